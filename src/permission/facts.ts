@@ -1,0 +1,29 @@
+/**
+ * What a decision may know about one resource. Written at intake, sealed with the resource, so that
+ * deciding needs no second parse of the content.
+ */
+import type { DataCategory } from './catalogue.ts';
+
+export interface ResourceFacts {
+  /** R4 type name. */
+  readonly type: string;
+  readonly id: string;
+  /** Organisation id of the custodian: who holds it, not the server that serves it. */
+  readonly custodian: string;
+  readonly category: DataCategory | 'none';
+  /**
+   * Confidentiality and topics: N, R, V, PSY, SUD, SDV, VIO, HIV, STD, SRH, GDIS …, and the marks
+   * `third-party` and `hide-from-representative`, `working-note` (never leaves).
+   */
+  readonly labels: readonly string[];
+  /** `system|code` of what the resource is about. */
+  readonly codes: readonly string[];
+  /** `Practitioner/id` or `system|value` of authors. */
+  readonly authors: readonly string[];
+  /** Clinical date, else recorded: ISO date or dateTime as in the resource. */
+  readonly date?: string;
+  /** Episodes, encounters and tasks it belongs to: `Type/id`. */
+  readonly related: readonly string[];
+  /** Not to be shown to anybody but the sender before this instant (source-side embargo). */
+  readonly embargoUntil?: string;
+}

@@ -1,0 +1,84 @@
+/** PostgreSQL through one pool. Rooms hold their own SQL; this file only opens, times and closes. */
+import pg from 'pg';
+
+/** Anything a statement can be sent to: the pool itself or a client inside a transaction. */
+export type Sql = Pick<pg.Pool, 'query'>;
+
+/** A client inside `transaction`: what is written through it commits together or not at all. */
+export type Tx = pg.PoolClient;
+
+export interface Database extends Sql {
+  /** Runs the work in one transaction; a thrown error rolls everything back and is thrown on. */
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** A connection of one's own (LISTEN, COPY); the caller releases it. */
+  connect(): Promise<pg.PoolClient>;
+  close(): Promise<void>;
+}
+
+export interface DatabaseConfig {
+  readonly url: string;
+  readonly poolSizeMax: number;
+  readonly statementMsMax: number;
+  /** Prepared statements by name; off behind a pooler in transaction mode. */
+  readonly namedStatements: boolean;
+}
+
+/** A statement with a name, so that PostgreSQL plans it once for each connection. */
+export interface Statement {
+  readonly name?: string;
+  readonly text: string;
+}
+
+let namesOn = true;
+
+/** Names a statement; names must be unique in the house (prefix them with the room). */
+export function statement(name: string, text: string): Statement {
+  return {
+    get name() {
+      return namesOn ? name : undefined;
+    },
+    text,
+  } as Statement;
+}
+
+// int8 comes as text by default; our counters stay far below 2^53.
+pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
+  const number = Number(text);
+  return Number.isSafeInteger(number) ? number : BigInt(text);
+});
+
+export function openDatabase(config: DatabaseConfig): Database {
+  namesOn = config.namedStatements;
+  const pool = new pg.Pool({
+    connectionString: config.url,
+    max: config.poolSizeMax,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 60_000,
+    statement_timeout: config.statementMsMax,
+    application_name: 'zorgsluis',
+  });
+  // An idle connection that breaks is replaced at the next use; without a listener it ends the process.
+  pool.on('error', () => undefined);
+  return {
+    query: pool.query.bind(pool) as Database['query'],
+    connect: () => pool.connect(),
+    close: () => pool.end(),
+    async transaction(work) {
+      const tx = await pool.connect();
+      let broken: Error | undefined;
+      try {
+        await tx.query('begin');
+        const result = await work(tx);
+        await tx.query('commit');
+        return result;
+      } catch (error) {
+        await tx.query('rollback').catch((rollbackError: Error) => {
+          broken = rollbackError;
+        });
+        throw error;
+      } finally {
+        tx.release(broken);
+      }
+    },
+  };
+}

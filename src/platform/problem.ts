@@ -1,0 +1,74 @@
+/**
+ * The one kind of failure that crosses rooms. Below the doors nobody knows a status code; each door
+ * turns a Problem into its own dialect (OperationOutcome, OAuth error, ACK, page).
+ */
+
+export type ProblemKind =
+  | 'invalid' // malformed: cannot be read as what it claims to be
+  | 'unprocessable' // well formed, but breaks a rule
+  | 'unauthenticated'
+  | 'forbidden' // says nothing about a patient's choice: withheld is 'not-found'
+  | 'not-found'
+  | 'deleted'
+  | 'method'
+  | 'not-acceptable'
+  | 'unsupported-media'
+  | 'conflict'
+  | 'precondition'
+  | 'too-large'
+  | 'too-costly'
+  | 'not-supported'
+  | 'throttled'
+  | 'busy' // outage or overload: retry later
+  | 'fault'; // our own mistake
+
+export interface ProblemDetails {
+  /** Stable machine code in kebab case, for instance `bsn-eleven-test`. Defaults to the kind. */
+  readonly code?: string;
+  /** Where it is wrong: FHIRPath for FHIR, segment position for HL7 v2, XPath for XML. */
+  readonly expression?: readonly string[];
+  readonly retryAfterSeconds?: number;
+  readonly cause?: unknown;
+}
+
+/** Message and expression may reach the other side: never put patient data or internals in them. */
+export class Problem extends Error {
+  readonly kind: ProblemKind;
+  readonly code: string;
+  readonly expression: readonly string[];
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(kind: ProblemKind, message: string, details: ProblemDetails = {}) {
+    super(message, details.cause === undefined ? {} : { cause: details.cause });
+    this.name = 'Problem';
+    this.kind = kind;
+    this.code = details.code ?? kind;
+    this.expression = details.expression ?? [];
+    this.retryAfterSeconds = details.retryAfterSeconds ?? (kind === 'busy' ? 5 : undefined);
+  }
+
+  /** Whatever is not a Problem is a fault (or an outage), and its own text stays in the log. */
+  static from(error: unknown): Problem {
+    if (error instanceof Problem) return error;
+    if (isOutage(error)) {
+      return new Problem('busy', 'The service is temporarily unavailable.', { cause: error });
+    }
+    return new Problem('fault', 'An unexpected fault occurred.', { cause: error });
+  }
+}
+
+/** PostgreSQL class 08 (connection), 53 (resources), 57P (shutdown), 40 (retry), and socket errors. */
+const OUTAGE_SQLSTATE = /^(08|53|57P0|40001|40P01|55P03|25006|57014)/;
+const OUTAGE_SYSTEM = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'ENOENT']);
+
+/** True when the database or the line to it failed: the caller may try again later. */
+export function isOutage(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = (error as { code?: unknown }).code;
+  if (typeof code === 'string') {
+    return OUTAGE_SQLSTATE.test(code) || OUTAGE_SYSTEM.has(code);
+  }
+  return /Connection terminated|timeout exceeded when trying to connect|Client has encountered/.test(
+    error.message,
+  );
+}

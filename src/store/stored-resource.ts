@@ -1,0 +1,44 @@
+/** One row of the record, opened. */
+import type { FhirVersion } from '../conformance/index.ts';
+import type { ResourceFacts } from '../permission/index.ts';
+
+/** A version of a resource to be written. `bytes` are kept as they came. */
+export interface ResourceWrite {
+  /** R4 type name, also for STU3 content. */
+  readonly type: string;
+  /** Logical id as it is served; 1-64 of [A-Za-z0-9-.]. */
+  readonly id: string;
+  /** Organisation id; ids are unique per custodian. */
+  readonly custodian: string;
+  readonly native: FhirVersion['name'];
+  /** JSON of the native form, with meta as it came (versionId and lastUpdated are set at serving). */
+  readonly bytes: Buffer;
+  /** JSON of the R4 form when the native form is STU3. */
+  readonly r4?: Buffer;
+  readonly facts: ResourceFacts;
+  /** Plain search tokens `parameter|system|code` from conformance; the store keys and hashes them. */
+  readonly tokens: readonly string[];
+  /** Months the resource's clinical date touches, `2026-03`; the store keys and hashes them. */
+  readonly months: readonly string[];
+  /** The original message it came from. */
+  readonly originalId?: string;
+  /** Time of the content in the source (MSH-7, OBX-14, author time): older never overwrites newer. */
+  readonly sourceTime?: string;
+  /** A tombstone: bytes are empty. */
+  readonly deleted?: boolean;
+}
+
+export interface StoredResource {
+  readonly vault: string;
+  readonly type: string;
+  readonly id: string;
+  readonly version: number;
+  readonly custodian: string;
+  readonly updated: Date;
+  readonly native: FhirVersion['name'];
+  readonly deleted: boolean;
+  readonly facts: ResourceFacts;
+  readonly bytes: Buffer;
+  readonly r4?: Buffer;
+  readonly originalId?: string;
+}
