@@ -98,5 +98,5 @@ export interface MessageFormat {
   /** True when the bytes look like this format. Looks at the beginning only; never throws. */
   recognise(bytes: Buffer, mediaType?: string): boolean;
   /** One per person and message. @throws Problem whose `expression` is the source place. */
-  read(bytes: Buffer, overlay: SenderOverlay): MappedMessage[];
+  read(bytes: Buffer, overlay: SenderOverlay, mediaType?: string): MappedMessage[];
 }

@@ -5,6 +5,7 @@
 import type { Resource } from '../conformance/index.ts';
 import type { Tx } from '../platform/database.ts';
 import type { Store } from '../store/index.ts';
+import { PATIENT_ID_SYSTEM } from './fhir-push/persons.ts';
 import type { MappedMessage } from './format.ts';
 
 export const BSN_SYSTEM = 'http://fhir.nl/fhir/NamingSystem/bsn';
@@ -23,14 +24,20 @@ export async function identify(
   message: MappedMessage,
 ): Promise<Identified> {
   const claim = message.patient;
-  const bsn = claim.identifiers.find((one) => one.system === BSN_SYSTEM);
-  const own = claim.identifiers
-    .filter((one) => one.system !== BSN_SYSTEM)
-    .map((one) => ({ system: `${custodian}|${one.system}`, value: one.value }));
+  const bsn = bsnOf(message);
+  const own = claim.identifiers.flatMap(({ system, value }) =>
+    system === undefined || value === undefined || system === BSN_SYSTEM
+      ? []
+      : [{ system: `${custodian}|${system}`, value }],
+  );
   if (message.hold.length > 0) return { hold: message.hold };
   const byBsn = bsn && (await store.findVault(tx, bsn));
   let byOwn: string | undefined;
   for (const identifier of own) byOwn ??= await store.findVault(tx, identifier);
+  const named = claim.identifiers.find((one) => one.system === PATIENT_ID_SYSTEM)?.value;
+  if (named !== undefined && byOwn === undefined) {
+    byOwn = (await store.place(tx, { type: 'Patient', id: named, custodian }))?.vault;
+  }
   if (byBsn !== undefined && byOwn !== undefined && byBsn !== byOwn) {
     return { hold: ['identifier-conflict'] };
   }
@@ -46,6 +53,12 @@ export async function identify(
     for (const identifier of own) await store.linkIdentifier(tx, vault, identifier);
   }
   return { vault, isNew: false };
+}
+
+/** The BSN of the message, when it carries one that may be used. */
+export function bsnOf(message: MappedMessage): { system: string; value: string } | undefined {
+  const value = message.patient.identifiers.find((one) => one.system === BSN_SYSTEM)?.value;
+  return value === undefined ? undefined : { system: BSN_SYSTEM, value: value.padStart(9, '0') };
 }
 
 /** What the message says of the person against what other messages said before. */

@@ -101,7 +101,7 @@ async function handle(
 ): Promise<Receipt> {
   try {
     const format = recognise(rooms.formats, bytes, how);
-    const messages = format.read(bytes, handling.sender.overlay);
+    const messages = format.read(bytes, handling.sender.overlay, how.mediaType);
     if (messages.length === 0) {
       throw new Problem('unprocessable', 'The message holds nothing to store.', { code: 'empty' });
     }
