@@ -218,7 +218,7 @@ function runField(
   }
   let taken = 0;
   for (const found of nodesOf(field.from, cursor)) {
-    const value = valueOf(run, frame, field, found, cursor, depth);
+    const value = fieldValue(run, frame, field, found, cursor, depth);
     if (value === undefined) continue;
     put(field, target, value);
     taken++;
@@ -245,7 +245,7 @@ function put(field: Field, target: Target, value: unknown): void {
   );
 }
 
-function valueOf(
+function fieldValue(
   run: Run,
   frame: Frame,
   field: Field,
