@@ -55,7 +55,8 @@ const TAKE = statement(
 );
 const ENDED = statement(
   'identity_ended_state',
-  'select sealed, family, ended as expires from sealed_state where hash = $1 and kind = $2',
+  `select sealed, family, ended as expires from sealed_state
+    where hash = $1 and kind = $2 and ended is not null`,
 );
 const REPLACE = statement(
   'identity_replace_state',
