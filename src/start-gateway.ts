@@ -30,6 +30,7 @@ export async function startGateway(variables: Variables): Promise<Running> {
     clock: systemClock,
     log,
     checkpointsDir: join(config.dataDir, 'checkpoints'),
+    isReady: () => true,
   });
   await house.listen();
   return { stop: () => house.close() };
