@@ -25,7 +25,7 @@ const CHOICE_TYPES: ReadonlySet<string> = new Set(
   ParameterDefinition RelatedArtifact TriggerDefinition UsageContext Dosage Meta`.split(/\s+/),
 );
 
-/** What the expression finds in a resource. Extensions that are found stand for their value. */
+/** What the expression finds in a resource. */
 export function select(expression: string, root: Resource): readonly Found[] {
   return selectFrom(expression, [{ value: root, type: root.resourceType }], root);
 }
