@@ -115,7 +115,9 @@ function impliedSystems(
   if (element?.type?.length !== 1 || element.type[0]?.code !== 'code') return [];
   const { binding } = element;
   const url = binding?.valueSet ?? binding?.valueSetUri ?? binding?.valueSetReference?.reference;
-  return binding?.strength === 'required' && url ? (systems.get(url.split('|')[0] ?? '') ?? []) : [];
+  return binding?.strength === 'required' && url
+    ? (systems.get(url.split('|')[0] ?? '') ?? [])
+    : [];
 }
 
 function referenceTargets(element: ElementDefinition | undefined): Set<string> {
@@ -132,7 +134,11 @@ function referenceTargets(element: ElementDefinition | undefined): Set<string> {
  * Where a parameter may point at fewer types than its element (`Encounter.practitioner`, `patient`
  * on `subject`), R4 mostly says so in the expression and STU3 leaves it to the reader. Say it.
  */
-function restricted(part: string, targets: string[], element: ElementDefinition | undefined): string {
+function restricted(
+  part: string,
+  targets: string[],
+  element: ElementDefinition | undefined,
+): string {
   const allowed = referenceTargets(element);
   if (allowed.size === 0 || allowed.has('Resource') || targets.length === 0) return part;
   const kept = targets.filter((target) => allowed.has(target));
@@ -212,7 +218,11 @@ function parameterRows(version: string): string[] {
       );
       const implied =
         kind === 'token'
-          ? [...new Set(parts.flatMap((part) => impliedSystems(elementAt(elements, part), systems)))]
+          ? [
+              ...new Set(
+                parts.flatMap((part) => impliedSystems(elementAt(elements, part), systems)),
+              ),
+            ]
           : [];
       rows.push(
         [
@@ -234,7 +244,7 @@ function rootOf(part: string): string {
   return /^\(*([A-Za-z]+)/.exec(part)?.[1] ?? '';
 }
 
-/** `Type  summary elements  required elements`, top level only: what `_summary` and `_elements` need. */
+/** `Type  summary  required  choices`, top level only: what `_summary` and `_elements` need. */
 function elementRows(version: string): string[] {
   const rows: string[] = [];
   for (const definition of bundle(version, 'profiles-resources.json')) {
@@ -243,12 +253,13 @@ function elementRows(version: string): string[] {
       (element) => element.path.split('.').length === 2,
     );
     const names = (kept: ElementDefinition[]) =>
-      kept.map((element) => element.path.slice(element.path.indexOf('.') + 1)).join(',');
+      kept.map((element) => /\.([^[]+)/.exec(element.path)?.[1]).join(',');
     rows.push(
       [
         definition.id,
         names(top.filter((element) => element.isSummary)),
         names(top.filter((element) => element.min > 0)),
+        names(top.filter((element) => element.path.endsWith('[x]'))),
       ].join('\t'),
     );
   }
@@ -277,6 +288,11 @@ function write(version: string, file: string, columns: string, rows: string[]): 
 for (const version of ['r4', 'stu3']) {
   const columns = 'type code kind targets systems components expression';
   write(version, 'search-parameters.tsv', columns, parameterRows(version));
-  write(version, 'search-parameters.elements.tsv', 'type summary required', elementRows(version));
+  write(
+    version,
+    'search-parameters.elements.tsv',
+    'type summary required choices',
+    elementRows(version),
+  );
   write(version, 'search-parameters.patient.tsv', 'type parameters', patientRows(version));
 }

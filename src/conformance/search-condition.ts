@@ -6,7 +6,7 @@ import type { FhirVersion } from './fhir-version.ts';
 import type { Resource } from './resource.ts';
 import { select, selectFrom } from './search-expression.ts';
 import { LIMITS } from './search-limits.ts';
-import { isResourceType, searchParameter, type SearchParameter } from './search-parameters.ts';
+import { isResourceType, type SearchParameter, searchParameter } from './search-parameters.ts';
 import { searchProblem } from './search-problem.ts';
 import type { Condition, Hint, Test } from './search-query.ts';
 import { partsOf, resolved } from './search-reference.ts';
@@ -65,7 +65,8 @@ function plainCondition(
   value: string,
 ): Condition {
   const { name } = context;
-  if (modifier === 'missing') return { name, visits: [], test: missingTest(context, parameter, value) };
+  if (modifier === 'missing')
+    return { name, visits: [], test: missingTest(context, parameter, value) };
   const ofType =
     modifier !== undefined &&
     parameter.kind === 'reference' &&
@@ -137,7 +138,8 @@ function compositeCondition(
       ),
     );
   const [first] = components;
-  const narrowed = expression === parameter.type && first?.kind === 'token' && first.expression === 'code';
+  const narrowed =
+    expression === parameter.type && first?.kind === 'token' && first.expression === 'code';
   const anyOf = texts.map((text) => tokenAsked(splitUnescaped(text, '$')[0] ?? ''));
   return {
     name,
@@ -243,4 +245,3 @@ function refersTo(
     (found) => partsOf(found.value, bases)?.target === target,
   );
 }
-

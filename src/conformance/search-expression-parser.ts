@@ -8,9 +8,23 @@ export type Expression =
   | { readonly op: 'variable'; readonly name: string }
   | { readonly op: 'literal'; readonly value: string | number | boolean }
   | { readonly op: 'index'; readonly of: Expression; readonly at: number }
-  | { readonly op: 'call'; readonly name: string; readonly of?: Expression; readonly args: readonly Expression[] }
-  | { readonly op: 'type'; readonly how: 'is' | 'as'; readonly of: Expression; readonly type: string }
-  | { readonly op: 'union' | '=' | '!=' | 'and' | 'or'; readonly left: Expression; readonly right: Expression };
+  | {
+      readonly op: 'call';
+      readonly name: string;
+      readonly of?: Expression;
+      readonly args: readonly Expression[];
+    }
+  | {
+      readonly op: 'type';
+      readonly how: 'is' | 'as';
+      readonly of: Expression;
+      readonly type: string;
+    }
+  | {
+      readonly op: 'union' | '=' | '!=' | 'and' | 'or';
+      readonly left: Expression;
+      readonly right: Expression;
+    };
 
 const TOKEN = /\s*(?:('(?:[^'\\]|\\.)*')|(%?[A-Za-z_][A-Za-z0-9_]*)|(\d+)|(!=|[.()[\]|=,]))/y;
 

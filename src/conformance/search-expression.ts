@@ -1,9 +1,10 @@
 /**
  * Turns search parameter expressions into functions on parsed FHIR JSON. Compiled once for each text.
  */
+
+import type { Resource } from './resource.ts';
 import { type Expression, parseExpression } from './search-expression-parser.ts';
 import { referenceType } from './search-reference-parts.ts';
-import type { Resource } from './resource.ts';
 
 /** An element found, with its data type where the element could have several. */
 export interface Found {
@@ -173,7 +174,10 @@ function call(expression: Extract<Expression, { op: 'call' }>): Select {
     }
     case 'resolve':
       return (nodes, root) =>
-        of(nodes, root).map((node) => ({ value: node.value, type: referenceType(node.value, root) }));
+        of(nodes, root).map((node) => ({
+          value: node.value,
+          type: referenceType(node.value, root),
+        }));
   }
   throw new Error(`Search expressions know no function ${expression.name}`);
 }

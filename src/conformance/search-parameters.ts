@@ -28,9 +28,16 @@ export interface SearchParameter {
   readonly expression: string;
 }
 
+/** Top level elements of a type. A choice stands under its bare name: `value` for `value[x]`. */
+export interface TopElements {
+  readonly summary: ReadonlySet<string>;
+  readonly required: ReadonlySet<string>;
+  readonly choices: readonly string[];
+}
+
 interface Tables {
   readonly parameters: ReadonlyMap<string, ReadonlyMap<string, SearchParameter>>;
-  readonly elements: ReadonlyMap<string, { summary: ReadonlySet<string>; required: ReadonlySet<string> }>;
+  readonly elements: ReadonlyMap<string, TopElements>;
   readonly patient: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -71,7 +78,7 @@ export function patientParameters(version: FhirVersion, type: string): readonly 
 }
 
 /** Top level elements of a type that are in its summary, and those that must be there. */
-export function elementsOf(version: FhirVersion, type: string) {
+export function elementsOf(version: FhirVersion, type: string): TopElements | undefined {
   return tablesOf(version).elements.get(type);
 }
 
@@ -103,9 +110,9 @@ function load(version: FhirVersion): Tables {
     }
   }
   const elements = new Map(
-    rowsOf(version, 'search-parameters.elements.tsv').map(([type = '', summary, required]) => [
+    rowsOf(version, 'search-parameters.elements.tsv').map(([type = '', ...columns]) => [
       type,
-      { summary: new Set(list(summary, ',')), required: new Set(list(required, ',')) },
+      topElements(columns),
     ]),
   );
   const patient = new Map(
@@ -115,6 +122,14 @@ function load(version: FhirVersion): Tables {
     ]),
   );
   return { parameters, elements, patient };
+}
+
+function topElements([summary, required, choices]: string[]): TopElements {
+  return {
+    summary: new Set(list(summary, ',')),
+    required: new Set(list(required, ',')),
+    choices: list(choices, ','),
+  };
 }
 
 function rowsOf(version: FhirVersion, file: string): string[][] {

@@ -2,9 +2,9 @@
  * `period-of-use` of the Dutch medication standard: a period whose missing end follows from the other
  * end and ext-TimeInterval.Duration. Days and longer are counted on the Dutch calendar.
  */
-import { type TimeRange, dateRange, rangeOf } from './search-date.ts';
-import { numberRange } from './search-quantity.ts';
+import { dateRange, rangeOf, type TimeRange } from './search-date.ts';
 import { amsterdamDate, amsterdamMs } from './search-local-time.ts';
+import { numberRange } from './search-quantity.ts';
 
 const DURATION = 'http://nictiz.nl/fhir/StructureDefinition/ext-TimeInterval.Duration';
 
@@ -61,7 +61,5 @@ function shifted(ms: number, { amount, unit }: Duration, sign: 1 | -1): number {
   if (!Number.isInteger(amount)) return ms + sign * amount * (months * 30 + days) * 86_400_000;
   const { year, month, day } = amsterdamDate(ms);
   const timeOfDay = ms - amsterdamMs(year, month, day);
-  return (
-    amsterdamMs(year, month + sign * amount * months, day + sign * amount * days) + timeOfDay
-  );
+  return amsterdamMs(year, month + sign * amount * months, day + sign * amount * days) + timeOfDay;
 }

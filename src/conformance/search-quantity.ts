@@ -65,7 +65,9 @@ export function numberRange(stored: unknown): NumberRange | undefined {
 function point(value: unknown): NumberRange | undefined {
   if (value === undefined || value === null || typeof value === 'boolean') return undefined;
   const number = Number(String(value));
-  return Number.isFinite(number) && String(value) !== '' ? { low: number, high: number } : undefined;
+  return Number.isFinite(number) && String(value) !== ''
+    ? { low: number, high: number }
+    : undefined;
 }
 
 function sampledRange(sampled: Record<string, unknown>, data: unknown): NumberRange | undefined {

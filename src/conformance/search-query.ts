@@ -1,10 +1,10 @@
 /** What a search asks, once read. Conditions carry their test and what SQL may narrow by. */
 import type { FhirVersion } from './fhir-version.ts';
-import type { Prefix, TimeRange } from './search-date.ts';
-import type { ReferenceAsked } from './search-reference.ts';
-import type { SearchParameter } from './search-parameters.ts';
-import type { TokenAsked } from './search-token.ts';
 import type { Resource } from './resource.ts';
+import type { Prefix, TimeRange } from './search-date.ts';
+import type { SearchParameter } from './search-parameters.ts';
+import type { ReferenceAsked } from './search-reference.ts';
+import type { TokenAsked } from './search-token.ts';
 
 /** Ways to other resources. Both must give only what the client may see, in the query's FHIR version. */
 export interface Neighbours {
@@ -19,7 +19,11 @@ export type Test = (resource: Resource, neighbours: Neighbours) => boolean;
 /** What is known of a condition without its test, for narrowing in SQL. Absent where nothing is sure. */
 export type Hint =
   | { readonly by: 'token'; readonly parameter: string; readonly anyOf: readonly TokenAsked[] }
-  | { readonly by: 'reference'; readonly parameter: string; readonly anyOf: readonly ReferenceAsked[] }
+  | {
+      readonly by: 'reference';
+      readonly parameter: string;
+      readonly anyOf: readonly ReferenceAsked[];
+    }
   | { readonly by: 'id'; readonly anyOf: readonly string[] }
   | {
       readonly by: 'date';

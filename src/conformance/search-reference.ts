@@ -1,6 +1,7 @@
 /** References in searches. https://hl7.org/fhir/R4/search.html#reference */
-import { type ReferenceParts, containedIn, referenceParts } from './search-reference-parts.ts';
+
 import type { Reference, Resource } from './resource.ts';
+import { containedIn, type ReferenceParts, referenceParts } from './search-reference-parts.ts';
 
 export interface ReferenceAsked {
   /** `Type/id`, an address, URN or canonical; undefined when only an id was given. */

@@ -4,7 +4,10 @@
 export function folded(text: string): string {
   const plain = /^[\x20-\x7e]*$/.test(text)
     ? text
-    : text.normalize('NFKD').replace(/\p{M}+/gu, '').replaceAll('ß', 'ss');
+    : text
+        .normalize('NFKD')
+        .replace(/\p{M}+/gu, '')
+        .replaceAll('ß', 'ss');
   return plain.toLowerCase().replace(/\s+/g, ' ').trim();
 }
 
@@ -39,7 +42,11 @@ export function matchesString(
  * Whether a URI answers: the same, above (asked lies under it) or below (it lies under what is asked).
  * A canonical's `|version` counts only when asked for.
  */
-export function matchesUri(value: unknown, asked: string, how: 'same' | 'above' | 'below'): boolean {
+export function matchesUri(
+  value: unknown,
+  asked: string,
+  how: 'same' | 'above' | 'below',
+): boolean {
   if (typeof value !== 'string') return false;
   if (how === 'above') return isUnder(asked, value);
   if (how === 'below') return isUnder(value, asked);

@@ -3,15 +3,15 @@
  * Every value is read while parsing, so that a faulty one is refused before anything is fetched.
  */
 import {
-  type Prefix,
-  type TimeRange,
   approximately,
   compareRanges,
   dateRange,
+  type Prefix,
   rangeOf,
+  type TimeRange,
 } from './search-date.ts';
 import { LIMITS } from './search-limits.ts';
-import { type SearchKind, type SearchParameter } from './search-parameters.ts';
+import type { SearchKind, SearchParameter } from './search-parameters.ts';
 import { periodOfUse } from './search-period-of-use.ts';
 import { searchProblem } from './search-problem.ts';
 import { matchesQuantity, numberAsked, type QuantityAsked } from './search-quantity.ts';
@@ -53,7 +53,15 @@ const MODIFIERS: Readonly<Record<SearchKind, readonly string[]>> = {
 };
 
 /** FHIR modifiers that need a terminology service or a hierarchy that we do not have. */
-const UNSUPPORTED = new Set(['in', 'not-in', 'above', 'below', 'code-text', 'text-advanced', 'iterate']);
+const UNSUPPORTED = new Set([
+  'in',
+  'not-in',
+  'above',
+  'below',
+  'code-text',
+  'text-advanced',
+  'iterate',
+]);
 
 /** @throws Problem invalid for an unknown modifier, not-supported for one of FHIR that we lack */
 export function checkModifier(context: ValueContext): void {
@@ -77,7 +85,12 @@ export function valuesOf(name: string, text: string): string[] {
     throw searchProblem(name, 'search-value', 'This search parameter has no value.');
   }
   if (values.length > LIMITS.valuesPerParameterMax || text.length > valueLengthMax(values.length)) {
-    throw searchProblem(name, 'too-costly', 'This search parameter has too many values.', 'too-costly');
+    throw searchProblem(
+      name,
+      'too-costly',
+      'This search parameter has too many values.',
+      'too-costly',
+    );
   }
   return values;
 }
@@ -100,7 +113,8 @@ export function elementTest(context: ValueContext, text: string): ElementTest {
       return stringTest(context, text);
     case 'uri': {
       const asked = unescaped(text);
-      const how = context.modifier === 'above' || context.modifier === 'below' ? context.modifier : 'same';
+      const how =
+        context.modifier === 'above' || context.modifier === 'below' ? context.modifier : 'same';
       return (value) => matchesUri(value, asked, how);
     }
     case 'token':
@@ -108,12 +122,19 @@ export function elementTest(context: ValueContext, text: string): ElementTest {
     case 'reference':
       return referenceTest(context, text);
     default:
-      throw searchProblem(context.name, 'search-value', 'This search parameter takes no such value.');
+      throw searchProblem(
+        context.name,
+        'search-value',
+        'This search parameter takes no such value.',
+      );
   }
 }
 
 /** A date with its prefix. @throws Problem when it is no date */
-export function dateAsked(context: ValueContext, text: string): { prefix: Prefix; asked: TimeRange } {
+export function dateAsked(
+  context: ValueContext,
+  text: string,
+): { prefix: Prefix; asked: TimeRange } {
   const { prefix, rest } = prefixed(text);
   const asked = dateRange(rest);
   if (!asked) throw searchProblem(context.name, 'search-value', 'The value is not a FHIR date.');
@@ -122,9 +143,7 @@ export function dateAsked(context: ValueContext, text: string): { prefix: Prefix
 
 function prefixed(text: string): { prefix: Prefix; rest: string } {
   const prefix = PREFIX.exec(text)?.[1];
-  return prefix
-    ? { prefix: prefix as Prefix, rest: text.slice(2) }
-    : { prefix: 'eq', rest: text };
+  return prefix ? { prefix: prefix as Prefix, rest: text.slice(2) } : { prefix: 'eq', rest: text };
 }
 
 function dateTest(context: ValueContext, text: string): ElementTest {
