@@ -17,7 +17,7 @@ export interface IncludeTarget {
 
 /**
  * What to include because of this resource: a match, or (then only the targets that iterate) a
- * resource that was itself included. Never more than `limits` of the caller: the list is not cut here.
+ * resource that was itself included. The list is not cut; how much is followed is the caller's limit.
  */
 export function includeTargets(query: SearchQuery, resource: Resource): IncludeTarget[] {
   return targetsOf(query, query.includes, resource);

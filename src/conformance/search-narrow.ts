@@ -101,8 +101,9 @@ function tokenGroup(
 ): string[] | undefined {
   const group: string[] = [];
   if (hint.by === 'token') {
+    const bound = searchParameter(query.version, query.type, hint.parameter)?.systems ?? [];
     for (const asked of hint.anyOf) {
-      const tokens = tokensAsked(query, parameter, asked);
+      const tokens = tokensAsked(query, parameter, asked, bound);
       if (!tokens) return undefined;
       group.push(...tokens);
     }
@@ -120,15 +121,14 @@ function tokensAsked(
   query: SearchQuery,
   parameter: string,
   { system, code }: TokenAsked,
+  bound: readonly string[],
 ): string[] | undefined {
   if (!system) {
     const stable =
       query.version === R4 || query.type === 'Observation' || STABLE_CODES.has(parameter);
     return stable && code !== undefined ? [`${parameter}||${code}`] : undefined;
   }
-  const bound = searchParameter(query.version, query.type, parameter)?.systems.includes(system);
-  if (bound)
-    return query.version === R4 && code !== undefined ? [`${parameter}||${code}`] : undefined;
+  if (bound.includes(system)) return query.version === R4 && code !== undefined ? [`${parameter}||${code}`] : undefined;
   if (code === undefined && !keepsSystemAlone(parameter)) return undefined;
   const systems = query.version === R4 ? [system] : systemsInR4(system);
   return systems?.map((one) => `${parameter}|${one}|${code ?? ''}`);

@@ -38,7 +38,8 @@ export function matchesReference(
   if (!parts) return false;
   if (asked.target !== undefined) {
     const version = asked.version === undefined || asked.version === parts.version;
-    return version && isTarget(parts.target, asked.target) && allows(asked.types, parts.type);
+    const same = parts.target === asked.target || isVersionOf(value, asked.target);
+    return version && same && allows(asked.types, parts.type);
   }
   return (
     parts.id === asked.id &&
@@ -47,8 +48,9 @@ export function matchesReference(
   );
 }
 
-function isTarget(stored: string, asked: string): boolean {
-  return stored === asked || (!asked.includes('|') && stored.startsWith(`${asked}|`));
+/** A canonical without version asks for any version of it. */
+function isVersionOf(value: unknown, canonical: string): boolean {
+  return typeof value === 'string' && !canonical.includes('|') && value.startsWith(`${canonical}|`);
 }
 
 function allows(types: readonly string[], type: string | undefined): boolean {
