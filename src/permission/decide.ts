@@ -12,7 +12,7 @@ import {
   recipientOf,
   standingRules,
 } from './applicable.ts';
-import { type Combined, combine } from './combine.ts';
+import { type Combined, closedLabels, combine } from './combine.ts';
 import { carries } from './data-match.ts';
 import type { DecisionInputs } from './decision-inputs.ts';
 import type { ResourceFacts } from './facts.ts';
@@ -102,18 +102,20 @@ function professionalDecider(inputs: DecisionInputs, recipient: Recipient): Deci
       if (urgent) return urgent;
     }
     return facts.category === 'none'
-      ? decideExistence(inputs, ground, combined, ordinary)
+      ? decideExistence(inputs, facts, ground, combined, ordinary)
       : ordinary;
   };
   /** consent.md 7.4: that the person is known there is shown only if something could be. */
   const decideExistence = (
     from: DecisionInputs,
+    facts: ResourceFacts,
     ground: Ground,
     combined: Combined,
     ordinary: Verdict,
   ): Verdict => {
     const named = combined.deciding.some(({ specificity }) => specificity[2] >= 2);
     if (combined.gated || (combined.outcome === 'deny' && named)) return ordinary;
+    if (closedLabels(facts.labels, from.policy, recipient.category).length > 0) return ordinary;
     const witness = couldRelease(ground, from.policy, recipient.category);
     return witness ? verdictOf(from, witness) : ordinary;
   };

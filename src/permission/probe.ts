@@ -26,7 +26,9 @@ export function couldRelease(
 
 function search(ground: Ground, policy: Policy, recipient: ConsentCategory): Combined | undefined {
   const tried = new Set<string>();
-  for (const { rule, scope } of ground.rules) {
+  // By name, so that which permit explains it does not depend on the order of the choices.
+  const byName = ground.rules.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  for (const { rule, scope } of byName) {
     if (rule.type !== 'permit' || tried.has(scope)) continue;
     tried.add(scope);
     for (const category of ['GGC002', 'GGC012', 'GGC013'] as const) {
