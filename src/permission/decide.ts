@@ -202,7 +202,7 @@ function decideEmergency(
   asTreatment: (facts: ResourceFacts) => Combined,
 ): Verdict | undefined {
   const inSoManyWords = combined.weighed.filter(
-    ({ rule }) => rule.type === 'deny' && rule.purpose?.includes('ETREAT'),
+    ({ rule }) => rule.type === 'deny' && (rule.absolute || rule.purpose?.includes('ETREAT')),
   );
   if (inSoManyWords.length > 0) {
     return withheld('emergency-refused', inSoManyWords.map(({ name }) => name).toSorted());

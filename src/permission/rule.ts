@@ -80,6 +80,8 @@ export interface ConsentRule {
   /** Absent in a permit: treatment purposes only; absent in a refusal: every purpose. */
   readonly purpose?: readonly Purpose[];
   readonly context?: RuleContext;
+  /** A refusal that stands above every other choice, emergencies included: the absolute lock. */
+  readonly absolute?: boolean;
   /**
    * It holds a limit that the engine does not understand: a permit then has no effect, a refusal
    * works as if the limit were not there (consent.md 3.1).
@@ -101,6 +103,7 @@ export type Specificity = readonly [number, number, number, number];
 const PARTY_LEVEL = { any: 0, cat: 1, org: 2, person: 3 } as const;
 
 export function specificity(rule: ConsentRule): Specificity {
+  if (rule.absolute && rule.type === 'deny') return [2, 3, 3, 1];
   const limits = [rule.data, ...(rule.within ?? [])];
   return [
     PARTY_LEVEL[rule.holder.level],
@@ -143,5 +146,6 @@ export function scopeKey(rule: ConsentRule): string {
     (rule.within ?? []).map(limit).toSorted(),
     rule.purpose ? [...rule.purpose].toSorted() : null,
     rule.context ? [rule.context.kind, rule.context.value] : null,
+    rule.absolute ?? false,
   ]);
 }
