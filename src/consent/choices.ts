@@ -220,7 +220,7 @@ async function writeChanges(
   if (known.size + added > CHOICE_LIMITS.choicesPerVaultMax) {
     throw new Problem('unprocessable', 'There are too many choices; end some first.');
   }
-  for (const rule of rules) requireAuthority(rule, patient, recorded);
+  for (const rule of rules) requireAuthority(rule, known.get(rule.id), act, patient, recorded);
   const id = randomUUID();
   const receipt = receiptOf(id, recorded, act, rules, digestOf(rules), before.epoch);
   const change = before.change + 1;
@@ -275,13 +275,23 @@ function requirePeriod(period: ConsentRule['period']): void {
   });
 }
 
-/** Who may record this today (10.3). Withdrawing a permit is always possible: it only closes. */
-function requireAuthority(rule: ConsentRule, patient: PatientFacts, at: Date): void {
-  if (rule.source === 'implicit' || rule.status !== 'active') return;
-  const counts =
-    rule.type === 'permit'
-      ? permitCounts(rule.performers, patient, ageAt(patient.birthDate, at))
-      : refusalCounts(rule.performers);
+/**
+ * Who may save this today (10.3). Ending or changing a refusal opens something, so it needs who may
+ * permit; ending a permit only closes, so whoever may refuse may do it.
+ */
+function requireAuthority(
+  rule: ConsentRule,
+  old: ConsentRule | undefined,
+  act: ChoiceAct,
+  patient: PatientFacts,
+  at: Date,
+): void {
+  if (rule.source === 'implicit') return;
+  const ends = rule.status !== 'active';
+  const opens = (rule.type === 'permit' && !ends) || old?.type === 'deny';
+  const counts = opens
+    ? permitCounts(act.performers, patient, ageAt(patient.birthDate, at))
+    : refusalCounts(act.performers);
   if (counts) return;
   throw new Problem('forbidden', 'This choice needs somebody else, or somebody else as well.', {
     code: 'no-authority',
