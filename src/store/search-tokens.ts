@@ -7,7 +7,7 @@
  * tokens of a resource (4 µs for 24 tokens; HMAC-SHA-256 took 68 µs). A collision only lets one row
  * too many through: after unsealing the exact question is asked again.
  */
-import { createCipheriv, type KeyObject, hash } from 'node:crypto';
+import { createCipheriv, hash, type KeyObject } from 'node:crypto';
 import type { ResourceFacts } from '../permission/index.ts';
 
 const BLOCK_BYTES = 16;

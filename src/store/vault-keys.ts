@@ -32,15 +32,18 @@ export interface VaultKey extends PurposeKeys {
   readonly number: number;
 }
 
+/** Without `evidence` there is no such vault: that is kept too, or nobody would be slower to find. */
 interface Held {
   readonly record: VaultKey | undefined;
-  readonly evidence: PurposeKeys;
+  readonly evidence: PurposeKeys | undefined;
   readonly until: number;
 }
 
 export interface VaultKeys {
   /** @throws Problem `not-found` when there is no such vault or it was erased. */
   record(sql: Sql, vault: string): Promise<VaultKey>;
+  /** The same; for no such vault a key that opens nothing, so that asking takes the same way. */
+  recordOrNobodys(sql: Sql, vault: string): Promise<VaultKey>;
   /** The evidence key, which survives erasure. @throws Problem `not-found`. */
   evidence(sql: Sql, vault: string): Promise<PurposeKeys>;
   /** Call when a vault's key changed or ended, and when a row says that the number is another. */
@@ -49,6 +52,7 @@ export interface VaultKeys {
 
 export function createVaultKeys(keyring: Keyring): VaultKeys {
   const cache = new Map<string, Held>();
+  const nobodys = purposeKeys(createSecretKey(randomBytes(KEY_BYTES)));
 
   async function held(sql: Sql, vault: string): Promise<Held> {
     const known = cache.get(vault);
@@ -61,9 +65,8 @@ export function createVaultKeys(keyring: Keyring): VaultKeys {
     }
     const { rows } = await sql.query<KeyRow>({ ...READ_KEYS, values: [vault] });
     const row = rows[0];
-    if (!row) throw noVault();
     const opened = {
-      ...open(keyring, vault, row),
+      ...(row ? open(keyring, vault, row) : { record: undefined, evidence: undefined }),
       until: now + KEY_CACHE_LIMITS.keySecondsMax * 1_000,
     };
     cache.delete(vault);
@@ -81,7 +84,13 @@ export function createVaultKeys(keyring: Keyring): VaultKeys {
       if (!record) throw noVault();
       return record;
     },
-    evidence: async (sql, vault) => (await held(sql, vault)).evidence,
+    recordOrNobodys: async (sql, vault) =>
+      (await held(sql, vault)).record ?? { vault, number: 0, ...nobodys },
+    async evidence(sql, vault) {
+      const { evidence } = await held(sql, vault);
+      if (!evidence) throw noVault();
+      return evidence;
+    },
     forget: (vault) => void cache.delete(vault),
   };
 }
