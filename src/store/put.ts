@@ -7,7 +7,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import { type PlaceKeys, placeOf } from './place.ts';
-import { openRow, type SealedRow } from './sealed-row.ts';
+import { openRow } from './sealed-row.ts';
 import { plainTokens, tokenArray } from './search-tokens.ts';
 import { sourceInstant } from './source-instant.ts';
 import type { ResourceWrite, StoredResource } from './stored-resource.ts';
