@@ -4,6 +4,8 @@
  * Delimiters come from MSH-1 and MSH-2 and from nowhere else; the character set from MSH-18. Values are split
  * first and unescaped after, so that an escaped delimiter never splits. Every node knows its position.
  */
+
+import { isUtf8 } from 'node:buffer';
 import { Problem } from '../../platform/problem.ts';
 import type { Charset, SenderOverlay } from '../format.ts';
 import type { SourceNode } from '../mapping/source-node.ts';
@@ -106,7 +108,8 @@ const isBlank = (line: Buffer): boolean =>
 function readMessage(lines: readonly Buffer[], overlay: SenderOverlay): Er7Message {
   const header = lines[0] ?? Buffer.alloc(0);
   const delimiters = delimitersOf(header.toString('latin1'), overlay);
-  const charset = charsetOf(header.toString('latin1'), delimiters, overlay);
+  const named = charsetOf(header.toString('latin1'), delimiters);
+  const charset = named ?? guessedCharset(lines, overlay);
   const seen = new Map<string, number>();
   const budget = { nodes: ER7_LIMITS.nodesMax };
   const names = lines.map((line) => line.subarray(0, 3).toString('latin1'));
@@ -168,10 +171,10 @@ const CHARSETS: Readonly<Record<string, Charset>> = {
   'WINDOWS-1252': 'windows-1252',
 };
 
-function charsetOf(header: string, delimiters: Delimiters, overlay: SenderOverlay): Charset {
+function charsetOf(header: string, delimiters: Delimiters): Charset | undefined {
   const field = header.split(delimiters.field)[17]?.trim() ?? '';
   const name = (field.split(delimiters.repetition)[0] ?? '').trim();
-  if (name === '' || name === '""') return overlay.charset;
+  if (name === '' || name === '""') return undefined;
   const charset = CHARSETS[name.toUpperCase()];
   if (charset === undefined) {
     throw new Problem('unprocessable', 'The character set in MSH-18 is not supported.', {
@@ -180,6 +183,16 @@ function charsetOf(header: string, delimiters: Delimiters, overlay: SenderOverla
     });
   }
   return charset;
+}
+
+/**
+ * MSH-18 is empty, so the sender's setting holds. The setting that is itself a guess (Windows-1252)
+ * gives way when the bytes can only be UTF-8: its sequences do not occur in Dutch Windows-1252 text.
+ */
+function guessedCharset(lines: readonly Buffer[], overlay: SenderOverlay): Charset {
+  if (overlay.charset !== 'windows-1252') return overlay.charset;
+  const odd = lines.filter((line) => line.some((byte) => byte >= 0x80));
+  return odd.length > 0 && odd.every(isUtf8) ? 'utf-8' : overlay.charset;
 }
 
 interface SegmentInput {

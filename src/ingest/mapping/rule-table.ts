@@ -15,7 +15,7 @@ import type { CodeTable } from './code-table.ts';
 import { type Condition, compileCondition } from './condition.ts';
 import type { Converter, Converters } from './converter.ts';
 import { RULE_TABLE_SCHEMA } from './rule-schema.ts';
-import { compilePath, type SourcePath } from './source-path.ts';
+import { compilePath, type SourcePath, topOf } from './source-path.ts';
 import { compileTarget, type TargetPath } from './target.ts';
 
 export interface Ignored {
@@ -222,7 +222,8 @@ export function compileTables(
         : attempt(compiling, ['when'], () => compileCondition(table.when ?? ''));
     const guarded = (when: Condition | undefined): { when?: Condition } => {
       if (guard === undefined) return when === undefined ? {} : { when };
-      return { when: when === undefined ? guard : (at) => guard(at) && when(at) };
+      const holds: Condition = (at) => guard(topOf(at));
+      return { when: when === undefined ? holds : (at) => holds(at) && when(at) };
     };
     for (const [index, raw] of (table.rules ?? []).entries()) {
       collectMakes(raw, ['rules', index], (path, name) => made.push({ source, path, name }));

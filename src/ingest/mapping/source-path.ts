@@ -88,7 +88,7 @@ function compileTest(inner: string, whole: string): Test {
 
 /** Every node the path leads to, in the order of the message. */
 export function select(from: Cursor, path: SourcePath): readonly Cursor[] {
-  let found: readonly Cursor[] = [path.fromRoot ? top(from) : from];
+  let found: readonly Cursor[] = [path.fromRoot ? topOf(from) : from];
   for (const step of path.steps) {
     const next: Cursor[] = [];
     for (const cursor of found) next.push(...take(cursor, step));
@@ -107,7 +107,8 @@ export function textAt(from: Cursor, path: SourcePath): string | undefined {
   return undefined;
 }
 
-function top(cursor: Cursor): Cursor {
+/** The root of the message, from wherever a rule stands. */
+export function topOf(cursor: Cursor): Cursor {
   let at = cursor;
   while (at.up !== undefined) at = at.up;
   return at;
