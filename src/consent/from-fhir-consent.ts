@@ -1,0 +1,392 @@
+/**
+ * FHIR R4 Consent to rules. consent.md 3.1 and 3.2: one Consent, one choice; several holders,
+ * recipients or classes become several rules of the same origin; exceptions one level deep. What
+ * cannot be read as a choice is refused; a limit that is not understood closes, never opens.
+ */
+import type { Resource } from '../conformance/index.ts';
+import {
+  type ConsentCategory,
+  type ConsentRule,
+  categoryOfRecipientCode,
+  type DataMatch,
+  type HolderMatch,
+  type Performer,
+  type Purpose,
+  type RecipientMatch,
+} from '../permission/index.ts';
+import { Problem } from '../platform/problem.ts';
+
+export const CONSENT_SYSTEMS = {
+  holderCategory: 'urn:zorgsluis:dossierhoudende-zorgaanbiedercategorie',
+  recipientCategory: 'http://fhir.nl/otv/CodeSystem/raadplegende-zorgaanbiedercategorie',
+  dataCategory: 'http://fhir.nl/otv/CodeSystem/gegevenscategorie',
+  source: 'urn:zorgsluis:consent-source',
+  region: 'urn:zorgsluis:region',
+  ura: 'http://fhir.nl/fhir/NamingSystem/ura',
+  organisation: 'urn:zorgsluis:organisation',
+  actReason: 'http://terminology.hl7.org/CodeSystem/v3-ActReason',
+  participation: 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType',
+  resourceTypes: 'http://hl7.org/fhir/resource-types',
+  providerCategory: 'http://fhir.nl/StructureDefinition/OTV-ProviderCategory',
+} as const;
+
+export interface ConsentReading {
+  /** Now: a choice more than 60 s in the future is refused. */
+  readonly at: Date;
+  /** Organisation id of a URA, or of an identifier of another kind; undefined when not known here. */
+  organisationOf(system: string, value: string): string | undefined;
+  /** Code systems of others that stand for one of ours (`CONSENT_SYSTEMS`), by their URL. */
+  readonly aliases?: Readonly<Record<string, keyof typeof CONSENT_SYSTEMS>>;
+  /** Performers as they were established; by default read from `performer`. */
+  readonly performers?: readonly Performer[];
+}
+
+type Json = Record<string, unknown>;
+type Coding = { readonly system: string; readonly code: string };
+type Limits = Omit<ConsentRule, 'id' | 'holder' | 'recipient' | 'data'>;
+
+const FUTURE_MS_MAX = 60_000;
+
+/**
+ * @throws Problem `unprocessable` with the element in `expression`: modifier extension, third level,
+ * two custodians, a period that ends before it starts, a date in the future, a missing element.
+ */
+export function fromFhirConsent(consent: Resource, reading: ConsentReading): ConsentRule[] {
+  const base = readBase(consent, reading);
+  const provision = objectOf(consent['provision']);
+  const id = String(consent.id ?? '');
+  const root = rulesOfProvision(id, provision, base, {}, consent, reading);
+  const nested = listOf(provision['provision']);
+  const exceptions = nested.flatMap((exception, index) => {
+    if (listOf(exception['provision']).length > 0) {
+      throw unprocessable('Consent.provision.provision.provision', 'Exceptions go one level deep.');
+    }
+    const type = exception['type'] ?? (base.type === 'permit' ? 'deny' : 'permit');
+    const limits = { ...base, type: typeOf(type, 'Consent.provision.provision.type') };
+    return rulesOfProvision(`${id}.${index + 1}`, exception, limits, provision, consent, reading);
+  });
+  return [...root, ...exceptions];
+}
+
+function readBase(consent: Resource, reading: ConsentReading): Limits {
+  if (consent['modifierExtension'] !== undefined) {
+    throw unprocessable('Consent.modifierExtension', 'A modifier extension is not understood.');
+  }
+  const notified = listOf(consent['extension']).some(
+    ({ url }) => url === CONSENT_SYSTEMS.providerCategory,
+  );
+  for (const element of ['scope', 'category', 'patient', 'dateTime', 'status']) {
+    if (consent[element] === undefined) {
+      throw unprocessable(`Consent.${element}`, 'A required element is missing.');
+    }
+  }
+  const made = Date.parse(String(consent['dateTime']));
+  if (!Number.isFinite(made) || made > reading.at.getTime() + FUTURE_MS_MAX) {
+    throw unprocessable('Consent.dateTime', 'The moment of the choice is not a past moment.');
+  }
+  const provision = objectOf(consent['provision']);
+  // The register says no with an inactive Consent without a type (3.2): that is a refusal, not an end.
+  const refusal = notified && consent['status'] === 'inactive' && provision['type'] === undefined;
+  const type = refusal ? 'deny' : typeOf(provision['type'], 'Consent.provision.type');
+  return {
+    source: sourceOf(consent, reading, notified),
+    type,
+    status: refusal ? 'active' : (String(consent['status']) as ConsentRule['status']),
+    dateTime: String(consent['dateTime']),
+    performers: reading.performers ?? performersOf(consent, notified),
+  };
+}
+
+function typeOf(value: unknown, place: string): ConsentRule['type'] {
+  if (value === 'permit' || value === 'deny') return value;
+  throw unprocessable(place, 'A choice is a permit or a deny.');
+}
+
+function sourceOf(
+  consent: Resource,
+  reading: ConsentReading,
+  notified: boolean,
+): ConsentRule['source'] {
+  if (notified) return 'otv';
+  const codings = listOf(consent['category']).flatMap((one) => codingsOf(one));
+  const found = codings.find(({ system }) => is(reading, system, 'source'))?.code;
+  if (found === 'otv' || found === 'dhtv' || found === 'implicit') return found;
+  throw unprocessable('Consent.category', 'The category does not say where the choice comes from.');
+}
+
+/** The patient, or somebody related whose authority must then be given with the reading. */
+function performersOf(consent: Resource, notified: boolean): Performer[] {
+  if (notified) return [{ rel: 'self' }];
+  const performers = listOf(consent['performer']);
+  if (performers.length === 0) {
+    throw unprocessable('Consent.performer', 'A required element is missing.');
+  }
+  const patient = objectOf(consent['patient'])['reference'];
+  return performers.flatMap(({ reference }): Performer[] =>
+    reference !== undefined && reference === patient ? [{ rel: 'self' }] : [],
+  );
+}
+
+/** Elements of a provision that are read here; any other is a limit that is not understood. */
+const UNDERSTOOD = new Set([
+  'id',
+  'type',
+  'period',
+  'actor',
+  'action',
+  'purpose',
+  'class',
+  'code',
+  'securityLabel',
+  'dataPeriod',
+  'data',
+  'provision',
+  'extension',
+]);
+
+function rulesOfProvision(
+  id: string,
+  provision: Json,
+  base: Limits,
+  outer: Json,
+  consent: Resource,
+  reading: ConsentReading,
+): ConsentRule[] {
+  const merged = { ...withoutNested(outer), ...withoutNested(provision) };
+  if (merged['modifierExtension'] !== undefined) {
+    throw unprocessable('Consent.provision.modifierExtension', 'It is not understood.');
+  }
+  const { holder, recipients, region, unknown } = partiesOf(merged, consent, reading);
+  const alternatives = alternativesOf(merged, consent, reading);
+  const within = withinOf(merged);
+  const purpose = purposesOf(merged, reading);
+  const period = periodOf(merged['period'], 'Consent.provision.period');
+  const odd =
+    unknown ||
+    purpose.unknown ||
+    alternatives.unknown ||
+    listOf(merged['extension']).some(({ url }) => url !== CONSENT_SYSTEMS.region) ||
+    !accessOnly(merged) ||
+    Object.keys(merged).some((key) => !UNDERSTOOD.has(key));
+  const rules: ConsentRule[] = [];
+  for (const recipient of recipients) {
+    for (const data of alternatives.data) {
+      const number = rules.length === 0 ? id : `${id}-${rules.length + 1}`;
+      const context = alternatives.context ?? (region ? { kind: 'region' as const, value: region } : undefined);
+      rules.push({
+        ...base,
+        id: number,
+        holder,
+        recipient,
+        data,
+        ...(within.length > 0 ? { within } : {}),
+        ...(purpose.known.length > 0 ? { purpose: purpose.known } : {}),
+        ...(period ? { period } : {}),
+        ...(context ? { context } : {}),
+        ...(odd ? { notUnderstood: true } : {}),
+      });
+    }
+  }
+  return rules;
+}
+
+function withoutNested({ provision: _, type: __, ...rest }: Json): Json {
+  return rest;
+}
+
+/** `access` is the default; a rule about anything else permits nothing and refuses what it covers. */
+function accessOnly(provision: Json): boolean {
+  const actions = listOf(provision['action']).flatMap((one) => codingsOf(one));
+  return actions.every(({ code }) => code === 'access');
+}
+
+interface Sides {
+  readonly holder: HolderMatch;
+  readonly recipients: readonly RecipientMatch[];
+  readonly region: string | undefined;
+  readonly unknown: boolean;
+}
+
+function partiesOf(provision: Json, consent: Resource, reading: ConsentReading): Sides {
+  const sides = listOf(provision['actor']).map((actor) => ({
+    role: codingsOf(actor['role'])[0]?.code,
+    match: matchOf(objectOf(actor['reference']), reading),
+  }));
+  const custodians = sides.filter(({ role }) => role === 'CST');
+  if (custodians.length > 1) {
+    throw unprocessable('Consent.provision.actor', 'A choice names one holder at most.');
+  }
+  const custodian = custodians[0]?.match;
+  const named = sides.filter(({ role }) => role === 'IRCP').map(({ match }) => match);
+  const notified = listOf(consent['extension'])
+    .filter(({ url }) => url === CONSENT_SYSTEMS.providerCategory)
+    .flatMap(({ valueCodeableConcept }) => codingsOf(valueCodeableConcept))
+    .map(({ code }) => categoryMatch(categoryOfRecipientCode(code)));
+  const recipients = [...named, ...notified];
+  const found = recipients.filter((match) => match !== undefined);
+  const region = listOf(provision['extension']).find(({ url }) => url === CONSENT_SYSTEMS.region);
+  return {
+    holder: custodian && custodian.level !== 'person' ? custodian : { level: 'any' },
+    // A refusal of somebody unknown stands for everyone; a permit for somebody unknown for nobody.
+    recipients: found.length > 0 ? found : [{ level: 'any' }],
+    region: typeof region?.['valueCode'] === 'string' ? region['valueCode'] : undefined,
+    unknown:
+      sides.some(({ role, match }) => !match || (role !== 'CST' && role !== 'IRCP')) ||
+      custodian?.level === 'person' ||
+      found.length < recipients.length,
+  };
+}
+
+function matchOf(reference: Json, reading: ConsentReading): RecipientMatch | undefined {
+  const { system, value } = objectOf(reference['identifier']);
+  if (typeof system === 'string' && typeof value === 'string') {
+    if (is(reading, system, 'holderCategory')) return categoryMatch(value as ConsentCategory);
+    if (is(reading, system, 'recipientCategory')) {
+      return categoryMatch(categoryOfRecipientCode(value) ?? (value as ConsentCategory));
+    }
+    const organisation = reading.organisationOf(system, value);
+    return organisation === undefined ? undefined : { level: 'org', value: organisation };
+  }
+  const literal = reference['reference'];
+  if (typeof literal !== 'string') return undefined;
+  if (/^(Practitioner|PractitionerRole)\//.test(literal)) return { level: 'person', value: literal };
+  const [type, id] = literal.split('/');
+  const organisation =
+    type === 'Organization' && id ? reading.organisationOf(CONSENT_SYSTEMS.organisation, id) : undefined;
+  return organisation === undefined ? undefined : { level: 'org', value: organisation };
+}
+
+function categoryMatch(category: ConsentCategory | undefined): HolderMatch | undefined {
+  return category === undefined || !/^[A-Z]{2,5}$/.test(category)
+    ? undefined
+    : { level: 'cat', value: category };
+}
+
+interface Alternatives {
+  /** Each makes a rule of its own. */
+  readonly data: readonly DataMatch[];
+  readonly context: ConsentRule['context'];
+  readonly unknown: boolean;
+}
+
+/** Classes, codes, labels and listed resources: several of one kind mean any of them. */
+function alternativesOf(
+  provision: Json,
+  consent: Resource,
+  reading: ConsentReading,
+): Alternatives {
+  const classes = listOf(provision['class']).map((one) => classMatch(one, reading));
+  const codes = listOf(provision['code'])
+    .flatMap((one) => codingsOf(one))
+    .map(({ system, code }): DataMatch => ({ level: 'code', value: `${system}|${code}` }));
+  const labels = listOf(provision['securityLabel']).map(
+    ({ code }): DataMatch => ({ level: 'label', value: String(code) }),
+  );
+  const listed = listOf(provision['data']).map((one) => listedMatch(one));
+  const instances = listed.flatMap(({ data }) => (data ? [data] : []));
+  const kinds = [classes.flatMap((one) => one ?? []), codes, labels, instances].filter(
+    (kind) => kind.length > 0,
+  );
+  // Register notifications carry the data category as a category of the Consent (3.2).
+  const categories = listOf(consent['category'])
+    .flatMap((one) => codingsOf(one))
+    .filter(({ system }) => is(reading, system, 'dataCategory'));
+  const fromCategory = categories.map(({ code }) => dataCategory(code)).filter((one) => one !== undefined);
+  const [first, ...others] = kinds;
+  return {
+    data: first ?? (fromCategory.length > 0 ? fromCategory : [{ level: 'all' }]),
+    context: listed.find(({ context }) => context)?.context,
+    // Two kinds of limit at once would have to hold together for every pair.
+    unknown: others.length > 0 || classes.includes(undefined) || listed.some(({ odd }) => odd),
+  };
+}
+
+function classMatch(coding: Json, reading: ConsentReading): DataMatch | undefined {
+  const system = String(coding['system'] ?? '');
+  const code = String(coding['code'] ?? '');
+  if (is(reading, system, 'dataCategory')) return dataCategory(code);
+  if (system === CONSENT_SYSTEMS.resourceTypes) return { level: 'type', value: code };
+  return undefined;
+}
+
+function dataCategory(code: string): DataMatch | undefined {
+  return code === 'GGC002' || code === 'GGC012' || code === 'GGC013'
+    ? { level: 'ggc', value: code }
+    : undefined;
+}
+
+function listedMatch(one: Json): {
+  data?: DataMatch;
+  context?: NonNullable<ConsentRule['context']>;
+  odd: boolean;
+} {
+  const reference = objectOf(one['reference'])['reference'];
+  if (typeof reference !== 'string') return { odd: true };
+  switch (one['meaning']) {
+    case 'instance':
+      return { data: { level: 'instance', value: reference }, odd: false };
+    case 'authoredby':
+      return { data: { level: 'author', value: reference }, odd: false };
+    case 'related':
+      return {
+        context: { kind: reference.startsWith('Task/') ? 'referral' : 'episode', value: reference },
+        odd: false,
+      };
+    default:
+      return { odd: true };
+  }
+}
+
+function withinOf(provision: Json): DataMatch[] {
+  const period = periodOf(provision['dataPeriod'], 'Consent.provision.dataPeriod');
+  return period ? [{ level: 'dataPeriod', ...period }] : [];
+}
+
+function purposesOf(
+  provision: Json,
+  reading: ConsentReading,
+): { known: Purpose[]; unknown: boolean } {
+  const codings = listOf(provision['purpose']);
+  const known = codings.filter(
+    ({ system }) =>
+      is(reading, String(system), 'actReason') || system === 'http://hl7.org/fhir/v3/ActReason',
+  );
+  return {
+    known: known.map(({ code }) => String(code) as Purpose),
+    unknown: known.length < codings.length,
+  };
+}
+
+function periodOf(value: unknown, place: string): { start?: string; end?: string } | undefined {
+  if (value === undefined) return undefined;
+  const { start, end } = objectOf(value);
+  if (typeof start === 'string' && typeof end === 'string' && Date.parse(end) < Date.parse(start)) {
+    throw unprocessable(place, 'The period ends before it starts.');
+  }
+  return {
+    ...(typeof start === 'string' ? { start } : {}),
+    ...(typeof end === 'string' ? { end } : {}),
+  };
+}
+
+function is(reading: ConsentReading, system: string, name: keyof typeof CONSENT_SYSTEMS): boolean {
+  return system === CONSENT_SYSTEMS[name] || reading.aliases?.[system] === name;
+}
+
+function codingsOf(concept: unknown): Coding[] {
+  return listOf(objectOf(concept)['coding']).flatMap(({ system, code }) =>
+    typeof system === 'string' && typeof code === 'string' ? [{ system, code }] : [],
+  );
+}
+
+function objectOf(value: unknown): Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
+}
+
+function listOf(value: unknown): Json[] {
+  return Array.isArray(value) ? value.map(objectOf) : [];
+}
+
+function unprocessable(place: string, message: string): Problem {
+  return new Problem('unprocessable', message, { code: 'consent', expression: [place] });
+}
