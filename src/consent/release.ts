@@ -24,6 +24,8 @@ export interface SearchQuestion {
   parse(params: readonly (readonly [string, string])[]): SearchQuery;
   /** `Observation` or `Observation/$lastn`: cursors of one are no good for the other. */
   readonly path: string;
+  readonly pageSizeDefault: number;
+  readonly pageSizeMax: number;
   readonly cursor?: string;
 }
 
@@ -117,7 +119,10 @@ async function search(
   const vault =
     tokenVault ?? (await locatePatient(parts.store, parts.database, type, params));
   const { grant, found } = await decided(parts, access, vault, question.path, (id, grant) =>
-    searchVault(parts.store, parts.database, id, grant, query, cursor),
+    searchVault(parts.store, parts.database, id, grant, query, {
+      size: Math.min(query.count ?? question.pageSizeDefault, question.pageSizeMax),
+      ...(cursor ? { after: cursor.after, skipped: cursor.skipped } : {}),
+    }),
   );
   const id = randomUUID();
   const shown = [...found.matches, ...found.included];

@@ -111,10 +111,11 @@ async function search(
       parseSearch(asking.version, type, values as [string, string][], {
         strict,
         lastn,
-        pageSizeDefault: asking.pageSizeDefault,
-        pageSizeMax: FHIR_LIMITS.pageSizeMax,
+        bases: [asking.base],
       }),
     path,
+    pageSizeDefault: asking.pageSizeDefault,
+    pageSizeMax: FHIR_LIMITS.pageSizeMax,
     ...(cursor === undefined ? {} : { cursor }),
   };
   const answer = await door.release.search(asking.access, asking.vault, question);

@@ -55,11 +55,12 @@ const TAKE = statement(
 );
 const ENDED = statement(
   'identity_ended_state',
-  'select sealed, family, ended as expires from sealed_state where hash = $1 and kind = $2',
+  `select sealed, family, ended as expires from sealed_state
+    where hash = $1 and kind = $2 and ended is not null`,
 );
 const REPLACE = statement(
   'identity_replace_state',
-  'update sealed_state set sealed = $3 where hash = $1 and kind = $2 and ended is null',
+  'update sealed_state set sealed = $3 where hash = $1 and kind = $2',
 );
 const END_FAMILY = statement(
   'identity_end_family',
@@ -82,6 +83,7 @@ export interface SealedState {
   take<T>(sql: Sql, kind: StateKind, handle: string): Promise<OpenState<T> | undefined>;
   /** What a spent or expired handle was about: to find the family of a replayed token. */
   spent<T>(sql: Sql, kind: StateKind, handle: string): Promise<OpenState<T> | undefined>;
+  /** Puts another value under the same handle; also for a spent one, so that a retry can be answered. */
   replace<T>(sql: Sql, kind: StateKind, handle: string, value: T): Promise<void>;
   endFamily(sql: Sql, family: string): Promise<void>;
   /** Deletes what expired a day ago or longer. */

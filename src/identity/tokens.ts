@@ -29,6 +29,8 @@ export type TokenClaims =
       readonly organisation: string;
       readonly scope: string;
       readonly purpose: string;
+      /** Set when the token is good for one patient only. */
+      readonly vault?: string;
       readonly person?: string;
       readonly role?: string;
       readonly department?: string;
