@@ -8,41 +8,22 @@ import {
   type ConsentCategory,
   type ConsentRule,
   categoryOfRecipientCode,
-  type DataMatch,
   type HolderMatch,
   type Performer,
-  type Purpose,
   type RecipientMatch,
 } from '../permission/index.ts';
-import { Problem } from '../platform/problem.ts';
+import { alternativesOf, periodOf, purposesOf, withinOf } from './fhir-consent-data.ts';
+import {
+  CONSENT_SYSTEMS,
+  type ConsentReading,
+  codingsOf,
+  isSystem,
+  type Json,
+  listOf,
+  objectOf,
+  unprocessable,
+} from './fhir-consent-elements.ts';
 
-export const CONSENT_SYSTEMS = {
-  holderCategory: 'urn:zorgsluis:dossierhoudende-zorgaanbiedercategorie',
-  recipientCategory: 'http://fhir.nl/otv/CodeSystem/raadplegende-zorgaanbiedercategorie',
-  dataCategory: 'http://fhir.nl/otv/CodeSystem/gegevenscategorie',
-  source: 'urn:zorgsluis:consent-source',
-  region: 'urn:zorgsluis:region',
-  ura: 'http://fhir.nl/fhir/NamingSystem/ura',
-  organisation: 'urn:zorgsluis:organisation',
-  actReason: 'http://terminology.hl7.org/CodeSystem/v3-ActReason',
-  participation: 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType',
-  resourceTypes: 'http://hl7.org/fhir/resource-types',
-  providerCategory: 'http://fhir.nl/StructureDefinition/OTV-ProviderCategory',
-} as const;
-
-export interface ConsentReading {
-  /** Now: a choice more than 60 s in the future is refused. */
-  readonly at: Date;
-  /** Organisation id of a URA, or of an identifier of another kind; undefined when not known here. */
-  organisationOf(system: string, value: string): string | undefined;
-  /** Code systems of others that stand for one of ours (`CONSENT_SYSTEMS`), by their URL. */
-  readonly aliases?: Readonly<Record<string, keyof typeof CONSENT_SYSTEMS>>;
-  /** Performers as they were established; by default read from `performer`. */
-  readonly performers?: readonly Performer[];
-}
-
-type Json = Record<string, unknown>;
-type Coding = { readonly system: string; readonly code: string };
 type Limits = Omit<ConsentRule, 'id' | 'holder' | 'recipient' | 'data'>;
 
 const FUTURE_MS_MAX = 60_000;
@@ -109,7 +90,7 @@ function sourceOf(
 ): ConsentRule['source'] {
   if (notified) return 'otv';
   const codings = listOf(consent['category']).flatMap((one) => codingsOf(one));
-  const found = codings.find(({ system }) => is(reading, system, 'source'))?.code;
+  const found = codings.find(({ system }) => isSystem(reading, system, 'source'))?.code;
   if (found === 'otv' || found === 'dhtv' || found === 'implicit') return found;
   throw unprocessable('Consent.category', 'The category does not say where the choice comes from.');
 }
@@ -172,7 +153,8 @@ function rulesOfProvision(
   for (const recipient of recipients) {
     for (const data of alternatives.data) {
       const number = rules.length === 0 ? id : `${id}-${rules.length + 1}`;
-      const context = alternatives.context ?? (region ? { kind: 'region' as const, value: region } : undefined);
+      const context =
+        alternatives.context ?? (region ? { kind: 'region' as const, value: region } : undefined);
       rules.push({
         ...base,
         id: number,
@@ -240,8 +222,8 @@ function partiesOf(provision: Json, consent: Resource, reading: ConsentReading):
 function matchOf(reference: Json, reading: ConsentReading): RecipientMatch | undefined {
   const { system, value } = objectOf(reference['identifier']);
   if (typeof system === 'string' && typeof value === 'string') {
-    if (is(reading, system, 'holderCategory')) return categoryMatch(value as ConsentCategory);
-    if (is(reading, system, 'recipientCategory')) {
+    if (isSystem(reading, system, 'holderCategory')) return categoryMatch(value as ConsentCategory);
+    if (isSystem(reading, system, 'recipientCategory')) {
       return categoryMatch(categoryOfRecipientCode(value) ?? (value as ConsentCategory));
     }
     const organisation = reading.organisationOf(system, value);
@@ -249,10 +231,13 @@ function matchOf(reference: Json, reading: ConsentReading): RecipientMatch | und
   }
   const literal = reference['reference'];
   if (typeof literal !== 'string') return undefined;
-  if (/^(Practitioner|PractitionerRole)\//.test(literal)) return { level: 'person', value: literal };
+  if (/^(Practitioner|PractitionerRole)\//.test(literal))
+    return { level: 'person', value: literal };
   const [type, id] = literal.split('/');
   const organisation =
-    type === 'Organization' && id ? reading.organisationOf(CONSENT_SYSTEMS.organisation, id) : undefined;
+    type === 'Organization' && id
+      ? reading.organisationOf(CONSENT_SYSTEMS.organisation, id)
+      : undefined;
   return organisation === undefined ? undefined : { level: 'org', value: organisation };
 }
 
@@ -260,133 +245,4 @@ function categoryMatch(category: ConsentCategory | undefined): HolderMatch | und
   return category === undefined || !/^[A-Z]{2,5}$/.test(category)
     ? undefined
     : { level: 'cat', value: category };
-}
-
-interface Alternatives {
-  /** Each makes a rule of its own. */
-  readonly data: readonly DataMatch[];
-  readonly context: ConsentRule['context'];
-  readonly unknown: boolean;
-}
-
-/** Classes, codes, labels and listed resources: several of one kind mean any of them. */
-function alternativesOf(
-  provision: Json,
-  consent: Resource,
-  reading: ConsentReading,
-): Alternatives {
-  const classes = listOf(provision['class']).map((one) => classMatch(one, reading));
-  const codes = listOf(provision['code'])
-    .flatMap((one) => codingsOf(one))
-    .map(({ system, code }): DataMatch => ({ level: 'code', value: `${system}|${code}` }));
-  const labels = listOf(provision['securityLabel']).map(
-    ({ code }): DataMatch => ({ level: 'label', value: String(code) }),
-  );
-  const listed = listOf(provision['data']).map((one) => listedMatch(one));
-  const instances = listed.flatMap(({ data }) => (data ? [data] : []));
-  const kinds = [classes.flatMap((one) => one ?? []), codes, labels, instances].filter(
-    (kind) => kind.length > 0,
-  );
-  // Register notifications carry the data category as a category of the Consent (3.2).
-  const categories = listOf(consent['category'])
-    .flatMap((one) => codingsOf(one))
-    .filter(({ system }) => is(reading, system, 'dataCategory'));
-  const fromCategory = categories.map(({ code }) => dataCategory(code)).filter((one) => one !== undefined);
-  const [first, ...others] = kinds;
-  return {
-    data: first ?? (fromCategory.length > 0 ? fromCategory : [{ level: 'all' }]),
-    context: listed.find(({ context }) => context)?.context,
-    // Two kinds of limit at once would have to hold together for every pair.
-    unknown: others.length > 0 || classes.includes(undefined) || listed.some(({ odd }) => odd),
-  };
-}
-
-function classMatch(coding: Json, reading: ConsentReading): DataMatch | undefined {
-  const system = String(coding['system'] ?? '');
-  const code = String(coding['code'] ?? '');
-  if (is(reading, system, 'dataCategory')) return dataCategory(code);
-  if (system === CONSENT_SYSTEMS.resourceTypes) return { level: 'type', value: code };
-  return undefined;
-}
-
-function dataCategory(code: string): DataMatch | undefined {
-  return code === 'GGC002' || code === 'GGC012' || code === 'GGC013'
-    ? { level: 'ggc', value: code }
-    : undefined;
-}
-
-function listedMatch(one: Json): {
-  data?: DataMatch;
-  context?: NonNullable<ConsentRule['context']>;
-  odd: boolean;
-} {
-  const reference = objectOf(one['reference'])['reference'];
-  if (typeof reference !== 'string') return { odd: true };
-  switch (one['meaning']) {
-    case 'instance':
-      return { data: { level: 'instance', value: reference }, odd: false };
-    case 'authoredby':
-      return { data: { level: 'author', value: reference }, odd: false };
-    case 'related':
-      return {
-        context: { kind: reference.startsWith('Task/') ? 'referral' : 'episode', value: reference },
-        odd: false,
-      };
-    default:
-      return { odd: true };
-  }
-}
-
-function withinOf(provision: Json): DataMatch[] {
-  const period = periodOf(provision['dataPeriod'], 'Consent.provision.dataPeriod');
-  return period ? [{ level: 'dataPeriod', ...period }] : [];
-}
-
-function purposesOf(
-  provision: Json,
-  reading: ConsentReading,
-): { known: Purpose[]; unknown: boolean } {
-  const codings = listOf(provision['purpose']);
-  const known = codings.filter(
-    ({ system }) =>
-      is(reading, String(system), 'actReason') || system === 'http://hl7.org/fhir/v3/ActReason',
-  );
-  return {
-    known: known.map(({ code }) => String(code) as Purpose),
-    unknown: known.length < codings.length,
-  };
-}
-
-function periodOf(value: unknown, place: string): { start?: string; end?: string } | undefined {
-  if (value === undefined) return undefined;
-  const { start, end } = objectOf(value);
-  if (typeof start === 'string' && typeof end === 'string' && Date.parse(end) < Date.parse(start)) {
-    throw unprocessable(place, 'The period ends before it starts.');
-  }
-  return {
-    ...(typeof start === 'string' ? { start } : {}),
-    ...(typeof end === 'string' ? { end } : {}),
-  };
-}
-
-function is(reading: ConsentReading, system: string, name: keyof typeof CONSENT_SYSTEMS): boolean {
-  return system === CONSENT_SYSTEMS[name] || reading.aliases?.[system] === name;
-}
-
-function codingsOf(concept: unknown): Coding[] {
-  return listOf(objectOf(concept)['coding']).flatMap(({ system, code }) =>
-    typeof system === 'string' && typeof code === 'string' ? [{ system, code }] : [],
-  );
-}
-
-function objectOf(value: unknown): Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
-}
-
-function listOf(value: unknown): Json[] {
-  return Array.isArray(value) ? value.map(objectOf) : [];
-}
-
-function unprocessable(place: string, message: string): Problem {
-  return new Problem('unprocessable', message, { code: 'consent', expression: [place] });
 }
