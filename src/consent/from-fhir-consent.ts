@@ -146,7 +146,7 @@ function rulesOfProvision(
     unknown ||
     purpose.unknown ||
     alternatives.unknown ||
-    listOf(merged['extension']).some(({ url }) => url !== CONSENT_SYSTEMS.region) ||
+    merged['extension'] !== undefined ||
     !accessOnly(merged) ||
     Object.keys(merged).some((key) => !UNDERSTOOD.has(key));
   const rules: ConsentRule[] = [];
@@ -190,10 +190,13 @@ interface Sides {
 }
 
 function partiesOf(provision: Json, consent: Resource, reading: ConsentReading): Sides {
-  const sides = listOf(provision['actor']).map((actor) => ({
+  const actors = listOf(provision['actor']).map((actor) => ({
     role: codingsOf(actor['role'])[0]?.code,
-    match: matchOf(objectOf(actor['reference']), reading),
+    reference: objectOf(actor['reference']),
   }));
+  const sides = actors
+    .filter(({ role }) => role !== 'region')
+    .map(({ role, reference }) => ({ role, match: matchOf(reference, reading) }));
   const custodians = sides.filter(({ role }) => role === 'CST');
   if (custodians.length > 1) {
     throw unprocessable('Consent.provision.actor', 'A choice names one holder at most.');
@@ -206,13 +209,18 @@ function partiesOf(provision: Json, consent: Resource, reading: ConsentReading):
     .map(({ code }) => categoryMatch(categoryOfRecipientCode(code)));
   const recipients = [...named, ...notified];
   const found = recipients.filter((match) => match !== undefined);
-  const region = listOf(provision['extension']).find(({ url }) => url === CONSENT_SYSTEMS.region);
+  const regions = actors.filter(({ role }) => role === 'region').map(({ reference }) => reference);
+  const region = objectOf(regions[0]?.['identifier']);
   return {
     holder: custodian && custodian.level !== 'person' ? custodian : { level: 'any' },
     // A refusal of somebody unknown stands for everyone; a permit for somebody unknown for nobody.
     recipients: found.length > 0 ? found : [{ level: 'any' }],
-    region: typeof region?.['valueCode'] === 'string' ? region['valueCode'] : undefined,
+    region: isSystem(reading, String(region['system']), 'region')
+      ? String(region['value'])
+      : undefined,
     unknown:
+      regions.length > 1 ||
+      (regions.length === 1 && !isSystem(reading, String(region['system']), 'region')) ||
       sides.some(({ role, match }) => !match || (role !== 'CST' && role !== 'IRCP')) ||
       custodian?.level === 'person' ||
       found.length < recipients.length,
