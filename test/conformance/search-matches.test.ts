@@ -18,15 +18,35 @@ const pressure: Resource = {
   },
   status: 'final',
   text: { div: '<div>Bloeddruk <b>zittend</b> gemeten</div>' },
-  identifier: [{ type: { coding: [{ system: 'http://t', code: 'F' }] }, system: 'http://i', value: '7' }],
-  category: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'vital-signs' }] }],
-  code: { text: 'Bloeddruk', coding: [{ system: LOINC, code: '85354-9', display: 'Blood pressure panel' }] },
+  identifier: [
+    { type: { coding: [{ system: 'http://t', code: 'F' }] }, system: 'http://i', value: '7' },
+  ],
+  category: [
+    {
+      coding: [
+        {
+          system: 'http://terminology.hl7.org/CodeSystem/observation-category',
+          code: 'vital-signs',
+        },
+      ],
+    },
+  ],
+  code: {
+    text: 'Bloeddruk',
+    coding: [{ system: LOINC, code: '85354-9', display: 'Blood pressure panel' }],
+  },
   subject: { reference: 'Patient/p1', identifier: { system: 'http://i', value: 'p-one' } },
   encounter: { reference: `${BASE}/Encounter/e1/_history/3` },
   effectiveDateTime: '2026-03-01T10:00:00+01:00',
   component: [
-    { code: { coding: [{ system: LOINC, code: '8480-6' }] }, valueQuantity: { value: 140, unit: 'mmHg', system: UCUM, code: 'mm[Hg]' } },
-    { code: { coding: [{ system: LOINC, code: '8462-4' }] }, valueQuantity: { value: 90, unit: 'mmHg', system: UCUM, code: 'mm[Hg]' } },
+    {
+      code: { coding: [{ system: LOINC, code: '8480-6' }] },
+      valueQuantity: { value: 140, unit: 'mmHg', system: UCUM, code: 'mm[Hg]' },
+    },
+    {
+      code: { coding: [{ system: LOINC, code: '8462-4' }] },
+      valueQuantity: { value: 90, unit: 'mmHg', system: UCUM, code: 'mm[Hg]' },
+    },
   ],
 };
 const glucose: Resource = {
@@ -42,7 +62,10 @@ const patient: Resource = {
   id: 'p1',
   active: true,
   name: [{ family: 'Müller-de Vries', given: ['Zoë'], text: 'Zoë Müller' }],
-  telecom: [{ system: 'phone', value: '0612' }, { system: 'email', value: 'z@example.org' }],
+  telecom: [
+    { system: 'phone', value: '0612' },
+    { system: 'email', value: 'z@example.org' },
+  ],
   birthDate: '1980-05-01',
   generalPractitioner: [{ reference: 'Practitioner/d1' }],
   deceasedBoolean: false,
@@ -59,11 +82,17 @@ const encounter: Resource = {
 const plan: Resource = {
   resourceType: 'CarePlan',
   id: 'plan',
-  contained: [{ resourceType: 'Goal', id: 'g', description: { text: 'x' }, lifecycleStatus: 'active' }],
+  contained: [
+    { resourceType: 'Goal', id: 'g', description: { text: 'x' }, lifecycleStatus: 'active' },
+  ],
   goal: [{ reference: '#g' }],
   instantiatesUri: ['http://example.org/protocols/heart/1'],
 };
-const risk: Resource = { resourceType: 'RiskAssessment', id: 'risk', prediction: [{ probabilityDecimal: 0.25 }] };
+const risk: Resource = {
+  resourceType: 'RiskAssessment',
+  id: 'risk',
+  prediction: [{ probabilityDecimal: 0.25 }],
+};
 const WORLD = [pressure, glucose, patient, doctor, encounter, plan, risk];
 
 describe('what a search finds', () => {
@@ -165,7 +194,11 @@ describe('what a search finds', () => {
   it('keeps commas, bars, dollars and backslashes that are escaped', () => {
     const odd = { resourceType: 'Patient', id: 'odd', name: [{ family: 'a,b|c$d\\e' }] };
     expect(found('Patient?family=a\\,b\\|c\\$d\\\\e', [odd])).toEqual(['odd']);
-    const code = { resourceType: 'Observation', id: 'c', code: { coding: [{ system: 's', code: 'x|y' }] } };
+    const code = {
+      resourceType: 'Observation',
+      id: 'c',
+      code: { coding: [{ system: 's', code: 'x|y' }] },
+    };
     expect(found('Observation?code=s|x\\|y', [code])).toEqual(['c']);
   });
 

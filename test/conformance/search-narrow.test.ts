@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { R4, STU3 } from '../../src/conformance/fhir-version.ts';
+import type { Resource } from '../../src/conformance/resource.ts';
 import { type IndexedTokens, indexTokens } from '../../src/conformance/search-index.ts';
 import { matches } from '../../src/conformance/search-matches.ts';
-import { narrow, type Narrowing } from '../../src/conformance/search-narrow.ts';
-import type { Resource } from '../../src/conformance/resource.ts';
+import { type Narrowing, narrow } from '../../src/conformance/search-narrow.ts';
 import { parseSearch } from '../../src/conformance/search-parse.ts';
 import { ask, BASE } from './search-ask.ts';
 
@@ -22,7 +22,13 @@ const reference = fc
     fc.constantFrom('', '/_history/2'),
   )
   .map((parts) => `${parts[0]}${parts[1]}/${parts[2]}${parts[3]}`);
-const date = fc.constantFrom('2025', '2025-12', '2026-01-31', '2026-02-01T00:30:00+02:00', '1899-12-31');
+const date = fc.constantFrom(
+  '2025',
+  '2025-12',
+  '2026-01-31',
+  '2026-02-01T00:30:00+02:00',
+  '1899-12-31',
+);
 const effective = fc.oneof(
   fc.record({ effectiveDateTime: date }),
   fc.record({ effectivePeriod: fc.record({ start: maybe(date), end: maybe(date) }) }),
@@ -38,7 +44,9 @@ const observation: fc.Arbitrary<Resource> = fc
       identifier: fc.array(fc.record({ system: maybe(system), value: code }), { maxLength: 2 }),
       subject: fc.record({ reference }),
       encounter: fc.record({ reference }),
-      performer: fc.array(fc.record({ reference: fc.oneof(reference, fc.constant('#c')) }), { maxLength: 2 }),
+      performer: fc.array(fc.record({ reference: fc.oneof(reference, fc.constant('#c')) }), {
+        maxLength: 2,
+      }),
     }),
     effective,
   )
@@ -55,13 +63,26 @@ const list = (values: fc.Arbitrary<string>) =>
   fc.array(values, { minLength: 1, maxLength: 3 }).map((all) => all.join(','));
 const prefix = fc.constantFrom('', 'eq', 'ne', 'ge', 'gt', 'le', 'lt', 'sa', 'eb', 'ap');
 const parameter: fc.Arbitrary<[string, string]> = fc.oneof(
-  fc.tuple(fc.constantFrom('code', 'category', 'status', 'identifier', 'code:not', '_id'), list(token)),
   fc.tuple(
-    fc.constantFrom('subject', 'patient', 'encounter', 'performer', 'subject:Patient', 'performer:identifier'),
+    fc.constantFrom('code', 'category', 'status', 'identifier', 'code:not', '_id'),
+    list(token),
+  ),
+  fc.tuple(
+    fc.constantFrom(
+      'subject',
+      'patient',
+      'encounter',
+      'performer',
+      'subject:Patient',
+      'performer:identifier',
+    ),
     list(fc.oneof(reference, id)),
   ),
   fc.tuple(fc.constant('date'), list(fc.tuple(prefix, date).map((parts) => parts.join('')))),
-  fc.tuple(fc.constant('code-value-quantity'), token.map((one) => `${one}$1`)),
+  fc.tuple(
+    fc.constant('code-value-quantity'),
+    token.map((one) => `${one}$1`),
+  ),
 );
 
 function satisfies(indexed: IndexedTokens, { tokens, months, ids }: Narrowing, resource: Resource) {
@@ -92,7 +113,10 @@ describe('narrowing', () => {
   });
 
   it('asks for the plain tokens of codes, statuses and references', () => {
-    const query = ask(R4, 'Observation?code=http://loinc.org|8480-6,GLUC&status=final&encounter=e1&_id=a,b');
+    const query = ask(
+      R4,
+      'Observation?code=http://loinc.org|8480-6,GLUC&status=final&encounter=e1&_id=a,b',
+    );
     expect(narrow(query)).toEqual({
       types: ['Observation'],
       tokens: [
@@ -107,7 +131,10 @@ describe('narrowing', () => {
   });
 
   it('leaves out what is not certain', () => {
-    const query = ask(R4, 'Observation?code:not=a&value-quantity=5&subject:identifier=a&date=ne2026');
+    const query = ask(
+      R4,
+      'Observation?code:not=a&value-quantity=5&subject:identifier=a&date=ne2026',
+    );
     expect(narrow(query)).toMatchObject({ tokens: [], months: [] });
   });
 
@@ -131,9 +158,12 @@ describe('narrowing', () => {
     expect(narrow(ask(STU3, search)).tokens).toEqual([group]);
   });
 
-  it.each(['ProcedureRequest?status=active', 'Observation?context=EpisodeOfCare/1', 'Goal?category=http://hl7.org/fhir/goal-category|x'])(
-    'narrows STU3 %s by type only',
-    (search) => expect(narrow(ask(STU3, search)).tokens).toEqual([]),
+  it.each([
+    'ProcedureRequest?status=active',
+    'Observation?context=EpisodeOfCare/1',
+    'Goal?category=http://hl7.org/fhir/goal-category|x',
+  ])('narrows STU3 %s by type only', (search) =>
+    expect(narrow(ask(STU3, search)).tokens).toEqual([]),
   );
 
   it('knows STU3 types under their R4 names', () => {
@@ -147,7 +177,12 @@ describe('the index of a resource', () => {
     const { tokens, months } = indexTokens({
       resourceType: 'Observation',
       status: 'final',
-      code: { coding: [{ system: 'http://loinc.org', code: '1' }, { system: 'http://loinc.org', code: '1' }] },
+      code: {
+        coding: [
+          { system: 'http://loinc.org', code: '1' },
+          { system: 'http://loinc.org', code: '1' },
+        ],
+      },
       subject: { reference: 'Patient/1' },
       effectiveDateTime: '2026-03-31T23:30:00Z',
     });

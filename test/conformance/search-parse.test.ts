@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Problem } from '../../src/platform/problem.ts';
 import { R4, STU3 } from '../../src/conformance/fhir-version.ts';
 import { LIMITS } from '../../src/conformance/search-limits.ts';
 import { parseSearch } from '../../src/conformance/search-parse.ts';
 import { selfLink } from '../../src/conformance/search-self-link.ts';
+import { Problem } from '../../src/platform/problem.ts';
 import { ask, BASE } from './search-ask.ts';
 
 function problemOf(search: string, strict = true): Problem {
@@ -56,13 +56,28 @@ describe('a search that cannot be answered as asked', () => {
     ['values', `code=${'a,'.repeat(LIMITS.valuesPerParameterMax + 1)}`],
     ['characters', `code=${'a'.repeat(LIMITS.valueCharactersMax + 1)}`],
     ['chain links', `part-of:Observation.${'part-of:Procedure.'.repeat(6)}code=a`],
-    ['includes', Array.from({ length: LIMITS.includesMax + 1 }, () => '_include=Observation:subject').join('&')],
+    [
+      'includes',
+      Array.from({ length: LIMITS.includesMax + 1 }, () => '_include=Observation:subject').join(
+        '&',
+      ),
+    ],
   ])('is too costly with too many %s', (_, query) => {
     expect(problemOf(`Observation?${query}`).kind).toBe('too-costly');
   });
 
   it('never repeats a value, nor a name that looks like a number of a person', () => {
-    const parts = fc.constantFrom('code', 'date', 'subject', '_sort', '_count', '_has', ':', '.', '999911120');
+    const parts = fc.constantFrom(
+      'code',
+      'date',
+      'subject',
+      '_sort',
+      '_count',
+      '_has',
+      ':',
+      '.',
+      '999911120',
+    );
     const name = fc.array(parts, { minLength: 1, maxLength: 5 }).map((list) => list.join(''));
     const value = fc.string({ minLength: 1 }).map((text) => `SECRET${text}`);
     fc.assert(
@@ -82,9 +97,13 @@ describe('a search that cannot be answered as asked', () => {
 
 describe('lenient handling', () => {
   it('leaves out what it does not know, and the self link says so', () => {
-    const query = ask(R4, 'Observation?code=a&nothing=b&_sort=nothing,-date&date=&_include=Observation:none', {
-      strict: false,
-    });
+    const query = ask(
+      R4,
+      'Observation?code=a&nothing=b&_sort=nothing,-date&date=&_include=Observation:none',
+      {
+        strict: false,
+      },
+    );
     expect(query.ignored).toEqual(['nothing', 'date', '_include']);
     expect(selfLink(BASE, query)).toBe(`${BASE}/Observation?code=a&_sort=-date`);
   });
@@ -110,7 +129,9 @@ describe('the self link', () => {
     'Observation?subject:identifier=|999911120',
     'Patient?_has:Observation:patient:subject:identifier=http://fhir.nl/fhir/NamingSystem/bsn|1',
   ])('never carries a BSN: %s', (search) => {
-    expect(selfLink(BASE, ask(R4, `${search}&_count=5`))).toMatch(/\/(Patient|Observation)\?_count=5$/);
+    expect(selfLink(BASE, ask(R4, `${search}&_count=5`))).toMatch(
+      /\/(Patient|Observation)\?_count=5$/,
+    );
   });
 
   it('keeps other identifiers', () => {
