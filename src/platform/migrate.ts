@@ -51,7 +51,10 @@ const TABLE = `create table if not exists schema_migration (
  * the app role exists.
  * @returns the numbers that were applied now.
  */
-export async function migrate(ownerUrl: string, migrations: readonly Migration[]): Promise<number[]> {
+export async function migrate(
+  ownerUrl: string,
+  migrations: readonly Migration[],
+): Promise<number[]> {
   const client = new pg.Client({ connectionString: ownerUrl });
   await client.connect();
   try {
@@ -71,11 +74,10 @@ export async function migrate(ownerUrl: string, migrations: readonly Migration[]
       if (alreadyApplied(migration, done)) continue;
       await client.query('begin');
       await client.query(migration.sql);
-      await client.query('insert into schema_migration (number, name, sha256) values ($1, $2, $3)', [
-        migration.number,
-        migration.name,
-        migration.sha256,
-      ]);
+      await client.query(
+        'insert into schema_migration (number, name, sha256) values ($1, $2, $3)',
+        [migration.number, migration.name, migration.sha256],
+      );
       await client.query('commit');
       applied.push(migration.number);
     }

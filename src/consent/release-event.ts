@@ -1,0 +1,132 @@
+/** The ledger line of a release or refusal: who saw what and why; never what was in it. */
+import { createHash } from 'node:crypto';
+import type { LedgerEvent } from '../audit/index.ts';
+import type { AccessRequest, Grant } from '../permission/index.ts';
+import type { Problem } from '../platform/problem.ts';
+import type { Opened } from './release-search.ts';
+
+/** Above this many the line holds their number and a digest of the sorted list (audit.md 4.4). */
+const REFERENCES_MAX = 100;
+
+export interface Disclosure {
+  readonly event: 'read' | 'vread' | 'search-type' | 'history-instance';
+  readonly action: 'R' | 'E';
+  readonly grant: Grant;
+  readonly shown: readonly Opened[];
+  readonly withheld: readonly string[];
+  readonly query: string;
+  readonly answer?: string;
+}
+
+export function disclosure(
+  access: AccessRequest,
+  vault: string | undefined,
+  told: Disclosure,
+): LedgerEvent {
+  const { grant, shown, withheld } = told;
+  const what = shown.map(({ row }) => `${row.type}/${row.id}@${row.version}`).sort();
+  const refused = shown.length === 0 && withheld.length > 0;
+  const verdicts = shown.map(({ verdict }) => verdict);
+  const obligations = unique(verdicts.flatMap((verdict) => verdict.obligations));
+  const labels = unique(shown.flatMap(({ row }) => row.facts.labels));
+  return {
+    ...asked(access, vault),
+    event: told.event,
+    action: told.action,
+    outcome: refused ? 4 : 0,
+    ...(refused ? { reason: withheld[0] as string } : {}),
+    route: verdicts[0]?.route ?? 'none',
+    holders: unique(shown.map(({ row }) => row.custodian)),
+    basis: unique(verdicts.flatMap((verdict) => verdict.basis)).slice(0, 20),
+    epoch: grant.epoch,
+    inputsHash: grant.inputsHash,
+    ...(obligations.length > 0 ? { obligations } : {}),
+    ...(what.length <= REFERENCES_MAX ? { what } : { whatDigest: digest(what) }),
+    counts: countsOf(shown),
+    released: shown.length,
+    withheld: withheld.length,
+    query: told.query,
+    ...(labels.length > 0 ? { labels } : {}),
+    ...(told.answer === undefined ? {} : { detail: { answer: told.answer, ...emergencyOf(access) } }),
+  };
+}
+
+/** A question that ended before any choice was looked at, or with a fault. */
+export function refusal(
+  access: AccessRequest,
+  vault: string | undefined,
+  question: string,
+  problem: Problem,
+): LedgerEvent {
+  return {
+    ...asked(access, vault),
+    event: 'refused',
+    action: 'E',
+    outcome: problem.kind === 'fault' ? 8 : 4,
+    reason: problem.code,
+    query: question.replace(/\/.*$/, ''),
+    ...(access.emergency ? { detail: emergencyOf(access) } : {}),
+  };
+}
+
+function asked(access: AccessRequest, vault: string | undefined) {
+  const { actor } = access;
+  return {
+    class: actor.kind === 'person' ? ('pgo' as const) : ('care' as const),
+    agent: agentOf(access, vault),
+    client: access.client,
+    purpose: access.purpose,
+    ...(vault === undefined ? {} : { patient: vault }),
+    requestId: access.id,
+    correlationId: access.correlationId,
+    tokenId: access.tokenId,
+    door: access.door,
+  };
+}
+
+function agentOf(access: AccessRequest, vault: string | undefined): LedgerEvent['agent'] {
+  const { actor, address } = access;
+  switch (actor.kind) {
+    case 'person':
+      return { kind: 'person', id: vault ?? 'unknown', address };
+    case 'representative':
+      return {
+        kind: 'representative',
+        id: actor.subject,
+        address,
+        ...(vault === undefined ? {} : { onBehalfOf: vault }),
+      };
+    case 'professional':
+      return {
+        kind: 'professional',
+        id: actor.person ?? access.client,
+        organisation: actor.organisation.id,
+        address,
+        ...(actor.role === undefined ? {} : { role: actor.role }),
+      };
+    case 'sender':
+      return { kind: 'system', id: access.client, organisation: actor.organisation.id, address };
+  }
+}
+
+function emergencyOf({ emergency }: AccessRequest): Record<string, string> {
+  if (!emergency) return {};
+  return {
+    level: emergency.level,
+    reasonCode: emergency.reasonCode,
+    reason: emergency.reason,
+    patientIncapable: String(emergency.patientIncapable),
+  };
+}
+
+function countsOf(shown: readonly Opened[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { row } of shown) counts[row.type] = (counts[row.type] ?? 0) + 1;
+  return counts;
+}
+
+const unique = (values: readonly string[]): string[] => [...new Set(values)].sort();
+
+function digest(what: readonly string[]): string {
+  return createHash('sha256').update(what.join('\n')).digest('hex');
+}

@@ -1,0 +1,28 @@
+/** What may leave, as the doors get it. */
+import type { Resource, SearchQuery } from '../conformance/index.ts';
+
+export interface ReleasedResource {
+  /** R4 type name; `resource.resourceType` is that of the version asked. */
+  readonly type: string;
+  readonly id: string;
+  readonly version: number;
+  readonly updated: Date;
+  readonly deleted: boolean;
+  /** Organisation id of the custodian: which source it came from. */
+  readonly custodian: string;
+  /** In the FHIR version that was asked for. */
+  readonly resource: Resource;
+}
+
+export interface SearchAnswer {
+  /** Random id of this answer; also in the ledger. */
+  readonly id: string;
+  readonly at: Date;
+  readonly query: SearchQuery;
+  readonly matches: readonly ReleasedResource[];
+  readonly included: readonly ReleasedResource[];
+  /** Released matches over all pages; undefined when `_total=none`. */
+  readonly total?: number;
+  /** Cursor of the next page. */
+  readonly next?: string;
+}

@@ -1,0 +1,22 @@
+/**
+ * How a released resource leaves through one door: with the id, version and time of the store, and
+ * without a BSN where the door masks it. What came in STU3 goes out as it came (D5).
+ */
+import { maskForEgress, type Resource } from '../conformance/index.ts';
+import type { ReleasedResource } from '../consent/index.ts';
+import type { Asking } from './asking.ts';
+
+export function face(released: ReleasedResource, asking: Asking): Resource {
+  const edited = asking.maskBsn
+    ? maskForEgress(released.resource, asking.version)
+    : released.resource;
+  return {
+    ...edited,
+    id: released.id,
+    meta: {
+      ...edited.meta,
+      versionId: String(released.version),
+      lastUpdated: released.updated.toISOString(),
+    },
+  };
+}

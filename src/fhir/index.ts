@@ -1,0 +1,5 @@
+/** FHIR over HTTP, for whoever the roof lets in. */
+export type { Asking, FhirDoor } from './asking.ts';
+export { FHIR_LIMITS } from './limits.ts';
+export { fhirRoutes } from './routes.ts';
+export { fromFramework, sendOutcome, sendResource } from './send.ts';

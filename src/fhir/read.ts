@@ -1,0 +1,32 @@
+/**
+ * FHIR read and vread. https://hl7.org/fhir/R4/http.html#read
+ * A withheld resource and one that never was give the same answer, byte for byte.
+ */
+import type { ReleasedResource } from '../consent/index.ts';
+import { Problem } from '../platform/problem.ts';
+import type { Asking, FhirDoor } from './asking.ts';
+
+export interface ReadKey {
+  readonly type: string;
+  readonly id: string;
+  readonly vid?: string;
+}
+
+export const ID = /^[A-Za-z0-9\-.]{1,64}$/;
+
+export async function read(door: FhirDoor, asking: Asking, key: ReadKey): Promise<ReleasedResource> {
+  const absent = new Problem('not-found', `There is no such ${key.type}.`);
+  if (!ID.test(key.id) || (key.vid !== undefined && !/^\d{1,9}$/.test(key.vid))) throw absent;
+  const released = await door.release.read(asking.access, asking.vault, {
+    version: asking.version,
+    type: key.type,
+    id: key.id,
+    ...(key.vid === undefined ? {} : { vid: Number(key.vid) }),
+  });
+  if (!released) throw absent;
+  if (released.deleted) throw new Problem('deleted', `This ${key.type} was withdrawn by its source.`);
+  return released;
+}
+
+/** Weak ETag of a version. */
+export const etagOf = (released: ReleasedResource): string => `W/"${released.version}"`;

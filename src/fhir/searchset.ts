@@ -1,0 +1,45 @@
+/** The Bundle of a search. https://hl7.org/fhir/R4/bundle.html#searchset */
+import {
+  type Bundle,
+  type BundleEntry,
+  type SearchQuery,
+  selfLink,
+  subsetElements,
+} from '../conformance/index.ts';
+import type { ReleasedResource, SearchAnswer } from '../consent/index.ts';
+import type { Asking } from './asking.ts';
+import { face } from './face.ts';
+
+export function searchset(
+  asking: Asking,
+  path: string,
+  query: SearchQuery,
+  answer: SearchAnswer,
+): Bundle {
+  const entry = (released: ReleasedResource, mode: 'match' | 'include'): BundleEntry => {
+    const resource = subsetElements(query, face(released, asking));
+    return {
+      fullUrl: `${asking.base}/${resource.resourceType}/${resource.id ?? ''}`,
+      resource,
+      search: { mode },
+    };
+  };
+  const self = selfLink(`${asking.base}/${path}`, query);
+  const link = [{ relation: 'self', url: self }];
+  if (answer.next !== undefined) {
+    link.push({ relation: 'next', url: `${asking.base}/${path}?_cursor=${answer.next}` });
+  }
+  const entries = [
+    ...answer.matches.map((released) => entry(released, 'match')),
+    ...answer.included.map((released) => entry(released, 'include')),
+  ];
+  return {
+    resourceType: 'Bundle',
+    id: answer.id,
+    meta: { lastUpdated: answer.at.toISOString() },
+    type: 'searchset',
+    ...(answer.total === undefined ? {} : { total: answer.total }),
+    link,
+    ...(entries.length > 0 ? { entry: entries } : {}),
+  };
+}

@@ -1,0 +1,45 @@
+/** Keys, tokens, clients and log-ins: who is asking. */
+export {
+  ASSERTION_TYPE,
+  type AssertionCheck,
+  forgetUsedAssertions,
+  verifyClientAssertion,
+} from './client-assertion.ts';
+export { type ClientCertificate, clientCertificate } from './client-certificate.ts';
+export { type Client, type ClientKind, type Clients, createClients } from './clients.ts';
+export {
+  type Keyring,
+  type KeyringFile,
+  newKeyring,
+  openKeyring,
+  withNewKek,
+} from './keyring.ts';
+export {
+  createOidcLogin,
+  type LoggedIn,
+  type LoginRun,
+  type OidcConfig,
+  type OidcLogin,
+} from './oidc-login.ts';
+export {
+  createOrganisations,
+  type Organisation,
+  type Organisations,
+  type RegionMembership,
+} from './organisations.ts';
+export {
+  createSealedState,
+  newFamily,
+  type OpenState,
+  type SealedState,
+  type StateKind,
+  stateId,
+} from './sealed-state.ts';
+export {
+  ACCESS_TOKEN_SECONDS,
+  bearerToken,
+  createTokens,
+  type TokenClaims,
+  type Tokens,
+  type VerifiedToken,
+} from './tokens.ts';

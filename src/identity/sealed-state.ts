@@ -1,0 +1,167 @@
+/**
+ * State that lives between two requests: log-in runs, sessions, codes, tokens. The table holds the
+ * SHA-256 of the handle and bytes sealed under a key that only the handle can give, so the database
+ * alone tells neither who it is about nor lets anybody in. RFC 6819 section 5.1.4.1.
+ */
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  hkdfSync,
+  randomBytes,
+  randomUUID,
+} from 'node:crypto';
+import type { Clock } from '../platform/clock.ts';
+import type { Sql } from '../platform/database.ts';
+import { statement } from '../platform/database.ts';
+
+export type StateKind =
+  | 'access-token'
+  | 'refresh-token'
+  | 'code'
+  | 'authorization-run'
+  | 'login-run'
+  | 'session';
+
+export interface StateOptions {
+  readonly kind: StateKind;
+  readonly seconds: number;
+  /** What ends together: a consent, a session, a token family. */
+  readonly family?: string;
+}
+
+export interface OpenState<T> {
+  readonly value: T;
+  readonly family: string | undefined;
+  readonly expires: Date;
+  /** First 12 hex digits of the handle's hash: names it in the ledger without giving it away. */
+  readonly id: string;
+}
+
+const PUT = statement(
+  'identity_put_state',
+  `insert into sealed_state (hash, kind, family, sealed, expires) values ($1, $2, $3, $4, $5)`,
+);
+const PEEK = statement(
+  'identity_peek_state',
+  `select sealed, family, expires from sealed_state
+    where hash = $1 and kind = $2 and expires > $3 and ended is null`,
+);
+const TAKE = statement(
+  'identity_take_state',
+  `update sealed_state set ended = $3
+    where hash = $1 and kind = $2 and expires > $3 and ended is null
+  returning sealed, family, expires`,
+);
+const ENDED = statement(
+  'identity_ended_state',
+  `select sealed, family, ended as expires from sealed_state
+    where hash = $1 and kind = $2 and ended is not null`,
+);
+const REPLACE = statement(
+  'identity_replace_state',
+  'update sealed_state set sealed = $3 where hash = $1 and kind = $2',
+);
+const END_FAMILY = statement(
+  'identity_end_family',
+  'update sealed_state set ended = $2 where family = $1 and ended is null',
+);
+const SWEEP = statement('identity_sweep_state', 'delete from sealed_state where expires < $1');
+
+interface Row {
+  sealed: Buffer;
+  family: string | null;
+  expires: Date;
+}
+
+export interface SealedState {
+  /** Keeps the value and gives the handle: 256 random bits, base64url. */
+  put<T>(sql: Sql, value: T, options: StateOptions): Promise<string>;
+  /** The value, as long as it lives. */
+  peek<T>(sql: Sql, kind: StateKind, handle: string): Promise<OpenState<T> | undefined>;
+  /** The value, once: whoever presents the handle a second time gets nothing. */
+  take<T>(sql: Sql, kind: StateKind, handle: string): Promise<OpenState<T> | undefined>;
+  /** What a spent or expired handle was about: to find the family of a replayed token. */
+  spent<T>(sql: Sql, kind: StateKind, handle: string): Promise<OpenState<T> | undefined>;
+  /** Puts another value under the same handle; also for a spent one, so that a retry can be answered. */
+  replace<T>(sql: Sql, kind: StateKind, handle: string, value: T): Promise<void>;
+  endFamily(sql: Sql, family: string): Promise<void>;
+  /** Deletes what expired a day ago or longer. */
+  sweep(sql: Sql): Promise<void>;
+}
+
+const SWEEP_AFTER_MS = 86_400_000;
+
+export function createSealedState(clock: Clock): SealedState {
+  async function one<T>(
+    sql: Sql,
+    query: object,
+    handle: string,
+  ): Promise<OpenState<T> | undefined> {
+    const { rows } = await sql.query<Row>(query as never);
+    const row = rows[0];
+    if (!row) return undefined;
+    return {
+      value: open<T>(handle, row.sealed),
+      family: row.family ?? undefined,
+      expires: row.expires,
+      id: stateId(handle),
+    };
+  }
+  return {
+    async put(sql, value, options) {
+      const handle = randomBytes(32).toString('base64url');
+      const expires = new Date(clock().getTime() + options.seconds * 1000);
+      const family = options.family ?? null;
+      await sql.query({
+        ...PUT,
+        values: [hashOf(handle), options.kind, family, seal(handle, value), expires],
+      });
+      return handle;
+    },
+    peek: (sql, kind, handle) =>
+      one(sql, { ...PEEK, values: [hashOf(handle), kind, clock()] }, handle),
+    take: (sql, kind, handle) =>
+      one(sql, { ...TAKE, values: [hashOf(handle), kind, clock()] }, handle),
+    spent: (sql, kind, handle) => one(sql, { ...ENDED, values: [hashOf(handle), kind] }, handle),
+    async replace(sql, kind, handle, value) {
+      await sql.query({ ...REPLACE, values: [hashOf(handle), kind, seal(handle, value)] });
+    },
+    async endFamily(sql, family) {
+      await sql.query({ ...END_FAMILY, values: [family, clock()] });
+    },
+    async sweep(sql) {
+      await sql.query({ ...SWEEP, values: [new Date(clock().getTime() - SWEEP_AFTER_MS)] });
+    },
+  };
+}
+
+/** A name for a handle that is safe in a ledger or log. */
+export function stateId(handle: string): string {
+  return hashOf(handle).toString('hex').slice(0, 12);
+}
+
+/** A fresh family id. */
+export const newFamily = (): string => randomUUID();
+
+function hashOf(handle: string): Buffer {
+  return createHash('sha256').update(handle).digest();
+}
+
+function keyOf(handle: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', handle, Buffer.alloc(0), 'zorgsluis/state', 32));
+}
+
+function seal(handle: string, value: unknown): Buffer {
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', keyOf(handle), nonce);
+  const body = Buffer.concat([cipher.update(JSON.stringify(value)), cipher.final()]);
+  return Buffer.concat([nonce, cipher.getAuthTag(), body]);
+}
+
+function open<T>(handle: string, sealed: Buffer): T {
+  const decipher = createDecipheriv('aes-256-gcm', keyOf(handle), sealed.subarray(0, 12));
+  decipher.setAuthTag(sealed.subarray(12, 28));
+  const body = Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]);
+  return JSON.parse(body.toString('utf8')) as T;
+}

@@ -1,0 +1,141 @@
+/**
+ * Access tokens: opaque, 256 random bits, 900 s, only their hash is stored. Each request asks again,
+ * so a revoked consent or a suspended client ends a token at once (with a short cache, see below).
+ */
+import type { Clock } from '../platform/clock.ts';
+import type { Sql } from '../platform/database.ts';
+import { Problem } from '../platform/problem.ts';
+import { type OpenState, type SealedState, stateId } from './sealed-state.ts';
+
+export const ACCESS_TOKEN_SECONDS = 900;
+
+/** What a token stands for. It never holds a BSN: a person is a vault id. */
+export type TokenClaims =
+  | {
+      readonly kind: 'medmij';
+      readonly client: string;
+      readonly vault: string;
+      /** Organisation id of the aanbieder, and the gegevensdiensten granted. */
+      readonly aanbieder: string;
+      readonly services: readonly string[];
+      /** Consent (toestemming) the token was issued under. */
+      readonly consent: string;
+      readonly correlationId: string;
+      readonly representative?: { readonly subject: string; readonly authority: string };
+    }
+  | {
+      readonly kind: 'partner';
+      readonly client: string;
+      readonly organisation: string;
+      readonly scope: string;
+      readonly purpose: string;
+      /** Set when the token is good for one patient only. */
+      readonly vault?: string;
+      readonly person?: string;
+      readonly role?: string;
+      readonly department?: string;
+      readonly region?: string;
+      readonly task?: string;
+      readonly emergency?: {
+        readonly level: 'urgent' | 'vital';
+        readonly patientIncapable: boolean;
+        readonly reasonCode: string;
+        readonly reason: string;
+      };
+    }
+  | {
+      readonly kind: 'sender';
+      readonly client: string;
+      readonly organisation: string;
+      readonly scope: string;
+    }
+  | {
+      readonly kind: 'auditor';
+      readonly client: string;
+      readonly organisation: string;
+      readonly subject: string;
+      readonly role: string;
+    };
+
+export interface VerifiedToken {
+  readonly claims: TokenClaims;
+  /** Names the token in the ledger. */
+  readonly id: string;
+  readonly expires: Date;
+  readonly family: string | undefined;
+}
+
+export interface Tokens {
+  issue(
+    sql: Sql,
+    claims: TokenClaims,
+    options?: { family?: string; seconds?: number },
+  ): Promise<{
+    token: string;
+    expiresIn: number;
+    id: string;
+  }>;
+  /** @throws Problem `unauthenticated`, code `invalid_token`: unknown, expired or revoked. */
+  verify(token: string): Promise<VerifiedToken>;
+  /** Ends all tokens of a consent or session: seen by every instance within `TOKEN_CACHE_MS_MAX`. */
+  revokeFamily(sql: Sql, family: string): Promise<void>;
+}
+
+/** A revoked token may be honoured this long; the promise to the outside is one second. */
+const TOKEN_CACHE_MS_MAX = 250;
+const TOKEN_CACHE_ENTRIES_MAX = 2_000;
+const TOKEN_LENGTH_MAX = 256;
+
+export function createTokens(database: Sql, state: SealedState, clock: Clock): Tokens {
+  const cache = new Map<
+    string,
+    { until: number; open: Promise<OpenState<TokenClaims> | undefined> }
+  >();
+
+  function lookUp(token: string): Promise<OpenState<TokenClaims> | undefined> {
+    const now = performance.now();
+    const known = cache.get(token);
+    if (known && known.until > now) return known.open;
+    if (cache.size >= TOKEN_CACHE_ENTRIES_MAX) cache.clear();
+    const open = state.peek<TokenClaims>(database, 'access-token', token);
+    cache.set(token, { until: now + TOKEN_CACHE_MS_MAX, open });
+    open.catch(() => cache.delete(token));
+    return open;
+  }
+  return {
+    async issue(sql, claims, options = {}) {
+      const seconds = Math.min(options.seconds ?? ACCESS_TOKEN_SECONDS, ACCESS_TOKEN_SECONDS);
+      const token = await state.put(sql, claims, {
+        kind: 'access-token',
+        seconds,
+        ...(options.family === undefined ? {} : { family: options.family }),
+      });
+      return { token, expiresIn: seconds, id: stateId(token) };
+    },
+    async verify(token) {
+      const open = token.length > TOKEN_LENGTH_MAX ? undefined : await lookUp(token);
+      if (!open || open.expires <= clock()) {
+        throw new Problem('unauthenticated', 'The access token is expired, revoked or unknown.', {
+          code: 'invalid_token',
+        });
+      }
+      return { claims: open.value, id: open.id, expires: open.expires, family: open.family };
+    },
+    async revokeFamily(sql, family) {
+      await state.endFamily(sql, family);
+      cache.clear();
+    },
+  };
+}
+
+/**
+ * The bearer token of an Authorization header (RFC 6750 section 2.1).
+ * @throws Problem `unauthenticated`, code `missing_token`, when there is none.
+ */
+export function bearerToken(authorization: string | undefined): string {
+  const match = /^Bearer ([A-Za-z0-9\-._~+/]+=*)$/i.exec(authorization ?? '');
+  if (!match?.[1]) {
+    throw new Problem('unauthenticated', 'A bearer token is required.', { code: 'missing_token' });
+  }
+  return match[1];
+}

@@ -1,0 +1,155 @@
+/** Deliveries: what came in, from whom, and what became of it. */
+import { createHmac, randomUUID } from 'node:crypto';
+import type { Keyring } from '../identity/index.ts';
+import type { Sql, Tx } from '../platform/database.ts';
+import { statement } from '../platform/database.ts';
+import type { Store } from '../store/index.ts';
+import type { Receipt } from './receipt.ts';
+
+export type DeliveryState = 'received' | Receipt['state'];
+
+export interface DeliveryRow {
+  readonly id: string;
+  readonly sender: string;
+  readonly original: string;
+  readonly channel: string;
+  readonly state: DeliveryState;
+  readonly format: string | null;
+  readonly receipt: Buffer | null;
+  readonly reasons: readonly string[];
+  readonly received: Date;
+  readonly done: Date | null;
+}
+
+const COLUMNS = 'id, sender, original, channel, state, format, receipt, reasons, received, done';
+
+const ADD = statement(
+  'ingest_add_delivery',
+  `insert into delivery (id, sender, digest, original, channel, state, received)
+   values ($1, $2, $3, $4, $5, 'received', $6) on conflict (sender, digest) do nothing`,
+);
+const BY_DIGEST = statement(
+  'ingest_delivery_by_digest',
+  `select ${COLUMNS} from delivery where sender = $1 and digest = $2`,
+);
+const BY_ID = statement(
+  'ingest_delivery_by_id',
+  `select ${COLUMNS} from delivery where sender = $1 and id = $2`,
+);
+const LOCK = statement(
+  'ingest_lock_delivery',
+  `select ${COLUMNS} from delivery where id = $1 for update`,
+);
+const CLAIM_KEY = statement(
+  'ingest_claim_key',
+  `with claim as (
+     insert into delivery_key (sender, key, delivery) values ($1, $2, $3)
+     on conflict do nothing returning delivery)
+   select delivery from claim
+   union all select delivery from delivery_key where sender = $1 and key = $2
+   limit 1`,
+);
+const FINISH = statement(
+  'ingest_finish_delivery',
+  `update delivery set state = $2, format = $3, receipt = $4, reasons = $5, done = $6 where id = $1`,
+);
+const WAITING = statement(
+  'ingest_waiting_deliveries',
+  `select ${COLUMNS} from delivery
+    where sender = $1 and state in ('held', 'refused') and (received, id) > ($2, $3)
+    order by received, id limit $4`,
+);
+const LEFT_OPEN = statement(
+  'ingest_deliveries_left_open',
+  `select ${COLUMNS} from delivery where state = 'received' and received < $1
+    order by received limit $2`,
+);
+const TODAY = statement(
+  'ingest_deliveries_since',
+  `select ${COLUMNS} from delivery where sender = $1 and received >= $2
+    order by received desc limit $3`,
+);
+
+export interface Deliveries {
+  /** Makes the body durable as received; a body that came before gives its first delivery. */
+  open(
+    sql: Sql,
+    body: { sender: string; custodian: string; channel: string; mediaType: string; bytes: Buffer },
+    at: Date,
+  ): Promise<DeliveryRow>;
+  lock(tx: Tx, id: string): Promise<DeliveryRow>;
+  /** @returns the delivery that owns this message key: one's own id when it is new. */
+  claimKey(tx: Tx, sender: string, key: string, delivery: string): Promise<string>;
+  finish(tx: Sql, id: string, receipt: Receipt, at: Date): Promise<void>;
+  find(sql: Sql, sender: string, id: string): Promise<DeliveryRow | undefined>;
+  waiting(
+    sql: Sql,
+    sender: string,
+    after: { received: Date; id: string } | undefined,
+    limit: number,
+  ): Promise<DeliveryRow[]>;
+  leftOpen(sql: Sql, before: Date, limit: number): Promise<DeliveryRow[]>;
+  since(sql: Sql, sender: string, from: Date, limit: number): Promise<DeliveryRow[]>;
+  receiptOf(row: DeliveryRow): Receipt | undefined;
+}
+
+export function createDeliveries(store: Store, keyring: Keyring): Deliveries {
+  const digestKey = keyring.hmac('ingest/digest');
+  const keyKey = keyring.hmac('ingest/message-key');
+  const hmac = (key: typeof digestKey, sender: string, bytes: Buffer | string) =>
+    createHmac('sha256', key).update(`${sender}\0`).update(bytes).digest();
+
+  return {
+    async open(sql, body, at) {
+      const digest = hmac(digestKey, body.sender, body.bytes);
+      const known = await first(sql, { ...BY_DIGEST, values: [body.sender, digest] });
+      if (known) return known;
+      const original = await store.keepOriginal(sql, body);
+      const id = randomUUID();
+      await sql.query({
+        ...ADD,
+        values: [id, body.sender, digest, original.id, body.channel, at],
+      });
+      const row = await first(sql, { ...BY_DIGEST, values: [body.sender, digest] });
+      if (!row) throw new Error('a delivery vanished while it was opened');
+      return row;
+    },
+    async lock(tx, id) {
+      const row = await first(tx, { ...LOCK, values: [id] });
+      if (!row) throw new Error('a delivery vanished before it was handled');
+      return row;
+    },
+    async claimKey(tx, sender, key, delivery) {
+      const values = [sender, hmac(keyKey, sender, key), delivery];
+      const { rows } = await tx.query<{ delivery: string }>({ ...CLAIM_KEY, values });
+      // A claim that another transaction is about to commit is visible only to the next statement.
+      if (rows[0]) return rows[0].delivery;
+      const again = await tx.query<{ delivery: string }>({ ...CLAIM_KEY, values });
+      return again.rows[0]?.delivery ?? delivery;
+    },
+    async finish(tx, id, receipt, at) {
+      const sealed = store.sealForGateway('receipt', id, Buffer.from(JSON.stringify(receipt)));
+      const values = [id, receipt.state, receipt.format, sealed, receipt.reasons, at];
+      await tx.query({ ...FINISH, values });
+    },
+    find: (sql, sender, id) => first(sql, { ...BY_ID, values: [sender, id] }),
+    async waiting(sql, sender, after, limit) {
+      const from = after ?? { received: new Date(0), id: '00000000-0000-0000-0000-000000000000' };
+      const values = [sender, from.received, from.id, limit];
+      return (await sql.query<DeliveryRow>({ ...WAITING, values })).rows;
+    },
+    leftOpen: async (sql, before, limit) =>
+      (await sql.query<DeliveryRow>({ ...LEFT_OPEN, values: [before, limit] })).rows,
+    since: async (sql, sender, from, limit) =>
+      (await sql.query<DeliveryRow>({ ...TODAY, values: [sender, from, limit] })).rows,
+    receiptOf(row) {
+      if (!row.receipt) return undefined;
+      return JSON.parse(store.unsealForGateway('receipt', row.id, row.receipt).toString('utf8'));
+    },
+  };
+}
+
+async function first(sql: Sql, query: object): Promise<DeliveryRow | undefined> {
+  const { rows } = await sql.query<DeliveryRow>(query as never);
+  return rows[0];
+}

@@ -1,0 +1,136 @@
+/**
+ * Documents by ITI-65 (and ITI-105, with the bytes inside): what must fit before a document is taken.
+ * source-formats.md section 6. A PDF is never opened or drawn here; active content is refused.
+ */
+import { createHash } from 'node:crypto';
+import type { BundleEntry, FhirVersion, Resource } from '../../conformance/index.ts';
+import { Problem } from '../../platform/problem.ts';
+import type { MappingIssue } from '../format.ts';
+
+const DOCUMENT_BYTES_MAX = 40 * 1024 * 1024;
+
+const ALLOWED_TYPES = new Set([
+  'application/pdf',
+  'text/xml',
+  'application/xml',
+  'text/plain',
+  'application/fhir+json',
+  'application/fhir+xml',
+  'image/jpeg',
+  'image/png',
+]);
+
+/** Names of PDF actions that do something when a reader opens the file. */
+const ACTIVE_PDF = /\/(JavaScript|JS|Launch|OpenAction|AA|RichMedia|EmbeddedFile|XFA)\b/;
+
+interface Attachment {
+  contentType?: string;
+  url?: string;
+  data?: string;
+  hash?: string;
+  size?: number;
+}
+
+export function isDocumentPush(entries: readonly BundleEntry[]): boolean {
+  return entries.some(({ resource }) => resource?.resourceType === 'DocumentReference');
+}
+
+/** Bytes inside a DocumentReference become a Binary of their own, as they do in ITI-65. */
+export function withInlineDocuments(
+  entries: readonly BundleEntry[],
+  version: FhirVersion,
+): BundleEntry[] {
+  return entries.flatMap((entry) => {
+    const attachments = attachmentsOf(entry.resource);
+    if (!entry.resource || !attachments.some((one) => one.data !== undefined)) return [entry];
+    const binaries: BundleEntry[] = [];
+    const content = (entry.resource['content'] as { attachment?: Attachment }[]).map((one) => {
+      const { data, ...attachment } = one.attachment ?? {};
+      if (data === undefined) return one;
+      const hash = createHash('sha256').update(data).digest('hex').slice(0, 32);
+      const fullUrl = `urn:uuid:${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-8${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
+      binaries.push({
+        fullUrl,
+        request: { method: 'POST', url: 'Binary' },
+        resource: {
+          resourceType: 'Binary',
+          contentType: attachment.contentType ?? 'application/octet-stream',
+          [version.name === 'R4' ? 'data' : 'content']: data,
+        },
+      });
+      return { ...one, attachment: { ...attachment, url: fullUrl } };
+    });
+    return [{ ...entry, resource: { ...entry.resource, content } }, ...binaries];
+  });
+}
+
+/** @throws Problem `unprocessable` at the first document that does not fit its metadata. */
+export function checkDocuments(entries: readonly BundleEntry[]): MappingIssue[] {
+  const binaries = new Map(
+    entries.flatMap(({ fullUrl, resource }) =>
+      resource?.resourceType === 'Binary'
+        ? [
+            [fullUrl ?? '', resource],
+            [`Binary/${resource.id ?? ''}`, resource],
+          ]
+        : [],
+    ) as [string, Resource][],
+  );
+  const issues: MappingIssue[] = [];
+  for (const [index, { resource }] of entries.entries()) {
+    if (resource?.resourceType !== 'DocumentReference') continue;
+    for (const [at, attachment] of attachmentsOf(resource).entries()) {
+      const place = `Bundle.entry[${index}].resource.content[${at}].attachment`;
+      const binary = binaries.get(attachment.url ?? '');
+      if (!binary) throw unfit('The attachment names no Binary of this bundle.', 'attachment-url', `${place}.url`);
+      issues.push(...checkAttachment(attachment, binary, place));
+    }
+  }
+  return issues;
+}
+
+function checkAttachment(attachment: Attachment, binary: Resource, place: string): MappingIssue[] {
+  const data = binary['data'] ?? binary['content'];
+  if (typeof data !== 'string' || data === '') throw unfit('The Binary is empty.', 'empty-document', place);
+  const bytes = Buffer.from(data, 'base64');
+  if (bytes.length > DOCUMENT_BYTES_MAX) {
+    throw new Problem('too-large', 'A document may be 40 MB.', { expression: [place] });
+  }
+  const contentType = String(binary['contentType'] ?? '').split(';')[0] ?? '';
+  if (attachment.contentType !== undefined && attachment.contentType.split(';')[0] !== contentType) {
+    throw unfit('Attachment and Binary differ in contentType.', 'content-type', `${place}.contentType`);
+  }
+  if (!ALLOWED_TYPES.has(contentType)) {
+    throw unfit('Documents of this content type are not accepted.', 'content-type', `${place}.contentType`);
+  }
+  if (attachment.size !== undefined && Number(attachment.size) !== bytes.length) {
+    throw unfit('The size does not fit the content.', 'size', `${place}.size`);
+  }
+  const sha1 = createHash('sha1').update(bytes).digest('base64');
+  if (attachment.hash !== undefined && attachment.hash !== sha1) {
+    throw unfit('The hash does not fit the content.', 'hash', `${place}.hash`);
+  }
+  return contentType === 'application/pdf' ? checkPdf(bytes, place) : [];
+}
+
+/** National document exchange expects PDF/A; other PDF is taken with a warning, active PDF refused. */
+function checkPdf(bytes: Buffer, place: string): MappingIssue[] {
+  if (bytes.subarray(0, 5).toString('latin1') !== '%PDF-') {
+    throw unfit('This is not a PDF.', 'not-a-pdf', place);
+  }
+  const text = bytes.toString('latin1');
+  if (ACTIVE_PDF.test(text)) throw unfit('A PDF with active content is refused.', 'active-content', place);
+  if (/pdfaid:part/.test(text)) return [];
+  const problem = 'The PDF does not say that it is PDF/A.';
+  return [{ kind: 'rule', severity: 'warning', code: 'pdf-not-a', text: problem, place }];
+}
+
+function attachmentsOf(resource: Resource | undefined): Attachment[] {
+  const content = resource?.resourceType === 'DocumentReference' ? resource['content'] : undefined;
+  if (!Array.isArray(content)) return [];
+  return content.map((one: { attachment?: Attachment }) => one.attachment ?? {});
+}
+
+function unfit(text: string, code: string, place: string): Problem {
+  return new Problem('unprocessable', text, { code, expression: [place] });
+}

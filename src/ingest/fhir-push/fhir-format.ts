@@ -1,0 +1,172 @@
+/**
+ * FHIR as a source: a transaction, batch, collection or single resource, STU3 or R4, JSON or XML, and
+ * ITI-65 documents, which are transactions too. source-formats.md sections 5 and 6.
+ */
+import { createHash } from 'node:crypto';
+import {
+  type Bundle,
+  type BundleEntry,
+  type FhirVersion,
+  type Identifier,
+  R4,
+  type Resource,
+  readFhir,
+  STU3,
+  validateInline,
+} from '../../conformance/index.ts';
+import { Problem } from '../../platform/problem.ts';
+import type { MappedMessage, MappedResource, MappingIssue, MessageFormat, SenderOverlay } from '../format.ts';
+import { checkDocuments, isDocumentPush, withInlineDocuments } from './document-push.ts';
+import { claimOf, personsOf } from './persons.ts';
+
+const ENTRIES_MAX = 5_000;
+
+export const fhirFormat: MessageFormat = {
+  name: 'fhir',
+  recognise(bytes, mediaType = '') {
+    if (/fhir\+(json|xml)/.test(mediaType)) return true;
+    const start = bytes.subarray(0, 2_000).toString('utf8').trimStart();
+    return /^\{/.test(start)
+      ? /"resourceType"\s*:/.test(bytes.subarray(0, 65_536).toString('utf8'))
+      : /xmlns\s*=\s*["']http:\/\/hl7\.org\/fhir["']/.test(start);
+  },
+  read: readPush,
+};
+
+/** @throws Problem `invalid` when it is not FHIR, `unprocessable` when it would be unsafe to take. */
+function readPush(bytes: Buffer, overlay: SenderOverlay, mediaType = ''): MappedMessage[] {
+  const { root, version } = parse(bytes, mediaType);
+  const entries = withInlineDocuments(entriesOf(root), version);
+  if (entries.length > ENTRIES_MAX) {
+    throw new Problem('too-large', `A transaction may hold ${ENTRIES_MAX} entries.`);
+  }
+  const isDocuments = isDocumentPush(entries);
+  const issues = [...checkEntries(entries, version), ...(isDocuments ? checkDocuments(entries) : [])];
+  const resources = entries.map((entry, index) => mapEntry(entry, index, version, overlay));
+  const name = isDocuments ? 'iti-65' : `fhir-${version.name.toLowerCase()} ${kindOf(root)}`;
+  return personsOf(entries).map(({ patient, members }) => ({
+    format: name,
+    messageKey: messageKeyOf(root, entries, bytes),
+    patient: claimOf(patient, members.map((index) => entries[index] as BundleEntry)),
+    resources: members.map((index) => resources[index] as MappedResource),
+    issues,
+    hold: [],
+  }));
+}
+
+function parse(bytes: Buffer, mediaType: string): { root: Resource; version: FhirVersion } {
+  const xml = /xml/.test(mediaType) || /^\s*</.test(bytes.subarray(0, 200).toString('utf8'));
+  const format = xml ? 'xml' : 'json';
+  const named = /fhirVersion=["']?(\d)/i.exec(mediaType)?.[1];
+  if (named === '3' || named === '4') {
+    const version = named === '3' ? STU3 : R4;
+    return { root: readFhir(bytes, { format, version }), version };
+  }
+  // Not said: whichever version finds less wrong with it.
+  const r4 = readFhir(bytes, { format, version: R4 });
+  const asR4 = faults(r4, R4);
+  if (asR4 === 0) return { root: r4, version: R4 };
+  const stu3 = readFhir(bytes, { format, version: STU3 });
+  return faults(stu3, STU3) < asR4 ? { root: stu3, version: STU3 } : { root: r4, version: R4 };
+}
+
+const VERSION_SAMPLE_MAX = 50;
+
+function faults(root: Resource, version: FhirVersion): number {
+  const sample = entriesOf(root).slice(0, VERSION_SAMPLE_MAX);
+  return sample.reduce(
+    (sum, { resource }) => sum + (resource ? validateInline(resource, version).length : 0),
+    0,
+  );
+}
+
+function entriesOf(root: Resource): BundleEntry[] {
+  if (root.resourceType !== 'Bundle') return [{ resource: root }];
+  return ((root as Bundle).entry ?? []).filter((entry) => entry.resource || entry.request);
+}
+
+function kindOf(root: Resource): string {
+  return root.resourceType === 'Bundle' ? String((root as Bundle).type) : root.resourceType;
+}
+
+/** Only what cannot be read safely is refused; all else is told and taken (source-formats 5). */
+function checkEntries(entries: readonly BundleEntry[], version: FhirVersion): MappingIssue[] {
+  const issues: MappingIssue[] = [];
+  for (const [index, { resource }] of entries.entries()) {
+    if (!resource) continue;
+    for (const issue of validateInline(resource, version)) {
+      const place = `Bundle.entry[${index}].resource${issue.expression.replace(/^[A-Za-z]+/, '')}`;
+      if (issue.severity === 'fatal') {
+        throw new Problem('unprocessable', issue.text, { code: issue.code, expression: [place] });
+      }
+      const severity = issue.severity === 'error' ? 'warning' : issue.severity;
+      issues.push({ kind: 'rule', severity, code: issue.code, text: issue.text, place });
+    }
+  }
+  return issues;
+}
+
+function mapEntry(
+  entry: BundleEntry,
+  index: number,
+  version: FhirVersion,
+  overlay: SenderOverlay,
+): MappedResource {
+  const [urlType = '', urlId] = (entry.request?.url ?? '').split('?')[0]?.split('/') ?? [];
+  const deleted = entry.request?.method === 'DELETE';
+  const resource = entry.resource ?? { resourceType: urlType, ...(urlId ? { id: urlId } : {}) };
+  const isPut = entry.request?.method === 'PUT' || deleted;
+  const clientId = isPut && urlId ? urlId : undefined;
+  if (clientId !== undefined && !/^[A-Za-z0-9\-.]{1,64}$/.test(clientId)) {
+    throw new Problem('invalid', 'This is not a FHIR id.', {
+      expression: [`Bundle.entry[${index}].request.url`],
+    });
+  }
+  const key = keyOf(resource, entry);
+  const own = resource.id === undefined ? undefined : `${resource.resourceType}/${resource.id}`;
+  const fullUrl = entry.fullUrl ?? own ?? `urn:uuid:${hashed(`${overlay.id}|${key}|${index}`)}`;
+  const updated = resource.meta?.lastUpdated;
+  return {
+    key,
+    resource,
+    fullUrl,
+    version: version.name,
+    ...(clientId === undefined ? {} : { clientId }),
+    ...(deleted ? { deleted: true } : {}),
+    ...(typeof updated === 'string' ? { sourceTime: updated } : {}),
+  };
+}
+
+/** Business identifier first; without one, what the resource says (source-formats 2.6). */
+function keyOf(resource: Resource, entry: BundleEntry): string {
+  const master = resource['masterIdentifier'];
+  const identifiers = [master, resource['identifier']].flat().filter(isIdentifier);
+  const first = identifiers.find((one) => one.value !== undefined);
+  if (first) return `identifier|${first.system ?? ''}|${first.value}`;
+  if (resource.id !== undefined && entry.request?.method !== 'POST') return `id|${resource.id}`;
+  const { id: _id, meta: _meta, text: _text, ...content } = resource;
+  return `content|${hashed(JSON.stringify(content))}`;
+}
+
+function isIdentifier(value: unknown): value is Identifier {
+  return typeof value === 'object' && value !== null;
+}
+
+function messageKeyOf(root: Resource, entries: readonly BundleEntry[], bytes: Buffer): string {
+  const submission = entries.find(({ resource }) => isSubmissionSet(resource))?.resource;
+  const identifier = [submission?.['masterIdentifier'], submission?.['identifier'], root['identifier']]
+    .flat()
+    .filter(isIdentifier)
+    .find((one) => one.value !== undefined);
+  if (identifier) return `${identifier.system ?? ''}|${identifier.value}`;
+  return `sha256|${createHash('sha256').update(bytes).digest('hex')}`;
+}
+
+function isSubmissionSet(resource: Resource | undefined): boolean {
+  if (resource?.resourceType === 'DocumentManifest') return true;
+  return resource?.resourceType === 'List' && /submissionset/.test(JSON.stringify(resource['code'] ?? ''));
+}
+
+function hashed(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}

@@ -1,0 +1,102 @@
+/**
+ * What every message format gives to the way in: bytes of one sender in, nl-core resources per person
+ * out. A format is pure: no database, no clock, no network, so the same bytes always become the same.
+ */
+import type { Coding, Identifier, Resource } from '../conformance/index.ts';
+
+/** How a sender writes, and what its local names mean: `profiles/mappings/senders/<id>.yaml`. */
+export interface SenderOverlay {
+  /** The sender's registration. It is part of every identity, so two senders never share an id. */
+  readonly id: string;
+  /** IANA zone of wall-clock times that carry no offset. */
+  readonly zone: string;
+  /** Character set when the message names none (MSH-18 empty). */
+  readonly charset: Charset;
+  /** Delimiters to expect where MSH-1 and MSH-2 are unusable. Seldom needed. */
+  readonly delimiters?: string;
+  /** `as-asked` follows MSH-15 and MSH-16. */
+  readonly acknowledge: 'as-asked' | 'original' | 'enhanced';
+  /** Where systems of local codes and numbers live: the name of the table is added to it. */
+  readonly base: string;
+  /** Assigning authority (or `authority|type`) to identifier system. */
+  readonly authorities: Readonly<Record<string, string>>;
+  /** Coding system name as the sender writes it to its URI. */
+  readonly codeSystems: Readonly<Record<string, string>>;
+  /** Translation of local codes, `table|code` to what is added beside the code. */
+  readonly codes: Readonly<Record<string, readonly Coding[]>>;
+  /** Unit text to UCUM code. */
+  readonly units: Readonly<Record<string, string>>;
+  /** Processing ids (MSH-11, processingCode) that may reach the store. */
+  readonly processing: readonly string[];
+  /** Ids of rules or fields that do not apply to this sender. */
+  readonly off: readonly string[];
+  /** Rule tables of the sender's own, for instance for its Z-segments. Same shape as a table file. */
+  readonly tables: readonly unknown[];
+}
+
+export type Charset = 'utf-8' | 'iso-8859-1' | 'iso-8859-15' | 'windows-1252' | 'ascii';
+
+/** `mapped` and `ignored` explain, `unread` is a value nobody took, `rule` is what a rule objected to. */
+export interface MappingIssue {
+  readonly kind: 'mapped' | 'ignored' | 'unread' | 'rule';
+  readonly severity: 'information' | 'warning' | 'error';
+  /** Stable machine code in kebab case. */
+  readonly code: string;
+  /** For people. Never a value from the message. */
+  readonly text: string;
+  /** Source position: `PID-3[1].1` or an XPath. */
+  readonly place: string;
+  readonly rule?: string;
+}
+
+/** What the message says about the person. Whether it is true is decided by the way in. */
+export interface PatientClaim {
+  readonly identifiers: readonly Identifier[];
+  readonly birthDate?: string;
+  readonly name: readonly unknown[];
+  readonly gender?: string;
+  /** For instance `bsn-unverified`, `bsn-missing`, `identity-unknown`. */
+  readonly flags: readonly string[];
+  /** `fullUrl` of the Patient among the resources, when there is one. */
+  readonly fullUrl?: string;
+}
+
+export interface MappedResource {
+  /** Stable over resends of the same fact by the same sender. */
+  readonly key: string;
+  /** References to others in the message are `urn:uuid:` and equal their `fullUrl`. */
+  readonly resource: Resource;
+  readonly fullUrl: string;
+  readonly version: 'R4' | 'STU3';
+  /** The id that the sender itself gave (a PUT): kept, in the name space of its organisation. */
+  readonly clientId?: string;
+  /** The sender takes the resource back (a DELETE): it becomes a tombstone. */
+  readonly deleted?: boolean;
+  /** An update that only speaks of what it names: elements that it leaves out stay as they were. */
+  readonly partial?: boolean;
+  /** When the source last changed it, for the rule that old content never overwrites new. */
+  readonly sourceTime?: string;
+}
+
+export interface MappedMessage {
+  /** For instance `hl7v2 ORU^R01`. */
+  readonly format: string;
+  /** De-duplication key within the sender. */
+  readonly messageKey: string;
+  readonly messageTime?: string;
+  readonly patient: PatientClaim;
+  readonly resources: readonly MappedResource[];
+  readonly issues: readonly MappingIssue[];
+  /** Reasons, visible in the message itself, why it must wait for a person to decide. */
+  readonly hold: readonly string[];
+  /** P production, T training, D debugging. */
+  readonly processing?: string;
+}
+
+export interface MessageFormat {
+  readonly name: string;
+  /** True when the bytes look like this format. Looks at the beginning only; never throws. */
+  recognise(bytes: Buffer, mediaType?: string): boolean;
+  /** One per person and message. @throws Problem whose `expression` is the source place. */
+  read(bytes: Buffer, overlay: SenderOverlay, mediaType?: string): MappedMessage[];
+}

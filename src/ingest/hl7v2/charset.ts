@@ -1,0 +1,44 @@
+/** Bytes to text. A byte that does not decode is an error with its place, never a question mark. */
+import { Problem } from '../../platform/problem.ts';
+import type { Charset } from '../format.ts';
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+const windows1252 = new TextDecoder('windows-1252');
+const latin9 = new TextDecoder('iso-8859-15');
+/** Bytes that Windows-1252 leaves undefined. */
+const UNDEFINED_1252 = new Set([0x81, 0x8d, 0x8f, 0x90, 0x9d]);
+
+/** @throws Problem `invalid` with code `undecodable` and the place. */
+export function decodeBytes(bytes: Uint8Array, charset: Charset, place: string): string {
+  if (bytes.every((byte) => byte < 0x80)) return Buffer.from(bytes).toString('latin1');
+  switch (charset) {
+    case 'utf-8':
+      try {
+        return utf8.decode(bytes);
+      } catch {
+        throw undecodable(place);
+      }
+    case 'iso-8859-1':
+      return Buffer.from(bytes).toString('latin1');
+    case 'iso-8859-15':
+      return latin9.decode(bytes);
+    case 'windows-1252':
+      if (bytes.some((byte) => UNDEFINED_1252.has(byte))) throw undecodable(place);
+      return windows1252.decode(bytes);
+    case 'ascii':
+      throw undecodable(place);
+  }
+}
+
+/** For the acknowledgement, which is written in the character set of the message. */
+export function encodeText(text: string, charset: Charset): Buffer {
+  if (charset === 'utf-8') return Buffer.from(text, 'utf8');
+  // Whatever a single byte set cannot hold would be misread: our own texts are ASCII, control ids are copied.
+  return Buffer.from(text, 'latin1');
+}
+
+const undecodable = (place: string) =>
+  new Problem('invalid', 'A byte does not fit the character set of the message.', {
+    code: 'undecodable',
+    expression: [place],
+  });

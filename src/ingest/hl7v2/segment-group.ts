@@ -1,0 +1,138 @@
+/**
+ * Segments come flat; the groups they belong to follow from their order (HL7 v2.5 chapters 3, 4, 7, 9).
+ *
+ * One grammar serves all message types, since a message with segments out of order must still be read:
+ * a segment goes to the innermost open group that takes it, an unknown one (Z-segment) stays where it is.
+ */
+import type { SourceNode } from '../mapping/source-node.ts';
+import type { Er7Message } from './er7.ts';
+
+interface GroupRule {
+  readonly name: string;
+  /** Segments that open the group. One of a later rank joins a group opened by an earlier rank. */
+  readonly starts: readonly (readonly string[])[];
+  readonly takes: ReadonlySet<string>;
+  readonly inner: readonly string[];
+}
+
+const group = (
+  name: string,
+  starts: readonly string[],
+  takes: string,
+  inner: string,
+): GroupRule => ({
+  name,
+  starts: starts.map((rank) => rank.split(' ')),
+  takes: new Set(takes.split(' ')),
+  inner: inner === '' ? [] : inner.split(' '),
+});
+
+const COMMON: readonly GroupRule[] = [
+  group(
+    'PATIENT',
+    ['PID'],
+    'PD1 ARV ROL PRT NK1 PV1 PV2 AL1 IAM DG1 DRG GT1 ACC UB1 UB2 PDA DB1 MRG RF1 NTE OH1 OH2 OH3 OH4',
+    'INSURANCE PROCEDURE ORDER DOCUMENT RESULT',
+  ),
+  group('INSURANCE', ['IN1'], 'IN2 IN3 AUT', ''),
+  group('PROCEDURE', ['PR1'], 'ROL', ''),
+  group(
+    'ORDER',
+    ['ORC', 'OBR RXO RXA', 'RXE', 'RXD RXG'],
+    'TQ1 TQ2 NTE DG1 CTD FT1 CTI BLG RXR RXC PRT IPC OBR',
+    'RESULT SPECIMEN',
+  ),
+  group('RESULT', ['OBX'], 'NTE PRT', ''),
+  group('SPECIMEN', ['SPM'], 'SAC INV SID', 'RESULT'),
+  group('DOCUMENT', ['TXA'], 'CON NTE', 'RESULT'),
+];
+
+/** In OUL^R22 the specimen comes first and holds the orders. */
+const SPECIMEN_FIRST: readonly GroupRule[] = COMMON.map((rule) => {
+  if (rule.name === 'PATIENT') return { ...rule, inner: [...rule.inner, 'SPECIMEN'] };
+  if (rule.name === 'SPECIMEN') return { ...rule, inner: ['ORDER', 'RESULT'] };
+  return rule.name === 'ORDER' ? { ...rule, inner: ['RESULT'] } : rule;
+});
+
+interface Open {
+  readonly rule: GroupRule | undefined;
+  readonly node: { name: string; place: string; value: undefined; children: SourceNode[] };
+  rank: number;
+}
+
+/** One tree for each person in the message; what stands before the first PID belongs to all of them. */
+export function groupByPerson(message: Er7Message, structure: string): SourceNode[] {
+  const rules = structure.startsWith('OUL') ? SPECIMEN_FIRST : COMMON;
+  const firstPid = message.segments.findIndex((segment) => segment.name === 'PID');
+  if (firstPid < 0) return [];
+  const head = message.segments.slice(0, firstPid);
+  const persons: SourceNode[][] = [];
+  for (const segment of message.segments.slice(firstPid)) {
+    if (segment.name === 'PID') persons.push([]);
+    persons[persons.length - 1]?.push(segment);
+  }
+  return persons.map((segments) => tree([...head, ...segments], rules));
+}
+
+function tree(segments: readonly SourceNode[], rules: readonly GroupRule[]): SourceNode {
+  const byName = new Map(rules.map((rule) => [rule.name, rule]));
+  const root: Open = { rule: undefined, node: open('message', 'MSH'), rank: 0 };
+  let stack: Open[] = [root];
+  for (const segment of segments) {
+    const depth = findLast(stack, (one) => accepts(one, segment.name, byName) !== undefined);
+    if (depth < 0) {
+      stack[stack.length - 1]?.node.children.push(segment);
+      continue;
+    }
+    stack = stack.slice(0, depth + 1);
+    const holder = stack[depth] as Open;
+    const accepted = accepts(holder, segment.name, byName);
+    if (accepted?.rule) {
+      const node = open(accepted.rule.name, segment.place);
+      holder.node.children.push(node);
+      node.children.push(segment);
+      stack.push({ rule: accepted.rule, node, rank: rankOf(accepted.rule, segment.name) });
+    } else {
+      holder.node.children.push(segment);
+      holder.rank = Math.max(holder.rank, accepted?.rank ?? holder.rank);
+    }
+  }
+  return root.node;
+}
+
+const open = (name: string, place: string): Open['node'] => ({
+  name,
+  place,
+  value: undefined,
+  children: [],
+});
+
+const rankOf = (rule: GroupRule, segment: string): number =>
+  rule.starts.findIndex((names) => names.includes(segment));
+
+/** How a group takes a segment: as its own (a rank when it is a later starter), or in a group it opens. */
+function accepts(
+  one: Open,
+  segment: string,
+  byName: ReadonlyMap<string, GroupRule>,
+): { rule?: GroupRule; rank?: number } | undefined {
+  if (one.rule) {
+    const rank = rankOf(one.rule, segment);
+    if (rank > one.rank) return { rank };
+    if (rank < 0 && one.rule.takes.has(segment)) return {};
+  }
+  const inner = one.rule ? one.rule.inner : ['PATIENT'];
+  for (const name of inner) {
+    const rule = byName.get(name);
+    if (rule && rankOf(rule, segment) >= 0) return { rule };
+  }
+  return undefined;
+}
+
+function findLast(stack: readonly Open[], test: (one: Open) => boolean): number {
+  for (let at = stack.length - 1; at >= 0; at--) {
+    const one = stack[at];
+    if (one && test(one)) return at;
+  }
+  return -1;
+}

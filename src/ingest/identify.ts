@@ -1,0 +1,101 @@
+/**
+ * Whose record is it? A BSN that passed the eleven-test, or a number of the sender that was linked
+ * before; never a name. Whatever does not fit is held, visible to nobody but the sender (B10).
+ */
+import type { Resource } from '../conformance/index.ts';
+import type { Tx } from '../platform/database.ts';
+import type { Store } from '../store/index.ts';
+import { PATIENT_ID_SYSTEM } from './fhir-push/persons.ts';
+import type { MappedMessage } from './format.ts';
+
+export const BSN_SYSTEM = 'http://fhir.nl/fhir/NamingSystem/bsn';
+
+export type Identified =
+  | { readonly vault: string; readonly isNew: boolean; readonly hold?: undefined }
+  | { readonly hold: readonly string[]; readonly vault?: undefined };
+
+const KNOWN_PATIENTS_MAX = 50;
+
+/** Must run inside the transaction that holds the patient's lock, so that two firsts make one vault. */
+export async function identify(
+  store: Store,
+  tx: Tx,
+  custodian: string,
+  message: MappedMessage,
+): Promise<Identified> {
+  const claim = message.patient;
+  const bsn = bsnOf(message);
+  const own = claim.identifiers.flatMap(({ system, value }) =>
+    system === undefined || value === undefined || system === BSN_SYSTEM
+      ? []
+      : [{ system: `${custodian}|${system}`, value }],
+  );
+  if (message.hold.length > 0) return { hold: message.hold };
+  const byBsn = bsn && (await store.findVault(tx, bsn));
+  let byOwn: string | undefined;
+  for (const identifier of own) byOwn ??= await store.findVault(tx, identifier);
+  const named = claim.identifiers.find((one) => one.system === PATIENT_ID_SYSTEM)?.value;
+  if (named !== undefined && byOwn === undefined) {
+    byOwn = (await store.place(tx, { type: 'Patient', id: named, custodian }))?.vault;
+  }
+  if (byBsn !== undefined && byOwn !== undefined && byBsn !== byOwn) {
+    return { hold: ['identifier-conflict'] };
+  }
+  const vault = byBsn ?? (bsn ? undefined : byOwn);
+  if (bsn && byBsn === undefined && byOwn !== undefined) return { hold: ['identifier-conflict'] };
+  if (vault === undefined) {
+    if (!bsn) return { hold: ['no-verified-identifier'] };
+    return { vault: await store.openVault(tx, [bsn, ...own]), isNew: true };
+  }
+  const mismatch = await mismatches(store, tx, vault, message);
+  if (mismatch.length > 0) return { hold: mismatch };
+  if (byOwn === undefined) {
+    for (const identifier of own) await store.linkIdentifier(tx, vault, identifier);
+  }
+  return { vault, isNew: false };
+}
+
+/** The BSN of the message, when it carries one that may be used. */
+export function bsnOf(message: MappedMessage): { system: string; value: string } | undefined {
+  const value = message.patient.identifiers.find((one) => one.system === BSN_SYSTEM)?.value;
+  return value === undefined ? undefined : { system: BSN_SYSTEM, value: value.padStart(9, '0') };
+}
+
+/** What the message says of the person against what other messages said before. */
+async function mismatches(
+  store: Store,
+  tx: Tx,
+  vault: string,
+  { patient }: MappedMessage,
+): Promise<string[]> {
+  const epoch = await store.epoch(tx, vault);
+  const { rows } = await store.candidates(tx, {
+    vault,
+    epoch,
+    types: ['Patient'],
+    limit: KNOWN_PATIENTS_MAX,
+  });
+  const known = rows.map((row) => JSON.parse((row.r4 ?? row.bytes).toString('utf8')) as Resource);
+  const births = new Set(known.map((one) => one['birthDate']).filter((one) => one !== undefined));
+  const found: string[] = [];
+  if (patient.birthDate !== undefined && births.size > 0 && !births.has(patient.birthDate)) {
+    found.push('birth-date-mismatch');
+  }
+  const names = known.flatMap((one) => familyWords(one['name']));
+  const claimed = familyWords(patient.name);
+  if (names.length > 0 && claimed.length > 0 && !claimed.some((word) => names.includes(word))) {
+    found.push('name-mismatch');
+  }
+  return found;
+}
+
+const PREFIXES = new Set(['van', 'de', 'der', 'den', 'het', 'ten', 'ter', 'te', 'in', 'op', 'el', 'la', 'le', 'von', 'bin', 'al', 't', 's']);
+
+/** Surnames as comparable words: own and partner name, without prefixes, case and diacritics. */
+function familyWords(name: unknown): string[] {
+  const names = Array.isArray(name) ? (name as { family?: unknown; text?: unknown }[]) : [];
+  return names
+    .flatMap((one) => (typeof one.family === 'string' ? [one.family] : []))
+    .flatMap((family) => family.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().split(/[^a-z]+/))
+    .filter((word) => word.length > 1 && !PREFIXES.has(word));
+}

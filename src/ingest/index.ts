@@ -1,0 +1,8 @@
+/** The way in. */
+export { type Deliveries, type DeliveryRow } from './delivery.ts';
+export { fhirFormat } from './fhir-push/fhir-format.ts';
+export type { MappedMessage, MessageFormat, SenderOverlay } from './format.ts';
+export type { Receipt } from './receipt.ts';
+export { createIntake, type Intake, type Sender } from './receive.ts';
+export { type IntakeDoor, intakeRoutes } from './routes.ts';
+export { authenticateSender, type SenderAuthParts, senderOnLine } from './sender-auth.ts';

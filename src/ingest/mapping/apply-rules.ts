@@ -1,0 +1,364 @@
+/**
+ * The interpreter of the rule tables: one source tree in, resources and an account of every value out.
+ * Pure: the same tree and overlay give the same resources with the same identities.
+ */
+import type { Resource } from '../../conformance/index.ts';
+import type { MappedResource, MappingIssue, SenderOverlay } from '../format.ts';
+import { type Accounting, type Mark, openAccounting } from './accounting.ts';
+import type { ConvertContext } from './converter.ts';
+import { take } from './converter.ts';
+import { contentKey, stableUrn } from './identity.ts';
+import type { Field, Ignored, Rule, RuleSet } from './rule-table.ts';
+import { type Cursor, rootCursor, type SourceNode, textNode } from './source-node.ts';
+import { type SourcePath, select, textAt } from './source-path.ts';
+import { extensionOf, isSet, listAt, Primitive, setAt, type Target, Typed } from './target.ts';
+
+export interface Made extends MappedResource {
+  readonly rule: string;
+  /** The node it was made from, for references that look for it. */
+  readonly from: Cursor;
+}
+
+export interface Applied {
+  readonly made: readonly Made[];
+  readonly issues: readonly MappingIssue[];
+}
+
+/** A reference to resources that other rules make; filled in when all rules have run. */
+class Later {
+  readonly rules: readonly string[];
+  readonly near: Cursor;
+  constructor(rules: readonly string[], near: Cursor) {
+    this.rules = rules;
+    this.near = near;
+  }
+  toJSON(): unknown {
+    return { rules: this.rules };
+  }
+}
+
+interface Run {
+  readonly rules: RuleSet;
+  readonly overlay: SenderOverlay;
+  readonly off: ReadonlySet<string>;
+  readonly accounting: Accounting;
+  readonly made: Made[];
+  readonly byKey: Map<string, Made>;
+}
+
+/** What one resource under construction has taken; counted only when the resource comes to be. */
+interface Frame {
+  readonly rule: Rule;
+  readonly marks: Mark[];
+  readonly label: string;
+}
+
+/** Templates that make templates: deeper than this is a loop in the tables. */
+const TEMPLATE_DEPTH_MAX = 12;
+
+/** @throws Error only for a fault in the tables. */
+export function applyRules(rules: RuleSet, root: SourceNode, overlay: SenderOverlay): Applied {
+  const accounting = openAccounting();
+  const off = new Set(overlay.off);
+  const run: Run = { rules, overlay, off, accounting, made: [], byKey: new Map() };
+  const top = rootCursor(root);
+  for (const rule of rules.rules) runRule(run, rule, top);
+  ignore(run, rules.ignored, top);
+  for (const one of run.made) fillReferences(run, one.resource);
+  return { made: run.made, issues: accounting.close(root) };
+}
+
+function runRule(run: Run, rule: Rule, context: Cursor): void {
+  if (run.off.has(rule.id)) return;
+  for (const cursor of nodesOf(rule.each, context)) {
+    if (rule.when && !rule.when(cursor)) continue;
+    if (rule.resource !== undefined) make(run, rule, cursor, 0);
+    else readSteering(run, rule, cursor);
+    for (const inner of rule.rules) runRule(run, inner, cursor);
+    ignore(run, rule.ignored, cursor);
+  }
+}
+
+function nodesOf(paths: readonly SourcePath[], context: Cursor): readonly Cursor[] {
+  if (paths.length === 0) return [context];
+  return paths.flatMap((path) => select(context, path));
+}
+
+function ignore(run: Run, entries: readonly Ignored[], context: Cursor): void {
+  for (const entry of entries) {
+    if (run.off.has(entry.id) || (entry.when && !entry.when(context))) continue;
+    for (const cursor of nodesOf(entry.from, context)) {
+      run.accounting.ignored(cursor.node, entry.id, entry.because);
+    }
+  }
+}
+
+function readSteering(run: Run, rule: Rule, cursor: Cursor): void {
+  for (const found of rule.reads.length > 0 ? nodesOf(rule.reads, cursor) : []) {
+    const leaf = textNode(found.node);
+    if (leaf) run.accounting.mapped({ leaf, rule: rule.id, target: 'decides which rule applies' });
+  }
+}
+
+function make(run: Run, rule: Rule, cursor: Cursor, depth: number): Made | undefined {
+  if (depth > TEMPLATE_DEPTH_MAX) throw new Error(`Template ${rule.id} makes itself.`);
+  const type = rule.resource ?? '';
+  const frame: Frame = { rule, marks: [], label: type };
+  const resource: Resource = { resourceType: type };
+  if (rule.profile.length > 0) resource.meta = { profile: [...rule.profile] };
+  const filled = runFields(run, frame, rule.fields, cursor, resource, depth);
+  if (filled === 'incomplete' || filled === 0) return undefined;
+  for (const mark of frame.marks) run.accounting.mapped(mark);
+  readSteering(run, rule, cursor);
+  const time = rule.time.map((path) => textAt(cursor, path)).find((found) => found !== undefined);
+  const key = keyOf(rule, cursor) ?? contentKey(resource);
+  return keep(run, rule, cursor, resource, key, time);
+}
+
+function keyOf(rule: Rule, cursor: Cursor): string | undefined {
+  for (const parts of rule.keys) {
+    const texts = parts.map((part) =>
+      part.path ? (textAt(cursor, part.path) ?? (part.optional ? '' : undefined)) : part.literal,
+    );
+    if (texts.every((text) => text !== undefined)) return texts.join('|');
+  }
+  return undefined;
+}
+
+function keep(
+  run: Run,
+  rule: Rule,
+  from: Cursor,
+  resource: Resource,
+  wanted: string,
+  time: string | undefined,
+): Made {
+  const identity = (key: string) => `${resource.resourceType}|${rule.id}|${key}`;
+  let key = wanted;
+  const same = run.byKey.get(identity(key));
+  if (same && rule.same === 'merge') {
+    addMissing(same.resource, resource);
+    return same;
+  }
+  for (let number = 2; run.byKey.has(identity(key)); number++) key = `${wanted}#${number}`;
+  if (same) {
+    run.accounting.issue({
+      kind: 'rule',
+      severity: 'warning',
+      code: 'identity-twice',
+      text: `Two ${resource.resourceType} with one identity; told apart by their order.`,
+      place: from.node.place,
+      rule: rule.id,
+    });
+  }
+  const made: Made = {
+    key: identity(key),
+    resource,
+    fullUrl: stableUrn(run.overlay.id, resource.resourceType, identity(key)),
+    version: rule.version,
+    rule: rule.id,
+    from,
+    ...(time === undefined ? {} : { sourceTime: time }),
+  };
+  run.byKey.set(made.key, made);
+  run.made.push(made);
+  return made;
+}
+
+function addMissing(to: Target, from: Target): void {
+  for (const [name, value] of Object.entries(from)) to[name] ??= value;
+}
+
+/** How many fields took something from the source; `incomplete` when a required one has nothing. */
+function runFields(
+  run: Run,
+  frame: Frame,
+  fields: readonly Field[],
+  cursor: Cursor,
+  target: Target,
+  depth: number,
+): number | 'incomplete' {
+  let filled = 0;
+  for (const field of fields) {
+    if (run.off.has(field.id) || (field.when && !field.when(cursor))) continue;
+    if (!field.append && field.to && isSet(target, field.to)) continue;
+    const taken = runField(run, frame, field, cursor, target, depth);
+    filled += taken;
+    if (field.required && taken === 0 && field.fallback === undefined) {
+      run.accounting.issue({
+        kind: 'rule',
+        severity: 'warning',
+        code: 'required-missing',
+        text: `${field.label} has no value, so this was not made.`,
+        place: cursor.node.place,
+        rule: field.id,
+      });
+      return 'incomplete';
+    }
+  }
+  return filled;
+}
+
+function runField(
+  run: Run,
+  frame: Frame,
+  field: Field,
+  cursor: Cursor,
+  target: Target,
+  depth: number,
+): number {
+  if (field.value !== undefined) {
+    put(field, target, structuredClone(field.value));
+    return 0;
+  }
+  if (field.ref.length > 0) {
+    const near = field.from[0] ? select(cursor, field.from[0])[0] : cursor;
+    if (near) put(field, target, new Later(field.ref, near));
+    return 0;
+  }
+  let taken = 0;
+  for (const found of nodesOf(field.from, cursor)) {
+    const value = fieldValue(run, frame, field, found, cursor, depth);
+    if (value === undefined) continue;
+    put(field, target, value);
+    taken++;
+    if (!field.append) break;
+  }
+  if (taken === 0 && field.fallback !== undefined)
+    put(field, target, structuredClone(field.fallback));
+  return taken;
+}
+
+function put(field: Field, target: Target, value: unknown): void {
+  const type = value instanceof Later || field.make !== undefined ? 'Reference' : field.type;
+  if (field.extension === undefined) {
+    if (field.to) setAt(target, field.to, value, type);
+    return;
+  }
+  const name = field.modifier ? 'modifierExtension' : 'extension';
+  const list = listAt(target, name);
+  const nested = field.fields.length > 0 && !(value instanceof Typed);
+  list.push(
+    nested
+      ? { url: field.extension, ...(value as Target) }
+      : extensionOf(field.extension, value, type),
+  );
+}
+
+function fieldValue(
+  run: Run,
+  frame: Frame,
+  field: Field,
+  found: Cursor,
+  rule: Cursor,
+  depth: number,
+): unknown {
+  if (field.make !== undefined) {
+    const template = run.rules.templates.get(field.make);
+    if (!template || run.off.has(template.id)) return undefined;
+    if (template.when && !template.when(found)) return undefined;
+    const made = make(run, template, found, depth + 1);
+    return made && { reference: made.fullUrl, type: made.resource.resourceType };
+  }
+  const marks: Mark[] = [];
+  if (field.fields.length > 0) {
+    const inner: Target = {};
+    const innerFrame: Frame = { ...frame, marks };
+    const filled = runFields(run, innerFrame, field.fields, found, inner, depth);
+    if (filled === 'incomplete' || filled === 0) return undefined;
+    frame.marks.push(...marks);
+    return inner;
+  }
+  const context = convertContext(run, field, rule, marks);
+  const value = field.as ? field.as.convert(found.node, context) : take(context, found.node);
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return undefined;
+  frame.marks.push(...marks);
+  return value;
+}
+
+function convertContext(run: Run, field: Field, cursor: Cursor, marks: Mark[]): ConvertContext {
+  const args: Record<string, SourceNode | undefined> = {};
+  for (const [name, path] of field.with) args[name] = select(cursor, path)[0]?.node;
+  return {
+    overlay: run.overlay,
+    table: field.through,
+    options: field.options,
+    args,
+    tableNamed(name) {
+      const table = run.rules.codes.get(name);
+      if (!table) throw new Error(`There is no code table ${name}.`);
+      return table;
+    },
+    all(name) {
+      const path = field.with.get(name);
+      return path ? select(cursor, path).map((one) => one.node) : [];
+    },
+    use(...leaves) {
+      for (const leaf of leaves) {
+        if (leaf) marks.push({ leaf, rule: field.id, target: field.label });
+      }
+    },
+    reject(node, code, text) {
+      run.accounting.rejected(textNode(node) ?? node, field.id, code, text);
+    },
+    note(node, code, text) {
+      const { place } = node;
+      run.accounting.issue({
+        kind: 'rule',
+        severity: 'warning',
+        code,
+        text,
+        place,
+        rule: field.id,
+      });
+    },
+  };
+}
+
+/** Replaces every `Later` by the references it stands for; by nothing when there are none. */
+function fillReferences(run: Run, holder: unknown): void {
+  if (typeof holder !== 'object' || holder === null || holder instanceof Primitive) return;
+  if (Array.isArray(holder)) {
+    const filled = holder.flatMap((item) =>
+      item instanceof Later ? referencesOf(run, item) : [item],
+    );
+    holder.splice(0, holder.length, ...filled);
+    for (const item of holder) fillReferences(run, item);
+    return;
+  }
+  const object = holder as Target;
+  for (const [name, value] of Object.entries(object)) {
+    if (value instanceof Later) {
+      const [reference] = referencesOf(run, value);
+      if (reference) object[name] = reference;
+      else delete object[name];
+    } else {
+      fillReferences(run, value);
+      if (Array.isArray(value) && value.length === 0) delete object[name];
+    }
+  }
+}
+
+/**
+ * The nearest ones: what was made from this node or below it; else from its parent or below; and so on
+ * up to the whole message.
+ */
+function referencesOf(run: Run, later: Later): { reference: string; type: string }[] {
+  const wanted = run.made.filter((made) => later.rules.includes(made.rule));
+  if (wanted.length === 0) return [];
+  for (let at: Cursor | undefined = later.near; at !== undefined; at = at.up) {
+    const { node } = at;
+    const near = wanted.filter((made) => isWithin(made.from, node));
+    if (near.length > 0) {
+      return near.map((made) => ({ reference: made.fullUrl, type: made.resource.resourceType }));
+    }
+  }
+  return [];
+}
+
+function isWithin(cursor: Cursor, node: SourceNode): boolean {
+  for (let at: Cursor | undefined = cursor; at !== undefined; at = at.up) {
+    if (at.node === node) return true;
+  }
+  return false;
+}

@@ -1,0 +1,136 @@
+/**
+ * Conditions of the rule tables: `OBX-2 in ('NM','SN') and not exists ^ORDER/OBR-7`.
+ *
+ * The language is closed: compare a path with a text or number, `in` a list, `exists`, `starts`,
+ * `and`, `or`, `not` and brackets. Nothing is ever evaluated as code. A comparison holds when any node on the
+ * path satisfies it; `!=` and `not … in` hold when none equals.
+ */
+import { type Cursor, textNode } from './source-node.ts';
+import { compilePath, type SourcePath, select } from './source-path.ts';
+
+export type Condition = (at: Cursor) => boolean;
+
+const TOKEN =
+  /\s*(?:('[^']*')|(<=|>=|!=|=|<|>|\(|\)|,)|((?:[^\s'()=<>!,[\]]|\[(?:[^\]'[]|'[^']*'|\[[^\]]*\])*\])+))/y;
+
+interface Reader {
+  readonly text: string;
+  readonly tokens: readonly string[];
+  at: number;
+}
+
+/** @throws SyntaxError naming the condition. */
+export function compileCondition(text: string): Condition {
+  const reader: Reader = { text, tokens: tokenise(text), at: 0 };
+  const condition = anyOf(reader);
+  if (reader.at < reader.tokens.length) throw wrong(reader);
+  return condition;
+}
+
+function tokenise(text: string): string[] {
+  const tokens: string[] = [];
+  TOKEN.lastIndex = 0;
+  let end = 0;
+  while (text.slice(end).trim() !== '') {
+    TOKEN.lastIndex = end;
+    const match = TOKEN.exec(text);
+    if (!match) throw new SyntaxError(`Not a condition at column ${end + 1}: ${text}`);
+    tokens.push(match[1] ?? match[2] ?? match[3] ?? '');
+    end = TOKEN.lastIndex;
+  }
+  return tokens;
+}
+
+const wrong = (reader: Reader) =>
+  new SyntaxError(
+    `Not a condition near '${reader.tokens[reader.at] ?? 'the end'}': ${reader.text}`,
+  );
+
+function accept(reader: Reader, word: string): boolean {
+  if (reader.tokens[reader.at] !== word) return false;
+  reader.at++;
+  return true;
+}
+
+function anyOf(reader: Reader): Condition {
+  const parts = [allOf(reader)];
+  while (accept(reader, 'or')) parts.push(allOf(reader));
+  return parts.length === 1 ? (parts[0] as Condition) : (at) => parts.some((part) => part(at));
+}
+
+function allOf(reader: Reader): Condition {
+  const parts = [single(reader)];
+  while (accept(reader, 'and')) parts.push(single(reader));
+  return parts.length === 1 ? (parts[0] as Condition) : (at) => parts.every((part) => part(at));
+}
+
+function single(reader: Reader): Condition {
+  if (accept(reader, 'not')) {
+    const inner = single(reader);
+    return (at) => !inner(at);
+  }
+  if (accept(reader, '(')) {
+    const inner = anyOf(reader);
+    if (!accept(reader, ')')) throw wrong(reader);
+    return inner;
+  }
+  if (accept(reader, 'exists')) {
+    const path = pathOf(reader);
+    return (at) => select(at, path).length > 0;
+  }
+  return comparison(reader);
+}
+
+function comparison(reader: Reader): Condition {
+  const path = pathOf(reader);
+  const operator = reader.tokens[reader.at++];
+  if (operator === 'in') {
+    const texts = new Set(list(reader));
+    return (at) => values(at, path).some((value) => texts.has(value));
+  }
+  const text = literal(reader);
+  switch (operator) {
+    case '=':
+      return (at) => values(at, path).includes(text);
+    case '!=':
+      return (at) => !values(at, path).includes(text);
+    case 'starts':
+      return (at) => values(at, path).some((value) => value.startsWith(text));
+    case '<':
+      return (at) => values(at, path).some((value) => Number(value) < Number(text));
+    case '<=':
+      return (at) => values(at, path).some((value) => Number(value) <= Number(text));
+    case '>':
+      return (at) => values(at, path).some((value) => Number(value) > Number(text));
+    case '>=':
+      return (at) => values(at, path).some((value) => Number(value) >= Number(text));
+    default:
+      throw wrong(reader);
+  }
+}
+
+function values(at: Cursor, path: SourcePath): string[] {
+  return select(at, path).flatMap((cursor) => textNode(cursor.node)?.value ?? []);
+}
+
+function pathOf(reader: Reader): SourcePath {
+  const token = reader.tokens[reader.at++];
+  if (token === undefined || /^['(),=<>!]/.test(token)) throw wrong(reader);
+  return compilePath(token);
+}
+
+function literal(reader: Reader): string {
+  const token = reader.tokens[reader.at++];
+  if (token === undefined) throw wrong(reader);
+  if (/^'.*'$/s.test(token)) return token.slice(1, -1);
+  if (/^-?\d+(\.\d+)?$/.test(token)) return token;
+  throw wrong(reader);
+}
+
+function list(reader: Reader): string[] {
+  if (!accept(reader, '(')) throw wrong(reader);
+  const texts = [literal(reader)];
+  while (accept(reader, ',')) texts.push(literal(reader));
+  if (!accept(reader, ')')) throw wrong(reader);
+  return texts;
+}

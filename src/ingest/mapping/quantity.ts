@@ -1,0 +1,53 @@
+/** Numbers with units to FHIR Quantity, Range and reference range; source-formats.md 2.5. */
+import type { SenderOverlay } from '../format.ts';
+import { type DecimalValue, decimal } from './decimal.ts';
+import { isUcum } from './ucum-unit.ts';
+
+export const UCUM = 'http://unitsofmeasure.org';
+
+export interface Quantity {
+  value: DecimalValue;
+  comparator?: string;
+  unit?: string;
+  system?: string;
+  code?: string;
+}
+
+/** A unit as the sender wrote it, with its UCUM code when it has one. */
+export function unitOf(text: string | undefined, overlay: SenderOverlay): Partial<Quantity> {
+  if (text === undefined || text.trim() === '') return {};
+  const unit = text.trim();
+  const code =
+    overlay.units[unit] ?? overlay.units[unit.toLowerCase()] ?? (isUcum(unit) ? unit : undefined);
+  return code === undefined ? { unit } : { unit, system: UCUM, code };
+}
+
+/** `5`, `<5`, `>= 10,5`; undefined for anything else, which is then text and no error. */
+export function quantityOf(text: string, unit: Partial<Quantity>): Quantity | undefined {
+  const match = /^\s*(<=|>=|<|>|=)?\s*(\S+)\s*$/.exec(text);
+  const value = match && decimal(match[2] ?? '');
+  if (!match || value === undefined) return undefined;
+  const comparator = match[1] === '=' ? undefined : match[1];
+  return { value, ...(comparator === undefined ? {} : { comparator }), ...unit };
+}
+
+const NUMBER = String.raw`[+-]?(?:\d+(?:[.,]\d+)?|[.,]\d+)`;
+const BETWEEN = new RegExp(`^\\s*(${NUMBER})?\\s*(?:-|–|tot|\\.\\.)\\s*(${NUMBER})?\\s*$`);
+
+/** `4.0 - 10.0`, ` - 50`, `4 -`, `<5`, `>=10`; undefined when it is text. */
+export function limitsOf(
+  text: string,
+  unit: Partial<Quantity>,
+): { low?: Quantity; high?: Quantity } | undefined {
+  const between = BETWEEN.exec(text);
+  if (between) {
+    const low = between[1] === undefined ? undefined : quantityOf(between[1], unit);
+    const high = between[2] === undefined ? undefined : quantityOf(between[2], unit);
+    if (!low && !high) return undefined;
+    return { ...(low ? { low } : {}), ...(high ? { high } : {}) };
+  }
+  const one = quantityOf(text, unit);
+  if (one?.comparator === undefined) return undefined;
+  const { comparator, ...limit } = one;
+  return comparator.startsWith('<') ? { high: limit } : { low: limit };
+}

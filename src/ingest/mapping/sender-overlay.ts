@@ -1,0 +1,99 @@
+/**
+ * Sender overlays: `profiles/mappings/senders/default.yaml` holds what is true for the Netherlands;
+ * `<sender>.yaml` holds only what this sender does otherwise, and is laid over it.
+ */
+
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { parse } from 'yaml';
+import type { SenderOverlay } from '../format.ts';
+
+export const MAPPINGS_FOLDER = fileURLToPath(
+  new URL('../../../profiles/mappings/', import.meta.url),
+);
+
+const texts = { type: 'object', additionalProperties: { type: 'string', minLength: 1 } } as const;
+const coding = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['system', 'code'],
+  properties: { system: { type: 'string' }, code: { type: 'string' }, display: { type: 'string' } },
+} as const;
+
+const OVERLAY_SCHEMA = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    comment: { type: 'string' },
+    zone: { type: 'string' },
+    charset: { enum: ['utf-8', 'iso-8859-1', 'iso-8859-15', 'windows-1252', 'ascii'] },
+    delimiters: { type: 'string', minLength: 5, maxLength: 6 },
+    acknowledge: { enum: ['as-asked', 'original', 'enhanced'] },
+    base: { type: 'string', pattern: '^(https?://|urn:)' },
+    authorities: texts,
+    codeSystems: texts,
+    codes: { type: 'object', additionalProperties: { type: 'array', items: coding, minItems: 1 } },
+    units: texts,
+    processing: { type: 'array', items: { type: 'string' } },
+    off: { type: 'array', items: { type: 'string' } },
+    tables: { type: 'array' },
+  },
+} as const;
+
+const checkOverlay = new Ajv2020({ strict: true, strictTypes: false }).compile(OVERLAY_SCHEMA);
+
+type RawOverlay = Partial<Omit<SenderOverlay, 'id'>>;
+
+/** A sender id names a file, so it may hold nothing that leaves the folder. */
+const SENDER_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+
+/**
+ * The overlay of a sender; the default one, under the sender's own id, when it has no file.
+ * @throws SyntaxError naming the file and key that is wrong.
+ */
+export function readOverlay(
+  sender: string,
+  folder = join(MAPPINGS_FOLDER, 'senders'),
+): SenderOverlay {
+  if (!SENDER_ID.test(sender)) throw new SyntaxError('Not a sender id.');
+  const base = readFile(join(folder, 'default.yaml'));
+  const file = join(folder, `${sender}.yaml`);
+  const own = sender !== 'default' && existsSync(file) ? readFile(file) : {};
+  return layOver(sender, base, own);
+}
+
+/** Maps are laid over key by key, everything else is replaced. */
+export function layOver(id: string, base: RawOverlay, own: RawOverlay): SenderOverlay {
+  const merged = { ...base, ...own };
+  return {
+    id,
+    zone: merged.zone ?? 'Europe/Amsterdam',
+    charset: merged.charset ?? 'windows-1252',
+    ...(merged.delimiters === undefined ? {} : { delimiters: merged.delimiters }),
+    acknowledge: merged.acknowledge ?? 'as-asked',
+    base: (merged.base ?? 'https://zorgsluis.example/NamingSystem/{sender}/').replace(
+      '{sender}',
+      id,
+    ),
+    authorities: { ...base.authorities, ...own.authorities },
+    codeSystems: { ...base.codeSystems, ...own.codeSystems },
+    codes: { ...base.codes, ...own.codes },
+    units: { ...base.units, ...own.units },
+    processing: merged.processing ?? ['P'],
+    off: merged.off ?? [],
+    tables: merged.tables ?? [],
+  };
+}
+
+function readFile(file: string): RawOverlay {
+  const overlay: unknown = parse(readFileSync(file, 'utf8')) ?? {};
+  if (!checkOverlay(overlay)) {
+    const [error] = checkOverlay.errors ?? [];
+    const key = (error?.params as { additionalProperty?: string } | undefined)?.additionalProperty;
+    const reason = key === undefined ? error?.message : `unknown key "${key}"`;
+    throw new SyntaxError(`${file}: ${error?.instancePath || '/'}: ${reason}`);
+  }
+  return overlay as RawOverlay;
+}

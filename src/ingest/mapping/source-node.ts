@@ -1,0 +1,47 @@
+/**
+ * A source message as a tree, the same for ER7 and XML, so that one engine reads both.
+ *
+ * In ER7 the names are groups, segments and numbers (`ORDER`, `OBX`, `3`); repetitions are siblings of
+ * one name. In XML they are local names (`patient`; other namespaces than the format's own get a
+ * prefix that the format chooses, `sdtc:x`) and attributes are children called `@name`.
+ */
+export interface SourceNode {
+  readonly name: string;
+  /** As the sender would look it up: `PID-3[2].1`, `/ClinicalDocument/id[1]/@root`. */
+  readonly place: string;
+  /** Text of the node itself; undefined when it has none. */
+  readonly value: string | undefined;
+  readonly children: readonly SourceNode[];
+}
+
+/** A node with the way down to it, so that a rule can look back up without nodes knowing parents. */
+export interface Cursor {
+  readonly node: SourceNode;
+  readonly up: Cursor | undefined;
+}
+
+export const rootCursor = (node: SourceNode): Cursor => ({ node, up: undefined });
+
+/** HL7 v2 "explicitly empty": the sender asks to delete. It is never a value. */
+export const EXPLICITLY_EMPTY = '""';
+
+/**
+ * The node that holds the text: the node itself, or its first component. In HL7 v2 a field without
+ * components is its own first component, and the other way round. Names in XML are never `1`.
+ */
+export function textNode(node: SourceNode | undefined): SourceNode | undefined {
+  if (node === undefined || node.value !== undefined) return node;
+  return textNode(node.children.find((child) => child.name === '1'));
+}
+
+/** Children of one name; a leaf is its own component `1`. */
+export function childrenNamed(node: SourceNode, name: string): readonly SourceNode[] {
+  if (name === '1' && node.children.length === 0 && node.value !== undefined) return [node];
+  return node.children.filter((child) => child.name === name);
+}
+
+/** Every node that holds a value, in the order of the message. */
+export function* leavesOf(node: SourceNode): Generator<SourceNode> {
+  if (node.value !== undefined) yield node;
+  for (const child of node.children) yield* leavesOf(child);
+}

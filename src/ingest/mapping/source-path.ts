@@ -1,0 +1,144 @@
+/**
+ * Paths of the rule tables: `PID-3.1`, `participant/assignedEntity/id[@root='…']/@extension`.
+ *
+ * `/`, `-` and `.` all separate steps, so that HL7 v2 positions and XML paths read as their readers
+ * know them. Steps: a name, `*` any child, `**` this node and all below it, `..` up, `^NAME` the
+ * nearest node of that name on the way up (this one included), a path that begins with `/` starts at
+ * the root, `.` alone is this node. Predicates: `[2]` position, `[path]` exists, `[path='text']`,
+ * `[path!='text']`.
+ */
+import { type Cursor, childrenNamed, type SourceNode, textNode } from './source-node.ts';
+
+type Test =
+  | { readonly kind: 'position'; readonly position: number }
+  | { readonly kind: 'exists'; readonly path: SourcePath }
+  | {
+      readonly kind: 'equals';
+      readonly path: SourcePath;
+      readonly text: string;
+      readonly not: boolean;
+    };
+
+interface Step {
+  readonly name: string;
+  readonly tests: readonly Test[];
+}
+
+export interface SourcePath {
+  readonly text: string;
+  readonly fromRoot: boolean;
+  readonly steps: readonly Step[];
+}
+
+const STEP = /^(\.\.|\*\*|\*|\^?@?[A-Za-z_0-9][A-Za-z0-9_:]*)/;
+
+/** @throws SyntaxError with the path and the position in it. */
+export function compilePath(text: string): SourcePath {
+  if (text === '.') return { text, fromRoot: false, steps: [] };
+  const fromRoot = text.startsWith('/');
+  let rest = fromRoot ? text.slice(1) : text;
+  const steps: Step[] = [];
+  while (rest !== '' || steps.length === 0) {
+    const name = STEP.exec(rest)?.[0];
+    if (name === undefined) throw wrong(text, rest);
+    rest = rest.slice(name.length);
+    const tests: Test[] = [];
+    while (rest.startsWith('[')) {
+      const end = closing(rest);
+      if (end < 0) throw wrong(text, rest);
+      tests.push(compileTest(rest.slice(1, end), text));
+      rest = rest.slice(end + 1);
+    }
+    steps.push({ name, tests });
+    if (rest === '') break;
+    if (!/^[/.-]/.test(rest) || rest.length === 1) throw wrong(text, rest);
+    rest = rest.slice(1);
+  }
+  return { text, fromRoot, steps };
+}
+
+const wrong = (text: string, rest: string) =>
+  new SyntaxError(`Not a source path at column ${text.length - rest.length + 1}: ${text}`);
+
+function closing(rest: string): number {
+  let depth = 0;
+  let quoted = false;
+  for (let index = 0; index < rest.length; index++) {
+    const sign = rest[index];
+    if (sign === "'") quoted = !quoted;
+    if (quoted) continue;
+    if (sign === '[') depth++;
+    if (sign === ']' && --depth === 0) return index;
+  }
+  return -1;
+}
+
+function compileTest(inner: string, whole: string): Test {
+  if (/^\d+$/.test(inner)) return { kind: 'position', position: Number(inner) };
+  const compare = /^(.+?)\s*(!?=)\s*'([^']*)'$/.exec(inner);
+  if (compare) {
+    const [, path = '', sign = '', text = ''] = compare;
+    return { kind: 'equals', path: compilePath(path.trim()), text, not: sign === '!=' };
+  }
+  if (/[=']/.test(inner)) throw wrong(whole, inner);
+  return { kind: 'exists', path: compilePath(inner) };
+}
+
+/** Every node the path leads to, in the order of the message. */
+export function select(from: Cursor, path: SourcePath): readonly Cursor[] {
+  let found: readonly Cursor[] = [path.fromRoot ? top(from) : from];
+  for (const step of path.steps) {
+    const next: Cursor[] = [];
+    for (const cursor of found) next.push(...take(cursor, step));
+    if (next.length === 0) return next;
+    found = next;
+  }
+  return found;
+}
+
+/** The text of the first node on the path that has any; undefined when none has. */
+export function textAt(from: Cursor, path: SourcePath): string | undefined {
+  for (const cursor of select(from, path)) {
+    const value = textNode(cursor.node)?.value;
+    if (value !== undefined && value !== '') return value;
+  }
+  return undefined;
+}
+
+function top(cursor: Cursor): Cursor {
+  let at = cursor;
+  while (at.up !== undefined) at = at.up;
+  return at;
+}
+
+function take(cursor: Cursor, step: Step): readonly Cursor[] {
+  let found = move(cursor, step.name);
+  for (const test of step.tests) found = found.filter((one, index) => passes(one, test, index + 1));
+  return found;
+}
+
+function move(cursor: Cursor, name: string): readonly Cursor[] {
+  if (name === '..') return cursor.up ? [cursor.up] : [];
+  if (name === '**') return [...below(cursor)];
+  if (name.startsWith('^')) {
+    for (let at: Cursor | undefined = cursor; at !== undefined; at = at.up) {
+      if (at.node.name === name.slice(1)) return [at];
+    }
+    return [];
+  }
+  const children: readonly SourceNode[] =
+    name === '*' ? cursor.node.children : childrenNamed(cursor.node, name);
+  return children.map((node) => (node === cursor.node ? cursor : { node, up: cursor }));
+}
+
+function* below(cursor: Cursor): Generator<Cursor> {
+  yield cursor;
+  for (const node of cursor.node.children) yield* below({ node, up: cursor });
+}
+
+function passes(cursor: Cursor, test: Test, position: number): boolean {
+  if (test.kind === 'position') return position === test.position;
+  const found = select(cursor, test.path);
+  if (test.kind === 'exists') return found.length > 0;
+  return found.some((one) => textNode(one.node)?.value === test.text) !== test.not;
+}

@@ -1,0 +1,121 @@
+/** Writing into the FHIR resource that a rule builds: `code`, `hospitalization.origin`, `name[]`, `value[x]`. */
+
+/** A FHIR value that knows its type, for `value[x]` and extensions. */
+export class Typed {
+  readonly type: string;
+  readonly value: unknown;
+  constructor(type: string, value: unknown) {
+    this.type = type;
+    this.value = value;
+  }
+}
+
+/** A primitive with extensions, which JSON keeps in a twin property (`_birthDate`). */
+export class Primitive {
+  readonly value: unknown;
+  readonly extension: readonly unknown[];
+  constructor(value: unknown, extension: readonly unknown[]) {
+    this.value = value;
+    this.extension = extension;
+  }
+}
+
+export type Target = Record<string, unknown>;
+
+interface Step {
+  readonly name: string;
+  readonly append: boolean;
+  readonly choice: boolean;
+}
+
+export type TargetPath = readonly Step[];
+
+/** @throws SyntaxError for anything but names, `[]` and a final `[x]`, joined by points. */
+export function compileTarget(text: string): TargetPath {
+  return text.split('.').map((part, index, parts) => {
+    const match = /^(_?[a-zA-Z][A-Za-z0-9]*)(\[\]|\[x\])?$/.exec(part);
+    if (!match || (match[2] === '[x]' && index < parts.length - 1)) {
+      throw new SyntaxError(`Not a target path: ${text}`);
+    }
+    return { name: match[1] ?? '', append: match[2] === '[]', choice: match[2] === '[x]' };
+  });
+}
+
+/** True when something stands there already, so that an earlier field wins. Appending never collides. */
+export function isSet(target: Target, path: TargetPath): boolean {
+  let at: unknown = target;
+  for (const step of path) {
+    if (step.append) return false;
+    if (typeof at !== 'object' || at === null) return false;
+    const holder = at as Target;
+    if (step.choice) return Object.keys(holder).some((key) => isChoice(key, step.name));
+    if (holder[step.name] === undefined && holder[`_${step.name}`] === undefined) return false;
+    at = holder[step.name];
+  }
+  return true;
+}
+
+const isChoice = (key: string, name: string) =>
+  key.startsWith(name) && /^[A-Z]/.test(key.slice(name.length));
+
+export function setAt(target: Target, path: TargetPath, value: unknown, type: string): void {
+  let at = target;
+  for (const step of path.slice(0, -1)) at = enter(at, step);
+  const last = path[path.length - 1];
+  if (last === undefined) return;
+  const typed = value instanceof Typed ? value : new Typed(type, value);
+  if (last.choice) setPrimitive(at, choiceName(last.name, typed.type), typed.value);
+  else if (last.append) append(at, last.name, typed.value);
+  else setPrimitive(at, last.name, typed.value);
+}
+
+export const choiceName = (name: string, type: string) =>
+  `${name}${type.slice(0, 1).toUpperCase()}${type.slice(1)}`;
+
+function enter(at: Target, step: Step): Target {
+  if (!step.append) {
+    at[step.name] ??= {};
+    return at[step.name] as Target;
+  }
+  const list = listAt(at, step.name) as Target[];
+  const last = list[list.length - 1] ?? {};
+  if (list.length === 0) list.push(last);
+  return last;
+}
+
+export function listAt(at: Target, name: string): unknown[] {
+  at[name] ??= [];
+  return at[name] as unknown[];
+}
+
+function append(at: Target, name: string, value: unknown): void {
+  const list = listAt(at, name);
+  if (value instanceof Primitive) {
+    at[`_${name}`] ??= list.map(() => null);
+    const twins = listAt(at, `_${name}`);
+    list.push(value.value ?? null);
+    twins.push({ extension: value.extension });
+    return;
+  }
+  if (Array.isArray(value)) list.push(...value);
+  else list.push(value);
+  const twins = at[`_${name}`];
+  if (Array.isArray(twins)) twins.push(null);
+}
+
+function setPrimitive(at: Target, name: string, value: unknown): void {
+  if (!(value instanceof Primitive)) {
+    at[name] = value;
+    return;
+  }
+  if (value.value !== undefined) at[name] = value.value;
+  if (value.extension.length > 0) at[`_${name}`] = { extension: value.extension };
+}
+
+/** `value<Type>` of an extension, with the twin for a primitive that has extensions of its own. */
+export function extensionOf(url: string, value: unknown, type: string): Target {
+  const typed = value instanceof Typed ? value : new Typed(type, value);
+  const extension: Target = { url };
+  setPrimitive(extension, choiceName('value', typed.type), typed.value);
+  return extension;
+}

@@ -1,0 +1,60 @@
+/**
+ * Is a unit text a UCUM unit (ucum.org, case sensitive)? Only the atoms that care uses are listed; what is not
+ * recognised is kept as text, which is safe, while a wrong code is not.
+ */
+const PREFIXES = [
+  'da',
+  'Y',
+  'Z',
+  'E',
+  'P',
+  'T',
+  'G',
+  'M',
+  'k',
+  'h',
+  'd',
+  'c',
+  'm',
+  'u',
+  'n',
+  'p',
+  'f',
+  'a',
+];
+const METRIC =
+  'm s g L l mol eq osm U kat Pa bar Hz N J W V A K C F Ohm S T Wb H lm lx Bq Gy Sv Ci Cel cal t B [iU] [IU] m[Hg] m[H2O] st ar eV bit By';
+const OTHER =
+  "10* 10^ % min h d a wk mo deg [pi] [ppth] [ppm] [ppb] [pH] [degF] [in_i] [ft_i] [lb_av] [oz_av] [CFU] [PFU] [drp] [arb'U] [USP'U] [beth'U] [diop] [hp_X] Cel/min";
+const METRIC_ATOMS = new Set(METRIC.split(' '));
+const OTHER_ATOMS = new Set(OTHER.split(' '));
+/** Longer than any unit in use; bounds the work on a hostile text. */
+const UNIT_LENGTH_MAX = 40;
+
+export function isUcum(text: string): boolean {
+  if (text === '' || text.length > UNIT_LENGTH_MAX || !/^[\x21-\x7e]+$/.test(text)) return false;
+  const body = text.startsWith('/') ? text.slice(1) : text;
+  const parts = body.match(/(?:\{[^{}]*\}|\[[^[\]]*\]|[^./{}[\]])+/g) ?? [];
+  return parts.join('').length === body.replace(/[./]/g, '').length + annotationDots(body)
+    ? parts.length > 0 && parts.every(isPart)
+    : false;
+}
+
+/** Points and slashes inside braces belong to the annotation. */
+const annotationDots = (body: string): number =>
+  [...body.matchAll(/\{[^{}]*\}|\[[^[\]]*\]/g)].reduce(
+    (sum, match) => sum + (match[0].match(/[./]/g)?.length ?? 0),
+    0,
+  );
+
+function isPart(part: string): boolean {
+  const bare = part.replace(/\{[^{}]*\}$/, '');
+  if (bare === '') return part !== '';
+  if (/^\d+$/.test(bare)) return true;
+  const exponent = /^(10[*^])[+-]?\d+$/.exec(bare) ?? /^(.*?[A-Za-z\]%])([+-]?\d)$/.exec(bare);
+  const atom = exponent?.[1] ?? bare;
+  if (METRIC_ATOMS.has(atom) || OTHER_ATOMS.has(atom)) return true;
+  return PREFIXES.some(
+    (prefix) => atom.startsWith(prefix) && METRIC_ATOMS.has(atom.slice(prefix.length)),
+  );
+}

@@ -1,0 +1,34 @@
+/** What a sender gets for a delivery: one shape for all channels (capabilities B1, B3). */
+export interface Receipt {
+  readonly id: string;
+  readonly state: 'accepted' | 'held' | 'refused';
+  readonly format: string;
+  /** ISO instant of arrival. */
+  readonly received: string;
+  /** SHA-256 of the bytes as they came, hex. */
+  readonly sha256: string;
+  readonly items: readonly ReceiptItem[];
+  readonly issues: readonly ReceiptIssue[];
+  /** Why it waits or was refused: stable codes. */
+  readonly reasons: readonly string[];
+}
+
+export interface ReceiptItem {
+  /** `Type/id` as it can be read by the sender. */
+  readonly reference: string;
+  readonly version: number;
+  readonly outcome: 'stored' | 'unchanged' | 'older';
+  /** fullUrl of the entry it came from, for a transaction-response. */
+  readonly fullUrl?: string;
+}
+
+export interface ReceiptIssue {
+  readonly severity: 'information' | 'warning' | 'error';
+  readonly code: string;
+  readonly text: string;
+  /** Place in the message as it was sent. */
+  readonly place: string;
+}
+
+/** A receipt names the first issues; the count of all of them stands in the delivery's page. */
+export const RECEIPT_ISSUES_MAX = 200;

@@ -1,0 +1,92 @@
+/** Shapes of the intake routes; the OpenAPI document is made from them. */
+
+const RECEIPT = {
+  type: 'object',
+  properties: {
+    id: { type: 'string', format: 'uuid' },
+    state: { type: 'string', enum: ['accepted', 'held', 'refused'] },
+    format: { type: 'string' },
+    received: { type: 'string', format: 'date-time' },
+    sha256: { type: 'string' },
+    items: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          reference: { type: 'string' },
+          version: { type: 'integer' },
+          outcome: { type: 'string' },
+        },
+      },
+    },
+    issues: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          severity: { type: 'string' },
+          code: { type: 'string' },
+          text: { type: 'string' },
+          place: { type: 'string' },
+        },
+      },
+    },
+    reasons: { type: 'array', items: { type: 'string' } },
+  },
+} as const;
+
+const SENDER = {
+  type: 'object',
+  properties: { sender: { type: 'string', maxLength: 100 } },
+} as const;
+
+const SENDER_AND_ID = {
+  type: 'object',
+  properties: { sender: { type: 'string', maxLength: 100 }, id: { type: 'string', maxLength: 36 } },
+} as const;
+
+const TAGS = ['senders'];
+
+export const INTAKE_SCHEMAS = {
+  receive: {
+    tags: TAGS,
+    summary: 'Hand over a message: HL7 v2, HL7 v3, FHIR; recognised by content',
+    params: SENDER,
+    response: { 200: RECEIPT, 202: RECEIPT },
+  },
+  receiveFhir: {
+    tags: TAGS,
+    summary: 'Hand over a FHIR transaction (R4 or STU3) or documents (ITI-65, ITI-105)',
+    params: SENDER,
+  },
+  receipt: {
+    tags: TAGS,
+    summary: 'The receipt of a delivery',
+    params: SENDER_AND_ID,
+    response: { 200: RECEIPT },
+  },
+  quarantine: {
+    tags: TAGS,
+    summary: 'What waits: held or refused deliveries, oldest first',
+    params: SENDER,
+    querystring: {
+      type: 'object',
+      properties: {
+        limit: { type: 'integer', minimum: 1, maximum: 200 },
+        after: { type: 'string', maxLength: 80 },
+      },
+    },
+    response: {
+      200: {
+        type: 'object',
+        properties: { items: { type: 'array', items: RECEIPT }, next: { type: 'string' } },
+      },
+    },
+  },
+  replay: {
+    tags: TAGS,
+    summary: 'Handle a waiting delivery again, from its original',
+    params: SENDER_AND_ID,
+    response: { 200: RECEIPT, 202: RECEIPT },
+  },
+} as const;

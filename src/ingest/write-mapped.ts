@@ -1,0 +1,180 @@
+/**
+ * From mapped resources to rows: ids that last, references that resolve, facts for the decision and
+ * tokens for the search. Everything of one message about one person is written together.
+ */
+import { createHmac, type KeyObject } from 'node:crypto';
+import {
+  indexTokens,
+  R4,
+  type Resource,
+  STU3,
+  toR4,
+  writeFhir,
+} from '../conformance/index.ts';
+import { factsOf, labelsFor, type ResourceFacts } from '../permission/index.ts';
+import type { Tx } from '../platform/database.ts';
+import type { ResourceWrite, Store } from '../store/index.ts';
+import type { MappedMessage, MappedResource } from './format.ts';
+import type { ReceiptItem } from './receipt.ts';
+
+export interface WriteContext {
+  readonly store: Store;
+  readonly tx: Tx;
+  readonly idKey: KeyObject;
+  readonly custodian: string;
+  readonly vault: string;
+  readonly originalId: string;
+}
+
+interface Placed {
+  readonly mapped: MappedResource;
+  readonly type: string;
+  readonly id: string;
+}
+
+/** @returns what became of each resource, in the order of the message. */
+export async function writeMapped(
+  context: WriteContext,
+  message: MappedMessage,
+): Promise<ReceiptItem[]> {
+  const placed = message.resources.map((mapped) => place(context, message, mapped));
+  const targets = new Map<string, string>();
+  for (const one of placed) {
+    targets.set(one.mapped.fullUrl, `${one.mapped.resource.resourceType}/${one.id}`);
+  }
+  const rewritten = placed.map((one) => ({
+    ...one,
+    native: { ...rewriteReferences(one.mapped.resource, targets), id: one.id } as Resource,
+  }));
+  const complete = await withStored(context, rewritten);
+  const writes = complete.map(({ mapped, type, id, native, r4 }): ResourceWrite => {
+    const facts = withLabels(factsOf(r4, { custodian: context.custodian, id }), r4);
+    const tokens = indexTokens(r4);
+    return {
+      type,
+      id,
+      custodian: context.custodian,
+      native: mapped.version,
+      bytes: mapped.deleted
+        ? Buffer.alloc(0)
+        : writeFhir(native, { format: 'json', version: mapped.version === 'R4' ? R4 : STU3 }),
+      ...(mapped.version === 'STU3' && !mapped.deleted
+        ? { r4: writeFhir(r4, { format: 'json', version: R4 }) }
+        : {}),
+      facts,
+      tokens: tokens.tokens,
+      months: tokens.months,
+      originalId: context.originalId,
+      ...(mapped.sourceTime === undefined ? {} : { sourceTime: mapped.sourceTime }),
+      ...(mapped.deleted ? { deleted: true } : {}),
+    };
+  });
+  strictestOfDocuments(writes, complete);
+  const results = await context.store.putMany(context.tx, context.vault, writes);
+  return results.map((result, index) => {
+    const one = complete[index] as (typeof complete)[number];
+    return {
+      reference: `${one.native.resourceType}/${one.id}`,
+      version: result.version,
+      outcome: result.outcome,
+      fullUrl: one.mapped.fullUrl,
+    };
+  });
+}
+
+/**
+ * The id of a resource: the sender's own for a PUT, else a keyed hash of what identifies it there. A
+ * person has one Patient for each custodian, whatever the message called it.
+ */
+function place(context: WriteContext, message: MappedMessage, mapped: MappedResource): Placed {
+  const native = mapped.resource.resourceType;
+  const isPerson = native === 'Patient' && mapped.fullUrl === message.patient.fullUrl;
+  const key = isPerson ? `person|${context.vault}` : `${context.vault}|${mapped.key}`;
+  const id = mapped.clientId ?? storedId(context.idKey, context.custodian, native, key);
+  const type = mapped.version === 'R4' ? native : toR4(mapped.resource).resource.resourceType;
+  return { mapped, type, id };
+}
+
+/** A stable random-looking UUID (RFC 9562 version 8): without the key nobody can link it to a person. */
+export function storedId(idKey: KeyObject, custodian: string, type: string, key: string): string {
+  const bytes = createHmac('sha256', idKey).update(`${custodian}|${type}|${key}`).digest();
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = bytes.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
+}
+
+/** References inside the message become `Type/id`; all others stay as the sender wrote them. */
+export function rewriteReferences(value: unknown, targets: ReadonlyMap<string, string>): unknown {
+  if (Array.isArray(value)) return value.map((one) => rewriteReferences(one, targets));
+  if (value === null || typeof value !== 'object' || !isPlain(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => {
+      const isUrl = typeof inner === 'string' && (name === 'reference' || name === 'url');
+      const target = isUrl ? targets.get(inner) : undefined;
+      return [name, target ?? rewriteReferences(inner, targets)];
+    }),
+  );
+}
+
+const isPlain = (value: object): boolean => Object.getPrototypeOf(value) === Object.prototype;
+
+/** Adds the R4 form, and for partial updates what the stored version says beyond the message. */
+async function withStored<T extends Placed & { native: Resource }>(
+  context: WriteContext,
+  placed: readonly T[],
+): Promise<(T & { r4: Resource })[]> {
+  const partial = placed.filter((one) => one.mapped.partial);
+  const stored = new Map<string, Resource>();
+  if (partial.length > 0) {
+    const epoch = await context.store.epoch(context.tx, context.vault);
+    const { rows } = await context.store.candidates(context.tx, {
+      vault: context.vault,
+      epoch,
+      types: [...new Set(partial.map((one) => one.type))],
+      ids: partial.map(({ type, id }) => ({ type, id, custodian: context.custodian })),
+      limit: partial.length,
+    });
+    for (const row of rows) {
+      stored.set(`${row.type}/${row.id}`, JSON.parse((row.r4 ?? row.bytes).toString('utf8')));
+    }
+  }
+  return placed.map((one) => {
+    const before = one.mapped.partial ? stored.get(`${one.type}/${one.id}`) : undefined;
+    const native = before ? { ...before, ...one.native } : one.native;
+    const r4 = one.mapped.version === 'R4' ? native : toR4(native).resource;
+    return { ...one, native, r4: { ...r4, id: one.id } };
+  });
+}
+
+function withLabels(facts: ResourceFacts, r4: Resource): ResourceFacts {
+  const labels = [...new Set([...facts.labels, ...labelsFor(r4)])];
+  return { ...facts, labels };
+}
+
+/** A Binary is decided like the document that points at it (consent.md 7.2): same facts, own id. */
+function strictestOfDocuments(
+  writes: ResourceWrite[],
+  placed: readonly { readonly r4: Resource; readonly native: Resource }[],
+): void {
+  const byReference = new Map(writes.map((write, index) => [`${write.type}/${write.id}`, index]));
+  for (const [index, write] of writes.entries()) {
+    if (write.type !== 'DocumentReference') continue;
+    for (const url of attachmentUrls(placed[index]?.r4)) {
+      const at = byReference.get(url);
+      const binary = at === undefined ? undefined : writes[at];
+      if (at === undefined || binary?.type !== 'Binary') continue;
+      const labels = [...new Set([...write.facts.labels, ...binary.facts.labels])];
+      const { id, type } = binary.facts;
+      writes[at] = { ...binary, facts: { ...write.facts, labels, id, type } };
+    }
+  }
+}
+
+function attachmentUrls(document: Resource | undefined): string[] {
+  const contents = document?.['content'];
+  if (!Array.isArray(contents)) return [];
+  return contents.flatMap((content: { attachment?: { url?: unknown } }) =>
+    typeof content.attachment?.url === 'string' ? [content.attachment.url] : [],
+  );
+}

@@ -1,0 +1,44 @@
+/** The ledger lines of the MedMij room: who logged in, agreed, refused, and got a token. */
+import type { FastifyRequest } from 'fastify';
+import type { LedgerEvent } from '../audit/index.ts';
+
+export interface MedmijAct {
+  readonly event: 'login' | 'authorize' | 'toestemming' | 'token';
+  readonly class?: LedgerEvent['class'];
+  readonly action?: LedgerEvent['action'];
+  readonly outcome: LedgerEvent['outcome'];
+  readonly reason?: string | undefined;
+  readonly patient?: string | undefined;
+  readonly client?: string | undefined;
+  readonly correlationId?: string | undefined;
+  readonly holders?: readonly string[] | undefined;
+  readonly basis?: readonly string[] | undefined;
+  readonly tokenId?: string | undefined;
+  readonly detail?: Readonly<Record<string, string>> | undefined;
+}
+
+export function event(request: FastifyRequest, act: MedmijAct): LedgerEvent {
+  const agent: LedgerEvent['agent'] =
+    act.patient === undefined
+      ? { kind: 'system', id: act.client ?? 'unknown', address: request.ip }
+      : { kind: 'person', id: act.patient, address: request.ip };
+  const { reason, patient, client, correlationId, holders, basis, tokenId, detail } = act;
+  return {
+    class: act.class ?? 'pgo',
+    event: act.event,
+    action: act.action ?? 'E',
+    outcome: act.outcome,
+    agent,
+    purpose: 'PATRQT',
+    requestId: request.id,
+    door: 'medmij',
+    ...(reason === undefined ? {} : { reason }),
+    ...(patient === undefined ? {} : { patient }),
+    ...(client === undefined ? {} : { client }),
+    ...(correlationId === undefined ? {} : { correlationId }),
+    ...(holders === undefined ? {} : { holders }),
+    ...(basis === undefined ? {} : { basis }),
+    ...(tokenId === undefined ? {} : { tokenId }),
+    ...(detail === undefined ? {} : { detail }),
+  };
+}

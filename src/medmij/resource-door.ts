@@ -1,0 +1,135 @@
+/**
+ * The MedMij resource interface: `/medmij/{aanbieder}/{gegevensdienst}/fhir`. The person follows from
+ * the token; the rows are those of this aanbieder only. medmij-protocol.md section 4.
+ */
+import { randomUUID } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import type { FhirVersion } from '../conformance/index.ts';
+import { bearerToken, clientCertificate, type Organisation, type TokenClaims } from '../identity/index.ts';
+import type { AccessRequest } from '../permission/index.ts';
+import { Problem } from '../platform/problem.ts';
+import type { Gegevensdienst } from './gegevensdienst.ts';
+import type { MedmijDoor } from './medmij-door.ts';
+
+/** What a PGO may ask here; the roof hands it to the FHIR door. */
+export interface MedmijVisit {
+  readonly access: AccessRequest;
+  readonly vault: string;
+  readonly version: FhirVersion;
+  readonly base: string;
+  readonly searchTypes: ReadonlySet<string>;
+  readonly readTypes: ReadonlySet<string>;
+  readonly pageSizeDefault: number;
+  readonly maskBsn: true;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+interface Address {
+  readonly aanbieder: Organisation;
+  readonly dienst: Gegevensdienst;
+  readonly base: string;
+}
+
+/** Everything of one service fits on one page, so that no client needs to page (gegevensdiensten 2.3). */
+const PAGE_SIZE = 200;
+
+/** Public: which service this address is, also without a token. */
+export async function describeMedmij(door: MedmijDoor, request: FastifyRequest): Promise<{
+  version: FhirVersion;
+  base: string;
+  searchTypes: ReadonlySet<string>;
+  readTypes: ReadonlySet<string>;
+}> {
+  const { dienst, base } = await addressOf(door, request);
+  const { version, searchTypes, readTypes } = dienst;
+  return { version, base, searchTypes, readTypes };
+}
+
+/** @throws Problem `unauthenticated`, `forbidden` (service not in the token), `not-found`, `invalid`. */
+export async function openMedmij(door: MedmijDoor, request: FastifyRequest): Promise<MedmijVisit> {
+  const { aanbieder, dienst, base } = await addressOf(door, request);
+  const token = await door.tokens.verify(bearerToken(request.headers.authorization));
+  const { claims } = token;
+  if (claims.kind !== 'medmij' || claims.aanbieder !== aanbieder.id) throw insufficient();
+  if (!claims.services.includes(dienst.id)) throw insufficient();
+  requireOwnLine(door, request, claims);
+  refuseNamedPatient(request);
+  const requestId = uuidHeader(request, 'medmij-request-id') ?? randomUUID();
+  return {
+    access: accessOf(request, claims, { requestId, tokenId: token.id, dienst, aanbieder }),
+    vault: claims.vault,
+    version: dienst.version,
+    base,
+    searchTypes: dienst.searchTypes,
+    readTypes: dienst.readTypes,
+    pageSizeDefault: PAGE_SIZE,
+    maskBsn: true,
+    headers: { 'MedMij-Request-ID': requestId },
+  };
+}
+
+function accessOf(
+  request: FastifyRequest,
+  claims: Extract<TokenClaims, { kind: 'medmij' }>,
+  asked: { requestId: string; tokenId: string; dienst: Gegevensdienst; aanbieder: Organisation },
+): AccessRequest {
+  return {
+    id: asked.requestId,
+    correlationId: uuidHeader(request, 'x-correlation-id') ?? claims.correlationId,
+    door: 'medmij',
+    client: claims.client,
+    address: request.ip,
+    actor: claims.representative
+      ? { kind: 'representative', ...claims.representative }
+      : { kind: 'person' },
+    purpose: 'PATRQT',
+    aanbieder: asked.aanbieder.id,
+    gegevensdienst: asked.dienst.id,
+    tokenId: asked.tokenId,
+  };
+}
+
+async function addressOf(door: MedmijDoor, request: FastifyRequest): Promise<Address> {
+  const { aanbieder: name = '', dienst: id = '' } = request.params as Record<string, string>;
+  const aanbieder = await door.organisations.byAanbieder(name);
+  const dienst = door.diensten.get(id);
+  if (!aanbieder || !dienst || !aanbieder.services.includes(id)) {
+    throw new Problem('not-found', 'This aanbieder does not offer this gegevensdienst here.');
+  }
+  return { aanbieder, dienst, base: `${door.config.publicUrl}/medmij/${name}/${id}/fhir` };
+}
+
+/** The token is used by the client it was given to (medmij-protocol.md 6.2). */
+function requireOwnLine(door: MedmijDoor, request: FastifyRequest, claims: { client: string }): void {
+  const certificate = clientCertificate(request.raw, door.config);
+  if (certificate ? !certificate.dnsNames.includes(claims.client) : door.config.requireClientCertificate) {
+    throw new Problem('unauthenticated', 'The access token is expired, revoked or unknown.', {
+      code: 'invalid_token',
+    });
+  }
+}
+
+/** The person is in the token: a PGO never names one (medmij-protocol.md 4.1). */
+function refuseNamedPatient(request: FastifyRequest): void {
+  for (const name of new URL(request.url, 'http://localhost').searchParams.keys()) {
+    if (/^(patient|subject)([.:]|$)/.test(name) || name === 'identifier:of-type') {
+      throw new Problem('invalid', 'The patient follows from the token; do not send one.', {
+        code: 'patient-parameter',
+        expression: [name.split(/[.:]/)[0] ?? name],
+      });
+    }
+  }
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+function uuidHeader(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === 'string' && UUID.test(value) ? value : undefined;
+}
+
+function insufficient(): Problem {
+  return new Problem('forbidden', 'The access token does not cover this gegevensdienst.', {
+    code: 'insufficient_scope',
+  });
+}

@@ -1,0 +1,3 @@
+/** Regional partners: their tokens, and their way to the FHIR door. */
+export { openForPartner, type PartnerDoorParts, type PartnerVisit, partyOf } from './partner-door.ts';
+export { type RegionsDoor, regionsRoutes, smartRoutes } from './routes.ts';

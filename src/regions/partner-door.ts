@@ -1,0 +1,113 @@
+/** The FHIR door of regional partners and of senders who read back what is their own. */
+import { randomUUID } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import { type FhirVersion } from '../conformance/index.ts';
+import {
+  bearerToken,
+  type Organisation,
+  type Organisations,
+  type TokenClaims,
+  type Tokens,
+} from '../identity/index.ts';
+import type { AccessRequest, Actor, Party, Purpose } from '../permission/index.ts';
+import type { Clock } from '../platform/clock.ts';
+import { Problem } from '../platform/problem.ts';
+
+export interface PartnerDoorParts {
+  readonly tokens: Tokens;
+  readonly organisations: Organisations;
+  readonly clock: Clock;
+}
+
+/** What a partner's request is, once its token is known. */
+export interface PartnerVisit {
+  readonly access: AccessRequest;
+  readonly vault?: string;
+}
+
+export async function openForPartner(
+  parts: PartnerDoorParts,
+  request: FastifyRequest,
+): Promise<PartnerVisit> {
+  const token = await parts.tokens.verify(bearerToken(request.headers.authorization));
+  const { claims } = token;
+  if (claims.kind !== 'partner' && claims.kind !== 'sender') {
+    throw new Problem('forbidden', 'This token is not meant for this address.', {
+      code: 'insufficient_scope',
+    });
+  }
+  const organisation = await parts.organisations.byId(claims.organisation);
+  if (!organisation) throw new Problem('unauthenticated', 'The access token is unknown.');
+  const access = accessOf(request, claims, partyOf(organisation, parts.clock()), token.id);
+  return claims.kind === 'partner' && claims.vault !== undefined
+    ? { access, vault: claims.vault }
+    : { access };
+}
+
+function accessOf(
+  request: FastifyRequest,
+  claims: Extract<TokenClaims, { kind: 'partner' | 'sender' }>,
+  organisation: Party,
+  tokenId: string,
+): AccessRequest {
+  const shared = {
+    id: request.id,
+    correlationId: correlationOf(request),
+    door: 'regions' as const,
+    client: claims.client,
+    address: request.ip,
+    tokenId,
+  };
+  if (claims.kind === 'sender') {
+    return { ...shared, actor: { kind: 'sender', organisation }, purpose: 'TREAT' };
+  }
+  const actor: Actor = {
+    kind: 'professional',
+    organisation,
+    ...(claims.person === undefined ? {} : { person: claims.person }),
+    ...(claims.role === undefined ? {} : { role: claims.role }),
+    ...(claims.department === undefined ? {} : { department: claims.department }),
+  };
+  return {
+    ...shared,
+    actor,
+    purpose: claims.purpose as Purpose,
+    ...(claims.emergency === undefined ? {} : { emergency: claims.emergency }),
+    ...(claims.region === undefined ? {} : { region: claims.region }),
+    ...(claims.task === undefined ? {} : { task: claims.task }),
+  };
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+function correlationOf(request: FastifyRequest): string {
+  const header = request.headers['x-correlation-id'];
+  return typeof header === 'string' && UUID.test(header) ? header : randomUUID();
+}
+
+/** An organisation as a decision sees it at this moment: only regions it is a member of now. */
+export function partyOf(organisation: Organisation, at: Date): Party {
+  const day = at.toISOString().slice(0, 10);
+  return {
+    id: organisation.id,
+    ura: organisation.ura,
+    type: organisation.type,
+    category: organisation.category,
+    regions: organisation.regions
+      .filter(({ from, until }) => (from ?? '') <= day && (until === undefined || day < until))
+      .map(({ id }) => id),
+  };
+}
+
+/** SMART on FHIR: what a backend client needs to know of us. */
+export function smartConfiguration(publicUrl: string, version: FhirVersion): object {
+  return {
+    token_endpoint: `${publicUrl}/oauth/token`,
+    grant_types_supported: ['client_credentials'],
+    token_endpoint_auth_methods_supported: ['private_key_jwt'],
+    token_endpoint_auth_signing_alg_values_supported: ['ES256', 'ES384', 'PS256', 'PS384', 'RS384'],
+    scopes_supported: ['system/*.read', 'system/*.rs', 'system/intake'],
+    capabilities: ['client-confidential-asymmetric', 'permission-v1', 'permission-v2'],
+    fhir_versions: [version.fhirVersion],
+  };
+}

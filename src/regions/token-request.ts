@@ -1,0 +1,162 @@
+/**
+ * The token endpoint for systems: SMART Backend Services, client credentials with private_key_jwt.
+ * Purpose, acting professional and emergency stand in the signed assertion, in the form of UDAP's
+ * `hl7-b2b` extension; never in the URL. regional-exchange.md 4.3, consent.md section 9.
+ */
+import type { JWTPayload } from 'jose';
+import {
+  ASSERTION_TYPE,
+  type Client,
+  type Clients,
+  type TokenClaims,
+  type Tokens,
+  verifyClientAssertion,
+} from '../identity/index.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Sql } from '../platform/database.ts';
+import { Problem } from '../platform/problem.ts';
+
+export interface TokenRequestParts {
+  readonly sql: Sql;
+  readonly clients: Clients;
+  readonly tokens: Tokens;
+  readonly clock: Clock;
+  /** URL of this endpoint as clients know it: the only audience accepted. */
+  readonly endpoint: string;
+}
+
+export interface TokenAnswer {
+  readonly access_token: string;
+  readonly token_type: 'Bearer';
+  readonly expires_in: number;
+  readonly scope: string;
+}
+
+const PURPOSES = new Set(['TREAT', 'ETREAT', 'COC', 'HRESCH', 'HOPERAT', 'PUBHLTH']);
+const REASON_LENGTH_MIN = 10;
+const REASON_LENGTH_MAX = 1_000;
+const CLAIM_LENGTH_MAX = 128;
+
+/**
+ * @returns the answer, and what was granted, for the ledger.
+ * @throws Problem `unauthenticated` (invalid_client), `invalid` (OAuth error in its code).
+ */
+export async function tokenRequest(
+  parts: TokenRequestParts,
+  form: Readonly<Record<string, string | undefined>>,
+): Promise<{ answer: TokenAnswer; claims: TokenClaims; id: string }> {
+  if (form['grant_type'] !== 'client_credentials') {
+    throw new Problem('invalid', 'Only the grant client_credentials is supported here.', {
+      code: 'unsupported_grant_type',
+    });
+  }
+  if (form['client_assertion_type'] !== ASSERTION_TYPE || !form['client_assertion']) {
+    throw new Problem('unauthenticated', 'The client could not be authenticated.', {
+      code: 'invalid_client',
+    });
+  }
+  const { client, claims } = await verifyClientAssertion(parts, form['client_assertion'], {
+    kinds: ['partner', 'sender'],
+    audiences: [parts.endpoint],
+  });
+  const scope = grantedScope(client, form['scope']);
+  const granted = client.kind === 'sender' ? forSender(client, scope) : forPartner(client, scope, claims);
+  const issued = await parts.tokens.issue(parts.sql, granted, { seconds: 300 });
+  return {
+    answer: {
+      access_token: issued.token,
+      token_type: 'Bearer',
+      expires_in: issued.expiresIn,
+      scope,
+    },
+    claims: granted,
+    id: issued.id,
+  };
+}
+
+/** What was asked and is allowed; nothing asked means everything that is allowed. */
+function grantedScope(client: Client, asked: string | undefined): string {
+  const wanted = asked?.split(' ').filter((one) => one !== '') ?? [];
+  const granted =
+    wanted.length === 0 ? client.scopes : wanted.filter((one) => client.scopes.includes(one));
+  if (granted.length === 0) {
+    throw new Problem('invalid', 'None of these scopes is granted.', { code: 'invalid_scope' });
+  }
+  return granted.join(' ');
+}
+
+function forSender(client: Client, scope: string): TokenClaims {
+  return { kind: 'sender', client: client.id, organisation: organisationOf(client), scope };
+}
+
+function forPartner(client: Client, scope: string, claims: JWTPayload): TokenClaims {
+  const extensions = claims['extensions'];
+  const all = isRecord(extensions) ? extensions['hl7-b2b'] : undefined;
+  const said = isRecord(all) ? all : {};
+  const purposes = said['purpose_of_use'];
+  const purpose = Array.isArray(purposes) ? purposes[0] : purposes;
+  if (typeof purpose !== 'string' || !PURPOSES.has(purpose)) {
+    throw invalid('The assertion must state one known purpose_of_use.');
+  }
+  const emergency = purpose === 'ETREAT' ? emergencyOf(said['emergency']) : undefined;
+  return {
+    kind: 'partner',
+    client: client.id,
+    organisation: organisationOf(client),
+    scope,
+    purpose,
+    ...optional('person', said['subject_id']),
+    ...optional('role', said['subject_role']),
+    ...optional('department', said['subject_department']),
+    ...optional('region', said['region']),
+    ...optional('task', said['task']),
+    ...(emergency ? { emergency } : {}),
+  };
+}
+
+type PartnerClaims = Extract<TokenClaims, { kind: 'partner' }>;
+
+/** The typed reason is asked for before anything looks at a patient's choices. */
+function emergencyOf(said: unknown): NonNullable<PartnerClaims['emergency']> {
+  const claim = isRecord(said) ? said : {};
+  const { level, reason } = claim;
+  if (level !== 'urgent' && level !== 'vital') throw invalid('emergency.level: urgent or vital.');
+  if (
+    typeof reason !== 'string' ||
+    reason.trim().length < REASON_LENGTH_MIN ||
+    reason.length > REASON_LENGTH_MAX ||
+    new Set(reason.toLowerCase().replace(/\s/g, '')).size < 4
+  ) {
+    throw new Problem('unprocessable', 'Emergency access needs a typed reason.', {
+      code: 'reason-required',
+    });
+  }
+  const code = claim['reason_code'];
+  return {
+    level,
+    patientIncapable: claim['patient_incapable'] === true,
+    reasonCode: typeof code === 'string' ? code.slice(0, CLAIM_LENGTH_MAX) : 'unspecified',
+    reason: reason.trim(),
+  };
+}
+
+function optional<const K extends string>(name: K, value: unknown): { [key in K]?: string } {
+  if (value === undefined) return {};
+  if (typeof value !== 'string' || value.length > CLAIM_LENGTH_MAX) throw invalid(`Claim ${name}.`);
+  return { [name]: value } as { [key in K]?: string };
+}
+
+function organisationOf(client: Client): string {
+  if (client.organisationId === undefined) {
+    throw new Problem('unauthenticated', 'The client could not be authenticated.', {
+      code: 'invalid_client',
+    });
+  }
+  return client.organisationId;
+}
+
+const invalid = (text: string): Problem => new Problem('invalid', text, { code: 'invalid_request' });
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
