@@ -1,17 +1,22 @@
 /** HL7v3 messages of pharmacies and GPs (source-formats 7, 8) as formats of the way in. */
-import type { Identifier, Resource } from '../../conformance/resource.ts';
-import type { MappedMessage, MappingIssue, MessageFormat, PatientClaim, SenderOverlay } from '../format.ts';
+import type { Identifier, Resource } from '../../conformance/index.ts';
+import type {
+  MappedMessage,
+  MappingIssue,
+  MessageFormat,
+  PatientClaim,
+  SenderOverlay,
+} from '../format.ts';
 import { applyRules } from '../mapping/apply-rules.ts';
+import { hl7Time } from '../mapping/date-time.ts';
+import { BSN_SYSTEM } from '../mapping/eleven-test.ts';
 import { contentKey } from '../mapping/identity.ts';
 import { openMapping } from '../mapping/mapping.ts';
 import type { SourceNode } from '../mapping/source-node.ts';
 import { hl7v3Converters } from './converters/hl7v3-converters.ts';
-import { dateTimeOf } from './date-time.ts';
 import { attribute, type Interaction, readTransmission, type Transmission } from './interaction.ts';
 import { parseXml } from './parse.ts';
 import { type PersonPart, splitByPerson } from './persons.ts';
-
-const BSN_SYSTEM = 'http://fhir.nl/fhir/NamingSystem/bsn';
 
 const mapping = openMapping('hl7v3', hl7v3Converters);
 
@@ -22,9 +27,12 @@ const hl7v3: MessageFormat = {
   name: 'hl7v3',
   recognise(bytes) {
     const start = bytes.subarray(0, RECOGNISE_BYTES);
-    const text = start[1] === 0 || start[0] === 0xff ? start.toString('utf16le') : start.toString('latin1');
+    const text =
+      start[1] === 0 || start[0] === 0xff ? start.toString('utf16le') : start.toString('latin1');
     if (!/^(\uFEFF|ï»¿)?\s*</.test(text) || !text.includes('urn:hl7-org:v3')) return false;
-    return /<([\w.-]+:)?([A-Z]{4}_IN\d{6}|organizer|MedicationDispenseList|PrimaryCareProvision)/.test(text);
+    return /<([\w.-]+:)?([A-Z]{4}_IN\d{6}|organizer|MedicationDispenseList|PrimaryCareProvision)/.test(
+      text,
+    );
   },
   read: (bytes, overlay) => readHl7v3(bytes, overlay),
 };
@@ -56,7 +64,13 @@ function mapPerson(
     patient: claimOf(made),
     resources: made.map(({ key: own, resource, fullUrl, version, sourceTime }) => {
       const changed = sourceTime === undefined ? time : timeText(sourceTime, overlay);
-      return { key: own, resource, fullUrl, version, ...(changed === undefined ? {} : { sourceTime: changed }) };
+      return {
+        key: own,
+        resource,
+        fullUrl,
+        version,
+        ...(changed === undefined ? {} : { sourceTime: changed }),
+      };
     }),
     issues: [...issues, ...remaining(transmission.interactions)],
     hold: holdOf(part.patients),
@@ -69,11 +83,13 @@ const formatName = (interactions: readonly Interaction[]) =>
 
 function timeText(text: string | undefined, overlay: SenderOverlay): string | undefined {
   if (text === undefined) return undefined;
-  const found = dateTimeOf(text, overlay.zone);
-  return 'value' in found ? found.value : undefined;
+  const found = hl7Time(text, overlay.zone);
+  return typeof found === 'string' ? undefined : found.value;
 }
 
-function claimOf(made: readonly { readonly resource: Resource; readonly fullUrl: string }[]): PatientClaim {
+function claimOf(
+  made: readonly { readonly resource: Resource; readonly fullUrl: string }[],
+): PatientClaim {
   const patient = made.find((one) => one.resource.resourceType === 'Patient');
   const resource: Resource = patient?.resource ?? { resourceType: 'Patient' };
   const identifiers = (resource['identifier'] as Identifier[] | undefined) ?? [];

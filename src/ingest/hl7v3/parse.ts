@@ -90,9 +90,16 @@ function readElements(xml: string, limits: XmlLimits): OpenElement {
     if (attributes.length > limits.maxAttributesPerElement) {
       refuse('too-large', 'xml-attributes', 'An element has too many attributes');
     }
-    if (nodes > limits.maxNodes) refuse('too-large', 'xml-nodes', 'The message has too many elements');
-    if (open.length >= limits.maxDepth) refuse('too-large', 'xml-depth', 'Elements are nested too deeply');
-    const element: OpenElement = { name: named(tag.uri, tag.local), attributes, children: [], text: '' };
+    if (nodes > limits.maxNodes)
+      refuse('too-large', 'xml-nodes', 'The message has too many elements');
+    if (open.length >= limits.maxDepth)
+      refuse('too-large', 'xml-depth', 'Elements are nested too deeply');
+    const element: OpenElement = {
+      name: named(tag.uri, tag.local),
+      attributes,
+      children: [],
+      text: '',
+    };
     const parent = open[open.length - 1];
     if (parent) parent.children.push(element);
     else root ??= element;

@@ -1,7 +1,8 @@
 /** One message may hold lists of several people; each gets a tree of its own with only its subjects. */
 import { Problem } from '../../platform/problem.ts';
+import { bsnOf } from '../mapping/eleven-test.ts';
 import { childrenNamed, type SourceNode } from '../mapping/source-node.ts';
-import { attribute, idText, type Interaction } from './interaction.ts';
+import { attribute, type Interaction, idText } from './interaction.ts';
 
 const BSN_ROOT = '2.16.840.1.113883.2.4.6.3';
 
@@ -25,7 +26,10 @@ export interface PersonPart {
  * @throws Problem `unprocessable` with code `bsn-eleven-test` at the XPath of a BSN that fails it, and
  *   `patient-missing` at a subject that names nobody.
  */
-export function splitByPerson(root: SourceNode, interactions: readonly Interaction[]): PersonPart[] {
+export function splitByPerson(
+  root: SourceNode,
+  interactions: readonly Interaction[],
+): PersonPart[] {
   const subjects = new Map<string, { subjects: Set<SourceNode>; patients: SourceNode[] }>();
   const all = new Set<SourceNode>();
   for (const subject of interactions.flatMap((one) => one.subjects)) {
@@ -72,22 +76,18 @@ function personKey(patient: SourceNode): string {
 function checkBsn(id: SourceNode): void {
   const leaf = id.children.find((child) => child.name === '@extension');
   if (attribute(id, 'root') !== BSN_ROOT || leaf?.value === undefined) return;
-  if (passesElevenTest(leaf.value)) return;
+  if (bsnOf(leaf.value) !== undefined) return;
   throw new Problem('unprocessable', 'The BSN fails the eleven-test.', {
     code: 'bsn-eleven-test',
     expression: [leaf.place],
   });
 }
 
-/** 9·d1+8·d2+…+2·d8−d9 is a multiple of 11, and not all zeros; a lost leading zero is forgiven. */
-export function passesElevenTest(text: string): boolean {
-  if (!/^\d{8,9}$/.test(text)) return false;
-  const digits = [...text.padStart(9, '0')].map(Number);
-  const sum = digits.reduce((total, digit, at) => total + digit * (at === 8 ? -1 : 9 - at), 0);
-  return sum % 11 === 0 && digits.some((digit) => digit !== 0);
-}
-
-function without(node: SourceNode, all: ReadonlySet<SourceNode>, own: ReadonlySet<SourceNode>): SourceNode {
+function without(
+  node: SourceNode,
+  all: ReadonlySet<SourceNode>,
+  own: ReadonlySet<SourceNode>,
+): SourceNode {
   let changed = false;
   const children = node.children.flatMap((child) => {
     if (all.has(child)) {

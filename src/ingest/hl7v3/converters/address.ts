@@ -1,22 +1,12 @@
 /** Addresses and telecommunication of HL7v3 to Address and ContactPoint (source-formats 2.4). */
+import { address } from '../../mapping/address.ts';
 import { type ConvertContext, type Converter, take } from '../../mapping/converter.ts';
 import { childrenNamed, type SourceNode } from '../../mapping/source-node.ts';
 import { codingOf } from './coded.ts';
 import { collapse } from './text.ts';
 
-const FHIR = 'http://hl7.org/fhir/StructureDefinition/';
 const NICTIZ = 'http://nictiz.nl/fhir/StructureDefinition/';
 const ADDRESS_USE = 'http://terminology.hl7.org/CodeSystem/v3-AddressUse';
-
-/** Part of a Dutch street line, in the order they are written, and its extension. */
-const LINE_PARTS = [
-  ['streetName', 'streetName'],
-  ['houseNumber', 'houseNumber'],
-  ['buildingNumberSuffix', 'buildingNumberSuffix'],
-  ['additionalLocator', 'additionalLocator'],
-  ['unitID', 'unitID'],
-  ['desc', 'additionalLocator'],
-] as const;
 
 const USES: Readonly<Record<string, { use?: string; type?: string; name: string }>> = {
   HP: { use: 'home', type: 'both', name: 'Officieel adres' },
@@ -28,31 +18,42 @@ const USES: Readonly<Record<string, { use?: string; type?: string; name: string 
   HV: { use: 'temp', name: 'Vakantie adres' },
 };
 
-export function addressOf(context: ConvertContext, node: SourceNode): Record<string, unknown> | undefined {
-  const part = (name: string) => collapse(take(context, childrenNamed(node, name)[0]));
-  const use = take(context, node, '@use')?.split(' ')[0];
-  const lineParts = LINE_PARTS.flatMap(([name, extension]) => {
-    const valueString = part(name);
-    return valueString === undefined ? [] : [{ url: `${FHIR}iso21090-ADXP-${extension}`, valueString }];
+export function addressOf(
+  context: ConvertContext,
+  node: SourceNode,
+): Record<string, unknown> | undefined {
+  const read = (name: string) => collapse(take(context, childrenNamed(node, name)[0]));
+  const code = take(context, node, '@use')?.split(' ')[0];
+  const country = childrenNamed(node, 'country')[0];
+  const coding = country && codingOf(context, country);
+  const free = ['streetAddressLine', 'desc'].flatMap((name) =>
+    childrenNamed(node, name).flatMap((one) => collapse(take(context, one)) ?? []),
+  );
+  const built = address({
+    ...named('street', read('streetName')),
+    ...named('houseNumber', read('houseNumber')),
+    ...named('suffix', read('buildingNumberSuffix')),
+    ...named('locator', read('additionalLocator')),
+    lines: free,
+    ...named('city', read('city')),
+    ...named('municipality', read('county')),
+    ...named('state', read('state')),
+    ...named('postalCode', read('postalCode')),
+    ...named(
+      'country',
+      collapse(take(context, country)) ?? coding?.display ?? countryName(coding?.code),
+    ),
+    ...named('countryCode', coding?.code),
   });
-  const free = childrenNamed(node, 'streetAddressLine').flatMap((one) => collapse(take(context, one)) ?? []);
   const text = collapse(take(context, node));
-  const lines = [...(lineParts.length === 0 ? [] : [lineParts.map((one) => one.valueString).join(' ')]), ...free];
-  const content = {
-    ...(text === undefined ? {} : { text }),
-    ...(lines.length === 0 ? {} : { line: lines }),
-    ...(lineParts.length === 0 ? {} : { _line: [{ extension: lineParts }, ...free.map(() => null)] }),
-    ...named('city', part('city')),
-    ...named('district', part('county')),
-    ...named('state', part('state')),
-    ...named('postalCode', part('postalCode')),
-    ...countryOf(context, childrenNamed(node, 'country')[0]),
-  };
-  if (Object.keys(content).length === 0) return undefined;
-  return { ...useOf(use), ...content };
+  if (built === undefined && text === undefined) return undefined;
+  return { ...useOf(code), ...(text === undefined ? {} : { text }), ...built };
 }
 
-const named = (name: string, value: string | undefined) => (value === undefined ? {} : { [name]: value });
+const countryName = (code: string | undefined) => (code === 'NL' ? 'Nederland' : undefined);
+
+const named = (name: string, value: string | undefined): Record<string, string> =>
+  value === undefined ? {} : { [name]: value };
 
 function useOf(code: string | undefined): Record<string, unknown> {
   const known = code === undefined ? undefined : USES[code];
@@ -64,22 +65,6 @@ function useOf(code: string | undefined): Record<string, unknown> {
     ],
     ...named('use', known.use),
     ...named('type', known.type),
-  };
-}
-
-function countryOf(context: ConvertContext, node: SourceNode | undefined): Record<string, unknown> {
-  if (node === undefined) return {};
-  const coding = codingOf(context, node);
-  const text = collapse(take(context, node)) ?? coding?.display;
-  const country = text ?? (coding?.code === 'NL' ? 'Nederland' : undefined);
-  if (coding === undefined) return named('country', country);
-  return {
-    ...named('country', country),
-    _country: {
-      extension: [
-        { url: `${NICTIZ}ext-CodeSpecification`, valueCodeableConcept: { coding: [coding] } },
-      ],
-    },
   };
 }
 

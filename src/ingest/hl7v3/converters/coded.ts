@@ -1,5 +1,5 @@
 /** Codes of HL7v3 (CD, CE, CV, CS) to Coding, CodeableConcept and code (source-formats 2.1, 2.3, 2.5). */
-import type { Coding } from '../../../conformance/resource.ts';
+import type { Coding } from '../../../conformance/index.ts';
 import { type ConvertContext, type Converter, take } from '../../mapping/converter.ts';
 import { childrenNamed, type SourceNode } from '../../mapping/source-node.ts';
 import { collapse } from './text.ts';
@@ -45,10 +45,15 @@ export function codingOf(context: ConvertContext, node: SourceNode): Coding | un
  * takes the main display as text, `nullFlavor: coding` writes a missing code as a NullFlavor coding,
  * `keep` names the attributes to leave out of the coding (`version`).
  */
-export function conceptOf(context: ConvertContext, node: SourceNode): Record<string, unknown> | undefined {
+export function conceptOf(
+  context: ConvertContext,
+  node: SourceNode,
+): Record<string, unknown> | undefined {
   const { options } = context;
   const main = codingOf(context, node);
-  const translations = childrenNamed(node, 'translation').flatMap((one) => codingOf(context, one) ?? []);
+  const translations = childrenNamed(node, 'translation').flatMap(
+    (one) => codingOf(context, one) ?? [],
+  );
   const original = collapse(take(context, childrenNamed(node, 'originalText')[0]));
   const codings = [
     ...(main ? [options['userSelected'] === true ? { ...main, userSelected: true } : main] : []),

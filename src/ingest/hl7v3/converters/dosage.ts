@@ -6,8 +6,8 @@ import type { ConvertContext, Converter } from '../../mapping/converter.ts';
 import { childrenNamed, type SourceNode } from '../../mapping/source-node.ts';
 import { conceptOf } from './coded.ts';
 import { durationOf, quantityOf, rangeOf, ratioOf } from './quantity.ts';
-import { frequencyOf, type PartOfTime, phaseTime, splitTime } from './timing.ts';
 import { periodOf } from './times.ts';
+import { frequencyOf, type PartOfTime, phaseTime, splitTime } from './timing.ts';
 
 const child = (node: SourceNode, ...names: readonly string[]): SourceNode | undefined => {
   let at: SourceNode | undefined = node;
@@ -37,22 +37,39 @@ interface Uses {
 
 /**
  * The one period of all dosage lines. Lines that each have another period follow each other: then the
- * agreement runs from the first start to the last end.
+ * agreement runs from the first start to the end of the last line, when that is known to the minute.
  */
 function usesOf(context: ConvertContext, lines: readonly SourceNode[]): Uses {
   const uses = lines.map((line) => useOf(context, line));
   const [first] = uses;
-  if (first !== undefined && uses.every((use) => JSON.stringify(use) === JSON.stringify(first))) {
+  if (first !== undefined && uses.every((use) => same(use, first))) {
     return { period: first, sequence: false };
   }
-  const starts = uses.map((use) => use?.['start']);
-  if (uses.length < 2 || starts.some((start) => typeof start !== 'string')) {
-    return { period: undefined, sequence: false };
-  }
-  const start = (starts as string[]).sort()[0];
-  const ends = uses.map((use) => use?.['end']);
-  const end = ends.every((one) => typeof one === 'string') ? (ends as string[]).sort().at(-1) : undefined;
+  const known = uses.filter((use) => use !== undefined && typeof use['start'] === 'string');
+  if (uses.length < 2 || known.length < uses.length) return { period: undefined, sequence: false };
+  const inOrder = known.sort((a, b) => (String(a?.['start']) < String(b?.['start']) ? -1 : 1));
+  const end = endOf(inOrder.at(-1));
+  const start = inOrder[0]?.['start'];
   return { period: { start, ...(end === undefined ? {} : { end }) }, sequence: true };
+}
+
+const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
+
+const DAYS: Readonly<Record<string, number>> = { d: 1, wk: 7 };
+
+/** The end as sent, or start and width added up on the wall clock; a bare date has no such end. */
+function endOf(use: Record<string, unknown> | undefined): string | undefined {
+  if (typeof use?.['end'] === 'string') return use['end'];
+  const start = /^(\d{4}-\d\d-\d\d)(T.*)$/.exec(String(use?.['start']));
+  const [extension] = (use?.['extension'] ?? []) as {
+    valueDuration?: { value?: unknown; code?: string };
+  }[];
+  const days =
+    Number(extension?.valueDuration?.value) *
+    (DAYS[extension?.valueDuration?.code ?? ''] ?? Number.NaN);
+  if (!start || !Number.isInteger(days)) return undefined;
+  const day = new Date(Date.parse(`${start[1]}T00:00:00Z`) + days * 86_400_000);
+  return Number.isNaN(day.getTime()) ? undefined : `${day.toISOString().slice(0, 10)}${start[2]}`;
 }
 
 function doseOf(context: ConvertContext, line: SourceNode): Record<string, unknown> | undefined {
@@ -65,7 +82,7 @@ function doseOf(context: ConvertContext, line: SourceNode): Record<string, unkno
   return range && { doseRange: range };
 }
 
-function timingOf(context: ConvertContext, line: SourceNode): Record<string, unknown> | undefined {
+function repeatOf(context: ConvertContext, line: SourceNode): Record<string, unknown> | undefined {
   const repeat: Record<string, unknown> = {};
   const times: string[] = [];
   for (const part of timesOf(context, line)) {
@@ -80,7 +97,7 @@ function timingOf(context: ConvertContext, line: SourceNode): Record<string, unk
     repeat['timeOfDay'] = times;
     repeat['frequency'] = times.length;
   }
-  return Object.keys(repeat).length === 0 ? undefined : { repeat };
+  return Object.keys(repeat).length === 0 ? undefined : repeat;
 }
 
 /** "As needed" stands in a precondition; any other code of table 25 there is its reason. */
@@ -99,24 +116,65 @@ function instructionsOf(context: ConvertContext, line: SourceNode) {
   });
 }
 
-function dosageOf(context: ConvertContext, line: SourceNode): Record<string, unknown> | undefined {
+interface Dosage {
+  additionalInstruction?: unknown[];
+  timing?: { repeat: Record<string, unknown> };
+  asNeededCodeableConcept?: Record<string, unknown> | undefined;
+  route?: unknown;
+  doseAndRate?: unknown[];
+  maxDosePerPeriod?: unknown;
+}
+
+function dosageOf(context: ConvertContext, line: SourceNode): Dosage {
   const additionalInstruction = instructionsOf(context, line);
-  const timing = timingOf(context, line);
+  const repeat = repeatOf(context, line);
   const needed = neededOf(context, line);
-  const route = child(line, 'routeCode');
-  const routeConcept = route && conceptOf({ ...context, options: {} }, route);
+  const routeCode = child(line, 'routeCode');
+  const route = routeCode && conceptOf({ ...context, options: {} }, routeCode);
   const dose = doseOf(context, line);
   const max = child(line, 'maxDoseQuantity');
   const maximum = max && ratioOf(context, max);
-  const dosage = {
+  return {
     ...(additionalInstruction.length === 0 ? {} : { additionalInstruction }),
-    ...(timing ? { timing } : {}),
+    ...(repeat ? { timing: { repeat } } : {}),
     ...(needed ? { asNeededCodeableConcept: needed } : {}),
-    ...(routeConcept ? { route: routeConcept } : {}),
+    ...(route ? { route } : {}),
     ...(dose ? { doseAndRate: [dose] } : {}),
     ...(maximum ? { maxDosePerPeriod: maximum } : {}),
   };
-  return Object.keys(dosage).length === 0 ? undefined : dosage;
+}
+
+/**
+ * "One to three times a day" comes as two lines: once a day, and twice a day as needed. They become one
+ * dosage with a highest frequency, when nothing else differs.
+ */
+function upTo(dosages: readonly Dosage[]): readonly Dosage[] {
+  const [fixed, extra] = dosages;
+  if (dosages.length !== 2 || !fixed || !extra || fixed.asNeededCodeableConcept) return dosages;
+  if (!isAsNeeded(extra.asNeededCodeableConcept)) return dosages;
+  const { frequency: least, ...fixedRest } = fixed.timing?.repeat ?? {};
+  const { frequency: more, ...extraRest } = extra.timing?.repeat ?? {};
+  if (typeof least !== 'number' || typeof more !== 'number') return dosages;
+  const { asNeededCodeableConcept: _needed, ...bare } = extra;
+  const alike = same({ ...fixed, timing: fixedRest }, { ...bare, timing: extraRest });
+  if (!alike) return dosages;
+  const repeat = { ...fixed.timing?.repeat, frequencyMax: least + more };
+  return [{ ...fixed, timing: { repeat } }];
+}
+
+/** NHG table 25 "as needed". */
+const isAsNeeded = (concept: Record<string, unknown> | undefined) =>
+  ((concept?.['coding'] ?? []) as { code?: string }[]).some((coding) => coding.code === '1137');
+
+/** What holds in every line of a sequence still holds for the whole. */
+function inCommon(dosages: readonly Dosage[]): Dosage[] {
+  const [first, ...others] = dosages;
+  const shared = Object.entries(first ?? {}).filter(
+    ([name, value]) =>
+      !['timing', 'doseAndRate'].includes(name) &&
+      others.every((other) => same(other[name as keyof Dosage], value)),
+  );
+  return shared.length === 0 ? [] : [Object.fromEntries(shared)];
 }
 
 /** The length of the cycle when a dosage is taken on and off, for the modifier extension. */
@@ -140,20 +198,26 @@ export const dosageConverters = {
       return periodOf({ ...context, options: { duration: true } }, expected);
     },
   },
+  /** None for lines that follow each other: it would be read as true of all of them. */
   'cycle-length': {
     type: 'Duration',
-    convert: (_node, context) => cycleOf(context, context.all('lines')),
+    convert(_node, context) {
+      const lines = context.all('lines');
+      return usesOf(context, lines).sequence ? undefined : cycleOf(context, lines);
+    },
   },
-  /** Nothing for lines that follow each other: only their text tells which holds when. */
+  /** Of lines that follow each other only what they share: their text tells which holds when. */
   dosages: {
     type: 'Dosage',
     convert(node, context) {
       const lines = context.all('lines');
-      if (!usesOf(context, lines).sequence) return lines.flatMap((line) => dosageOf(context, line) ?? []);
-      for (const line of lines) dosageOf(context, line);
-      context.note(node, 'dosage-sequence', 'Dosage lines with periods of their own are kept as text only.');
-      return undefined;
+      const dosages = lines.map((line) => dosageOf(context, line));
+      if (!usesOf(context, lines).sequence) {
+        return upTo(dosages.filter((dosage) => Object.keys(dosage).length > 0));
+      }
+      const text = 'Dosage lines that follow each other are told by their text only.';
+      context.note(node, 'dosage-sequence', text);
+      return inCommon(dosages);
     },
   },
 } satisfies Record<string, Converter>;
-

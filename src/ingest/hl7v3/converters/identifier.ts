@@ -6,7 +6,10 @@ import { systemOf } from './coded.ts';
 const DATA_ABSENT = 'http://hl7.org/fhir/StructureDefinition/data-absent-reason';
 
 /** Undefined for an id that says nothing, such as a bare nullFlavor. */
-export function identifierOf(context: ConvertContext, node: SourceNode): Record<string, unknown> | undefined {
+export function identifierOf(
+  context: ConvertContext,
+  node: SourceNode,
+): Record<string, unknown> | undefined {
   const root = take(context, node, '@root')?.trim();
   const extension = take(context, node, '@extension');
   const flavor = take(context, node, '@nullFlavor');

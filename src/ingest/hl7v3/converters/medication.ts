@@ -12,6 +12,7 @@ const TREATMENT_ROOTS = [
   ['2.16.840.1.113883.2.4.4.7', '2.16.840.1.113883.2.4.3.11.61.3'],
 ] as const;
 
+const NULL_FLAVOR = 'http://terminology.hl7.org/CodeSystem/v3-NullFlavor';
 const TREATMENT_PREFIX = '1.3.6.1.4.1.58606.1.2.';
 
 /** PRK first, then HPK: all dispenses of one prescribed product are one treatment. */
@@ -30,17 +31,29 @@ function treatmentOf(context: ConvertContext, code: SourceNode | undefined) {
   return undefined;
 }
 
+/** That there is a prescription of which the number is not known: the way the Dutch profiles write it. */
+function unknownNumber(context: ConvertContext, id: SourceNode) {
+  const value = take(context, id, '@nullFlavor');
+  return value === undefined ? undefined : { system: NULL_FLAVOR, value };
+}
+
 /** The prescriber is no part of what the pharmacy holds, so the relation only says who it was. */
 function authorText(context: ConvertContext, author: SourceNode): string | undefined {
   const time = timeOf(context, childrenNamed(author, 'time')[0]);
   const person = childrenNamed(author, 'AssignedPerson')[0];
-  const id = person && childrenNamed(person, 'id')[0];
-  const number = id && take(context, id, '@extension');
-  if (id) take(context, id, '@root');
+  const numbers = (person ? childrenNamed(person, 'id') : []).flatMap((id) => {
+    take(context, id, '@root');
+    return take(context, id, '@extension') ?? [];
+  });
   const code = person && childrenNamed(person, 'code')[0];
   const role = code && codingOf(context, code);
-  const who = [role?.display ?? role?.code, number].filter((part) => part !== undefined).join(' ');
-  const parts = [...(time === undefined ? [] : [`recept van ${time.slice(0, 10)}`]), ...(who === '' ? [] : [`voorschrijver ${who}`])];
+  const who = [role?.display ?? role?.code, ...numbers]
+    .filter((part) => part !== undefined)
+    .join(' ');
+  const parts = [
+    ...(time === undefined ? [] : [`recept van ${time.slice(0, 10)}`]),
+    ...(who === '' ? [] : [`voorschrijver ${who}`]),
+  ];
   return parts.length === 0 ? undefined : parts.join(', ');
 }
 
@@ -59,7 +72,8 @@ export const medicationConverters = {
     type: 'Reference',
     convert(node, context) {
       const id = childrenNamed(node, 'id')[0];
-      const identifier = id && identifierOf({ ...context, options: {} }, id);
+      const identifier =
+        id && (identifierOf({ ...context, options: {} }, id) ?? unknownNumber(context, id));
       const author = childrenNamed(node, 'author')[0];
       const display = author && authorText(context, author);
       if (identifier === undefined && display === undefined) return undefined;

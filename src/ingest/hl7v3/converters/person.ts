@@ -1,122 +1,101 @@
 /** Dutch names and gender of HL7v3 to HumanName and code (source-formats 2.4, 2.5). */
 import { type ConvertContext, type Converter, take } from '../../mapping/converter.ts';
+import { humanName } from '../../mapping/human-name.ts';
 import type { SourceNode } from '../../mapping/source-node.ts';
 import { Primitive } from '../../mapping/target.ts';
 import { codingOf } from './coded.ts';
 import { collapse } from './text.ts';
 
 const FHIR = 'http://hl7.org/fhir/StructureDefinition/';
-const QUALIFIER = `${FHIR}iso21090-EN-qualifier`;
 const CODE_SPECIFICATION = 'http://nictiz.nl/fhir/StructureDefinition/ext-CodeSpecification';
 
-interface Surname {
-  readonly prefix: string | undefined;
-  readonly name: string;
-}
-
 interface Parts {
-  own?: Surname;
-  partner?: Surname;
+  ownPrefix?: string;
+  ownName?: string;
+  partnerPrefix?: string;
+  partnerName?: string;
   /** False when no family said whose name it is. */
   qualified: boolean;
   partnerFirst: boolean;
-  readonly given: { readonly text: string; readonly qualifier: 'IN' | 'BR' | 'CL' }[];
-  readonly before: string[];
-  readonly after: string[];
+  readonly given: { readonly text: string; readonly qualifier: string | undefined }[];
+  readonly prefix: string[];
+  readonly suffix: string[];
 }
 
 function partsOf(context: ConvertContext, node: SourceNode): Parts {
-  const parts: Parts = { qualified: false, partnerFirst: false, given: [], before: [], after: [] };
-  let prefix: string | undefined;
+  const parts: Parts = { qualified: false, partnerFirst: false, given: [], prefix: [], suffix: [] };
+  let before: string | undefined;
   for (const child of node.children) {
     const text = collapse(take(context, child));
     const qualifier = take(context, child, '@qualifier');
     if (text === undefined) continue;
-    if (child.name === 'given') parts.given.push({ text, qualifier: givenKind(qualifier) });
+    if (child.name === 'given') parts.given.push({ text, qualifier });
+    else if (child.name === 'suffix') parts.suffix.push(text);
     else if (child.name === 'family') {
-      addSurname(parts, { prefix, name: text }, qualifier);
-      prefix = undefined;
-    } else if (child.name === 'prefix' && (qualifier === 'VV' || qualifier === undefined)) {
-      prefix = text;
-    } else if (child.name === 'prefix') parts.before.push(text);
-    else if (child.name === 'suffix') parts.after.push(text);
+      addSurname(parts, before, text, qualifier);
+      before = undefined;
+    } else if (child.name === 'prefix') {
+      if (qualifier === 'VV' || qualifier === undefined) before = text;
+      else parts.prefix.push(text);
+    }
   }
   return parts;
 }
 
-const givenKind = (qualifier: string | undefined) =>
-  qualifier === 'IN' || qualifier === 'CL' ? qualifier : 'BR';
-
-function addSurname(parts: Parts, surname: Surname, qualifier: string | undefined): void {
+function addSurname(
+  parts: Parts,
+  prefix: string | undefined,
+  name: string,
+  qualifier: string | undefined,
+) {
   parts.qualified ||= qualifier !== undefined;
   if (qualifier === 'SP') {
-    parts.partnerFirst = parts.own === undefined;
-    parts.partner ??= surname;
-  } else parts.own ??= surname;
+    parts.partnerFirst = parts.ownName === undefined;
+    parts.partnerName ??= name;
+    if (prefix !== undefined) parts.partnerPrefix ??= prefix;
+  } else {
+    parts.ownName ??= name;
+    if (prefix !== undefined) parts.ownPrefix ??= prefix;
+  }
 }
-
-const written = ({ prefix, name }: Surname) => (prefix === undefined ? name : `${prefix} ${name}`);
 
 /** NL1 own, NL2 partner, NL3 partner and own, NL4 own and partner; UNK when nothing tells. */
-function orderOf(parts: Parts): string {
-  if (!parts.qualified) return 'UNK';
-  if (parts.own && parts.partner) return parts.partnerFirst ? 'NL3' : 'NL4';
-  return parts.partner ? 'NL2' : 'NL1';
-}
-
-function familyOf(parts: Parts): Record<string, unknown> {
-  const inOrder = parts.partnerFirst ? [parts.partner, parts.own] : [parts.own, parts.partner];
-  const surnames = inOrder.filter((one) => one !== undefined);
-  if (surnames.length === 0) return {};
-  const extension = [
-    ...surnameExtensions('own', parts.own),
-    ...surnameExtensions('partner', parts.partner),
-  ];
-  return { family: surnames.map(written).join('-'), _family: { extension } };
-}
-
-function surnameExtensions(whose: 'own' | 'partner', surname: Surname | undefined) {
-  if (surname === undefined) return [];
-  const name = { url: `${FHIR}humanname-${whose}-name`, valueString: surname.name };
-  const { prefix } = surname;
-  if (prefix === undefined) return [name];
-  return [{ url: `${FHIR}humanname-${whose}-prefix`, valueString: prefix }, name];
+function orderOf({ qualified, ownName, partnerName, partnerFirst }: Parts): string {
+  if (!qualified) return 'UNK';
+  if (ownName !== undefined && partnerName !== undefined) return partnerFirst ? 'NL3' : 'NL4';
+  return partnerName === undefined ? 'NL1' : 'NL2';
 }
 
 /**
- * One official name, and a second one with use `usual` for the name a person is called by. A name
- * that is only text stays text: it is not split.
+ * One name, and a second one with use `usual` for the name a person is called by. A name that is only
+ * text stays text: it is not split.
  */
 export function namesOf(context: ConvertContext, node: SourceNode): Record<string, unknown>[] {
   const free = collapse(take(context, node));
   take(context, node, '@use');
-  take(context, node, '@xsi:type');
-  const parts = partsOf(context, node);
-  const given = parts.given.filter((one) => one.qualifier !== 'CL');
-  const called = parts.given.filter((one) => one.qualifier === 'CL').map((one) => one.text);
-  const family = familyOf(parts);
-  const use = context.options['use'];
-  if (parts.given.length === 0 && Object.keys(family).length === 0) {
-    return free === undefined ? [] : [{ text: free }];
-  }
-  const first = given.length > 0 ? given.map((one) => one.text) : called;
-  const text = [...parts.before, ...first, String(family['family'] ?? ''), ...parts.after];
-  const official = {
-    extension: [{ url: `${FHIR}humanname-assembly-order`, valueCode: orderOf(parts) }],
+  const { given, qualified, partnerFirst, ...surname } = partsOf(context, node);
+  const of = (...kinds: (string | undefined)[]) =>
+    given.filter((one) => kinds.includes(one.qualifier)).map((one) => one.text);
+  const called = of('CL');
+  const firstNames = given.filter((one) => !['IN', 'CL'].includes(one.qualifier ?? ''));
+  const initials = of('IN').join('');
+  const { use } = context.options;
+  const order = orderOf({ given, qualified, partnerFirst, ...surname });
+  const name = humanName({
+    ...surname,
+    order,
     ...(typeof use === 'string' ? { use } : {}),
-    text: text.filter((part) => part !== '').join(' '),
-    ...family,
-    ...(given.length === 0 ? {} : { given: given.map((one) => one.text), _given: given.map(qualified) }),
-    ...(parts.before.length === 0 ? {} : { prefix: parts.before }),
-    ...(parts.after.length === 0 ? {} : { suffix: parts.after }),
-  };
-  if (called.length === 0) return [official];
-  return [official, { use: 'usual', text: called.join(' '), given: called }];
+    ...(initials === '' ? {} : { initials }),
+    firstNames: firstNames.map((one) => one.text),
+    ...(free === undefined ? {} : { text: free }),
+  });
+  const usual =
+    called.length === 0 ? [] : [{ use: 'usual', text: called.join(' '), given: called }];
+  if (name === undefined) return usual;
+  const surnamed = surname.ownName !== undefined || surname.partnerName !== undefined;
+  const assembly = { extension: [{ url: `${FHIR}humanname-assembly-order`, valueCode: order }] };
+  return [{ ...(surnamed ? assembly : {}), ...name }, ...usual];
 }
-
-const qualified = ({ qualifier }: { qualifier: string }) => ({
-  extension: [{ url: QUALIFIER, valueCode: qualifier }],
-});
 
 export const personConverters = {
   /** Option `use` for the name itself. */

@@ -1,12 +1,14 @@
 /** Physical quantities (PQ, RTO, IVL_PQ) to Quantity, Ratio and Range (source-formats 2.5). */
 import { type ConvertContext, type Converter, take } from '../../mapping/converter.ts';
 import { decimal } from '../../mapping/decimal.ts';
+import { UCUM } from '../../mapping/quantity.ts';
 import { childrenNamed, type SourceNode } from '../../mapping/source-node.ts';
+import { isUcum } from '../../mapping/ucum-unit.ts';
 import { systemOf } from './coded.ts';
 import { collapse } from './text.ts';
 
-const UCUM = 'http://unitsofmeasure.org';
 const PQ_TRANSLATION = 'http://hl7.org/fhir/StructureDefinition/iso21090-PQ-translation';
+const NULL_FLAVOR_URL = 'http://hl7.org/fhir/StructureDefinition/iso21090-nullFlavor';
 const BASIC_UNITS = '2.16.840.1.113883.2.4.4.1.900.2';
 const USE_UNITS = '2.16.840.1.113883.2.4.4.1.361';
 
@@ -22,12 +24,19 @@ interface Translation {
  * A quantity with UCUM in `code` and the G-standaard unit as translation. The "unit of use advice" of
  * table 361 serves as unit text only. Undefined when there is no number; a text is reported.
  */
-export function quantityOf(context: ConvertContext, node: SourceNode): Record<string, unknown> | undefined {
+export function quantityOf(
+  context: ConvertContext,
+  node: SourceNode,
+): Record<string, unknown> | undefined {
   const raw = take(context, node, '@value');
   if (raw === undefined) return undefined;
   const value = decimal(raw);
   if (value === undefined) {
-    context.reject(node.children.find((child) => child.name === '@value') ?? node, 'not-a-number', 'The value is not a number.');
+    context.reject(
+      node.children.find((child) => child.name === '@value') ?? node,
+      'not-a-number',
+      'The value is not a number.',
+    );
     return undefined;
   }
   const pqUnit = collapse(take(context, node, '@unit'));
@@ -36,7 +45,7 @@ export function quantityOf(context: ConvertContext, node: SourceNode): Record<st
   const use = translations.find((one) => one.oid === USE_UNITS);
   const ucum = pqUnit ?? ucumOf(context, basic);
   const display = basic?.display ?? use?.display ?? displayOf(context, ucum);
-  const known = ucum !== undefined && isUcum(ucum);
+  const known = ucum !== undefined && (basic !== undefined || isUcum(ucum));
   return {
     ...extensions(context, basic, display),
     value,
@@ -65,14 +74,20 @@ const ucumOf = (context: ConvertContext, basic: Translation | undefined) =>
 const displayOf = (context: ConvertContext, ucum: string | undefined) =>
   ucum === undefined ? undefined : context.tableNamed('ucum-name').rows.get(ucum)?.display;
 
-/** UCUM has no blanks, and none of the characters that ordinary unit texts are written with. */
-const isUcum = (unit: string) => /^[!-~]+$/.test(unit) && !/[;:"<>|\\]/.test(unit);
-
-function extensions(context: ConvertContext, basic: Translation | undefined, unit: string | undefined) {
+function extensions(
+  context: ConvertContext,
+  basic: Translation | undefined,
+  unit: string | undefined,
+) {
   const value = basic?.value === undefined ? undefined : decimal(basic.value);
   if (basic?.code === undefined || value === undefined) return {};
   const system = systemOf(context, basic.node, basic.oid);
-  const quantity = { value, ...(unit ? { unit } : {}), ...(system ? { system } : {}), code: basic.code };
+  const quantity = {
+    value,
+    ...(unit ? { unit } : {}),
+    ...(system ? { system } : {}),
+    code: basic.code,
+  };
   return { extension: [{ url: PQ_TRANSLATION, valueQuantity: quantity }] };
 }
 
@@ -82,7 +97,10 @@ export function durationOf(context: ConvertContext, node: SourceNode | undefined
   return quantityOf(context, node);
 }
 
-export function rangeOf(context: ConvertContext, node: SourceNode): Record<string, unknown> | undefined {
+export function rangeOf(
+  context: ConvertContext,
+  node: SourceNode,
+): Record<string, unknown> | undefined {
   const side = (name: string) => {
     const found = childrenNamed(node, name)[0];
     return found && quantityOf(context, found);
@@ -93,16 +111,27 @@ export function rangeOf(context: ConvertContext, node: SourceNode): Record<strin
   return { ...(low ? { low } : {}), ...(high ? { high } : {}) };
 }
 
-export function ratioOf(context: ConvertContext, node: SourceNode): Record<string, unknown> | undefined {
+/** "As much as needed" (QS) and the like say something: they stay as null flavour. */
+function absent(context: ConvertContext, node: SourceNode): Record<string, unknown> | undefined {
+  const flavor = take(context, node, '@nullFlavor');
+  return flavor === undefined
+    ? undefined
+    : { extension: [{ url: NULL_FLAVOR_URL, valueCode: flavor }] };
+}
+
+export function ratioOf(
+  context: ConvertContext,
+  node: SourceNode,
+): Record<string, unknown> | undefined {
   const side = (name: string) => {
     const found = childrenNamed(node, name)[0];
     if (found) take(context, found, '@xsi:type');
-    return found && quantityOf(context, found);
+    return found && (quantityOf(context, found) ?? absent(context, found));
   };
   const numerator = side('numerator');
   const denominator = side('denominator');
-  if (numerator === undefined) return undefined;
-  return { numerator, ...(denominator ? { denominator } : {}) };
+  if (numerator === undefined && denominator === undefined) return undefined;
+  return { ...(numerator ? { numerator } : {}), ...(denominator ? { denominator } : {}) };
 }
 
 export const quantityConverters = {

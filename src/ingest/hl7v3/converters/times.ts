@@ -1,15 +1,14 @@
 /** Points and intervals of time (TS, IVL_TS) to dateTime, date and Period (source-formats 2.2, 2.3). */
 import { type ConvertContext, type Converter, take } from '../../mapping/converter.ts';
+import { hl7Time } from '../../mapping/date-time.ts';
 import { childrenNamed, type SourceNode } from '../../mapping/source-node.ts';
-import { dateOf, dateTimeOf } from '../date-time.ts';
 import { durationOf } from './quantity.ts';
 
 const DURATION_URL = 'http://nictiz.nl/fhir/StructureDefinition/ext-TimeInterval.Duration';
 
 const REASONS = {
-  'not-a-time': 'The value is not a date or time.',
-  'no-such-date': 'The date does not exist.',
-  'no-such-time': 'The time does not exist on that date.',
+  'not-a-time': 'The value is not a date or time that exists.',
+  'skipped-by-clock': 'The clock skipped this time in spring.',
 } as const;
 
 /** The `value` attribute as dateTime; what is no time is reported and left out. */
@@ -17,13 +16,17 @@ export function timeOf(context: ConvertContext, node: SourceNode | undefined): s
   const leaf = node?.children.find((child) => child.name === '@value');
   const text = take(context, leaf);
   if (leaf === undefined || text === undefined) return undefined;
-  const found = dateTimeOf(text, context.overlay.zone);
-  if ('wrong' in found) {
-    context.reject(leaf, found.wrong, REASONS[found.wrong]);
+  const found = hl7Time(text, context.overlay.zone);
+  if (typeof found === 'string') {
+    context.reject(leaf, found, REASONS[found]);
     return undefined;
   }
   if (found.note) {
-    context.note(leaf, found.note, 'This clock time occurs twice on that day; the first one was taken.');
+    context.note(
+      leaf,
+      'clock-twice',
+      'This clock time occurs twice on that day; the first one was taken.',
+    );
   }
   return found.value;
 }
@@ -32,13 +35,17 @@ export function timeOf(context: ConvertContext, node: SourceNode | undefined): s
  * Low and high as Period, a width as extension ext-TimeInterval.Duration (option `duration: true`).
  * A single value is a period that starts and ends there.
  */
-export function periodOf(context: ConvertContext, node: SourceNode): Record<string, unknown> | undefined {
+export function periodOf(
+  context: ConvertContext,
+  node: SourceNode,
+): Record<string, unknown> | undefined {
   const child = (name: string) => childrenNamed(node, name)[0];
   take(context, node, '@xsi:type');
   const at = timeOf(context, node);
   const start = timeOf(context, child('low')) ?? at;
   const end = timeOf(context, child('high')) ?? at;
-  const width = context.options['duration'] === true ? durationOf(context, child('width')) : undefined;
+  const width =
+    context.options['duration'] === true ? durationOf(context, child('width')) : undefined;
   if (start === undefined && end === undefined && width === undefined) return undefined;
   return {
     ...(width ? { extension: [{ url: DURATION_URL, valueDuration: width }] } : {}),
@@ -61,18 +68,13 @@ export const timeConverters = {
     type: 'instant',
     convert(node, context) {
       const found = timeOf(context, node);
-      return found !== undefined && found.includes('T') ? found : undefined;
+      return found?.includes('T') ? found : undefined;
     },
   },
   date: {
     type: 'date',
     convert(node, context) {
-      const leaf = node.children.find((child) => child.name === '@value');
-      const text = take(context, leaf);
-      if (leaf === undefined || text === undefined) return undefined;
-      const date = dateOf(text);
-      if (date === undefined) context.reject(leaf, 'no-such-date', 'The value is not a date that exists.');
-      return date;
+      return timeOf(context, node)?.slice(0, 10);
     },
   },
   period: { type: 'Period', convert: (node, context) => periodOf(context, node) },

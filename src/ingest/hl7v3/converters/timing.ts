@@ -4,7 +4,11 @@ import { childrenNamed, type SourceNode } from '../../mapping/source-node.ts';
 
 export type PartOfTime =
   | { readonly kind: 'interval'; readonly node: SourceNode }
-  | { readonly kind: 'repeat'; readonly cycle: SourceNode | undefined; readonly phase: Phase | undefined };
+  | {
+      readonly kind: 'repeat';
+      readonly cycle: SourceNode | undefined;
+      readonly phase: Phase | undefined;
+    };
 
 interface Phase {
   readonly node: SourceNode;

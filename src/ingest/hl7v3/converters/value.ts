@@ -1,15 +1,15 @@
 /** `value` of an observation, which says its own type in xsi:type (source-formats 2.5, 7.2). */
 import { type ConvertContext, type Converter, take } from '../../mapping/converter.ts';
+import { decimal } from '../../mapping/decimal.ts';
 import type { SourceNode } from '../../mapping/source-node.ts';
 import { Typed } from '../../mapping/target.ts';
-import { decimal } from '../../mapping/decimal.ts';
 import { conceptOf } from './coded.ts';
 import { quantityOf, rangeOf, ratioOf } from './quantity.ts';
 import { textBelow } from './text.ts';
 import { periodOf, timeOf } from './times.ts';
 
 /** Undefined when there is no value or its type is not known here: then it counts as unread. */
-export function valueOf(context: ConvertContext, node: SourceNode): Typed | undefined {
+export function observedValue(context: ConvertContext, node: SourceNode): Typed | undefined {
   const type = take(context, node, '@xsi:type');
   const typed = (name: string, value: unknown) =>
     value === undefined ? undefined : new Typed(name, value);
@@ -72,5 +72,5 @@ function comparedQuantity(context: ConvertContext, node: SourceNode): Typed | un
 }
 
 export const valueConverters = {
-  value: { type: 'string', convert: (node, context) => valueOf(context, node) },
+  value: { type: 'string', convert: (node, context) => observedValue(context, node) },
 } satisfies Record<string, Converter>;
