@@ -58,7 +58,10 @@ export function searchParameter(
   );
 }
 
-/** Every parameter of a type in alphabetical order, for capability statements; `Resource` has those of all types. */
+/**
+ * Every parameter of a type in alphabetical order, for capability statements; `Resource` has those
+ * of all types.
+ */
 export function searchParametersOf(version: FhirVersion, type: string): SearchParameter[] {
   return [...(tablesOf(version).parameters.get(type)?.values() ?? [])];
 }
@@ -72,7 +75,10 @@ export function isResourceType(version: FhirVersion, type: string): boolean {
   return tablesOf(version).elements.has(type);
 }
 
-/** Parameters that put a resource of this type in a patient's compartment; empty when it is never in one. */
+/**
+ * Parameters that put a resource of this type in a patient's compartment; empty when it is never in
+ * one.
+ */
 export function patientParameters(version: FhirVersion, type: string): readonly string[] {
   return tablesOf(version).patient.get(type) ?? [];
 }
