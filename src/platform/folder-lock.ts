@@ -2,9 +2,10 @@
  * One process for one folder. The lock is a file that names its holder, so a holder that was killed
  * leaves nothing that a person has to remove by hand.
  */
+
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { execFileSync } from 'node:child_process';
 
 export interface FolderLock {
   release(): void;

@@ -22,7 +22,9 @@ describe('the database of a test', () => {
   it('is entered with the role of the gateway, which can create nothing', async () => {
     const { rows } = await one.database.query('select current_user as name');
     expect(rows[0].name).toBe('zorgsluis_app');
-    await expect(one.database.query('create table mine (id integer)')).rejects.toThrow(/permission/);
+    await expect(one.database.query('create table mine (id integer)')).rejects.toThrow(
+      /permission/,
+    );
     await expect(one.database.query('create role me')).rejects.toThrow(/permission/);
   });
 });

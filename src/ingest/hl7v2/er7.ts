@@ -146,11 +146,11 @@ function delimitersOf(header: string, overlay: SenderOverlay): Delimiters {
   let given = header.slice(4).split(field)[0] ?? '';
   if (field === '' || /[A-Za-z0-9\s]/.test(field)) throw wrong;
   if (given.length < 2 && overlay.delimiters !== undefined) given = overlay.delimiters.slice(1);
-  const [component = '', repetition = '~', escape = '', subcomponent = ''] = given;
+  const [component = '', repetition = '~', escapeSign = '', subcomponent = ''] = given;
   const all = [field, ...given];
   if (given.length < 1 || given.length > 5 || new Set(all).size !== all.length) throw wrong;
   if (all.some((sign) => /[A-Za-z0-9\s]/.test(sign))) throw wrong;
-  return { field, component, repetition, escape, subcomponent };
+  return { field, component, repetition, escape: escapeSign, subcomponent };
 }
 
 /** HL7 table 0211, and names that occur in practice. */
@@ -202,9 +202,10 @@ function readSegment(input: SegmentInput): SourceNode {
       leaf('2', `${place}-2`, fields[1] ?? ''),
     );
   }
+  const textField = textFieldOf(name, fields);
   for (let index = isMsh ? 2 : 1; index < fields.length; index++) {
     const number = String(isMsh ? index + 1 : index);
-    readField(input, number, fields[index] ?? '', children);
+    readField(input, number, fields[index] ?? '', children, index === textField);
   }
   return { name, place, value: undefined, children };
 }
@@ -216,7 +217,22 @@ const leaf = (name: string, place: string, value: string): SourceNode => ({
   children: [],
 });
 
-function readField(input: SegmentInput, number: string, text: string, into: SourceNode[]): void {
+/**
+ * Some senders do not escape. In ST, TX and FT a component separator can only be a stray sign, so the
+ * text is not split there: `R&D` stays what the doctor wrote.
+ */
+function textFieldOf(name: string, fields: readonly string[]): number | undefined {
+  if (name === 'NTE') return 3;
+  return name === 'OBX' && /^(ST|TX|FT)$/.test(fields[2] ?? '') ? 5 : undefined;
+}
+
+function readField(
+  input: SegmentInput,
+  number: string,
+  text: string,
+  into: SourceNode[],
+  isText: boolean,
+): void {
   if (text === '') return;
   const { delimiters } = input;
   const repetitions = text.split(delimiters.repetition);
@@ -224,9 +240,8 @@ function readField(input: SegmentInput, number: string, text: string, into: Sour
     if (repetition === '') continue;
     const count = repetitions.length > 1 ? `[${index + 1}]` : '';
     const place = `${input.place}-${number}${count}`;
-    into.push(
-      readParts(input, number, place, repetition, [delimiters.component, delimiters.subcomponent]),
-    );
+    const separators = isText ? [] : [delimiters.component, delimiters.subcomponent];
+    into.push(readParts(input, number, place, repetition, separators));
   }
 }
 

@@ -63,6 +63,8 @@ export interface Rule {
   /** Alternatives; the first one of which every part that is not optional has a value is the key. */
   readonly keys: readonly (readonly KeyPart[])[];
   readonly time: readonly SourcePath[];
+  /** An update that speaks only of what it names; `""` then removes what is stored. */
+  readonly partial: boolean;
   readonly same: 'merge' | 'number';
   readonly reads: readonly SourcePath[];
   readonly fields: readonly Field[];
@@ -102,6 +104,7 @@ interface RawRule {
   version?: 'R4' | 'STU3';
   key?: (string | string[])[];
   time?: string | string[];
+  partial?: boolean;
   same?: 'merge' | 'number';
   reads?: string | string[];
   fields?: RawField[];
@@ -328,6 +331,7 @@ function compileRule(
     version: raw.version ?? 'R4',
     keys: compileKeys(compiling, raw.key ?? [], [...at, 'key']),
     time: paths(compiling, [...at, 'time'], raw.time),
+    partial: raw.partial ?? false,
     same: raw.same ?? same,
     reads: paths(compiling, [...at, 'reads'], raw.reads),
     fields: fields.map((field, index) =>
