@@ -138,6 +138,7 @@ function decisionCasesAsFhir(folder: string, tally: Tally, say: Say): void {
 /** Code systems that stand for ours in those Consents. */
 const EXAMPLE_SYSTEMS = {
   'http://example.org/fhir/CodeSystem/dossierhoudende-zorgaanbiedercategorie': 'holderCategory',
+  'http://example.org/fhir/CodeSystem/recipient-category': 'recipientCategory',
   'http://example.org/fhir/CodeSystem/consent-source': 'source',
   'http://example.org/fhir/NamingSystem/region': 'region',
 } as const;

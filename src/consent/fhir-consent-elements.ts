@@ -10,6 +10,7 @@ export const CONSENT_SYSTEMS = {
   region: 'urn:zorgsluis:region',
   ura: 'http://fhir.nl/fhir/NamingSystem/ura',
   organisation: 'urn:zorgsluis:organisation',
+  person: 'http://fhir.nl/fhir/NamingSystem/uzi-nr-pers',
   actReason: 'http://terminology.hl7.org/CodeSystem/v3-ActReason',
   participation: 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType',
   resourceTypes: 'http://hl7.org/fhir/resource-types',

@@ -75,6 +75,7 @@ function readBase(consent: Resource, reading: ConsentReading): Limits {
     status: refusal ? 'active' : (String(consent['status']) as ConsentRule['status']),
     dateTime: String(consent['dateTime']),
     performers: reading.performers ?? performersOf(consent, notified),
+    ...(sources(consent, reading).includes('absolute') ? { absolute: true } : {}),
   };
 }
 
@@ -89,10 +90,16 @@ function sourceOf(
   notified: boolean,
 ): ConsentRule['source'] {
   if (notified) return 'otv';
-  const codings = listOf(consent['category']).flatMap((one) => codingsOf(one));
-  const found = codings.find(({ system }) => isSystem(reading, system, 'source'))?.code;
+  const [found] = sources(consent, reading);
   if (found === 'otv' || found === 'dhtv' || found === 'implicit') return found;
   throw unprocessable('Consent.category', 'The category does not say where the choice comes from.');
+}
+
+function sources(consent: Resource, reading: ConsentReading): string[] {
+  return listOf(consent['category'])
+    .flatMap((one) => codingsOf(one))
+    .filter(({ system }) => isSystem(reading, system, 'source'))
+    .map(({ code }) => code);
 }
 
 /** The patient, or somebody related whose authority must then be given with the reading. */
@@ -234,6 +241,7 @@ function matchOf(reference: Json, reading: ConsentReading): RecipientMatch | und
     if (isSystem(reading, system, 'recipientCategory')) {
       return categoryMatch(categoryOfRecipientCode(value) ?? (value as ConsentCategory));
     }
+    if (isSystem(reading, system, 'person')) return { level: 'person', value };
     const organisation = reading.organisationOf(system, value);
     return organisation === undefined ? undefined : { level: 'org', value: organisation };
   }

@@ -33,6 +33,7 @@ export function toFhirConsent(rule: ConsentRule, rendering: ConsentRendering): R
     category: [
       concept('http://loinc.org', '59284-0'),
       concept(CONSENT_SYSTEMS.source, rule.source),
+      ...(rule.absolute ? [concept(CONSENT_SYSTEMS.source, 'absolute')] : []),
     ],
     patient: { reference: rendering.patient },
     dateTime,
@@ -65,7 +66,9 @@ function actorsOf(rule: ConsentRule, rendering: ConsentRendering) {
       case 'any':
         return undefined;
       case 'person':
-        return { reference: match.value };
+        return match.value.startsWith('Practitioner')
+          ? { reference: match.value }
+          : identified(CONSENT_SYSTEMS.person, match.value, 'Practitioner');
       case 'cat':
         return identified(categories, categoryValue(categories, match.value));
       case 'org': {
@@ -92,8 +95,8 @@ function categoryValue(system: string, category: Parameters<typeof recipientCode
   return recipientCode(category) ?? category;
 }
 
-function identified(system: string, value: string) {
-  return { type: 'Organization', identifier: { system, value } };
+function identified(system: string, value: string, type = 'Organization') {
+  return { type, identifier: { system, value } };
 }
 
 function dataOf(rule: ConsentRule): Record<string, unknown> {

@@ -8,9 +8,6 @@ import { Problem } from './problem.ts';
 
 export type Log = Logger;
 
-export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
-
 /** The header by which a caller follows one act through several systems. */
 export const CORRELATION_HEADER = 'x-correlation-id';
 
@@ -19,7 +16,7 @@ const ID = /^[A-Za-z0-9._-]{8,64}$/;
 const LIKE_BSN = /\d{8,}/;
 
 /** The log of the program. Give a destination in a test; else it is standard output. */
-export function createLog(options: { level: LogLevel; destination?: DestinationStream }): Log {
+export function createLog(options: { level: string; destination?: DestinationStream }): Log {
   const settings: LoggerOptions = {
     level: options.level,
     base: null,

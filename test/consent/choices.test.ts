@@ -55,7 +55,7 @@ function open() {
     store,
     clock,
     ledger: {
-      write: async (_tx, event) => {
+      write: async (_tx: unknown, event: LedgerEvent) => {
         events.push(event);
         return { event } as never;
       },

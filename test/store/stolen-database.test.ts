@@ -75,21 +75,30 @@ async function dump(): Promise<string[]> {
 
 const ENCODINGS = ['utf8', 'latin1', 'utf16le', 'base64', 'hex'] as const;
 
+/** The texts that hold the word: as a whole word, or anywhere in hexadecimal or base64. */
+function shown(word: string, texts: readonly string[]): string[] {
+  const literal = word.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+  const whole = new RegExp(`(?<![\\p{L}\\d])${literal}(?![\\p{L}\\d])`, 'u');
+  const bytes = Buffer.from(word);
+  const spelled = [bytes.toString('hex'), bytes.toString('base64').replace(/.?=*$/, '')];
+  return texts.filter((text) => whole.test(text) || spelled.some((one) => text.includes(one)));
+}
+
 /** Architecture D4: a stolen database shows no diagnosis, no name, no BSN. */
 describe('a stolen database', () => {
   it('shows no number, name, code, date, letter text, sender or id as a word', async () => {
     const texts = await dump();
     expect(texts.join(' ')).toContain(HOSPITAL);
-    for (const word of [...WORDS, CODE]) {
-      const encoded = [word, ...ENCODINGS.map((as) => Buffer.from(word).toString(as))];
-      for (const one of encoded.filter((text) => text.length >= 6)) {
-        const whole = new RegExp(
-          `(?<![\\p{L}\\d])${one.replace(/[^\w]/g, '\\$&')}(?![\\p{L}\\d])`,
-          'u',
-        );
-        expect(texts.filter((text) => whole.test(text))).toEqual([]);
-      }
+    for (const word of [...WORDS, CODE]) expect(shown(word, texts)).toEqual([]);
+  });
+
+  it('would show them if they were there, in clear or in another spelling', () => {
+    const toText = (as: 'hex' | 'base64') => Buffer.from(BSN).toString(as);
+    const clear = `de heer Roodborst (${BSN})`;
+    for (const text of [clear, toText('hex'), toText('base64')]) {
+      expect(shown(BSN, ['niets', text])).toEqual([text]);
     }
+    expect(shown('Roodborst', [clear, 'Roodborstje'])).toEqual([clear]);
   });
 
   it('shows no digest by which a known document could be confirmed', async () => {

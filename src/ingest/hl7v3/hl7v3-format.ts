@@ -15,6 +15,7 @@ import { openMapping } from '../mapping/mapping.ts';
 import type { SourceNode } from '../mapping/source-node.ts';
 import { hl7v3Converters } from './converters/hl7v3-converters.ts';
 import { attribute, type Interaction, readTransmission, type Transmission } from './interaction.ts';
+import { resolveOwnReferences } from './own-references.ts';
 import { parseXml } from './parse.ts';
 import { type PersonPart, splitByPerson } from './persons.ts';
 
@@ -55,6 +56,7 @@ function mapPerson(
   several: boolean,
 ): MappedMessage {
   const { made, issues } = applyRules(mapping(overlay), part.tree, overlay);
+  resolveOwnReferences(made);
   const time = timeText(transmission.creationTime, overlay);
   const key = transmission.messageKey === '' ? contentKey(part.tree) : transmission.messageKey;
   return {

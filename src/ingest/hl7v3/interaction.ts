@@ -14,7 +14,7 @@ export interface Transmission {
   readonly messageKey: string;
   readonly messageId: SourceNode | undefined;
   readonly creationTime: string | undefined;
-  /** Node of the batch, the interaction or the bare payload. */
+  /** Node of the batch or the interaction; of a payload without wrapper, a node around it. */
   readonly root: SourceNode;
   readonly interactions: readonly Interaction[];
   /** P, T or D; with several interactions the one that is farthest from production. */
@@ -61,7 +61,7 @@ export function readTransmission(document: SourceNode): Transmission {
     messageKey: key ?? '',
     messageId,
     creationTime: attribute(childrenNamed(root, 'creationTime')[0], 'value'),
-    root,
+    root: bare ? { name: 'payload', place: '', value: undefined, children: [root] } : root,
     interactions,
     processing: processingOf(inner),
   };

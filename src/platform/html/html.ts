@@ -38,6 +38,7 @@ export function trusted(markup: string): Html {
   return new Html(markup);
 }
 
+/** Text as it may stand between tags and in quoted attributes. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? sign);
 }

@@ -2,9 +2,11 @@
 import type { Coding } from '../../../conformance/index.ts';
 import { type ConvertContext, type Converter, take } from '../../mapping/converter.ts';
 import { childrenNamed, type SourceNode } from '../../mapping/source-node.ts';
+import { Primitive } from '../../mapping/target.ts';
 import { collapse } from './text.ts';
 
 const NULL_FLAVOR = 'http://terminology.hl7.org/CodeSystem/v3-NullFlavor';
+const CODE_SPECIFICATION = 'http://nictiz.nl/fhir/StructureDefinition/ext-CodeSpecification';
 const NULL_FLAVOR_URL = 'http://hl7.org/fhir/StructureDefinition/iso21090-nullFlavor';
 
 /** An OID that can stand in a `urn:oid:`: no node with a leading zero. */
@@ -99,6 +101,17 @@ export const codedConverters = {
   concept: { type: 'CodeableConcept', convert: (node, context) => conceptOf(context, node) },
   /** `code` of a FHIR value set, through a table. */
   'mapped-code': { type: 'code', convert: (node, context) => mapped(node, context)?.code },
+  /** The same, with the source's own code as extension ext-CodeSpecification. */
+  'specified-code': {
+    type: 'code',
+    convert(node, context) {
+      const row = mapped(node, context);
+      const own = codingOf(context, node);
+      if (row === undefined || own === undefined) return row?.code;
+      const extension = { url: CODE_SPECIFICATION, valueCodeableConcept: { coding: [own] } };
+      return new Primitive(row.code, [extension]);
+    },
+  },
   'mapped-coding': {
     type: 'Coding',
     convert(node, context) {

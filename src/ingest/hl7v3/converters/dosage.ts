@@ -72,7 +72,10 @@ function endOf(use: Record<string, unknown> | undefined): string | undefined {
   return Number.isNaN(day.getTime()) ? undefined : `${day.toISOString().slice(0, 10)}${start[2]}`;
 }
 
-function doseOf(context: ConvertContext, line: SourceNode): Record<string, unknown> | undefined {
+export function doseOf(
+  context: ConvertContext,
+  line: SourceNode,
+): Record<string, unknown> | undefined {
   const dose = child(line, 'doseQuantity');
   if (dose === undefined) return undefined;
   const center = child(dose, 'center');
@@ -101,11 +104,12 @@ function repeatOf(context: ConvertContext, line: SourceNode): Record<string, unk
 }
 
 /** "As needed" stands in a precondition; any other code of table 25 there is its reason. */
-function neededOf(context: ConvertContext, line: SourceNode) {
-  const [first] = childrenNamed(line, 'precondition').flatMap((one) => {
+function neededOf(context: ConvertContext, line: SourceNode): Record<string, unknown> | undefined {
+  let first: Record<string, unknown> | undefined;
+  for (const one of childrenNamed(line, 'precondition')) {
     const code = child(one, 'observationEventCriterion', 'code');
-    return (code && conceptOf({ ...context, options: {} }, code)) ?? [];
-  });
+    first ??= code && conceptOf({ ...context, options: {} }, code);
+  }
   return first;
 }
 
@@ -116,8 +120,9 @@ function instructionsOf(context: ConvertContext, line: SourceNode) {
   });
 }
 
-interface Dosage {
-  additionalInstruction?: unknown[];
+export interface Dosage {
+  sequence?: number;
+  additionalInstruction?: readonly unknown[];
   timing?: { repeat: Record<string, unknown> };
   asNeededCodeableConcept?: Record<string, unknown> | undefined;
   route?: unknown;
@@ -126,15 +131,33 @@ interface Dosage {
 }
 
 function dosageOf(context: ConvertContext, line: SourceNode): Dosage {
-  const additionalInstruction = instructionsOf(context, line);
-  const repeat = repeatOf(context, line);
-  const needed = neededOf(context, line);
   const routeCode = child(line, 'routeCode');
-  const route = routeCode && conceptOf({ ...context, options: {} }, routeCode);
-  const dose = doseOf(context, line);
   const max = child(line, 'maxDoseQuantity');
-  const maximum = max && ratioOf(context, max);
+  return dosageFrom({
+    additionalInstruction: instructionsOf(context, line),
+    repeat: repeatOf(context, line),
+    needed: neededOf(context, line),
+    route: routeCode && conceptOf({ ...context, options: {} }, routeCode),
+    dose: doseOf(context, line),
+    maximum: max && ratioOf(context, max),
+  });
+}
+
+interface DosageParts {
+  readonly sequence?: number | undefined;
+  readonly additionalInstruction?: readonly unknown[];
+  readonly repeat: Record<string, unknown> | undefined;
+  readonly needed: Record<string, unknown> | undefined;
+  readonly route: Record<string, unknown> | undefined;
+  readonly dose: Record<string, unknown> | undefined;
+  readonly maximum?: Record<string, unknown> | undefined;
+}
+
+/** A Dosage without the parts that are not there. */
+export function dosageFrom(parts: DosageParts): Dosage {
+  const { sequence, additionalInstruction = [], repeat, needed, route, dose, maximum } = parts;
   return {
+    ...(sequence === undefined ? {} : { sequence }),
     ...(additionalInstruction.length === 0 ? {} : { additionalInstruction }),
     ...(repeat ? { timing: { repeat } } : {}),
     ...(needed ? { asNeededCodeableConcept: needed } : {}),

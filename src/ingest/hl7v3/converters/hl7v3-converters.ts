@@ -1,6 +1,7 @@
 /** All converters that the HL7v3 rule tables may name. */
 import type { Converters } from '../../mapping/converter.ts';
 import { addressConverters } from './address.ts';
+import { agreementDosageConverters } from './agreement-dosage.ts';
 import { codedConverters } from './coded.ts';
 import { dosageConverters } from './dosage.ts';
 import { identifierConverters } from './identifier.ts';
@@ -13,6 +14,7 @@ import { valueConverters } from './value.ts';
 
 export const hl7v3Converters: Converters = {
   ...addressConverters,
+  ...agreementDosageConverters,
   ...codedConverters,
   ...dosageConverters,
   ...identifierConverters,

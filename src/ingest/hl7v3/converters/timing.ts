@@ -29,7 +29,7 @@ export function splitTime(context: ConvertContext, node: SourceNode): PartOfTime
 }
 
 /** UCUM units of time that FHIR has as unit of time. */
-const UNITS: Readonly<Record<string, string>> = {
+export const UNITS_OF_TIME: Readonly<Record<string, string>> = {
   s: 's',
   min: 'min',
   h: 'h',
@@ -49,7 +49,7 @@ const ROUNDING = 0.02;
 export function frequencyOf(context: ConvertContext, cycle: SourceNode | undefined) {
   if (cycle === undefined) return undefined;
   const value = Number(take(context, cycle, '@value'));
-  const periodUnit = UNITS[take(context, cycle, '@unit') ?? ''];
+  const periodUnit = UNITS_OF_TIME[take(context, cycle, '@unit') ?? ''];
   if (!Number.isFinite(value) || value <= 0 || periodUnit === undefined) {
     context.reject(
       cycle.children.find((child) => child.name === '@value') ?? cycle,

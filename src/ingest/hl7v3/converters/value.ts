@@ -34,6 +34,9 @@ export function observedValue(context: ConvertContext, node: SourceNode): Typed 
     case 'TS':
       return typed('dateTime', timeOf(context, node));
     case 'IVL_TS':
+      if (node.children.some((one) => one.name === '@value')) {
+        return typed('dateTime', timeOf(context, node));
+      }
       return typed('Period', periodOf(context, node));
     case 'BL':
       return typed('boolean', { true: true, false: false }[take(context, node, '@value') ?? '']);
