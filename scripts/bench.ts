@@ -27,6 +27,9 @@ const CASES = [
   'memory',
 ];
 
+/** Thrown away at the end, but flushing to disk as in production. */
+const TRIAL = { disposable: true, flush: true, connectionsMax: 100 };
+
 const { values, positionals } = parseArgs({
   options: { smoke: { type: 'boolean', default: false }, json: { type: 'string' } },
   allowPositionals: true,
@@ -41,7 +44,7 @@ async function main(names: readonly string[]): Promise<number> {
   const given = process.env['TEST_DATABASE_URL'];
   let server: EmbeddedPostgres | undefined;
   try {
-    server = given ? undefined : await startEmbeddedPostgres({ dataDir, connectionsMax: 100 });
+    server = given ? undefined : await startEmbeddedPostgres({ dataDir, ...TRIAL });
     return await runCases(names, given ?? server?.ownerUrl ?? '');
   } finally {
     await server?.stop();

@@ -35,18 +35,20 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
   const times: number[] = [];
   let good = 0;
   const started = performance.now();
-  const run = autocannon({
+  const settings = {
     url: plan.url,
     connections: plan.connections,
     duration: plan.seconds,
     requests: plan.requests.map((request) => ({ ...request })),
-  } as autocannon.Options);
+  };
+  const { promise, resolve, reject } = Promise.withResolvers<autocannon.Result>();
+  const run = autocannon(settings, (error, done) => (error ? reject(error) : resolve(done)));
   run.on('response', (_client, status, _bytes, milliseconds) => {
     if (status < 200 || status > 299) return;
     good += 1;
     times.push(milliseconds);
   });
-  const result = await run;
+  const result = await promise;
   const seconds = (performance.now() - started) / 1_000;
   const steady = Float64Array.from(times.slice(Math.floor(times.length / 10))).sort();
   const percentile = (share: number) =>
