@@ -125,10 +125,19 @@ function bindingOf(
   return name;
 }
 
+/** R4 spells ids and extension addresses by their FHIRPath type; the id of a resource is of type id. */
+function codeOf(element: ElementDefinition, type: ElementType, isResource: boolean): string {
+  const isSystem = type.code === undefined || type.code.startsWith('http://hl7.org/fhirpath/');
+  if (!isSystem) return type.code ?? 'string';
+  if (element.path === 'Extension.url') return 'uri';
+  return isResource && /^\w+\.id$/.test(element.path) ? 'id' : 'string';
+}
+
 function typesOf(
   element: ElementDefinition,
   isBackbone: boolean,
   ids: Map<string, string>,
+  isResource: boolean,
 ): string {
   if (element.contentReference) {
     const id = element.contentReference.replace(/^.*#/, '');
@@ -137,7 +146,7 @@ function typesOf(
   if (isBackbone) return element.path;
   const types = new Map<string, Set<string>>();
   for (const type of element.type ?? []) {
-    const code = type.code?.replace('http://hl7.org/fhirpath/System.String', 'string') ?? 'string';
+    const code = codeOf(element, type, isResource);
     const targets = types.get(code) ?? new Set<string>();
     for (const profile of [type.targetProfile ?? []].flat())
       targets.add(profile.split('/').pop() ?? '');
@@ -178,7 +187,7 @@ function tablesOf(
     const line = [
       name,
       `${element.min}..${element.max}`,
-      typesOf(element, parents.has(element.path), ids),
+      typesOf(element, parents.has(element.path), ids, definition.kind === 'resource'),
       binding ? `=${binding}` : '',
       flags ? `!${flags}` : '',
     ];

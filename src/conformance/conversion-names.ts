@@ -59,11 +59,10 @@ export function systemIn(forward: boolean, system: string): string {
     if (version !== undefined) return `${TERMINOLOGY}v${version}-${name}`;
     return pairs.toR4.get(system) ?? system;
   }
-  const known = pairs.toStu3.get(system);
-  if (known !== undefined) return known;
   const [, version, name] =
-    /^http:\/\/terminology\.hl7\.org\/CodeSystem\/v([23])-([^/]+)$/.exec(system) ?? [];
-  return version === undefined ? system : `http://hl7.org/fhir/v${version}/${name}`;
+    /^http:\/\/terminology\.hl7\.org\/CodeSystem\/v([23])-([^/|]+)$/.exec(system) ?? [];
+  if (version !== undefined) return `http://hl7.org/fhir/v${version}/${name}`;
+  return pairs.toStu3.get(system) ?? system;
 }
 
 /** A code within its system in the other version. */

@@ -2,6 +2,7 @@
  * The converters that the maps call by name, each for both directions: a shape that one version has
  * and the other has not. Those for one resource type stand in conversion-resources.ts.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { carriedUrl, carry, restore } from './conversion-carry.ts';
 import type { ConversionStep } from './conversion-map.ts';
 import {
@@ -32,11 +33,12 @@ function sourceHas(place: Place, step: ConversionStep): boolean {
 function member(place: Place, step: ConversionStep): void {
   const element = String(step['element']);
   const inner = String(step['member']);
-  if (sourceHas(place, step)) unwrapMember(place, element, inner);
-  else wrapMember(place, element, inner, isObject(step['fill']) ? step['fill'] : {});
+  const fill = isObject(step['fill']) ? step['fill'] : {};
+  if (sourceHas(place, step)) unwrapMember(place, element, inner, fill);
+  else wrapMember(place, element, inner, fill);
 }
 
-function unwrapMember(place: Place, element: string, inner: string): void {
+function unwrapMember(place: Place, element: string, inner: string, fill: Json): void {
   const { run, targetRules, path } = place;
   const rule = ruleOf(targetRules, element);
   for (const { spelling, pair } of take(place, element)) {
@@ -49,6 +51,9 @@ function unwrapMember(place: Place, element: string, inner: string): void {
       target: holder,
     });
     const [found] = take(part, inner);
+    for (const [name, value] of Object.entries(fill)) {
+      if (isDeepStrictEqual(part.source[name], value)) part.done.add(name);
+    }
     const onlyInPart = placeWith(part, { targetRules, path: `${path}.${element}` });
     const where = `${path}.${element}.${inner}`;
     const empty = {

@@ -186,6 +186,8 @@ function putConverted(
     });
     return undefined;
   }
+  // All that was in it is in the loss report.
+  if (isObject(value) && Object.keys(value).length === 0 && extra === undefined) return undefined;
   if (to.primitive || extra === undefined) {
     putValue(target, rule, to.name, { value, extra });
   } else {
