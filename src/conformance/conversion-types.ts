@@ -146,46 +146,77 @@ function codingOf(
   return undefined;
 }
 
-/** A complex type to a simpler one. */
+/** A complex type to a simpler one; members that do not fit in are told. */
 function unwrap(
   run: Conversing,
   value: Json,
   type: string,
   wanted: string,
-  { rule }: ValueContext,
+  { rule, path }: ValueContext,
 ): unknown {
+  const codings = Array.isArray(value['coding'])
+    ? (value['coding'] as unknown[]).filter(isObject)
+    : [];
+  const [first] = codings;
   switch (`${type} ${wanted}`) {
     case 'CodeableConcept code':
-      return codeFor(run, value['coding'], rule);
-    case 'CodeableConcept Coding': {
-      const [first] = Array.isArray(value['coding']) ? (value['coding'] as unknown[]) : [];
-      return isObject(first) ? coding(run, first) : undefined;
-    }
-    case 'CodeableConcept uri': {
-      const codings = Array.isArray(value['coding']) ? (value['coding'] as unknown[]) : [];
-      const uri = codings.find((one) => isObject(one) && one['system'] === URI_SYSTEM);
-      return isObject(uri) ? uri['code'] : undefined;
-    }
-    case 'CodeableConcept string': {
-      const [first] = Array.isArray(value['coding']) ? (value['coding'] as unknown[]) : [];
-      return value['text'] ?? (isObject(first) ? first['display'] : undefined);
-    }
+      return told(
+        run,
+        value,
+        codings.length === 1 ? ['coding'] : [],
+        path,
+        codeFor(run, codings, rule),
+      );
+    case 'CodeableConcept Coding':
+      return (
+        first && told(run, value, codings.length === 1 ? ['coding'] : [], path, coding(run, first))
+      );
+    case 'CodeableConcept uri':
+      return told(
+        run,
+        value,
+        ['coding'],
+        path,
+        codings.find((one) => one['system'] === URI_SYSTEM)?.['code'],
+      );
+    case 'CodeableConcept string':
+      return told(run, value, ['text'], path, value['text'] ?? first?.['display']);
     case 'Coding CodeableConcept':
       return { coding: [coding(run, value)] };
     case 'Coding code':
-      return codeFor(run, [value], rule);
+      return told(run, value, ['code', 'system'], path, codeFor(run, [value], rule));
     case 'Reference canonical':
     case 'Reference uri': {
       const { reference } = value;
-      return typeof reference === 'string' ? referenceIn(run.forward, reference) : undefined;
+      const uri = typeof reference === 'string' ? referenceIn(run.forward, reference) : undefined;
+      return told(run, value, ['reference'], path, uri);
     }
     case 'Identifier Reference':
       return { identifier: value };
     case 'Annotation string':
-      return value['text'];
+      return told(run, value, ['text'], path, value['text']);
     default:
       return undefined;
   }
+}
+
+/** The result, with a line for every other member; nothing is told where there is no result. */
+function told(
+  run: Conversing,
+  value: Json,
+  used: readonly string[],
+  path: string,
+  result: unknown,
+): unknown {
+  if (result === undefined) return undefined;
+  for (const name of Object.keys(value)) {
+    if (used.includes(name)) continue;
+    run.loss.push({
+      path: `${path}.${name}`,
+      reason: 'the type of the other version has no place for it',
+    });
+  }
+  return result;
 }
 
 function codeFor(run: Conversing, codings: unknown, rule: ElementRule): string | undefined {
