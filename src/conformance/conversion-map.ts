@@ -21,6 +21,9 @@ export interface ConversionMap {
   /** Element (name of the side it is read from) to code to code. */
   readonly codesToR4: CodeTable;
   readonly codesToStu3: CodeTable;
+  /** The part of these tables from which there is no sure way back. */
+  readonly lossyToR4: CodeTable;
+  readonly lossyToStu3: CodeTable;
   readonly fillR4: Readonly<Record<string, unknown>>;
   readonly fillStu3: Readonly<Record<string, unknown>>;
   readonly steps: readonly ConversionStep[];
@@ -77,6 +80,8 @@ export function conversionMap(stu3Type: string): ConversionMap {
     renameBack: new Map([...rename].map(([stu3, r4]) => [r4, stu3])),
     codesToR4: merge(declared.codes ?? {}, declared.codesOnly ?? {}),
     codesToStu3: merge(inverse(declared.codes ?? {}), declared.codesBack ?? {}),
+    lossyToR4: declared.codesOnly ?? {},
+    lossyToStu3: declared.codesBack ?? {},
     fillR4: declared.fillR4 ?? {},
     fillStu3: declared.fillStu3 ?? {},
     steps: declared.steps ?? [],

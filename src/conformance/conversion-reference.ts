@@ -44,14 +44,17 @@ function withRole(value: Json, rule: ElementRule): Json {
   const mayBeRole = rule.targets.length === 0 || rule.targets.includes('PractitionerRole');
   if (!isObject(role) || typeof role['reference'] !== 'string' || !mayBeRole) return value;
   const others = extensions.filter((extension) => extension['url'] !== ROLE);
-  const { reference, extension: _extension, ...rest } = value;
-  if (typeof reference === 'string') others.push({ url: PRACTITIONER, valueUri: reference });
-  const display = rest['display'] ?? role['display'];
+  const { reference, display, extension: _extension, ...rest } = value;
+  if (typeof reference === 'string') {
+    const practitioner = { reference, ...(display !== undefined && { display }) };
+    others.push({ url: PRACTITIONER, valueReference: practitioner });
+  }
+  const shown = role['display'] ?? display;
   return {
     ...(others.length > 0 && { extension: others }),
     ...rest,
     reference: role['reference'],
-    ...(display !== undefined && { display }),
+    ...(shown !== undefined && { display: shown }),
   };
 }
 
@@ -59,16 +62,14 @@ function withPractitioner(value: Json, rule: ElementRule): Json {
   const { reference, extension: _extension, ...rest } = value;
   if (typeof reference !== 'string' || !/(?:^|\/)PractitionerRole\//.test(reference)) return value;
   const extensions = extensionsOf(value);
-  const practitioner = extensions.find((extension) => extension['url'] === PRACTITIONER)?.[
-    'valueUri'
-  ];
+  const carried = extensions.find((one) => one['url'] === PRACTITIONER)?.['valueReference'];
   const isRoleFine = rule.targets.length === 0 || rule.targets.includes('PractitionerRole');
-  if (practitioner === undefined && isRoleFine) return value;
-  const others = extensions.filter((extension) => extension['url'] !== PRACTITIONER);
+  if (!isObject(carried) && isRoleFine) return value;
+  const others = extensions.filter((one) => one['url'] !== PRACTITIONER);
   const display = rest['display'] === undefined ? {} : { display: rest['display'] };
   return {
     extension: [...others, { url: ROLE, valueReference: { reference, ...display } }],
-    ...(practitioner !== undefined && { reference: practitioner }),
     ...rest,
+    ...(isObject(carried) ? carried : {}),
   };
 }

@@ -210,7 +210,8 @@ function told(
 ): unknown {
   if (result === undefined) return undefined;
   for (const name of Object.keys(value)) {
-    if (used.includes(name)) continue;
+    // Extensions of what becomes a primitive move along beside it.
+    if (used.includes(name) || name === 'extension') continue;
     run.loss.push({
       path: `${path}.${name}`,
       reason: 'the type of the other version has no place for it',

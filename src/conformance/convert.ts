@@ -141,7 +141,20 @@ function convertElement(place: Place, name: string, names?: ReadonlyMap<string, 
     const where = `${path}.${spelling.rule.name}${spelling.rule.max > 1 ? `[${at}]` : ''}`;
     const reason = rule ? putConverted(place, spelling, rule, pair, where) : 'no such element';
     if (reason !== undefined) carry(place, spelling, pair, reason);
+    else if (isLossy(place, spelling.rule.name, pair.value)) {
+      carry(place, spelling, pair, 'another code stands for it');
+    }
   }
+}
+
+/** True when the code that was put in its place may stand for others as well. */
+function isLossy({ run, map }: Place, element: string, value: unknown): boolean {
+  const table = (run.forward ? map.lossyToR4 : map.lossyToStu3)[element];
+  if (table === undefined) return false;
+  if (typeof value === 'string') return Object.hasOwn(table, value);
+  const codings =
+    isObject(value) && Array.isArray(value['coding']) ? (value['coding'] as unknown[]) : [];
+  return codings.some((one) => isObject(one) && Object.hasOwn(table, String(one['code'])));
 }
 
 /** The name of an element in the other version, without its type; undefined if it has none. */
@@ -163,7 +176,8 @@ function putConverted(
   if (!to) return `no type ${from.type} here`;
   if (!hasRoom(place.target, rule)) return 'only one fits';
   const { run, target } = place;
-  const extra = isObject(pair.extra) ? convertExtra(run, pair.extra, path) : undefined;
+  const more = isObject(pair.extra) ? pair.extra : movedExtensions(from, to, pair.value);
+  const extra = more && convertExtra(run, more, path);
   if (pair.value === undefined) {
     if (extra === undefined) return undefined;
     putValue(
@@ -194,6 +208,13 @@ function putConverted(
     putValue(target, rule, to.name, { value: { ...(value as Json), ...extra }, extra: undefined });
   }
   return undefined;
+}
+
+/** Extensions of a concept that becomes a bare code stand beside the code. */
+function movedExtensions(from: Spelling, to: Spelling, value: unknown): Json | undefined {
+  if (from.primitive || !to.primitive || !isObject(value)) return undefined;
+  const { extension } = value;
+  return extension === undefined ? undefined : { extension };
 }
 
 function convertExtra(run: Conversing, extra: Json, path: string): Json | undefined {
