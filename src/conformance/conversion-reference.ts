@@ -60,16 +60,16 @@ function withRole(value: Json, rule: ElementRule): Json {
 
 function withPractitioner(value: Json, rule: ElementRule): Json {
   const { reference, extension: _extension, ...rest } = value;
-  if (typeof reference !== 'string' || !/(?:^|\/)PractitionerRole\//.test(reference)) return value;
+  if (typeof reference !== 'string') return value;
   const extensions = extensionsOf(value);
   const carried = extensions.find((one) => one['url'] === PRACTITIONER)?.['valueReference'];
-  const isRoleFine = rule.targets.length === 0 || rule.targets.includes('PractitionerRole');
-  if (!isObject(carried) && isRoleFine) return value;
+  const isRole = /(?:^|\/)PractitionerRole\//.test(reference);
+  const mayBeRole = rule.targets.length === 0 || rule.targets.includes('PractitionerRole');
+  if (!isObject(carried) && (!isRole || mayBeRole)) return value;
   const others = extensions.filter((one) => one['url'] !== PRACTITIONER);
   const display = rest['display'] === undefined ? {} : { display: rest['display'] };
-  return {
-    extension: [...others, { url: ROLE, valueReference: { reference, ...display } }],
-    ...rest,
-    ...(isObject(carried) ? carried : {}),
-  };
+  const role = { url: ROLE, valueReference: { reference, ...display } };
+  if (!isObject(carried)) return { ...rest, extension: [...others, role] };
+  const { display: _display, ...without } = rest;
+  return { ...without, extension: [...others, role], ...carried };
 }
