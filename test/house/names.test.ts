@@ -36,8 +36,8 @@ describe('the name of a file', () => {
 describe('the top level', () => {
   const TOP = new Set(
     (
-      'src profiles test scripts docs bin Dockerfile package.json package-lock.json tsconfig.json ' +
-      'biome.json vitest.config.ts README.md LICENSE CHANGELOG.md CONTRIBUTING.md compose.yaml ' +
+      'src profiles test scripts docs bin Dockerfile package.json package-lock.json ' +
+      'tsconfig.json biome.json vitest.config.ts README.md LICENSE CHANGELOG.md CONTRIBUTING.md compose.yaml ' +
       'requests.http node_modules coverage tmp'
     ).split(' '),
   );
@@ -50,7 +50,9 @@ describe('the top level', () => {
   });
 });
 
-/** Exported functions without a comment; the first one may lean on the comment on top of its file. */
+/**
+ * Exported functions without a comment; the first one may lean on the comment on top of its file.
+ */
 function undocumented(source: string): string[] {
   const opens = /^(#![^\n]*\n)?\s*\/\*\*/.test(source);
   const exported = [...source.matchAll(/^export (?:async )?function\*? ?([\w$]+)/gm)];
