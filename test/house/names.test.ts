@@ -37,7 +37,8 @@ describe('the top level', () => {
   const TOP = new Set(
     (
       'src profiles test scripts docs bin Dockerfile package.json package-lock.json ' +
-      'tsconfig.json biome.json vitest.config.ts README.md LICENSE CHANGELOG.md CONTRIBUTING.md compose.yaml ' +
+      'tsconfig.json biome.json vitest.config.ts README.md LICENSE CHANGELOG.md ' +
+      'CONTRIBUTING.md compose.yaml ' +
       'requests.http node_modules coverage tmp'
     ).split(' '),
   );
