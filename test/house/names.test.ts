@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { filesBelow, ROOT, readSource } from './source-scan.ts';
 
 const code = ['src', 'test', 'scripts', 'bin'].flatMap(filesBelow);
-const readable = /\.(ts|mjs|js|sql|json|ya?ml|md|csv|txt|sh|http|css|svg)$|\/run$|Dockerfile$|rc$/;
+const readable =
+  /\.(ts|mjs|js|sql|json|ya?ml|md|csv|tsv|txt|sh|http|css|svg)$|\/run$|Dockerfile$|rc$/;
 
 const BARRED = /^(util|utils|helper|helpers|common|shared|misc|types)$/;
 
@@ -111,7 +112,7 @@ const isThisTest = (path: string): boolean => path === 'test/house/names.test.ts
 
 describe('profiles', () => {
   const strange = (paths: readonly string[]) =>
-    paths.filter((path) => !/\.(json|ndjson|csv|ya?ml|md|txt|gz|zst)$|LICENSE$/.test(path));
+    paths.filter((path) => !/\.(json|ndjson|csv|tsv|ya?ml|md|txt|gz|zst)$|LICENSE$/.test(path));
 
   it('hold data only', () => {
     expect(strange(filesBelow('profiles'))).toEqual([]);
