@@ -97,7 +97,11 @@ const lossIssue = (resource: Resource, loss: { path: string; reason: string }) =
   severity: 'information',
   code: 'informational',
   details: { coding: [{ system: KIND_SYSTEM, code: 'rule' }], text: loss.reason },
-  expression: [loss.path.startsWith(resource.resourceType) ? loss.path : `${resource.resourceType}.${loss.path}`],
+  expression: [
+    loss.path.startsWith(resource.resourceType)
+      ? loss.path
+      : `${resource.resourceType}.${loss.path}`,
+  ],
 });
 
 function issuesOf(message: MappedMessage): object[] {
