@@ -1,12 +1,16 @@
 /** The choices of patients and what follows from them, as one thing for the roof. */
 import type { Ledger } from '../audit/index.ts';
 import type { Organisations } from '../identity/index.ts';
-import { type AccessRequest, type Grant, type PatientFacts, standardPolicy } from '../permission/index.ts';
+import {
+  type AccessRequest,
+  type Grant,
+  type PatientFacts,
+  standardPolicy,
+} from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { Store } from '../store/index.ts';
 import { type ChoiceBook, createChoices } from './choices.ts';
-import type { VaultEvidence } from './evidence.ts';
 import { createGrantFor } from './grant-for.ts';
 import { createRulesOf } from './rules-of.ts';
 
@@ -25,29 +29,16 @@ export interface Consent {
 
 export function createConsent(parts: ConsentParts): Consent {
   const { database, store, ledger, clock, organisations } = parts;
-  const evidence = evidenceOf(store);
-  const choices = createChoices({ database, evidence, ledger, clock });
+  const choices = createChoices({ database, store, ledger, clock });
   return {
     choices,
     grantFor: createGrantFor({
       database,
       organisations,
-      rulesOf: createRulesOf(evidence, choices),
+      rulesOf: createRulesOf(store, choices),
       policy: standardPolicy(),
       patientFacts: createPatientFacts(database, store),
     }),
-  };
-}
-
-function evidenceOf(store: Store): VaultEvidence {
-  const scope = (vault: string) => ({ vault, purpose: 'choice', evidence: true });
-  return {
-    epoch: (sql, vault) => store.epoch(sql, vault),
-    bumpEpoch: (tx, vault) => store.bumpEpoch(tx, vault),
-    sealEvidence: (sql, vault, bytes, context) =>
-      store.sealFor(sql, scope(vault), context, Buffer.from(bytes)),
-    unsealEvidence: (sql, vault, sealed, context) =>
-      store.unsealFor(sql, scope(vault), context, sealed),
   };
 }
 
@@ -69,7 +60,9 @@ function createPatientFacts(database: Database, store: Store) {
       types: ['Patient'],
       limit: PATIENTS_OF_VAULT_MAX,
     });
-    const facts = factsOfPatients(rows.map((row) => JSON.parse((row.r4 ?? row.bytes).toString('utf8'))));
+    const facts = factsOfPatients(
+      rows.map((row) => JSON.parse((row.r4 ?? row.bytes).toString('utf8'))),
+    );
     if (cache.size >= PATIENT_FACTS_CACHE_MAX) cache.clear();
     cache.set(vault, { epoch, facts });
     return facts;
@@ -87,5 +80,8 @@ function factsOfPatients(patients: readonly PatientLike[]): PatientFacts {
   const deceased = patients.some(
     (one) => one.deceasedBoolean === true || one.deceasedDateTime !== undefined,
   );
-  return { ...(typeof birth === 'string' ? { birthDate: birth } : {}), ...(deceased ? { deceased } : {}) };
+  return {
+    ...(typeof birth === 'string' ? { birthDate: birth } : {}),
+    ...(deceased ? { deceased } : {}),
+  };
 }

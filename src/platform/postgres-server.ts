@@ -11,8 +11,10 @@ import type { PostgresHome } from './postgres-binaries.ts';
 export interface ServerOptions {
   /** Where server.log goes. */
   readonly dataDir: string;
-  /** For tests: nothing is flushed to disk, and the folder goes when the server ends. */
+  /** The folder goes when the server ends, however it ends; for tests and trials. */
   readonly disposable?: boolean;
+  /** Whether a commit waits for the disk. A disposable one does not, unless asked to. */
+  readonly flush?: boolean;
   readonly connectionsMax?: number;
 }
 
@@ -33,7 +35,7 @@ const SETTINGS = {
   log_parameter_max_length_on_error: '0',
 } as const;
 
-const DISPOSABLE_SETTINGS = {
+const UNFLUSHED_SETTINGS = {
   fsync: 'off',
   synchronous_commit: 'off',
   full_page_writes: 'off',
@@ -87,7 +89,7 @@ function spawnServer(home: PostgresHome, port: number, options: ServerOptions): 
   const cluster = join(home.base, 'cluster');
   const settings = {
     ...SETTINGS,
-    ...(options.disposable ? DISPOSABLE_SETTINGS : {}),
+    ...((options.flush ?? !options.disposable) ? {} : UNFLUSHED_SETTINGS),
     max_connections: String(options.connectionsMax ?? 60),
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);

@@ -141,6 +141,9 @@ describe('a professional', () => {
       rule('no', 'deny', { dateTime: '2026-01-01T00:00:00Z' }),
     ];
     expect(decide(asks('practice'), closed, patient).permit).toBe(false);
+    const allButTheRecord = rule('no', 'deny', { data: { level: 'ggc', value: 'GGC002' } });
+    const both = [rule('yes', 'permit'), allButTheRecord];
+    expect(decide(asks('practice'), both, patient).permit).toBe(false);
   });
 
   it('without a regional agreement is refused before anybody looks at choices', () => {
@@ -200,6 +203,13 @@ describe('in an emergency', () => {
       'emergency-refused',
     );
     expect(decide(vital, [], facts({ labels: ['V', 'VIO'] })).permit).toBe(false);
+  });
+
+  it('who refused it all is not shown to be known there', () => {
+    const patient = facts({ type: 'Patient', id: 'p', category: 'none' });
+    const refusal = rule('no', 'deny', { data: { level: 'ggc', value: 'GGC002' } });
+    expect(decide(urgent, [], patient).permit).toBe(true);
+    expect(decide(urgent, [refusal], patient).permit).toBe(false);
   });
 
   it('a reason of fewer than ten characters is refused as a question', () => {
