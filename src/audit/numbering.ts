@@ -205,8 +205,7 @@ export class Numbering {
 
   #build(old: Head, group: readonly Unnumbered[]): Built {
     const range = rangeOf(old);
-    const now = this.#now();
-    const recorded = now > old.recorded ? now : old.recorded;
+    const recorded = new Date(Math.max(this.#now().getTime(), old.recorded.getTime()));
     const subtrees: Subtree[] = [];
     const counters = new Map<string, PatientCounter>();
     const nths: (number | null)[] = [];
