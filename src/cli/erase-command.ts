@@ -1,6 +1,7 @@
 /** `zorgsluis erase`: the end of one person's key. The BSN is read from standard input, never argued. */
-import type { Command } from '../cli.ts';
+
 import { openLedger } from '../audit/index.ts';
+import type { Command } from '../cli.ts';
 import { systemClock } from '../platform/clock.ts';
 import { createStore } from '../store/index.ts';
 import { openForCommand } from './command-database.ts';

@@ -2,15 +2,17 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { Command } from '../cli.ts';
 import { type KeyringFile, newKeyring, openKeyring, withNewKek } from '../identity/index.ts';
-import { createStore } from '../store/index.ts';
 import { systemClock } from '../platform/clock.ts';
+import { createStore } from '../store/index.ts';
 import { openForCommand } from './command-database.ts';
 
 /** Rotation writes the new key first, then wraps every vault key again; it can be run again. */
 export const keysCommand: Command = async ({ args, variables, out, err }) => {
   const [what, file] = args;
   if (what === 'new' && file !== undefined) {
-    const name = variables['PUBLIC_URL'] ? new URL(variables['PUBLIC_URL']).host : 'zorgsluis.example';
+    const name = variables['PUBLIC_URL']
+      ? new URL(variables['PUBLIC_URL']).host
+      : 'zorgsluis.example';
     const keys = newKeyring({ demo: false, name: `${name}/audit` });
     writeFileSync(file, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
     out(`Wrote new keys to ${file}. Keep a copy where the database is not.\n`);

@@ -1,7 +1,7 @@
 /** The patient's choices, and the one way out of the record. */
 export { availabilityOf } from './availability.ts';
 export type { ChoiceChange, Choices, NewRule } from './choice.ts';
-export { type ChoiceBook, type Saved } from './choices.ts';
+export type { ChoiceBook, Saved } from './choices.ts';
 export { type Consent, createConsent } from './create-consent.ts';
 export { changesForCell, LOCK, type Matrix, matrixOf } from './matrix.ts';
 export { createPageCursors } from './page-cursor.ts';

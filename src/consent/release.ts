@@ -11,7 +11,7 @@ import type { AccessRequest, Grant } from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
-import type { StoredResource, Store } from '../store/index.ts';
+import type { Store, StoredResource } from '../store/index.ts';
 import { locatePatient } from './locate-patient.ts';
 import type { PageCursors } from './page-cursor.ts';
 import { disclosure, refusal } from './release-event.ts';
@@ -236,4 +236,3 @@ function describeQuery(path: string, query: SearchQuery): string {
 }
 
 const CODED = /^(category|code|class|status|type|_include|_revinclude)(:|$)/;
-

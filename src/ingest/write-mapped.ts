@@ -3,14 +3,7 @@
  * tokens for the search. Everything of one message about one person is written together.
  */
 import { createHmac, type KeyObject } from 'node:crypto';
-import {
-  indexTokens,
-  R4,
-  type Resource,
-  STU3,
-  toR4,
-  writeFhir,
-} from '../conformance/index.ts';
+import { indexTokens, R4, type Resource, STU3, toR4, writeFhir } from '../conformance/index.ts';
 import { type ClassifyOptions, factsOf } from '../permission/index.ts';
 import type { Tx } from '../platform/database.ts';
 import type { ResourceWrite, Store } from '../store/index.ts';
@@ -45,7 +38,10 @@ export async function writeMapped(
   }
   const rewritten = placed.map((one) => ({
     ...one,
-    native: { ...rewriteReferences(one.mapped.resource, targets), id: one.id } as Resource,
+    native: {
+      ...(rewriteReferences(one.mapped.resource, targets) as Resource),
+      id: one.id,
+    },
   }));
   const complete = await withStored(context, rewritten);
   const writes = complete.map(({ mapped, type, id, native, r4 }): ResourceWrite => {
@@ -102,7 +98,13 @@ export function storedId(idKey: KeyObject, custodian: string, type: string, key:
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   const hex = bytes.toString('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20, 32),
+  ].join('-');
 }
 
 /** References inside the message become `Type/id`; all others stay as the sender wrote them. */
