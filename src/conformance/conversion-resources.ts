@@ -144,8 +144,9 @@ function coverageClasses(place: Place): void {
     }
     const [sequence] = take(place, 'sequence');
     if (sequence) put(place, 'class', coverageClass('sequence', sequence.pair.value, undefined));
-    if (values['extension'] !== undefined) {
-      run.loss.push({ path: `${place.path}.grouping.extension`, reason: 'no such element' });
+    for (const name of ['id', 'extension', 'modifierExtension']) {
+      if (values[name] === undefined) continue;
+      run.loss.push({ path: `${place.path}.grouping.${name}`, reason: 'no such element' });
     }
     return;
   }
@@ -347,7 +348,30 @@ function enableBehavior(place: Place): void {
   if (!run.forward && source['enableBehavior'] === 'any') place.done.add('enableBehavior');
 }
 
+/** STU3 keeps the identifier of a related thing beside the reference, R4 in it. */
+function relatedIdentifier(place: Place): void {
+  const { run, source, target } = place;
+  if (run.forward && Array.isArray(source['related'])) {
+    source['related'] = list(source['related']).map(({ identifier, ...one }) => {
+      const ref = isObject(one['ref']) ? one['ref'] : {};
+      if (identifier === undefined) return one;
+      return ref['identifier'] === undefined
+        ? { ...one, ref: { ...ref, identifier } }
+        : { ...one, identifier };
+    });
+  }
+  if (!run.forward && Array.isArray(target['related'])) {
+    target['related'] = list(target['related']).map((one) => {
+      const { identifier, ...ref } = isObject(one['ref']) ? one['ref'] : {};
+      if (identifier === undefined || one['identifier'] !== undefined) return one;
+      const { ref: _ref, ...rest } = one;
+      return { ...rest, identifier, ...(Object.keys(ref).length > 0 && { ref }) };
+    });
+  }
+}
+
 export const RESOURCE_STEPS = {
+  relatedIdentifier,
   related,
   taken,
   goalStatus,

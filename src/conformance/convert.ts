@@ -85,7 +85,8 @@ function convertResource(
   const targetRules = targetType === undefined ? undefined : typeRules(run.to, targetType);
   if (!sourceRules || !targetRules || targetType === undefined) return undefined;
   const key = run.forward ? sourceType : targetType;
-  const body = convertObject(run, resource, sourceRules, targetRules, key, path);
+  const { resourceType: _type, ...members } = resource;
+  const body = convertObject(run, members, sourceRules, targetRules, key, path);
   return { resourceType: targetType, ...body };
 }
 
@@ -105,7 +106,7 @@ function convertObject(
     targetRules,
     map: conversionMap(key),
     path,
-    done: new Set(['resourceType']),
+    done: new Set(),
   };
   restore(place);
   for (const step of place.map.steps) {
