@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { carriedUrl, carry, restore } from './conversion-carry.ts';
+import { IMAGING_STEPS } from './conversion-imaging.ts';
 import type { ConversionStep } from './conversion-map.ts';
 import {
   hasRoom,
@@ -271,5 +272,6 @@ export const STEPS: Readonly<Record<string, Converter>> = {
   nested,
   refusal,
   asExtension,
+  ...IMAGING_STEPS,
   ...RESOURCE_STEPS,
 };
