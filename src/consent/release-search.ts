@@ -9,7 +9,8 @@ import {
   matches,
   narrow,
   r4TypeOf,
-  refersTo,
+  revincludeSources,
+  revincludeTargets,
   type Resource,
   type SearchQuery,
   sortComparator,
@@ -59,12 +60,12 @@ export async function searchVault(
 ): Promise<VaultAnswer | Moved> {
   const pool = createPool(store, sql, vault, grant, query);
   const narrowed = narrow(query);
-  const candidates = await pool.fetch(narrowed);
+  const ids = narrowed.ids?.flatMap((id) => narrowed.types.map((type) => ({ type, id })));
+  const candidates = await pool.fetch(narrowed, ids);
   if (candidates === 'moved') return 'moved';
-  const visited = query.conditions.flatMap((condition) => condition.visits);
-  if (visited.length > 0) {
-    const types = [...new Set(visited.flatMap((type) => pool.storedTypes(type)))];
-    if ((await pool.fetch({ types, tokens: [] })) === 'moved') return 'moved';
+  if (narrowed.visits.length > 0) {
+    const visited = await pool.fetch({ types: narrowed.visits, tokens: [] });
+    if (visited === 'moved') return 'moved';
   }
   let found = candidates.filter((one) => pool.isMatch(one));
   if (query.lastnMax !== undefined) {
@@ -153,7 +154,7 @@ function createPool(
     form: (one) => inForm(one.row, query.version) ?? { resourceType: one.row.type },
     isMatch(one) {
       const resource = pool.form(one);
-      return resource.resourceType === query.type && matches(query, resource, neighbours);
+      return resource.resourceType === query.type && matches(query, resource, neighbours.resolve, neighbours.referrers);
     },
     resolve(reference) {
       const [, type, id] = /(?:^|\/)([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/|$)/.exec(reference) ?? [];
@@ -223,13 +224,17 @@ async function referring(
   wave: readonly Opened[],
   round: number,
 ): Promise<Opened[] | Moved> {
-  const asked = query.revincludes.filter((include) => round === 0 || include.iterate);
-  if (asked.length === 0) return [];
-  const types = [...new Set(asked.flatMap((include) => pool.storedTypes(include.source)))];
+  const sources = revincludeSources(query);
+  if (sources.length === 0) return [];
+  const types = [...new Set(sources.flatMap((type) => pool.storedTypes(type)))];
   const fetched = await pool.fetch({ types, tokens: [] });
   if (fetched === 'moved') return 'moved';
-  const targets = wave.map((one) => pool.form(one));
-  return fetched.filter((one) => asked.some((include) => refersTo(pool.form(one), include, targets)));
+  const targets = new Set(wave.map((one) => `${pool.form(one).resourceType}/${one.row.id}`));
+  return fetched.filter((one) =>
+    revincludeTargets(query, pool.form(one)).some(
+      (target) => (round === 0 || target.iterate) && targets.has(target.reference),
+    ),
+  );
 }
 
 function placeOf(query: SearchQuery, reference: string): { type: string; id: string }[] {

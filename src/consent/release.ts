@@ -115,9 +115,7 @@ async function search(
       : parts.cursors.open(question.cursor, access.client, question.path, at);
   const params = cursor?.params ?? question.params;
   const query = question.parse(params);
-  const type = question.path.split('/')[0] ?? '';
-  const vault =
-    tokenVault ?? (await locatePatient(parts.store, parts.database, type, params));
+  const vault = tokenVault ?? (await locatePatient(parts.store, parts.database, query));
   const { grant, found } = await decided(parts, access, vault, question.path, (id, grant) =>
     searchVault(parts.store, parts.database, id, grant, query, {
       size: Math.min(query.count ?? question.pageSizeDefault, question.pageSizeMax),

@@ -5,9 +5,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import {
   capabilityStatement,
+  isResourceType,
   parseSearch,
   R4,
-  resourceTypes,
   type FhirVersion,
 } from '../conformance/index.ts';
 import { Problem } from '../platform/problem.ts';
@@ -146,7 +146,7 @@ async function sendOne(
 }
 
 function requireType(asking: Asking, type: string, allowed: ReadonlySet<string> | undefined): void {
-  if (!resourceTypes(asking.version).has(type) || (allowed && !allowed.has(type))) {
+  if (!isResourceType(asking.version, type) || (allowed && !allowed.has(type))) {
     throw new Problem('not-supported', 'This resource type is not supported at this address.', {
       code: 'not-supported',
     });

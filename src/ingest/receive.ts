@@ -226,6 +226,11 @@ async function storeOne(
       custodian,
       vault: found.vault,
       originalId: handling.delivery.original,
+      facts: {
+        custodian,
+        custodianType: handling.sender.organisation.type,
+        recorded: handling.delivery.received.toISOString(),
+      },
     },
     message,
   );

@@ -11,7 +11,7 @@ import {
   toR4,
   writeFhir,
 } from '../conformance/index.ts';
-import { factsOf, labelsFor, type ResourceFacts } from '../permission/index.ts';
+import { type ClassifyOptions, factsOf } from '../permission/index.ts';
 import type { Tx } from '../platform/database.ts';
 import type { ResourceWrite, Store } from '../store/index.ts';
 import type { MappedMessage, MappedResource } from './format.ts';
@@ -24,6 +24,7 @@ export interface WriteContext {
   readonly custodian: string;
   readonly vault: string;
   readonly originalId: string;
+  readonly facts: ClassifyOptions;
 }
 
 interface Placed {
@@ -48,7 +49,7 @@ export async function writeMapped(
   }));
   const complete = await withStored(context, rewritten);
   const writes = complete.map(({ mapped, type, id, native, r4 }): ResourceWrite => {
-    const facts = withLabels(factsOf(r4, { custodian: context.custodian, id }), r4);
+    const facts = factsOf(r4, context.facts);
     const tokens = indexTokens(r4);
     return {
       type,
@@ -145,11 +146,6 @@ async function withStored<T extends Placed & { native: Resource }>(
     const r4 = one.mapped.version === 'R4' ? native : toR4(native).resource;
     return { ...one, native, r4: { ...r4, id: one.id } };
   });
-}
-
-function withLabels(facts: ResourceFacts, r4: Resource): ResourceFacts {
-  const labels = [...new Set([...facts.labels, ...labelsFor(r4)])];
-  return { ...facts, labels };
 }
 
 /** A Binary is decided like the document that points at it (consent.md 7.2): same facts, own id. */

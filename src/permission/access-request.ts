@@ -22,6 +22,8 @@ export interface Party {
   /** National organisation type (OID 2.16.840.1.113883.2.4.15.1060), for instance `Z3`. */
   readonly type: string;
   readonly category: ConsentCategory;
+  /** Category it counts under when it asks; by default what the policy says of `category`. */
+  readonly recipientCategory?: ConsentCategory;
   /** Regions of which it is an active member at this moment. */
   readonly regions: readonly string[];
 }

@@ -1,5 +1,41 @@
 /** The pure rules: who may see what, and because of which choice. */
 export type { AccessRequest, Actor, Emergency, Party, Purpose } from './access-request.ts';
+export { ageAt, localDate, nextTurn } from './age.ts';
+export type { CareRelation } from './care-relation.ts';
+export { relationAt } from './care-relation.ts';
 export type { ConsentCategory, DataCategory } from './catalogue.ts';
+export {
+  categoryOfRecipientCode,
+  categoryOfType,
+  dataCategoryAskedOf,
+  recipientCode,
+} from './catalogue.ts';
+export type { ClassifyOptions } from './classify.ts';
+export { factsOf } from './classify.ts';
+export type { Clinical } from './codings.ts';
+export { compileGrant, ENGINE } from './compile-grant.ts';
+export type { CaseDecision, CaseFile, CaseRule, DecisionCase } from './decide-case.ts';
+export { decideCase, decideCases, partiesOf, policyOf } from './decide-case.ts';
+export type { DecisionInputs, RegisterAnswer } from './decision-inputs.ts';
+export { canonical, digestOf } from './digest.ts';
 export type { ResourceFacts } from './facts.ts';
 export type { Grant, Verdict } from './grant.ts';
+export { labellingVersion } from './labelling.ts';
+export type { EmergencyPolicy, Policy, RegionAgreement } from './policy.ts';
+export { standardPolicy } from './policy.ts';
+export type { ListedQuery } from './query-list.ts';
+export { isListed, readQueryList } from './query-list.ts';
+export type { RequestRefusal } from './refuse-request.ts';
+export { refusalProblem, refuseRequest } from './refuse-request.ts';
+export type { PatientFacts, Representation } from './representation.ts';
+export { permitCounts, refusalCounts, refuseRepresentative } from './representation.ts';
+export type {
+  ConsentRule,
+  DataMatch,
+  HolderMatch,
+  Performer,
+  RecipientMatch,
+  RuleContext,
+  RuleSource,
+  RuleStatus,
+} from './rule.ts';

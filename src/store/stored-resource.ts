@@ -1,4 +1,4 @@
-/** One row of the record, opened. */
+/** One row of the record, as it is written and as it is opened. */
 import type { FhirVersion } from '../conformance/index.ts';
 import type { ResourceFacts } from '../permission/index.ts';
 
@@ -41,4 +41,5 @@ export interface StoredResource {
   readonly bytes: Buffer;
   readonly r4?: Buffer;
   readonly originalId?: string;
+  readonly sourceTime?: string;
 }

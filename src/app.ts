@@ -1,0 +1,252 @@
+/** The house, wired by hand. Read it top to bottom to know who knows whom. */
+import { randomUUID } from 'node:crypto';
+import cookie from '@fastify/cookie';
+import formbody from '@fastify/formbody';
+import rateLimit from '@fastify/rate-limit';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { openLedger } from './audit/index.ts';
+import type { Config } from './config.ts';
+import { R4, STU3 } from './conformance/index.ts';
+import { availabilityOf, createConsent, createPageCursors, createRelease } from './consent/index.ts';
+import { fhirRoutes } from './fhir/index.ts';
+import { healthRoutes } from './health.ts';
+import {
+  createClients,
+  createOidcLogin,
+  createOrganisations,
+  createSealedState,
+  createTokens,
+  forgetUsedAssertions,
+  type Keyring,
+} from './identity/index.ts';
+import { createIntake, formats, intakeRoutes, overlayOf} from './ingest/index.ts';
+import { startLines } from './lines.ts';
+import { authorizeRoutes, describeMedmij, type MedmijDoor, openMedmij, readGegevensdiensten, tokenRoutes } from './medmij/index.ts';
+import type { Clock } from './platform/clock.ts';
+import type { Database } from './platform/database.ts';
+import { createMetrics } from './platform/metrics.ts';
+import { openForPartner, regionsRoutes, smartRoutes } from './regions/index.ts';
+import { createStore } from './store/index.ts';
+import { webRoutes } from './web/index.ts';
+
+export interface HouseParts {
+  readonly config: Config;
+  readonly keyring: Keyring;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: FastifyBaseLogger;
+  readonly checkpointsDir: string;
+  /** False while the demo region is still being loaded. */
+  readonly isReady: () => boolean;
+}
+
+export interface House {
+  readonly app: FastifyInstance;
+  readonly rooms: Rooms;
+  listen(): Promise<void>;
+  /** In-flight requests finish, lines close, the last checkpoint is written. */
+  close(): Promise<void>;
+}
+
+export type Rooms = Awaited<ReturnType<typeof furnish>>;
+
+const BODY_BYTES_MAX = 1_048_576;
+const URL_LENGTH_MAX = 8_192;
+const SWEEP_MS = 15_000;
+
+/** Everything below the doors: each room gets what it needs, and nothing else. */
+export async function furnish(parts: HouseParts) {
+  const { database, keyring, clock, config } = parts;
+  const organisations = createOrganisations(database);
+  const clients = createClients(database);
+  const state = createSealedState(clock);
+  const tokens = createTokens(database, state, clock);
+  const store = createStore({ keyring, clock });
+  const ledger = await openLedger({
+    database,
+    keyring,
+    clock,
+    checkpointsDir: parts.checkpointsDir,
+    log: parts.log,
+  });
+  const metrics = createMetrics();
+  const consent = createConsent({ database, store, ledger, clock, organisations });
+  const release = createRelease({
+    database,
+    store,
+    ledger,
+    clock,
+    cursors: createPageCursors(keyring),
+    grantFor: consent.grantFor,
+  });
+  const intake = createIntake({
+    database,
+    store,
+    ledger,
+    keyring,
+    clock,
+    formats,
+    counted: (format, outcome) => metrics.intake.inc({ format, outcome }),
+  });
+  const senders = { clients, tokens, organisations, trustProxy: config.tls.trustProxy, overlayOf };
+  return {
+    ...parts,
+    organisations,
+    clients,
+    state,
+    tokens,
+    store,
+    ledger,
+    metrics,
+    consent,
+    release,
+    intake,
+    senders,
+  };
+}
+
+export async function buildHouse(parts: HouseParts): Promise<House> {
+  const { config, database } = parts;
+  const rooms = await furnish(parts);
+  const app = Fastify({
+    loggerInstance: parts.log,
+    disableRequestLogging: true,
+    bodyLimit: BODY_BYTES_MAX,
+    maxParamLength: 200,
+    trustProxy: config.tls.trustProxy,
+    genReqId: (request) => requestIdOf(request.headers['x-request-id']),
+    http: { maxHeaderSize: URL_LENGTH_MAX * 2 },
+  });
+  await openDoors(app, rooms);
+  const lines = startLines(app, rooms);
+  const sweeper = setInterval(() => void sweep(rooms), SWEEP_MS);
+  sweeper.unref();
+  return {
+    app,
+    rooms,
+    listen: () => lines.listen(),
+    async close() {
+      clearInterval(sweeper);
+      await lines.close();
+      await rooms.ledger.close();
+      await database.close();
+    },
+  };
+}
+
+async function openDoors(app: FastifyInstance, rooms: Rooms): Promise<void> {
+  const { config, ledger, database, clients, tokens, organisations, clock, release } = rooms;
+  await app.register(cookie);
+  await app.register(rateLimit, {
+    max: config.limits.requestsPerMinuteMax,
+    timeWindow: 60_000,
+    keyGenerator: (request) => request.headers.authorization ?? request.ip,
+  });
+  app.addHook('onResponse', async (request, reply) => rooms.metrics.observe(request, reply));
+  await app.register(healthRoutes, rooms);
+  await app.register(async (pages) => {
+    await pages.register(formbody);
+    await pages.register(webRoutes, rooms);
+    const medmij = medmijDoor(rooms);
+    await pages.register(authorizeRoutes, medmij);
+    await pages.register(tokenRoutes, medmij);
+    await pages.register(regionsRoutes, {
+      sql: database,
+      clients,
+      tokens,
+      clock,
+      ledger,
+      publicUrl: config.publicUrl,
+      endpoint: `${config.publicUrl}/oauth/token`,
+    });
+  });
+  const medmij = medmijDoor(rooms);
+  await app.register(fhirRoutes, {
+    prefix: '/medmij/:aanbieder/:dienst/fhir',
+    release,
+    open: (request) => openMedmij(medmij, request),
+    describe: (request) => describeMedmij(medmij, request),
+  });
+  for (const version of [R4, STU3]) {
+    const prefix = `/fhir/${version.profiles}`;
+    const base = `${config.publicUrl}${prefix}`;
+    await app.register(smartRoutes, { prefix, publicUrl: config.publicUrl, version });
+    await app.register(fhirRoutes, {
+      prefix,
+      release,
+      open: async (request) => ({
+        ...(await openForPartner({ tokens, organisations, clock }, request)),
+        version,
+        base,
+        pageSizeDefault: 50,
+        maskBsn: false,
+      }),
+      describe: async () => ({ version, base }),
+    });
+  }
+  await app.register(intakeRoutes, {
+    ...rooms.senders,
+    database,
+    ledger,
+    intake: rooms.intake,
+  });
+}
+
+function medmijDoor(rooms: Rooms): MedmijDoor {
+  const { config, database, store } = rooms;
+  const { publicUrl } = config;
+  return {
+    config: {
+      ...config.medmij,
+      publicUrl,
+      requireClientCertificate: config.production,
+      trustProxy: config.tls.trustProxy,
+    },
+    database,
+    ledger: rooms.ledger,
+    clients: rooms.clients,
+    organisations: rooms.organisations,
+    state: rooms.state,
+    tokens: rooms.tokens,
+    digid: createOidcLogin({
+      issuer: config.digid.issuer,
+      clientId: config.digid.clientId,
+      ...(config.digid.clientSecret === undefined ? {} : { clientSecret: config.digid.clientSecret }),
+      redirectUri: `${publicUrl}/medmij/callback`,
+      scope: 'openid bsn',
+      acrValues: config.digid.acrValues,
+      allowHttp: !config.production,
+    }),
+    diensten: readGegevensdiensten(),
+    availability: (bsn, aanbieder, at) => availabilityOf(store, database, { bsn, aanbieder, at }),
+    clock: rooms.clock,
+    log: rooms.log,
+  };
+}
+
+/** What was received but not handled before a crash is handled now; spent state is dropped. */
+export async function sweep(rooms: Rooms): Promise<void> {
+  const { database, clock, clients, log } = rooms;
+  try {
+    const before = new Date(clock().getTime() - SWEEP_MS);
+    for (const delivery of await rooms.intake.deliveries.leftOpen(database, before, 100)) {
+      const client = await clients.byId(delivery.sender);
+      const organisation = await rooms.organisations.byId(client?.organisationId ?? '');
+      if (!client || !organisation) continue;
+      const overlay = overlayOf(client.overlay ?? 'default', client.id);
+      await rooms.intake
+        .replay({ client, organisation, overlay }, delivery, delivery.id)
+        .catch((error: unknown) => log.warn({ err: error }, 'a delivery left open was not handled'));
+    }
+    await rooms.state.sweep(database);
+    await forgetUsedAssertions(database);
+  } catch (error) {
+    log.warn({ err: error }, 'sweeping did not succeed');
+  }
+}
+
+const REQUEST_ID = /^[A-Za-z0-9-]{8,64}$/;
+
+function requestIdOf(header: string | string[] | undefined): string {
+  return typeof header === 'string' && REQUEST_ID.test(header) ? header : randomUUID();
+}

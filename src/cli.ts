@@ -1,0 +1,93 @@
+/** The command line: `npx zorgsluis COMMAND`. One file for each command in `cli/`. */
+import type { Variables } from './platform/env.ts';
+
+export interface CommandContext {
+  readonly args: readonly string[];
+  readonly variables: Variables;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+/** Runs and gives the exit code. */
+export type Command = (context: CommandContext) => Promise<number>;
+
+interface Listed {
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+export const COMMANDS: Readonly<Record<string, Listed>> = {
+  map: {
+    summary: 'FILE [--sender ID] [--fhir R4|STU3] [--report FILE]: what a message becomes',
+    load: async () => (await import('./cli/map-command.ts')).mapCommand,
+  },
+  decide: {
+    summary: 'FILE: decide the cases of a file, one JSON line each',
+    load: async () => (await import('./cli/decide-command.ts')).decideCommand,
+  },
+  token: {
+    summary: 'a bearer token of 900 s for a running demo: --medmij | --partner | --sender | --auditor',
+    load: async () => (await import('./cli/token-command.ts')).tokenCommand,
+  },
+  load: {
+    summary: 'FILE|DIR [--aanbieder NAME] [--fhir R4|STU3] [--date D]: FHIR files through the way in',
+    load: async () => (await import('./cli/load-command.ts')).loadCommand,
+  },
+  audit: {
+    summary: 'verify [--export FILE] | export: prove the ledger, or take it along',
+    load: async () => (await import('./cli/audit-command.ts')).auditCommand,
+  },
+  sender: {
+    summary: 'list | add FILE | key add ID FILE | key remove ID KID | suspend ID: sending systems',
+    load: async () => (await import('./cli/client-command.ts')).senderCommand,
+  },
+  partner: {
+    summary: 'list | add FILE | key add ID FILE | key remove ID KID | suspend ID: regional partners',
+    load: async () => (await import('./cli/client-command.ts')).partnerCommand,
+  },
+  keys: {
+    summary: 'new FILE | rotate: make a key file, or a new key-encryption key',
+    load: async () => (await import('./cli/keys-command.ts')).keysCommand,
+  },
+  migrate: {
+    summary: 'bring the database up to date, as its owner',
+    load: async () => (await import('./cli/migrate-command.ts')).migrateCommand,
+  },
+  'db:check': {
+    summary: 'check seals, tokens and versions of the whole store',
+    load: async () => (await import('./cli/db-check-command.ts')).dbCheckCommand,
+  },
+  erase: {
+    summary: 'end the key of one person; the BSN is read from standard input',
+    load: async () => (await import('./cli/erase-command.ts')).eraseCommand,
+  },
+};
+
+export async function runCli(argv: readonly string[], context: Omit<CommandContext, 'args'>) {
+  const [name, ...args] = argv;
+  const listed = name === undefined ? undefined : COMMANDS[name];
+  if (!listed) {
+    const lines = Object.entries(COMMANDS).map(([key, one]) => `  ${key.padEnd(10)} ${one.summary}`);
+    context.err(`zorgsluis COMMAND [--help]\n\n${lines.join('\n')}\n`);
+    return name === undefined || name === '--help' || name === 'help' ? 0 : 1;
+  }
+  if (args.includes('--help')) {
+    context.out(`zorgsluis ${name} ${listed.summary}\n`);
+    return 0;
+  }
+  try {
+    const command = await listed.load();
+    return await command({ ...context, args });
+  } catch (error) {
+    context.err(`${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  }
+}
+
+if (import.meta.main) {
+  process.exitCode = await runCli(process.argv.slice(2), {
+    variables: process.env,
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+  });
+}

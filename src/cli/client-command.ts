@@ -1,0 +1,89 @@
+/** `zorgsluis sender …` and `zorgsluis partner …`: onboarding, and keys that can be rotated. */
+import { readFileSync } from 'node:fs';
+import type { JWK } from 'jose';
+import type { Command, CommandContext } from '../cli.ts';
+import { openLedger } from '../audit/index.ts';
+import { type Client, type ClientKind, createClients } from '../identity/index.ts';
+import { systemClock } from '../platform/clock.ts';
+import { openForCommand } from './command-database.ts';
+
+export const senderCommand: Command = (context) => clientCommand(context, 'sender');
+export const partnerCommand: Command = (context) => clientCommand(context, 'partner');
+
+async function clientCommand(context: CommandContext, kind: ClientKind): Promise<number> {
+  const parts = openForCommand(context.variables);
+  const clients = createClients(parts.database);
+  try {
+    const [verb, ...rest] = context.args;
+    if (verb === 'list') {
+      for (const one of await clients.all(kind)) {
+        const keys = one.keys.map((key) => key.kid ?? '?').join(',');
+        context.out(`${one.id}\t${one.status}\t${keys}\t${one.name}\n`);
+      }
+      return 0;
+    }
+    const changed = await change(clients, kind, verb, rest);
+    if (typeof changed === 'string') {
+      context.err(`${changed}\n`);
+      return 1;
+    }
+    const ledger = await openLedger({ database: parts.database, keyring: parts.keyring, clock: systemClock });
+    await parts.database.transaction(async (tx) => {
+      await clients.put(tx, changed);
+      return ledger.write(tx, {
+        class: 'security',
+        event: 'client-change',
+        action: 'U',
+        outcome: 0,
+        agent: { kind: 'operator', id: 'command-line' },
+        client: changed.id,
+        detail: { verb: [verb, rest[0]].join(' '), keys: changed.keys.map((key) => key.kid).join(' ') },
+      });
+    }).then((pending) => ledger.numbered([pending]));
+    await ledger.close();
+    context.out(`${changed.id}: ${changed.status}, ${changed.keys.length} keys.\n`);
+    return 0;
+  } finally {
+    await parts.close();
+  }
+}
+
+/** @returns the changed client, or a sentence that says why not. */
+async function change(
+  clients: { byId(id: string): Promise<Client | undefined> },
+  kind: ClientKind,
+  verb: string | undefined,
+  rest: readonly string[],
+): Promise<Client | string> {
+  if (verb === 'add' && rest[0]) {
+    const client = { ...EMPTY, ...JSON.parse(readFileSync(rest[0], 'utf8')), kind } as Client;
+    return client.id && client.name ? client : 'The file needs at least id, name, organisationId and keys.';
+  }
+  const [first, second, third] = rest;
+  const id = verb === 'key' ? second : first;
+  const client = id === undefined ? undefined : await clients.byId(id);
+  if (client?.kind !== kind) return `list | add FILE | key add ID FILE | key remove ID KID | suspend ID | resume ID`;
+  if (verb === 'suspend') return { ...client, status: 'suspended' };
+  if (verb === 'resume') return { ...client, status: 'active' };
+  if (verb === 'key' && first === 'add' && third) {
+    const key = JSON.parse(readFileSync(third, 'utf8')) as JWK;
+    if (key.d !== undefined) return 'This is a private key. Give the public one, and make a new pair.';
+    if (!key.kid) return 'The key needs a kid.';
+    if (client.keys.some((one) => one.kid === key.kid)) return 'A key with this kid is there already.';
+    return { ...client, keys: [...client.keys, key] };
+  }
+  if (verb === 'key' && first === 'remove' && third) {
+    return { ...client, keys: client.keys.filter((key) => key.kid !== third) };
+  }
+  return 'list | add FILE | key add ID FILE | key remove ID KID | suspend ID | resume ID';
+}
+
+const EMPTY = {
+  status: 'active',
+  keys: [],
+  certificates: [],
+  mllp: [],
+  scopes: [],
+  services: [],
+  redirectUris: [],
+} as const;

@@ -1,0 +1,36 @@
+/** `zorgsluis keys new FILE` and `zorgsluis keys rotate`. */
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import type { Command } from '../cli.ts';
+import { type KeyringFile, newKeyring, openKeyring, withNewKek } from '../identity/index.ts';
+import { createStore } from '../store/index.ts';
+import { systemClock } from '../platform/clock.ts';
+import { openForCommand } from './command-database.ts';
+
+/** Rotation writes the new key first, then wraps every vault key again; it can be run again. */
+export const keysCommand: Command = async ({ args, variables, out, err }) => {
+  const [what, file] = args;
+  if (what === 'new' && file !== undefined) {
+    const name = variables['PUBLIC_URL'] ? new URL(variables['PUBLIC_URL']).host : 'zorgsluis.example';
+    const keys = newKeyring({ demo: false, name: `${name}/audit` });
+    writeFileSync(file, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+    out(`Wrote new keys to ${file}. Keep a copy where the database is not.\n`);
+    return 0;
+  }
+  if (what !== 'rotate') {
+    err('keys new FILE | keys rotate\n');
+    return 1;
+  }
+  const { database, keyFile, close } = openForCommand(variables);
+  try {
+    const before = JSON.parse(readFileSync(keyFile, 'utf8')) as KeyringFile;
+    const after = withNewKek(before);
+    writeFileSync(`${keyFile}.new`, `${JSON.stringify(after, null, 2)}\n`, { mode: 0o600 });
+    renameSync(`${keyFile}.new`, keyFile);
+    const store = createStore({ keyring: openKeyring(after), clock: systemClock });
+    const count = await store.rotateKek(database, (done) => err(`\r${done} keys wrapped again`));
+    out(`\nRotated to ${after.kek.current}: ${count} keys wrapped again.\n`);
+    return 0;
+  } finally {
+    await close();
+  }
+};

@@ -1,0 +1,156 @@
+/**
+ * The configuration of a gateway, read once from the environment. Every mistake is reported at once;
+ * no secret stands in the environment itself but in files that it names.
+ */
+import type { DatabaseConfig } from './platform/database.ts';
+import { Env, type Variables } from './platform/env.ts';
+
+export interface OidcSettings {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string | undefined;
+  readonly acrValues: readonly string[];
+}
+
+export interface Config {
+  readonly production: boolean;
+  readonly database: DatabaseConfig | undefined;
+  readonly ownerUrl: string | undefined;
+  readonly host: string;
+  readonly port: number;
+  readonly publicUrl: string;
+  readonly dataDir: string;
+  readonly keyFile: string | undefined;
+  readonly logLevel: string;
+  readonly tls: {
+    readonly port: number | undefined;
+    readonly certFile: string | undefined;
+    readonly keyFile: string | undefined;
+    readonly clientCaFile: string | undefined;
+    readonly trustProxy: boolean;
+  };
+  readonly mllp: { readonly port: number | undefined; readonly tlsPort: number | undefined };
+  readonly digid: OidcSettings;
+  readonly staff: OidcSettings;
+  readonly medmij: {
+    readonly dvaName: string;
+    readonly dvaPhone: string;
+    readonly codeSeconds: number;
+    readonly refreshRetrySeconds: number;
+  };
+  readonly limits: { readonly requestsPerMinuteMax: number; readonly stopMsMax: number };
+}
+
+/**
+ * @param demo the stand-ins and the embedded database may be used.
+ * @throws Error that lists all mistakes.
+ */
+export function readConfig(variables: Variables, options: { demo: boolean }): Config {
+  const env = new Env(variables);
+  const { demo } = options;
+  const port = env.integer('PORT', { default: 8080, min: 0, max: 65_535 });
+  const host = env.text('HOST', { default: '127.0.0.1' });
+  const publicUrl = env.url('PUBLIC_URL', demo ? { default: `http://127.0.0.1:${port}` } : {});
+  const databaseUrl = env.optional('DATABASE_URL');
+  env.require(demo || databaseUrl !== undefined, 'DATABASE_URL is required');
+  env.require(demo || env.optional('KEY_FILE') !== undefined, 'KEY_FILE is required');
+  env.require(
+    demo || !publicUrl.startsWith('http:'),
+    'PUBLIC_URL must start with https: patients log in here',
+  );
+  const config: Config = {
+    production: !demo,
+    database: databaseUrl === undefined ? undefined : databaseConfig(env, databaseUrl),
+    ownerUrl: env.optional('DATABASE_OWNER_URL'),
+    host,
+    port,
+    publicUrl,
+    dataDir: env.text('DATA_DIR', { default: demo ? '.data/demo' : '.data/gateway' }),
+    keyFile: env.file('KEY_FILE'),
+    logLevel: env.oneOf('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'silent'], {
+      default: demo ? 'warn' : 'info',
+    }),
+    tls: tlsSettings(env, demo),
+    mllp: {
+      port: optionalPort(env, 'MLLP_PORT', demo ? 2575 : undefined),
+      tlsPort: optionalPort(env, 'MLLP_TLS_PORT', demo ? 2576 : undefined),
+    },
+    digid: oidcSettings(env, 'DIGID', demo),
+    staff: oidcSettings(env, 'STAFF', demo),
+    medmij: {
+      dvaName: env.text('DVA_NAME', { default: 'Zorgsluis' }),
+      dvaPhone: env.text('DVA_PHONE', demo ? { default: '088 000 00 00 (demo)' } : {}),
+      codeSeconds: env.integer('MEDMIJ_CODE_SECONDS', { default: 60, min: 10, max: 900 }),
+      refreshRetrySeconds: env.integer('MEDMIJ_REFRESH_RETRY_SECONDS', {
+        default: 30,
+        min: 0,
+        max: 300,
+      }),
+    },
+    limits: {
+      requestsPerMinuteMax: env.integer('REQUESTS_PER_MINUTE_MAX', {
+        default: 6_000,
+        min: 1,
+        max: 10_000_000,
+      }),
+      stopMsMax: env.integer('STOP_MS_MAX', { default: 8_000, min: 100, max: 60_000 }),
+    },
+  };
+  env.require(
+    demo || config.mllp.port === undefined,
+    'MLLP_PORT is a line without TLS: it is for the demo only, use MLLP_TLS_PORT',
+  );
+  env.throwIfInvalid();
+  return config;
+}
+
+/** The database settings for a URL: the one of the configuration, or of the embedded server. */
+export function databaseConfig(env: Env, url: string): DatabaseConfig {
+  return {
+    url,
+    poolSizeMax: env.integer('DATABASE_POOL_SIZE_MAX', { default: 12, min: 2, max: 200 }),
+    statementMsMax: env.integer('DATABASE_STATEMENT_MS_MAX', {
+      default: 15_000,
+      min: 100,
+      max: 600_000,
+    }),
+    namedStatements: env.flag('DATABASE_NAMED_STATEMENTS', { default: true }),
+  };
+}
+
+function tlsSettings(env: Env, demo: boolean): Config['tls'] {
+  const certFile = env.file('TLS_CERT_FILE');
+  const keyFile = env.file('TLS_KEY_FILE');
+  env.require(
+    (certFile === undefined) === (keyFile === undefined),
+    'TLS_CERT_FILE and TLS_KEY_FILE belong together',
+  );
+  const trustProxy = env.flag('TRUST_PROXY', { default: false });
+  env.require(
+    demo || trustProxy || certFile !== undefined,
+    'TLS_CERT_FILE and TLS_KEY_FILE are required unless TRUST_PROXY is true',
+  );
+  return {
+    port: optionalPort(env, 'TLS_PORT', demo ? 8443 : undefined),
+    certFile,
+    keyFile,
+    clientCaFile: env.file('CLIENT_CA_FILE'),
+    trustProxy,
+  };
+}
+
+function optionalPort(env: Env, name: string, fallback: number | undefined): number | undefined {
+  if (env.optional(name) === 'off') return undefined;
+  if (env.optional(name) === undefined) return fallback;
+  return env.integer(name, { default: 0, min: 0, max: 65_535 });
+}
+
+/** In the demo the issuer is known only once the stand-in listens; an empty text stands for that. */
+function oidcSettings(env: Env, name: string, demo: boolean): OidcSettings {
+  return {
+    issuer: demo ? (env.optional(`${name}_ISSUER`) ?? '') : env.url(`${name}_ISSUER`),
+    clientId: env.text(`${name}_CLIENT_ID`, { default: 'zorgsluis' }),
+    clientSecret: env.optional(`${name}_CLIENT_SECRET`),
+    acrValues: (env.optional(`${name}_ACR`) ?? '').split(' ').filter((value) => value !== ''),
+  };
+}

@@ -1,0 +1,86 @@
+/**
+ * Tokens in searches: codes with their system, identifiers, booleans.
+ * https://hl7.org/fhir/R4/search.html#token
+ */
+import { folded } from './search-string.ts';
+
+export interface TokenAsked {
+  /** Undefined: any system. Empty: no system may be stated (`|code`). */
+  readonly system?: string;
+  /** Undefined: any code of the system (`system|`). */
+  readonly code?: string;
+}
+
+/**
+ * One pair of system and code that an element carries; `implied` when the element itself cannot
+ * state a system.
+ */
+export interface StoredToken {
+  readonly system?: string;
+  readonly code?: string;
+  readonly implied: boolean;
+}
+
+/** A ContactPoint looks like an Identifier, but for these words in the place of the system. */
+const CONTACT_SYSTEMS = new Set(['phone', 'fax', 'email', 'pager', 'url', 'sms', 'other']);
+
+/**
+ * The tokens of a Coding, CodeableConcept, Identifier, ContactPoint, code, string, id or boolean.
+ */
+export function tokensOf(value: unknown): StoredToken[] {
+  if (typeof value !== 'object' || value === null) {
+    return value === undefined || value === null ? [] : [{ code: String(value), implied: true }];
+  }
+  const { coding, system, code, value: text } = value as Record<string, unknown>;
+  if (Array.isArray(coding)) return coding.flatMap(tokensOf);
+  if (typeof text === 'string') {
+    return CONTACT_SYSTEMS.has(String(system))
+      ? [{ code: text, implied: true }]
+      : [stated(system, text)];
+  }
+  if (typeof code === 'object' && code !== null) return tokensOf(code);
+  return system === undefined && code === undefined ? [] : [stated(system, code)];
+}
+
+function stated(system: unknown, code: unknown): StoredToken {
+  return {
+    ...(typeof system === 'string' && system !== '' ? { system } : {}),
+    ...(code === undefined || code === null ? {} : { code: String(code) }),
+    implied: false,
+  };
+}
+
+/** @param systems what a bound `code` without a system of its own may stand for */
+export function matchesToken(
+  stored: StoredToken,
+  asked: TokenAsked,
+  systems: readonly string[],
+): boolean {
+  if (asked.code !== undefined && stored.code !== asked.code) return false;
+  if (asked.system === undefined) return true;
+  if (asked.system === '') return stored.system === undefined;
+  return stored.implied ? systems.includes(asked.system) : stored.system === asked.system;
+}
+
+/** `:text`: the words that stand with the code. `asked` is folded. */
+export function matchesTokenText(value: unknown, asked: string): boolean {
+  return displaysOf(value).some((text) => folded(text).startsWith(asked));
+}
+
+function displaysOf(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const { text, display, coding, type } = value as Record<string, unknown>;
+  const own = [text, display].filter((one) => typeof one === 'string');
+  const codings = Array.isArray(coding) ? coding.flatMap(displaysOf) : [];
+  return [...own, ...codings, ...displaysOf(type)];
+}
+
+/** `:of-type`: an identifier of that type with that value. */
+export function matchesIdentifierType(
+  value: unknown,
+  type: TokenAsked,
+  identifier: string,
+): boolean {
+  const { type: own, value: text } = (value ?? {}) as Record<string, unknown>;
+  return text === identifier && tokensOf(own).some((token) => matchesToken(token, type, []));
+}

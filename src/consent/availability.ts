@@ -1,0 +1,44 @@
+/**
+ * Can this person fetch anything from this aanbieder? A relation exists, data is made available, and
+ * the person is 16 or over (medmij-protocol.md 1.5). The reason is for the ledger and the person.
+ */
+import { ageAt } from '../permission/index.ts';
+import type { Sql } from '../platform/database.ts';
+import type { Store } from '../store/index.ts';
+
+const BSN_SYSTEM = 'http://fhir.nl/fhir/NamingSystem/bsn';
+const AGE_YEARS_MIN = 16;
+
+export type AvailabilityAnswer =
+  | { readonly vault: string; readonly reason?: undefined }
+  | { readonly reason: string; readonly vault?: string };
+
+/** Takes the same way for everyone: somebody unknown is looked up just as long. */
+export async function availabilityOf(
+  store: Store,
+  sql: Sql,
+  asked: { bsn: string; aanbieder: string; at: Date },
+): Promise<AvailabilityAnswer> {
+  const vault = await store.findVault(sql, { system: BSN_SYSTEM, value: asked.bsn });
+  const epoch = vault === undefined ? 0 : await store.epoch(sql, vault);
+  const { rows } = await store.candidates(sql, {
+    vault: vault ?? '00000000-0000-4000-8000-000000000000',
+    epoch,
+    types: ['Patient'],
+    custodians: [asked.aanbieder],
+    limit: 20,
+  });
+  if (vault === undefined) return { reason: 'not-known-here' };
+  const births = rows.flatMap((row) => birthDateOf(row.r4 ?? row.bytes));
+  if (rows.length === 0) return { reason: 'no-relation', vault };
+  const birth = births[0];
+  if (birth !== undefined && ageAt(birth, asked.at) < AGE_YEARS_MIN) {
+    return { reason: 'too-young', vault };
+  }
+  return { vault };
+}
+
+function birthDateOf(bytes: Buffer): string[] {
+  const { birthDate } = JSON.parse(bytes.toString('utf8')) as { birthDate?: unknown };
+  return typeof birthDate === 'string' ? [birthDate] : [];
+}

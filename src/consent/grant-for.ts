@@ -1,0 +1,101 @@
+/** The grant for one request on one vault: what is known is gathered, then the decision is pure. */
+import type { Organisation, Organisations } from '../identity/index.ts';
+import {
+  type AccessRequest,
+  compileGrant,
+  type Grant,
+  type Party,
+  type PatientFacts,
+  type Policy,
+  type RegisterAnswer,
+  type Representation,
+} from '../permission/index.ts';
+import type { Sql } from '../platform/database.ts';
+import type { RulesOf } from './rules-of.ts';
+
+export interface GrantParts {
+  readonly database: Sql;
+  readonly rulesOf: RulesOf;
+  readonly organisations: Organisations;
+  readonly policy: Policy;
+  /** Birth date, death and incapacity as the record and the registers have them. */
+  readonly patientFacts: (vault: string, epoch: number) => Promise<PatientFacts>;
+  /** Evidence of a representative, looked up for the session. */
+  readonly representation?: (
+    access: AccessRequest,
+    vault: string,
+  ) => Promise<Representation | undefined>;
+  /** Answers of the national register about this recipient, where one is connected. */
+  readonly register?: (access: AccessRequest, vault: string) => Promise<readonly RegisterAnswer[]>;
+}
+
+/** @returns a function that throws the Problems of step 0 and else decides for one request. */
+export function createGrantFor(parts: GrantParts) {
+  return async (access: AccessRequest, vault: string, at: Date): Promise<Grant> => {
+    const [{ epoch, rules }, organisations, representation, register] = await Promise.all([
+      parts.rulesOf(parts.database, vault),
+      parts.organisations.all(),
+      access.actor.kind === 'representative' ? parts.representation?.(access, vault) : undefined,
+      access.actor.kind === 'professional' ? parts.register?.(access, vault) : undefined,
+    ]);
+    const patient = await parts.patientFacts(vault, epoch);
+    return compileGrant({
+      request: access,
+      at,
+      epoch,
+      patient,
+      rules,
+      holders: partiesAt(organisations, at),
+      policy: parts.policy,
+      ...(representation ? { representation } : {}),
+      ...(register ? { register } : {}),
+    });
+  };
+}
+
+interface Parties {
+  readonly from: number;
+  readonly until: number;
+  readonly map: ReadonlyMap<string, Party>;
+}
+
+const parties = new WeakMap<readonly Organisation[], Parties>();
+
+/**
+ * Organisations as parties to a decision, with the regions of this moment. The same directory gives
+ * the same map until a membership begins or ends.
+ */
+export function partiesAt(
+  organisations: readonly Organisation[],
+  at: Date,
+): ReadonlyMap<string, Party> {
+  const now = at.getTime();
+  const known = parties.get(organisations);
+  if (known && now >= known.from && now < known.until) return known.map;
+  const map = new Map(organisations.map((one) => [one.id, partyOf(one, at)]));
+  const turns = organisations.flatMap(({ regions }) =>
+    regions.flatMap(({ from, until }) => [instantOf(from, -1), instantOf(until, -1)]),
+  );
+  const made = {
+    from: Math.max(Number.NEGATIVE_INFINITY, ...turns.filter((turn) => turn <= now && turn > 0)),
+    until: Math.min(Number.POSITIVE_INFINITY, ...turns.filter((turn) => turn > now)),
+    map,
+  };
+  parties.set(organisations, made);
+  return map;
+}
+
+export function partyOf(organisation: Organisation, at: Date): Party {
+  const { id, ura, type, category, regions } = organisation;
+  const now = at.getTime();
+  const active = regions.filter(
+    ({ from, until }) =>
+      now >= instantOf(from, Number.NEGATIVE_INFINITY) &&
+      now < instantOf(until, Number.POSITIVE_INFINITY),
+  );
+  return { id, ura, type, category, regions: active.map((region) => region.id) };
+}
+
+function instantOf(text: string | undefined, absent: number): number {
+  return text === undefined ? absent : Date.parse(text);
+}

@@ -1,0 +1,130 @@
+/**
+ * What a change of choices would do, before it is saved: the same decision, made for every
+ * organisation under the old and under the new rules. "3 organisaties verliezen 14 onderdelen."
+ */
+import {
+  type AccessRequest,
+  type ConsentRule,
+  compileGrant,
+  type DecisionInputs,
+  type Party,
+  type PatientFacts,
+  type Policy,
+  type Purpose,
+  type ResourceFacts,
+  refuseRequest,
+} from '../permission/index.ts';
+
+export interface PreviewInputs {
+  readonly before: readonly ConsentRule[];
+  readonly after: readonly ConsentRule[];
+  /** Facts of every resource in the vault. */
+  readonly facts: readonly ResourceFacts[];
+  /** Organisations that hold records and that may ask, by id. */
+  readonly parties: ReadonlyMap<string, Party>;
+  readonly patient: PatientFacts;
+  readonly policy: Policy;
+  readonly at: Date;
+  /** By default for treatment. */
+  readonly purpose?: Purpose;
+}
+
+/** One side of the change: organisations, and items counted once however many see them. */
+export interface PreviewCount {
+  readonly organisations: number;
+  readonly items: number;
+}
+
+export interface Preview {
+  readonly loses: PreviewCount;
+  readonly gains: PreviewCount;
+  /** Only organisations for which something changes; items as `Type/id`. */
+  readonly changes: readonly {
+    readonly organisation: string;
+    readonly loses: readonly string[];
+    readonly gains: readonly string[];
+    readonly keeps: number;
+  }[];
+}
+
+/** Counts what a partner of each organisation could read; the person and the senders always keep. */
+export function previewChange(inputs: PreviewInputs): Preview {
+  const changes: Preview['changes'][number][] = [];
+  const lost = new Set<string>();
+  const gained = new Set<string>();
+  // That a person is known somewhere follows from the rest: only the record itself is counted.
+  const items = inputs.facts.filter(({ category }) => category !== 'none');
+  for (const recipient of inputs.parties.values()) {
+    const before = visibleTo(inputs, recipient, inputs.before, items);
+    const after = visibleTo(inputs, recipient, inputs.after, items);
+    const loses = [...before.difference(after)];
+    const gains = [...after.difference(before)];
+    if (loses.length === 0 && gains.length === 0) continue;
+    for (const item of loses) lost.add(keyOf(item));
+    for (const item of gains) gained.add(keyOf(item));
+    changes.push({
+      organisation: recipient.id,
+      loses: loses.map(nameOf),
+      gains: gains.map(nameOf),
+      keeps: before.intersection(after).size,
+    });
+  }
+  return {
+    loses: countOf(changes, 'loses', lost),
+    gains: countOf(changes, 'gains', gained),
+    changes,
+  };
+}
+
+/** What one organisation would get now: the "look along as …" of the person's pages. */
+export function visibleTo(
+  inputs: Omit<PreviewInputs, 'before' | 'after'>,
+  recipient: Party,
+  rules: readonly ConsentRule[],
+  items: readonly ResourceFacts[] = inputs.facts,
+): Set<ResourceFacts> {
+  const decision: DecisionInputs = {
+    request: askAs(recipient, inputs.purpose ?? 'TREAT'),
+    at: inputs.at,
+    epoch: 0,
+    patient: inputs.patient,
+    rules,
+    holders: inputs.parties,
+    policy: inputs.policy,
+  };
+  if (refuseRequest(decision)) return new Set();
+  const grant = compileGrant(decision);
+  return new Set(items.filter((facts) => grant.covers(facts).permit));
+}
+
+function askAs(organisation: Party, purpose: Purpose): AccessRequest {
+  return {
+    id: 'preview',
+    correlationId: 'preview',
+    door: 'web',
+    client: 'preview',
+    address: '',
+    tokenId: 'preview',
+    actor: { kind: 'professional', organisation },
+    purpose,
+  };
+}
+
+function keyOf({ custodian, type, id }: ResourceFacts): string {
+  return `${custodian}|${type}/${id}`;
+}
+
+function nameOf({ type, id }: ResourceFacts): string {
+  return `${type}/${id}`;
+}
+
+function countOf(
+  changes: Preview['changes'],
+  side: 'loses' | 'gains',
+  items: ReadonlySet<string>,
+): PreviewCount {
+  return {
+    organisations: changes.filter((change) => change[side].length > 0).length,
+    items: items.size,
+  };
+}

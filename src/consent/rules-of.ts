@@ -1,0 +1,48 @@
+/**
+ * The rules of a vault under its consent epoch, opened once and kept in a bounded cache. A cached set
+ * can only be too old if the epoch moved, and then the fetch returns nothing (architecture D6).
+ */
+import type { ConsentRule } from '../permission/index.ts';
+import type { Sql } from '../platform/database.ts';
+import type { ChoiceBook } from './choices.ts';
+import type { VaultEvidence } from './evidence.ts';
+
+export const RULES_CACHE_LIMITS = { vaultsMax: 5_000 } as const satisfies Record<string, number>;
+
+export interface RulesUnderEpoch {
+  readonly epoch: number;
+  /** The same array for the same epoch, so that what is worked out from it is worked out once. */
+  readonly rules: readonly ConsentRule[];
+}
+
+export interface RulesOf {
+  (sql: Sql, vault: string): Promise<RulesUnderEpoch>;
+  /** Reads ahead after a notice that a vault changed; a notice that is missed costs only time. */
+  warm(sql: Sql, vault: string): Promise<void>;
+}
+
+export function createRulesOf(
+  store: Pick<VaultEvidence, 'epoch'>,
+  choices: Pick<ChoiceBook, 'rulesAt'>,
+): RulesOf {
+  const cache = new Map<string, RulesUnderEpoch>();
+
+  /** The epoch is read first: rules that are newer than it are left out by the query. */
+  async function rulesOf(sql: Sql, vault: string): Promise<RulesUnderEpoch> {
+    const epoch = await store.epoch(sql, vault);
+    const known = cache.get(vault);
+    if (known?.epoch === epoch) return known;
+    const read = { epoch, rules: await choices.rulesAt(sql, vault, epoch) };
+    cache.delete(vault);
+    cache.set(vault, read);
+    for (const oldest of cache.keys()) {
+      if (cache.size <= RULES_CACHE_LIMITS.vaultsMax) break;
+      cache.delete(oldest);
+    }
+    return read;
+  }
+
+  return Object.assign(rulesOf, {
+    warm: async (sql: Sql, vault: string) => void (await rulesOf(sql, vault)),
+  });
+}

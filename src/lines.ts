@@ -1,0 +1,74 @@
+/** The lines into the house: HTTP, HTTPS with client certificates, MLLP with and without TLS. */
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:https';
+import type { FastifyInstance } from 'fastify';
+import type { Rooms } from './app.ts';
+import { senderOnLine, startMllp } from './ingest/index.ts';
+
+export interface Lines {
+  listen(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function startLines(app: FastifyInstance, rooms: Rooms): Lines {
+  const { config } = rooms;
+  const closers: (() => Promise<void>)[] = [];
+  return {
+    async listen() {
+      await app.listen({ host: config.host, port: config.port });
+      const tls = tlsOptions(config.tls);
+      if (tls && config.tls.port !== undefined) {
+        const server = createServer({ ...tls, requestCert: true, rejectUnauthorized: false });
+        server.on('request', (request, response) => app.routing(request, response));
+        await listening(server, config.tls.port, config.host);
+        closers.push(() => closed(server));
+      }
+      for (const [port, secure] of [
+        [config.mllp.port, undefined],
+        [tls ? config.mllp.tlsPort : undefined, tls],
+      ] as const) {
+        if (port === undefined) continue;
+        const line = await startMllp({
+          host: config.host,
+          port,
+          ...(secure ? { tls: secure } : {}),
+          identify: (names) => senderOnLine(rooms.senders, names),
+          receive: rooms.intake.receive,
+          refusedSender: (address) => rooms.intake.stranger(address),
+          log: rooms.log,
+        });
+        closers.push(() => line.close());
+      }
+    },
+    async close() {
+      const waited = new Promise((resolve) =>
+        setTimeout(resolve, config.limits.stopMsMax).unref(),
+      );
+      await Promise.race([Promise.all([...closers.map((close) => close()), app.close()]), waited]);
+    },
+  };
+}
+
+function tlsOptions({ certFile, keyFile, clientCaFile }: Rooms['config']['tls']) {
+  if (certFile === undefined || keyFile === undefined) return undefined;
+  return {
+    cert: readFileSync(certFile),
+    key: readFileSync(keyFile),
+    ...(clientCaFile === undefined ? {} : { ca: readFileSync(clientCaFile) }),
+    minVersion: 'TLSv1.2' as const,
+  };
+}
+
+function listening(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => resolve());
+  });
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,27 @@
+/** Starts the gateway: `node src/main.ts` for production, `node src/main.ts demo` for the demo region. */
+import { enableCompileCache } from 'node:module';
+
+enableCompileCache();
+
+const demo = process.argv[2] === 'demo';
+const start = demo
+  ? (await import('./demo/start-demo.ts')).startDemo
+  : (await import('./start-gateway.ts')).startGateway;
+
+try {
+  const { stop } = await start(process.env);
+  let stopping = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (stopping) process.exit(1);
+      stopping = true;
+      stop().then(
+        () => process.exit(0),
+        () => process.exit(1),
+      );
+    });
+  }
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,58 @@
+/**
+ * Ages in whole years as the law counts them: the birthday itself counts, from midnight in
+ * Amsterdam; somebody born on 29 February has a birthday on 1 March in other years. consent.md 10.1.
+ */
+
+const AMSTERDAM = new Intl.DateTimeFormat('en-CA', {
+  timeZone: 'Europe/Amsterdam',
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+});
+
+/** The ages at which something about consent changes. */
+export const TURNING_AGES = [12, 16, 18] as const;
+
+/** The calendar date in Amsterdam at an instant, `YYYY-MM-DD`. */
+export function localDate(at: Date): string {
+  return AMSTERDAM.format(at);
+}
+
+/**
+ * @param birthDate FHIR date; an incomplete one counts from its last possible day.
+ * @returns undefined when no birth date is known.
+ */
+export function ageAt(birthDate: string | undefined, at: Date): number | undefined {
+  const born = parts(birthDate);
+  const today = parts(localDate(at));
+  if (!born || !today) return undefined;
+  const had = today.month > born.month || (today.month === born.month && today.day >= born.day);
+  return today.year - born.year - (had ? 0 : 1);
+}
+
+/** Midnight in Amsterdam of the next birthday at which a decision may change, if any. */
+export function nextTurn(birthDate: string | undefined, at: Date): Date | undefined {
+  const born = parts(birthDate);
+  if (!born) return undefined;
+  const turns = TURNING_AGES.map((age) => midnight(born.year + age, born.month, born.day));
+  return turns.find((turn) => turn > at);
+}
+
+function parts(date: string | undefined): { year: number; month: number; day: number } | undefined {
+  const match = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?/.exec(date ?? '');
+  if (!match) return undefined;
+  return {
+    year: Number(match[1]),
+    month: Number(match[2] ?? '12'),
+    day: Number(match[3] ?? '31'),
+  };
+}
+
+/** Date.UTC turns 29 February into 1 March where the year has none, which is the rule we need. */
+function midnight(year: number, month: number, day: number): Date {
+  const utc = Date.UTC(year, month - 1, day);
+  const wanted = new Date(utc).toISOString().slice(0, 10);
+  // Amsterdam runs one or two hours ahead of UTC.
+  const summer = new Date(utc - 2 * 3_600_000);
+  return localDate(summer) === wanted ? summer : new Date(utc - 3_600_000);
+}

@@ -1,0 +1,149 @@
+/**
+ * Steps 1 to 3 for one request: which rules apply to a holder's resources, before the resource
+ * itself is looked at. Worked out once for each custodian that the request meets.
+ */
+
+import type { Party, Purpose } from './access-request.ts';
+import { ageAt } from './age.ts';
+import { type ConsentCategory, dataCategoryAskedOf } from './catalogue.ts';
+import type { DecisionInputs } from './decision-inputs.ts';
+import { newestPerScope, type PreparedRule, prepare } from './prepared-rule.ts';
+import { sharedRegions } from './region.ts';
+import { permitCounts, refusalCounts } from './representation.ts';
+import { type ConsentRule, purposeMatches } from './rule.ts';
+
+/** The asking side, as rules see it. */
+export interface Recipient {
+  readonly organisation: Party;
+  readonly category: ConsentCategory;
+  readonly person?: string;
+}
+
+/** What a custodian's resources are decided with. */
+export interface Ground {
+  readonly holder: Party;
+  /** Empty: no agreement covers this pair, nothing is released. */
+  readonly regions: readonly string[];
+  readonly rules: readonly PreparedRule[];
+}
+
+/** Rule id under which the register's answer explains a decision. */
+export const REGISTER = 'OTV';
+
+/** Rule id of an answer that did not come: it closes what only the register could have closed. */
+export const REGISTER_SILENT = 'OTV-unavailable';
+
+export function recipientOf(inputs: DecisionInputs): Recipient | undefined {
+  const { actor } = inputs.request;
+  if (actor.kind !== 'professional') return undefined;
+  const { organisation } = actor;
+  return {
+    organisation,
+    category:
+      organisation.recipientCategory ??
+      inputs.policy.recipientCategoryOf[organisation.category] ??
+      organisation.category,
+    ...(actor.person === undefined ? {} : { person: actor.person }),
+  };
+}
+
+/** Rules that count for this recipient now, whatever holder or data they are about. */
+export function standingRules(
+  inputs: DecisionInputs,
+  recipient: Recipient,
+  purpose: Purpose,
+): PreparedRule[] {
+  const { patient, at, request } = inputs;
+  const age = ageAt(patient.birthDate, at);
+  const now = at.getTime();
+  return inputs.rules.map(prepare).filter(({ rule, startMs, endMs }) => {
+    if (rule.status !== 'active') return false;
+    if (!(now >= startMs && now < endMs)) return false;
+    if (!purposeMatches(rule, purpose)) return false;
+    if (!forRecipient(rule, recipient)) return false;
+    if (rule.context?.kind === 'referral' && rule.context.value !== request.task) return false;
+    if (rule.type === 'permit' && rule.notUnderstood) return false;
+    // A grant is made by the holder together with the referral, so no performer stands behind it.
+    if (rule.source === 'implicit') return true;
+    return rule.type === 'permit'
+      ? permitCounts(rule.performers, patient, age)
+      : refusalCounts(rule.performers);
+  });
+}
+
+function forRecipient({ recipient: match }: ConsentRule, recipient: Recipient): boolean {
+  switch (match.level) {
+    case 'any':
+      return true;
+    case 'cat':
+      return match.value === recipient.category;
+    case 'org':
+      return match.value === recipient.organisation.id;
+    case 'person':
+      return recipient.person !== undefined && match.value === recipient.person;
+  }
+}
+
+/** The ground of one custodian; undefined when the directory does not know it. */
+export function groundOf(
+  inputs: DecisionInputs,
+  recipient: Recipient,
+  purpose: Purpose,
+  standing: readonly PreparedRule[],
+  custodian: string,
+): Ground | undefined {
+  const holder = inputs.holders.get(custodian);
+  if (!holder) return undefined;
+  const regions = sharedRegions(
+    inputs.policy,
+    holder,
+    recipient.organisation,
+    inputs.request.purpose,
+    inputs.request.region,
+  );
+  if (regions.length === 0) return { holder, regions, rules: [] };
+  const rules = standing.filter(({ rule }) => {
+    const match = rule.holder;
+    if (match.level === 'cat' && match.value !== holder.category) return false;
+    if (match.level === 'org' && match.value !== holder.id) return false;
+    return rule.context?.kind !== 'region' || inRegion(rule, regions);
+  });
+  return {
+    holder,
+    regions,
+    rules: newestPerScope([...rules, ...registerRules(inputs, recipient, purpose, holder)]),
+  };
+}
+
+/** With several regions left the strictest counts: a refusal for one holds, a permit for one fails. */
+function inRegion(rule: ConsentRule, regions: readonly string[]): boolean {
+  const region = rule.context?.value ?? '';
+  return rule.type === 'deny'
+    ? regions.includes(region)
+    : regions.length === 1 && regions[0] === region;
+}
+
+/** The register's answer about this holder as a rule of its own source (consent.md 4.1, 4.4). */
+function registerRules(
+  inputs: DecisionInputs,
+  recipient: Recipient,
+  purpose: Purpose,
+  holder: Party,
+): PreparedRule[] {
+  const found = inputs.register?.find((one) => one.holder === holder.id);
+  if (!found || found.answer === 'NotApplicable' || purpose !== 'TREAT') return [];
+  const silent = found.answer === 'unavailable';
+  const rule: ConsentRule = {
+    id: silent ? REGISTER_SILENT : (found.id ?? REGISTER),
+    source: 'otv',
+    type: found.answer === 'Permit' ? 'permit' : 'deny',
+    status: 'active',
+    dateTime: inputs.at.toISOString(),
+    performers: [{ rel: 'self' }],
+    holder: { level: 'cat', value: holder.category },
+    recipient: { level: 'cat', value: recipient.category },
+    data: silent ? { level: 'all' } : { level: 'ggc', value: dataCategoryAskedOf(holder.category) },
+    purpose: ['TREAT'],
+  };
+  return [prepare(rule)];
+}

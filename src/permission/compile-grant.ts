@@ -1,0 +1,147 @@
+/**
+ * A decision compiled for one request on one record: `covers` is the exact answer for each row and
+ * costs microseconds, `narrowing` is what SQL may leave out beforehand. architecture D6, D7.
+ */
+import { nextTurn } from './age.ts';
+import { createDecider, type Decider } from './decide.ts';
+import type { DecisionInputs } from './decision-inputs.ts';
+import { canonical, digestOf, sha256 } from './digest.ts';
+import type { Grant } from './grant.ts';
+import { refusalProblem, refuseRequest } from './refuse-request.ts';
+import { recipientRegions } from './region.ts';
+
+/** Version of the steps themselves; a change that can change a decision changes this. */
+export const ENGINE = 'zorgsluis-permission 1';
+
+/** Resources about the person and the providers themselves, released along with anything else. */
+const ALONGSIDE = [
+  'Patient',
+  'Organization',
+  'Practitioner',
+  'PractitionerRole',
+  'Location',
+  'Endpoint',
+  'HealthcareService',
+];
+
+/** @throws Problem `forbidden` or `unprocessable` for what fails before consent (step 0). */
+export function compileGrant(inputs: DecisionInputs): Grant {
+  const refusal = refuseRequest(inputs);
+  if (refusal) throw refusalProblem(refusal);
+  const decider = createDecider(inputs);
+  const validUntil = nextBoundary(inputs);
+  let anything: boolean | undefined;
+  let inputsHash: string | undefined;
+  return {
+    epoch: inputs.epoch,
+    engine: ENGINE,
+    get inputsHash() {
+      inputsHash ??= hashInputs(inputs);
+      return inputsHash;
+    },
+    narrowing: narrowing(inputs, decider),
+    get anything() {
+      anything ??= couldReleaseAnything(inputs, decider);
+      return anything;
+    },
+    covers: decider.decide,
+    ...(validUntil === undefined ? {} : { validUntil }),
+  };
+}
+
+function couldReleaseAnything({ request, holders }: DecisionInputs, decider: Decider): boolean {
+  if (request.actor.kind !== 'professional') return true;
+  return holders.keys().some((custodian) => decider.couldReleaseFrom(custodian));
+}
+
+function narrowing(inputs: DecisionInputs, decider: Decider): Grant['narrowing'] {
+  const { actor, aanbieder } = inputs.request;
+  if (actor.kind === 'sender') return { custodians: [actor.organisation.id] };
+  if (actor.kind !== 'professional')
+    return aanbieder === undefined ? {} : { custodians: [aanbieder] };
+  const types = inputs.register?.some(({ answer }) => answer === 'Permit')
+    ? undefined
+    : typesOf(decider);
+  return { custodians: custodiansOf(inputs, decider), ...(types ? { types } : {}) };
+}
+
+/** Holders that some permit (or the emergency route, or the register) can be about. */
+function custodiansOf(inputs: DecisionInputs, decider: Decider): string[] {
+  const { request, policy, holders } = inputs;
+  if (request.actor.kind !== 'professional') return [];
+  const regions = recipientRegions(
+    policy,
+    request.actor.organisation,
+    request.purpose,
+    request.region,
+  );
+  const matches = decider.permits.map(({ rule }) => rule.holder);
+  const any = decider.emergencyRoute || matches.some(({ level }) => level === 'any');
+  const categories = new Set<string>();
+  const named = new Set<string>();
+  for (const match of matches) {
+    if (match.level === 'cat') categories.add(match.value);
+    if (match.level === 'org') named.add(match.value);
+  }
+  for (const answer of inputs.register ?? []) {
+    if (answer.answer === 'Permit') named.add(answer.holder);
+  }
+  const found: string[] = [];
+  for (const party of holders.values()) {
+    if (!any && !categories.has(party.category) && !named.has(party.id)) continue;
+    if (party.regions.some((region) => regions.includes(region))) found.push(party.id);
+  }
+  return found;
+}
+
+/** Type names, when every permit names a type or a resource; undefined when types say nothing. */
+function typesOf(decider: Decider): string[] | undefined {
+  if (decider.emergencyRoute || decider.permits.length === 0) return undefined;
+  const types = new Set<string>(ALONGSIDE);
+  for (const { rule } of decider.permits) {
+    if (rule.data.level === 'type') types.add(rule.data.value);
+    else if (rule.data.level === 'instance') types.add(rule.data.value.split('/')[0] ?? '');
+    else return undefined;
+  }
+  return [...types];
+}
+
+/** The next instant at which time alone may change the decision: a period, a birthday, a mandate. */
+function nextBoundary({ rules, patient, representation, at }: DecisionInputs): string | undefined {
+  const moments: number[] = [];
+  const add = (text: string | undefined) => {
+    if (text !== undefined) moments.push(Date.parse(text));
+  };
+  for (const rule of rules) {
+    if (rule.status !== 'active' || !rule.period) continue;
+    add(rule.period.start);
+    add(rule.period.end);
+  }
+  add(representation?.period?.start);
+  add(representation?.period?.end);
+  const turn = nextTurn(patient.birthDate, at);
+  if (turn) moments.push(turn.getTime());
+  const next = Math.min(...moments.filter((moment) => moment > at.getTime()));
+  return Number.isFinite(next) ? new Date(next).toISOString() : undefined;
+}
+
+/** What the decision rested on; large parts that many requests share are digested once. */
+function hashInputs(inputs: DecisionInputs): string {
+  const { request, at, epoch, patient, representation, rules, register, holders, holder } = inputs;
+  const { actor, purpose, emergency, region, task, aanbieder, gegevensdienst, door } = request;
+  return sha256(
+    canonical({
+      engine: ENGINE,
+      at,
+      epoch,
+      patient,
+      representation,
+      register,
+      holder,
+      request: { actor, purpose, emergency, region, task, aanbieder, gegevensdienst, door },
+      rules: digestOf(rules),
+      holders: digestOf(holders),
+      policy: digestOf(inputs.policy),
+    }),
+  );
+}

@@ -1,0 +1,322 @@
+/**
+ * Decides the cases of a file: a world of organisations and regions of its own, and for each case a
+ * patient, choices in compact form and one request. Serves `zorgsluis decide FILE`; no database.
+ * Over 300 lines, because the form of a case and how it is read are one thing to look up.
+ */
+import type { AccessRequest, Actor, Party, Purpose } from './access-request.ts';
+import type { ConsentCategory } from './catalogue.ts';
+import { compileGrant } from './compile-grant.ts';
+import type { DecisionInputs, RegisterAnswer } from './decision-inputs.ts';
+import type { ResourceFacts } from './facts.ts';
+import type { Grant, Verdict } from './grant.ts';
+import {
+  type EmergencyPolicy,
+  type Policy,
+  type RegionAgreement,
+  standardPolicy,
+} from './policy.ts';
+import { refuseRequest } from './refuse-request.ts';
+import type { PatientFacts, Representation } from './representation.ts';
+import type { ConsentRule, DataMatch } from './rule.ts';
+
+export interface CaseOrganisation {
+  readonly ura?: string | null;
+  readonly type: string;
+  readonly category: ConsentCategory;
+  readonly recipientCategory?: ConsentCategory;
+  readonly regions: readonly string[];
+}
+
+export interface CaseFile {
+  readonly organisations: Readonly<Record<string, CaseOrganisation>>;
+  readonly regions: Readonly<Record<string, RegionAgreement>>;
+  readonly emergency?: {
+    readonly roles?: readonly string[];
+    /** In words: `organisation type V4, V5 or V6 with department SEH`. */
+    readonly settings?: readonly string[];
+    readonly subset?: readonly string[];
+    readonly reasonTextMinLength?: number;
+  };
+  readonly sensitivity?: {
+    readonly topics?: readonly string[];
+    readonly careDomain?: Readonly<Record<string, readonly ConsentCategory[]>>;
+  };
+  readonly cases: readonly DecisionCase[];
+}
+
+interface CaseResource {
+  /** `Type/id`. */
+  readonly ref: string;
+  readonly ggc?: ResourceFacts['category'];
+  readonly labels?: readonly string[];
+  readonly codes?: readonly string[];
+  readonly author?: string;
+  readonly date?: string;
+  readonly episode?: string;
+}
+
+/** A rule as files spell it: data as level and value, a period as a pair of dates. */
+export interface CaseRule extends Omit<ConsentRule, 'data' | 'performers'> {
+  readonly data: { readonly level: DataMatch['level']; readonly value?: unknown };
+  readonly performers?: ConsentRule['performers'];
+}
+
+export interface DecisionCase {
+  readonly id: string;
+  /** Instant with offset. */
+  readonly now: string;
+  readonly patient: PatientFacts & { readonly id: string };
+  readonly consents: readonly CaseRule[];
+  readonly request: {
+    readonly actor: 'practitioner' | 'system' | 'patient' | 'representative';
+    readonly interaction: string;
+    readonly holder: string;
+    readonly recipient?: string;
+    readonly purpose: Purpose;
+    readonly resources: readonly CaseResource[];
+    readonly practitioner?: string;
+    readonly role?: string;
+    readonly department?: string;
+    readonly region?: string;
+    readonly referral?: string;
+    readonly representative?: Representation;
+    readonly emergency?: {
+      readonly level: 'urgent' | 'vital';
+      readonly patientIncapable?: boolean;
+      readonly reasonCode?: string;
+      readonly reasonText?: string;
+    };
+    readonly otvAnswer?: string;
+  };
+}
+
+/** What one case came to; `reason` is there for refusals before consent and for own access. */
+export interface CaseDecision {
+  readonly id: string;
+  readonly decision: 'permit' | 'partial' | 'deny';
+  readonly reason: string | null;
+  readonly released: readonly string[];
+  readonly withheld: readonly string[];
+  readonly basis: readonly string[];
+  readonly obligations: readonly string[];
+  readonly visible: Readonly<Record<string, number | boolean>>;
+}
+
+/** @throws TypeError when the file is not of this form. */
+export function decideCases(file: CaseFile): CaseDecision[] {
+  const world = { policy: policyOf(file), holders: partiesOf(file) };
+  return file.cases.map((one) => decideCase(one, world));
+}
+
+/** One case in the world of its file. */
+export function decideCase(
+  one: DecisionCase,
+  world: Pick<DecisionInputs, 'policy' | 'holders'>,
+): CaseDecision {
+  const inputs = inputsOf(one, world);
+  const refs = one.request.resources.map(({ ref }) => ref);
+  const refusal = refuseRequest(inputs);
+  if (refusal) {
+    return {
+      id: one.id,
+      decision: 'deny',
+      reason: refusal.reason,
+      released: [],
+      withheld: refs,
+      basis: [],
+      obligations: ['AUDIT'],
+      visible: { http: refusal.kind === 'unprocessable' ? 422 : 403 },
+    };
+  }
+  return conclude(one, compileGrant(inputs));
+}
+
+function conclude(one: DecisionCase, grant: Grant): CaseDecision {
+  const verdicts = one.request.resources.map((resource) => ({
+    ref: resource.ref,
+    verdict: grant.covers(factsOfCase(resource, one.request.holder)),
+  }));
+  const released = verdicts.filter(({ verdict }) => verdict.permit).map(({ ref }) => ref);
+  const withheld = verdicts.filter(({ verdict }) => !verdict.permit).map(({ ref }) => ref);
+  const all = verdicts.map(({ verdict }) => verdict);
+  return {
+    id: one.id,
+    decision: withheld.length === 0 ? 'permit' : released.length === 0 ? 'deny' : 'partial',
+    reason: reasonOf(one, released.length > 0),
+    released,
+    withheld,
+    basis: union(all.map((verdict) => ruleIds(verdict))),
+    obligations: union(all.map(({ obligations }) => obligations)),
+    visible: visibleOf(one.request.interaction, released.length, all),
+  };
+}
+
+function reasonOf({ request }: DecisionCase, something: boolean): string | null {
+  if (!something) return null;
+  if (request.actor === 'patient') return 'self';
+  return request.actor === 'representative' ? 'representative' : null;
+}
+
+/** Own right, representation and emergency explain themselves; only rules are named by id. */
+function ruleIds({ basis, route }: Verdict): readonly string[] {
+  return route === 'own-right' || route === 'emergency' ? [] : basis;
+}
+
+function visibleOf(
+  interaction: string,
+  released: number,
+  verdicts: readonly Verdict[],
+): Record<string, number | boolean> {
+  if (interaction === 'export') return { exported: released };
+  if (interaction === 'statistics') return { counted: released > 0 };
+  if (interaction === 'subscription') return { notified: released > 0 };
+  // The register did not answer and nothing else decided: the same for every patient (4.4).
+  const silent = verdicts.every(({ reason }) => reason === 'register-unavailable');
+  if (released === 0 && silent && verdicts.length > 0) return { http: 503 };
+  if (interaction.startsWith('search')) return { http: 200, total: released };
+  return { http: released > 0 ? 200 : 404 };
+}
+
+function union(lists: readonly (readonly string[])[]): string[] {
+  return [...new Set(lists.flat())].toSorted();
+}
+
+function factsOfCase(resource: CaseResource, custodian: string): ResourceFacts {
+  const [type = '', id = ''] = resource.ref.split('/');
+  return {
+    type,
+    id,
+    custodian,
+    category: resource.ggc ?? (type === 'Patient' ? 'none' : 'GGC002'),
+    labels: resource.labels ?? [],
+    codes: resource.codes ?? [],
+    authors: resource.author === undefined ? [] : [resource.author],
+    related: resource.episode === undefined ? [] : [resource.episode],
+    ...(resource.date === undefined ? {} : { date: resource.date }),
+  };
+}
+
+function inputsOf(
+  one: DecisionCase,
+  world: Pick<DecisionInputs, 'policy' | 'holders'>,
+): DecisionInputs {
+  const { request } = one;
+  const register = registerAnswer(request.otvAnswer);
+  return {
+    ...world,
+    request: requestOf(one, world.holders),
+    at: new Date(one.now),
+    epoch: 0,
+    patient: one.patient,
+    rules: one.consents.map(ruleOfCase),
+    holder: request.holder,
+    ...(request.representative ? { representation: request.representative } : {}),
+    ...(register ? { register: [{ holder: request.holder, answer: register }] } : {}),
+  };
+}
+
+function requestOf(
+  { id, patient, request }: DecisionCase,
+  parties: ReadonlyMap<string, Party>,
+): AccessRequest {
+  const { emergency, region, referral } = request;
+  return {
+    id,
+    correlationId: id,
+    door: 'fhir',
+    client: request.recipient ?? patient.id,
+    address: '',
+    tokenId: id,
+    actor: actorOf(request, parties),
+    purpose: request.purpose,
+    ...(region === undefined ? {} : { region }),
+    ...(referral === undefined ? {} : { task: referral }),
+    ...(emergency
+      ? {
+          emergency: {
+            level: emergency.level,
+            patientIncapable: emergency.patientIncapable ?? false,
+            reasonCode: emergency.reasonCode ?? '',
+            reason: emergency.reasonText ?? '',
+          },
+        }
+      : {}),
+  };
+}
+
+function actorOf(request: DecisionCase['request'], parties: ReadonlyMap<string, Party>): Actor {
+  if (request.actor === 'patient') return { kind: 'person' };
+  if (request.actor === 'representative') {
+    const authority = request.representative?.rel ?? 'none';
+    return { kind: 'representative', subject: 'representative', authority };
+  }
+  const organisation = parties.get(request.recipient ?? '');
+  if (!organisation) throw new TypeError('request.recipient is not one of the organisations');
+  return {
+    kind: 'professional',
+    organisation,
+    ...(request.practitioner === undefined ? {} : { person: request.practitioner }),
+    ...(request.role === undefined ? {} : { role: request.role }),
+    ...(request.department === undefined ? {} : { department: request.department }),
+  };
+}
+
+/** Only Permit and Deny are answers; not applicable is silence, everything else is no answer. */
+function registerAnswer(answer: string | undefined): RegisterAnswer['answer'] | undefined {
+  if (answer === undefined) return undefined;
+  if (answer === 'Permit' || answer === 'Deny' || answer === 'NotApplicable') return answer;
+  return 'unavailable';
+}
+
+/** A rule of a file as the engine holds it. */
+export function ruleOfCase({ data, ...rule }: CaseRule): ConsentRule {
+  return { ...rule, performers: rule.performers ?? [], data: dataOf(data.level, data.value) };
+}
+
+function dataOf(level: DataMatch['level'], value: unknown): DataMatch {
+  if (level === 'all') return { level };
+  if (level !== 'dataPeriod') return { level, value: String(value) } as DataMatch;
+  const [start, end] = Array.isArray(value)
+    ? value
+    : [(value as { start?: string })?.start, (value as { end?: string })?.end];
+  return {
+    level,
+    ...(start ? { start: String(start) } : {}),
+    ...(end ? { end: String(end) } : {}),
+  };
+}
+
+/** The organisations of a file, under their names. */
+export function partiesOf(file: CaseFile): ReadonlyMap<string, Party> {
+  const entries = Object.entries(file.organisations).map(([id, one]): [string, Party] => {
+    const { type, category, regions, recipientCategory } = one;
+    const party = { id, ura: one.ura ?? '', type, category, regions };
+    return [id, recipientCategory === undefined ? party : { ...party, recipientCategory }];
+  });
+  return new Map(entries);
+}
+
+/** The policy of a file; what it leaves out is the standard one. */
+export function policyOf(file: CaseFile): Policy {
+  const standard = standardPolicy();
+  const { emergency, sensitivity } = file;
+  return {
+    ...standard,
+    regions: file.regions,
+    topics: sensitivity?.topics ?? standard.topics,
+    careDomain: sensitivity?.careDomain ?? standard.careDomain,
+    emergency: {
+      ...standard.emergency,
+      roles: emergency?.roles ?? standard.emergency.roles,
+      settings: emergency?.settings?.map(settingOf) ?? standard.emergency.settings,
+      subset: emergency?.subset ?? standard.emergency.subset,
+      reasonCharactersMin: emergency?.reasonTextMinLength ?? standard.emergency.reasonCharactersMin,
+    },
+  };
+}
+
+function settingOf(words: string): EmergencyPolicy['settings'][number] {
+  const [types = '', department] = words.split(/\s+with department\s+/i);
+  const codes = types.match(/\b[A-Z][A-Z0-9]+\b/g) ?? [];
+  return { types: codes, ...(department === undefined ? {} : { department: department.trim() }) };
+}

@@ -1,0 +1,127 @@
+/**
+ * Who may open a record on somebody's behalf, and whose choices count. consent.md section 10. The
+ * reason codes are for the ledger; the words that leave never say whether a record exists.
+ */
+import type { Performer } from './rule.ts';
+
+/** What is known of the person whose record it is. */
+export interface PatientFacts {
+  /** FHIR date. */
+  readonly birthDate?: string;
+  readonly deceased?: boolean;
+  /** Incapacity is registered by a court. */
+  readonly incapacity?: boolean;
+}
+
+/** The evidence for somebody who acts for the person, as it was looked up for this session. */
+export interface Representation {
+  readonly rel: Performer['rel'];
+  /** BRP says that the parent has custody. */
+  readonly custody?: boolean;
+  /** The child of 12 to 15 has agreed on record. */
+  readonly childAgrees?: boolean;
+  /** Scope of a proxy's mandate. */
+  readonly scope?: 'read' | 'manage-consent' | 'all';
+  readonly period?: { readonly start?: string; readonly end?: string };
+  /** A provider blocks this representative for reasons of good care. */
+  readonly providerBlock?: boolean;
+}
+
+export type RepresentationRefusal =
+  | 'deceased'
+  | 'not-digital'
+  | 'authority-ended'
+  | 'no-custody'
+  | 'child-agreement-missing'
+  | 'age-16'
+  | 'age-under-12'
+  | 'scope'
+  | 'no-incapacity'
+  | 'provider-block';
+
+/**
+ * @param age in whole years; undefined when no birth date is known, which counts as adult.
+ * @returns undefined when the representative may open the record.
+ */
+export function refuseRepresentative(
+  patient: PatientFacts,
+  age: number | undefined,
+  by: Representation,
+  at: Date,
+): RepresentationRefusal | undefined {
+  if (patient.deceased) return 'deceased';
+  if (by.rel === 'spouse' || by.rel === 'family' || by.rel === 'bewindvoerder') {
+    return 'not-digital';
+  }
+  // Nobody represents himself through this door: without a mandate there is nothing to show.
+  if (by.rel === 'self') return 'not-digital';
+  if (!within(by.period, at)) return 'authority-ended';
+  const refusal = refuseAuthority(patient, age, by);
+  return refusal ?? (by.providerBlock ? 'provider-block' : undefined);
+}
+
+function refuseAuthority(
+  patient: PatientFacts,
+  age: number | undefined,
+  by: Representation,
+): RepresentationRefusal | undefined {
+  switch (by.rel) {
+    case 'parent':
+    case 'guardian':
+      if (!hasCustody(by)) return 'no-custody';
+      if (age === undefined || age >= 16) return 'age-16';
+      return age < 12 || by.childAgrees ? undefined : 'child-agreement-missing';
+    case 'curator':
+    case 'mentor':
+      return patient.incapacity ? undefined : 'no-incapacity';
+    default:
+      if (age !== undefined && age < 12) return 'age-under-12';
+      if (age !== undefined && age < 16) return 'age-16';
+      return by.scope === 'read' || by.scope === 'all' ? undefined : 'scope';
+  }
+}
+
+/** A guardian is appointed by a court and so has custody unless the register says otherwise. */
+function hasCustody(by: { rel: Performer['rel']; custody?: boolean }): boolean {
+  return by.rel === 'guardian' ? by.custody !== false : by.custody === true;
+}
+
+/** Instants compared; the end is exclusive. */
+export function within(
+  period: { readonly start?: string; readonly end?: string } | undefined,
+  at: Date,
+): boolean {
+  if (!period) return true;
+  if (period.start !== undefined && at.getTime() < Date.parse(period.start)) return false;
+  return period.end === undefined || at.getTime() < Date.parse(period.end);
+}
+
+/**
+ * Whether a permit counts today: authority is judged at the moment of deciding, so a parent's permit
+ * lapses at the 16th birthday and needs the child's name beside it from the 12th (10.3, 10.4).
+ */
+export function permitCounts(
+  performers: readonly Performer[],
+  patient: PatientFacts,
+  age: number | undefined,
+): boolean {
+  const self = performers.some((one) => one.rel === 'self');
+  const parent = performers.some(
+    (one) => (one.rel === 'parent' || one.rel === 'guardian') && one.custody !== false,
+  );
+  if (age !== undefined && age < 12) return parent;
+  if (age !== undefined && age < 16) return self && parent;
+  if (patient.incapacity) {
+    return performers.some((one) => one.rel === 'curator' || one.rel === 'mentor');
+  }
+  return self || performers.some((one) => one.rel === 'proxy' && one.scope !== 'read');
+}
+
+/** A refusal never lapses by age and outlives the authority of whoever gave it (10.4). */
+export function refusalCounts(performers: readonly Performer[]): boolean {
+  return performers.some((one) => {
+    if (one.rel === 'parent' || one.rel === 'guardian') return one.custody !== false;
+    if (one.rel === 'proxy') return one.scope !== 'read';
+    return one.rel === 'self' || one.rel === 'curator' || one.rel === 'mentor';
+  });
+}

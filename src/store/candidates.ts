@@ -1,0 +1,188 @@
+/**
+ * Fetching rows of one vault: SQL narrows, code decides (D3). The consent epoch is compared in the
+ * statement that fetches, so a choice that was committed before it always counts. D6.
+ */
+import { type Sql, type Statement, statement } from '../platform/database.ts';
+import { Problem } from '../platform/problem.ts';
+import { type PlaceKeys, placeOf } from './place.ts';
+import { openRow, type SealedRow } from './sealed-row.ts';
+import { hashTokens, monthToken } from './search-tokens.ts';
+import { sourceInstant } from './source-instant.ts';
+import type { StoredResource } from './stored-resource.ts';
+import type { VaultKey, VaultKeys } from './vault-keys.ts';
+
+export const FETCH_LIMITS = {
+  rowsMax: 5_000,
+  /** Groups beyond this do not narrow in SQL: what they let through is decided after unsealing. */
+  tokenGroupsMax: 12,
+  /** After so many rows other requests get a turn. */
+  rowsOpenedInOneGo: 250,
+} as const satisfies Record<string, number>;
+
+export interface CandidateQuery {
+  readonly vault: string;
+  /** The consent epoch that the decision was made under. */
+  readonly epoch: number;
+  /** R4 type names; absent is all. */
+  readonly types?: readonly string[];
+  /** AND of ORs of plain tokens, also `labelToken`, `categoryToken` and `authorToken` of this room. */
+  readonly tokens?: readonly (readonly string[])[];
+  /** AND of ORs of months, `2026-03`. */
+  readonly months?: readonly (readonly string[])[];
+  readonly custodians?: readonly string[];
+  readonly notCustodians?: readonly string[];
+  /** A custodian narrows to its own; without one all resources of that id answer. */
+  readonly ids?: readonly {
+    readonly type: string;
+    readonly id: string;
+    readonly custodian?: string;
+  }[];
+  /** Stored at or after this instant. */
+  readonly updatedFrom?: Date;
+  /** Tombstones as well. */
+  readonly deletedToo?: boolean;
+  /** Older versions as well, newest first; not together with tokens or months. */
+  readonly olderToo?: boolean;
+  /** At most `FETCH_LIMITS.rowsMax`, which is also the default. */
+  readonly limit?: number;
+}
+
+export interface Candidates {
+  readonly rows: readonly StoredResource[];
+  /** The vault's epoch is another now: decide again. Nothing was fetched. */
+  readonly epochMoved: boolean;
+  /** More than the limit: nothing was opened. */
+  readonly tooMany: boolean;
+}
+
+interface FetchedRow extends SealedRow {
+  readonly epoch: number;
+  readonly key_number: number;
+  readonly latest: boolean;
+  /** Null when the vault has no row that fits. */
+  readonly type: string;
+}
+
+const COLUMNS = 'type, place, custodian, version, updated, deleted, sealed';
+const KEY_CHANGES_MAX = 3;
+
+/** @throws Problem `fault` when a row does not open; `not-found` never: nobody's vault is just empty. */
+export async function candidates(
+  sql: Sql,
+  keys: VaultKeys,
+  places: PlaceKeys,
+  query: CandidateQuery,
+): Promise<Candidates> {
+  const limit = Math.min(query.limit ?? FETCH_LIMITS.rowsMax, FETCH_LIMITS.rowsMax);
+  for (let attempt = 0; attempt < KEY_CHANGES_MAX; attempt += 1) {
+    const key = await keys.recordOrNobodys(sql, query.vault);
+    const { rows } = await sql.query<FetchedRow>(build(query, key, places, limit));
+    const [first] = rows;
+    if ((first?.epoch ?? 0) !== query.epoch) return { rows: [], epochMoved: true, tooMany: false };
+    if (first?.type == null) return { rows: [], epochMoved: false, tooMany: false };
+    if (rows.length > limit) return { rows: [], epochMoved: false, tooMany: true };
+    if (first.key_number === key.number) {
+      const opened = await openAll(key, rows);
+      return { rows: query.olderToo ? newestFirst(opened) : opened.map((one) => one.row), ...NONE };
+    }
+    keys.forget(query.vault);
+  }
+  throw new Problem('busy', 'The record is being given a new key.', { retryAfterSeconds: 1 });
+}
+
+const NONE = { epochMoved: false, tooMany: false } as const;
+
+type Opened = { readonly row: StoredResource; readonly latest: boolean };
+
+async function openAll(key: VaultKey, rows: readonly FetchedRow[]): Promise<Opened[]> {
+  const opened: Opened[] = [];
+  for (const row of rows) {
+    if (opened.length > 0 && opened.length % FETCH_LIMITS.rowsOpenedInOneGo === 0) {
+      await new Promise(setImmediate);
+    }
+    opened.push({ row: openRow(key, row), latest: row.latest });
+  }
+  return opened;
+}
+
+/** By the time of the source, so that what arrived late stands where it belongs; the current one first. */
+function newestFirst(opened: readonly Opened[]): StoredResource[] {
+  const instant = (row: StoredResource) => sourceInstant(row.sourceTime) ?? row.updated.getTime();
+  return opened
+    .toSorted(
+      (a, b) =>
+        Number(b.latest) - Number(a.latest) ||
+        instant(b.row) - instant(a.row) ||
+        b.row.version - a.row.version,
+    )
+    .map((one) => one.row);
+}
+
+const statements = new Map<string, Statement>();
+
+/** One statement for each shape of question: few shapes, each planned once for each connection. */
+function build(query: CandidateQuery, key: VaultKey, places: PlaceKeys, limit: number) {
+  if (query.olderToo && (query.tokens || query.months)) {
+    throw new Error('Older versions have no tokens to narrow by.');
+  }
+  const values: unknown[] = [query.vault, query.epoch, limit + 1];
+  const where = ['r.vault = v.id and v.epoch = $2'];
+  const narrowBy = (condition: string, ...more: unknown[]) => {
+    where.push(condition.replace(/\?/g, () => `$${values.push(more.shift())}`));
+  };
+  if (query.types) narrowBy('r.type = any(?::text[])', query.types);
+  if (query.ids) narrowById(query.ids, places, narrowBy);
+  if (query.custodians) narrowBy('r.custodian = any(?::uuid[])', query.custodians);
+  if (query.notCustodians?.length) {
+    narrowBy('r.custodian <> all(?::uuid[])', query.notCustodians);
+  }
+  if (query.updatedFrom) narrowBy('r.updated >= ?', query.updatedFrom);
+  if (!query.deletedToo) where.push('not r.deleted');
+  const months = query.months?.map((group) => group.map(monthToken)) ?? [];
+  const groups = [...(query.tokens ?? []), ...months].slice(0, FETCH_LIMITS.tokenGroupsMax);
+  for (const group of groups) {
+    narrowBy('r.tokens && ?::bigint[]', `{${hashTokens(key.for('tokens'), group).join(',')}}`);
+  }
+  const shape = `${query.olderToo ? 'older ' : ''}${where.join(' and ')}`;
+  return { ...shaped(shape, where, query.olderToo ?? false), values };
+}
+
+function narrowById(
+  ids: NonNullable<CandidateQuery['ids']>,
+  places: PlaceKeys,
+  narrowBy: (condition: string, ...values: unknown[]) => void,
+): void {
+  const all = ids.map(({ type, id }) => placeOf(places, type, id));
+  const types = new Set(ids.map((one) => one.type));
+  const custodians = new Set(ids.map((one) => one.custodian));
+  narrowBy('r.type = any(?::text[])', [...types]);
+  narrowBy('r.place = any(?::uuid[])', all);
+  if (custodians.size === 1) {
+    const [custodian] = custodians;
+    if (custodian !== undefined) narrowBy('r.custodian = ?', custodian);
+  } else {
+    narrowBy(
+      `exists (select from unnest(?::uuid[], ?::uuid[]) as asked(place, custodian)
+                where asked.place = r.place
+                  and (asked.custodian is null or asked.custodian = r.custodian))`,
+      all,
+      ids.map((one) => one.custodian ?? null),
+    );
+  }
+}
+
+function shaped(shape: string, where: readonly string[], olderToo: boolean): Statement {
+  const known = statements.get(shape);
+  if (known) return known;
+  const from = (table: string, latest: boolean) =>
+    `select ${COLUMNS}, ${latest} as latest from ${table} r where ${where.join(' and ')}`;
+  const older = olderToo ? ` union all ${from('resource_history', false)}` : '';
+  const made = statement(
+    `store_candidates_${statements.size}`,
+    `select v.epoch, v.key_number, r.* from vault v
+       left join lateral (${from('resource', true)}${older} limit $3) r on true
+      where v.id = $1`,
+  );
+  statements.set(shape, made);
+  return made;
+}

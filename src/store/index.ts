@@ -1,0 +1,16 @@
+/** The record: one sealed row a resource, a key of its own for every person. */
+export { type CandidateQuery, type Candidates, FETCH_LIMITS } from './candidates.ts';
+export type { CheckFinding, CheckOptions, CheckReport } from './check.ts';
+export {
+  type OpenOriginal,
+  ORIGINAL_LIMITS,
+  type OriginalAbout,
+  type OriginalMessage,
+} from './originals.ts';
+export type { PersonIdentifier } from './place.ts';
+export { PUT_LIMITS, type PutOptions, type PutResult } from './put.ts';
+export type { RotationProgress } from './rotate-kek.ts';
+export { authorToken, categoryToken, labelToken } from './search-tokens.ts';
+export { createStore, type Sealer, type Store, type VaultScope } from './store.ts';
+export type { ResourceWrite, StoredResource } from './stored-resource.ts';
+export type { Erased } from './vaults.ts';

@@ -1,0 +1,63 @@
+/**
+ * Sealing: AES-256-GCM with a random 96-bit nonce. The context (which vault, type, place, version …)
+ * goes in as associated data, so bytes that were moved to another row do not open.
+ * Layout: format 1 | nonce 12 | ciphertext | tag 16. NIST SP 800-38D.
+ */
+import { createCipheriv, createDecipheriv, type KeyObject, randomFillSync } from 'node:crypto';
+import { Problem } from '../platform/problem.ts';
+
+const FORMAT = 1;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+const TAG = { authTagLength: TAG_BYTES } as const;
+
+/** Bytes that sealing adds. */
+export const SEAL_OVERHEAD_BYTES = 1 + NONCE_BYTES + TAG_BYTES;
+
+// Nonces are drawn in bulk: one call into the operating system for 256 of them.
+const pool = Buffer.alloc(NONCE_BYTES * 256);
+let drawn = pool.length;
+
+function nonceInto(target: Buffer, at: number): void {
+  if (drawn === pool.length) {
+    randomFillSync(pool);
+    drawn = 0;
+  }
+  pool.copy(target, at, drawn, drawn + NONCE_BYTES);
+  pool.fill(0, drawn, drawn + NONCE_BYTES);
+  drawn += NONCE_BYTES;
+}
+
+export function seal(key: KeyObject, plain: Uint8Array, context: string): Buffer {
+  const sealed = Buffer.allocUnsafe(SEAL_OVERHEAD_BYTES + plain.length);
+  sealed[0] = FORMAT;
+  nonceInto(sealed, 1);
+  const nonce = sealed.subarray(1, 1 + NONCE_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce, TAG);
+  cipher.setAAD(Buffer.from(`${FORMAT}|${context}`));
+  cipher.update(plain).copy(sealed, 1 + NONCE_BYTES);
+  cipher.final();
+  cipher.getAuthTag().copy(sealed, sealed.length - TAG_BYTES);
+  return sealed;
+}
+
+/** @throws Problem `fault` (code `seal`) when the bytes, the key or the context are not the ones sealed. */
+export function unseal(key: KeyObject, sealed: Buffer, context: string): Buffer {
+  if (sealed.length < SEAL_OVERHEAD_BYTES || sealed[0] !== FORMAT) throw broken();
+  const nonce = sealed.subarray(1, 1 + NONCE_BYTES);
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, TAG);
+  decipher.setAAD(Buffer.from(`${FORMAT}|${context}`));
+  decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
+  const plain = decipher.update(sealed.subarray(1 + NONCE_BYTES, sealed.length - TAG_BYTES));
+  try {
+    decipher.final();
+  } catch {
+    throw broken();
+  }
+  return plain;
+}
+
+/** Says that, never what: the content of a row that does not open is nobody's to see. */
+function broken(): Problem {
+  return new Problem('fault', 'A sealed record could not be opened.', { code: 'seal' });
+}

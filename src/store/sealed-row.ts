@@ -1,0 +1,68 @@
+/** A resource between its open form and the row it stands in. */
+
+import { frame, unframe } from './frame.ts';
+import { seal, unseal } from './seal.ts';
+import type { ResourceWrite, StoredResource } from './stored-resource.ts';
+import type { VaultKey } from './vault-keys.ts';
+
+export interface SealedRow {
+  readonly type: string;
+  readonly place: string;
+  readonly custodian: string;
+  readonly version: number;
+  readonly updated: Date;
+  readonly deleted: boolean;
+  readonly sealed: Buffer;
+}
+
+/**
+ * All that stands in clear in the row is bound to what is sealed: a row that was moved to another
+ * vault, type, id or custodian, or whose version, time or deletion was changed, does not open.
+ */
+export function rowContext(vault: string, row: Omit<SealedRow, 'sealed'>): string {
+  const { type, place, custodian, version, updated, deleted } = row;
+  return `${vault}|${type}|${place}|${custodian}|${version}|${updated.getTime()}|${deleted ? 1 : 0}`;
+}
+
+/** @throws Problem `fault` when the row is not as it was sealed. */
+export function openRow(key: VaultKey, row: SealedRow): StoredResource {
+  const framed = unframe(unseal(key.for('record'), row.sealed, rowContext(key.vault, row)));
+  const { facts, originalId, sourceTime } = framed.about;
+  return {
+    vault: key.vault,
+    type: row.type,
+    id: facts.id,
+    version: row.version,
+    custodian: row.custodian,
+    updated: row.updated,
+    native: framed.native,
+    deleted: row.deleted,
+    facts: { ...facts, type: row.type, custodian: row.custodian },
+    bytes: framed.bytes,
+    ...(framed.r4 ? { r4: framed.r4 } : {}),
+    ...(originalId === undefined ? {} : { originalId }),
+    ...(sourceTime === undefined ? {} : { sourceTime }),
+  };
+}
+
+export function sealRow(
+  key: VaultKey,
+  row: Omit<SealedRow, 'sealed'>,
+  write: Pick<
+    ResourceWrite,
+    'id' | 'native' | 'bytes' | 'r4' | 'facts' | 'originalId' | 'sourceTime'
+  >,
+): Buffer {
+  const { type: _type, custodian: _custodian, ...facts } = write.facts;
+  const framed = frame({
+    native: write.native,
+    bytes: write.bytes,
+    ...(write.r4 ? { r4: write.r4 } : {}),
+    about: {
+      facts: { ...facts, id: write.id },
+      ...(write.originalId === undefined ? {} : { originalId: write.originalId }),
+      ...(write.sourceTime === undefined ? {} : { sourceTime: write.sourceTime }),
+    },
+  });
+  return seal(key.for('record'), framed, rowContext(key.vault, row));
+}

@@ -1,0 +1,152 @@
+/**
+ * The record: sealed rows by vault, and the keys that open them. Only floor 3 may use it. Whoever reads
+ * through it must have decided first (consent); the store itself knows nobody's choices, only the
+ * epoch they were decided under.
+ *
+ * Ids: an id belongs to its custodian. Two custodians may use the same id, and so may one custodian in
+ * two vaults; a write never looks outside its vault, so a PUT onto an id that lies in another vault is
+ * the creation it would be for an id never used. `place` leads from a bare id to the vault where that
+ * custodian last created it, or without a custodian to the first who did.
+ */
+import type { Keyring } from '../identity/index.ts';
+import type { Clock } from '../platform/clock.ts';
+import { type Database, type Sql, statement, type Tx } from '../platform/database.ts';
+import { type CandidateQuery, type Candidates, candidates } from './candidates.ts';
+import { type CheckOptions, type CheckReport, check } from './check.ts';
+import { createGatewaySeal } from './gateway-seal.ts';
+import type { PurposeKeys } from './key-wrap.ts';
+import { createOriginals, type OpenOriginal, type OriginalMessage } from './originals.ts';
+import { placeKeys, placeOf } from './place.ts';
+import { type PutOptions, type PutResult, putMany } from './put.ts';
+import { type RotationProgress, rotateKek } from './rotate-kek.ts';
+import { seal, unseal } from './seal.ts';
+import type { ResourceWrite, StoredResource } from './stored-resource.ts';
+import { createVaultKeys } from './vault-keys.ts';
+import { createVaults, type Vaults } from './vaults.ts';
+
+const PLACE = statement(
+  'store_place',
+  `select vault, custodian from resource_place
+    where place = $1 and ($2::uuid is null or custodian = $2)
+    order by pooled desc, custodian limit 1`,
+);
+
+/** What another room seals for one person. */
+export interface VaultScope {
+  readonly vault: string;
+  /** Names the use: bytes sealed for one purpose do not open for another. */
+  readonly purpose: string;
+  /** Sealed under the evidence key, which survives erasure: choices and receipts the law keeps. */
+  readonly evidence?: boolean;
+}
+
+/** Seals and opens at once, for loops: the key is at hand. Do not keep it longer than one request. */
+export interface Sealer {
+  seal(id: string, bytes: Buffer): Buffer;
+  unseal(id: string, sealed: Buffer): Buffer;
+}
+
+export interface Store extends Vaults {
+  put(tx: Tx, vault: string, write: ResourceWrite, options?: PutOptions): Promise<PutResult>;
+  putMany(
+    tx: Tx,
+    vault: string,
+    writes: readonly (ResourceWrite & PutOptions)[],
+  ): Promise<PutResult[]>;
+  place(
+    sql: Sql,
+    where: { type: string; id: string; custodian?: string },
+  ): Promise<{ vault: string; custodian: string } | undefined>;
+  candidates(sql: Sql, query: CandidateQuery): Promise<Candidates>;
+  /** All versions of one id, newest first by the time of the source; not bound to a consent epoch. */
+  history(
+    sql: Sql,
+    where: { vault: string; type: string; id: string; custodian?: string },
+  ): Promise<readonly StoredResource[]>;
+
+  keepOriginal(sql: Sql, message: OriginalMessage): Promise<{ id: string; sha256: string }>;
+  bindOriginal(tx: Tx, id: string, vault: string): Promise<void>;
+  aboutOriginal(sql: Sql, id: string): Promise<OpenOriginal>;
+  openOriginal(sql: Sql, id: string): Promise<OpenOriginal & { readonly bytes: Buffer }>;
+  originalChunks(sql: Sql, id: string): AsyncIterable<Buffer>;
+  dropOriginals(sql: Sql, ids: readonly string[]): Promise<void>;
+  sweepOriginals(sql: Sql): Promise<number>;
+
+  sealer(sql: Sql, scope: VaultScope): Promise<Sealer>;
+  sealFor(sql: Sql, scope: VaultScope, id: string, bytes: Buffer): Promise<Buffer>;
+  unsealFor(sql: Sql, scope: VaultScope, id: string, sealed: Buffer): Promise<Buffer>;
+  sealForGateway(purpose: string, id: string, bytes: Buffer): Buffer;
+  unsealForGateway(purpose: string, id: string, sealed: Buffer): Buffer;
+  /** The same under the current key-encryption key; undefined when it is already. */
+  resealForGateway(purpose: string, id: string, sealed: Buffer): Buffer | undefined;
+
+  rotateKek(database: Database, progress?: (at: RotationProgress) => void): Promise<number>;
+  check(sql: Sql, options: CheckOptions): Promise<CheckReport>;
+}
+
+export function createStore(options: { keyring: Keyring; clock: Clock }): Store {
+  const { keyring, clock } = options;
+  const keys = createVaultKeys(keyring);
+  const places = placeKeys(keyring);
+  const vaults = createVaults(keyring, places, keys, clock);
+  const originals = createOriginals(keyring, keys, clock);
+  const gateway = createGatewaySeal(keyring);
+  const parts = { keys, places, clock };
+
+  async function sealer(sql: Sql, scope: VaultScope): Promise<Sealer> {
+    const { vault, purpose, evidence } = scope;
+    const root: PurposeKeys = evidence
+      ? await keys.evidence(sql, vault)
+      : await keys.record(sql, vault);
+    const key = root.for(`room/${purpose}`);
+    const context = (id: string) => `room|${vault}|${purpose}|${id}`;
+    return {
+      seal: (id, bytes) => seal(key, bytes, context(id)),
+      unseal: (id, sealed) => unseal(key, sealed, context(id)),
+    };
+  }
+
+  return {
+    ...vaults,
+    putMany: (tx, vault, writes) => putMany(parts, tx, vault, writes),
+    async put(tx, vault, write, how) {
+      const [result] = await putMany(parts, tx, vault, [{ ...write, ...how }]);
+      if (!result) throw new Error('a write gave no result');
+      return result;
+    },
+    async place(sql, { type, id, custodian }) {
+      const { rows } = await sql.query<{ vault: string; custodian: string }>({
+        ...PLACE,
+        values: [placeOf(places, type, id), custodian ?? null],
+      });
+      return rows[0];
+    },
+    candidates: (sql, query) => candidates(sql, keys, places, query),
+    async history(sql, { vault, ...id }) {
+      for (;;) {
+        const epoch = await vaults.epoch(sql, vault);
+        const query = { vault, epoch, ids: [id], deletedToo: true, olderToo: true };
+        const { rows, epochMoved } = await candidates(sql, keys, places, query);
+        if (!epochMoved) return rows;
+      }
+    },
+
+    keepOriginal: originals.keep,
+    bindOriginal: originals.bind,
+    aboutOriginal: originals.about,
+    openOriginal: originals.open,
+    originalChunks: originals.chunks,
+    dropOriginals: originals.drop,
+    sweepOriginals: originals.sweep,
+
+    sealer,
+    sealFor: async (sql, scope, id, bytes) => (await sealer(sql, scope)).seal(id, bytes),
+    unsealFor: async (sql, scope, id, sealed) => (await sealer(sql, scope)).unseal(id, sealed),
+    sealForGateway: gateway.seal,
+    unsealForGateway: gateway.unseal,
+    resealForGateway: gateway.reseal,
+
+    rotateKek: (database, progress) => rotateKek(database, keyring, progress),
+    check: (sql, how) => check({ keys, places, originals }, sql, how),
+  };
+}

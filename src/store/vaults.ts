@@ -1,0 +1,141 @@
+/** Vaults: opening one, finding it by a person's number, its consent epoch, and its end. */
+import { randomUUID } from 'node:crypto';
+import type { Keyring } from '../identity/index.ts';
+import type { Clock } from '../platform/clock.ts';
+import { type Sql, statement, type Tx } from '../platform/database.ts';
+import { Problem } from '../platform/problem.ts';
+import { type PersonIdentifier, type PlaceKeys, personHash } from './place.ts';
+import { newVaultKeys, noVault, type VaultKeys } from './vault-keys.ts';
+
+const FIND = statement('store_find_vault', 'select vault from vault_lookup where hash = $1');
+const OPEN = statement(
+  'store_open_vault',
+  `insert into vault (id, kek, data_key, evidence_key, opened) values ($1, $2, $3, $4, $5)`,
+);
+const LINK = statement(
+  'store_link_vault',
+  'insert into vault_lookup (hash, vault) values ($1, $2) on conflict do nothing',
+);
+const EPOCH = statement('store_vault_epoch', 'select epoch from vault where id = $1');
+const BUMP = statement(
+  'store_bump_epoch',
+  'update vault set epoch = epoch + 1 where id = $1 returning epoch',
+);
+const LOCK = statement('store_lock_vault', 'select state from vault where id = $1 for update');
+const END_KEY = statement(
+  'store_end_vault_key',
+  `update vault set state = 'erased', data_key = null, key_number = key_number + 1,
+          epoch = epoch + 1, erased = $2
+    where id = $1`,
+);
+const PLACES = statement(
+  'store_places_of_vault',
+  'select place, custodian from resource where vault = $1',
+);
+const FREE_PLACES = statement(
+  'store_free_places',
+  `delete from resource_place p using unnest($2::uuid[], $3::uuid[]) as gone(place, custodian)
+    where p.place = gone.place and p.custodian = gone.custodian and p.vault = $1`,
+);
+const UNLINK = statement('store_unlink_vault', 'delete from vault_lookup where vault = $1');
+const DROP_RESOURCES = statement('store_drop_resources', 'delete from resource where vault = $1');
+const DROP_HISTORY = statement(
+  'store_drop_history',
+  'delete from resource_history where vault = $1',
+);
+const DROP_ORIGINALS = statement(
+  'store_drop_originals',
+  'delete from original where vault = $1 returning id',
+);
+const DROP_CHUNKS = statement(
+  'store_drop_chunks',
+  'delete from original_chunk where original = any($1::uuid[])',
+);
+
+/** What erasure ended, for the ledger. */
+export interface Erased {
+  readonly resources: number;
+  readonly olderVersions: number;
+  readonly originals: number;
+}
+
+export interface Vaults {
+  findVault(sql: Sql, identifier: PersonIdentifier): Promise<string | undefined>;
+  openVault(tx: Tx, identifiers: readonly PersonIdentifier[]): Promise<string>;
+  linkIdentifier(tx: Tx, vault: string, identifier: PersonIdentifier): Promise<void>;
+  epoch(sql: Sql, vault: string): Promise<number>;
+  bumpEpoch(tx: Tx, vault: string): Promise<number>;
+  erase(tx: Tx, vault: string): Promise<Erased>;
+}
+
+export function createVaults(
+  keyring: Keyring,
+  places: PlaceKeys,
+  keys: VaultKeys,
+  clock: Clock,
+): Vaults {
+  async function findVault(sql: Sql, identifier: PersonIdentifier): Promise<string | undefined> {
+    const values = [personHash(places, identifier)];
+    return (await sql.query<{ vault: string }>({ ...FIND, values })).rows[0]?.vault;
+  }
+
+  async function linkIdentifier(tx: Tx, vault: string, identifier: PersonIdentifier) {
+    const { rowCount } = await tx.query({
+      ...LINK,
+      values: [personHash(places, identifier), vault],
+    });
+    if (rowCount === 1 || (await findVault(tx, identifier)) === vault) return;
+    throw new Problem('conflict', 'The identifier belongs to another record.', {
+      code: 'identifier-taken',
+    });
+  }
+
+  return {
+    findVault,
+    linkIdentifier,
+    async openVault(tx, identifiers) {
+      const vault = randomUUID();
+      const { kek, dataKey, evidenceKey } = newVaultKeys(keyring, vault, 1);
+      await tx.query({ ...OPEN, values: [vault, kek, dataKey, evidenceKey, clock()] });
+      for (const identifier of identifiers) await linkIdentifier(tx, vault, identifier);
+      return vault;
+    },
+    async epoch(sql, vault) {
+      const { rows } = await sql.query<{ epoch: number }>({ ...EPOCH, values: [vault] });
+      // Nobody's epoch is 0, so that a question about an unknown person takes the same way.
+      return rows[0]?.epoch ?? 0;
+    },
+    async bumpEpoch(tx, vault) {
+      const { rows } = await tx.query<{ epoch: number }>({ ...BUMP, values: [vault] });
+      if (!rows[0]) throw noVault();
+      return rows[0].epoch;
+    },
+    erase: (tx, vault) => erase(tx, vault, keys, clock()),
+  };
+}
+
+/** The lock waits for writes that run and keeps new ones out; they then find the vault erased. */
+async function erase(tx: Tx, vault: string, keys: VaultKeys, at: Date): Promise<Erased> {
+  const { rows: locked } = await tx.query<{ state: string }>({ ...LOCK, values: [vault] });
+  if (locked[0]?.state !== 'open') throw noVault();
+  const found = await tx.query<{ place: string; custodian: string }>({
+    ...PLACES,
+    values: [vault],
+  });
+  await tx.query({
+    ...FREE_PLACES,
+    values: [vault, found.rows.map((row) => row.place), found.rows.map((row) => row.custodian)],
+  });
+  await tx.query({ ...UNLINK, values: [vault] });
+  const resources = await tx.query({ ...DROP_RESOURCES, values: [vault] });
+  const history = await tx.query({ ...DROP_HISTORY, values: [vault] });
+  const originals = await tx.query<{ id: string }>({ ...DROP_ORIGINALS, values: [vault] });
+  await tx.query({ ...DROP_CHUNKS, values: [originals.rows.map((row) => row.id)] });
+  await tx.query({ ...END_KEY, values: [vault, at] });
+  keys.forget(vault);
+  return {
+    resources: resources.rowCount ?? 0,
+    olderVersions: history.rowCount ?? 0,
+    originals: originals.rowCount ?? 0,
+  };
+}
