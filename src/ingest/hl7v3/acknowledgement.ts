@@ -1,12 +1,17 @@
 /**
- * Answers to HL7v3 senders (source-formats 7.1): an application acknowledgement in a message of its own
- * that names the received message id, and a SOAP Fault for technical faults. Never patient data in it.
+ * Answers to HL7v3 senders (source-formats 7.1): an application acknowledgement in a message of
+ * its own
+ * that names the received message id, and a SOAP Fault for technical faults. Never patient data
+ * in it.
  */
 import type { SourceNode } from '../mapping/source-node.ts';
 import { childrenNamed } from '../mapping/source-node.ts';
 import { attribute } from './interaction.ts';
 
-/** AA accepted; AE wrong or failed, send again after repair or later; AR refused, never send it again. */
+/**
+ * AA accepted; AE wrong or failed, send again after repair or later; AR refused, never send it
+ * again.
+ */
 export type AcknowledgementCode = 'AA' | 'AE' | 'AR';
 
 export interface InstanceId {
@@ -91,25 +96,38 @@ export function writeAcknowledgement(answer: Acknowledgement): string {
 
 /** For what is no message: not XML, not authenticated, our own outage. */
 export function writeSoapFault(whose: 'Client' | 'Server', text: string): string {
-  const fault = `<soap:Fault><faultcode>soap:${whose}</faultcode><faultstring>${escaped(text)}</faultstring></soap:Fault>`;
-  return envelope(fault);
+  const code = `<faultcode>soap:${whose}</faultcode>`;
+  return envelope(`<soap:Fault>${code}<faultstring>${escaped(text)}</faultstring></soap:Fault>`);
 }
 
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>';
 
+const SOAP = 'http://schemas.xmlsoap.org/soap/envelope/';
+
 const envelope = (body: string) =>
-  `${DECLARATION}<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body>${body}</soap:Body></soap:Envelope>`;
+  [
+    `${DECLARATION}<soap:Envelope xmlns:soap="${SOAP}">`,
+    `<soap:Body>${body}</soap:Body></soap:Envelope>`,
+  ].join('');
 
 function detailXml({ code, text, locations }: AcknowledgementDetail): string {
   const places = locations.map((place) => `<location>${escaped(place)}</location>`).join('');
-  return `<acknowledgementDetail typeCode="E"><code code="${escaped(code)}" codeSystem="${DETAIL_CODES}"/><text>${escaped(text)}</text>${places}</acknowledgementDetail>`;
+  return [
+    '<acknowledgementDetail typeCode="E">',
+    `<code code="${escaped(code)}" codeSystem="${DETAIL_CODES}"/>`,
+    `<text>${escaped(text)}</text>${places}</acknowledgementDetail>`,
+  ].join('');
 }
 
-const deviceXml = (side: string, id: InstanceId | undefined) =>
-  `<${side}><device classCode="DEV" determinerCode="INSTANCE">${id ? idXml('id', id) : '<id nullFlavor="UNK"/>'}</device></${side}>`;
+function deviceXml(side: string, id: InstanceId | undefined): string {
+  const own = id ? idXml('id', id) : '<id nullFlavor="UNK"/>';
+  return `<${side}><device classCode="DEV" determinerCode="INSTANCE">${own}</device></${side}>`;
+}
 
-const idXml = (name: string, { root, extension }: InstanceId) =>
-  `<${name} root="${escaped(root)}"${extension === undefined ? '' : ` extension="${escaped(extension)}"`}/>`;
+function idXml(name: string, { root, extension }: InstanceId): string {
+  const own = extension === undefined ? '' : ` extension="${escaped(extension)}"`;
+  return `<${name} root="${escaped(root)}"${own}/>`;
+}
 
 /** `20260302101500+0000` */
 const hl7Instant = (instant: Date) =>

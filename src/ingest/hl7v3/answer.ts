@@ -1,4 +1,7 @@
-/** From the outcome of a delivery to the answer that an HL7v3 sender waits for (source-formats 7.1). */
+/**
+ * From the outcome of a delivery to the answer that an HL7v3 sender waits for (source-formats
+ * 7.1).
+ */
 import type { Problem, ProblemKind } from '../../platform/problem.ts';
 import {
   type AcknowledgementCode,
@@ -29,7 +32,10 @@ export interface Answering {
   readonly created: Date;
 }
 
-/** @param bytes The message as received. @param problem Why it was not taken; undefined when it was. */
+/**
+ * @param bytes The message as received. @param problem Why it was not taken; undefined when it
+ * was.
+ */
 export function answerHl7v3(bytes: Buffer, problem: Problem | undefined, own: Answering): string {
   const received = tryRead(bytes);
   if (received === undefined) {

@@ -184,11 +184,16 @@ test('the expected time of use serves when the dosage has none', () => {
 });
 
 test('a magistral preparation has text, a null flavour and its ingredients', () => {
-  const code = `<code nullFlavor="OTH"><originalText>Proefzalf</originalText></code><desc>eigen bereiding</desc>
-    <activeIngredient><quantity><numerator xsi:type="PQ" value="1.50" unit="g"/><denominator xsi:type="PQ" value="100" unit="g"/></quantity>
-    <activeIngredientMaterialKind><code code="70001" codeSystem="2.16.840.1.113883.2.4.4.1" displayName="STOF"/></activeIngredientMaterialKind></activeIngredient>
-    <otherIngredient><quantity><numerator xsi:type="PQ" nullFlavor="QS"/><denominator xsi:type="PQ" value="100" unit="g"/></quantity>
-    <ingredientMaterialKind><code code="70002" codeSystem="2.16.840.1.113883.2.4.4.1"/></ingredientMaterialKind></otherIngredient>`;
+  const code = `<code nullFlavor="OTH"><originalText>Proefzalf</originalText></code>
+<desc>eigen bereiding</desc>
+    <activeIngredient><quantity><numerator xsi:type="PQ" value="1.50" unit="g"/><denominator
+xsi:type="PQ" value="100" unit="g"/></quantity>
+    <activeIngredientMaterialKind><code code="70001" codeSystem="2.16.840.1.113883.2.4.4.1"
+displayName="STOF"/></activeIngredientMaterialKind></activeIngredient>
+    <otherIngredient><quantity><numerator xsi:type="PQ" nullFlavor="QS"/><denominator
+xsi:type="PQ" value="100" unit="g"/></quantity>
+    <ingredientMaterialKind><code code="70002"
+codeSystem="2.16.840.1.113883.2.4.4.1"/></ingredientMaterialKind></otherIngredient>`;
   const { agreement, resources, unread } = mapped(
     dispense('d-9', line('dun smeren', ''), { code }),
   );

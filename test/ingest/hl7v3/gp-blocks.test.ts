@@ -148,7 +148,8 @@ describe('determinations and laboratory', () => {
     ['<value xsi:type="ST">zie onder</value>', '"valueString":"zie onder"'],
     ['<value xsi:type="BL" value="false"/>', '"valueBoolean":false'],
     [
-      '<value xsi:type="CE" code="32" codeSystem="2.16.840.1.113883.2.4.4.30.1045" displayName="positief"/>',
+      `<value xsi:type="CE" code="32" codeSystem="2.16.840.1.113883.2.4.4.30.1045"
+displayName="positief"/>`,
       '#resultaten","code":"32"',
     ],
     ['<value xsi:type="INT" value="7"/>', '"valueQuantity":{"value":7}'],
@@ -181,8 +182,9 @@ describe('determinations and laboratory', () => {
   });
 
   test('a reference range has its limits', () => {
-    const range =
-      '<referenceRange><observationRange><value xsi:type="IVL_PQ"><low value="4.0" unit="mmol/l"/><high value="8" unit="mmol/l"/></value><interpretationCode code="N" codeSystem="2.16.840.1.113883.5.83"/></observationRange></referenceRange>';
+    const range = `<referenceRange><observationRange><value xsi:type="IVL_PQ"><low value="4.0"
+unit="mmol/l"/><high value="8" unit="mmol/l"/></value><interpretationCode code="N"
+codeSystem="2.16.840.1.113883.5.83"/></observationRange></referenceRange>`;
     const found = one('<value xsi:type="INT" value="7"/>', range);
     expect(found?.['referenceRange']).toMatchObject([
       { high: { value: 8 }, type: { coding: [{ code: 'normal' }] } },

@@ -75,7 +75,7 @@ describe('people', () => {
     const problem = refusal(message(NAME, list('999903008')));
     expect(problem).toMatchObject({ kind: 'unprocessable', code: 'bsn-eleven-test' });
     expect(problem.expression).toEqual([
-      '/QURX_IN990113NL/ControlActProcess/subject/MedicationDispenseList/subject/Patient/id/@extension',
+      `/${NAME}/ControlActProcess/subject/MedicationDispenseList/subject/Patient/id/@extension`,
     ]);
     expect(problem.message).not.toContain('999903008');
   });

@@ -29,7 +29,8 @@ test('an entity that XML does not know is not well formed, and its place is name
 
 test('namespaces decide, not prefixes', () => {
   const tree = parse(
-    '<p:a xmlns:p="urn:hl7-org:v3" xmlns:q="urn:hl7-nl:v3" xmlns:r="urn:hl7-org:sdtc"><q:b/><r:c/><p:d/><e/></p:a>',
+    `<p:a xmlns:p="urn:hl7-org:v3" xmlns:q="urn:hl7-nl:v3" xmlns:r="urn:hl7-org:sdtc"><q:b/>
+<r:c/><p:d/><e/></p:a>`,
   );
   expect(tree.name).toBe('a');
   expect(tree.children.map((child) => child.name)).toEqual(['hl7nl:b', 'sdtc:c', 'd', 'x:e']);
@@ -37,7 +38,8 @@ test('namespaces decide, not prefixes', () => {
 
 test('attributes are children, and a type loses its prefix', () => {
   const tree = parse(
-    '<a xmlns="urn:hl7-org:v3" xmlns:h="urn:hl7-org:v3" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="h:IVL_TS" value="1"/>',
+    `<a xmlns="urn:hl7-org:v3" xmlns:h="urn:hl7-org:v3"
+xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="h:IVL_TS" value="1"/>`,
   );
   expect(tree.children.map(({ name, value }) => [name, value])).toEqual([
     ['@xsi:type', 'IVL_TS'],
