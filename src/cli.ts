@@ -30,11 +30,6 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
       'a bearer token of 900 s for a running demo: --medmij | --partner | --sender | --auditor',
     load: async () => (await import('./cli/token-command.ts')).tokenCommand,
   },
-  load: {
-    summary:
-      'FILE|DIR [--aanbieder NAME] [--fhir R4|STU3] [--date D]: FHIR files through the way in',
-    load: async () => (await import('./cli/load-command.ts')).loadCommand,
-  },
   audit: {
     summary: 'verify [--export FILE] | export: prove the ledger, or take it along',
     load: async () => (await import('./cli/audit-command.ts')).auditCommand,

@@ -21,6 +21,9 @@ import { type PersonPart, splitByPerson } from './persons.ts';
 
 const mapping = openMapping('hl7v3', hl7v3Converters);
 
+const PAYLOAD =
+  /<([\w.-]+:)?([A-Z]{4}_IN\d{6}|organizer|MedicationDispenseList|PrimaryCareProvision)/;
+
 /** How far into the bytes a message may start telling what it is. */
 const RECOGNISE_BYTES = 65_536;
 
@@ -31,16 +34,15 @@ const hl7v3: MessageFormat = {
     const text =
       start[1] === 0 || start[0] === 0xff ? start.toString('utf16le') : start.toString('latin1');
     if (!/^(\uFEFF|ï»¿)?\s*</.test(text) || !text.includes('urn:hl7-org:v3')) return false;
-    return /<([\w.-]+:)?([A-Z]{4}_IN\d{6}|organizer|MedicationDispenseList|PrimaryCareProvision)/.test(
-      text,
-    );
+    return PAYLOAD.test(text);
   },
   read: (bytes, overlay) => readHl7v3(bytes, overlay),
 };
 
 /**
  * One MappedMessage for each person. An answer "nothing found" and an empty list give none.
- * @throws Problem for XML that cannot be read, an interaction that is not known here, a subject without
+ * @throws Problem for XML that cannot be read, an interaction that is not known here, a subject
+ * without
  *   a patient and a BSN that fails the eleven-test; its expression is the XPath.
  */
 export function readHl7v3(bytes: Buffer, overlay: SenderOverlay): MappedMessage[] {

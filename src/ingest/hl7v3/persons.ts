@@ -1,4 +1,7 @@
-/** One message may hold lists of several people; each gets a tree of its own with only its subjects. */
+/**
+ * One message may hold lists of several people; each gets a tree of its own with only its
+ * subjects.
+ */
 import { Problem } from '../../platform/problem.ts';
 import { bsnOf } from '../mapping/eleven-test.ts';
 import { childrenNamed, type SourceNode } from '../mapping/source-node.ts';
@@ -23,7 +26,8 @@ export interface PersonPart {
 }
 
 /**
- * @throws Problem `unprocessable` with code `bsn-eleven-test` at the XPath of a BSN that fails it, and
+ * @throws Problem `unprocessable` with code `bsn-eleven-test` at the XPath of a BSN that fails
+ * it, and
  *   `patient-missing` at a subject that names nobody.
  */
 export function splitByPerson(

@@ -1,4 +1,7 @@
-/** Codes of HL7v3 (CD, CE, CV, CS) to Coding, CodeableConcept and code (source-formats 2.1, 2.3, 2.5). */
+/**
+ * Codes of HL7v3 (CD, CE, CV, CS) to Coding, CodeableConcept and code (source-formats 2.1, 2.3,
+ * 2.5).
+ */
 import type { Coding } from '../../../conformance/index.ts';
 import { type ConvertContext, type Converter, take } from '../../mapping/converter.ts';
 import { childrenNamed, type SourceNode } from '../../mapping/source-node.ts';
@@ -12,7 +15,9 @@ const NULL_FLAVOR_URL = 'http://hl7.org/fhir/StructureDefinition/iso21090-nullFl
 /** An OID that can stand in a `urn:oid:`: no node with a leading zero. */
 const OID = /^[0-2](\.(0|[1-9]\d*))+$/;
 
-/** URI of a code or identifier system by its OID; undefined, with a report, when it is not an OID. */
+/**
+ * URI of a code or identifier system by its OID; undefined, with a report, when it is not an OID.
+ */
 export function systemOf(
   context: ConvertContext,
   node: SourceNode,
@@ -43,8 +48,10 @@ export function codingOf(context: ConvertContext, node: SourceNode): Coding | un
 }
 
 /**
- * Every coding that was sent, in that order. Options: `userSelected` marks the main code, `text: display`
- * takes the main display as text, `nullFlavor: coding` writes a missing code as a NullFlavor coding,
+ * Every coding that was sent, in that order. Options: `userSelected` marks the main code, `text:
+ * display`
+ * takes the main display as text, `nullFlavor: coding` writes a missing code as a NullFlavor
+ * coding,
  * `keep` names the attributes to leave out of the coding (`version`).
  */
 export function conceptOf(
@@ -80,7 +87,10 @@ function nullFlavorCoding(context: ConvertContext, flavor: string): Coding {
   return { system: NULL_FLAVOR, code: flavor, ...(display === undefined ? {} : { display }) };
 }
 
-/** Through the field's table, by `code^oid`, else by the code alone. A code that is not in it is reported. */
+/**
+ * Through the field's table, by `code^oid`, else by the code alone. A code that is not in it is
+ * reported.
+ */
 function mapped(node: SourceNode, context: ConvertContext) {
   const code = take(context, node, '@code')?.trim() ?? take(context, node, '@value')?.trim();
   if (code === undefined || code === '') return undefined;
