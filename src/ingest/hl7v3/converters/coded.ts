@@ -109,6 +109,16 @@ function mapped(node: SourceNode, context: ConvertContext) {
 export const codedConverters = {
   coding: { type: 'Coding', convert: (node, context) => codingOf(context, node) },
   concept: { type: 'CodeableConcept', convert: (node, context) => conceptOf(context, node) },
+  /** With the text beside the code (`with: text`) as its text. */
+  'described-concept': {
+    type: 'CodeableConcept',
+    convert(node, context) {
+      const concept = conceptOf(context, node);
+      const text = collapse(take(context, context.args['text']));
+      if (concept === undefined) return text === undefined ? undefined : { text };
+      return text === undefined ? concept : { ...concept, text };
+    },
+  },
   /** `code` of a FHIR value set, through a table. */
   'mapped-code': { type: 'code', convert: (node, context) => mapped(node, context)?.code },
   /** The same, with the source's own code as extension ext-CodeSpecification. */
