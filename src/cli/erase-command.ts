@@ -18,7 +18,9 @@ export const eraseCommand: Command = async ({ variables, out, err }) => {
       err('Nobody is known by this number.\n');
       return 1;
     }
-    out(`Erased: ${erased.resources} resources and ${erased.originals} originals; the key is gone.\n`);
+    out(
+      `Erased: ${erased.resources} resources and ${erased.originals} originals; the key is gone.\n`,
+    );
     return 0;
   } finally {
     await close();

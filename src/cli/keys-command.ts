@@ -29,7 +29,9 @@ export const keysCommand: Command = async ({ args, variables, out, err }) => {
     writeFileSync(`${keyFile}.new`, `${JSON.stringify(after, null, 2)}\n`, { mode: 0o600 });
     renameSync(`${keyFile}.new`, keyFile);
     const store = createStore({ keyring: openKeyring(after), clock: systemClock });
-    const count = await store.rotateKek(database, ({ done, total }) => err(`\r${done} of ${total} keys`));
+    const count = await store.rotateKek(database, ({ done, total }) =>
+      err(`\r${done} of ${total} keys`),
+    );
     out(`\nRotated to ${after.kek.current}: ${count} keys wrapped again.\n`);
     return 0;
   } finally {

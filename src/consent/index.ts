@@ -1,9 +1,9 @@
 /** The patient's choices, and the one way out of the record. */
 export { availabilityOf } from './availability.ts';
+export type { ChoiceAct, ChoiceChange, Choices, ConsentText, NewRule } from './choice.ts';
 export type { ChoiceBook, Saved } from './choices.ts';
 export { type Consent, createConsent } from './create-consent.ts';
 export { erasePerson } from './erase-person.ts';
-export type { ChoiceAct, ChoiceChange, Choices, ConsentText, NewRule } from './choice.ts';
 export {
   type Cell,
   type CellChoice,

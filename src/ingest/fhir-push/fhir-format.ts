@@ -51,7 +51,10 @@ function readPush(bytes: Buffer, overlay: SenderOverlay, mediaType = ''): Mapped
     ...checkEntries(entries, version),
     ...(isDocuments ? checkDocuments(entries) : []),
   ];
-  const resources = entries.map((entry, index) => mapEntry(entry, index, version, overlay));
+  const resources = entries.map((entry, index) => ({
+    ...mapEntry(entry, index, version, overlay),
+    ...howToWrite(entry, isDocuments),
+  }));
   const name = isDocuments ? 'iti-65' : `fhir-${version.name.toLowerCase()} ${kindOf(root)}`;
   return personsOf(entries).map(({ patient, members }) => ({
     format: name,
@@ -118,6 +121,18 @@ function checkEntries(entries: readonly BundleEntry[], version: FhirVersion): Ma
     }
   }
   return issues;
+}
+
+/**
+ * A Patient that is posted along says what the sender knows: it never takes away what is stored. With a
+ * document it only names the person (ITI-65: kept, not matched upon).
+ */
+function howToWrite(
+  { resource, request }: BundleEntry,
+  isDocuments: boolean,
+): Pick<MappedResource, 'partial' | 'onlyIfAbsent'> {
+  if (resource?.resourceType !== 'Patient' || request?.method === 'PUT') return {};
+  return isDocuments ? { onlyIfAbsent: true } : { partial: true };
 }
 
 function mapEntry(
