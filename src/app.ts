@@ -4,7 +4,7 @@ import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { openLedger } from './audit/index.ts';
 import type { Config } from './config.ts';
 import { R4, STU3 } from './conformance/index.ts';
@@ -132,9 +132,9 @@ export async function buildHouse(parts: HouseParts): Promise<House> {
   const rooms = await furnish(parts);
   const app = Fastify({
     loggerInstance: parts.log,
-    disableRequestLogging: true,
     bodyLimit: BODY_BYTES_MAX,
-    maxParamLength: 200,
+    routerOptions: { maxParamLength: 200 },
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.tls.trustProxy,
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
     http: { maxHeaderSize: URL_LENGTH_MAX * 2 },

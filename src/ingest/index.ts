@@ -1,4 +1,5 @@
 /** The way in. */
+export { checkStore } from './check-store.ts';
 export type { Deliveries, DeliveryRow } from './delivery.ts';
 export { fhirFormat } from './fhir-push/fhir-format.ts';
 export type { MappedMessage, MessageFormat, SenderOverlay } from './format.ts';
