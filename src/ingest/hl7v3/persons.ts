@@ -26,7 +26,8 @@ export interface PersonPart {
 }
 
 /**
- * @throws Problem `not-supported` for a subject of a kind not known here; `unprocessable` with code `bsn-eleven-test` at the XPath of a BSN that fails
+ * @throws Problem `not-supported` for a subject of a kind not known here; `unprocessable` with
+ * code `bsn-eleven-test` at the XPath of a BSN that fails
  * it, and
  *   `patient-missing` at a subject that names nobody.
  */
