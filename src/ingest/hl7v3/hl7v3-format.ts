@@ -1,5 +1,7 @@
 /** HL7v3 messages of pharmacies and GPs (source-formats 7, 8) as formats of the way in. */
+
 import type { Identifier, Resource } from '../../conformance/index.ts';
+import { Problem } from '../../platform/problem.ts';
 import type {
   MappedMessage,
   MappingIssue,
@@ -58,6 +60,17 @@ function mapPerson(
   several: boolean,
 ): MappedMessage {
   const { made, issues } = applyRules(mapping(overlay), part.tree, overlay);
+  const { patients } = part;
+  const isOfPatient = (place: string) => patients.some((one) => place.startsWith(one.place));
+  if (
+    made.length === 0 &&
+    issues.some(({ kind, place }) => kind === 'unread' && !isOfPatient(place))
+  ) {
+    throw new Problem('not-supported', 'No rule knows what is in this message.', {
+      code: 'hl7v3-content',
+      expression: patients.map((patient) => patient.place),
+    });
+  }
   resolveOwnReferences(made);
   const time = timeText(transmission.creationTime, overlay);
   const key = transmission.messageKey === '' ? contentKey(part.tree) : transmission.messageKey;

@@ -3,7 +3,17 @@ import type { MappedMessage } from '../../../src/ingest/format.ts';
 import { hl7v3Formats, readHl7v3 } from '../../../src/ingest/hl7v3/hl7v3-format.ts';
 import { readOverlay } from '../../../src/ingest/mapping/sender-overlay.ts';
 import { Problem } from '../../../src/platform/problem.ts';
-import { ANNA, BRAM, batch, dispense, dispenseSubject, message, soap } from './own-messages.ts';
+import {
+  ANNA,
+  BRAM,
+  batch,
+  block,
+  dispense,
+  dispenseSubject,
+  episode,
+  message,
+  soap,
+} from './own-messages.ts';
 
 const overlay = readOverlay('default');
 const read = (xml: string) => readHl7v3(Buffer.from(xml), overlay);
@@ -68,6 +78,20 @@ describe('wrappers', () => {
       expression: ['/letter'],
     });
   });
+});
+
+test('a block of a kind that no rule knows is refused, not taken in silence', () => {
+  const problem = refusal(
+    message('REPC_IN990111NL', block('99999-9', ANNA, episode('e', 'active'))),
+  );
+  expect(problem).toMatchObject({ kind: 'not-supported', code: 'hl7v3-content' });
+  expect(problem.expression[0]).toContain('/organizer/recordTarget/patientRole');
+});
+
+test('an empty list of a known kind is no error', () => {
+  const messages = read(message(NAME, dispenseSubject(ANNA)));
+  expect(messages.flatMap((one) => one.resources)).toEqual([]);
+  expect(unread(messages)).toEqual([]);
 });
 
 describe('people', () => {

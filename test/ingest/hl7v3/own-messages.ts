@@ -225,3 +225,22 @@ displayName="Propensity to adverse reactions to drug"/>
 <participant typeCode="CSM"><participantRole classCode="MANU"><playingEntity classCode="MMAT">
 <code nullFlavor="OTH"><originalText>Rode zalf</originalText></code></playingEntity>
 </participantRole></participant></observation></entryRelationship></act></component>`;
+
+/** A professional summary with one contact, its journal lines, and what else is given to it. */
+export const summary = (bsn: string, rest: string) => `<subject><PrimaryCareProvision>
+${ii('p-1')}<statusCode code="active"/><effectiveTime><low value="19900101"/></effectiveTime>
+<subject><Patient><id root="${BSN}" extension="${bsn}"/><statusCode code="active"/>
+<Person><name><given qualifier="IN">A.</given><family qualifier="BR">Linden</family></name>
+<administrativeGenderCode code="F" codeSystem="2.16.840.1.113883.5.1"/>
+<birthTime value="19610704"/></Person></Patient></subject>
+<author><AssignedEntity><id root="2.16.528.1.1007.3.1" extension="000700702"/>
+<code code="01.015" codeSystem="2.16.840.1.113883.2.4.15.111"/>
+<assignedPerson><name><family>Vos</family></name></assignedPerson>
+<Organization><id root="${URA}" extension="00700703"/><name>Praktijk De Vos</name></Organization>
+</AssignedEntity></author>
+${rest}</PrimaryCareProvision></subject>`;
+
+export const journalLine = (id: string, code: string, text: string) => `<component>
+<sequenceNumber value="1"/><JournalEntry>${ii(id)}
+<code code="${code}" codeSystem="2.16.840.1.113883.2.4.4.32.2"/>
+<value>${text}</value></JournalEntry></component>`;

@@ -68,7 +68,8 @@ export function conceptOf(
     ...(main ? [options['userSelected'] === true ? { ...main, userSelected: true } : main] : []),
     ...translations,
   ];
-  const text = original ?? (options['text'] === 'display' ? main?.display : undefined);
+  const text =
+    original ?? (main === undefined ? nameOf(context, node) : wordsOf(main, options['text']));
   const flavor = main ? undefined : take(context, node, '@nullFlavor');
   if (codings.length === 0 && text === undefined) return undefined;
   const absent = flavor !== undefined && options['nullFlavor'] === 'coding';
@@ -80,6 +81,15 @@ export function conceptOf(
     ...(codings.length === 0 ? {} : { coding: codings }),
     ...(text === undefined ? {} : { text }),
   };
+}
+
+const wordsOf = (main: Coding, text: unknown) => (text === 'display' ? main.display : undefined);
+
+/** The name of a code that is itself missing is all that was said: it becomes the text. */
+function nameOf(context: ConvertContext, node: SourceNode): string | undefined {
+  take(context, node, '@codeSystem');
+  take(context, node, '@codeSystemName');
+  return collapse(take(context, node, '@displayName'));
 }
 
 function nullFlavorCoding(context: ConvertContext, flavor: string): Coding {
