@@ -43,7 +43,7 @@ export async function withheldTargets(
     shown.set(name, (shown.get(name) ?? false) || grant.covers(row.facts).permit);
   }
   return new Set(
-    open.filter((reference, index) => {
+    open.filter((_reference, index) => {
       const one = ids[index];
       return one !== undefined && shown.get(`${one.type}/${one.id}`) === false;
     }),
