@@ -48,6 +48,8 @@ export interface Intake {
   readonly deliveries: Deliveries;
   /** @throws Problem when the body is wrong (it then waits in quarantine) or we are `busy`. */
   receive(incoming: Incoming): Promise<Receipt>;
+  /** Writes down that somebody unknown wanted to send. */
+  stranger(address: string, requestId: string): Promise<void>;
   /** Handles a waiting or interrupted delivery again, from its original. */
   replay(sender: Sender, delivery: DeliveryRow, requestId: string): Promise<Receipt>;
 }
@@ -82,6 +84,20 @@ export function createIntake(parts: IntakeParts): Intake {
       if (receipt && delivery.state !== 'refused') return receipt;
       const sha256 = createHash('sha256').update(bytes).digest('hex');
       return handle(rooms, { ...incoming, delivery, sha256 }, bytes, incoming);
+    },
+    async stranger(address, requestId) {
+      await parts.ledger.record([
+        {
+          class: 'security',
+          event: 'receive',
+          action: 'C',
+          outcome: 4,
+          reason: 'unknown-sender',
+          agent: { kind: 'system', id: 'unknown', address },
+          requestId,
+          door: 'ingest',
+        },
+      ]);
     },
     async replay(sender, delivery, requestId) {
       const original = await parts.store.openOriginal(parts.database, delivery.original);

@@ -82,7 +82,12 @@ export function checkDocuments(entries: readonly BundleEntry[]): MappingIssue[] 
     for (const [at, attachment] of attachmentsOf(resource).entries()) {
       const place = `Bundle.entry[${index}].resource.content[${at}].attachment`;
       const binary = binaries.get(attachment.url ?? '');
-      if (!binary) throw unfit('The attachment names no Binary of this bundle.', 'attachment-url', `${place}.url`);
+      if (!binary)
+        throw unfit(
+          'The attachment names no Binary of this bundle.',
+          'attachment-url',
+          `${place}.url`,
+        );
       issues.push(...checkAttachment(attachment, binary, place));
     }
   }
@@ -91,17 +96,29 @@ export function checkDocuments(entries: readonly BundleEntry[]): MappingIssue[] 
 
 function checkAttachment(attachment: Attachment, binary: Resource, place: string): MappingIssue[] {
   const data = binary['data'] ?? binary['content'];
-  if (typeof data !== 'string' || data === '') throw unfit('The Binary is empty.', 'empty-document', place);
+  if (typeof data !== 'string' || data === '')
+    throw unfit('The Binary is empty.', 'empty-document', place);
   const bytes = Buffer.from(data, 'base64');
   if (bytes.length > DOCUMENT_BYTES_MAX) {
     throw new Problem('too-large', 'A document may be 40 MB.', { expression: [place] });
   }
   const contentType = String(binary['contentType'] ?? '').split(';')[0] ?? '';
-  if (attachment.contentType !== undefined && attachment.contentType.split(';')[0] !== contentType) {
-    throw unfit('Attachment and Binary differ in contentType.', 'content-type', `${place}.contentType`);
+  if (
+    attachment.contentType !== undefined &&
+    attachment.contentType.split(';')[0] !== contentType
+  ) {
+    throw unfit(
+      'Attachment and Binary differ in contentType.',
+      'content-type',
+      `${place}.contentType`,
+    );
   }
   if (!ALLOWED_TYPES.has(contentType)) {
-    throw unfit('Documents of this content type are not accepted.', 'content-type', `${place}.contentType`);
+    throw unfit(
+      'Documents of this content type are not accepted.',
+      'content-type',
+      `${place}.contentType`,
+    );
   }
   if (attachment.size !== undefined && Number(attachment.size) !== bytes.length) {
     throw unfit('The size does not fit the content.', 'size', `${place}.size`);
@@ -119,7 +136,8 @@ function checkPdf(bytes: Buffer, place: string): MappingIssue[] {
     throw unfit('This is not a PDF.', 'not-a-pdf', place);
   }
   const text = bytes.toString('latin1');
-  if (ACTIVE_PDF.test(text)) throw unfit('A PDF with active content is refused.', 'active-content', place);
+  if (ACTIVE_PDF.test(text))
+    throw unfit('A PDF with active content is refused.', 'active-content', place);
   if (/pdfaid:part/.test(text)) return [];
   const problem = 'The PDF does not say that it is PDF/A.';
   return [{ kind: 'rule', severity: 'warning', code: 'pdf-not-a', text: problem, place }];

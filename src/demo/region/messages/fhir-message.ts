@@ -45,33 +45,71 @@ function name(person: DemoPerson): Json {
   const family = [person.prefix, person.family].filter(Boolean).join(' ');
   const parts = [
     ...(person.prefix
-      ? [{ url: 'http://hl7.org/fhir/StructureDefinition/humanname-own-prefix', valueString: person.prefix }]
+      ? [
+          {
+            url: 'http://hl7.org/fhir/StructureDefinition/humanname-own-prefix',
+            valueString: person.prefix,
+          },
+        ]
       : []),
-    { url: 'http://hl7.org/fhir/StructureDefinition/humanname-own-name', valueString: person.family },
+    {
+      url: 'http://hl7.org/fhir/StructureDefinition/humanname-own-name',
+      valueString: person.family,
+    },
   ];
-  return { use: 'official', text: `${person.given} ${family}`, family, _family: { extension: parts }, given: [person.given] };
+  return {
+    use: 'official',
+    text: `${person.given} ${family}`,
+    family,
+    _family: { extension: parts },
+    given: [person.given],
+  };
 }
 
-function patient(person: DemoPerson, bsn: string | undefined, own: Organisation, stu3: boolean, gp?: Organisation): Json {
+function patient(
+  person: DemoPerson,
+  bsn: string | undefined,
+  own: Organisation,
+  stu3: boolean,
+  gp?: Organisation,
+): Json {
   return {
     resourceType: 'Patient',
     meta: { profile: [stu3 ? `${CORE}/nl-core-patient` : `${ZIB}/nl-core-Patient`] },
     identifier: [
       ...(bsn ? [{ system: 'http://fhir.nl/fhir/NamingSystem/bsn', value: bsn }] : []),
-      { system: `urn:oid:2.16.528.1.1007.3.3.${Number(own.ura)}`, value: `${own.agb}-${person.key}` },
+      {
+        system: `urn:oid:2.16.528.1.1007.3.3.${Number(own.ura)}`,
+        value: `${own.agb}-${person.key}`,
+      },
     ],
     name: [name(person)],
     telecom: [{ system: 'phone', value: person.phone, use: 'mobile' }],
     gender: person.gender,
     birthDate: person.birthDate,
-    address: [{ use: 'home', line: [`${person.street} ${person.house}`], city: person.city, postalCode: person.postcode, country: 'NL' }],
+    address: [
+      {
+        use: 'home',
+        line: [`${person.street} ${person.house}`],
+        city: person.city,
+        postalCode: person.postcode,
+        country: 'NL',
+      },
+    ],
     ...(person.traits.includes('deceased') ? { deceasedDateTime: '2025-06-14' } : {}),
-    ...(gp ? { generalPractitioner: [{ reference: urn(`${person.key}/gp`), display: gp.name }] } : {}),
+    ...(gp
+      ? { generalPractitioner: [{ reference: urn(`${person.key}/gp`), display: gp.name }] }
+      : {}),
   };
 }
 
 /** The BgZ of a hospital: what the 28 queries ask, as far as the person has it. */
-export function bgz(record: PersonRecord, own: Organisation, gp: Organisation, bsn: string | undefined): Json {
+export function bgz(
+  record: PersonRecord,
+  own: Organisation,
+  gp: Organisation,
+  bsn: string | undefined,
+): Json {
   const { person } = record;
   const self = urn(`${person.key}/${own.ura}/patient`);
   const subject = { reference: self, display: String(name(person)['text']) };
@@ -92,7 +130,11 @@ export function bgz(record: PersonRecord, own: Organisation, gp: Organisation, b
         name: gp.name,
       },
     },
-    entry('insurer', { resourceType: 'Organization', meta: { profile: [`${CORE}/nl-core-organization`] }, name: 'Zorgverzekeraar De Dam' }),
+    entry('insurer', {
+      resourceType: 'Organization',
+      meta: { profile: [`${CORE}/nl-core-organization`] },
+      name: 'Zorgverzekeraar De Dam',
+    }),
     entry('coverage', {
       resourceType: 'Coverage',
       meta: { profile: [`${ZIB}/zib-Payer`] },
@@ -134,7 +176,12 @@ export function bgz(record: PersonRecord, own: Organisation, gp: Organisation, b
 
 type MakeEntry = (key: string, resource: Json) => Entry;
 
-function medication(record: PersonRecord, entry: MakeEntry, at: (key: string) => string, subject: Json): Entry[] {
+function medication(
+  record: PersonRecord,
+  entry: MakeEntry,
+  at: (key: string) => string,
+  subject: Json,
+): Entry[] {
   return record.medicines.flatMap((medicine, number) => {
     const product = { reference: at(`product-${number}`), display: medicine.prk.display };
     const dosage = [
@@ -146,13 +193,19 @@ function medication(record: PersonRecord, entry: MakeEntry, at: (key: string) =>
     ];
     const treatment = {
       url: `${ZIB}/zib-Medication-MedicationTreatment`,
-      valueIdentifier: { system: 'urn:oid:2.16.840.1.113883.2.4.3.11.61.2', value: medicine.prk.code },
+      valueIdentifier: {
+        system: 'urn:oid:2.16.840.1.113883.2.4.3.11.61.2',
+        value: medicine.prk.code,
+      },
     };
     return [
       entry(`product-${number}`, {
         resourceType: 'Medication',
         meta: { profile: [`${ZIB}/zib-Product`] },
-        code: { coding: [{ system: 'urn:oid:2.16.840.1.113883.2.4.4.10', ...medicine.prk }], text: medicine.prk.display },
+        code: {
+          coding: [{ system: 'urn:oid:2.16.840.1.113883.2.4.4.10', ...medicine.prk }],
+          text: medicine.prk.display,
+        },
       }),
       entry(`agreement-${number}`, {
         resourceType: 'MedicationRequest',
@@ -174,7 +227,11 @@ function medication(record: PersonRecord, entry: MakeEntry, at: (key: string) =>
         meta: { profile: [`${ZIB}/zib-MedicationUse`] },
         extension: [treatment],
         status: 'active',
-        category: concept('urn:oid:2.16.840.1.113883.2.4.3.11.60.20.77.5.3', '6', 'Medicatiegebruik'),
+        category: concept(
+          'urn:oid:2.16.840.1.113883.2.4.3.11.60.20.77.5.3',
+          '6',
+          'Medicatiegebruik',
+        ),
         medicationReference: product,
         subject,
         effectivePeriod: { start: medicine.since },
@@ -186,7 +243,14 @@ function medication(record: PersonRecord, entry: MakeEntry, at: (key: string) =>
 }
 
 function measured(record: PersonRecord, entry: MakeEntry, subject: Json): Entry[] {
-  const vital = (key: string, code: string, display: string, date: string, profile: string, rest: Json): Entry =>
+  const vital = (
+    key: string,
+    code: string,
+    display: string,
+    date: string,
+    profile: string,
+    rest: Json,
+  ): Entry =>
     entry(key, {
       resourceType: 'Observation',
       meta: { profile: [`${ZIB}/${profile}`] },
@@ -197,20 +261,40 @@ function measured(record: PersonRecord, entry: MakeEntry, subject: Json): Entry[
       effectiveDateTime: `${date}T09:15:00+01:00`,
       ...rest,
     });
-  const quantity = (value: number, unit: string): Json => ({ value, unit, system: UCUM, code: unit });
+  const quantity = (value: number, unit: string): Json => ({
+    value,
+    unit,
+    system: UCUM,
+    code: unit,
+  });
   return [
     ...record.vitals.flatMap(({ date, systolic, diastolic, weight }, number) => [
       vital(`bp-${number}`, '85354-9', 'Bloeddruk', date, 'zib-BloodPressure', {
         component: [
-          { code: concept(LOINC, '8480-6', 'Systolisch'), valueQuantity: quantity(systolic, 'mm[Hg]') },
-          { code: concept(LOINC, '8462-4', 'Diastolisch'), valueQuantity: quantity(diastolic, 'mm[Hg]') },
+          {
+            code: concept(LOINC, '8480-6', 'Systolisch'),
+            valueQuantity: quantity(systolic, 'mm[Hg]'),
+          },
+          {
+            code: concept(LOINC, '8462-4', 'Diastolisch'),
+            valueQuantity: quantity(diastolic, 'mm[Hg]'),
+          },
         ],
       }),
-      vital(`weight-${number}`, '29463-7', 'Lichaamsgewicht', date, 'zib-BodyWeight', { valueQuantity: quantity(weight, 'kg') }),
+      vital(`weight-${number}`, '29463-7', 'Lichaamsgewicht', date, 'zib-BodyWeight', {
+        valueQuantity: quantity(weight, 'kg'),
+      }),
     ]),
-    vital('height', '8302-2', 'Lichaamslengte', record.vitals[0]?.date ?? '2025-12-01', 'zib-BodyHeight', {
-      valueQuantity: quantity(record.heightCm, 'cm'),
-    }),
+    vital(
+      'height',
+      '8302-2',
+      'Lichaamslengte',
+      record.vitals[0]?.date ?? '2025-12-01',
+      'zib-BodyHeight',
+      {
+        valueQuantity: quantity(record.heightCm, 'cm'),
+      },
+    ),
     entry('tobacco', {
       resourceType: 'Observation',
       meta: { profile: [`${ZIB}/zib-TobaccoUse`] },
@@ -232,7 +316,13 @@ function measured(record: PersonRecord, entry: MakeEntry, subject: Json): Entry[
   ];
 }
 
-function planned(record: PersonRecord, entry: MakeEntry, at: (key: string) => string, subject: Json, own: Organisation): Entry[] {
+function planned(
+  record: PersonRecord,
+  entry: MakeEntry,
+  at: (key: string) => string,
+  subject: Json,
+  own: Organisation,
+): Entry[] {
   return [
     entry('directive', {
       resourceType: 'Consent',
@@ -248,7 +338,11 @@ function planned(record: PersonRecord, entry: MakeEntry, at: (key: string) => st
         resourceType: 'Encounter',
         meta: { profile: [`${ZIB}/zib-Encounter`] },
         status: 'finished',
-        class: { system: 'http://hl7.org/fhir/v3/ActCode', code: 'IMP', display: 'inpatient encounter' },
+        class: {
+          system: 'http://hl7.org/fhir/v3/ActCode',
+          code: 'IMP',
+          display: 'inpatient encounter',
+        },
         subject,
         period: { start: admission.from, end: admission.until },
         serviceProvider: { display: own.name },
@@ -274,7 +368,11 @@ function planned(record: PersonRecord, entry: MakeEntry, at: (key: string) => st
 }
 
 /** Vaccinations in R4, of the youth health organisation. */
-export function vaccinations(record: PersonRecord, own: Organisation, bsn: string | undefined): Json {
+export function vaccinations(
+  record: PersonRecord,
+  own: Organisation,
+  bsn: string | undefined,
+): Json {
   const { person } = record;
   const self = urn(`${person.key}/${own.ura}/patient`);
   const subject = { reference: self, display: String(name(person)['text']) };
@@ -285,7 +383,12 @@ export function vaccinations(record: PersonRecord, own: Organisation, bsn: strin
       resource: {
         resourceType: 'Immunization',
         meta: { profile: [`${ZIB}/nl-core-Vaccination-event`] },
-        identifier: [{ system: `urn:oid:2.16.528.1.1007.3.3.${Number(own.ura)}.8`, value: `${person.key}-V${number}` }],
+        identifier: [
+          {
+            system: `urn:oid:2.16.528.1.1007.3.3.${Number(own.ura)}.8`,
+            value: `${person.key}-V${number}`,
+          },
+        ],
         status: 'completed',
         vaccineCode: concept('http://www.whocc.no/atc', one.atc.code, one.atc.display),
         patient: subject,
@@ -315,11 +418,22 @@ export function letterPush(
       fullUrl: urn(`${letter.id}/${own.ura}/submission`),
       resource: {
         resourceType: 'List',
-        meta: { profile: ['https://profiles.ihe.net/ITI/MHD/StructureDefinition/IHE.MHD.Minimal.SubmissionSet'] },
+        meta: {
+          profile: [
+            'https://profiles.ihe.net/ITI/MHD/StructureDefinition/IHE.MHD.Minimal.SubmissionSet',
+          ],
+        },
         identifier: [{ use: 'usual', system: 'urn:ietf:rfc:3986', value: urn(`${letter.id}/set`) }],
         status: 'current',
         mode: 'working',
-        code: { coding: [{ system: 'https://profiles.ihe.net/ITI/MHD/CodeSystem/MHDlistTypes', code: 'submissionset' }] },
+        code: {
+          coding: [
+            {
+              system: 'https://profiles.ihe.net/ITI/MHD/CodeSystem/MHDlistTypes',
+              code: 'submissionset',
+            },
+          ],
+        },
         subject,
         date: `${letter.date}T12:00:00+01:00`,
         entry: [{ item: { reference: document } }],
@@ -329,10 +443,22 @@ export function letterPush(
       fullUrl: document,
       resource: {
         resourceType: 'DocumentReference',
-        meta: { profile: ['https://profiles.ihe.net/ITI/MHD/StructureDefinition/IHE.MHD.Minimal.DocumentReference'] },
-        masterIdentifier: { system: 'urn:ietf:rfc:3986', value: urn(`${letter.id}/${own.ura}/master`) },
+        meta: {
+          profile: [
+            'https://profiles.ihe.net/ITI/MHD/StructureDefinition/IHE.MHD.Minimal.DocumentReference',
+          ],
+        },
+        masterIdentifier: {
+          system: 'urn:ietf:rfc:3986',
+          value: urn(`${letter.id}/${own.ura}/master`),
+        },
         status: 'current',
-        ...(options.metadata ? { type: concept(LOINC, '34117-2', 'Brief'), category: [concept(LOINC, '11488-4', 'Consult note')] } : {}),
+        ...(options.metadata
+          ? {
+              type: concept(LOINC, '34117-2', 'Brief'),
+              category: [concept(LOINC, '11488-4', 'Consult note')],
+            }
+          : {}),
         subject,
         date: `${letter.date}T12:00:00+01:00`,
         description: letter.title,
@@ -351,7 +477,14 @@ export function letterPush(
         ],
       },
     },
-    { fullUrl: binary, resource: { resourceType: 'Binary', contentType: 'application/pdf', data: bytes.toString('base64') } },
+    {
+      fullUrl: binary,
+      resource: {
+        resourceType: 'Binary',
+        contentType: 'application/pdf',
+        data: bytes.toString('base64'),
+      },
+    },
     { fullUrl: self, resource: patient(person, bsn, own, false) },
   ];
   return transaction(demoId(`${letter.id}/${own.ura}/push`), entries);
