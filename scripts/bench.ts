@@ -2,8 +2,8 @@
  * How fast, beside a plain program of the same shape in the same run:
  * `npm run bench [-- CASE …] [--smoke] [--json FILE]`.
  *
- * Each case is a module in scripts/bench. The PostgreSQL is TEST_DATABASE_URL or an embedded one in a
- * temporary folder, flushing to disk as in production.
+ * Each case is a module in scripts/bench. The PostgreSQL is TEST_DATABASE_URL or an embedded one in
+ * a temporary folder, flushing to disk as in production.
  */
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

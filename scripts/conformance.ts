@@ -1,9 +1,9 @@
 /**
  * Fixtures of others against our own code: `npm run conformance [-- SUITE …] [--json FILE]`.
  *
- * FIXTURES_DIR (default ../shared/fixtures) holds them; they are read in place and never copied. Each
- * suite is a module in scripts/conformance. Failures listed in profiles/conformance-baseline.json,
- * each with its reason, do not make the run fail; more than those do.
+ * FIXTURES_DIR (default ../shared/fixtures) holds them; they are read in place and never copied.
+ * Each suite is a module in scripts/conformance. Failures listed in profiles/conformance-
+ * baseline.json, each with its reason, do not make the run fail; more than those do.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';

@@ -27,7 +27,9 @@ export interface BenchContext {
   readonly seconds: number;
   readonly connections: number;
   readonly progress: (line: string) => void;
-  /** A fresh database on the server of this run, as its owner; for the gateway and the reference. */
+  /**
+   * A fresh database on the server of this run, as its owner; for the gateway and the reference.
+   */
   newDatabase(): Promise<string>;
   load(plan: Omit<LoadPlan, 'seconds' | 'connections'>): Promise<LoadResult>;
   startReference(): Promise<Reference>;

@@ -1,7 +1,7 @@
 /**
- * The plain program that we compare with: Fastify and pg, rows of the same shape as the store's, and
- * one audit row written in the same statement. No consent, no sealing, no ledger: what it costs to
- * have those is the ratio that the bench prints.
+ * The plain program that we compare with: Fastify and pg, rows of the same shape as the store's,
+ * and one audit row written in the same statement. No consent, no sealing, no ledger: what it costs
+ * to have those is the ratio that the bench prints.
  *
  * Run as a child: `node scripts/bench/reference.ts`, with DATABASE_URL of a database it may fill.
  * Prints {"url", "paths"} when it listens, and ends when its standard input does.
@@ -39,7 +39,8 @@ const CREATE = {
   text: `with made as (
       insert into reference_resource values ($1, $2, $3, 1, now(), $4, '{1,2,3}', $5, $6)
       returning vault)
-    insert into reference_audit (actor, action, vault, body) select $7, 'create', vault, $8 from made`,
+    insert into reference_audit (actor, action, vault, body)
+    select $7, 'create', vault, $8 from made`,
 };
 
 const LIMITS = { poolSizeMax: 12, vaults: 100, rowsForEachVault: 100, auditBytes: 400 } as const;

@@ -105,7 +105,9 @@ async function newAccess(): Promise<Access> {
   return { ownerPassword: password(), appPassword: password(), port: await freePort() };
 }
 
-/** Half made by a start that was killed, or its passwords were thrown away: kept once, to be sure. */
+/**
+ * Half made by a start that was killed, or its passwords were thrown away: kept once, to be sure.
+ */
 function setAside(cluster: string, options: EmbeddedOptions): void {
   const aside = `${cluster}-without-access`;
   rmSync(aside, { recursive: true, force: true });

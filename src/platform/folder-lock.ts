@@ -28,7 +28,9 @@ export function lockFolder(file: string): FolderLock {
   throw new Error(`${file} could not be taken: other processes are taking it at the same time.`);
 }
 
-/** When the process with this id was born, in the words of this machine; undefined when it is gone. */
+/**
+ * When the process with this id was born, in the words of this machine; undefined when it is gone.
+ */
 export function birthOf(pid: number): string | undefined {
   if (existsSync('/proc/self/stat')) {
     try {

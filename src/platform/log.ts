@@ -1,6 +1,6 @@
 /**
- * The log: pino, one JSON line an event, with a request id and a correlation id. What a line may hold
- * is a closed list, because a patient's number can stand in any address, header or body.
+ * The log: pino, one JSON line an event, with a request id and a correlation id. What a line may
+ * hold is a closed list, because a patient's number can stand in any address, header or body.
  */
 import { randomUUID } from 'node:crypto';
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino';
@@ -90,8 +90,8 @@ function describeReply(reply: { readonly statusCode?: number }) {
 }
 
 /**
- * A Problem's message is written to be shown. The message of anything else may quote its input, such
- * as a value that broke a constraint; so only its name, code and places in our code are kept.
+ * A Problem's message is written to be shown. The message of anything else may quote its input,
+ * such as a value that broke a constraint; so only its name, code and places in our code are kept.
  */
 export function describeError(error: unknown) {
   const problem = error instanceof Problem ? error : undefined;

@@ -1,4 +1,6 @@
-/** Imports go only down, never sideways; only floor 3 opens the store; rooms are entered in front. */
+/**
+ * Imports go only down, never sideways; only floor 3 opens the store; rooms are entered in front.
+ */
 import { dirname, posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { filesBelow, importsOf, readSource } from './source-scan.ts';

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { filesBelow, ROOT, readSource } from './source-scan.ts';
 
 const code = ['src', 'test', 'scripts', 'bin'].flatMap(filesBelow);
-const readable = /\.(ts|mjs|js|sql|json|ya?ml|md|csv|txt|sh|http|css|svg)$|\/run$|Dockerfile$|rc$/;
+const readable =
+  /\.(ts|mjs|js|sql|json|ya?ml|md|csv|tsv|txt|sh|http|css|svg)$|\/run$|Dockerfile$|rc$/;
 
 const BARRED = /^(util|utils|helper|helpers|common|shared|misc|types)$/;
 
@@ -36,8 +37,9 @@ describe('the name of a file', () => {
 describe('the top level', () => {
   const TOP = new Set(
     (
-      'src profiles test scripts docs bin Dockerfile package.json package-lock.json tsconfig.json ' +
-      'biome.json vitest.config.ts README.md LICENSE CHANGELOG.md CONTRIBUTING.md compose.yaml ' +
+      'src profiles test scripts docs bin Dockerfile package.json package-lock.json ' +
+      'tsconfig.json biome.json vitest.config.ts README.md LICENSE CHANGELOG.md ' +
+      'CONTRIBUTING.md compose.yaml ' +
       'requests.http node_modules coverage tmp'
     ).split(' '),
   );
@@ -50,7 +52,9 @@ describe('the top level', () => {
   });
 });
 
-/** Exported functions without a comment; the first one may lean on the comment on top of its file. */
+/**
+ * Exported functions without a comment; the first one may lean on the comment on top of its file.
+ */
 function undocumented(source: string): string[] {
   const opens = /^(#![^\n]*\n)?\s*\/\*\*/.test(source);
   const exported = [...source.matchAll(/^export (?:async )?function\*? ?([\w$]+)/gm)];
@@ -108,7 +112,7 @@ const isThisTest = (path: string): boolean => path === 'test/house/names.test.ts
 
 describe('profiles', () => {
   const strange = (paths: readonly string[]) =>
-    paths.filter((path) => !/\.(json|ndjson|csv|ya?ml|md|txt|gz|zst)$|LICENSE$/.test(path));
+    paths.filter((path) => !/\.(json|ndjson|csv|tsv|ya?ml|md|txt|gz|zst)$|LICENSE$/.test(path));
 
   it('hold data only', () => {
     expect(strange(filesBelow('profiles'))).toEqual([]);

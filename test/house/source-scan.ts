@@ -1,4 +1,6 @@
-/** Reads TypeScript as far as the house rules need it: imports, and where functions begin and end. */
+/**
+ * Reads TypeScript as far as the house rules need it: imports, and where functions begin and end.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';

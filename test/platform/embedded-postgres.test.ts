@@ -44,7 +44,7 @@ describe('the embedded PostgreSQL of a folder', () => {
     await server.stop();
   });
 
-  it('refuses a second start while the first runs, and takes over a lock of a dead one', async () => {
+  it('refuses a second start while the first runs, and takes over a dead lock', async () => {
     const first = await startEmbeddedPostgres({ dataDir });
     await expect(startEmbeddedPostgres({ dataDir })).rejects.toThrow(/in use by another gateway/);
     await first.stop();

@@ -1,4 +1,6 @@
-/** Markup by tagged template. Everything put in is escaped, unless it is markup from here already. */
+/**
+ * Markup by tagged template. Everything put in is escaped, unless it is markup from here already.
+ */
 
 /** Markup that is safe to send: only `html` and `trusted` make one. */
 export class Html {
@@ -13,7 +15,10 @@ export class Html {
   }
 }
 
-/** What may stand in a template. False, null and undefined show nothing, so `${when && html…}` works. */
+/**
+ * What may stand in a template. False, null and undefined show nothing, so `${when && html…}`
+ * works.
+ */
 export type Content = Html | string | number | boolean | null | undefined | readonly Content[];
 
 const ENTITIES: Readonly<Record<string, string>> = {

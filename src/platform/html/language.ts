@@ -14,7 +14,9 @@ export function say(text: Text, language: Language): string {
   return text[language];
 }
 
-/** What a page knows about the reader's choice; all of it comes from outside and may be anything. */
+/**
+ * What a page knows about the reader's choice; all of it comes from outside and may be anything.
+ */
 export interface LanguageHints {
   readonly query?: unknown;
   readonly cookie?: string | undefined;

@@ -1,6 +1,6 @@
 /**
- * The shell of every page. Works without script and under a policy that allows none: style comes from
- * /style.css, and nothing stands inline.
+ * The shell of every page. Works without script and under a policy that allows none: style comes
+ * from /style.css, and nothing stands inline.
  */
 import { type Content, type Html, html } from './html.ts';
 import { type Language, say, type Text } from './language.ts';

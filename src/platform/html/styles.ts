@@ -1,6 +1,6 @@
 /**
- * The one style sheet, served at /style.css. Text has a contrast of 7:1 or more on its ground, lines
- * of controls 3:1 or more (WCAG 2.2 AA asks 4.5:1 and 3:1); no fonts from elsewhere.
+ * The one style sheet, served at /style.css. Text has a contrast of 7:1 or more on its ground,
+ * lines of controls 3:1 or more (WCAG 2.2 AA asks 4.5:1 and 3:1); no fonts from elsewhere.
  */
 export const STYLES = `
 :root {
@@ -35,7 +35,8 @@ header.site :focus-visible { outline-color: #ffd08a; }
 .brand { font-size: 1.25rem; font-weight: 700; text-decoration: none; padding: .25rem 0; }
 header.site nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: 0; padding: 0;
   list-style: none; }
-header.site nav a, .language { display: inline-block; padding: .25rem .125rem; min-height: 1.75rem; }
+header.site nav a, .language { display: inline-block; padding: .25rem .125rem;
+  min-height: 1.75rem; }
 header.site a[aria-current] { font-weight: 700; text-decoration-thickness: .2em; }
 .tools { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1rem; margin-left: auto; }
 .notice { margin: 0; padding: .5rem 1rem; background: var(--note-ground); color: var(--note); }
@@ -48,7 +49,8 @@ p, ul, ol, dl { max-width: 44rem; }
 .lead { font-size: 1.125rem; color: var(--soft); }
 .cards { display: grid; gap: 1rem; max-width: none; padding: 0; list-style: none;
   grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); }
-.card { padding: 1rem; background: var(--foam); border-left: 5px solid #2f7fbd; border-radius: 4px; }
+.card { padding: 1rem; background: var(--foam); border-left: 5px solid #2f7fbd;
+  border-radius: 4px; }
 .card > :first-child { margin-top: 0; }
 .card > :last-child { margin-bottom: 0; }
 .good, .bad, .note { padding: .5rem .75rem; border-left: 5px solid; border-radius: 4px; }
@@ -65,7 +67,8 @@ th, td { text-align: left; vertical-align: top; padding: .5rem .75rem;
   border-bottom: 1px solid var(--line); overflow-wrap: normal; min-width: 5rem; }
 thead th { background: var(--foam); border-bottom-width: 2px; }
 form { margin: 1rem 0; }
-fieldset { margin: 1rem 0; padding: .75rem 1rem; border: 1px solid var(--line); border-radius: 4px; }
+fieldset { margin: 1rem 0; padding: .75rem 1rem; border: 1px solid var(--line);
+  border-radius: 4px; }
 legend { font-weight: 700; padding: 0 .25rem; }
 label { display: block; margin: .75rem 0 .25rem; font-weight: 600; }
 label.choice { display: flex; gap: .625rem; align-items: flex-start; font-weight: 400; }
@@ -78,7 +81,8 @@ button, .button { display: inline-block; font: inherit; font-weight: 600; cursor
   padding: .625rem 1.125rem; min-height: 2.75rem; margin: .25rem .5rem .25rem 0; color: #ffffff;
   background: #0b4f87; border: 2px solid #2f7fbd; border-radius: 4px; text-decoration: none; }
 button:hover, .button:hover { background: var(--water-deep); }
-button.secondary, .button.secondary { background: transparent; color: var(--link); border-color: var(--line); }
+button.secondary, .button.secondary { background: transparent; color: var(--link);
+  border-color: var(--line); }
 header.site button { padding: .125rem .625rem; min-height: 2rem; margin: 0; background: transparent;
   border-color: #ffffff; }
 header.site form { margin: 0; }
@@ -97,6 +101,7 @@ svg { max-width: 100%; height: auto; }
   dd { margin-bottom: .5rem; }
   .tools { margin-left: 0; }
 }
-@media (prefers-reduced-motion: reduce) { * { animation: none !important; transition: none !important; } }
+@media (prefers-reduced-motion: reduce) { * { animation: none !important;
+  transition: none !important; } }
 @media print { header.site, .skip { display: none; } }
 `;
