@@ -84,7 +84,8 @@ export async function runCli(argv: readonly string[], context: Omit<CommandConte
   }
 }
 
-if (import.meta.main) {
+// The small script in bin/ imports this file under its own name, so both ways count as being run.
+if (import.meta.main || process.argv[1] === import.meta.filename) {
   process.exitCode = await runCli(process.argv.slice(2), {
     variables: process.env,
     out: (text) => process.stdout.write(text),
