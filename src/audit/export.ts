@@ -65,13 +65,13 @@ export async function* exportNdjson(
     yield text;
   }
   const hex = digest.digest('hex');
-  const signature = sign(null, signedText(hex), parts.keys.privateKey).toString('base64');
+  const signature = sign(null, signedText(hex, entries), parts.keys.privateKey).toString('base64');
   yield `${JSON.stringify({ digest: hex, entries, signature })}\n`;
 }
 
 /** What the signature at the end is over. */
-function signedText(digest: string): Buffer {
-  return Buffer.from(`zorgsluis-ledger-export\n${digest}\n`);
+function signedText(digest: string, entries: number): Buffer {
+  return Buffer.from(`zorgsluis-ledger-export\n${digest}\n${entries}\n`);
 }
 
 async function* body(

@@ -40,6 +40,7 @@ const MISFITS_MAX = 200;
 export class Findings {
   readonly #found: Finding[] = [];
   readonly #misfits: Misfit[] = [];
+  readonly #spans: { begin: number; end: number; says: string }[] = [];
 
   add(kind: FindingKind, seq: number | undefined, says: string): void {
     // They come in order of number, so what is left out is never the first bad one.
@@ -53,12 +54,21 @@ export class Findings {
     else this.add('changed', misfit.seq, 'was changed: its record does not fit its leaf');
   }
 
-  /** All findings, the first bad entry first. */
+  /** One of these entries, and nobody can say which; left out when another finding says it. */
+  span(span: { readonly begin: number; readonly end: number }, says: string): void {
+    this.#spans.push({ ...span, says });
+  }
+
+  /** All findings, the first bad entry first; counters, which only follow, come last. */
   list(): Finding[] {
     const misfits = this.#misfits.splice(0);
     for (const misfit of misfits) this.#name(misfit, misfits);
-    const sorted = this.#found.toSorted((a, b) => (a.seq ?? Infinity) - (b.seq ?? Infinity));
-    return sorted.slice(0, LISTED_MAX);
+    for (const { begin, end, says } of this.#spans.splice(0)) {
+      const isNamed = this.#found.some(({ seq = -1 }) => seq >= begin && seq < end);
+      if (!isNamed) this.add('tree', begin, says);
+    }
+    const place = ({ kind, seq }: Finding) => (kind === 'counter' ? Infinity : (seq ?? Infinity));
+    return this.#found.toSorted((a, b) => compare(place(a), place(b))).slice(0, LISTED_MAX);
   }
 
   #name(misfit: Misfit, all: readonly Misfit[]): void {
@@ -67,6 +77,9 @@ export class Findings {
     else this.add('changed', misfit.seq, 'was changed: its record does not fit its leaf');
   }
 }
+
+/** Infinity is as far as Infinity. */
+const compare = (a: number, b: number): number => (a === b ? 0 : a - b);
 
 /** Either the records changed places under their leaves, or the leaves did with their records. */
 function areSwapped(a: Misfit, b: Misfit): boolean {

@@ -4,7 +4,7 @@
  * `busy` for the caller, never an answer without its entry.
  */
 import { Problem } from '../platform/problem.ts';
-import type { Place, Unnumbered } from './numbering.ts';
+import type { Place, Unnumbered } from './number-statement.ts';
 
 export const GROUP_LIMITS = {
   groupEntriesMax: 256,

@@ -8,21 +8,21 @@ import type { Clock } from '../platform/clock.ts';
 import { type Database, statement, type Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import type { AuditDirectory } from './audit-event.ts';
-import { CheckpointFiles, type Witness } from './checkpoint-files.ts';
-import { ClassKeys } from './class-keys.ts';
+import type { CheckpointFiles, Witness } from './checkpoint-files.ts';
+import type { ClassKeys } from './class-keys.ts';
 import { sealBody } from './entry-body.ts';
 import { columnsOf } from './entry-columns.ts';
 import type { Opener } from './entry-row.ts';
 import { type ExportFilter, exportNdjson } from './export.ts';
 import { GroupQueue } from './group-queue.ts';
-import { type Head, openHead, readHead } from './head.ts';
+import { type Head, readHead } from './head.ts';
 import type { LedgerEvent, Numbered } from './ledger-entry.ts';
 import type { LedgerEntry } from './ledger-entry-view.ts';
-import { gatewayActivity } from './ledger-events.ts';
 import { canonicalRecord, commitment, recordOf } from './ledger-record.ts';
-import { Numbering, type Place, type SealedEntry, type Unnumbered } from './numbering.ts';
+import type { Place, SealedEntry, Unnumbered } from './number-statement.ts';
+import { Numbering } from './numbering.ts';
 import { ofPatient, type PatientLedger, type PatientQuestion } from './of-patient.ts';
-import { consistencyPath, inclusionPath, rootAt } from './proof.ts';
+import { consistencyPath, inclusionPath } from './proof.ts';
 import { createPseudonyms } from './pseudonyms.ts';
 import { entryBySeq, type LedgerPage, type LedgerQuery, searchLedger } from './search.ts';
 import { Sweeper } from './sweep.ts';
@@ -55,60 +55,7 @@ const WRITE = statement(
    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) returning id`,
 );
 
-/**
- * Opens the ledger of this keyring: makes its head and keys if they are not there, compares the head
- * with the checkpoints outside the database, numbers what an earlier run left unnumbered.
- * @throws Problem `fault` code `ledger-rolled-back` when the database holds less than, or something
- *   else than, a signed checkpoint says.
- */
-export async function openLedger(options: LedgerOptions): Promise<Ledger> {
-  const { database, keyring, clock } = options;
-  const head = await openHead(database, keyring.ledger, clock());
-  const keys = new ClassKeys(database, keyring, head.ledger);
-  await keys.prepare(clock());
-  const log = options.log ?? { error: () => undefined };
-  const files =
-    options.checkpointsDir === undefined
-      ? undefined
-      : new CheckpointFiles({
-          folder: options.checkpointsDir,
-          keys: keyring.ledger,
-          witness: options.witness,
-          failed: (error) => log.error({ err: error }, 'a checkpoint could not be written'),
-        });
-  const finding = files && (await rolledBack(database, head, files));
-  if (finding && !options.acceptRollback) {
-    throw new Problem('fault', finding, { code: 'ledger-rolled-back' });
-  }
-  const ledger = new Ledger({ ...options, head, keys, files, log });
-  if (finding) {
-    await files?.setAside(clock());
-    await ledger.record([gatewayActivity('rollback-accepted', { finding })]);
-  }
-  await ledger.sweep(clock());
-  return ledger;
-}
-
-async function rolledBack(
-  database: Database,
-  head: Head,
-  files: CheckpointFiles,
-): Promise<string | undefined> {
-  for (const { origin, size, root } of await files.newest()) {
-    // Another gateway may have gone on since the head was read, so it is read again before judging.
-    const now = size > head.size ? await readHead(database, origin) : head;
-    if (size > (now?.size ?? 0)) {
-      return `The database holds ${now?.size ?? 0} ledger entries and a signed checkpoint says ${size}: the end was cut off or an old backup was restored.`;
-    }
-    const found = await rootAt(treeNodes(database, head.ledger), size).catch(() => undefined);
-    if (!found?.equals(root)) {
-      return `The first ${size} ledger entries are not those of a signed checkpoint: the history was changed.`;
-    }
-  }
-  return undefined;
-}
-
-interface LedgerParts extends LedgerOptions {
+export interface LedgerParts extends LedgerOptions {
   readonly head: Head;
   readonly keys: ClassKeys;
   readonly files: CheckpointFiles | undefined;

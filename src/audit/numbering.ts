@@ -8,36 +8,11 @@ import type { KeyObject } from 'node:crypto';
 import type { Keyring } from '../identity/index.ts';
 import { type Database, type Sql, statement } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
-import type { EntryColumns } from './entry-columns.ts';
 import { type Head, headNote, lockHead, rangeOf, readHead } from './head.ts';
-import type { RetentionClass } from './ledger-entry.ts';
 import { leafData } from './ledger-record.ts';
 import { leafHash, type Subtree } from './merkle.ts';
+import { NUMBER, type Place, rowValues, type Unnumbered } from './number-statement.ts';
 import { macOf, type PatientCounter, readCounters } from './patient-counters.ts';
-
-/** An entry as it is kept, ready to be inserted. */
-export interface SealedEntry {
-  readonly class: RetentionClass;
-  readonly commit: Buffer;
-  readonly columns: EntryColumns;
-  readonly key: number;
-  readonly salt: Buffer;
-  readonly body: Buffer;
-}
-
-/** What numbering needs of an entry; `id` is there when its row was committed before. */
-export interface Unnumbered {
-  readonly id?: number;
-  readonly class: RetentionClass;
-  readonly commit: Buffer;
-  readonly patient: string | null;
-  readonly sealed?: SealedEntry;
-}
-
-export interface Place {
-  readonly seq: number;
-  readonly leafHash: Buffer;
-}
 
 /** A subtree of these heights is kept, so that proofs read hundreds of rows and not millions. */
 export const KEPT_LEVELS: readonly number[] = [8, 16, 24, 32];
@@ -50,46 +25,6 @@ const ALREADY = statement(
   'audit_already',
   `select e.id, l.seq, l.hash from ledger_entry e left join ledger_leaf l on l.entry = e.id
    where e.id = any($1::bigint[])`,
-);
-
-/** `$1`-`$9` the head, `$10`-`$24` new rows, `$25`-`$29` leaves, then subtrees and counters. */
-const NUMBER = statement(
-  'audit_number',
-  `with moved as (
-     update ledger_head set size = $4, root = $5, frontier = $6, recorded = $7, note = $8
-     where ledger = $1 and size = $2 and root = $3
-       and (select count(*) from ledger_entry where id = any($9::bigint[])) = cardinality($9)
-     returning 1),
-   fresh as materialized (
-     select nextval('ledger_entry_id_seq') as id, u.*
-     from unnest($10::timestamptz[], $11::bigint[], $12::bigint[], $13::bigint[], $14::integer[],
-       $15::smallint[], $16::uuid[], $17::text[], $18::bytea[], $19::text[], $20::text[],
-       $21::text[], $22::text[], $23::bytea[], $24::bigint[])
-       as u(at, agent, organisation, holder, key, outcome, patient, action, salt, event, purpose,
-         route, holders, body, seq)
-     where exists (select from moved)),
-   entries as (
-     insert into ledger_entry (id, at, agent, organisation, holder, key, ledger, outcome, patient,
-       action, salt, event, purpose, route, holders, body)
-     select id, at, agent, organisation, holder, key, $1, outcome, patient, action::"char", salt,
-       event, purpose, route, holders::bigint[], body from fresh),
-   leaves as (
-     insert into ledger_leaf (ledger, seq, entry, recorded, patient, nth, hash)
-     select $1, u.seq, coalesce(u.entry, fresh.id), $7, u.patient, u.nth, u.hash
-     from unnest($25::bigint[], $26::bigint[], $27::uuid[], $28::integer[], $29::bytea[])
-       as u(seq, entry, patient, nth, hash)
-     left join fresh on fresh.seq = u.seq
-     where exists (select from moved)),
-   subtrees as (
-     insert into ledger_subtree (ledger, level, index, hash)
-     select $1, u.* from unnest($30::smallint[], $31::bigint[], $32::bytea[])
-       as u(level, index, hash) where exists (select from moved)),
-   counters as (
-     insert into ledger_patient (ledger, patient, count, mac)
-     select $1, u.* from unnest($33::uuid[], $34::integer[], $35::bytea[])
-       as u(patient, count, mac) where exists (select from moved)
-     on conflict (patient, ledger) do update set count = excluded.count, mac = excluded.mac)
-   select count(*)::integer as moved from moved`,
 );
 
 interface Built {
@@ -205,8 +140,7 @@ export class Numbering {
 
   #build(old: Head, group: readonly Unnumbered[]): Built {
     const range = rangeOf(old);
-    const now = this.#now();
-    const recorded = now > old.recorded ? now : old.recorded;
+    const recorded = new Date(Math.max(this.#now().getTime(), old.recorded.getTime()));
     const subtrees: Subtree[] = [];
     const counters = new Map<string, PatientCounter>();
     const nths: (number | null)[] = [];
@@ -272,30 +206,6 @@ function placesOf(
     if (before !== undefined && before !== 'committed') return before;
     return made.get(one.id ?? one) ?? NEVER_COMMITTED;
   });
-}
-
-function rowValues(group: readonly Unnumbered[], places: readonly Place[]): unknown[] {
-  const rows = group.flatMap(({ sealed }, at) => {
-    return sealed ? [{ ...sealed, seq: places[at]?.seq }] : [];
-  });
-  const column = <T>(pick: (columns: EntryColumns) => T) => rows.map((row) => pick(row.columns));
-  return [
-    column(({ at }) => at),
-    column(({ agent }) => agent),
-    column(({ organisation }) => organisation),
-    column(({ holder }) => holder),
-    rows.map(({ key }) => key),
-    column(({ outcome }) => outcome),
-    column(({ patient }) => patient),
-    column(({ action }) => action),
-    rows.map(({ salt }) => salt),
-    column(({ event }) => event),
-    column(({ purpose }) => purpose),
-    column(({ route }) => route),
-    column(({ holders }) => (holders === null ? null : `{${holders.join(',')}}`)),
-    rows.map(({ body }) => body),
-    rows.map(({ seq }) => seq),
-  ];
 }
 
 /** Which of the committed rows are there, and which of them have their place already. */

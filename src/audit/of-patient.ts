@@ -7,7 +7,7 @@ import { ENTRY_COLUMNS, openRow } from './entry-row.ts';
 import type { LedgerEntry } from './ledger-entry-view.ts';
 import { leafData } from './ledger-record.ts';
 import { leafHash } from './merkle.ts';
-import { readCounters } from './patient-counters.ts';
+import { checkedCounter } from './patient-counters.ts';
 import { personColumn } from './pseudonyms.ts';
 import type { NumberedRow, SearchParts } from './search.ts';
 
@@ -31,8 +31,11 @@ export interface PatientLedger {
 
 export const PATIENT_PAGE_MAX = 5_000;
 
-const COUNT = `select count(*)::integer as count, coalesce(max(nth), 0) as highest
-  from ledger_leaf where ledger = $1 and patient = $2`;
+/** In one statement, so that counter and leaves are of the same moment. */
+const COUNT = `select p.count, p.mac, l.leaves, l.highest
+  from (select count(*)::integer as leaves, coalesce(max(nth), 0) as highest
+    from ledger_leaf where ledger = $1 and patient = $2) l
+  left join ledger_patient p on p.ledger = $1 and p.patient = $2`;
 const PAGE = `select ${ENTRY_COLUMNS}, l.seq, l.recorded, l.nth, l.hash
   from ledger_leaf l join ledger_entry e on e.id = l.entry
   where l.ledger = $1 and l.patient = $2 and l.nth < $3 order by l.nth desc limit $4`;
@@ -48,14 +51,8 @@ export async function ofPatient(
   const patient = personColumn(pseudonym);
   if (patient === null) return { entries: [], total: 0, complete: true };
   const limit = Math.min(question.limit ?? PATIENT_PAGE_MAX, PATIENT_PAGE_MAX);
-  // The counter first: what is numbered between the questions can then only be too many, not too few.
-  const counters = await readCounters(sql, counterKey, ledger, [patient]);
-  const counter = counters.get(patient) ?? { patient, count: 0, sound: true };
-  const { rows: counts } = await sql.query<{ count: number; highest: number }>(COUNT, [
-    ledger,
-    patient,
-  ]);
-  const before = Math.min(question.before ?? counter.count + 1, counter.count + 1);
+  const counted = await countOf(parts, counterKey, patient);
+  const before = Math.min(question.before ?? counted.count + 1, counted.count + 1);
   const { rows } = await sql.query<NumberedRow>(PAGE, [ledger, patient, before, limit]);
   const entries: LedgerEntry[] = [];
   let fault: PatientLedger['fault'];
@@ -65,18 +62,36 @@ export async function ofPatient(
     if (entry) entries.push(entry);
     else fault ??= 'changed';
   }
-  const count = counts[0]?.count ?? 0;
-  if (!counter.sound) fault = 'counter';
-  else if (count < counter.count || count !== counts[0]?.highest) fault ??= 'removed';
+  if (counted.fault) fault = counted.fault;
   else if (rows.length < Math.min(limit, before - 1)) fault ??= 'removed';
   const last = rows.at(-1)?.nth ?? 1;
   return {
     entries,
-    total: counter.count,
+    total: counted.count,
     complete: fault === undefined,
     ...(fault ? { fault } : {}),
     ...(last > 1 && rows.length === limit ? { next: last } : {}),
   };
+}
+
+async function countOf(
+  { sql, ledger }: SearchParts,
+  counterKey: KeyObject,
+  patient: string,
+): Promise<{ count: number; fault?: 'counter' | 'removed' }> {
+  const { rows } = await sql.query<{
+    count: number | null;
+    mac: Buffer | null;
+    leaves: number;
+    highest: number;
+  }>(COUNT, [ledger, patient]);
+  const { count = null, mac = null, leaves = 0, highest = 0 } = rows[0] ?? {};
+  if (count === null || mac === null) {
+    return leaves === 0 ? { count: 0 } : { count: leaves, fault: 'counter' };
+  }
+  const { sound } = checkedCounter(counterKey, ledger, { patient, count, mac });
+  if (!sound) return { count, fault: 'counter' };
+  return count === leaves && leaves === highest ? { count } : { count, fault: 'removed' };
 }
 
 /** The entry, if it opens, is about this patient, and hashes to its own leaf. */

@@ -31,11 +31,21 @@ export async function readCounters(
     values: [ledger, patients],
   });
   for (const { patient, count, mac } of rows) {
-    const expected = counterMac(key, ledger, patient, count);
-    const sound = mac.length === expected.length && timingSafeEqual(mac, expected);
-    found.set(patient, { patient, count, sound });
+    found.set(patient, checkedCounter(key, ledger, { patient, count, mac }));
   }
   return found;
+}
+
+/** A counter as it stands in its row, and whether its code fits. */
+export function checkedCounter(
+  key: KeyObject,
+  ledger: number,
+  row: { readonly patient: string; readonly count: number; readonly mac: Buffer },
+): PatientCounter {
+  const { patient, count, mac } = row;
+  const expected = counterMac(key, ledger, patient, count);
+  const sound = mac.length === expected.length && timingSafeEqual(mac, expected);
+  return { patient, count, sound };
 }
 
 /** An unsound counter keeps an empty code: counting on must not heal what somebody broke. */

@@ -4,7 +4,7 @@
  */
 import { type Database, statement } from '../platform/database.ts';
 import { changedIn, ENTRY_COLUMNS, type EntryRow, type Opener, openRow } from './entry-row.ts';
-import type { Place, Unnumbered } from './numbering.ts';
+import type { Place, Unnumbered } from './number-statement.ts';
 
 const BATCH_MAX = 1_000;
 /** An id is taken a moment before its transaction has a number; no transaction waits here this long. */

@@ -80,7 +80,7 @@ export async function checkCounters(parts: VerifyParts, findings: Findings): Pro
       const seq = row.last ?? undefined;
       if (!counters.get(row.patient)?.sound) {
         findings.add('counter', seq, 'is the last of a patient whose counter was changed');
-      } else if (row.count > row.leaves || row.leaves !== row.highest) {
+      } else if (row.count !== row.leaves || row.leaves !== row.highest) {
         findings.add('counter', seq, 'is the last of a patient whose entries are not all there');
       }
     }

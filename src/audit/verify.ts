@@ -10,8 +10,8 @@ import { changedIn, ENTRY_COLUMNS, type EntryRow, type Opener, openRow } from '.
 import { type Finding, Findings } from './findings.ts';
 import { type Head, readHead } from './head.ts';
 import { leafData } from './ledger-record.ts';
-import { CompactRange, leafHash, type Subtree } from './merkle.ts';
-import { KEPT_LEVELS } from './numbering.ts';
+import { leafHash } from './merkle.ts';
+import { TreeCheck } from './tree-check.ts';
 import { checkCounters, checkStrays } from './verify-rest.ts';
 
 export interface Verification {
@@ -43,12 +43,6 @@ const ROWS = statement(
    from ledger_leaf l left join ledger_entry e on e.id = l.entry
    where l.ledger = $1 and l.seq >= $2 and l.seq < $3 order by l.seq limit ${BATCH}`,
 );
-const SUBTREES = statement(
-  'audit_verify_subtrees',
-  `select level, index, hash from ledger_subtree
-   where ledger = $1 and level = $2 and index >= $3 and index < $4 order by index`,
-);
-
 type Row = { [K in keyof EntryRow]: EntryRow[K] | null } & {
   readonly seq: number;
   readonly recorded: Date;
@@ -64,8 +58,10 @@ export async function verifyLedger(
   const findings = new Findings();
   const head = await readHead(parts.sql, parts.keys.name);
   if (!head) throw new Error('The database holds no such ledger.');
-  const checkpoints = heads(parts, head, findings);
-  const tree = new TreeCheck(parts, head, checkpoints, findings);
+  const signed = signedHead(parts, head, findings);
+  const checkpoints = checkpointsOf(parts, head, findings);
+  // What the note signs counts, where somebody changed the row beside it.
+  const tree = new TreeCheck(parts, { ...head, ...signed }, checkpoints, findings);
   let expected = 0;
   let last = new Date(0);
   let batch = rows(parts, 0, head.size);
@@ -140,21 +136,27 @@ async function checkRow(parts: VerifyParts, row: Row, findings: Findings): Promi
   }
 }
 
-/** The head must be signed, and no checkpoint may know of more than it. */
-function heads(parts: VerifyParts, head: Head, findings: Findings): Checkpoint[] {
+/** The head must be signed as it is. @returns the root that its note signs. */
+function signedHead(parts: VerifyParts, head: Head, findings: Findings): { root?: Buffer } {
   const { name, publicKey } = parts.keys;
   try {
     const signed = openCheckpoint(head.note, name, publicKey);
-    if (signed.size !== head.size || !signed.root.equals(head.root)) {
-      findings.add(
-        'head',
-        head.size,
-        'is the size of the head, and its signature is of another head',
-      );
-    }
+    if (signed.size === head.size && signed.root.equals(head.root)) return { root: head.root };
+    findings.add(
+      'head',
+      head.size,
+      'is the size of the head, and its signature is of another head',
+    );
+    return signed.size === head.size ? { root: signed.root } : {};
   } catch {
     findings.add('head', head.size, 'is the size of the head, and its signature is not good');
+    return {};
   }
+}
+
+/** Signed heads from outside; none may know of more than the database. */
+function checkpointsOf(parts: VerifyParts, head: Head, findings: Findings): Checkpoint[] {
+  const { name, publicKey } = parts.keys;
   const known: Checkpoint[] = [];
   for (const note of parts.notes) {
     try {
@@ -176,84 +178,4 @@ function heads(parts: VerifyParts, head: Head, findings: Findings): Checkpoint[]
     );
   }
   return known.filter(({ size }) => size <= head.size).sort((a, b) => a.size - b.size);
-}
-
-/** Builds the tree from the stored leaves and compares it where somebody signed or kept it. */
-class TreeCheck {
-  /** True when a leaf is missing: then no root after it can be recomputed. */
-  broken = false;
-  readonly #parts: VerifyParts;
-  readonly #head: Head;
-  readonly #checkpoints: Checkpoint[];
-  readonly #findings: Findings;
-  readonly #range = new CompactRange();
-  #made: Subtree[] = [];
-  /** The tree is as signed or kept up to here. */
-  #good = 0;
-  #bad = false;
-
-  constructor(parts: VerifyParts, head: Head, checkpoints: Checkpoint[], findings: Findings) {
-    this.#parts = parts;
-    this.#head = head;
-    this.#checkpoints = checkpoints;
-    this.#findings = findings;
-  }
-
-  append(hash: Buffer): void {
-    if (this.broken) return;
-    this.#range.appendLeaf(hash, (made) => {
-      if (KEPT_LEVELS.includes(made.level)) this.#made.push(made);
-    });
-    while (this.#checkpoints[0] && this.#checkpoints[0].size <= this.#range.end) {
-      const checkpoint = this.#checkpoints.shift();
-      if (!checkpoint || checkpoint.size === 0) continue;
-      this.#judge(
-        checkpoint.root.equals(this.#range.root()),
-        checkpoint.size,
-        'a signed checkpoint',
-      );
-    }
-  }
-
-  /** Compares the subtrees made since the last time with the kept ones. */
-  async compare(): Promise<void> {
-    for (const level of KEPT_LEVELS) {
-      const made = this.#made.filter((subtree) => subtree.level === level);
-      const [first] = made;
-      if (!first) continue;
-      const values = [this.#parts.ledger, level, first.index, first.index + made.length];
-      const { rows } = await this.#parts.sql.query<Subtree>({ ...SUBTREES, values });
-      const kept = new Map(rows.map(({ index, hash }) => [index, hash]));
-      for (const { index, hash } of made) {
-        const end = (index + 1) * 2 ** level;
-        this.#judge(
-          kept.get(index)?.equals(hash) ?? false,
-          end,
-          'a kept subtree',
-          index * 2 ** level,
-        );
-      }
-    }
-    this.#made = [];
-  }
-
-  end(): void {
-    const { size, root, frontier } = this.#head;
-    if (this.broken || this.#range.end !== size) return;
-    this.#judge(this.#range.root().equals(root), size, 'the signed head');
-    if (!this.#bad && !this.#range.frontier().equals(frontier)) {
-      this.#findings.add('head', size, 'is the size of the head, and its frontier is changed');
-    }
-  }
-
-  #judge(good: boolean, end: number, whose: string, begin = this.#good): void {
-    if (this.#bad) return;
-    if (good) {
-      this.#good = Math.max(this.#good, end);
-      return;
-    }
-    this.#bad = true;
-    const from = Math.max(begin, this.#good);
-    this.#findings.add('tree', from, `to ${end - 1}: one of these differs from ${whose}`);
-  }
 }

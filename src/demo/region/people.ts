@@ -1,4 +1,7 @@
-/** The people of the demo region: personas with a story, and others around them. All are invented. */
+/**
+ * The people of the demo region: personas with a story, and others around them. All are invented. Long: the
+ * personas stand together in one table.
+ */
 import type { Random } from './random.ts';
 
 export interface DemoPerson {

@@ -1,8 +1,9 @@
 /**
  * The region as a stream of deliveries, person by person, with the dirt that real regions have:
- * duplicates, late and unknown codes, wrong numbers. The same seed gives the same bytes.
+ * duplicates, late and unknown codes, wrong numbers. The same seed gives the same bytes. Long: what each
+ * source tells of a person stands together.
  */
-import { bgz, letterPush, vaccinations } from './messages/fhir-message.ts';
+import { bgz } from './messages/bgz-message.ts';
 import { adtUpdate, type BsnShown, labReport, type V2Sender } from './messages/hl7v2-message.ts';
 import {
   contacts,
@@ -11,6 +12,8 @@ import {
   episodes,
   journal,
 } from './messages/hl7v3-message.ts';
+import { letterPush } from './messages/letter-message.ts';
+import { vaccinations } from './messages/vaccination-message.ts';
 import { demoId, organisation } from './organisations.ts';
 import { type DemoPerson, demoPeople } from './people.ts';
 import { createRandom, type Random } from './random.ts';

@@ -75,7 +75,7 @@ export const cx: Converter = {
     const assigner = take(context, node, '6');
     const local = typeof context.options['local'] === 'string' ? context.options['local'] : 'id';
     return {
-      ...(isNamed ? {} : typeOf(type)),
+      ...(isNamed ? {} : typeOf(type, context)),
       system: system ?? localSystem(context.overlay, type ?? local),
       value: value.trim(),
       ...periodAt(context, node, '7', '8'),
@@ -102,8 +102,11 @@ function bsnIdentifier(
   return { system: BSN_SYSTEM, value: bsn };
 }
 
-const typeOf = (type: string | undefined) =>
-  type === undefined ? {} : { type: { coding: [{ system: V2_0203, code: type }] } };
+function typeOf(type: string | undefined, context: ConvertContext) {
+  if (type === undefined) return {};
+  const display = context.tableNamed('identifier-type').rows.get(type)?.display;
+  return { type: { coding: [{ system: V2_0203, code: type, ...(display ? { display } : {}) }] } };
+}
 
 export function periodAt(context: ConvertContext, node: SourceNode, from: string, to: string) {
   const start = timeAt(context, node, from);
@@ -140,7 +143,7 @@ export const ei: Converter = {
     const system =
       systemOf(authority, undefined, context.overlay) ??
       localSystem(context.overlay, typeof local === 'string' ? local : 'order');
-    return { ...typeOf(code), system, value: value.trim() };
+    return { ...typeOf(code, context), system, value: value.trim() };
   },
 };
 

@@ -209,7 +209,8 @@ const EQUIPMENT_SYSTEM: Readonly<Record<string, string>> = {
 export const xtn: Converter = {
   type: 'ContactPoint',
   convert(node, context) {
-    const use = take(context, node, '2');
+    const preset = context.options['use'];
+    const use = take(context, node, '2') ?? (typeof preset === 'string' ? preset : undefined);
     const equipment = EQUIPMENT[take(context, node, '3') ?? ''];
     const mail = take(context, node, '4')?.trim();
     const first = take(context, node, '1')

@@ -186,12 +186,13 @@ export const codedConcept: Converter = {
       context.reject(node, 'unknown-code', `Not in table ${context.table.name}.`);
       return undefined;
     }
+    // The text and the table of the sender add nothing to a code that is in a table here.
+    const display = take(context, node, '2')?.trim();
+    take(context, node, '3');
+    if (row) return { coding: [{ ...row }] };
     const { system } = context.options;
-    return {
-      coding: [
-        row ? { ...row } : { ...(typeof system === 'string' ? { system } : {}), code: sent },
-      ],
-    };
+    const known = typeof system === 'string' ? { system } : {};
+    return { coding: [{ ...known, code: sent, ...(display ? { display } : {}) }] };
   },
 };
 

@@ -258,7 +258,10 @@ function readField(
   }
 }
 
-/** Splits by the first separator and its parts by the next; a part without separators is a leaf. */
+/**
+ * Splits by the first separator and its parts by the next; a part without separators is a leaf. A field
+ * of sub-components alone is still its own first component.
+ */
 function readParts(
   input: SegmentInput,
   name: string,
@@ -269,10 +272,11 @@ function readParts(
   if (--input.budget.nodes < 0) {
     throw new Problem('too-large', 'The message has too many parts.', { expression: [place] });
   }
-  const [separator, ...inner] = separators;
-  if (separator === undefined) return leaf(name, place, unescaped(input, place, text));
-  if (separator === '' || !text.includes(separator))
-    return readParts(input, name, place, text, inner);
+  const [separator = '', ...inner] = separators;
+  if (!separators.some((sign) => sign !== '' && text.includes(sign))) {
+    return leaf(name, place, unescaped(input, place, text));
+  }
+  if (separator === '') return readParts(input, name, place, text, inner);
   const children: SourceNode[] = [];
   for (const [index, part] of text.split(separator).entries()) {
     if (part === '') continue;

@@ -63,6 +63,7 @@ interface Frame {
   readonly rule: Rule;
   readonly marks: Mark[];
   readonly label: string;
+  readonly isPart: boolean;
 }
 
 /** Templates that make templates: deeper than this is a loop in the tables. */
@@ -115,7 +116,7 @@ function readSteering(run: Run, rule: Rule, cursor: Cursor): void {
 function make(run: Run, rule: Rule, cursor: Cursor, depth: number): Made | undefined {
   if (depth > TEMPLATE_DEPTH_MAX) throw new Error(`Template ${rule.id} makes itself.`);
   const type = rule.resource ?? '';
-  const frame: Frame = { rule, marks: [], label: type };
+  const frame: Frame = { rule, marks: [], label: type, isPart: false };
   const resource: Resource = { resourceType: type };
   if (rule.profile.length > 0) resource.meta = { profile: [...rule.profile] };
   const filled = runFields(run, frame, rule.fields, cursor, resource, depth);
@@ -238,8 +239,10 @@ function runField(
   if (field.ref.length > 0) {
     const [near] = nodesOf(field.from, cursor);
     const bare = field.type === 'url';
-    if (near) put(field, target, new Later(field.ref, near, field.from.length > 0, bare));
-    return 0;
+    if (!near) return 0;
+    put(field, target, new Later(field.ref, near, field.from.length > 0, bare));
+    // A resource of nothing but references says nothing; a part of one may be just that.
+    return frame.isPart ? 1 : 0;
   }
   let taken = 0;
   for (const found of nodesOf(field.from, cursor)) {
@@ -300,7 +303,7 @@ function fieldValue(
   const marks: Mark[] = [];
   if (field.fields.length > 0) {
     const inner: Target = {};
-    const innerFrame: Frame = { ...frame, marks };
+    const innerFrame: Frame = { ...frame, marks, isPart: true };
     const filled = runFields(run, innerFrame, field.fields, found, inner, depth);
     if (filled === 'incomplete' || filled === 0) return undefined;
     frame.marks.push(...marks);
