@@ -30,9 +30,11 @@ import { startLines } from './lines.ts';
 import {
   authorizeRoutes,
   describeMedmij,
+  endToestemming,
   type MedmijDoor,
   openMedmij,
   readGegevensdiensten,
+  toestemmingenOf,
   tokenRoutes,
 } from './medmij/index.ts';
 import type { Clock } from './platform/clock.ts';
@@ -40,7 +42,7 @@ import type { Database } from './platform/database.ts';
 import { createMetrics } from './platform/metrics.ts';
 import { openForPartner, regionsRoutes, smartRoutes } from './regions/index.ts';
 import { createStore } from './store/index.ts';
-import { webRoutes } from './web/index.ts';
+import { type AppConsents, webRoutes } from './web/index.ts';
 
 export interface HouseParts {
   readonly config: Config;
@@ -170,7 +172,7 @@ async function openDoors(app: FastifyInstance, rooms: Rooms): Promise<void> {
   await app.register(healthRoutes, rooms);
   await app.register(async (pages) => {
     await pages.register(formbody);
-    await pages.register(webRoutes, rooms);
+    await pages.register(webRoutes, { ...rooms, apps: appConsents(rooms) });
     const medmij = medmijDoor(rooms);
     await pages.register(authorizeRoutes, medmij);
     await pages.register(tokenRoutes, medmij);
@@ -213,6 +215,16 @@ async function openDoors(app: FastifyInstance, rooms: Rooms): Promise<void> {
     database,
     intake: rooms.intake,
   });
+}
+
+/** What the person's pages may know of the consents that the MedMij room keeps. */
+function appConsents({ database }: Rooms): AppConsents {
+  const diensten = readGegevensdiensten();
+  return {
+    of: (vault) => toestemmingenOf(database, vault),
+    end: (vault, id, at) => endToestemming(database, vault, id, at),
+    serviceText: (id) => diensten.get(id)?.text,
+  };
 }
 
 function medmijDoor(rooms: Rooms): MedmijDoor {
