@@ -81,6 +81,7 @@ export function checkDocuments(entries: readonly BundleEntry[]): MappingIssue[] 
       resource?.resourceType === 'Bundle' && fullUrl ? [fullUrl] : [],
     ),
   );
+  const isSubmission = entries.some(({ resource }) => isSubmissionSet(resource));
   const issues: MappingIssue[] = [];
   for (const [index, { resource }] of entries.entries()) {
     if (resource?.resourceType !== 'DocumentReference') continue;
@@ -89,13 +90,8 @@ export function checkDocuments(entries: readonly BundleEntry[]): MappingIssue[] 
       // A FHIR document travels as a Bundle inside the bundle; its bytes are not ours to check.
       if (documents.has(attachment.url ?? '')) continue;
       const binary = binaries.get(attachment.url ?? '');
-      if (!binary)
-        throw unfit(
-          'The attachment names no Binary of this bundle.',
-          'attachment-url',
-          `${place}.url`,
-        );
-      issues.push(...checkAttachment(attachment, binary, place));
+      if (binary) issues.push(...checkAttachment(attachment, binary, place));
+      else issues.push(elsewhere(`${place}.url`, isSubmission));
     }
   }
   return issues;
@@ -138,6 +134,20 @@ function checkAttachment(attachment: Attachment, binary: Resource, place: string
   }
   const told: MappingIssue[] = sized ? [] : [wrongSize(`${place}.size`)];
   return contentType === 'application/pdf' ? [...told, ...checkPdf(bytes, place)] : told;
+}
+
+/** A lone DocumentReference may point elsewhere: it is kept, and nothing is fetched. */
+function elsewhere(place: string, isSubmission: boolean): MappingIssue {
+  const text = 'The attachment names no Binary of this bundle.';
+  if (isSubmission) throw unfit(text, 'attachment-url', place);
+  return { kind: 'rule', severity: 'warning', code: 'attachment-url', text, place };
+}
+
+/** The List (R4) or DocumentManifest (STU3) that makes a transaction an ITI-65. */
+export function isSubmissionSet(resource: Resource | undefined): boolean {
+  if (resource?.resourceType === 'DocumentManifest') return true;
+  const code = JSON.stringify(resource?.['code'] ?? '');
+  return resource?.resourceType === 'List' && code.includes('submissionset');
 }
 
 function wrongSize(place: string): MappingIssue {
