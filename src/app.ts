@@ -129,6 +129,7 @@ export async function furnish(parts: HouseParts) {
   };
 }
 
+/** Builds the house around its parts; nothing listens until `listen` is called. */
 export async function buildHouse(parts: HouseParts): Promise<House> {
   const { config, database } = parts;
   const rooms = await furnish(parts);

@@ -43,14 +43,17 @@ export function sendTransaction(
   });
 }
 
+/** The receipt of a delivery. */
 export function receipt(session: SenderSession, id: string): Promise<Answer> {
   return call(session, T.receipt, `/receipts/${id}`);
 }
 
+/** What waits at the gateway, of this sender. */
 export function quarantine(session: SenderSession): Promise<Answer> {
   return call(session, T.waiting, '/quarantine');
 }
 
+/** Asks to handle a waiting delivery again. */
 export function replay(session: SenderSession, id: string): Promise<Answer> {
   return call(session, T.replay, `/quarantine/${id}/replay`, { method: 'POST' });
 }

@@ -154,6 +154,7 @@ export function withoutPersons(text: string): string {
   return text.replace(/(?<!\d)9999\d{5}(?!\d)/g, '9999·····');
 }
 
+/** The beginning of an answer, for people to look at. */
 export function shortened(text: string): string {
   const most = CALL_LIMITS.shownCharsMax;
   return text.length <= most ? text : `${text.slice(0, most)} …`;
