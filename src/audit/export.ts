@@ -24,7 +24,6 @@ export interface ExportFilter {
 
 export interface ExportParts {
   readonly sql: Sql;
-  readonly ledger: number;
   readonly opener: Opener;
   readonly keys: Keyring['ledger'];
   readonly made: Date;
@@ -36,12 +35,9 @@ const ROWS = statement(
   'audit_export_rows',
   `select l.seq, l.recorded, l.nth, l.hash, ${ENTRY_COLUMNS}
    from ledger_leaf l left join ledger_entry e on e.id = l.entry
-   where l.ledger = $1 and l.seq >= $2 and l.seq < $3 order by l.seq limit ${BATCH}`,
+   where l.seq >= $1 and l.seq < $2 order by l.seq limit ${BATCH}`,
 );
-const RECORDED = statement(
-  'audit_recorded',
-  'select recorded from ledger_leaf where ledger = $1 and seq = $2',
-);
+const RECORDED = statement('audit_recorded', 'select recorded from ledger_leaf where seq = $1');
 
 type Row = EntryRow & {
   readonly seq: number;
@@ -79,13 +75,13 @@ async function* body(
   filter: ExportFilter,
   directory: AuditDirectory,
 ): AsyncGenerator<string> {
-  const { sql, ledger, keys } = parts;
+  const { sql, keys } = parts;
   const head = await readHead(sql, keys.name);
   if (!head) throw new Error('The database holds no such ledger.');
   const { size } = head;
-  const begin = filter.from ? await firstSince(sql, ledger, size, filter.from) : 0;
-  const end = filter.until ? await firstSince(sql, ledger, size, filter.until) : size;
-  const nodes = treeNodes(sql, ledger);
+  const begin = filter.from ? await firstSince(sql, size, filter.from) : 0;
+  const end = filter.until ? await firstSince(sql, size, filter.until) : size;
+  const nodes = treeNodes(sql);
   const before = await nodes(cover(0, begin));
   yield JSON.stringify({
     export: 'zorgsluis-ledger',
@@ -117,7 +113,7 @@ async function* entryLines(
 ): AsyncGenerator<string> {
   let hidden = new CompactRange(begin);
   for (let at = begin; at < end; ) {
-    const { rows } = await parts.sql.query<Row>({ ...ROWS, values: [parts.ledger, at, end] });
+    const { rows } = await parts.sql.query<Row>({ ...ROWS, values: [at, end] });
     for (const row of rows) {
       if (row.seq !== at) break;
       at += 1;
@@ -183,12 +179,12 @@ async function entryLine(
 }
 
 /** First number recorded at or after that moment: times never go back, so halving finds it. */
-async function firstSince(sql: Sql, ledger: number, size: number, since: Date): Promise<number> {
+async function firstSince(sql: Sql, size: number, since: Date): Promise<number> {
   let low = 0;
   let high = size;
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
-    const { rows } = await sql.query<{ recorded: Date }>({ ...RECORDED, values: [ledger, middle] });
+    const { rows } = await sql.query<{ recorded: Date }>({ ...RECORDED, values: [middle] });
     const [row] = rows;
     if (!row) throw new Error(`Entry ${middle} of the ledger is not there: run verify.`);
     if (row.recorded < since) low = middle + 1;
