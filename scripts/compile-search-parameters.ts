@@ -85,7 +85,10 @@ function elementsByPath(version: string): Map<string, ElementDefinition> {
   return elements;
 }
 
-/** Follows `Patient.name.family` through the data types; undefined where a choice or a filter is in the way. */
+/**
+ * Follows `Patient.name.family` through the data types; undefined where a choice or a filter is in
+ * the way.
+ */
 function elementAt(
   elements: Map<string, ElementDefinition>,
   path: string,
@@ -146,7 +149,10 @@ function restricted(
   return `${part}.where(${kept.map((target) => `resolve() is ${target}`).join(' or ')})`;
 }
 
-/** A parameter called `patient` is shared by types of which some have groups as subject: it means the person. */
+/**
+ * A parameter called `patient` is shared by types of which some have groups as subject: it means
+ * the person.
+ */
 function targetsOf(definition: Definition): string[] {
   const { code, target = [] } = definition;
   return code === 'patient' && target.includes('Patient') ? ['Patient'] : target;
@@ -168,7 +174,10 @@ function splitUnion(expression: string): string[] {
   return [...parts, expression.slice(from).trim()];
 }
 
-/** STU3 names components by a URL of type and code that no definition carries; then those two decide. */
+/**
+ * STU3 names components by a URL of type and code that no definition carries; then those two
+ * decide.
+ */
 function componentKind(url: string, byUrl: Map<string, Definition>): string | undefined {
   const [, base = '', code = ''] = /([A-Za-z]+)-([^/]+)$/.exec(url) ?? [];
   return (
@@ -277,7 +286,7 @@ function patientRows(version: string): string[] {
 function write(version: string, file: string, columns: string, rows: string[]): void {
   const release = version === 'r4' ? '4.0.1 (hl7.fhir.r4.core)' : '3.0.1 (hl7.fhir.core)';
   const head = [
-    `# From HL7 FHIR ${release}, CC0-1.0; HL7 and FHIR are trademarks of Health Level Seven International.`,
+    `# From HL7 FHIR ${release}, CC0-1.0. HL7 and FHIR are trademarks of HL7 International.`,
     '# Written by scripts/compile-search-parameters.ts: change that, not this.',
     `# ${columns.replaceAll(' ', '\t')}`,
   ];

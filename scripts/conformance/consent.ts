@@ -5,9 +5,13 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Resource } from '../../src/conformance/index.ts';
+import { fromFhirConsent } from '../../src/consent/from-fhir-consent.ts';
 import {
   type CaseDecision,
   type CaseFile,
+  type CaseRule,
+  type ConsentRule,
   decideCases,
   isListed,
   readQueryList,
@@ -48,6 +52,7 @@ export async function run(
 ): Promise<SuiteResult & { services: Record<string, SuiteResult> }> {
   const parts: Record<string, (folder: string, tally: Tally, say: Say) => void> = {
     'decision-cases': decisionCases,
+    'decision-cases-as-fhir': decisionCasesAsFhir,
     'query-strictness': queryStrictness,
     'nl-policy-cases': policyCases,
   };
@@ -95,6 +100,54 @@ function decisionCases(folder: string, tally: Tally, say: Say): void {
     const expect = file.cases[index]?.expect;
     if (expect) count(tally, made.id, compare(made, expect), say);
   }
+}
+
+/** The same cases with their rules read back from FHIR; who stands behind a choice is evidence. */
+function decisionCasesAsFhir(folder: string, tally: Tally, say: Say): void {
+  const file = fixture<ExpectedFile>(folder, 'decision-cases/decision-cases.json', tally, say);
+  const path = join(folder, 'decision-cases/decision-cases-consents.ndjson');
+  if (!file || !existsSync(path)) {
+    tally.skipped += 1;
+    say('the FHIR Consents of the decision cases are not there: skipped');
+    return;
+  }
+  const lines = readFileSync(path, 'utf8').trim().split('\n');
+  const consents = lines.map((line): Resource => JSON.parse(line));
+  const organisations = Object.entries(file.organisations);
+  for (const one of file.cases) {
+    const prefix = `${one.id.toLowerCase()}--`;
+    const own = consents.filter(({ id }) => id?.startsWith(prefix));
+    const rules = own.flatMap((consent) => {
+      const id = consent.id?.slice(prefix.length) ?? '';
+      return fromFhirConsent(
+        { ...consent, id },
+        {
+          at: new Date(one.now),
+          aliases: EXAMPLE_SYSTEMS,
+          performers: one.consents.find((rule) => rule.id === id)?.performers ?? [],
+          organisationOf: (_, value) =>
+            organisations.find(([name, { ura }]) => ura === value || name === value)?.[0],
+        },
+      );
+    });
+    const [made] = decideCases({ ...file, cases: [{ ...one, consents: rules.map(asCaseRule) }] });
+    if (made) count(tally, `${one.id} as FHIR`, compare(made, one.expect), say);
+  }
+}
+
+/** Code systems that stand for ours in those Consents. */
+const EXAMPLE_SYSTEMS = {
+  'http://example.org/fhir/CodeSystem/dossierhoudende-zorgaanbiedercategorie': 'holderCategory',
+  'http://example.org/fhir/CodeSystem/recipient-category': 'recipientCategory',
+  'http://example.org/fhir/CodeSystem/consent-source': 'source',
+  'http://example.org/fhir/NamingSystem/region': 'region',
+} as const;
+
+/** A period of data stands beside the other limits in a rule, and as the data itself in a case. */
+function asCaseRule({ within, data, ...rule }: ConsentRule): CaseRule {
+  const [period] = within ?? [];
+  const match = data.level === 'all' && period ? period : data;
+  return { ...rule, data: { level: match.level, value: 'value' in match ? match.value : match } };
 }
 
 /** Each expected field with whether it is equal; lists of codes are compared as sets. */

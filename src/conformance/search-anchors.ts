@@ -3,7 +3,10 @@ import { referenceParts } from './search-reference-parts.ts';
 import { splitUnescaped } from './search-split.ts';
 import { tokenAsked } from './search-values.ts';
 
-/** The persons a query is confined to, by reference or by identifier; the door looks up their vaults. */
+/**
+ * The persons a query is confined to, by reference or by identifier; the door looks up their
+ * vaults.
+ */
 export interface PatientAnchors {
   /** `Patient/id`; any of them. */
   readonly references: readonly string[];
@@ -12,12 +15,12 @@ export interface PatientAnchors {
 
 const BY_REFERENCE = /^(?:patient|subject)(?::Patient)?$/;
 const BY_IDENTIFIER =
-  /^(?:(?:patient|subject(?::Patient)?|patient:Patient)\.identifier|(?:patient|subject):identifier)$/;
+  /^(?:(?:patient|subject)(?::Patient)?\.identifier|(?:patient|subject):identifier)$/;
 
 /**
  * Finds the parameter that ties a search to a person: `patient=…`, `subject=Patient/…`,
- * `patient.identifier=system|value`, and on Patient itself `_id` and `identifier`. Undefined when none
- * does, or when a value leaves the person open.
+ * `patient.identifier=system|value`, and on Patient itself `_id` and `identifier`. Undefined when
+ * none does, or when a value leaves the person open.
  */
 export function patientAnchors(query: SearchQuery): PatientAnchors | undefined {
   for (const [name, text] of query.processed) {

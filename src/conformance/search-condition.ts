@@ -205,7 +205,9 @@ function visitsOf(next: ReadonlyMap<string, Condition>): string[] {
   return [...new Set([...next].flatMap(([type, condition]) => [type, ...condition.visits]))];
 }
 
-/** `_has:Observation:patient:code=…`: some Observation refers to this resource and has that code. */
+/**
+ * `_has:Observation:patient:code=…`: some Observation refers to this resource and has that code.
+ */
 function hasCondition(
   context: ConditionContext,
   type: string,

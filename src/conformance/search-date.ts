@@ -13,8 +13,9 @@ export interface TimeRange {
 
 export type Prefix = 'eq' | 'ne' | 'gt' | 'ge' | 'lt' | 'le' | 'sa' | 'eb' | 'ap';
 
-const DATE =
-  /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(\.\d+)?)?(Z|[+ -]\d{2}:\d{2})?)?)?)?$/;
+const DAY = String.raw`(\d{4})(?:-(\d{2})(?:-(\d{2})`;
+const TIME = String.raw`(?:T(\d{2}):(\d{2})(?::(\d{2})(\.\d+)?)?(Z|[+ -]\d{2}:\d{2})?)?`;
+const DATE = new RegExp(`^${DAY}${TIME})?)?$`);
 
 /** Around a moment "approximately" is a tenth of its distance from now. */
 const APPROXIMATE_SHARE = 0.1;
@@ -72,7 +73,9 @@ function between(low: number, high: number): TimeRange {
   return { low, high };
 }
 
-/** The range of a date-like element: a date in its forms, a Period, or a Timing (its outer bounds). */
+/**
+ * The range of a date-like element: a date in its forms, a Period, or a Timing (its outer bounds).
+ */
 export function rangeOf(value: unknown): TimeRange | undefined {
   if (typeof value === 'string') return dateRange(value);
   if (typeof value !== 'object' || value === null) return undefined;
@@ -99,8 +102,8 @@ function timingRange(event: unknown, repeat: unknown): TimeRange | undefined {
 }
 
 /**
- * Compares what is stored with what is asked. `ge` and `le` also hold where the stored range overlaps
- * the asked one: medication that ends today is still in use from today on.
+ * Compares what is stored with what is asked. `ge` and `le` also hold where the stored range
+ * overlaps the asked one: medication that ends today is still in use from today on.
  */
 export function compareRanges(prefix: Prefix, stored: TimeRange, asked: TimeRange): boolean {
   switch (prefix) {

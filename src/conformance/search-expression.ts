@@ -1,5 +1,6 @@
 /**
- * Turns search parameter expressions into functions on parsed FHIR JSON. Compiled once for each text.
+ * Turns search parameter expressions into functions on parsed FHIR JSON. Compiled once for each
+ * text.
  */
 
 import type { Resource } from './resource.ts';
@@ -19,11 +20,12 @@ const compiled = new Map<string, Select>();
 
 /** The data types that a choice (`value[x]`) may end in. */
 const CHOICE_TYPES: ReadonlySet<string> = new Set(
-  `Base64Binary Boolean Canonical Code Date DateTime Decimal Id Instant Integer Markdown Oid PositiveInt
-  String Time UnsignedInt Uri Url Uuid Address Age Annotation Attachment CodeableConcept Coding
-  ContactPoint Count Distance Duration HumanName Identifier Money Period Quantity Range Ratio Reference
-  SampledData Signature Timing ContactDetail Contributor DataRequirement Expression
-  ParameterDefinition RelatedArtifact TriggerDefinition UsageContext Dosage Meta`.split(/\s+/),
+  `Base64Binary Boolean Canonical Code Date DateTime Decimal Id Instant Integer Markdown Oid
+  PositiveInt String Time UnsignedInt Uri Url Uuid Address Age Annotation Attachment
+  CodeableConcept Coding ContactPoint Count Distance Duration HumanName Identifier Money Period
+  Quantity Range Ratio Reference SampledData Signature Timing ContactDetail Contributor
+  DataRequirement Expression ParameterDefinition RelatedArtifact TriggerDefinition UsageContext
+  Dosage Meta`.split(/\s+/),
 );
 
 /** What the expression finds in a resource. */
@@ -186,7 +188,10 @@ function literal(expression: Expression | undefined): unknown {
   return expression?.op === 'literal' ? expression.value : undefined;
 }
 
-/** Type names are compared without their first capital: older tables write `DateTime` for `dateTime`. */
+/**
+ * Type names are compared without their first capital: older tables write `DateTime` for
+ * `dateTime`.
+ */
 function isType(node: Found, type: string): boolean {
   const is = node.type;
   return (

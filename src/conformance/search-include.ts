@@ -1,4 +1,7 @@
-/** `_include` and `_revinclude`: which references to follow. https://hl7.org/fhir/R4/search.html#include */
+/**
+ * `_include` and `_revinclude`: which references to follow.
+ * https://hl7.org/fhir/R4/search.html#include
+ */
 import type { FhirVersion } from './fhir-version.ts';
 import type { Resource } from './resource.ts';
 import { select } from './search-expression.ts';
@@ -17,15 +20,16 @@ export interface IncludeTarget {
 
 /**
  * What to include because of this resource: a match, or (then only the targets that iterate) a
- * resource that was itself included. The list is not cut; how much is followed is the caller's limit.
+ * resource that was itself included. The list is not cut; how much is followed is the caller's
+ * limit.
  */
 export function includeTargets(query: SearchQuery, resource: Resource): IncludeTarget[] {
   return targetsOf(query, query.includes, resource);
 }
 
 /**
- * The references that make this resource a reverse include: it belongs in the answer when one of them
- * is a match (or, for those that iterate, an included resource).
+ * The references that make this resource a reverse include: it belongs in the answer when one of
+ * them is a match (or, for those that iterate, an included resource).
  */
 export function revincludeTargets(query: SearchQuery, resource: Resource): IncludeTarget[] {
   return targetsOf(query, query.revincludes, resource);

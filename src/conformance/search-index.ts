@@ -1,6 +1,6 @@
 /**
- * What the store keeps of a resource to narrow by: plain tokens (it hashes them) and months. Only R4,
- * and only parameters that set resources of one person apart.
+ * What the store keeps of a resource to narrow by: plain tokens (it hashes them) and months. Only
+ * R4, and only parameters that set resources of one person apart.
  *
  * Grammar: `code|http://loinc.org|8480-6`, `code||8480-6` (any system), `code|http://loinc.org|`
  * (system only), `encounter|Encounter/abc`.
@@ -71,7 +71,10 @@ const CLINICAL_DATE: Readonly<Record<string, string>> = {
 
 const indexedOf = new Map<string, readonly SearchParameter[]>();
 
-/** The tokens and months of an R4 resource. A resource that a query finds has those that `narrow` asks for. */
+/**
+ * The tokens and months of an R4 resource. A resource that a query finds has those that `narrow`
+ * asks for.
+ */
 export function indexTokens(r4: Resource): IndexedTokens {
   const tokens = new Set<string>();
   for (const parameter of indexedParameters(r4.resourceType)) {
@@ -119,7 +122,10 @@ function addTokens(tokens: Set<string>, parameter: string, value: unknown): void
   }
 }
 
-/** An address is kept as it stands and as `Type/id`, since whose address it is becomes known only when asked. */
+/**
+ * An address is kept as it stands and as `Type/id`, since whose address it is becomes known only
+ * when asked.
+ */
 function addReference(tokens: Set<string>, parameter: string, value: unknown): void {
   const parts = partsOf(value, []);
   if (!parts || parts.target.startsWith('#')) return;

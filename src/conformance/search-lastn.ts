@@ -1,5 +1,6 @@
 /**
- * `Observation/$lastn`: the latest of each code. https://hl7.org/fhir/R4/observation-operation-lastn.html
+ * `Observation/$lastn`: the latest of each code.
+ * https://hl7.org/fhir/R4/observation-operation-lastn.html
  */
 import type { Resource } from './resource.ts';
 import { rangeOf, type TimeRange } from './search-date.ts';
@@ -9,10 +10,10 @@ import { folded } from './search-string.ts';
 import { tokensOf } from './search-token.ts';
 
 /**
- * Of the matches (already exact, already released) the latest `max` of each group, latest first within
- * a group. Observations share a group when they share a coding, directly or through others; without
- * coding, when their text is the same. Those at the same moment as the last one kept come along.
- * What was entered in error counts only where the query asks for a status.
+ * Of the matches (already exact, already released) the latest `max` of each group, latest first
+ * within a group. Observations share a group when they share a coding, directly or through others;
+ * without coding, when their text is the same. Those at the same moment as the last one kept come
+ * along. What was entered in error counts only where the query asks for a status.
  */
 export function lastn(query: SearchQuery, resources: readonly Resource[]): Resource[] {
   const max = query.lastnMax ?? 1;
@@ -42,7 +43,9 @@ interface Moment extends TimeRange {
   readonly issued: number;
 }
 
-/** An open end counts as its start: a measurement that runs on is not later than everything else. */
+/**
+ * An open end counts as its start: a measurement that runs on is not later than everything else.
+ */
 function momentOf(resource: Resource): Moment {
   const [effective] = select('Observation.effective', resource);
   const range = effective && rangeOf(effective.value);
@@ -52,7 +55,9 @@ function momentOf(resource: Resource): Moment {
   return { low, high: Number.isFinite(range.high) ? range.high : low, issued };
 }
 
-/** Groups that share a key, joined through each other (union-find), in order of first appearance. */
+/**
+ * Groups that share a key, joined through each other (union-find), in order of first appearance.
+ */
 function groupsOf(resources: readonly Resource[]): Resource[][] {
   const parents = resources.map((_, index) => index);
   const rootOf = (index: number): number => {

@@ -18,9 +18,9 @@ const HOUR_MS = 3_600_000;
 const summers = new Map<number, readonly [fromMs: number, untilMs: number]>();
 
 /**
- * The instant, in milliseconds since 1970, at which Dutch clocks show this time. Fields may overflow
- * as with `Date.UTC`. A time that the spring change skips is read as one hour later; one that the
- * autumn change repeats is its first occurrence.
+ * The instant, in milliseconds since 1970, at which Dutch clocks show this time. Fields may
+ * overflow as with `Date.UTC`. A time that the spring change skips is read as one hour later; one
+ * that the autumn change repeats is its first occurrence.
  */
 export function amsterdamMs(
   year: number,

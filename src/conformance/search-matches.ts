@@ -2,9 +2,11 @@ import type { Resource } from './resource.ts';
 import type { Neighbours, SearchQuery } from './search-query.ts';
 
 /**
- * Whether a resource, in the query's FHIR version, is what the query asks: exact, after all narrowing.
+ * Whether a resource, in the query's FHIR version, is what the query asks: exact, after all
+ * narrowing.
  * @param resolve what a reference leads to; only what the client may see
- * @param referrers resources of a type that may refer to the candidate; only what the client may see
+ * @param referrers resources of a type that may refer to the candidate; only what the client may
+ * see
  */
 export function matches(
   query: SearchQuery,

@@ -32,7 +32,10 @@ export function bucketsOf({ low, high }: TimeRange): string[] {
   return [...buckets];
 }
 
-/** The range of instants in which a stored range has a part, whenever it answers this prefix; undefined: anywhere. */
+/**
+ * The range of instants in which a stored range has a part, whenever it answers this prefix;
+ * undefined: anywhere.
+ */
 export function reach(prefix: Prefix, asked: TimeRange): TimeRange | undefined {
   switch (prefix) {
     case 'eq':

@@ -1,6 +1,6 @@
 /**
- * What every answer to a query must carry in the store, so that SQL fetches few rows. Never exact: it
- * may let too much through, and leaves out whatever is not certain.
+ * What every answer to a query must carry in the store, so that SQL fetches few rows. Never exact:
+ * it may let too much through, and leaves out whatever is not certain.
  */
 import { readFileSync } from 'node:fs';
 import { R4 } from './fhir-version.ts';
@@ -44,7 +44,10 @@ const MOVED: readonly (readonly [RegExp, string])[] = [
   [/^http:\/\/hl7\.org\/fhir\/(?=observation-category$)/, 'http://terminology.hl7.org/CodeSystem/'],
 ];
 const OWNED_BY_HL7 = 'http://hl7.org/fhir/';
-/** STU3 parameters whose codes are never those of HL7, or kept theirs: these narrow without a system too. */
+/**
+ * STU3 parameters whose codes are never those of HL7, or kept theirs: these narrow without a system
+ * too.
+ */
 const STABLE_CODES: ReadonlySet<string> = new Set(['code', 'identifier', 'vaccine-code']);
 
 /**
@@ -93,7 +96,10 @@ function monthGroup(hint: Extract<Hint, { by: 'date' }>): string[] | undefined {
   return [...months];
 }
 
-/** The group of one condition: of every value its tokens; undefined when one value cannot be narrowed. */
+/**
+ * The group of one condition: of every value its tokens; undefined when one value cannot be
+ * narrowed.
+ */
 function tokenGroup(
   query: SearchQuery,
   hint: Extract<Hint, { by: 'token' | 'reference' }>,
@@ -128,7 +134,9 @@ function tokensAsked(
       query.version === R4 || query.type === 'Observation' || STABLE_CODES.has(parameter);
     return stable && code !== undefined ? [`${parameter}||${code}`] : undefined;
   }
-  if (bound.includes(system)) return query.version === R4 && code !== undefined ? [`${parameter}||${code}`] : undefined;
+  if (bound.includes(system)) {
+    return query.version === R4 && code !== undefined ? [`${parameter}||${code}`] : undefined;
+  }
   if (code === undefined && !keepsSystemAlone(parameter)) return undefined;
   const systems = query.version === R4 ? [system] : systemsInR4(system);
   return systems?.map((one) => `${parameter}|${one}|${code ?? ''}`);

@@ -35,9 +35,11 @@ export interface TopElements {
   readonly choices: readonly string[];
 }
 
+/** Lines by type; what a line says is read when its type is first asked for. */
 interface Tables {
-  readonly parameters: ReadonlyMap<string, ReadonlyMap<string, SearchParameter>>;
-  readonly elements: ReadonlyMap<string, TopElements>;
+  readonly lines: ReadonlyMap<string, readonly string[]>;
+  readonly parameters: Map<string, ReadonlyMap<string, SearchParameter>>;
+  readonly elements: ReadonlyMap<string, string>;
   readonly patient: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -49,18 +51,19 @@ export function searchParameter(
   type: string,
   code: string,
 ): SearchParameter | undefined {
-  const { parameters } = tablesOf(version);
+  const own = parametersOf(version, type).get(code);
+  if (own || !code.startsWith('_')) return own;
   return (
-    parameters.get(type)?.get(code) ??
-    (code.startsWith('_')
-      ? (parameters.get('Resource')?.get(code) ?? parameters.get('DomainResource')?.get(code))
-      : undefined)
+    parametersOf(version, 'Resource').get(code) ?? parametersOf(version, 'DomainResource').get(code)
   );
 }
 
-/** Every parameter of a type in alphabetical order, for capability statements; `Resource` has those of all types. */
+/**
+ * Every parameter of a type in alphabetical order, for capability statements; `Resource` has those
+ * of all types.
+ */
 export function searchParametersOf(version: FhirVersion, type: string): SearchParameter[] {
-  return [...(tablesOf(version).parameters.get(type)?.values() ?? [])];
+  return [...parametersOf(version, type).values()];
 }
 
 /** The concrete resource types of a version. */
@@ -72,14 +75,20 @@ export function isResourceType(version: FhirVersion, type: string): boolean {
   return tablesOf(version).elements.has(type);
 }
 
-/** Parameters that put a resource of this type in a patient's compartment; empty when it is never in one. */
+/**
+ * Parameters that put a resource of this type in a patient's compartment; empty when it is never in
+ * one.
+ */
 export function patientParameters(version: FhirVersion, type: string): readonly string[] {
   return tablesOf(version).patient.get(type) ?? [];
 }
 
 /** Top level elements of a type that are in its summary, and those that must be there. */
 export function elementsOf(version: FhirVersion, type: string): TopElements | undefined {
-  return tablesOf(version).elements.get(type);
+  const columns = tablesOf(version).elements.get(type);
+  if (columns === undefined) return undefined;
+  const [summary, required, choices] = columns.split('\t').map((field) => list(field, ','));
+  return { summary: new Set(summary), required: new Set(required), choices: choices ?? [] };
 }
 
 function tablesOf(version: FhirVersion): Tables {
@@ -91,53 +100,62 @@ function tablesOf(version: FhirVersion): Tables {
   return tables;
 }
 
-function load(version: FhirVersion): Tables {
-  const parameters = new Map<string, Map<string, SearchParameter>>();
-  for (const file of ['search-parameters.tsv', 'search-parameters-nl.tsv']) {
-    for (const row of rowsOf(version, file)) {
-      const [type = '', code = '', kind = '', targets, systems, components, expression = ''] = row;
-      const ofType = parameters.get(type) ?? new Map<string, SearchParameter>();
-      parameters.set(type, ofType);
-      ofType.set(code, {
-        type,
-        code,
-        kind: kind as SearchKind,
-        targets: targets === '*' ? [] : list(targets, ','),
-        systems: list(systems, ' '),
-        components: list(components, ';').map(component),
-        expression,
-      });
-    }
+function parametersOf(version: FhirVersion, type: string): ReadonlyMap<string, SearchParameter> {
+  const { lines, parameters } = tablesOf(version);
+  let ofType = parameters.get(type);
+  if (!ofType) {
+    ofType = new Map((lines.get(type) ?? []).map(parameter).map((one) => [one.code, one]));
+    if (lines.has(type)) parameters.set(type, ofType);
   }
-  const elements = new Map(
-    rowsOf(version, 'search-parameters.elements.tsv').map(([type = '', ...columns]) => [
-      type,
-      topElements(columns),
-    ]),
-  );
-  const patient = new Map(
-    rowsOf(version, 'search-parameters.patient.tsv').map(([type = '', codes]) => [
-      type,
-      list(codes, ','),
-    ]),
-  );
-  return { parameters, elements, patient };
+  return ofType;
 }
 
-function topElements([summary, required, choices]: string[]): TopElements {
+function parameter(line: string): SearchParameter {
+  const [type = '', code = '', kind = '', targets, systems, components, expression = ''] =
+    line.split('\t');
   return {
-    summary: new Set(list(summary, ',')),
-    required: new Set(list(required, ',')),
-    choices: list(choices, ','),
+    type,
+    code,
+    kind: kind as SearchKind,
+    targets: targets === '*' ? [] : list(targets, ','),
+    systems: list(systems, ' '),
+    components: list(components, ';').map(component),
+    expression,
   };
 }
 
-function rowsOf(version: FhirVersion, file: string): string[][] {
+function load(version: FhirVersion): Tables {
+  const lines = new Map<string, string[]>();
+  for (const file of ['search-parameters.tsv', 'search-parameters-nl.tsv']) {
+    for (const line of linesOf(version, file)) {
+      const [type] = keyed(line);
+      const ofType = lines.get(type);
+      if (ofType) ofType.push(line);
+      else lines.set(type, [line]);
+    }
+  }
+  const patient = linesOf(version, 'search-parameters.patient.tsv')
+    .map(keyed)
+    .map(([type, codes]) => [type, codes.split(',')] as const);
+  return {
+    lines,
+    parameters: new Map(),
+    elements: new Map(linesOf(version, 'search-parameters.elements.tsv').map(keyed)),
+    patient: new Map(patient),
+  };
+}
+
+function linesOf(version: FhirVersion, file: string): string[] {
   const url = new URL(`../../profiles/${version.profiles}/${file}`, import.meta.url);
   return readFileSync(url, 'utf8')
     .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line) => line.split('\t'));
+    .filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+/** The first column, and the rest. */
+function keyed(line: string): [string, string] {
+  const tab = line.indexOf('\t');
+  return [line.slice(0, tab), line.slice(tab + 1)];
 }
 
 function list(field: string | undefined, separator: string): string[] {

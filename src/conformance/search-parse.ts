@@ -46,7 +46,8 @@ type Outcome = string | undefined;
 /**
  * Reads a search. Unknown parameters are refused (strict) or left out (lenient); a known parameter
  * with a faulty value or modifier is always refused.
- * @throws Problem invalid, not-supported or too-costly; `expression` names the parameter, values are never shown
+ * @throws Problem invalid, not-supported or too-costly; `expression` names the parameter, values
+ * are never shown
  */
 export function parseSearch(
   version: FhirVersion,

@@ -1,6 +1,6 @@
 /**
- * `period-of-use` of the Dutch medication standard: a period whose missing end follows from the other
- * end and ext-TimeInterval.Duration. Days and longer are counted on the Dutch calendar.
+ * `period-of-use` of the Dutch medication standard: a period whose missing end follows from the
+ * other end and ext-TimeInterval.Duration. Days and longer are counted on the Dutch calendar.
  */
 import { dateRange, rangeOf, type TimeRange } from './search-date.ts';
 import { amsterdamDate, amsterdamMs } from './search-local-time.ts';

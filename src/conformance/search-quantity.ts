@@ -43,7 +43,9 @@ export function matchesQuantity(stored: unknown, asked: QuantityAsked): boolean 
   return range !== undefined && sameUnit(stored, asked) && comparesTo(range, asked);
 }
 
-/** The numbers an element stands for: one, or a range where it says so (`<5`, low to high, samples). */
+/**
+ * The numbers an element stands for: one, or a range where it says so (`<5`, low to high, samples).
+ */
 export function numberRange(stored: unknown): NumberRange | undefined {
   if (typeof stored !== 'object' || stored === null) return point(stored);
   const { value, comparator, low, high, origin, data } = stored as Record<string, unknown>;

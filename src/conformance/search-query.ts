@@ -6,7 +6,10 @@ import type { SearchParameter } from './search-parameters.ts';
 import type { ReferenceAsked } from './search-reference.ts';
 import type { TokenAsked } from './search-token.ts';
 
-/** Ways to other resources. Both must give only what the client may see, in the query's FHIR version. */
+/**
+ * Ways to other resources. Both must give only what the client may see, in the query's FHIR
+ * version.
+ */
 export interface Neighbours {
   /** The resource at `Type/id` (or an address), as referred to by `from`. */
   readonly resolve: (reference: string, from: Resource) => Resource | undefined;
@@ -16,7 +19,10 @@ export interface Neighbours {
 
 export type Test = (resource: Resource, neighbours: Neighbours) => boolean;
 
-/** What is known of a condition without its test, for narrowing in SQL. Absent where nothing is sure. */
+/**
+ * What is known of a condition without its test, for narrowing in SQL. Absent where nothing is
+ * sure.
+ */
 export type Hint =
   | { readonly by: 'token'; readonly parameter: string; readonly anyOf: readonly TokenAsked[] }
   | {

@@ -10,11 +10,12 @@ export interface ReferenceParts {
 }
 
 const LITERAL =
-  /^(https?:\/\/.+?\/)?([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/([A-Za-z0-9\-.]{1,64}))?$/;
+  /^(https?:\/\/.+?\/)?([A-Z][A-Za-z]+)\/([\w\-.]{1,64})(?:\/_history\/([\w\-.]{1,64}))?$/;
 
 /**
  * Reads `Type/id`, its versioned and absolute forms, `#contained`, URNs and canonicals.
- * @param bases our own base addresses, without a slash at the end: absolute references below one are relative to us
+ * @param bases our own base addresses, without a slash at the end: absolute references below one
+ * are relative to us
  */
 export function referenceParts(text: string, bases: readonly string[] = []): ReferenceParts {
   const match = LITERAL.exec(text);
@@ -25,7 +26,10 @@ export function referenceParts(text: string, bases: readonly string[] = []): Ref
   return { target, type, id, version };
 }
 
-/** The type that a Reference, canonical or inline resource points at, as far as can be told from `root`. */
+/**
+ * The type that a Reference, canonical or inline resource points at, as far as can be told from
+ * `root`.
+ */
 export function referenceType(value: unknown, root: Resource): string | undefined {
   if (typeof value === 'string') return referenceParts(value).type;
   if (typeof value !== 'object' || value === null) return undefined;

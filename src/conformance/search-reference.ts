@@ -12,7 +12,9 @@ export interface ReferenceAsked {
   readonly types: readonly string[];
 }
 
-/** Reads the value of a reference parameter: `Type/id`, `id`, versioned, absolute, URN or canonical. */
+/**
+ * Reads the value of a reference parameter: `Type/id`, `id`, versioned, absolute, URN or canonical.
+ */
 export function referenceAsked(
   text: string,
   types: readonly string[],

@@ -12,7 +12,10 @@ import { partsOf } from './search-reference.ts';
 import { folded, textsOf } from './search-string.ts';
 import { tokensOf } from './search-token.ts';
 
-/** One value for each sort key, then the id. Plain JSON, so that a page cursor can carry it (sealed: values are personal). */
+/**
+ * One value for each sort key, then the id. Plain JSON, so that a page cursor can carry it (sealed:
+ * values are personal).
+ */
 export type SortValues = readonly (string | number | null)[];
 
 /** A comparator for `toSorted`; the values of each resource are looked up once. */

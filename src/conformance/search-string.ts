@@ -25,7 +25,10 @@ export function textsOf(value: unknown): string[] {
   return texts;
 }
 
-/** Whether a string element answers: starts with, contains, or is exactly. `asked` is folded but for `:exact`. */
+/**
+ * Whether a string element answers: starts with, contains, or is exactly. `asked` is folded but for
+ * `:exact`.
+ */
 export function matchesString(
   value: unknown,
   asked: string,
@@ -39,8 +42,8 @@ export function matchesString(
 }
 
 /**
- * Whether a URI answers: the same, above (asked lies under it) or below (it lies under what is asked).
- * A canonical's `|version` counts only when asked for.
+ * Whether a URI answers: the same, above (asked lies under it) or below (it lies under what is
+ * asked). A canonical's `|version` counts only when asked for.
  */
 export function matchesUri(
   value: unknown,

@@ -1,4 +1,7 @@
-/** `_summary` and `_elements`: fewer elements, marked as such. https://hl7.org/fhir/R4/search.html#summary */
+/**
+ * `_summary` and `_elements`: fewer elements, marked as such.
+ * https://hl7.org/fhir/R4/search.html#summary
+ */
 import type { FhirVersion } from './fhir-version.ts';
 import type { Coding, Resource } from './resource.ts';
 import { elementsOf } from './search-parameters.ts';
@@ -8,8 +11,8 @@ const ALWAYS: ReadonlySet<string> = new Set(['resourceType', 'id', 'meta']);
 const SUBSETTED = 'SUBSETTED';
 
 /**
- * The resource with only what the query asks of it. Required elements stay, so that it is still valid.
- * The resource itself is returned when the query asks for all of it; it is never changed.
+ * The resource with only what the query asks of it. Required elements stay, so that it is still
+ * valid. The resource itself is returned when the query asks for all of it; it is never changed.
  */
 export function subsetElements(query: SearchQuery, resource: Resource): Resource {
   const { elements, summary, version } = query;
@@ -35,7 +38,10 @@ export function subsetElements(query: SearchQuery, resource: Resource): Resource
   }
 }
 
-/** `Patient.name` counts for patients, `name` for every type; of `name.family` the whole name is given. */
+/**
+ * `Patient.name` counts for patients, `name` for every type; of `name.family` the whole name is
+ * given.
+ */
 function topElement(path: string, type: string): string[] {
   const [first = '', second] = path.split('.');
   if (!/^[A-Z]/.test(first)) return [first];

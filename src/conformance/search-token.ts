@@ -1,4 +1,7 @@
-/** Tokens in searches: codes with their system, identifiers, booleans. https://hl7.org/fhir/R4/search.html#token */
+/**
+ * Tokens in searches: codes with their system, identifiers, booleans.
+ * https://hl7.org/fhir/R4/search.html#token
+ */
 import { folded } from './search-string.ts';
 
 export interface TokenAsked {
@@ -8,7 +11,10 @@ export interface TokenAsked {
   readonly code?: string;
 }
 
-/** One pair of system and code that an element carries; `implied` when the element itself cannot state a system. */
+/**
+ * One pair of system and code that an element carries; `implied` when the element itself cannot
+ * state a system.
+ */
 export interface StoredToken {
   readonly system?: string;
   readonly code?: string;
@@ -18,7 +24,9 @@ export interface StoredToken {
 /** A ContactPoint looks like an Identifier, but for these words in the place of the system. */
 const CONTACT_SYSTEMS = new Set(['phone', 'fax', 'email', 'pager', 'url', 'sms', 'other']);
 
-/** The tokens of a Coding, CodeableConcept, Identifier, ContactPoint, code, string, id or boolean. */
+/**
+ * The tokens of a Coding, CodeableConcept, Identifier, ContactPoint, code, string, id or boolean.
+ */
 export function tokensOf(value: unknown): StoredToken[] {
   if (typeof value !== 'object' || value === null) {
     return value === undefined || value === null ? [] : [{ code: String(value), implied: true }];

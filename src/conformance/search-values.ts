@@ -99,7 +99,10 @@ function valueLengthMax(values: number): number {
   return LIMITS.valueCharactersMax * Math.min(values, 10);
 }
 
-/** Reads one value into a test on one element. @throws Problem when the value is not of the parameter's type */
+/**
+ * Reads one value into a test on one element.
+ * @throws Problem when the value is not of the parameter's type
+ */
 export function elementTest(context: ValueContext, text: string): ElementTest {
   switch (context.parameter.kind) {
     case 'date':

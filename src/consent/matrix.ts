@@ -75,7 +75,8 @@ function placeOf(rule: ConsentRule): Pick<Cell, 'holder' | 'data' | 'recipient'>
 }
 
 function sideOf(match: HolderMatch): Side {
-  return match.level === 'any' ? 'any' : `${match.level}:${match.value}`;
+  if (match.level === 'any') return 'any';
+  return match.level === 'cat' ? `cat:${match.value}` : `org:${match.value}`;
 }
 
 function matchOf(side: Side): HolderMatch {

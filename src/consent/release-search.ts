@@ -8,9 +8,10 @@ import {
   lastn,
   matches,
   narrow,
-  r4TypeOf,
-  refersTo,
   type Resource,
+  r4TypeOf,
+  revincludeSources,
+  revincludeTargets,
   type SearchQuery,
   sortComparator,
 } from '../conformance/index.ts';
@@ -59,16 +60,21 @@ export async function searchVault(
 ): Promise<VaultAnswer | Moved> {
   const pool = createPool(store, sql, vault, grant, query);
   const narrowed = narrow(query);
-  const candidates = await pool.fetch(narrowed);
+  const ids = narrowed.ids?.flatMap((id) => narrowed.types.map((type) => ({ type, id })));
+  const candidates = await pool.fetch(narrowed, ids);
   if (candidates === 'moved') return 'moved';
-  const visited = query.conditions.flatMap((condition) => condition.visits);
-  if (visited.length > 0) {
-    const types = [...new Set(visited.flatMap((type) => pool.storedTypes(type)))];
-    if ((await pool.fetch({ types, tokens: [] })) === 'moved') return 'moved';
+  if (narrowed.visits.length > 0) {
+    const visited = await pool.fetch({ types: narrowed.visits, tokens: [] });
+    if (visited === 'moved') return 'moved';
   }
   let found = candidates.filter((one) => pool.isMatch(one));
   if (query.lastnMax !== undefined) {
-    const kept = new Set(lastn(query, found.map((one) => pool.form(one))));
+    const kept = new Set(
+      lastn(
+        query,
+        found.map((one) => pool.form(one)),
+      ),
+    );
     found = found.filter((one) => kept.has(pool.form(one)));
   }
   found.sort(inOrder(query, pool));
@@ -97,7 +103,10 @@ interface Narrowed {
 
 interface Pool {
   /** Fetches, asks the grant for each row, and keeps what may be seen. */
-  fetch(narrowed: Narrowed, ids?: readonly { type: string; id: string }[]): Promise<Opened[] | Moved>;
+  fetch(
+    narrowed: Narrowed,
+    ids?: readonly { type: string; id: string }[],
+  ): Promise<Opened[] | Moved>;
   form(one: Opened): Resource;
   isMatch(one: Opened): boolean;
   resolve(reference: string): Opened | undefined;
@@ -105,13 +114,7 @@ interface Pool {
   withheld(): string[];
 }
 
-function createPool(
-  store: Store,
-  sql: Sql,
-  vault: string,
-  grant: Grant,
-  query: SearchQuery,
-): Pool {
+function createPool(store: Store, sql: Sql, vault: string, grant: Grant, query: SearchQuery): Pool {
   const seen = new Map<string, Opened>();
   const refused = new Map<string, string>();
   const { custodians, notCustodians, types: grantedTypes } = grant.narrowing;
@@ -153,10 +156,14 @@ function createPool(
     form: (one) => inForm(one.row, query.version) ?? { resourceType: one.row.type },
     isMatch(one) {
       const resource = pool.form(one);
-      return resource.resourceType === query.type && matches(query, resource, neighbours);
+      return (
+        resource.resourceType === query.type &&
+        matches(query, resource, neighbours.resolve, neighbours.referrers)
+      );
     },
     resolve(reference) {
-      const [, type, id] = /(?:^|\/)([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/|$)/.exec(reference) ?? [];
+      const [, type, id] =
+        /(?:^|\/)([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/|$)/.exec(reference) ?? [];
       if (type === undefined) return undefined;
       for (const one of seen.values()) {
         if (one.row.id === id && pool.form(one).resourceType === type) return one;
@@ -206,7 +213,10 @@ async function includes(
     }
     const backward = await referring(pool, query, wave, round);
     if (backward === 'moved') return 'moved';
-    const fresh = [...targets.flatMap(({ reference }) => pool.resolve(reference) ?? []), ...backward];
+    const fresh = [
+      ...targets.flatMap(({ reference }) => pool.resolve(reference) ?? []),
+      ...backward,
+    ];
     wave = fresh.filter((one) => !isMatch.has(nameOf(one)) && !found.has(nameOf(one)));
     for (const one of wave) found.set(nameOf(one), one);
     wave = [...new Set(wave)];
@@ -223,17 +233,23 @@ async function referring(
   wave: readonly Opened[],
   round: number,
 ): Promise<Opened[] | Moved> {
-  const asked = query.revincludes.filter((include) => round === 0 || include.iterate);
-  if (asked.length === 0) return [];
-  const types = [...new Set(asked.flatMap((include) => pool.storedTypes(include.source)))];
+  const sources = revincludeSources(query);
+  if (sources.length === 0) return [];
+  const types = [...new Set(sources.flatMap((type) => pool.storedTypes(type)))];
   const fetched = await pool.fetch({ types, tokens: [] });
   if (fetched === 'moved') return 'moved';
-  const targets = wave.map((one) => pool.form(one));
-  return fetched.filter((one) => asked.some((include) => refersTo(pool.form(one), include, targets)));
+  const targets = new Set(wave.map((one) => `${pool.form(one).resourceType}/${one.row.id}`));
+  return fetched.filter((one) =>
+    revincludeTargets(query, pool.form(one)).some(
+      (target) => (round === 0 || target.iterate) && targets.has(target.reference),
+    ),
+  );
 }
 
 function placeOf(query: SearchQuery, reference: string): { type: string; id: string }[] {
-  const match = /(?:^|\/)([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/\d+)?$/.exec(reference);
+  const match = /(?:^|\/)([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/\d+)?$/.exec(
+    reference,
+  );
   if (!match?.[1] || !match[2]) return [];
   return storedTypesOf(query, match[1]).map((type) => ({ type, id: match[2] as string }));
 }

@@ -22,14 +22,14 @@ export interface RulesOf {
 }
 
 export function createRulesOf(
-  evidence: Pick<VaultEvidence, 'epoch'>,
+  store: Pick<VaultEvidence, 'epoch'>,
   choices: Pick<ChoiceBook, 'rulesAt'>,
 ): RulesOf {
   const cache = new Map<string, RulesUnderEpoch>();
 
   /** The epoch is read first: rules that are newer than it are left out by the query. */
   async function rulesOf(sql: Sql, vault: string): Promise<RulesUnderEpoch> {
-    const epoch = await evidence.epoch(sql, vault);
+    const epoch = await store.epoch(sql, vault);
     const known = cache.get(vault);
     if (known?.epoch === epoch) return known;
     const read = { epoch, rules: await choices.rulesAt(sql, vault, epoch) };

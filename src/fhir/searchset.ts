@@ -24,7 +24,7 @@ export function searchset(
       search: { mode },
     };
   };
-  const self = selfLink(`${asking.base}/${path}`, query);
+  const self = selfLink(asking.base, query);
   const link = [{ relation: 'self', url: self }];
   if (answer.next !== undefined) {
     link.push({ relation: 'next', url: `${asking.base}/${path}?_cursor=${answer.next}` });

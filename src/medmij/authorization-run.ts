@@ -58,7 +58,8 @@ export async function peekRun(
 ): Promise<AuthorizationRun | undefined> {
   const handle = handleOf(door, request);
   if (handle === undefined) return undefined;
-  return (await door.state.peek<AuthorizationRun>(door.database, 'authorization-run', handle))?.value;
+  return (await door.state.peek<AuthorizationRun>(door.database, 'authorization-run', handle))
+    ?.value;
 }
 
 /** Takes the run away: the next step starts under a new cookie, or there is none. */
@@ -68,7 +69,8 @@ export async function takeRun(
 ): Promise<AuthorizationRun | undefined> {
   const handle = handleOf(door, request);
   if (handle === undefined) return undefined;
-  return (await door.state.take<AuthorizationRun>(door.database, 'authorization-run', handle))?.value;
+  return (await door.state.take<AuthorizationRun>(door.database, 'authorization-run', handle))
+    ?.value;
 }
 
 export function endCookie(door: MedmijDoor, reply: FastifyReply): void {

@@ -1,6 +1,7 @@
 /**
  * Decides the cases of a file: a world of organisations and regions of its own, and for each case a
  * patient, choices in compact form and one request. Serves `zorgsluis decide FILE`; no database.
+ * Over 300 lines, because the form of a case and how it is read are one thing to look up.
  */
 import type { AccessRequest, Actor, Party, Purpose } from './access-request.ts';
 import type { ConsentCategory } from './catalogue.ts';

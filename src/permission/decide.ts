@@ -96,14 +96,29 @@ function professionalDecider(inputs: DecisionInputs, recipient: Recipient): Deci
     if (!ground || ground.regions.length === 0) return withheld('no-region-agreement');
     const combined = combine(ground.rules, facts, inputs.policy, recipient.category);
     const ordinary = verdictOf(inputs, combined);
-    if (ordinary.permit) return ordinary;
-    if (emergencyRoute && annexCovers(inputs, ground)) {
+    const shown =
+      facts.category !== 'none' || couldRelease(ground, inputs.policy, recipient.category);
+    if (ordinary.permit && shown) return ordinary;
+    // Who refused all that an emergency may show is not shown to be known there either (7.4).
+    const hides = facts.category === 'none' && emergencyRoute && !couldHelp(facts.custodian);
+    if (emergencyRoute && !hides && annexCovers(inputs, ground)) {
       const urgent = decideEmergency(inputs, facts, combined, asTreatment);
       if (urgent) return urgent;
     }
     return facts.category === 'none'
       ? decideExistence(inputs, facts, ground, combined, ordinary)
       : ordinary;
+  };
+  const helped = new Map<string, boolean>();
+  /** Whether an emergency could show anything of the record that this custodian holds. */
+  const couldHelp = (custodian: string): boolean => {
+    const known = helped.get(custodian);
+    if (known !== undefined) return known;
+    const found = inputs.policy.emergency.subset.some(
+      (type) => type !== 'Patient' && decide(plainest(type, custodian)).permit,
+    );
+    helped.set(custodian, found);
+    return found;
   };
   /** consent.md 7.4: that the person is known there is shown only if something could be. */
   const decideExistence = (
@@ -117,7 +132,8 @@ function professionalDecider(inputs: DecisionInputs, recipient: Recipient): Deci
     if (combined.gated || (combined.outcome === 'deny' && named)) return ordinary;
     if (closedLabels(facts.labels, from.policy, recipient.category).length > 0) return ordinary;
     const witness = couldRelease(ground, from.policy, recipient.category);
-    return witness ? verdictOf(from, witness) : ordinary;
+    if (witness) return verdictOf(from, witness);
+    return ordinary.permit ? withheld('nothing-on-record') : ordinary;
   };
   return {
     decide,
@@ -125,19 +141,20 @@ function professionalDecider(inputs: DecisionInputs, recipient: Recipient): Deci
       const ground = grounds(custodian);
       if (!ground || ground.regions.length === 0) return false;
       if (couldRelease(ground, inputs.policy, recipient.category)) return true;
-      return emergencyRoute && decide(unlabelledAllergy(custodian)).permit;
+      return emergencyRoute && couldHelp(custodian);
     },
     permits: standing.filter(({ rule }) => rule.type === 'permit'),
     emergencyRoute,
   };
 }
 
-function unlabelledAllergy(custodian: string): ResourceFacts {
+/** The plainest resource of a type: no label, code or author. */
+function plainest(type: string, custodian: string): ResourceFacts {
   return {
-    type: 'AllergyIntolerance',
+    type,
     id: '',
     custodian,
-    category: 'GGC002',
+    category: type.startsWith('Medication') ? 'GGC013' : 'GGC002',
     labels: [],
     codes: [],
     authors: [],

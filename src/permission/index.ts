@@ -1,6 +1,8 @@
 /** The pure rules: who may see what, and because of which choice. */
 export type { AccessRequest, Actor, Emergency, Party, Purpose } from './access-request.ts';
 export { ageAt, localDate, nextTurn } from './age.ts';
+export type { CareRelation } from './care-relation.ts';
+export { relationAt } from './care-relation.ts';
 export type { ConsentCategory, DataCategory } from './catalogue.ts';
 export {
   categoryOfRecipientCode,
@@ -12,7 +14,7 @@ export type { ClassifyOptions } from './classify.ts';
 export { factsOf } from './classify.ts';
 export type { Clinical } from './codings.ts';
 export { compileGrant, ENGINE } from './compile-grant.ts';
-export type { CaseDecision, CaseFile, DecisionCase } from './decide-case.ts';
+export type { CaseDecision, CaseFile, CaseRule, DecisionCase } from './decide-case.ts';
 export { decideCase, decideCases, partiesOf, policyOf } from './decide-case.ts';
 export type { DecisionInputs, RegisterAnswer } from './decision-inputs.ts';
 export { canonical, digestOf } from './digest.ts';

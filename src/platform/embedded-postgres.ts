@@ -4,18 +4,22 @@
  * The folder holds `access.json` (passwords and port, 0600), `server.log`, a lock, and the cluster;
  * under root the cluster may lie elsewhere (postgres-binaries.ts).
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { chmodSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
+import { stopLeftServer } from './left-server.ts';
 import { APP_ROLE } from './migrate.ts';
 import { findPostgresHome, makeServerFolder, type PostgresHome } from './postgres-binaries.ts';
-import { stopLeftServer } from './left-server.ts';
+import {
+  freePort,
+  type ServerOptions,
+  serverEnvironment,
+  startOnFreePort,
+  stopServer,
+} from './postgres-server.ts';
 
 export interface EmbeddedPostgres {
   /** Connects as the owner of the database: for migrations only. */
@@ -26,12 +30,8 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
-export interface EmbeddedOptions {
-  readonly dataDir: string;
+export interface EmbeddedOptions extends ServerOptions {
   readonly log?: (line: string) => void;
-  /** For tests: nothing is flushed to disk, and the folder goes when the server ends. */
-  readonly disposable?: boolean;
-  readonly connectionsMax?: number;
 }
 
 interface Access {
@@ -42,49 +42,6 @@ interface Access {
 
 const OWNER = 'zorgsluis_owner';
 const DATABASE = 'zorgsluis';
-const LIMITS = { startMsMax: 60_000, stopMsMax: 60_000, startAttemptsMax: 5 } as const;
-
-/** Statements and their values stay out of the server's log: they may hold personal data. */
-const SETTINGS = {
-  listen_addresses: '127.0.0.1',
-  unix_socket_directories: '',
-  shared_buffers: '64MB',
-  max_wal_size: '256MB',
-  io_method: 'sync',
-  jit: 'off',
-  timezone: 'UTC',
-  log_timezone: 'UTC',
-  log_min_error_statement: 'panic',
-  log_error_verbosity: 'terse',
-  log_parameter_max_length_on_error: '0',
-} as const;
-
-const DISPOSABLE_SETTINGS = {
-  fsync: 'off',
-  synchronous_commit: 'off',
-  full_page_writes: 'off',
-  wal_level: 'minimal',
-  max_wal_senders: '0',
-  autovacuum_naptime: '10s',
-} as const;
-
-/**
- * The shell is the server's parent and reads from a pipe that we hold. When we end, however we end,
- * the pipe closes and the server gets its fast shutdown: a killed gateway leaves no server behind.
- */
-const GUARD = `
-  remove=$1; shift
-  "$@" 3<&- &
-  server=$!
-  ( read -r _ <&3; kill -INT $server ) 2>/dev/null &
-  reader=$!
-  exec 3<&-
-  wait $server
-  code=$?
-  # A reader that still waits means that the server ended by itself: then its folder stays.
-  kill $reader 2>/dev/null
-  wait $reader && [ -n "$remove" ] && rm -rf -- "$remove" 2>/dev/null
-  exit $code`;
 
 /**
  * Starts the server of this folder; the first time it also makes the cluster, both roles and the
@@ -92,7 +49,7 @@ const GUARD = `
  * @throws Error when the folder is in use, the package is missing, or the server does not start.
  */
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
-  const home = findPostgresHome(options.dataDir);
+  const home = findPostgresHome(options.dataDir, options.disposable);
   const lock = lockFor(options.dataDir);
   try {
     const cluster = join(home.base, 'cluster');
@@ -111,7 +68,11 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
       async stop() {
         await stopServer(server);
         lock.release();
-        if (options.disposable) rmSync(options.dataDir, { recursive: true, force: true });
+        if (options.disposable) {
+          for (const folder of [home.base, options.dataDir]) {
+            rmSync(folder, { recursive: true, force: true });
+          }
+        }
       },
     };
   } catch (error) {
@@ -144,7 +105,9 @@ async function newAccess(): Promise<Access> {
   return { ownerPassword: password(), appPassword: password(), port: await freePort() };
 }
 
-/** Half made by a start that was killed, or its passwords were thrown away: kept once, to be sure. */
+/**
+ * Half made by a start that was killed, or its passwords were thrown away: kept once, to be sure.
+ */
 function setAside(cluster: string, options: EmbeddedOptions): void {
   const aside = `${cluster}-without-access`;
   rmSync(aside, { recursive: true, force: true });
@@ -156,8 +119,6 @@ function initialise(home: PostgresHome, access: Access, options: EmbeddedOptions
   const cluster = join(home.base, 'cluster');
   if (existsSync(cluster)) setAside(cluster, options);
   options.log?.('Making a new PostgreSQL cluster.');
-  // What is thrown away at the end is thrown away by the server's own user.
-  if (options.disposable) makeServerFolder(options.dataDir, home.runAs);
   makeServerFolder(cluster, home.runAs);
   // `cat` because what we hand over is a socket, which initdb cannot open by name.
   const run = spawnSync(
@@ -209,109 +170,10 @@ async function makeDatabase(port: number, access: Access): Promise<void> {
   }
 }
 
-/** Tries the port of last time first; another program may have taken it since. */
-async function startOnFreePort(home: PostgresHome, wanted: number, options: EmbeddedOptions) {
-  let port = wanted;
-  for (let attempt = 1; ; attempt += 1) {
-    const server = spawnServer(home, port, options);
-    const failure = await untilReady(server, join(home.base, 'cluster'));
-    if (!failure) return { server, port };
-    const log = readFileSync(join(options.dataDir, 'server.log'), 'utf8');
-    const taken = /could not bind|could not create any TCP\/IP sockets/.test(log);
-    if (!taken || attempt >= LIMITS.startAttemptsMax) {
-      throw new Error(`PostgreSQL did not start (${failure}):\n${log.slice(-2_000)}`);
-    }
-    port = await freePort();
-  }
-}
-
-function spawnServer(home: PostgresHome, port: number, options: EmbeddedOptions): ChildProcess {
-  const cluster = join(home.base, 'cluster');
-  const settings = {
-    ...SETTINGS,
-    ...(options.disposable ? DISPOSABLE_SETTINGS : {}),
-    max_connections: String(options.connectionsMax ?? 60),
-  };
-  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const command = [join(home.native, 'bin', 'postgres'), '-D', cluster, '-p', String(port)];
-  const remove = options.disposable ? home.base : '';
-  // A file and not a pipe: the server must be able to write its last lines after we are gone.
-  const log = openSync(join(options.dataDir, 'server.log'), 'w', 0o600);
-  const server = spawn('/bin/sh', ['-c', GUARD, 'sh', remove, ...command, ...flags], {
-    ...home.runAs,
-    cwd: home.base,
-    env: serverEnvironment(),
-    // A group of its own: Ctrl-C in a terminal is for the gateway, which then stops the server.
-    detached: true,
-    stdio: ['ignore', log, log, 'pipe'],
-  });
-  closeSync(log);
-  server.stdio[3]?.on('error', () => undefined);
-  // Neither the child nor its pipe may keep a finished program alive; its end closes the pipe.
-  server.unref();
-  (server.stdio[3] as unknown as { unref?(): void }).unref?.();
-  return server;
-}
-
-/** PG* variables of the caller must not change how our own server and initdb behave. */
-function serverEnvironment(): NodeJS.ProcessEnv {
-  return { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' };
-}
-
-/** Waits for line 8 of postmaster.pid, as pg_ctl does; gives what went wrong, if anything. */
-async function untilReady(server: ChildProcess, cluster: string): Promise<string | undefined> {
-  const end = Date.now() + LIMITS.startMsMax;
-  let failure: string | undefined;
-  server.once('error', (error) => {
-    failure = error.message;
-  });
-  while (Date.now() < end) {
-    if (failure) return failure;
-    if (server.exitCode !== null) return `exit code ${server.exitCode}`;
-    if (server.signalCode !== null) return server.signalCode;
-    if (readStatus(cluster) === 'ready') return undefined;
-    await sleep(10);
-  }
-  await stopServer(server);
-  return `not ready within ${LIMITS.startMsMax} ms`;
-}
-
-function readStatus(cluster: string): string {
-  try {
-    return readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n')[7]?.trim() ?? '';
-  } catch {
-    return '';
-  }
-}
-
-/** Closing the pipe asks for a fast shutdown: sessions end, everything is flushed. */
-async function stopServer(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null || server.signalCode !== null) return;
-  server.ref();
-  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
-  server.stdio[3]?.destroy();
-  const timer = setTimeout(() => {
-    if (server.pid) process.kill(-server.pid, 'SIGQUIT');
-  }, LIMITS.stopMsMax);
-  await ended;
-  clearTimeout(timer);
-}
-
 function saveAccess(dataDir: string, access: Access): void {
   const file = join(dataDir, 'access.json');
   const draft = `${file}.new`;
   writeFileSync(draft, `${JSON.stringify(access)}\n`, { mode: 0o600 });
   chmodSync(draft, 0o600);
   renameSync(draft, file);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

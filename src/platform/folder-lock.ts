@@ -2,9 +2,10 @@
  * One process for one folder. The lock is a file that names its holder, so a holder that was killed
  * leaves nothing that a person has to remove by hand.
  */
+
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { execFileSync } from 'node:child_process';
 
 export interface FolderLock {
   release(): void;
@@ -27,7 +28,9 @@ export function lockFolder(file: string): FolderLock {
   throw new Error(`${file} could not be taken: other processes are taking it at the same time.`);
 }
 
-/** When the process with this id was born, in the words of this machine; undefined when it is gone. */
+/**
+ * When the process with this id was born, in the words of this machine; undefined when it is gone.
+ */
 export function birthOf(pid: number): string | undefined {
   if (existsSync('/proc/self/stat')) {
     try {

@@ -1,9 +1,9 @@
 /**
  * Where the PostgreSQL binaries of the npm package lie, and as whom they can run.
  *
- * PostgreSQL refuses to run as root. Under root we run it as the user `postgres`, who must be able to
- * enter the binaries and the data; when he cannot (a clone below a home with mode 0700), both move to
- * /var/lib/zorgsluis.
+ * PostgreSQL refuses to run as root. Under root we run it as the user `postgres`, who must be able
+ * to enter the binaries and the data; when he cannot (a clone below a home with mode 0700), both
+ * move to /var/lib/zorgsluis.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
@@ -38,16 +38,18 @@ export interface PostgresHome {
 const SHARED = '/var/lib/zorgsluis';
 
 /**
- * Finds binaries and a place for the cluster that the server can use.
+ * Finds binaries and a place for the cluster that the server can use. What is thrown away at the
+ * end is thrown away by the server's own user, so a disposable folder becomes his.
  * @throws Error with what to do when the optional package is missing or no user can be made.
  */
-export function findPostgresHome(dataDir: string): PostgresHome {
+export function findPostgresHome(dataDir: string, disposable = false): PostgresHome {
   const { native, version } = findPackage();
   linkLibraries(native);
   mkdirSync(dataDir, { recursive: true });
   const folder = realpathSync(dataDir);
   if (process.getuid?.() !== 0) return { native, base: folder, runAs: {} };
   const runAs = postgresUser();
+  if (disposable) makeServerFolder(folder, runAs);
   const usable = [join(native, 'bin', 'postgres'), join(native, 'share/postgresql/postgres.bki')];
   if (canReach(runAs, [...usable, folder])) return { native, base: folder, runAs };
   const base = join(SHARED, createHash('sha256').update(folder).digest('hex').slice(0, 16));

@@ -153,16 +153,22 @@ function narrowById(
   narrowBy: (condition: string, ...values: unknown[]) => void,
 ): void {
   const all = ids.map(({ type, id }) => placeOf(places, type, id));
-  narrowBy('r.type = any(?::text[])', [...new Set(ids.map((one) => one.type))]);
+  const types = new Set(ids.map((one) => one.type));
+  const custodians = new Set(ids.map((one) => one.custodian));
+  narrowBy('r.type = any(?::text[])', [...types]);
   narrowBy('r.place = any(?::uuid[])', all);
-  if (ids.every((one) => one.custodian === undefined)) return;
-  narrowBy(
-    `exists (select from unnest(?::uuid[], ?::uuid[]) as asked(place, custodian)
-              where asked.place = r.place
-                and (asked.custodian is null or asked.custodian = r.custodian))`,
-    all,
-    ids.map((one) => one.custodian ?? null),
-  );
+  if (custodians.size === 1) {
+    const [custodian] = custodians;
+    if (custodian !== undefined) narrowBy('r.custodian = ?', custodian);
+  } else {
+    narrowBy(
+      `exists (select from unnest(?::uuid[], ?::uuid[]) as asked(place, custodian)
+                where asked.place = r.place
+                  and (asked.custodian is null or asked.custodian = r.custodian))`,
+      all,
+      ids.map((one) => one.custodian ?? null),
+    );
+  }
 }
 
 function shaped(shape: string, where: readonly string[], olderToo: boolean): Statement {

@@ -37,13 +37,14 @@ const HEAD_BYTES = 5;
 const INNER_HEAD_BYTES = 9;
 const SMALL_BYTES_MAX = 8_192;
 const WINDOW = { windowBits: 14, dictionary: DICTIONARY_1 } as const;
+const DEFLATE = { ...WINDOW, level: 6, memLevel: 7 } as const;
 const FAST = { params: { [zlib.ZSTD_c_compressionLevel]: 1 } };
 
 /** Packs bytes of any kind; what does not get smaller stays as it is. */
 export function pack(bytes: Buffer): Buffer {
   const small = bytes.length <= SMALL_BYTES_MAX;
   const packed = small
-    ? deflateRawSync(bytes, { ...WINDOW, level: 6, memLevel: 7 })
+    ? deflateRawSync(bytes, { ...DEFLATE, chunkSize: Math.max(64, bytes.length) })
     : zstdCompressSync(bytes, FAST);
   const pays = packed.length < bytes.length;
   const head = Buffer.allocUnsafe(HEAD_BYTES);

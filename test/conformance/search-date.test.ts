@@ -107,7 +107,11 @@ describe('a period of use is completed with its duration', () => {
     [{ start: '2026-03-25', extension: duration(1, 'wk') }, '2026-03-25', '2026-04-01'],
     [{ end: '2026-03-31', extension: duration(7, 'd') }, '2026-03-25', '2026-04-01'],
     [{ start: '2026-01-31', extension: duration(2, 'mo') }, '2026-01-31', '2026-03-31'],
-    [{ start: '2026-01-01', end: '2026-01-02', extension: duration(1, 'a') }, '2026-01-01', '2026-01-03'],
+    [
+      { start: '2026-01-01', end: '2026-01-02', extension: duration(1, 'a') },
+      '2026-01-01',
+      '2026-01-03',
+    ],
   ])('%j', (period, from, until) => {
     const range = periodOfUse(period);
     expect(range?.low).toBe(dateRange(from)?.low);
@@ -115,7 +119,9 @@ describe('a period of use is completed with its duration', () => {
   });
 
   it('stays open without a duration that can be read', () => {
-    expect(periodOfUse({ start: '2026-03-25', extension: duration(1, 'parsec') })?.high).toBe(Infinity);
+    expect(periodOfUse({ start: '2026-03-25', extension: duration(1, 'parsec') })?.high).toBe(
+      Infinity,
+    );
   });
 });
 
@@ -124,7 +130,15 @@ describe('buckets of time', () => {
     const range = { low: dateRange('2024-11')?.low ?? 0, high: Infinity };
     const cover = coverOf(range);
     expect(cover.slice(0, 9)).toEqual([
-      'long', 'after', '2024-11', '2024-12', '2025', '2026', '2027', '2028', '2029',
+      'long',
+      'after',
+      '2024-11',
+      '2024-12',
+      '2025',
+      '2026',
+      '2027',
+      '2028',
+      '2029',
     ]);
     expect(cover).toContain('203x');
     expect(cover.length).toBeLessThan(30);

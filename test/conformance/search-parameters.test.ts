@@ -56,7 +56,12 @@ describe('an expression', () => {
     ['Observation.x[1].y', { x: [{ y: 1 }, { y: 2 }] }, [2]],
     [
       "Observation.extension('http://a').value",
-      { extension: [{ url: 'http://a', valueCode: 'c' }, { url: 'http://b', valueCode: 'd' }] },
+      {
+        extension: [
+          { url: 'http://a', valueCode: 'c' },
+          { url: 'http://b', valueCode: 'd' },
+        ],
+      },
       ['c'],
     ],
     ['Observation.x.exists() and Observation.x != false', { x: false }, [false]],

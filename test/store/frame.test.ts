@@ -43,6 +43,8 @@ describe('frame', () => {
   });
 
   it('has the dictionary that stored rows were packed with', () => {
-    expect(createHash('sha256').update(DICTIONARY_1).digest('hex')).toBe('ac2f27c8b28123549abfb81a41799ea774bfc4f480e0a0b26ae605eb77a855ae');
+    expect(createHash('sha256').update(DICTIONARY_1).digest('hex')).toBe(
+      'ac2f27c8b28123549abfb81a41799ea774bfc4f480e0a0b26ae605eb77a855ae',
+    );
   });
 });

@@ -79,7 +79,11 @@ describe('put', () => {
 
   it('takes several hundred at once, also one of them twice, in the order given', async () => {
     const many = Array.from({ length: 620 }, (_, n) => resourceOf({ id: `m${n}`, text: `t${n}` }));
-    const results = await put(...many, resourceOf({ id: 'm3', text: 'nog eens' }), ...many.slice(9));
+    const results = await put(
+      ...many,
+      resourceOf({ id: 'm3', text: 'nog eens' }),
+      ...many.slice(9),
+    );
     expect(results).toHaveLength(many.length * 2 - 8);
     expect(results[3]).toMatchObject({ version: 1, outcome: 'stored' });
     expect(results[620]).toMatchObject({ version: 2, outcome: 'stored' });

@@ -165,10 +165,13 @@ async function engineAnswers(): Promise<boolean> {
 
 function answers(where: { socketPath: string } | { host: string; port: number }) {
   return new Promise<boolean>((resolve) => {
-    const ask = request({ ...where, path: '/_ping', timeout: LIMITS.engineAnswerMsMax }, (reply) => {
-      reply.resume();
-      resolve(reply.statusCode === 200);
-    });
+    const ask = request(
+      { ...where, path: '/_ping', timeout: LIMITS.engineAnswerMsMax },
+      (reply) => {
+        reply.resume();
+        resolve(reply.statusCode === 200);
+      },
+    );
     ask.on('timeout', () => ask.destroy());
     ask.on('error', () => resolve(false));
     ask.on('close', () => resolve(false));
@@ -186,7 +189,8 @@ async function onServer(url: string, work: (client: pg.Client) => Promise<unknow
   }
 }
 
-const nameStart = (template: string): string => template.replace('_template_', '_test_').concat('_');
+const nameStart = (template: string): string =>
+  template.replace('_template_', '_test_').concat('_');
 
 function withDatabase(url: string, name: string): string {
   const changed = new URL(url);

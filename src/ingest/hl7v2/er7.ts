@@ -4,6 +4,8 @@
  * Delimiters come from MSH-1 and MSH-2 and from nowhere else; the character set from MSH-18. Values are split
  * first and unescaped after, so that an escaped delimiter never splits. Every node knows its position.
  */
+
+import { isUtf8 } from 'node:buffer';
 import { Problem } from '../../platform/problem.ts';
 import type { Charset, SenderOverlay } from '../format.ts';
 import type { SourceNode } from '../mapping/source-node.ts';
@@ -106,7 +108,8 @@ const isBlank = (line: Buffer): boolean =>
 function readMessage(lines: readonly Buffer[], overlay: SenderOverlay): Er7Message {
   const header = lines[0] ?? Buffer.alloc(0);
   const delimiters = delimitersOf(header.toString('latin1'), overlay);
-  const charset = charsetOf(header.toString('latin1'), delimiters, overlay);
+  const named = charsetOf(header.toString('latin1'), delimiters);
+  const charset = named ?? guessedCharset(lines, overlay);
   const seen = new Map<string, number>();
   const budget = { nodes: ER7_LIMITS.nodesMax };
   const names = lines.map((line) => line.subarray(0, 3).toString('latin1'));
@@ -146,11 +149,11 @@ function delimitersOf(header: string, overlay: SenderOverlay): Delimiters {
   let given = header.slice(4).split(field)[0] ?? '';
   if (field === '' || /[A-Za-z0-9\s]/.test(field)) throw wrong;
   if (given.length < 2 && overlay.delimiters !== undefined) given = overlay.delimiters.slice(1);
-  const [component = '', repetition = '~', escape = '', subcomponent = ''] = given;
+  const [component = '', repetition = '~', escapeSign = '', subcomponent = ''] = given;
   const all = [field, ...given];
   if (given.length < 1 || given.length > 5 || new Set(all).size !== all.length) throw wrong;
   if (all.some((sign) => /[A-Za-z0-9\s]/.test(sign))) throw wrong;
-  return { field, component, repetition, escape, subcomponent };
+  return { field, component, repetition, escape: escapeSign, subcomponent };
 }
 
 /** HL7 table 0211, and names that occur in practice. */
@@ -168,10 +171,10 @@ const CHARSETS: Readonly<Record<string, Charset>> = {
   'WINDOWS-1252': 'windows-1252',
 };
 
-function charsetOf(header: string, delimiters: Delimiters, overlay: SenderOverlay): Charset {
+function charsetOf(header: string, delimiters: Delimiters): Charset | undefined {
   const field = header.split(delimiters.field)[17]?.trim() ?? '';
   const name = (field.split(delimiters.repetition)[0] ?? '').trim();
-  if (name === '' || name === '""') return overlay.charset;
+  if (name === '' || name === '""') return undefined;
   const charset = CHARSETS[name.toUpperCase()];
   if (charset === undefined) {
     throw new Problem('unprocessable', 'The character set in MSH-18 is not supported.', {
@@ -180,6 +183,16 @@ function charsetOf(header: string, delimiters: Delimiters, overlay: SenderOverla
     });
   }
   return charset;
+}
+
+/**
+ * MSH-18 is empty, so the sender's setting holds. The setting that is itself a guess (Windows-1252)
+ * gives way when the bytes can only be UTF-8: its sequences do not occur in Dutch Windows-1252 text.
+ */
+function guessedCharset(lines: readonly Buffer[], overlay: SenderOverlay): Charset {
+  if (overlay.charset !== 'windows-1252') return overlay.charset;
+  const odd = lines.filter((line) => line.some((byte) => byte >= 0x80));
+  return odd.length > 0 && odd.every(isUtf8) ? 'utf-8' : overlay.charset;
 }
 
 interface SegmentInput {
@@ -202,9 +215,10 @@ function readSegment(input: SegmentInput): SourceNode {
       leaf('2', `${place}-2`, fields[1] ?? ''),
     );
   }
+  const textField = textFieldOf(name, fields);
   for (let index = isMsh ? 2 : 1; index < fields.length; index++) {
     const number = String(isMsh ? index + 1 : index);
-    readField(input, number, fields[index] ?? '', children);
+    readField(input, number, fields[index] ?? '', children, index === textField);
   }
   return { name, place, value: undefined, children };
 }
@@ -216,7 +230,22 @@ const leaf = (name: string, place: string, value: string): SourceNode => ({
   children: [],
 });
 
-function readField(input: SegmentInput, number: string, text: string, into: SourceNode[]): void {
+/**
+ * Some senders do not escape. In ST, TX and FT a component separator can only be a stray sign, so the
+ * text is not split there: `R&D` stays what the doctor wrote.
+ */
+function textFieldOf(name: string, fields: readonly string[]): number | undefined {
+  if (name === 'NTE') return 3;
+  return name === 'OBX' && /^(ST|TX|FT)$/.test(fields[2] ?? '') ? 5 : undefined;
+}
+
+function readField(
+  input: SegmentInput,
+  number: string,
+  text: string,
+  into: SourceNode[],
+  isText: boolean,
+): void {
   if (text === '') return;
   const { delimiters } = input;
   const repetitions = text.split(delimiters.repetition);
@@ -224,13 +253,15 @@ function readField(input: SegmentInput, number: string, text: string, into: Sour
     if (repetition === '') continue;
     const count = repetitions.length > 1 ? `[${index + 1}]` : '';
     const place = `${input.place}-${number}${count}`;
-    into.push(
-      readParts(input, number, place, repetition, [delimiters.component, delimiters.subcomponent]),
-    );
+    const separators = isText ? [] : [delimiters.component, delimiters.subcomponent];
+    into.push(readParts(input, number, place, repetition, separators));
   }
 }
 
-/** Splits by the first separator and its parts by the next; a part without separators is a leaf. */
+/**
+ * Splits by the first separator and its parts by the next; a part without separators is a leaf. A field
+ * of sub-components alone is still its own first component.
+ */
 function readParts(
   input: SegmentInput,
   name: string,
@@ -241,10 +272,11 @@ function readParts(
   if (--input.budget.nodes < 0) {
     throw new Problem('too-large', 'The message has too many parts.', { expression: [place] });
   }
-  const [separator, ...inner] = separators;
-  if (separator === undefined) return leaf(name, place, unescaped(input, place, text));
-  if (separator === '' || !text.includes(separator))
-    return readParts(input, name, place, text, inner);
+  const [separator = '', ...inner] = separators;
+  if (!separators.some((sign) => sign !== '' && text.includes(sign))) {
+    return leaf(name, place, unescaped(input, place, text));
+  }
+  if (separator === '') return readParts(input, name, place, text, inner);
   const children: SourceNode[] = [];
   for (const [index, part] of text.split(separator).entries()) {
     if (part === '') continue;

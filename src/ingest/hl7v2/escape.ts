@@ -10,15 +10,15 @@ export function unescapeEr7(
   charset: Charset,
   place: string,
 ): string {
-  const { escape } = delimiters;
-  const parts = text.split(escape);
+  const sign = delimiters.escape;
+  const parts = text.split(sign);
   let result = parts[0] ?? '';
   let at = 1;
   while (at < parts.length) {
     const body = parts[at] ?? '';
     const meaning = at + 1 < parts.length ? meaningOf(body, delimiters, charset, place) : undefined;
     if (meaning === undefined) {
-      result += escape + body;
+      result += sign + body;
       at += 1;
       continue;
     }

@@ -39,7 +39,7 @@ const COMMON: readonly GroupRule[] = [
   group(
     'ORDER',
     ['ORC', 'OBR RXO RXA', 'RXE', 'RXD RXG'],
-    'TQ1 TQ2 NTE DG1 CTD FT1 CTI BLG RXR RXC PRT IPC OBR',
+    'TQ1 TQ2 NTE DG1 CTD FT1 CTI BLG RXR RXC PRT IPC',
     'RESULT SPECIMEN',
   ),
   group('RESULT', ['OBX'], 'NTE PRT', ''),

@@ -5,13 +5,19 @@
 import type { Resource } from '../../conformance/index.ts';
 import type { MappedResource, MappingIssue, SenderOverlay } from '../format.ts';
 import { type Accounting, type Mark, openAccounting } from './accounting.ts';
-import type { ConvertContext } from './converter.ts';
-import { take } from './converter.ts';
+import { type ConvertContext, take } from './converter.ts';
+import { hl7Time } from './date-time.ts';
 import { contentKey, stableUrn } from './identity.ts';
 import type { Field, Ignored, Rule, RuleSet } from './rule-table.ts';
-import { type Cursor, rootCursor, type SourceNode, textNode } from './source-node.ts';
+import {
+  type Cursor,
+  EXPLICITLY_EMPTY,
+  rootCursor,
+  type SourceNode,
+  textNode,
+} from './source-node.ts';
 import { type SourcePath, select, textAt } from './source-path.ts';
-import { extensionOf, isSet, listAt, Primitive, setAt, type Target, Typed } from './target.ts';
+import { extensionOf, isSet, listAt, setAt, type Target, Typed } from './target.ts';
 
 export interface Made extends MappedResource {
   readonly rule: string;
@@ -28,9 +34,15 @@ export interface Applied {
 class Later {
   readonly rules: readonly string[];
   readonly near: Cursor;
-  constructor(rules: readonly string[], near: Cursor) {
+  /** Only what was made from this node or below it. */
+  readonly inside: boolean;
+  /** As a bare url, for an attachment. */
+  readonly bare: boolean;
+  constructor(rules: readonly string[], near: Cursor, inside: boolean, bare: boolean) {
     this.rules = rules;
     this.near = near;
+    this.inside = inside;
+    this.bare = bare;
   }
   toJSON(): unknown {
     return { rules: this.rules };
@@ -51,6 +63,7 @@ interface Frame {
   readonly rule: Rule;
   readonly marks: Mark[];
   readonly label: string;
+  readonly isPart: boolean;
 }
 
 /** Templates that make templates: deeper than this is a loop in the tables. */
@@ -103,16 +116,27 @@ function readSteering(run: Run, rule: Rule, cursor: Cursor): void {
 function make(run: Run, rule: Rule, cursor: Cursor, depth: number): Made | undefined {
   if (depth > TEMPLATE_DEPTH_MAX) throw new Error(`Template ${rule.id} makes itself.`);
   const type = rule.resource ?? '';
-  const frame: Frame = { rule, marks: [], label: type };
+  const frame: Frame = { rule, marks: [], label: type, isPart: false };
   const resource: Resource = { resourceType: type };
   if (rule.profile.length > 0) resource.meta = { profile: [...rule.profile] };
   const filled = runFields(run, frame, rule.fields, cursor, resource, depth);
   if (filled === 'incomplete' || filled === 0) return undefined;
   for (const mark of frame.marks) run.accounting.mapped(mark);
   readSteering(run, rule, cursor);
-  const time = rule.time.map((path) => textAt(cursor, path)).find((found) => found !== undefined);
+  if (depth > 0) ignore(run, rule.ignored, cursor);
+  const time = timeOf(run, rule, cursor);
   const key = keyOf(rule, cursor) ?? contentKey(resource);
   return keep(run, rule, cursor, resource, key, time);
+}
+
+/** The first time on the rule's paths that can be read. */
+function timeOf(run: Run, rule: Rule, cursor: Cursor): string | undefined {
+  for (const path of rule.time) {
+    const text = textAt(cursor, path);
+    const time = text === undefined ? undefined : hl7Time(text, run.overlay.zone);
+    if (typeof time === 'object') return time.value;
+  }
+  return undefined;
 }
 
 function keyOf(rule: Rule, cursor: Cursor): string | undefined {
@@ -158,6 +182,7 @@ function keep(
     version: rule.version,
     rule: rule.id,
     from,
+    ...(rule.partial ? { partial: true } : {}),
     ...(time === undefined ? {} : { sourceTime: time }),
   };
   run.byKey.set(made.key, made);
@@ -212,9 +237,12 @@ function runField(
     return 0;
   }
   if (field.ref.length > 0) {
-    const near = field.from[0] ? select(cursor, field.from[0])[0] : cursor;
-    if (near) put(field, target, new Later(field.ref, near));
-    return 0;
+    const [near] = nodesOf(field.from, cursor);
+    const bare = field.type === 'url';
+    if (!near) return 0;
+    put(field, target, new Later(field.ref, near, field.from.length > 0, bare));
+    // A resource of nothing but references says nothing; a part of one may be just that.
+    return frame.isPart ? 1 : 0;
   }
   let taken = 0;
   for (const found of nodesOf(field.from, cursor)) {
@@ -224,9 +252,21 @@ function runField(
     taken++;
     if (!field.append) break;
   }
+  if (taken === 0 && frame.rule.partial) removeStored(run, field, cursor, target);
   if (taken === 0 && field.fallback !== undefined)
     put(field, target, structuredClone(field.fallback));
   return taken;
+}
+
+/** `""` asks to delete: the element is there but undefined, which takes it out of the stored one. */
+function removeStored(run: Run, field: Field, cursor: Cursor, target: Target): void {
+  const [step, deeper] = field.to ?? [];
+  if (!step || deeper || field.extension !== undefined || step.name in target) return;
+  for (const found of nodesOf(field.from, cursor)) {
+    if (found.node.value !== EXPLICITLY_EMPTY) continue;
+    target[step.name] = undefined;
+    run.accounting.mapped({ leaf: found.node, rule: field.id, target: `removes ${field.label}` });
+  }
 }
 
 function put(field: Field, target: Target, value: unknown): void {
@@ -263,7 +303,7 @@ function fieldValue(
   const marks: Mark[] = [];
   if (field.fields.length > 0) {
     const inner: Target = {};
-    const innerFrame: Frame = { ...frame, marks };
+    const innerFrame: Frame = { ...frame, marks, isPart: true };
     const filled = runFields(run, innerFrame, field.fields, found, inner, depth);
     if (filled === 'incomplete' || filled === 0) return undefined;
     frame.marks.push(...marks);
@@ -317,7 +357,7 @@ function convertContext(run: Run, field: Field, cursor: Cursor, marks: Mark[]): 
 
 /** Replaces every `Later` by the references it stands for; by nothing when there are none. */
 function fillReferences(run: Run, holder: unknown): void {
-  if (typeof holder !== 'object' || holder === null || holder instanceof Primitive) return;
+  if (typeof holder !== 'object' || holder === null || Object.isFrozen(holder)) return;
   if (Array.isArray(holder)) {
     const filled = holder.flatMap((item) =>
       item instanceof Later ? referencesOf(run, item) : [item],
@@ -343,15 +383,18 @@ function fillReferences(run: Run, holder: unknown): void {
  * The nearest ones: what was made from this node or below it; else from its parent or below; and so on
  * up to the whole message.
  */
-function referencesOf(run: Run, later: Later): { reference: string; type: string }[] {
+function referencesOf(run: Run, later: Later): unknown[] {
   const wanted = run.made.filter((made) => later.rules.includes(made.rule));
   if (wanted.length === 0) return [];
   for (let at: Cursor | undefined = later.near; at !== undefined; at = at.up) {
     const { node } = at;
     const near = wanted.filter((made) => isWithin(made.from, node));
     if (near.length > 0) {
-      return near.map((made) => ({ reference: made.fullUrl, type: made.resource.resourceType }));
+      return near.map((made) =>
+        later.bare ? made.fullUrl : { reference: made.fullUrl, type: made.resource.resourceType },
+      );
     }
+    if (later.inside) return [];
   }
   return [];
 }

@@ -1,7 +1,7 @@
 /**
  * Conditions of the rule tables: `OBX-2 in ('NM','SN') and not exists ^ORDER/OBR-7`.
  *
- * The language is closed: compare a path with a text or number, `in` a list, `exists`, `starts`,
+ * The language is closed: compare a path with a text, a number or another path, `in` a list, `exists`, `starts`,
  * `and`, `or`, `not` and brackets. Nothing is ever evaluated as code. A comparison holds when any node on the
  * path satisfies it; `!=` and `not … in` hold when none equals.
  */
@@ -88,6 +88,12 @@ function comparison(reader: Reader): Condition {
     const texts = new Set(list(reader));
     return (at) => values(at, path).some((value) => texts.has(value));
   }
+  const other = otherPath(reader, operator);
+  if (other) {
+    const equal = (at: Cursor) =>
+      values(at, path).some((value) => values(at, other).includes(value));
+    return operator === '=' ? equal : (at) => !equal(at);
+  }
   const text = literal(reader);
   switch (operator) {
     case '=':
@@ -117,6 +123,13 @@ function pathOf(reader: Reader): SourcePath {
   const token = reader.tokens[reader.at++];
   if (token === undefined || /^['(),=<>!]/.test(token)) throw wrong(reader);
   return compilePath(token);
+}
+
+/** `ORC-12.1 = OBR-16.1` compares two places of the message. */
+function otherPath(reader: Reader, operator: string | undefined): SourcePath | undefined {
+  const token = reader.tokens[reader.at] ?? '';
+  const isPath = (operator === '=' || operator === '!=') && /^[./^*@A-Za-z]/.test(token);
+  return isPath ? pathOf(reader) : undefined;
 }
 
 function literal(reader: Reader): string {

@@ -25,7 +25,7 @@ export function unitOf(text: string | undefined, overlay: SenderOverlay): Partia
 /** `5`, `<5`, `>= 10,5`; undefined for anything else, which is then text and no error. */
 export function quantityOf(text: string, unit: Partial<Quantity>): Quantity | undefined {
   const match = /^\s*(<=|>=|<|>|=)?\s*(\S+)\s*$/.exec(text);
-  const value = match && decimal(match[2] ?? '');
+  const value = match ? decimal(match[2] ?? '') : undefined;
   if (!match || value === undefined) return undefined;
   const comparator = match[1] === '=' ? undefined : match[1];
   return { value, ...(comparator === undefined ? {} : { comparator }), ...unit };

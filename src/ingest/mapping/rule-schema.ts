@@ -41,6 +41,7 @@ export const RULE_TABLE_SCHEMA = {
           items: { anyOf: [text, { type: 'array', items: text, minItems: 1 }] },
         },
         time: texts,
+        partial: { type: 'boolean' },
         same: { enum: ['merge', 'number'] },
         reads: texts,
         fields: { type: 'array', items: { $ref: '#/$defs/field' } },

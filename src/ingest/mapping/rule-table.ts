@@ -15,7 +15,7 @@ import type { CodeTable } from './code-table.ts';
 import { type Condition, compileCondition } from './condition.ts';
 import type { Converter, Converters } from './converter.ts';
 import { RULE_TABLE_SCHEMA } from './rule-schema.ts';
-import { compilePath, type SourcePath } from './source-path.ts';
+import { compilePath, type SourcePath, topOf } from './source-path.ts';
 import { compileTarget, type TargetPath } from './target.ts';
 
 export interface Ignored {
@@ -63,6 +63,8 @@ export interface Rule {
   /** Alternatives; the first one of which every part that is not optional has a value is the key. */
   readonly keys: readonly (readonly KeyPart[])[];
   readonly time: readonly SourcePath[];
+  /** An update that speaks only of what it names; `""` then removes what is stored. */
+  readonly partial: boolean;
   readonly same: 'merge' | 'number';
   readonly reads: readonly SourcePath[];
   readonly fields: readonly Field[];
@@ -102,6 +104,7 @@ interface RawRule {
   version?: 'R4' | 'STU3';
   key?: (string | string[])[];
   time?: string | string[];
+  partial?: boolean;
   same?: 'merge' | 'number';
   reads?: string | string[];
   fields?: RawField[];
@@ -219,7 +222,8 @@ export function compileTables(
         : attempt(compiling, ['when'], () => compileCondition(table.when ?? ''));
     const guarded = (when: Condition | undefined): { when?: Condition } => {
       if (guard === undefined) return when === undefined ? {} : { when };
-      return { when: when === undefined ? guard : (at) => guard(at) && when(at) };
+      const holds: Condition = (at) => guard(topOf(at));
+      return { when: when === undefined ? holds : (at) => holds(at) && when(at) };
     };
     for (const [index, raw] of (table.rules ?? []).entries()) {
       collectMakes(raw, ['rules', index], (path, name) => made.push({ source, path, name }));
@@ -328,6 +332,7 @@ function compileRule(
     version: raw.version ?? 'R4',
     keys: compileKeys(compiling, raw.key ?? [], [...at, 'key']),
     time: paths(compiling, [...at, 'time'], raw.time),
+    partial: raw.partial ?? false,
     same: raw.same ?? same,
     reads: paths(compiling, [...at, 'reads'], raw.reads),
     fields: fields.map((field, index) =>

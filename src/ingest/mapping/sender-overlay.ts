@@ -97,3 +97,17 @@ function readFile(file: string): RawOverlay {
   }
   return overlay as RawOverlay;
 }
+
+const overlays = new Map<string, SenderOverlay>();
+
+/** The overlay file `name` under the id of the client that sends; one object each, so rules compile once. */
+export function overlayOf(name: string, client: string): SenderOverlay {
+  const key = `${name}|${client}`;
+  const known = overlays.get(key);
+  if (known) return known;
+  const own = readOverlay(name);
+  const base = own.base.replace(`/${name}/`, `/${client}/`);
+  const overlay = { ...own, id: client, base };
+  overlays.set(key, overlay);
+  return overlay;
+}

@@ -4,7 +4,7 @@
  * `/`, `-` and `.` all separate steps, so that HL7 v2 positions and XML paths read as their readers
  * know them. Steps: a name, `*` any child, `**` this node and all below it, `..` up, `^NAME` the
  * nearest node of that name on the way up (this one included), a path that begins with `/` starts at
- * the root, `.` alone is this node. Predicates: `[2]` position, `[path]` exists, `[path='text']`,
+ * the root, `.` is this node. Predicates: `[2]` position, `[path]` exists, `[path='text']`,
  * `[path!='text']`.
  */
 import { type Cursor, childrenNamed, type SourceNode, textNode } from './source-node.ts';
@@ -30,7 +30,7 @@ export interface SourcePath {
   readonly steps: readonly Step[];
 }
 
-const STEP = /^(\.\.|\*\*|\*|\^?@?[A-Za-z_0-9][A-Za-z0-9_:]*)/;
+const STEP = /^(\.\.|\.(?=\[)|\*\*|\*|\^?@?[A-Za-z_0-9][A-Za-z0-9_:]*)/;
 
 /** @throws SyntaxError with the path and the position in it. */
 export function compilePath(text: string): SourcePath {
@@ -75,18 +75,20 @@ function closing(rest: string): number {
 
 function compileTest(inner: string, whole: string): Test {
   if (/^\d+$/.test(inner)) return { kind: 'position', position: Number(inner) };
-  const compare = /^(.+?)\s*(!?=)\s*'([^']*)'$/.exec(inner);
-  if (compare) {
-    const [, path = '', sign = '', text = ''] = compare;
-    return { kind: 'equals', path: compilePath(path.trim()), text, not: sign === '!=' };
+  const bare = inner.replace(/\[[^\]]*\]/g, (nested) => '.'.repeat(nested.length));
+  const sign = /\s*(!?=)\s*'[^']*'$/.exec(bare);
+  if (sign) {
+    const text = inner.slice(inner.lastIndexOf("'", inner.length - 2) + 1, -1);
+    const path = compilePath(inner.slice(0, sign.index).trim());
+    return { kind: 'equals', path, text, not: sign[1] === '!=' };
   }
-  if (/[=']/.test(inner)) throw wrong(whole, inner);
+  if (/[=']/.test(bare)) throw wrong(whole, inner);
   return { kind: 'exists', path: compilePath(inner) };
 }
 
 /** Every node the path leads to, in the order of the message. */
 export function select(from: Cursor, path: SourcePath): readonly Cursor[] {
-  let found: readonly Cursor[] = [path.fromRoot ? top(from) : from];
+  let found: readonly Cursor[] = [path.fromRoot ? topOf(from) : from];
   for (const step of path.steps) {
     const next: Cursor[] = [];
     for (const cursor of found) next.push(...take(cursor, step));
@@ -105,7 +107,8 @@ export function textAt(from: Cursor, path: SourcePath): string | undefined {
   return undefined;
 }
 
-function top(cursor: Cursor): Cursor {
+/** The root of the message, from wherever a rule stands. */
+export function topOf(cursor: Cursor): Cursor {
   let at = cursor;
   while (at.up !== undefined) at = at.up;
   return at;
@@ -118,6 +121,7 @@ function take(cursor: Cursor, step: Step): readonly Cursor[] {
 }
 
 function move(cursor: Cursor, name: string): readonly Cursor[] {
+  if (name === '.') return [cursor];
   if (name === '..') return cursor.up ? [cursor.up] : [];
   if (name === '**') return [...below(cursor)];
   if (name.startsWith('^')) {

@@ -30,8 +30,12 @@ interface Step {
 
 export type TargetPath = readonly Step[];
 
-/** @throws SyntaxError for anything but names, `[]` and a final `[x]`, joined by points. */
+/**
+ * `.` is the object itself: what is put there is laid into it.
+ * @throws SyntaxError for anything but names, `[]` and a final `[x]`, joined by points.
+ */
 export function compileTarget(text: string): TargetPath {
+  if (text === '.') return [];
   return text.split('.').map((part, index, parts) => {
     const match = /^(_?[a-zA-Z][A-Za-z0-9]*)(\[\]|\[x\])?$/.exec(part);
     if (!match || (match[2] === '[x]' && index < parts.length - 1)) {
@@ -43,6 +47,7 @@ export function compileTarget(text: string): TargetPath {
 
 /** True when something stands there already, so that an earlier field wins. Appending never collides. */
 export function isSet(target: Target, path: TargetPath): boolean {
+  if (path.length === 0) return false;
   let at: unknown = target;
   for (const step of path) {
     if (step.append) return false;
@@ -62,7 +67,10 @@ export function setAt(target: Target, path: TargetPath, value: unknown, type: st
   let at = target;
   for (const step of path.slice(0, -1)) at = enter(at, step);
   const last = path[path.length - 1];
-  if (last === undefined) return;
+  if (last === undefined) {
+    Object.assign(target, value);
+    return;
+  }
   const typed = value instanceof Typed ? value : new Typed(type, value);
   if (last.choice) setPrimitive(at, choiceName(last.name, typed.type), typed.value);
   else if (last.append) append(at, last.name, typed.value);
@@ -97,11 +105,17 @@ function append(at: Target, name: string, value: unknown): void {
     twins.push({ extension: value.extension });
     return;
   }
-  if (Array.isArray(value)) list.push(...value);
-  else list.push(value);
+  for (const one of Array.isArray(value) ? value : [value]) {
+    if (!list.some((other) => isSame(other, one))) list.push(one);
+  }
   const twins = at[`_${name}`];
   if (Array.isArray(twins)) twins.push(null);
 }
+
+/** A sender that says a number twice (ORC-2 and OBR-2) said it once. */
+const isSame = (one: unknown, other: unknown): boolean =>
+  one === other ||
+  (typeof one === 'object' && one !== null && JSON.stringify(one) === JSON.stringify(other));
 
 function setPrimitive(at: Target, name: string, value: unknown): void {
   if (!(value instanceof Primitive)) {

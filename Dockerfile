@@ -1,0 +1,23 @@
+# The gateway alone: no development tools, no embedded PostgreSQL, no packaged Node.
+FROM node:24-bookworm-slim AS install
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev --omit=optional --ignore-scripts && npm cache clean --force
+
+FROM node:24-bookworm-slim
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 DATA_DIR=/data
+WORKDIR /app
+# Checkpoints of the ledger stand here, outside the database that they guard.
+RUN mkdir /data && chown node:node /data
+COPY --from=install /app/node_modules node_modules
+COPY package.json LICENSE ./
+COPY bin bin
+COPY profiles profiles
+COPY src src
+USER node
+VOLUME /data
+EXPOSE 8080
+# The certificate is not checked: this asks whether the process answers, over its own loopback.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 CMD ["node", "-e", \
+  "require(process.env.TLS_CERT_FILE ? 'https' : 'http').get({ host: '127.0.0.1', port: process.env.PORT, path: '/health/live', rejectUnauthorized: false }, (reply) => process.exit(reply.statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))"]
+CMD ["node", "src/main.ts"]

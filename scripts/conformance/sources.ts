@@ -1,0 +1,279 @@
+/**
+ * The sources suite: messages of other publishers through our formats, compared with the FHIR that the
+ * publishers made, by the rules of `fixtures/sources/README.md`. Run by `npm run conformance -- sources`.
+ *
+ * A case with expected output passes when every expected element is equal, apart from differences that
+ * `profiles/deviations.json` lists with their reason; the score counts without that list. A case
+ * without expected output passes when it is mapped, or refused with a place.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type Bundle,
+  R4,
+  type Resource,
+  readFhir,
+  STU3,
+  toR4,
+  toStu3,
+} from '../../src/conformance/index.ts';
+import { formats, type MappedMessage, overlayOf } from '../../src/ingest/index.ts';
+import { Problem } from '../../src/platform/problem.ts';
+import { compare } from './sources-compare.ts';
+import { elementsOf } from './sources-elements.ts';
+
+interface SuiteResult {
+  passed: number;
+  failed: number;
+  skipped: number;
+  unsupported: number;
+  score: number;
+}
+type Tally = SuiteResult & {
+  expected: number;
+  equal: number;
+  unread: number;
+  paired: number;
+  resources: number;
+};
+
+interface Case {
+  readonly id: string;
+  readonly input: string | readonly string[];
+  readonly expected?: Readonly<Record<string, string>>;
+  readonly kind?: string;
+}
+
+interface Deviation {
+  readonly folder: string;
+  /** `Type` or the beginning of `Type.path`. */
+  readonly at: string;
+  readonly because: string;
+}
+
+export interface RunOptions {
+  /** Folder that holds `sources/`. */
+  readonly fixtures: string;
+  readonly progress?: (line: string) => void;
+  /** Only these folders. */
+  readonly only?: readonly string[];
+}
+
+/** Folders whose published output is the input itself, as FHIR that must come through whole. */
+const AS_SENT = new Set(['fhir-stu3-vendor', 'fhir-r4-synthea', 'iti-65']);
+
+export async function run(
+  options: RunOptions,
+): Promise<SuiteResult & { services: Record<string, SuiteResult> }> {
+  const say = options.progress ?? (() => undefined);
+  const root = join(options.fixtures, 'sources');
+  const deviations = readDeviations();
+  const total = newTally();
+  const services: Record<string, SuiteResult> = {};
+  for (const folder of readdirSync(root).sort()) {
+    const list = join(root, folder, 'cases.json');
+    if (!existsSync(list) || (options.only && !options.only.includes(folder))) continue;
+    const { cases } = JSON.parse(readFileSync(list, 'utf8')) as { cases: Case[] };
+    const tally = newTally();
+    const known = deviations.filter((one) => one.folder === folder);
+    const missing = new Map<string, number>();
+    for (const one of cases) {
+      for (const input of typeof one.input === 'string' ? [one.input] : one.input) {
+        runCase({ folder, root: join(root, folder), one, input, tally, known, missing, say });
+      }
+    }
+    const { expected, equal, unread, paired, resources } = tally;
+    say(
+      `${folder}: ${equal} of ${expected} elements, ${paired} of ${resources} resources, ${unread} values unread`,
+    );
+    for (const [path, count] of [...missing].sort((a, b) => b[1] - a[1]).slice(0, 40)) {
+      say(`  ${count} × ${path}`);
+    }
+    services[folder] = resultOf(tally);
+    for (const key of COUNTS) total[key] += tally[key];
+  }
+  return { ...resultOf(total), services };
+}
+
+interface CaseRun {
+  readonly folder: string;
+  readonly root: string;
+  readonly one: Case;
+  readonly input: string;
+  readonly tally: Tally;
+  readonly known: readonly Deviation[];
+  readonly missing: Map<string, number>;
+  readonly say: (line: string) => void;
+}
+
+function runCase(current: CaseRun): void {
+  const { root, one, input, tally, say, folder } = current;
+  const bytes = readFileSync(join(root, input));
+  const goals = goalsOf(current, bytes);
+  const answer = readOrRefuse(bytes, folder);
+  if (answer === 'unsupported') {
+    tally.unsupported++;
+    say(`${folder}/${one.id}: unsupported`);
+    return;
+  }
+  if (answer instanceof Problem) {
+    const placed = goals.length === 0 && answer.expression.length > 0;
+    tally[placed ? 'passed' : 'failed']++;
+    for (const goal of goals) tally.expected += sizeOf(goal.resources);
+    say(
+      `${folder}/${one.id}: refused, ${answer.code} at ${answer.expression.join(', ') || 'no place'}`,
+    );
+    return;
+  }
+  const issues = answer.flatMap((message) => message.issues);
+  tally.unread += issues.filter((issue) => issue.kind === 'unread').length;
+  const good = goals.map((goal) => compareGoal(current, answer, goal));
+  const facts = factsHold(current, answer);
+  tally[good.every(Boolean) && facts ? 'passed' : 'failed']++;
+}
+
+interface Goal {
+  readonly version: 'R4' | 'STU3';
+  readonly resources: readonly { fullUrl?: string | undefined; resource: Resource }[];
+}
+
+function goalsOf({ folder, root, one }: CaseRun, bytes: Buffer): Goal[] {
+  if (AS_SENT.has(folder)) {
+    const parsed = readFhir(bytes, {
+      format: 'json',
+      version: folder.includes('stu3') ? STU3 : R4,
+    });
+    return [{ version: folder.includes('stu3') ? 'STU3' : 'R4', resources: resourcesIn(parsed) }];
+  }
+  return Object.entries(one.expected ?? {}).flatMap(([name, file]) => {
+    if (name !== 'stu3' && !name.startsWith('r4')) return [];
+    const version = name === 'stu3' ? 'STU3' : 'R4';
+    const text = readFileSync(join(root, file));
+    const parsed = readFhir(text, { format: 'json', version: version === 'R4' ? R4 : STU3 });
+    return [{ version, resources: resourcesIn(parsed) } satisfies Goal];
+  });
+}
+
+function resourcesIn(parsed: Resource): Goal['resources'] {
+  if (parsed.resourceType !== 'Bundle') return [{ resource: parsed }];
+  return ((parsed as Bundle).entry ?? []).flatMap(({ fullUrl, resource }) =>
+    resource ? [{ fullUrl, resource }] : [],
+  );
+}
+
+const sizeOf = (resources: Goal['resources']): number =>
+  elementsOf(resources, { maskBsn: false }).reduce((sum, one) => sum + one.size, 0);
+
+function readOrRefuse(bytes: Buffer, folder: string): MappedMessage[] | Problem | 'unsupported' {
+  const mediaType = folder.startsWith('hl7v2') ? 'application/hl7-v2' : undefined;
+  const format = formats.find((one) => one.recognise(bytes, mediaType));
+  if (!format) return 'unsupported';
+  // Test systems mark their messages as such; here they are the subject.
+  const overlay = { ...overlayOf('default', 'conformance'), processing: ['P', 'T', 'D'] };
+  try {
+    return format.read(bytes, overlay);
+  } catch (error) {
+    const problem = Problem.from(error);
+    if (problem.kind === 'fault') throw error;
+    return problem.kind === 'not-supported' ? 'unsupported' : problem;
+  }
+}
+
+/** Whether every expected element is there, or its absence is listed with a reason. */
+function compareGoal(current: CaseRun, answer: readonly MappedMessage[], goal: Goal): boolean {
+  const { folder, one, tally, known, missing, say } = current;
+  const seen = new Map<string, { fullUrl: string; resource: Resource }>();
+  for (const { fullUrl, resource, version } of answer.flatMap((message) => message.resources)) {
+    const wanted =
+      version === goal.version
+        ? resource
+        : goal.version === 'R4'
+          ? toR4(resource).resource
+          : toStu3(resource).resource;
+    seen.set(fullUrl, { fullUrl, resource: wanted });
+  }
+  const maskBsn = JSON.stringify(goal.resources).includes('"masked"');
+  const result = compare(
+    elementsOf(goal.resources, { maskBsn }),
+    elementsOf([...seen.values()], { maskBsn }),
+  );
+  tally.expected += result.expected;
+  tally.equal += result.equal;
+  tally.paired += result.paired;
+  tally.resources += result.resources;
+  const left = result.missing.filter((path) => !known.some(({ at }) => isAt(path, at)));
+  for (const path of left) missing.set(path, (missing.get(path) ?? 0) + 1);
+  say(
+    `${folder}/${one.id} ${goal.version}: ${result.equal} of ${result.expected}, unexplained ${left.length}`,
+  );
+  return left.length === 0;
+}
+
+const isAt = (path: string, at: string): boolean =>
+  path === at || path.startsWith(`${at}.`) || path.startsWith(`${at}(`);
+
+/** Facts that a publisher's own tests assert, where there are any: each stands somewhere in the Bundle. */
+function factsHold({ root, one, tally, say }: CaseRun, answer: readonly MappedMessage[]): boolean {
+  const file = join(root, 'facts.json');
+  if (!existsSync(file)) return true;
+  const facts = (JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>)[one.id];
+  if (facts === undefined) return true;
+  const text = JSON.stringify(answer.flatMap((message) => message.resources)).replace(/[\s.]/g, '');
+  const texts = textsIn(facts).filter((value) => value.length > 1 && !TRANSLATED.has(value));
+  const absent = texts.filter(
+    (value) => !text.includes(JSON.stringify(value).slice(1, -1).replace(/[\s.]/g, '')),
+  );
+  tally.expected += texts.length;
+  tally.equal += texts.length - absent.length;
+  for (const value of absent) say(`  fact not found: ${value.length} characters`);
+  return absent.length === 0;
+}
+
+/** Names of authorities, which become a system. */
+const TRANSLATED = new Set(['NLMINBIZA']);
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap(textsIn);
+}
+
+function readDeviations(): Deviation[] {
+  const file = join(import.meta.dirname, '../../profiles/deviations.json');
+  if (!existsSync(file)) return [];
+  const { sources } = JSON.parse(readFileSync(file, 'utf8')) as { sources?: Deviation[] };
+  return sources ?? [];
+}
+
+const COUNTS = [
+  'passed',
+  'failed',
+  'skipped',
+  'unsupported',
+  'expected',
+  'equal',
+  'unread',
+  'paired',
+  'resources',
+] as const;
+
+function newTally(): Tally {
+  return {
+    passed: 0,
+    failed: 0,
+    skipped: 0,
+    unsupported: 0,
+    score: 0,
+    expected: 0,
+    equal: 0,
+    unread: 0,
+    paired: 0,
+    resources: 0,
+  };
+}
+
+function resultOf({ passed, failed, skipped, unsupported, expected, equal }: Tally): SuiteResult {
+  const cases = passed + failed;
+  const share = expected > 0 ? equal / expected : cases === 0 ? 0 : passed / cases;
+  return { passed, failed, skipped, unsupported, score: Math.round(share * 10_000) / 10_000 };
+}

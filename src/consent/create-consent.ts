@@ -1,0 +1,92 @@
+/** The choices of patients and what follows from them, as one thing for the roof. */
+import type { Ledger } from '../audit/index.ts';
+import type { Organisations } from '../identity/index.ts';
+import {
+  type AccessRequest,
+  type Grant,
+  type PatientFacts,
+  standardPolicy,
+} from '../permission/index.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../platform/database.ts';
+import type { Store } from '../store/index.ts';
+import { type ChoiceBook, createChoices } from './choices.ts';
+import { createGrantFor } from './grant-for.ts';
+import { createOwnView, type OwnView } from './own-view.ts';
+import { createRulesOf } from './rules-of.ts';
+
+export interface ConsentParts {
+  readonly database: Database;
+  readonly store: Store;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly organisations: Organisations;
+}
+
+export interface Consent {
+  readonly choices: ChoiceBook;
+  /** For the person's own pages. */
+  readonly own: OwnView;
+  grantFor(access: AccessRequest, vault: string, at: Date): Promise<Grant>;
+}
+
+export function createConsent(parts: ConsentParts): Consent {
+  const { database, store, ledger, clock, organisations } = parts;
+  const choices = createChoices({ database, store, ledger, clock });
+  const patientFacts = createPatientFacts(database, store);
+  return {
+    choices,
+    own: createOwnView({ database, store, organisations, clock, choices, patientFacts }),
+    grantFor: createGrantFor({
+      database,
+      organisations,
+      rulesOf: createRulesOf(store, choices),
+      policy: standardPolicy(),
+      patientFacts,
+    }),
+  };
+}
+
+const PATIENT_FACTS_CACHE_MAX = 5_000;
+const PATIENTS_OF_VAULT_MAX = 50;
+
+/**
+ * Birth date and death as the sources have them. Kept for the epoch: intake raises it when either
+ * changes, so an old birth date cannot outlive a correction.
+ */
+function createPatientFacts(database: Database, store: Store) {
+  const cache = new Map<string, { epoch: number; facts: PatientFacts }>();
+  return async (vault: string, epoch: number): Promise<PatientFacts> => {
+    const known = cache.get(vault);
+    if (known?.epoch === epoch) return known.facts;
+    const { rows } = await store.candidates(database, {
+      vault,
+      epoch,
+      types: ['Patient'],
+      limit: PATIENTS_OF_VAULT_MAX,
+    });
+    const facts = factsOfPatients(
+      rows.map((row) => JSON.parse((row.r4 ?? row.bytes).toString('utf8'))),
+    );
+    if (cache.size >= PATIENT_FACTS_CACHE_MAX) cache.clear();
+    cache.set(vault, { epoch, facts });
+    return facts;
+  };
+}
+
+interface PatientLike {
+  birthDate?: unknown;
+  deceasedBoolean?: unknown;
+  deceasedDateTime?: unknown;
+}
+
+function factsOfPatients(patients: readonly PatientLike[]): PatientFacts {
+  const birth = patients.find((one) => typeof one.birthDate === 'string')?.birthDate;
+  const deceased = patients.some(
+    (one) => one.deceasedBoolean === true || one.deceasedDateTime !== undefined,
+  );
+  return {
+    ...(typeof birth === 'string' ? { birthDate: birth } : {}),
+    ...(deceased ? { deceased } : {}),
+  };
+}

@@ -1,0 +1,40 @@
+/** Who can log in at the stand-ins: the personas at DigiD, the staff of organisations at theirs. */
+
+import { organisation } from './region/organisations.ts';
+import { demoPeople } from './region/people.ts';
+import { createRandom } from './region/random.ts';
+import type { StandInAccount } from './stand-in-provider.ts';
+
+const PERSONAS = 21;
+
+/** Everybody with a BSN; also who is a patient nowhere, since DigiD does not know that. */
+export function digidAccounts(): StandInAccount[] {
+  return [...demoPeople(createRandom('people'), PERSONAS)].flatMap((person) =>
+    person.bsn === undefined
+      ? []
+      : [
+          {
+            id: `bsn-${person.bsn}`,
+            label: [person.key, person.given, person.prefix, person.family]
+              .filter(Boolean)
+              .join(' '),
+            claims: { bsn: person.bsn },
+          },
+        ],
+  );
+}
+
+export function staffAccounts(): StandInAccount[] {
+  const of = (id: string, label: string, role: string, key: string): StandInAccount => ({
+    id,
+    label: `${label} (${organisation(key).name})`,
+    claims: { role, organisation: organisation(key).id, name: label },
+  });
+  return [
+    of('auditor-kennemerzoom', 'Mila Auditor', 'auditor', 'kennemerzoom'),
+    of('auditor-jansen', 'Bram Controle', 'auditor', 'jansen'),
+    of('fg-kennemerzoom', 'Fenna Gegevens', 'privacy-officer', 'kennemerzoom'),
+    of('integratie-kennemerzoom', 'Ivo Koppeling', 'sender', 'kennemerzoom'),
+    of('beheer', 'Bea Beheer', 'operator', 'kennemerzoom'),
+  ];
+}

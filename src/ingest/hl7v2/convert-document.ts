@@ -1,0 +1,111 @@
+/** ED and RP: documents inside a message (source-formats.md 3.6). Bytes are checked, never rendered. */
+import { type ConvertContext, type Converter, take } from '../mapping/converter.ts';
+import { childrenNamed, type SourceNode, textNode } from '../mapping/source-node.ts';
+
+const TYPES: Readonly<Record<string, string>> = {
+  pdf: 'application/pdf',
+  rtf: 'application/rtf',
+  html: 'text/html',
+  xml: 'text/xml',
+  'x-hl7-cda-level-one': 'text/xml',
+  plain: 'text/plain',
+  txt: 'text/plain',
+  text: 'text/plain',
+  jpeg: 'image/jpeg',
+  jpg: 'image/jpeg',
+  png: 'image/png',
+  tiff: 'image/tiff',
+  tif: 'image/tiff',
+  gif: 'image/gif',
+  dicom: 'application/dicom',
+};
+
+/** ED.2/ED.3 as `application^pdf`, `^PDF` or only `PDF` in one of them. */
+export const edType: Converter = {
+  type: 'code',
+  convert(node, context) {
+    const type = take(context, node, '2')?.trim().toLowerCase();
+    const subtype = take(context, node, '3')?.trim().toLowerCase();
+    return mediaTypeOf(type, subtype);
+  },
+};
+
+function mediaTypeOf(type: string | undefined, subtype: string | undefined): string {
+  if (subtype !== undefined && TYPES[subtype] !== undefined) return TYPES[subtype];
+  if (
+    type !== undefined &&
+    subtype !== undefined &&
+    /^(application|text|image|audio|video)$/.test(type)
+  ) {
+    return `${type}/${subtype}`;
+  }
+  if (type !== undefined && TYPES[type] !== undefined) return TYPES[type];
+  return type === 'text' || type === 'ft' ? 'text/plain' : 'application/octet-stream';
+}
+
+/** ED.5 as base64, whatever ED.4 says it is: `Base64`, `Hex` or `A` (plain text). */
+export const edData: Converter = {
+  type: 'base64Binary',
+  convert(node, context) {
+    const encoding = take(context, node, '4')?.trim().toLowerCase() ?? 'base64';
+    const data = dataAt(node, context);
+    if (data === undefined) return undefined;
+    const bytes = decoded(data.replace(/\s+/g, encoding === 'a' ? ' ' : ''), data, encoding);
+    if (!bytes) {
+      context.reject(
+        childrenNamed(node, '5')[0] ?? node,
+        'document-encoding',
+        'ED-5 is not what ED-4 says.',
+      );
+      return undefined;
+    }
+    const type = mediaTypeOf(
+      textNode(childrenNamed(node, '2')[0])?.value?.trim().toLowerCase(),
+      textNode(childrenNamed(node, '3')[0])?.value?.trim().toLowerCase(),
+    );
+    if (type === 'application/pdf' && bytes.subarray(0, 1024).indexOf('%PDF-') < 0) {
+      context.note(node, 'not-a-pdf', 'Called a PDF, but it does not begin as one.');
+    }
+    return bytes.toString('base64');
+  },
+};
+
+/** Unescaped text in ED.5 may have been cut at stray separators: taken together as it stood. */
+function dataAt(node: SourceNode, context: ConvertContext): string | undefined {
+  const [part] = childrenNamed(node, '5');
+  return part && take(context, part);
+}
+
+function decoded(compact: string, raw: string, encoding: string): Buffer | undefined {
+  if (encoding === 'a') return Buffer.from(raw, 'utf8');
+  if (encoding === 'hex') {
+    return /^([0-9A-Fa-f]{2})+$/.test(compact) ? Buffer.from(compact, 'hex') : undefined;
+  }
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(compact) || compact.length % 4 === 1) return undefined;
+  return Buffer.from(compact, 'base64');
+}
+
+/** Text lines of a report as one text/plain document. */
+export const textData: Converter = {
+  type: 'base64Binary',
+  convert(_node, context) {
+    const found = context.all('lines').map((node) => take(context, node) ?? '');
+    const joined = found.join('\n');
+    return joined.trim() === '' ? undefined : Buffer.from(joined, 'utf8').toString('base64');
+  },
+};
+
+/** RP: pointer and application. Nothing is fetched here. */
+export const rpUrl: Converter = {
+  type: 'url',
+  convert(node, context) {
+    const pointer = take(context, node, '1')?.trim();
+    take(context, node, '2');
+    if (pointer === undefined || !/^https?:\/\/[^\s]+$/i.test(pointer)) {
+      if (pointer !== undefined)
+        context.reject(node, 'document-pointer', 'RP-1 is no web address.');
+      return undefined;
+    }
+    return pointer;
+  },
+};

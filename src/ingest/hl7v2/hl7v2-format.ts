@@ -1,0 +1,76 @@
+/** HL7 v2 (2.3 to 2.8) in ER7: ADT, ORU, OUL, MDM, orders and vaccinations to nl-core FHIR R4. */
+import { Problem } from '../../platform/problem.ts';
+import type { MappedMessage, MappedResource, MessageFormat, SenderOverlay } from '../format.ts';
+import { applyRules, type Made } from '../mapping/apply-rules.ts';
+import { type Mapping, openMapping } from '../mapping/mapping.ts';
+import type { SourceNode } from '../mapping/source-node.ts';
+import { HL7V2_CONVERTERS } from './converters.ts';
+import { type Er7Message, looksLikeEr7, readEr7 } from './er7.ts';
+import { checkHeader, type MessageHeader, readHeader } from './header.ts';
+import { checkNumbers, claimOf, holdReasons } from './patient-claim.ts';
+import { groupByPerson } from './segment-group.ts';
+
+/** The tables are read and compiled here, so open it once. @throws SyntaxError naming a wrong table. */
+export function openHl7v2(): MessageFormat {
+  const mapping = openMapping('hl7v2', HL7V2_CONVERTERS);
+  return {
+    name: 'hl7v2',
+    recognise: (bytes, mediaType) =>
+      looksLikeEr7(bytes) || (mediaType ?? '').split(';')[0]?.trim() === 'application/hl7-v2',
+    read: (bytes, overlay) =>
+      readEr7(bytes, overlay).flatMap((message) => readMessage(mapping, message, overlay)),
+  };
+}
+
+function readMessage(
+  mapping: Mapping,
+  message: Er7Message,
+  overlay: SenderOverlay,
+): MappedMessage[] {
+  const msh = message.segments[0];
+  if (!msh) return [];
+  const header = readHeader(msh, overlay.zone);
+  checkHeader(header, overlay);
+  const persons = groupByPerson(message, header.type);
+  if (persons.length === 0) {
+    throw new Problem('unprocessable', 'The message names no patient: segment PID is missing.', {
+      code: 'segment-missing',
+      expression: ['PID'],
+    });
+  }
+  return persons.map((root, index) => readPerson(mapping, root, header, overlay, index));
+}
+
+function readPerson(
+  mapping: Mapping,
+  root: SourceNode,
+  header: MessageHeader,
+  overlay: SenderOverlay,
+  index: number,
+): MappedMessage {
+  checkNumbers(root, overlay.authorities);
+  const { made, issues } = applyRules(mapping(overlay), root, overlay);
+  const patient = made.find((one) => one.rule === 'patient');
+  if (!patient) {
+    throw new Problem('unprocessable', 'Segment PID identifies nobody.', {
+      code: 'field-missing',
+      expression: ['PID-3'],
+    });
+  }
+  const claim = claimOf(root, patient);
+  const key = [header.sendingApplication, header.sendingFacility, header.controlId].join('|');
+  return {
+    format: `hl7v2 ${header.type}^${header.event}`,
+    messageKey: index === 0 ? key : `${key}|${index + 1}`,
+    ...(header.time === undefined ? {} : { messageTime: header.time }),
+    patient: claim,
+    resources: made.map(withoutOrigin),
+    issues,
+    hold: holdReasons(claim),
+    ...(header.processing === '' ? {} : { processing: header.processing }),
+  };
+}
+
+function withoutOrigin({ rule: _rule, from: _from, ...resource }: Made): MappedResource {
+  return resource;
+}

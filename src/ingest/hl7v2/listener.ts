@@ -1,0 +1,191 @@
+/**
+ * The MLLP line: plain in the demo, TLS with client certificates outside it.
+ *
+ * One message at a time for each connection: the next packet is read only when the answer to the last
+ * message is written, so a slow store slows the sender and nothing piles up here.
+ */
+import { createHash } from 'node:crypto';
+import { createServer as createPlainServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, TLSSocket, type TlsOptions } from 'node:tls';
+import { Problem } from '../../platform/problem.ts';
+import { type Frame, mllpDecoder, mllpFrame } from './mllp.ts';
+
+export const MLLP_LIMITS = {
+  messageBytesMax: 10 * 1024 * 1024,
+  connectionsMax: 200,
+  /** A line may rest between messages; inside a frame, or in its TLS handshake, it may not. */
+  idleMs: 10 * 60_000,
+  frameMs: 30_000,
+  handshakeMs: 10_000,
+} as const;
+
+export type MllpLimits = { readonly [name in keyof typeof MLLP_LIMITS]: number };
+
+export interface LineNames {
+  /** Hex, lower case. Present on TLS lines only; empty when the peer showed no certificate. */
+  readonly certificateSha256?: string;
+  /** MSH-3.1 and MSH-4.1. */
+  readonly application: string;
+  readonly facility: string;
+}
+
+export interface MllpOptions<Sender> {
+  readonly port: number;
+  readonly host?: string;
+  readonly tls?: TlsOptions;
+  /** Who uses these names on this line; `undefined` refuses the message and closes the line. */
+  identify(names: LineNames): Promise<Sender | undefined>;
+  /** The answers to write, which may be none; `undefined` when only closing is left. */
+  handle(message: Buffer, sender: Sender, line: { address: string }): Promise<Buffer[] | undefined>;
+  /** The answers to a message that is not handled: unknown sender, too large. */
+  refuse(message: Buffer, problem: Problem, sender: Sender | undefined): Buffer[] | undefined;
+  readName(message: Buffer): { application: string; facility: string } | undefined;
+  /** Told of every unknown sender, for the ledger. */
+  refusedSender?(address: string): void;
+  readonly limits?: Partial<MllpLimits>;
+  readonly log: { warn(details: object, text: string): void };
+}
+
+export interface MllpLine {
+  readonly port: number;
+  /** No new connections or messages; those being handled are answered first. */
+  close(): Promise<void>;
+}
+
+export async function listenMllp<Sender>(options: MllpOptions<Sender>): Promise<MllpLine> {
+  const limits = { ...MLLP_LIMITS, ...options.limits };
+  const open = new Set<Connection>();
+  let closing = false;
+  const serve = (socket: Socket) => {
+    if (closing || open.size >= limits.connectionsMax) {
+      socket.destroy();
+      return;
+    }
+    const connection: Connection = { socket, busy: false };
+    open.add(connection);
+    socket.on('error', () => socket.destroy());
+    serveConnection(options, limits, connection, () => closing)
+      .catch((error: unknown) => {
+        options.log.warn({ err: Problem.from(error) }, 'an MLLP line was closed');
+      })
+      .finally(() => {
+        open.delete(connection);
+        socket.destroy();
+      });
+  };
+  const server = options.tls
+    ? createTlsServer(
+        { ...options.tls, requestCert: true, handshakeTimeout: limits.handshakeMs },
+        serve,
+      )
+    : createPlainServer(serve);
+  server.on('tlsClientError', (_error, socket: Socket) => socket.destroy());
+  await listening(server, options.port, options.host);
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : options.port,
+    close() {
+      closing = true;
+      for (const connection of open) if (!connection.busy) connection.socket.destroy();
+      return new Promise((resolve) => {
+        server.close(() => resolve());
+      });
+    },
+  };
+}
+
+interface Connection {
+  readonly socket: Socket;
+  busy: boolean;
+}
+
+function listening(server: Server, port: number, host: string | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+async function serveConnection<Sender>(
+  options: MllpOptions<Sender>,
+  limits: MllpLimits,
+  connection: Connection,
+  isClosing: () => boolean,
+): Promise<void> {
+  const { socket } = connection;
+  const decoder = mllpDecoder(limits);
+  const certificateSha256 = certificateOf(socket);
+  const rest = () => socket.setTimeout(decoder.inFrame ? limits.frameMs : limits.idleMs);
+  socket.setNoDelay(true);
+  socket.on('timeout', () => {
+    if (!connection.busy) socket.destroy();
+  });
+  rest();
+  for await (const chunk of socket) {
+    connection.busy = true;
+    socket.setTimeout(0);
+    for (const frame of decoder.push(chunk as Buffer)) {
+      const goOn = !isClosing() && (await answerFrame(options, socket, frame, certificateSha256));
+      if (!goOn) {
+        socket.end();
+        return;
+      }
+    }
+    connection.busy = false;
+    if (isClosing()) return;
+    rest();
+  }
+}
+
+/** @returns whether the line stays open. */
+async function answerFrame<Sender>(
+  options: MllpOptions<Sender>,
+  socket: Socket,
+  frame: Frame,
+  certificateSha256: string | undefined,
+): Promise<boolean> {
+  const address = socket.remoteAddress ?? '';
+  const names = options.readName(frame.bytes);
+  const certificate = certificateSha256 === undefined ? {} : { certificateSha256 };
+  const sender = names && (await options.identify({ ...certificate, ...names }));
+  if (!sender) {
+    options.refusedSender?.(address);
+    const answers = options.refuse(frame.bytes, unknownSender(), undefined);
+    await write(socket, answers ?? []);
+    return false;
+  }
+  const answers = frame.tooLarge
+    ? options.refuse(frame.bytes, tooLarge(), sender)
+    : await options.handle(frame.bytes, sender, { address });
+  if (answers === undefined) return false;
+  await write(socket, answers);
+  return true;
+}
+
+const unknownSender = () =>
+  new Problem('unauthenticated', 'This sender is not known on this line.', {
+    code: 'unknown-sender',
+    expression: ['MSH-3'],
+  });
+
+const tooLarge = () =>
+  new Problem('too-large', 'A message may be 10 MB at most.', { expression: ['MSH'] });
+
+async function write(socket: Socket, answers: readonly Buffer[]): Promise<void> {
+  for (const answer of answers) {
+    if (socket.destroyed) return;
+    await new Promise<void>((resolve) => {
+      socket.write(mllpFrame(answer), () => resolve());
+    });
+  }
+}
+
+function certificateOf(socket: Socket): string | undefined {
+  if (!(socket instanceof TLSSocket)) return undefined;
+  const { raw } = socket.getPeerCertificate();
+  const isKnown = raw !== undefined && socket.authorized;
+  return isKnown ? createHash('sha256').update(raw).digest('hex') : '';
+}

@@ -1,0 +1,110 @@
+/** Addresses and telecommunication of HL7v3 to Address and ContactPoint (source-formats 2.4). */
+import { address } from '../../mapping/address.ts';
+import { type ConvertContext, type Converter, take } from '../../mapping/converter.ts';
+import { childrenNamed, type SourceNode } from '../../mapping/source-node.ts';
+import { codingOf } from './coded.ts';
+import { collapse } from './text.ts';
+
+const NICTIZ = 'http://nictiz.nl/fhir/StructureDefinition/';
+const ADDRESS_USE = 'http://terminology.hl7.org/CodeSystem/v3-AddressUse';
+
+const USES: Readonly<Record<string, { use?: string; type?: string; name: string }>> = {
+  HP: { use: 'home', type: 'both', name: 'Officieel adres' },
+  H: { use: 'home', name: 'Thuisadres' },
+  PHYS: { use: 'home', type: 'physical', name: 'Woon-/verblijfadres' },
+  PST: { type: 'postal', name: 'Postadres' },
+  TMP: { use: 'temp', name: 'Tijdelijk adres' },
+  WP: { use: 'work', name: 'Werkadres' },
+  HV: { use: 'temp', name: 'Vakantie adres' },
+};
+
+export function addressOf(
+  context: ConvertContext,
+  node: SourceNode,
+): Record<string, unknown> | undefined {
+  const read = (name: string) => collapse(take(context, childrenNamed(node, name)[0]));
+  const code = take(context, node, '@use')?.split(' ')[0];
+  const country = childrenNamed(node, 'country')[0];
+  const coding = country && codingOf(context, country);
+  const free = ['streetAddressLine', 'desc'].flatMap((name) =>
+    childrenNamed(node, name).flatMap((one) => collapse(take(context, one)) ?? []),
+  );
+  const built = address({
+    ...named('street', read('streetName')),
+    ...named('houseNumber', read('houseNumber')),
+    ...named('suffix', read('buildingNumberSuffix')),
+    ...named('locator', read('additionalLocator')),
+    lines: free,
+    ...named('city', read('city')),
+    ...named('municipality', read('county')),
+    ...named('state', read('state')),
+    ...named('postalCode', read('postalCode')),
+    ...named(
+      'country',
+      collapse(take(context, country)) ?? coding?.display ?? countryName(coding?.code),
+    ),
+    ...named('countryCode', coding?.code),
+  });
+  const text = collapse(take(context, node));
+  if (built === undefined && text === undefined) return undefined;
+  return { ...useOf(code), ...(text === undefined ? {} : { text }), ...built };
+}
+
+const countryName = (code: string | undefined) => (code === 'NL' ? 'Nederland' : undefined);
+
+const named = (name: string, value: string | undefined): Record<string, string> =>
+  value === undefined ? {} : { [name]: value };
+
+function useOf(code: string | undefined): Record<string, unknown> {
+  const known = code === undefined ? undefined : USES[code];
+  if (code === undefined || known === undefined) return {};
+  const coding = [{ system: ADDRESS_USE, code, display: known.name }];
+  return {
+    extension: [
+      { url: `${NICTIZ}ext-AddressInformation.AddressType`, valueCodeableConcept: { coding } },
+    ],
+    ...named('use', known.use),
+    ...named('type', known.type),
+  };
+}
+
+const SCHEMES: Readonly<Record<string, string>> = {
+  tel: 'phone',
+  fax: 'fax',
+  mailto: 'email',
+  http: 'url',
+  https: 'url',
+  sip: 'other',
+};
+
+const TELECOM_USES: Readonly<Record<string, string>> = {
+  H: 'home',
+  HP: 'home',
+  HV: 'home',
+  WP: 'work',
+  TMP: 'temp',
+  MC: 'mobile',
+};
+
+export const addressConverters = {
+  address: { type: 'Address', convert: (node, context) => addressOf(context, node) },
+  /** Without the scheme for phone, fax and mail; an address on the web keeps it. */
+  telecom: {
+    type: 'ContactPoint',
+    convert(node, context) {
+      const value = collapse(take(context, node, '@value'));
+      if (value === undefined) return undefined;
+      const use = take(context, node, '@use')
+        ?.split(' ')
+        .map((code) => TELECOM_USES[code])
+        .find((known) => known !== undefined);
+      const [, scheme = '', rest = ''] = /^([a-z][a-z0-9+.-]*):(.*)$/i.exec(value) ?? [];
+      const system = SCHEMES[scheme.toLowerCase()];
+      return {
+        system: system ?? (scheme === '' ? 'phone' : 'other'),
+        value: system === undefined || system === 'url' ? value : rest,
+        ...named('use', use),
+      };
+    },
+  },
+} satisfies Record<string, Converter>;

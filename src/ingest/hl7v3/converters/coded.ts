@@ -1,0 +1,166 @@
+/**
+ * Codes of HL7v3 (CD, CE, CV, CS) to Coding, CodeableConcept and code (source-formats 2.1, 2.3,
+ * 2.5).
+ */
+import type { Coding } from '../../../conformance/index.ts';
+import { type ConvertContext, type Converter, take } from '../../mapping/converter.ts';
+import { childrenNamed, type SourceNode } from '../../mapping/source-node.ts';
+import { Primitive } from '../../mapping/target.ts';
+import { collapse } from './text.ts';
+
+const NULL_FLAVOR = 'http://terminology.hl7.org/CodeSystem/v3-NullFlavor';
+const CODE_SPECIFICATION = 'http://nictiz.nl/fhir/StructureDefinition/ext-CodeSpecification';
+const NULL_FLAVOR_URL = 'http://hl7.org/fhir/StructureDefinition/iso21090-nullFlavor';
+
+/** An OID that can stand in a `urn:oid:`: no node with a leading zero. */
+const OID = /^[0-2](\.(0|[1-9]\d*))+$/;
+
+/**
+ * URI of a code or identifier system by its OID; undefined, with a report, when it is not an OID.
+ */
+export function systemOf(
+  context: ConvertContext,
+  node: SourceNode,
+  oid: string | undefined,
+): string | undefined {
+  if (oid === undefined) return undefined;
+  const known = context.tableNamed('oid-system').rows.get(oid)?.code;
+  if (known !== undefined) return known;
+  if (OID.test(oid)) return `urn:oid:${oid}`;
+  context.note(node, 'not-an-oid', 'The system is not a valid OID; the code is kept without it.');
+  return undefined;
+}
+
+/** One Coding of a node's own attributes; undefined when it has no code. */
+export function codingOf(context: ConvertContext, node: SourceNode): Coding | undefined {
+  const code = take(context, node, '@code')?.trim();
+  if (code === undefined || code === '') return undefined;
+  const system = systemOf(context, node, take(context, node, '@codeSystem'));
+  take(context, node, '@codeSystemName');
+  const version = take(context, node, '@codeSystemVersion');
+  const display = collapse(take(context, node, '@displayName'));
+  return {
+    ...(system === undefined ? {} : { system }),
+    ...(version === undefined ? {} : { version }),
+    code,
+    ...(display === undefined ? {} : { display }),
+  };
+}
+
+/**
+ * Every coding that was sent, in that order. Options: `userSelected` marks the main code, `text:
+ * display`
+ * takes the main display as text, `nullFlavor: coding` writes a missing code as a NullFlavor
+ * coding,
+ * `keep` names the attributes to leave out of the coding (`version`).
+ */
+export function conceptOf(
+  context: ConvertContext,
+  node: SourceNode,
+): Record<string, unknown> | undefined {
+  const { options } = context;
+  const main = codingOf(context, node);
+  const translations = childrenNamed(node, 'translation').flatMap(
+    (one) => codingOf(context, one) ?? [],
+  );
+  const original = collapse(take(context, childrenNamed(node, 'originalText')[0]));
+  const codings = [
+    ...(main ? [options['userSelected'] === true ? { ...main, userSelected: true } : main] : []),
+    ...translations,
+  ];
+  const text =
+    original ?? (main === undefined ? nameOf(context, node) : wordsOf(main, options['text']));
+  const flavor = main ? undefined : take(context, node, '@nullFlavor');
+  if (codings.length === 0 && text === undefined) return undefined;
+  const absent = flavor !== undefined && options['nullFlavor'] === 'coding';
+  if (absent) codings.unshift(nullFlavorCoding(context, flavor));
+  return {
+    ...(flavor !== undefined && !absent
+      ? { extension: [{ url: NULL_FLAVOR_URL, valueCode: flavor }] }
+      : {}),
+    ...(codings.length === 0 ? {} : { coding: codings }),
+    ...(text === undefined ? {} : { text }),
+  };
+}
+
+const wordsOf = (main: Coding, text: unknown) => (text === 'display' ? main.display : undefined);
+
+/** The name of a code that is itself missing is all that was said: it becomes the text. */
+function nameOf(context: ConvertContext, node: SourceNode): string | undefined {
+  take(context, node, '@codeSystem');
+  take(context, node, '@codeSystemName');
+  return collapse(take(context, node, '@displayName'));
+}
+
+function nullFlavorCoding(context: ConvertContext, flavor: string): Coding {
+  const display = context.tableNamed('null-flavor').rows.get(flavor)?.display;
+  return { system: NULL_FLAVOR, code: flavor, ...(display === undefined ? {} : { display }) };
+}
+
+/**
+ * Through the field's table, by `code^oid`, else by the code alone. A code that is not in it is
+ * reported.
+ */
+function mapped(node: SourceNode, context: ConvertContext) {
+  const code = take(context, node, '@code')?.trim() ?? take(context, node, '@value')?.trim();
+  if (code === undefined || code === '') return undefined;
+  const oid = take(context, node, '@codeSystem');
+  take(context, node, '@codeSystemName');
+  take(context, node, '@displayName');
+  const rows = context.table?.rows;
+  const row = rows?.get(`${code}^${oid ?? ''}`) ?? rows?.get(code);
+  if (row === undefined && context.options['unknown'] !== 'leave-out') {
+    const leaf = node.children.find((child) => child.name === '@code') ?? node;
+    context.reject(leaf, 'unknown-code', 'The code is not in the table of this element.');
+  }
+  return row;
+}
+
+export const codedConverters = {
+  coding: { type: 'Coding', convert: (node, context) => codingOf(context, node) },
+  concept: { type: 'CodeableConcept', convert: (node, context) => conceptOf(context, node) },
+  /** With the text beside the code (`with: text`) as its text. */
+  'described-concept': {
+    type: 'CodeableConcept',
+    convert(node, context) {
+      const concept = conceptOf(context, node);
+      const text = collapse(take(context, context.args['text']));
+      if (concept === undefined) return text === undefined ? undefined : { text };
+      return text === undefined ? concept : { ...concept, text };
+    },
+  },
+  /** `code` of a FHIR value set, through a table. */
+  'mapped-code': { type: 'code', convert: (node, context) => mapped(node, context)?.code },
+  /** The same, with the source's own code as extension ext-CodeSpecification. */
+  'specified-code': {
+    type: 'code',
+    convert(node, context) {
+      const row = mapped(node, context);
+      const own = codingOf(context, node);
+      if (row === undefined || own === undefined) return row?.code;
+      const extension = { url: CODE_SPECIFICATION, valueCodeableConcept: { coding: [own] } };
+      return new Primitive(row.code, [extension]);
+    },
+  },
+  'mapped-coding': {
+    type: 'Coding',
+    convert(node, context) {
+      const row = mapped(node, context);
+      if (row === undefined) return undefined;
+      const { system, code, display } = row;
+      return { ...(system ? { system } : {}), code, ...(display ? { display } : {}) };
+    },
+  },
+  /** A concept with what the table says first and the source's own code behind it. */
+  'mapped-concept': {
+    type: 'CodeableConcept',
+    convert(node, context) {
+      const row = mapped(node, context);
+      if (row === undefined) return undefined;
+      const own = codingOf(context, node);
+      const { system, code, display } = row;
+      const first = { ...(system ? { system } : {}), code, ...(display ? { display } : {}) };
+      return { coding: own && context.options['own'] !== false ? [first, own] : [first] };
+    },
+  },
+} satisfies Record<string, Converter>;

@@ -1,0 +1,144 @@
+/** Physical quantities (PQ, RTO, IVL_PQ) to Quantity, Ratio and Range (source-formats 2.5). */
+import { type ConvertContext, type Converter, take } from '../../mapping/converter.ts';
+import { decimal } from '../../mapping/decimal.ts';
+import { UCUM } from '../../mapping/quantity.ts';
+import { childrenNamed, type SourceNode } from '../../mapping/source-node.ts';
+import { isUcum } from '../../mapping/ucum-unit.ts';
+import { systemOf } from './coded.ts';
+import { collapse } from './text.ts';
+
+const PQ_TRANSLATION = 'http://hl7.org/fhir/StructureDefinition/iso21090-PQ-translation';
+const NULL_FLAVOR_URL = 'http://hl7.org/fhir/StructureDefinition/iso21090-nullFlavor';
+const BASIC_UNITS = '2.16.840.1.113883.2.4.4.1.900.2';
+const USE_UNITS = '2.16.840.1.113883.2.4.4.1.361';
+
+interface Translation {
+  readonly oid: string | undefined;
+  readonly code: string | undefined;
+  readonly value: string | undefined;
+  readonly display: string | undefined;
+  readonly node: SourceNode;
+}
+
+/**
+ * A quantity with UCUM in `code` and the G-standaard unit as translation. The "unit of use
+ * advice" of
+ * table 361 serves as unit text only. Undefined when there is no number; a text is reported.
+ */
+export function quantityOf(
+  context: ConvertContext,
+  node: SourceNode,
+): Record<string, unknown> | undefined {
+  const raw = take(context, node, '@value');
+  if (raw === undefined) return undefined;
+  const value = decimal(raw);
+  if (value === undefined) {
+    context.reject(
+      node.children.find((child) => child.name === '@value') ?? node,
+      'not-a-number',
+      'The value is not a number.',
+    );
+    return undefined;
+  }
+  const pqUnit = collapse(take(context, node, '@unit'));
+  const translations = childrenNamed(node, 'translation').map((one) => translationOf(context, one));
+  const basic = translations.find((one) => one.oid === BASIC_UNITS);
+  const use = translations.find((one) => one.oid === USE_UNITS);
+  const ucum = pqUnit ?? ucumOf(context, basic);
+  const display = basic?.display ?? use?.display ?? displayOf(context, ucum);
+  const known = ucum !== undefined && (basic !== undefined || isUcum(ucum));
+  return {
+    ...extensions(context, basic, display),
+    value,
+    ...((display ?? ucum) === undefined ? {} : { unit: display ?? ucum }),
+    ...(known ? { system: UCUM, code: ucum } : {}),
+  };
+}
+
+function translationOf(context: ConvertContext, node: SourceNode): Translation {
+  const read = (name: string) => collapse(take(context, node, name));
+  take(context, node, '@codeSystemName');
+  return {
+    oid: read('@codeSystem'),
+    code: read('@code'),
+    value: read('@value'),
+    display: read('@displayName'),
+    node,
+  };
+}
+
+const ucumOf = (context: ConvertContext, basic: Translation | undefined) =>
+  basic?.code === undefined
+    ? undefined
+    : context.tableNamed('gstandaard-unit').rows.get(basic.code)?.code;
+
+const displayOf = (context: ConvertContext, ucum: string | undefined) =>
+  ucum === undefined ? undefined : context.tableNamed('ucum-name').rows.get(ucum)?.display;
+
+function extensions(
+  context: ConvertContext,
+  basic: Translation | undefined,
+  unit: string | undefined,
+) {
+  const value = basic?.value === undefined ? undefined : decimal(basic.value);
+  if (basic?.code === undefined || value === undefined) return {};
+  const system = systemOf(context, basic.node, basic.oid);
+  const quantity = {
+    value,
+    ...(unit ? { unit } : {}),
+    ...(system ? { system } : {}),
+    code: basic.code,
+  };
+  return { extension: [{ url: PQ_TRANSLATION, valueQuantity: quantity }] };
+}
+
+/** Duration in the words that FHIR asks: UCUM code and a Dutch unit. */
+export function durationOf(context: ConvertContext, node: SourceNode | undefined) {
+  if (node === undefined) return undefined;
+  return quantityOf(context, node);
+}
+
+/** Low and high of an IVL_PQ; undefined when neither is a quantity. */
+export function rangeOf(
+  context: ConvertContext,
+  node: SourceNode,
+): Record<string, unknown> | undefined {
+  const side = (name: string) => {
+    const found = childrenNamed(node, name)[0];
+    return found && quantityOf(context, found);
+  };
+  const low = side('low');
+  const high = side('high');
+  if (low === undefined && high === undefined) return undefined;
+  return { ...(low ? { low } : {}), ...(high ? { high } : {}) };
+}
+
+/** "As much as needed" (QS) and the like say something: they stay as null flavour. */
+function absent(context: ConvertContext, node: SourceNode): Record<string, unknown> | undefined {
+  const flavor = take(context, node, '@nullFlavor');
+  return flavor === undefined
+    ? undefined
+    : { extension: [{ url: NULL_FLAVOR_URL, valueCode: flavor }] };
+}
+
+/** Numerator and denominator of an RTO; a null flavour on one side is kept. */
+export function ratioOf(
+  context: ConvertContext,
+  node: SourceNode,
+): Record<string, unknown> | undefined {
+  const side = (name: string) => {
+    const found = childrenNamed(node, name)[0];
+    if (found) take(context, found, '@xsi:type');
+    return found && (quantityOf(context, found) ?? absent(context, found));
+  };
+  const numerator = side('numerator');
+  const denominator = side('denominator');
+  if (numerator === undefined && denominator === undefined) return undefined;
+  return { ...(numerator ? { numerator } : {}), ...(denominator ? { denominator } : {}) };
+}
+
+export const quantityConverters = {
+  quantity: { type: 'Quantity', convert: (node, context) => quantityOf(context, node) },
+  range: { type: 'Range', convert: (node, context) => rangeOf(context, node) },
+  ratio: { type: 'Ratio', convert: (node, context) => ratioOf(context, node) },
+} satisfies Record<string, Converter>;

@@ -1,0 +1,64 @@
+/** Text of elements and attributes. */
+import { type ConvertContext, type Converter, take } from '../../mapping/converter.ts';
+import type { SourceNode } from '../../mapping/source-node.ts';
+
+/** One blank for every run of white space, none at the ends; undefined when nothing is left. */
+export function collapse(text: string | undefined): string | undefined {
+  const short = text?.replace(/\s+/g, ' ').trim();
+  return short === '' ? undefined : short;
+}
+
+/** All text below a node, blocks of markup on lines of their own. */
+export function textBelow(context: ConvertContext, node: SourceNode): string | undefined {
+  const parts: string[] = [];
+  collect(context, node, parts);
+  const text = parts.join('\n').trim();
+  return text === '' ? undefined : text;
+}
+
+function collect(context: ConvertContext, node: SourceNode, parts: string[]): void {
+  const own = node.name.startsWith('@') ? undefined : take(context, node);
+  if (own !== undefined) parts.push(own.trim());
+  for (const child of node.children) {
+    if (child.name.startsWith('@')) context.use(child);
+    else collect(context, child, parts);
+  }
+}
+
+const escaped = (text: string) =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+export const textConverters = {
+  /** White space collapsed. */
+  line: { type: 'string', convert: (node, context) => collapse(take(context, node)) },
+  /** Line breaks kept. */
+  lines: { type: 'string', convert: (node, context) => textBelow(context, node) },
+  /** Several nodes (`with: all`) as one text, each different text once, joined by `; `. */
+  'joined-lines': {
+    type: 'string',
+    convert(_node, context) {
+      const texts = context.all('all').flatMap((one) => collapse(take(context, one)) ?? []);
+      return texts.length === 0 ? undefined : [...new Set(texts)].join('; ');
+    },
+  },
+  /** FHIR Narrative with the text as its only content. */
+  narrative: {
+    type: 'Narrative',
+    convert(node, context) {
+      const text = textBelow(context, node);
+      if (text === undefined) return undefined;
+      const lines = text.split('\n').map(escaped).join('<br/>');
+      return {
+        status: 'generated',
+        div: `<div xmlns="http://www.w3.org/1999/xhtml">${lines}</div>`,
+      };
+    },
+  },
+  boolean: {
+    type: 'boolean',
+    convert(node, context) {
+      const text = take(context, node, '@value') ?? take(context, node);
+      return text === 'true' ? true : text === 'false' ? false : undefined;
+    },
+  },
+} satisfies Record<string, Converter>;

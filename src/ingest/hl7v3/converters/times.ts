@@ -1,0 +1,84 @@
+/**
+ * Points and intervals of time (TS, IVL_TS) to dateTime, date and Period (source-formats 2.2,
+ * 2.3).
+ */
+import { type ConvertContext, type Converter, take } from '../../mapping/converter.ts';
+import { hl7Time } from '../../mapping/date-time.ts';
+import { childrenNamed, type SourceNode } from '../../mapping/source-node.ts';
+import { durationOf } from './quantity.ts';
+
+const DURATION_URL = 'http://nictiz.nl/fhir/StructureDefinition/ext-TimeInterval.Duration';
+
+const REASONS = {
+  'not-a-time': 'The value is not a date or time that exists.',
+  'skipped-by-clock': 'The clock skipped this time in spring.',
+} as const;
+
+/** The `value` attribute as dateTime; what is no time is reported and left out. */
+export function timeOf(context: ConvertContext, node: SourceNode | undefined): string | undefined {
+  const leaf = node?.children.find((child) => child.name === '@value');
+  const text = take(context, leaf);
+  if (leaf === undefined || text === undefined) return undefined;
+  const found = hl7Time(text, context.overlay.zone);
+  if (typeof found === 'string') {
+    context.reject(leaf, found, REASONS[found]);
+    return undefined;
+  }
+  if (found.note) {
+    context.note(
+      leaf,
+      'clock-twice',
+      'This clock time occurs twice on that day; the first one was taken.',
+    );
+  }
+  return found.value;
+}
+
+/**
+ * Low and high as Period, a width as extension ext-TimeInterval.Duration (option `duration: true`).
+ * A single value is a period that starts and ends there.
+ */
+export function periodOf(
+  context: ConvertContext,
+  node: SourceNode,
+): Record<string, unknown> | undefined {
+  const child = (name: string) => childrenNamed(node, name)[0];
+  take(context, node, '@xsi:type');
+  const at = timeOf(context, node);
+  const start = timeOf(context, child('low')) ?? at;
+  const end = timeOf(context, child('high')) ?? at;
+  const width =
+    context.options['duration'] === true ? durationOf(context, child('width')) : undefined;
+  if (start === undefined && end === undefined && width === undefined) return undefined;
+  return {
+    ...(width ? { extension: [{ url: DURATION_URL, valueDuration: width }] } : {}),
+    ...(start === undefined ? {} : { start }),
+    ...(end === undefined ? {} : { end }),
+  };
+}
+
+export const timeConverters = {
+  /** The value itself, else the low bound. */
+  time: {
+    type: 'dateTime',
+    convert(node, context) {
+      take(context, node, '@xsi:type');
+      return timeOf(context, node) ?? timeOf(context, childrenNamed(node, 'low')[0]);
+    },
+  },
+  /** An instant needs a time with offset; a date alone gives none. */
+  instant: {
+    type: 'instant',
+    convert(node, context) {
+      const found = timeOf(context, node);
+      return found?.includes('T') ? found : undefined;
+    },
+  },
+  date: {
+    type: 'date',
+    convert(node, context) {
+      return timeOf(context, node)?.slice(0, 10);
+    },
+  },
+  period: { type: 'Period', convert: (node, context) => periodOf(context, node) },
+} satisfies Record<string, Converter>;

@@ -1,0 +1,149 @@
+/** HL7v3 messages of pharmacies and GPs (source-formats 7, 8) as formats of the way in. */
+
+import type { Identifier, Resource } from '../../conformance/index.ts';
+import { Problem } from '../../platform/problem.ts';
+import type {
+  MappedMessage,
+  MappingIssue,
+  MessageFormat,
+  PatientClaim,
+  SenderOverlay,
+} from '../format.ts';
+import { applyRules } from '../mapping/apply-rules.ts';
+import { hl7Time } from '../mapping/date-time.ts';
+import { BSN_SYSTEM } from '../mapping/eleven-test.ts';
+import { contentKey } from '../mapping/identity.ts';
+import { openMapping } from '../mapping/mapping.ts';
+import type { SourceNode } from '../mapping/source-node.ts';
+import { hl7v3Converters } from './converters/hl7v3-converters.ts';
+import { attribute, type Interaction, readTransmission, type Transmission } from './interaction.ts';
+import { resolveOwnReferences } from './own-references.ts';
+import { parseXml } from './parse.ts';
+import { type PersonPart, splitByPerson } from './persons.ts';
+
+const mapping = openMapping('hl7v3', hl7v3Converters);
+
+const PAYLOAD =
+  /<([\w.-]+:)?([A-Z]{4}_IN\d{6}|organizer|MedicationDispenseList|PrimaryCareProvision)/;
+
+/** How far into the bytes a message may start telling what it is. */
+const RECOGNISE_BYTES = 65_536;
+
+const hl7v3: MessageFormat = {
+  name: 'hl7v3',
+  recognise(bytes) {
+    const start = bytes.subarray(0, RECOGNISE_BYTES);
+    const text =
+      start[1] === 0 || start[0] === 0xff ? start.toString('utf16le') : start.toString('latin1');
+    if (!/^(\uFEFF|ï»¿)?\s*</.test(text) || !text.includes('urn:hl7-org:v3')) return false;
+    return PAYLOAD.test(text);
+  },
+  read: (bytes, overlay) => readHl7v3(bytes, overlay),
+};
+
+/**
+ * One MappedMessage for each person. An answer "nothing found" and an empty list give none.
+ * @throws Problem for XML that cannot be read, an interaction that is not known here, a subject
+ * without
+ *   a patient and a BSN that fails the eleven-test; its expression is the XPath.
+ */
+export function readHl7v3(bytes: Buffer, overlay: SenderOverlay): MappedMessage[] {
+  const transmission = readTransmission(parseXml(bytes));
+  const parts = splitByPerson(transmission.root, transmission.interactions);
+  return parts.map((part) => mapPerson(transmission, part, overlay, parts.length > 1));
+}
+
+function mapPerson(
+  transmission: Transmission,
+  part: PersonPart,
+  overlay: SenderOverlay,
+  several: boolean,
+): MappedMessage {
+  const { made, issues } = applyRules(mapping(overlay), part.tree, overlay);
+  const { patients } = part;
+  const isOfPatient = (place: string) => patients.some((one) => place.startsWith(one.place));
+  if (
+    made.length === 0 &&
+    issues.some(({ kind, place }) => kind === 'unread' && !isOfPatient(place))
+  ) {
+    throw new Problem('not-supported', 'No rule knows what is in this message.', {
+      code: 'hl7v3-content',
+      expression: patients.map((patient) => patient.place),
+    });
+  }
+  resolveOwnReferences(made);
+  const time = timeText(transmission.creationTime, overlay);
+  const key = transmission.messageKey === '' ? contentKey(part.tree) : transmission.messageKey;
+  return {
+    format: `hl7v3 ${formatName(transmission.interactions)}`,
+    messageKey: several ? `${key}|${contentKey(part.person)}` : key,
+    ...(time === undefined ? {} : { messageTime: time }),
+    patient: claimOf(made),
+    resources: made.map(({ key: own, resource, fullUrl, version, sourceTime }) => {
+      const changed = sourceTime === undefined ? time : timeText(sourceTime, overlay);
+      return {
+        key: own,
+        resource,
+        fullUrl,
+        version,
+        ...(changed === undefined ? {} : { sourceTime: changed }),
+      };
+    }),
+    issues: [...issues, ...remaining(transmission.interactions)],
+    hold: holdOf(part.patients),
+    ...(transmission.processing === undefined ? {} : { processing: transmission.processing }),
+  };
+}
+
+const formatName = (interactions: readonly Interaction[]) =>
+  [...new Set(interactions.map((one) => one.name))].join('+');
+
+function timeText(text: string | undefined, overlay: SenderOverlay): string | undefined {
+  if (text === undefined) return undefined;
+  const found = hl7Time(text, overlay.zone);
+  return typeof found === 'string' ? undefined : found.value;
+}
+
+function claimOf(
+  made: readonly { readonly resource: Resource; readonly fullUrl: string }[],
+): PatientClaim {
+  const patient = made.find((one) => one.resource.resourceType === 'Patient');
+  const resource: Resource = patient?.resource ?? { resourceType: 'Patient' };
+  const identifiers = (resource['identifier'] as Identifier[] | undefined) ?? [];
+  const bsn = identifiers.some((one) => one.system === BSN_SYSTEM && one.value !== undefined);
+  const { birthDate, gender } = resource;
+  return {
+    identifiers,
+    name: (resource['name'] as unknown[] | undefined) ?? [],
+    ...(typeof birthDate === 'string' ? { birthDate } : {}),
+    ...(typeof gender === 'string' ? { gender } : {}),
+    flags: bsn ? [] : ['bsn-missing'],
+    ...(patient ? { fullUrl: patient.fullUrl } : {}),
+  };
+}
+
+function holdOf(patients: readonly SourceNode[]): string[] {
+  const named = patients.some((patient) =>
+    patient.children.some((id) => id.name === 'id' && attribute(id, 'extension') !== undefined),
+  );
+  return named ? [] : ['patient-without-identifier'];
+}
+
+/** The sender holds more than it sent: nothing is wrong, but this is not all. */
+function remaining(interactions: readonly Interaction[]): MappingIssue[] {
+  return interactions.flatMap((one): MappingIssue[] =>
+    one.resultRemaining === 0 || one.response !== 'OK'
+      ? []
+      : [
+          {
+            kind: 'rule',
+            severity: 'information',
+            code: 'more-to-fetch',
+            text: 'The sender has more results than this answer holds.',
+            place: `${one.node.place}/ControlActProcess/queryAck/resultRemainingQuantity`,
+          },
+        ],
+  );
+}
+
+export const hl7v3Formats: readonly MessageFormat[] = [hl7v3];

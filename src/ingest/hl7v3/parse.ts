@@ -1,0 +1,148 @@
+/**
+ * HL7 version 3 and CDA as a source tree. XML is read safely: no DOCTYPE, so no entities of the
+ * sender's own and nothing fetched; depth, size, nodes and attributes are bounded.
+ *
+ * Namespaces decide, never prefixes: elements of `urn:hl7-org:v3` keep their local name, the other
+ * namespaces that these messages use get the prefix below, any other one gets `x:`. Attributes are
+ * children called `@name`; the qualified name in `xsi:type` loses its prefix.
+ */
+import { SaxesParser, type SaxesTagNS } from 'saxes';
+import { Problem } from '../../platform/problem.ts';
+import type { SourceNode } from '../mapping/source-node.ts';
+import { decodeXml } from './decode.ts';
+
+export const HL7_NAMESPACE = 'urn:hl7-org:v3';
+
+const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
+
+/** Namespaces with a name of their own in rule tables. */
+const PREFIXES: Readonly<Record<string, string>> = {
+  [HL7_NAMESPACE]: '',
+  'urn:hl7-org:sdtc': 'sdtc:',
+  'urn:ihe:pharm:medication': 'pharm:',
+  'urn:hl7-nl:v3': 'hl7nl:',
+  'http://hl7.org/fhir': 'fhir:',
+  'http://www.w3.org/1999/xhtml': 'html:',
+  'http://schemas.xmlsoap.org/soap/envelope/': 'soap:',
+  'http://www.w3.org/2003/05/soap-envelope': 'soap:',
+  [XSI]: 'xsi:',
+};
+
+export interface XmlLimits {
+  readonly maxBytes: number;
+  readonly maxDepth: number;
+  /** Elements and attributes together. */
+  readonly maxNodes: number;
+  readonly maxAttributesPerElement: number;
+}
+
+export const XML_LIMITS: XmlLimits = {
+  maxBytes: 10_485_760,
+  maxDepth: 100,
+  maxNodes: 500_000,
+  maxAttributesPerElement: 60,
+};
+
+/** An element while its end has not been seen: its place is known only when its siblings are. */
+interface OpenElement {
+  readonly name: string;
+  readonly attributes: readonly { readonly name: string; readonly value: string }[];
+  readonly children: OpenElement[];
+  text: string;
+}
+
+/**
+ * The document element as a source tree, places being XPaths with a position where siblings share
+ * a name.
+ * @throws Problem `invalid` or `too-large`; its expression is the path of the element being read.
+ */
+export function parseXml(bytes: Buffer, limits: XmlLimits = XML_LIMITS): SourceNode {
+  if (bytes.length > limits.maxBytes) {
+    throw new Problem('too-large', `The message is larger than ${limits.maxBytes} bytes.`, {
+      expression: ['/'],
+    });
+  }
+  const root = readElements(decodeXml(bytes), limits);
+  return placed(root, `/${root.name}`);
+}
+
+function readElements(xml: string, limits: XmlLimits): OpenElement {
+  const parser = new SaxesParser({ xmlns: true, position: true });
+  const open: OpenElement[] = [];
+  let root: OpenElement | undefined;
+  let nodes = 0;
+  const refuse = (kind: 'invalid' | 'too-large', code: string, reason: string): never => {
+    throw new Problem(kind, `${reason} (line ${parser.line}, column ${parser.column}).`, {
+      code,
+      expression: [`/${open.map((element) => element.name).join('/')}`],
+    });
+  };
+  const addText = (text: string) => {
+    const top = open[open.length - 1];
+    if (top) top.text += text;
+  };
+  parser.on('doctype', () => refuse('invalid', 'xml-doctype', 'A DOCTYPE is not accepted'));
+  parser.on('error', () => refuse('invalid', 'xml-not-well-formed', 'The XML is not well formed'));
+  parser.on('text', addText);
+  parser.on('cdata', addText);
+  parser.on('opentag', (tag) => {
+    const attributes = attributesOf(tag);
+    nodes += 1 + attributes.length;
+    if (attributes.length > limits.maxAttributesPerElement) {
+      refuse('too-large', 'xml-attributes', 'An element has too many attributes');
+    }
+    if (nodes > limits.maxNodes)
+      refuse('too-large', 'xml-nodes', 'The message has too many elements');
+    if (open.length >= limits.maxDepth)
+      refuse('too-large', 'xml-depth', 'Elements are nested too deeply');
+    const element: OpenElement = {
+      name: named(tag.uri, tag.local),
+      attributes,
+      children: [],
+      text: '',
+    };
+    const parent = open[open.length - 1];
+    if (parent) parent.children.push(element);
+    else root ??= element;
+    open.push(element);
+  });
+  parser.on('closetag', () => {
+    open.pop();
+  });
+  parser.write(xml).close();
+  return root ?? refuse('invalid', 'xml-not-well-formed', 'The XML has no element');
+}
+
+const named = (uri: string, local: string) => `${PREFIXES[uri] ?? 'x:'}${local}`;
+
+function attributesOf(tag: SaxesTagNS): { name: string; value: string }[] {
+  const attributes: { name: string; value: string }[] = [];
+  for (const { prefix, uri, local, value } of Object.values(tag.attributes)) {
+    if (prefix === 'xmlns' || (prefix === '' && local === 'xmlns')) continue;
+    const own = uri === '' ? local : named(uri, local);
+    const text = own === 'xsi:type' ? value.trim().replace(/^[^:]*:/, '') : value;
+    attributes.push({ name: `@${own}`, value: text });
+  }
+  return attributes;
+}
+
+function placed(element: OpenElement, place: string): SourceNode {
+  const total = new Map<string, number>();
+  for (const { name } of element.children) total.set(name, (total.get(name) ?? 0) + 1);
+  const seen = new Map<string, number>();
+  const children: SourceNode[] = element.attributes.map(({ name, value }) => ({
+    name,
+    place: `${place}/${name}`,
+    value,
+    children: [],
+  }));
+  for (const child of element.children) {
+    const position = (seen.get(child.name) ?? 0) + 1;
+    seen.set(child.name, position);
+    const step = (total.get(child.name) ?? 1) > 1 ? `${child.name}[${position}]` : child.name;
+    children.push(placed(child, `${place}/${step}`));
+  }
+  const text = element.children.length > 0 ? element.text.trim() : element.text;
+  const value = text.trim() === '' ? undefined : text;
+  return { name: element.name, place, value, children };
+}

@@ -1,0 +1,117 @@
+/**
+ * One message may hold lists of several people; each gets a tree of its own with only its
+ * subjects.
+ */
+import { Problem } from '../../platform/problem.ts';
+import { bsnOf } from '../mapping/eleven-test.ts';
+import { childrenNamed, type SourceNode } from '../mapping/source-node.ts';
+import { attribute, type Interaction, idText } from './interaction.ts';
+
+const BSN_ROOT = '2.16.840.1.113883.2.4.6.3';
+
+/** Ways to the person in the payloads, from the control act's subject or the bare payload. */
+const PATIENT_PATHS = [
+  ['MedicationDispenseList', 'subject', 'Patient'],
+  ['organizer', 'recordTarget', 'patientRole'],
+  ['PrimaryCareProvision', 'subject', 'Patient'],
+  ['PrimaryCareProvision', 'subject', 'patient'],
+] as const;
+
+export interface PersonPart {
+  /** Identifies the person within the message. */
+  readonly person: string;
+  /** The whole message, without the subjects of others. */
+  readonly tree: SourceNode;
+  readonly patients: readonly SourceNode[];
+}
+
+/**
+ * @throws Problem `not-supported` for a subject of a kind not known here; `unprocessable` with
+ * code `bsn-eleven-test` at the XPath of a BSN that fails
+ * it, and
+ *   `patient-missing` at a subject that names nobody.
+ */
+export function splitByPerson(
+  root: SourceNode,
+  interactions: readonly Interaction[],
+): PersonPart[] {
+  const subjects = new Map<string, { subjects: Set<SourceNode>; patients: SourceNode[] }>();
+  const all = new Set<SourceNode>();
+  for (const subject of interactions.flatMap((one) => one.subjects)) {
+    all.add(subject);
+    const patients = patientsOf(subject);
+    const [patient] = patients;
+    if (!PATIENT_PATHS.some(([payload]) => isOrHolds(subject, payload))) {
+      throw new Problem('not-supported', 'The subject holds nothing that is known here.', {
+        code: 'hl7v3-content',
+        expression: [subject.place],
+      });
+    }
+    if (patient === undefined) {
+      throw new Problem('unprocessable', 'The subject names no patient.', {
+        code: 'patient-missing',
+        expression: [subject.place],
+      });
+    }
+    const person = personKey(patient);
+    const known = subjects.get(person) ?? { subjects: new Set(), patients: [] };
+    known.subjects.add(subject);
+    known.patients.push(patient);
+    subjects.set(person, known);
+  }
+  return [...subjects].map(([person, own]) => ({
+    person,
+    tree: subjects.size === 1 ? root : without(root, all, own.subjects),
+    patients: own.patients,
+  }));
+}
+
+function patientsOf(subject: SourceNode): SourceNode[] {
+  const found = PATIENT_PATHS.flatMap((path) => {
+    const [first, ...rest] = path;
+    let level = subject.name === first ? [subject] : childrenNamed(subject, first);
+    for (const name of rest) level = level.flatMap((node) => childrenNamed(node, name));
+    return level;
+  });
+  return found;
+}
+
+const isOrHolds = (subject: SourceNode, payload: string) =>
+  subject.name === payload || childrenNamed(subject, payload).length > 0;
+
+function personKey(patient: SourceNode): string {
+  const ids = childrenNamed(patient, 'id');
+  for (const id of ids) checkBsn(id);
+  const bsn = ids.find((id) => attribute(id, 'root') === BSN_ROOT && attribute(id, 'extension'));
+  const chosen = bsn ?? ids.find((id) => attribute(id, 'extension') !== undefined);
+  return idText(chosen) ?? patient.place;
+}
+
+function checkBsn(id: SourceNode): void {
+  const leaf = id.children.find((child) => child.name === '@extension');
+  if (attribute(id, 'root') !== BSN_ROOT || leaf?.value === undefined) return;
+  if (bsnOf(leaf.value) !== undefined) return;
+  throw new Problem('unprocessable', 'The BSN fails the eleven-test.', {
+    code: 'bsn-eleven-test',
+    expression: [leaf.place],
+  });
+}
+
+function without(
+  node: SourceNode,
+  all: ReadonlySet<SourceNode>,
+  own: ReadonlySet<SourceNode>,
+): SourceNode {
+  let changed = false;
+  const children = node.children.flatMap((child) => {
+    if (all.has(child)) {
+      if (!own.has(child)) changed = true;
+      return own.has(child) ? [child] : [];
+    }
+    if (child.children.length === 0) return [child];
+    const kept = without(child, all, own);
+    if (kept !== child) changed = true;
+    return [kept];
+  });
+  return changed ? { ...node, children } : node;
+}

@@ -1,0 +1,72 @@
+/** Files, functions and lines stay small enough to be read in one go. */
+import { describe, expect, it } from 'vitest';
+import { filesBelow, functionsOf, readSource } from './source-scan.ts';
+
+const LIMITS = { fileLines: 300, reasonedFileLines: 500, testLines: 600, functionLines: 70 };
+const COLUMNS = 100;
+
+/** A sentence for people cannot be broken: a line that is one string, with its key if any. */
+const ONE_STRING = /^\s*(?:[\w$'-]+: )?(['"`]).*\1[,;)]*$/;
+
+function mistakesIn(path: string, source: string): string[] {
+  const lines = source.trimEnd().split('\n');
+  const mistakes: string[] = [];
+  const isTest = path.startsWith('test/');
+  const most = isTest ? LIMITS.testLines : LIMITS.fileLines;
+  const reasoned = !isTest && lines.length <= LIMITS.reasonedFileLines && givesReason(source);
+  if (lines.length > most && !reasoned) mistakes.push(`${path} has ${lines.length} lines`);
+  for (const [index, line] of lines.entries()) {
+    if (line.length > COLUMNS && !ONE_STRING.test(line)) {
+      mistakes.push(`${path}:${index + 1} has ${line.length} columns`);
+    }
+  }
+  if (isTest) return mistakes;
+  const long = functionsOf(source).filter((found) => found.lines > LIMITS.functionLines);
+  return [...mistakes, ...long.map((f) => `${path}:${f.line} ${f.name} has ${f.lines} lines`)];
+}
+
+/** The first comment says why the file is long, in a sentence with the word "long" or "lines". */
+function givesReason(source: string): boolean {
+  return /\b(long|lines)\b/i.test(/^\s*\/\*\*?[\s\S]*?\*\//.exec(source)?.[0] ?? '');
+}
+
+const sources = ['src', 'test', 'scripts', 'bin']
+  .flatMap(filesBelow)
+  .filter((path) => /\.(ts|mjs)$/.test(path));
+
+describe('sizes', () => {
+  it('are kept by every file', () => {
+    expect(sources.length).toBeGreaterThan(10);
+    expect(sources.flatMap((path) => mistakesIn(path, readSource(path)))).toEqual([]);
+  });
+
+  it('refuse a file of more than 300 lines, unless its first comment gives the reason', () => {
+    const rows = (count: number) => 'export const a = 1;\n'.repeat(count);
+    expect(mistakesIn('src/a/b.ts', rows(301))).toHaveLength(1);
+    expect(mistakesIn('src/a/b.ts', `/** Long: one table. */\n${rows(301)}`)).toEqual([]);
+    expect(mistakesIn('src/a/b.ts', `/** Long: one table. */\n${rows(500)}`)).toHaveLength(1);
+    expect(mistakesIn('test/a/b.test.ts', rows(600))).toEqual([]);
+    expect(mistakesIn('test/a/b.test.ts', rows(601))).toHaveLength(1);
+  });
+
+  it('refuse a line of more than 100 columns, unless it is one string', () => {
+    expect(mistakesIn('src/a/b.ts', `const a = [${'1, '.repeat(40)}];`)).toHaveLength(1);
+    expect(mistakesIn('src/a/b.ts', `  nl: '${'woord '.repeat(40)}',`)).toEqual([]);
+  });
+
+  it.each([
+    ['a declaration', 'export async function long(a: string): Promise<{ b: string }> {', '}'],
+    ['a generic one', 'function long<T extends { a: B<C> }>(a: T): asserts a is T {', '}'],
+    ['a method', 'class A {\n  #long(a: () => void): Map<string, { b: 1 }> {', '}\n}'],
+    ['an arrow', 'const long = (a: string) => {', '};'],
+    ['an arrow in a call', "app.get('/x', async (request) => {", '});'],
+    ['a method of an object', 'const a = { async long({ b }, c = {}) {', '} };'],
+  ])('refuse %s of more than 70 lines', (_name, head, tail) => {
+    const trap = '  const text = `}${[1].map((n) => `{${n}`)}`; // }\n  const r = /[}/]"/g;\n';
+    const whole = (rows: number) => `${head}\n${trap}${'  work();\n'.repeat(rows)}${tail}\n`;
+    expect(mistakesIn('src/a/b.ts', whole(66))).toEqual([]);
+    const [mistake, ...more] = mistakesIn('src/a/b.ts', whole(68));
+    expect(mistake).toMatch(/has 7[12] lines$/);
+    expect(more).toEqual([]);
+  });
+});

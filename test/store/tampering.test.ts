@@ -1,0 +1,170 @@
+import pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Store } from '../../src/store/index.ts';
+import { type TestDatabase, testDatabase } from '../support/postgres.ts';
+import {
+  HOSPITAL,
+  openVaultIn,
+  PRACTICE,
+  putIn,
+  resourceOf,
+  testStore,
+  tokensOf,
+} from './records.ts';
+
+let db: TestDatabase;
+let owner: pg.Client;
+let store: Store;
+let vault: string;
+let stranger: string;
+
+beforeAll(async () => {
+  db = await testDatabase();
+  owner = new pg.Client({ connectionString: db.ownerUrl });
+  await owner.connect();
+  store = testStore();
+});
+beforeEach(async () => {
+  vault = await openVaultIn(db.database, store);
+  stranger = await openVaultIn(db.database, store);
+  await putIn(db.database, store, vault, resourceOf({ text: 'oud' }));
+  await putIn(db.database, store, vault, resourceOf(), resourceOf({ id: 'o2', code: '9' }));
+  await putIn(db.database, store, stranger, resourceOf({ text: 'van een ander' }));
+});
+afterAll(async () => {
+  await owner.end();
+  await db.close();
+});
+
+const readAll = async (of = vault) =>
+  store.candidates(db.database, { vault: of, epoch: await store.epoch(db.database, of) });
+
+const check = () =>
+  store.check(db.database, {
+    indexTokens: (row) => {
+      const code = row.facts.codes[0]?.split('|')[1] ?? '';
+      return { tokens: tokensOf(code), months: [row.facts.date?.slice(0, 7) ?? ''] };
+    },
+  });
+
+/** What an administrator of the database may try: every row is bound to where and what it is. */
+describe('a row that was changed behind our back', () => {
+  const change: Record<string, () => Promise<unknown>> = {
+    'sealed bytes': () =>
+      owner.query(
+        `update resource set sealed = set_byte(sealed, 20, get_byte(sealed, 20) # 1)
+          where vault = $1`,
+        [vault],
+      ),
+    'sealed bytes of another row of the vault': () =>
+      owner.query(
+        `update resource a set sealed = b.sealed from resource b
+          where a.vault = $1 and b.vault = $1 and a.place <> b.place`,
+        [vault],
+      ),
+    'sealed bytes of another vault': () =>
+      owner.query(
+        `update resource a set sealed = b.sealed from resource b
+          where a.vault = $1 and b.vault = $2 and a.place = b.place`,
+        [vault, stranger],
+      ),
+    'an older version put back': () =>
+      owner.query(
+        `update resource a set sealed = b.sealed from resource_history b
+          where a.vault = $1 and b.vault = $1 and a.place = b.place`,
+        [vault],
+      ),
+    version: () => owner.query('update resource set version = 7 where vault = $1', [vault]),
+    custodian: () =>
+      owner.query('update resource set custodian = $2 where vault = $1', [vault, PRACTICE]),
+    'the whole row moved to another vault': () =>
+      owner.query(
+        `insert into resource select $2, type, place, $3, version, versions, updated, deleted,
+                tokens, sealed from resource where vault = $1 limit 1`,
+        [vault, stranger, PRACTICE],
+      ),
+    type: () => owner.query(`update resource set type = 'Condition' where vault = $1`, [vault]),
+    'time of storing': () =>
+      owner.query(`update resource set updated = updated - interval '1 day' where vault = $1`, [
+        vault,
+      ]),
+    'a tombstone revived': async () => {
+      const { bytes: _bytes, ...write } = resourceOf({ id: 'dead' });
+      await putIn(db.database, store, vault, {
+        ...write,
+        bytes: Buffer.alloc(0),
+        deleted: true,
+      });
+      await owner.query('update resource set deleted = false where vault = $1', [vault]);
+    },
+  };
+
+  it.each(Object.keys(change))('does not open: %s', async (name) => {
+    await change[name]?.();
+    const of = name.includes('moved') ? stranger : vault;
+    await expect(readAll(of)).rejects.toMatchObject({ kind: 'fault', code: 'seal' });
+    const { findings } = await check();
+    const faults = findings.filter((one) => one.vault === of).map((one) => one.fault);
+    expect(faults).toContain('seal');
+    await owner.query('delete from resource where vault in ($1, $2)', [vault, stranger]);
+    await owner.query('delete from resource_history where vault in ($1, $2)', [vault, stranger]);
+  });
+
+  it('does not open either when a key was put in the place of another', async () => {
+    await owner.query(
+      'update vault a set data_key = b.data_key from vault b where a.id = $1 and b.id = $2',
+      [vault, stranger],
+    );
+    store = testStore();
+    await expect(readAll()).rejects.toMatchObject({ kind: 'fault', code: 'seal' });
+    await owner.query('delete from vault where id = $1', [vault]);
+    await owner.query('delete from resource where vault = $1', [vault]);
+    await owner.query('delete from resource_history where vault = $1', [vault]);
+  });
+});
+
+describe('db:check', () => {
+  it('finds nothing in a store that nobody touched, and counts it', async () => {
+    const seen: number[] = [];
+    const report = await store.check(db.database, {
+      indexTokens: (row) => ({
+        tokens: tokensOf(row.facts.codes[0]?.split('|')[1] ?? ''),
+        months: [row.facts.date?.slice(0, 7) ?? ''],
+      }),
+      progress: ({ vaults }) => seen.push(vaults),
+    });
+    expect(report.findings).toEqual([]);
+    expect(report.vaults).toBe(seen.at(-1));
+    expect(report.resources).toBeGreaterThanOrEqual(3);
+    expect(report.olderVersions).toBeGreaterThanOrEqual(1);
+  });
+
+  const faults = async () =>
+    (await check()).findings.filter((one) => one.vault === vault).map((one) => one.fault);
+
+  it('finds search tokens that are not those of the content', async () => {
+    await owner.query('update resource set tokens = tokens[2:] where vault = $1', [vault]);
+    expect(await faults()).toEqual(['tokens', 'tokens']);
+  });
+
+  it('finds a version that is gone', async () => {
+    await owner.query('delete from resource_history where vault = $1', [vault]);
+    expect(await faults()).toEqual(['versions']);
+  });
+
+  it('finds a current version that is gone', async () => {
+    await owner.query(`delete from resource where vault = $1 and versions = 2`, [vault]);
+    expect(await faults()).toEqual(['versions']);
+  });
+
+  it('finds an id that no longer leads to its vault', async () => {
+    const place = { type: 'Observation', id: 'o2', custodian: HOSPITAL };
+    expect((await store.place(db.database, place))?.vault).toBe(vault);
+    await owner.query(
+      `delete from resource_place where place in
+              (select place from resource where vault = $1 and versions = 1)`,
+      [vault],
+    );
+    expect(await faults()).toEqual(['place']);
+  });
+});
