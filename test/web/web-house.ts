@@ -12,6 +12,7 @@ import {
   loginAsStaff as staffIn,
 } from '../../src/demo/client/page-client.ts';
 import { type Answer, createTrail } from '../../src/demo/client/trail.ts';
+import { doorsRoutes } from '../../src/demo/doors/doors-routes.ts';
 import { labReport } from '../../src/demo/region/messages/hl7v2-message.ts';
 import { ORGANISATIONS, organisation } from '../../src/demo/region/organisations.ts';
 import { demoPeople } from '../../src/demo/region/people.ts';
@@ -116,6 +117,12 @@ export async function openWebHouse(): Promise<WebHouse> {
   await app.register(cookie);
   await app.register(formbody);
   await app.register(webRoutes, door);
+  await app.register(doorsRoutes, {
+    publicUrl: url,
+    mllp: undefined,
+    rooms: { ledger, consent },
+    clients: () => undefined,
+  });
   await app.listen({ host: '127.0.0.1', port });
 
   const bsn = await fill(door, intake);

@@ -189,7 +189,7 @@ const PARTNERS: Readonly<
   },
   seh: {
     client: 'partner-seh',
-    says: { purpose: 'TREAT', role: '01.000', person: 'demo-seh-arts' },
+    says: { purpose: 'TREAT', role: '01.000', person: 'demo-seh-arts', department: 'SEH' },
   },
   spoed: {
     client: 'partner-seh',
@@ -197,6 +197,7 @@ const PARTNERS: Readonly<
       purpose: 'ETREAT',
       role: '01.000',
       person: 'demo-seh-arts',
+      department: 'SEH',
       emergency: {
         level: 'vital',
         patientIncapable: true,
