@@ -11,6 +11,7 @@ export interface PartnerAsks {
   readonly purpose: string;
   readonly role?: string;
   readonly person?: string;
+  readonly department?: string;
   readonly region?: string;
   readonly emergency?: {
     readonly level: 'urgent' | 'vital';
@@ -48,12 +49,13 @@ export async function openPartner(
   client: SystemClient,
   asks: PartnerAsks,
 ): Promise<PartnerSession> {
-  const { purpose, role, person, region, emergency } = asks;
+  const { purpose, role, person, department, region, emergency } = asks;
   const b2b = {
     version: '1',
     purpose_of_use: [purpose],
     ...(role === undefined ? {} : { subject_role: role }),
     ...(person === undefined ? {} : { subject_id: person }),
+    ...(department === undefined ? {} : { subject_department: department }),
     ...(region === undefined ? {} : { region }),
     ...(emergency === undefined
       ? {}
