@@ -2,7 +2,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Ledger } from '../audit/index.ts';
 import type { ChoiceBook, OwnView } from '../consent/index.ts';
-import type { Clients, Organisations, SealedState, Tokens } from '../identity/index.ts';
+import type { Clients, Keyring, Organisations, SealedState, Tokens } from '../identity/index.ts';
 import type { Intake, Sender } from '../ingest/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
@@ -46,6 +46,7 @@ export interface WebDoor {
     readonly digid: LoginSettings;
     readonly staff: LoginSettings;
   };
+  readonly keyring: Pick<Keyring, 'hmac'>;
   readonly database: Database;
   readonly clock: Clock;
   readonly log: FastifyBaseLogger;

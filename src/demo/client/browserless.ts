@@ -3,6 +3,8 @@ import type { Text } from '../../platform/html/language.ts';
 import type { Answer, Call, Trail } from './trail.ts';
 
 export interface Visitor {
+  /** The value of a cookie that this visitor holds. */
+  cookie(name: string): string | undefined;
   /** One call with the cookies of this visitor; redirects are not followed. */
   call(title: Text, url: string, call?: Call): Promise<Answer>;
   /**
@@ -31,6 +33,7 @@ export function createVisitor(trail: Trail): Visitor {
   }
 
   return {
+    cookie: (name) => cookies.get(name),
     call,
     async follow(title, start, { call: first = {}, until } = {}) {
       let url = start;

@@ -10,7 +10,7 @@ import type { WebDoor } from '../web-door.ts';
 
 /** What was asked; kept sealed in the session, so that it never stands in an address. */
 export interface KeptSearch {
-  /** Vault id; `nobody` for a number that is not known here. */
+  /** Vault id, or a stand-in for a number that is not known here. */
   readonly patient?: string;
   readonly from?: string;
   readonly until?: string;

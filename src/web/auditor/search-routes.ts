@@ -1,4 +1,5 @@
 /** The auditor's search: typed in a form, kept sealed in the session, answered a page at a time. */
+import { createHmac } from 'node:crypto';
 import type { LedgerEntry, LedgerPage, LedgerQuery } from '../../audit/index.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
@@ -16,12 +17,11 @@ import {
   reasonText,
 } from '../plain-words.ts';
 import { field } from '../portal.ts';
+import type { WebDoor } from '../web-door.ts';
 import type { AuditorRoutes, AuditorVisit, KeptSearch } from './auditor-visit.ts';
 
 const REASON_LENGTH_MIN = 10;
 const PAGE_LINES = 50;
-/** For a number that nobody here has: found nothing, in the same words as for somebody without lines. */
-const NOBODY = 'nobody';
 
 const T = {
   title: { nl: 'Zoeken in het logboek', en: 'Search the log' },
@@ -96,10 +96,7 @@ async function readSearch({ door, request, who }: AuditorVisit): Promise<KeptSea
   const { body } = request;
   const digits = field(body, 'bsn')?.replaceAll(/[\s.-]/g, '');
   const keeps = field(body, 'zelfde') === 'ja' ? who.search?.patient : undefined;
-  const patient =
-    digits === undefined
-      ? keeps
-      : ((/^\d{9}$/.test(digits) ? await door.consent.own.byBsn(digits) : undefined) ?? NOBODY);
+  const patient = digits === undefined ? keeps : await subjectOf(door, digits);
   const from = dateField(body, 'van');
   const until = dateField(body, 'tot');
   const event = EVENT_NAMES.find((name) => name === field(body, 'wat'));
@@ -115,6 +112,18 @@ async function readSearch({ door, request, who }: AuditorVisit): Promise<KeptSea
     ...(id === undefined ? {} : { agent: { kind, id } }),
     ...(field(body, 'geweigerd') === 'ja' ? { refused: true } : {}),
   };
+}
+
+/**
+ * The vault of a number, or a stand-in of the same form that is always the same for that number: so
+ * that the search of somebody unknown, and the line about that search, look like any other.
+ */
+async function subjectOf(door: WebDoor, digits: string): Promise<string> {
+  const vault = /^\d{9}$/.test(digits) ? await door.consent.own.byBsn(digits) : undefined;
+  if (vault !== undefined) return vault;
+  const key = door.keyring.hmac('web/unknown-person');
+  const hex = createHmac('sha256', key).update(digits).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 const AGENT_KINDS = ['professional', 'system', 'auditor'] as const;
@@ -142,12 +151,12 @@ async function run(
     ...(refused ? { refused } : {}),
     ...(cursor === undefined ? {} : { cursor }),
   };
-  const found = patient === NOBODY ? { entries: [] } : await visit.door.ledger.search(query);
+  const found = await visit.door.ledger.search(query);
   await visit.readLog({
     act: 'log-search',
     question: questionOf(search),
     shown: found.entries.length,
-    patient: patient === NOBODY ? undefined : patient,
+    patient,
   });
   return found;
 }
