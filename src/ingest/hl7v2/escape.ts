@@ -61,6 +61,6 @@ function formatting(body: string): string | undefined {
   if (/^\.(br|ce)$/.test(body)) return '\n';
   const skip = /^\.(sp|sk)([+-]?\d{0,2})$/.exec(body);
   if (skip)
-    return (skip[1] === 'sp' ? '\n' : ' ').repeat(Math.min(Math.max(Number(skip[2] || 1), 1), 50));
+    return (skip[1] === 'sp' ? '\n' : ' ').repeat(Math.min(Math.max(Number(skip[2] || 1), 1), 10));
   return /^\.(fi|nf|in[+-]?\d*|ti[+-]?\d*)$/.test(body) ? '' : undefined;
 }

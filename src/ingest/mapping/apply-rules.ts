@@ -56,6 +56,10 @@ interface Run {
   readonly accounting: Accounting;
   readonly made: Made[];
   readonly byKey: Map<string, Made>;
+  /** Last number given to a key that came more than once. */
+  readonly numbers: Map<string, number>;
+  /** What was made from a node or below it, by rule. */
+  readonly below: Map<SourceNode, Map<string, Made[]>>;
 }
 
 /** What one resource under construction has taken; counted only when the resource comes to be. */
@@ -73,7 +77,16 @@ const TEMPLATE_DEPTH_MAX = 12;
 export function applyRules(rules: RuleSet, root: SourceNode, overlay: SenderOverlay): Applied {
   const accounting = openAccounting();
   const off = new Set(overlay.off);
-  const run: Run = { rules, overlay, off, accounting, made: [], byKey: new Map() };
+  const run: Run = {
+    rules,
+    overlay,
+    off,
+    accounting,
+    made: [],
+    byKey: new Map(),
+    numbers: new Map(),
+    below: new Map(),
+  };
   const top = rootCursor(root);
   for (const rule of rules.rules) runRule(run, rule, top);
   ignore(run, rules.ignored, top);
@@ -164,7 +177,11 @@ function keep(
     addMissing(same.resource, resource);
     return same;
   }
-  for (let number = 2; run.byKey.has(identity(key)); number++) key = `${wanted}#${number}`;
+  while (run.byKey.has(identity(key))) {
+    const number = (run.numbers.get(identity(wanted)) ?? 1) + 1;
+    run.numbers.set(identity(wanted), number);
+    key = `${wanted}#${number}`;
+  }
   if (same) {
     run.accounting.issue({
       kind: 'rule',
@@ -187,7 +204,19 @@ function keep(
   };
   run.byKey.set(made.key, made);
   run.made.push(made);
+  register(run, made);
   return made;
+}
+
+/** Found again from every node on its way up, so that a reference is one look-up. */
+function register(run: Run, made: Made): void {
+  for (let at: Cursor | undefined = made.from; at !== undefined; at = at.up) {
+    const byRule = run.below.get(at.node) ?? new Map<string, Made[]>();
+    run.below.set(at.node, byRule);
+    const list = byRule.get(made.rule) ?? [];
+    byRule.set(made.rule, list);
+    list.push(made);
+  }
 }
 
 function addMissing(to: Target, from: Target): void {
@@ -384,11 +413,9 @@ function fillReferences(run: Run, holder: unknown): void {
  * up to the whole message.
  */
 function referencesOf(run: Run, later: Later): unknown[] {
-  const wanted = run.made.filter((made) => later.rules.includes(made.rule));
-  if (wanted.length === 0) return [];
   for (let at: Cursor | undefined = later.near; at !== undefined; at = at.up) {
-    const { node } = at;
-    const near = wanted.filter((made) => isWithin(made.from, node));
+    const byRule = run.below.get(at.node);
+    const near = later.rules.flatMap((rule) => byRule?.get(rule) ?? []);
     if (near.length > 0) {
       return near.map((made) =>
         later.bare ? made.fullUrl : { reference: made.fullUrl, type: made.resource.resourceType },
@@ -397,11 +424,4 @@ function referencesOf(run: Run, later: Later): unknown[] {
     if (later.inside) return [];
   }
   return [];
-}
-
-function isWithin(cursor: Cursor, node: SourceNode): boolean {
-  for (let at: Cursor | undefined = cursor; at !== undefined; at = at.up) {
-    if (at.node === node) return true;
-  }
-  return false;
 }

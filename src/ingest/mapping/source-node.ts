@@ -37,7 +37,20 @@ export function textNode(node: SourceNode | undefined): SourceNode | undefined {
 /** Children of one name; a leaf is its own component `1`. */
 export function childrenNamed(node: SourceNode, name: string): readonly SourceNode[] {
   if (name === '1' && node.children.length === 0 && node.value !== undefined) return [node];
-  return node.children.filter((child) => child.name === name);
+  if (node.children.length <= SHORT) return node.children.filter((child) => child.name === name);
+  return byName(node).get(name) ?? [];
+}
+
+/** A short list is quicker read than looked up. */
+const SHORT = 24;
+const named = new WeakMap<SourceNode, Map<string, SourceNode[]>>();
+
+function byName(node: SourceNode): Map<string, SourceNode[]> {
+  const known = named.get(node);
+  if (known) return known;
+  const index = Map.groupBy(node.children, (child) => child.name);
+  named.set(node, index);
+  return index;
 }
 
 /** Every node that holds a value, in the order of the message. */

@@ -106,16 +106,23 @@ function append(at: Target, name: string, value: unknown): void {
     return;
   }
   for (const one of Array.isArray(value) ? value : [value]) {
-    if (!list.some((other) => isSame(other, one))) list.push(one);
+    if (isNew(list, one)) list.push(one);
   }
   const twins = at[`_${name}`];
   if (Array.isArray(twins)) twins.push(null);
 }
 
+const held = new WeakMap<unknown[], Set<string>>();
+
 /** A sender that says a number twice (ORC-2 and OBR-2) said it once. */
-const isSame = (one: unknown, other: unknown): boolean =>
-  one === other ||
-  (typeof one === 'object' && one !== null && JSON.stringify(one) === JSON.stringify(other));
+function isNew(list: unknown[], one: unknown): boolean {
+  const texts = held.get(list) ?? new Set(list.map((other) => JSON.stringify(other)));
+  held.set(list, texts);
+  const text = JSON.stringify(one);
+  if (texts.has(text)) return false;
+  texts.add(text);
+  return true;
+}
 
 function setPrimitive(at: Target, name: string, value: unknown): void {
   if (!(value instanceof Primitive)) {
