@@ -3,11 +3,17 @@ import { randomUUID } from 'node:crypto';
 import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
 import rateLimit from '@fastify/rate-limit';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import swagger from '@fastify/swagger';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { openLedger } from './audit/index.ts';
 import type { Config } from './config.ts';
 import { R4, STU3 } from './conformance/index.ts';
-import { availabilityOf, createConsent, createPageCursors, createRelease } from './consent/index.ts';
+import {
+  availabilityOf,
+  createConsent,
+  createPageCursors,
+  createRelease,
+} from './consent/index.ts';
 import { fhirRoutes } from './fhir/index.ts';
 import { healthRoutes } from './health.ts';
 import {
@@ -19,15 +25,24 @@ import {
   forgetUsedAssertions,
   type Keyring,
 } from './identity/index.ts';
-import { createIntake, formats, intakeRoutes, overlayOf} from './ingest/index.ts';
+import { createIntake, formats, intakeRoutes, overlayOf } from './ingest/index.ts';
 import { startLines } from './lines.ts';
-import { authorizeRoutes, describeMedmij, type MedmijDoor, openMedmij, readGegevensdiensten, tokenRoutes } from './medmij/index.ts';
+import {
+  authorizeRoutes,
+  describeMedmij,
+  endToestemming,
+  type MedmijDoor,
+  openMedmij,
+  readGegevensdiensten,
+  toestemmingenOf,
+  tokenRoutes,
+} from './medmij/index.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Database } from './platform/database.ts';
 import { createMetrics } from './platform/metrics.ts';
 import { openForPartner, regionsRoutes, smartRoutes } from './regions/index.ts';
 import { createStore } from './store/index.ts';
-import { webRoutes } from './web/index.ts';
+import { type AppConsents, webRoutes } from './web/index.ts';
 
 export interface HouseParts {
   readonly config: Config;
@@ -49,6 +64,15 @@ export interface House {
 }
 
 export type Rooms = Awaited<ReturnType<typeof furnish>>;
+
+const OPENAPI = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Zorgsluis',
+    description: 'Every route that is not FHIR; FHIR describes itself at /metadata of each base.',
+    version: '0.1.0',
+  },
+};
 
 const BODY_BYTES_MAX = 1_048_576;
 const URL_LENGTH_MAX = 8_192;
@@ -105,14 +129,15 @@ export async function furnish(parts: HouseParts) {
   };
 }
 
+/** Builds the house around its parts; nothing listens until `listen` is called. */
 export async function buildHouse(parts: HouseParts): Promise<House> {
   const { config, database } = parts;
   const rooms = await furnish(parts);
   const app = Fastify({
     loggerInstance: parts.log,
-    disableRequestLogging: true,
     bodyLimit: BODY_BYTES_MAX,
-    maxParamLength: 200,
+    routerOptions: { maxParamLength: 200 },
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.tls.trustProxy,
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
     http: { maxHeaderSize: URL_LENGTH_MAX * 2 },
@@ -136,6 +161,8 @@ export async function buildHouse(parts: HouseParts): Promise<House> {
 
 async function openDoors(app: FastifyInstance, rooms: Rooms): Promise<void> {
   const { config, ledger, database, clients, tokens, organisations, clock, release } = rooms;
+  await app.register(swagger, { openapi: OPENAPI });
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
   await app.register(cookie);
   await app.register(rateLimit, {
     max: config.limits.requestsPerMinuteMax,
@@ -146,7 +173,7 @@ async function openDoors(app: FastifyInstance, rooms: Rooms): Promise<void> {
   await app.register(healthRoutes, rooms);
   await app.register(async (pages) => {
     await pages.register(formbody);
-    await pages.register(webRoutes, rooms);
+    await pages.register(webRoutes, { ...rooms, apps: appConsents(rooms) });
     const medmij = medmijDoor(rooms);
     await pages.register(authorizeRoutes, medmij);
     await pages.register(tokenRoutes, medmij);
@@ -187,9 +214,18 @@ async function openDoors(app: FastifyInstance, rooms: Rooms): Promise<void> {
   await app.register(intakeRoutes, {
     ...rooms.senders,
     database,
-    ledger,
     intake: rooms.intake,
   });
+}
+
+/** What the person's pages may know of the consents that the MedMij room keeps. */
+function appConsents({ database }: Rooms): AppConsents {
+  const diensten = readGegevensdiensten();
+  return {
+    of: (vault) => toestemmingenOf(database, vault),
+    end: (vault, id, at) => endToestemming(database, vault, id, at),
+    serviceText: (id) => diensten.get(id)?.text,
+  };
 }
 
 function medmijDoor(rooms: Rooms): MedmijDoor {
@@ -211,7 +247,9 @@ function medmijDoor(rooms: Rooms): MedmijDoor {
     digid: createOidcLogin({
       issuer: config.digid.issuer,
       clientId: config.digid.clientId,
-      ...(config.digid.clientSecret === undefined ? {} : { clientSecret: config.digid.clientSecret }),
+      ...(config.digid.clientSecret === undefined
+        ? {}
+        : { clientSecret: config.digid.clientSecret }),
       redirectUri: `${publicUrl}/medmij/callback`,
       scope: 'openid bsn',
       acrValues: config.digid.acrValues,
@@ -236,7 +274,9 @@ export async function sweep(rooms: Rooms): Promise<void> {
       const overlay = overlayOf(client.overlay ?? 'default', client.id);
       await rooms.intake
         .replay({ client, organisation, overlay }, delivery, delivery.id)
-        .catch((error: unknown) => log.warn({ err: error }, 'a delivery left open was not handled'));
+        .catch((error: unknown) =>
+          log.warn({ err: error }, 'a delivery left open was not handled'),
+        );
     }
     await rooms.state.sweep(database);
     await forgetUsedAssertions(database);

@@ -26,12 +26,9 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     load: async () => (await import('./cli/decide-command.ts')).decideCommand,
   },
   token: {
-    summary: 'a bearer token of 900 s for a running demo: --medmij | --partner | --sender | --auditor',
+    summary:
+      'a bearer token of 900 s for a running demo: --medmij | --partner | --sender | --auditor',
     load: async () => (await import('./cli/token-command.ts')).tokenCommand,
-  },
-  load: {
-    summary: 'FILE|DIR [--aanbieder NAME] [--fhir R4|STU3] [--date D]: FHIR files through the way in',
-    load: async () => (await import('./cli/load-command.ts')).loadCommand,
   },
   audit: {
     summary: 'verify [--export FILE] | export: prove the ledger, or take it along',
@@ -42,7 +39,8 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     load: async () => (await import('./cli/client-command.ts')).senderCommand,
   },
   partner: {
-    summary: 'list | add FILE | key add ID FILE | key remove ID KID | suspend ID: regional partners',
+    summary:
+      'list | add FILE | key add ID FILE | key remove ID KID | suspend ID: regional partners',
     load: async () => (await import('./cli/client-command.ts')).partnerCommand,
   },
   keys: {
@@ -67,7 +65,9 @@ export async function runCli(argv: readonly string[], context: Omit<CommandConte
   const [name, ...args] = argv;
   const listed = name === undefined ? undefined : COMMANDS[name];
   if (!listed) {
-    const lines = Object.entries(COMMANDS).map(([key, one]) => `  ${key.padEnd(10)} ${one.summary}`);
+    const lines = Object.entries(COMMANDS).map(
+      ([key, one]) => `  ${key.padEnd(10)} ${one.summary}`,
+    );
     context.err(`zorgsluis COMMAND [--help]\n\n${lines.join('\n')}\n`);
     return name === undefined || name === '--help' || name === 'help' ? 0 : 1;
   }
@@ -84,7 +84,8 @@ export async function runCli(argv: readonly string[], context: Omit<CommandConte
   }
 }
 
-if (import.meta.main) {
+// The small script in bin/ imports this file under its own name, so both ways count as being run.
+if (import.meta.main || process.argv[1] === import.meta.filename) {
   process.exitCode = await runCli(process.argv.slice(2), {
     variables: process.env,
     out: (text) => process.stdout.write(text),

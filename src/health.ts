@@ -4,19 +4,29 @@ import type { Rooms } from './app.ts';
 
 const STATE = {
   type: 'object',
-  properties: { status: { type: 'string' }, database: { type: 'string' }, ledger: { type: 'string' } },
+  properties: {
+    status: { type: 'string' },
+    database: { type: 'string' },
+    ledger: { type: 'string' },
+  },
 } as const;
 
 export async function healthRoutes(app: FastifyInstance, rooms: Rooms): Promise<void> {
   const tags = ['operations'];
   app.get(
     '/health/live',
-    { schema: { tags, summary: 'The process answers', response: { 200: STATE } }, config: { rateLimit: false } },
+    {
+      schema: { tags, summary: 'The process answers', response: { 200: STATE } },
+      config: { rateLimit: false },
+    },
     async () => ({ status: 'live' }),
   );
   app.get(
     '/health/ready',
-    { schema: { tags, summary: 'Database and ledger answer', response: { 200: STATE, 503: STATE } }, config: { rateLimit: false } },
+    {
+      schema: { tags, summary: 'Database and ledger answer', response: { 200: STATE, 503: STATE } },
+      config: { rateLimit: false },
+    },
     async (_request, reply) => {
       const database = await answers(rooms.database.query('select 1'));
       const ledger = await answers(Promise.resolve().then(() => rooms.ledger.checkpoint()));

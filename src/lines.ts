@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:https';
 import type { FastifyInstance } from 'fastify';
 import type { Rooms } from './app.ts';
 import { senderOnLine, startMllp } from './ingest/index.ts';
+import { newRequestId } from './platform/log.ts';
 
 export interface Lines {
   listen(): Promise<void>;
@@ -34,16 +35,19 @@ export function startLines(app: FastifyInstance, rooms: Rooms): Lines {
           ...(secure ? { tls: secure } : {}),
           identify: (names) => senderOnLine(rooms.senders, names),
           receive: rooms.intake.receive,
-          refusedSender: (address) => rooms.intake.stranger(address),
+          refusedSender: (address) =>
+            void rooms.intake
+              .stranger(address, newRequestId())
+              .catch((error: unknown) =>
+                rooms.log.warn({ err: error }, 'a refusal was not logged'),
+              ),
           log: rooms.log,
         });
         closers.push(() => line.close());
       }
     },
     async close() {
-      const waited = new Promise((resolve) =>
-        setTimeout(resolve, config.limits.stopMsMax).unref(),
-      );
+      const waited = new Promise((resolve) => setTimeout(resolve, config.limits.stopMsMax).unref());
       await Promise.race([Promise.all([...closers.map((close) => close()), app.close()]), waited]);
     },
   };

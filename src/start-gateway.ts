@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { buildHouse } from './app.ts';
 import { readConfig } from './config.ts';
 import { type KeyringFile, openKeyring } from './identity/index.ts';
+import { systemClock } from './platform/clock.ts';
 import { openDatabase } from './platform/database.ts';
 import type { Variables } from './platform/env.ts';
-import { systemClock } from './platform/clock.ts';
 import { createLog } from './platform/log.ts';
 import { checkMigrations, readMigrations } from './platform/migrate.ts';
 

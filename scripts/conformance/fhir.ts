@@ -3,6 +3,8 @@
  * resources through XML and JSON and back, and published STU3-to-R4 pairs.
  *
  *   npm run conformance -- fhir
+ *
+ * A little over the usual length, so that the whole suite with its way of comparing is in one place.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';

@@ -1,8 +1,8 @@
 /** `zorgsluis sender …` and `zorgsluis partner …`: onboarding, and keys that can be rotated. */
 import { readFileSync } from 'node:fs';
 import type { JWK } from 'jose';
-import type { Command, CommandContext } from '../cli.ts';
 import { openLedger } from '../audit/index.ts';
+import type { Command, CommandContext } from '../cli.ts';
 import { type Client, type ClientKind, createClients } from '../identity/index.ts';
 import { systemClock } from '../platform/clock.ts';
 import { openForCommand } from './command-database.ts';
@@ -27,19 +27,28 @@ async function clientCommand(context: CommandContext, kind: ClientKind): Promise
       context.err(`${changed}\n`);
       return 1;
     }
-    const ledger = await openLedger({ database: parts.database, keyring: parts.keyring, clock: systemClock });
-    await parts.database.transaction(async (tx) => {
-      await clients.put(tx, changed);
-      return ledger.write(tx, {
-        class: 'security',
-        event: 'client-change',
-        action: 'U',
-        outcome: 0,
-        agent: { kind: 'operator', id: 'command-line' },
-        client: changed.id,
-        detail: { verb: [verb, rest[0]].join(' '), keys: changed.keys.map((key) => key.kid).join(' ') },
-      });
-    }).then((pending) => ledger.numbered([pending]));
+    const ledger = await openLedger({
+      database: parts.database,
+      keyring: parts.keyring,
+      clock: systemClock,
+    });
+    await parts.database
+      .transaction(async (tx) => {
+        await clients.put(tx, changed);
+        return ledger.write(tx, {
+          class: 'security',
+          event: 'client-change',
+          action: 'U',
+          outcome: 0,
+          agent: { kind: 'operator', id: 'command-line' },
+          client: changed.id,
+          detail: {
+            verb: [verb, rest[0]].join(' '),
+            keys: changed.keys.map((key) => key.kid).join(' '),
+          },
+        });
+      })
+      .then((pending) => ledger.numbered([pending]));
     await ledger.close();
     context.out(`${changed.id}: ${changed.status}, ${changed.keys.length} keys.\n`);
     return 0;
@@ -57,19 +66,24 @@ async function change(
 ): Promise<Client | string> {
   if (verb === 'add' && rest[0]) {
     const client = { ...EMPTY, ...JSON.parse(readFileSync(rest[0], 'utf8')), kind } as Client;
-    return client.id && client.name ? client : 'The file needs at least id, name, organisationId and keys.';
+    return client.id && client.name
+      ? client
+      : 'The file needs at least id, name, organisationId and keys.';
   }
   const [first, second, third] = rest;
   const id = verb === 'key' ? second : first;
   const client = id === undefined ? undefined : await clients.byId(id);
-  if (client?.kind !== kind) return `list | add FILE | key add ID FILE | key remove ID KID | suspend ID | resume ID`;
+  if (client?.kind !== kind)
+    return `list | add FILE | key add ID FILE | key remove ID KID | suspend ID | resume ID`;
   if (verb === 'suspend') return { ...client, status: 'suspended' };
   if (verb === 'resume') return { ...client, status: 'active' };
   if (verb === 'key' && first === 'add' && third) {
     const key = JSON.parse(readFileSync(third, 'utf8')) as JWK;
-    if (key.d !== undefined) return 'This is a private key. Give the public one, and make a new pair.';
+    if (key.d !== undefined)
+      return 'This is a private key. Give the public one, and make a new pair.';
     if (!key.kid) return 'The key needs a kid.';
-    if (client.keys.some((one) => one.kid === key.kid)) return 'A key with this kid is there already.';
+    if (client.keys.some((one) => one.kid === key.kid))
+      return 'A key with this kid is there already.';
     return { ...client, keys: [...client.keys, key] };
   }
   if (verb === 'key' && first === 'remove' && third) {

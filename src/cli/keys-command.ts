@@ -2,15 +2,17 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { Command } from '../cli.ts';
 import { type KeyringFile, newKeyring, openKeyring, withNewKek } from '../identity/index.ts';
-import { createStore } from '../store/index.ts';
 import { systemClock } from '../platform/clock.ts';
+import { createStore } from '../store/index.ts';
 import { openForCommand } from './command-database.ts';
 
 /** Rotation writes the new key first, then wraps every vault key again; it can be run again. */
 export const keysCommand: Command = async ({ args, variables, out, err }) => {
   const [what, file] = args;
   if (what === 'new' && file !== undefined) {
-    const name = variables['PUBLIC_URL'] ? new URL(variables['PUBLIC_URL']).host : 'zorgsluis.example';
+    const name = variables['PUBLIC_URL']
+      ? new URL(variables['PUBLIC_URL']).host
+      : 'zorgsluis.example';
     const keys = newKeyring({ demo: false, name: `${name}/audit` });
     writeFileSync(file, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
     out(`Wrote new keys to ${file}. Keep a copy where the database is not.\n`);
@@ -27,7 +29,9 @@ export const keysCommand: Command = async ({ args, variables, out, err }) => {
     writeFileSync(`${keyFile}.new`, `${JSON.stringify(after, null, 2)}\n`, { mode: 0o600 });
     renameSync(`${keyFile}.new`, keyFile);
     const store = createStore({ keyring: openKeyring(after), clock: systemClock });
-    const count = await store.rotateKek(database, (done) => err(`\r${done} keys wrapped again`));
+    const count = await store.rotateKek(database, ({ done, total }) =>
+      err(`\r${done} of ${total} keys`),
+    );
     out(`\nRotated to ${after.kek.current}: ${count} keys wrapped again.\n`);
     return 0;
   } finally {

@@ -78,6 +78,7 @@ function encodeMembers(
     for (const pair of pairsOf(source[member.name], source[`_${member.name}`])) {
       if (member.rule.name === 'extension' || member.rule.name === 'id') {
         if (member.rule.name === 'extension') nested.push(pair.value);
+        else run.loss.push({ path: `${path}.id`, reason: 'no place in an extension' });
         continue;
       }
       const encoded = encode(run, member.rule.name, member, pair, `${path}.${member.rule.name}`);

@@ -126,11 +126,19 @@ export function profileIn(forward: boolean, profile: string): string | undefined
   return bare.startsWith('http://hl7.org/fhir/StructureDefinition/') ? bare : undefined;
 }
 
-/** A literal reference with the type name of the other version. */
-export function referenceIn(forward: boolean, reference: string): string {
+/**
+ * A literal reference with the type name of the other version. Where STU3 has two types for one of
+ * R4, the one that the element may point at (`targets`) is meant.
+ */
+export function referenceIn(
+  forward: boolean,
+  reference: string,
+  targets: readonly string[] = [],
+): string {
   const [, before = '', type = '', after = ''] =
     /^((?:https?:\/\/.*\/)?)([A-Z][A-Za-z]+)([/?].+)$/.exec(reference) ?? [];
   if (type === '') return reference;
-  const name = forward ? r4TypeOf(type) : (stu3TypesOf(type)[0] ?? type);
-  return before + name + after;
+  if (forward) return before + r4TypeOf(type) + after;
+  const types = stu3TypesOf(type);
+  return before + (types.find((one) => targets.includes(one)) ?? types[0] ?? type) + after;
 }

@@ -112,5 +112,5 @@ function listIn(target: Json, name: string): unknown[] {
 
 /** The same place seen with other rules, a part of the source, or another target. */
 export function placeWith(place: Place, changes: Partial<Place>): Place {
-  return { ...place, done: new Set(['resourceType']), ...changes };
+  return { ...place, done: new Set<string>(), ...changes };
 }

@@ -22,7 +22,7 @@ export function convertReference(
   const source = run.forward ? withRole(rest, rule) : withPractitioner(rest, rule);
   const converted = run.object(source, from, to, 'Reference', path);
   if (typeof converted['reference'] === 'string') {
-    converted['reference'] = referenceIn(run.forward, converted['reference']);
+    converted['reference'] = referenceIn(run.forward, converted['reference'], rule.targets);
   }
   if (typeof type === 'string') {
     const isSaid = typeof rest['reference'] === 'string' && rest['reference'].includes(`${type}/`);

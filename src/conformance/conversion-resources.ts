@@ -1,6 +1,8 @@
-/** Converters for what one resource type alone has: named in the maps, each for both directions. */
+/**
+ * Converters for what one resource type alone has: named in the maps, each for both directions. A
+ * little over the usual length: they are small, alike, and looked for in one place.
+ */
 import { carriedUrl, carry } from './conversion-carry.ts';
-import type { ConversionStep } from './conversion-map.ts';
 import { hasRoom, type Json, type Place, putValue, ruleOf, take } from './conversion-place.ts';
 import { typeRules } from './elements.ts';
 import { isObject } from './fhir-json.ts';
@@ -9,8 +11,6 @@ import { STU3 } from './fhir-version.ts';
 const LOINC = 'http://loinc.org';
 const COVERAGE_CLASS = 'http://terminology.hl7.org/CodeSystem/coverage-class';
 const GOAL_ACHIEVEMENT = 'http://terminology.hl7.org/CodeSystem/goal-achievement';
-const URI_SYSTEM = 'urn:ietf:rfc:3986';
-const DICOM_UID = 'urn:dicom:uid';
 
 const list = (value: unknown): Json[] =>
   Array.isArray(value) ? (value as unknown[]).filter(isObject) : [];
@@ -144,8 +144,9 @@ function coverageClasses(place: Place): void {
     }
     const [sequence] = take(place, 'sequence');
     if (sequence) put(place, 'class', coverageClass('sequence', sequence.pair.value, undefined));
-    if (values['extension'] !== undefined) {
-      run.loss.push({ path: `${place.path}.grouping.extension`, reason: 'no such element' });
+    for (const name of ['id', 'extension', 'modifierExtension']) {
+      if (values[name] === undefined) continue;
+      run.loss.push({ path: `${place.path}.grouping.${name}`, reason: 'no such element' });
     }
     return;
   }
@@ -181,75 +182,6 @@ function coverageClass(code: string, value: unknown, name: unknown): Json {
       : { value }),
     ...(name !== undefined && { name }),
   };
-}
-
-/** The study's UID and accession number are elements in STU3 and identifiers in R4. */
-function imagingStudyIdentity(place: Place): void {
-  if (place.run.forward) studyToR4(place);
-  else studyToStu3(place);
-}
-
-function studyToR4(place: Place): void {
-  const { run, target, targetRules, path } = place;
-  const [uid] = take(place, 'uid');
-  if (uid) put(place, 'identifier', { system: DICOM_UID, value: uid.pair.value });
-  const rule = ruleOf(targetRules, 'identifier');
-  for (const { spelling, pair } of rule ? take(place, 'identifier') : []) {
-    if (rule) run.put(place, spelling, rule, pair, `${path}.identifier`);
-  }
-  for (const { spelling, pair } of take(place, 'accession')) {
-    const type = { coding: [{ system: 'http://hl7.org/fhir/v2/0203', code: 'ACSN' }] };
-    const value = isObject(pair.value) ? { type, ...pair.value } : pair.value;
-    if (rule) run.put(place, spelling, rule, { ...pair, value }, `${path}.accession`);
-  }
-  const [availability] = take(place, 'availability');
-  const isThere = ['ONLINE', 'OFFLINE', 'NEARLINE'].includes(String(availability?.pair.value));
-  target['status'] = isThere ? 'available' : 'unknown';
-  if (availability && availability.pair.value !== 'ONLINE') {
-    carry(place, availability.spelling, availability.pair, 'no such element');
-  }
-}
-
-function studyToStu3(place: Place): void {
-  const { run, target, targetRules, path } = place;
-  for (const { spelling, pair } of take(place, 'identifier')) {
-    const item = isObject(pair.value) ? pair.value : {};
-    const isAccession = list(isObject(item['type']) ? item['type']['coding'] : undefined).some(
-      (coding) => coding['code'] === 'ACSN',
-    );
-    if (item['system'] === DICOM_UID && target['uid'] === undefined) target['uid'] = item['value'];
-    else {
-      const wanted = isAccession && target['accession'] === undefined ? 'accession' : 'identifier';
-      const rule = ruleOf(targetRules, wanted);
-      if (rule) run.put(place, spelling, rule, pair, `${path}.identifier`);
-    }
-  }
-  const [status] = take(place, 'status');
-  if (status?.pair.value === 'available') target['availability'] ??= 'ONLINE';
-  else if (status && status.pair.value !== 'unknown') {
-    carry(place, status.spelling, status.pair, 'no such element');
-  }
-}
-
-/** `urn:oid:1.2` in STU3 is `1.2` in R4. */
-function bareOid(place: Place, step: ConversionStep): void {
-  const element = String(step['element']);
-  for (const { pair } of take(place, element)) {
-    const text = String(pair.value).replace(/^urn:oid:/, '');
-    place.target[element] = place.run.forward ? text : `urn:oid:${text}`;
-  }
-}
-
-/** An oid in STU3 is a Coding of the URI system in R4. */
-function oidCoding(place: Place, step: ConversionStep): void {
-  const element = String(step['element']);
-  for (const { pair } of take(place, element)) {
-    if (place.run.forward) place.target[element] = { system: URI_SYSTEM, code: pair.value };
-    else if (isObject(pair.value)) {
-      const code = String(pair.value['code']);
-      place.target[element] = code.startsWith('urn:oid:') ? code : `urn:oid:${code}`;
-    }
-  }
 }
 
 /** STU3 dates each recommendation, R4 the whole; the own dates travel with each. */
@@ -347,14 +279,34 @@ function enableBehavior(place: Place): void {
   if (!run.forward && source['enableBehavior'] === 'any') place.done.add('enableBehavior');
 }
 
+/** STU3 keeps the identifier of a related thing beside the reference, R4 in it. */
+function relatedIdentifier(place: Place): void {
+  const { run, source, target } = place;
+  if (run.forward && Array.isArray(source['related'])) {
+    source['related'] = list(source['related']).map(({ identifier, ...one }) => {
+      const ref = isObject(one['ref']) ? one['ref'] : {};
+      if (identifier === undefined) return one;
+      return ref['identifier'] === undefined
+        ? { ...one, ref: { ...ref, identifier } }
+        : { ...one, identifier };
+    });
+  }
+  if (!run.forward && Array.isArray(target['related'])) {
+    target['related'] = list(target['related']).map((one) => {
+      const { identifier, ...ref } = isObject(one['ref']) ? one['ref'] : {};
+      if (identifier === undefined || one['identifier'] !== undefined) return one;
+      const { ref: _ref, ...rest } = one;
+      return { ...rest, identifier, ...(Object.keys(ref).length > 0 && { ref }) };
+    });
+  }
+}
+
 export const RESOURCE_STEPS = {
+  relatedIdentifier,
   related,
   taken,
   goalStatus,
   coverageClasses,
-  imagingStudyIdentity,
-  bareOid,
-  oidCoding,
   recommendationDate,
   dateCriterionCode,
   consentExcept,

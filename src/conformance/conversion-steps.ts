@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { carriedUrl, carry, restore } from './conversion-carry.ts';
+import { IMAGING_STEPS } from './conversion-imaging.ts';
 import type { ConversionStep } from './conversion-map.ts';
 import {
   hasRoom,
@@ -73,10 +74,14 @@ function unwrapMember(place: Place, element: string, inner: string, fill: Json):
 /** Puts the unwrapped value into the real target, with what else stood in the backbone. */
 function moveRest(place: Place, part: Place, element: string, holder: Json): void {
   const rule = ruleOf(place.targetRules, element);
-  const spelling = rule?.spellings.find(
-    ({ name }) => holder[name] !== undefined || holder[`_${name}`] !== undefined,
-  );
+  const spelling =
+    rule?.spellings.find(
+      ({ name }) => holder[name] !== undefined || holder[`_${name}`] !== undefined,
+    ) ?? rule?.spellings[0];
   if (!rule || !spelling) return;
+  if (part.source['id'] !== undefined) {
+    place.run.loss.push({ path: `${place.path}.${element}.id`, reason: 'no such backbone' });
+  }
   const list = rule.max > 1;
   const raw = holder[spelling.name];
   const value: unknown = list && Array.isArray(raw) ? raw[0] : raw;
@@ -97,6 +102,7 @@ function moveRest(place: Place, part: Place, element: string, holder: Json): voi
   const carried = Array.isArray(carrier['extension']) ? (carrier['extension'] as unknown[]) : [];
   const extensions = [...(Array.isArray(own) ? (own as unknown[]) : []), ...carried];
   if (extensions.length === 0) {
+    if (value === undefined && extra === undefined) return;
     putValue(place.target, rule, spelling.name, { value, extra });
   } else if (spelling.primitive) {
     putValue(place.target, rule, spelling.name, {
@@ -210,7 +216,12 @@ function refusal(place: Place, step: ConversionStep): void {
   const { run, target, source, sourceRules } = place;
   if (run.forward) {
     const [found] = take(place, flag);
-    if (!found || found.pair.value !== true) return;
+    if (found?.pair.value !== true) {
+      const reason = 'said by the status';
+      if (found && step['required'] !== true)
+        run.loss.push({ path: `${place.path}.${flag}`, reason });
+      return;
+    }
     for (const one of take(place, 'status')) {
       if (one.pair.value === 'entered-in-error') {
         target['status'] = 'entered-in-error';
@@ -261,5 +272,6 @@ export const STEPS: Readonly<Record<string, Converter>> = {
   nested,
   refusal,
   asExtension,
+  ...IMAGING_STEPS,
   ...RESOURCE_STEPS,
 };

@@ -8,6 +8,7 @@
  */
 import { Problem } from '../platform/problem.ts';
 import { carry, restore } from './conversion-carry.ts';
+import { fill } from './conversion-fill.ts';
 import { conversionMap } from './conversion-map.ts';
 import { r4TypeOf, stu3TypesOf } from './conversion-names.ts';
 import {
@@ -38,8 +39,6 @@ export interface Conversion {
   readonly resource: Resource;
   readonly loss: readonly ConversionLoss[];
 }
-
-const DATA_ABSENT_REASON = 'http://hl7.org/fhir/StructureDefinition/data-absent-reason';
 
 /** @throws Problem unprocessable (`no-counterpart`) when R4 has no such type. */
 export function toR4(stu3: Resource): Conversion {
@@ -85,7 +84,8 @@ function convertResource(
   const targetRules = targetType === undefined ? undefined : typeRules(run.to, targetType);
   if (!sourceRules || !targetRules || targetType === undefined) return undefined;
   const key = run.forward ? sourceType : targetType;
-  const body = convertObject(run, resource, sourceRules, targetRules, key, path);
+  const { resourceType: _type, ...members } = resource;
+  const body = convertObject(run, members, sourceRules, targetRules, key, path);
   return { resourceType: targetType, ...body };
 }
 
@@ -105,7 +105,7 @@ function convertObject(
     targetRules,
     map: conversionMap(key),
     path,
-    done: new Set(['resourceType']),
+    done: new Set(),
   };
   restore(place);
   for (const step of place.map.steps) {
@@ -254,43 +254,6 @@ function withMappedCode(value: unknown, table: Readonly<Record<string, string>>)
     return { ...rest, code: table[one['code']] };
   });
   return { ...value, coding };
-}
-
-/** What only the target requires: the declared value, else a code or reason for "unknown". */
-function fill({ run, target, source, sourceRules, targetRules, map }: Place): void {
-  const declared = run.forward ? map.fillR4 : map.fillStu3;
-  for (const [name, value] of Object.entries(declared)) {
-    const rule = targetRules.spelled.get(name)?.rule;
-    if (rule && isAbsent(target, rule)) target[name] = structuredClone(value);
-  }
-  for (const rule of targetRules.required) {
-    if (!isAbsent(target, rule)) continue;
-    const element = run.forward ? map.renameBack.get(rule.name) : map.rename.get(rule.name);
-    const before = ruleOf(sourceRules, element ?? rule.name);
-    // What the source was missing by its own rules is not ours to make up.
-    const wasRequired = before !== undefined && before.min > 0 && isAbsent(source, before);
-    const [spelling] = rule.spellings;
-    if (wasRequired || !spelling || spelling.rule.attribute) continue;
-    fillUnknown(run, target, rule, spelling);
-  }
-}
-
-function isAbsent(object: Json, rule: ElementRule): boolean {
-  return rule.spellings.every(
-    ({ name }) => object[name] === undefined && object[`_${name}`] === undefined,
-  );
-}
-
-function fillUnknown(run: Conversing, target: Json, rule: ElementRule, spelling: Spelling): void {
-  const codes = rule.binding === undefined ? undefined : boundCodes(run.to, rule.binding);
-  const absent = { extension: [{ url: DATA_ABSENT_REASON, valueCode: 'unknown' }] };
-  if (spelling.type === 'code' && codes && [...codes.values()].some((set) => set.has('unknown'))) {
-    putValue(target, rule, spelling.name, { value: 'unknown', extra: undefined });
-  } else if (spelling.primitive) {
-    putValue(target, rule, spelling.name, { value: undefined, extra: absent });
-  } else if (!spelling.type.includes('.') && spelling.type !== 'Resource') {
-    putValue(target, rule, spelling.name, { value: absent, extra: undefined });
-  }
 }
 
 /** Members in the order of the definition, so that equal content is equal text. */

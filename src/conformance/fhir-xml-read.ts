@@ -44,22 +44,15 @@ export function readFhirXml(bytes: Uint8Array, version: FhirVersion): Resource {
     const details = { code, expression: path === '' ? [] : [path], cause };
     throw new Problem('invalid', `${text} (line ${parser.line})`, details);
   };
-  parser.on('error', (error) => fail('xml', 'The body is not well-formed XML.', error));
-  parser.on('doctype', () => fail('xml-doctype', 'A document type declaration is not allowed.'));
-  parser.on('xmldecl', ({ encoding }) => {
-    if (encoding && !/^utf-?8$/i.test(encoding)) fail('xml-encoding', 'FHIR XML is UTF-8.');
-  });
+  refuseUnsafe(parser, fail);
   parser.on('opentag', (tag) => {
     if (stack.length + xhtml.depth >= XML_LIMITS.depthMax) {
       fail('xml-depth', `The body is nested deeper than ${XML_LIMITS.depthMax} levels.`);
     }
-    if (xhtml.depth > 0) {
-      openXhtml(xhtml, tag);
-      return;
-    }
     const parent = stack.at(-1);
     const spelling = parent?.rules?.spelled.get(tag.local);
-    if (spelling?.type === 'xhtml' && tag.uri === XHTML_NAMESPACE) {
+    const isDiv = spelling?.type === 'xhtml' && tag.uri === XHTML_NAMESPACE;
+    if (xhtml.depth > 0 || isDiv) {
       openXhtml(xhtml, tag);
       return;
     }
@@ -69,9 +62,8 @@ export function readFhirXml(bytes: Uint8Array, version: FhirVersion): Resource {
       if (!isResourceType(version, tag.local)) {
         fail('resource-type-unknown', `There is no such resource type in FHIR ${version.name}.`);
       }
-      const frame = resourceFrame(version, tag);
-      root ??= frame.object;
-      stack.push(frame);
+      stack.push(resourceFrame(version, tag));
+      root ??= stack.at(-1)?.object;
       return;
     }
     const frame = elementFrame(version, tag, spelling);
@@ -103,6 +95,18 @@ export function readFhirXml(bytes: Uint8Array, version: FhirVersion): Resource {
   parser.write(decodeUtf8(bytes)).close();
   if (root === undefined) throw new Problem('invalid', 'The body is empty.', { code: 'xml' });
   return root as Resource;
+}
+
+/** No entities to expand, no other character set: what would need them is refused. */
+function refuseUnsafe(
+  parser: ReturnType<typeof xmlParser>,
+  fail: (code: string, text: string, cause?: unknown) => never,
+): void {
+  parser.on('error', (error) => fail('xml', 'The body is not well-formed XML.', error));
+  parser.on('doctype', () => fail('xml-doctype', 'A document type declaration is not allowed.'));
+  parser.on('xmldecl', ({ encoding }) => {
+    if (encoding && !/^utf-?8$/i.test(encoding)) fail('xml-encoding', 'FHIR XML is UTF-8.');
+  });
 }
 
 interface XhtmlReader {

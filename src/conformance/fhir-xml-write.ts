@@ -69,7 +69,9 @@ interface Member {
 function membersOf(object: Json, rules: TypeRules | undefined): Member[] {
   const members: Member[] = [];
   for (const key of Object.keys(object)) {
-    if (key === 'resourceType' || object[key] === undefined) continue;
+    if (object[key] === undefined) continue;
+    // ExplanationOfBenefit.payee of STU3 has an element of this name.
+    if (key === 'resourceType' && !rules?.spelled.has(key)) continue;
     const name = key.startsWith('_') ? key.slice(1) : key;
     if (name !== key && object[name] !== undefined) continue;
     members.push({ name, spelling: rules?.spelled.get(name) });

@@ -19,6 +19,7 @@ import { isObject } from './fhir-json.ts';
 import type { FhirVersion } from './fhir-version.ts';
 import type { Issue } from './operation-outcome.ts';
 import { isPrimitiveValue } from './primitive-formats.ts';
+import { referenceIssue } from './reference-form.ts';
 import type { Resource } from './resource.ts';
 
 export const VALIDATION_LIMITS = { issuesMax: 100, depthMax: 100 } as const;
@@ -255,32 +256,10 @@ function checkCodings(
   report(check, 'error', 'code-invalid', 'required-binding', text, path);
 }
 
-const LITERAL =
-  /^(?:https?:\/\/\S+|urn:(?:uuid|oid):\S+|[A-Za-z]+\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/\S+)?|#\S*|[A-Za-z]+\?\S+)$/;
-
 function checkReference(check: Check, value: Json, rule: ElementRule, path: string): void {
-  const reference = value['reference'];
-  if (typeof reference !== 'string') return;
-  if (!LITERAL.test(reference)) {
-    const severity = /^[a-z]+:\S+$/i.test(reference) ? 'warning' : 'error';
-    const text = 'The reference is neither an address, Type/id, nor a fragment.';
-    report(check, severity, 'value', 'reference-form', text, `${path}.reference`);
-    return;
-  }
-  if (rule.targets.length === 0) return;
-  const type = /(?:^|\/)([A-Z][A-Za-z]+)(?:\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/\S+)?|\?\S+)$/.exec(
-    reference,
-  )?.[1];
-  if (type === undefined || !isResourceType(check.version, type)) {
-    if (type !== undefined && !reference.includes(':')) {
-      const text = 'The reference names a resource type that does not exist.';
-      report(check, 'error', 'value', 'reference-type', text, `${path}.reference`);
-    }
-    return;
-  }
-  if (rule.targets.includes(type)) return;
-  const text = 'The reference points at a type that is not allowed here.';
-  report(check, 'warning', 'value', 'reference-target', text, `${path}.reference`);
+  const wrong = referenceIssue(check.version, value['reference'], rule.targets);
+  if (!wrong) return;
+  report(check, wrong.severity, 'value', wrong.detail, wrong.text, `${path}.reference`);
 }
 
 function unknownElement(check: Check, path: string): void {

@@ -32,7 +32,7 @@ export async function availabilityOf(
   const births = rows.flatMap((row) => birthDateOf(row.r4 ?? row.bytes));
   if (rows.length === 0) return { reason: 'no-relation', vault };
   const birth = births[0];
-  if (birth !== undefined && ageAt(birth, asked.at) < AGE_YEARS_MIN) {
+  if (birth !== undefined && (ageAt(birth, asked.at) ?? AGE_YEARS_MIN) < AGE_YEARS_MIN) {
     return { reason: 'too-young', vault };
   }
   return { vault };

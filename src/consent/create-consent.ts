@@ -12,6 +12,7 @@ import type { Database } from '../platform/database.ts';
 import type { Store } from '../store/index.ts';
 import { type ChoiceBook, createChoices } from './choices.ts';
 import { createGrantFor } from './grant-for.ts';
+import { createOwnView, type OwnView } from './own-view.ts';
 import { createRulesOf } from './rules-of.ts';
 
 export interface ConsentParts {
@@ -24,20 +25,24 @@ export interface ConsentParts {
 
 export interface Consent {
   readonly choices: ChoiceBook;
+  /** For the person's own pages. */
+  readonly own: OwnView;
   grantFor(access: AccessRequest, vault: string, at: Date): Promise<Grant>;
 }
 
 export function createConsent(parts: ConsentParts): Consent {
   const { database, store, ledger, clock, organisations } = parts;
   const choices = createChoices({ database, store, ledger, clock });
+  const patientFacts = createPatientFacts(database, store);
   return {
     choices,
+    own: createOwnView({ database, store, organisations, clock, choices, patientFacts }),
     grantFor: createGrantFor({
       database,
       organisations,
       rulesOf: createRulesOf(store, choices),
       policy: standardPolicy(),
-      patientFacts: createPatientFacts(database, store),
+      patientFacts,
     }),
   };
 }

@@ -1,10 +1,23 @@
 /** The patient's choices, and the one way out of the record. */
 export { availabilityOf } from './availability.ts';
-export type { ChoiceChange, Choices, NewRule } from './choice.ts';
-export { type ChoiceBook, type Saved } from './choices.ts';
+export type { ChoiceAct, ChoiceChange, Choices, ConsentText, NewRule } from './choice.ts';
+export type { ChoiceBook, Saved } from './choices.ts';
 export { type Consent, createConsent } from './create-consent.ts';
-export { changesForCell, LOCK, type Matrix, matrixOf } from './matrix.ts';
+export { erasePerson } from './erase-person.ts';
+export {
+  type Cell,
+  type CellChoice,
+  changesForCell,
+  LOCK,
+  type Matrix,
+  matrixOf,
+  type Side,
+  standingBeside,
+} from './matrix.ts';
+export { type OwnView, rulesAfter } from './own-view.ts';
 export { createPageCursors } from './page-cursor.ts';
+export { personByBsn } from './person.ts';
 export { type Preview, previewChange } from './preview.ts';
+export type { Receipt as ChoiceReceipt } from './receipt.ts';
 export { createRelease, type ReadQuestion, type Release, type SearchQuestion } from './release.ts';
 export type { ReleasedResource, SearchAnswer } from './released-resource.ts';

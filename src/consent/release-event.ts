@@ -47,7 +47,9 @@ export function disclosure(
     withheld: withheld.length,
     query: told.query,
     ...(labels.length > 0 ? { labels } : {}),
-    ...(told.answer === undefined ? {} : { detail: { answer: told.answer, ...emergencyOf(access) } }),
+    ...(told.answer === undefined
+      ? {}
+      : { detail: { answer: told.answer, ...emergencyOf(access) } }),
   };
 }
 

@@ -1,5 +1,13 @@
 /** A stored row in the FHIR version that is asked for (D5): native as it came, else converted. */
-import { type FhirVersion, readFhir, type Resource, STU3, R4, toR4, toStu3 } from '../conformance/index.ts';
+import {
+  type FhirVersion,
+  R4,
+  type Resource,
+  readFhir,
+  STU3,
+  toR4,
+  toStu3,
+} from '../conformance/index.ts';
 import type { StoredResource } from '../store/index.ts';
 
 const formed = new WeakMap<StoredResource, Map<string, Resource>>();

@@ -8,10 +8,10 @@ import {
   lastn,
   matches,
   narrow,
+  type Resource,
   r4TypeOf,
   revincludeSources,
   revincludeTargets,
-  type Resource,
   type SearchQuery,
   sortComparator,
 } from '../conformance/index.ts';
@@ -69,7 +69,12 @@ export async function searchVault(
   }
   let found = candidates.filter((one) => pool.isMatch(one));
   if (query.lastnMax !== undefined) {
-    const kept = new Set(lastn(query, found.map((one) => pool.form(one))));
+    const kept = new Set(
+      lastn(
+        query,
+        found.map((one) => pool.form(one)),
+      ),
+    );
     found = found.filter((one) => kept.has(pool.form(one)));
   }
   found.sort(inOrder(query, pool));
@@ -98,7 +103,10 @@ interface Narrowed {
 
 interface Pool {
   /** Fetches, asks the grant for each row, and keeps what may be seen. */
-  fetch(narrowed: Narrowed, ids?: readonly { type: string; id: string }[]): Promise<Opened[] | Moved>;
+  fetch(
+    narrowed: Narrowed,
+    ids?: readonly { type: string; id: string }[],
+  ): Promise<Opened[] | Moved>;
   form(one: Opened): Resource;
   isMatch(one: Opened): boolean;
   resolve(reference: string): Opened | undefined;
@@ -106,13 +114,7 @@ interface Pool {
   withheld(): string[];
 }
 
-function createPool(
-  store: Store,
-  sql: Sql,
-  vault: string,
-  grant: Grant,
-  query: SearchQuery,
-): Pool {
+function createPool(store: Store, sql: Sql, vault: string, grant: Grant, query: SearchQuery): Pool {
   const seen = new Map<string, Opened>();
   const refused = new Map<string, string>();
   const { custodians, notCustodians, types: grantedTypes } = grant.narrowing;
@@ -154,10 +156,14 @@ function createPool(
     form: (one) => inForm(one.row, query.version) ?? { resourceType: one.row.type },
     isMatch(one) {
       const resource = pool.form(one);
-      return resource.resourceType === query.type && matches(query, resource, neighbours.resolve, neighbours.referrers);
+      return (
+        resource.resourceType === query.type &&
+        matches(query, resource, neighbours.resolve, neighbours.referrers)
+      );
     },
     resolve(reference) {
-      const [, type, id] = /(?:^|\/)([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/|$)/.exec(reference) ?? [];
+      const [, type, id] =
+        /(?:^|\/)([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/|$)/.exec(reference) ?? [];
       if (type === undefined) return undefined;
       for (const one of seen.values()) {
         if (one.row.id === id && pool.form(one).resourceType === type) return one;
@@ -207,7 +213,10 @@ async function includes(
     }
     const backward = await referring(pool, query, wave, round);
     if (backward === 'moved') return 'moved';
-    const fresh = [...targets.flatMap(({ reference }) => pool.resolve(reference) ?? []), ...backward];
+    const fresh = [
+      ...targets.flatMap(({ reference }) => pool.resolve(reference) ?? []),
+      ...backward,
+    ];
     wave = fresh.filter((one) => !isMatch.has(nameOf(one)) && !found.has(nameOf(one)));
     for (const one of wave) found.set(nameOf(one), one);
     wave = [...new Set(wave)];
@@ -238,7 +247,9 @@ async function referring(
 }
 
 function placeOf(query: SearchQuery, reference: string): { type: string; id: string }[] {
-  const match = /(?:^|\/)([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/\d+)?$/.exec(reference);
+  const match = /(?:^|\/)([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/\d+)?$/.exec(
+    reference,
+  );
   if (!match?.[1] || !match[2]) return [];
   return storedTypesOf(query, match[1]).map((type) => ({ type, id: match[2] as string }));
 }

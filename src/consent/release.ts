@@ -11,13 +11,14 @@ import type { AccessRequest, Grant } from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
-import type { StoredResource, Store } from '../store/index.ts';
+import type { Store, StoredResource } from '../store/index.ts';
 import { locatePatient } from './locate-patient.ts';
 import type { PageCursors } from './page-cursor.ts';
 import { disclosure, refusal } from './release-event.ts';
 import { inForm } from './release-form.ts';
 import { type Opened, searchVault } from './release-search.ts';
 import type { ReleasedResource, SearchAnswer } from './released-resource.ts';
+import { withheldTargets, withoutReferences } from './withheld-references.ts';
 
 export interface SearchQuestion {
   readonly params: readonly (readonly [string, string])[];
@@ -116,12 +117,22 @@ async function search(
   const params = cursor?.params ?? question.params;
   const query = question.parse(params);
   const vault = tokenVault ?? (await locatePatient(parts.store, parts.database, query));
-  const { grant, found } = await decided(parts, access, vault, question.path, (id, grant) =>
-    searchVault(parts.store, parts.database, id, grant, query, {
-      size: Math.min(query.count ?? question.pageSizeDefault, question.pageSizeMax),
-      ...(cursor ? { after: cursor.after, skipped: cursor.skipped } : {}),
-    }),
-  );
+  const page = {
+    size: Math.min(query.count ?? question.pageSizeDefault, question.pageSizeMax),
+    ...(cursor ? { after: cursor.after, skipped: cursor.skipped } : {}),
+  };
+  const { grant, found } = await decided(parts, access, vault, question.path, async (id, grant) => {
+    const answer = await searchVault(parts.store, parts.database, id, grant, query, page);
+    if (answer === 'moved') return answer;
+    const hidden = await hiddenFrom(
+      parts,
+      id,
+      grant,
+      [...answer.matches, ...answer.included],
+      query.version,
+    );
+    return hidden === 'moved' ? hidden : { ...answer, hidden };
+  });
   const id = randomUUID();
   const shown = [...found.matches, ...found.included];
   await parts.ledger.record([
@@ -139,8 +150,8 @@ async function search(
     id,
     at,
     query,
-    matches: found.matches.map((one) => released(one, query.version)),
-    included: found.included.map((one) => released(one, query.version)),
+    matches: found.matches.map((one) => released(one, query.version, found.hidden)),
+    included: found.included.map((one) => released(one, query.version, found.hidden)),
     ...(found.total === undefined ? {} : { total: found.total }),
     ...(found.next === undefined
       ? {}
@@ -164,9 +175,14 @@ async function read(
   const custodian = access.aanbieder;
   const where = { type, id: question.id, ...(custodian === undefined ? {} : { custodian }) };
   const vault = tokenVault ?? (await parts.store.place(parts.database, where))?.vault;
-  const { grant, found } = await decided(parts, access, vault, name, (id, grant) =>
-    fetchOne(parts, id, grant, where, question),
-  );
+  const { grant, found } = await decided(parts, access, vault, name, async (id, grant) => {
+    const one = await fetchOne(parts, id, grant, where, question);
+    if (one === 'moved') return one;
+    const verdict = one.row && grant.covers(one.row.facts);
+    const shown = one.row && verdict?.permit ? [{ row: one.row, verdict }] : [];
+    const hidden = await hiddenFrom(parts, id, grant, shown, question.version);
+    return hidden === 'moved' ? hidden : { ...one, hidden };
+  });
   const verdict = found.row && grant.covers(found.row.facts);
   const shown = found.row && verdict?.permit ? { row: found.row, verdict } : undefined;
   await parts.ledger.record([
@@ -180,9 +196,9 @@ async function read(
     }),
   ]);
   if (!shown || inForm(shown.row, question.version)?.resourceType !== question.type) {
-    return shown?.row.deleted ? released(shown, question.version) : undefined;
+    return shown?.row.deleted ? released(shown, question.version, found.hidden) : undefined;
   }
-  return released(shown, question.version);
+  return released(shown, question.version, found.hidden);
 }
 
 /** One row of one vault, under the epoch of the decision. */
@@ -214,8 +230,26 @@ async function fetchOne(
   return { row: { ...old, facts: { ...old.facts, labels } } };
 }
 
-function released({ row }: Opened, version: FhirVersion): ReleasedResource {
-  const resource = inForm(row, version);
+/** References that lead from the shown to the withheld. */
+function hiddenFrom(
+  parts: ReleaseParts,
+  vault: string,
+  grant: Grant,
+  shown: readonly Opened[],
+  version: FhirVersion,
+): Promise<ReadonlySet<string> | 'moved'> {
+  const forms = shown.flatMap(({ row }) => inForm(row, version) ?? []);
+  const names = new Set(forms.map((form) => `${form.resourceType}/${form.id ?? ''}`));
+  return withheldTargets({ store: parts.store, sql: parts.database }, vault, grant, forms, names);
+}
+
+function released(
+  { row }: Opened,
+  version: FhirVersion,
+  hidden: ReadonlySet<string>,
+): ReleasedResource {
+  const form = inForm(row, version);
+  const resource = form && withoutReferences(form, hidden);
   return {
     type: row.type,
     id: row.id,
@@ -236,4 +270,3 @@ function describeQuery(path: string, query: SearchQuery): string {
 }
 
 const CODED = /^(category|code|class|status|type|_include|_revinclude)(:|$)/;
-

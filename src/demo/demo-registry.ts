@@ -1,6 +1,7 @@
 /** Organisations and clients of the demo, with keys of their own in the data folder. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+
 import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Rooms } from '../app.ts';
 import type { Client } from '../identity/index.ts';
@@ -10,7 +11,13 @@ import type { DemoCertificates } from './test-ca.ts';
 /** The PGO app of the demo. */
 export const DEMO_PGO = 'pgo.demo.example';
 
-const SENDERS: readonly { id: string; org: string; name: string; application?: string; overlay?: string }[] = [
+const SENDERS: readonly {
+  id: string;
+  org: string;
+  name: string;
+  application?: string;
+  overlay?: string;
+}[] = [
   { id: 'epd-kennemerzoom', org: 'kennemerzoom', name: 'EPD Kennemerzoom', application: 'ZOOMEPD' },
   { id: 'epd-wijkermeer', org: 'wijkermeer', name: 'EPD Wijkermeer', application: 'WIJKEPD' },
   { id: 'his-jansen', org: 'jansen', name: 'HIS Jansen & De Wit' },
@@ -113,5 +120,12 @@ function keyIn(folder: string, id: string): JsonWebKey {
 }
 
 function publicPart({ kty, crv, x, y }: JsonWebKey, id: string) {
-  return { kty: kty ?? 'EC', ...(crv ? { crv } : {}), ...(x ? { x } : {}), ...(y ? { y } : {}), kid: `${id}-1`, alg: 'ES256' };
+  return {
+    kty: kty ?? 'EC',
+    ...(crv ? { crv } : {}),
+    ...(x ? { x } : {}),
+    ...(y ? { y } : {}),
+    kid: `${id}-1`,
+    alg: 'ES256',
+  };
 }

@@ -1,6 +1,7 @@
 /** Who can log in at the stand-ins: the personas at DigiD, the staff of organisations at theirs. */
-import { demoPeople } from './region/people.ts';
+
 import { organisation } from './region/organisations.ts';
+import { demoPeople } from './region/people.ts';
 import { createRandom } from './region/random.ts';
 import type { StandInAccount } from './stand-in-provider.ts';
 
@@ -8,19 +9,22 @@ const PERSONAS = 21;
 
 /** Everybody with a BSN; also who is a patient nowhere, since DigiD does not know that. */
 export function digidAccounts(): StandInAccount[] {
-  return demoPeople(createRandom('people'), PERSONAS).flatMap((person) =>
+  return [...demoPeople(createRandom('people'), PERSONAS)].flatMap((person) =>
     person.bsn === undefined
       ? []
       : [
           {
             id: `bsn-${person.bsn}`,
-            label: [person.key, person.given, person.prefix, person.family].filter(Boolean).join(' '),
+            label: [person.key, person.given, person.prefix, person.family]
+              .filter(Boolean)
+              .join(' '),
             claims: { bsn: person.bsn },
           },
         ],
   );
 }
 
+/** Staff of the demo, with role and organisation. */
 export function staffAccounts(): StandInAccount[] {
   const of = (id: string, label: string, role: string, key: string): StandInAccount => ({
     id,

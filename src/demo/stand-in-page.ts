@@ -1,5 +1,5 @@
 /** The log-in page of a stand-in provider: it says what it is before anything else. */
-import { html, type Html } from '../platform/html/html.ts';
+import { type Html, html } from '../platform/html/html.ts';
 import type { StandInOptions } from './stand-in-provider.ts';
 
 const STYLE =
@@ -46,6 +46,6 @@ The stand-in authenticator shows this code.</p>
 function ownNumber(uid: string): Html {
   return html`<form method="post" action="/inloggen/${uid}">
 <p><label>Ander test-BSN / another test BSN<br>
-<input name="bsn" inputmode="numeric" pattern="9999[0-9]{5}" autocomplete="off"></label>
+<input name="bsn" inputmode="numeric" pattern="99[0-9]{7}" autocomplete="off"></label>
 <button>Inloggen / Log in</button></p></form>`;
 }

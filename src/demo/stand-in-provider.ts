@@ -81,7 +81,14 @@ function configuration(options: StandInOptions): Configuration {
     pkce: { required: () => true },
     features: { devInteractions: { enabled: false } },
     interactions: { url: (_context, interaction) => `/inloggen/${interaction.uid}` },
-    ttl: { AccessToken: 300, AuthorizationCode: 60, IdToken: 300, Interaction: 900, Session: SESSION_SECONDS, Grant: 900 },
+    ttl: {
+      AccessToken: 300,
+      AuthorizationCode: 60,
+      IdToken: 300,
+      Interaction: 900,
+      Session: SESSION_SECONDS,
+      Grant: 900,
+    },
     async findAccount(_context, id) {
       const account = byId.get(id) ?? bsnAccount(options, id);
       return account && { accountId: id, claims: async () => ({ sub: id, ...account.claims }) };
@@ -101,7 +108,7 @@ function configuration(options: StandInOptions): Configuration {
 
 /** The stand-in for DigiD knows every test BSN, also of people without a record. */
 function bsnAccount(options: StandInOptions, id: string): StandInAccount | undefined {
-  const bsn = /^bsn-(9999\d{5})$/.exec(id)?.[1];
+  const bsn = /^bsn-(99\d{7})$/.exec(id)?.[1];
   if (options.kind !== 'digid' || bsn === undefined) return undefined;
   return { id, label: bsn, claims: { bsn } };
 }

@@ -19,8 +19,8 @@ import type { Running } from '../start-gateway.ts';
 import { type DemoClients, demoClients, registerDemo } from './demo-registry.ts';
 import { loadRegion, type RegionSize } from './load-region.ts';
 import { printDoors } from './print-doors.ts';
-import { startStandIn, type StandIn } from './stand-in-provider.ts';
 import { digidAccounts, staffAccounts } from './stand-in-accounts.ts';
+import { type StandIn, startStandIn } from './stand-in-provider.ts';
 import { type DemoCertificates, demoCertificates } from './test-ca.ts';
 
 const ACR = 'http://eidas.europa.eu/LoA/substantial';
@@ -83,7 +83,11 @@ async function fill(
   const mark = join(dataDir, 'region-loaded');
   if (existsSync(mark)) return;
   const size = (variables['DEMO_SIZE'] ?? 'S') as RegionSize;
-  await loadRegion(house.rooms, clients, { size, truthFile: join(dataDir, 'ground-truth.json'), say });
+  await loadRegion(house.rooms, clients, {
+    size,
+    truthFile: join(dataDir, 'ground-truth.json'),
+    say,
+  });
   writeFileSync(mark, `${size}\n`);
 }
 
@@ -112,7 +116,10 @@ async function startStandIns(settings: Config, variables: Variables): Promise<[S
     ...shared,
     kind: 'staff',
     port: port('STAFF_PORT', settings.port + 2),
-    redirectUris: [`${settings.publicUrl}/auditor/callback`, `${settings.publicUrl}/afzender/callback`],
+    redirectUris: [
+      `${settings.publicUrl}/auditor/callback`,
+      `${settings.publicUrl}/afzender/callback`,
+    ],
     acr: STAFF_ACR,
     accounts: staffAccounts(),
   });

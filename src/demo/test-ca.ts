@@ -2,8 +2,9 @@
  * A certificate authority of the demo's own, in the place of PKIoverheid: it signs the server's
  * certificate and those of the demo's PGO and senders. Nobody else trusts it, and nobody should.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+
 import { createHash, randomBytes, webcrypto } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
@@ -26,7 +27,7 @@ export async function demoCertificates(
   folder: string,
   clients: readonly { readonly name: string; readonly dnsName: string }[],
 ): Promise<DemoCertificates> {
-  x509.cryptoProvider.set(webcrypto as unknown as Crypto);
+  x509.cryptoProvider.set(webcrypto as unknown as Parameters<typeof x509.cryptoProvider.set>[0]);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = (name: string) => join(folder, name);
   if (!existsSync(file('done'))) await make(folder, clients);
@@ -49,7 +50,10 @@ async function make(
   folder: string,
   clients: readonly { readonly name: string; readonly dnsName: string }[],
 ): Promise<void> {
-  const keys = (await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])) as CryptoKeyPair;
+  const keys = (await webcrypto.subtle.generateKey(ALGORITHM, true, [
+    'sign',
+    'verify',
+  ])) as webcrypto.CryptoKeyPair;
   const ca = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serial(),
     name: 'CN=Zorgsluis demo CA (stand-in for PKIoverheid), O=Demo',
@@ -58,7 +62,10 @@ async function make(
     keys,
     extensions: [
       new x509.BasicConstraintsExtension(true, 0, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      new x509.KeyUsagesExtension(
+        x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign,
+        true,
+      ),
     ],
   });
   write(join(folder, 'ca.crt'), ca.toString('pem'));
@@ -71,13 +78,16 @@ async function make(
 }
 
 async function issue(
-  by: { folder: string; ca: x509.X509Certificate; caKey: CryptoKey },
+  by: { folder: string; ca: x509.X509Certificate; caKey: webcrypto.CryptoKey },
   name: string,
   dnsNames: readonly string[],
   addresses: readonly string[],
   usage: x509.ExtendedKeyUsage,
 ): Promise<void> {
-  const keys = (await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])) as CryptoKeyPair;
+  const keys = (await webcrypto.subtle.generateKey(ALGORITHM, true, [
+    'sign',
+    'verify',
+  ])) as webcrypto.CryptoKeyPair;
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serial(),
     subject: `CN=${dnsNames[0] ?? name}, O=Demo`,

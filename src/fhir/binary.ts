@@ -16,7 +16,9 @@ export function sendBinary(
   const contentType = typeof binary['contentType'] === 'string' ? binary['contentType'] : '';
   const data = binary['data'] ?? binary['content'];
   if (contentType === '' || typeof data !== 'string') return undefined;
-  const asked = (request.headers.accept ?? '').split(',').map((one) => (one.split(';')[0] ?? '').trim());
+  const asked = (request.headers.accept ?? '')
+    .split(',')
+    .map((one) => (one.split(';')[0] ?? '').trim());
   const query = new URL(request.url, 'http://localhost').searchParams.get('_format');
   if (query !== null || asked.some((type) => FHIR_TYPES.test(type))) return undefined;
   const wild = asked.some((type) => type === '' || type === '*/*' || type === 'application/*');

@@ -14,7 +14,11 @@ export interface ReadKey {
 
 export const ID = /^[A-Za-z0-9\-.]{1,64}$/;
 
-export async function read(door: FhirDoor, asking: Asking, key: ReadKey): Promise<ReleasedResource> {
+export async function read(
+  door: FhirDoor,
+  asking: Asking,
+  key: ReadKey,
+): Promise<ReleasedResource> {
   const absent = new Problem('not-found', `There is no such ${key.type}.`);
   if (!ID.test(key.id) || (key.vid !== undefined && !/^\d{1,9}$/.test(key.vid))) throw absent;
   const released = await door.release.read(asking.access, asking.vault, {
@@ -24,7 +28,8 @@ export async function read(door: FhirDoor, asking: Asking, key: ReadKey): Promis
     ...(key.vid === undefined ? {} : { vid: Number(key.vid) }),
   });
   if (!released) throw absent;
-  if (released.deleted) throw new Problem('deleted', `This ${key.type} was withdrawn by its source.`);
+  if (released.deleted)
+    throw new Problem('deleted', `This ${key.type} was withdrawn by its source.`);
   return released;
 }
 

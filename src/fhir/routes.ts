@@ -5,10 +5,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import {
   capabilityStatement,
+  type FhirVersion,
   isResourceType,
   parseSearch,
   R4,
-  type FhirVersion,
 } from '../conformance/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Asking, FhirDoor } from './asking.ts';
@@ -106,7 +106,9 @@ async function search(
   const path = lastn ? `${type}/$lastn` : type;
   const strict = /handling=strict/.test(String(request.headers.prefer ?? ''));
   const question = {
-    params: params.filter(([name]) => name !== '_cursor' && name !== '_format' && name !== '_pretty'),
+    params: params.filter(
+      ([name]) => name !== '_cursor' && name !== '_format' && name !== '_pretty',
+    ),
     parse: (values: readonly (readonly [string, string])[]) =>
       parseSearch(asking.version, type, values as [string, string][], {
         strict,

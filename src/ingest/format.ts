@@ -72,6 +72,8 @@ export interface MappedResource {
   readonly clientId?: string;
   /** The sender takes the resource back (a DELETE): it becomes a tombstone. */
   readonly deleted?: boolean;
+  /** What goes along to name a person or party: written only when it is not there yet. */
+  readonly onlyIfAbsent?: boolean;
   /** An update that only speaks of what it names: elements that it leaves out stay as they were. */
   readonly partial?: boolean;
   /** When the source last changed it, for the rule that old content never overwrites new. */

@@ -89,13 +89,38 @@ async function mismatches(
   return found;
 }
 
-const PREFIXES = new Set(['van', 'de', 'der', 'den', 'het', 'ten', 'ter', 'te', 'in', 'op', 'el', 'la', 'le', 'von', 'bin', 'al', 't', 's']);
+const PREFIXES = new Set([
+  'van',
+  'de',
+  'der',
+  'den',
+  'het',
+  'ten',
+  'ter',
+  'te',
+  'in',
+  'op',
+  'el',
+  'la',
+  'le',
+  'von',
+  'bin',
+  'al',
+  't',
+  's',
+]);
 
 /** Surnames as comparable words: own and partner name, without prefixes, case and diacritics. */
 function familyWords(name: unknown): string[] {
   const names = Array.isArray(name) ? (name as { family?: unknown; text?: unknown }[]) : [];
   return names
     .flatMap((one) => (typeof one.family === 'string' ? [one.family] : []))
-    .flatMap((family) => family.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().split(/[^a-z]+/))
+    .flatMap((family) =>
+      family
+        .normalize('NFD')
+        .replace(/\p{M}/gu, '')
+        .toLowerCase()
+        .split(/[^a-z]+/),
+    )
     .filter((word) => word.length > 1 && !PREFIXES.has(word));
 }

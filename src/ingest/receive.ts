@@ -48,6 +48,8 @@ export interface Intake {
   readonly deliveries: Deliveries;
   /** @throws Problem when the body is wrong (it then waits in quarantine) or we are `busy`. */
   receive(incoming: Incoming): Promise<Receipt>;
+  /** Writes down that somebody unknown wanted to send. */
+  stranger(address: string, requestId: string): Promise<void>;
   /** Handles a waiting or interrupted delivery again, from its original. */
   replay(sender: Sender, delivery: DeliveryRow, requestId: string): Promise<Receipt>;
 }
@@ -83,6 +85,20 @@ export function createIntake(parts: IntakeParts): Intake {
       const sha256 = createHash('sha256').update(bytes).digest('hex');
       return handle(rooms, { ...incoming, delivery, sha256 }, bytes, incoming);
     },
+    async stranger(address, requestId) {
+      await parts.ledger.record([
+        {
+          class: 'security',
+          event: 'receive',
+          action: 'C',
+          outcome: 4,
+          reason: 'unknown-sender',
+          agent: { kind: 'system', id: 'unknown', address },
+          requestId,
+          door: 'ingest',
+        },
+      ]);
+    },
     async replay(sender, delivery, requestId) {
       const original = await parts.store.openOriginal(parts.database, delivery.original);
       const handling = { sender, delivery, sha256: original.sha256, requestId, address: 'replay' };
@@ -102,10 +118,7 @@ async function handle(
   try {
     const format = recognise(rooms.formats, bytes, how);
     const messages = format.read(bytes, handling.sender.overlay, how.mediaType);
-    if (messages.length === 0) {
-      throw new Problem('unprocessable', 'The message holds nothing to store.', { code: 'empty' });
-    }
-    const receipt = await store(rooms, handling, messages);
+    const receipt = await store(rooms, handling, messages, format.name);
     rooms.counted?.(receipt.format, receipt.state);
     return receipt;
   } catch (error) {
@@ -139,6 +152,7 @@ async function store(
   rooms: Rooms,
   handling: Handling,
   messages: readonly MappedMessage[],
+  format: string,
 ): Promise<Receipt> {
   const pending: PendingEntry[] = [];
   const receipt = await rooms.database.transaction(async (tx) => {
@@ -155,7 +169,10 @@ async function store(
       holds.push(...outcome.holds);
       pending.push(await rooms.ledger.write(tx, received(handling, message, outcome)));
     }
-    const made = receiptOf(handling, messages, items, [...new Set(holds)]);
+    // An answer that holds nothing ("not found" at the source) is no mistake, and stands in the ledger too.
+    if (messages.length === 0)
+      pending.push(await rooms.ledger.write(tx, nothing(handling, format)));
+    const made = receiptOf(handling, { messages, format }, items, [...new Set(holds)]);
     await rooms.deliveries.finish(tx, delivery.id, made, rooms.clock());
     return made;
   });
@@ -239,7 +256,7 @@ async function storeOne(
 
 function receiptOf(
   handling: Handling,
-  messages: readonly MappedMessage[],
+  { messages, format }: { messages: readonly MappedMessage[]; format: string },
   items: readonly ReceiptItem[],
   reasons: readonly string[],
 ): Receipt {
@@ -251,7 +268,7 @@ function receiptOf(
   return {
     id: handling.delivery.id,
     state: reasons.length > 0 ? 'held' : 'accepted',
-    format: messages[0]?.format ?? 'unknown',
+    format: messages[0]?.format ?? format,
     received: handling.delivery.received.toISOString(),
     sha256: handling.sha256,
     items,
@@ -319,6 +336,16 @@ function received(handling: Handling, message: MappedMessage, outcome: Stored): 
     what: what.slice(0, 100),
     counts: { items: what.length },
     detail: { format: message.format, receipt: handling.delivery.id },
+  };
+}
+
+function nothing(handling: Handling, format: string): LedgerEvent {
+  return {
+    ...byWhom(handling),
+    event: 'receive',
+    outcome: 0,
+    counts: { items: 0 },
+    detail: { format, receipt: handling.delivery.id },
   };
 }
 

@@ -4,7 +4,6 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { outcomeOf, R4, STU3, writeFhir } from '../conformance/index.ts';
-import type { Ledger } from '../audit/index.ts';
 import type { Database } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import { transactionResponse } from './fhir-push/transaction-response.ts';
@@ -15,7 +14,6 @@ import { authenticateSender, type SenderAuthParts } from './sender-auth.ts';
 
 export interface IntakeDoor extends SenderAuthParts {
   readonly database: Database;
-  readonly ledger: Ledger;
   readonly intake: Intake;
 }
 
@@ -75,7 +73,13 @@ export async function intakeRoutes(app: FastifyInstance, door: IntakeDoor): Prom
         .code(receipt.state === 'held' ? 202 : 200)
         .header('location', `/intake/${sender.client.id}/receipts/${receipt.id}`)
         .type(`application/fhir+${format}; charset=utf-8`)
-        .send(writeFhir(transactionResponse(receipt, base, version), { format, version, pretty: false }));
+        .send(
+          writeFhir(transactionResponse(receipt, base, version), {
+            format,
+            version,
+            pretty: false,
+          }),
+        );
     },
   );
 
@@ -100,9 +104,17 @@ export async function intakeRoutes(app: FastifyInstance, door: IntakeDoor): Prom
     { schema: INTAKE_SCHEMAS.quarantine },
     async (request) => {
       const sender = await senderOf(request);
-      const limit = Math.min(request.query.limit ?? INTAKE_LIMITS.pageSizeDefault, INTAKE_LIMITS.pageSizeMax);
+      const limit = Math.min(
+        request.query.limit ?? INTAKE_LIMITS.pageSizeDefault,
+        INTAKE_LIMITS.pageSizeMax,
+      );
       const after = readAfter(request.query.after);
-      const rows = await door.intake.deliveries.waiting(door.database, sender.client.id, after, limit);
+      const rows = await door.intake.deliveries.waiting(
+        door.database,
+        sender.client.id,
+        after,
+        limit,
+      );
       const last = rows.at(-1);
       return {
         items: rows.flatMap((row) => door.intake.deliveries.receiptOf(row) ?? []),
@@ -148,7 +160,10 @@ function sendReceipt(reply: FastifyReply, receipt: Receipt): FastifyReply {
     .send(receipt);
 }
 
-function asked(request: FastifyRequest): { format: 'json' | 'xml'; version: typeof R4 | typeof STU3 } {
+function asked(request: FastifyRequest): {
+  format: 'json' | 'xml';
+  version: typeof R4 | typeof STU3;
+} {
   const accept = `${request.headers.accept ?? ''} ${request.headers['content-type'] ?? ''}`;
   const first = /fhir\+(json|xml)/.exec(accept)?.[1];
   return {
@@ -180,21 +195,14 @@ function sendWrong(error: unknown, request: FastifyRequest, reply: FastifyReply)
 }
 
 /** An unknown sender leaves a line in the ledger, and learns nothing. */
-async function writeStranger(door: IntakeDoor, request: FastifyRequest, error: unknown): Promise<never> {
+async function writeStranger(
+  door: IntakeDoor,
+  request: FastifyRequest,
+  error: unknown,
+): Promise<never> {
   const problem = Problem.from(error);
   if (problem.kind === 'unauthenticated') {
-    await door.ledger.record([
-      {
-        class: 'security',
-        event: 'receive',
-        action: 'C',
-        outcome: 4,
-        reason: problem.code,
-        agent: { kind: 'system', id: 'unknown', address: request.ip },
-        requestId: request.id,
-        door: 'ingest',
-      },
-    ]);
+    await door.intake.stranger(request.ip, request.id);
   }
   throw error;
 }
@@ -210,6 +218,7 @@ function readAfter(text: string | undefined): { received: Date; id: string } | u
   if (text === undefined) return undefined;
   const [time = '', id = ''] = text.split('_');
   const received = new Date(time);
-  if (Number.isNaN(received.getTime())) throw new Problem('invalid', 'This page link is not valid.');
+  if (Number.isNaN(received.getTime()))
+    throw new Problem('invalid', 'This page link is not valid.');
   return { received, id: uuid(id) };
 }

@@ -37,7 +37,8 @@ export async function authenticateSender(
     throw unknown();
   }
   const { claims } = await parts.tokens.verify(bearerToken(request.authorization));
-  const client = claims.kind === 'sender' && claims.client === id ? await parts.clients.byId(id) : undefined;
+  const client =
+    claims.kind === 'sender' && claims.client === id ? await parts.clients.byId(id) : undefined;
   if (!client || client.status !== 'active') throw unknown();
   return senderOf(parts, client);
 }

@@ -9,11 +9,12 @@ import {
   type Resource,
   STU3,
   toR4,
+  toStu3,
   writeFhir,
 } from '../conformance/index.ts';
 import { type ClassifyOptions, factsOf } from '../permission/index.ts';
 import type { Tx } from '../platform/database.ts';
-import type { ResourceWrite, Store } from '../store/index.ts';
+import type { ResourceWrite, Store, StoredResource } from '../store/index.ts';
 import type { MappedMessage, MappedResource } from './format.ts';
 import type { ReceiptItem } from './receipt.ts';
 
@@ -45,42 +46,55 @@ export async function writeMapped(
   }
   const rewritten = placed.map((one) => ({
     ...one,
-    native: { ...rewriteReferences(one.mapped.resource, targets), id: one.id } as Resource,
+    native: {
+      ...(rewriteReferences(one.mapped.resource, targets) as Resource),
+      id: one.id,
+    },
   }));
-  const complete = await withStored(context, rewritten);
-  const writes = complete.map(({ mapped, type, id, native, r4 }): ResourceWrite => {
-    const facts = factsOf(r4, context.facts);
-    const tokens = indexTokens(r4);
-    return {
-      type,
-      id,
-      custodian: context.custodian,
-      native: mapped.version,
-      bytes: mapped.deleted
-        ? Buffer.alloc(0)
-        : writeFhir(native, { format: 'json', version: mapped.version === 'R4' ? R4 : STU3 }),
-      ...(mapped.version === 'STU3' && !mapped.deleted
-        ? { r4: writeFhir(r4, { format: 'json', version: R4 }) }
-        : {}),
-      facts,
-      tokens: tokens.tokens,
-      months: tokens.months,
-      originalId: context.originalId,
-      ...(mapped.sourceTime === undefined ? {} : { sourceTime: mapped.sourceTime }),
-      ...(mapped.deleted ? { deleted: true } : {}),
-    };
-  });
-  strictestOfDocuments(writes, complete);
+  const stored = await storedBefore(context, rewritten);
+  const complete = rewritten.map((one) => withBefore(one, stored.get(`${one.type}/${one.id}`)));
+  const fresh = complete.filter((one) => !(one.mapped.onlyIfAbsent && one.before));
+  const writes = fresh.map((one) => writeOf(context, one));
+  strictestOfDocuments(writes, fresh);
   const results = await context.store.putMany(context.tx, context.vault, writes);
-  return results.map((result, index) => {
-    const one = complete[index] as (typeof complete)[number];
+  const byEntry = new Map(fresh.map((one, index) => [one, results[index]]));
+  return complete.map((one) => {
+    const result = byEntry.get(one);
     return {
       reference: `${one.native.resourceType}/${one.id}`,
-      version: result.version,
-      outcome: result.outcome,
+      version: result?.version ?? one.before?.version ?? 1,
+      outcome: result?.outcome ?? 'unchanged',
       fullUrl: one.mapped.fullUrl,
     };
   });
+}
+
+interface Complete extends Placed {
+  readonly native: Resource;
+  readonly r4: Resource;
+  readonly before: StoredResource | undefined;
+}
+
+function writeOf(context: WriteContext, { mapped, type, id, native, r4 }: Complete): ResourceWrite {
+  const { tokens, months } = indexTokens(r4);
+  const version = mapped.version === 'R4' ? R4 : STU3;
+  const shared = {
+    type,
+    id,
+    custodian: context.custodian,
+    native: mapped.version,
+    facts: factsOf(r4, context.facts),
+    tokens,
+    months,
+    originalId: context.originalId,
+    ...(mapped.sourceTime === undefined ? {} : { sourceTime: mapped.sourceTime }),
+  };
+  if (mapped.deleted) return { ...shared, bytes: Buffer.alloc(0), deleted: true };
+  return {
+    ...shared,
+    bytes: writeFhir(native, { format: 'json', version }),
+    ...(version === STU3 ? { r4: writeFhir(r4, { format: 'json', version: R4 }) } : {}),
+  };
 }
 
 /**
@@ -102,7 +116,13 @@ export function storedId(idKey: KeyObject, custodian: string, type: string, key:
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   const hex = bytes.toString('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20, 32),
+  ].join('-');
 }
 
 /** References inside the message become `Type/id`; all others stay as the sender wrote them. */
@@ -120,32 +140,41 @@ export function rewriteReferences(value: unknown, targets: ReadonlyMap<string, s
 
 const isPlain = (value: object): boolean => Object.getPrototypeOf(value) === Object.prototype;
 
-/** Adds the R4 form, and for partial updates what the stored version says beyond the message. */
-async function withStored<T extends Placed & { native: Resource }>(
+/** The stored versions that partial updates and "only if absent" have to look at. */
+async function storedBefore(
   context: WriteContext,
-  placed: readonly T[],
-): Promise<(T & { r4: Resource })[]> {
-  const partial = placed.filter((one) => one.mapped.partial);
-  const stored = new Map<string, Resource>();
-  if (partial.length > 0) {
-    const epoch = await context.store.epoch(context.tx, context.vault);
-    const { rows } = await context.store.candidates(context.tx, {
-      vault: context.vault,
-      epoch,
-      types: [...new Set(partial.map((one) => one.type))],
-      ids: partial.map(({ type, id }) => ({ type, id, custodian: context.custodian })),
-      limit: partial.length,
-    });
-    for (const row of rows) {
-      stored.set(`${row.type}/${row.id}`, JSON.parse((row.r4 ?? row.bytes).toString('utf8')));
-    }
-  }
-  return placed.map((one) => {
-    const before = one.mapped.partial ? stored.get(`${one.type}/${one.id}`) : undefined;
-    const native = before ? { ...before, ...one.native } : one.native;
-    const r4 = one.mapped.version === 'R4' ? native : toR4(native).resource;
-    return { ...one, native, r4: { ...r4, id: one.id } };
+  placed: readonly Placed[],
+): Promise<ReadonlyMap<string, StoredResource>> {
+  const asked = placed.filter(({ mapped }) => mapped.partial || mapped.onlyIfAbsent);
+  if (asked.length === 0) return new Map();
+  const epoch = await context.store.epoch(context.tx, context.vault);
+  const { rows } = await context.store.candidates(context.tx, {
+    vault: context.vault,
+    epoch,
+    types: [...new Set(asked.map((one) => one.type))],
+    ids: asked.map(({ type, id }) => ({ type, id, custodian: context.custodian })),
+    limit: asked.length,
   });
+  return new Map(rows.map((row) => [`${row.type}/${row.id}`, row]));
+}
+
+/** Adds the R4 form; a partial update keeps what the stored version says beyond the message. */
+function withBefore(
+  one: Placed & { native: Resource },
+  before: StoredResource | undefined,
+): Complete {
+  const kept = one.mapped.partial && before ? storedIn(before, one.mapped.version) : undefined;
+  const native = kept ? { ...kept, ...one.native } : one.native;
+  const r4 = one.mapped.version === 'R4' ? native : toR4(native).resource;
+  return { ...one, native, r4: { ...r4, id: one.id }, before };
+}
+
+function storedIn(row: StoredResource, version: 'R4' | 'STU3'): Resource {
+  const r4 = JSON.parse((row.r4 ?? row.bytes).toString('utf8')) as Resource;
+  if (version === 'R4') return r4;
+  return row.native === 'STU3'
+    ? (JSON.parse(row.bytes.toString('utf8')) as Resource)
+    : toStu3(r4).resource;
 }
 
 /** A Binary is decided like the document that points at it (consent.md 7.2): same facts, own id. */

@@ -59,7 +59,15 @@ export const AUTHORIZE: readonly Step[] = [
 export async function readAuthorizeRequest(context: AuthorizeContext): Promise<AuthorizeRequest> {
   for (const step of AUTHORIZE) await step(context);
   const { client, redirectUri, state, requestId, correlationId, aanbieder, services } = context;
-  if (!client || !redirectUri || !state || !requestId || !correlationId || !aanbieder || !services) {
+  if (
+    !client ||
+    !redirectUri ||
+    !state ||
+    !requestId ||
+    !correlationId ||
+    !aanbieder ||
+    !services
+  ) {
     throw new AuthorizeFault('page', 'server_error', 'The request was not read to its end.');
   }
   return { client, redirectUri, state, requestId, correlationId, aanbieder, services };
@@ -71,7 +79,8 @@ async function findClient(context: AuthorizeContext): Promise<void> {
   const [id, ...more] = context.params.getAll('client_id');
   if (id === undefined || more.length > 0) throw page('unauthorized_client', 'client_id');
   const client = HOSTNAME.test(id) ? await context.clients.byId(id) : undefined;
-  if (client?.kind !== 'pgo' || client.status !== 'active') throw page('invalid_client', 'client_id');
+  if (client?.kind !== 'pgo' || client.status !== 'active')
+    throw page('invalid_client', 'client_id');
   context.client = client;
 }
 
@@ -85,8 +94,10 @@ function matchRedirectUri(context: AuthorizeContext): void {
   const plain = url.username === '' && url.password === '' && url.hash === '' && url.search === '';
   const own = context.client?.redirectUris.includes(text) ?? false;
   // A loopback address is only ever registered for a client of the demo.
-  const secure = url.protocol === 'https:' && url.hostname === context.client?.id && !text.includes('#');
-  if (!plain || !(secure || (own && isLoopback(url)))) throw page('invalid_request', 'redirect_uri');
+  const secure =
+    url.protocol === 'https:' && url.hostname === context.client?.id && !text.includes('#');
+  if (!plain || !(secure || (own && isLoopback(url))))
+    throw page('invalid_request', 'redirect_uri');
   context.redirectUri = text;
 }
 
@@ -128,7 +139,8 @@ const AANBIEDER = /^[a-z][a-z0-9.-]{1,98}$/;
 /** Verzamelen: the name of the aanbieder only (2.2), or `naam~id` combinations (1.5 form). */
 async function readScope(context: AuthorizeContext): Promise<void> {
   const [scope, ...more] = context.params.getAll('scope');
-  if (scope === undefined || more.length > 0) throw back('invalid_scope', 'scope is missing or repeated');
+  if (scope === undefined || more.length > 0)
+    throw back('invalid_scope', 'scope is missing or repeated');
   const combinations = scope.split(' ').map((part) => part.split('~'));
   const names = new Set(combinations.map(([name = '']) => name));
   const [name = ''] = names;

@@ -14,17 +14,24 @@ import {
   startRun,
   takeRun,
 } from './authorization-run.ts';
-import { type AuthorizeContext, AuthorizeFault, readAuthorizeRequest } from './authorize-request.ts';
-import { event } from './medmij-event.ts';
+import {
+  type AuthorizeContext,
+  AuthorizeFault,
+  readAuthorizeRequest,
+} from './authorize-request.ts';
 import type { MedmijDoor } from './medmij-door.ts';
+import { event } from './medmij-event.ts';
 import { consentScreen, faultScreen, landingScreen, stoppedScreen } from './screens.ts';
-import type { TokenGround } from './token-request.ts';
 import { addToestemming } from './toestemming.ts';
+import type { TokenGround } from './token-request.ts';
 
 const HIDDEN = { schema: { hide: true } } as const;
 
 /** "No data", "too young" and "refused" are the same bytes to the PGO (Autoriseren 1 and 2). */
-const DENIED = { error: 'access_denied', description: 'De persoon of de aanbieder geeft de gegevens niet vrij.' };
+const DENIED = {
+  error: 'access_denied',
+  description: 'De persoon of de aanbieder geeft de gegevens niet vrij.',
+};
 
 type FormBody = Record<string, string | undefined>;
 
@@ -39,7 +46,9 @@ export async function authorizeRoutes(app: FastifyInstance, door: MedmijDoor): P
   });
   app.get('/medmij/authorize', HIDDEN, (request, reply) => authorize(door, request, reply));
   app.get('/medmij/landing', HIDDEN, (request, reply) => landing(door, request, reply));
-  app.post<{ Body: FormBody }>('/medmij/start', HIDDEN, (request, reply) => start(door, request, reply));
+  app.post<{ Body: FormBody }>('/medmij/start', HIDDEN, (request, reply) =>
+    start(door, request, reply),
+  );
   app.get('/medmij/callback', HIDDEN, (request, reply) => callback(door, request, reply));
   app.get('/medmij/toestemming', HIDDEN, (request, reply) => askConsent(door, request, reply));
   app.post<{ Body: FormBody }>('/medmij/toestemming', HIDDEN, (request, reply) =>
@@ -72,9 +81,15 @@ async function authorize(door: MedmijDoor, request: FastifyRequest, reply: Fasti
   } catch (error) {
     if (!(error instanceof AuthorizeFault)) throw error;
     await door.ledger.record([
-      event(request, { event: 'authorize', outcome: 4, reason: error.error, client: context.client?.id }),
+      event(request, {
+        event: 'authorize',
+        outcome: 4,
+        reason: error.error,
+        client: context.client?.id,
+      }),
     ]);
-    if (error.where === 'page' || !context.redirectUri) return sendFault(door, request, reply.code(400));
+    if (error.where === 'page' || !context.redirectUri)
+      return sendFault(door, request, reply.code(400));
     return back(reply, context.redirectUri, context.state, {
       error: error.error,
       description: error.message,
@@ -219,7 +234,15 @@ async function giveConsent(
 ): Promise<string> {
   const { client, aanbieder, services, redirectUri, correlationId } = run;
   return door.database.transaction(async (tx) => {
-    await addToestemming(tx, { vault, id, client, aanbieder, services, longLived, given: door.clock() });
+    await addToestemming(tx, {
+      vault,
+      id,
+      client,
+      aanbieder,
+      services,
+      longLived,
+      given: door.clock(),
+    });
     const ground: TokenGround = {
       client,
       redirectUri,

@@ -19,11 +19,14 @@ export interface MedmijConfig {
 }
 
 /** Whether this person can fetch from this aanbieder: relation, data made available, age. */
-export interface Availability {
-  (bsn: string, aanbieder: string, at: Date): Promise<
-    { readonly vault: string; readonly reason?: undefined } | { readonly reason: string; readonly vault?: string }
-  >;
-}
+export type Availability = (
+  bsn: string,
+  aanbieder: string,
+  at: Date,
+) => Promise<
+  | { readonly vault: string; readonly reason?: undefined }
+  | { readonly reason: string; readonly vault?: string }
+>;
 
 export interface MedmijDoor {
   readonly config: MedmijConfig;

@@ -5,7 +5,12 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import type { FhirVersion } from '../conformance/index.ts';
-import { bearerToken, clientCertificate, type Organisation, type TokenClaims } from '../identity/index.ts';
+import {
+  bearerToken,
+  clientCertificate,
+  type Organisation,
+  type TokenClaims,
+} from '../identity/index.ts';
 import type { AccessRequest } from '../permission/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Gegevensdienst } from './gegevensdienst.ts';
@@ -34,7 +39,10 @@ interface Address {
 const PAGE_SIZE = 200;
 
 /** Public: which service this address is, also without a token. */
-export async function describeMedmij(door: MedmijDoor, request: FastifyRequest): Promise<{
+export async function describeMedmij(
+  door: MedmijDoor,
+  request: FastifyRequest,
+): Promise<{
   version: FhirVersion;
   base: string;
   searchTypes: ReadonlySet<string>;
@@ -100,9 +108,17 @@ async function addressOf(door: MedmijDoor, request: FastifyRequest): Promise<Add
 }
 
 /** The token is used by the client it was given to (medmij-protocol.md 6.2). */
-function requireOwnLine(door: MedmijDoor, request: FastifyRequest, claims: { client: string }): void {
+function requireOwnLine(
+  door: MedmijDoor,
+  request: FastifyRequest,
+  claims: { client: string },
+): void {
   const certificate = clientCertificate(request.raw, door.config);
-  if (certificate ? !certificate.dnsNames.includes(claims.client) : door.config.requireClientCertificate) {
+  if (
+    certificate
+      ? !certificate.dnsNames.includes(claims.client)
+      : door.config.requireClientCertificate
+  ) {
     throw new Problem('unauthenticated', 'The access token is expired, revoked or unknown.', {
       code: 'invalid_token',
     });

@@ -2,7 +2,7 @@
  * What the person sees on the way: landing page, consent, stop, fault. Required content: screens of
  * the Afsprakenstelsel (medmij-protocol.md 1.6); plain Dutch (B1) with English beside it.
  */
-import { html, type Html } from '../platform/html/html.ts';
+import { type Html, html } from '../platform/html/html.ts';
 import { type Language, say, type Text } from '../platform/html/language.ts';
 import { layout } from '../platform/html/layout.ts';
 import type { Gegevensdienst } from './gegevensdienst.ts';
@@ -69,6 +69,7 @@ export function landingScreen(
   });
 }
 
+/** The Toestemmingsverklaring; long-lived consent is never preselected. */
 export function consentScreen(
   screen: Screen,
   run: {
@@ -96,6 +97,7 @@ export function consentScreen(
   });
 }
 
+/** Says that nothing was collected, with the way back to the PGO. */
 export function stoppedScreen(screen: Screen, run: { pgo: string; backUrl: string }): Html {
   const { lang } = screen;
   return layout({

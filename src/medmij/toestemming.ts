@@ -43,15 +43,26 @@ export async function addToestemming(
 }
 
 /** @returns false when the consent was ended meanwhile. */
-export async function useToestemming(sql: Sql, vault: string, id: string, at: Date): Promise<boolean> {
+export async function useToestemming(
+  sql: Sql,
+  vault: string,
+  id: string,
+  at: Date,
+): Promise<boolean> {
   return (await sql.query({ ...USE, values: [vault, id, at] })).rowCount === 1;
 }
 
 /** @returns false when it was ended before or is not this person's. */
-export async function endToestemming(sql: Sql, vault: string, id: string, at: Date): Promise<boolean> {
+export async function endToestemming(
+  sql: Sql,
+  vault: string,
+  id: string,
+  at: Date,
+): Promise<boolean> {
   return (await sql.query({ ...END, values: [vault, id, at] })).rowCount === 1;
 }
 
+/** The consents of a person, newest first, ended ones too. */
 export async function toestemmingenOf(sql: Sql, vault: string): Promise<Toestemming[]> {
   return (await sql.query<Toestemming>({ ...OF_PERSON, values: [vault] })).rows;
 }

@@ -15,7 +15,11 @@ export class TokenFault extends Error {
   /** Vault of the consent that was ended because of it. */
   readonly vault: string | undefined;
 
-  constructor(error: string, description: string, options: { status?: number; vault?: string } = {}) {
+  constructor(
+    error: string,
+    description: string,
+    options: { status?: number; vault?: string } = {},
+  ) {
     super(description);
     this.error = error;
     this.status = options.status ?? 400;
@@ -108,22 +112,25 @@ async function byCode(door: MedmijDoor, client: Client, form: Form): Promise<Tok
     if (code) await door.state.take(door.database, 'code', code);
     throw new TokenFault('invalid_request', 'code and redirect_uri are required.');
   }
-  return door.database.transaction(async (tx) => {
-    const open = await door.state.take<TokenGround>(tx, 'code', code);
-    if (!open) return { spent: await door.state.spent<TokenGround>(tx, 'code', code) };
-    const ground = open.value;
-    if (ground.client !== client.id || ground.redirectUri !== redirectUri) return { spent: undefined };
-    return issue(door, tx, ground);
-  }).then(async (result) => {
-    if (!('spent' in result)) return result;
-    // A code offered twice: whoever holds tokens from it loses them (RFC 6749 4.1.2).
-    if (result.spent) await endFamily(door, result.spent.value);
-    throw new TokenFault(
-      'invalid_grant',
-      'The code is unknown, used, expired or not yours.',
-      result.spent ? { vault: result.spent.value.vault } : {},
-    );
-  });
+  return door.database
+    .transaction(async (tx) => {
+      const open = await door.state.take<TokenGround>(tx, 'code', code);
+      if (!open) return { spent: await door.state.spent<TokenGround>(tx, 'code', code) };
+      const ground = open.value;
+      if (ground.client !== client.id || ground.redirectUri !== redirectUri)
+        return { spent: undefined };
+      return issue(door, tx, ground);
+    })
+    .then(async (result) => {
+      if (!('spent' in result)) return result;
+      // A code offered twice: whoever holds tokens from it loses them (RFC 6749 4.1.2).
+      if (result.spent) await endFamily(door, result.spent.value);
+      throw new TokenFault(
+        'invalid_grant',
+        'The code is unknown, used, expired or not yours.',
+        result.spent ? { vault: result.spent.value.vault } : {},
+      );
+    });
 }
 
 async function byRefreshToken(
@@ -140,7 +147,8 @@ async function byRefreshToken(
       return { spent: await door.state.spent<TokenGround>(tx, 'refresh-token', handle) };
     }
     const ground = { ...open.value, correlationId };
-    if (!(await useToestemming(tx, ground.vault, ground.consent, door.clock()))) return { spent: undefined };
+    if (!(await useToestemming(tx, ground.vault, ground.consent, door.clock())))
+      return { spent: undefined };
     const tokened = await issue(door, tx, ground);
     await door.state.replace(tx, 'refresh-token', handle, { ...ground, next: tokened.answer });
     return tokened;
@@ -148,7 +156,8 @@ async function byRefreshToken(
   if (!('spent' in result)) return result;
   const spent = result.spent;
   const age = spent && door.clock().getTime() - spent.expires.getTime();
-  const retry = spent?.value.client === client.id && (age ?? 0) <= door.config.refreshRetrySeconds * 1000;
+  const retry =
+    spent?.value.client === client.id && (age ?? 0) <= door.config.refreshRetrySeconds * 1000;
   if (spent?.value.next && retry) {
     return { answer: spent.value.next, ground: spent.value, tokenId: spent.id, repeated: true };
   }

@@ -17,7 +17,8 @@ export async function tokenRoutes(app: FastifyInstance, door: MedmijDoor): Promi
   app.addHook('onSend', async (request, reply) => {
     reply.header('cache-control', 'no-store').header('pragma', 'no-cache');
     const id = request.headers['medmij-request-id'];
-    if (typeof id === 'string' && /^[0-9a-f-]{36}$/i.test(id)) reply.header('MedMij-Request-ID', id);
+    if (typeof id === 'string' && /^[0-9a-f-]{36}$/i.test(id))
+      reply.header('MedMij-Request-ID', id);
   });
   app.setErrorHandler(async (error, request, reply) => {
     if (error instanceof TokenFault) {
@@ -32,7 +33,9 @@ export async function tokenRoutes(app: FastifyInstance, door: MedmijDoor): Promi
     if (problem.kind === 'fault') request.log.error({ err: error }, 'fault at the token endpoint');
     const status = (error as { statusCode?: number }).statusCode;
     if (status !== undefined && status < 500) {
-      return reply.code(status).send({ error: 'invalid_request', error_description: 'The request could not be read.' });
+      return reply
+        .code(status)
+        .send({ error: 'invalid_request', error_description: 'The request could not be read.' });
     }
     return reply
       .code(problem.kind === 'busy' ? 503 : 500)
@@ -44,7 +47,11 @@ export async function tokenRoutes(app: FastifyInstance, door: MedmijDoor): Promi
     '/medmij/token',
     { schema: SCHEMA, bodyLimit: TOKEN_BODY_BYTES_MAX },
     async (request, reply) => {
-      const { answer, ground, tokenId, repeated } = await tokenRequest(door, request, request.body ?? {});
+      const { answer, ground, tokenId, repeated } = await tokenRequest(
+        door,
+        request,
+        request.body ?? {},
+      );
       await door.ledger.record([
         event(request, {
           event: 'token',

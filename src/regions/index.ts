@@ -1,3 +1,8 @@
 /** Regional partners: their tokens, and their way to the FHIR door. */
-export { openForPartner, type PartnerDoorParts, type PartnerVisit, partyOf } from './partner-door.ts';
+export {
+  openForPartner,
+  type PartnerDoorParts,
+  type PartnerVisit,
+  partyOf,
+} from './partner-door.ts';
 export { type RegionsDoor, regionsRoutes, smartRoutes } from './routes.ts';

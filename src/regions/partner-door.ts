@@ -1,7 +1,7 @@
 /** The FHIR door of regional partners and of senders who read back what is their own. */
 import { randomUUID } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
-import { type FhirVersion } from '../conformance/index.ts';
+import type { FhirVersion } from '../conformance/index.ts';
 import {
   bearerToken,
   type Organisation,

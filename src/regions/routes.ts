@@ -1,10 +1,10 @@
 /** Routes of the regional door that are not FHIR: the token endpoint and what describes it. */
 import type { FastifyInstance } from 'fastify';
 import type { Ledger } from '../audit/index.ts';
-import { type FhirVersion } from '../conformance/index.ts';
+import type { FhirVersion } from '../conformance/index.ts';
 import { Problem } from '../platform/problem.ts';
 import { smartConfiguration } from './partner-door.ts';
-import { tokenRequest, type TokenRequestParts } from './token-request.ts';
+import { type TokenRequestParts, tokenRequest } from './token-request.ts';
 
 export interface RegionsDoor extends TokenRequestParts {
   readonly ledger: Ledger;

@@ -60,7 +60,8 @@ export async function tokenRequest(
     audiences: [parts.endpoint],
   });
   const scope = grantedScope(client, form['scope']);
-  const granted = client.kind === 'sender' ? forSender(client, scope) : forPartner(client, scope, claims);
+  const granted =
+    client.kind === 'sender' ? forSender(client, scope) : forPartner(client, scope, claims);
   const issued = await parts.tokens.issue(parts.sql, granted, { seconds: 300 });
   return {
     answer: {
@@ -155,7 +156,8 @@ function organisationOf(client: Client): string {
   return client.organisationId;
 }
 
-const invalid = (text: string): Problem => new Problem('invalid', text, { code: 'invalid_request' });
+const invalid = (text: string): Problem =>
+  new Problem('invalid', text, { code: 'invalid_request' });
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -26,9 +26,8 @@ export function createRandom(seed: string): Random {
     int: (min, max) => min + Math.floor(next() * (max - min + 1)),
     chance: (share) => next() < share,
     pick<T>(from: readonly T[]): T {
-      const one = from[Math.floor(next() * from.length)];
-      if (one === undefined) throw new RangeError('nothing to pick from');
-      return one;
+      if (from.length === 0) throw new RangeError('nothing to pick from');
+      return from[Math.floor(next() * from.length)] as T;
     },
     fork: (name) => createRandom(`${seed}/${name}`),
   };

@@ -1,6 +1,7 @@
 /**
  * What happened to a person, as the sources will tell it: the ground truth of the demo. Dates lie
- * before the demo's start, 2 March 2026 08:00 in Amsterdam.
+ * before the demo's start, 2 March 2026 08:00 in Amsterdam. Long: the tables of problems, medicines and
+ * tests stand together.
  */
 import type { DemoPerson, Trait } from './people.ts';
 import type { Random } from './random.ts';
@@ -76,46 +77,114 @@ export interface PersonRecord {
   readonly allergies: readonly Coded[];
   readonly medicines: readonly Medicine[];
   readonly labs: readonly LabReport[];
-  readonly vitals: readonly { readonly date: string; readonly systolic: number; readonly diastolic: number; readonly weight: number }[];
+  readonly vitals: readonly {
+    readonly date: string;
+    readonly systolic: number;
+    readonly diastolic: number;
+    readonly weight: number;
+  }[];
   readonly heightCm: number;
   readonly contacts: readonly Contact[];
   readonly letters: readonly Letter[];
   readonly vaccinations: readonly Vaccination[];
-  readonly admissions: readonly { readonly id: string; readonly from: string; readonly until: string; readonly ward: string }[];
+  readonly admissions: readonly {
+    readonly id: string;
+    readonly from: string;
+    readonly until: string;
+    readonly ward: string;
+  }[];
 }
 
 const snomed = (code: string, display: string): Coded => ({ code, display });
 
 const PROBLEMS: Readonly<Record<string, Omit<Problem, 'since'>>> = {
   copd: { snomed: snomed('13645005', 'COPD'), icpc: { code: 'R95', display: 'Emfyseem/COPD' } },
-  'heart-failure': { snomed: snomed('84114007', 'Hartfalen'), icpc: { code: 'K77', display: 'Decompensatio cordis' } },
-  diabetes: { snomed: snomed('44054006', 'Diabetes mellitus type 2'), icpc: { code: 'T90.02', display: 'Diabetes mellitus type 2' } },
-  pregnant: { snomed: snomed('77386006', 'Zwanger'), icpc: { code: 'W78', display: 'Zwangerschap' } },
-  'hip-fracture': { snomed: snomed('5913000', 'Fractuur van collum femoris'), icpc: { code: 'L75.01', display: 'Fractuur collum femoris' } },
-  dermatology: { snomed: snomed('24079001', 'Constitutioneel eczeem'), icpc: { code: 'S87', display: 'Constitutioneel eczeem' } },
+  'heart-failure': {
+    snomed: snomed('84114007', 'Hartfalen'),
+    icpc: { code: 'K77', display: 'Decompensatio cordis' },
+  },
+  diabetes: {
+    snomed: snomed('44054006', 'Diabetes mellitus type 2'),
+    icpc: { code: 'T90.02', display: 'Diabetes mellitus type 2' },
+  },
+  pregnant: {
+    snomed: snomed('77386006', 'Zwanger'),
+    icpc: { code: 'W78', display: 'Zwangerschap' },
+  },
+  'hip-fracture': {
+    snomed: snomed('5913000', 'Fractuur van collum femoris'),
+    icpc: { code: 'L75.01', display: 'Fractuur collum femoris' },
+  },
+  dermatology: {
+    snomed: snomed('24079001', 'Constitutioneel eczeem'),
+    icpc: { code: 'S87', display: 'Constitutioneel eczeem' },
+  },
   headache: { snomed: snomed('37796009', 'Migraine'), icpc: { code: 'N89', display: 'Migraine' } },
-  psychiatry: { snomed: snomed('35489007', 'Depressieve stoornis'), icpc: { code: 'P76', display: 'Depressie' } },
+  psychiatry: {
+    snomed: snomed('35489007', 'Depressieve stoornis'),
+    icpc: { code: 'P76', display: 'Depressie' },
+  },
 };
 
 const COMMON: readonly Omit<Problem, 'since'>[] = [
   { snomed: snomed('38341003', 'Hypertensie'), icpc: { code: 'K86', display: 'Hypertensie' } },
-  { snomed: snomed('55822004', 'Hyperlipidemie'), icpc: { code: 'T93', display: 'Vetstofwisselingsstoornis' } },
+  {
+    snomed: snomed('55822004', 'Hyperlipidemie'),
+    icpc: { code: 'T93', display: 'Vetstofwisselingsstoornis' },
+  },
   { snomed: snomed('195967001', 'Astma'), icpc: { code: 'R96', display: 'Astma' } },
   { snomed: snomed('279039007', 'Lage rugpijn'), icpc: { code: 'L03', display: 'Lage rugpijn' } },
 ];
 
-const MEDICINES: readonly (Pick<Medicine, 'prk' | 'hpk'> & { readonly for: readonly string[] })[] = [
-  { prk: { code: '9900101', display: 'METOPROLOL TABLET MGA 50MG' }, hpk: { code: '9901101', display: 'METOPROLOL DEMO TABLET MGA 50MG' }, for: ['38341003', '84114007'] },
-  { prk: { code: '9900102', display: 'FUROSEMIDE TABLET 40MG' }, hpk: { code: '9901102', display: 'FUROSEMIDE DEMO TABLET 40MG' }, for: ['84114007'] },
-  { prk: { code: '9900103', display: 'METFORMINE TABLET 500MG' }, hpk: { code: '9901103', display: 'METFORMINE DEMO TABLET 500MG' }, for: ['44054006'] },
-  { prk: { code: '9900104', display: 'SALBUTAMOL AEROSOL 100UG/DO' }, hpk: { code: '9901104', display: 'SALBUTAMOL DEMO AEROSOL' }, for: ['13645005', '195967001'] },
-  { prk: { code: '9900105', display: 'SIMVASTATINE TABLET 40MG' }, hpk: { code: '9901105', display: 'SIMVASTATINE DEMO TABLET 40MG' }, for: ['55822004'] },
-  { prk: { code: '9900106', display: 'SERTRALINE TABLET 50MG' }, hpk: { code: '9901106', display: 'SERTRALINE DEMO TABLET 50MG' }, for: ['35489007'] },
-  { prk: { code: '9900107', display: 'SUMATRIPTAN TABLET 50MG' }, hpk: { code: '9901107', display: 'SUMATRIPTAN DEMO TABLET 50MG' }, for: ['37796009'] },
-  { prk: { code: '9900108', display: 'PARACETAMOL TABLET 500MG' }, hpk: { code: '9901108', display: 'PARACETAMOL DEMO TABLET 500MG' }, for: ['279039007', '5913000'] },
-];
+const MEDICINES: readonly (Pick<Medicine, 'prk' | 'hpk'> & { readonly for: readonly string[] })[] =
+  [
+    {
+      prk: { code: '9900101', display: 'METOPROLOL TABLET MGA 50MG' },
+      hpk: { code: '9901101', display: 'METOPROLOL DEMO TABLET MGA 50MG' },
+      for: ['38341003', '84114007'],
+    },
+    {
+      prk: { code: '9900102', display: 'FUROSEMIDE TABLET 40MG' },
+      hpk: { code: '9901102', display: 'FUROSEMIDE DEMO TABLET 40MG' },
+      for: ['84114007'],
+    },
+    {
+      prk: { code: '9900103', display: 'METFORMINE TABLET 500MG' },
+      hpk: { code: '9901103', display: 'METFORMINE DEMO TABLET 500MG' },
+      for: ['44054006'],
+    },
+    {
+      prk: { code: '9900104', display: 'SALBUTAMOL AEROSOL 100UG/DO' },
+      hpk: { code: '9901104', display: 'SALBUTAMOL DEMO AEROSOL' },
+      for: ['13645005', '195967001'],
+    },
+    {
+      prk: { code: '9900105', display: 'SIMVASTATINE TABLET 40MG' },
+      hpk: { code: '9901105', display: 'SIMVASTATINE DEMO TABLET 40MG' },
+      for: ['55822004'],
+    },
+    {
+      prk: { code: '9900106', display: 'SERTRALINE TABLET 50MG' },
+      hpk: { code: '9901106', display: 'SERTRALINE DEMO TABLET 50MG' },
+      for: ['35489007'],
+    },
+    {
+      prk: { code: '9900107', display: 'SUMATRIPTAN TABLET 50MG' },
+      hpk: { code: '9901107', display: 'SUMATRIPTAN DEMO TABLET 50MG' },
+      for: ['37796009'],
+    },
+    {
+      prk: { code: '9900108', display: 'PARACETAMOL TABLET 500MG' },
+      hpk: { code: '9901108', display: 'PARACETAMOL DEMO TABLET 500MG' },
+      for: ['279039007', '5913000'],
+    },
+  ];
 
-const ALLERGIES: readonly Coded[] = [snomed('764146007', 'Penicilline'), snomed('227493005', 'Cashewnoten'), snomed('387458008', 'Acetylsalicylzuur')];
+const ALLERGIES: readonly Coded[] = [
+  snomed('764146007', 'Penicilline'),
+  snomed('227493005', 'Cashewnoten'),
+  snomed('387458008', 'Acetylsalicylzuur'),
+];
 
 interface Test {
   readonly loinc: Coded;
@@ -127,16 +196,86 @@ interface Test {
 }
 
 const TESTS: readonly Test[] = [
-  { loinc: { code: '718-7', display: 'Hemoglobine' }, nhg: '357', unit: 'mmol/L', low: 7.5, high: 10, digits: 1 },
-  { loinc: { code: '14749-6', display: 'Glucose' }, nhg: '381', unit: 'mmol/L', low: 4, high: 7.8, digits: 1 },
-  { loinc: { code: '14682-9', display: 'Kreatinine' }, nhg: '523', unit: 'umol/L', low: 50, high: 105, digits: 0 },
-  { loinc: { code: '2823-3', display: 'Kalium' }, nhg: '491', unit: 'mmol/L', low: 3.5, high: 5, digits: 1 },
-  { loinc: { code: '2951-2', display: 'Natrium' }, nhg: '1122', unit: 'mmol/L', low: 135, high: 145, digits: 0 },
-  { loinc: { code: '59261-8', display: 'HbA1c' }, nhg: '2816', unit: 'mmol/mol', low: 20, high: 42, digits: 0 },
-  { loinc: { code: '14647-2', display: 'Cholesterol' }, nhg: '192', unit: 'mmol/L', low: 1.5, high: 6.5, digits: 1 },
-  { loinc: { code: '1742-6', display: 'ALAT' }, nhg: '55', unit: 'U/L', low: 0, high: 45, digits: 0 },
-  { loinc: { code: '3016-3', display: 'TSH' }, nhg: '1493', unit: 'mU/L', low: 0.4, high: 4, digits: 2 },
-  { loinc: { code: '1988-5', display: 'CRP' }, nhg: '209', unit: 'mg/L', low: 0, high: 10, digits: 0 },
+  {
+    loinc: { code: '718-7', display: 'Hemoglobine' },
+    nhg: '357',
+    unit: 'mmol/L',
+    low: 7.5,
+    high: 10,
+    digits: 1,
+  },
+  {
+    loinc: { code: '14749-6', display: 'Glucose' },
+    nhg: '381',
+    unit: 'mmol/L',
+    low: 4,
+    high: 7.8,
+    digits: 1,
+  },
+  {
+    loinc: { code: '14682-9', display: 'Kreatinine' },
+    nhg: '523',
+    unit: 'umol/L',
+    low: 50,
+    high: 105,
+    digits: 0,
+  },
+  {
+    loinc: { code: '2823-3', display: 'Kalium' },
+    nhg: '491',
+    unit: 'mmol/L',
+    low: 3.5,
+    high: 5,
+    digits: 1,
+  },
+  {
+    loinc: { code: '2951-2', display: 'Natrium' },
+    nhg: '1122',
+    unit: 'mmol/L',
+    low: 135,
+    high: 145,
+    digits: 0,
+  },
+  {
+    loinc: { code: '59261-8', display: 'HbA1c' },
+    nhg: '2816',
+    unit: 'mmol/mol',
+    low: 20,
+    high: 42,
+    digits: 0,
+  },
+  {
+    loinc: { code: '14647-2', display: 'Cholesterol' },
+    nhg: '192',
+    unit: 'mmol/L',
+    low: 1.5,
+    high: 6.5,
+    digits: 1,
+  },
+  {
+    loinc: { code: '1742-6', display: 'ALAT' },
+    nhg: '55',
+    unit: 'U/L',
+    low: 0,
+    high: 45,
+    digits: 0,
+  },
+  {
+    loinc: { code: '3016-3', display: 'TSH' },
+    nhg: '1493',
+    unit: 'mU/L',
+    low: 0.4,
+    high: 4,
+    digits: 2,
+  },
+  {
+    loinc: { code: '1988-5', display: 'CRP' },
+    nhg: '209',
+    unit: 'mg/L',
+    low: 0,
+    high: 10,
+    digits: 0,
+  },
 ];
 
 /** The whole story of one person. */
@@ -158,9 +297,17 @@ export function recordOf(person: DemoPerson, random: Random): PersonRecord {
     contacts: contactsOf(person, problems, random.fork('contacts')),
     letters: lettersOf(person, problems, random.fork('letters')),
     vaccinations: vaccinationsOf(person, random.fork('vaccinations')),
-    admissions: person.traits.includes('hip-fracture') || random.chance(0.3)
-      ? [{ id: `OPN-${person.key}-1`, from: dayBefore(60), until: dayBefore(54), ward: 'Afdeling B2' }]
-      : [],
+    admissions:
+      person.traits.includes('hip-fracture') || random.chance(0.3)
+        ? [
+            {
+              id: `OPN-${person.key}-1`,
+              from: dayBefore(60),
+              until: dayBefore(54),
+              ward: 'Afdeling B2',
+            },
+          ]
+        : [],
   };
 }
 
@@ -224,7 +371,11 @@ function contactsOf(person: DemoPerson, problems: readonly Problem[], random: Ra
       subjective: `Klachten passend bij ${problem.icpc.display.toLowerCase()}, sinds enkele dagen.`,
       objective: 'Geen alarmsymptomen bij onderzoek.',
       evaluation: problem.icpc.display,
-      plan: random.pick(['Controle over 3 maanden.', 'Medicatie ongewijzigd voortzetten.', 'Leefstijladvies gegeven.']),
+      plan: random.pick([
+        'Controle over 3 maanden.',
+        'Medicatie ongewijzigd voortzetten.',
+        'Leefstijladvies gegeven.',
+      ]),
     };
   });
 }

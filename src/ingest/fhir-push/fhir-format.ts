@@ -15,8 +15,19 @@ import {
   validateInline,
 } from '../../conformance/index.ts';
 import { Problem } from '../../platform/problem.ts';
-import type { MappedMessage, MappedResource, MappingIssue, MessageFormat, SenderOverlay } from '../format.ts';
-import { checkDocuments, isDocumentPush, withInlineDocuments } from './document-push.ts';
+import type {
+  MappedMessage,
+  MappedResource,
+  MappingIssue,
+  MessageFormat,
+  SenderOverlay,
+} from '../format.ts';
+import {
+  checkDocuments,
+  isDocumentPush,
+  isSubmissionSet,
+  withInlineDocuments,
+} from './document-push.ts';
 import { claimOf, personsOf } from './persons.ts';
 
 const ENTRIES_MAX = 5_000;
@@ -41,13 +52,22 @@ function readPush(bytes: Buffer, overlay: SenderOverlay, mediaType = ''): Mapped
     throw new Problem('too-large', `A transaction may hold ${ENTRIES_MAX} entries.`);
   }
   const isDocuments = isDocumentPush(entries);
-  const issues = [...checkEntries(entries, version), ...(isDocuments ? checkDocuments(entries) : [])];
-  const resources = entries.map((entry, index) => mapEntry(entry, index, version, overlay));
+  const issues = [
+    ...checkEntries(entries, version),
+    ...(isDocuments ? checkDocuments(entries) : []),
+  ];
+  const resources = entries.map((entry, index) => ({
+    ...mapEntry(entry, index, version, overlay),
+    ...howToWrite(entry, isDocuments),
+  }));
   const name = isDocuments ? 'iti-65' : `fhir-${version.name.toLowerCase()} ${kindOf(root)}`;
   return personsOf(entries).map(({ patient, members }) => ({
     format: name,
     messageKey: messageKeyOf(root, entries, bytes),
-    patient: claimOf(patient, members.map((index) => entries[index] as BundleEntry)),
+    patient: claimOf(
+      patient,
+      members.map((index) => entries[index] as BundleEntry),
+    ),
     resources: members.map((index) => resources[index] as MappedResource),
     issues,
     hold: [],
@@ -95,15 +115,29 @@ function checkEntries(entries: readonly BundleEntry[], version: FhirVersion): Ma
   for (const [index, { resource }] of entries.entries()) {
     if (!resource) continue;
     for (const issue of validateInline(resource, version)) {
-      const place = `Bundle.entry[${index}].resource${issue.expression.replace(/^[A-Za-z]+/, '')}`;
+      const inside = (issue.expression?.[0] ?? '').replace(/^[A-Za-z]+/, '');
+      const place = `Bundle.entry[${index}].resource${inside}`;
+      const code = issue.detail ?? issue.code;
       if (issue.severity === 'fatal') {
-        throw new Problem('unprocessable', issue.text, { code: issue.code, expression: [place] });
+        throw new Problem('unprocessable', issue.text, { code, expression: [place] });
       }
       const severity = issue.severity === 'error' ? 'warning' : issue.severity;
-      issues.push({ kind: 'rule', severity, code: issue.code, text: issue.text, place });
+      issues.push({ kind: 'rule', severity, code, text: issue.text, place });
     }
   }
   return issues;
+}
+
+/**
+ * A Patient that is posted along says what the sender knows: it never takes away what is stored. With a
+ * document it only names the person (ITI-65: kept, not matched upon).
+ */
+function howToWrite(
+  { resource, request }: BundleEntry,
+  isDocuments: boolean,
+): Pick<MappedResource, 'partial' | 'onlyIfAbsent'> {
+  if (resource?.resourceType !== 'Patient' || request?.method === 'PUT') return {};
+  return isDocuments ? { onlyIfAbsent: true } : { partial: true };
 }
 
 function mapEntry(
@@ -154,17 +188,16 @@ function isIdentifier(value: unknown): value is Identifier {
 
 function messageKeyOf(root: Resource, entries: readonly BundleEntry[], bytes: Buffer): string {
   const submission = entries.find(({ resource }) => isSubmissionSet(resource))?.resource;
-  const identifier = [submission?.['masterIdentifier'], submission?.['identifier'], root['identifier']]
+  const identifier = [
+    submission?.['masterIdentifier'],
+    submission?.['identifier'],
+    root['identifier'],
+  ]
     .flat()
     .filter(isIdentifier)
     .find((one) => one.value !== undefined);
   if (identifier) return `${identifier.system ?? ''}|${identifier.value}`;
   return `sha256|${createHash('sha256').update(bytes).digest('hex')}`;
-}
-
-function isSubmissionSet(resource: Resource | undefined): boolean {
-  if (resource?.resourceType === 'DocumentManifest') return true;
-  return resource?.resourceType === 'List' && /submissionset/.test(JSON.stringify(resource['code'] ?? ''));
 }
 
 function hashed(text: string): string {

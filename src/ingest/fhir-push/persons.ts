@@ -5,7 +5,11 @@ import type { PatientClaim } from '../format.ts';
 
 export interface Person {
   /** The Patient of the bundle, or the logical reference that stands for it. */
-  readonly patient: { readonly resource?: Resource; readonly fullUrl?: string; readonly identifiers: readonly Identifier[] };
+  readonly patient: {
+    readonly resource?: Resource;
+    readonly fullUrl?: string;
+    readonly identifiers: readonly Identifier[];
+  };
   /** Indexes of the entries that are this person's. */
   readonly members: readonly number[];
 }
@@ -18,7 +22,9 @@ const PERSON_ELEMENTS = ['subject', 'patient', 'beneficiary', 'for', 'individual
 /** @throws Problem `unprocessable` when an entry's person cannot be told. */
 export function personsOf(entries: readonly BundleEntry[]): Person[] {
   const patients = entries.flatMap(({ resource, fullUrl }, index) =>
-    resource?.resourceType === 'Patient' ? [{ resource, fullUrl: fullUrl ?? `Patient/${resource.id ?? ''}`, index }] : [],
+    resource?.resourceType === 'Patient'
+      ? [{ resource, fullUrl: fullUrl ?? `Patient/${resource.id ?? ''}`, index }]
+      : [],
   );
   const all = entries.map((_entry, index) => index);
   if (patients.length === 1 && patients[0]) {
@@ -65,7 +71,8 @@ function named(entries: readonly BundleEntry[]): Person['patient'] {
     for (const reference of personReferences(resource)) {
       const identifier = reference.identifier;
       const id = /(?:^|\/)Patient\/([A-Za-z0-9\-.]{1,64})$/.exec(reference.reference ?? '')?.[1];
-      if (identifier?.system && identifier.value) found.set(`${identifier.system}|${identifier.value}`, identifier);
+      if (identifier?.system && identifier.value)
+        found.set(`${identifier.system}|${identifier.value}`, identifier);
       else if (id) found.set(`Patient/${id}`, { system: PATIENT_ID_SYSTEM, value: id });
     }
   }
@@ -87,7 +94,9 @@ function personReferences(resource: Resource | undefined): PersonReference[] {
   if (!resource) return [];
   return PERSON_ELEMENTS.flatMap((element) => {
     const value = resource[element];
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? [value as PersonReference] : [];
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? [value as PersonReference]
+      : [];
   });
 }
 
@@ -100,9 +109,12 @@ function belongs(
   if (index === person.index) return true;
   if (patients.some((other) => other.index === index)) return false;
   const own = referencesTo(entries[index]?.resource);
-  if (own.length > 0) return own.includes(person.fullUrl) || own.includes(`Patient/${person.resource.id ?? ''}`);
+  if (own.length > 0)
+    return own.includes(person.fullUrl) || own.includes(`Patient/${person.resource.id ?? ''}`);
   // Something without a person of its own (a practitioner, a document's bytes) goes along with what names it.
-  const url = entries[index]?.fullUrl ?? `${entries[index]?.resource?.resourceType}/${entries[index]?.resource?.id}`;
+  const url =
+    entries[index]?.fullUrl ??
+    `${entries[index]?.resource?.resourceType}/${entries[index]?.resource?.id}`;
   return entries.some(({ resource }, other) => {
     if (other === index || !resource) return false;
     const people = referencesTo(resource);

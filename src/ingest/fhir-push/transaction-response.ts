@@ -7,15 +7,17 @@ export function transactionResponse(receipt: Receipt, base: string, version: Fhi
     receipt.state === 'held'
       ? receipt.reasons.map((reason) => ({
           severity: 'warning' as const,
-          code: reason,
+          code: 'business-rule',
+          detail: reason,
           text: 'The delivery is kept and waits for a decision.',
-          expression: 'Bundle',
+          expression: ['Bundle'],
         }))
       : receipt.issues.map(({ severity, code, text, place }) => ({
           severity,
-          code,
+          code: 'processing',
+          detail: code,
           text,
-          expression: place,
+          expression: [place],
         })),
     version,
   );
@@ -32,10 +34,13 @@ export function transactionResponse(receipt: Receipt, base: string, version: Fhi
     resourceType: 'Bundle',
     id: receipt.id,
     type: 'transaction-response',
-    entry: told && entry[0]
-      ? entry.map((one, index) => (index === 0 ? { response: { ...one.response, outcome } } : one))
-      : told
-        ? [{ response: { status: '202 Accepted', outcome } }]
-        : entry,
+    entry:
+      told && entry[0]
+        ? entry.map((one, index) =>
+            index === 0 ? { response: { ...one.response, outcome } } : one,
+          )
+        : told
+          ? [{ response: { status: '202 Accepted', outcome } }]
+          : entry,
   };
 }

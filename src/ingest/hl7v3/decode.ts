@@ -1,7 +1,12 @@
-/** Bytes of an XML document to text: byte order mark first, then the XML declaration, else UTF-8. */
+/**
+ * Bytes of an XML document to text: byte order mark first, then the XML declaration, else UTF-8.
+ */
 import { Problem } from '../../platform/problem.ts';
 
-/** Encodings that senders use. `iso-8859-1` is decoded as windows-1252, a superset, as browsers do. */
+/**
+ * Encodings that senders use. `iso-8859-1` is decoded as windows-1252, a superset, as browsers
+ * do.
+ */
 const ENCODINGS: Readonly<Record<string, string>> = {
   'utf-8': 'utf-8',
   utf8: 'utf-8',
@@ -14,7 +19,10 @@ const ENCODINGS: Readonly<Record<string, string>> = {
   'utf-16le': 'utf-16le',
 };
 
-/** @throws Problem `invalid` naming the line of bytes that do not decode, or the encoding we do not read. */
+/**
+ * @throws Problem `invalid` naming the line of bytes that do not decode, or the encoding we do
+ * not read.
+ */
 export function decodeXml(bytes: Buffer): string {
   const name = encodingOf(bytes);
   const encoding = ENCODINGS[name.toLowerCase()];

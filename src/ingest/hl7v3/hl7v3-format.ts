@@ -1,5 +1,7 @@
 /** HL7v3 messages of pharmacies and GPs (source-formats 7, 8) as formats of the way in. */
+
 import type { Identifier, Resource } from '../../conformance/index.ts';
+import { Problem } from '../../platform/problem.ts';
 import type {
   MappedMessage,
   MappingIssue,
@@ -21,6 +23,9 @@ import { type PersonPart, splitByPerson } from './persons.ts';
 
 const mapping = openMapping('hl7v3', hl7v3Converters);
 
+const PAYLOAD =
+  /<([\w.-]+:)?([A-Z]{4}_IN\d{6}|organizer|MedicationDispenseList|PrimaryCareProvision)/;
+
 /** How far into the bytes a message may start telling what it is. */
 const RECOGNISE_BYTES = 65_536;
 
@@ -31,16 +36,15 @@ const hl7v3: MessageFormat = {
     const text =
       start[1] === 0 || start[0] === 0xff ? start.toString('utf16le') : start.toString('latin1');
     if (!/^(\uFEFF|ï»¿)?\s*</.test(text) || !text.includes('urn:hl7-org:v3')) return false;
-    return /<([\w.-]+:)?([A-Z]{4}_IN\d{6}|organizer|MedicationDispenseList|PrimaryCareProvision)/.test(
-      text,
-    );
+    return PAYLOAD.test(text);
   },
   read: (bytes, overlay) => readHl7v3(bytes, overlay),
 };
 
 /**
  * One MappedMessage for each person. An answer "nothing found" and an empty list give none.
- * @throws Problem for XML that cannot be read, an interaction that is not known here, a subject without
+ * @throws Problem for XML that cannot be read, an interaction that is not known here, a subject
+ * without
  *   a patient and a BSN that fails the eleven-test; its expression is the XPath.
  */
 export function readHl7v3(bytes: Buffer, overlay: SenderOverlay): MappedMessage[] {
@@ -56,6 +60,17 @@ function mapPerson(
   several: boolean,
 ): MappedMessage {
   const { made, issues } = applyRules(mapping(overlay), part.tree, overlay);
+  const { patients } = part;
+  const isOfPatient = (place: string) => patients.some((one) => place.startsWith(one.place));
+  if (
+    made.length === 0 &&
+    issues.some(({ kind, place }) => kind === 'unread' && !isOfPatient(place))
+  ) {
+    throw new Problem('not-supported', 'No rule knows what is in this message.', {
+      code: 'hl7v3-content',
+      expression: patients.map((patient) => patient.place),
+    });
+  }
   resolveOwnReferences(made);
   const time = timeText(transmission.creationTime, overlay);
   const key = transmission.messageKey === '' ? contentKey(part.tree) : transmission.messageKey;

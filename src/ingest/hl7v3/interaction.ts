@@ -1,5 +1,6 @@
 /**
- * The wrappers of HL7v3 messages (source-formats 7.1): a SOAP envelope or a saved HTTP answer around
+ * The wrappers of HL7v3 messages (source-formats 7.1): a SOAP envelope or a saved HTTP answer
+ * around
  * it, a batch `MCCI_IN200101`, one interaction or several, the control act with its subjects.
  */
 import { Problem } from '../../platform/problem.ts';

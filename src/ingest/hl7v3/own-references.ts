@@ -1,5 +1,6 @@
 /**
- * A reference by identifier becomes a real one when the thing it names came in the same message; the
+ * A reference by identifier becomes a real one when the thing it names came in the same message;
+ * the
  * identifier stays, so that the relation also holds for who sees only one of the two.
  */
 import type { Identifier, Resource } from '../../conformance/index.ts';

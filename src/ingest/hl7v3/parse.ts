@@ -52,7 +52,8 @@ interface OpenElement {
 }
 
 /**
- * The document element as a source tree, places being XPaths with a position where siblings share a name.
+ * The document element as a source tree, places being XPaths with a position where siblings share
+ * a name.
  * @throws Problem `invalid` or `too-large`; its expression is the path of the element being read.
  */
 export function parseXml(bytes: Buffer, limits: XmlLimits = XML_LIMITS): SourceNode {

@@ -1,4 +1,7 @@
-/** One message may hold lists of several people; each gets a tree of its own with only its subjects. */
+/**
+ * One message may hold lists of several people; each gets a tree of its own with only its
+ * subjects.
+ */
 import { Problem } from '../../platform/problem.ts';
 import { bsnOf } from '../mapping/eleven-test.ts';
 import { childrenNamed, type SourceNode } from '../mapping/source-node.ts';
@@ -23,7 +26,9 @@ export interface PersonPart {
 }
 
 /**
- * @throws Problem `unprocessable` with code `bsn-eleven-test` at the XPath of a BSN that fails it, and
+ * @throws Problem `not-supported` for a subject of a kind not known here; `unprocessable` with
+ * code `bsn-eleven-test` at the XPath of a BSN that fails
+ * it, and
  *   `patient-missing` at a subject that names nobody.
  */
 export function splitByPerson(
@@ -36,6 +41,12 @@ export function splitByPerson(
     all.add(subject);
     const patients = patientsOf(subject);
     const [patient] = patients;
+    if (!PATIENT_PATHS.some(([payload]) => isOrHolds(subject, payload))) {
+      throw new Problem('not-supported', 'The subject holds nothing that is known here.', {
+        code: 'hl7v3-content',
+        expression: [subject.place],
+      });
+    }
     if (patient === undefined) {
       throw new Problem('unprocessable', 'The subject names no patient.', {
         code: 'patient-missing',
@@ -64,6 +75,9 @@ function patientsOf(subject: SourceNode): SourceNode[] {
   });
   return found;
 }
+
+const isOrHolds = (subject: SourceNode, payload: string) =>
+  subject.name === payload || childrenNamed(subject, payload).length > 0;
 
 function personKey(patient: SourceNode): string {
   const ids = childrenNamed(patient, 'id');

@@ -60,7 +60,7 @@ p, ul, ol, dl { max-width: 44rem; }
 .label { padding: .5rem .75rem; background: #7a2e00; color: #ffffff; font-weight: 700; }
 .tag { display: inline-block; padding: 0 .5rem; border: 1px solid currentColor; border-radius: 1rem;
   font-size: .875rem; white-space: nowrap; }
-.scroll { overflow-x: auto; margin: 1rem 0; max-width: 100%; }
+.scroll { position: relative; overflow-x: auto; margin: 1rem 0; max-width: 100%; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 700; padding: .25rem 0 .5rem; }
 th, td { text-align: left; vertical-align: top; padding: .5rem .75rem;

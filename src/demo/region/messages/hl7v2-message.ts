@@ -42,7 +42,7 @@ function person(sender: V2Sender, one: DemoPerson, bsn: BsnShown): string {
     '',
     identifiers,
     '',
-    `${escape(surname)}^${escape(one.given)}^^^^^L`,
+    `${escaped(surname)}^${escaped(one.given)}^^^^^L`,
     '',
     one.birthDate.replaceAll('-', ''),
     one.gender === 'female' ? 'F' : 'M',
@@ -55,7 +55,12 @@ function person(sender: V2Sender, one: DemoPerson, bsn: BsnShown): string {
 }
 
 /** Only the characters that could be delimiters; an ampersand stays a separator in a surname. */
-const escape = (text: string): string => text.replaceAll('\\', '\\E\\').replaceAll('|', '\\F\\').replaceAll('^', '\\S\\').replaceAll('~', '\\R\\');
+const escaped = (text: string): string =>
+  text
+    .replaceAll('\\', '\\E\\')
+    .replaceAll('|', '\\F\\')
+    .replaceAll('^', '\\S\\')
+    .replaceAll('~', '\\R\\');
 
 export function adtUpdate(
   sender: V2Sender,
@@ -65,9 +70,15 @@ export function adtUpdate(
   const pid = person(sender, one, message.bsn);
   const dead = message.deceased ? `${pid}${'|'.repeat(16)}${message.deceased}|Y` : pid;
   const visit = line('PV1', '1', 'O', 'POLI^^^KENNEMER');
-  return segments(header(sender, 'ADT^A08^ADT_A01', message.id, message.time), `EVN|A08|${message.time}`, dead, visit);
+  return segments(
+    header(sender, 'ADT^A08^ADT_A01', message.id, message.time),
+    `EVN|A08|${message.time}`,
+    dead,
+    visit,
+  );
 }
 
+/** ORU^R01 with the results of one order. */
 export function labReport(
   sender: V2Sender,
   one: DemoPerson,
@@ -83,7 +94,9 @@ export function labReport(
 ): string {
   const results = report.results.map((result, at) => {
     const local = message.unknownLocalCode && at === 0;
-    const code = local ? `LAB-X${at}^${result.loinc.display}^L` : `${result.loinc.code}^${result.loinc.display}^LN`;
+    const code = local
+      ? `LAB-X${at}^${result.loinc.display}^L`
+      : `${result.loinc.code}^${result.loinc.display}^LN`;
     return line(
       'OBX',
       String(at + 1),
@@ -107,7 +120,21 @@ export function labReport(
     header(sender, 'ORU^R01^ORU_R01', message.id, message.time),
     person(sender, one, message.bsn),
     line('ORC', 'RE', '', order),
-    line('OBR', '1', '', order, 'BLOED^Bloedonderzoek^L', '', '', report.taken, ...Array<string>(14).fill(''), message.time, '', 'LAB', message.status),
+    line(
+      'OBR',
+      '1',
+      '',
+      order,
+      'BLOED^Bloedonderzoek^L',
+      '',
+      '',
+      report.taken,
+      ...Array<string>(14).fill(''),
+      message.time,
+      '',
+      'LAB',
+      message.status,
+    ),
     ...results,
   );
 }

@@ -1,6 +1,7 @@
 /** HL7 v3 of the demo's GP practices and pharmacy: Ketenzorg blocks and the 6.12 dispense list. */
-import { demoId } from '../organisations.ts';
+
 import type { Organisation } from '../../../identity/index.ts';
+import { demoId } from '../organisations.ts';
 import type { DemoPerson } from '../people.ts';
 import type { PersonRecord } from '../record.ts';
 
@@ -21,14 +22,20 @@ function wrapped(interaction: string, envelope: Envelope, subject: string): stri
   return `<?xml version="1.0" encoding="UTF-8"?>
 <${interaction} xmlns="urn:hl7-org:v3" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
 <id extension="${id}" root="${rootOf(organisation)}.1"/><creationTime value="${time}"/>
-<versionCode code="NICTIZEd2005-Okt"/><interactionId extension="${interaction}" root="2.16.840.1.113883.1.6"/>
+<versionCode code="NICTIZEd2005-Okt"/>
+<interactionId extension="${interaction}" root="2.16.840.1.113883.1.6"/>
 <profileId root="2.16.840.1.113883.2.4.3.11.1" extension="810"/><processingCode code="P"/>
 <processingModeCode code="T"/><acceptAckCode code="NE"/>
-<receiver typeCode="RCV"><device classCode="DEV" determinerCode="INSTANCE"><id extension="1" root="2.16.840.1.113883.2.4.6.6"/></device></receiver>
-<sender typeCode="SND"><device classCode="DEV" determinerCode="INSTANCE"><id extension="2" root="2.16.840.1.113883.2.4.6.6"/></device></sender>
-<ControlActProcess classCode="CACT" moodCode="EVN"><authorOrPerformer typeCode="AUT"><participant><AssignedDevice>
-<id extension="2" root="2.16.840.1.113883.2.4.6.6"/><Organization classCode="ORG" determinerCode="INSTANCE">
-<id extension="${organisation.ura}" root="${URA}"/><name>${xml(organisation.name)}</name></Organization></AssignedDevice></participant></authorOrPerformer>
+<receiver typeCode="RCV"><device classCode="DEV" determinerCode="INSTANCE">
+<id extension="1" root="2.16.840.1.113883.2.4.6.6"/></device></receiver>
+<sender typeCode="SND"><device classCode="DEV" determinerCode="INSTANCE">
+<id extension="2" root="2.16.840.1.113883.2.4.6.6"/></device></sender>
+<ControlActProcess classCode="CACT" moodCode="EVN"><authorOrPerformer typeCode="AUT"><participant>
+<AssignedDevice>
+<id extension="2" root="2.16.840.1.113883.2.4.6.6"/>
+<Organization classCode="ORG" determinerCode="INSTANCE">
+<id extension="${organisation.ura}" root="${URA}"/><name>${xml(organisation.name)}</name>
+</Organization></AssignedDevice></participant></authorOrPerformer>
 <subject>${subject}</subject></ControlActProcess></${interaction}>`;
 }
 
@@ -37,45 +44,88 @@ const rootOf = (organisation: Organisation): string => `${URA}.${Number(organisa
 
 function nameOf(person: DemoPerson): string {
   const prefix = person.prefix ? `<prefix qualifier="VV">${xml(person.prefix)} </prefix>` : '';
-  return `<name><given qualifier="IN">${person.initials}</given><given qualifier="BR">${xml(person.given)}</given>${prefix}<family qualifier="BR">${xml(person.family)}</family></name>`;
+  return `<name><given qualifier="IN">${person.initials}</given>
+<given qualifier="BR">${xml(person.given)}</given>${prefix}<family
+qualifier="BR">${xml(person.family)}</family></name>`;
 }
 
 function about(person: DemoPerson): string {
-  return `${nameOf(person)}<administrativeGenderCode code="${person.gender === 'female' ? 'F' : 'M'}" codeSystem="2.16.840.1.113883.5.1"/><birthTime value="${digits(person.birthDate)}"/>`;
+  return `${nameOf(person)}<administrativeGenderCode
+code="${person.gender === 'female' ? 'F' : 'M'}" codeSystem="2.16.840.1.113883.5.1"/>
+<birthTime value="${digits(person.birthDate)}"/>`;
 }
 
-function organizer(record: PersonRecord, organisation: Organisation, code: string, display: string, components: readonly string[]): string {
-  return `<organizer classCode="CLUSTER" moodCode="EVN"><code code="${code}" codeSystem="${LOINC}" displayName="${display}"/><statusCode code="completed"/>
-<recordTarget typeCode="RCT"><patientRole><id extension="${record.person.bsn}" root="${BSN}"/><patient>${about(record.person)}</patient></patientRole></recordTarget>
-<participant typeCode="CST"><participantRole classCode="ASSIGNED"><id extension="${uziOf(organisation)}" root="${UZI}"/><code code="01.015" codeSystem="2.16.840.1.113883.2.4.15.111" displayName="Huisarts"/>
-<playingEntity><name><given qualifier="IN">J.</given><family qualifier="BR">${xml(doctorOf(organisation))}</family></name></playingEntity>
-<scopingEntity><id extension="${organisation.ura}" root="${URA}"/><desc>${xml(organisation.name)}</desc></scopingEntity></participantRole></participant>
-${components.map((component) => `<component typeCode="COMP">${component}</component>`).join('\n')}</organizer>`;
+function organizer(
+  record: PersonRecord,
+  organisation: Organisation,
+  code: string,
+  display: string,
+  components: readonly string[],
+): string {
+  return `<organizer classCode="CLUSTER" moodCode="EVN">
+<code code="${code}" codeSystem="${LOINC}" displayName="${display}"/><statusCode code="completed"/>
+<recordTarget typeCode="RCT"><patientRole><id extension="${record.person.bsn}" root="${BSN}"/>
+<patient>${about(record.person)}</patient></patientRole></recordTarget>
+<participant typeCode="CST"><participantRole classCode="ASSIGNED">
+<id extension="${uziOf(organisation)}" root="${UZI}"/>
+<code code="01.015" codeSystem="2.16.840.1.113883.2.4.15.111" displayName="Huisarts"/>
+<playingEntity><name><given qualifier="IN">J.</given>
+<family qualifier="BR">${xml(doctorOf(organisation))}</family></name></playingEntity>
+<scopingEntity><id extension="${organisation.ura}" root="${URA}"/>
+<desc>${xml(organisation.name)}</desc></scopingEntity></participantRole></participant>
+${components
+  .map(
+    (component) => `<component
+typeCode="COMP">${component}</component>`,
+  )
+  .join('\n')}</organizer>`;
 }
 
 const uziOf = (organisation: Organisation): string => `9${organisation.ura}`;
-const doctorOf = (organisation: Organisation): string => (organisation.name.includes('Jansen') ? 'Jansen' : 'Duinker');
+const doctorOf = (organisation: Organisation): string =>
+  organisation.name.includes('Jansen') ? 'Jansen' : 'Duinker';
 
 export function episodes(record: PersonRecord, envelope: Envelope): string {
   const root = `${rootOf(envelope.organisation)}.6`;
   const acts = record.problems.map(
-    (problem, at) => `<act classCode="ACT" moodCode="EVN"><id extension="${record.person.key}-E${at + 1}" root="${root}"/><code code="CONC" codeSystem="2.16.840.1.113883.5.6" displayName="Concern"/>
-<text>${xml(problem.icpc.display)}</text><statusCode code="active"/><effectiveTime><low value="${digits(problem.since)}"/></effectiveTime>
-<entryRelationship typeCode="SUBJ"><observation classCode="OBS" moodCode="EVN"><id extension="${record.person.key}-D${at + 1}" root="${root}"/><code code="282291009" codeSystem="2.16.840.1.113883.6.96" displayName="Diagnosis"/><statusCode code="completed"/>
-<effectiveTime><low value="${digits(problem.since)}"/></effectiveTime><value xsi:type="CD" code="${problem.icpc.code}" codeSystem="2.16.840.1.113883.2.4.4.31.1" displayName="${xml(problem.icpc.display)}"/></observation></entryRelationship></act>`,
+    (problem, at) => `<act classCode="ACT" moodCode="EVN">
+<id extension="${record.person.key}-E${at + 1}" root="${root}"/>
+<code code="CONC" codeSystem="2.16.840.1.113883.5.6" displayName="Concern"/>
+<text>${xml(problem.icpc.display)}</text><statusCode code="active"/><effectiveTime>
+<low value="${digits(problem.since)}"/></effectiveTime>
+<entryRelationship typeCode="SUBJ"><observation classCode="OBS" moodCode="EVN">
+<id extension="${record.person.key}-D${at + 1}" root="${root}"/>
+<code code="282291009" codeSystem="2.16.840.1.113883.6.96" displayName="Diagnosis"/>
+<statusCode code="completed"/>
+<effectiveTime><low value="${digits(problem.since)}"/></effectiveTime>
+<value xsi:type="CD" code="${problem.icpc.code}" codeSystem="2.16.840.1.113883.2.4.4.31.1"
+displayName="${xml(problem.icpc.display)}"/></observation></entryRelationship></act>`,
   );
-  return wrapped('REPC_IN990111NL', envelope, organizer(record, envelope.organisation, '75310-3', 'Health concerns', acts));
+  return wrapped(
+    'REPC_IN990111NL',
+    envelope,
+    organizer(record, envelope.organisation, '75310-3', 'Health concerns', acts),
+  );
 }
 
 const NHG14 = { visit: '01', consult: '03', phone: '05' } as const;
 
+/** The contacts of a person with the practice (PRPA_IN900350NL). */
 export function contacts(record: PersonRecord, envelope: Envelope): string {
   const root = rootOf(envelope.organisation);
   const encounters = record.contacts.map(
-    (contact) => `<encounter classCode="ENC" moodCode="EVN"><id extension="${contact.id}" root="${root}.10"/><code code="${NHG14[contact.kind]}" codeSystem="2.16.840.1.113883.2.4.4.30.14" displayName="${contact.kind}"/>
-<statusCode code="completed"/><effectiveTime><low value="${digits(contact.date)}0930"/><high value="${digits(contact.date)}0945"/></effectiveTime></encounter>`,
+    (contact) => `<encounter classCode="ENC" moodCode="EVN">
+<id extension="${contact.id}" root="${root}.10"/>
+<code code="${NHG14[contact.kind]}" codeSystem="2.16.840.1.113883.2.4.4.30.14"
+displayName="${contact.kind}"/>
+<statusCode code="completed"/><effectiveTime><low value="${digits(contact.date)}0930"/>
+<high value="${digits(contact.date)}0945"/></effectiveTime></encounter>`,
   );
-  return wrapped('PRPA_IN900350NL', envelope, organizer(record, envelope.organisation, '46240-8', 'Contacts', encounters));
+  return wrapped(
+    'PRPA_IN900350NL',
+    envelope,
+    organizer(record, envelope.organisation, '46240-8', 'Contacts', encounters),
+  );
 }
 
 const LINES = [
@@ -90,16 +140,38 @@ export function journal(record: PersonRecord, envelope: Envelope): string {
   const root = rootOf(envelope.organisation);
   const reports = record.contacts.map((contact) => {
     const lines = LINES.map(([code, display, part]) => {
-      const icpc = part === 'evaluation' ? `<entryRelationship typeCode="REFR"><observation classCode="OBS" moodCode="EVN"><id extension="${contact.id}-I" root="${root}.4"/><code code="282291009" codeSystem="2.16.840.1.113883.6.96" displayName="Diagnosis"/><statusCode code="completed"/><effectiveTime><low value="${digits(contact.date)}"/></effectiveTime><value xsi:type="CD" code="${contact.problem.icpc.code}" codeSystem="2.16.840.1.113883.2.4.4.31.1" displayName="${xml(contact.problem.icpc.display)}"/></observation></entryRelationship>` : '';
-      return `<entryRelationship typeCode="COMP"><act classCode="ACT" moodCode="EVN"><code code="${code}" codeSystem="${LOINC}" displayName="${display}"/><text>${xml(contact[part])}</text><statusCode code="completed"/>${icpc}</act></entryRelationship>`;
+      const icpc =
+        part === 'evaluation'
+          ? `<entryRelationship typeCode="REFR"><observation classCode="OBS" moodCode="EVN">
+<id extension="${contact.id}-I" root="${root}.4"/>
+<code code="282291009" codeSystem="2.16.840.1.113883.6.96" displayName="Diagnosis"/>
+<statusCode code="completed"/><effectiveTime><low value="${digits(contact.date)}"/>
+</effectiveTime>
+<value xsi:type="CD" code="${contact.problem.icpc.code}"
+codeSystem="2.16.840.1.113883.2.4.4.31.1" displayName="${xml(contact.problem.icpc.display)}"/>
+</observation></entryRelationship>`
+          : '';
+      return `<entryRelationship typeCode="COMP"><act classCode="ACT" moodCode="EVN">
+<code code="${code}" codeSystem="${LOINC}" displayName="${display}"/>
+<text>${xml(contact[part])}</text><statusCode code="completed"/>${icpc}</act></entryRelationship>`;
     });
-    return `<act classCode="ACT" moodCode="EVN"><id extension="${contact.id}" root="${root}.4"/><code code="34900-1" codeSystem="${LOINC}" displayName="General medicine Progress note"/><statusCode code="completed"/><effectiveTime value="${digits(contact.date)}094500"/>
-<participant typeCode="RESP"><participantRole classCode="ASSIGNED"><id extension="${uziOf(envelope.organisation)}" root="${UZI}"/></participantRole></participant>
-<entryRelationship typeCode="REFR"><encounter classCode="ENC" moodCode="EVN"><id extension="${contact.id}" root="${root}.10"/></encounter></entryRelationship>${lines.join('\n')}</act>`;
+    return `<act classCode="ACT" moodCode="EVN"><id extension="${contact.id}" root="${root}.4"/>
+<code code="34900-1" codeSystem="${LOINC}" displayName="General medicine Progress note"/>
+<statusCode code="completed"/><effectiveTime value="${digits(contact.date)}094500"/>
+<participant typeCode="RESP"><participantRole classCode="ASSIGNED">
+<id extension="${uziOf(envelope.organisation)}" root="${UZI}"/></participantRole></participant>
+<entryRelationship typeCode="REFR"><encounter classCode="ENC" moodCode="EVN">
+<id extension="${contact.id}" root="${root}.10"/></encounter>
+</entryRelationship>${lines.join('\n')}</act>`;
   });
-  return wrapped('REPC_IN990101NL', envelope, organizer(record, envelope.organisation, '34900-1', 'Progress notes', reports));
+  return wrapped(
+    'REPC_IN990101NL',
+    envelope,
+    organizer(record, envelope.organisation, '34900-1', 'Progress notes', reports),
+  );
 }
 
+/** Blood pressure and weight as NHG determinations (POOB_IN990003NL). */
 export function determinations(record: PersonRecord, envelope: Envelope): string {
   const root = `${rootOf(envelope.organisation)}.7`;
   const [first] = record.vitals;
@@ -110,9 +182,18 @@ export function determinations(record: PersonRecord, envelope: Envelope): string
     ['357', 'Gewicht', String(weight), 'kg', date, `G${at}`],
   ]);
   const observations = rows.map(
-    ([code, display, value, unit, date, id]) => `<observation classCode="OBS" moodCode="EVN"><id extension="${record.person.key}-${id}" root="${root}"/><code code="${code}" codeSystem="2.16.840.1.113883.2.4.4.30.45" displayName="${display}"/><statusCode code="completed"/><effectiveTime value="${digits(date ?? '')}"/><value xsi:type="PQ" value="${value}" unit="${unit}"/></observation>`,
+    ([code, display, value, unit, date, id]) =>
+      `<observation classCode="OBS" moodCode="EVN">
+<id extension="${record.person.key}-${id}" root="${root}"/>
+<code code="${code}" codeSystem="2.16.840.1.113883.2.4.4.30.45" displayName="${display}"/>
+<statusCode code="completed"/><effectiveTime value="${digits(date ?? '')}"/>
+<value xsi:type="PQ" value="${value}" unit="${unit}"/></observation>`,
   );
-  return wrapped('POOB_IN990003NL', envelope, organizer(record, envelope.organisation, '27899-4', 'Determinations', observations));
+  return wrapped(
+    'POOB_IN990003NL',
+    envelope,
+    organizer(record, envelope.organisation, '27899-4', 'Determinations', observations),
+  );
 }
 
 /** The 6.12 dispense list: every dispense of every medicine. */
@@ -122,23 +203,50 @@ export function dispenses(record: PersonRecord, envelope: Envelope): string {
   const root = `${rootOf(organisation)}.3`;
   const events = record.medicines.flatMap((medicine, number) =>
     medicine.dispensed.map(
-      (date, at) => `<component><medicationDispenseEvent><id extension="${person.key}-M${number + 1}-${at + 1}" root="${root}"/><statusCode code="completed"/><effectiveTime value="${digits(date)}"/>
-<quantity value="${medicine.perDay * 90}" unit="1"><translation value="${medicine.perDay * 90}" code="245" displayName="stuk" codeSystem="2.16.840.1.113883.2.4.4.1.900.2"/></quantity>
+      (date, at) => `<component><medicationDispenseEvent>
+<id extension="${person.key}-M${number + 1}-${at + 1}" root="${root}"/>
+<statusCode code="completed"/><effectiveTime value="${digits(date)}"/>
+<quantity value="${medicine.perDay * 90}" unit="1">
+<translation value="${medicine.perDay * 90}" code="245" displayName="stuk"
+codeSystem="2.16.840.1.113883.2.4.4.1.900.2"/></quantity>
 <performer><assignedPerson><id nullFlavor="MSK"/></assignedPerson></performer>
-<product><dispensedMedication><MedicationKind classCode="MMAT" determinerCode="KIND"><code code="${medicine.hpk.code}" codeSystem="2.16.840.1.113883.2.4.4.7" displayName="${xml(medicine.hpk.display)}"><translation code="${medicine.prk.code}" codeSystem="2.16.840.1.113883.2.4.4.10" displayName="${xml(medicine.prk.display)}"/></code></MedicationKind>
-<directTargetOf typeCode="DIR"><prescription><id extension="${demoId(`${person.key}/rx/${number}`)}" root="${root}.1"/><statusCode nullFlavor="UNK"/></prescription></directTargetOf>
-<therapeuticAgentOf><medicationAdministrationRequest classCode="SBADM" moodCode="RQO"><text mediaType="text/plain">${medicine.perDay} maal per dag ${medicine.dose} stuk, oraal</text><statusCode code="active"/>
-<effectiveTime xsi:type="PIVL_TS"><period value="${(1 / medicine.perDay).toFixed(4).replace(/\.?0+$/, '')}" unit="d"/></effectiveTime><routeCode code="9" codeSystem="2.16.840.1.113883.2.4.4.9" displayName="oraal"/>
-<doseQuantity><center value="${medicine.dose}" unit="1"><translation value="${medicine.dose}" code="245" displayName="stuk" codeSystem="2.16.840.1.113883.2.4.4.1.900.2"/></center></doseQuantity></medicationAdministrationRequest></therapeuticAgentOf></dispensedMedication></product>
-<responsibleParty><assignedCareProvider><id nullFlavor="NI"/><code code="17.000" codeSystem="2.16.840.1.113883.2.4.15.111" displayName="Apotheker"/><representedOrganization><id extension="${organisation.ura}" root="${URA}"/><name>${xml(organisation.name)}</name></representedOrganization></assignedCareProvider></responsibleParty></medicationDispenseEvent></component>`,
+<product><dispensedMedication><MedicationKind classCode="MMAT" determinerCode="KIND">
+<code code="${medicine.hpk.code}" codeSystem="2.16.840.1.113883.2.4.4.7"
+displayName="${xml(medicine.hpk.display)}">
+<translation code="${medicine.prk.code}" codeSystem="2.16.840.1.113883.2.4.4.10"
+displayName="${xml(medicine.prk.display)}"/></code></MedicationKind>
+<directTargetOf typeCode="DIR"><prescription>
+<id extension="${demoId(`${person.key}/rx/${number}`)}" root="${root}.1"/>
+<statusCode nullFlavor="UNK"/></prescription></directTargetOf>
+<therapeuticAgentOf><medicationAdministrationRequest classCode="SBADM" moodCode="RQO">
+<text mediaType="text/plain">${medicine.perDay} maal per dag ${medicine.dose} stuk, oraal</text>
+<statusCode code="active"/>
+<effectiveTime xsi:type="PIVL_TS">
+<period value="${(1 / medicine.perDay).toFixed(4).replace(/\.?0+$/, '')}" unit="d"/>
+</effectiveTime><routeCode code="9" codeSystem="2.16.840.1.113883.2.4.4.9" displayName="oraal"/>
+<doseQuantity><center value="${medicine.dose}" unit="1">
+<translation value="${medicine.dose}" code="245" displayName="stuk"
+codeSystem="2.16.840.1.113883.2.4.4.1.900.2"/></center></doseQuantity>
+</medicationAdministrationRequest></therapeuticAgentOf></dispensedMedication></product>
+<responsibleParty><assignedCareProvider><id nullFlavor="NI"/>
+<code code="17.000" codeSystem="2.16.840.1.113883.2.4.15.111" displayName="Apotheker"/>
+<representedOrganization><id extension="${organisation.ura}" root="${URA}"/>
+<name>${xml(organisation.name)}</name></representedOrganization></assignedCareProvider>
+</responsibleParty></medicationDispenseEvent></component>`,
     ),
   );
-  const list = `<MedicationDispenseList><code code="MEDLIST" codeSystem="2.16.840.1.113883.5.4"/><subject><Patient><id extension="${person.bsn}" root="${BSN}"/><statusCode code="active"/><Person>${about(person)}</Person></Patient></subject>${events.join('\n')}</MedicationDispenseList>`;
+  const list = `<MedicationDispenseList><code code="MEDLIST" codeSystem="2.16.840.1.113883.5.4"/>
+<subject><Patient><id extension="${person.bsn}" root="${BSN}"/><statusCode code="active"/>
+<Person>${about(person)}</Person></Patient></subject>${events.join('\n')}</MedicationDispenseList>`;
   return wrapped('QURX_IN990113NL', envelope, list);
 }
 
 const digits = (date: string): string => date.replaceAll('-', '');
 
 function xml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }

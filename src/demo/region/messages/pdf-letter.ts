@@ -3,8 +3,16 @@ import type { Letter } from '../record.ts';
 
 /** @returns the bytes of a PDF whose cross-reference table is right. */
 export function pdfLetter(letter: Letter, addressee: string): Buffer {
-  const lines = [letter.title, `Datum: ${letter.date}`, `Betreft: ${addressee}`, '', ...letter.lines];
-  const text = lines.map((line, at) => `${at === 0 ? '' : '0 -18 Td '}(${pdfText(line)}) Tj`).join('\n');
+  const lines = [
+    letter.title,
+    `Datum: ${letter.date}`,
+    `Betreft: ${addressee}`,
+    '',
+    ...letter.lines,
+  ];
+  const text = lines
+    .map((line, at) => `${at === 0 ? '' : '0 -18 Td '}(${pdfText(line)}) Tj`)
+    .join('\n');
   const content = `BT /F1 12 Tf 56 780 Td\n${text}\nET`;
   const metadata =
     '<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">' +
@@ -32,5 +40,8 @@ export function pdfLetter(letter: Letter, addressee: string): Buffer {
 }
 
 function pdfText(line: string): string {
-  return line.normalize('NFC').replace(/[^\u0020-\u00ff]/g, '?').replace(/[\\()]/g, (sign) => `\\${sign}`);
+  return line
+    .normalize('NFC')
+    .replace(/[^\u0020-\u00ff]/g, '?')
+    .replace(/[\\()]/g, (sign) => `\\${sign}`);
 }

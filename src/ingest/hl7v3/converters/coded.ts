@@ -1,4 +1,7 @@
-/** Codes of HL7v3 (CD, CE, CV, CS) to Coding, CodeableConcept and code (source-formats 2.1, 2.3, 2.5). */
+/**
+ * Codes of HL7v3 (CD, CE, CV, CS) to Coding, CodeableConcept and code (source-formats 2.1, 2.3,
+ * 2.5).
+ */
 import type { Coding } from '../../../conformance/index.ts';
 import { type ConvertContext, type Converter, take } from '../../mapping/converter.ts';
 import { childrenNamed, type SourceNode } from '../../mapping/source-node.ts';
@@ -12,7 +15,9 @@ const NULL_FLAVOR_URL = 'http://hl7.org/fhir/StructureDefinition/iso21090-nullFl
 /** An OID that can stand in a `urn:oid:`: no node with a leading zero. */
 const OID = /^[0-2](\.(0|[1-9]\d*))+$/;
 
-/** URI of a code or identifier system by its OID; undefined, with a report, when it is not an OID. */
+/**
+ * URI of a code or identifier system by its OID; undefined, with a report, when it is not an OID.
+ */
 export function systemOf(
   context: ConvertContext,
   node: SourceNode,
@@ -43,8 +48,10 @@ export function codingOf(context: ConvertContext, node: SourceNode): Coding | un
 }
 
 /**
- * Every coding that was sent, in that order. Options: `userSelected` marks the main code, `text: display`
- * takes the main display as text, `nullFlavor: coding` writes a missing code as a NullFlavor coding,
+ * Every coding that was sent, in that order. Options: `userSelected` marks the main code, `text:
+ * display`
+ * takes the main display as text, `nullFlavor: coding` writes a missing code as a NullFlavor
+ * coding,
  * `keep` names the attributes to leave out of the coding (`version`).
  */
 export function conceptOf(
@@ -61,7 +68,8 @@ export function conceptOf(
     ...(main ? [options['userSelected'] === true ? { ...main, userSelected: true } : main] : []),
     ...translations,
   ];
-  const text = original ?? (options['text'] === 'display' ? main?.display : undefined);
+  const text =
+    original ?? (main === undefined ? nameOf(context, node) : wordsOf(main, options['text']));
   const flavor = main ? undefined : take(context, node, '@nullFlavor');
   if (codings.length === 0 && text === undefined) return undefined;
   const absent = flavor !== undefined && options['nullFlavor'] === 'coding';
@@ -75,12 +83,24 @@ export function conceptOf(
   };
 }
 
+const wordsOf = (main: Coding, text: unknown) => (text === 'display' ? main.display : undefined);
+
+/** The name of a code that is itself missing is all that was said: it becomes the text. */
+function nameOf(context: ConvertContext, node: SourceNode): string | undefined {
+  take(context, node, '@codeSystem');
+  take(context, node, '@codeSystemName');
+  return collapse(take(context, node, '@displayName'));
+}
+
 function nullFlavorCoding(context: ConvertContext, flavor: string): Coding {
   const display = context.tableNamed('null-flavor').rows.get(flavor)?.display;
   return { system: NULL_FLAVOR, code: flavor, ...(display === undefined ? {} : { display }) };
 }
 
-/** Through the field's table, by `code^oid`, else by the code alone. A code that is not in it is reported. */
+/**
+ * Through the field's table, by `code^oid`, else by the code alone. A code that is not in it is
+ * reported.
+ */
 function mapped(node: SourceNode, context: ConvertContext) {
   const code = take(context, node, '@code')?.trim() ?? take(context, node, '@value')?.trim();
   if (code === undefined || code === '') return undefined;
@@ -99,6 +119,16 @@ function mapped(node: SourceNode, context: ConvertContext) {
 export const codedConverters = {
   coding: { type: 'Coding', convert: (node, context) => codingOf(context, node) },
   concept: { type: 'CodeableConcept', convert: (node, context) => conceptOf(context, node) },
+  /** With the text beside the code (`with: text`) as its text. */
+  'described-concept': {
+    type: 'CodeableConcept',
+    convert(node, context) {
+      const concept = conceptOf(context, node);
+      const text = collapse(take(context, context.args['text']));
+      if (concept === undefined) return text === undefined ? undefined : { text };
+      return text === undefined ? concept : { ...concept, text };
+    },
+  },
   /** `code` of a FHIR value set, through a table. */
   'mapped-code': { type: 'code', convert: (node, context) => mapped(node, context)?.code },
   /** The same, with the source's own code as extension ext-CodeSpecification. */

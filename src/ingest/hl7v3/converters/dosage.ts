@@ -1,5 +1,6 @@
 /**
- * Dosage of the medication 6.12 message to FHIR R4 (source-formats 8): periods of use, frequencies as
+ * Dosage of the medication 6.12 message to FHIR R4 (source-formats 8): periods of use,
+ * frequencies as
  * PIVL_TS, on and off schedules, doses, "as needed" and additional instructions.
  */
 import type { ConvertContext, Converter } from '../../mapping/converter.ts';
@@ -36,8 +37,10 @@ interface Uses {
 }
 
 /**
- * The one period of all dosage lines. Lines that each have another period follow each other: then the
- * agreement runs from the first start to the end of the last line, when that is known to the minute.
+ * The one period of all dosage lines. Lines that each have another period follow each other: then
+ * the
+ * agreement runs from the first start to the end of the last line, when that is known to the
+ * minute.
  */
 function usesOf(context: ConvertContext, lines: readonly SourceNode[]): Uses {
   const uses = lines.map((line) => useOf(context, line));
@@ -168,7 +171,8 @@ export function dosageFrom(parts: DosageParts): Dosage {
 }
 
 /**
- * "One to three times a day" comes as two lines: once a day, and twice a day as needed. They become one
+ * "One to three times a day" comes as two lines: once a day, and twice a day as needed. They
+ * become one
  * dosage with a highest frequency, when nothing else differs.
  */
 function upTo(dosages: readonly Dosage[]): readonly Dosage[] {

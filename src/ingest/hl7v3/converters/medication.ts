@@ -31,7 +31,10 @@ function treatmentOf(context: ConvertContext, code: SourceNode | undefined) {
   return undefined;
 }
 
-/** That there is a prescription of which the number is not known: the way the Dutch profiles write it. */
+/**
+ * That there is a prescription of which the number is not known: the way the Dutch profiles write
+ * it.
+ */
 function unknownNumber(context: ConvertContext, id: SourceNode) {
   const value = take(context, id, '@nullFlavor');
   return value === undefined ? undefined : { system: NULL_FLAVOR, value };

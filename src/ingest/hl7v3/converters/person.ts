@@ -67,7 +67,8 @@ function orderOf({ qualified, ownName, partnerName, partnerFirst }: Parts): stri
 }
 
 /**
- * One name, and a second one with use `usual` for the name a person is called by. A name that is only
+ * One name, and a second one with use `usual` for the name a person is called by. A name that is
+ * only
  * text stays text: it is not split.
  */
 export function namesOf(context: ConvertContext, node: SourceNode): Record<string, unknown>[] {

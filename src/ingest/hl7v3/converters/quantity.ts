@@ -21,7 +21,8 @@ interface Translation {
 }
 
 /**
- * A quantity with UCUM in `code` and the G-standaard unit as translation. The "unit of use advice" of
+ * A quantity with UCUM in `code` and the G-standaard unit as translation. The "unit of use
+ * advice" of
  * table 361 serves as unit text only. Undefined when there is no number; a text is reported.
  */
 export function quantityOf(
@@ -97,6 +98,7 @@ export function durationOf(context: ConvertContext, node: SourceNode | undefined
   return quantityOf(context, node);
 }
 
+/** Low and high of an IVL_PQ; undefined when neither is a quantity. */
 export function rangeOf(
   context: ConvertContext,
   node: SourceNode,
@@ -119,6 +121,7 @@ function absent(context: ConvertContext, node: SourceNode): Record<string, unkno
     : { extension: [{ url: NULL_FLAVOR_URL, valueCode: flavor }] };
 }
 
+/** Numerator and denominator of an RTO; a null flavour on one side is kept. */
 export function ratioOf(
   context: ConvertContext,
   node: SourceNode,

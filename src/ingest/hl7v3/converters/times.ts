@@ -1,4 +1,7 @@
-/** Points and intervals of time (TS, IVL_TS) to dateTime, date and Period (source-formats 2.2, 2.3). */
+/**
+ * Points and intervals of time (TS, IVL_TS) to dateTime, date and Period (source-formats 2.2,
+ * 2.3).
+ */
 import { type ConvertContext, type Converter, take } from '../../mapping/converter.ts';
 import { hl7Time } from '../../mapping/date-time.ts';
 import { childrenNamed, type SourceNode } from '../../mapping/source-node.ts';

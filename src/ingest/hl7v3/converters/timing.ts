@@ -15,7 +15,10 @@ interface Phase {
   readonly width: SourceNode | undefined;
 }
 
-/** SXPR_TS holds its parts in `comp`, to any depth; what has a period repeats, all else is an interval. */
+/**
+ * SXPR_TS holds its parts in `comp`, to any depth; what has a period repeats, all else is an
+ * interval.
+ */
 export function splitTime(context: ConvertContext, node: SourceNode): PartOfTime[] {
   take(context, node, '@xsi:type');
   take(context, node, '@operator');
@@ -43,7 +46,8 @@ export const UNITS_OF_TIME: Readonly<Record<string, string>> = {
 const ROUNDING = 0.02;
 
 /**
- * A period below one unit is a frequency: the rounded inverse per one unit. From one up it is once a
+ * A period below one unit is a frequency: the rounded inverse per one unit. From one up it is
+ * once a
  * period. What fits neither is once in that many, to the digit.
  */
 export function frequencyOf(context: ConvertContext, cycle: SourceNode | undefined) {

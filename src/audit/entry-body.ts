@@ -1,0 +1,38 @@
+/**
+ * The sealed body of an entry: the canonical record, packed and encrypted (AES-256-GCM) under the key
+ * of its class and month. The nonce is the start of the salt, and the salt is bound in, so a body
+ * opens only beside its own salt in its own ledger.
+ */
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
+import { packRecord, unpackRecord } from './packed-record.ts';
+import { CURRENT_DICTIONARY } from './record-dictionary.ts';
+
+const TAG_BYTES = 16;
+const NONCE_BYTES = 12;
+
+export function sealBody(key: KeyObject, origin: string, salt: Buffer, canonical: string): Buffer {
+  const packed = packRecord(canonical, CURRENT_DICTIONARY);
+  const cipher = createCipheriv('aes-256-gcm', key, salt.subarray(0, NONCE_BYTES));
+  cipher.setAAD(bound(origin, salt, CURRENT_DICTIONARY));
+  const sealed = cipher.update(packed);
+  cipher.final();
+  return Buffer.concat([Buffer.from([CURRENT_DICTIONARY]), sealed, cipher.getAuthTag()]);
+}
+
+/** @throws Error when the body was changed, or belongs to another salt, key or ledger. */
+export function openBody(key: KeyObject, origin: string, salt: Buffer, body: Buffer): Buffer {
+  if (body.length < 1 + TAG_BYTES || salt.length !== 16) {
+    throw new Error('The body of a ledger entry is not whole.');
+  }
+  const dictionary = body.readUInt8(0);
+  const decipher = createDecipheriv('aes-256-gcm', key, salt.subarray(0, NONCE_BYTES));
+  decipher.setAAD(bound(origin, salt, dictionary));
+  decipher.setAuthTag(body.subarray(-TAG_BYTES));
+  const packed = decipher.update(body.subarray(1, -TAG_BYTES));
+  decipher.final();
+  return unpackRecord(packed, dictionary);
+}
+
+function bound(origin: string, salt: Buffer, dictionary: number): Buffer {
+  return Buffer.concat([Buffer.from(`zorgsluis/ledger-entry|${origin}|${dictionary}|`), salt]);
+}

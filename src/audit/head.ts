@@ -1,0 +1,64 @@
+/** The head of the ledger: how far it is numbered, its frontier, and the note that signs it. */
+import type { Keyring } from '../identity/index.ts';
+import { type Sql, statement } from '../platform/database.ts';
+import { keyHash, signCheckpoint } from './checkpoint.ts';
+import { CompactRange, EMPTY_ROOT } from './merkle.ts';
+
+export interface Head {
+  readonly size: number;
+  readonly root: Buffer;
+  /** Concatenated hashes of the fewest complete subtrees: enough to grow from. */
+  readonly frontier: Buffer;
+  /** Time of the last numbered entry; the next is never earlier. */
+  readonly recorded: Date;
+  /** The C2SP checkpoint of this size and root. */
+  readonly note: string;
+  readonly swept: number;
+}
+
+const COLUMNS = 'size, root, frontier, recorded, note, swept';
+const HEAD = statement('audit_head', `select ${COLUMNS} from ledger_head where origin = $1`);
+const HEAD_LOCKED = statement(
+  'audit_head_locked',
+  `select ${COLUMNS} from ledger_head where origin = $1 for update`,
+);
+const NEW_HEAD = statement(
+  'audit_new_head',
+  `insert into ledger_head (origin, size, root, frontier, recorded, note)
+   values ($1, 0, $2, '', $3, $4) on conflict do nothing`,
+);
+
+export async function readHead(sql: Sql, origin: string): Promise<Head | undefined> {
+  const { rows } = await sql.query<Head>({ ...HEAD, values: [origin] });
+  return rows[0];
+}
+
+/** Locks the head until the end of the transaction: nobody else numbers meanwhile. */
+export async function lockHead(tx: Sql, origin: string): Promise<Head | undefined> {
+  const { rows } = await tx.query<Head>({ ...HEAD_LOCKED, values: [origin] });
+  return rows[0];
+}
+
+/**
+ * The head of this ledger, made with size 0 when the database has none.
+ * @throws Error when the database holds another ledger.
+ */
+export async function openHead(sql: Sql, keys: Keyring['ledger'], now: Date): Promise<Head> {
+  const found = await readHead(sql, keys.name);
+  if (found) return found;
+  const note = headNote(keys, 0, EMPTY_ROOT);
+  await sql.query({ ...NEW_HEAD, values: [keys.name, EMPTY_ROOT, now, note] });
+  const made = await readHead(sql, keys.name);
+  if (!made) throw new Error('The database holds the ledger of another gateway.');
+  return made;
+}
+
+export function headNote(keys: Keyring['ledger'], size: number, root: Buffer): string {
+  const { name, privateKey, publicKey } = keys;
+  return signCheckpoint({ origin: name, size, root }, privateKey, keyHash(name, publicKey));
+}
+
+/** @throws RangeError when frontier and size do not fit. */
+export function rangeOf(head: Head): CompactRange {
+  return CompactRange.fromFrontier(head.size, head.frontier);
+}

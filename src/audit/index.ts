@@ -1,0 +1,16 @@
+/** The ledger: who saw what and on which ground, in a tree that shows tampering (architecture D8). */
+export { type AuditDirectory, toAuditEvent } from './audit-event.ts';
+export { verifierKey } from './checkpoint.ts';
+export type { Witness } from './checkpoint-files.ts';
+export type { ExportFilter } from './export.ts';
+export type { Finding, FindingKind } from './findings.ts';
+export { Ledger, type LedgerOptions, type PendingEntry } from './ledger.ts';
+export type { LedgerEvent, Numbered, RetentionClass } from './ledger-entry.ts';
+export type { LedgerEntry } from './ledger-entry-view.ts';
+export { gatewayActivity, logRead } from './ledger-events.ts';
+export type { LedgerRecord } from './ledger-record.ts';
+export { verifyConsistency, verifyInclusion } from './merkle.ts';
+export type { PatientLedger, PatientQuestion } from './of-patient.ts';
+export { openLedger } from './open-ledger.ts';
+export { type LedgerPage, type LedgerQuery, SEARCH_LIMITS } from './search.ts';
+export type { Verification } from './verify.ts';

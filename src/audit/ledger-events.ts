@@ -1,0 +1,49 @@
+/** Events that many rooms write in the same words: reading the ledger, and the gateway's own life. */
+import type { LedgerEvent } from './ledger-entry.ts';
+
+/** Somebody read, searched or exported the ledger; that too is an entry (audit.md section 2). */
+export function logRead(reader: {
+  readonly agent: LedgerEvent['agent'];
+  readonly act: 'log-read' | 'log-search' | 'log-export' | 'log-verify';
+  /** Vault, when one person's entries were asked for. */
+  readonly patient?: string;
+  /** What was asked, without names of people. */
+  readonly question: string;
+  /** How many entries were shown. */
+  readonly shown: number;
+  readonly reason?: string;
+  readonly requestId?: string;
+  readonly door?: string;
+}): LedgerEvent {
+  const { agent, act, patient, question, shown, reason, requestId, door } = reader;
+  const isOwn = agent.kind === 'person' || agent.kind === 'representative';
+  return {
+    class: isOwn ? 'pgo' : 'security',
+    event: act,
+    action: 'E',
+    outcome: 0,
+    agent,
+    purpose: isOwn ? 'PATRQT' : 'HOPERAT',
+    query: question,
+    released: shown,
+    ...(patient === undefined ? {} : { patient }),
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(door === undefined ? {} : { door }),
+    ...(reason === undefined ? {} : { detail: { reason } }),
+  };
+}
+
+/** The gateway starts, stops, or sees something of its own accord. */
+export function gatewayActivity(
+  event: 'start' | 'stop' | 'clock-step' | 'rollback-accepted' | 'ledger-finding',
+  detail: Readonly<Record<string, string>> = {},
+): LedgerEvent {
+  return {
+    class: 'ops',
+    event,
+    action: 'E',
+    outcome: event === 'ledger-finding' ? 8 : 0,
+    agent: { kind: 'system', id: 'gateway' },
+    detail,
+  };
+}

@@ -1,0 +1,304 @@
+/**
+ * The ledger (architecture D8): who saw what, on which ground, in a tree that shows tampering. No
+ * answer may leave before `record` or `numbered` has resolved.
+ */
+import { type KeyObject, randomBytes } from 'node:crypto';
+import type { Keyring } from '../identity/index.ts';
+import type { Clock } from '../platform/clock.ts';
+import { type Database, statement, type Tx } from '../platform/database.ts';
+import { Problem } from '../platform/problem.ts';
+import type { AuditDirectory } from './audit-event.ts';
+import type { CheckpointFiles, Witness } from './checkpoint-files.ts';
+import type { ClassKeys } from './class-keys.ts';
+import { sealBody } from './entry-body.ts';
+import { columnsOf } from './entry-columns.ts';
+import type { Opener } from './entry-row.ts';
+import { type ExportFilter, exportNdjson } from './export.ts';
+import { GroupQueue } from './group-queue.ts';
+import { type Head, readHead } from './head.ts';
+import type { LedgerEvent, Numbered } from './ledger-entry.ts';
+import type { LedgerEntry } from './ledger-entry-view.ts';
+import { canonicalRecord, commitment, recordOf } from './ledger-record.ts';
+import type { Place, SealedEntry, Unnumbered } from './number-statement.ts';
+import { Numbering } from './numbering.ts';
+import { ofPatient, type PatientLedger, type PatientQuestion } from './of-patient.ts';
+import { consistencyPath, inclusionPath } from './proof.ts';
+import { createPseudonyms, patientToken } from './pseudonyms.ts';
+import { entryBySeq, type LedgerPage, type LedgerQuery, searchLedger } from './search.ts';
+import { Sweeper } from './sweep.ts';
+import { treeNodes } from './tree-nodes.ts';
+import { type Verification, verifyLedger } from './verify.ts';
+
+/** An entry in the caller's transaction; hand it to `numbered` after the commit. */
+export interface PendingEntry extends Unnumbered {
+  readonly id: number;
+}
+
+export interface LedgerOptions {
+  readonly database: Database;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  /** Folder outside the database for signed heads; without it a restored backup goes unseen. */
+  readonly checkpointsDir?: string;
+  readonly witness?: Witness;
+  /** Open although the database holds less than a checkpoint says; this is itself written down. */
+  readonly acceptRollback?: boolean;
+  readonly log?: { error(fields: object, text: string): void };
+}
+
+const SWEEP = { everyMs: 5_000, afterMs: 3_000 } as const;
+
+const WRITE = statement(
+  'audit_write',
+  `insert into ledger_entry (at, agent, organisation, holder, key, outcome, action, salt, event,
+     purpose, route, holders, body)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) returning id`,
+);
+
+export interface LedgerParts extends LedgerOptions {
+  readonly keys: ClassKeys;
+  readonly files: CheckpointFiles | undefined;
+  readonly log: { error(fields: object, text: string): void };
+}
+
+export class Ledger {
+  /** Origin line of its checkpoints. */
+  readonly name: string;
+  readonly #parts: LedgerParts;
+  readonly #opener: Opener;
+  readonly #numbering: Numbering;
+  readonly #queue: GroupQueue;
+  readonly #sweeper: Sweeper;
+  readonly #counterKey: KeyObject;
+  #sweepTimer: NodeJS.Timeout | undefined;
+  #sweeping: Promise<unknown> | undefined;
+  #closed = false;
+
+  /** Rooms use `openLedger`. */
+  constructor(parts: LedgerParts) {
+    const { keyring, keys, log, clock } = parts;
+    this.#parts = parts;
+    this.name = keyring.ledger.name;
+    const pseudonyms = createPseudonyms((label) => keyring.hmac(label));
+    this.#opener = { keys, origin: this.name, pseudonyms };
+    this.#counterKey = keyring.hmac('audit/counter');
+    this.#numbering = new Numbering(parts.database, keyring, clock);
+    this.#queue = new GroupQueue(
+      (group) => this.#number(group),
+      (error) => log.error({ err: error }, 'a group of ledger entries could not be numbered'),
+    );
+    this.#sweeper = new Sweeper({
+      database: parts.database,
+      opener: this.#opener,
+      add: (entries) => this.#queue.add(entries),
+    });
+    this.#sweepTimer = setInterval(() => this.#sweepSoon(), SWEEP.everyMs);
+    this.#sweepTimer.unref();
+  }
+
+  /**
+   * Writes an entry in the caller's transaction: it commits, or not, with what it is about. It has no
+   * number yet, so the answer waits for `numbered`.
+   */
+  async write(tx: Tx, event: LedgerEvent): Promise<PendingEntry> {
+    this.#refuseIfClosed();
+    const { columns, key, salt, body, class: name, commit, patient } = this.#seal(event);
+    const { rows } = await tx.query<{ id: number }>({
+      ...WRITE,
+      values: [
+        ...[columns.at, columns.agent, columns.organisation, columns.holder, key],
+        ...[columns.outcome, columns.action, salt, columns.event],
+        ...[columns.purpose, columns.route, columns.holders, body],
+      ],
+    });
+    const [row] = rows;
+    if (!row) throw new Problem('fault', 'The ledger gave an entry no id.');
+    return { id: row.id, class: name, commit, patient };
+  }
+
+  /**
+   * Waits, after the commit, until these entries have their numbers.
+   * @throws Problem `busy` when the ledger is slow or down: the entries are durable and will be
+   *   numbered, but no answer may say so yet. Problem `fault` when one was never committed.
+   */
+  async numbered(pending: PendingEntry | readonly PendingEntry[]): Promise<Numbered[]> {
+    const entries = 'id' in pending ? [pending] : pending;
+    return this.#asNumbered(await this.#queue.add(entries));
+  }
+
+  /**
+   * Writes entries in a group with others; durable and numbered when it resolves.
+   * @throws Problem `busy` when the ledger is full, slow or down: then nothing may be answered.
+   */
+  async record(events: readonly LedgerEvent[]): Promise<Numbered[]> {
+    this.#refuseIfClosed();
+    const entries = events.map((event) => {
+      const sealed = this.#seal(event);
+      return {
+        class: sealed.class,
+        commit: sealed.commit,
+        patient: sealed.patient,
+        sealed,
+      };
+    });
+    return this.#asNumbered(await this.#queue.add(entries));
+  }
+
+  /** Size and root as the database has them now. */
+  async head(): Promise<{ size: number; root: string; recorded: Date }> {
+    const { size, root, recorded } = await this.#head();
+    return { size, root: root.toString('base64'), recorded };
+  }
+
+  /** The signed head as a C2SP checkpoint. */
+  async checkpoint(): Promise<string> {
+    return (await this.#head()).note;
+  }
+
+  /** RFC 9162 2.1.3, hashes in base64. @throws Problem `invalid` outside the tree. */
+  inclusionProof(seq: number, size: number): Promise<string[]> {
+    return this.#proof(size, (read) => inclusionPath(read, seq, size));
+  }
+
+  /** RFC 9162 2.1.4, hashes in base64. @throws Problem `invalid` outside the tree. */
+  consistencyProof(first: number, second: number): Promise<string[]> {
+    return this.#proof(second, (read) => consistencyPath(read, first, second));
+  }
+
+  search(query: LedgerQuery): Promise<LedgerPage> {
+    return searchLedger(this.#searchParts(), query);
+  }
+
+  byId(seq: number, organisation: string): Promise<LedgerEntry | undefined> {
+    return entryBySeq(this.#searchParts(), seq, organisation);
+  }
+
+  ofPatient(vault: string, question?: PatientQuestion): Promise<PatientLedger> {
+    return ofPatient(this.#searchParts(), this.#counterKey, vault, question);
+  }
+
+  /** Recomputes everything; `progress` hears how many entries are done. */
+  async verify(progress?: (done: number, total: number) => void): Promise<Verification> {
+    const { database, files, keyring } = this.#parts;
+    return verifyLedger(
+      {
+        sql: database,
+        opener: this.#opener,
+        counterKey: this.#counterKey,
+        keys: keyring.ledger,
+        notes: (await files?.notes()) ?? [],
+      },
+      progress,
+    );
+  }
+
+  /** Lines of an export that `scripts/verify-ledger.mjs` checks; each ends with a line feed. */
+  exportNdjson(filter: ExportFilter, directory: AuditDirectory): AsyncIterable<string> {
+    const { keyring, clock } = this.#parts;
+    const { sql, opener } = this.#searchParts();
+    const made = clock();
+    return exportNdjson({ sql, opener, keys: keyring.ledger, made }, filter, directory);
+  }
+
+  /** Wraps the keys of the bodies under the current key-encryption key too. @returns how many. */
+  rewrapKeys(): Promise<number> {
+    return this.#parts.keys.rewrap();
+  }
+
+  /** Numbers what was committed before `until` and has no number: after a crash, or of another. */
+  async sweep(until: Date): Promise<void> {
+    const { foreign } = await this.#sweeper.sweep(until);
+    if (foreign.length > 0) {
+      this.#parts.log.error({ entries: foreign.length }, 'the ledger holds rows of another hand');
+    }
+  }
+
+  /** Waits for what is under way and writes the last signed head to the checkpoints. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#sweepTimer);
+    await this.#sweeping;
+    await this.#queue.drain();
+    await this.#parts.files?.flush();
+  }
+
+  #seal(event: LedgerEvent): SealedEntry {
+    const { keys, clock } = this.#parts;
+    const at = clock();
+    const { pseudonyms, origin } = this.#opener;
+    const record = recordOf(event, at, pseudonyms);
+    const canonical = canonicalRecord(record);
+    const key = keys.current(event.class, at);
+    const salt = randomBytes(16);
+    return {
+      class: event.class,
+      commit: commitment(salt, canonical),
+      columns: columnsOf(record, pseudonyms),
+      patient: patientToken(record.patient),
+      key: key.id,
+      salt,
+      body: sealBody(key.key, origin, salt, canonical),
+    };
+  }
+
+  async #number(group: readonly Unnumbered[]): Promise<(Place | Problem)[]> {
+    const places = await this.#numbering.number(group);
+    const head = this.#numbering.head;
+    if (head) this.#parts.files?.offer(head.size, head.note);
+    return places;
+  }
+
+  #asNumbered(places: readonly Place[]): Numbered[] {
+    return places.map(({ seq, leafHash }) => ({
+      ledger: this.name,
+      seq,
+      leafHash: leafHash.toString('hex'),
+    }));
+  }
+
+  async #head(): Promise<Head> {
+    const head = await readHead(this.#parts.database, this.name);
+    if (!head) throw new Problem('fault', 'The ledger has no head.');
+    return head;
+  }
+
+  async #proof(
+    size: number,
+    make: (read: ReturnType<typeof treeNodes>) => Promise<Buffer[]>,
+  ): Promise<string[]> {
+    const { database } = this.#parts;
+    const { size: have } = await this.#head();
+    if (!(Number.isSafeInteger(size) && size <= have)) {
+      throw new Problem('invalid', 'The ledger has no tree of that size.', {
+        expression: ['size'],
+      });
+    }
+    try {
+      const path = await make(treeNodes(database));
+      return path.map((hash) => hash.toString('base64'));
+    } catch (error) {
+      if (error instanceof RangeError) throw new Problem('invalid', error.message);
+      throw error;
+    }
+  }
+
+  #searchParts() {
+    const { database } = this.#parts;
+    return { sql: database, opener: this.#opener };
+  }
+
+  #sweepSoon(): void {
+    const { clock, keys, log } = this.#parts;
+    this.#sweeping ??= keys
+      .prepare(clock())
+      .then(() => this.sweep(new Date(clock().getTime() - SWEEP.afterMs)))
+      .catch((error) => log.error({ err: error }, 'the ledger could not be swept'))
+      .finally(() => {
+        this.#sweeping = undefined;
+      });
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#closed) throw new Problem('busy', 'The ledger is closing.', { code: 'ledger-busy' });
+  }
+}

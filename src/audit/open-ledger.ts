@@ -1,0 +1,63 @@
+/** Opening the ledger: its head, its keys, and whether it is still the one that was signed. */
+import type { Database } from '../platform/database.ts';
+import { Problem } from '../platform/problem.ts';
+import { CheckpointFiles } from './checkpoint-files.ts';
+import { ClassKeys } from './class-keys.ts';
+import { type Head, openHead, readHead } from './head.ts';
+import { Ledger, type LedgerOptions } from './ledger.ts';
+import { gatewayActivity } from './ledger-events.ts';
+import { rootAt } from './proof.ts';
+import { treeNodes } from './tree-nodes.ts';
+
+/**
+ * Opens the ledger of this keyring: makes its head and keys if they are not there, compares the head
+ * with the checkpoints outside the database, numbers what an earlier run left unnumbered.
+ * @throws Problem `fault` code `ledger-rolled-back` when the database holds less than, or something
+ *   else than, a signed checkpoint says.
+ */
+export async function openLedger(options: LedgerOptions): Promise<Ledger> {
+  const { database, keyring, clock } = options;
+  const head = await openHead(database, keyring.ledger, clock());
+  const keys = new ClassKeys(database, keyring);
+  await keys.prepare(clock());
+  const log = options.log ?? { error: () => undefined };
+  const files =
+    options.checkpointsDir === undefined
+      ? undefined
+      : new CheckpointFiles({
+          folder: options.checkpointsDir,
+          keys: keyring.ledger,
+          witness: options.witness,
+          failed: (error) => log.error({ err: error }, 'a checkpoint could not be written'),
+        });
+  const finding = files && (await rolledBack(database, head, files));
+  if (finding && !options.acceptRollback) {
+    throw new Problem('fault', finding, { code: 'ledger-rolled-back' });
+  }
+  const ledger = new Ledger({ ...options, keys, files, log });
+  if (finding) {
+    await files?.setAside(clock());
+    await ledger.record([gatewayActivity('rollback-accepted', { finding })]);
+  }
+  await ledger.sweep(clock());
+  return ledger;
+}
+
+async function rolledBack(
+  database: Database,
+  head: Head,
+  files: CheckpointFiles,
+): Promise<string | undefined> {
+  for (const { origin, size, root } of await files.newest()) {
+    // Another gateway may have gone on since the head was read, so it is read again before judging.
+    const now = size > head.size ? await readHead(database, origin) : head;
+    if (size > (now?.size ?? 0)) {
+      return `The database holds ${now?.size ?? 0} ledger entries and a signed checkpoint says ${size}: the end was cut off or an old backup was restored.`;
+    }
+    const found = await rootAt(treeNodes(database), size).catch(() => undefined);
+    if (!found?.equals(root)) {
+      return `The first ${size} ledger entries are not those of a signed checkpoint: the history was changed.`;
+    }
+  }
+  return undefined;
+}

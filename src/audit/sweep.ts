@@ -1,0 +1,136 @@
+/**
+ * Finds entries that were committed and never numbered: the gateway that wrote them stopped between
+ * the two, or another one did. Numbers them, and moves the mark up to which nothing is left to find.
+ */
+import { type Database, statement } from '../platform/database.ts';
+import { secondOf } from './entry-columns.ts';
+import { changedIn, ENTRY_COLUMNS, type EntryRow, type Opener, openRow } from './entry-row.ts';
+import type { Place, Unnumbered } from './number-statement.ts';
+import { patientToken } from './pseudonyms.ts';
+
+const BATCH_MAX = 1_000;
+/** An id is taken a moment before its transaction has a number; no transaction waits here this long. */
+const MARK_AGE_MS_MIN = 60_000;
+
+const ORPHANS = statement(
+  'audit_orphans',
+  `select ${ENTRY_COLUMNS} from ledger_entry e
+   where e.id > $1 and e.at <= $2
+     and not exists (select from ledger_leaf l where l.entry = e.id)
+   order by e.id limit ${BATCH_MAX}`,
+);
+/** A copy of a numbered row would open and be numbered again; the salt gives it away. */
+const COPIES = statement(
+  'audit_copies',
+  `select e.id from ledger_entry e where e.id = any($1::bigint[]) and exists (
+     select from ledger_entry o
+     where o.agent = e.agent and o.at = e.at and o.salt = e.salt and o.id < e.id)`,
+);
+const MARK = statement(
+  'audit_mark',
+  `select (select last_value from ledger_entry_id_seq) as id,
+     pg_snapshot_xmax(pg_current_snapshot())::text::bigint as next,
+     pg_snapshot_xmin(pg_current_snapshot())::text::bigint as oldest,
+     (select swept from ledger_head) as swept`,
+);
+const MOVE_MARK = statement(
+  'audit_move_mark',
+  'update ledger_head set swept = $1 where swept < $1',
+);
+
+interface Mark {
+  readonly id: number;
+  readonly next: number;
+  readonly seen: number;
+}
+
+export interface Swept {
+  readonly numbered: number;
+  /** Rows that were put in by another hand; they stay without a number, and verify names them. */
+  readonly foreign: readonly number[];
+}
+
+export class Sweeper {
+  readonly #database: Database;
+  readonly #opener: Opener;
+  readonly #add: (entries: readonly Unnumbered[]) => Promise<Place[]>;
+  #marks: Mark[] = [];
+
+  constructor(parts: {
+    database: Database;
+    opener: Opener;
+    add: (entries: readonly Unnumbered[]) => Promise<Place[]>;
+  }) {
+    this.#database = parts.database;
+    this.#opener = parts.opener;
+    this.#add = parts.add;
+  }
+
+  /** Numbers what was written before `until` and still has no number. */
+  async sweep(until: Date): Promise<Swept> {
+    const { rows } = await this.#database.query<{
+      id: number;
+      next: number;
+      oldest: number;
+      swept: number;
+    }>(MARK);
+    const mark = rows[0];
+    if (!mark) return { numbered: 0, foreign: [] };
+    const foreign: number[] = [];
+    let numbered = 0;
+    let from = mark.swept;
+    for (;;) {
+      const orphans = await this.#orphans(from, until);
+      const { own, others } = await this.#judge(orphans);
+      foreign.push(...others);
+      numbered += (await this.#add(own)).length;
+      from = orphans.at(-1)?.id ?? from;
+      if (orphans.length < BATCH_MAX) break;
+    }
+    if (foreign.length === 0) await this.#moveMark(mark);
+    return { numbered, foreign };
+  }
+
+  async #orphans(from: number, until: Date): Promise<EntryRow[]> {
+    const values = [from, secondOf(until)];
+    return (await this.#database.query<EntryRow>({ ...ORPHANS, values })).rows;
+  }
+
+  async #judge(orphans: readonly EntryRow[]): Promise<{ own: Unnumbered[]; others: number[] }> {
+    if (orphans.length === 0) return { own: [], others: [] };
+    const ids = orphans.map(({ id }) => id);
+    const { rows } = await this.#database.query<{ id: number }>({ ...COPIES, values: [ids] });
+    const copies = new Set(rows.map(({ id }) => id));
+    const own: Unnumbered[] = [];
+    const others: number[] = [];
+    for (const row of orphans) {
+      const opened = await openRow(this.#opener, row);
+      if (!opened || copies.has(row.id) || changedIn(this.#opener, row, opened))
+        others.push(row.id);
+      else {
+        const { class: name, commit, record } = opened;
+        own.push({ id: row.id, class: name, commit, patient: patientToken(record.patient) });
+      }
+    }
+    return { own, others };
+  }
+
+  /**
+   * The mark may pass an id when every transaction of the time the id was given out has ended, and all
+   * that those committed has been swept just now.
+   */
+  async #moveMark(now: { id: number; next: number; oldest: number }): Promise<void> {
+    const seen = Date.now();
+    const passed = this.#marks.filter(
+      (mark) => mark.next <= now.oldest && mark.seen <= seen - MARK_AGE_MS_MIN,
+    );
+    const last = passed.at(-1);
+    this.#marks = this.#marks.filter((mark) => !passed.includes(mark));
+    const newest = this.#marks.at(-1);
+    if (!newest || newest.id < now.id) this.#marks.push({ id: now.id, next: now.next, seen });
+    if (this.#marks.length > 1_000) this.#marks.splice(1, 1);
+    if (last) {
+      await this.#database.query({ ...MOVE_MARK, values: [last.id] });
+    }
+  }
+}

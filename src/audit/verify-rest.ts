@@ -1,0 +1,92 @@
+/** What verification looks at beside the tree: rows without a number, and the counters of patients. */
+import { statement } from '../platform/database.ts';
+import { secondOf } from './entry-columns.ts';
+import { changedIn, ENTRY_COLUMNS, type EntryRow, openRow } from './entry-row.ts';
+import type { Findings } from './findings.ts';
+import { readCounters } from './patient-counters.ts';
+import type { VerifyParts } from './verify.ts';
+
+const STRAYS_MAX = 1_000;
+const PATIENTS_BATCH = 5_000;
+
+const STRAY_LEAVES = statement(
+  'audit_stray_leaves',
+  `select seq from ledger_leaf where seq >= (select size from ledger_head) order by seq limit 10`,
+);
+const STRAY_ENTRIES = statement(
+  'audit_stray_entries',
+  `select ${ENTRY_COLUMNS}, e.at < $1 as old,
+     exists (select from ledger_entry o join ledger_leaf l on l.entry = o.id
+       where o.agent = e.agent and o.at = e.at and o.salt = e.salt) as copy
+   from ledger_entry e
+   where not exists (select from ledger_leaf l where l.entry = e.id)
+   order by e.id limit ${STRAYS_MAX}`,
+);
+const COUNTED = statement(
+  'audit_counted',
+  `select p.patient::text, p.count, coalesce(l.count, 0)::integer as leaves,
+     coalesce(l.highest, 0) as highest, l.last
+   from (select patient, count from ledger_patient where patient > $1
+     order by patient limit ${PATIENTS_BATCH}) p
+   left join lateral (select count(*), max(nth) as highest, max(seq) as last from ledger_leaf
+     where patient = p.patient) l on true
+   order by p.patient`,
+);
+const UNCOUNTED = statement(
+  'audit_uncounted',
+  `select min(l.seq) as seq from ledger_leaf l
+   where l.nth = 1
+     and not exists (select from ledger_patient p where p.patient = l.patient)`,
+);
+
+export async function checkStrays(parts: VerifyParts, findings: Findings): Promise<void> {
+  const leaves = await parts.sql.query<{ seq: number }>(STRAY_LEAVES);
+  for (const { seq } of leaves.rows) {
+    findings.add(
+      'inserted',
+      seq,
+      'was put in by another hand: its leaf lies beyond the signed head',
+    );
+  }
+  const { rows } = await parts.sql.query<EntryRow & { old: boolean; copy: boolean }>({
+    ...STRAY_ENTRIES,
+    values: [secondOf(new Date(Date.now() - 60_000))],
+  });
+  for (const row of rows) {
+    const opened = await openRow(parts.opener, row);
+    if (!opened || row.copy || changedIn(parts.opener, row, opened)) {
+      findings.add('inserted', undefined, `Row ${row.id} was put in by another hand.`);
+    } else if (row.old) {
+      findings.add('unnumbered', undefined, `Row ${row.id} was committed and has no number.`);
+    }
+  }
+}
+
+export async function checkCounters(parts: VerifyParts, findings: Findings): Promise<void> {
+  const { sql, counterKey } = parts;
+  let after = '-9223372036854775808';
+  for (;;) {
+    const { rows } = await sql.query<{
+      patient: string;
+      count: number;
+      leaves: number;
+      highest: number;
+      last: number | null;
+    }>({ ...COUNTED, values: [after] });
+    const ids = rows.map(({ patient }) => patient);
+    const counters = await readCounters(sql, counterKey, ids);
+    for (const row of rows) {
+      const seq = row.last ?? undefined;
+      if (!counters.get(row.patient)?.sound) {
+        findings.add('counter', seq, 'is the last of a patient whose counter was changed');
+      } else if (row.count !== row.leaves || row.leaves !== row.highest) {
+        findings.add('counter', seq, 'is the last of a patient whose entries are not all there');
+      }
+    }
+    if (rows.length < PATIENTS_BATCH) break;
+    after = rows.at(-1)?.patient ?? after;
+  }
+  const { rows } = await sql.query<{ seq: number | null }>(UNCOUNTED);
+  const seq = rows[0]?.seq ?? undefined;
+  if (seq !== undefined) findings.add('counter', seq, 'is of a patient whose counter was removed');
+}

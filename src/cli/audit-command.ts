@@ -1,0 +1,94 @@
+/** `zorgsluis audit verify [--export FILE]` and `zorgsluis audit export`. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { openLedger, verifierKey } from '../audit/index.ts';
+import type { Command, CommandContext } from '../cli.ts';
+import { createOrganisations } from '../identity/index.ts';
+import { systemClock } from '../platform/clock.ts';
+import { Problem } from '../platform/problem.ts';
+import { openForCommand } from './command-database.ts';
+
+export const auditCommand: Command = async (context) => {
+  const { values, positionals } = parseArgs({
+    args: [...context.args],
+    options: { export: { type: 'string' }, organisation: { type: 'string' } },
+    allowPositionals: true,
+  });
+  if (positionals[0] === 'verify') {
+    return values.export === undefined ? verify(context) : verifyOffline(context, values.export);
+  }
+  if (positionals[0] === 'export') return exportLedger(context, values.organisation);
+  if (positionals[0] === 'key') return showKey(context);
+  context.err('audit verify [--export FILE] | audit export [--organisation ID] | audit key\n');
+  return 1;
+};
+
+async function verify({ variables, out, err }: CommandContext): Promise<number> {
+  const { database, keyring, dataDir, close } = openForCommand(variables);
+  try {
+    const parts = { database, keyring, clock: systemClock };
+    const checkpointsDir = join(dataDir, 'checkpoints');
+    // A ledger that was rolled back does not open with its checkpoints: that is the finding.
+    const ledger = await openLedger({ ...parts, checkpointsDir }).catch((error: unknown) => {
+      if (!(error instanceof Problem) || error.code !== 'ledger-rolled-back') throw error;
+      out(`${error.message}\n`);
+      return undefined;
+    });
+    if (!ledger) {
+      out('The ledger is NOT intact: the finding stands above.\n');
+      return 1;
+    }
+    const report = await ledger.verify((done, total) => {
+      if (process.stderr.isTTY) err(`\r${done} of ${total} entries`);
+    });
+    await ledger.close();
+    for (const finding of report.findings) out(`${JSON.stringify(finding)}\n`);
+    out(
+      report.ok
+        ? `The ledger is intact: ${report.checked} entries, root ${report.root}.\n`
+        : `The ledger is NOT intact: ${report.findings.length} findings; the first is named above.\n`,
+    );
+    return report.ok ? 0 : 1;
+  } finally {
+    await close();
+  }
+}
+
+/** The verifier is a program of its own without dependencies: here it is only called. */
+function verifyOffline({ out, err }: CommandContext, file: string): number {
+  const script = join(import.meta.dirname, '../../scripts/verify-ledger.mjs');
+  const run = spawnSync(process.execPath, [script, file], { encoding: 'utf8' });
+  out(run.stdout);
+  err(run.stderr);
+  return run.status ?? 1;
+}
+
+async function exportLedger(
+  { variables, out }: CommandContext,
+  organisation: string | undefined,
+): Promise<number> {
+  const { database, keyring, close } = openForCommand(variables);
+  try {
+    const ledger = await openLedger({ database, keyring, clock: systemClock });
+    const all = await createOrganisations(database).all();
+    const byId = new Map(all.map((one) => [one.id, one]));
+    const filter = organisation === undefined ? {} : { organisation };
+    const directory = {
+      organisation: (id: string) => byId.get(id),
+      gateway: { name: 'Zorgsluis', host: keyring.ledger.name.split('/')[0] ?? '' },
+    };
+    for await (const line of ledger.exportNdjson(filter, directory)) out(line);
+    await ledger.close();
+    return 0;
+  } finally {
+    await close();
+  }
+}
+
+async function showKey({ variables, out }: CommandContext): Promise<number> {
+  const { keyring, close } = openForCommand(variables);
+  out(`${verifierKey(keyring.ledger.name, keyring.ledger.publicKey)}\n`);
+  await close();
+  return 0;
+}

@@ -1,0 +1,162 @@
+/**
+ * `zorgsluis token`: a bearer token of 900 s for a running demo, for whoever wants to try by hand. It
+ * goes past the log-in on purpose, so it works with demo keys only.
+ */
+import { parseArgs } from 'node:util';
+import type { Command } from '../cli.ts';
+import { availabilityOf, personByBsn } from '../consent/index.ts';
+import {
+  createClients,
+  createOrganisations,
+  createSealedState,
+  createTokens,
+  type Organisations,
+  type TokenClaims,
+} from '../identity/index.ts';
+import { systemClock } from '../platform/clock.ts';
+import type { Database } from '../platform/database.ts';
+import { createStore, type Store } from '../store/index.ts';
+import { openForCommand } from './command-database.ts';
+
+const OPTIONS = {
+  url: { type: 'string' },
+  medmij: { type: 'boolean' },
+  bsn: { type: 'string' },
+  patient: { type: 'string' },
+  aanbieder: { type: 'string' },
+  services: { type: 'string' },
+  partner: { type: 'string' },
+  purpose: { type: 'string' },
+  role: { type: 'string' },
+  user: { type: 'string' },
+  region: { type: 'string' },
+  reason: { type: 'string' },
+  department: { type: 'string' },
+  level: { type: 'string' },
+  sender: { type: 'string' },
+  auditor: { type: 'string' },
+} as const;
+
+type Values = { [name in keyof typeof OPTIONS]?: string | boolean };
+
+interface Parts {
+  readonly database: Database;
+  readonly store: Store;
+  readonly organisations: Organisations;
+  readonly clients: ReturnType<typeof createClients>;
+}
+
+export const tokenCommand: Command = async ({ args, variables, out }) => {
+  const { values } = parseArgs({ args: [...args], options: OPTIONS });
+  const { database, keyring, close } = openForCommand(variables);
+  try {
+    if (!keyring.demo) throw new Error('Tokens are made by hand in the demo only.');
+    const parts: Parts = {
+      database,
+      store: createStore({ keyring, clock: systemClock }),
+      organisations: createOrganisations(database),
+      clients: createClients(database),
+    };
+    const tokens = createTokens(database, createSealedState(systemClock), systemClock);
+    const { token } = await tokens.issue(database, await claimsOf(parts, values));
+    out(`${token}\n`);
+    return 0;
+  } finally {
+    await close();
+  }
+};
+
+async function claimsOf(parts: Parts, values: Values): Promise<TokenClaims> {
+  if (values.medmij) return medmijClaims(parts, values);
+  if (values.partner) return partnerClaims(parts, values);
+  if (values.sender) {
+    const client = await parts.clients.byId(String(values.sender));
+    if (client?.kind !== 'sender') throw new Error('There is no such sender.');
+    const organisation = client.organisationId ?? '';
+    return { kind: 'sender', client: client.id, organisation, scope: client.scopes.join(' ') };
+  }
+  if (values.auditor) {
+    const organisation = await organisationOf(parts, String(values.auditor));
+    return {
+      kind: 'auditor',
+      client: 'command-line',
+      organisation: organisation.id,
+      subject: 'command-line',
+      role: 'auditor',
+    };
+  }
+  throw new Error('token --medmij … | --partner ID … | --sender ID | --auditor ORG');
+}
+
+async function medmijClaims(parts: Parts, values: Values): Promise<TokenClaims> {
+  const aanbieder = await organisationOf(parts, String(values.aanbieder ?? ''));
+  const vault = await vaultOf(parts, values, aanbieder.id);
+  const services = values.services ? String(values.services).split(',') : aanbieder.services;
+  return {
+    kind: 'medmij',
+    client: 'pgo.demo.example',
+    vault,
+    aanbieder: aanbieder.id,
+    services,
+    consent: '00000000-0000-4000-8000-00000000c11e',
+    correlationId: crypto.randomUUID(),
+  };
+}
+
+async function vaultOf(parts: Parts, values: Values, aanbieder: string): Promise<string> {
+  if (typeof values.bsn === 'string') {
+    const asked = { bsn: values.bsn, aanbieder, at: new Date() };
+    const found = await availabilityOf(parts.store, parts.database, asked);
+    if (found.vault === undefined) throw new Error('Nobody is known by this number.');
+    return found.vault;
+  }
+  const id = String(values.patient ?? '');
+  const place = await parts.store.place(parts.database, { type: 'Patient', id });
+  if (!place) throw new Error('There is no such Patient.');
+  return place.vault;
+}
+
+async function partnerClaims(parts: Parts, values: Values): Promise<TokenClaims> {
+  const client = await parts.clients.byId(String(values.partner));
+  if (client?.kind !== 'partner') throw new Error('There is no such partner.');
+  const optional = (name: string, value: string | boolean | undefined) =>
+    typeof value === 'string' ? { [name]: value } : {};
+  const vault =
+    typeof values.patient === 'string'
+      ? await personByBsn(parts.store, parts.database, values.patient)
+      : undefined;
+  const emergency =
+    typeof values.reason === 'string'
+      ? {
+          emergency: {
+            level: values.level === 'vital' ? ('vital' as const) : ('urgent' as const),
+            patientIncapable: values.level === 'vital',
+            reasonCode: 'unspecified',
+            reason: values.reason,
+          },
+        }
+      : {};
+  return {
+    kind: 'partner',
+    client: client.id,
+    organisation: client.organisationId ?? '',
+    scope: client.scopes.join(' '),
+    purpose: String(values.purpose ?? 'TREAT'),
+    ...(vault === undefined ? {} : { vault }),
+    ...optional('person', values.user),
+    ...optional('role', values.role),
+    ...optional('region', values.region),
+    ...optional('department', values.department),
+    ...emergency,
+  };
+}
+
+/** By MedMij name, URA or id. */
+async function organisationOf(parts: Parts, name: string) {
+  const found =
+    (await parts.organisations.byAanbieder(name.replace(/@medmij$/, ''))) ??
+    (await parts.organisations.byUra(name)) ??
+    (await parts.organisations.byId(name));
+  if (!found) throw new Error('There is no such organisation.');
+  return found;
+}

@@ -1,0 +1,109 @@
+/**
+ * References to what is withheld do not leave either: they would tell that it is there. An entry of a
+ * list goes, a required reference becomes one that names nothing (consent.md 7.2 and 7.3).
+ */
+import type { Resource } from '../conformance/index.ts';
+import { r4TypeOf } from '../conformance/index.ts';
+import type { Grant } from '../permission/index.ts';
+import type { Sql } from '../platform/database.ts';
+import type { Store } from '../store/index.ts';
+
+const TARGETS_MAX = 2_000;
+const LITERAL = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})$/;
+
+/**
+ * Which of the things that these resources refer to are there but not to be seen.
+ * @returns `Type/id` in the version of the resources, or `moved` when the consent epoch moved.
+ */
+export async function withheldTargets(
+  parts: { store: Store; sql: Sql },
+  vault: string,
+  grant: Grant,
+  resources: readonly Resource[],
+  released: ReadonlySet<string>,
+): Promise<ReadonlySet<string> | 'moved'> {
+  const asked = new Set<string>();
+  for (const resource of resources) collect(resource, asked);
+  const open = [...asked].filter((reference) => !released.has(reference)).slice(0, TARGETS_MAX);
+  if (open.length === 0) return new Set();
+  const ids = open.map((reference) => {
+    const [type = '', id = ''] = reference.split('/');
+    return { type: r4TypeOf(type), id };
+  });
+  const { rows, epochMoved } = await parts.store.candidates(parts.sql, {
+    vault,
+    epoch: grant.epoch,
+    types: [...new Set(ids.map(({ type }) => type))],
+    ids,
+  });
+  if (epochMoved) return 'moved';
+  const shown = new Map<string, boolean>();
+  for (const row of rows) {
+    const name = `${row.type}/${row.id}`;
+    shown.set(name, (shown.get(name) ?? false) || grant.covers(row.facts).permit);
+  }
+  return new Set(
+    open.filter((_reference, index) => {
+      const one = ids[index];
+      return one !== undefined && shown.get(`${one.type}/${one.id}`) === false;
+    }),
+  );
+}
+
+function collect(value: unknown, into: Set<string>): void {
+  if (Array.isArray(value)) {
+    for (const one of value) collect(one, into);
+  } else if (typeof value === 'object' && value !== null) {
+    const { reference, url } = value as { reference?: unknown; url?: unknown };
+    if (typeof reference === 'string' && LITERAL.test(reference)) into.add(reference);
+    if (typeof url === 'string' && url.startsWith('Binary/')) into.add(url);
+    for (const one of Object.values(value)) collect(one, into);
+  }
+}
+
+/** The resource without these references; the same object when it has none of them. */
+export function withoutReferences(resource: Resource, hidden: ReadonlySet<string>): Resource {
+  if (hidden.size === 0) return resource;
+  const edited = cut(resource, hidden);
+  return edited === resource ? resource : (edited as Resource);
+}
+
+function isHidden(value: unknown, hidden: ReadonlySet<string>): boolean {
+  const reference = (value as { reference?: unknown } | null)?.reference;
+  return typeof reference === 'string' && hidden.has(reference);
+}
+
+function cut(value: unknown, hidden: ReadonlySet<string>): unknown {
+  if (Array.isArray(value)) {
+    const kept = value.filter((one) => !isHidden(one, hidden));
+    const cuts = kept
+      .map((one) => cut(one, hidden))
+      .filter((one, index) => !isEmptied(kept[index], one));
+    const same = cuts.length === value.length && cuts.every((one, index) => one === value[index]);
+    return same ? value : cuts;
+  }
+  if (typeof value !== 'object' || value === null || !isPlain(value)) return value;
+  let changed = false;
+  const entries = Object.entries(value).flatMap(([name, inner]): [string, unknown][] => {
+    const left = isHidden(inner, hidden) ? NOTHING : cut(inner, hidden);
+    if (left !== inner) changed = true;
+    return Array.isArray(left) && left.length === 0 && left !== inner ? [] : [[name, left]];
+  });
+  return changed ? Object.fromEntries(entries) : value;
+}
+
+/** Names nothing, so that a required element keeps its shape. */
+const NOTHING = {
+  extension: [
+    { url: 'http://hl7.org/fhir/StructureDefinition/data-absent-reason', valueCode: 'unknown' },
+  ],
+};
+
+/** A section of a Composition that had entries and has nothing left but its heading. */
+function isEmptied(before: unknown, after: unknown): boolean {
+  if (after === before || typeof after !== 'object' || after === null) return false;
+  const had = Array.isArray((before as { entry?: unknown }).entry);
+  return had && !['entry', 'text', 'section'].some((name) => name in after);
+}
+
+const isPlain = (value: object): boolean => Object.getPrototypeOf(value) === Object.prototype;

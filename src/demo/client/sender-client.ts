@@ -1,0 +1,74 @@
+/** A sending system of the demo over HTTP: any message, a FHIR transaction, and what became of it. */
+import type { Text } from '../../platform/html/language.ts';
+import { type SystemClient, systemToken } from './system-token.ts';
+import type { Answer } from './trail.ts';
+
+export interface SenderSession {
+  readonly client: SystemClient;
+  readonly token: string;
+}
+
+const T = {
+  token: { nl: 'Zender vraagt een token', en: 'Sender asks a token' },
+  receipt: { nl: 'Zender leest de ontvangstbevestiging', en: 'Sender reads the receipt' },
+  waiting: { nl: 'Zender bekijkt wat wacht', en: 'Sender looks at what waits' },
+  replay: { nl: 'Zender laat het opnieuw proberen', en: 'Sender has it tried again' },
+} as const;
+
+/** @throws TokenRefused */
+export async function openSender(client: SystemClient): Promise<SenderSession> {
+  return { client, token: await systemToken(client, { title: T.token, scope: 'system/intake' }) };
+}
+
+/** A message of any format; the gateway recognises it by its content. */
+export function sendMessage(
+  session: SenderSession,
+  message: { title: Text; bytes: Buffer | string; mediaType: string },
+): Promise<Answer> {
+  return call(session, message.title, '', {
+    body: message.bytes,
+    headers: { 'content-type': message.mediaType },
+  });
+}
+
+/** A transaction Bundle, ITI-65 included. */
+export function sendTransaction(
+  session: SenderSession,
+  bundle: { title: Text; body: string; version?: '3.0' | '4.0'; format?: 'json' | 'xml' },
+): Promise<Answer> {
+  const type = `application/fhir+${bundle.format ?? 'json'}; fhirVersion=${bundle.version ?? '4.0'}`;
+  return call(session, bundle.title, '/fhir', {
+    body: bundle.body,
+    headers: { 'content-type': type, accept: type },
+  });
+}
+
+/** The receipt of a delivery. */
+export function receipt(session: SenderSession, id: string): Promise<Answer> {
+  return call(session, T.receipt, `/receipts/${id}`);
+}
+
+/** What waits at the gateway, of this sender. */
+export function quarantine(session: SenderSession): Promise<Answer> {
+  return call(session, T.waiting, '/quarantine');
+}
+
+/** Asks to handle a waiting delivery again. */
+export function replay(session: SenderSession, id: string): Promise<Answer> {
+  return call(session, T.replay, `/quarantine/${id}/replay`, { method: 'POST' });
+}
+
+function call(
+  { client, token }: SenderSession,
+  title: Text,
+  path: string,
+  options: { method?: string; body?: Buffer | string; headers?: Record<string, string> } = {},
+): Promise<Answer> {
+  const { body, headers } = options;
+  const method = options.method ?? (body === undefined ? 'GET' : 'POST');
+  return client.trail.send(title, `${client.url}/intake/${client.clientId}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, ...headers },
+    ...(body === undefined ? {} : { body }),
+  });
+}

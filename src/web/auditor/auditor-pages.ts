@@ -1,0 +1,85 @@
+/**
+ * `/auditor`: staff of one organisation search what its people did and what was done with its data.
+ * A reason comes first and every search and view is itself a line. audit.md 7.3 and 8.
+ */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { LoggedIn } from '../../identity/index.ts';
+import { html } from '../../platform/html/html.ts';
+import type { Text } from '../../platform/html/language.ts';
+import { type Admitted, loginRoutes, type Refused } from '../login-routes.ts';
+import { sendPage } from '../page.ts';
+import { createPortal } from '../portal.ts';
+import { staffOf } from '../staff.ts';
+import type { WebDoor } from '../web-door.ts';
+import { type Auditor, auditorAgent, auditorRoutes, auditorVisit } from './auditor-visit.ts';
+import { chainRoutes } from './chain-routes.ts';
+import { entryRoutes } from './entry-routes.ts';
+import { searchPage, searchRoutes } from './search-routes.ts';
+
+const T = {
+  title: { nl: 'Auditor', en: 'Auditor' },
+  intro: {
+    nl: 'Voor auditors en functionarissen gegevensbescherming. U ziet alleen wat uw eigen organisatie deed, of wat er met haar gegevens gebeurde. Elke zoekvraag komt in het logboek.',
+    en: 'For auditors and data protection officers. You see only what your own organisation did, or what was done with its data. Every search is written in the log.',
+  },
+  login: { nl: 'Inloggen met twee factoren', en: 'Log in with two factors' },
+  refused: {
+    nl: 'Deze inlog geeft hier geen toegang: nodig is de rol auditor of privacy-officer van een aangesloten organisatie.',
+    en: 'This log-in gives no access here: the role auditor or privacy-officer of a connected organisation is needed.',
+  },
+} as const satisfies Record<string, Text>;
+
+const ROLES = ['auditor', 'privacy-officer'];
+
+/** All routes below /auditor. */
+export function auditorPages(app: FastifyInstance, door: WebDoor): void {
+  const portal = createPortal<Auditor>(door, 'auditor');
+  loginRoutes<Auditor>(app, door, {
+    portal,
+    settings: door.config.staff,
+    scope: 'openid staff',
+    admit: (person, request) => admit(door, person, request),
+    agentOf: auditorAgent,
+  });
+  app.get('/auditor', { schema: { hide: true } }, async (request, reply) => {
+    const session = await portal.session(request, reply);
+    if (session) return searchPage(auditorVisit(door, request, reply, session));
+    return sendPage(
+      request,
+      reply,
+      {
+        title: T.title,
+        body: (say) => html`<h1>${say(T.title)}</h1>
+<p class="lead">${say(T.intro)}</p>
+<p><a class="button" href="/auditor/inloggen">${say(T.login)}</a></p>`,
+      },
+      !door.config.production,
+    );
+  });
+  const pages = auditorRoutes(app, door, portal);
+  searchRoutes(pages);
+  entryRoutes(pages);
+  chainRoutes(pages);
+}
+
+async function admit(
+  door: WebDoor,
+  person: LoggedIn,
+  request: FastifyRequest,
+): Promise<Admitted<Auditor> | Refused> {
+  const staff = await staffOf(door, person, ROLES);
+  if (!staff) {
+    const agent = { kind: 'auditor' as const, id: person.subject, address: request.ip };
+    return {
+      admitted: false,
+      reason: 'no-role',
+      text: T.refused,
+      event: { class: 'security', agent },
+    };
+  }
+  return {
+    admitted: true,
+    who: staff,
+    event: { class: 'security', agent: auditorAgent(staff, request) },
+  };
+}

@@ -1,0 +1,125 @@
+/** A visit to the auditor's pages: of one organisation, with a reason that stands in the ledger. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type LedgerEvent, logRead } from '../../audit/index.ts';
+import { type Language, languageOf } from '../../platform/html/language.ts';
+import type { NavItem } from '../../platform/html/layout.ts';
+import { type PageContent, sendPage } from '../page.ts';
+import { logoutForm } from '../person/visit.ts';
+import { type Portal, requireCsrf, type Session } from '../portal.ts';
+import type { WebDoor } from '../web-door.ts';
+
+/** What was asked; kept sealed in the session, so that it never stands in an address. */
+export interface KeptSearch {
+  /** Vault id, or a stand-in for a number that is not known here. */
+  readonly patient?: string;
+  readonly from?: string;
+  readonly until?: string;
+  readonly event?: string;
+  readonly purpose?: string;
+  readonly agent?: { readonly kind: LedgerEvent['agent']['kind']; readonly id: string };
+  readonly refused?: boolean;
+}
+
+export interface Auditor {
+  readonly subject: string;
+  readonly role: string;
+  readonly organisation: string;
+  /** Typed before the first search; asked again in every session. */
+  readonly reason?: string;
+  readonly search?: KeptSearch;
+}
+
+export interface AuditorVisit {
+  readonly door: WebDoor;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly session: Session<Auditor>;
+  readonly who: Auditor;
+  readonly language: Language;
+  page(content: PageContent): FastifyReply;
+  /** Writes down that the log was read; call it before the answer. */
+  readLog(read: {
+    act: 'log-read' | 'log-search' | 'log-export' | 'log-verify';
+    question: string;
+    shown: number;
+    patient?: string | undefined;
+  }): Promise<void>;
+}
+
+const NAV: readonly NavItem[] = [
+  { href: '/auditor', text: { nl: 'Zoeken', en: 'Search' } },
+  { href: '/auditor/keten', text: { nl: 'Keten', en: 'Chain' } },
+];
+
+const HIDDEN = { schema: { hide: true } } as const;
+
+export function auditorAgent(who: Auditor, request: FastifyRequest): LedgerEvent['agent'] {
+  const { subject, role, organisation } = who;
+  return { kind: 'auditor', id: subject, role, organisation, address: request.ip };
+}
+
+export interface AuditorRoutes {
+  get(path: string, handler: (visit: AuditorVisit) => Promise<FastifyReply>): void;
+  post(path: string, handler: (visit: AuditorVisit) => Promise<FastifyReply>): void;
+}
+
+/** Pages below /auditor that need a log-in; without one the visitor goes to /auditor. */
+export function auditorRoutes(
+  app: FastifyInstance,
+  door: WebDoor,
+  portal: Portal<Auditor>,
+): AuditorRoutes {
+  async function visit(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    handler: (visit: AuditorVisit) => Promise<FastifyReply>,
+  ): Promise<FastifyReply> {
+    const session = await portal.session(request, reply);
+    if (!session) return reply.redirect('/auditor', 303);
+    if (request.method === 'POST') requireCsrf(session, request.body);
+    return handler(auditorVisit(door, request, reply, session));
+  }
+  return {
+    get: (path, handler) =>
+      void app.get(path, HIDDEN, (request, reply) => visit(request, reply, handler)),
+    post: (path, handler) =>
+      void app.post(path, HIDDEN, (request, reply) => visit(request, reply, handler)),
+  };
+}
+
+/** What a handler works with once the auditor is known. */
+export function auditorVisit(
+  door: WebDoor,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  session: Session<Auditor>,
+): AuditorVisit {
+  const { who } = session;
+  return {
+    door,
+    request,
+    reply,
+    session,
+    who,
+    language: languageOf(request),
+    page: (content) =>
+      sendPage(
+        request,
+        reply,
+        { nav: NAV, account: logoutForm('/auditor', session.csrf), ...content },
+        !door.config.production,
+      ),
+    async readLog({ patient, ...read }) {
+      await door.ledger.record([
+        logRead({
+          ...read,
+          agent: auditorAgent(who, request),
+          ...(patient === undefined ? {} : { patient }),
+          ...(who.reason === undefined ? {} : { reason: who.reason }),
+          requestId: request.id,
+          door: 'web',
+        }),
+      ]);
+    },
+  };
+}

@@ -1,0 +1,248 @@
+/** The auditor's search: typed in a form, kept sealed in the session, answered a page at a time. */
+import { createHmac } from 'node:crypto';
+import type { LedgerEntry, LedgerPage, LedgerQuery } from '../../audit/index.ts';
+import { type Content, html } from '../../platform/html/html.ts';
+import type { Text } from '../../platform/html/language.ts';
+import { table } from '../../platform/html/layout.ts';
+import { Problem } from '../../platform/problem.ts';
+import { momentText, startOfDay } from '../moment-text.ts';
+import type { Say } from '../page.ts';
+import { organisationNames } from '../person/visit.ts';
+import {
+  EVENT_NAMES,
+  eventText,
+  kindsText,
+  PURPOSE_NAMES,
+  purposeText,
+  reasonText,
+} from '../plain-words.ts';
+import { field } from '../portal.ts';
+import type { WebDoor } from '../web-door.ts';
+import type { AuditorRoutes, AuditorVisit, KeptSearch } from './auditor-visit.ts';
+
+const REASON_LENGTH_MIN = 10;
+const PAGE_LINES = 50;
+
+const T = {
+  title: { nl: 'Zoeken in het logboek', en: 'Search the log' },
+  reason: {
+    nl: 'Waarom zoekt u? (komt in het logboek)',
+    en: 'Why do you search? (is written in the log)',
+  },
+  bsn: { nl: 'BSN van de patiënt (mag leeg blijven)', en: 'BSN of the patient (may stay empty)' },
+  keepPatient: { nl: 'Dezelfde patiënt als net', en: 'The same patient as before' },
+  from: { nl: 'Van', en: 'From' },
+  until: { nl: 'Tot en met', en: 'Until' },
+  event: { nl: 'Wat gebeurde er?', en: 'What happened?' },
+  purpose: { nl: 'Met welk doel?', en: 'For which purpose?' },
+  any: { nl: 'alles', en: 'everything' },
+  agentKind: { nl: 'Soort gebruiker', en: 'Kind of user' },
+  agent: { nl: 'Nummer van de gebruiker', en: 'Id of the user' },
+  professional: { nl: 'zorgverlener', en: 'professional' },
+  system: { nl: 'systeem', en: 'system' },
+  auditor: { nl: 'auditor', en: 'auditor' },
+  refused: { nl: 'Alleen wat geweigerd is of mislukte', en: 'Only what was refused or failed' },
+  search: { nl: 'Zoek', en: 'Search' },
+  results: { nl: 'Gevonden regels', en: 'Lines found' },
+  none: { nl: 'Geen regels gevonden.', en: 'No lines found.' },
+  next: { nl: 'Volgende regels', en: 'Next lines' },
+  first: { nl: 'Eerste regels', en: 'First lines' },
+  line: { nl: 'Regel', en: 'Line' },
+  when: { nl: 'Wanneer', en: 'When' },
+  who: { nl: 'Wie', en: 'Who' },
+  what: { nl: 'Wat', en: 'What' },
+  why: { nl: 'Doel', en: 'Purpose' },
+  outcome: { nl: 'Uitkomst', en: 'Outcome' },
+  data: { nl: 'Gegevens', en: 'Data' },
+  done: { nl: 'gelukt', en: 'done' },
+  notDone: { nl: 'geweigerd', en: 'refused' },
+  failed: { nl: 'mislukt', en: 'failed' },
+} as const satisfies Record<string, Text>;
+
+/** Registers the search. */
+export function searchRoutes(pages: AuditorRoutes): void {
+  pages.post('/auditor/zoeken', async (visit) => {
+    const { request, reply, session, who } = visit;
+    const reason = field(request.body, 'reden') ?? who.reason;
+    if (reason === undefined || reason.length < REASON_LENGTH_MIN) {
+      throw new Problem('unprocessable', 'A reason is needed.', { code: 'reason-required' });
+    }
+    const search = await readSearch(visit);
+    await session.keep({ ...who, reason, search });
+    return reply.redirect('/auditor/zoeken', 303);
+  });
+  pages.get('/auditor/zoeken', searchPage);
+}
+
+/** The form, and what the kept search finds. */
+export async function searchPage(visit: AuditorVisit) {
+  const { who, request } = visit;
+  const cursor = (request.query as { verder?: unknown }).verder;
+  const isAsked = who.search !== undefined && request.url.startsWith('/auditor/zoeken');
+  const found = isAsked
+    ? await run(visit, who.search as KeptSearch, typeof cursor === 'string' ? cursor : undefined)
+    : undefined;
+  const names = await organisationNames(visit.door);
+  return visit.page({
+    title: T.title,
+    body: (say) => html`<h1>${say(T.title)}</h1>
+<p class="lead">${names.get(who.organisation) ?? ''}</p>
+${found && results(visit, found, names, say)}
+${searchForm(visit, say)}`,
+  });
+}
+
+async function readSearch({ door, request, who }: AuditorVisit): Promise<KeptSearch> {
+  const { body } = request;
+  const digits = field(body, 'bsn')?.replaceAll(/[\s.-]/g, '');
+  const keeps = field(body, 'zelfde') === 'ja' ? who.search?.patient : undefined;
+  const patient = digits === undefined ? keeps : await subjectOf(door, digits);
+  const from = dateField(body, 'van');
+  const until = dateField(body, 'tot');
+  const event = EVENT_NAMES.find((name) => name === field(body, 'wat'));
+  const purpose = PURPOSE_NAMES.find((name) => name === field(body, 'doel'));
+  const id = field(body, 'wie');
+  const kind = AGENT_KINDS.find((name) => name === field(body, 'soort')) ?? 'professional';
+  return {
+    ...(patient === undefined ? {} : { patient }),
+    ...(from === undefined ? {} : { from }),
+    ...(until === undefined ? {} : { until }),
+    ...(event === undefined ? {} : { event }),
+    ...(purpose === undefined ? {} : { purpose }),
+    ...(id === undefined ? {} : { agent: { kind, id } }),
+    ...(field(body, 'geweigerd') === 'ja' ? { refused: true } : {}),
+  };
+}
+
+/**
+ * The vault of a number, or a stand-in of the same form that is always the same for that number: so
+ * that the search of somebody unknown, and the line about that search, look like any other.
+ */
+async function subjectOf(door: WebDoor, digits: string): Promise<string> {
+  const vault = /^\d{9}$/.test(digits) ? await door.consent.own.byBsn(digits) : undefined;
+  if (vault !== undefined) return vault;
+  const key = door.keyring.hmac('web/unknown-person');
+  const hex = createHmac('sha256', key).update(digits).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+const AGENT_KINDS = ['professional', 'system', 'auditor'] as const;
+
+function dateField(body: unknown, name: string): string | undefined {
+  const text = field(body, name);
+  return startOfDay(text) ? text : undefined;
+}
+
+async function run(
+  visit: AuditorVisit,
+  search: KeptSearch,
+  cursor: string | undefined,
+): Promise<LedgerPage> {
+  const { patient, from, until, event, purpose, agent, refused } = search;
+  const query: LedgerQuery = {
+    organisation: visit.who.organisation,
+    limit: PAGE_LINES,
+    ...(patient === undefined ? {} : { patient }),
+    ...optionalDate('from', startOfDay(from)),
+    ...optionalDate('until', startOfDay(until, 1)),
+    ...(event === undefined ? {} : { event }),
+    ...(purpose === undefined ? {} : { purpose }),
+    ...(agent === undefined ? {} : { agent }),
+    ...(refused ? { refused } : {}),
+    ...(cursor === undefined ? {} : { cursor }),
+  };
+  const found = await visit.door.ledger.search(query);
+  await visit.readLog({
+    act: 'log-search',
+    question: questionOf(search),
+    shown: found.entries.length,
+    patient,
+  });
+  return found;
+}
+
+function optionalDate<const K extends string>(
+  name: K,
+  value: Date | undefined,
+): { [key in K]?: Date } {
+  return value === undefined ? {} : ({ [name]: value } as { [key in K]?: Date });
+}
+
+/** What was asked, without who it was about: that stands in the entry's own place. */
+function questionOf({ patient, agent, ...rest }: KeptSearch): string {
+  const asked = [
+    ...(patient === undefined ? [] : ['patient']),
+    ...(agent === undefined ? [] : [`agent=${agent.kind}`]),
+    ...Object.entries(rest).map(([name, value]) => `${name}=${value}`),
+  ];
+  return `/auditor/zoeken?${asked.join('&')}`;
+}
+
+function results(
+  visit: AuditorVisit,
+  found: LedgerPage,
+  names: ReadonlyMap<string, string>,
+  say: Say,
+): Content {
+  if (found.entries.length === 0)
+    return html`<h2>${say(T.results)}</h2><p class="note" role="status">${say(T.none)}</p>`;
+  const { next } = found;
+  return html`<h2>${say(T.results)}</h2>
+${table(
+  {
+    caption: T.results,
+    columns: [T.line, T.when, T.who, T.what, T.why, T.outcome, T.data],
+    rows: found.entries.map((entry) => row(visit, entry, names, say)),
+  },
+  visit.language,
+)}
+<p>${next !== undefined && html`<a class="button secondary" href="/auditor/zoeken?verder=${next}">${say(T.next)}</a>`}
+<a class="button secondary" href="/auditor/zoeken">${say(T.first)}</a></p>`;
+}
+
+function row(
+  { language }: AuditorVisit,
+  entry: LedgerEntry,
+  names: ReadonlyMap<string, string>,
+  say: Say,
+): readonly Content[] {
+  const { record, seq } = entry;
+  const reason = reasonText(record.reason);
+  const outcome = record.outcome === 0 ? T.done : record.outcome === 4 ? T.notDone : T.failed;
+  const purpose = purposeText(record.purpose);
+  return [
+    html`<a href="/auditor/regel/${seq}">${seq}</a>`,
+    momentText(record.at, language),
+    agentText(entry, names),
+    say(eventText(record.event)),
+    purpose ? say(purpose) : '',
+    `${say(outcome)}${reason ? `: ${say(reason)}` : ''}`,
+    kindsText(record.counts, language),
+  ];
+}
+
+/** The one who acted, as the ledger names it: a pseudonym for a person, an id of ours for the rest. */
+export function agentText({ record }: LedgerEntry, names: ReadonlyMap<string, string>): string {
+  const { kind, id, organisation, role } = record.agent;
+  const place = organisation === undefined ? undefined : (names.get(organisation) ?? organisation);
+  return [`${kind} ${id}`, role, place].filter(Boolean).join(', ');
+}
+
+function searchForm({ session, who }: AuditorVisit, say: Say): Content {
+  const { search } = who;
+  const option = (value: string, text: string, chosen: string | undefined) =>
+    html`<option value="${value}"${value === chosen && html` selected`}>${text}</option>`;
+  return html`<h2>${say(T.search)}</h2><form method="post" action="/auditor/zoeken">
+<input type="hidden" name="csrf" value="${session.csrf}">
+<label for="reden">${say(T.reason)}</label><textarea id="reden" name="reden" rows="2" minlength="${REASON_LENGTH_MIN}" maxlength="500" required>${who.reason}</textarea>
+<label for="bsn">${say(T.bsn)}</label><input id="bsn" name="bsn" inputmode="numeric" autocomplete="off" maxlength="14">
+${search?.patient !== undefined && html`<label class="choice"><input type="checkbox" name="zelfde" value="ja" checked> ${say(T.keepPatient)}</label>`}
+<label for="van">${say(T.from)}</label><input id="van" name="van" type="date" value="${search?.from}">
+<label for="tot">${say(T.until)}</label><input id="tot" name="tot" type="date" value="${search?.until}">
+<label for="wat">${say(T.event)}</label><select id="wat" name="wat">${option('', say(T.any), search?.event)}${EVENT_NAMES.map((name) => option(name, say(eventText(name)), search?.event))}</select>
+<label for="doel">${say(T.purpose)}</label><select id="doel" name="doel">${option('', say(T.any), search?.purpose)}${PURPOSE_NAMES.map((name) => option(name, say(purposeText(name) ?? T.any), search?.purpose))}</select>
+<label for="soort">${say(T.agentKind)}</label><select id="soort" name="soort">${AGENT_KINDS.map((kind) => option(kind, say(T[kind]), search?.agent?.kind))}</select>
+<label for="wie">${say(T.agent)}</label><input id="wie" name="wie" autocomplete="off" maxlength="128" value="${search?.agent?.id}">
+<label class="choice"><input type="checkbox" name="geweigerd" value="ja"${search?.refused && html` checked`}> ${say(T.refused)}</label>
+<p><button>${say(T.search)}</button></p></form>`;
+}

@@ -1,0 +1,44 @@
+/** Dates as people read and type them, in the time of Amsterdam. */
+import type { Language } from '../platform/html/language.ts';
+
+const ZONE = 'Europe/Amsterdam';
+const LOCALE = { nl: 'nl-NL', en: 'en-GB' } as const;
+
+/** For instance "2 maart 2026". */
+export function dayText(at: Date | string, language: Language): string {
+  return new Intl.DateTimeFormat(LOCALE[language], { timeZone: ZONE, dateStyle: 'long' }).format(
+    new Date(at),
+  );
+}
+
+/** For instance "08:15". */
+export function timeText(at: Date | string, language: Language): string {
+  return new Intl.DateTimeFormat(LOCALE[language], { timeZone: ZONE, timeStyle: 'short' }).format(
+    new Date(at),
+  );
+}
+
+/** For instance "2 maart 2026 08:15". */
+export function momentText(at: Date | string, language: Language): string {
+  return `${dayText(at, language)} ${timeText(at, language)}`;
+}
+
+/** The calendar day in Amsterdam, `YYYY-MM-DD`. */
+export function dayOf(at: Date | string): string {
+  return new Intl.DateTimeFormat('en-CA', { timeZone: ZONE }).format(new Date(at));
+}
+
+/**
+ * The instant at which a day starts in Amsterdam.
+ * @returns undefined for a text that is no date.
+ */
+export function startOfDay(date: string | undefined, daysLater = 0): Date | undefined {
+  if (date === undefined || !/^\d{4}-\d{2}-\d{2}$/.test(date)) return undefined;
+  const utc = new Date(`${date}T00:00:00Z`);
+  if (Number.isNaN(utc.getTime()) || utc.toISOString().slice(0, 10) !== date) return undefined;
+  utc.setUTCDate(utc.getUTCDate() + daysLater);
+  const day = utc.toISOString().slice(0, 10);
+  // Amsterdam runs one or two hours ahead of UTC.
+  const summer = new Date(utc.getTime() - 2 * 3_600_000);
+  return dayOf(summer) === day ? summer : new Date(utc.getTime() - 3_600_000);
+}

@@ -1,0 +1,281 @@
+/**
+ * `/mij/inzage`: every line of the ledger about this person, newest first, a day at a time, and whether
+ * these are all. Refused attempts stand among them. audit.md 7.1, capabilities D4 and D5.
+ */
+import { type LedgerEntry, logRead } from '../../audit/index.ts';
+import type { ConsentRule } from '../../permission/index.ts';
+import { type Content, html } from '../../platform/html/html.ts';
+import type { Language, Text } from '../../platform/html/language.ts';
+import { dayOf, dayText, startOfDay, timeText } from '../moment-text.ts';
+import type { Say } from '../page.ts';
+import {
+  eventText,
+  kindsText,
+  purposeText,
+  reasonText,
+  roleText,
+  routeText,
+  ruleText,
+} from '../plain-words.ts';
+import { organisationNames, type PersonRoutes, personAgent, type Visit } from './visit.ts';
+
+/** Lines on one page; a filter on a period reads on until the period is over. */
+const LINES_MAX = 5_000;
+
+const T = {
+  title: { nl: 'Wie keek', en: 'Who looked' },
+  intro: {
+    nl: 'Dit is alles wat er met uw gegevens gebeurde: wie keek, wie iets stuurde, en wie niets te zien kreeg.',
+    en: 'This is all that happened with your data: who looked, who sent something, and who got nothing to see.',
+  },
+  from: { nl: 'Van', en: 'From' },
+  until: { nl: 'Tot en met', en: 'Until' },
+  show: { nl: 'Toon', en: 'Show' },
+  all: { nl: 'Alles', en: 'Everything' },
+  others: { nl: 'Alleen anderen', en: 'Only others' },
+  none: { nl: 'Er zijn geen regels in deze periode.', en: 'There are no lines in this period.' },
+  incomplete: {
+    nl: 'Let op: het logboek is niet volledig of er is iets aan veranderd. De beheerder moet dit uitzoeken.',
+    en: 'Please note: the log is not complete, or something in it was changed. The operator must look into this.',
+  },
+  you: { nl: 'Uzelf', en: 'Yourself' },
+  behalf: { nl: 'Uw vertegenwoordiger', en: 'Your representative' },
+  gateway: { nl: 'Zorgsluis', en: 'Zorgsluis' },
+  staff: { nl: 'Iemand die het logboek controleert', en: 'Somebody who checks the log' },
+  unknown: { nl: 'Een onbekende', en: 'Somebody unknown' },
+  via: { nl: 'met', en: 'with' },
+  why: { nl: 'Waarom', en: 'Why' },
+  saw: { nl: 'Zag', en: 'Saw' },
+  sawNothing: { nl: 'Kreeg niets te zien', en: 'Got nothing to see' },
+  withheld: { nl: 'niet getoond', en: 'not shown' },
+  because: { nl: 'Keuze', en: 'Choice' },
+  chosen: { nl: 'gekozen op', en: 'chosen on' },
+  typed: { nl: 'De arts schreef', en: 'The doctor wrote' },
+  emergency: { nl: 'Spoed', en: 'Emergency' },
+  refused: { nl: 'Geweigerd', en: 'Refused' },
+  line: { nl: 'Regel', en: 'Line' },
+  times: { nl: 'keer', en: 'times' },
+  next: { nl: 'Oudere regels', en: 'Older lines' },
+  proof: {
+    nl: 'Elke regel heeft een vast nummer en een controlegetal. Niemand kan een regel weghalen zonder dat dit opvalt.',
+    en: 'Each line has a fixed number and a digest. Nobody can take a line away unnoticed.',
+  },
+} as const satisfies Record<string, Text>;
+
+/** Registers the page. */
+export function lookedRoutes(pages: PersonRoutes): void {
+  pages.get('/mij/inzage', looked);
+}
+
+async function looked(visit: Visit) {
+  const { door, vault, request, language } = visit;
+  const query = request.query as Record<string, unknown>;
+  const asked = {
+    van: dateOf(query['van']),
+    tot: dateOf(query['tot']),
+    wie: query['wie'] === 'anderen',
+  };
+  const before = Number(query['voor']);
+  const found = await door.ledger.ofPatient(vault, {
+    limit: LINES_MAX,
+    ...(Number.isSafeInteger(before) && before > 0 ? { before } : {}),
+  });
+  const from = startOfDay(asked.van);
+  const until = startOfDay(asked.tot, 1);
+  const shown = found.entries.filter(({ record }) => {
+    const at = new Date(record.at);
+    if ((from && at < from) || (until && at >= until)) return false;
+    return !asked.wie || record.agent.kind !== 'person';
+  });
+  await door.ledger.record([
+    logRead({
+      agent: personAgent(vault, request),
+      act: 'log-read',
+      patient: vault,
+      question: '/mij/inzage',
+      shown: shown.length,
+      requestId: request.id,
+      door: 'web',
+    }),
+  ]);
+  const words = await wordsOf(visit);
+  return visit.page({
+    title: T.title,
+    body: (say) => html`<h1>${say(T.title)}</h1>
+<p class="lead">${say(T.intro)}</p>
+${counterLine(found.total, found.entries.length, found.complete, language)}
+<p>${say(T.proof)}</p>
+${filterForm(asked, say)}
+${shown.length === 0 && html`<p class="note">${say(T.none)}</p>`}
+${daysOf(shown).map(
+  ([day, lines]) => html`<section><h2>${dayText(`${day}T12:00:00Z`, language)}</h2>
+<ul class="cards">${bundlesOf(lines).map((bundle) => bundleCard(bundle, words, say, language))}</ul></section>`,
+)}
+${found.next !== undefined && html`<p><a class="button secondary" href="/mij/inzage?voor=${found.next}">${say(T.next)}</a></p>`}`,
+  });
+}
+
+function counterLine(total: number, read: number, complete: boolean, language: Language): Content {
+  const text = {
+    nl: `Wij tonen ${read} van ${total} regels.${read === total ? ' Er ontbreekt niets.' : ''}`,
+    en: `We show ${read} of ${total} lines.${read === total ? ' Nothing is missing.' : ''}`,
+  };
+  return html`<p class="${complete ? 'good' : 'bad'}"${!complete && html` role="alert"`}>${text[language]}
+${!complete && html`<br>${T.incomplete[language]}`}</p>`;
+}
+
+function filterForm(
+  asked: { van: string | undefined; tot: string | undefined; wie: boolean },
+  say: Say,
+) {
+  return html`<form method="get" action="/mij/inzage">
+<label for="van">${say(T.from)}</label><input id="van" name="van" type="date" value="${asked.van}">
+<label for="tot">${say(T.until)}</label><input id="tot" name="tot" type="date" value="${asked.tot}">
+<label class="choice"><input type="checkbox" name="wie" value="anderen"${asked.wie && html` checked`}> ${say(T.others)}</label>
+<p><button>${say(T.show)}</button> <a class="button secondary" href="/mij/inzage">${say(T.all)}</a></p></form>`;
+}
+
+interface Words {
+  readonly organisations: ReadonlyMap<string, string>;
+  readonly clients: ReadonlyMap<string, string>;
+  /** Every version of every choice, as `id@version`. */
+  readonly choices: ReadonlyMap<string, { readonly rule: ConsentRule; readonly recorded: Date }>;
+}
+
+async function wordsOf({ door, vault }: Visit): Promise<Words> {
+  const [organisations, clients, history] = await Promise.all([
+    organisationNames(door),
+    door.clients.all(),
+    door.consent.choices.history(vault),
+  ]);
+  return {
+    organisations,
+    clients: new Map(clients.map(({ id, name }) => [id, name])),
+    choices: new Map(
+      history.map(({ rule, recorded }) => [`${rule.id}@${rule.version}`, { rule, recorded }]),
+    ),
+  };
+}
+
+function daysOf(entries: readonly LedgerEntry[]): [string, LedgerEntry[]][] {
+  const days = new Map<string, LedgerEntry[]>();
+  for (const entry of entries) {
+    const day = dayOf(entry.record.at);
+    days.set(day, [...(days.get(day) ?? []), entry]);
+  }
+  return [...days];
+}
+
+interface Bundle {
+  readonly first: LedgerEntry;
+  readonly lines: LedgerEntry[];
+}
+
+/** Like lines of one day stand as one with a count: the same who, why, outcome and ground. */
+function bundlesOf(lines: readonly LedgerEntry[]): Bundle[] {
+  const bundles = new Map<string, Bundle>();
+  for (const line of lines) {
+    const { agent, client, purpose, outcome, reason, route, event, basis } = line.record;
+    const key = JSON.stringify([
+      agent.kind,
+      agent.id,
+      agent.organisation,
+      client,
+      purpose,
+      outcome,
+      reason,
+      route,
+      event,
+      basis,
+    ]);
+    const bundle = bundles.get(key);
+    if (bundle) bundle.lines.push(line);
+    else bundles.set(key, { first: line, lines: [line] });
+  }
+  return [...bundles.values()];
+}
+
+function bundleCard({ first, lines }: Bundle, words: Words, say: Say, language: Language): Content {
+  const { record } = first;
+  const times = lines.map((line) => timeText(line.record.at, language));
+  const span =
+    times.length === 1
+      ? times[0]
+      : `${times.at(-1)} – ${times[0]}, ${times.length} ${say(T.times)}`;
+  const purpose = purposeText(record.purpose);
+  const route = record.outcome === 0 ? routeText(record.route) : undefined;
+  const reason = reasonText(record.reason);
+  const why = [purpose && say(purpose), route && say(route), reason && say(reason)].filter(Boolean);
+  const emergency = record.route === 'emergency' || record.purpose === 'ETREAT';
+  const typed = record.detail?.['reason'];
+  return html`<li class="card">
+<h3>${whoText(first, words, say)}</h3>
+<p>${say(eventText(record.event))} · ${span}
+${record.outcome !== 0 && html` <span class="tag">${say(T.refused)}</span>`}
+${emergency && html` <span class="tag">${say(T.emergency)}</span>`}</p>
+<dl>${why.length > 0 && html`<dt>${say(T.why)}</dt><dd>${why.join('; ')}</dd>`}
+${sawText(lines, say, language)}
+${(record.basis ?? []).map((basis) => choiceLine(basis, words, say, language))}
+${typed && html`<dt>${say(T.typed)}</dt><dd>${typed}</dd>`}
+<dt>${say(T.line)}</dt><dd>${lines.map(({ nth }) => nth).join(', ')}</dd></dl></li>`;
+}
+
+function whoText({ record }: LedgerEntry, words: Words, say: Say): string {
+  const { agent, client } = record;
+  const app =
+    client === undefined || client === 'web'
+      ? ''
+      : ` ${say(T.via)} ${words.clients.get(client) ?? client}`;
+  const organisation = agent.organisation && words.organisations.get(agent.organisation);
+  const role = roleText(agent.role);
+  switch (agent.kind) {
+    case 'person':
+      return `${say(T.you)}${app}`;
+    case 'representative':
+      return `${say(T.behalf)}${app}`;
+    case 'auditor':
+    case 'operator':
+      return `${say(T.staff)}${organisation ? `, ${organisation}` : ''}`;
+    default:
+      return [
+        organisation ??
+          words.clients.get(agent.id) ??
+          (agent.id === 'gateway' ? say(T.gateway) : say(T.unknown)),
+        role && say(role),
+      ]
+        .filter(Boolean)
+        .join(', ');
+  }
+}
+
+function sawText(lines: readonly LedgerEntry[], say: Say, language: Language): Content {
+  const counts: Record<string, number> = {};
+  let withheld = 0;
+  let isDisclosure = false;
+  for (const { record } of lines) {
+    withheld += record.withheld ?? 0;
+    if (record.released !== undefined && record.event !== 'log-read') isDisclosure = true;
+    for (const [type, count] of Object.entries(record.counts ?? {})) {
+      if (record.event !== 'consent-change') counts[type] = (counts[type] ?? 0) + count;
+    }
+  }
+  const kinds = kindsText(counts, language);
+  if (kinds === '' && !isDisclosure) return '';
+  const hidden = withheld > 0 ? ` (${withheld} ${say(T.withheld)})` : '';
+  return html`<dt>${say(T.saw)}</dt><dd>${kinds === '' ? say(T.sawNothing) : kinds}${hidden}</dd>`;
+}
+
+function choiceLine(
+  basis: string,
+  { choices, organisations }: Words,
+  say: Say,
+  language: Language,
+): Content {
+  const choice = choices.get(basis.replace(/^rule:/, ''));
+  if (!choice) return '';
+  return html`<dt>${say(T.because)}</dt><dd>${say(ruleText(choice.rule, organisations))} (${say(T.chosen)} ${dayText(choice.recorded, language)})</dd>`;
+}
+
+function dateOf(value: unknown): string | undefined {
+  return typeof value === 'string' && startOfDay(value) ? value : undefined;
+}

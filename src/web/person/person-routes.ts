@@ -1,0 +1,136 @@
+/** `/mij`: the person's own pages. Log-in with DigiD, and the way to the rest. */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { LoggedIn } from '../../identity/index.ts';
+import { ageAt } from '../../permission/index.ts';
+import { html } from '../../platform/html/html.ts';
+import type { Text } from '../../platform/html/language.ts';
+import { type Admitted, loginRoutes, type Refused } from '../login-routes.ts';
+import { sendPage } from '../page.ts';
+import { createPortal } from '../portal.ts';
+import type { WebDoor } from '../web-door.ts';
+import { appRoutes } from './app-routes.ts';
+import { lookedRoutes } from './looked-routes.ts';
+import { sharingRoutes } from './sharing-routes.ts';
+import { logoutForm, type Person, personAgent, personRoutes } from './visit.ts';
+
+const AGE_YEARS_MIN = 12;
+
+const T = {
+  title: { nl: 'Mijn gegevens', en: 'My data' },
+  intro: {
+    nl: 'Hier bepaalt u wie uw medische gegevens mag zien. En u ziet wie er keek.',
+    en: 'Here you decide who may see your medical data. And you see who looked.',
+  },
+  login: { nl: 'Inloggen met DigiD', en: 'Log in with DigiD' },
+  hello: { nl: 'U bent ingelogd', en: 'You are logged in' },
+  unknown: {
+    nl: 'Er zijn hier geen gegevens van u. Geen zorgverlener heeft ons gegevens over u gestuurd.',
+    en: 'There are no data of you here. No care provider sent us data about you.',
+  },
+  young: {
+    nl: 'Bent u jonger dan 12? Dan regelt uw ouder of voogd dit. Inloggen voor een kind kan hier nog niet.',
+    en: 'Are you younger than 12? Then your parent or guardian arranges this. Logging in for a child is not possible here yet.',
+  },
+  deceased: {
+    nl: 'Inloggen op dit dossier kan niet. Neem contact op met de zorgverlener.',
+    en: 'Logging in to this record is not possible. Please contact the care provider.',
+  },
+  sharing: { nl: 'Delen', en: 'Sharing' },
+  sharingText: {
+    nl: 'Wie mag wat zien? Bekijk uw keuzes, verander ze of trek ze in.',
+    en: 'Who may see what? Look at your choices, change or withdraw them.',
+  },
+  looked: { nl: 'Wie keek', en: 'Who looked' },
+  lookedText: {
+    nl: 'Wie keek naar uw gegevens, wanneer en waarom. Ook wie niets te zien kreeg.',
+    en: 'Who looked at your data, when and why. Also who got nothing to see.',
+  },
+  apps: { nl: 'Mijn apps', en: 'My apps' },
+  appsText: {
+    nl: 'Welke apps mogen uw gegevens ophalen? U kunt een app stoppen.',
+    en: 'Which apps may collect your data? You can stop an app.',
+  },
+} as const satisfies Record<string, Text>;
+
+/** All routes below /mij. */
+export function minePages(app: FastifyInstance, door: WebDoor): void {
+  const portal = createPortal<Person>(door, 'mij');
+  loginRoutes<Person>(app, door, {
+    portal,
+    settings: door.config.digid,
+    scope: 'openid bsn',
+    admit: (person, request) => admit(door, person, request),
+    agentOf: (who, request) => personAgent(who.vault, request),
+  });
+  app.get('/mij', { schema: { hide: true } }, async (request, reply) => {
+    const session = await portal.session(request, reply);
+    const demo = !door.config.production;
+    if (!session) {
+      return sendPage(
+        request,
+        reply,
+        {
+          title: T.title,
+          body: (say) => html`<h1>${say(T.title)}</h1>
+<p class="lead">${say(T.intro)}</p>
+<p><a class="button" href="/mij/inloggen">${say(T.login)}</a></p>`,
+        },
+        demo,
+      );
+    }
+    const known = session.who.vault !== undefined;
+    return sendPage(
+      request,
+      reply,
+      {
+        title: T.title,
+        account: logoutForm('/mij', session.csrf),
+        body: (say) => html`<h1>${say(T.title)}</h1>
+<p class="lead">${say(T.intro)}</p>
+${!known && html`<p class="note">${say(T.unknown)}</p>`}
+${
+  known &&
+  html`<ul class="cards">${CARDS.map(
+    ({ href, title, text }) => html`<li class="card"><h2><a href="${href}">${say(title)}</a></h2>
+<p>${say(text)}</p></li>`,
+  )}</ul>`
+}`,
+      },
+      demo,
+    );
+  });
+  const pages = personRoutes(app, door, portal);
+  sharingRoutes(pages);
+  lookedRoutes(pages);
+  appRoutes(pages);
+}
+
+const CARDS: readonly { readonly href: string; readonly title: Text; readonly text: Text }[] = [
+  { href: '/mij/delen', title: T.sharing, text: T.sharingText },
+  { href: '/mij/inzage', title: T.looked, text: T.lookedText },
+  { href: '/mij/apps', title: T.apps, text: T.appsText },
+];
+
+/** From 12 years on a person opens the own record alone; consent.md 10.1. */
+async function admit(
+  door: WebDoor,
+  person: LoggedIn,
+  request: FastifyRequest,
+): Promise<Admitted<Person> | Refused> {
+  const bsn = String(person.claims['bsn'] ?? '');
+  const vault = /^\d{9}$/.test(bsn) ? await door.consent.own.byBsn(bsn) : undefined;
+  const event = {
+    class: 'pgo' as const,
+    agent: personAgent(vault, request),
+    purpose: 'PATRQT',
+    ...(vault === undefined ? {} : { patient: vault }),
+  };
+  const facts = vault === undefined ? {} : await door.consent.own.facts(vault);
+  if (facts.deceased) return { admitted: false, reason: 'deceased', text: T.deceased, event };
+  const age = ageAt(facts.birthDate, door.clock());
+  if (age !== undefined && age < AGE_YEARS_MIN) {
+    return { admitted: false, reason: 'age-under-12', text: T.young, event };
+  }
+  const acr = person.acr === undefined ? {} : { acr: person.acr };
+  return { admitted: true, who: { ...acr, ...(vault === undefined ? {} : { vault }) }, event };
+}

@@ -1,0 +1,112 @@
+/** The words of the sharing pages. */
+import type { Text } from '../../platform/html/language.ts';
+
+const t = (nl: string, en: string): Text => ({ nl, en });
+
+export const SHARING = {
+  title: t('Delen', 'Sharing'),
+  intro: t(
+    'Zorgverleners zien uw gegevens alleen als u dat goedvindt, bij een verwijzing of bij spoed.',
+    'Care providers see your data only if you agree, with a referral, or in an emergency.',
+  ),
+  locked: t(
+    'Alles staat op slot. Niemand anders dan u ziet iets, ook niet bij spoed.',
+    'Everything is locked. Nobody but you sees anything, in an emergency neither.',
+  ),
+  quick: t('Snel kiezen', 'Quick choices'),
+  quickGp: t('Huisartsen zien mijn ziekenhuisgegevens', 'General practices see my hospital data'),
+  quickGpText: t(
+    'Mogen huisartsen en huisartsenposten zien wat ziekenhuizen over u hebben?',
+    'May general practices see what hospitals have about you?',
+  ),
+  quickHospital: t(
+    'Ziekenhuizen zien mijn huisartsgegevens',
+    'Hospitals see my general practice data',
+  ),
+  quickHospitalText: t(
+    'Mogen ziekenhuizen zien wat uw huisarts over u heeft?',
+    'May hospitals see what your general practice has about you?',
+  ),
+  saidYes: t('U zei ja', 'You said yes'),
+  saidNo: t('U zei nee', 'You said no'),
+  saidNothing: t('U koos nog niet', 'You did not choose yet'),
+  yes: t('Ja, dat mag', 'Yes, they may'),
+  no: t('Nee, dat mag niet', 'No, they may not'),
+  standing: t('Uw keuzes nu', 'Your choices now'),
+  nothingYet: t(
+    'U heeft nog geen keuze gemaakt. Zorgverleners zien elkaars gegevens over u niet, behalve bij een verwijzing of bij spoed.',
+    'You have not made a choice yet. Care providers do not see each other’s data about you, except with a referral or in an emergency.',
+  ),
+  tableCaption: t('Wie mag wat zien, en van wie', 'Who may see what, and whose'),
+  who: t('Wie', 'Who'),
+  what: t('Wat', 'What'),
+  from: t('Van wie', 'Whose'),
+  choice: t('Uw keuze', 'Your choice'),
+  until: t('Tot en met', 'Until'),
+  change: t('Veranderen', 'Change'),
+  may: t('Mag het zien', 'May see it'),
+  mayNot: t('Mag het niet zien', 'May not see it'),
+  noEnd: t('geen einddatum', 'no end date'),
+  withdraw: t('Intrekken', 'Withdraw'),
+  exceptions: t('Uitzonderingen', 'Exceptions'),
+  make: t('Zelf een keuze maken', 'Make a choice yourself'),
+  formWho: t('Wie?', 'Who?'),
+  formWhat: t('Welke gegevens?', 'Which data?'),
+  formFrom: t('Van welke zorgverlener zijn de gegevens?', 'Whose data are they?'),
+  formUntil: t('Tot en met welke dag? (mag leeg blijven)', 'Until which day? (may stay empty)'),
+  oneOrganisation: t('Eén organisatie', 'One organisation'),
+  look: t('Bekijk wat er verandert', 'See what changes'),
+  lock: t('Alles op slot', 'Lock everything'),
+  lockText: t(
+    'Met het slot ziet niemand anders dan u nog iets, ook artsen bij spoed niet. U kunt het slot er altijd weer afhalen.',
+    'With the lock nobody but you sees anything, doctors in an emergency neither. You can always take the lock off.',
+  ),
+  lockButton: t('Zet alles op slot', 'Lock everything'),
+  unlockButton: t('Haal het slot eraf', 'Take the lock off'),
+  previewTitle: t('Dit verandert er', 'This is what changes'),
+  unchanged: t(
+    'Dit stond al zo. Er verandert niets.',
+    'It stood like this already. Nothing changes.',
+  ),
+  back: t('Terug naar delen', 'Back to sharing'),
+  beside: t(
+    'Let op: deze preciezere keuzes blijven gelden. U kunt ze apart intrekken.',
+    'Please note: these more precise choices stay. You can withdraw each of them.',
+  ),
+  confirm: t('Ja, opslaan', 'Yes, save'),
+  cancel: t('Niet opslaan', 'Do not save'),
+  effectNone: t(
+    'Op dit moment verandert er niets aan wie wat ziet. Uw keuze geldt ook voor gegevens die nog komen.',
+    'At this moment nothing changes in who sees what. Your choice counts for later data too.',
+  ),
+  effectMore: (organisations: number, items: number): Text => ({
+    nl: `${count(organisations, 'organisatie ziet', 'organisaties zien')} ${count(items, 'onderdeel', 'onderdelen')} meer.`,
+    en: `${count(organisations, 'organisation sees', 'organisations see')} ${count(items, 'item', 'items')} more.`,
+  }),
+  effectLess: (organisations: number, items: number): Text => ({
+    nl: `${count(organisations, 'organisatie ziet', 'organisaties zien')} ${count(items, 'onderdeel', 'onderdelen')} minder.`,
+    en: `${count(organisations, 'organisation sees', 'organisations see')} ${count(items, 'item', 'items')} less.`,
+  }),
+  effectCaption: t('Wat er per organisatie verandert', 'What changes for each organisation'),
+  organisation: t('Organisatie', 'Organisation'),
+  more: t('Ziet meer', 'Sees more'),
+  less: t('Ziet minder', 'Sees less'),
+  keeps: t('Blijft zien', 'Still sees'),
+  receiptTitle: t('Bewijs van uw keuze', 'Receipt of your choice'),
+  saved: t('Uw keuze is opgeslagen en geldt nu.', 'Your choice is saved and counts now.'),
+  endedTag: t('vervallen', 'ended'),
+  receiptId: t('Nummer', 'Number'),
+  moment: t('Wanneer', 'When'),
+  textVersion: t('Tekst die u las', 'Text that you read'),
+  textDigest: t('Controlegetal van de tekst', 'Digest of the text'),
+  ruleDigest: t('Controlegetal van de keuze', 'Digest of the choice'),
+  ledgerLine: t('Regel in het logboek', 'Line in the log'),
+  howToWithdraw: t(
+    'Intrekken kan altijd: ga naar Delen en kies "Intrekken".',
+    'You can always withdraw: go to Sharing and choose "Withdraw".',
+  ),
+  download: t('Bewaar als bestand (JSON)', 'Keep as a file (JSON)'),
+} as const;
+
+const count = (number: number, one: string, more: string): string =>
+  `${number} ${number === 1 ? one : more}`;

@@ -1,0 +1,94 @@
+/** A visit to the person's own pages: who it is, and the frame that all of them share. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { LedgerEvent } from '../../audit/index.ts';
+import { html } from '../../platform/html/html.ts';
+import { type Language, languageOf } from '../../platform/html/language.ts';
+import type { NavItem } from '../../platform/html/layout.ts';
+import { type PageContent, type Say, sendPage } from '../page.ts';
+import { type Portal, requireCsrf, type Session } from '../portal.ts';
+import type { WebDoor } from '../web-door.ts';
+
+/** Kept sealed in the session; no name and no BSN. */
+export interface Person {
+  /** Absent: nobody by this number is known here. */
+  readonly vault?: string;
+  readonly acr?: string;
+}
+
+export interface Visit {
+  readonly door: WebDoor;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly session: Session<Person>;
+  readonly vault: string;
+  readonly language: Language;
+  page(content: PageContent): FastifyReply;
+}
+
+const NAV: readonly NavItem[] = [
+  { href: '/mij', text: { nl: 'Start', en: 'Start' } },
+  { href: '/mij/delen', text: { nl: 'Delen', en: 'Sharing' } },
+  { href: '/mij/inzage', text: { nl: 'Wie keek', en: 'Who looked' } },
+  { href: '/mij/apps', text: { nl: 'Mijn apps', en: 'My apps' } },
+];
+
+const LOGOUT = { nl: 'Uitloggen', en: 'Log out' } as const;
+const HIDDEN = { schema: { hide: true } } as const;
+
+/** The person as the one who acts. */
+export function personAgent(
+  vault: string | undefined,
+  request: FastifyRequest,
+): LedgerEvent['agent'] {
+  return { kind: 'person', id: vault ?? 'unknown', address: request.ip };
+}
+
+/** The way out, in the header of every page after the log-in. */
+export function logoutForm(home: string, csrf: string) {
+  return (say: Say) => html`<form method="post" action="${home}/uitloggen">
+<input type="hidden" name="csrf" value="${csrf}"><button>${say(LOGOUT)}</button></form>`;
+}
+
+export interface PersonRoutes {
+  get(path: string, handler: (visit: Visit) => Promise<FastifyReply>): void;
+  /** The form carries the anti-forgery value of the session, or nothing happens. */
+  post(path: string, handler: (visit: Visit) => Promise<FastifyReply>): void;
+}
+
+/** Pages below /mij that need a log-in and a record; without them the visitor goes to /mij. */
+export function personRoutes(
+  app: FastifyInstance,
+  door: WebDoor,
+  portal: Portal<Person>,
+): PersonRoutes {
+  async function visit(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    handler: (visit: Visit) => Promise<FastifyReply>,
+  ): Promise<FastifyReply> {
+    const session = await portal.session(request, reply);
+    const vault = session?.who.vault;
+    if (!session || vault === undefined) return reply.redirect('/mij', 303);
+    if (request.method === 'POST') requireCsrf(session, request.body);
+    const page = (content: PageContent) =>
+      sendPage(
+        request,
+        reply,
+        { nav: NAV, account: logoutForm('/mij', session.csrf), ...content },
+        !door.config.production,
+      );
+    return handler({ door, request, reply, session, vault, language: languageOf(request), page });
+  }
+  return {
+    get: (path, handler) =>
+      void app.get(path, HIDDEN, (request, reply) => visit(request, reply, handler)),
+    post: (path, handler) =>
+      void app.post(path, HIDDEN, (request, reply) => visit(request, reply, handler)),
+  };
+}
+
+/** Names of organisations by id. */
+export async function organisationNames(door: WebDoor): Promise<ReadonlyMap<string, string>> {
+  const all = await door.organisations.all();
+  return new Map(all.map(({ id, name }) => [id, name]));
+}

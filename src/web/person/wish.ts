@@ -1,0 +1,173 @@
+/** What a person asks for on the sharing page: read from the form, and turned into changes. */
+import { createHash } from 'node:crypto';
+import {
+  type CellChoice,
+  type ChoiceChange,
+  type Choices,
+  changesForCell,
+  LOCK,
+  matrixOf,
+  type Side,
+} from '../../consent/index.ts';
+import type { DataCategory } from '../../permission/index.ts';
+import type { Text } from '../../platform/html/language.ts';
+import { Problem } from '../../platform/problem.ts';
+import { startOfDay } from '../moment-text.ts';
+import { CATEGORIES, choiceText, DATA, ruleText, sideText } from '../plain-words.ts';
+import { field } from '../portal.ts';
+
+export type Wish =
+  | {
+      readonly kind: 'cell';
+      readonly holder: Side;
+      readonly data: DataCategory;
+      readonly recipient: Side;
+      readonly choice: CellChoice;
+      /** Last day on which it counts, `YYYY-MM-DD`. */
+      readonly until?: string;
+    }
+  | { readonly kind: 'lock' | 'unlock' }
+  | { readonly kind: 'withdraw'; readonly id: string };
+
+/** Version of the words below; a change of words is a new version. */
+export const TEXT_VERSION = 'delen-2026-11';
+
+export const TEXT = {
+  effect: {
+    nl: 'Uw keuze geldt meteen. U kunt haar altijd weer veranderen of intrekken. Wat een zorgverlener al heeft overgenomen in het eigen dossier, blijft daar staan.',
+    en: 'Your choice counts at once. You can always change or withdraw it again. What a care provider already copied into its own record stays there.',
+  },
+  emergency: {
+    nl: 'Zonder keuze van u mag een arts bij spoed kijken als dat nodig is. Dat ziet u daarna bij "Wie keek".',
+    en: 'Without a choice of yours a doctor may look in an emergency if that is needed. You will see that under "Who looked".',
+  },
+} as const satisfies Record<string, Text>;
+
+/** @throws Problem `invalid` for a form that no page of ours has. */
+export function readWish(body: unknown, organisations: ReadonlyMap<string, string>): Wish {
+  const kind = field(body, 'wens');
+  if (kind === 'lock' || kind === 'unlock') return { kind };
+  if (kind === 'withdraw') return { kind, id: field(body, 'id') ?? '' };
+  const data = field(body, 'gegevens') ?? '';
+  const choice = field(body, 'keuze');
+  if (kind !== 'cell' || !isData(data) || !isChoice(choice)) throw wrong();
+  const until = field(body, 'tot');
+  if (until !== undefined && !startOfDay(until)) throw wrong();
+  return {
+    kind,
+    holder: sideOf(field(body, 'van'), organisations),
+    recipient: sideOf(field(body, 'aan'), organisations),
+    data,
+    choice,
+    ...(until === undefined ? {} : { until }),
+  };
+}
+
+/** The form fields that say the same again. */
+export function fieldsOf(wish: Wish): readonly (readonly [string, string])[] {
+  if (wish.kind === 'withdraw')
+    return [
+      ['wens', wish.kind],
+      ['id', wish.id],
+    ];
+  if (wish.kind !== 'cell') return [['wens', wish.kind]];
+  const { kind, holder, data, recipient, choice, until } = wish;
+  return [
+    ['wens', kind],
+    ['van', holder],
+    ['gegevens', data],
+    ['aan', recipient],
+    ['keuze', choice],
+    ...(until === undefined ? [] : ([['tot', until]] as const)),
+  ];
+}
+
+/** What saving the wish would change; nothing when it stands already. */
+export function changesOf(wish: Wish, choices: Choices): readonly ChoiceChange[] {
+  const rules = choices.choices.map(({ rule }) => rule);
+  const matrix = matrixOf(rules);
+  switch (wish.kind) {
+    case 'cell': {
+      const { holder, data, recipient, choice, until } = wish;
+      const end = startOfDay(until, 1)?.toISOString();
+      const cell = { holder, data, recipient, choice };
+      return changesForCell(matrix, end === undefined ? cell : { ...cell, until: end });
+    }
+    case 'lock':
+      return matrix.locked ? [] : [{ kind: 'put', rule: LOCK }];
+    case 'unlock':
+      return rules
+        .filter(({ absolute, status }) => absolute === true && status === 'active')
+        .map(({ id }) => ({ kind: 'withdraw', id }));
+    case 'withdraw':
+      return rules.some(({ id, status }) => id === wish.id && status === 'active')
+        ? [{ kind: 'withdraw', id: wish.id }]
+        : [];
+  }
+}
+
+/** The wish as the sentence that the person confirms. */
+export function wishText(wish: Wish, choices: Choices, names: ReadonlyMap<string, string>): Text {
+  switch (wish.kind) {
+    case 'lock':
+      return {
+        nl: 'Alles gaat op slot. Niemand anders dan u mag uw gegevens zien, ook niet bij spoed. Dat kan gevaarlijk zijn als u niet kunt praten.',
+        en: 'Everything is locked. Nobody but you may see your data, in an emergency neither. That can be dangerous when you cannot speak.',
+      };
+    case 'unlock':
+      return {
+        nl: 'Het slot gaat eraf. Uw andere keuzes gelden weer.',
+        en: 'The lock is taken off. Your other choices count again.',
+      };
+    case 'withdraw': {
+      const rule = choices.choices.find((choice) => choice.rule.id === wish.id)?.rule;
+      return withdrawn(rule ? ruleText(rule, names) : { nl: '–', en: '–' });
+    }
+    case 'cell': {
+      const { holder, data, recipient, choice } = wish;
+      const words = {
+        recipient: sideText(recipient, names),
+        holder: sideText(holder, names),
+        data: DATA[data],
+      };
+      const one = recipient.startsWith('org:');
+      if (choice === 'nothing') {
+        const standing = matrixOf(choices.choices.map(({ rule }) => rule)).cells.find(
+          (cell) => cell.holder === holder && cell.data === data && cell.recipient === recipient,
+        );
+        const type = standing?.choice === 'deny' ? 'deny' : 'permit';
+        return withdrawn(choiceText({ type, ...words }, one));
+      }
+      return choiceText({ type: choice, ...words }, one);
+    }
+  }
+}
+
+function withdrawn(text: Text): Text {
+  return {
+    nl: `Deze keuze vervalt: ${text.nl}.`,
+    en: `This choice ends: ${text.en}.`,
+  };
+}
+
+/** sha256 (hex) of the words that were shown with the button. */
+export function textDigest(sentence: string, language: 'nl' | 'en'): string {
+  const words = [TEXT_VERSION, sentence, TEXT.effect[language], TEXT.emergency[language]];
+  return createHash('sha256').update(words.join('\n')).digest('hex');
+}
+
+function sideOf(text: string | undefined, organisations: ReadonlyMap<string, string>): Side {
+  if (text === 'any') return 'any';
+  const value = text?.slice(4) ?? '';
+  if (text?.startsWith('cat:') && Object.hasOwn(CATEGORIES, value)) return text as Side;
+  if (text?.startsWith('org:') && organisations.has(value)) return text as Side;
+  throw wrong();
+}
+
+const isData = (text: string): text is DataCategory => Object.hasOwn(DATA, text);
+
+const isChoice = (text: string | undefined): text is CellChoice =>
+  text === 'permit' || text === 'deny' || text === 'nothing';
+
+const wrong = (): Problem =>
+  new Problem('invalid', 'The form holds a value that it does not offer.');

@@ -1,0 +1,218 @@
+/** Codes in plain words: what a reader sees in the place of categories, purposes and reasons. */
+import type { LedgerRecord } from '../audit/index.ts';
+import type { Side } from '../consent/index.ts';
+import type { ConsentCategory, ConsentRule, DataCategory } from '../permission/index.ts';
+import type { Text } from '../platform/html/language.ts';
+
+const t = (nl: string, en: string): Text => ({ nl, en });
+
+export const CATEGORIES: Readonly<Record<ConsentCategory, Text>> = {
+  HA: t('huisartsen en huisartsenposten', 'general practices and out-of-hours services'),
+  APO: t('apotheken', 'pharmacies'),
+  ZKH: t('ziekenhuizen en klinieken', 'hospitals and clinics'),
+  LAB: t('laboratoria', 'laboratories'),
+  VV: t('verpleging en verzorging', 'nursing and care'),
+  GGZ: t('de geestelijke gezondheidszorg', 'mental health care'),
+  OVZ: t('andere zorgverleners', 'other care providers'),
+  EU: t('zorgverleners elders in Europa', 'care providers elsewhere in Europe'),
+  RES: t('onderzoekers', 'researchers'),
+  STORE: t('uzelf', 'yourself'),
+};
+
+/** Categories that hold data, and that may be given sight of it. */
+export const HOLDERS = ['HA', 'APO', 'ZKH', 'LAB', 'VV', 'GGZ', 'OVZ'] as const;
+export const RECIPIENTS = ['HA', 'APO', 'ZKH', 'VV', 'GGZ', 'OVZ', 'EU'] as const;
+
+export const EVERYONE: Text = t('alle zorgverleners', 'all care providers');
+
+export const DATA: Readonly<Record<DataCategory, Text>> = {
+  GGC002: t('alle medische gegevens', 'all medical data'),
+  GGC012: t('uitslagen', 'results'),
+  GGC013: t('medicijnen', 'medicines'),
+};
+
+/** A side of a choice in words; organisations by their name. */
+export function sideText(side: Side, names: ReadonlyMap<string, string>): Text {
+  if (side === 'any') return EVERYONE;
+  const value = side.slice(4);
+  if (side.startsWith('cat:')) return CATEGORIES[value as ConsentCategory] ?? EVERYONE;
+  const name = names.get(value) ?? t('een onbekende organisatie', 'an unknown organisation').nl;
+  return t(name, name);
+}
+
+/** One choice as a sentence. */
+export function choiceText(
+  choice: {
+    readonly type: 'permit' | 'deny';
+    readonly recipient: Text;
+    readonly holder: Text;
+    readonly data: Text;
+  },
+  one = false,
+): Text {
+  const { type, recipient, holder, data } = choice;
+  const may = one ? 'mag' : 'mogen';
+  return type === 'permit'
+    ? t(
+        `${recipient.nl} ${may} ${data.nl} van ${holder.nl} zien`,
+        `${recipient.en} may see ${data.en} of ${holder.en}`,
+      )
+    : t(
+        `${recipient.nl} ${may} ${data.nl} van ${holder.nl} niet zien`,
+        `${recipient.en} may not see ${data.en} of ${holder.en}`,
+      );
+}
+
+/** A rule as a sentence, also one that the table of choices cannot show. */
+export function ruleText(rule: ConsentRule, names: ReadonlyMap<string, string>): Text {
+  if (rule.absolute) {
+    return t(
+      'Alles op slot: niemand mag iets zien, ook niet bij spoed',
+      'Everything locked: nobody may see anything, in an emergency neither',
+    );
+  }
+  const { holder, recipient, data } = rule;
+  const side = (match: ConsentRule['holder']): Text =>
+    sideText(match.level === 'any' ? 'any' : (`${match.level}:${match.value}` as Side), names);
+  const to =
+    recipient.level === 'person' ? t('één zorgverlener', 'one care provider') : side(recipient);
+  const what =
+    data.level === 'all'
+      ? DATA.GGC002
+      : data.level === 'ggc'
+        ? DATA[data.value]
+        : t('een deel van de gegevens', 'part of the data');
+  const one = recipient.level === 'org' || recipient.level === 'person';
+  return choiceText({ type: rule.type, recipient: to, holder: side(holder), data: what }, one);
+}
+
+const PURPOSES: Readonly<Record<string, Text>> = {
+  TREAT: t('behandeling', 'treatment'),
+  ETREAT: t('spoed', 'emergency'),
+  COC: t('overdracht van zorg', 'coordination of care'),
+  PATRQT: t('op verzoek van uzelf', 'at your own request'),
+  FAMRQT: t(
+    'op verzoek van iemand die u vertegenwoordigt',
+    'at the request of your representative',
+  ),
+  HRESCH: t('onderzoek', 'research'),
+  HOPERAT: t('beheer en controle', 'operations and checks'),
+  PUBHLTH: t('volksgezondheid', 'public health'),
+};
+
+export function purposeText(code: string | undefined): Text | undefined {
+  return code === undefined ? undefined : (PURPOSES[code] ?? t(code, code));
+}
+
+const ROUTES: Readonly<Record<string, Text>> = {
+  'own-right': t('het zijn uw eigen gegevens', 'these are your own data'),
+  explicit: t('u gaf toestemming', 'you gave consent'),
+  presumed: t('u bent verwezen of overgedragen', 'you were referred or handed over'),
+  emergency: t('het was spoed', 'it was an emergency'),
+  sender: t(
+    'de zorgverlener heeft deze gegevens zelf gestuurd',
+    'the care provider sent these data itself',
+  ),
+  none: t('er was geen grond om iets te laten zien', 'there was no ground to show anything'),
+};
+
+export function routeText(route: string | undefined): Text | undefined {
+  return route === undefined ? undefined : ROUTES[route];
+}
+
+const EVENTS: Readonly<Record<string, Text>> = {
+  read: t('las iets', 'read something'),
+  vread: t('las een oude versie', 'read an older version'),
+  'search-type': t('zocht gegevens op', 'searched for data'),
+  'history-instance': t('bekeek oude versies', 'looked at older versions'),
+  refused: t('vroeg iets en kreeg niets', 'asked and got nothing'),
+  receive: t('stuurde gegevens', 'sent data'),
+  create: t('stuurde gegevens', 'sent data'),
+  update: t('veranderde gegevens', 'changed data'),
+  login: t('logde in', 'logged in'),
+  logout: t('logde uit', 'logged out'),
+  authorize: t('vroeg toegang met een app', 'asked access with an app'),
+  toestemming: t('gaf een app toestemming', 'gave an app consent'),
+  'toestemming-ended': t('stopte de toestemming van een app', 'ended the consent of an app'),
+  token: t('gaf een app een sleutel', 'gave an app a key'),
+  'consent-change': t('veranderde keuzes over delen', 'changed choices about sharing'),
+  'log-read': t('bekeek wie er keek', 'looked at who looked'),
+  'log-search': t('zocht in het logboek', 'searched the log'),
+  'log-export': t('nam het logboek mee', 'exported the log'),
+  'log-verify': t('controleerde het logboek', 'checked the log'),
+};
+
+export function eventText(event: string): Text {
+  return EVENTS[event] ?? t(event, event);
+}
+
+/** Names of events that can be asked for, in the order of a list. */
+export const EVENT_NAMES: readonly string[] = Object.keys(EVENTS);
+export const PURPOSE_NAMES: readonly string[] = Object.keys(PURPOSES);
+
+const REASONS: Readonly<Record<string, Text>> = {
+  'nothing-on-record': t(
+    'u heeft hiervoor geen toestemming gegeven',
+    'you gave no consent for this',
+  ),
+  'no-consent': t('u heeft hiervoor geen toestemming gegeven', 'you gave no consent for this'),
+  denied: t('u heeft dit geweigerd', 'you refused this'),
+  'label-gate': t('deze gegevens zijn extra beschermd', 'these data have extra protection'),
+  locked: t('u heeft alles op slot gezet', 'you locked everything'),
+  'not-known-here': t('deze persoon is hier niet bekend', 'this person is not known here'),
+  'no-relation': t(
+    'u bent bij deze zorgverlener niet bekend',
+    'this care provider does not know you',
+  ),
+  'too-young': t('u bent jonger dan 16 jaar', 'you are younger than 16'),
+  'refused-by-person': t('u gaf geen toestemming', 'you gave no consent'),
+  'stopped-by-person': t('u bent gestopt', 'you stopped'),
+};
+
+export function reasonText(reason: string | undefined): Text | undefined {
+  return reason === undefined ? undefined : (REASONS[reason] ?? t(reason, reason));
+}
+
+const KINDS: Readonly<Record<string, Text>> = {
+  Observation: t('metingen en uitslagen', 'measurements and results'),
+  DiagnosticReport: t('rapporten', 'reports'),
+  Specimen: t('monsters', 'specimens'),
+  Condition: t('diagnoses', 'diagnoses'),
+  AllergyIntolerance: t('allergieën', 'allergies'),
+  MedicationRequest: t('recepten', 'prescriptions'),
+  MedicationDispense: t('uitgegeven medicijnen', 'dispensed medicines'),
+  MedicationStatement: t('medicijngebruik', 'use of medicines'),
+  Medication: t('medicijnen', 'medicines'),
+  Immunization: t('vaccinaties', 'vaccinations'),
+  Encounter: t('bezoeken', 'visits'),
+  EpisodeOfCare: t('episodes', 'episodes'),
+  Composition: t('verslagen', 'notes'),
+  DocumentReference: t('brieven', 'letters'),
+  Binary: t('documenten', 'documents'),
+  Procedure: t('behandelingen', 'procedures'),
+  Patient: t('uw naam en adres', 'your name and address'),
+  Coverage: t('verzekering', 'insurance'),
+  Consent: t('wensen over behandeling', 'wishes about treatment'),
+  Flag: t('waarschuwingen', 'alerts'),
+  Appointment: t('afspraken', 'appointments'),
+};
+
+/** Kinds of data and how many, in words: "3 uitslagen, 2 brieven". */
+export function kindsText(counts: LedgerRecord['counts'], language: 'nl' | 'en'): string {
+  return Object.entries(counts ?? {})
+    .map(([type, count]) => `${count} × ${(KINDS[type] ?? t(type, type))[language]}`)
+    .join(', ');
+}
+
+const ROLES: Readonly<Record<string, Text>> = {
+  '01.015': t('huisarts', 'general practitioner'),
+  '01.000': t('arts', 'doctor'),
+  '30.000': t('verpleegkundige', 'nurse'),
+  '17.000': t('apotheker', 'pharmacist'),
+  auditor: t('auditor', 'auditor'),
+  'privacy-officer': t('functionaris gegevensbescherming', 'data protection officer'),
+};
+
+export function roleText(role: string | undefined): Text | undefined {
+  return role === undefined ? undefined : (ROLES[role] ?? t(role, role));
+}

@@ -1,0 +1,140 @@
+/**
+ * A log-in and the session that follows from it, for one kind of visitor. The session lies sealed in
+ * the database under a key that only the cookie gives; it starts under a new cookie at every log-in,
+ * ends after 15 minutes without a click, and after 8 hours in any case. OWASP ASVS 3.2 and 3.3.
+ */
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type LoginRun, newFamily } from '../identity/index.ts';
+import { Problem } from '../platform/problem.ts';
+import type { WebDoor } from './web-door.ts';
+
+export type PortalName = 'mij' | 'auditor' | 'afzender';
+
+export interface Session<S> {
+  readonly who: S;
+  /** Anti-forgery value that every form of this session carries. */
+  readonly csrf: string;
+  /** Names the session in the ledger. */
+  readonly id: string;
+  /** Keeps something else in the session, for instance a search. */
+  keep(who: S): Promise<void>;
+}
+
+export interface Portal<S> {
+  readonly name: PortalName;
+  /** Starts a session under a new cookie; an older one of this browser ends. */
+  open(request: FastifyRequest, reply: FastifyReply, who: S): Promise<void>;
+  session(request: FastifyRequest, reply: FastifyReply): Promise<Session<S> | undefined>;
+  close(request: FastifyRequest, reply: FastifyReply): Promise<void>;
+  keepRun(reply: FastifyReply, run: LoginRun): Promise<void>;
+  takeRun(request: FastifyRequest, reply: FastifyReply): Promise<LoginRun | undefined>;
+}
+
+interface Kept<S> {
+  readonly portal: PortalName;
+  readonly who: S;
+  readonly csrf: string;
+  readonly started: number;
+}
+
+export const SESSION_LIMITS = {
+  idleSeconds: 900,
+  totalSeconds: 28_800,
+  loginSeconds: 600,
+  /** A cookie is renewed at most this often, so that two clicks at once do not race. */
+  renewSeconds: 60,
+} as const;
+
+export function createPortal<S>(door: WebDoor, name: PortalName): Portal<S> {
+  const { state, database, clock } = door;
+  const secure = door.config.publicUrl.startsWith('https:');
+  // `__Host-` needs TLS; without it (the demo on the loopback address) the plain name is used.
+  const cookie = secure ? `__Host-${name}` : name;
+  const runCookie = `${cookie}-inlog`;
+  const options = { path: '/', httpOnly: true, sameSite: 'lax', secure } as const;
+
+  async function put(reply: FastifyReply, kept: Kept<S>, family: string): Promise<string> {
+    const seconds = SESSION_LIMITS.idleSeconds;
+    const handle = await state.put(database, kept, { kind: 'session', seconds, family });
+    reply.setCookie(cookie, handle, options);
+    return handle;
+  }
+
+  async function find(request: FastifyRequest) {
+    const handle = request.cookies[cookie];
+    if (handle === undefined || handle.length > 128) return undefined;
+    const open = await state.peek<Kept<S>>(database, 'session', handle);
+    const age = clock().getTime() - (open?.value.started ?? 0);
+    if (open?.value.portal !== name || age > SESSION_LIMITS.totalSeconds * 1000) return undefined;
+    return { handle, open };
+  }
+
+  return {
+    name,
+    async open(request, reply, who) {
+      const old = await find(request);
+      if (old?.open.family) await state.endFamily(database, old.open.family);
+      const csrf = randomBytes(24).toString('base64url');
+      const started = clock().getTime();
+      await put(reply, { portal: name, who, csrf, started }, newFamily());
+    },
+    async session(request, reply) {
+      const found = await find(request);
+      if (!found) return undefined;
+      const { open } = found;
+      let { handle } = found;
+      const left = open.expires.getTime() - clock().getTime();
+      const renew = SESSION_LIMITS.idleSeconds - SESSION_LIMITS.renewSeconds;
+      if (left < renew * 1000 && open.family) handle = await put(reply, open.value, open.family);
+      return {
+        who: open.value.who,
+        csrf: open.value.csrf,
+        id: open.id,
+        keep: (who) => state.replace(database, 'session', handle, { ...open.value, who }),
+      };
+    },
+    async close(request, reply) {
+      const found = await find(request);
+      if (found?.open.family) await state.endFamily(database, found.open.family);
+      reply.clearCookie(cookie, options);
+    },
+    async keepRun(reply, run) {
+      const seconds = SESSION_LIMITS.loginSeconds;
+      const handle = await state.put(
+        database,
+        { portal: name, run },
+        { kind: 'login-run', seconds },
+      );
+      reply.setCookie(runCookie, handle, { ...options, maxAge: seconds });
+    },
+    async takeRun(request, reply) {
+      const handle = request.cookies[runCookie];
+      if (handle === undefined || handle.length > 128) return undefined;
+      reply.clearCookie(runCookie, options);
+      const open = await state.take<{ portal: PortalName; run: LoginRun }>(
+        database,
+        'login-run',
+        handle,
+      );
+      return open?.value.portal === name ? open.value.run : undefined;
+    },
+  };
+}
+
+/** @throws Problem `forbidden` code `csrf` when the form is not one of this session. */
+export function requireCsrf(session: Pick<Session<unknown>, 'csrf'>, body: unknown): void {
+  const given = Buffer.from(field(body, 'csrf') ?? '');
+  const expected = Buffer.from(session.csrf);
+  if (given.length === expected.length && timingSafeEqual(given, expected)) return;
+  throw new Problem('forbidden', 'The form is not one of this session.', { code: 'csrf' });
+}
+
+const FIELD_LENGTH_MAX = 2_000;
+
+/** A field of a form, trimmed; undefined when absent, empty, sent twice or too long. */
+export function field(body: unknown, name: string): string | undefined {
+  const value = (body as Record<string, unknown> | undefined)?.[name];
+  if (typeof value !== 'string' || value.length > FIELD_LENGTH_MAX) return undefined;
+  return value.trim() === '' ? undefined : value.trim();
+}

@@ -1,0 +1,316 @@
+/** audit.md 6.3 and 12.6: whatever is done to the tables is found, and the first bad entry is named. */
+import { randomUUID } from 'node:crypto';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openLedger } from '../../src/audit/index.ts';
+import { systemClock } from '../../src/platform/clock.ts';
+import { refusedEvent, searchEvent, type TestLedger, testLedger } from './ledgers.ts';
+
+const ENTRIES = 300;
+const patient = randomUUID();
+let made: TestLedger;
+let folder: string;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'checkpoints-'));
+  made = await testLedger({ checkpointsDir: folder });
+  const events = Array.from({ length: ENTRIES }, (_, at) =>
+    at % 10 === 5 ? refusedEvent(patient) : searchEvent(at % 10 === 0 ? patient : undefined),
+  );
+  for (let at = 0; at < ENTRIES; at += 50) await made.ledger.record(events.slice(at, at + 50));
+});
+afterEach(async () => {
+  await made.close();
+  rmSync(folder, { recursive: true });
+});
+
+const entryOf = (seq: number) => `(select entry from ledger_leaf where seq = ${seq})`;
+
+describe('verify', () => {
+  it('finds nothing in a ledger that nobody touched, and tells how far it is', async () => {
+    const steps: number[] = [];
+    const found = await made.ledger.verify((done) => steps.push(done));
+    expect(found).toMatchObject({ ok: true, size: ENTRIES, checked: ENTRIES, findings: [] });
+    expect(steps.at(-1)).toBe(ENTRIES);
+  });
+
+  it.each([
+    [
+      'a changed body',
+      `update ledger_entry set body = set_byte(body, 9, get_byte(body, 9) # 1) where id = ${entryOf(42)}`,
+      'changed',
+      42,
+    ],
+    [
+      'a changed salt',
+      `update ledger_entry set salt = set_byte(salt, 15, get_byte(salt, 15) # 1) where id = ${entryOf(42)}`,
+      'changed',
+      42,
+    ],
+    [
+      'a changed leaf hash',
+      `update ledger_leaf set hash = set_byte(hash, 0, get_byte(hash, 0) # 1) where seq = 42`,
+      'changed',
+      42,
+    ],
+    [
+      'a changed time of numbering',
+      `update ledger_leaf set recorded = recorded + interval '1 ms' where seq = 42`,
+      'changed',
+      42,
+    ],
+    ['a removed record', `delete from ledger_entry where id = ${entryOf(42)}`, 'removed', 42],
+    ['a removed leaf', 'delete from ledger_leaf where seq = 42', 'removed', 42],
+    ['a removed range', 'delete from ledger_leaf where seq between 42 and 60', 'removed', 42],
+    ['a removed tail', 'delete from ledger_leaf where seq >= 290', 'cut-tail', 290],
+    [
+      'a changed organisation',
+      `update ledger_entry set organisation = 1 where id = ${entryOf(42)}`,
+      'column',
+      42,
+    ],
+    [
+      'a changed outcome',
+      `update ledger_entry set outcome = 0 where id = ${entryOf(45)}`,
+      'column',
+      45,
+    ],
+    [
+      'a changed event',
+      `update ledger_entry set event = 'read' where id = ${entryOf(42)}`,
+      'column',
+      42,
+    ],
+    [
+      'a changed moment',
+      `update ledger_entry set at = at - 86400 where id = ${entryOf(42)}`,
+      'column',
+      42,
+    ],
+    [
+      'a patient taken off a leaf',
+      'update ledger_leaf set patient = null, nth = null where seq = 40',
+      'column',
+      40,
+    ],
+    [
+      'a changed head',
+      `update ledger_head set root = set_byte(root, 0, get_byte(root, 0) # 1)`,
+      'head',
+      300,
+    ],
+    [
+      'a changed kept subtree',
+      `update ledger_subtree set hash = set_byte(hash, 0, get_byte(hash, 0) # 1)`,
+      'tree',
+      0,
+    ],
+  ])('names %s', async (_what, sql, kind, seq) => {
+    await made.tamper(sql);
+    const { ok, findings } = await made.ledger.verify();
+    expect(ok).toBe(false);
+    expect(findings[0]).toMatchObject({ kind, seq });
+  });
+
+  it('names two records that changed places', async () => {
+    const { rows } = await made.tamper(
+      'select seq, entry from ledger_leaf where seq in (42, 77) order by seq',
+    );
+    await made.tamper('update ledger_leaf set entry = -entry where seq in (42, 77)');
+    await made.tamper('update ledger_leaf set entry = $1 where seq = 42', [rows[1].entry]);
+    await made.tamper('update ledger_leaf set entry = $1 where seq = 77', [rows[0].entry]);
+    const { findings } = await made.ledger.verify();
+    expect(findings[0]).toMatchObject({ kind: 'swapped', seq: 42 });
+    expect(findings[0]?.text).toContain('entry 77');
+  });
+
+  it('names two leaves that changed places with all they hold', async () => {
+    await made.tamper('update ledger_leaf set seq = -seq where seq in (42, 77)');
+    await made.tamper('update ledger_leaf set seq = 119 + seq where seq in (-42, -77)');
+    const { findings } = await made.ledger.verify();
+    expect(findings[0]).toMatchObject({ kind: 'swapped', seq: 42 });
+  });
+
+  it('names an entry that took the place of another', async () => {
+    await made.tamper('delete from ledger_leaf where seq = 256');
+    await made.tamper('update ledger_leaf set seq = 256 where seq = 257');
+    const { findings } = await made.ledger.verify();
+    expect(findings[0]).toMatchObject({ seq: 256 });
+  });
+
+  it('names a row that was put in by another hand, and never numbers it', async () => {
+    await made.tamper(
+      `insert into ledger_entry (at, agent, organisation, holder, key, outcome,
+         action, salt, event, purpose, route, body)
+       select at - 3600, agent, organisation, holder, key, outcome,
+         action, salt, event, purpose, route, '\\x01' || body from ledger_entry limit 1`,
+    );
+    await made.ledger.sweep(new Date());
+    expect((await made.ledger.head()).size).toBe(ENTRIES);
+    const { findings } = await made.ledger.verify();
+    expect(findings).toMatchObject([{ kind: 'inserted' }]);
+  });
+
+  it('does not number a copy of a row, which would open', async () => {
+    await made.tamper(
+      `insert into ledger_entry (at, agent, organisation, holder, key, outcome,
+         action, salt, event, purpose, route, holders, body)
+       select at, agent, organisation, holder, key, outcome,
+         action, salt, event, purpose, route, holders, body from ledger_entry where id = ${entryOf(42)}`,
+    );
+    await made.ledger.sweep(new Date(Date.now() + 1_000));
+    expect((await made.ledger.head()).size).toBe(ENTRIES);
+    expect((await made.ledger.verify()).findings).toMatchObject([{ kind: 'inserted' }]);
+  });
+
+  it('names a leaf beyond the signed head', async () => {
+    await made.tamper(
+      `insert into ledger_leaf (seq, entry, recorded, hash)
+       select 300, 999999, recorded, hash from ledger_leaf where seq = 299`,
+    );
+    expect((await made.ledger.verify()).findings[0]).toMatchObject({ kind: 'inserted', seq: 300 });
+  });
+
+  it('names a counter that no longer fits its patient', async () => {
+    await made.tamper('update ledger_patient set count = count - 1 where count > 1');
+    expect((await made.ledger.verify()).findings[0]).toMatchObject({ kind: 'counter' });
+  });
+
+  it('sees a tail that was cut off together with the head, by the checkpoint outside', async () => {
+    const { rows } = await made.tamper('select * from ledger_head');
+    await made.ledger.record([searchEvent(), searchEvent()]);
+    await made.ledger.close();
+    await made.tamper('delete from ledger_leaf where seq >= 300');
+    await made.tamper(
+      `update ledger_head set size = $1, root = $2, frontier = $3, recorded = $4, note = $5`,
+      ['size', 'root', 'frontier', 'recorded', 'note'].map((name) => rows[0][name]),
+    );
+    const found = await made.ledger.verify();
+    expect(found.findings[0]).toMatchObject({ kind: 'cut-tail', seq: 300 });
+  });
+
+  it('sees any single change of a row', async () => {
+    const columns = [
+      'at',
+      'agent',
+      'organisation',
+      'holder',
+      'key',
+      'outcome',
+      'action',
+      'event',
+      'purpose',
+      'route',
+    ];
+    const change: Record<string, string> = {
+      action: `'D'`,
+      event: `'other'`,
+      purpose: `'HMARKT'`,
+      route: `'presumed'`,
+    };
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(ENTRIES - 1),
+        fc.oneof(
+          fc.constantFrom(...columns).map((name) => `${name} = ${change[name] ?? `${name} + 1`}`),
+          fc
+            .tuple(fc.constantFrom('body', 'salt'), fc.nat(15), fc.nat(7))
+            .map(
+              ([name, at, bit]) =>
+                `${name} = set_byte(${name}, ${at}, get_byte(${name}, ${at}) # ${1 << bit})`,
+            ),
+        ),
+        async (seq, set) => {
+          const { rows } = await made.tamper(
+            `select * from ledger_entry where id = ${entryOf(seq)}`,
+          );
+          await made.tamper(`update ledger_entry set ${set} where id = ${entryOf(seq)}`);
+          const { findings } = await made.ledger.verify();
+          expect(findings[0]?.seq).toBe(seq);
+          const names = [...columns, 'body', 'salt'];
+          await made.tamper(
+            `update ledger_entry set ${names.map((name, at) => `${name} = $${at + 1}`).join(', ')}
+             where id = ${entryOf(seq)}`,
+            names.map((name) => rows[0][name]),
+          );
+        },
+      ),
+      { numRuns: 25 },
+    );
+    expect(await made.ledger.verify()).toMatchObject({ ok: true });
+  });
+});
+
+describe('a restored backup', () => {
+  async function reopen(acceptRollback = false) {
+    const { db, keyring } = made;
+    return openLedger({
+      database: db.database,
+      keyring,
+      clock: systemClock,
+      checkpointsDir: folder,
+      acceptRollback,
+    });
+  }
+
+  async function restoreOld(): Promise<void> {
+    const { rows } = await made.tamper('select * from ledger_head');
+    await made.ledger.record([searchEvent(), searchEvent()]);
+    await made.ledger.close();
+    await made.tamper(
+      'delete from ledger_entry where id in (select entry from ledger_leaf where seq >= 300)',
+    );
+    await made.tamper('delete from ledger_leaf where seq >= 300');
+    await made.tamper(
+      `update ledger_head set size = $1, root = $2, frontier = $3, recorded = $4, note = $5`,
+      ['size', 'root', 'frontier', 'recorded', 'note'].map((name) => rows[0][name]),
+    );
+  }
+
+  it('keeps the gateway from opening until somebody says that it may, and then stands in the ledger', async () => {
+    await restoreOld();
+    await expect(reopen()).rejects.toMatchObject({
+      code: 'ledger-rolled-back',
+      message: expect.stringContaining('300 ledger entries and a signed checkpoint says 302'),
+    });
+    const accepted = await reopen(true);
+    expect((await accepted.head()).size).toBe(301);
+    await accepted.close();
+    const again = await reopen();
+    await again.close();
+  });
+
+  it('is seen when it was written on since: the history is another one', async () => {
+    const kept = join(folder, 'kept');
+    await restoreOld();
+    cpSync(join(folder, 'latest'), kept);
+    rmSync(join(folder, 'history'), { recursive: true });
+    rmSync(join(folder, 'latest'));
+    const other = await reopen();
+    await other.record(Array.from({ length: 5 }, () => searchEvent()));
+    await other.close();
+    writeFileSync(join(folder, 'latest'), readFileSync(kept));
+    await expect(reopen()).rejects.toMatchObject({
+      message: expect.stringContaining('history was changed'),
+    });
+    const { findings } = await other.verify();
+    expect(findings[0]).toMatchObject({ kind: 'tree' });
+  });
+
+  it('is not what an unsigned checkpoint says: that one is refused as it is', async () => {
+    await made.ledger.close();
+    writeFileSync(join(folder, 'latest'), 'test.example/audit\n9\nAAAA\n\n');
+    await expect(reopen()).rejects.toThrow(/checkpoint/);
+  });
+
+  it('is not suspected when nothing happened', async () => {
+    await made.ledger.close();
+    const again = await reopen();
+    await again.record([searchEvent()]);
+    await again.close();
+    expect(readFileSync(join(folder, 'latest'), 'utf8').split('\n')[1]).toBe('301');
+  });
+});

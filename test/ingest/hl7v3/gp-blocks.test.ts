@@ -1,0 +1,217 @@
+import { describe, expect, test } from 'vitest';
+import type { Resource } from '../../../src/conformance/index.ts';
+import { readHl7v3 } from '../../../src/ingest/hl7v3/hl7v3-format.ts';
+import { readOverlay } from '../../../src/ingest/mapping/sender-overlay.ts';
+import {
+  ANNA,
+  alert,
+  allergy,
+  batch,
+  block,
+  contact,
+  determination,
+  episode,
+  message,
+  report,
+} from './own-messages.ts';
+
+const overlay = readOverlay('default');
+
+function mapped(...blocks: readonly [string, string, string][]) {
+  const messages = blocks.map(([name, code, components]) =>
+    message(name, block(code, ANNA, components)),
+  );
+  const xml = messages.length === 1 ? (messages[0] ?? '') : batch(...messages);
+  const found = readHl7v3(Buffer.from(xml), overlay);
+  expect(found).toHaveLength(1);
+  expect(found[0]?.issues.filter((issue) => issue.kind === 'unread')).toEqual([]);
+  const resources = found[0]?.resources ?? [];
+  return (type: string) =>
+    resources.filter(({ resource }) => resource.resourceType === type).map((one) => one.resource);
+}
+
+const episodes = (status: string) => mapped(['REPC_IN990111NL', '75310-3', episode('e-1', status)]);
+
+test.each([
+  ['active', 'active'],
+  ['completed', 'finished'],
+  ['obsolete', 'finished'],
+  ['nullified', 'entered-in-error'],
+])('an episode that is %s is %s', (source, status) => {
+  expect(episodes(source)('EpisodeOfCare')).toMatchObject([{ status }]);
+});
+
+test('an episode carries its title, its problem and its practice', () => {
+  const of = episodes('active');
+  expect(of('EpisodeOfCare')).toMatchObject([
+    {
+      extension: [{ valueString: 'Gezwollen enkel' }],
+      identifier: [{ value: 'e-1' }],
+      diagnosis: [{ condition: { type: 'Condition' } }],
+      period: { start: '2025-03-01' },
+      managingOrganization: { type: 'Organization' },
+    },
+  ]);
+  expect(of('Condition')).toMatchObject([
+    {
+      code: { coding: [{ system: 'http://hl7.org/fhir/sid/icpc-1-nl', code: 'L16' }] },
+      onsetDateTime: '2025-03-01',
+    },
+  ]);
+  expect(of('Patient')).toMatchObject([{ generalPractitioner: [{ type: 'PractitionerRole' }] }]);
+});
+
+describe('contacts', () => {
+  test.each([
+    ['01', 'HH'],
+    ['03', 'AMB'],
+    ['05', 'VR'],
+    ['12', 'VR'],
+  ])('type %s has class %s', (code, expected) => {
+    const [encounter] = mapped(['PRPA_IN900350NL', '46240-8', contact('c-1', code)])('Encounter');
+    expect(encounter).toMatchObject({
+      class: { code: expected },
+      type: [{ coding: [{ code }] }],
+      status: 'finished',
+      period: { start: '2026-01-05T09:10:00+01:00', end: '2026-01-05T09:20:00+01:00' },
+    });
+  });
+
+  test('a type without class says that there is none', () => {
+    const [encounter] = mapped(['PRPA_IN900350NL', '46240-8', contact('c-1', '10')])('Encounter');
+    expect(encounter?.['class']).toMatchObject({ extension: [{ valueCode: 'not-applicable' }] });
+  });
+
+  test('one role for a person, role and organisation, however often it comes', () => {
+    const of = mapped(['PRPA_IN900350NL', '46240-8', contact('c-1', '03') + contact('c-2', '03')]);
+    expect(of('Practitioner')).toHaveLength(1);
+    expect(of('Organization')).toHaveLength(1);
+  });
+});
+
+describe('the journal', () => {
+  const of = mapped(
+    ['REPC_IN990101NL', '34900-1', report('r-1', 'c-1')],
+    ['PRPA_IN900350NL', '46240-8', contact('c-1', '03')],
+    ['REPC_IN990111NL', '75310-3', episode('e-1', 'active')],
+  );
+  const [composition] = of('Composition');
+  const lines = of('Observation');
+  const lineType = (one: Resource) =>
+    (one['code'] as { coding: { code: string }[] }).coding[0]?.code;
+
+  test('a report has a section for each line, in order', () => {
+    expect(composition).toMatchObject({
+      type: { coding: [{ system: 'http://loinc.org', code: '67781-5' }] },
+      title: 'Verstuiking enkel',
+      date: '2026-01-05T09:15:00+01:00',
+    });
+    expect(lines.map(lineType)).toEqual(['S', 'O', 'E', 'P']);
+    expect(composition?.['section']).toHaveLength(4);
+  });
+
+  test('S and O lines are working notes, and their text stands nowhere else', () => {
+    const notes = lines.filter((one) => one.meta?.tag?.some((tag) => tag.code === 'working-note'));
+    expect(notes.map(lineType)).toEqual(['S', 'O']);
+    const others = [composition, ...lines.filter((one) => !notes.includes(one))];
+    expect(JSON.stringify(others)).not.toContain('Vertelt over de enkel');
+    expect(JSON.stringify(others)).not.toContain('Enkel gezwollen');
+    expect(JSON.stringify(composition)).toContain('Rust, over een week terug');
+  });
+
+  test('the code of an E line stands with the line', () => {
+    const evaluation = lines.find((one) => lineType(one) === 'E');
+    expect(JSON.stringify(evaluation?.['extension'])).toContain('L77');
+  });
+
+  test('what came in the same message is referred to, by identifier and for real', () => {
+    const encounter = composition?.['encounter'] as { reference?: string; identifier?: unknown };
+    expect(encounter.reference).toMatch(/^urn:uuid:/);
+    expect(encounter.identifier).toMatchObject({ value: 'c-1' });
+  });
+
+  test('what came in no message is referred to by identifier only', () => {
+    const [alone] = mapped(['REPC_IN990101NL', '34900-1', report('r-1', 'c-9')])('Composition');
+    expect(alone?.['encounter']).toEqual({
+      type: 'Encounter',
+      identifier: { system: 'urn:oid:2.16.840.1.113883.2.4.3.999.5', value: 'c-9' },
+    });
+  });
+});
+
+describe('determinations and laboratory', () => {
+  const one = (value: string, rest = '') =>
+    mapped(['POLB_IN364001NL', '26436-6', determination('o-1', value, rest)])('Observation')[0];
+
+  test.each([
+    ['<value xsi:type="PQ" value="10.20" unit="mmol/l"/>', '"valueQuantity":{"value":10.20'],
+    ['<value xsi:type="ST">zie onder</value>', '"valueString":"zie onder"'],
+    ['<value xsi:type="BL" value="false"/>', '"valueBoolean":false'],
+    [
+      `<value xsi:type="CE" code="32" codeSystem="2.16.840.1.113883.2.4.4.30.1045"
+displayName="positief"/>`,
+      '#resultaten","code":"32"',
+    ],
+    ['<value xsi:type="INT" value="7"/>', '"valueQuantity":{"value":7}'],
+    [
+      '<value xsi:type="IVL_PQ"><high value="5" unit="mg/l" inclusive="false"/></value>',
+      '"comparator":"<"',
+    ],
+  ])('value %s', (value, expected) => {
+    expect(JSON.stringify(one(value))).toContain(expected);
+  });
+
+  test('a laboratory result says so, a general determination does not', () => {
+    const value = '<value xsi:type="INT" value="7"/>';
+    expect(one(value)).toMatchObject({ category: [{ coding: [{ code: 'laboratory' }] }] });
+    const [general] = mapped(['POOB_IN990003NL', '27899-4', determination('o-1', value)])(
+      'Observation',
+    );
+    expect(general?.['category']).toBeUndefined();
+    expect(general?.['code']).toMatchObject({ coding: [{ code: '372', version: 'v40' }] });
+  });
+
+  test('a flag has the SNOMED code first, and normal has none', () => {
+    const flag = (code: string) =>
+      `<interpretationCode code="${code}" codeSystem="2.16.840.1.113883.5.83"/>`;
+    const value = '<value xsi:type="INT" value="7"/>';
+    expect(one(value, flag('HH'))).toMatchObject({
+      interpretation: [{ coding: [{ code: '281302008' }, { code: 'HH' }] }],
+    });
+    expect(one(value, flag('N'))?.['interpretation']).toBeUndefined();
+  });
+
+  test('a reference range has its limits', () => {
+    const range = `<referenceRange><observationRange><value xsi:type="IVL_PQ"><low value="4.0"
+unit="mmol/l"/><high value="8" unit="mmol/l"/></value><interpretationCode code="N"
+codeSystem="2.16.840.1.113883.5.83"/></observationRange></referenceRange>`;
+    const found = one('<value xsi:type="INT" value="7"/>', range);
+    expect(found?.['referenceRange']).toMatchObject([
+      { high: { value: 8 }, type: { coding: [{ code: 'normal' }] } },
+    ]);
+  });
+});
+
+test('an alert holds until its high bound', () => {
+  const status = (period: string) =>
+    mapped(['REPC_IN990121NL', '74018-3', alert('f-1', period)])('Flag')[0]?.['status'];
+  expect(status('<low value="20250101"/>')).toBe('active');
+  expect(status('<low value="20250101"/><high value="20250601"/>')).toBe('inactive');
+});
+
+test.each([
+  ['active', 'active', 'confirmed'],
+  ['completed', 'inactive', 'confirmed'],
+  ['nullified', undefined, 'entered-in-error'],
+])('an allergy that is %s', (source, clinical, verification) => {
+  const [found] = mapped(['REPC_IN990131NL', '48765-2', allergy('a-1', source)])(
+    'AllergyIntolerance',
+  );
+  expect(found).toMatchObject({
+    category: ['medication'],
+    code: { text: 'Rode zalf' },
+    verificationStatus: { coding: [{ code: verification }] },
+  });
+  const status = found?.['clinicalStatus'] as { coding: { code: string }[] } | undefined;
+  expect(status?.coding[0]?.code).toBe(clinical);
+});

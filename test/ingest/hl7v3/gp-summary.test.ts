@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { readHl7v3 } from '../../../src/ingest/hl7v3/hl7v3-format.ts';
+import { readOverlay } from '../../../src/ingest/mapping/sender-overlay.ts';
+import { ANNA, ii, journalLine, message, summary } from './own-messages.ts';
+
+function mapped(content: string) {
+  const xml = message('QUPC_IN990002NL', summary(ANNA, content));
+  const [found] = readHl7v3(Buffer.from(xml), readOverlay('default'));
+  expect(found?.issues.filter((issue) => issue.kind === 'unread')).toEqual([]);
+  return (type: string) =>
+    found?.resources.filter((one) => one.resource.resourceType === type).map((one) => one.resource);
+}
+
+const contact = `<component1><encounter>${ii('c-1')}
+<code code="03" codeSystem="2.16.840.1.113883.2.4.4.30.14" displayName="consult"/>
+<effectiveTime><low value="202607011100"/><high value="202607011110"/></effectiveTime>
+${journalLine('l-1', 'S', 'Moe sinds een week')}${journalLine('l-2', 'P', 'Meer slapen')}
+</encounter></component1>`;
+
+test('a contact has its summer time and a report with its lines', () => {
+  const of = mapped(contact);
+  expect(of('Encounter')).toMatchObject([
+    { identifier: [{ value: 'c-1' }], period: { start: '2026-07-01T11:00:00+02:00' } },
+  ]);
+  expect(of('Composition')).toMatchObject([
+    { encounter: { reference: expect.stringMatching(/^urn:uuid:/) }, section: [{}, {}] },
+  ]);
+});
+
+test('an S line is a working note and stands nowhere else', () => {
+  const of = mapped(contact);
+  const lines = of('Observation') ?? [];
+  expect(lines.map((one) => one.meta?.tag?.[0]?.code)).toEqual(['working-note', undefined]);
+  expect(JSON.stringify([of('Composition'), lines[1]])).not.toContain('Moe sinds');
+  expect(JSON.stringify(of('Composition'))).toContain('Meer slapen');
+});
+
+test.each([
+  ['false', 'active', undefined],
+  ['true', 'inactive', 'refuted'],
+])('an intolerance with negation %s', (negated, clinical, verification) => {
+  const of = mapped(`<component4><ObservationIntolerance negationInd="${negated}">${ii('i-1')}
+<code code="INTLRNC" codeSystem="2.16.840.1.113883.5.4"/><statusCode code="completed"/>
+<effectiveTime><low value="20200101"/></effectiveTime>
+<value code="35" codeSystem="2.16.840.1.113883.2.4.4.1.902.122" displayName="GROEP"/>
+</ObservationIntolerance></component4>`);
+  const [found] = of('AllergyIntolerance') ?? [];
+  const code = (name: string) =>
+    (found?.[name] as { coding: { code: string }[] } | undefined)?.coding[0]?.code;
+  expect([code('clinicalStatus'), code('verificationStatus')]).toEqual([clinical, verification]);
+});
+
+test('an episode has its problem and its practice', () => {
+  const of = mapped(`<component7><episodeOfCondition>${ii('e-1')}<text>Moe</text>
+<statusCode code="active"/><effectiveTime><low value="20260601"/></effectiveTime>
+<reason><ObservationDx>${ii('x-1')}<code code="DISDX" codeSystem="2.16.840.1.113883.5.4"/>
+<value code="A04" codeSystem="2.16.840.1.113883.2.4.4.31.1" displayName="Moeheid"/>
+</ObservationDx></reason></episodeOfCondition></component7>`);
+  expect(of('EpisodeOfCare')).toMatchObject([
+    { status: 'active', period: { start: '2026-06-01' } },
+  ]);
+  expect(of('Condition')).toMatchObject([{ code: { coding: [{ code: 'A04' }] } }]);
+});

@@ -1,0 +1,227 @@
+/** The pages on a real database, with the stand-in log-ins, on a real line. */
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import cookie from '@fastify/cookie';
+import formbody from '@fastify/formbody';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { openLedger } from '../../src/audit/index.ts';
+import { createConsent } from '../../src/consent/index.ts';
+import { createVisitor, hiddenField, type Visitor } from '../../src/demo/client/browserless.ts';
+import {
+  loginAsPerson as personIn,
+  loginAsStaff as staffIn,
+} from '../../src/demo/client/page-client.ts';
+import { type Answer, createTrail } from '../../src/demo/client/trail.ts';
+import { doorsRoutes } from '../../src/demo/doors/doors-routes.ts';
+import { labReport } from '../../src/demo/region/messages/hl7v2-message.ts';
+import { ORGANISATIONS, organisation } from '../../src/demo/region/organisations.ts';
+import { demoPeople } from '../../src/demo/region/people.ts';
+import { createRandom } from '../../src/demo/region/random.ts';
+import { recordOf } from '../../src/demo/region/record.ts';
+import { digidAccounts, staffAccounts } from '../../src/demo/stand-in-accounts.ts';
+import { startStandIn } from '../../src/demo/stand-in-provider.ts';
+import {
+  createClients,
+  createOrganisations,
+  createSealedState,
+  createTokens,
+  newKeyring,
+  openKeyring,
+} from '../../src/identity/index.ts';
+import { createIntake, formats, overlayOf } from '../../src/ingest/index.ts';
+import { endToestemming, readGegevensdiensten, toestemmingenOf } from '../../src/medmij/index.ts';
+import { systemClock } from '../../src/platform/clock.ts';
+import { type WebDoor, webRoutes } from '../../src/web/index.ts';
+import { testDatabase } from '../support/postgres.ts';
+
+export interface WebHouse {
+  readonly url: string;
+  readonly door: WebDoor;
+  readonly app: FastifyInstance;
+  /** BSN of the persona who has laboratory results of Kennemerzoom, and her vault. */
+  readonly bsn: string;
+  readonly vault: string;
+  close(): Promise<void>;
+}
+
+export const SENDER = 'epd-kennemerzoom';
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export async function openWebHouse(): Promise<WebHouse> {
+  const db = await testDatabase();
+  const { database } = db;
+  const clock = systemClock;
+  const keyring = openKeyring(newKeyring({ demo: true, name: 'test/audit' }));
+  const { createStore } = await import('../../src/store/index.ts');
+  const organisations = createOrganisations(database);
+  const clients = createClients(database);
+  const state = createSealedState(clock);
+  const store = createStore({ keyring, clock });
+  const ledger = await openLedger({ database, keyring, clock });
+  const consent = createConsent({ database, store, ledger, clock, organisations });
+  const intake = createIntake({ database, store, ledger, keyring, clock, formats });
+  for (const one of ORGANISATIONS.values()) await organisations.put(database, one);
+
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const shared = { host: '127.0.0.1', clientId: 'zorgsluis', port: 0 };
+  const digid = await startStandIn({
+    ...shared,
+    kind: 'digid',
+    redirectUris: [`${url}/mij/callback`],
+    acr: 'substantial',
+    accounts: digidAccounts(),
+  });
+  const staff = await startStandIn({
+    ...shared,
+    kind: 'staff',
+    redirectUris: [`${url}/auditor/callback`, `${url}/afzender/callback`],
+    acr: 'second-factor',
+    accounts: staffAccounts(),
+  });
+  const settings = { clientId: 'zorgsluis', clientSecret: undefined };
+  const app = Fastify();
+  const diensten = readGegevensdiensten();
+  const door: WebDoor = {
+    config: {
+      publicUrl: url,
+      production: false,
+      digid: { ...settings, issuer: digid.issuer, acrValues: ['substantial'] },
+      staff: { ...settings, issuer: staff.issuer, acrValues: ['second-factor'] },
+    },
+    keyring,
+    database,
+    clock,
+    log: app.log,
+    ledger,
+    organisations,
+    clients,
+    state,
+    tokens: createTokens(database, state, clock),
+    consent,
+    apps: {
+      of: (vault) => toestemmingenOf(database, vault),
+      end: (vault, id, at) => endToestemming(database, vault, id, at),
+      serviceText: (id) => diensten.get(id)?.text,
+    },
+    intake,
+    senders: { overlayOf },
+  };
+  await app.register(cookie);
+  await app.register(formbody);
+  await app.register(webRoutes, door);
+  await app.register(doorsRoutes, {
+    publicUrl: url,
+    mllp: undefined,
+    rooms: { ledger, consent },
+    clients: () => undefined,
+  });
+  await app.listen({ host: '127.0.0.1', port });
+
+  const bsn = await fill(door, intake);
+  const vault = (await consent.own.byBsn(bsn)) ?? '';
+  return {
+    url,
+    door,
+    app,
+    bsn,
+    vault,
+    async close() {
+      await app.close();
+      await Promise.all([digid.close(), staff.close()]);
+      await ledger.close();
+      await db.close();
+    },
+  };
+}
+
+/** One person, known at one hospital by a real message. */
+async function fill(door: WebDoor, intake: ReturnType<typeof createIntake>): Promise<string> {
+  const random = createRandom('web');
+  const [person] = [...demoPeople(random, 1)];
+  const report = person && recordOf(person, random).labs[0];
+  if (!person?.bsn || !report) throw new Error('the demo has no first person');
+  const own = organisation('kennemerzoom');
+  const client = {
+    id: SENDER,
+    kind: 'sender' as const,
+    name: 'EPD Kennemerzoom',
+    organisationId: own.id,
+    status: 'active' as const,
+    keys: [],
+    certificates: [],
+    mllp: [],
+    scopes: [],
+    services: [],
+    redirectUris: [],
+  };
+  await door.clients.put(door.database, client);
+  const message = labReport({ application: 'ZOOMEPD', organisation: own }, person, report, {
+    id: 'WEB1',
+    time: '20260301080000',
+    bsn: person.bsn,
+    status: 'F',
+  });
+  const sender = { client, organisation: own, overlay: overlayOf('default', client.id) };
+  const incoming = {
+    sender,
+    channel: 'http' as const,
+    mediaType: 'application/hl7-v2',
+    address: '127.0.0.1',
+    requestId: 'web-test-1',
+  };
+  await intake.receive({ ...incoming, bytes: Buffer.from(message) });
+  await intake
+    .receive({
+      ...incoming,
+      bytes: Buffer.from(message.replace('|WEB1|', '|WEB2|').replace('PID|', 'XXX|')),
+    })
+    .catch(() => undefined);
+  return person.bsn;
+}
+
+/** Somebody with a browser, without one. */
+export function newVisitor(): Visitor {
+  return createVisitor(createTrail());
+}
+
+const STEP = { nl: 'stap', en: 'step' };
+
+/** Logs in at /mij through the stand-in DigiD. */
+export function loginAsPerson(house: WebHouse, visitor: Visitor, bsn = house.bsn): Promise<Answer> {
+  return personIn(visitor, house.url, bsn);
+}
+
+/** Logs in as staff with the second factor that the stand-in shows. */
+export function loginAsStaff(
+  house: WebHouse,
+  visitor: Visitor,
+  portal: 'auditor' | 'afzender',
+  account: string,
+): Promise<Answer> {
+  return staffIn(visitor, house.url, portal, account);
+}
+
+export async function get(house: WebHouse, visitor: Visitor, path: string): Promise<Answer> {
+  return visitor.call(STEP, `${house.url}${path}`);
+}
+
+/** Sends a form of a page, with the anti-forgery value of that page. */
+export async function post(
+  house: WebHouse,
+  visitor: Visitor,
+  from: Answer,
+  path: string,
+  form: Record<string, string>,
+): Promise<Answer> {
+  const call = { form: { csrf: hiddenField(from, 'csrf'), ...form } };
+  const { page } = await visitor.follow(STEP, `${house.url}${path}`, { call });
+  return page as Answer;
+}
