@@ -3,7 +3,10 @@ import type { Charset } from '../format.ts';
 import { decodeBytes } from './charset.ts';
 import type { Delimiters } from './er7.ts';
 
-/** A sequence that is not one of these stays as it was sent: dropping it would lose what was meant. */
+/**
+ * A sequence that is not one of these stays as it was sent: dropping it would lose what was
+ * meant.
+ */
 export function unescapeEr7(
   text: string,
   delimiters: Delimiters,

@@ -1,9 +1,10 @@
 /**
  * A source message as a tree, the same for ER7 and XML, so that one engine reads both.
  *
- * In ER7 the names are groups, segments and numbers (`ORDER`, `OBX`, `3`); repetitions are siblings of
- * one name. In XML they are local names (`patient`; other namespaces than the format's own get a
- * prefix that the format chooses, `sdtc:x`) and attributes are children called `@name`.
+ * In ER7 the names are groups, segments and numbers (`ORDER`, `OBX`, `3`); repetitions are
+ * siblings of one name. In XML they are local names (`patient`; other namespaces than the
+ * format's own get a prefix that the format chooses, `sdtc:x`) and attributes are children called
+ * `@name`.
  */
 export interface SourceNode {
   readonly name: string;
@@ -14,7 +15,9 @@ export interface SourceNode {
   readonly children: readonly SourceNode[];
 }
 
-/** A node with the way down to it, so that a rule can look back up without nodes knowing parents. */
+/**
+ * A node with the way down to it, so that a rule can look back up without nodes knowing parents.
+ */
 export interface Cursor {
   readonly node: SourceNode;
   readonly up: Cursor | undefined;

@@ -1,11 +1,11 @@
 /**
  * Paths of the rule tables: `PID-3.1`, `participant/assignedEntity/id[@root='…']/@extension`.
  *
- * `/`, `-` and `.` all separate steps, so that HL7 v2 positions and XML paths read as their readers
- * know them. Steps: a name, `*` any child, `**` this node and all below it, `..` up, `^NAME` the
- * nearest node of that name on the way up (this one included), a path that begins with `/` starts at
- * the root, `.` is this node. Predicates: `[2]` position, `[path]` exists, `[path='text']`,
- * `[path!='text']`.
+ * `/`, `-` and `.` all separate steps, so that HL7 v2 positions and XML paths read as their
+ * readers know them. Steps: a name, `*` any child, `**` this node and all below it, `..` up,
+ * `^NAME` the nearest node of that name on the way up (this one included), a path that begins
+ * with `/` starts at the root, `.` is this node. Predicates: `[2]` position, `[path]` exists,
+ * `[path='text']`, `[path!='text']`.
  */
 import { type Cursor, childrenNamed, type SourceNode, textNode } from './source-node.ts';
 
@@ -108,7 +108,9 @@ function walk(from: readonly Cursor[], steps: readonly Step[], begin: number): r
   return found;
 }
 
-/** Positions count among siblings, and `1` may be a leaf itself: those are looked up the long way. */
+/**
+ * Positions count among siblings, and `1` may be a leaf itself: those are looked up the long way.
+ */
 const isIndexed = (first: Step, second: Step): boolean =>
   first.tests.length === 0 &&
   /^[A-Za-z_]/.test(second.name) &&

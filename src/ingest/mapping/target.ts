@@ -1,4 +1,7 @@
-/** Writing into the FHIR resource that a rule builds: `code`, `hospitalization.origin`, `name[]`, `value[x]`. */
+/**
+ * Writing into the FHIR resource that a rule builds: `code`, `hospitalization.origin`, `name[]`,
+ * `value[x]`.
+ */
 
 /** A FHIR value that knows its type, for `value[x]` and extensions. */
 export class Typed {
@@ -45,7 +48,10 @@ export function compileTarget(text: string): TargetPath {
   });
 }
 
-/** True when something stands there already, so that an earlier field wins. Appending never collides. */
+/**
+ * True when something stands there already, so that an earlier field wins. Appending never
+ * collides.
+ */
 export function isSet(target: Target, path: TargetPath): boolean {
   if (path.length === 0) return false;
   let at: unknown = target;
@@ -63,6 +69,7 @@ export function isSet(target: Target, path: TargetPath): boolean {
 const isChoice = (key: string, name: string) =>
   key.startsWith(name) && /^[A-Z]/.test(key.slice(name.length));
 
+/** Puts a value where the path says, making what is missing on the way. */
 export function setAt(target: Target, path: TargetPath, value: unknown, type: string): void {
   let at = target;
   for (const step of path.slice(0, -1)) at = enter(at, step);
@@ -91,6 +98,7 @@ function enter(at: Target, step: Step): Target {
   return last;
 }
 
+/** The list under a name, made when there is none. */
 export function listAt(at: Target, name: string): unknown[] {
   at[name] ??= [];
   return at[name] as unknown[];
