@@ -30,9 +30,11 @@ import { startLines } from './lines.ts';
 import {
   authorizeRoutes,
   describeMedmij,
+  endToestemming,
   type MedmijDoor,
   openMedmij,
   readGegevensdiensten,
+  toestemmingenOf,
   tokenRoutes,
 } from './medmij/index.ts';
 import type { Clock } from './platform/clock.ts';
@@ -40,7 +42,7 @@ import type { Database } from './platform/database.ts';
 import { createMetrics } from './platform/metrics.ts';
 import { openForPartner, regionsRoutes, smartRoutes } from './regions/index.ts';
 import { createStore } from './store/index.ts';
-import { webRoutes } from './web/index.ts';
+import { type AppConsents, webRoutes } from './web/index.ts';
 
 export interface HouseParts {
   readonly config: Config;
@@ -60,6 +62,9 @@ export interface House {
   /** In-flight requests finish, lines close, the last checkpoint is written. */
   close(): Promise<void>;
 }
+
+/** Pages beside those of the product: the five doors of the demo. */
+export type MorePages = (pages: FastifyInstance, rooms: Rooms) => Promise<void>;
 
 export type Rooms = Awaited<ReturnType<typeof furnish>>;
 
@@ -127,7 +132,8 @@ export async function furnish(parts: HouseParts) {
   };
 }
 
-export async function buildHouse(parts: HouseParts): Promise<House> {
+/** Builds the house around its parts; nothing listens until `listen` is called. */
+export async function buildHouse(parts: HouseParts, morePages?: MorePages): Promise<House> {
   const { config, database } = parts;
   const rooms = await furnish(parts);
   const app = Fastify({
@@ -139,7 +145,7 @@ export async function buildHouse(parts: HouseParts): Promise<House> {
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
     http: { maxHeaderSize: URL_LENGTH_MAX * 2 },
   });
-  await openDoors(app, rooms);
+  await openDoors(app, rooms, morePages);
   const lines = startLines(app, rooms);
   const sweeper = setInterval(() => void sweep(rooms), SWEEP_MS);
   sweeper.unref();
@@ -156,7 +162,11 @@ export async function buildHouse(parts: HouseParts): Promise<House> {
   };
 }
 
-async function openDoors(app: FastifyInstance, rooms: Rooms): Promise<void> {
+async function openDoors(
+  app: FastifyInstance,
+  rooms: Rooms,
+  morePages: MorePages | undefined,
+): Promise<void> {
   const { config, ledger, database, clients, tokens, organisations, clock, release } = rooms;
   await app.register(swagger, { openapi: OPENAPI });
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
@@ -170,7 +180,8 @@ async function openDoors(app: FastifyInstance, rooms: Rooms): Promise<void> {
   await app.register(healthRoutes, rooms);
   await app.register(async (pages) => {
     await pages.register(formbody);
-    await pages.register(webRoutes, rooms);
+    await morePages?.(pages, rooms);
+    await pages.register(webRoutes, { ...rooms, apps: appConsents(rooms) });
     const medmij = medmijDoor(rooms);
     await pages.register(authorizeRoutes, medmij);
     await pages.register(tokenRoutes, medmij);
@@ -213,6 +224,16 @@ async function openDoors(app: FastifyInstance, rooms: Rooms): Promise<void> {
     database,
     intake: rooms.intake,
   });
+}
+
+/** What the person's pages may know of the consents that the MedMij room keeps. */
+function appConsents({ database }: Rooms): AppConsents {
+  const diensten = readGegevensdiensten();
+  return {
+    of: (vault) => toestemmingenOf(database, vault),
+    end: (vault, id, at) => endToestemming(database, vault, id, at),
+    serviceText: (id) => diensten.get(id)?.text,
+  };
 }
 
 function medmijDoor(rooms: Rooms): MedmijDoor {

@@ -118,10 +118,7 @@ async function handle(
   try {
     const format = recognise(rooms.formats, bytes, how);
     const messages = format.read(bytes, handling.sender.overlay, how.mediaType);
-    if (messages.length === 0) {
-      throw new Problem('unprocessable', 'The message holds nothing to store.', { code: 'empty' });
-    }
-    const receipt = await store(rooms, handling, messages);
+    const receipt = await store(rooms, handling, messages, format.name);
     rooms.counted?.(receipt.format, receipt.state);
     return receipt;
   } catch (error) {
@@ -155,6 +152,7 @@ async function store(
   rooms: Rooms,
   handling: Handling,
   messages: readonly MappedMessage[],
+  format: string,
 ): Promise<Receipt> {
   const pending: PendingEntry[] = [];
   const receipt = await rooms.database.transaction(async (tx) => {
@@ -171,7 +169,10 @@ async function store(
       holds.push(...outcome.holds);
       pending.push(await rooms.ledger.write(tx, received(handling, message, outcome)));
     }
-    const made = receiptOf(handling, messages, items, [...new Set(holds)]);
+    // An answer that holds nothing ("not found" at the source) is no mistake, and stands in the ledger too.
+    if (messages.length === 0)
+      pending.push(await rooms.ledger.write(tx, nothing(handling, format)));
+    const made = receiptOf(handling, { messages, format }, items, [...new Set(holds)]);
     await rooms.deliveries.finish(tx, delivery.id, made, rooms.clock());
     return made;
   });
@@ -255,7 +256,7 @@ async function storeOne(
 
 function receiptOf(
   handling: Handling,
-  messages: readonly MappedMessage[],
+  { messages, format }: { messages: readonly MappedMessage[]; format: string },
   items: readonly ReceiptItem[],
   reasons: readonly string[],
 ): Receipt {
@@ -267,7 +268,7 @@ function receiptOf(
   return {
     id: handling.delivery.id,
     state: reasons.length > 0 ? 'held' : 'accepted',
-    format: messages[0]?.format ?? 'unknown',
+    format: messages[0]?.format ?? format,
     received: handling.delivery.received.toISOString(),
     sha256: handling.sha256,
     items,
@@ -335,6 +336,16 @@ function received(handling: Handling, message: MappedMessage, outcome: Stored): 
     what: what.slice(0, 100),
     counts: { items: what.length },
     detail: { format: message.format, receipt: handling.delivery.id },
+  };
+}
+
+function nothing(handling: Handling, format: string): LedgerEvent {
+  return {
+    ...byWhom(handling),
+    event: 'receive',
+    outcome: 0,
+    counts: { items: 0 },
+    detail: { format, receipt: handling.delivery.id },
   };
 }
 

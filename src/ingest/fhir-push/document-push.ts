@@ -76,19 +76,22 @@ export function checkDocuments(entries: readonly BundleEntry[]): MappingIssue[] 
         : [],
     ) as [string, Resource][],
   );
+  const documents = new Set(
+    entries.flatMap(({ fullUrl, resource }) =>
+      resource?.resourceType === 'Bundle' && fullUrl ? [fullUrl] : [],
+    ),
+  );
+  const isSubmission = entries.some(({ resource }) => isSubmissionSet(resource));
   const issues: MappingIssue[] = [];
   for (const [index, { resource }] of entries.entries()) {
     if (resource?.resourceType !== 'DocumentReference') continue;
     for (const [at, attachment] of attachmentsOf(resource).entries()) {
       const place = `Bundle.entry[${index}].resource.content[${at}].attachment`;
+      // A FHIR document travels as a Bundle inside the bundle; its bytes are not ours to check.
+      if (documents.has(attachment.url ?? '')) continue;
       const binary = binaries.get(attachment.url ?? '');
-      if (!binary)
-        throw unfit(
-          'The attachment names no Binary of this bundle.',
-          'attachment-url',
-          `${place}.url`,
-        );
-      issues.push(...checkAttachment(attachment, binary, place));
+      if (binary) issues.push(...checkAttachment(attachment, binary, place));
+      else issues.push(elsewhere(`${place}.url`, isSubmission));
     }
   }
   return issues;
@@ -120,14 +123,36 @@ function checkAttachment(attachment: Attachment, binary: Resource, place: string
       `${place}.contentType`,
     );
   }
-  if (attachment.size !== undefined && Number(attachment.size) !== bytes.length) {
-    throw unfit('The size does not fit the content.', 'size', `${place}.size`);
-  }
   const sha1 = createHash('sha1').update(bytes).digest('base64');
   if (attachment.hash !== undefined && attachment.hash !== sha1) {
     throw unfit('The hash does not fit the content.', 'hash', `${place}.hash`);
   }
-  return contentType === 'application/pdf' ? checkPdf(bytes, place) : [];
+  const sized = attachment.size === undefined || Number(attachment.size) === bytes.length;
+  // A hash that fits proves the content: then a wrong size is only told.
+  if (!sized && attachment.hash === undefined) {
+    throw unfit('The size does not fit the content.', 'size', `${place}.size`);
+  }
+  const told: MappingIssue[] = sized ? [] : [wrongSize(`${place}.size`)];
+  return contentType === 'application/pdf' ? [...told, ...checkPdf(bytes, place)] : told;
+}
+
+/** A lone DocumentReference may point elsewhere: it is kept, and nothing is fetched. */
+function elsewhere(place: string, isSubmission: boolean): MappingIssue {
+  const text = 'The attachment names no Binary of this bundle.';
+  if (isSubmission) throw unfit(text, 'attachment-url', place);
+  return { kind: 'rule', severity: 'warning', code: 'attachment-url', text, place };
+}
+
+/** The List (R4) or DocumentManifest (STU3) that makes a transaction an ITI-65. */
+export function isSubmissionSet(resource: Resource | undefined): boolean {
+  if (resource?.resourceType === 'DocumentManifest') return true;
+  const code = JSON.stringify(resource?.['code'] ?? '');
+  return resource?.resourceType === 'List' && code.includes('submissionset');
+}
+
+function wrongSize(place: string): MappingIssue {
+  const text = 'The size does not fit the content; the hash does.';
+  return { kind: 'rule', severity: 'warning', code: 'size', text, place };
 }
 
 /** National document exchange expects PDF/A; other PDF is taken with a warning, active PDF refused. */

@@ -22,7 +22,12 @@ import type {
   MessageFormat,
   SenderOverlay,
 } from '../format.ts';
-import { checkDocuments, isDocumentPush, withInlineDocuments } from './document-push.ts';
+import {
+  checkDocuments,
+  isDocumentPush,
+  isSubmissionSet,
+  withInlineDocuments,
+} from './document-push.ts';
 import { claimOf, personsOf } from './persons.ts';
 
 const ENTRIES_MAX = 5_000;
@@ -193,14 +198,6 @@ function messageKeyOf(root: Resource, entries: readonly BundleEntry[], bytes: Bu
     .find((one) => one.value !== undefined);
   if (identifier) return `${identifier.system ?? ''}|${identifier.value}`;
   return `sha256|${createHash('sha256').update(bytes).digest('hex')}`;
-}
-
-function isSubmissionSet(resource: Resource | undefined): boolean {
-  if (resource?.resourceType === 'DocumentManifest') return true;
-  return (
-    resource?.resourceType === 'List' &&
-    /submissionset/.test(JSON.stringify(resource['code'] ?? ''))
-  );
 }
 
 function hashed(text: string): string {
