@@ -63,6 +63,9 @@ export interface House {
   close(): Promise<void>;
 }
 
+/** Pages beside those of the product: the five doors of the demo. */
+export type MorePages = (pages: FastifyInstance, rooms: Rooms) => Promise<void>;
+
 export type Rooms = Awaited<ReturnType<typeof furnish>>;
 
 const OPENAPI = {
@@ -129,7 +132,8 @@ export async function furnish(parts: HouseParts) {
   };
 }
 
-export async function buildHouse(parts: HouseParts): Promise<House> {
+/** Builds the house around its parts; nothing listens until `listen` is called. */
+export async function buildHouse(parts: HouseParts, morePages?: MorePages): Promise<House> {
   const { config, database } = parts;
   const rooms = await furnish(parts);
   const app = Fastify({
@@ -141,7 +145,7 @@ export async function buildHouse(parts: HouseParts): Promise<House> {
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
     http: { maxHeaderSize: URL_LENGTH_MAX * 2 },
   });
-  await openDoors(app, rooms);
+  await openDoors(app, rooms, morePages);
   const lines = startLines(app, rooms);
   const sweeper = setInterval(() => void sweep(rooms), SWEEP_MS);
   sweeper.unref();
@@ -158,7 +162,11 @@ export async function buildHouse(parts: HouseParts): Promise<House> {
   };
 }
 
-async function openDoors(app: FastifyInstance, rooms: Rooms): Promise<void> {
+async function openDoors(
+  app: FastifyInstance,
+  rooms: Rooms,
+  morePages: MorePages | undefined,
+): Promise<void> {
   const { config, ledger, database, clients, tokens, organisations, clock, release } = rooms;
   await app.register(swagger, { openapi: OPENAPI });
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
@@ -172,6 +180,7 @@ async function openDoors(app: FastifyInstance, rooms: Rooms): Promise<void> {
   await app.register(healthRoutes, rooms);
   await app.register(async (pages) => {
     await pages.register(formbody);
+    await morePages?.(pages, rooms);
     await pages.register(webRoutes, { ...rooms, apps: appConsents(rooms) });
     const medmij = medmijDoor(rooms);
     await pages.register(authorizeRoutes, medmij);

@@ -12,6 +12,8 @@ import { zorgsluis } from './command.ts';
 import type { Tour } from './tour-parts.ts';
 
 const SENDER = 'his-duin';
+/** A change of a client counts on every gateway within this time. */
+const IN_FORCE_MS = 1_000;
 
 export async function senderKeys(tour: Tour): Promise<void> {
   const { tell, demo } = tour;
@@ -30,7 +32,8 @@ export async function senderKeys(tour: Tour): Promise<void> {
   tell.equal('the old key', await tokenWith(old), 'token');
   const removed = await zorgsluis(demo.variables, 'sender', 'key', 'remove', SENDER, `${SENDER}-1`);
   tell.equal('zorgsluis sender key remove', removed.code ?? -1, 0);
-  tell.equal('the old key after that', await tokenWith(old), '401 invalid_client');
+  await new Promise((resolve) => setTimeout(resolve, IN_FORCE_MS));
+  tell.equal('the old key one second after that', await tokenWith(old), '401 invalid_client');
   tell.equal('the new key after that', await tokenWith(renewed), 'token');
 
   tell.chapter('A client certificate instead of a token');

@@ -109,6 +109,9 @@ function kindOf(root: Resource): string {
   return root.resourceType === 'Bundle' ? String((root as Bundle).type) : root.resourceType;
 }
 
+/** Without these nobody can tell what it is, or how deep it goes. */
+const UNREADABLE = new Set(['resource-type-unknown', 'resource-type-missing', 'depth']);
+
 /** Only what cannot be read safely is refused; all else is told and taken (source-formats 5). */
 function checkEntries(entries: readonly BundleEntry[], version: FhirVersion): MappingIssue[] {
   const issues: MappingIssue[] = [];
@@ -118,10 +121,10 @@ function checkEntries(entries: readonly BundleEntry[], version: FhirVersion): Ma
       const inside = (issue.expression?.[0] ?? '').replace(/^[A-Za-z]+/, '');
       const place = `Bundle.entry[${index}].resource${inside}`;
       const code = issue.detail ?? issue.code;
-      if (issue.severity === 'fatal') {
+      if (UNREADABLE.has(code)) {
         throw new Problem('unprocessable', issue.text, { code, expression: [place] });
       }
-      const severity = issue.severity === 'error' ? 'warning' : issue.severity;
+      const severity = issue.severity === 'information' ? 'information' : 'warning';
       issues.push({ kind: 'rule', severity, code, text: issue.text, place });
     }
   }

@@ -1,6 +1,6 @@
 /**
- * Is a unit text a UCUM unit (ucum.org, case sensitive)? Only the atoms that care uses are listed; what is not
- * recognised is kept as text, which is safe, while a wrong code is not.
+ * Is a unit text a UCUM unit (ucum.org, case sensitive)? Only the atoms that care uses are
+ * listed; what is not recognised is kept as text, which is safe, while a wrong code is not.
  */
 const PREFIXES = [
   'da',
