@@ -67,6 +67,7 @@ describe('a profile', () => {
   it.each<[string, LedgerEvent]>([
     ['a refused search', refusedEvent(patient)],
     ['a failed read', event('read', 'R', { outcome: 8 })],
+    ['a choice written down as an act of another kind', event('toestemming', 'E')],
     ['a history', event('history-instance', 'R')],
     ['a decision on nothing on record', event('decision', 'E', { basis: [] })],
     [

@@ -1,6 +1,6 @@
 /**
- * A regional partner of the demo: says in its signed assertion why it asks, finds the patient by BSN in
- * the body of a search, and reads. regional-exchange.md 4.3.
+ * A regional partner of the demo: says in its signed assertion why it asks, finds the patient by
+ * BSN in the body of a search, and reads. regional-exchange.md 4.3.
  */
 import type { Text } from '../../platform/html/language.ts';
 import { type SystemClient, systemToken } from './system-token.ts';

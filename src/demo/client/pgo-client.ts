@@ -1,6 +1,7 @@
 /**
- * The PGO app of the demo, without a browser: the authorization code flow with the stand-in DigiD, the
- * consent page, the token, and the searches of the services. medmij-protocol.md sections 2 to 4.
+ * The PGO app of the demo, without a browser: the authorization code flow with the stand-in DigiD,
+ * the consent page, the token, and the searches of the services. medmij-protocol.md sections 2 to
+ * 4.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createVisitor, formAction, hiddenField } from './browserless.ts';
@@ -198,7 +199,7 @@ export async function collect(
 export function entriesOf(answer: Answer): number {
   if (answer.status !== 200) return 0;
   const type = String(answer.headers['content-type'] ?? '');
-  if (type.includes('xml')) return answer.text().split('<entry>').length - 1;
+  if (type.includes('xml')) return answer.text().split('<search>').length - 1;
   const { entry } = answer.json<{ entry?: unknown[] }>();
   return entry?.length ?? 0;
 }

@@ -1,4 +1,7 @@
-/** `GET /` of the demo: five doors, and a page with every step behind each button. No script needed. */
+/**
+ * `GET /` of the demo: five doors, and a page with every step behind each button. No script
+ * needed.
+ */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Content, html } from '../../platform/html/html.ts';
 import { languageOf } from '../../platform/html/language.ts';
@@ -66,7 +69,12 @@ function frontPage(): PageContent {
     title: T.title,
     body: (say) => html`<h1>${say(T.title)}</h1>
 <p class="lead">${say(T.intro)}</p>
-<ul class="cards">${DOORS.map((door) => html`<li class="card"><h2>${say(door.title)}</h2><p>${say(door.text)}</p>${doorForm(door, say, 'P01')}</li>`)}</ul>`,
+<ul class="cards">${DOORS.map(
+      (door) =>
+        html`<li class="card"><h2>${say(door.title)}</h2><p>${say(
+          door.text,
+        )}</p>${doorForm(door, say, 'P01')}</li>`,
+    )}</ul>`,
   };
 }
 
@@ -75,9 +83,16 @@ function doorForm(door: DoorText, say: Say, chosen: string): Content {
   const personas =
     door.name !== 'auditor' &&
     html`<label for="${id}">${say(T.persona)}</label>
-<select id="${id}" name="persona">${[...PERSONAS.values()].map((one) => html`<option value="${one.key}"${one.key === chosen && html` selected`}>${personaName(one)}</option>`)}</select>`;
+<select id="${id}" name="persona">${[...PERSONAS.values()].map(
+      (one) =>
+        html`<option value="${
+          one.key
+        }"${one.key === chosen && html` selected`}>${personaName(one)}</option>`,
+    )}</select>`;
   return html`<form method="post" action="/demo/${door.name}">${personas}
-<p>${door.buttons.map(([value, text]) => html`<button name="knop" value="${value}">${say(text)}</button> `)}</p></form>`;
+<p>${door.buttons.map(
+    ([value, text]) => html`<button name="knop" value="${value}">${say(text)}</button> `,
+  )}</p></form>`;
 }
 
 async function play(
@@ -107,12 +122,18 @@ async function play(
       title: door.title,
       path: '/',
       body: (say) => html`<h1>${say(door.title)}</h1>
-<p class="${outcome ? 'good' : 'bad'}" role="status">${personaName(persona)}. ${say(outcome ?? T.failed)}</p>
+<p class="${outcome ? 'good' : 'bad'}" role="status">${personaName(persona)}. ${say(
+        outcome ?? T.failed,
+      )}</p>
 <p><a class="button" href="/">${say(T.back)}</a></p>
 <h2>${say(T.steps)}</h2>
 <ol>${trail.steps.map((step) => stepView(step, say))}</ol>
 <h2>${say(T.ledger)}</h2>
-${lines.length === 0 ? html`<p class="note">${say(T.ledgerNone)}</p>` : ledgerTable(lines, request, say)}
+${
+  lines.length === 0
+    ? html`<p class="note">${say(T.ledgerNone)}</p>`
+    : ledgerTable(lines, request, say)
+}
 <h2>${say(T.again)}</h2>${doorForm(door, say, persona.key)}`,
     },
     true,
@@ -121,8 +142,15 @@ ${lines.length === 0 ? html`<p class="note">${say(T.ledgerNone)}</p>` : ledgerTa
 
 function stepView(step: Step, say: Say): Content {
   const { title, call, status, answer, ms } = step;
-  return html`<li><strong>${say(title)}</strong> <span class="tag">${status}</span> <span>${ms} ms</span><br><code>${call}</code>
-${answer !== '' && html`<details><summary>${say(T.answer)}<span class="hidden">: ${say(title)}</span></summary><pre tabindex="0">${answer}</pre></details>`}</li>`;
+  return html`<li><strong>${say(title)}</strong> <span class="tag">${status}</span> <span>${
+    ms
+  } ms</span><br><code>${call}</code>
+${
+  answer !== '' &&
+  html`<details><summary>${say(T.answer)}<span class="hidden">: ${say(
+    title,
+  )}</span></summary><pre tabindex="0">${answer}</pre></details>`
+}</li>`;
 }
 
 type Lines = Awaited<ReturnType<Doors['rooms']['ledger']['ofPatient']>>['entries'];

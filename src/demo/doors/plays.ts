@@ -1,6 +1,6 @@
 /**
- * What the buttons of the doors do. Nothing here reaches into the gateway: each play is a client that
- * acts over the lines that everybody uses, with the keys that the demo gave it.
+ * What the buttons of the doors do. Nothing here reaches into the gateway: each play is a client
+ * that acts over the lines that everybody uses, with the keys that the demo gave it.
  */
 import type { Text } from '../../platform/html/language.ts';
 import { createVisitor } from '../client/browserless.ts';

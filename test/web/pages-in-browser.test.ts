@@ -1,6 +1,6 @@
 /**
- * The pages in a real browser, without script, at 320 and 1280 px: everything fits, axe finds nothing
- * serious, and no address or page shows a BSN. Skipped, aloud, where no browser is found.
+ * The pages in a real browser, without script, at 320 and 1280 px: everything fits, axe finds
+ * nothing serious, and no address or page shows a BSN. Skipped, aloud, where no browser is found.
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
