@@ -7,10 +7,13 @@
 import { auditorFinds } from './tour/auditor-finds.ts';
 import { newDemo } from './tour/demo-process.ts';
 import { hospitalSends } from './tour/hospital-sends.ts';
+import { ledgerProved } from './tour/ledger-proved.ts';
+import { nothingLeaks } from './tour/nothing-leaks.ts';
 import { otherSources } from './tour/other-sources.ts';
 import { partnersRead } from './tour/partners-read.ts';
 import { collectingRefused, personCollects } from './tour/person-collects.ts';
 import { senderKeys } from './tour/sender-keys.ts';
+import { stopsAndStarts } from './tour/stops-and-starts.ts';
 import { createTelling, Difference } from './tour/telling.ts';
 import { type Chapter, openTour } from './tour/tour-parts.ts';
 
@@ -22,6 +25,9 @@ const CHAPTERS: readonly Chapter[] = [
   collectingRefused,
   partnersRead,
   auditorFinds,
+  ledgerProved,
+  stopsAndStarts,
+  nothingLeaks,
 ];
 
 const READY_SECONDS_MAX = 30;
