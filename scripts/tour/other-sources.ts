@@ -49,8 +49,7 @@ async function oneSource({ tell, ...tour }: Tour, sent: Sent): Promise<void> {
   const again = await sent.send(session, sent.body);
   tell.equal('the same again gives the same receipt', receiptIn(again), receiptIn(first));
   tell.equal(`${sent.type} after it`, await reads.count(sent.type), after);
-  const waiting = async () =>
-    (await quarantine(session)).json<{ items: object[] }>().items.length;
+  const waiting = async () => (await quarantine(session)).json<{ items: object[] }>().items.length;
   const waited = await waiting();
   const broken = await sent.send(session, sent.broken);
   tell.holds(
@@ -59,7 +58,12 @@ async function oneSource({ tell, ...tour }: Tour, sent: Sent): Promise<void> {
     '4xx',
     String(broken.status),
   );
-  tell.holds('and it says where', sent.place.test(placeIn(broken)), String(sent.place), placeIn(broken));
+  tell.holds(
+    'and it says where',
+    sent.place.test(placeIn(broken)),
+    String(sent.place),
+    placeIn(broken),
+  );
   tell.equal('and it waits in quarantine', (await waiting()) - waited, 1);
 }
 

@@ -125,15 +125,18 @@ async function foreignRows(
   const gp = await authorize(pgo, tour.person('P01').person.bsn ?? '', 'huisartsenjansendewit', {
     services: ['49'],
   });
-  const read = (id: string | undefined) =>
-    ask(pgo, gp, { service: '49', path: `Condition/${id}` });
+  const read = (id: string | undefined) => ask(pgo, gp, { service: '49', path: `Condition/${id}` });
   const held = await ask(pgo, session, { service: '48', path: `Condition/${own}` });
   tell.equal('a condition at the hospital that holds it', held.status, 200);
   const foreign = await read(own);
   tell.equal('the same at the GP', foreign.status, 404);
   const never = await read('00000000-0000-4000-8000-000000000000');
   tell.equal('and it looks like an id that never was', foreign.text(), never.text());
-  const wrong = await ask(pgo, { ...session, aanbieder: gp.aanbieder }, { service: '49', path: 'Patient' });
+  const wrong = await ask(
+    pgo,
+    { ...session, aanbieder: gp.aanbieder },
+    { service: '49', path: 'Patient' },
+  );
   tell.equal('the hospital’s token at the GP', wrong.status, 403);
 }
 
@@ -142,7 +145,12 @@ export async function collectingRefused(tour: Tour): Promise<void> {
   const { tell, pgo } = tour;
   tell.chapter('A code counts once');
   const bsn = tour.person('P02').person.bsn ?? '';
-  const walked = await walk(tour, { bsn, aanbieder: 'kennemerzoom', consent: true, services: ['48'] });
+  const walked = await walk(tour, {
+    bsn,
+    aanbieder: 'kennemerzoom',
+    consent: true,
+    services: ['48'],
+  });
   tell.equal('the state came back unchanged', String(walked.stateKept), 'true');
   const first = await exchangeCode(tour, walked);
   tell.equal('the code, first time', first.status, 200);
@@ -164,7 +172,12 @@ export async function collectingRefused(tour: Tour): Promise<void> {
   tell.chapter('Refused, nothing there, unknown: the app cannot tell which');
   const refused = await told(tour, 'P02', false);
   tell.equal('the person says no', refused, refused);
-  tell.holds('that is an OAuth error', /error=access_denied/.test(refused), 'access_denied', refused);
+  tell.holds(
+    'that is an OAuth error',
+    /error=access_denied/.test(refused),
+    'access_denied',
+    refused,
+  );
   for (const [who, key] of [
     ['a person who never was a patient', 'P19'],
     ['a teenager', 'P07'],

@@ -2,8 +2,8 @@
  * The interpreter of the rule tables: one source tree in, resources and an account of every value
  * out. Pure: the same tree and overlay give the same resources with the same identities.
  *
- * It is a long file on purpose: a rule makes fields, a field makes parts and templates, and those are
- * rules again, so no part of it can be read without the others.
+ * It is a long file on purpose: a rule makes fields, a field makes parts and templates, and those
+ * are rules again, so no part of it can be read without the others.
  */
 import type { Resource } from '../../conformance/index.ts';
 import type { MappingIssue, SenderOverlay } from '../format.ts';

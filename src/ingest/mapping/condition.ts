@@ -11,7 +11,7 @@ import { compilePath, type SourcePath, select } from './source-path.ts';
 
 export type Condition = (at: Cursor) => boolean;
 
-const QUOTED = String.raw`'[^']*'`;
+const QUOTED = `'[^']*'`;
 const SIGN = String.raw`<=|>=|!=|=|<|>|\(|\)|,`;
 const PREDICATE = String.raw`\[(?:[^\]'[]|'[^']*'|\[[^\]]*\])*\]`;
 const WORD = String.raw`(?:[^\s'()=<>!,[\]]|${PREDICATE})+`;
