@@ -1,10 +1,14 @@
 /** The house, wired by hand. Read it top to bottom to know who knows whom. */
-import { randomUUID } from 'node:crypto';
 import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import { openLedger } from './audit/index.ts';
 import type { Config } from './config.ts';
 import { R4, STU3 } from './conformance/index.ts';
@@ -14,7 +18,7 @@ import {
   createPageCursors,
   createRelease,
 } from './consent/index.ts';
-import { fhirRoutes } from './fhir/index.ts';
+import { fhirRoutes, sendOutcome } from './fhir/index.ts';
 import { healthRoutes } from './health.ts';
 import {
   createClients,
@@ -22,7 +26,6 @@ import {
   createOrganisations,
   createSealedState,
   createTokens,
-  forgetUsedAssertions,
   type Keyring,
 } from './identity/index.ts';
 import { createIntake, formats, intakeRoutes, overlayOf } from './ingest/index.ts';
@@ -39,9 +42,12 @@ import {
 } from './medmij/index.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Database } from './platform/database.ts';
+import { newRequestId } from './platform/log.ts';
 import { createMetrics } from './platform/metrics.ts';
+import { Problem } from './platform/problem.ts';
 import { openForPartner, regionsRoutes, smartRoutes } from './regions/index.ts';
 import { createStore } from './store/index.ts';
+import { SWEEP_MS, sweep } from './sweep.ts';
 import { type AppConsents, webRoutes } from './web/index.ts';
 
 export interface HouseParts {
@@ -76,7 +82,7 @@ const OPENAPI = {
 
 const BODY_BYTES_MAX = 1_048_576;
 const URL_LENGTH_MAX = 8_192;
-const SWEEP_MS = 15_000;
+const NOTHING_HERE = 'There is nothing at this address.';
 
 /** Everything below the doors: each room gets what it needs, and nothing else. */
 export async function furnish(parts: HouseParts) {
@@ -137,8 +143,10 @@ export async function buildHouse(parts: HouseParts): Promise<House> {
     bodyLimit: BODY_BYTES_MAX,
     routerOptions: { maxParamLength: 200 },
     logController: new LogController({ disableRequestLogging: true }),
-    trustProxy: config.tls.trustProxy,
-    genReqId: (request) => requestIdOf(request.headers['x-request-id']),
+    // Only the proxy itself is trusted: what a client wrote into X-Forwarded-For before it is not.
+    trustProxy: config.tls.trustProxy && ((_address: string, hop: number) => hop === 0),
+    genReqId: newRequestId,
+    frameworkErrors: (error, request, reply) => void sendOutcome(error, request, reply, R4),
     http: { maxHeaderSize: URL_LENGTH_MAX * 2 },
   });
   await openDoors(app, rooms);
@@ -158,6 +166,16 @@ export async function buildHouse(parts: HouseParts): Promise<House> {
   };
 }
 
+/**
+ * Whose requests are counted together: a known token counts for its client, anything else for its
+ * address, so that a flood of made-up tokens does not get a count for each.
+ */
+function countedAs(rooms: Rooms, request: FastifyRequest): string {
+  const [scheme, token] = (request.headers.authorization ?? '').split(' ');
+  const client = /^bearer$/i.test(scheme ?? '') && token ? rooms.tokens.clientOf(token) : undefined;
+  return client === undefined ? `address ${request.ip}` : `client ${client}`;
+}
+
 async function openDoors(app: FastifyInstance, rooms: Rooms): Promise<void> {
   const { config, ledger, database, clients, tokens, organisations, clock, release } = rooms;
   await app.register(swagger, { openapi: OPENAPI });
@@ -166,7 +184,14 @@ async function openDoors(app: FastifyInstance, rooms: Rooms): Promise<void> {
   await app.register(rateLimit, {
     max: config.limits.requestsPerMinuteMax,
     timeWindow: 60_000,
-    keyGenerator: (request) => request.headers.authorization ?? request.ip,
+    keyGenerator: (request) => countedAs(rooms, request),
+  });
+  app.setErrorHandler((error, request, reply) => sendOutcome(error, request, reply, R4));
+  app.setNotFoundHandler((request, reply) =>
+    sendOutcome(new Problem('not-found', NOTHING_HERE), request, reply, R4),
+  );
+  app.addHook('onSend', async (request, reply) => {
+    reply.header('x-request-id', request.id);
   });
   app.addHook('onResponse', async (request, reply) => rooms.metrics.observe(request, reply));
   await app.register(healthRoutes, rooms);
@@ -201,7 +226,7 @@ async function openDoors(app: FastifyInstance, rooms: Rooms): Promise<void> {
       prefix,
       release,
       open: async (request) => ({
-        ...(await openForPartner({ tokens, organisations, clock }, request)),
+        ...(await openForPartner({ tokens, clients, organisations, clock }, request)),
         version,
         base,
         pageSizeDefault: 50,
@@ -259,33 +284,4 @@ function medmijDoor(rooms: Rooms): MedmijDoor {
     clock: rooms.clock,
     log: rooms.log,
   };
-}
-
-/** What was received but not handled before a crash is handled now; spent state is dropped. */
-export async function sweep(rooms: Rooms): Promise<void> {
-  const { database, clock, clients, log } = rooms;
-  try {
-    const before = new Date(clock().getTime() - SWEEP_MS);
-    for (const delivery of await rooms.intake.deliveries.leftOpen(database, before, 100)) {
-      const client = await clients.byId(delivery.sender);
-      const organisation = await rooms.organisations.byId(client?.organisationId ?? '');
-      if (!client || !organisation) continue;
-      const overlay = overlayOf(client.overlay ?? 'default', client.id);
-      await rooms.intake
-        .replay({ client, organisation, overlay }, delivery, delivery.id)
-        .catch((error: unknown) =>
-          log.warn({ err: error }, 'a delivery left open was not handled'),
-        );
-    }
-    await rooms.state.sweep(database);
-    await forgetUsedAssertions(database);
-  } catch (error) {
-    log.warn({ err: error }, 'sweeping did not succeed');
-  }
-}
-
-const REQUEST_ID = /^[A-Za-z0-9-]{8,64}$/;
-
-function requestIdOf(header: string | string[] | undefined): string {
-  return typeof header === 'string' && REQUEST_ID.test(header) ? header : randomUUID();
 }

@@ -24,6 +24,7 @@ export interface PageCursors {
   open(text: string, client: string, path: string, now: Date): Cursor;
 }
 
+/** Cursors sealed under a key of their own, good for `CURSOR_SECONDS_MAX` and one client. */
 export function createPageCursors(keyring: Keyring): PageCursors {
   const key = keyring.hmac('consent/cursor');
   return {

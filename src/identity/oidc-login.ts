@@ -42,6 +42,7 @@ export interface OidcLogin {
 
 const DISCOVERY_RETRY_MS = 2_000;
 
+/** The provider is discovered at the first log-in, and again when that failed. */
 export function createOidcLogin(config: OidcConfig): OidcLogin {
   let discovered: Promise<oidc.Configuration> | undefined;
   let failedAt = 0;

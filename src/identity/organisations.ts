@@ -60,6 +60,7 @@ interface Directory {
   readonly byAanbieder: ReadonlyMap<string, Organisation>;
 }
 
+/** The directory, held in memory for `DIRECTORY_STALE_MS_MAX`. */
 export function createOrganisations(database: Sql): Organisations {
   let held: Promise<Directory> | undefined;
   let heldSince = 0;

@@ -92,6 +92,7 @@ export interface SealedState {
 
 const SWEEP_AFTER_MS = 86_400_000;
 
+/** State in the database, under this clock. */
 export function createSealedState(clock: Clock): SealedState {
   async function one<T>(
     sql: Sql,
