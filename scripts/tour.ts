@@ -6,11 +6,18 @@
 import { newDemo } from './tour/demo-process.ts';
 import { hospitalSends } from './tour/hospital-sends.ts';
 import { otherSources } from './tour/other-sources.ts';
+import { collectingRefused, personCollects } from './tour/person-collects.ts';
 import { senderKeys } from './tour/sender-keys.ts';
 import { createTelling, Difference } from './tour/telling.ts';
 import { type Chapter, openTour } from './tour/tour-parts.ts';
 
-const CHAPTERS: readonly Chapter[] = [hospitalSends, otherSources, senderKeys];
+const CHAPTERS: readonly Chapter[] = [
+  hospitalSends,
+  otherSources,
+  senderKeys,
+  personCollects,
+  collectingRefused,
+];
 
 const READY_SECONDS_MAX = 30;
 

@@ -11,18 +11,20 @@
  *
  * The tree is that of RFC 9162, the head a C2SP checkpoint. Node.js 18 or later.
  */
-import { createHash, createPublicKey, verify } from 'node:crypto';
+import * as crypto from 'node:crypto';
 import { createReadStream, readFileSync } from 'node:fs';
-import { argv, exit, stderr, stdout } from 'node:process';
+import process, { argv, stderr, stdout } from 'node:process';
 
 const LEAF = Buffer.from([0]);
 const NODE = Buffer.from([1]);
 const LINE_BYTES_MAX = 4_000_000;
-const sha256 = (...parts) => {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest();
-};
+const { createHash, createPublicKey, verify } = crypto;
+const once =
+  crypto.hash === undefined
+    ? (bytes) => createHash('sha256').update(bytes).digest()
+    : (bytes) => crypto.hash('sha256', bytes, 'buffer');
+const sha256 = (...parts) =>
+  once(parts.length === 1 ? parts[0] : Buffer.concat(parts.map((part) => Buffer.from(part))));
 
 /** Subtrees that cover the leaves so far, and the root of them. */
 class Tree {
@@ -48,7 +50,7 @@ class Tree {
       const subtree = this.#subtrees[at];
       hash = hash ? sha256(NODE, subtree.hash, hash) : subtree.hash;
     }
-    return hash ?? sha256();
+    return hash ?? sha256('');
   }
 
   /** Appends the fewest complete subtrees from here up to `end`. */
@@ -117,7 +119,8 @@ async function* lines(path) {
 const ENTRY =
   /^\{"seq":(\d+),"recorded":"([^"]+)","class":"([a-z]+)","hash":"([^"]+)","salt":"([^"]+)","rendering":"([^"]+)","record":/;
 const MASKED = /^\{"seq":(\d+),"hash":"([^"]+)","masked":true,"rendering":"([^"]+)","auditEvent":/;
-const RENDERED = ',"auditEvent":';
+const RENDERED = Buffer.from(',"auditEvent":');
+const HEADER_BYTES_MAX = 400;
 
 class Check {
   bad = [];
@@ -138,17 +141,16 @@ class Check {
   }
 
   line(bytes) {
-    const text = bytes.toString('utf8');
     if (this.ended) return this.fault(undefined, 'There is something after the digest.');
-    if (text.startsWith('{"digest":')) return this.end(text);
-    this.digest.update(bytes).update('\n');
-    if (!this.manifest) return this.begin(JSON.parse(text));
+    if (startsWith(bytes, '{"digest":')) return this.end(bytes.toString('utf8'));
+    if (!startsWith(bytes, '{"seq":')) this.digest.update(bytes).update('\n');
+    if (!this.manifest) return this.begin(JSON.parse(bytes.toString('utf8')));
     if (this.after) return this.fault(undefined, 'There is something after the last entry.');
-    if (text.startsWith('{"seq":')) {
+    if (startsWith(bytes, '{"seq":')) {
       this.lines += 1;
-      return this.entry(text);
+      return this.entry(bytes);
     }
-    const line = JSON.parse(text);
+    const line = JSON.parse(bytes.toString('utf8'));
     if (line.hidden) return this.skip(line);
     if (!line.after) throw new Error('A line is none that an export has.');
     this.after = line.after;
@@ -176,14 +178,17 @@ class Check {
     this.compare();
   }
 
-  entry(text) {
-    const [start, seqText, recorded, name, hash, salt, rendering] = ENTRY.exec(text) ?? [];
-    if (start === undefined) return this.other(text);
+  /** Record and AuditEvent are hashed as the bytes that they are, so neither is read as JSON here. */
+  entry(bytes) {
+    const [start, seqText, recorded, name, hash, salt, rendering] =
+      ENTRY.exec(bytes.latin1Slice(0, HEADER_BYTES_MAX)) ?? [];
+    if (start === undefined) return this.other(bytes);
     const seq = Number(seqText);
     this.place(seq);
-    const middle = text.lastIndexOf(RENDERED);
-    const record = text.slice(start.length, middle);
-    const event = text.slice(middle + RENDERED.length, -1);
+    const middle = bytes.lastIndexOf(RENDERED);
+    this.digestHead(bytes, middle + RENDERED.length);
+    const record = bytes.subarray(start.length, middle);
+    const event = bytes.subarray(middle + RENDERED.length, -1);
     const commit = sha256(Buffer.from(salt, 'base64'), record).toString('base64');
     const data = `{"class":"${name}","commit":"${commit}","recorded":"${recorded}","seq":${seq},"v":1}`;
     const leaf = sha256(LEAF, data);
@@ -195,20 +200,29 @@ class Check {
     this.checked += 1;
   }
 
-  other(text) {
-    const [start, seqText, hash, rendering] = MASKED.exec(text) ?? [];
+  other(bytes) {
+    const [start, seqText, hash, rendering] =
+      MASKED.exec(bytes.latin1Slice(0, HEADER_BYTES_MAX)) ?? [];
     if (start === undefined) {
-      const line = JSON.parse(text);
+      this.digest.update(bytes).update('\n');
+      const line = JSON.parse(bytes.toString('utf8'));
       this.place(line.seq);
       this.fault(line.seq, 'The gateway could not read its own entry.');
       return this.append(line.hash);
     }
+    this.digestHead(bytes, start.length);
     this.place(Number(seqText));
-    if (!isRendering(text.slice(start.length, -1), rendering)) {
+    if (!isRendering(bytes.subarray(start.length, -1), rendering)) {
       this.fault(Number(seqText), 'The AuditEvent was changed.');
     }
     this.append(hash);
     this.hidden += 1;
+  }
+
+  /** The digest of the file goes over the line up to its AuditEvent, whose own digest is in there. */
+  digestHead(bytes, end) {
+    this.digest.update(bytes.subarray(0, end)).update('\n');
+    if (bytes.at(-1) !== 125) this.fault(undefined, 'A line does not end as it should.');
   }
 
   skip({ hidden: [from, until], nodes }) {
@@ -275,13 +289,17 @@ class Check {
   }
 }
 
+function startsWith(bytes, text) {
+  return bytes.latin1Slice(0, text.length) === text;
+}
+
 function isRendering(event, expected) {
   return sha256(event).toString('base64url').slice(0, 22) === expected;
 }
 
 function usage() {
   stderr.write('Usage: node verify-ledger.mjs EXPORT.ndjson [--checkpoint FILE] [--key FILE]\n');
-  exit(2);
+  process.exit(2);
 }
 
 function readOptions(words) {
@@ -335,4 +353,4 @@ try {
 } catch (error) {
   check.fault(error.seq ?? check.tree?.size, error.message);
 }
-exit(report(check, (Date.now() - started) / 1000));
+process.exitCode = report(check, (Date.now() - started) / 1000);

@@ -1,14 +1,6 @@
 /** The house, wired by hand. Read it top to bottom to know who knows whom. */
-import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
-import rateLimit from '@fastify/rate-limit';
-import swagger from '@fastify/swagger';
-import Fastify, {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyRequest,
-  LogController,
-} from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { openLedger } from './audit/index.ts';
 import type { Config } from './config.ts';
 import { R4, STU3 } from './conformance/index.ts';
@@ -20,6 +12,7 @@ import {
 } from './consent/index.ts';
 import { fhirRoutes, sendOutcome } from './fhir/index.ts';
 import { healthRoutes } from './health.ts';
+import { houseRules } from './house-rules.ts';
 import {
   createClients,
   createOidcLogin,
@@ -44,7 +37,6 @@ import type { Clock } from './platform/clock.ts';
 import type { Database } from './platform/database.ts';
 import { newRequestId } from './platform/log.ts';
 import { createMetrics } from './platform/metrics.ts';
-import { Problem } from './platform/problem.ts';
 import { openForPartner, regionsRoutes, smartRoutes } from './regions/index.ts';
 import { createStore } from './store/index.ts';
 import { SWEEP_MS, sweep } from './sweep.ts';
@@ -69,20 +61,13 @@ export interface House {
   close(): Promise<void>;
 }
 
-export type Rooms = Awaited<ReturnType<typeof furnish>>;
+/** Pages beside those of the product: the five doors of the demo. */
+export type MorePages = (pages: FastifyInstance, rooms: Rooms) => Promise<void>;
 
-const OPENAPI = {
-  openapi: '3.1.0',
-  info: {
-    title: 'Zorgsluis',
-    description: 'Every route that is not FHIR; FHIR describes itself at /metadata of each base.',
-    version: '0.1.0',
-  },
-};
+export type Rooms = Awaited<ReturnType<typeof furnish>>;
 
 const BODY_BYTES_MAX = 1_048_576;
 const URL_LENGTH_MAX = 8_192;
-const NOTHING_HERE = 'There is nothing at this address.';
 
 /** Everything below the doors: each room gets what it needs, and nothing else. */
 export async function furnish(parts: HouseParts) {
@@ -135,7 +120,9 @@ export async function furnish(parts: HouseParts) {
   };
 }
 
-export async function buildHouse(parts: HouseParts): Promise<House> {
+/** Builds the house around its parts; nothing listens until `listen` is called. */
+/** Furnishes the rooms and opens the doors; `listen` opens the lines. */
+export async function buildHouse(parts: HouseParts, morePages?: MorePages): Promise<House> {
   const { config, database } = parts;
   const rooms = await furnish(parts);
   const app = Fastify({
@@ -149,7 +136,7 @@ export async function buildHouse(parts: HouseParts): Promise<House> {
     frameworkErrors: (error, request, reply) => void sendOutcome(error, request, reply, R4),
     http: { maxHeaderSize: URL_LENGTH_MAX * 2 },
   });
-  await openDoors(app, rooms);
+  await openDoors(app, rooms, morePages);
   const lines = startLines(app, rooms);
   const sweeper = setInterval(() => void sweep(rooms), SWEEP_MS);
   sweeper.unref();
@@ -166,37 +153,17 @@ export async function buildHouse(parts: HouseParts): Promise<House> {
   };
 }
 
-/**
- * Whose requests are counted together: a known token counts for its client, anything else for its
- * address, so that a flood of made-up tokens does not get a count for each.
- */
-function countedAs(rooms: Rooms, request: FastifyRequest): string {
-  const [scheme, token] = (request.headers.authorization ?? '').split(' ');
-  const client = /^bearer$/i.test(scheme ?? '') && token ? rooms.tokens.clientOf(token) : undefined;
-  return client === undefined ? `address ${request.ip}` : `client ${client}`;
-}
-
-async function openDoors(app: FastifyInstance, rooms: Rooms): Promise<void> {
+async function openDoors(
+  app: FastifyInstance,
+  rooms: Rooms,
+  morePages: MorePages | undefined,
+): Promise<void> {
   const { config, ledger, database, clients, tokens, organisations, clock, release } = rooms;
-  await app.register(swagger, { openapi: OPENAPI });
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
-  await app.register(cookie);
-  await app.register(rateLimit, {
-    max: config.limits.requestsPerMinuteMax,
-    timeWindow: 60_000,
-    keyGenerator: (request) => countedAs(rooms, request),
-  });
-  app.setErrorHandler((error, request, reply) => sendOutcome(error, request, reply, R4));
-  app.setNotFoundHandler((request, reply) =>
-    sendOutcome(new Problem('not-found', NOTHING_HERE), request, reply, R4),
-  );
-  app.addHook('onSend', async (request, reply) => {
-    reply.header('x-request-id', request.id);
-  });
-  app.addHook('onResponse', async (request, reply) => rooms.metrics.observe(request, reply));
+  await houseRules(app, rooms);
   await app.register(healthRoutes, rooms);
   await app.register(async (pages) => {
     await pages.register(formbody);
+    await morePages?.(pages, rooms);
     await pages.register(webRoutes, { ...rooms, apps: appConsents(rooms) });
     const medmij = medmijDoor(rooms);
     await pages.register(authorizeRoutes, medmij);

@@ -39,6 +39,8 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
     url: plan.url,
     connections: plan.connections,
     duration: plan.seconds,
+    // `[<id>]` in a body becomes another text each time.
+    idReplacement: true,
     requests: plan.requests.map((request) => ({ ...request })),
   };
   const { promise, resolve, reject } = Promise.withResolvers<autocannon.Result>();

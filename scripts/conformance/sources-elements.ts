@@ -1,6 +1,7 @@
 /**
- * A set of resources as comparable elements, by the rules of `fixtures/sources/README.md`: without ids and
- * narrative, references by what they point at, times as instants, decimals by value.
+ * A set of resources as comparable elements, by the rules of `fixtures/sources/README.md`:
+ * without ids and narrative, references by what they point at, times as instants, decimals by
+ * value.
  */
 import type { Resource } from '../../src/conformance/index.ts';
 
@@ -129,7 +130,7 @@ function target(reference: Record<string, unknown>, state: Walk): string {
 function rawNumber(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
   if (typeof value !== 'object' || value === null) return undefined;
-  if ('rawJSON' in value) return Number(value.rawJSON);
+
   return 'text' in value && 'toJSON' in value ? Number(value) : undefined;
 }
 

@@ -1,10 +1,11 @@
 /**
- * The sources suite: messages of other publishers through our formats, compared with the FHIR that the
- * publishers made, by the rules of `fixtures/sources/README.md`. Run by `npm run conformance -- sources`.
+ * The sources suite: messages of other publishers through our formats, compared with the FHIR
+ * that the publishers made, by the rules of `fixtures/sources/README.md`. Run by `npm run
+ * conformance -- sources`.
  *
- * A case with expected output passes when every expected element is equal, apart from differences that
- * `profiles/deviations.json` lists with their reason; the score counts without that list. A case
- * without expected output passes when it is mapped, or refused with a place.
+ * A case with expected output passes when every expected element is equal, apart from differences
+ * that `profiles/deviations.json` lists with their reason; the score counts without that list. A
+ * case without expected output passes when it is mapped, or refused with a place.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -212,7 +213,10 @@ function compareGoal(current: CaseRun, answer: readonly MappedMessage[], goal: G
 const isAt = (path: string, at: string): boolean =>
   path === at || path.startsWith(`${at}.`) || path.startsWith(`${at}(`);
 
-/** Facts that a publisher's own tests assert, where there are any: each stands somewhere in the Bundle. */
+/**
+ * Facts that a publisher's own tests assert, where there are any: each stands somewhere in the
+ * Bundle.
+ */
 function factsHold({ root, one, tally, say }: CaseRun, answer: readonly MappedMessage[]): boolean {
   const file = join(root, 'facts.json');
   if (!existsSync(file)) return true;

@@ -7,8 +7,10 @@ import {
   sendTransaction,
 } from '../../src/demo/client/sender-client.ts';
 import type { Answer } from '../../src/demo/client/trail.ts';
-import { bgz, letterPush, vaccinations } from '../../src/demo/region/messages/fhir-message.ts';
+import { bgz } from '../../src/demo/region/messages/bgz-message.ts';
 import { dispenses, episodes } from '../../src/demo/region/messages/hl7v3-message.ts';
+import { letterPush } from '../../src/demo/region/messages/letter-message.ts';
+import { vaccinations } from '../../src/demo/region/messages/vaccination-message.ts';
 import { demoId, organisation } from '../../src/demo/region/organisations.ts';
 import type { Letter } from '../../src/demo/region/record.ts';
 import { readBack } from './read-back.ts';
@@ -47,8 +49,7 @@ async function oneSource({ tell, ...tour }: Tour, sent: Sent): Promise<void> {
   const again = await sent.send(session, sent.body);
   tell.equal('the same again gives the same receipt', receiptIn(again), receiptIn(first));
   tell.equal(`${sent.type} after it`, await reads.count(sent.type), after);
-  const waiting = async () =>
-    (await quarantine(session)).json<{ items: object[] }>().items.length;
+  const waiting = async () => (await quarantine(session)).json<{ items: object[] }>().items.length;
   const waited = await waiting();
   const broken = await sent.send(session, sent.broken);
   tell.holds(
@@ -57,7 +58,12 @@ async function oneSource({ tell, ...tour }: Tour, sent: Sent): Promise<void> {
     '4xx',
     String(broken.status),
   );
-  tell.holds('and it says where', sent.place.test(placeIn(broken)), String(sent.place), placeIn(broken));
+  tell.holds(
+    'and it says where',
+    sent.place.test(placeIn(broken)),
+    String(sent.place),
+    placeIn(broken),
+  );
   tell.equal('and it waits in quarantine', (await waiting()) - waited, 1);
 }
 
@@ -83,10 +89,11 @@ function sendings(tour: Tour): Sent[] {
   const gp = retold(episodes(record, v3('gp', 'jansen')), 'P08-', 'TOUR-');
   const document = letterPush(record, letter, organisation('kennemerzoom'), bsn);
   const stu3 = stu3Of(tour);
+  const vaccinated = vaccinations(record, organisation('jeugd'), bsn);
   const r4 = retold(
-    JSON.stringify(vaccinations(record, organisation('jeugd'), bsn)),
-    '"P08-V',
-    '"TOUR-V',
+    retold(JSON.stringify(vaccinated), '"P08-V', '"TOUR-V'),
+    demoId('P08/90000501/vaccinations'),
+    demoId('tour/vaccinations'),
   );
   const message = (session: SenderSession, bytes: string) =>
     sendMessage(session, { title: title('HL7v3'), bytes, mediaType: XML });
@@ -130,16 +137,18 @@ function sendings(tour: Tour): Sent[] {
       body: stu3,
       broken: stu3.replace('"status":"active"', '"status":"active","status"'),
       send: fhir('3.0'),
-      place: /./,
+      place: /line \d+/,
     },
     {
       what: 'a FHIR R4 transaction',
       sender: 'jgz-kennemer',
       type: 'Immunization',
       body: r4,
-      broken: r4.replace('"birthDate":"1969-12-05"', '"birthDate":"5 december"'),
+      broken: r4
+        .replace('"resourceType":"Immunization"', '"resourceType":"Inenting"')
+        .replaceAll(demoId('tour/vaccinations'), demoId('tour/bad-vaccinations')),
       send: fhir('4.0'),
-      place: /Bundle|birthDate/,
+      place: /Bundle\.entry\[\d+\]/,
     },
   ];
 }
@@ -162,11 +171,14 @@ function receiptIn(answer: Answer): string {
   return String(answer.json<{ id?: string }>().id);
 }
 
+/** The place of the first fault: an expression, or the line of a text that is no JSON at all. */
 function placeIn(answer: Answer): string {
   const { issue } = answer.json<{
-    issue?: { expression?: string[]; location?: string[]; details?: { text?: string } }[];
+    issue?: { expression?: string[]; location?: string[]; diagnostics?: string }[];
   }>();
-  return (issue ?? []).flatMap((one) => one.expression ?? one.location ?? []).join(', ');
+  const [first] = issue ?? [];
+  const places = first?.expression ?? first?.location ?? [first?.diagnostics ?? ''];
+  return places.join(', ');
 }
 
 async function unknownSender({ tell, demo, trail, ...tour }: Tour): Promise<void> {

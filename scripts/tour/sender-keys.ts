@@ -1,17 +1,18 @@
 /** Keys of a sender are changed while it works: the new one is added, both work, the old one goes. */
 import { generateKeyPairSync } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSender } from '../../src/demo/client/sender-client.ts';
 import { TokenRefused } from '../../src/demo/client/system-token.ts';
 import { exchange } from '../../src/demo/client/trail.ts';
-import { readFileSync } from 'node:fs';
 import { adtUpdate } from '../../src/demo/region/messages/hl7v2-message.ts';
 import { organisation } from '../../src/demo/region/organisations.ts';
 import { zorgsluis } from './command.ts';
 import type { Tour } from './tour-parts.ts';
 
 const SENDER = 'his-duin';
+/** A change of a client counts on every gateway within this time. */
+const IN_FORCE_MS = 1_000;
 
 export async function senderKeys(tour: Tour): Promise<void> {
   const { tell, demo } = tour;
@@ -19,18 +20,26 @@ export async function senderKeys(tour: Tour): Promise<void> {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const kid = 'tour-2';
   const file = join(demo.dataDir, 'tour-public-key.json');
-  writeFileSync(file, JSON.stringify({ ...publicKey.export({ format: 'jwk' }), kid, alg: 'ES256' }));
+  writeFileSync(
+    file,
+    JSON.stringify({ ...publicKey.export({ format: 'jwk' }), kid, alg: 'ES256' }),
+  );
   const old = tour.system(SENDER);
   const renewed = { ...old, key: privateKey.export({ format: 'jwk' }), keyId: kid };
 
   tell.equal('the new key before it is known', await tokenWith(renewed), '401 invalid_client');
   const added = await zorgsluis(demo.variables, 'sender', 'key', 'add', SENDER, file);
-  tell.equal('zorgsluis sender key add', `${added.code} ${added.out.trim()}`, `0 ${SENDER}: active, 2 keys.`);
+  tell.equal(
+    'zorgsluis sender key add',
+    `${added.code} ${added.out.trim()}`,
+    `0 ${SENDER}: active, 2 keys.`,
+  );
   tell.equal('the new key', await tokenWith(renewed), 'token');
   tell.equal('the old key', await tokenWith(old), 'token');
   const removed = await zorgsluis(demo.variables, 'sender', 'key', 'remove', SENDER, `${SENDER}-1`);
   tell.equal('zorgsluis sender key remove', removed.code ?? -1, 0);
-  tell.equal('the old key after that', await tokenWith(old), '401 invalid_client');
+  await new Promise((resolve) => setTimeout(resolve, IN_FORCE_MS));
+  tell.equal('the old key one second after that', await tokenWith(old), '401 invalid_client');
   tell.equal('the new key after that', await tokenWith(renewed), 'token');
 
   tell.chapter('A client certificate instead of a token');

@@ -41,6 +41,8 @@ export interface AuditEventKind {
   readonly server: Coding;
   readonly user: Coding;
   readonly shape: Shape;
+  /** The action that the profile asks. */
+  readonly action?: LedgerRecord['action'];
   /** Name of the BALP profile after `IHE.`, and of its variant for an act on a patient. */
   readonly profile?: string;
   readonly patientProfile?: string;
@@ -68,18 +70,21 @@ const PLAIN = { client: APPLICATION, server: AUTHSERVER, user: RECIPIENT, shape:
 const read = (code: string): AuditEventKind => ({
   ...rest(code),
   ...READ,
+  action: 'R',
   profile: 'BasicAudit.Read',
   patientProfile: 'BasicAudit.PatientRead',
 });
 const create: AuditEventKind = {
   ...rest('create'),
   ...WRITE,
+  action: 'C',
   profile: 'BasicAudit.Create',
   patientProfile: 'BasicAudit.PatientCreate',
 };
 const update = (code: string): AuditEventKind => ({
   ...rest(code),
   ...WRITE,
+  action: 'U',
   profile: 'BasicAudit.Update',
   patientProfile: 'BasicAudit.PatientUpdate',
 });
@@ -88,6 +93,7 @@ const deletion: AuditEventKind = {
   ...WRITE,
   client: APPLICATION,
   server: CUSTODIAN,
+  action: 'D',
   profile: 'BasicAudit.Delete',
   patientProfile: 'BasicAudit.PatientDelete',
 };
@@ -95,6 +101,7 @@ const search = (code: string, ...more: Coding[]): AuditEventKind => ({
   ...rest(code),
   subtype: [{ system: REST, code }, ...more],
   ...QUERY,
+  action: 'E',
   profile: 'BasicAudit.Query',
   patientProfile: 'BasicAudit.PatientQuery',
 });
@@ -142,6 +149,7 @@ const KINDS: Readonly<Record<string, AuditEventKind>> = {
     }),
     ...PLAIN,
     shape: 'consent',
+    action: 'E',
     patientProfile: 'BasicAudit.AuthZconsent',
   },
   disclosure: {
@@ -153,6 +161,7 @@ const KINDS: Readonly<Record<string, AuditEventKind>> = {
     server: SOURCE,
     user: RECIPIENT,
     shape: 'disclosure',
+    action: 'R',
     patientProfile: 'BasicAudit.PrivacyDisclosure.Source',
   },
   token: {
@@ -160,6 +169,7 @@ const KINDS: Readonly<Record<string, AuditEventKind>> = {
     ...PLAIN,
     server: OAUTH_SERVICE,
     shape: 'token',
+    action: 'E',
     profile: 'IUA.71',
   },
   authorize: { ...dicom(AUTHENTICATION, own('authorize')), ...PLAIN },
@@ -211,9 +221,7 @@ export function profilesOf(kind: AuditEventKind, record: LedgerRecord): string[]
   const { shape } = kind;
   if (record.outcome !== 0 && shape !== 'consent' && shape !== 'disclosure') return [];
   if (record.agent.address === undefined) return [];
-  const actionFits: Partial<Record<Shape, string>> = { query: 'E', consent: 'E', token: 'E' };
-  const fits = actionFits[shape];
-  if (fits !== undefined && record.action !== fits) return [];
+  if (kind.action !== record.action) return [];
   if (shape === 'token' && record.patient !== undefined) return [];
   const { organisation, kind: agentKind } = record.agent;
   if (shape === 'consent' && (organisation === undefined || agentKind === 'system')) return [];

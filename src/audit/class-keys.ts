@@ -32,14 +32,14 @@ export const RETENTION_CLASSES: readonly RetentionClass[] = [
 const KEYS = statement(
   'audit_keys',
   `select k.id, k.class, to_char(k.month, 'YYYY-MM') as month, w.kek, w.wrapped
-   from ledger_key k join ledger_key_wrap w on w.key = k.id where k.ledger = $1`,
+   from ledger_key k join ledger_key_wrap w on w.key = k.id`,
 );
 const ADD_KEY = statement(
   'audit_add_key',
   `with made as (
-     insert into ledger_key (ledger, class, month) values ($1, $2, ($3 || '-01')::date)
+     insert into ledger_key (class, month) values ($1, ($2 || '-01')::date)
      on conflict do nothing returning id)
-   insert into ledger_key_wrap (key, kek, wrapped) select id, $4, $5 from made`,
+   insert into ledger_key_wrap (key, kek, wrapped) select id, $3, $4 from made`,
 );
 const ADD_WRAP = statement(
   'audit_add_wrap',
@@ -57,14 +57,12 @@ interface KeyRow {
 export class ClassKeys {
   readonly #sql: Sql;
   readonly #keyring: Keyring;
-  readonly #ledger: number;
   readonly #byId = new Map<number, ClassKey>();
   readonly #byMonth = new Map<string, ClassKey>();
 
-  constructor(sql: Sql, keyring: Keyring, ledger: number) {
+  constructor(sql: Sql, keyring: Keyring) {
     this.#sql = sql;
     this.#keyring = keyring;
-    this.#ledger = ledger;
   }
 
   /** Makes sure that this month and the next have their keys, so that writing needs no question. */
@@ -98,7 +96,7 @@ export class ClassKeys {
   async rewrap(): Promise<number> {
     const { current } = this.#keyring.kek;
     await this.#read();
-    const { rows } = await this.#sql.query<KeyRow>({ ...KEYS, values: [this.#ledger] });
+    const { rows } = await this.#sql.query<KeyRow>(KEYS);
     const done = new Set(rows.filter((row) => row.kek === current).map((row) => row.id));
     let added = 0;
     for (const row of rows) {
@@ -113,7 +111,7 @@ export class ClassKeys {
   }
 
   async #read(): Promise<void> {
-    const { rows } = await this.#sql.query<KeyRow>({ ...KEYS, values: [this.#ledger] });
+    const { rows } = await this.#sql.query<KeyRow>(KEYS);
     for (const row of rows) {
       if (this.#byId.has(row.id)) continue;
       const bytes = this.#unwrapIfKnown(row);
@@ -136,7 +134,7 @@ export class ClassKeys {
   async #make(name: RetentionClass, month: string): Promise<void> {
     const wrapped = this.#wrap(randomBytes(32), name, month);
     const { current } = this.#keyring.kek;
-    await this.#sql.query({ ...ADD_KEY, values: [this.#ledger, name, month, current, wrapped] });
+    await this.#sql.query({ ...ADD_KEY, values: [name, month, current, wrapped] });
   }
 
   #wrap(key: Buffer, name: string, month: string): Buffer {

@@ -4,16 +4,14 @@
  * opens only beside its own salt in its own ledger.
  */
 import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { CURRENT_DICTIONARY, DICTIONARIES } from './record-dictionary.ts';
+import { packRecord, unpackRecord } from './packed-record.ts';
+import { CURRENT_DICTIONARY } from './record-dictionary.ts';
 
 const TAG_BYTES = 16;
 const NONCE_BYTES = 12;
-const RECORD_BYTES_MAX = 200_000;
 
-export function sealBody(key: KeyObject, origin: string, salt: Buffer, canonical: Buffer): Buffer {
-  const dictionary = DICTIONARIES[CURRENT_DICTIONARY];
-  const packed = deflateRawSync(canonical, dictionary ? { dictionary } : {});
+export function sealBody(key: KeyObject, origin: string, salt: Buffer, canonical: string): Buffer {
+  const packed = packRecord(canonical, CURRENT_DICTIONARY);
   const cipher = createCipheriv('aes-256-gcm', key, salt.subarray(0, NONCE_BYTES));
   cipher.setAAD(bound(origin, salt, CURRENT_DICTIONARY));
   const sealed = cipher.update(packed);
@@ -23,17 +21,16 @@ export function sealBody(key: KeyObject, origin: string, salt: Buffer, canonical
 
 /** @throws Error when the body was changed, or belongs to another salt, key or ledger. */
 export function openBody(key: KeyObject, origin: string, salt: Buffer, body: Buffer): Buffer {
-  const number = body[0] ?? 0;
-  const dictionary = DICTIONARIES[number];
-  if (!dictionary || body.length < 1 + TAG_BYTES || salt.length !== 16) {
+  if (body.length < 1 + TAG_BYTES || salt.length !== 16) {
     throw new Error('The body of a ledger entry is not whole.');
   }
+  const dictionary = body.readUInt8(0);
   const decipher = createDecipheriv('aes-256-gcm', key, salt.subarray(0, NONCE_BYTES));
-  decipher.setAAD(bound(origin, salt, number));
+  decipher.setAAD(bound(origin, salt, dictionary));
   decipher.setAuthTag(body.subarray(-TAG_BYTES));
   const packed = decipher.update(body.subarray(1, -TAG_BYTES));
   decipher.final();
-  return inflateRawSync(packed, { dictionary, maxOutputLength: RECORD_BYTES_MAX });
+  return unpackRecord(packed, dictionary);
 }
 
 function bound(origin: string, salt: Buffer, dictionary: number): Buffer {

@@ -1,35 +1,46 @@
 /**
- * The index columns of an entry. They are a function of the record and a key, so a changed column is
- * found by deriving it again.
+ * The index columns of an entry. They only narrow a search, and they are a function of the record and
+ * a key, so a changed column is found by deriving it again.
  */
 import type { LedgerRecord } from './ledger-record.ts';
-import { type Pseudonyms, personColumn } from './pseudonyms.ts';
+import type { Pseudonyms } from './pseudonyms.ts';
 
 export interface EntryColumns {
-  readonly at: Date;
-  readonly agent: string;
-  readonly organisation: string | null;
-  readonly holder: string | null;
+  /** Whole seconds since 2020. */
+  readonly at: number;
+  readonly agent: number;
+  readonly organisation: number | null;
+  /** The first holder that is not the organisation of the agent. */
+  readonly holder: number | null;
   readonly outcome: number;
-  readonly patient: string | null;
   readonly action: string;
   readonly event: string;
   readonly purpose: string | null;
   readonly route: string | null;
-  readonly holders: readonly string[] | null;
+  readonly holders: readonly number[] | null;
+}
+
+/** An integer of four bytes holds the seconds from here until 2088. */
+const SECONDS_EPOCH = Date.UTC(2020, 0, 1);
+
+export function secondOf(moment: Date): number {
+  const seconds = Math.floor((moment.getTime() - SECONDS_EPOCH) / 1_000);
+  return Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, seconds));
 }
 
 export function columnsOf(record: LedgerRecord, pseudonyms: Pseudonyms): EntryColumns {
   const { agent } = record;
-  const holders = [...new Set(record.holders ?? [])].map(pseudonyms.organisation);
+  const organisation =
+    agent.organisation === undefined ? null : pseudonyms.organisation(agent.organisation);
+  const holders = [...new Set(record.holders ?? [])]
+    .filter((holder) => holder !== agent.organisation)
+    .map(pseudonyms.organisation);
   return {
-    at: new Date(record.at),
+    at: secondOf(new Date(record.at)),
     agent: pseudonyms.agent(agent.kind, agent.id),
-    organisation:
-      agent.organisation === undefined ? null : pseudonyms.organisation(agent.organisation),
+    organisation,
     holder: holders[0] ?? null,
     outcome: record.outcome,
-    patient: personColumn(record.patient),
     action: record.action,
     event: record.event,
     purpose: record.purpose ?? null,
@@ -44,13 +55,8 @@ export function changedColumn(
   columns: EntryColumns,
 ): string | undefined {
   for (const name of Object.keys(columns) as (keyof EntryColumns)[]) {
-    if (plain(row[name]) !== plain(columns[name])) return name;
+    const [a, b] = [row[name], columns[name]];
+    if (a !== b && String(a ?? '') !== String(b ?? '')) return name;
   }
   return undefined;
-}
-
-function plain(value: unknown): string {
-  if (value === null || value === undefined) return '';
-  if (value instanceof Date) return value.toISOString();
-  return Array.isArray(value) ? value.map(String).join(',') : String(value);
 }

@@ -8,12 +8,11 @@ import type { Pseudonyms } from './pseudonyms.ts';
 
 export interface EntryRow {
   readonly id: number;
-  readonly at: Date;
+  readonly at: number;
   readonly agent: unknown;
   readonly organisation: unknown;
   readonly holder: unknown;
   readonly outcome: number;
-  readonly patient: string | null;
   readonly action: string;
   readonly event: string;
   readonly purpose: string | null;
@@ -24,10 +23,8 @@ export interface EntryRow {
   readonly body: Buffer;
 }
 
-/** int8 goes as text: tokens use all 64 bits, and a token is only ever compared. */
-export const ENTRY_COLUMNS = `e.id, e.at, e.agent::text, e.organisation::text, e.holder::text,
-  e.outcome, e.patient, e.action, e.event, e.purpose, e.route, e.holders::text[], e.key, e.salt,
-  e.body`;
+export const ENTRY_COLUMNS = `e.id, e.at, e.agent, e.organisation, e.holder, e.outcome, e.action,
+  e.event, e.purpose, e.route, e.holders, e.key, e.salt, e.body`;
 
 export interface OpenedRow {
   readonly class: RetentionClass;

@@ -1,11 +1,10 @@
-/** The head of one ledger: how far it is numbered, its frontier, and the note that signs it. */
+/** The head of the ledger: how far it is numbered, its frontier, and the note that signs it. */
 import type { Keyring } from '../identity/index.ts';
 import { type Sql, statement } from '../platform/database.ts';
 import { keyHash, signCheckpoint } from './checkpoint.ts';
 import { CompactRange, EMPTY_ROOT } from './merkle.ts';
 
 export interface Head {
-  readonly ledger: number;
   readonly size: number;
   readonly root: Buffer;
   /** Concatenated hashes of the fewest complete subtrees: enough to grow from. */
@@ -17,7 +16,7 @@ export interface Head {
   readonly swept: number;
 }
 
-const COLUMNS = 'ledger, size, root, frontier, recorded, note, swept';
+const COLUMNS = 'size, root, frontier, recorded, note, swept';
 const HEAD = statement('audit_head', `select ${COLUMNS} from ledger_head where origin = $1`);
 const HEAD_LOCKED = statement(
   'audit_head_locked',
@@ -40,14 +39,17 @@ export async function lockHead(tx: Sql, origin: string): Promise<Head | undefine
   return rows[0];
 }
 
-/** The head of this ledger, made with size 0 when the database has none. */
+/**
+ * The head of this ledger, made with size 0 when the database has none.
+ * @throws Error when the database holds another ledger.
+ */
 export async function openHead(sql: Sql, keys: Keyring['ledger'], now: Date): Promise<Head> {
   const found = await readHead(sql, keys.name);
   if (found) return found;
   const note = headNote(keys, 0, EMPTY_ROOT);
   await sql.query({ ...NEW_HEAD, values: [keys.name, EMPTY_ROOT, now, note] });
   const made = await readHead(sql, keys.name);
-  if (!made) throw new Error('The head of the ledger could not be made.');
+  if (!made) throw new Error('The database holds the ledger of another gateway.');
   return made;
 }
 

@@ -70,7 +70,7 @@ export function canonicalRecord(record: LedgerRecord): string {
 }
 
 /** SHA-256(salt, canonical record): tells nothing without the salt, and nothing else fits it. */
-export function commitment(salt: Buffer, canonical: Buffer): Buffer {
+export function commitment(salt: Buffer, canonical: Buffer | string): Buffer {
   return createHash('sha256').update(salt).update(canonical).digest();
 }
 

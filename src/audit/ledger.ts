@@ -23,7 +23,7 @@ import type { Place, SealedEntry, Unnumbered } from './number-statement.ts';
 import { Numbering } from './numbering.ts';
 import { ofPatient, type PatientLedger, type PatientQuestion } from './of-patient.ts';
 import { consistencyPath, inclusionPath } from './proof.ts';
-import { createPseudonyms } from './pseudonyms.ts';
+import { createPseudonyms, patientToken } from './pseudonyms.ts';
 import { entryBySeq, type LedgerPage, type LedgerQuery, searchLedger } from './search.ts';
 import { Sweeper } from './sweep.ts';
 import { treeNodes } from './tree-nodes.ts';
@@ -50,13 +50,12 @@ const SWEEP = { everyMs: 5_000, afterMs: 3_000 } as const;
 
 const WRITE = statement(
   'audit_write',
-  `insert into ledger_entry (at, agent, organisation, holder, key, ledger, outcome, patient, action,
-     salt, event, purpose, route, holders, body)
-   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) returning id`,
+  `insert into ledger_entry (at, agent, organisation, holder, key, outcome, action, salt, event,
+     purpose, route, holders, body)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) returning id`,
 );
 
 export interface LedgerParts extends LedgerOptions {
-  readonly head: Head;
   readonly keys: ClassKeys;
   readonly files: CheckpointFiles | undefined;
   readonly log: { error(fields: object, text: string): void };
@@ -90,7 +89,6 @@ export class Ledger {
     );
     this.#sweeper = new Sweeper({
       database: parts.database,
-      ledger: parts.head.ledger,
       opener: this.#opener,
       add: (entries) => this.#queue.add(entries),
     });
@@ -104,18 +102,18 @@ export class Ledger {
    */
   async write(tx: Tx, event: LedgerEvent): Promise<PendingEntry> {
     this.#refuseIfClosed();
-    const { columns, key, salt, body, class: name, commit } = this.#seal(event);
+    const { columns, key, salt, body, class: name, commit, patient } = this.#seal(event);
     const { rows } = await tx.query<{ id: number }>({
       ...WRITE,
       values: [
         ...[columns.at, columns.agent, columns.organisation, columns.holder, key],
-        ...[this.#parts.head.ledger, columns.outcome, columns.patient, columns.action, salt],
-        ...[columns.event, columns.purpose, columns.route, columns.holders, body],
+        ...[columns.outcome, columns.action, salt, columns.event],
+        ...[columns.purpose, columns.route, columns.holders, body],
       ],
     });
     const [row] = rows;
     if (!row) throw new Problem('fault', 'The ledger gave an entry no id.');
-    return { id: row.id, class: name, commit, patient: columns.patient };
+    return { id: row.id, class: name, commit, patient };
   }
 
   /**
@@ -139,7 +137,7 @@ export class Ledger {
       return {
         class: sealed.class,
         commit: sealed.commit,
-        patient: sealed.columns.patient,
+        patient: sealed.patient,
         sealed,
       };
     });
@@ -181,11 +179,10 @@ export class Ledger {
 
   /** Recomputes everything; `progress` hears how many entries are done. */
   async verify(progress?: (done: number, total: number) => void): Promise<Verification> {
-    const { database, head, files, keyring } = this.#parts;
+    const { database, files, keyring } = this.#parts;
     return verifyLedger(
       {
         sql: database,
-        ledger: head.ledger,
         opener: this.#opener,
         counterKey: this.#counterKey,
         keys: keyring.ledger,
@@ -197,14 +194,10 @@ export class Ledger {
 
   /** Lines of an export that `scripts/verify-ledger.mjs` checks; each ends with a line feed. */
   exportNdjson(filter: ExportFilter, directory: AuditDirectory): AsyncIterable<string> {
-    const { head, keyring, clock } = this.#parts;
+    const { keyring, clock } = this.#parts;
     const { sql, opener } = this.#searchParts();
     const made = clock();
-    return exportNdjson(
-      { sql, ledger: head.ledger, opener, keys: keyring.ledger, made },
-      filter,
-      directory,
-    );
+    return exportNdjson({ sql, opener, keys: keyring.ledger, made }, filter, directory);
   }
 
   /** Wraps the keys of the bodies under the current key-encryption key too. @returns how many. */
@@ -234,13 +227,14 @@ export class Ledger {
     const at = clock();
     const { pseudonyms, origin } = this.#opener;
     const record = recordOf(event, at, pseudonyms);
-    const canonical = Buffer.from(canonicalRecord(record));
+    const canonical = canonicalRecord(record);
     const key = keys.current(event.class, at);
     const salt = randomBytes(16);
     return {
       class: event.class,
       commit: commitment(salt, canonical),
       columns: columnsOf(record, pseudonyms),
+      patient: patientToken(record.patient),
       key: key.id,
       salt,
       body: sealBody(key.key, origin, salt, canonical),
@@ -272,7 +266,7 @@ export class Ledger {
     size: number,
     make: (read: ReturnType<typeof treeNodes>) => Promise<Buffer[]>,
   ): Promise<string[]> {
-    const { database, head } = this.#parts;
+    const { database } = this.#parts;
     const { size: have } = await this.#head();
     if (!(Number.isSafeInteger(size) && size <= have)) {
       throw new Problem('invalid', 'The ledger has no tree of that size.', {
@@ -280,7 +274,7 @@ export class Ledger {
       });
     }
     try {
-      const path = await make(treeNodes(database, head.ledger));
+      const path = await make(treeNodes(database));
       return path.map((hash) => hash.toString('base64'));
     } catch (error) {
       if (error instanceof RangeError) throw new Problem('invalid', error.message);
@@ -289,8 +283,8 @@ export class Ledger {
   }
 
   #searchParts() {
-    const { database, head } = this.#parts;
-    return { sql: database, ledger: head.ledger, opener: this.#opener };
+    const { database } = this.#parts;
+    return { sql: database, opener: this.#opener };
   }
 
   #sweepSoon(): void {

@@ -2,20 +2,20 @@
  * The Merkle tree of RFC 6962 and RFC 9162 section 2.1: hashes, a compact range that grows by one
  * leaf in O(log n), and the check of inclusion and consistency proofs. Pure; knows no database.
  */
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 
 const LEAF = Buffer.from([0]);
 const NODE = Buffer.from([1]);
 
 /** Root of the tree without leaves: the hash of nothing (RFC 9162 2.1.1). */
-export const EMPTY_ROOT = createHash('sha256').digest();
+export const EMPTY_ROOT: Buffer = digest('sha256', '', 'buffer');
 
 export function leafHash(data: Buffer | string): Buffer {
-  return createHash('sha256').update(LEAF).update(data).digest();
+  return digest('sha256', Buffer.concat([LEAF, Buffer.from(data)]), 'buffer');
 }
 
 export function nodeHash(left: Buffer, right: Buffer): Buffer {
-  return createHash('sha256').update(NODE).update(left).update(right).digest();
+  return digest('sha256', Buffer.concat([NODE, left, right]), 'buffer');
 }
 
 /** A complete subtree: leaves `index << level` up to `(index + 1) << level`. */

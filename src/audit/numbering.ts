@@ -107,7 +107,7 @@ export class Numbering {
   ): Promise<Place[] | undefined> {
     const old = cached ?? (await readHead(sql, this.#keys.name));
     if (!old) throw new Problem('fault', 'The ledger has no head.');
-    await this.#learnCounters(sql, old.ledger, group);
+    await this.#learnCounters(sql, group);
     const built = this.#build(old, group);
     const { rows } = await sql.query<{ moved: number }>({
       ...NUMBER,
@@ -128,11 +128,11 @@ export class Numbering {
   }
 
   /** Counters in the cache are true for as long as the head is the one we left. */
-  async #learnCounters(sql: Sql, ledger: number, group: readonly Unnumbered[]): Promise<void> {
+  async #learnCounters(sql: Sql, group: readonly Unnumbered[]): Promise<void> {
     if (this.#counters.size > COUNTERS_CACHED_MAX) this.#counters.clear();
     const patients = new Set(group.map(({ patient }) => patient).filter((one) => one !== null));
     const unknown = [...patients].filter((patient) => !this.#counters.has(patient));
-    const read = await readCounters(sql, this.#counterKey, ledger, unknown);
+    const read = await readCounters(sql, this.#counterKey, unknown);
     for (const patient of unknown) {
       this.#counters.set(patient, read.get(patient) ?? { patient, count: 0, sound: true });
     }
@@ -172,7 +172,7 @@ export class Numbering {
     const committed = group.flatMap(({ id }) => (id === undefined ? [] : [id]));
     const counters = [...built.counters.values()];
     return [
-      ...[old.ledger, old.size, old.root, head.size, head.root, head.frontier],
+      ...[old.size, old.root, head.size, head.root, head.frontier],
       ...[head.recorded, head.note, committed],
       ...rowValues(group, places),
       places.map(({ seq }) => seq),
@@ -185,7 +185,7 @@ export class Numbering {
       subtrees.map(({ hash }) => hash),
       counters.map(({ patient }) => patient),
       counters.map(({ count }) => count),
-      counters.map((counter) => macOf(this.#counterKey, old.ledger, counter)),
+      counters.map((counter) => macOf(this.#counterKey, counter)),
     ];
   }
 }

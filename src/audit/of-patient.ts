@@ -8,7 +8,7 @@ import type { LedgerEntry } from './ledger-entry-view.ts';
 import { leafData } from './ledger-record.ts';
 import { leafHash } from './merkle.ts';
 import { checkedCounter } from './patient-counters.ts';
-import { personColumn } from './pseudonyms.ts';
+import { patientToken } from './pseudonyms.ts';
 import type { NumberedRow, SearchParts } from './search.ts';
 
 export interface PatientQuestion {
@@ -34,11 +34,11 @@ export const PATIENT_PAGE_MAX = 5_000;
 /** In one statement, so that counter and leaves are of the same moment. */
 const COUNT = `select p.count, p.mac, l.leaves, l.highest
   from (select count(*)::integer as leaves, coalesce(max(nth), 0) as highest
-    from ledger_leaf where ledger = $1 and patient = $2) l
-  left join ledger_patient p on p.ledger = $1 and p.patient = $2`;
+    from ledger_leaf where patient = $1) l
+  left join ledger_patient p on p.patient = $1`;
 const PAGE = `select ${ENTRY_COLUMNS}, l.seq, l.recorded, l.nth, l.hash
   from ledger_leaf l join ledger_entry e on e.id = l.entry
-  where l.ledger = $1 and l.patient = $2 and l.nth < $3 order by l.nth desc limit $4`;
+  where l.patient = $1 and l.nth < $2 order by l.nth desc limit $3`;
 
 export async function ofPatient(
   parts: SearchParts,
@@ -46,14 +46,14 @@ export async function ofPatient(
   vault: string,
   question: PatientQuestion = {},
 ): Promise<PatientLedger> {
-  const { sql, ledger, opener } = parts;
+  const { sql, opener } = parts;
   const pseudonym = opener.pseudonyms.person(vault);
-  const patient = personColumn(pseudonym);
+  const patient = patientToken(pseudonym);
   if (patient === null) return { entries: [], total: 0, complete: true };
   const limit = Math.min(question.limit ?? PATIENT_PAGE_MAX, PATIENT_PAGE_MAX);
   const counted = await countOf(parts, counterKey, patient);
   const before = Math.min(question.before ?? counted.count + 1, counted.count + 1);
-  const { rows } = await sql.query<NumberedRow>(PAGE, [ledger, patient, before, limit]);
+  const { rows } = await sql.query<NumberedRow>(PAGE, [patient, before, limit]);
   const entries: LedgerEntry[] = [];
   let fault: PatientLedger['fault'];
   for (const [at, row] of rows.entries()) {
@@ -75,7 +75,7 @@ export async function ofPatient(
 }
 
 async function countOf(
-  { sql, ledger }: SearchParts,
+  { sql }: SearchParts,
   counterKey: KeyObject,
   patient: string,
 ): Promise<{ count: number; fault?: 'counter' | 'removed' }> {
@@ -84,12 +84,12 @@ async function countOf(
     mac: Buffer | null;
     leaves: number;
     highest: number;
-  }>(COUNT, [ledger, patient]);
+  }>(COUNT, [patient]);
   const { count = null, mac = null, leaves = 0, highest = 0 } = rows[0] ?? {};
   if (count === null || mac === null) {
     return leaves === 0 ? { count: 0 } : { count: leaves, fault: 'counter' };
   }
-  const { sound } = checkedCounter(counterKey, ledger, { patient, count, mac });
+  const { sound } = checkedCounter(counterKey, { patient, count, mac });
   if (!sound) return { count, fault: 'counter' };
   return count === leaves && leaves === highest ? { count } : { count, fault: 'removed' };
 }

@@ -18,7 +18,7 @@ import { treeNodes } from './tree-nodes.ts';
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const { database, keyring, clock } = options;
   const head = await openHead(database, keyring.ledger, clock());
-  const keys = new ClassKeys(database, keyring, head.ledger);
+  const keys = new ClassKeys(database, keyring);
   await keys.prepare(clock());
   const log = options.log ?? { error: () => undefined };
   const files =
@@ -34,7 +34,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   if (finding && !options.acceptRollback) {
     throw new Problem('fault', finding, { code: 'ledger-rolled-back' });
   }
-  const ledger = new Ledger({ ...options, head, keys, files, log });
+  const ledger = new Ledger({ ...options, keys, files, log });
   if (finding) {
     await files?.setAside(clock());
     await ledger.record([gatewayActivity('rollback-accepted', { finding })]);
@@ -54,7 +54,7 @@ async function rolledBack(
     if (size > (now?.size ?? 0)) {
       return `The database holds ${now?.size ?? 0} ledger entries and a signed checkpoint says ${size}: the end was cut off or an old backup was restored.`;
     }
-    const found = await rootAt(treeNodes(database, head.ledger), size).catch(() => undefined);
+    const found = await rootAt(treeNodes(database), size).catch(() => undefined);
     if (!found?.equals(root)) {
       return `The first ${size} ledger entries are not those of a signed checkpoint: the history was changed.`;
     }

@@ -14,24 +14,22 @@ export interface PatientCounter {
 
 const COUNTERS = statement(
   'audit_counters',
-  `select patient, count, mac from ledger_patient
-   where ledger = $1 and patient = any($2::uuid[])`,
+  `select patient::text, count, mac from ledger_patient where patient = any($1::bigint[])`,
 );
 
 export async function readCounters(
   sql: Sql,
   key: KeyObject,
-  ledger: number,
   patients: readonly string[],
 ): Promise<Map<string, PatientCounter>> {
   const found = new Map<string, PatientCounter>();
   if (patients.length === 0) return found;
   const { rows } = await sql.query<{ patient: string; count: number; mac: Buffer }>({
     ...COUNTERS,
-    values: [ledger, patients],
+    values: [patients],
   });
   for (const { patient, count, mac } of rows) {
-    found.set(patient, checkedCounter(key, ledger, { patient, count, mac }));
+    found.set(patient, checkedCounter(key, { patient, count, mac }));
   }
   return found;
 }
@@ -39,22 +37,21 @@ export async function readCounters(
 /** A counter as it stands in its row, and whether its code fits. */
 export function checkedCounter(
   key: KeyObject,
-  ledger: number,
   row: { readonly patient: string; readonly count: number; readonly mac: Buffer },
 ): PatientCounter {
   const { patient, count, mac } = row;
-  const expected = counterMac(key, ledger, patient, count);
+  const expected = counterMac(key, patient, count);
   const sound = mac.length === expected.length && timingSafeEqual(mac, expected);
   return { patient, count, sound };
 }
 
 /** An unsound counter keeps an empty code: counting on must not heal what somebody broke. */
-export function macOf(key: KeyObject, ledger: number, counter: PatientCounter): Buffer {
+export function macOf(key: KeyObject, counter: PatientCounter): Buffer {
   if (!counter.sound) return Buffer.alloc(0);
-  return counterMac(key, ledger, counter.patient, counter.count);
+  return counterMac(key, counter.patient, counter.count);
 }
 
-function counterMac(key: KeyObject, ledger: number, patient: string, count: number): Buffer {
-  const text = `${ledger}|${patient}|${count}`;
+function counterMac(key: KeyObject, patient: string, count: number): Buffer {
+  const text = `${patient}|${count}`;
   return createHmac('sha256', key).update(text).digest().subarray(0, 16);
 }

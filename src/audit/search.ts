@@ -5,9 +5,11 @@
  */
 import type { Sql } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
+import { secondOf } from './entry-columns.ts';
 import { ENTRY_COLUMNS, type EntryRow, type Opener, openRow } from './entry-row.ts';
 import type { LedgerEvent } from './ledger-entry.ts';
 import { asSeenBy, type LedgerEntry } from './ledger-entry-view.ts';
+import { patientToken } from './pseudonyms.ts';
 
 export interface LedgerQuery {
   /** The organisation whose auditor asks: as agent, or as holder of what was shown or received. */
@@ -48,7 +50,6 @@ const NUMBERED_COLUMNS = `${ENTRY_COLUMNS}, l.seq, l.recorded, l.nth, l.hash`;
 
 export interface SearchParts {
   readonly sql: Sql;
-  readonly ledger: number;
   readonly opener: Opener;
 }
 
@@ -62,7 +63,7 @@ export async function searchLedger(parts: SearchParts, query: LedgerQuery): Prom
     const rows = await page(parts, query, position, limit + 1);
     for (const row of rows) {
       if (found.length === limit) return { entries: found, next: cursorOf(position) };
-      position = { at: row.at.toISOString(), id: row.id };
+      position = { at: row.at, id: row.id };
       const entry = await seen(parts, query, row);
       if (entry) found.push(entry);
     }
@@ -81,8 +82,8 @@ export async function entryBySeq(
 ): Promise<LedgerEntry | undefined> {
   const { rows } = await parts.sql.query<NumberedRow>(
     `select ${NUMBERED_COLUMNS} from ledger_leaf l join ledger_entry e on e.id = l.entry
-     where l.ledger = $1 and l.seq = $2`,
-    [parts.ledger, seq],
+     where l.seq = $1`,
+    [seq],
   );
   const [row] = rows;
   const entry = row && (await entryOf(parts.opener, row));
@@ -117,6 +118,9 @@ async function seen(
   const shown = entry && asSeenBy(entry, query.organisation);
   if (!shown) return undefined;
   const { record } = shown;
+  const at = Date.parse(record.at);
+  if (query.from && at < query.from.getTime()) return undefined;
+  if (query.until && at >= query.until.getTime()) return undefined;
   const patient = query.patient === undefined ? undefined : opener.pseudonyms.person(query.patient);
   if (patient !== undefined && record.patient !== patient) return undefined;
   if (query.outcome !== undefined && record.outcome !== query.outcome) return undefined;
@@ -129,21 +133,22 @@ async function seen(
 }
 
 interface Position {
-  readonly at: string;
+  /** Whole seconds, as in the column. */
+  readonly at: number;
   readonly id: number;
 }
 
 async function page(
-  { sql, ledger, opener }: SearchParts,
+  { sql, opener }: SearchParts,
   query: LedgerQuery,
   after: Position | undefined,
   limit: number,
 ): Promise<NumberedRow[]> {
-  const values: unknown[] = [ledger];
+  const values: unknown[] = [];
   const bind = (value: unknown): string => `$${values.push(value)}`;
   const { pseudonyms } = opener;
   const organisation = bind(pseudonyms.organisation(query.organisation));
-  const filters = ['e.ledger = $1'];
+  const filters: string[] = [];
   if (query.event !== undefined) filters.push(`e.event = ${bind(query.event)}`);
   if (query.action !== undefined) filters.push(`e.action = ${bind(query.action)}`);
   if (query.purpose !== undefined) filters.push(`e.purpose = ${bind(query.purpose)}`);
@@ -151,12 +156,11 @@ async function page(
     filters.push(`e.outcome = ${bind(query.outcome)}`);
   }
   if (query.refused) filters.push('e.outcome <> 0');
-  if (query.from) filters.push(`e.at >= ${bind(query.from)}`);
-  if (query.until) filters.push(`e.at < ${bind(query.until)}`);
+  if (query.from) filters.push(`e.at >= ${bind(secondOf(query.from))}`);
+  if (query.until) filters.push(`e.at <= ${bind(secondOf(query.until))}`);
   if (query.agent) filters.push(`e.agent = ${bind(agentToken(query.agent, opener))}`);
   if (query.patient !== undefined) {
-    const patient = Buffer.from(pseudonyms.person(query.patient), 'base64url').toString('hex');
-    filters.push(`l.patient = ${bind(patient)}::uuid`);
+    filters.push(`l.patient = ${bind(patientToken(pseudonyms.person(query.patient)))}`);
   }
   if (after) {
     const at = bind(after.at);
@@ -164,7 +168,7 @@ async function page(
   }
   const narrowed = query.patient !== undefined || query.agent !== undefined;
   const ways = [`e.organisation = ${organisation}`, `e.holder = ${organisation}`];
-  ways.push(`e.holders @> array[${organisation}::bigint]`);
+  ways.push(`e.holders @> array[${organisation}::integer]`);
   const branches = narrowed ? [`(${ways.join(' or ')})`] : ways;
   const order = `order by at desc, id desc limit ${bind(limit)}`;
   // One index for each way in which a line is the organisation's; the ways are merged by time.
@@ -179,7 +183,7 @@ async function page(
   return (await sql.query<NumberedRow>(text, values)).rows;
 }
 
-function agentToken(agent: NonNullable<LedgerQuery['agent']>, { pseudonyms }: Opener): string {
+function agentToken(agent: NonNullable<LedgerQuery['agent']>, { pseudonyms }: Opener): number {
   const isPerson = agent.kind === 'person' || agent.kind === 'representative';
   return pseudonyms.agent(agent.kind, isPerson ? pseudonyms.person(agent.id) : agent.id);
 }
@@ -191,8 +195,8 @@ function cursorOf(position: Position | undefined): string {
 function readCursor(cursor: string): Position {
   try {
     const [at, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown[];
-    if (typeof at === 'string' && typeof id === 'number' && !Number.isNaN(Date.parse(at))) {
-      return { at, id };
+    if (Number.isInteger(at) && Number.isInteger(id)) {
+      return { at: at as number, id: id as number };
     }
   } catch {
     // Falls through to the same answer as any other cursor that is not ours.

@@ -3,8 +3,10 @@
  * the two, or another one did. Numbers them, and moves the mark up to which nothing is left to find.
  */
 import { type Database, statement } from '../platform/database.ts';
+import { secondOf } from './entry-columns.ts';
 import { changedIn, ENTRY_COLUMNS, type EntryRow, type Opener, openRow } from './entry-row.ts';
 import type { Place, Unnumbered } from './number-statement.ts';
+import { patientToken } from './pseudonyms.ts';
 
 const BATCH_MAX = 1_000;
 /** An id is taken a moment before its transaction has a number; no transaction waits here this long. */
@@ -13,7 +15,7 @@ const MARK_AGE_MS_MIN = 60_000;
 const ORPHANS = statement(
   'audit_orphans',
   `select ${ENTRY_COLUMNS} from ledger_entry e
-   where e.ledger = $1 and e.id > $2 and e.at <= $3
+   where e.id > $1 and e.at <= $2
      and not exists (select from ledger_leaf l where l.entry = e.id)
    order by e.id limit ${BATCH_MAX}`,
 );
@@ -29,11 +31,11 @@ const MARK = statement(
   `select (select last_value from ledger_entry_id_seq) as id,
      pg_snapshot_xmax(pg_current_snapshot())::text::bigint as next,
      pg_snapshot_xmin(pg_current_snapshot())::text::bigint as oldest,
-     (select swept from ledger_head where ledger = $1) as swept`,
+     (select swept from ledger_head) as swept`,
 );
 const MOVE_MARK = statement(
   'audit_move_mark',
-  'update ledger_head set swept = $2 where ledger = $1 and swept < $2',
+  'update ledger_head set swept = $1 where swept < $1',
 );
 
 interface Mark {
@@ -50,32 +52,28 @@ export interface Swept {
 
 export class Sweeper {
   readonly #database: Database;
-  readonly #ledger: number;
   readonly #opener: Opener;
   readonly #add: (entries: readonly Unnumbered[]) => Promise<Place[]>;
   #marks: Mark[] = [];
 
   constructor(parts: {
     database: Database;
-    ledger: number;
     opener: Opener;
     add: (entries: readonly Unnumbered[]) => Promise<Place[]>;
   }) {
     this.#database = parts.database;
-    this.#ledger = parts.ledger;
     this.#opener = parts.opener;
     this.#add = parts.add;
   }
 
   /** Numbers what was written before `until` and still has no number. */
   async sweep(until: Date): Promise<Swept> {
-    const values = [this.#ledger];
     const { rows } = await this.#database.query<{
       id: number;
       next: number;
       oldest: number;
       swept: number;
-    }>({ ...MARK, values });
+    }>(MARK);
     const mark = rows[0];
     if (!mark) return { numbered: 0, foreign: [] };
     const foreign: number[] = [];
@@ -94,7 +92,7 @@ export class Sweeper {
   }
 
   async #orphans(from: number, until: Date): Promise<EntryRow[]> {
-    const values = [this.#ledger, from, until];
+    const values = [from, secondOf(until)];
     return (await this.#database.query<EntryRow>({ ...ORPHANS, values })).rows;
   }
 
@@ -110,8 +108,8 @@ export class Sweeper {
       if (!opened || copies.has(row.id) || changedIn(this.#opener, row, opened))
         others.push(row.id);
       else {
-        const { id, patient } = row;
-        own.push({ id, class: opened.class, commit: opened.commit, patient });
+        const { class: name, commit, record } = opened;
+        own.push({ id: row.id, class: name, commit, patient: patientToken(record.patient) });
       }
     }
     return { own, others };
@@ -132,7 +130,7 @@ export class Sweeper {
     if (!newest || newest.id < now.id) this.#marks.push({ id: now.id, next: now.next, seen });
     if (this.#marks.length > 1_000) this.#marks.splice(1, 1);
     if (last) {
-      await this.#database.query({ ...MOVE_MARK, values: [this.#ledger, last.id] });
+      await this.#database.query({ ...MOVE_MARK, values: [last.id] });
     }
   }
 }

@@ -13,7 +13,7 @@ import type { VerifyParts } from './verify.ts';
 const SUBTREES = statement(
   'audit_verify_subtrees',
   `select level, index, hash from ledger_subtree
-   where ledger = $1 and level = $2 and index >= $3 and index < $4 order by index`,
+   where level = $1 and index >= $2 and index < $3 order by index`,
 );
 
 interface Span {
@@ -63,7 +63,7 @@ export class TreeCheck {
       const made = this.#made.filter((subtree) => subtree.level === level);
       const [first] = made;
       if (!first || this.#kept) continue;
-      const values = [this.#parts.ledger, level, first.index, first.index + made.length];
+      const values = [level, first.index, first.index + made.length];
       const { rows } = await this.#parts.sql.query<Subtree>({ ...SUBTREES, values });
       const kept = new Map(rows.map(({ index, hash }) => [index, hash]));
       const bad = made.find(({ index, hash }) => !kept.get(index)?.equals(hash));

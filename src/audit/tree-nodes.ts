@@ -6,27 +6,27 @@ import type { ReadNodes } from './proof.ts';
 
 const LEAVES = statement(
   'audit_leaf_hashes',
-  'select hash from ledger_leaf where ledger = $1 and seq >= $2 and seq < $3 order by seq',
+  'select hash from ledger_leaf where seq >= $1 and seq < $2 order by seq',
 );
 const SUBTREES = statement(
   'audit_subtree_hashes',
   `select hash from ledger_subtree
-   where ledger = $1 and level = $4 and index >= $2 and index < $3 order by index`,
+   where level = $3 and index >= $1 and index < $2 order by index`,
 );
 
 /** @throws Error, when read, if a row of the tree is missing. */
-export function treeNodes(sql: Sql, ledger: number): ReadNodes {
+export function treeNodes(sql: Sql): ReadNodes {
   return async (places) => {
     const found: Buffer[] = [];
-    for (const { level, index } of places) found.push(await node(sql, ledger, level, index));
+    for (const { level, index } of places) found.push(await node(sql, level, index));
     return found;
   };
 }
 
-async function node(sql: Sql, ledger: number, level: number, index: number): Promise<Buffer> {
+async function node(sql: Sql, level: number, index: number): Promise<Buffer> {
   const base = KEPT_LEVELS.findLast((kept) => kept <= level) ?? 0;
   const width = 2 ** (level - base);
-  const range = [ledger, index * width, (index + 1) * width];
+  const range = [index * width, (index + 1) * width];
   const { rows } = await sql.query<{ hash: Buffer }>(
     base === 0 ? { ...LEAVES, values: range } : { ...SUBTREES, values: [...range, base] },
   );

@@ -1,5 +1,6 @@
 /** What verification looks at beside the tree: rows without a number, and the counters of patients. */
 import { statement } from '../platform/database.ts';
+import { secondOf } from './entry-columns.ts';
 import { changedIn, ENTRY_COLUMNS, type EntryRow, openRow } from './entry-row.ts';
 import type { Findings } from './findings.ts';
 import { readCounters } from './patient-counters.ts';
@@ -10,38 +11,36 @@ const PATIENTS_BATCH = 5_000;
 
 const STRAY_LEAVES = statement(
   'audit_stray_leaves',
-  `select seq from ledger_leaf where ledger = $1
-     and seq >= (select size from ledger_head where ledger = $1) order by seq limit 10`,
+  `select seq from ledger_leaf where seq >= (select size from ledger_head) order by seq limit 10`,
 );
 const STRAY_ENTRIES = statement(
   'audit_stray_entries',
-  `select ${ENTRY_COLUMNS}, now() - e.at > interval '60 seconds' as old,
+  `select ${ENTRY_COLUMNS}, e.at < $1 as old,
      exists (select from ledger_entry o join ledger_leaf l on l.entry = o.id
        where o.agent = e.agent and o.at = e.at and o.salt = e.salt) as copy
    from ledger_entry e
-   where e.ledger = $1 and not exists (select from ledger_leaf l where l.entry = e.id)
+   where not exists (select from ledger_leaf l where l.entry = e.id)
    order by e.id limit ${STRAYS_MAX}`,
 );
 const COUNTED = statement(
   'audit_counted',
-  `select p.patient, p.count, coalesce(l.count, 0)::integer as leaves,
+  `select p.patient::text, p.count, coalesce(l.count, 0)::integer as leaves,
      coalesce(l.highest, 0) as highest, l.last
-   from (select patient, count from ledger_patient where ledger = $1 and patient > $2
+   from (select patient, count from ledger_patient where patient > $1
      order by patient limit ${PATIENTS_BATCH}) p
    left join lateral (select count(*), max(nth) as highest, max(seq) as last from ledger_leaf
-     where patient = p.patient and ledger = $1) l on true
+     where patient = p.patient) l on true
    order by p.patient`,
 );
 const UNCOUNTED = statement(
   'audit_uncounted',
   `select min(l.seq) as seq from ledger_leaf l
-   where l.ledger = $1 and l.nth = 1
-     and not exists (select from ledger_patient p where p.patient = l.patient and p.ledger = $1)`,
+   where l.nth = 1
+     and not exists (select from ledger_patient p where p.patient = l.patient)`,
 );
 
 export async function checkStrays(parts: VerifyParts, findings: Findings): Promise<void> {
-  const values = [parts.ledger];
-  const leaves = await parts.sql.query<{ seq: number }>({ ...STRAY_LEAVES, values });
+  const leaves = await parts.sql.query<{ seq: number }>(STRAY_LEAVES);
   for (const { seq } of leaves.rows) {
     findings.add(
       'inserted',
@@ -51,7 +50,7 @@ export async function checkStrays(parts: VerifyParts, findings: Findings): Promi
   }
   const { rows } = await parts.sql.query<EntryRow & { old: boolean; copy: boolean }>({
     ...STRAY_ENTRIES,
-    values,
+    values: [secondOf(new Date(Date.now() - 60_000))],
   });
   for (const row of rows) {
     const opened = await openRow(parts.opener, row);
@@ -64,8 +63,8 @@ export async function checkStrays(parts: VerifyParts, findings: Findings): Promi
 }
 
 export async function checkCounters(parts: VerifyParts, findings: Findings): Promise<void> {
-  const { sql, ledger, counterKey } = parts;
-  let after = '00000000-0000-0000-0000-000000000000';
+  const { sql, counterKey } = parts;
+  let after = '-9223372036854775808';
   for (;;) {
     const { rows } = await sql.query<{
       patient: string;
@@ -73,9 +72,9 @@ export async function checkCounters(parts: VerifyParts, findings: Findings): Pro
       leaves: number;
       highest: number;
       last: number | null;
-    }>({ ...COUNTED, values: [ledger, after] });
+    }>({ ...COUNTED, values: [after] });
     const ids = rows.map(({ patient }) => patient);
-    const counters = await readCounters(sql, counterKey, ledger, ids);
+    const counters = await readCounters(sql, counterKey, ids);
     for (const row of rows) {
       const seq = row.last ?? undefined;
       if (!counters.get(row.patient)?.sound) {
@@ -87,7 +86,7 @@ export async function checkCounters(parts: VerifyParts, findings: Findings): Pro
     if (rows.length < PATIENTS_BATCH) break;
     after = rows.at(-1)?.patient ?? after;
   }
-  const { rows } = await sql.query<{ seq: number | null }>({ ...UNCOUNTED, values: [ledger] });
+  const { rows } = await sql.query<{ seq: number | null }>(UNCOUNTED);
   const seq = rows[0]?.seq ?? undefined;
   if (seq !== undefined) findings.add('counter', seq, 'is of a patient whose counter was removed');
 }

@@ -1,8 +1,10 @@
 /**
- * `zorgsluis map FILE`: what a message becomes, what is lost and why; writes nothing, needs no database.
+ * `zorgsluis map FILE`: what a message becomes, what is lost and why; writes nothing, needs no
+ * database.
  *
- * Standard output gets only the Bundles, one a line; the report is an OperationOutcome on standard
- * error or in `--report`. Exit code 0 accepted, 2 refused, 3 held for what the message itself shows.
+ * Standard output gets only the Bundles, one a line; the report is an OperationOutcome on
+ * standard error or in `--report`. Exit code 0 accepted, 2 refused, 3 held for what the message
+ * itself shows.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
@@ -62,7 +64,8 @@ export const mapCommand: Command = async ({ args, out, err }) => {
 };
 
 /**
- * The messages of a file, by whichever format knows them. Nothing is stored, so test messages are mapped too.
+ * The messages of a file, by whichever format knows them. Nothing is stored, so test messages are
+ * mapped too.
  * @throws Problem when no format knows it, or the one that does cannot read it.
  */
 export function mapMessages(

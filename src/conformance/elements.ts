@@ -142,10 +142,12 @@ export function resourceTypes(version: FhirVersion): readonly string[] {
   return bookOf(version).file.resources;
 }
 
+/** True when this FHIR version has a resource type of this name. */
 export function isResourceType(version: FhirVersion, name: string): boolean {
   return bookOf(version).resources.has(name);
 }
 
+/** True for a primitive data type (`string`, `date`, `code` and so on). */
 export function isPrimitive(version: FhirVersion, type: string): boolean {
   return bookOf(version).primitives.has(type);
 }

@@ -91,6 +91,7 @@ export function isIndexed(type: string, code: string): boolean {
   return indexedParameters(type).some((parameter) => parameter.code === code);
 }
 
+/** True when the parameter is also indexed by system alone, so that `system|` can narrow. */
 export function keepsSystemAlone(code: string): boolean {
   return SYSTEM_ALONE.has(code);
 }

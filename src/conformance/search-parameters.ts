@@ -71,6 +71,7 @@ export function resourceTypes(version: FhirVersion): string[] {
   return [...tablesOf(version).elements.keys()];
 }
 
+/** True when this FHIR version has a resource type of this name. */
 export function isResourceType(version: FhirVersion, type: string): boolean {
   return tablesOf(version).elements.has(type);
 }

@@ -31,6 +31,9 @@ export function referenceAsked(
   return { id: text, types };
 }
 
+/**
+ * True when a reference element fits what was asked. https://hl7.org/fhir/R4/search.html#reference
+ */
 export function matchesReference(
   value: unknown,
   asked: ReferenceAsked,

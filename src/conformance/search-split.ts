@@ -15,6 +15,7 @@ export function splitUnescaped(text: string, separator: string, partsMax = Infin
   return [...parts, text.slice(from)];
 }
 
+/** The text without its search escapes (`\\,` `\\|` `\\$` `\\\\`). */
 export function unescaped(text: string): string {
   return text.includes('\\') ? text.replace(/\\([,|$\\])/g, '$1') : text;
 }

@@ -52,6 +52,7 @@ export function escapeXml(text: string): string {
     .replace(XML_FORBIDDEN, '\ufffd');
 }
 
+/** Text as it may stand between double quotes in XML. */
 export function escapeXmlAttribute(text: string): string {
   if (!ATTRIBUTE_SPECIAL.test(text)) return text;
   return escapeXml(text).replace(/["\n\r\t]/g, (sign) =>

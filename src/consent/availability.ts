@@ -1,6 +1,7 @@
 /**
- * Can this person fetch anything from this aanbieder? A relation exists, data is made available, and
- * the person is 16 or over (medmij-protocol.md 1.5). The reason is for the ledger and the person.
+ * Can this person fetch anything from this aanbieder? A relation exists, data is made available,
+ * and the person is 16 or over (medmij-protocol.md 1.5). The reason is for the ledger and the
+ * person.
  */
 import { ageAt } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';

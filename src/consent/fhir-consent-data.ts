@@ -89,11 +89,13 @@ function listedMatch(one: Json): {
   }
 }
 
+/** What a provision says about the data it is limited to. */
 export function withinOf(provision: Json): DataMatch[] {
   const period = periodOf(provision['dataPeriod'], 'Consent.provision.dataPeriod');
   return period ? [{ level: 'dataPeriod', ...period }] : [];
 }
 
+/** The purposes of a provision; undefined when it names none. */
 export function purposesOf(
   provision: Json,
   reading: ConsentReading,
@@ -110,6 +112,7 @@ export function purposesOf(
   };
 }
 
+/** The period of a provision, its end exclusive. */
 export function periodOf(
   value: unknown,
   place: string,

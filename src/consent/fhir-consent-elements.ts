@@ -38,22 +38,26 @@ export function isSystem(
   return system === CONSENT_SYSTEMS[name] || reading.aliases?.[system] === name;
 }
 
+/** The codings of a Coding, a CodeableConcept, or a list of either. */
 export function codingsOf(concept: unknown): Coding[] {
   return listOf(objectOf(concept)['coding']).flatMap(({ system, code }) =>
     typeof system === 'string' && typeof code === 'string' ? [{ system, code }] : [],
   );
 }
 
+/** The value as an object; an empty one when it is none. */
 export function objectOf(value: unknown): Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as Json)
     : {};
 }
 
+/** The value as a list; an empty one when it is none. */
 export function listOf(value: unknown): Json[] {
   return Array.isArray(value) ? value.map(objectOf) : [];
 }
 
+/** The Problem for a Consent that may not be written like this, with its place. */
 export function unprocessable(place: string, message: string): Problem {
   return new Problem('unprocessable', message, { code: 'consent', expression: [place] });
 }

@@ -85,6 +85,7 @@ export function partiesAt(
   return map;
 }
 
+/** An organisation as a decision sees it at this moment: only regions it is a member of now. */
 export function partyOf(organisation: Organisation, at: Date): Party {
   const { id, ura, type, category, regions } = organisation;
   const now = at.getTime();

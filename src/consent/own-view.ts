@@ -1,6 +1,7 @@
 /**
- * What the person's own pages need to know of the record without reading it: who somebody is here, the
- * facts that choices depend on, and what a change of choices would do. Nothing of the content leaves.
+ * What the person's own pages need to know of the record without reading it: who somebody is here,
+ * the facts that choices depend on, and what a change of choices would do. Nothing of the content
+ * leaves.
  */
 import type { Organisations } from '../identity/index.ts';
 import { type ConsentRule, type PatientFacts, standardPolicy } from '../permission/index.ts';
@@ -47,11 +48,13 @@ export function createOwnView(parts: OwnViewParts): OwnView {
         parts.organisations.all(),
         parts.patientFacts(vault, epoch),
       ]);
+      // Who is not connected can ask nothing, whatever the choices say.
+      const askers = organisations.filter(({ connection }) => connection === 'connected');
       return previewChange({
         before,
         after: rulesAfter(before, changes, at),
         facts: rows.map((row) => row.facts),
-        parties: partiesAt(organisations, at),
+        parties: partiesAt(askers, at),
         patient,
         policy: standardPolicy(),
         at,

@@ -1,6 +1,6 @@
 /**
- * Where a search goes on: sealed, so that nobody reads or makes one, and bound to the client that got
- * it. It carries the question itself; the decision is made again for every page.
+ * Where a search goes on: sealed, so that nobody reads or makes one, and bound to the client that
+ * got it. It carries the question itself; the decision is made again for every page.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { Keyring } from '../identity/index.ts';

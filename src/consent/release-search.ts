@@ -1,7 +1,7 @@
 /**
- * A search inside one vault. SQL narrows; then every candidate is first asked whether it may be seen,
- * and only what may be seen is matched, joined, sorted, counted and paged. What is withheld takes no
- * part in anything, so it cannot show (consent.md 7.2).
+ * A search inside one vault. SQL narrows; then every candidate is first asked whether it may be
+ * seen, and only what may be seen is matched, joined, sorted, counted and paged. What is withheld
+ * takes no part in anything, so it cannot show (consent.md 7.2).
  */
 import {
   includeTargets,

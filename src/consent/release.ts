@@ -227,7 +227,9 @@ function released(
   };
 }
 
-/** Parameter names, and values of coded parameters only: the ledger holds no free text of searches. */
+/**
+ * Parameter names, and values of coded parameters only: the ledger holds no free text of searches.
+ */
 function describeQuery(path: string, query: SearchQuery): string {
   const names = query.processed.map(([name, value]) =>
     CODED.test(name) ? `${name}=${value}` : name,

@@ -24,6 +24,7 @@ export function digidAccounts(): StandInAccount[] {
   );
 }
 
+/** Staff of the demo, with role and organisation. */
 export function staffAccounts(): StandInAccount[] {
   const of = (id: string, label: string, role: string, key: string): StandInAccount => ({
     id,

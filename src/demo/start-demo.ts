@@ -17,6 +17,7 @@ import { createLog } from '../platform/log.ts';
 import { migrate, readMigrations } from '../platform/migrate.ts';
 import type { Running } from '../start-gateway.ts';
 import { type DemoClients, demoClients, registerDemo } from './demo-registry.ts';
+import { doorsRoutes } from './doors/doors-routes.ts';
 import { loadRegion, type RegionSize } from './load-region.ts';
 import { printDoors } from './print-doors.ts';
 import { digidAccounts, staffAccounts } from './stand-in-accounts.ts';
@@ -46,16 +47,31 @@ export async function startDemo(variables: Variables): Promise<Running> {
 
   const standIns = await startStandIns(settings, variables);
   let ready = false;
-  const house = await buildHouse({
-    config: withStandIns(settings, standIns, certificates),
-    keyring,
-    database,
-    clock: systemClock,
-    log,
-    checkpointsDir: join(dataDir, 'checkpoints'),
-    isReady: () => ready,
-  });
-  const clients = await registerDemo(house.rooms, certificates, dataDir);
+  let clients: DemoClients | undefined;
+  const house = await buildHouse(
+    {
+      config: withStandIns(settings, standIns, certificates),
+      keyring,
+      database,
+      clock: systemClock,
+      log,
+      checkpointsDir: join(dataDir, 'checkpoints'),
+      isReady: () => ready,
+    },
+    async (pages, rooms) => {
+      const mllp =
+        settings.mllp.port === undefined
+          ? undefined
+          : { host: settings.host, port: settings.mllp.port };
+      await pages.register(doorsRoutes, {
+        publicUrl: settings.publicUrl,
+        mllp,
+        rooms,
+        clients: () => clients,
+      });
+    },
+  );
+  clients = await registerDemo(house.rooms, certificates, dataDir);
   await house.listen();
   writeDemoFile(dataDir, { url: settings.publicUrl, databaseUrl, keyFile });
   await fill(house, clients, dataDir, variables, say);

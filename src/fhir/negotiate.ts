@@ -23,7 +23,8 @@ interface Asked {
 /**
  * `_format` wins over Accept; without either it is JSON.
  * @param others media types that the caller can make itself, for instance that of a Binary
- * @throws Problem `not-acceptable` when no asked type can be made, `invalid` for another FHIR version.
+ * @throws Problem `not-acceptable` when no asked type can be made, `invalid` for another FHIR
+ * version.
  */
 export function negotiate(
   request: FastifyRequest,

@@ -1,6 +1,6 @@
 /**
- * The FHIR interactions of one door. Registered once for each kind of visitor; the version is a value
- * that the door hands over with the visitor.
+ * The FHIR interactions of one door. Registered once for each kind of visitor; the version is a
+ * value that the door hands over with the visitor.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import { capabilityStatement, isResourceType, parseSearch, R4 } from '../conformance/index.ts';

@@ -1,6 +1,6 @@
 /**
- * Log-in of people at an OpenID Connect provider: the DigiD broker for patients, an employer's or the
- * region's provider for auditors. Authorization code with PKCE S256, state and nonce.
+ * Log-in of people at an OpenID Connect provider: the DigiD broker for patients, an employer's or
+ * the region's provider for auditors. Authorization code with PKCE S256, state and nonce.
  */
 import * as oidc from 'openid-client';
 import { Problem } from '../platform/problem.ts';
@@ -34,8 +34,8 @@ export interface LoggedIn {
 export interface OidcLogin {
   start(extra?: Readonly<Record<string, string>>): Promise<{ url: string; run: LoginRun }>;
   /**
-   * @throws Problem `forbidden` code `access_denied` when the person stopped; `unauthenticated` when
-   * the answer does not fit the run or is not strong enough; `busy` when the provider is down.
+   * @throws Problem `forbidden` code `access_denied` when the person stopped; `unauthenticated`
+   * when the answer does not fit the run or is not strong enough; `busy` when the provider is down.
    */
   finish(callbackUrl: URL, run: LoginRun): Promise<LoggedIn>;
 }

@@ -1,6 +1,6 @@
 /**
- * The directory of organisations that the gateway deals with: holders, partners, and what each offers
- * under MedMij. Public data of organisations, so neither sealed nor per patient.
+ * The directory of organisations that the gateway deals with: holders, partners, and what each
+ * offers under MedMij. Public data of organisations, so neither sealed nor per patient.
  */
 import type { Sql } from '../platform/database.ts';
 import { statement } from '../platform/database.ts';

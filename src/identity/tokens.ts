@@ -1,6 +1,7 @@
 /**
- * Access tokens: opaque, 256 random bits, 900 s, only their hash is stored. Each request asks again,
- * so a revoked consent or a suspended client ends a token at once (with a short cache, see below).
+ * Access tokens: opaque, 256 random bits, 900 s, only their hash is stored. Each request asks
+ * again, so a revoked consent or a suspended client ends a token at once (with a short cache, see
+ * below).
  */
 import type { Clock } from '../platform/clock.ts';
 import type { Sql } from '../platform/database.ts';
@@ -79,7 +80,9 @@ export interface Tokens {
   verify(token: string): Promise<VerifiedToken>;
   /** The client of a token that was good when last seen, from memory: to count by, not to trust. */
   clientOf(token: string): string | undefined;
-  /** Ends all tokens of a consent or session: seen by every instance within `TOKEN_CACHE_MS_MAX`. */
+  /**
+   * Ends all tokens of a consent or session: seen by every instance within `TOKEN_CACHE_MS_MAX`.
+   */
   revokeFamily(sql: Sql, family: string): Promise<void>;
 }
 

@@ -48,10 +48,12 @@ export async function startRun(
   return handle;
 }
 
+/** The handle in the cookie of this browser. */
 export function handleOf(door: MedmijDoor, request: FastifyRequest): string | undefined {
   return request.cookies[cookieName(door)];
 }
 
+/** The run of this browser, which goes on under the same cookie. */
 export async function peekRun(
   door: MedmijDoor,
   request: FastifyRequest,
@@ -73,6 +75,7 @@ export async function takeRun(
     ?.value;
 }
 
+/** Takes the cookie away at the end of a run. */
 export function endCookie(door: MedmijDoor, reply: FastifyReply): void {
   reply.clearCookie(cookieName(door), { path: '/' });
 }
@@ -82,6 +85,7 @@ export function csrfOf(handle: string): string {
   return createHash('sha256').update(`csrf|${handle}`).digest('base64url');
 }
 
+/** True when the form came from a page that this browser was given. */
 export function csrfFits(handle: string | undefined, csrf: unknown): boolean {
   if (handle === undefined || typeof csrf !== 'string') return false;
   const expected = Buffer.from(csrfOf(handle));

@@ -1,4 +1,7 @@
-/** How an authorization run answers: back to the PGO, or with a page of ours. medmij-protocol.md 2.4. */
+/**
+ * How an authorization run answers: back to the PGO, or with a page of ours. medmij-protocol.md
+ * 2.4.
+ */
 import { randomUUID } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { languageOf } from '../platform/html/language.ts';
@@ -15,7 +18,9 @@ export const DENIED = {
   description: 'De persoon of de aanbieder geeft de gegevens niet vrij.',
 };
 
-/** Redirects to the PGO with an OAuth error from a closed list, and its own state if it sent one. */
+/**
+ * Redirects to the PGO with an OAuth error from a closed list, and its own state if it sent one.
+ */
 export function back(
   reply: FastifyReply,
   redirectUri: string,

@@ -1,7 +1,7 @@
 /**
- * The MedMij authorization request, checked top to bottom. Until the redirect URI is known to be the
- * client's own, a fault is shown on our page; after it, faults go back to the PGO (RFC 6749 4.1.2.1).
- * Order and codes: medmij-protocol.md 2.3 and 2.4 (core.authint.200-208).
+ * The MedMij authorization request, checked top to bottom. Until the redirect URI is known to be
+ * the client's own, a fault is shown on our page; after it, faults go back to the PGO (RFC 6749
+ * 4.1.2.1). Order and codes: medmij-protocol.md 2.3 and 2.4 (core.authint.200-208).
  */
 import type { Client, Clients, Organisation, Organisations } from '../identity/index.ts';
 import type { Gegevensdienst } from './gegevensdienst.ts';

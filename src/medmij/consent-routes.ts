@@ -1,4 +1,6 @@
-/** The consent page of an authorization run, and the code that follows from a yes (Autoriseren 2). */
+/**
+ * The consent page of an authorization run, and the code that follows from a yes (Autoriseren 2).
+ */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { PendingEntry } from '../audit/index.ts';
 import { newFamily } from '../identity/index.ts';

@@ -1,6 +1,6 @@
 /**
- * The MedMij resource interface: `/medmij/{aanbieder}/{gegevensdienst}/fhir`. The person follows from
- * the token; the rows are those of this aanbieder only. medmij-protocol.md section 4.
+ * The MedMij resource interface: `/medmij/{aanbieder}/{gegevensdienst}/fhir`. The person follows
+ * from the token; the rows are those of this aanbieder only. medmij-protocol.md section 4.
  */
 import { randomUUID } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
@@ -34,7 +34,10 @@ interface Address {
   readonly base: string;
 }
 
-/** Everything of one service fits on one page, so that no client needs to page (gegevensdiensten 2.3). */
+/**
+ * Everything of one service fits on one page, so that no client needs to page (gegevensdiensten
+ * 2.3).
+ */
 const PAGE_SIZE = 200;
 
 /** Public: which service this address is, also without a token. */
@@ -58,7 +61,10 @@ export async function describeMedmij(
   return { version, base, searchTypes, readTypes, scope: dienst.id, headers };
 }
 
-/** @throws Problem `unauthenticated`, `forbidden` (service not in the token), `not-found`, `invalid`. */
+/**
+ * @throws Problem `unauthenticated`, `forbidden` (service not in the token), `not-found`,
+ * `invalid`.
+ */
 export async function openMedmij(door: MedmijDoor, request: FastifyRequest): Promise<MedmijVisit> {
   const { aanbieder, dienst, base } = await addressOf(door, request);
   const token = await door.tokens.verify(bearerToken(request.headers.authorization));

@@ -69,6 +69,7 @@ export function landingScreen(
   });
 }
 
+/** The Toestemmingsverklaring; long-lived consent is never preselected. */
 export function consentScreen(
   screen: Screen,
   run: {
@@ -96,6 +97,7 @@ export function consentScreen(
   });
 }
 
+/** Says that nothing was collected, with the way back to the PGO. */
 export function stoppedScreen(screen: Screen, run: { pgo: string; backUrl: string }): Html {
   const { lang } = screen;
   return layout({
@@ -107,7 +109,10 @@ export function stoppedScreen(screen: Screen, run: { pgo: string; backUrl: strin
   });
 }
 
-/** Shown by us, so that little traffic goes to the PGO; the link back only when both are known good. */
+/**
+ * Shown by us, so that little traffic goes to the PGO; the link back only when both are known
+ * good.
+ */
 export function faultScreen(
   screen: Screen,
   fault: {

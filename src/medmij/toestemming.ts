@@ -62,6 +62,7 @@ export async function endToestemming(
   return (await sql.query({ ...END, values: [vault, id, at] })).rowCount === 1;
 }
 
+/** The consents of a person, newest first, ended ones too. */
 export async function toestemmingenOf(sql: Sql, vault: string): Promise<Toestemming[]> {
   return (await sql.query<Toestemming>({ ...OF_PERSON, values: [vault] })).rows;
 }

@@ -1,6 +1,7 @@
 /**
  * The MedMij token interface: code for token, refresh token for the next pair.
- * medmij-protocol.md section 3 (core.tknint.200-208), RFC 6749 sections 4.1.3 and 6, RFC 6819 5.2.2.3.
+ * medmij-protocol.md section 3 (core.tknint.200-208), RFC 6749 sections 4.1.3 and 6, RFC 6819
+ * 5.2.2.3.
  */
 import type { IncomingMessage } from 'node:http';
 import {

@@ -44,6 +44,7 @@ export function recipientCode(category: ConsentCategory): string | undefined {
   return organisationTypes().recipientCategoryCodes[category];
 }
 
+/** The consent category behind a national recipient code (`RPZAC001` …). */
 export function categoryOfRecipientCode(code: string): ConsentCategory | undefined {
   const entries = Object.entries(organisationTypes().recipientCategoryCodes);
   return entries.find(([, value]) => value === code)?.[0] as ConsentCategory | undefined;

@@ -12,6 +12,7 @@ export function digestOf(value: object): string {
   return digest;
 }
 
+/** SHA-256 of a text, hex. */
 export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }

@@ -102,6 +102,7 @@ export type Specificity = readonly [number, number, number, number];
 
 const PARTY_LEVEL = { any: 0, cat: 1, org: 2, person: 3 } as const;
 
+/** How specific a rule is: holder, recipient, data, context. consent.md 5.2 step 5. */
 export function specificity(rule: ConsentRule): Specificity {
   if (rule.absolute && rule.type === 'deny') return [2, 3, 3, 1];
   const limits = [rule.data, ...(rule.within ?? [])];

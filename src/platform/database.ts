@@ -47,6 +47,7 @@ pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
   return Number.isSafeInteger(number) ? number : BigInt(text);
 });
 
+/** Opens a pool; connections are made when they are needed. */
 export function openDatabase(config: DatabaseConfig): Database {
   namesOn = config.namedStatements;
   const pool = new pg.Pool({

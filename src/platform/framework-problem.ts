@@ -1,7 +1,10 @@
 /** The framework's own refusals (body too large, media type, malformed URL) as Problems. */
 import { Problem } from './problem.ts';
 
-/** @returns the error as a Problem; the framework's text is left out, since it may quote the request. */
+/**
+ * @returns the error as a Problem; the framework's text is left out, since it may quote the
+ * request.
+ */
 export function fromFramework(error: unknown): Problem {
   const { statusCode, code } = (error ?? {}) as { statusCode?: unknown; code?: unknown };
   if (error instanceof Problem || typeof statusCode !== 'number') return Problem.from(error);

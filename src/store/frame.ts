@@ -64,6 +64,7 @@ export function unpack(packed: Buffer): Buffer {
   throw new Error('A packed record has an unknown method.');
 }
 
+/** Packs facts, native bytes and R4 bytes into one payload, compressed where that pays. */
 export function frame({ native, bytes, r4, about }: Framed): Buffer {
   const head = Buffer.allocUnsafe(INNER_HEAD_BYTES);
   head[0] = native === 'R4' ? 4 : 3;
@@ -73,6 +74,7 @@ export function frame({ native, bytes, r4, about }: Framed): Buffer {
   return pack(Buffer.concat(r4 ? [head, bytes, r4, end] : [head, bytes, end]));
 }
 
+/** The parts of a payload. Throws when it was not made by `frame`. */
 export function unframe(framed: Buffer): Framed {
   const inner = unpack(framed);
   const bytesEnd = INNER_HEAD_BYTES + inner.readUInt32BE(1);

@@ -38,6 +38,7 @@ export interface Wrapped {
   readonly wrapped: Buffer;
 }
 
+/** Wraps a data key under the current key-encryption key; what it is for is bound in. */
 export function wrapKey(keyring: Keyring, raw: Buffer, context: string): Wrapped {
   const kek = keyring.kek.current;
   return { kek, wrapped: seal(keyring.kek.key(kek), raw, `${context}|${kek}`) };

@@ -45,6 +45,7 @@ export function openRow(key: VaultKey, row: SealedRow): StoredResource {
   };
 }
 
+/** Seals the content of a row under its vault key, bound to the place where it stands. */
 export function sealRow(
   key: VaultKey,
   row: Omit<SealedRow, 'sealed'>,

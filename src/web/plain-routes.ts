@@ -1,4 +1,6 @@
-/** The style sheet, the privacy statement, and the plain front page of a gateway that is no demo. */
+/**
+ * The style sheet, the privacy statement, and the plain front page of a gateway that is no demo.
+ */
 import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { html } from '../platform/html/html.ts';
@@ -86,7 +88,9 @@ ${PRIVACY.map(([title, text]) => html`<h2>${say(title)}</h2><p>${say(text)}</p>`
         body: (say) => html`<h1>${say(HOME.title)}</h1>
 <p class="lead">${say(HOME.text)}</p>
 <p><a class="button" href="/mij">${say(HOME.mine)}</a></p>
-<ul><li><a href="/auditor">${say(HOME.auditor)}</a></li><li><a href="/afzender">${say(HOME.sender)}</a></li>
+<ul><li><a href="/auditor">${say(HOME.auditor)}</a></li><li><a href="/afzender">${say(
+          HOME.sender,
+        )}</a></li>
 <li><a href="/privacy">${say(HOME.privacy)}</a></li></ul>`,
       },
       demo,

@@ -40,7 +40,16 @@ export function sideText(side: Side, names: ReadonlyMap<string, string>): Text {
   return t(name, name);
 }
 
-/** One choice as a sentence. */
+/** A text that begins as a sentence does. */
+export function asSentence(text: Text): Text {
+  const begun = (words: string): string => {
+    const whole = `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
+    return whole.endsWith('.') ? whole : `${whole}.`;
+  };
+  return t(begun(text.nl), begun(text.en));
+}
+
+/** One choice in words. */
 export function choiceText(
   choice: {
     readonly type: 'permit' | 'deny';
@@ -100,6 +109,7 @@ const PURPOSES: Readonly<Record<string, Text>> = {
   PUBHLTH: t('volksgezondheid', 'public health'),
 };
 
+/** Why somebody asked; an unknown code stays as it is. */
 export function purposeText(code: string | undefined): Text | undefined {
   return code === undefined ? undefined : (PURPOSES[code] ?? t(code, code));
 }
@@ -116,6 +126,7 @@ const ROUTES: Readonly<Record<string, Text>> = {
   none: t('er was geen grond om iets te laten zien', 'there was no ground to show anything'),
 };
 
+/** The legal ground of what was shown. */
 export function routeText(route: string | undefined): Text | undefined {
   return route === undefined ? undefined : ROUTES[route];
 }
@@ -142,6 +153,7 @@ const EVENTS: Readonly<Record<string, Text>> = {
   'log-verify': t('controleerde het logboek', 'checked the log'),
 };
 
+/** What somebody did. */
 export function eventText(event: string): Text {
   return EVENTS[event] ?? t(event, event);
 }
@@ -169,6 +181,7 @@ const REASONS: Readonly<Record<string, Text>> = {
   'stopped-by-person': t('u bent gestopt', 'you stopped'),
 };
 
+/** Why nothing was shown. */
 export function reasonText(reason: string | undefined): Text | undefined {
   return reason === undefined ? undefined : (REASONS[reason] ?? t(reason, reason));
 }
@@ -195,6 +208,7 @@ const KINDS: Readonly<Record<string, Text>> = {
   Consent: t('wensen over behandeling', 'wishes about treatment'),
   Flag: t('waarschuwingen', 'alerts'),
   Appointment: t('afspraken', 'appointments'),
+  items: t('onderdelen', 'items'),
 };
 
 /** Kinds of data and how many, in words: "3 uitslagen, 2 brieven". */
@@ -213,6 +227,7 @@ const ROLES: Readonly<Record<string, Text>> = {
   'privacy-officer': t('functionaris gegevensbescherming', 'data protection officer'),
 };
 
+/** The role of a professional. */
 export function roleText(role: string | undefined): Text | undefined {
   return role === undefined ? undefined : (ROLES[role] ?? t(role, role));
 }

@@ -1,7 +1,8 @@
 /**
- * A log-in and the session that follows from it, for one kind of visitor. The session lies sealed in
- * the database under a key that only the cookie gives; it starts under a new cookie at every log-in,
- * ends after 15 minutes without a click, and after 8 hours in any case. OWASP ASVS 3.2 and 3.3.
+ * A log-in and the session that follows from it, for one kind of visitor. The session lies sealed
+ * in the database under a key that only the cookie gives; it starts under a new cookie at every
+ * log-in, ends after 15 minutes without a click, and after 8 hours in any case. OWASP ASVS 3.2 and
+ * 3.3.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -49,10 +50,8 @@ export const SESSION_LIMITS = {
 export function createPortal<S>(door: WebDoor, name: PortalName): Portal<S> {
   const { state, database, clock } = door;
   const secure = door.config.publicUrl.startsWith('https:');
-  // `__Host-` needs TLS; without it (the demo on the loopback address) the plain name is used.
-  const cookie = secure ? `__Host-${name}` : name;
-  const runCookie = `${cookie}-inlog`;
-  const options = { path: '/', httpOnly: true, sameSite: 'lax', secure } as const;
+  const cookie = cookieName(name, secure);
+  const options: CookieOptions = { path: '/', httpOnly: true, sameSite: 'lax', secure };
 
   async function put(reply: FastifyReply, kept: Kept<S>, family: string): Promise<string> {
     const seconds = SESSION_LIMITS.idleSeconds;
@@ -99,6 +98,18 @@ export function createPortal<S>(door: WebDoor, name: PortalName): Portal<S> {
       if (found?.open.family) await state.endFamily(database, found.open.family);
       reply.clearCookie(cookie, options);
     },
+    ...loginRuns(door, name, options),
+  };
+}
+
+/** The log-in under way: bound to the browser by a cookie of its own, and good for one answer. */
+function loginRuns(
+  { state, database }: WebDoor,
+  name: PortalName,
+  options: CookieOptions,
+): Pick<Portal<unknown>, 'keepRun' | 'takeRun'> {
+  const runCookie = `${cookieName(name, options.secure)}-inlog`;
+  return {
     async keepRun(reply, run) {
       const seconds = SESSION_LIMITS.loginSeconds;
       const handle = await state.put(
@@ -120,6 +131,17 @@ export function createPortal<S>(door: WebDoor, name: PortalName): Portal<S> {
       return open?.value.portal === name ? open.value.run : undefined;
     },
   };
+}
+
+/** `__Host-` needs TLS; without it (the demo on the loopback address) the plain name is used. */
+const cookieName = (name: PortalName, secure: boolean): string =>
+  secure ? `__Host-${name}` : name;
+
+interface CookieOptions {
+  readonly path: '/';
+  readonly httpOnly: true;
+  readonly sameSite: 'lax';
+  readonly secure: boolean;
 }
 
 /** @throws Problem `forbidden` code `csrf` when the form is not one of this session. */

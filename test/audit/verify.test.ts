@@ -86,15 +86,9 @@ describe('verify', () => {
     ],
     [
       'a changed moment',
-      `update ledger_entry set at = at - interval '1 day' where id = ${entryOf(42)}`,
+      `update ledger_entry set at = at - 86400 where id = ${entryOf(42)}`,
       'column',
       42,
-    ],
-    [
-      'a patient taken off an entry',
-      `update ledger_entry set patient = null where id = ${entryOf(40)}`,
-      'column',
-      40,
     ],
     [
       'a patient taken off a leaf',
@@ -149,9 +143,9 @@ describe('verify', () => {
 
   it('names a row that was put in by another hand, and never numbers it', async () => {
     await made.tamper(
-      `insert into ledger_entry (at, agent, organisation, holder, key, ledger, outcome, patient,
+      `insert into ledger_entry (at, agent, organisation, holder, key, outcome,
          action, salt, event, purpose, route, body)
-       select now() - interval '1 hour', agent, organisation, holder, key, ledger, outcome, patient,
+       select at - 3600, agent, organisation, holder, key, outcome,
          action, salt, event, purpose, route, '\\x01' || body from ledger_entry limit 1`,
     );
     await made.ledger.sweep(new Date());
@@ -162,9 +156,9 @@ describe('verify', () => {
 
   it('does not number a copy of a row, which would open', async () => {
     await made.tamper(
-      `insert into ledger_entry (at, agent, organisation, holder, key, ledger, outcome, patient,
+      `insert into ledger_entry (at, agent, organisation, holder, key, outcome,
          action, salt, event, purpose, route, holders, body)
-       select at, agent, organisation, holder, key, ledger, outcome, patient,
+       select at, agent, organisation, holder, key, outcome,
          action, salt, event, purpose, route, holders, body from ledger_entry where id = ${entryOf(42)}`,
     );
     await made.ledger.sweep(new Date(Date.now() + 1_000));
@@ -174,8 +168,8 @@ describe('verify', () => {
 
   it('names a leaf beyond the signed head', async () => {
     await made.tamper(
-      `insert into ledger_leaf (seq, entry, recorded, ledger, hash)
-       select 300, 999999, recorded, ledger, hash from ledger_leaf where seq = 299`,
+      `insert into ledger_leaf (seq, entry, recorded, hash)
+       select 300, 999999, recorded, hash from ledger_leaf where seq = 299`,
     );
     expect((await made.ledger.verify()).findings[0]).toMatchObject({ kind: 'inserted', seq: 300 });
   });
@@ -206,15 +200,12 @@ describe('verify', () => {
       'holder',
       'key',
       'outcome',
-      'patient',
       'action',
       'event',
       'purpose',
       'route',
     ];
     const change: Record<string, string> = {
-      at: `at + interval '1 second'`,
-      patient: 'gen_random_uuid()',
       action: `'D'`,
       event: `'other'`,
       purpose: `'HMARKT'`,

@@ -1,7 +1,7 @@
 /**
  * The whole gateway in one process on a database of its own: a few organisations, clients with real
- * keys, and people who come in through the real intake. Nothing of it is mocked; requests go through
- * `app.inject`, so no port is needed unless a test listens.
+ * keys, and people who come in through the real intake. Nothing of it is mocked; requests go
+ * through `app.inject`, so no port is needed unless a test listens.
  */
 import { generateKeyPairSync, type JsonWebKey, type KeyObject, randomUUID } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';

@@ -1,4 +1,7 @@
-/** Invented people and what their senders say of them, as FHIR. BSNs that start with 99999 are for tests. */
+/**
+ * Invented people and what their senders say of them, as FHIR. BSNs that start with 99999 are for
+ * tests.
+ */
 import { createHash } from 'node:crypto';
 import type { NewRule } from '../../src/consent/choice.ts';
 import { BSN_SYSTEM, type Gateway } from './gateway.ts';

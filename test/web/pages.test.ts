@@ -1,4 +1,7 @@
-/** Who gets to see what on our own pages: log-in, session, forms, and the rule of one's own organisation. */
+/**
+ * Who gets to see what on our own pages: log-in, session, forms, and the rule of one's own
+ * organisation.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer } from '../../src/demo/client/trail.ts';
 import { organisation } from '../../src/demo/region/organisations.ts';

@@ -6,13 +6,13 @@ import formbody from '@fastify/formbody';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { openLedger } from '../../src/audit/index.ts';
 import { createConsent } from '../../src/consent/index.ts';
+import { createVisitor, hiddenField, type Visitor } from '../../src/demo/client/browserless.ts';
 import {
-  createVisitor,
-  formAction,
-  hiddenField,
-  type Visitor,
-} from '../../src/demo/client/browserless.ts';
+  loginAsPerson as personIn,
+  loginAsStaff as staffIn,
+} from '../../src/demo/client/page-client.ts';
 import { type Answer, createTrail } from '../../src/demo/client/trail.ts';
+import { doorsRoutes } from '../../src/demo/doors/doors-routes.ts';
 import { labReport } from '../../src/demo/region/messages/hl7v2-message.ts';
 import { ORGANISATIONS, organisation } from '../../src/demo/region/organisations.ts';
 import { demoPeople } from '../../src/demo/region/people.ts';
@@ -117,6 +117,12 @@ export async function openWebHouse(): Promise<WebHouse> {
   await app.register(cookie);
   await app.register(formbody);
   await app.register(webRoutes, door);
+  await app.register(doorsRoutes, {
+    publicUrl: url,
+    mllp: undefined,
+    rooms: { ledger, consent },
+    clients: () => undefined,
+  });
   await app.listen({ host: '127.0.0.1', port });
 
   const bsn = await fill(door, intake);
@@ -189,27 +195,18 @@ export function newVisitor(): Visitor {
 const STEP = { nl: 'stap', en: 'step' };
 
 /** Logs in at /mij through the stand-in DigiD. */
-export async function loginAsPerson(
-  house: WebHouse,
-  visitor: Visitor,
-  bsn = house.bsn,
-): Promise<Answer> {
-  const login = await visitor.follow(STEP, `${house.url}/mij/inloggen`);
-  const home = await visitor.follow(STEP, formAction(login), { call: { form: { bsn } } });
-  return home.page as Answer;
+export function loginAsPerson(house: WebHouse, visitor: Visitor, bsn = house.bsn): Promise<Answer> {
+  return personIn(visitor, house.url, bsn);
 }
 
 /** Logs in as staff with the second factor that the stand-in shows. */
-export async function loginAsStaff(
+export function loginAsStaff(
   house: WebHouse,
   visitor: Visitor,
   portal: 'auditor' | 'afzender',
   account: string,
 ): Promise<Answer> {
-  const login = await visitor.follow(STEP, `${house.url}/${portal}/inloggen`);
-  const code = /one-time-code" value="(\d+)"/.exec(login.page?.text() ?? '')?.[1] ?? '';
-  const home = await visitor.follow(STEP, formAction(login), { call: { form: { account, code } } });
-  return home.page as Answer;
+  return staffIn(visitor, house.url, portal, account);
 }
 
 export async function get(house: WebHouse, visitor: Visitor, path: string): Promise<Answer> {

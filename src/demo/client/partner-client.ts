@@ -1,6 +1,6 @@
 /**
- * A regional partner of the demo: says in its signed assertion why it asks, finds the patient by BSN in
- * the body of a search, and reads. regional-exchange.md 4.3.
+ * A regional partner of the demo: says in its signed assertion why it asks, finds the patient by
+ * BSN in the body of a search, and reads. regional-exchange.md 4.3.
  */
 import type { Text } from '../../platform/html/language.ts';
 import { type SystemClient, systemToken } from './system-token.ts';
@@ -11,6 +11,7 @@ export interface PartnerAsks {
   readonly purpose: string;
   readonly role?: string;
   readonly person?: string;
+  readonly department?: string;
   readonly region?: string;
   readonly emergency?: {
     readonly level: 'urgent' | 'vital';
@@ -48,12 +49,13 @@ export async function openPartner(
   client: SystemClient,
   asks: PartnerAsks,
 ): Promise<PartnerSession> {
-  const { purpose, role, person, region, emergency } = asks;
+  const { purpose, role, person, department, region, emergency } = asks;
   const b2b = {
     version: '1',
     purpose_of_use: [purpose],
     ...(role === undefined ? {} : { subject_role: role }),
     ...(person === undefined ? {} : { subject_id: person }),
+    ...(department === undefined ? {} : { subject_department: department }),
     ...(region === undefined ? {} : { region }),
     ...(emergency === undefined
       ? {}

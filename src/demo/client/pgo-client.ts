@@ -1,6 +1,7 @@
 /**
- * The PGO app of the demo, without a browser: the authorization code flow with the stand-in DigiD, the
- * consent page, the token, and the searches of the services. medmij-protocol.md sections 2 to 4.
+ * The PGO app of the demo, without a browser: the authorization code flow with the stand-in DigiD,
+ * the consent page, the token, and the searches of the services. medmij-protocol.md sections 2 to
+ * 4.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createVisitor, formAction, hiddenField } from './browserless.ts';

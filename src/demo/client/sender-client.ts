@@ -1,4 +1,6 @@
-/** A sending system of the demo over HTTP: any message, a FHIR transaction, and what became of it. */
+/**
+ * A sending system of the demo over HTTP: any message, a FHIR transaction, and what became of it.
+ */
 import type { Text } from '../../platform/html/language.ts';
 import { type SystemClient, systemToken } from './system-token.ts';
 import type { Answer } from './trail.ts';
@@ -36,21 +38,25 @@ export function sendTransaction(
   session: SenderSession,
   bundle: { title: Text; body: string; version?: '3.0' | '4.0'; format?: 'json' | 'xml' },
 ): Promise<Answer> {
-  const type = `application/fhir+${bundle.format ?? 'json'}; fhirVersion=${bundle.version ?? '4.0'}`;
+  const { format = 'json', version = '4.0' } = bundle;
+  const type = `application/fhir+${format}; fhirVersion=${version}`;
   return call(session, bundle.title, '/fhir', {
     body: bundle.body,
     headers: { 'content-type': type, accept: type },
   });
 }
 
+/** The receipt of one delivery. */
 export function receipt(session: SenderSession, id: string): Promise<Answer> {
   return call(session, T.receipt, `/receipts/${id}`);
 }
 
+/** What of one's own waits. */
 export function quarantine(session: SenderSession): Promise<Answer> {
   return call(session, T.waiting, '/quarantine');
 }
 
+/** Has a waiting delivery handled again. */
 export function replay(session: SenderSession, id: string): Promise<Answer> {
   return call(session, T.replay, `/quarantine/${id}/replay`, { method: 'POST' });
 }

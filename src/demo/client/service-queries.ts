@@ -1,6 +1,7 @@
 /**
  * What a PGO asks in one gegevensdienst, as the information standards name it. Public material:
- * Basisgegevens Zorg 3.0 (48), Huisartsgegevens 2.0 (49), GGZ 2.0 (50), Documenten 3.0 (51), and others.
+ * Basisgegevens Zorg 3.0 (48), Huisartsgegevens 2.0 (49), GGZ 2.0 (50), Documenten 3.0 (51), and
+ * others.
  */
 export interface ServiceQuery {
   readonly name: string;

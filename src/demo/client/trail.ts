@@ -1,6 +1,6 @@
 /**
- * What a client did, step by step: every call over a real line, and what came back. Shown on the doors
- * of the demo and told by the tour; so what it keeps holds no token, no code and no BSN.
+ * What a client did, step by step: every call over a real line, and what came back. Shown on the
+ * doors of the demo and told by the tour; so what it keeps holds no token, no code and no BSN.
  */
 import { type IncomingHttpHeaders, request as plainRequest } from 'node:http';
 import { request as secureRequest } from 'node:https';
@@ -154,6 +154,7 @@ export function withoutPersons(text: string): string {
   return text.replace(/(?<!\d)9999\d{5}(?!\d)/g, '9999·····');
 }
 
+/** The first part of a text, as much as a page shows. */
 export function shortened(text: string): string {
   const most = CALL_LIMITS.shownCharsMax;
   return text.length <= most ? text : `${text.slice(0, most)} …`;

@@ -1,6 +1,6 @@
 /**
- * FHIR as a source: a transaction, batch, collection or single resource, STU3 or R4, JSON or XML, and
- * ITI-65 documents, which are transactions too. source-formats.md sections 5 and 6.
+ * FHIR as a source: a transaction, batch, collection or single resource, STU3 or R4, JSON or XML,
+ * and ITI-65 documents, which are transactions too. source-formats.md sections 5 and 6.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -44,7 +44,9 @@ export const fhirFormat: MessageFormat = {
   read: readPush,
 };
 
-/** @throws Problem `invalid` when it is not FHIR, `unprocessable` when it would be unsafe to take. */
+/**
+ * @throws Problem `invalid` when it is not FHIR, `unprocessable` when it would be unsafe to take.
+ */
 function readPush(bytes: Buffer, overlay: SenderOverlay, mediaType = ''): MappedMessage[] {
   const { root, version } = parse(bytes, mediaType);
   const entries = withInlineDocuments(entriesOf(root), version);
@@ -109,6 +111,9 @@ function kindOf(root: Resource): string {
   return root.resourceType === 'Bundle' ? String((root as Bundle).type) : root.resourceType;
 }
 
+/** Without these nobody can tell what it is, or how deep it goes. */
+const UNREADABLE = new Set(['resource-type-unknown', 'resource-type-missing', 'depth']);
+
 /** Only what cannot be read safely is refused; all else is told and taken (source-formats 5). */
 function checkEntries(entries: readonly BundleEntry[], version: FhirVersion): MappingIssue[] {
   const issues: MappingIssue[] = [];
@@ -118,10 +123,10 @@ function checkEntries(entries: readonly BundleEntry[], version: FhirVersion): Ma
       const inside = (issue.expression?.[0] ?? '').replace(/^[A-Za-z]+/, '');
       const place = `Bundle.entry[${index}].resource${inside}`;
       const code = issue.detail ?? issue.code;
-      if (issue.severity === 'fatal') {
+      if (UNREADABLE.has(code)) {
         throw new Problem('unprocessable', issue.text, { code, expression: [place] });
       }
-      const severity = issue.severity === 'error' ? 'warning' : issue.severity;
+      const severity = issue.severity === 'information' ? 'information' : 'warning';
       issues.push({ kind: 'rule', severity, code, text: issue.text, place });
     }
   }
@@ -129,8 +134,8 @@ function checkEntries(entries: readonly BundleEntry[], version: FhirVersion): Ma
 }
 
 /**
- * A Patient that is posted along says what the sender knows: it never takes away what is stored. With a
- * document it only names the person (ITI-65: kept, not matched upon).
+ * A Patient that is posted along says what the sender knows: it never takes away what is stored.
+ * With a document it only names the person (ITI-65: kept, not matched upon).
  */
 function howToWrite(
   { resource, request }: BundleEntry,

@@ -1,6 +1,7 @@
 /**
- * Acknowledgements of HL7 v2 (v2.5, 2.9 and 2.15; source-formats.md 3.2): what became of a message, in the
- * sender's own mode, delimiters and character set. Names positions, never what stood there.
+ * Acknowledgements of HL7 v2 (v2.5, 2.9 and 2.15; source-formats.md 3.2): what became of a
+ * message, in the sender's own mode, delimiters and character set. Names positions, never what
+ * stood there.
  */
 import type { Problem } from '../../platform/problem.ts';
 import type { Charset, SenderOverlay } from '../format.ts';
@@ -21,9 +22,10 @@ interface RawHeader {
 }
 
 /**
- * What to send back, in this order: one answer in the usual mode; in enhanced mode the commit answer
- * and the application answer that MSH-15 and MSH-16 ask for, which may be none. `undefined` when the
- * message has no control id to answer to: then only closing the line is left.
+ * What to send back, in this order: one answer in the usual mode; in enhanced mode the commit
+ * answer and the application answer that MSH-15 and MSH-16 ask for, which may be none.
+ * `undefined` when the message has no control id to answer to: then only closing the line is
+ * left.
  */
 export function acknowledge(
   message: Buffer,
@@ -53,7 +55,9 @@ function modes(header: RawHeader, problem: Problem | undefined, options: AckOpti
   ];
 }
 
-/** Reject: the message itself is of no use, however often it is sent. Error: its content is wrong. */
+/**
+ * Reject: the message itself is of no use, however often it is sent. Error: its content is wrong.
+ */
 function isRejected(problem: Problem): boolean {
   if (problem.kind === 'busy' || problem.kind === 'fault') return false;
   const kinds = ['not-supported', 'unauthenticated', 'unsupported-media', 'too-large'];
@@ -64,7 +68,10 @@ function isRejected(problem: Problem): boolean {
   );
 }
 
-/** Condition codes of table 0357, by our own stable codes; the kind decides where a code is not listed. */
+/**
+ * Condition codes of table 0357, by our own stable codes; the kind decides where a code is not
+ * listed.
+ */
 const CONDITION_OF_CODE: Readonly<Record<string, number>> = {
   'segment-missing': 100,
   empty: 100,
@@ -134,7 +141,9 @@ function answer(
   return encodeText(written.join(''), charsetOf(header.field(18)));
 }
 
-/** One ERR for each place; since v2.5 ERR-2 is the place, before that ERR-1 holds place and code. */
+/**
+ * One ERR for each place; since v2.5 ERR-2 is the place, before that ERR-1 holds place and code.
+ */
 function errors(header: RawHeader, problem: Problem): string[][] {
   const [component = '^', , , subcomponent = '&'] = header.encoding;
   const condition = CONDITION_OF_CODE[problem.code] ?? CONDITION_OF_KIND[problem.kind] ?? 207;

@@ -33,7 +33,8 @@ export function decodeBytes(bytes: Uint8Array, charset: Charset, place: string):
 /** For the acknowledgement, which is written in the character set of the message. */
 export function encodeText(text: string, charset: Charset): Buffer {
   if (charset === 'utf-8') return Buffer.from(text, 'utf8');
-  // Whatever a single byte set cannot hold would be misread: our own texts are ASCII, control ids are copied.
+  // Whatever a single byte set cannot hold would be misread: our own texts are ASCII, control ids
+  // are copied.
   return Buffer.from(text, 'latin1');
 }
 

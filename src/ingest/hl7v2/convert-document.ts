@@ -1,4 +1,7 @@
-/** ED and RP: documents inside a message (source-formats.md 3.6). Bytes are checked, never rendered. */
+/**
+ * ED and RP: documents inside a message (source-formats.md 3.6). Bytes are checked, never
+ * rendered.
+ */
 import { type ConvertContext, type Converter, take } from '../mapping/converter.ts';
 import { childrenNamed, type SourceNode, textNode } from '../mapping/source-node.ts';
 

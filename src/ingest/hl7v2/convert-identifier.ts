@@ -108,6 +108,7 @@ function typeOf(type: string | undefined, context: ConvertContext) {
   return { type: { coding: [{ system: V2_0203, code: type, ...(display ? { display } : {}) }] } };
 }
 
+/** Two time components as the `period` of whatever they stand in; nothing when both are empty. */
 export function periodAt(context: ConvertContext, node: SourceNode, from: string, to: string) {
   const start = timeAt(context, node, from);
   const end = timeAt(context, node, to);
@@ -179,7 +180,10 @@ export const cnnId: Converter = {
   },
 };
 
-/** XON: number in component 3 (or 10), authority in 6. Some senders write a CWE: number, name, authority. */
+/**
+ * XON: number in component 3 (or 10), authority in 6. Some senders write a CWE: number, name,
+ * authority.
+ */
 export const xonId: Converter = {
   type: 'Identifier',
   convert(node, context) {

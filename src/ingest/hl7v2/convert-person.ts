@@ -1,5 +1,4 @@
-/** XPN, XCN names, XAD and XTN to FHIR, by the Dutch conventions (source-formats.md 2.4 and 3.3). */
-import { address } from '../mapping/address.ts';
+/** XPN and XCN names and gender to FHIR, by the Dutch conventions (source-formats.md 2.4, 2.5). */
 import { type ConvertContext, type Converter, take } from '../mapping/converter.ts';
 import { humanName, initialsOf } from '../mapping/human-name.ts';
 import { childrenNamed, type SourceNode } from '../mapping/source-node.ts';
@@ -7,8 +6,6 @@ import { Primitive } from '../mapping/target.ts';
 import { periodAt } from './convert-identifier.ts';
 
 const CODE_SPECIFICATION = 'http://nictiz.nl/fhir/StructureDefinition/ext-CodeSpecification';
-const ADDRESS_TYPE = 'http://nictiz.nl/fhir/StructureDefinition/ext-AddressInformation.AddressType';
-const V3_ADDRESS_USE = 'http://terminology.hl7.org/CodeSystem/v3-AddressUse';
 const V3_GENDER = 'http://terminology.hl7.org/CodeSystem/v3-AdministrativeGender';
 
 const NAME_USE: Readonly<Record<string, string>> = {
@@ -112,166 +109,6 @@ export const xcnName: Converter = {
 
 /** The name inside a CNN is laid out as in an XCN. */
 export const cnnName: Converter = xcnName;
-
-const COUNTRIES: Readonly<Record<string, readonly [string, string]>> = {
-  NL: ['NL', 'Nederland'],
-  NLD: ['NL', 'Nederland'],
-  BE: ['BE', 'België'],
-  BEL: ['BE', 'België'],
-  DE: ['DE', 'Duitsland'],
-  DEU: ['DE', 'Duitsland'],
-};
-
-/** Address type, table 0190: FHIR use and type, and the zib address kind. */
-const ADDRESS_KINDS: Readonly<Record<string, { use?: string; type?: string; kind?: string }>> = {
-  H: { use: 'home', type: 'physical', kind: 'HP' },
-  P: { use: 'home', kind: 'HP' },
-  L: { use: 'home', type: 'both', kind: 'HP' },
-  M: { type: 'postal', kind: 'PST' },
-  SH: { type: 'postal', kind: 'PST' },
-  C: { use: 'temp', kind: 'TMP' },
-  V: { use: 'temp', kind: 'HV' },
-  B: { use: 'work', kind: 'WP' },
-  O: { use: 'work', kind: 'WP' },
-  BI: { use: 'billing' },
-  BA: { use: 'old' },
-};
-
-/** `street nr add&street&nr^add^city^^postcode^NL^M` */
-export const xad: Converter = {
-  type: 'Address',
-  convert(node, context) {
-    const [sad] = childrenNamed(node, '1');
-    const full = take(context, sad, '1')?.trim();
-    const street = take(context, sad, '2')?.trim();
-    const houseNumber = take(context, sad, '3')?.trim();
-    const other = take(context, node, '2')?.trim();
-    const isSplit = street !== undefined;
-    const kind = ADDRESS_KINDS[take(context, node, '7') ?? ''] ?? {};
-    const sent = take(context, node, '6')?.trim();
-    const country = sent === undefined ? undefined : COUNTRIES[sent.toUpperCase()];
-    const text = (name: string, key: string) => {
-      const value = take(context, node, name)?.trim();
-      return value === undefined ? {} : { [key]: value };
-    };
-    const built = address({
-      ...(kind.use === undefined ? {} : { use: kind.use }),
-      ...(kind.type === undefined ? {} : { type: kind.type }),
-      ...(isSplit ? { street } : {}),
-      ...(isSplit && houseNumber !== undefined ? { houseNumber } : {}),
-      ...(isSplit && other !== undefined ? { suffix: other } : {}),
-      ...(isSplit ? {} : { lines: [full, other].filter((line) => line !== undefined) }),
-      ...text('3', 'city'),
-      ...text('4', 'state'),
-      ...text('5', 'postalCode'),
-      ...text('9', 'municipality'),
-      ...(sent === undefined
-        ? {}
-        : country
-          ? { countryCode: country[0], country: country[1] }
-          : { country: sent }),
-      ...periodAt(context, node, '13', '14'),
-    });
-    if (!built || kind.kind === undefined) return built;
-    const coding = [{ system: V3_ADDRESS_USE, code: kind.kind }];
-    return { extension: [{ url: ADDRESS_TYPE, valueCodeableConcept: { coding } }], ...built };
-  },
-};
-
-const TELECOM_USE: Readonly<Record<string, string>> = {
-  PRN: 'home',
-  ORN: 'home',
-  VHN: 'temp',
-  WPN: 'work',
-  PRS: 'home',
-};
-/** Equipment, table 0202: FHIR system, and the zib equipment kind. */
-const EQUIPMENT: Readonly<Record<string, { system: string; kind?: string }>> = {
-  PH: { system: 'phone', kind: 'LL' },
-  CP: { system: 'phone', kind: 'MC' },
-  FX: { system: 'fax', kind: 'FAX' },
-  BP: { system: 'pager', kind: 'PG' },
-  SAT: { system: 'phone' },
-  MD: { system: 'other' },
-  TDD: { system: 'other' },
-  TTY: { system: 'other' },
-  Internet: { system: 'email' },
-  'X.400': { system: 'email' },
-};
-const EQUIPMENT_SYSTEM: Readonly<Record<string, string>> = {
-  LL: 'urn:oid:2.16.840.1.113883.2.4.3.11.60.40.4.22.1',
-  FAX: 'urn:oid:2.16.840.1.113883.2.4.3.11.60.40.4.22.1',
-  MC: V3_ADDRESS_USE,
-  PG: V3_ADDRESS_USE,
-};
-
-/** `number^PRN^PH`, `^NET^Internet^mail@…`. A mail address in component 1 occurs too. */
-export const xtn: Converter = {
-  type: 'ContactPoint',
-  convert(node, context) {
-    const preset = context.options['use'];
-    const use = take(context, node, '2') ?? (typeof preset === 'string' ? preset : undefined);
-    const equipment = EQUIPMENT[take(context, node, '3') ?? ''];
-    const mail = take(context, node, '4')?.trim();
-    const first = take(context, node, '1')
-      ?.trim()
-      .replace(/^(tel|mailto):/, '');
-    const built = first ?? numberFrom(context, node);
-    const isMail = mail !== undefined || use === 'NET' || (first?.includes('@') ?? false);
-    const value = isMail ? (mail ?? built) : built;
-    if (value === undefined) return undefined;
-    if (isMail && mail !== undefined && built !== undefined && built !== mail) {
-      return [
-        contact('email', mail, use),
-        contact(
-          equipment?.system === 'email' ? 'phone' : (equipment?.system ?? 'phone'),
-          built,
-          use,
-          equipment?.kind,
-        ),
-      ];
-    }
-    if (isMail) return contact('email', value, use);
-    return contact(equipment?.system ?? 'phone', value, use, equipment?.kind);
-  },
-};
-
-/** Country, area, local number and extension apart (components 5 to 8), or unformatted (12). */
-function numberFrom(context: ConvertContext, node: SourceNode): string | undefined {
-  const country = take(context, node, '5');
-  const rest = ['6', '7'].flatMap((name) => take(context, node, name) ?? []);
-  const extension = take(context, node, '8');
-  const unformatted = take(context, node, '12');
-  if (unformatted !== undefined) return unformatted;
-  if (rest.length === 0) return undefined;
-  const number = [
-    ...(country === undefined ? [] : [`+${country.replace(/^\+/, '')}`]),
-    ...rest,
-  ].join(' ');
-  return extension === undefined ? number : `${number} x${extension}`;
-}
-
-function contact(system: string, value: string, use: string | undefined, kind?: string) {
-  const fhirUse = use === undefined ? undefined : TELECOM_USE[use];
-  const mobile = kind === 'MC' ? 'mobile' : undefined;
-  return {
-    system,
-    ...(kind === undefined
-      ? {}
-      : {
-          _system: {
-            extension: [
-              {
-                url: CODE_SPECIFICATION,
-                valueCodeableConcept: { coding: [{ system: EQUIPMENT_SYSTEM[kind], code: kind }] },
-              },
-            ],
-          },
-        }),
-    value,
-    ...((mobile ?? fhirUse) === undefined ? {} : { use: mobile ?? fhirUse }),
-  };
-}
 
 /** Administrative sex with the code it came from (source-formats.md 2.5). */
 const GENDERS: Readonly<Record<string, readonly [string, string, string, string]>> = {

@@ -1,27 +1,20 @@
 /** The converters of HL7 v2 by the names that the rule tables use. */
 import type { Converters } from '../mapping/converter.ts';
+import { code, codedConcept, codeOf, coding, cwe, partsConcept } from './convert-code.ts';
+import { xad, xtn } from './convert-contact.ts';
 import { edData, edType, rpUrl, textData } from './convert-document.ts';
 import { cnnId, cx, ei, xcnId, xonId, xonName } from './convert-identifier.ts';
-import { cnnName, gender, xad, xcnName, xpn, xtn } from './convert-person.ts';
+import { cnnName, gender, xcnName, xpn } from './convert-person.ts';
+import { composedId, interpretation, obxValue, referenceRange } from './convert-result.ts';
 import {
-  code,
-  codedConcept,
-  codeOf,
-  coding,
-  composedId,
-  cwe,
   decimalValue,
   dtm,
   instant,
   integer,
-  interpretation,
   lines,
   location,
-  obxValue,
-  partsConcept,
   partsText,
   period,
-  referenceRange,
   text,
   yesNo,
 } from './convert-value.ts';

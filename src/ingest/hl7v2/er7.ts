@@ -1,8 +1,9 @@
 /**
  * ER7, the pipe syntax of HL7 v2, read from bytes (HL7 v2.5 chapter 2; source-formats.md 3.1).
  *
- * Delimiters come from MSH-1 and MSH-2 and from nowhere else; the character set from MSH-18. Values are split
- * first and unescaped after, so that an escaped delimiter never splits. Every node knows its position.
+ * Delimiters come from MSH-1 and MSH-2 and from nowhere else; the character set from MSH-18.
+ * Values are split first and unescaped after, so that an escaped delimiter never splits. Every
+ * node knows its position.
  */
 
 import { isUtf8 } from 'node:buffer';
@@ -35,7 +36,9 @@ export interface Er7Message {
   readonly segments: readonly SourceNode[];
 }
 
-/** Starts of a message or an envelope, with whatever white space or byte order mark comes before. */
+/**
+ * Starts of a message or an envelope, with whatever white space or byte order mark comes before.
+ */
 export function looksLikeEr7(bytes: Buffer): boolean {
   return /^(MSH|FHS|BHS)[^A-Za-z0-9\s]/.test(opening(bytes).subarray(0, 8).toString('latin1'));
 }
@@ -186,8 +189,9 @@ function charsetOf(header: string, delimiters: Delimiters): Charset | undefined 
 }
 
 /**
- * MSH-18 is empty, so the sender's setting holds. The setting that is itself a guess (Windows-1252)
- * gives way when the bytes can only be UTF-8: its sequences do not occur in Dutch Windows-1252 text.
+ * MSH-18 is empty, so the sender's setting holds. The setting that is itself a guess
+ * (Windows-1252) gives way when the bytes can only be UTF-8: its sequences do not occur in Dutch
+ * Windows-1252 text.
  */
 function guessedCharset(lines: readonly Buffer[], overlay: SenderOverlay): Charset {
   if (overlay.charset !== 'windows-1252') return overlay.charset;
@@ -231,8 +235,8 @@ const leaf = (name: string, place: string, value: string): SourceNode => ({
 });
 
 /**
- * Some senders do not escape. In ST, TX and FT a component separator can only be a stray sign, so the
- * text is not split there: `R&D` stays what the doctor wrote.
+ * Some senders do not escape. In ST, TX and FT a component separator can only be a stray sign, so
+ * the text is not split there: `R&D` stays what the doctor wrote.
  */
 function textFieldOf(name: string, fields: readonly string[]): number | undefined {
   if (name === 'NTE') return 3;
@@ -259,8 +263,8 @@ function readField(
 }
 
 /**
- * Splits by the first separator and its parts by the next; a part without separators is a leaf. A field
- * of sub-components alone is still its own first component.
+ * Splits by the first separator and its parts by the next; a part without separators is a leaf. A
+ * field of sub-components alone is still its own first component.
  */
 function readParts(
   input: SegmentInput,

@@ -3,7 +3,10 @@ import type { Charset } from '../format.ts';
 import { decodeBytes } from './charset.ts';
 import type { Delimiters } from './er7.ts';
 
-/** A sequence that is not one of these stays as it was sent: dropping it would lose what was meant. */
+/**
+ * A sequence that is not one of these stays as it was sent: dropping it would lose what was
+ * meant.
+ */
 export function unescapeEr7(
   text: string,
   delimiters: Delimiters,
@@ -61,6 +64,6 @@ function formatting(body: string): string | undefined {
   if (/^\.(br|ce)$/.test(body)) return '\n';
   const skip = /^\.(sp|sk)([+-]?\d{0,2})$/.exec(body);
   if (skip)
-    return (skip[1] === 'sp' ? '\n' : ' ').repeat(Math.min(Math.max(Number(skip[2] || 1), 1), 50));
+    return (skip[1] === 'sp' ? '\n' : ' ').repeat(Math.min(Math.max(Number(skip[2] || 1), 1), 10));
   return /^\.(fi|nf|in[+-]?\d*|ti[+-]?\d*)$/.test(body) ? '' : undefined;
 }

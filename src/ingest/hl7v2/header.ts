@@ -1,4 +1,7 @@
-/** What MSH says about the exchange, and which messages are read at all (source-formats.md 3.1, 3.2). */
+/**
+ * What MSH says about the exchange, and which messages are read at all (source-formats.md 3.1,
+ * 3.2).
+ */
 import { Problem } from '../../platform/problem.ts';
 import type { SenderOverlay } from '../format.ts';
 import { hl7Time } from '../mapping/date-time.ts';

@@ -1,7 +1,8 @@
 /** HL7 v2 (2.3 to 2.8) in ER7: ADT, ORU, OUL, MDM, orders and vaccinations to nl-core FHIR R4. */
 import { Problem } from '../../platform/problem.ts';
 import type { MappedMessage, MappedResource, MessageFormat, SenderOverlay } from '../format.ts';
-import { applyRules, type Made } from '../mapping/apply-rules.ts';
+import { applyRules } from '../mapping/apply-rules.ts';
+import type { Made } from '../mapping/later-reference.ts';
 import { type Mapping, openMapping } from '../mapping/mapping.ts';
 import type { SourceNode } from '../mapping/source-node.ts';
 import { HL7V2_CONVERTERS } from './converters.ts';
@@ -10,7 +11,10 @@ import { checkHeader, type MessageHeader, readHeader } from './header.ts';
 import { checkNumbers, claimOf, holdReasons } from './patient-claim.ts';
 import { groupByPerson } from './segment-group.ts';
 
-/** The tables are read and compiled here, so open it once. @throws SyntaxError naming a wrong table. */
+/**
+ * The tables are read and compiled here, so open it once. @throws SyntaxError naming a wrong
+ * table.
+ */
 export function openHl7v2(): MessageFormat {
   const mapping = openMapping('hl7v2', HL7V2_CONVERTERS);
   return {

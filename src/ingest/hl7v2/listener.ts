@@ -1,8 +1,8 @@
 /**
  * The MLLP line: plain in the demo, TLS with client certificates outside it.
  *
- * One message at a time for each connection: the next packet is read only when the answer to the last
- * message is written, so a slow store slows the sender and nothing piles up here.
+ * One message at a time for each connection: the next packet is read only when the answer to the
+ * last message is written, so a slow store slows the sender and nothing piles up here.
  */
 import { createHash } from 'node:crypto';
 import { createServer as createPlainServer, type Server, type Socket } from 'node:net';

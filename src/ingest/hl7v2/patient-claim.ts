@@ -1,12 +1,13 @@
 /**
- * What a message claims about the person, taken from the Patient that the rules made, and what in the
- * message itself says that it must not be believed yet (source-formats.md 2.1, 3.3; issue B10).
+ * What a message claims about the person, taken from the Patient that the rules made, and what in
+ * the message itself says that it must not be believed yet (source-formats.md 2.1, 3.3; issue
+ * B10).
  */
 import type { Identifier } from '../../conformance/index.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { PatientClaim } from '../format.ts';
-import type { Made } from '../mapping/apply-rules.ts';
 import { BSN_SYSTEM, bsnOf } from '../mapping/eleven-test.ts';
+import type { Made } from '../mapping/later-reference.ts';
 import { type Cursor, rootCursor, type SourceNode, textNode } from '../mapping/source-node.ts';
 import { compilePath, select, textAt } from '../mapping/source-path.ts';
 
@@ -59,6 +60,7 @@ function checkNumber(found: Cursor, authorities: Readonly<Record<string, string>
   });
 }
 
+/** What the message says of the person, from the Patient that the rules made of it. */
 export function claimOf(root: SourceNode, patient: Made | undefined): PatientClaim {
   const resource = patient?.resource ?? { resourceType: 'Patient' };
   const identifiers = Array.isArray(resource['identifier'])
@@ -84,6 +86,9 @@ export function claimOf(root: SourceNode, patient: Made | undefined): PatientCla
   };
 }
 
-/** A message without BSN may still fit a number that was linked before; an unsure identity may not. */
+/**
+ * A message without BSN may still fit a number that was linked before; an unsure identity may
+ * not.
+ */
 export const holdReasons = (claim: PatientClaim): string[] =>
   claim.flags.filter((flag) => flag === 'identity-unknown' || flag === 'bsn-unverified');

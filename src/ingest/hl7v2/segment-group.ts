@@ -1,8 +1,10 @@
 /**
- * Segments come flat; the groups they belong to follow from their order (HL7 v2.5 chapters 3, 4, 7, 9).
+ * Segments come flat; the groups they belong to follow from their order (HL7 v2.5 chapters 3, 4,
+ * 7, 9).
  *
- * One grammar serves all message types, since a message with segments out of order must still be read:
- * a segment goes to the innermost open group that takes it, an unknown one (Z-segment) stays where it is.
+ * One grammar serves all message types, since a message with segments out of order must still be
+ * read: a segment goes to the innermost open group that takes it, an unknown one (Z-segment)
+ * stays where it is.
  */
 import type { SourceNode } from '../mapping/source-node.ts';
 import type { Er7Message } from './er7.ts';
@@ -60,7 +62,10 @@ interface Open {
   rank: number;
 }
 
-/** One tree for each person in the message; what stands before the first PID belongs to all of them. */
+/**
+ * One tree for each person in the message; what stands before the first PID belongs to all of
+ * them.
+ */
 export function groupByPerson(message: Er7Message, structure: string): SourceNode[] {
   const rules = structure.startsWith('OUL') ? SPECIMEN_FIRST : COMMON;
   const firstPid = message.segments.findIndex((segment) => segment.name === 'PID');
@@ -110,7 +115,10 @@ const open = (name: string, place: string): Open['node'] => ({
 const rankOf = (rule: GroupRule, segment: string): number =>
   rule.starts.findIndex((names) => names.includes(segment));
 
-/** How a group takes a segment: as its own (a rank when it is a later starter), or in a group it opens. */
+/**
+ * How a group takes a segment: as its own (a rank when it is a later starter), or in a group it
+ * opens.
+ */
 function accepts(
   one: Open,
   segment: string,

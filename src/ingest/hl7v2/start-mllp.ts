@@ -1,4 +1,7 @@
-/** The MLLP line joined to the way in: every message is received, and the answer follows the commit. */
+/**
+ * The MLLP line joined to the way in: every message is received, and the answer follows the
+ * commit.
+ */
 import { randomUUID } from 'node:crypto';
 import type { TlsOptions } from 'node:tls';
 import { Problem } from '../../platform/problem.ts';

@@ -1,6 +1,6 @@
 /**
- * Nothing is lost in silence: every value of a message ends mapped, ignored with a reason, or reported
- * as unread. The ledger of one message keeps which rule took which value, and for what.
+ * Nothing is lost in silence: every value of a message ends mapped, ignored with a reason, or
+ * reported as unread. The ledger of one message keeps which rule took which value, and for what.
  */
 import type { MappingIssue } from '../format.ts';
 import { leavesOf, type SourceNode } from './source-node.ts';

@@ -1,4 +1,7 @@
-/** Dutch addresses as nl-core-AddressInformation has them: the line whole, its parts as extensions. */
+/**
+ * Dutch addresses as nl-core-AddressInformation has them: the line whole, its parts as
+ * extensions.
+ */
 const ADXP = 'http://hl7.org/fhir/StructureDefinition/iso21090-ADXP-';
 const CODE_SPECIFICATION = 'http://nictiz.nl/fhir/StructureDefinition/ext-CodeSpecification';
 

@@ -1,13 +1,17 @@
 /**
- * The interpreter of the rule tables: one source tree in, resources and an account of every value out.
- * Pure: the same tree and overlay give the same resources with the same identities.
+ * The interpreter of the rule tables: one source tree in, resources and an account of every value
+ * out. Pure: the same tree and overlay give the same resources with the same identities.
+ *
+ * It is a long file on purpose: a rule makes fields, a field makes parts and templates, and those
+ * are rules again, so no part of it can be read without the others.
  */
 import type { Resource } from '../../conformance/index.ts';
-import type { MappedResource, MappingIssue, SenderOverlay } from '../format.ts';
+import type { MappingIssue, SenderOverlay } from '../format.ts';
 import { type Accounting, type Mark, openAccounting } from './accounting.ts';
 import { type ConvertContext, take } from './converter.ts';
 import { hl7Time } from './date-time.ts';
 import { contentKey, stableUrn } from './identity.ts';
+import { type Below, fillReferences, Later, type Made, register } from './later-reference.ts';
 import type { Field, Ignored, Rule, RuleSet } from './rule-table.ts';
 import {
   type Cursor,
@@ -19,34 +23,9 @@ import {
 import { type SourcePath, select, textAt } from './source-path.ts';
 import { extensionOf, isSet, listAt, setAt, type Target, Typed } from './target.ts';
 
-export interface Made extends MappedResource {
-  readonly rule: string;
-  /** The node it was made from, for references that look for it. */
-  readonly from: Cursor;
-}
-
 export interface Applied {
   readonly made: readonly Made[];
   readonly issues: readonly MappingIssue[];
-}
-
-/** A reference to resources that other rules make; filled in when all rules have run. */
-class Later {
-  readonly rules: readonly string[];
-  readonly near: Cursor;
-  /** Only what was made from this node or below it. */
-  readonly inside: boolean;
-  /** As a bare url, for an attachment. */
-  readonly bare: boolean;
-  constructor(rules: readonly string[], near: Cursor, inside: boolean, bare: boolean) {
-    this.rules = rules;
-    this.near = near;
-    this.inside = inside;
-    this.bare = bare;
-  }
-  toJSON(): unknown {
-    return { rules: this.rules };
-  }
 }
 
 interface Run {
@@ -56,6 +35,10 @@ interface Run {
   readonly accounting: Accounting;
   readonly made: Made[];
   readonly byKey: Map<string, Made>;
+  /** Last number given to a key that came more than once. */
+  readonly numbers: Map<string, number>;
+  /** What was made from a node or below it, by rule. */
+  readonly below: Below;
 }
 
 /** What one resource under construction has taken; counted only when the resource comes to be. */
@@ -73,11 +56,20 @@ const TEMPLATE_DEPTH_MAX = 12;
 export function applyRules(rules: RuleSet, root: SourceNode, overlay: SenderOverlay): Applied {
   const accounting = openAccounting();
   const off = new Set(overlay.off);
-  const run: Run = { rules, overlay, off, accounting, made: [], byKey: new Map() };
+  const run: Run = {
+    rules,
+    overlay,
+    off,
+    accounting,
+    made: [],
+    byKey: new Map(),
+    numbers: new Map(),
+    below: new Map(),
+  };
   const top = rootCursor(root);
   for (const rule of rules.rules) runRule(run, rule, top);
   ignore(run, rules.ignored, top);
-  for (const one of run.made) fillReferences(run, one.resource);
+  for (const one of run.made) fillReferences(run.below, one.resource);
   return { made: run.made, issues: accounting.close(root) };
 }
 
@@ -164,7 +156,11 @@ function keep(
     addMissing(same.resource, resource);
     return same;
   }
-  for (let number = 2; run.byKey.has(identity(key)); number++) key = `${wanted}#${number}`;
+  while (run.byKey.has(identity(key))) {
+    const number = (run.numbers.get(identity(wanted)) ?? 1) + 1;
+    run.numbers.set(identity(wanted), number);
+    key = `${wanted}#${number}`;
+  }
   if (same) {
     run.accounting.issue({
       kind: 'rule',
@@ -187,6 +183,7 @@ function keep(
   };
   run.byKey.set(made.key, made);
   run.made.push(made);
+  register(run.below, made);
   return made;
 }
 
@@ -258,7 +255,9 @@ function runField(
   return taken;
 }
 
-/** `""` asks to delete: the element is there but undefined, which takes it out of the stored one. */
+/**
+ * `""` asks to delete: the element is there but undefined, which takes it out of the stored one.
+ */
 function removeStored(run: Run, field: Field, cursor: Cursor, target: Target): void {
   const [step, deeper] = field.to ?? [];
   if (!step || deeper || field.extension !== undefined || step.name in target) return;
@@ -353,55 +352,4 @@ function convertContext(run: Run, field: Field, cursor: Cursor, marks: Mark[]): 
       });
     },
   };
-}
-
-/** Replaces every `Later` by the references it stands for; by nothing when there are none. */
-function fillReferences(run: Run, holder: unknown): void {
-  if (typeof holder !== 'object' || holder === null || Object.isFrozen(holder)) return;
-  if (Array.isArray(holder)) {
-    const filled = holder.flatMap((item) =>
-      item instanceof Later ? referencesOf(run, item) : [item],
-    );
-    holder.splice(0, holder.length, ...filled);
-    for (const item of holder) fillReferences(run, item);
-    return;
-  }
-  const object = holder as Target;
-  for (const [name, value] of Object.entries(object)) {
-    if (value instanceof Later) {
-      const [reference] = referencesOf(run, value);
-      if (reference) object[name] = reference;
-      else delete object[name];
-    } else {
-      fillReferences(run, value);
-      if (Array.isArray(value) && value.length === 0) delete object[name];
-    }
-  }
-}
-
-/**
- * The nearest ones: what was made from this node or below it; else from its parent or below; and so on
- * up to the whole message.
- */
-function referencesOf(run: Run, later: Later): unknown[] {
-  const wanted = run.made.filter((made) => later.rules.includes(made.rule));
-  if (wanted.length === 0) return [];
-  for (let at: Cursor | undefined = later.near; at !== undefined; at = at.up) {
-    const { node } = at;
-    const near = wanted.filter((made) => isWithin(made.from, node));
-    if (near.length > 0) {
-      return near.map((made) =>
-        later.bare ? made.fullUrl : { reference: made.fullUrl, type: made.resource.resourceType },
-      );
-    }
-    if (later.inside) return [];
-  }
-  return [];
-}
-
-function isWithin(cursor: Cursor, node: SourceNode): boolean {
-  for (let at: Cursor | undefined = cursor; at !== undefined; at = at.up) {
-    if (at.node === node) return true;
-  }
-  return false;
 }

@@ -28,6 +28,7 @@ export function readCodeTables(folder: string): ReadonlyMap<string, CodeTable> {
   return tables;
 }
 
+/** One table from its CSV text; the name is for messages to its author. */
 export function parseCodeTable(name: string, csv: string): CodeTable {
   const rows = new Map<string, CodeRow>();
   let header: string[] | undefined;

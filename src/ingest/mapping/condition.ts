@@ -1,17 +1,21 @@
 /**
  * Conditions of the rule tables: `OBX-2 in ('NM','SN') and not exists ^ORDER/OBR-7`.
  *
- * The language is closed: compare a path with a text, a number or another path, `in` a list, `exists`, `starts`,
- * `and`, `or`, `not` and brackets. Nothing is ever evaluated as code. A comparison holds when any node on the
- * path satisfies it; `!=` and `not … in` hold when none equals.
+ * The language is closed: compare a path with a text, a number or another path, `in` a list,
+ * `exists`, `starts`, `and`, `or`, `not` and brackets. Nothing is ever evaluated as code. A
+ * comparison holds when any node on the path satisfies it; `!=` and `not … in` hold when none
+ * equals.
  */
 import { type Cursor, textNode } from './source-node.ts';
 import { compilePath, type SourcePath, select } from './source-path.ts';
 
 export type Condition = (at: Cursor) => boolean;
 
-const TOKEN =
-  /\s*(?:('[^']*')|(<=|>=|!=|=|<|>|\(|\)|,)|((?:[^\s'()=<>!,[\]]|\[(?:[^\]'[]|'[^']*'|\[[^\]]*\])*\])+))/y;
+const QUOTED = `'[^']*'`;
+const SIGN = String.raw`<=|>=|!=|=|<|>|\(|\)|,`;
+const PREDICATE = String.raw`\[(?:[^\]'[]|'[^']*'|\[[^\]]*\])*\]`;
+const WORD = String.raw`(?:[^\s'()=<>!,[\]]|${PREDICATE})+`;
+const TOKEN = new RegExp(String.raw`\s*(?:(${QUOTED})|(${SIGN})|(${WORD}))`, 'y');
 
 interface Reader {
   readonly text: string;

@@ -1,7 +1,7 @@
 /**
  * Converters turn one source node into one FHIR value. They live in code, are pure, and tell the
- * accounting what they took: a value that a converter reads through `take` counts as mapped only when
- * the converter gives a result.
+ * accounting what they took: a value that a converter reads through `take` counts as mapped only
+ * when the converter gives a result.
  */
 import type { SenderOverlay } from '../format.ts';
 import type { CodeTable } from './code-table.ts';

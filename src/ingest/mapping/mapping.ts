@@ -2,8 +2,10 @@
 import { join } from 'node:path';
 import type { SenderOverlay } from '../format.ts';
 import { type CodeTable, readCodeTables } from './code-table.ts';
+import { compileTables } from './compile-tables.ts';
 import type { Converters } from './converter.ts';
-import { checkedTable, compileTables, type RuleSet, readTables } from './rule-table.ts';
+import { checkedTable, readTables } from './read-table.ts';
+import type { RuleSet } from './rule-table.ts';
 import { MAPPINGS_FOLDER } from './sender-overlay.ts';
 
 export type Mapping = (overlay: SenderOverlay) => RuleSet;
@@ -11,7 +13,8 @@ export type Mapping = (overlay: SenderOverlay) => RuleSet;
 let codeTables: ReadonlyMap<string, CodeTable> | undefined;
 
 /**
- * Rules of `profiles/mappings/<folder>`. A sender without tables of its own shares one compiled set.
+ * Rules of `profiles/mappings/<folder>`. A sender without tables of its own shares one compiled
+ * set.
  * @throws SyntaxError at once when a table is wrong, naming file and line.
  */
 export function openMapping(folder: string, converters: Converters): Mapping {

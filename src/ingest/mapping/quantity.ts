@@ -22,9 +22,17 @@ export function unitOf(text: string | undefined, overlay: SenderOverlay): Partia
   return code === undefined ? { unit } : { unit, system: UCUM, code };
 }
 
+/** No number is longer; what is, is text, and no pattern need look at it. */
+const NUMBER_LENGTH_MAX = 80;
+
+const numeric = (text: string): string => {
+  const trimmed = text.trim();
+  return trimmed.length > NUMBER_LENGTH_MAX ? '' : trimmed;
+};
+
 /** `5`, `<5`, `>= 10,5`; undefined for anything else, which is then text and no error. */
 export function quantityOf(text: string, unit: Partial<Quantity>): Quantity | undefined {
-  const match = /^\s*(<=|>=|<|>|=)?\s*(\S+)\s*$/.exec(text);
+  const match = /^(<=|>=|<|>|=)?\s{0,3}(\S+)$/.exec(numeric(text));
   const value = match ? decimal(match[2] ?? '') : undefined;
   if (!match || value === undefined) return undefined;
   const comparator = match[1] === '=' ? undefined : match[1];
@@ -32,14 +40,14 @@ export function quantityOf(text: string, unit: Partial<Quantity>): Quantity | un
 }
 
 const NUMBER = String.raw`[+-]?(?:\d+(?:[.,]\d+)?|[.,]\d+)`;
-const BETWEEN = new RegExp(`^\\s*(${NUMBER})?\\s*(?:-|–|tot|\\.\\.)\\s*(${NUMBER})?\\s*$`);
+const BETWEEN = new RegExp(`^(${NUMBER})?\\s{0,9}(?:-|–|tot|\\.\\.)\\s{0,9}(${NUMBER})?$`);
 
 /** `4.0 - 10.0`, ` - 50`, `4 -`, `<5`, `>=10`; undefined when it is text. */
 export function limitsOf(
   text: string,
   unit: Partial<Quantity>,
 ): { low?: Quantity; high?: Quantity } | undefined {
-  const between = BETWEEN.exec(text);
+  const between = BETWEEN.exec(numeric(text));
   if (between) {
     const low = between[1] === undefined ? undefined : quantityOf(between[1], unit);
     const high = between[2] === undefined ? undefined : quantityOf(between[2], unit);

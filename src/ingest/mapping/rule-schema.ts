@@ -1,4 +1,6 @@
-/** JSON Schema of a rule table. A key that is not here is an error, so a typing slip cannot pass. */
+/**
+ * JSON Schema of a rule table. A key that is not here is an error, so a typing slip cannot pass.
+ */
 const text = { type: 'string', minLength: 1 } as const;
 const texts = { anyOf: [text, { type: 'array', items: text, minItems: 1 }] } as const;
 const map = { type: 'object', additionalProperties: text } as const;

@@ -100,7 +100,10 @@ function readFile(file: string): RawOverlay {
 
 const overlays = new Map<string, SenderOverlay>();
 
-/** The overlay file `name` under the id of the client that sends; one object each, so rules compile once. */
+/**
+ * The overlay file `name` under the id of the client that sends; one object each, so rules
+ * compile once.
+ */
 export function overlayOf(name: string, client: string): SenderOverlay {
   const key = `${name}|${client}`;
   const known = overlays.get(key);

@@ -1,9 +1,10 @@
 /**
  * A source message as a tree, the same for ER7 and XML, so that one engine reads both.
  *
- * In ER7 the names are groups, segments and numbers (`ORDER`, `OBX`, `3`); repetitions are siblings of
- * one name. In XML they are local names (`patient`; other namespaces than the format's own get a
- * prefix that the format chooses, `sdtc:x`) and attributes are children called `@name`.
+ * In ER7 the names are groups, segments and numbers (`ORDER`, `OBX`, `3`); repetitions are
+ * siblings of one name. In XML they are local names (`patient`; other namespaces than the
+ * format's own get a prefix that the format chooses, `sdtc:x`) and attributes are children called
+ * `@name`.
  */
 export interface SourceNode {
   readonly name: string;
@@ -14,7 +15,9 @@ export interface SourceNode {
   readonly children: readonly SourceNode[];
 }
 
-/** A node with the way down to it, so that a rule can look back up without nodes knowing parents. */
+/**
+ * A node with the way down to it, so that a rule can look back up without nodes knowing parents.
+ */
 export interface Cursor {
   readonly node: SourceNode;
   readonly up: Cursor | undefined;
@@ -37,7 +40,20 @@ export function textNode(node: SourceNode | undefined): SourceNode | undefined {
 /** Children of one name; a leaf is its own component `1`. */
 export function childrenNamed(node: SourceNode, name: string): readonly SourceNode[] {
   if (name === '1' && node.children.length === 0 && node.value !== undefined) return [node];
-  return node.children.filter((child) => child.name === name);
+  if (node.children.length <= SHORT) return node.children.filter((child) => child.name === name);
+  return byName(node).get(name) ?? [];
+}
+
+/** A short list is quicker read than looked up. */
+const SHORT = 24;
+const named = new WeakMap<SourceNode, Map<string, SourceNode[]>>();
+
+function byName(node: SourceNode): Map<string, SourceNode[]> {
+  const known = named.get(node);
+  if (known) return known;
+  const index = Map.groupBy(node.children, (child) => child.name);
+  named.set(node, index);
+  return index;
 }
 
 /** Every node that holds a value, in the order of the message. */

@@ -1,11 +1,11 @@
 /**
  * Paths of the rule tables: `PID-3.1`, `participant/assignedEntity/id[@root='…']/@extension`.
  *
- * `/`, `-` and `.` all separate steps, so that HL7 v2 positions and XML paths read as their readers
- * know them. Steps: a name, `*` any child, `**` this node and all below it, `..` up, `^NAME` the
- * nearest node of that name on the way up (this one included), a path that begins with `/` starts at
- * the root, `.` is this node. Predicates: `[2]` position, `[path]` exists, `[path='text']`,
- * `[path!='text']`.
+ * `/`, `-` and `.` all separate steps, so that HL7 v2 positions and XML paths read as their
+ * readers know them. Steps: a name, `*` any child, `**` this node and all below it, `..` up,
+ * `^NAME` the nearest node of that name on the way up (this one included), a path that begins
+ * with `/` starts at the root, `.` is this node. Predicates: `[2]` position, `[path]` exists,
+ * `[path='text']`, `[path!='text']`.
  */
 import { type Cursor, childrenNamed, type SourceNode, textNode } from './source-node.ts';
 
@@ -88,14 +88,49 @@ function compileTest(inner: string, whole: string): Test {
 
 /** Every node the path leads to, in the order of the message. */
 export function select(from: Cursor, path: SourcePath): readonly Cursor[] {
-  let found: readonly Cursor[] = [path.fromRoot ? topOf(from) : from];
-  for (const step of path.steps) {
-    const next: Cursor[] = [];
-    for (const cursor of found) next.push(...take(cursor, step));
-    if (next.length === 0) return next;
-    found = next;
+  const start = path.fromRoot ? topOf(from) : from;
+  const [first, second] = path.steps;
+  if (first?.name === '**' && second && start.up === undefined && isIndexed(first, second)) {
+    const named = indexOf(start).get(second.name) ?? [];
+    return walk(tested(named, second), path.steps, 2);
+  }
+  return walk([start], path.steps, 0);
+}
+
+function walk(from: readonly Cursor[], steps: readonly Step[], begin: number): readonly Cursor[] {
+  let found = from;
+  for (let at = begin; at < steps.length && found.length > 0; at++) {
+    const step = steps[at] as Step;
+    const [only] = found;
+    found =
+      found.length === 1 && only ? take(only, step) : found.flatMap((cursor) => take(cursor, step));
   }
   return found;
+}
+
+/**
+ * Positions count among siblings, and `1` may be a leaf itself: those are looked up the long way.
+ */
+const isIndexed = (first: Step, second: Step): boolean =>
+  first.tests.length === 0 &&
+  /^[A-Za-z_]/.test(second.name) &&
+  second.tests.every((test) => test.kind !== 'position');
+
+const indexes = new WeakMap<SourceNode, Map<string, Cursor[]>>();
+
+/** Where every name stands in a message: rules look through the whole message many times. */
+function indexOf(root: Cursor): Map<string, Cursor[]> {
+  const known = indexes.get(root.node);
+  if (known) return known;
+  const index = new Map<string, Cursor[]>();
+  for (const cursor of below(root)) {
+    const list = index.get(cursor.node.name);
+    if (cursor === root) continue;
+    if (list) list.push(cursor);
+    else index.set(cursor.node.name, [cursor]);
+  }
+  indexes.set(root.node, index);
+  return index;
 }
 
 /** The text of the first node on the path that has any; undefined when none has. */
@@ -115,8 +150,15 @@ export function topOf(cursor: Cursor): Cursor {
 }
 
 function take(cursor: Cursor, step: Step): readonly Cursor[] {
-  let found = move(cursor, step.name);
-  for (const test of step.tests) found = found.filter((one, index) => passes(one, test, index + 1));
+  return tested(move(cursor, step.name), step);
+}
+
+function tested(from: readonly Cursor[], step: Step): readonly Cursor[] {
+  let found = from;
+  for (const test of step.tests) {
+    if (found.length === 0) return found;
+    found = found.filter((one, index) => passes(one, test, index + 1));
+  }
   return found;
 }
 

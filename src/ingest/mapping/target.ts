@@ -1,4 +1,7 @@
-/** Writing into the FHIR resource that a rule builds: `code`, `hospitalization.origin`, `name[]`, `value[x]`. */
+/**
+ * Writing into the FHIR resource that a rule builds: `code`, `hospitalization.origin`, `name[]`,
+ * `value[x]`.
+ */
 
 /** A FHIR value that knows its type, for `value[x]` and extensions. */
 export class Typed {
@@ -45,7 +48,10 @@ export function compileTarget(text: string): TargetPath {
   });
 }
 
-/** True when something stands there already, so that an earlier field wins. Appending never collides. */
+/**
+ * True when something stands there already, so that an earlier field wins. Appending never
+ * collides.
+ */
 export function isSet(target: Target, path: TargetPath): boolean {
   if (path.length === 0) return false;
   let at: unknown = target;
@@ -63,6 +69,7 @@ export function isSet(target: Target, path: TargetPath): boolean {
 const isChoice = (key: string, name: string) =>
   key.startsWith(name) && /^[A-Z]/.test(key.slice(name.length));
 
+/** Puts a value where the path says, making what is missing on the way. */
 export function setAt(target: Target, path: TargetPath, value: unknown, type: string): void {
   let at = target;
   for (const step of path.slice(0, -1)) at = enter(at, step);
@@ -91,6 +98,7 @@ function enter(at: Target, step: Step): Target {
   return last;
 }
 
+/** The list under a name, made when there is none. */
 export function listAt(at: Target, name: string): unknown[] {
   at[name] ??= [];
   return at[name] as unknown[];
@@ -106,16 +114,23 @@ function append(at: Target, name: string, value: unknown): void {
     return;
   }
   for (const one of Array.isArray(value) ? value : [value]) {
-    if (!list.some((other) => isSame(other, one))) list.push(one);
+    if (isNew(list, one)) list.push(one);
   }
   const twins = at[`_${name}`];
   if (Array.isArray(twins)) twins.push(null);
 }
 
+const held = new WeakMap<unknown[], Set<string>>();
+
 /** A sender that says a number twice (ORC-2 and OBR-2) said it once. */
-const isSame = (one: unknown, other: unknown): boolean =>
-  one === other ||
-  (typeof one === 'object' && one !== null && JSON.stringify(one) === JSON.stringify(other));
+function isNew(list: unknown[], one: unknown): boolean {
+  const texts = held.get(list) ?? new Set(list.map((other) => JSON.stringify(other)));
+  held.set(list, texts);
+  const text = JSON.stringify(one);
+  if (texts.has(text)) return false;
+  texts.add(text);
+  return true;
+}
 
 function setPrimitive(at: Target, name: string, value: unknown): void {
   if (!(value instanceof Primitive)) {

@@ -1,6 +1,6 @@
 /**
- * Is a unit text a UCUM unit (ucum.org, case sensitive)? Only the atoms that care uses are listed; what is not
- * recognised is kept as text, which is safe, while a wrong code is not.
+ * Is a unit text a UCUM unit (ucum.org, case sensitive)? Only the atoms that care uses are
+ * listed; what is not recognised is kept as text, which is safe, while a wrong code is not.
  */
 const PREFIXES = [
   'da',
@@ -34,6 +34,7 @@ const UNIT_LENGTH_MAX = 40;
 export function isUcum(text: string): boolean {
   if (text === '' || text.length > UNIT_LENGTH_MAX || !/^[\x21-\x7e]+$/.test(text)) return false;
   const body = text.startsWith('/') ? text.slice(1) : text;
+  if (/[./]{2}|[./]$|^[./]/.test(body)) return false;
   const parts = body.match(/(?:\{[^{}]*\}|\[[^[\]]*\]|[^./{}[\]])+/g) ?? [];
   return parts.join('').length === body.replace(/[./]/g, '').length + annotationDots(body)
     ? parts.length > 0 && parts.every(isPart)

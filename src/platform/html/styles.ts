@@ -39,7 +39,7 @@ header.site nav a, .language { display: inline-block; padding: .25rem .125rem;
   min-height: 1.75rem; }
 header.site a[aria-current] { font-weight: 700; text-decoration-thickness: .2em; }
 .tools { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1rem; margin-left: auto; }
-.notice { margin: 0; padding: .5rem 1rem; background: var(--note-ground); color: var(--note); }
+.notice { margin: 0; max-width: none; padding: .5rem 1rem; background: var(--note-ground); color: var(--note); }
 main { max-width: 72rem; margin: 0 auto; padding: 1rem; }
 h1, h2, h3 { line-height: 1.25; text-wrap: balance; }
 h1 { font-size: 1.75rem; margin: .5rem 0 1rem; }
@@ -60,7 +60,7 @@ p, ul, ol, dl { max-width: 44rem; }
 .label { padding: .5rem .75rem; background: #7a2e00; color: #ffffff; font-weight: 700; }
 .tag { display: inline-block; padding: 0 .5rem; border: 1px solid currentColor; border-radius: 1rem;
   font-size: .875rem; white-space: nowrap; }
-.scroll { overflow-x: auto; margin: 1rem 0; max-width: 100%; }
+.scroll { position: relative; overflow-x: auto; margin: 1rem 0; max-width: 100%; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 700; padding: .25rem 0 .5rem; }
 th, td { text-align: left; vertical-align: top; padding: .5rem .75rem;

@@ -1,4 +1,7 @@
-/** `/auditor/keten`: the head of the ledger, a check of all of it, and an export to check elsewhere. */
+/**
+ * `/auditor/keten`: the head of the ledger, a check of all of it, and an export to check
+ * elsewhere.
+ */
 import { Readable } from 'node:stream';
 import type { Verification } from '../../audit/index.ts';
 import { type Content, html } from '../../platform/html/html.ts';
@@ -89,7 +92,11 @@ ${form('/auditor/keten/controleren', say(T.verify))}
 <p><a href="/ledger/checkpoint">/ledger/checkpoint</a></p>
 <h2>${say(T.exportTitle)}</h2>
 <p>${say(T.exportText)}</p>
-${who.reason === undefined ? html`<p class="note">${say(T.reason)}</p>` : form('/auditor/keten/export', say(T.exportButton))}`,
+${
+  who.reason === undefined
+    ? html`<p class="note">${say(T.reason)}</p>`
+    : form('/auditor/keten/export', say(T.exportButton))
+}`,
   });
 }
 
@@ -99,5 +106,8 @@ function verdict(found: Verification, say: Say): Content {
   return html`<div class="${found.ok ? 'good' : 'bad'}" role="status">
 <p><strong>${say(found.ok ? T.sound : T.broken)}</strong> ${say(T.checked)}: ${found.checked}.</p>
 ${first && html`<p>${say(T.first)}: ${first.seq ?? '–'} (${first.kind}). ${first.text}</p>`}
-${found.findings.length > 1 && html`<ul>${found.findings.slice(1, 20).map(({ text }) => html`<li>${text}</li>`)}</ul>`}</div>`;
+${
+  found.findings.length > 1 &&
+  html`<ul>${found.findings.slice(1, 20).map(({ text }) => html`<li>${text}</li>`)}</ul>`
+}</div>`;
 }

@@ -76,7 +76,11 @@ ${entry.masked && html`<p class="note">${say(T.masked)}</p>`}
           ? ''
           : html`<dt>${say(label)}</dt><dd>${content}</dd>`,
       )}</dl>
-<details><summary>${say(T.whole)}</summary><pre tabindex="0">${JSON.stringify(entry.record, null, 2)}</pre></details>
+<details><summary>${say(T.whole)}</summary><pre tabindex="0">${JSON.stringify(
+        entry.record,
+        null,
+        2,
+      )}</pre></details>
 <p><a class="button secondary" href="/auditor/zoeken">${say(T.back)}</a></p>`,
     });
   });

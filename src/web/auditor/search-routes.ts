@@ -123,7 +123,8 @@ async function subjectOf(door: WebDoor, digits: string): Promise<string> {
   if (vault !== undefined) return vault;
   const key = door.keyring.hmac('web/unknown-person');
   const hex = createHmac('sha256', key).update(digits).digest('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  const end = `4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${end}`;
 }
 
 const AGENT_KINDS = ['professional', 'system', 'auditor'] as const;
@@ -196,7 +197,10 @@ ${table(
   },
   visit.language,
 )}
-<p>${next !== undefined && html`<a class="button secondary" href="/auditor/zoeken?verder=${next}">${say(T.next)}</a>`}
+<p>${
+    next !== undefined &&
+    html`<a class="button secondary" href="/auditor/zoeken?verder=${next}">${say(T.next)}</a>`
+  }
 <a class="button secondary" href="/auditor/zoeken">${say(T.first)}</a></p>`;
 }
 
@@ -221,7 +225,9 @@ function row(
   ];
 }
 
-/** The one who acted, as the ledger names it: a pseudonym for a person, an id of ours for the rest. */
+/**
+ * The one who acted, as the ledger names it: a pseudonym for a person, an id of ours for the rest.
+ */
 export function agentText({ record }: LedgerEntry, names: ReadonlyMap<string, string>): string {
   const { kind, id, organisation, role } = record.agent;
   const place = organisation === undefined ? undefined : (names.get(organisation) ?? organisation);
@@ -234,15 +240,41 @@ function searchForm({ session, who }: AuditorVisit, say: Say): Content {
     html`<option value="${value}"${value === chosen && html` selected`}>${text}</option>`;
   return html`<h2>${say(T.search)}</h2><form method="post" action="/auditor/zoeken">
 <input type="hidden" name="csrf" value="${session.csrf}">
-<label for="reden">${say(T.reason)}</label><textarea id="reden" name="reden" rows="2" minlength="${REASON_LENGTH_MIN}" maxlength="500" required>${who.reason}</textarea>
-<label for="bsn">${say(T.bsn)}</label><input id="bsn" name="bsn" inputmode="numeric" autocomplete="off" maxlength="14">
-${search?.patient !== undefined && html`<label class="choice"><input type="checkbox" name="zelfde" value="ja" checked> ${say(T.keepPatient)}</label>`}
-<label for="van">${say(T.from)}</label><input id="van" name="van" type="date" value="${search?.from}">
-<label for="tot">${say(T.until)}</label><input id="tot" name="tot" type="date" value="${search?.until}">
-<label for="wat">${say(T.event)}</label><select id="wat" name="wat">${option('', say(T.any), search?.event)}${EVENT_NAMES.map((name) => option(name, say(eventText(name)), search?.event))}</select>
-<label for="doel">${say(T.purpose)}</label><select id="doel" name="doel">${option('', say(T.any), search?.purpose)}${PURPOSE_NAMES.map((name) => option(name, say(purposeText(name) ?? T.any), search?.purpose))}</select>
-<label for="soort">${say(T.agentKind)}</label><select id="soort" name="soort">${AGENT_KINDS.map((kind) => option(kind, say(T[kind]), search?.agent?.kind))}</select>
-<label for="wie">${say(T.agent)}</label><input id="wie" name="wie" autocomplete="off" maxlength="128" value="${search?.agent?.id}">
-<label class="choice"><input type="checkbox" name="geweigerd" value="ja"${search?.refused && html` checked`}> ${say(T.refused)}</label>
+<label for="reden">${say(T.reason)}</label><textarea id="reden" name="reden" rows="2" minlength="${
+    REASON_LENGTH_MIN
+  }" maxlength="500" required>${who.reason}</textarea>
+<label for="bsn">${say(T.bsn)}</label><input id="bsn" name="bsn" inputmode="numeric"
+  autocomplete="off" maxlength="14">
+${
+  search?.patient !== undefined &&
+  html`<label class="choice"><input type="checkbox" name="zelfde"
+  value="ja" checked> ${say(T.keepPatient)}</label>`
+}
+<label for="van">${say(T.from)}</label><input id="van" name="van" type="date" value="${
+    search?.from
+  }">
+<label for="tot">${say(T.until)}</label><input id="tot" name="tot" type="date" value="${
+    search?.until
+  }">
+<label for="wat">${say(T.event)}</label><select id="wat" name="wat">${option(
+    '',
+    say(T.any),
+    search?.event,
+  )}${EVENT_NAMES.map((name) => option(name, say(eventText(name)), search?.event))}</select>
+<label for="doel">${say(T.purpose)}</label><select id="doel" name="doel">${option(
+    '',
+    say(T.any),
+    search?.purpose,
+  )}${PURPOSE_NAMES.map((name) =>
+    option(name, say(purposeText(name) ?? T.any), search?.purpose),
+  )}</select>
+<label for="soort">${say(T.agentKind)}</label><select id="soort" name="soort">${AGENT_KINDS.map(
+    (kind) => option(kind, say(T[kind]), search?.agent?.kind),
+  )}</select>
+<label for="wie">${say(T.agent)}</label><input id="wie" name="wie" autocomplete="off"
+  maxlength="128" value="${search?.agent?.id}">
+<label class="choice"><input type="checkbox" name="geweigerd" value="ja"${
+    search?.refused && html` checked`
+  }> ${say(T.refused)}</label>
 <p><button>${say(T.search)}</button></p></form>`;
 }

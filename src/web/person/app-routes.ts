@@ -47,7 +47,9 @@ ${stopped && html`<p class="good" role="status">${say(T.stopped)}</p>`}
 ${consents.length === 0 && html`<p class="note">${say(T.none)}</p>`}
 ${consents.map(
   (one) => html`<section class="card">
-<h2>${clients.get(one.client) ?? one.client} <span class="tag">${say(one.ended ? T.ended : T.active)}</span></h2>
+<h2>${clients.get(one.client) ?? one.client} <span class="tag">${say(
+    one.ended ? T.ended : T.active,
+  )}</span></h2>
 <dl>
 <dt>${say(T.from)}</dt><dd>${names.get(one.aanbieder) ?? ''}</dd>
 <dt>${say(T.what)}</dt><dd>${servicesText(visit, one)}</dd>
@@ -60,7 +62,9 @@ ${
   !one.ended &&
   html`<form method="post" action="/mij/apps/stop">
 <input type="hidden" name="csrf" value="${visit.session.csrf}">
-<button name="id" value="${one.id}">${say(T.stop)}<span class="hidden">: ${clients.get(one.client) ?? one.client}, ${names.get(one.aanbieder) ?? ''}</span></button></form>`
+<button name="id" value="${one.id}">${say(T.stop)}<span class="hidden">: ${
+    clients.get(one.client) ?? one.client
+  }, ${names.get(one.aanbieder) ?? ''}</span></button></form>`
 }
 </section>`,
 )}`,

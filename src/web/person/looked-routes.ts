@@ -1,6 +1,6 @@
 /**
- * `/mij/inzage`: every line of the ledger about this person, newest first, a day at a time, and whether
- * these are all. Refused attempts stand among them. audit.md 7.1, capabilities D4 and D5.
+ * `/mij/inzage`: every line of the ledger about this person, newest first, a day at a time, and
+ * whether these are all. Refused attempts stand among them. audit.md 7.1, capabilities D4 and D5.
  */
 import { type LedgerEntry, logRead } from '../../audit/index.ts';
 import type { ConsentRule } from '../../permission/index.ts';
@@ -46,6 +46,7 @@ const T = {
   via: { nl: 'met', en: 'with' },
   why: { nl: 'Waarom', en: 'Why' },
   saw: { nl: 'Zag', en: 'Saw' },
+  sent: { nl: 'Stuurde', en: 'Sent' },
   sawNothing: { nl: 'Kreeg niets te zien', en: 'Got nothing to see' },
   withheld: { nl: 'niet getoond', en: 'not shown' },
   because: { nl: 'Keuze', en: 'Choice' },
@@ -109,9 +110,13 @@ ${filterForm(asked, say)}
 ${shown.length === 0 && html`<p class="note">${say(T.none)}</p>`}
 ${daysOf(shown).map(
   ([day, lines]) => html`<section><h2>${dayText(`${day}T12:00:00Z`, language)}</h2>
-<ul class="cards">${bundlesOf(lines).map((bundle) => bundleCard(bundle, words, say, language))}</ul></section>`,
+<ul class="cards">${bundlesOf(lines).map((bundle) => bundleCard(bundle, words, say, language))}</ul>
+  </section>`,
 )}
-${found.next !== undefined && html`<p><a class="button secondary" href="/mij/inzage?voor=${found.next}">${say(T.next)}</a></p>`}`,
+${
+  found.next !== undefined &&
+  html`<p><a class="button secondary" href="/mij/inzage?voor=${found.next}">${say(T.next)}</a></p>`
+}`,
   });
 }
 
@@ -120,7 +125,9 @@ function counterLine(total: number, read: number, complete: boolean, language: L
     nl: `Wij tonen ${read} van ${total} regels.${read === total ? ' Er ontbreekt niets.' : ''}`,
     en: `We show ${read} of ${total} lines.${read === total ? ' Nothing is missing.' : ''}`,
   };
-  return html`<p class="${complete ? 'good' : 'bad'}"${!complete && html` role="alert"`}>${text[language]}
+  return html`<p class="${complete ? 'good' : 'bad'}"${!complete && html` role="alert"`}>${
+    text[language]
+  }
 ${!complete && html`<br>${T.incomplete[language]}`}</p>`;
 }
 
@@ -131,8 +138,11 @@ function filterForm(
   return html`<form method="get" action="/mij/inzage">
 <label for="van">${say(T.from)}</label><input id="van" name="van" type="date" value="${asked.van}">
 <label for="tot">${say(T.until)}</label><input id="tot" name="tot" type="date" value="${asked.tot}">
-<label class="choice"><input type="checkbox" name="wie" value="anderen"${asked.wie && html` checked`}> ${say(T.others)}</label>
-<p><button>${say(T.show)}</button> <a class="button secondary" href="/mij/inzage">${say(T.all)}</a></p></form>`;
+<label class="choice"><input type="checkbox" name="wie" value="anderen"${
+    asked.wie && html` checked`
+  }> ${say(T.others)}</label>
+<p><button>${say(T.show)}</button> <a class="button secondary" href="/mij/inzage">${say(T.all)}</a>
+  </p></form>`;
 }
 
 interface Words {
@@ -262,7 +272,10 @@ function sawText(lines: readonly LedgerEntry[], say: Say, language: Language): C
   const kinds = kindsText(counts, language);
   if (kinds === '' && !isDisclosure) return '';
   const hidden = withheld > 0 ? ` (${withheld} ${say(T.withheld)})` : '';
-  return html`<dt>${say(T.saw)}</dt><dd>${kinds === '' ? say(T.sawNothing) : kinds}${hidden}</dd>`;
+  const isSent = lines[0]?.record.route === 'sender';
+  return html`<dt>${say(isSent ? T.sent : T.saw)}</dt><dd>${
+    kinds === '' ? say(T.sawNothing) : kinds
+  }${hidden}</dd>`;
 }
 
 function choiceLine(
@@ -273,7 +286,9 @@ function choiceLine(
 ): Content {
   const choice = choices.get(basis.replace(/^rule:/, ''));
   if (!choice) return '';
-  return html`<dt>${say(T.because)}</dt><dd>${say(ruleText(choice.rule, organisations))} (${say(T.chosen)} ${dayText(choice.recorded, language)})</dd>`;
+  return html`<dt>${say(T.because)}</dt><dd>${say(ruleText(choice.rule, organisations))} (${say(
+    T.chosen,
+  )} ${dayText(choice.recorded, language)})</dd>`;
 }
 
 function dateOf(value: unknown): string | undefined {

@@ -1,4 +1,7 @@
-/** `/afzender`: what one's own systems sent today, what became of it, and what waits. capabilities 1B. */
+/**
+ * `/afzender`: what one's own systems sent today, what became of it, and what waits. capabilities
+ * 1B.
+ */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { LedgerEvent } from '../../audit/index.ts';
 import type { Client, LoggedIn } from '../../identity/index.ts';
@@ -120,8 +123,16 @@ async function today(visit: SenderVisit) {
 ${lists.length === 0 && html`<p class="note">${say(T.noSystems)}</p>`}
 ${lists.map(
   ({ client, rows, waiting }) => html`<section><h2>${client.name}</h2>
-<h3>${say(T.today)}</h3>${rows.length === 0 ? html`<p class="note">${say(T.nothing)}</p>` : deliveryTable(client, rows, T.today, say, language)}
-<h3>${say(T.waiting)}</h3>${waiting.length === 0 ? html`<p class="good">${say(T.noneWaits)}</p>` : deliveryTable(client, waiting, T.waiting, say, language)}</section>`,
+<h3>${say(T.today)}</h3>${
+    rows.length === 0
+      ? html`<p class="note">${say(T.nothing)}</p>`
+      : deliveryTable(client, rows, T.today, say, language)
+  }
+<h3>${say(T.waiting)}</h3>${
+    waiting.length === 0
+      ? html`<p class="good">${say(T.noneWaits)}</p>`
+      : deliveryTable(client, waiting, T.waiting, say, language)
+  }</section>`,
 )}`,
   });
 }
@@ -145,7 +156,8 @@ function deliveryTable(
         row.channel,
         say(STATES[row.state]),
         row.reasons.join(', '),
-        html`<a href="/afzender/${client.id}/${row.id}">${say(T.look)}<span class="hidden"> ${momentText(row.received, language)}</span></a>`,
+        html`<a href="/afzender/${client.id}/${row.id}">${say(T.look)}
+<span class="hidden"> ${momentText(row.received, language)}</span></a>`,
       ]),
     },
     language,
@@ -183,7 +195,11 @@ ${told && html`<p class="note" role="status">${say(told)}</p>`}
 <dt>${say(T.state)}</dt><dd>${say(STATES[row.state])}</dd>
 ${row.reasons.length > 0 && html`<dt>${say(T.reasons)}</dt><dd>${row.reasons.join(', ')}</dd>`}
 ${receipt && html`<dt>SHA-256</dt><dd><code>${receipt.sha256}</code></dd>`}</dl>
-${waits && html`<form method="post" action="/afzender/${client.id}/${row.id}/opnieuw"><input type="hidden" name="csrf" value="${session.csrf}"><button>${say(T.replay)}</button></form>`}
+${
+  waits &&
+  html`<form method="post" action="/afzender/${client.id}/${row.id}/opnieuw"><input
+  type="hidden" name="csrf" value="${session.csrf}"><button>${say(T.replay)}</button></form>`
+}
 ${receipt && receiptTables(receipt, language)}
 <p><a class="button secondary" href="/afzender">${say(T.back)}</a></p>`,
   });

@@ -1,4 +1,6 @@
-/** Messages of invented people for these tests. The BSNs pass the eleven-test and begin with 9999. */
+/**
+ * Messages of invented people for these tests. The BSNs pass the eleven-test and begin with 9999.
+ */
 
 import type { Resource } from '../../../src/conformance/index.ts';
 import type { MappedMessage, SenderOverlay } from '../../../src/ingest/format.ts';

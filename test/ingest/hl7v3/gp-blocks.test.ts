@@ -163,7 +163,8 @@ displayName="positief"/>`,
 
   test('a laboratory result says so, a general determination does not', () => {
     const value = '<value xsi:type="INT" value="7"/>';
-    expect(one(value)).toMatchObject({ category: [{ coding: [{ code: 'laboratory' }] }] });
+    const codes = ['laboratory', '49581000146104', '275711006'].map((code) => ({ code }));
+    expect(one(value)).toMatchObject({ category: [{ coding: codes }] });
     const [general] = mapped(['POOB_IN990003NL', '27899-4', determination('o-1', value)])(
       'Observation',
     );

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { applyRules } from '../../../src/ingest/mapping/apply-rules.ts';
 import { parseCodeTable } from '../../../src/ingest/mapping/code-table.ts';
+import { compileTables } from '../../../src/ingest/mapping/compile-tables.ts';
 import { compileCondition } from '../../../src/ingest/mapping/condition.ts';
 import { type Converters, take } from '../../../src/ingest/mapping/converter.ts';
-import { compileTables, parseTable } from '../../../src/ingest/mapping/rule-table.ts';
+import { parseTable } from '../../../src/ingest/mapping/read-table.ts';
 import { layOver } from '../../../src/ingest/mapping/sender-overlay.ts';
 import { rootCursor, type SourceNode } from '../../../src/ingest/mapping/source-node.ts';
 import { compilePath, select } from '../../../src/ingest/mapping/source-path.ts';

@@ -78,6 +78,7 @@ export function adtUpdate(
   );
 }
 
+/** ORU^R01 with the results of one order. */
 export function labReport(
   sender: V2Sender,
   one: DemoPerson,

@@ -110,6 +110,7 @@ displayName="${xml(problem.icpc.display)}"/></observation></entryRelationship></
 
 const NHG14 = { visit: '01', consult: '03', phone: '05' } as const;
 
+/** The contacts of a person with the practice (PRPA_IN900350NL). */
 export function contacts(record: PersonRecord, envelope: Envelope): string {
   const root = rootOf(envelope.organisation);
   const encounters = record.contacts.map(
@@ -170,6 +171,7 @@ codeSystem="2.16.840.1.113883.2.4.4.31.1" displayName="${xml(contact.problem.icp
   );
 }
 
+/** Blood pressure and weight as NHG determinations (POOB_IN990003NL). */
 export function determinations(record: PersonRecord, envelope: Envelope): string {
   const root = `${rootOf(envelope.organisation)}.7`;
   const [first] = record.vitals;

@@ -1,0 +1,107 @@
+/** The words of the five doors. */
+import type { Text } from '../../platform/html/language.ts';
+
+const t = (nl: string, en: string): Text => ({ nl, en });
+
+export const DOORS_TEXT = {
+  title: t('Vijf deuren', 'Five doors'),
+  intro: t(
+    'Kies een deur en druk op een knop. De demo speelt dan de app, het ziekenhuis of de partner, met eigen sleutels en over echte lijnen. U ziet elke stap.',
+    'Choose a door and press a button. The demo then plays the app, the hospital or the partner, with its own keys and over real lines. You see each step.',
+  ),
+  persona: t('Voor wie?', 'For whom?'),
+  notReady: t(
+    'De demo wordt nog gevuld. Probeer het zo weer.',
+    'The demo is still being filled. Try again soon.',
+  ),
+  steps: t('Wat er gebeurde', 'What happened'),
+  answer: t('Antwoord', 'Answer'),
+  ledger: t('Wat het logboek ervan opschreef', 'What the log wrote about it'),
+  ledgerNone: t('Niets over deze persoon.', 'Nothing about this person.'),
+  line: t('Regel', 'Line'),
+  what: t('Wat', 'What'),
+  decision: t('Beslissing', 'Decision'),
+  ground: t('Grond', 'Ground'),
+  shown: t('Getoond', 'Shown'),
+  withheld: t('Niet getoond', 'Not shown'),
+  done: t('gelukt', 'done'),
+  refused: t('geweigerd', 'refused'),
+  back: t('Terug naar de deuren', 'Back to the doors'),
+  again: t('Nog eens', 'Once more'),
+  failed: t('De stap lukte niet', 'The step did not work'),
+} as const;
+
+export interface DoorText {
+  readonly name: 'pgo' | 'ziekenhuis' | 'patient' | 'auditor' | 'regio';
+  readonly title: Text;
+  readonly text: Text;
+  /** Value of the button, and what it says. */
+  readonly buttons: readonly (readonly [string, Text])[];
+}
+
+export const DOORS: readonly DoorText[] = [
+  {
+    name: 'pgo',
+    title: t('PGO-app', 'PGO app'),
+    text: t(
+      'Een app haalt iemands gegevens op: inloggen, toestemming, token, zoeken.',
+      'An app collects somebody’s data: log-in, consent, token, searches.',
+    ),
+    buttons: [
+      ['ziekenhuis', t('Haal op bij het ziekenhuis', 'Collect at the hospital')],
+      ['huisarts', t('Haal op bij de huisarts', 'Collect at the general practice')],
+      ['jeugd', t('Haal op bij de jeugdgezondheidszorg', 'Collect at youth health care')],
+    ],
+  },
+  {
+    name: 'ziekenhuis',
+    title: t('Ziekenhuis stuurt', 'Hospital sends'),
+    text: t(
+      'Een ziekenhuis stuurt berichten in HL7 v2 en een brief.',
+      'A hospital sends messages in HL7 v2 and a letter.',
+    ),
+    buttons: [
+      ['uitslag', t('Stuur een uitslag', 'Send a result')],
+      ['dubbel', t('Stuur twee keer hetzelfde', 'Send the same twice')],
+      ['brief', t('Stuur een brief', 'Send a letter')],
+      ['kapot', t('Stuur een kapot bericht', 'Send a broken message')],
+    ],
+  },
+  {
+    name: 'patient',
+    title: t('Patiënt', 'Patient'),
+    text: t(
+      'De eigen pagina’s: wie mag wat zien, wie keek, welke apps.',
+      'One’s own pages: who may see what, who looked, which apps.',
+    ),
+    buttons: [['mij', t('Log in als deze persoon', 'Log in as this person')]],
+  },
+  {
+    name: 'auditor',
+    title: t('Auditor en afzender', 'Auditor and sender'),
+    text: t(
+      'Zoek in het logboek en controleer de keten, of bekijk wat er verstuurd is.',
+      'Search the log and check the chain, or look at what was sent.',
+    ),
+    buttons: [
+      ['auditor-kennemerzoom', t('Auditor van het ziekenhuis', 'Auditor of the hospital')],
+      ['auditor-jansen', t('Auditor van de huisarts', 'Auditor of the general practice')],
+      ['integratie-kennemerzoom', t('Beheerder van de berichten', 'Who runs the messages')],
+    ],
+  },
+  {
+    name: 'regio',
+    title: t('Regio', 'Region'),
+    text: t(
+      'Een huisarts en een SEH kijken: zonder toestemming, met toestemming, en bij spoed.',
+      'A GP and an emergency department look: without consent, with consent, and in an emergency.',
+    ),
+    buttons: [
+      ['huisarts', t('Kijk als huisarts', 'Look as a GP')],
+      ['seh', t('Kijk als SEH', 'Look as emergency department')],
+      ['spoed', t('Kijk als SEH, met spoed', 'Look as emergency department, urgently')],
+      ['geef', t('Geef toestemming als patiënt', 'Give consent as the patient')],
+      ['trek', t('Trek de toestemming in', 'Withdraw the consent')],
+    ],
+  },
+];

@@ -1,0 +1,142 @@
+/** What OBX holds: the value by its type, its limits and its flags (source-formats.md 3.5). */
+import { type ConvertContext, type Converter, take } from '../mapping/converter.ts';
+import { decimal } from '../mapping/decimal.ts';
+import { limitsOf, type Quantity, quantityOf, unitOf } from '../mapping/quantity.ts';
+import { childrenNamed, type SourceNode, textNode } from '../mapping/source-node.ts';
+import { Typed } from '../mapping/target.ts';
+import { cwe } from './convert-code.ts';
+import { localSystem } from './convert-identifier.ts';
+import { allText, dtm } from './convert-value.ts';
+
+const unitAt = (context: ConvertContext): Partial<Quantity> => {
+  const node = context.args['unit'];
+  return unitOf(take(context, node, '1') ?? take(context, node, '2'), context.overlay);
+};
+
+/**
+ * OBX-5 by OBX-2. A number in ST becomes a Quantity when a unit says that it is one; what is no
+ * number stays text: `zie onder` is a result, not an error.
+ */
+export const obxValue: Converter = {
+  type: 'string',
+  convert(node, context) {
+    const type = textNode(context.args['type'])?.value ?? '';
+    switch (type) {
+      case 'NM':
+        return numeric(node, context) ?? plain(node, context);
+      case 'SN':
+        return structuredNumber(node, context) ?? plain(node, context);
+      case 'CE':
+      case 'CWE':
+      case 'CNE':
+      case 'CF':
+      case 'IS':
+      case 'ID':
+        return coded(node, context);
+      case 'DT':
+      case 'TS':
+      case 'DTM':
+        return typedTime(node, context);
+      case 'TM':
+        return plain(node, context);
+      case 'ED':
+      case 'RP':
+        return undefined;
+      default:
+        return (context.args['unit'] ? numeric(node, context) : undefined) ?? plain(node, context);
+    }
+  },
+};
+
+/** The unit counts as taken only when there is a number that it belongs to. */
+function numeric(node: SourceNode, context: ConvertContext): Typed | undefined {
+  const sent = textNode(childrenNamed(node, '1')[0] ?? node)?.value;
+  if (sent === undefined || quantityOf(sent, {}) === undefined) return undefined;
+  take(context, node, '1');
+  return new Typed('Quantity', quantityOf(sent, unitAt(context)));
+}
+
+/** One text of every repetition of OBX-5: senders break long texts over repetitions. */
+function plain(_node: SourceNode, context: ConvertContext): Typed | undefined {
+  const parts = context.all('all').map((node) => allText(node, context));
+  const joined = parts.join('\n').trim();
+  return joined === '' ? undefined : new Typed('string', joined);
+}
+
+function coded(node: SourceNode, context: ConvertContext): Typed | undefined {
+  const concept = cwe.convert(node, context);
+  return concept === undefined ? undefined : new Typed('CodeableConcept', concept);
+}
+
+function typedTime(node: SourceNode, context: ConvertContext): Typed | undefined {
+  const value = dtm.convert(node, context);
+  return typeof value === 'string' ? new Typed('dateTime', value) : plain(node, context);
+}
+
+/** SN: comparator, number, separator, number. */
+function structuredNumber(node: SourceNode, context: ConvertContext): Typed | undefined {
+  const comparator = take(context, node, '1')?.trim() ?? '';
+  const first = take(context, node, '2');
+  const separator = take(context, node, '3')?.trim();
+  const second = take(context, node, '4');
+  const unit = unitAt(context);
+  if (first === undefined) return undefined;
+  if (separator === undefined || second === undefined) {
+    if (separator === '+') return undefined;
+    const quantity = quantityOf(`${comparator === '<>' ? '' : comparator}${first}`, unit);
+    return quantity && comparator !== '<>' ? new Typed('Quantity', quantity) : undefined;
+  }
+  const low = quantityOf(first, unit);
+  const high = quantityOf(second, unit);
+  if (!low || !high) return undefined;
+  if (separator === '-') return new Typed('Range', { low, high });
+  const bare = (value: string) => ({ value: decimal(value) });
+  if (separator === ':' || separator === '/') {
+    return new Typed('Ratio', { numerator: bare(first), denominator: bare(second) });
+  }
+  return undefined;
+}
+
+export const referenceRange: Converter = {
+  type: 'Observation.referenceRange',
+  convert(node, context) {
+    const sent = take(context, node)?.trim();
+    if (sent === undefined || sent === '') return undefined;
+    return limitsOf(sent, {}) === undefined ? { text: sent } : limitsOf(sent, unitAt(context));
+  },
+};
+
+/** OBX-8: the zib flag first, then the HL7 code. Normal gives no flag (source-formats.md 3.5). */
+export const interpretation: Converter = {
+  type: 'CodeableConcept',
+  convert(node, context) {
+    const sent = take(context, node, '1')?.trim() ?? take(context, node)?.trim();
+    if (sent === undefined || sent === 'N') return undefined;
+    const row = context.table?.rows.get(sent);
+    const display = take(context, node, '2')?.trim();
+    take(context, node, '3');
+    const system = 'http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation';
+    const known = context.tableNamed('observation-interpretation').rows.get(sent);
+    const original = known
+      ? { system, code: sent, ...(known.display ? { display: known.display } : {}) }
+      : {
+          system: localSystem(context.overlay, 'interpretation'),
+          code: sent,
+          ...(display ? { display } : {}),
+        };
+    return { coding: [...(row ? [{ ...row }] : []), original] };
+  },
+};
+
+/** Several parts that identify something, as one number of the sender. */
+export const composedId: Converter = {
+  type: 'Identifier',
+  convert(_node, context) {
+    const parts = ['order', 'code', 'sub'].map(
+      (name) => textNode(context.args[name])?.value?.trim() ?? '',
+    );
+    if (parts[0] === '' || parts[1] === '') return undefined;
+    const value = parts.join('|').replace(/\|$/, '');
+    return { system: localSystem(context.overlay, 'observation'), value };
+  },
+};

@@ -1,0 +1,259 @@
+/** From tables as they were read to rules that run: every path, condition and name checked once. */
+import type { CodeTable } from './code-table.ts';
+import { type Condition, compileCondition } from './condition.ts';
+import type { Converters } from './converter.ts';
+import type { RawField, RawIgnored, RawRule, TableSource } from './read-table.ts';
+import type { Field, Ignored, KeyPart, Rule, RuleSet } from './rule-table.ts';
+import { compilePath, topOf } from './source-path.ts';
+import { compileTarget } from './target.ts';
+
+interface Compiling {
+  readonly source: TableSource;
+  readonly converters: Converters;
+  readonly codes: ReadonlyMap<string, CodeTable>;
+  readonly extensions: ReadonlyMap<string, readonly RawRule[]>;
+}
+
+/**
+ * @throws SyntaxError naming file, line and what is wrong: path, condition, converter, table,
+ * template.
+ */
+export function compileTables(
+  sources: readonly TableSource[],
+  converters: Converters,
+  codes: ReadonlyMap<string, CodeTable>,
+): RuleSet {
+  const extensions = new Map<string, RawRule[]>();
+  for (const { table } of sources) {
+    for (const rule of table.rules ?? []) {
+      if (rule.extend !== undefined) {
+        extensions.set(rule.extend, [...(extensions.get(rule.extend) ?? []), rule]);
+      }
+    }
+  }
+  const rules: Rule[] = [];
+  const ignored: Ignored[] = [];
+  const templates = new Map<string, Rule>();
+  const made: { source: TableSource; path: (string | number)[]; name: string }[] = [];
+  for (const source of sources) {
+    const compiling: Compiling = { source, converters, codes, extensions };
+    const { table } = source;
+    const guard =
+      table.when === undefined
+        ? undefined
+        : attempt(compiling, ['when'], () => compileCondition(table.when ?? ''));
+    const guarded = (when: Condition | undefined): { when?: Condition } => {
+      if (guard === undefined) return when === undefined ? {} : { when };
+      const holds: Condition = (at) => guard(topOf(at));
+      return { when: when === undefined ? holds : (at) => holds(at) && when(at) };
+    };
+    for (const [index, raw] of (table.rules ?? []).entries()) {
+      collectMakes(raw, ['rules', index], (path, name) => made.push({ source, path, name }));
+      if (raw.extend !== undefined) continue;
+      const rule = compileRule(compiling, raw, ['rules', index], table.table, 'number');
+      rules.push({ ...rule, ...guarded(rule.when) });
+    }
+    for (const [name, raw] of Object.entries(table.templates ?? {})) {
+      collectMakes(raw, ['templates', name], (path, other) =>
+        made.push({ source, path, name: other }),
+      );
+      if (templates.has(name)) throw trouble(compiling, ['templates', name], 'a template twice');
+      const rule = compileRule(
+        compiling,
+        { id: name, ...raw },
+        ['templates', name],
+        table.table,
+        'merge',
+      );
+      templates.set(name, rule);
+    }
+    for (const entry of compileIgnored(compiling, table.ignored, ['ignored'], table.table)) {
+      ignored.push({ ...entry, ...guarded(entry.when) });
+    }
+  }
+  for (const { source, path, name } of made) {
+    if (!templates.has(name)) {
+      throw trouble({ source, converters, codes, extensions }, path, `no template "${name}"`);
+    }
+  }
+  return { rules, templates, ignored, codes };
+}
+
+function collectMakes(
+  raw: RawRule | RawField,
+  path: (string | number)[],
+  found: (path: (string | number)[], name: string) => void,
+): void {
+  if ('make' in raw && raw.make !== undefined) found([...path, 'make'], raw.make);
+  for (const [index, field] of (raw.fields ?? []).entries()) {
+    collectMakes(field, [...path, 'fields', index], found);
+  }
+  if (!('rules' in raw)) return;
+  for (const [index, rule] of (raw.rules ?? []).entries()) {
+    collectMakes(rule, [...path, 'rules', index], found);
+  }
+}
+
+function trouble(compiling: Compiling, path: readonly (string | number)[], reason: string) {
+  const { source } = compiling;
+  return new SyntaxError(
+    `${source.file} line ${source.line(path) ?? '?'}: /${path.join('/')}: ${reason}`,
+  );
+}
+
+function attempt<Result>(
+  compiling: Compiling,
+  path: readonly (string | number)[],
+  work: () => Result,
+): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw trouble(compiling, path, error instanceof Error ? error.message : String(error));
+  }
+}
+
+const listOf = (given: string | string[] | undefined): string[] =>
+  given === undefined ? [] : Array.isArray(given) ? given : [given];
+
+function paths(
+  compiling: Compiling,
+  at: readonly (string | number)[],
+  given: string | string[] | undefined,
+) {
+  return attempt(compiling, at, () => listOf(given).map(compilePath));
+}
+
+function condition(
+  compiling: Compiling,
+  at: readonly (string | number)[],
+  given: string | undefined,
+) {
+  if (given === undefined) return {};
+  return { when: attempt(compiling, at, () => compileCondition(given)) };
+}
+
+function compileRule(
+  compiling: Compiling,
+  raw: RawRule,
+  at: readonly (string | number)[],
+  table: string,
+  same: 'merge' | 'number',
+): Rule {
+  const id = raw.id ?? table;
+  const added = compiling.extensions.get(id) ?? [];
+  const fields = [...(raw.fields ?? []), ...added.flatMap((extra) => extra.fields ?? [])];
+  const rules = [...(raw.rules ?? []), ...added.flatMap((extra) => extra.rules ?? [])];
+  const ignored = [...(raw.ignored ?? []), ...added.flatMap((extra) => extra.ignored ?? [])];
+  return {
+    id,
+    each: paths(compiling, [...at, 'each'], raw.each),
+    ...condition(compiling, [...at, 'when'], raw.when),
+    ...(raw.resource === undefined ? {} : { resource: raw.resource }),
+    profile: listOf(raw.profile),
+    version: raw.version ?? 'R4',
+    keys: compileKeys(compiling, raw.key ?? [], [...at, 'key']),
+    time: paths(compiling, [...at, 'time'], raw.time),
+    partial: raw.partial ?? false,
+    same: raw.same ?? same,
+    reads: paths(compiling, [...at, 'reads'], raw.reads),
+    fields: fields.map((field, index) =>
+      compileField(compiling, field, [...at, 'fields', index], id, raw.resource ?? id),
+    ),
+    rules: rules.map((rule, index) =>
+      compileRule(compiling, rule, [...at, 'rules', index], `${id}-${index + 1}`, 'number'),
+    ),
+    ignored: compileIgnored(compiling, ignored, [...at, 'ignored'], id),
+  };
+}
+
+/**
+ * Key parts: a path, `path?` when it may be empty, `=text` for a fixed text. A flat list is one
+ * key.
+ */
+function compileKeys(
+  compiling: Compiling,
+  raw: readonly (string | string[])[],
+  at: readonly (string | number)[],
+) {
+  const flat = raw.every((part) => typeof part === 'string');
+  const alternatives = flat && raw.length > 0 ? [raw as string[]] : raw.map((part) => listOf(part));
+  return attempt(compiling, at, () =>
+    alternatives.map((parts) =>
+      parts.map((part): KeyPart => {
+        if (part.startsWith('=')) return { literal: part.slice(1), optional: false };
+        const optional = part.endsWith('?');
+        return { path: compilePath(optional ? part.slice(0, -1) : part), optional };
+      }),
+    ),
+  );
+}
+
+function compileIgnored(
+  compiling: Compiling,
+  raw: readonly RawIgnored[] | undefined,
+  at: readonly (string | number)[],
+  id: string,
+): Ignored[] {
+  return (raw ?? []).map((entry, index) => ({
+    id: entry.id ?? `${id}.ignored`,
+    from: paths(compiling, [...at, index, 'from'], entry.from),
+    because: entry.because,
+    ...condition(compiling, [...at, index, 'when'], entry.when),
+  }));
+}
+
+function compileField(
+  compiling: Compiling,
+  raw: RawField,
+  at: readonly (string | number)[],
+  rule: string,
+  label: string,
+): Field {
+  const { to, extension } = raw;
+  const name = to ?? `extension(${extension?.split('/').pop() ?? ''})`;
+  const id = raw.id ?? `${rule}.${name}`;
+  const as = raw.as === undefined ? undefined : compiling.converters[raw.as];
+  if (raw.as !== undefined && as === undefined) {
+    throw trouble(compiling, [...at, 'as'], `no converter "${raw.as}"`);
+  }
+  const through = raw.through === undefined ? undefined : compiling.codes.get(raw.through);
+  if (raw.through !== undefined && through === undefined) {
+    throw trouble(compiling, [...at, 'through'], `no code table "${raw.through}"`);
+  }
+  const target =
+    to === undefined ? undefined : attempt(compiling, [...at, 'to'], () => compileTarget(to));
+  return {
+    id,
+    label: `${label}.${name.replaceAll('[]', '')}`,
+    ...(target === undefined ? {} : { to: target }),
+    append: extension !== undefined || target?.[target.length - 1]?.append === true,
+    ...(extension === undefined ? {} : { extension }),
+    modifier: raw.modifier ?? false,
+    from: paths(compiling, [...at, 'from'], raw.from),
+    ...condition(compiling, [...at, 'when'], raw.when),
+    ...(as === undefined ? {} : { as }),
+    type: raw.type ?? as?.type ?? 'string',
+    with: attempt(
+      compiling,
+      [...at, 'with'],
+      () => new Map(Object.entries(raw.with ?? {}).map(([key, path]) => [key, compilePath(path)])),
+    ),
+    options: raw.options ?? {},
+    ...(through === undefined ? {} : { through }),
+    ...('value' in raw ? { value: raw.value } : {}),
+    ...('default' in raw ? { fallback: raw.default } : {}),
+    required: raw.required ?? false,
+    ...(raw.make === undefined ? {} : { make: raw.make }),
+    ref: listOf(raw.ref),
+    fields: (raw.fields ?? []).map((field, index) =>
+      compileField(
+        compiling,
+        field,
+        [...at, 'fields', index],
+        id,
+        `${label}.${name.replaceAll('[]', '')}`,
+      ),
+    ),
+  };
+}

@@ -1,0 +1,171 @@
+/** `/mij/delen`: the choices as they stand, two quick ones, and the form to make any other. */
+import { type Cell, type Matrix, matrixOf } from '../../consent/index.ts';
+import { type Content, type Html, html } from '../../platform/html/html.ts';
+import type { Text } from '../../platform/html/language.ts';
+import { table } from '../../platform/html/layout.ts';
+import { dayText } from '../moment-text.ts';
+import type { Say } from '../page.ts';
+import {
+  asSentence,
+  CATEGORIES,
+  choiceText,
+  DATA,
+  EVERYONE,
+  HOLDERS,
+  RECIPIENTS,
+  ruleText,
+  sideText,
+} from '../plain-words.ts';
+import { SHARING as T } from './sharing-text.ts';
+import { organisationNames, type Visit } from './visit.ts';
+import { fieldsOf, type Wish } from './wish.ts';
+
+type CellWish = Extract<Wish, { kind: 'cell' }>;
+
+/** What the parts of the page share. */
+interface Parts {
+  readonly visit: Visit;
+  readonly say: Say;
+  readonly matrix: Matrix;
+  readonly names: ReadonlyMap<string, string>;
+  /** A button that leads to the preview of a wish; `about` is for who hears the page. */
+  button(wish: Wish, text: Text, options?: { about?: Text; secondary?: boolean }): Html;
+}
+
+export async function sharingPage(visit: Visit) {
+  const { door, vault, session } = visit;
+  const [choices, names] = await Promise.all([
+    door.consent.choices.list(vault),
+    organisationNames(door),
+  ]);
+  const matrix = matrixOf(choices.choices.map(({ rule }) => rule));
+  return visit.page({
+    title: T.title,
+    body: (say) => {
+      const button: Parts['button'] = (wish, text, { about, secondary = false } = {}) =>
+        html`<form method="post" action="/mij/delen/voorbeeld">
+<input type="hidden" name="csrf" value="${session.csrf}">${hiddenFields(wish)}
+<button${secondary && html` class="secondary"`}>${say(text)}${
+          about && html`<span class="hidden">: ${say(about)}</span>`
+        }</button></form>`;
+      const parts: Parts = { visit, say, matrix, names, button };
+      const secondary = true;
+      return html`<h1>${say(T.title)}</h1>
+<p class="lead">${say(T.intro)}</p>
+${matrix.locked && html`<p class="bad">${say(T.locked)}</p>`}
+<h2>${say(T.quick)}</h2>
+<ul class="cards">${QUICK.map((quick) => quickCard(parts, quick))}</ul>
+<h2>${say(T.standing)}</h2>
+${standing(parts)}
+<h2>${say(T.make)}</h2>
+${cellForm(parts)}
+<h2>${say(T.lock)}</h2>
+<p>${say(T.lockText)}</p>
+${matrix.locked && button({ kind: 'unlock' }, T.unlockButton)}
+${!matrix.locked && button({ kind: 'lock' }, T.lockButton, { secondary })}`;
+    },
+  });
+}
+
+/** The fields by which a form says a wish again. */
+export function hiddenFields(wish: Wish): readonly Html[] {
+  return fieldsOf(wish).map(
+    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
+  );
+}
+
+interface Quick {
+  readonly title: Text;
+  readonly text: Text;
+  readonly wish: CellWish;
+}
+
+const QUICK: readonly Quick[] = [
+  { title: T.quickGp, text: T.quickGpText, wish: quickWish('cat:ZKH', 'cat:HA') },
+  { title: T.quickHospital, text: T.quickHospitalText, wish: quickWish('cat:HA', 'cat:ZKH') },
+];
+
+function quickWish(holder: CellWish['holder'], recipient: CellWish['recipient']): CellWish {
+  return { kind: 'cell', holder, data: 'GGC002', recipient, choice: 'permit' };
+}
+
+function quickCard({ matrix, say, button }: Parts, { title, text, wish }: Quick): Html {
+  const { holder, data, recipient } = wish;
+  const said = matrix.cells.find(
+    (cell) => cell.holder === holder && cell.data === data && cell.recipient === recipient,
+  )?.choice;
+  const tag = said === undefined ? T.saidNothing : said === 'permit' ? T.saidYes : T.saidNo;
+  const no = { about: title, secondary: true };
+  return html`<li class="card"><h3>${say(title)}</h3><p>${say(text)}</p>
+<p class="tag">${say(tag)}</p>
+${said !== 'permit' && button({ ...wish, choice: 'permit' }, T.yes, { about: title })}
+${said !== 'deny' && button({ ...wish, choice: 'deny' }, T.no, no)}</li>`;
+}
+
+function standing(parts: Parts): Content {
+  const { visit, say, matrix, names, button } = parts;
+  const { cells, exceptions } = matrix;
+  if (cells.length + exceptions.length === 0) {
+    return html`<p class="note">${say(T.nothingYet)}</p>`;
+  }
+  const columns = [T.who, T.what, T.from, T.choice, T.until, T.change];
+  const rows = cells.map((cell) => cellRow(parts, cell));
+  const withdraw = (id: string) =>
+    button({ kind: 'withdraw', id }, T.withdraw, { secondary: true });
+  const items = exceptions.map(
+    (rule) => html`<li>${say(asSentence(ruleText(rule, names)))} ${withdraw(rule.id)}</li>`,
+  );
+  return [
+    cells.length > 0 && table({ caption: T.tableCaption, columns, rows }, visit.language),
+    exceptions.length > 0 && html`<h3>${say(T.exceptions)}</h3><ul>${items}</ul>`,
+  ];
+}
+
+function cellRow({ visit, say, names, button }: Parts, cell: Cell): readonly Content[] {
+  const { holder, data, recipient, choice, until } = cell;
+  const words = {
+    recipient: sideText(recipient, names),
+    holder: sideText(holder, names),
+    data: DATA[data],
+  };
+  const type = choice === 'deny' ? 'deny' : 'permit';
+  const about = choiceText({ type, ...words }, recipient.startsWith('org:'));
+  // The end is exclusive; the last day on which it counts is the one before.
+  const lastDay = until === undefined ? undefined : new Date(Date.parse(until) - 1);
+  return [
+    say(words.recipient),
+    say(words.data),
+    say(words.holder),
+    html`<strong>${say(choice === 'permit' ? T.may : T.mayNot)}</strong>`,
+    lastDay === undefined ? say(T.noEnd) : dayText(lastDay, visit.language),
+    button({ kind: 'cell', holder, data, recipient, choice: 'nothing' }, T.withdraw, {
+      about,
+      secondary: true,
+    }),
+  ];
+}
+
+function cellForm({ visit, say, names }: Parts): Html {
+  const option = (value: string, text: string) => html`<option value="${value}">${text}</option>`;
+  const organisations = [...names].map(([id, name]) => option(`org:${id}`, name));
+  const side = (categories: readonly (keyof typeof CATEGORIES)[]) => html`
+${option('any', say(EVERYONE))}
+${categories.map((one) => option(`cat:${one}`, say(CATEGORIES[one])))}
+<optgroup label="${say(T.oneOrganisation)}">${organisations}</optgroup>`;
+  const data = Object.entries(DATA).map(([code, text]) => option(code, say(text)));
+  return html`<form method="post" action="/mij/delen/voorbeeld">
+<input type="hidden" name="csrf" value="${visit.session.csrf}">
+<input type="hidden" name="wens" value="cell">
+<label for="aan">${say(T.formWho)}</label>
+<select id="aan" name="aan">${side(RECIPIENTS)}</select>
+<fieldset><legend>${say(T.choice)}</legend>
+<label class="choice"><input type="radio" name="keuze" value="permit" required>
+${say(T.may)}</label>
+<label class="choice"><input type="radio" name="keuze" value="deny"> ${say(T.mayNot)}</label>
+</fieldset>
+<label for="gegevens">${say(T.formWhat)}</label>
+<select id="gegevens" name="gegevens">${data}</select>
+<label for="van">${say(T.formFrom)}</label><select id="van" name="van">${side(HOLDERS)}</select>
+<label for="tot">${say(T.formUntil)}</label><input id="tot" name="tot" type="date">
+<p><button>${say(T.look)}</button></p></form>`;
+}

@@ -1,0 +1,73 @@
+/** audit.md 4.2 and 5.6: what may stand in a record, and what never does. */
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { LedgerEvent } from '../../src/audit/index.ts';
+import {
+  canonicalRecord,
+  leafData,
+  RECORD_LIMITS,
+  recordOf,
+} from '../../src/audit/ledger-record.ts';
+import { createPseudonyms } from '../../src/audit/pseudonyms.ts';
+import { searchEvent, testKeyring } from './ledgers.ts';
+
+const keyring = testKeyring();
+const pseudonyms = createPseudonyms((label) => keyring.hmac(label));
+const at = new Date('2026-03-10T09:00:02.114Z');
+const written = (event: LedgerEvent) => canonicalRecord(recordOf(event, at, pseudonyms));
+
+describe('a record', () => {
+  it('names persons by pseudonyms that only this ledger uses', () => {
+    const vault = randomUUID();
+    const event = searchEvent(vault, { agent: { kind: 'person', id: vault, onBehalfOf: vault } });
+    const record = recordOf(event, at, pseudonyms);
+    expect(JSON.stringify(record)).not.toContain(vault);
+    expect(record.agent.id).toBe(record.patient);
+    const other = createPseudonyms((label) => testKeyring().hmac(label));
+    expect(other.person(vault)).not.toBe(record.patient);
+  });
+
+  it('takes no field that it does not know', () => {
+    const event = { ...searchEvent(), name: 'Jansen', token: 'secret' };
+    expect(written(event)).not.toMatch(/Jansen|secret/);
+  });
+
+  it('masks a BSN in what a person or a request made up, and leaves other numbers', () => {
+    const event = searchEvent(randomUUID(), {
+      query: 'Patient?identifier=999990019&_count=123456789',
+      detail: { reason: 'belde over 999990019, kamer 12' },
+    });
+    const text = written(event);
+    expect(text).not.toContain('999990019');
+    expect(text).toContain('kamer 12');
+    expect(text).toContain('000012345');
+  });
+
+  it('holds a list up to its limit, and above that a digest of it', () => {
+    const what = Array.from(
+      { length: RECORD_LIMITS.referencesMax + 1 },
+      (_, index) => `Task/${index}@1`,
+    );
+    const record = recordOf(searchEvent(randomUUID(), { what }), at, pseudonyms);
+    expect(record.what).toBeUndefined();
+    expect(record.whatDigest).toMatch(/^[0-9a-f]{64}$/);
+    const turned = recordOf(searchEvent(randomUUID(), { what: what.toReversed() }), at, pseudonyms);
+    expect(turned.whatDigest).toBe(record.whatDigest);
+  });
+
+  it('can be written whatever the text is: half a character, control characters, very long', () => {
+    const query = `\ud800\u0000\u202e${'x'.repeat(5_000)}`;
+    const text = written(searchEvent(randomUUID(), { query, detail: { reason: query } }));
+    expect(text.isWellFormed()).toBe(true);
+    expect(text.length).toBeLessThan(2_500);
+  });
+});
+
+describe('leaf data', () => {
+  it('is canonical JSON of class, commitment, time and number, without anything personal', () => {
+    const data = leafData({ class: 'care', commit: Buffer.alloc(32), recorded: at, seq: 7 });
+    expect(data).toBe(
+      `{"class":"care","commit":"${'A'.repeat(43)}=","recorded":"2026-03-10T09:00:02.114Z","seq":7,"v":1}`,
+    );
+  });
+});

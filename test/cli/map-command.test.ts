@@ -1,0 +1,95 @@
+/** `zorgsluis map`, architecture section 4: what goes where, and the exit codes. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { mapCommand } from '../../src/cli/map-command.ts';
+import type { Bundle, Resource } from '../../src/conformance/index.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'zorgsluis-map-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const HEAD = (id: string) => `MSH|^~\\&|ZIS|HAVENZH|G|R|20260302101500||ADT^A08|${id}|P|2.5`;
+const PID = (bsn = '999912069') => `PID|1||${bsn}^^^NLMINBIZA^NNNLD||Boer^C||19700102|F`;
+
+async function map(lines: readonly string[], ...options: string[]) {
+  const file = join(folder, 'message.hl7');
+  writeFileSync(file, lines.join('\r'));
+  const said = { out: '', err: '' };
+  const code = await mapCommand({
+    args: [file, ...options],
+    variables: {},
+    out: (text) => {
+      said.out += text;
+    },
+    err: (text) => {
+      said.err += text;
+    },
+  });
+  const bundles = said.out.split('\n').filter((line) => line !== '');
+  return { code, bundles: bundles.map((line) => JSON.parse(line) as Bundle), err: said.err };
+}
+
+describe('zorgsluis map', () => {
+  it('prints a collection whose references are the fullUrls, and reports every value', async () => {
+    const { code, bundles, err } = await map([
+      HEAD('1'),
+      PID(),
+      'PV1|1|O|||||||||||||||||V1',
+      'ZZZ|x',
+    ]);
+    expect(code).toBe(0);
+    const [bundle] = bundles;
+    expect(bundle).toMatchObject({ resourceType: 'Bundle', type: 'collection' });
+    const urls = bundle?.entry?.map((entry) => entry.fullUrl);
+    const encounter = bundle?.entry?.find((entry) => entry.resource?.resourceType === 'Encounter');
+    const subject = encounter?.resource?.['subject'] as { reference: string } | undefined;
+    expect(urls).toContain(subject?.reference);
+    const outcome = JSON.parse(err) as Resource & { issue: Record<string, unknown>[] };
+    expect(outcome.resourceType).toBe('OperationOutcome');
+    const unread = outcome.issue.filter((issue) => JSON.stringify(issue).includes('"unread"'));
+    expect(unread).toMatchObject([
+      { code: 'informational', severity: 'information', expression: ['ZZZ-1'] },
+    ]);
+  });
+
+  it('gives one Bundle a line for a batch, the same ones every time', async () => {
+    const batch = ['BHS|^~\\&|A', HEAD('1'), PID(), HEAD('2'), PID('999912082'), 'BTS|2'];
+    const first = await map(batch);
+    expect(first.bundles).toHaveLength(2);
+    expect((await map(batch)).bundles).toEqual(first.bundles);
+  });
+
+  it('exits 2 with the place when it is refused, and prints no Bundle', async () => {
+    const { code, bundles, err } = await map([HEAD('1'), PID('999912068')]);
+    expect([code, bundles]).toEqual([2, []]);
+    expect(JSON.parse(err)).toMatchObject({
+      issue: [{ severity: 'error', diagnostics: 'bsn-eleven-test', expression: ['PID-3.1'] }],
+    });
+    expect(err).not.toContain('999912068');
+  });
+
+  it('exits 3 with the Bundle when the message itself says that it must wait', async () => {
+    const { code, bundles } = await map([HEAD('1'), `${PID()}${'|'.repeat(23)}Y`]);
+    expect(code).toBe(3);
+    expect(bundles).toHaveLength(1);
+  });
+
+  it('writes the report to a file, and the Bundle in STU3 when asked', async () => {
+    const report = join(folder, 'report.json');
+    const { bundles, err } = await map([HEAD('1'), PID()], '--fhir', 'STU3', '--report', report);
+    expect(err).toBe('');
+    expect(JSON.parse(readFileSync(report, 'utf8'))).toMatchObject({
+      resourceType: 'OperationOutcome',
+    });
+    const patient = bundles[0]?.entry?.[0]?.resource;
+    expect(patient?.meta?.profile).toEqual([
+      'http://fhir.nl/fhir/StructureDefinition/nl-core-patient',
+    ]);
+    expect(patient?.resourceType).toBe('Patient');
+  });
+
+  it('exits 1 when it is asked something else', async () => {
+    expect((await map([HEAD('1'), PID()], '--fhir', 'R9')).code).toBe(1);
+  });
+});

@@ -1,0 +1,150 @@
+/** The MLLP line, met by a sender over a real socket. */
+import { connect, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { acknowledge, sendingNames } from '../../../src/ingest/hl7v2/ack.ts';
+import { listenMllp, type MllpLine, type MllpOptions } from '../../../src/ingest/hl7v2/listener.ts';
+import { mllpDecoder, mllpFrame } from '../../../src/ingest/hl7v2/mllp.ts';
+import type { Problem } from '../../../src/platform/problem.ts';
+import { er7, PID } from './messages.ts';
+
+const open: { line?: MllpLine; sockets: Socket[] } = { sockets: [] };
+
+afterEach(async () => {
+  for (const socket of open.sockets.splice(0)) socket.destroy();
+  await open.line?.close();
+  delete open.line;
+});
+
+const message = (id: string, application = 'ZIS') =>
+  er7(`MSH|^~\\&|${application}|HAVENZH|G|R|2026||ADT^A08|${id}|P|2.5`, PID);
+const ack = (bytes: Buffer, problem?: Problem) =>
+  acknowledge(bytes, problem, { now: new Date(0), newControlId: () => 'X' });
+
+async function start(own: Partial<MllpOptions<string>> = {}): Promise<number> {
+  open.line = await listenMllp<string>({
+    port: 0,
+    host: '127.0.0.1',
+    identify: async (names) => (names.application === 'ZIS' ? names.facility : undefined),
+    handle: async (bytes) => ack(bytes),
+    refuse: (bytes, problem) => ack(bytes, problem),
+    readName: sendingNames,
+    log: { warn: () => undefined },
+    ...own,
+  });
+  return open.line.port;
+}
+
+/** A sender that keeps what it hears: `ack` codes with the control ids they answer. */
+async function sender(port: number) {
+  const socket = connect(port, '127.0.0.1');
+  open.sockets.push(socket);
+  const decoder = mllpDecoder({ messageBytesMax: 10_000 });
+  const heard: string[] = [];
+  let closed = false;
+  socket.on('error', () => undefined);
+  socket.on('data', (chunk: Buffer) => {
+    for (const frame of decoder.push(chunk)) {
+      const [, msa = ''] = frame.bytes.toString().split('\r');
+      heard.push(msa.split('|').slice(1, 3).join(' '));
+    }
+  });
+  socket.on('close', () => {
+    closed = true;
+  });
+  await new Promise((resolve) => socket.once('connect', resolve));
+  return { socket, heard, isClosed: () => closed };
+}
+
+const until = async (test: () => boolean) => {
+  for (let turn = 0; turn < 500 && !test(); turn++) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  expect(test()).toBe(true);
+};
+
+describe('the MLLP line', () => {
+  it('answers every message of a packet, in order', async () => {
+    const { socket, heard } = await sender(await start());
+    socket.write(Buffer.concat(['1', '2', '3'].map((id) => mllpFrame(message(id)))));
+    await until(() => heard.length === 3);
+    expect(heard).toEqual(['AA 1', 'AA 2', 'AA 3']);
+  });
+
+  it('handles one message at a time for each connection', async () => {
+    let running = 0;
+    let most = 0;
+    const port = await start({
+      handle: async (bytes) => {
+        most = Math.max(most, ++running);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        running--;
+        return ack(bytes);
+      },
+    });
+    const { socket, heard } = await sender(port);
+    for (const id of ['1', '2', '3', '4']) socket.write(mllpFrame(message(id)));
+    await until(() => heard.length === 4);
+    expect(most).toBe(1);
+  });
+
+  it('rejects an unknown sender and closes the line', async () => {
+    const refused: string[] = [];
+    const port = await start({ refusedSender: (address) => refused.push(address) });
+    const { socket, heard, isClosed } = await sender(port);
+    socket.write(mllpFrame(message('7', 'STRANGER')));
+    socket.write(mllpFrame(message('8')));
+    await until(isClosed);
+    expect(heard).toEqual(['AR 7']);
+    expect(refused).toEqual(['127.0.0.1']);
+  });
+
+  it('closes the line when there is no number to answer to', async () => {
+    const { socket, heard, isClosed } = await sender(await start());
+    socket.write(mllpFrame(Buffer.from('GET / HTTP/1.1')));
+    await until(isClosed);
+    expect(heard).toEqual([]);
+  });
+
+  it('rejects what is too large and stays open for the next', async () => {
+    const port = await start({ limits: { messageBytesMax: 300 } });
+    const { socket, heard } = await sender(port);
+    socket.write(mllpFrame(Buffer.concat([message('big'), Buffer.alloc(5000, 66)])));
+    socket.write(mllpFrame(message('small')));
+    await until(() => heard.length === 2);
+    expect(heard).toEqual(['AR big', 'AA small']);
+  });
+
+  it('drops a line that rests inside a frame, and one too many', async () => {
+    const port = await start({ limits: { frameMs: 30, connectionsMax: 1 } });
+    const first = await sender(port);
+    const second = await sender(port);
+    await until(second.isClosed);
+    first.socket.write('\x0bMSH|');
+    await until(first.isClosed);
+  });
+
+  it('stops gracefully: what is being handled is answered first', async () => {
+    let finish: () => void = () => undefined;
+    let began = false;
+    const port = await start({
+      handle: async (bytes) => {
+        began = true;
+        await new Promise<void>((resolve) => {
+          finish = resolve;
+        });
+        return ack(bytes);
+      },
+    });
+    const busy = await sender(port);
+    const idle = await sender(port);
+    busy.socket.write(mllpFrame(message('last')));
+    await until(() => began);
+    const closing = open.line?.close();
+    await until(idle.isClosed);
+    expect(busy.isClosed()).toBe(false);
+    finish();
+    await closing;
+    await until(busy.isClosed);
+    expect(busy.heard).toEqual(['AA last']);
+  });
+});

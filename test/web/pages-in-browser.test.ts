@@ -1,0 +1,167 @@
+/**
+ * The pages in a real browser, without script, at 320 and 1280 px: everything fits, axe finds
+ * nothing serious, and no address or page shows a BSN. Skipped, aloud, where no browser is found.
+ */
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { organisation } from '../../src/demo/region/organisations.ts';
+import { addToestemming } from '../../src/medmij/toestemming.ts';
+import { openWebHouse, type WebHouse } from './web-house.ts';
+
+const CANDIDATES = [
+  process.env['CHROME_PATH'] ?? '',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+];
+const executablePath = CANDIDATES.find((path) => path !== '' && existsSync(path));
+if (executablePath === undefined) {
+  process.stderr.write(
+    'No browser found: the page tests are skipped. Set CHROME_PATH to run them.\n',
+  );
+}
+
+/** Pictures of every page, for who wants to look at them. */
+const pictures = process.env['PAGE_PICTURES_DIR'];
+
+let house: WebHouse;
+let browser: Browser;
+
+describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
+  beforeAll(async () => {
+    house = await openWebHouse();
+    const { database, clock } = house.door;
+    await addToestemming(database, {
+      vault: house.vault,
+      id: '22222222-2222-4222-8222-222222222222',
+      client: 'pgo.demo.example',
+      aanbieder: organisation('kennemerzoom').id,
+      services: ['48', '51'],
+      longLived: true,
+      given: clock(),
+    });
+    browser = await chromium.launch({
+      executablePath: executablePath ?? '',
+      args: ['--no-sandbox'],
+    });
+  }, 120_000);
+  afterAll(async () => {
+    await browser?.close();
+    await house?.close();
+  });
+
+  async function open(width: number): Promise<Page> {
+    const context = await browser.newContext({
+      viewport: { width, height: 900 },
+      locale: 'nl-NL',
+    });
+    return context.newPage();
+  }
+
+  async function look(page: Page, name: string, width: number): Promise<void> {
+    if (pictures !== undefined) {
+      mkdirSync(pictures, { recursive: true });
+      await page.screenshot({ path: join(pictures, `${name}-${width}.png`), fullPage: true });
+    }
+    const overflow = await page.evaluate(
+      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+    );
+    expect(overflow, `${name} is wider than ${width} px`).toBe(0);
+    const { violations } = await new AxeBuilder({ page })
+      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+      .analyze();
+    const serious = violations.filter(
+      ({ impact }) => impact === 'serious' || impact === 'critical',
+    );
+    expect(
+      serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`),
+      `${name} at ${width} px`,
+    ).toEqual([]);
+    expect(page.url()).not.toContain(house.bsn);
+    expect(await page.content()).not.toContain(house.bsn);
+  }
+
+  it.each([320, 1280])('are for the person, at %i px', { timeout: 120_000 }, async (width) => {
+    const page = await open(width);
+    for (const [name, path] of [
+      ['doors', '/'],
+      ['privacy', '/privacy'],
+      ['mij-before', '/mij'],
+    ] as const) {
+      await page.goto(`${house.url}${path}`);
+      await look(page, name, width);
+    }
+    await page.click('a[href="/mij/inloggen"]');
+    await page.fill('input[name=bsn]', house.bsn);
+    await page.click('form:has(input[name=bsn]) button');
+    await page.waitForURL(`${house.url}/mij`);
+    await look(page, 'mij', width);
+    await page.goto(`${house.url}/mij/delen`);
+    await look(page, 'delen', width);
+    await page.selectOption('#aan', 'cat:HA');
+    await page.check('input[type=radio][value=permit]');
+    await page.click('form:has(#aan) button');
+    await look(page, 'voorbeeld', width);
+    if (await page.getByText('Ja, opslaan').count()) {
+      await page.click('form[action="/mij/delen/opslaan"] button');
+      await page.waitForURL(/bewijs/);
+      await look(page, 'bewijs', width);
+    }
+    await page.goto(`${house.url}/mij/delen`);
+    await look(page, 'delen-after', width);
+    await page.goto(`${house.url}/mij/inzage`);
+    expect(await page.getByText('Er ontbreekt niets').count()).toBe(1);
+    await look(page, 'inzage', width);
+    await page.goto(`${house.url}/mij/apps`);
+    await look(page, 'apps', width);
+    await page.goto(`${house.url}/mij/apps?lang=en`);
+    expect(await page.getAttribute('html', 'lang')).toBe('en');
+    await page.click('header form button');
+    await page.waitForURL(`${house.url}/mij`);
+    await page.context().close();
+  });
+
+  it.each([320, 1280])('are for the auditor, at %i px', { timeout: 120_000 }, async (width) => {
+    const page = await open(width);
+    await page.goto(`${house.url}/auditor`);
+    await look(page, 'auditor-before', width);
+    await page.click('a[href="/auditor/inloggen"]');
+    await page.click('button[value="auditor-kennemerzoom"]');
+    await page.waitForURL(`${house.url}/auditor`);
+    await look(page, 'auditor', width);
+    await page.fill('#reden', 'vraag van de patiënt over inzage');
+    await page.fill('#bsn', house.bsn);
+    await page.click('form[action="/auditor/zoeken"] button');
+    await page.waitForURL(`${house.url}/auditor/zoeken`);
+    await look(page, 'auditor-found', width);
+    await page.click('a[href^="/auditor/regel/"]');
+    await look(page, 'auditor-line', width);
+    await page.goto(`${house.url}/auditor/keten`);
+    await page.click('form[action="/auditor/keten/controleren"] button');
+    expect(await page.getByText('De keten klopt.').count()).toBe(1);
+    await look(page, 'auditor-chain', width);
+    await page.context().close();
+  });
+
+  it.each([320, 1280])('are for the sender, at %i px', { timeout: 120_000 }, async (width) => {
+    const page = await open(width);
+    await page.goto(`${house.url}/afzender/inloggen`);
+    await page.click('button[value="integratie-kennemerzoom"]');
+    await page.waitForURL(`${house.url}/afzender`);
+    await look(page, 'afzender', width);
+    await page.click('a[href^="/afzender/epd-kennemerzoom/"]');
+    await look(page, 'afzender-message', width);
+    await page.context().close();
+  });
+
+  it('can be walked by keyboard alone: the skip link comes first', async () => {
+    const page = await open(1280);
+    await page.goto(`${house.url}/mij`);
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.className')).toBe('skip');
+    await page.context().close();
+  });
+});
