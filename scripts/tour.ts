@@ -3,9 +3,12 @@
  * clients would. Prints each step with what was expected and seen; ends at the first difference with
  * exit code 1, and leaves nothing behind.
  */
+
+import { auditorFinds } from './tour/auditor-finds.ts';
 import { newDemo } from './tour/demo-process.ts';
 import { hospitalSends } from './tour/hospital-sends.ts';
 import { otherSources } from './tour/other-sources.ts';
+import { partnersRead } from './tour/partners-read.ts';
 import { collectingRefused, personCollects } from './tour/person-collects.ts';
 import { senderKeys } from './tour/sender-keys.ts';
 import { createTelling, Difference } from './tour/telling.ts';
@@ -17,6 +20,8 @@ const CHAPTERS: readonly Chapter[] = [
   senderKeys,
   personCollects,
   collectingRefused,
+  partnersRead,
+  auditorFinds,
 ];
 
 const READY_SECONDS_MAX = 30;
