@@ -1,9 +1,5 @@
 /** The house, wired by hand. Read it top to bottom to know who knows whom. */
-import { randomUUID } from 'node:crypto';
-import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
-import rateLimit from '@fastify/rate-limit';
-import swagger from '@fastify/swagger';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { openLedger } from './audit/index.ts';
 import type { Config } from './config.ts';
@@ -14,15 +10,15 @@ import {
   createPageCursors,
   createRelease,
 } from './consent/index.ts';
-import { fhirRoutes } from './fhir/index.ts';
+import { fhirRoutes, sendOutcome } from './fhir/index.ts';
 import { healthRoutes } from './health.ts';
+import { houseRules } from './house-rules.ts';
 import {
   createClients,
   createOidcLogin,
   createOrganisations,
   createSealedState,
   createTokens,
-  forgetUsedAssertions,
   type Keyring,
 } from './identity/index.ts';
 import { createIntake, formats, intakeRoutes, overlayOf } from './ingest/index.ts';
@@ -39,9 +35,11 @@ import {
 } from './medmij/index.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Database } from './platform/database.ts';
+import { newRequestId } from './platform/log.ts';
 import { createMetrics } from './platform/metrics.ts';
 import { openForPartner, regionsRoutes, smartRoutes } from './regions/index.ts';
 import { createStore } from './store/index.ts';
+import { SWEEP_MS, sweep } from './sweep.ts';
 import { type AppConsents, webRoutes } from './web/index.ts';
 
 export interface HouseParts {
@@ -68,18 +66,8 @@ export type MorePages = (pages: FastifyInstance, rooms: Rooms) => Promise<void>;
 
 export type Rooms = Awaited<ReturnType<typeof furnish>>;
 
-const OPENAPI = {
-  openapi: '3.1.0',
-  info: {
-    title: 'Zorgsluis',
-    description: 'Every route that is not FHIR; FHIR describes itself at /metadata of each base.',
-    version: '0.1.0',
-  },
-};
-
 const BODY_BYTES_MAX = 1_048_576;
 const URL_LENGTH_MAX = 8_192;
-const SWEEP_MS = 15_000;
 
 /** Everything below the doors: each room gets what it needs, and nothing else. */
 export async function furnish(parts: HouseParts) {
@@ -133,6 +121,7 @@ export async function furnish(parts: HouseParts) {
 }
 
 /** Builds the house around its parts; nothing listens until `listen` is called. */
+/** Furnishes the rooms and opens the doors; `listen` opens the lines. */
 export async function buildHouse(parts: HouseParts, morePages?: MorePages): Promise<House> {
   const { config, database } = parts;
   const rooms = await furnish(parts);
@@ -141,8 +130,10 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
     bodyLimit: BODY_BYTES_MAX,
     routerOptions: { maxParamLength: 200 },
     logController: new LogController({ disableRequestLogging: true }),
-    trustProxy: config.tls.trustProxy,
-    genReqId: (request) => requestIdOf(request.headers['x-request-id']),
+    // Only the proxy itself is trusted: what a client wrote into X-Forwarded-For before it is not.
+    trustProxy: config.tls.trustProxy && ((_address: string, hop: number) => hop === 0),
+    genReqId: newRequestId,
+    frameworkErrors: (error, request, reply) => void sendOutcome(error, request, reply, R4),
     http: { maxHeaderSize: URL_LENGTH_MAX * 2 },
   });
   await openDoors(app, rooms, morePages);
@@ -168,15 +159,7 @@ async function openDoors(
   morePages: MorePages | undefined,
 ): Promise<void> {
   const { config, ledger, database, clients, tokens, organisations, clock, release } = rooms;
-  await app.register(swagger, { openapi: OPENAPI });
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
-  await app.register(cookie);
-  await app.register(rateLimit, {
-    max: config.limits.requestsPerMinuteMax,
-    timeWindow: 60_000,
-    keyGenerator: (request) => request.headers.authorization ?? request.ip,
-  });
-  app.addHook('onResponse', async (request, reply) => rooms.metrics.observe(request, reply));
+  await houseRules(app, rooms);
   await app.register(healthRoutes, rooms);
   await app.register(async (pages) => {
     await pages.register(formbody);
@@ -210,7 +193,7 @@ async function openDoors(
       prefix,
       release,
       open: async (request) => ({
-        ...(await openForPartner({ tokens, organisations, clock }, request)),
+        ...(await openForPartner({ tokens, clients, organisations, clock }, request)),
         version,
         base,
         pageSizeDefault: 50,
@@ -268,33 +251,4 @@ function medmijDoor(rooms: Rooms): MedmijDoor {
     clock: rooms.clock,
     log: rooms.log,
   };
-}
-
-/** What was received but not handled before a crash is handled now; spent state is dropped. */
-export async function sweep(rooms: Rooms): Promise<void> {
-  const { database, clock, clients, log } = rooms;
-  try {
-    const before = new Date(clock().getTime() - SWEEP_MS);
-    for (const delivery of await rooms.intake.deliveries.leftOpen(database, before, 100)) {
-      const client = await clients.byId(delivery.sender);
-      const organisation = await rooms.organisations.byId(client?.organisationId ?? '');
-      if (!client || !organisation) continue;
-      const overlay = overlayOf(client.overlay ?? 'default', client.id);
-      await rooms.intake
-        .replay({ client, organisation, overlay }, delivery, delivery.id)
-        .catch((error: unknown) =>
-          log.warn({ err: error }, 'a delivery left open was not handled'),
-        );
-    }
-    await rooms.state.sweep(database);
-    await forgetUsedAssertions(database);
-  } catch (error) {
-    log.warn({ err: error }, 'sweeping did not succeed');
-  }
-}
-
-const REQUEST_ID = /^[A-Za-z0-9-]{8,64}$/;
-
-function requestIdOf(header: string | string[] | undefined): string {
-  return typeof header === 'string' && REQUEST_ID.test(header) ? header : randomUUID();
 }

@@ -1,6 +1,6 @@
 /**
- * The configuration of a gateway, read once from the environment. Every mistake is reported at once;
- * no secret stands in the environment itself but in files that it names.
+ * The configuration of a gateway, read once from the environment. Every mistake is reported at
+ * once; no secret stands in the environment itself but in files that it names.
  */
 import type { DatabaseConfig } from './platform/database.ts';
 import { Env, type Variables } from './platform/env.ts';
@@ -145,7 +145,9 @@ function optionalPort(env: Env, name: string, fallback: number | undefined): num
   return env.integer(name, { default: 0, min: 0, max: 65_535 });
 }
 
-/** In the demo the issuer is known only once the stand-in listens; an empty text stands for that. */
+/**
+ * In the demo the issuer is known only once the stand-in listens; an empty text stands for that.
+ */
 function oidcSettings(env: Env, name: string, demo: boolean): OidcSettings {
   return {
     issuer: demo ? (env.optional(`${name}_ISSUER`) ?? '') : env.url(`${name}_ISSUER`),

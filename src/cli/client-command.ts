@@ -65,7 +65,12 @@ async function change(
   rest: readonly string[],
 ): Promise<Client | string> {
   if (verb === 'add' && rest[0]) {
-    const client = { ...EMPTY, ...JSON.parse(readFileSync(rest[0], 'utf8')), kind } as Client;
+    const client = {
+      ...EMPTY,
+      scopes: SCOPES[kind],
+      ...JSON.parse(readFileSync(rest[0], 'utf8')),
+      kind,
+    } as Client;
     return client.id && client.name
       ? client
       : 'The file needs at least id, name, organisationId and keys.';
@@ -92,12 +97,19 @@ async function change(
   return 'list | add FILE | key add ID FILE | key remove ID KID | suspend ID | resume ID';
 }
 
+/** What a client may ask when its file does not say. */
+const SCOPES: Readonly<Record<ClientKind, readonly string[]>> = {
+  sender: ['system/intake', 'system/*.read', 'system/*.rs'],
+  partner: ['system/*.read', 'system/*.rs'],
+  pgo: [],
+  'auditor-app': [],
+};
+
 const EMPTY = {
   status: 'active',
   keys: [],
   certificates: [],
   mllp: [],
-  scopes: [],
   services: [],
   redirectUris: [],
 } as const;

@@ -1,6 +1,7 @@
 /**
- * Can this person fetch anything from this aanbieder? A relation exists, data is made available, and
- * the person is 16 or over (medmij-protocol.md 1.5). The reason is for the ledger and the person.
+ * Can this person fetch anything from this aanbieder? A relation exists, data is made available,
+ * and the person is 16 or over (medmij-protocol.md 1.5). The reason is for the ledger and the
+ * person.
  */
 import { ageAt } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';
@@ -31,10 +32,10 @@ export async function availabilityOf(
   if (vault === undefined) return { reason: 'not-known-here' };
   const births = rows.flatMap((row) => birthDateOf(row.r4 ?? row.bytes));
   if (rows.length === 0) return { reason: 'no-relation', vault };
-  const birth = births[0];
-  if (birth !== undefined && (ageAt(birth, asked.at) ?? AGE_YEARS_MIN) < AGE_YEARS_MIN) {
-    return { reason: 'too-young', vault };
-  }
+  // An age that nobody knows is no reason to let in: the youngest that is known decides.
+  const ages = births.map((birth) => ageAt(birth, asked.at) ?? 0);
+  if (ages.length === 0) return { reason: 'age-unknown', vault };
+  if (Math.min(...ages) < AGE_YEARS_MIN) return { reason: 'too-young', vault };
   return { vault };
 }
 

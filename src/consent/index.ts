@@ -19,5 +19,6 @@ export { createPageCursors } from './page-cursor.ts';
 export { personByBsn } from './person.ts';
 export { type Preview, previewChange } from './preview.ts';
 export type { Receipt as ChoiceReceipt } from './receipt.ts';
-export { createRelease, type ReadQuestion, type Release, type SearchQuestion } from './release.ts';
+export { createRelease, type Release, type SearchQuestion } from './release.ts';
+export type { ReadQuestion } from './release-read.ts';
 export type { ReleasedResource, SearchAnswer } from './released-resource.ts';

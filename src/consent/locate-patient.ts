@@ -1,6 +1,6 @@
 /**
- * From a question to the one record it is about. Across records the gateway searches nothing but this;
- * every other search needs a patient, and says so in the same words to everyone (D3).
+ * From a question to the one record it is about. Across records the gateway searches nothing but
+ * this; every other search needs a patient, and says so in the same words to everyone (D3).
  */
 import { patientAnchors, type SearchQuery } from '../conformance/index.ts';
 import type { Sql } from '../platform/database.ts';

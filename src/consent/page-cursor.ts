@@ -1,6 +1,6 @@
 /**
- * Where a search goes on: sealed, so that nobody reads or makes one, and bound to the client that got
- * it. It carries the question itself; the decision is made again for every page.
+ * Where a search goes on: sealed, so that nobody reads or makes one, and bound to the client that
+ * got it. It carries the question itself; the decision is made again for every page.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { Keyring } from '../identity/index.ts';
@@ -24,6 +24,7 @@ export interface PageCursors {
   open(text: string, client: string, path: string, now: Date): Cursor;
 }
 
+/** Cursors sealed under a key of their own, good for `CURSOR_SECONDS_MAX` and one client. */
 export function createPageCursors(keyring: Keyring): PageCursors {
   const key = keyring.hmac('consent/cursor');
   return {

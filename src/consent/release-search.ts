@@ -1,7 +1,7 @@
 /**
- * A search inside one vault. SQL narrows; then every candidate is first asked whether it may be seen,
- * and only what may be seen is matched, joined, sorted, counted and paged. What is withheld takes no
- * part in anything, so it cannot show (consent.md 7.2).
+ * A search inside one vault. SQL narrows; then every candidate is first asked whether it may be
+ * seen, and only what may be seen is matched, joined, sorted, counted and paged. What is withheld
+ * takes no part in anything, so it cannot show (consent.md 7.2).
  */
 import {
   includeTargets,
@@ -48,6 +48,8 @@ export interface PageAsked {
 }
 
 type Moved = 'moved';
+
+const TYPE_AND_ID = /(?:^|\/)([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/|$)/;
 
 /** @throws Problem `too-costly` when SQL cannot narrow below the limit: the same for everyone. */
 export async function searchVault(
@@ -119,6 +121,18 @@ function createPool(store: Store, sql: Sql, vault: string, grant: Grant, query: 
   const refused = new Map<string, string>();
   const { custodians, notCustodians, types: grantedTypes } = grant.narrowing;
 
+  function admit(row: StoredResource): Opened | undefined {
+    const verdict = grant.covers(row.facts);
+    const name = nameOf({ row, verdict });
+    if (!verdict.permit) {
+      refused.set(name, verdict.reason);
+      return undefined;
+    }
+    const opened = seen.get(name) ?? { row, verdict };
+    seen.set(name, opened);
+    return opened;
+  }
+
   const pool: Pool = {
     async fetch(narrowed, ids) {
       const types = grantedTypes
@@ -139,19 +153,7 @@ function createPool(store: Store, sql: Sql, vault: string, grant: Grant, query: 
       if (tooMany) {
         throw new Problem('too-costly', 'Narrow this search: it has too many candidates.');
       }
-      return rows.flatMap((row) => {
-        const verdict = grant.covers(row.facts);
-        const name = `${row.type}/${row.id}/${row.custodian}`;
-        if (!verdict.permit) {
-          refused.set(name, verdict.reason);
-          return [];
-        }
-        const known = seen.get(name);
-        if (known) return [known];
-        const opened = { row, verdict };
-        seen.set(name, opened);
-        return [opened];
-      });
+      return rows.flatMap((row) => admit(row) ?? []);
     },
     form: (one) => inForm(one.row, query.version) ?? { resourceType: one.row.type },
     isMatch(one) {
@@ -162,8 +164,7 @@ function createPool(store: Store, sql: Sql, vault: string, grant: Grant, query: 
       );
     },
     resolve(reference) {
-      const [, type, id] =
-        /(?:^|\/)([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/|$)/.exec(reference) ?? [];
+      const [, type, id] = TYPE_AND_ID.exec(reference) ?? [];
       if (type === undefined) return undefined;
       for (const one of seen.values()) {
         if (one.row.id === id && pool.form(one).resourceType === type) return one;

@@ -11,11 +11,12 @@ import type { AccessRequest, Grant } from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
-import type { Store, StoredResource } from '../store/index.ts';
+import type { Store } from '../store/index.ts';
 import { locatePatient } from './locate-patient.ts';
 import type { PageCursors } from './page-cursor.ts';
 import { disclosure, refusal } from './release-event.ts';
 import { inForm } from './release-form.ts';
+import { fetchOne, type ReadQuestion, verdictOn } from './release-read.ts';
 import { type Opened, searchVault } from './release-search.ts';
 import type { ReleasedResource, SearchAnswer } from './released-resource.ts';
 import { withheldTargets, withoutReferences } from './withheld-references.ts';
@@ -25,17 +26,11 @@ export interface SearchQuestion {
   parse(params: readonly (readonly [string, string])[]): SearchQuery;
   /** `Observation` or `Observation/$lastn`: cursors of one are no good for the other. */
   readonly path: string;
+  /** Address of the door: cursors of one door are no good at another. */
+  readonly base: string;
   readonly pageSizeDefault: number;
   readonly pageSizeMax: number;
   readonly cursor?: string;
-}
-
-export interface ReadQuestion {
-  readonly version: FhirVersion;
-  /** Type in that version. */
-  readonly type: string;
-  readonly id: string;
-  readonly vid?: number;
 }
 
 export interface Release {
@@ -69,6 +64,7 @@ const DECIDE_AGAIN_MAX = 4;
 /** Stands for people nobody knows here, so that a question about them takes the same way. */
 const NOBODY = '00000000-0000-4000-8000-000000000000';
 
+/** Everything that leaves the record leaves through this. */
 export function createRelease(parts: ReleaseParts): Release {
   return {
     search: (access, vault, question) => search(parts, access, vault, question),
@@ -113,7 +109,7 @@ async function search(
   const cursor =
     question.cursor === undefined
       ? undefined
-      : parts.cursors.open(question.cursor, access.client, question.path, at);
+      : parts.cursors.open(question.cursor, access.client, addressOf(question), at);
   const params = cursor?.params ?? question.params;
   const query = question.parse(params);
   const vault = tokenVault ?? (await locatePatient(parts.store, parts.database, query));
@@ -157,12 +153,14 @@ async function search(
       ? {}
       : {
           next: parts.cursors.seal(
-            { ...found.next, path: question.path, params, issued: at.getTime() },
+            { ...found.next, path: addressOf(question), params, issued: at.getTime() },
             access.client,
           ),
         }),
   };
 }
+
+const addressOf = ({ base, path }: SearchQuestion): string => `${base}/${path}`;
 
 async function read(
   parts: ReleaseParts,
@@ -178,56 +176,24 @@ async function read(
   const { grant, found } = await decided(parts, access, vault, name, async (id, grant) => {
     const one = await fetchOne(parts, id, grant, where, question);
     if (one === 'moved') return one;
-    const verdict = one.row && grant.covers(one.row.facts);
-    const shown = one.row && verdict?.permit ? [{ row: one.row, verdict }] : [];
-    const hidden = await hiddenFrom(parts, id, grant, shown, question.version);
-    return hidden === 'moved' ? hidden : { ...one, hidden };
+    const verdict = one && verdictOn(grant, one);
+    const shown = one && verdict?.permit ? { row: one.row, verdict } : undefined;
+    const hidden = await hiddenFrom(parts, id, grant, shown ? [shown] : [], question.version);
+    if (hidden === 'moved') return hidden;
+    return { shown, hidden, withheld: verdict && !verdict.permit ? [verdict.reason] : [] };
   });
-  const verdict = found.row && grant.covers(found.row.facts);
-  const shown = found.row && verdict?.permit ? { row: found.row, verdict } : undefined;
+  const { shown } = found;
   await parts.ledger.record([
     disclosure(access, vault, {
       event: question.vid === undefined ? 'read' : 'vread',
       action: 'R',
       grant,
       shown: shown ? [shown] : [],
-      withheld: found.row && !shown ? [verdict?.reason ?? 'withheld'] : [],
+      withheld: found.withheld,
       query: question.type,
     }),
   ]);
-  if (!shown || inForm(shown.row, question.version)?.resourceType !== question.type) {
-    return shown?.row.deleted ? released(shown, question.version, found.hidden) : undefined;
-  }
-  return released(shown, question.version, found.hidden);
-}
-
-/** One row of one vault, under the epoch of the decision. */
-async function fetchOne(
-  parts: ReleaseParts,
-  vault: string,
-  grant: Grant,
-  where: { type: string; id: string; custodian?: string },
-  question: ReadQuestion,
-): Promise<{ row: StoredResource | undefined } | 'moved'> {
-  const { rows, epochMoved } = await parts.store.candidates(parts.database, {
-    vault,
-    epoch: grant.epoch,
-    types: [where.type],
-    ids: [where],
-    deletedToo: true,
-    limit: 2,
-  });
-  if (epochMoved) return 'moved';
-  const current = rows[0];
-  if (!current || question.vid === undefined || question.vid === current.version) {
-    return { row: current };
-  }
-  const versions = await parts.store.history(parts.database, { vault, ...where });
-  const old = versions.find((version) => version.version === question.vid);
-  if (!old) return { row: undefined };
-  // The stricter of old and current labels decides (consent.md 7.2).
-  const labels = [...new Set([...old.facts.labels, ...current.facts.labels])];
-  return { row: { ...old, facts: { ...old.facts, labels } } };
+  return shown && released(shown, question.version, found.hidden);
 }
 
 /** References that lead from the shown to the withheld. */
@@ -261,7 +227,9 @@ function released(
   };
 }
 
-/** Parameter names, and values of coded parameters only: the ledger holds no free text of searches. */
+/**
+ * Parameter names, and values of coded parameters only: the ledger holds no free text of searches.
+ */
 function describeQuery(path: string, query: SearchQuery): string {
   const names = query.processed.map(([name, value]) =>
     CODED.test(name) ? `${name}=${value}` : name,

@@ -1,6 +1,6 @@
 /**
- * References to what is withheld do not leave either: they would tell that it is there. An entry of a
- * list goes, a required reference becomes one that names nothing (consent.md 7.2 and 7.3).
+ * References to what is withheld do not leave either: they would tell that it is there. An entry of
+ * a list goes, a required reference becomes one that names nothing (consent.md 7.2 and 7.3).
  */
 import type { Resource } from '../conformance/index.ts';
 import { r4TypeOf } from '../conformance/index.ts';

@@ -17,7 +17,17 @@ export interface Asking {
   readonly pageSizeDefault: number;
   /** BSN leaves only towards care providers, never towards a PGO. */
   readonly maskBsn: boolean;
-  /** Headers to put on every answer, for instance the echoed MedMij-Request-ID. */
+}
+
+/** What a door says of itself to anybody. */
+export interface Described {
+  readonly version: FhirVersion;
+  readonly base: string;
+  readonly searchTypes?: ReadonlySet<string>;
+  readonly readTypes?: ReadonlySet<string>;
+  /** What a token needs to cover here. */
+  readonly scope?: string;
+  /** Headers to put on every answer, refusals as well. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -27,10 +37,5 @@ export interface FhirDoor {
   /** @throws Problem `unauthenticated` or `forbidden`. */
   open(request: FastifyRequest): Promise<Asking>;
   /** Public part, without a token: version and base of this door for `/metadata`. */
-  describe(request: FastifyRequest): Promise<{
-    version: FhirVersion;
-    base: string;
-    searchTypes?: ReadonlySet<string>;
-    readTypes?: ReadonlySet<string>;
-  }>;
+  describe(request: FastifyRequest): Promise<Described>;
 }

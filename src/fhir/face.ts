@@ -6,6 +6,7 @@ import { maskForEgress, type Resource } from '../conformance/index.ts';
 import type { ReleasedResource } from '../consent/index.ts';
 import type { Asking } from './asking.ts';
 
+/** The resource as this visitor gets it. */
 export function face(released: ReleasedResource, asking: Asking): Resource {
   const edited = asking.maskBsn
     ? maskForEgress(released.resource, asking.version)

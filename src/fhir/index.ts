@@ -2,4 +2,4 @@
 export type { Asking, FhirDoor } from './asking.ts';
 export { FHIR_LIMITS } from './limits.ts';
 export { fhirRoutes } from './routes.ts';
-export { fromFramework, sendOutcome, sendResource } from './send.ts';
+export { sendOutcome, sendResource } from './send.ts';

@@ -10,11 +10,21 @@ export interface Negotiated {
 
 const JSON_TYPES = new Set(['application/fhir+json', 'application/json', 'text/json', 'json']);
 const XML_TYPES = new Set(['application/fhir+xml', 'application/xml', 'text/xml', 'xml']);
-const ANY_TYPES = new Set(['*/*', 'application/*']);
+/** A browser that asks for a page gets JSON too. */
+const ANY_TYPES = new Set(['*/*', 'application/*', 'text/*', 'text/html']);
+const ASKED_LENGTH_MAX = 1_000;
+
+interface Asked {
+  readonly type: string;
+  readonly fhirVersion: string | undefined;
+  readonly quality: number;
+}
 
 /**
  * `_format` wins over Accept; without either it is JSON.
- * @throws Problem `not-acceptable` when no asked type can be made, `invalid` for another FHIR version.
+ * @param others media types that the caller can make itself, for instance that of a Binary
+ * @throws Problem `not-acceptable` when no asked type can be made, `invalid` for another FHIR
+ * version.
  */
 export function negotiate(
   request: FastifyRequest,
@@ -24,26 +34,58 @@ export function negotiate(
   const query = new URL(request.url, 'http://localhost').searchParams;
   const pretty = query.get('_pretty') === 'true';
   // A plus sign in `_format=application/fhir+json` arrives as a blank.
-  const asked = query.get('_format')?.replace(' ', '+') ?? request.headers.accept ?? '*/*';
-  for (const one of asked.split(',')) {
-    const [type = '', ...parameters] = one.split(';').map((part) => part.trim().toLowerCase());
-    checkVersion(parameters, version);
-    if (JSON_TYPES.has(type) || ANY_TYPES.has(type) || others.has(type)) {
-      return { format: 'json', pretty };
-    }
-    if (XML_TYPES.has(type)) return { format: 'xml', pretty };
-    if (type === 'text/html') return { format: 'json', pretty };
+  const text = query.get('_format')?.replace(' ', '+') || request.headers.accept || '*/*';
+  const known = preferences(text).flatMap((one) => {
+    const format = formatOf(one.type, others);
+    return format ? [{ ...one, format }] : [];
+  });
+  const fits = known.find(({ fhirVersion }) => speaks(version, fhirVersion));
+  if (fits) return { format: fits.format, pretty };
+  if (known.length > 0) {
+    throw new Problem('invalid', `This address speaks FHIR ${version.fhirVersion}.`, {
+      code: 'fhir-version',
+    });
   }
   throw new Problem('not-acceptable', 'Ask for application/fhir+json or application/fhir+xml.');
 }
 
-function checkVersion(parameters: readonly string[], version: FhirVersion): void {
-  const named = parameters.find((parameter) => parameter.startsWith('fhirversion='));
-  const asked = named?.slice('fhirversion='.length).replaceAll('"', '');
-  if (asked === undefined || asked.startsWith(version.mediaVersion)) return;
-  throw new Problem('invalid', `This address speaks FHIR ${version.fhirVersion}.`, {
-    code: 'fhir-version',
-  });
+/** The format alone, for an answer that is given whatever was asked. */
+export function formatOrJson(request: FastifyRequest, version: FhirVersion): Negotiated {
+  try {
+    return negotiate(request, version);
+  } catch {
+    const asked = `${request.url} ${request.headers.accept ?? ''}`;
+    return { format: /fhir(\+|%2B)xml/i.test(asked) ? 'xml' : 'json', pretty: false };
+  }
+}
+
+/** Best first (RFC 9110 section 12.5.1); what has quality 0 is not wanted at all. */
+function preferences(text: string): Asked[] {
+  return text
+    .slice(0, ASKED_LENGTH_MAX)
+    .split(',')
+    .map((one) => {
+      const [type = '', ...parameters] = one.split(';').map((part) => part.trim().toLowerCase());
+      const value = (name: string) =>
+        parameters.find((parameter) => parameter.startsWith(`${name}=`))?.slice(name.length + 1);
+      const quality = Number(value('q') ?? '1');
+      return {
+        type,
+        fhirVersion: value('fhirversion')?.replaceAll('"', ''),
+        quality: Number.isNaN(quality) ? 1 : quality,
+      };
+    })
+    .filter(({ quality }) => quality > 0)
+    .sort((a, b) => b.quality - a.quality);
+}
+
+function formatOf(type: string, others: ReadonlySet<string>): 'json' | 'xml' | undefined {
+  if (XML_TYPES.has(type)) return 'xml';
+  return JSON_TYPES.has(type) || ANY_TYPES.has(type) || others.has(type) ? 'json' : undefined;
+}
+
+function speaks(version: FhirVersion, asked: string | undefined): boolean {
+  return asked === undefined || asked === version.mediaVersion || asked === version.fhirVersion;
 }
 
 /** The media type of an answer. */

@@ -14,6 +14,7 @@ export interface ReadKey {
 
 export const ID = /^[A-Za-z0-9\-.]{1,64}$/;
 
+/** @throws Problem `not-found`, the same when withheld; `deleted` for what its source took back. */
 export async function read(
   door: FhirDoor,
   asking: Asking,

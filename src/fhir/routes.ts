@@ -1,17 +1,11 @@
 /**
- * The FHIR interactions of one door. Registered once for each kind of visitor; the version is a value
- * that the door hands over with the visitor.
+ * The FHIR interactions of one door. Registered once for each kind of visitor; the version is a
+ * value that the door hands over with the visitor.
  */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import {
-  capabilityStatement,
-  type FhirVersion,
-  isResourceType,
-  parseSearch,
-  R4,
-} from '../conformance/index.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import { capabilityStatement, isResourceType, parseSearch, R4 } from '../conformance/index.ts';
 import { Problem } from '../platform/problem.ts';
-import type { Asking, FhirDoor } from './asking.ts';
+import type { Asking, Described, FhirDoor } from './asking.ts';
 import { sendBinary } from './binary.ts';
 import { face } from './face.ts';
 import { FHIR_LIMITS } from './limits.ts';
@@ -30,26 +24,46 @@ interface Params {
 /** Hides the routes from the OpenAPI document: FHIR describes itself at /metadata. */
 const HIDDEN = { schema: { hide: true } } as const;
 
-export async function fhirRoutes(app: FastifyInstance, door: FhirDoor): Promise<void> {
-  const opened = new WeakMap<FastifyRequest, FhirVersion>();
+const WRITES: HTTPMethods[] = ['POST', 'PUT', 'PATCH', 'DELETE'];
 
+type Open = (request: FastifyRequest, reply: FastifyReply) => Promise<Asking>;
+
+/** Writing is for senders, at the intake: refused before a body is read. */
+function refuse(open: Open): (request: FastifyRequest, reply: FastifyReply) => Promise<never> {
+  return async (request, reply) => {
+    await open(request, reply);
+    throw unknownAddress(request);
+  };
+}
+
+/** All FHIR interactions of one door, under the prefix it is registered with. */
+export async function fhirRoutes(app: FastifyInstance, door: FhirDoor): Promise<void> {
+  const addresses = new WeakMap<FastifyRequest, Described>();
+
+  async function describe(request: FastifyRequest, reply: FastifyReply): Promise<Described> {
+    const described = addresses.get(request) ?? (await door.describe(request));
+    addresses.set(request, described);
+    for (const [name, value] of Object.entries(described.headers ?? {})) reply.header(name, value);
+    return described;
+  }
   async function open(request: FastifyRequest, reply: FastifyReply): Promise<Asking> {
-    const described = await door.describe(request);
-    opened.set(request, described.version);
-    const asking = await door.open(request);
-    for (const [name, value] of Object.entries(asking.headers ?? {})) reply.header(name, value);
-    return asking;
+    await describe(request, reply);
+    return door.open(request);
   }
 
-  app.setErrorHandler((error, request, reply) =>
-    sendOutcome(error, request, reply, opened.get(request) ?? R4),
-  );
+  app.setErrorHandler(async (error, request, reply) => {
+    // What went wrong before the handler (a body too large) is told in this door's version too.
+    const described = await describe(request, reply).catch(() => undefined);
+    return sendOutcome(error, request, reply, described?.version ?? R4, described?.scope);
+  });
   app.setNotFoundHandler(async (request, reply) => {
-    const described = await door.describe(request);
-    opened.set(request, described.version);
     await open(request, reply);
     throw unknownAddress(request);
   });
+  for (const url of ['/', '/:type', '/:type/:id', '/:type/:id/_history/:vid']) {
+    const handler = refuse(open);
+    app.route({ method: WRITES, url, ...HIDDEN, onRequest: handler, handler });
+  }
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'string', bodyLimit: FHIR_LIMITS.searchFormBytesMax },
@@ -57,8 +71,7 @@ export async function fhirRoutes(app: FastifyInstance, door: FhirDoor): Promise<
   );
 
   app.get('/metadata', HIDDEN, async (request, reply) => {
-    const described = await door.describe(request);
-    opened.set(request, described.version);
+    const described = await describe(request, reply);
     const negotiated = negotiate(request, described.version);
     return sendResource(reply, capabilities(described), described.version, negotiated);
   });
@@ -100,6 +113,7 @@ async function search(
   lastn: boolean,
 ): Promise<FastifyReply> {
   const { type } = request.params;
+  if (type.startsWith('$')) throw unknownOperation();
   requireType(asking, type, asking.searchTypes);
   const negotiated = negotiate(request, asking.version);
   const cursor = params.find(([name]) => name === '_cursor')?.[1];
@@ -116,6 +130,7 @@ async function search(
         bases: [asking.base],
       }),
     path,
+    base: asking.base,
     pageSizeDefault: asking.pageSizeDefault,
     pageSizeMax: FHIR_LIMITS.pageSizeMax,
     ...(cursor === undefined ? {} : { cursor }),
@@ -123,10 +138,16 @@ async function search(
   const answer = await door.release.search(asking.access, asking.vault, question);
   return sendResource(
     reply,
-    searchset(asking, path, answer.query, answer),
+    searchset(asking, path, answer.query, answer, formatParameter(request)),
     asking.version,
     negotiated,
   );
+}
+
+/** The next page comes in the format that this one was asked in. */
+function formatParameter(request: FastifyRequest): string {
+  const format = new URL(request.url, 'http://localhost').searchParams.get('_format');
+  return format === null ? '' : `&_format=${encodeURIComponent(format.replace(' ', '+'))}`;
 }
 
 async function sendOne(

@@ -10,11 +10,13 @@ import type { ReleasedResource, SearchAnswer } from '../consent/index.ts';
 import type { Asking } from './asking.ts';
 import { face } from './face.ts';
 
+/** The page of released resources with its links, `total` being all that is released. */
 export function searchset(
   asking: Asking,
   path: string,
   query: SearchQuery,
   answer: SearchAnswer,
+  formatParameter = '',
 ): Bundle {
   const entry = (released: ReleasedResource, mode: 'match' | 'include'): BundleEntry => {
     const resource = subsetElements(query, face(released, asking));
@@ -27,7 +29,10 @@ export function searchset(
   const self = selfLink(asking.base, query);
   const link = [{ relation: 'self', url: self }];
   if (answer.next !== undefined) {
-    link.push({ relation: 'next', url: `${asking.base}/${path}?_cursor=${answer.next}` });
+    link.push({
+      relation: 'next',
+      url: `${asking.base}/${path}?_cursor=${answer.next}${formatParameter}`,
+    });
   }
   const entries = [
     ...answer.matches.map((released) => entry(released, 'match')),

@@ -14,7 +14,8 @@ export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-b
 const ALGORITHMS = ['ES256', 'ES384', 'PS256', 'PS384', 'RS384', 'EdDSA'];
 const ASSERTION_SECONDS_MAX = 300;
 const CLOCK_SKEW_SECONDS_MAX = 30;
-const JTI_LENGTH_MAX = 128;
+/** Printable, so that it can be kept as text. */
+const JTI = /^[\x21-\x7e]{1,128}$/;
 
 const USE_JTI = statement(
   'identity_use_jti',
@@ -32,6 +33,7 @@ export interface AssertionCheck {
 }
 
 /**
+ * Checks signature, audience, lifetime and one-time use of an assertion.
  * @returns the client and the claims it signed.
  * @throws Problem `unauthenticated`, the same for every cause: a stranger learns nothing.
  */
@@ -57,9 +59,8 @@ async function verified(
   assertion: string,
   check: AssertionCheck,
 ): Promise<{ client: Client; claims: JWTPayload }> {
-  const id = decodeJwt(assertion).iss ?? '';
-  const client = await clients.byId(id);
-  if (!client || client.status !== 'active' || !check.kinds.includes(client.kind)) {
+  const client = await clients.active(decodeJwt(assertion).iss ?? '');
+  if (!client || !check.kinds.includes(client.kind)) {
     throw refused('client');
   }
   const keys = createLocalJWKSet({ keys: [...client.keys] });
@@ -74,7 +75,7 @@ async function verified(
   });
   const seconds = (payload.exp ?? 0) - clock().getTime() / 1000;
   if (seconds > ASSERTION_SECONDS_MAX + CLOCK_SKEW_SECONDS_MAX) throw refused('exp too far');
-  if (typeof payload.jti !== 'string' || payload.jti.length > JTI_LENGTH_MAX) throw refused('jti');
+  if (typeof payload.jti !== 'string' || !JTI.test(payload.jti)) throw refused('jti');
   return { client, claims: payload };
 }
 

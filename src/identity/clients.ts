@@ -31,6 +31,8 @@ export interface Client {
 
 export interface Clients {
   byId(id: string): Promise<Client | undefined>;
+  /** The client, unless it is suspended: ask this whenever one presents a key or a token. */
+  active(id: string): Promise<Client | undefined>;
   /** An active client of this kind that is bound to the certificate. */
   byCertificate(sha256: string, kind: ClientKind): Promise<readonly Client[]>;
   all(kind?: ClientKind): Promise<readonly Client[]>;
@@ -48,6 +50,7 @@ const PUT = statement(
 /** A suspended client is refused within this time on every instance. */
 const CLIENTS_STALE_MS_MAX = 500;
 
+/** The register of clients, held in memory for `CLIENTS_STALE_MS_MAX`. */
 export function createClients(database: Sql): Clients {
   let held: Promise<ReadonlyMap<string, Client>> | undefined;
   let heldSince = 0;
@@ -67,6 +70,10 @@ export function createClients(database: Sql): Clients {
   }
   return {
     byId: async (id) => (await registry()).get(id),
+    async active(id) {
+      const client = (await registry()).get(id);
+      return client?.status === 'active' ? client : undefined;
+    },
     async byCertificate(sha256, kind) {
       return [...(await registry()).values()].filter(
         (client) =>

@@ -64,7 +64,9 @@ export function newKeyring(options: { demo: boolean; name: string }): KeyringFil
   };
 }
 
-/** The same keyring with a new current key-encryption key; old ones stay until all is re-wrapped. */
+/**
+ * The same keyring with a new current key-encryption key; old ones stay until all is re-wrapped.
+ */
 export function withNewKek(file: KeyringFile): KeyringFile {
   const id = newKekId();
   const keys = { ...file.kek.keys, [id]: randomBytes(32).toString('base64') };

@@ -1,6 +1,6 @@
 /**
- * Log-in of people at an OpenID Connect provider: the DigiD broker for patients, an employer's or the
- * region's provider for auditors. Authorization code with PKCE S256, state and nonce.
+ * Log-in of people at an OpenID Connect provider: the DigiD broker for patients, an employer's or
+ * the region's provider for auditors. Authorization code with PKCE S256, state and nonce.
  */
 import * as oidc from 'openid-client';
 import { Problem } from '../platform/problem.ts';
@@ -34,14 +34,15 @@ export interface LoggedIn {
 export interface OidcLogin {
   start(extra?: Readonly<Record<string, string>>): Promise<{ url: string; run: LoginRun }>;
   /**
-   * @throws Problem `forbidden` code `access_denied` when the person stopped; `unauthenticated` when
-   * the answer does not fit the run or is not strong enough; `busy` when the provider is down.
+   * @throws Problem `forbidden` code `access_denied` when the person stopped; `unauthenticated`
+   * when the answer does not fit the run or is not strong enough; `busy` when the provider is down.
    */
   finish(callbackUrl: URL, run: LoginRun): Promise<LoggedIn>;
 }
 
 const DISCOVERY_RETRY_MS = 2_000;
 
+/** The provider is discovered at the first log-in, and again when that failed. */
 export function createOidcLogin(config: OidcConfig): OidcLogin {
   let discovered: Promise<oidc.Configuration> | undefined;
   let failedAt = 0;

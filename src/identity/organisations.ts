@@ -1,6 +1,6 @@
 /**
- * The directory of organisations that the gateway deals with: holders, partners, and what each offers
- * under MedMij. Public data of organisations, so neither sealed nor per patient.
+ * The directory of organisations that the gateway deals with: holders, partners, and what each
+ * offers under MedMij. Public data of organisations, so neither sealed nor per patient.
  */
 import type { Sql } from '../platform/database.ts';
 import { statement } from '../platform/database.ts';
@@ -60,6 +60,7 @@ interface Directory {
   readonly byAanbieder: ReadonlyMap<string, Organisation>;
 }
 
+/** The directory, held in memory for `DIRECTORY_STALE_MS_MAX`. */
 export function createOrganisations(database: Sql): Organisations {
   let held: Promise<Directory> | undefined;
   let heldSince = 0;

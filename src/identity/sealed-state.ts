@@ -83,7 +83,10 @@ export interface SealedState {
   take<T>(sql: Sql, kind: StateKind, handle: string): Promise<OpenState<T> | undefined>;
   /** What a spent or expired handle was about: to find the family of a replayed token. */
   spent<T>(sql: Sql, kind: StateKind, handle: string): Promise<OpenState<T> | undefined>;
-  /** Puts another value under the same handle; also for a spent one, so that a retry can be answered. */
+  /**
+   * Puts another value under the same handle; also for a spent one, so that a retry can be
+   * answered.
+   */
   replace<T>(sql: Sql, kind: StateKind, handle: string, value: T): Promise<void>;
   endFamily(sql: Sql, family: string): Promise<void>;
   /** Deletes what expired a day ago or longer. */
@@ -92,6 +95,7 @@ export interface SealedState {
 
 const SWEEP_AFTER_MS = 86_400_000;
 
+/** State in the database, under this clock. */
 export function createSealedState(clock: Clock): SealedState {
   async function one<T>(
     sql: Sql,

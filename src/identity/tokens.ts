@@ -1,6 +1,7 @@
 /**
- * Access tokens: opaque, 256 random bits, 900 s, only their hash is stored. Each request asks again,
- * so a revoked consent or a suspended client ends a token at once (with a short cache, see below).
+ * Access tokens: opaque, 256 random bits, 900 s, only their hash is stored. Each request asks
+ * again, so a revoked consent or a suspended client ends a token at once (with a short cache, see
+ * below).
  */
 import type { Clock } from '../platform/clock.ts';
 import type { Sql } from '../platform/database.ts';
@@ -77,20 +78,27 @@ export interface Tokens {
   }>;
   /** @throws Problem `unauthenticated`, code `invalid_token`: unknown, expired or revoked. */
   verify(token: string): Promise<VerifiedToken>;
-  /** Ends all tokens of a consent or session: seen by every instance within `TOKEN_CACHE_MS_MAX`. */
+  /** The client of a token that was good when last seen, from memory: to count by, not to trust. */
+  clientOf(token: string): string | undefined;
+  /**
+   * Ends all tokens of a consent or session: seen by every instance within `TOKEN_CACHE_MS_MAX`.
+   */
   revokeFamily(sql: Sql, family: string): Promise<void>;
 }
 
 /** A revoked token may be honoured this long; the promise to the outside is one second. */
 const TOKEN_CACHE_MS_MAX = 250;
 const TOKEN_CACHE_ENTRIES_MAX = 2_000;
+const TOKEN_CLIENTS_MAX = 10_000;
 const TOKEN_LENGTH_MAX = 256;
 
+/** Tokens kept as sealed state; a short cache spares the database at bursts. */
 export function createTokens(database: Sql, state: SealedState, clock: Clock): Tokens {
   const cache = new Map<
     string,
     { until: number; open: Promise<OpenState<TokenClaims> | undefined> }
   >();
+  const clients = new Map<string, string>();
 
   function lookUp(token: string): Promise<OpenState<TokenClaims> | undefined> {
     const now = performance.now();
@@ -119,8 +127,12 @@ export function createTokens(database: Sql, state: SealedState, clock: Clock): T
           code: 'invalid_token',
         });
       }
+      if (clients.size >= TOKEN_CLIENTS_MAX) clients.clear();
+      clients.set(open.id, open.value.client);
       return { claims: open.value, id: open.id, expires: open.expires, family: open.family };
     },
+    clientOf: (token) =>
+      token.length > TOKEN_LENGTH_MAX ? undefined : clients.get(stateId(token)),
     async revokeFamily(sql, family) {
       await state.endFamily(sql, family);
       cache.clear();

@@ -1,6 +1,7 @@
 /**
- * What every message format gives to the way in: bytes of one sender in, nl-core resources per person
- * out. A format is pure: no database, no clock, no network, so the same bytes always become the same.
+ * What every message format gives to the way in: bytes of one sender in, nl-core resources per
+ * person out. A format is pure: no database, no clock, no network, so the same bytes always become
+ * the same.
  */
 import type { Coding, Identifier, Resource } from '../conformance/index.ts';
 
@@ -30,13 +31,18 @@ export interface SenderOverlay {
   readonly processing: readonly string[];
   /** Ids of rules or fields that do not apply to this sender. */
   readonly off: readonly string[];
-  /** Rule tables of the sender's own, for instance for its Z-segments. Same shape as a table file. */
+  /**
+   * Rule tables of the sender's own, for instance for its Z-segments. Same shape as a table file.
+   */
   readonly tables: readonly unknown[];
 }
 
 export type Charset = 'utf-8' | 'iso-8859-1' | 'iso-8859-15' | 'windows-1252' | 'ascii';
 
-/** `mapped` and `ignored` explain, `unread` is a value nobody took, `rule` is what a rule objected to. */
+/**
+ * `mapped` and `ignored` explain, `unread` is a value nobody took, `rule` is what a rule objected
+ * to.
+ */
 export interface MappingIssue {
   readonly kind: 'mapped' | 'ignored' | 'unread' | 'rule';
   readonly severity: 'information' | 'warning' | 'error';

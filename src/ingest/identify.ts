@@ -16,7 +16,10 @@ export type Identified =
 
 const KNOWN_PATIENTS_MAX = 50;
 
-/** Must run inside the transaction that holds the patient's lock, so that two firsts make one vault. */
+/**
+ * Must run inside the transaction that holds the patient's lock, so that two firsts make one
+ * vault.
+ */
 export async function identify(
   store: Store,
   tx: Tx,

@@ -1,7 +1,7 @@
 /**
- * The one way in. The body is sealed and durable before anybody reads it; then it is mapped, matched
- * to a person, and written with its ledger entry in one transaction. The sender hears "accepted" only
- * after the commit (architecture D6; source-formats.md 2.6 and 3.2).
+ * The one way in. The body is sealed and durable before anybody reads it; then it is mapped,
+ * matched to a person, and written with its ledger entry in one transaction. The sender hears
+ * "accepted" only after the commit (architecture D6; source-formats.md 2.6 and 3.2).
  */
 import { createHash, createHmac } from 'node:crypto';
 import type { Ledger, LedgerEvent, PendingEntry } from '../audit/index.ts';
@@ -147,7 +147,9 @@ function recognise(
   return format;
 }
 
-/** Everything of the delivery in one transaction; the ledger numbers its entries after the commit. */
+/**
+ * Everything of the delivery in one transaction; the ledger numbers its entries after the commit.
+ */
 async function store(
   rooms: Rooms,
   handling: Handling,
@@ -169,7 +171,8 @@ async function store(
       holds.push(...outcome.holds);
       pending.push(await rooms.ledger.write(tx, received(handling, message, outcome)));
     }
-    // An answer that holds nothing ("not found" at the source) is no mistake, and stands in the ledger too.
+    // An answer that holds nothing ("not found" at the source) is no mistake, and stands in the
+    // ledger too.
     if (messages.length === 0)
       pending.push(await rooms.ledger.write(tx, nothing(handling, format)));
     const made = receiptOf(handling, { messages, format }, items, [...new Set(holds)]);
@@ -213,7 +216,8 @@ async function lockPatients(
     const digest = createHmac('sha256', key).update(`${name.system}|${name.value}`).digest();
     return digest.readBigInt64BE(0);
   });
-  // Always in the same order, so that two messages about the same people cannot wait for each other.
+  // Always in the same order, so that two messages about the same people cannot wait for each
+  // other.
   for (const lock of [...new Set(locks)].sort((a, b) => (a < b ? -1 : 1))) {
     await tx.query(LOCK, [lock.toString()]);
   }

@@ -1,6 +1,6 @@
 /**
- * The way in over HTTP: any message at `/intake/{sender}`, FHIR at `/intake/{sender}/fhir`, and what
- * became of it. Three clear answers: accepted, wrong (with the place), busy (capabilities B4).
+ * The way in over HTTP: any message at `/intake/{sender}`, FHIR at `/intake/{sender}/fhir`, and
+ * what became of it. Three clear answers: accepted, wrong (with the place), busy (capabilities B4).
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { outcomeOf, R4, STU3, writeFhir } from '../conformance/index.ts';

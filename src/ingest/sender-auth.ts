@@ -1,6 +1,6 @@
 /**
- * Who sends? Over HTTP a bearer token that was got by private_key_jwt, or a client certificate; over
- * MLLP a client certificate, and MSH-3 with MSH-4 bound to the sender.
+ * Who sends? Over HTTP a bearer token that was got by private_key_jwt, or a client certificate;
+ * over MLLP a client certificate, and MSH-3 with MSH-4 bound to the sender.
  */
 import type { IncomingMessage } from 'node:http';
 import {
@@ -43,7 +43,9 @@ export async function authenticateSender(
   return senderOf(parts, client);
 }
 
-/** The sender that uses these names on a line with this certificate; the certificate may be absent. */
+/**
+ * The sender that uses these names on a line with this certificate; the certificate may be absent.
+ */
 export async function senderOnLine(
   parts: SenderAuthParts,
   line: { certificateSha256?: string; application: string; facility: string },

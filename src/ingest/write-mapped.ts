@@ -98,8 +98,8 @@ function writeOf(context: WriteContext, { mapped, type, id, native, r4 }: Comple
 }
 
 /**
- * The id of a resource: the sender's own for a PUT, else a keyed hash of what identifies it there. A
- * person has one Patient for each custodian, whatever the message called it.
+ * The id of a resource: the sender's own for a PUT, else a keyed hash of what identifies it there.
+ * A person has one Patient for each custodian, whatever the message called it.
  */
 function place(context: WriteContext, message: MappedMessage, mapped: MappedResource): Placed {
   const native = mapped.resource.resourceType;
@@ -110,7 +110,10 @@ function place(context: WriteContext, message: MappedMessage, mapped: MappedReso
   return { mapped, type, id };
 }
 
-/** A stable random-looking UUID (RFC 9562 version 8): without the key nobody can link it to a person. */
+/**
+ * A stable random-looking UUID (RFC 9562 version 8): without the key nobody can link it to a
+ * person.
+ */
 export function storedId(idKey: KeyObject, custodian: string, type: string, key: string): string {
   const bytes = createHmac('sha256', idKey).update(`${custodian}|${type}|${key}`).digest();
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;

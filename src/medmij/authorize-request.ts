@@ -1,7 +1,7 @@
 /**
- * The MedMij authorization request, checked top to bottom. Until the redirect URI is known to be the
- * client's own, a fault is shown on our page; after it, faults go back to the PGO (RFC 6749 4.1.2.1).
- * Order and codes: medmij-protocol.md 2.3 and 2.4 (core.authint.200-208).
+ * The MedMij authorization request, checked top to bottom. Until the redirect URI is known to be
+ * the client's own, a fault is shown on our page; after it, faults go back to the PGO (RFC 6749
+ * 4.1.2.1). Order and codes: medmij-protocol.md 2.3 and 2.4 (core.authint.200-208).
  */
 import type { Client, Clients, Organisation, Organisations } from '../identity/index.ts';
 import type { Gegevensdienst } from './gegevensdienst.ts';
@@ -48,9 +48,10 @@ type Step = (context: AuthorizeContext) => void | Promise<void>;
 export const AUTHORIZE: readonly Step[] = [
   findClient,
   matchRedirectUri,
-  // ---- from here on the PGO may be told ----
+  // ---- from here on the PGO may be told; its state goes along as soon as it is usable ----
   readState,
   requireCodeFlow,
+  requireState,
   readRequestIds,
   readScope,
 ];
@@ -91,15 +92,22 @@ function matchRedirectUri(context: AuthorizeContext): void {
     throw page('invalid_request', 'redirect_uri');
   }
   const url = new URL(text);
-  const plain = url.username === '' && url.password === '' && url.hash === '' && url.search === '';
   const own = context.client?.redirectUris.includes(text) ?? false;
+  const secure = url.protocol === 'https:' && url.host === context.client?.id;
   // A loopback address is only ever registered for a client of the demo.
-  const secure =
-    url.protocol === 'https:' && url.hostname === context.client?.id && !text.includes('#');
-  if (!plain || !(secure || (own && isLoopback(url))))
+  if (!isPlain(text, url) || !(secure || (own && isLoopback(url)))) {
     throw page('invalid_request', 'redirect_uri');
+  }
   context.redirectUri = text;
 }
+
+/** No query, fragment or user; nothing that a parser takes out or turns around without a word. */
+function isPlain(text: string, url: URL): boolean {
+  const odd = /[?#@\\\s\p{Cc}]|%25/u.test(text);
+  return !odd && url.username === '' && url.password === '' && text.length <= URI_LENGTH_MAX;
+}
+
+const URI_LENGTH_MAX = 2_048;
 
 const isLoopback = (url: URL): boolean => url.protocol === 'http:' && url.hostname === '127.0.0.1';
 
@@ -107,10 +115,11 @@ const STATE_LENGTH_MAX = 2_048;
 
 function readState(context: AuthorizeContext): void {
   const [state, ...more] = context.params.getAll('state');
-  if (!state || more.length > 0 || state.length > STATE_LENGTH_MAX) {
-    throw back('invalid_request', 'state is missing, repeated or too long');
-  }
-  context.state = state;
+  if (state && more.length === 0 && state.length <= STATE_LENGTH_MAX) context.state = state;
+}
+
+function requireState({ state }: AuthorizeContext): void {
+  if (!state) throw back('invalid_request', 'state is missing, repeated or too long');
 }
 
 function requireCodeFlow({ params }: AuthorizeContext): void {
@@ -140,7 +149,7 @@ const AANBIEDER = /^[a-z][a-z0-9.-]{1,98}$/;
 async function readScope(context: AuthorizeContext): Promise<void> {
   const [scope, ...more] = context.params.getAll('scope');
   if (scope === undefined || more.length > 0)
-    throw back('invalid_scope', 'scope is missing or repeated');
+    throw back('invalid_request', 'scope is missing or repeated');
   const combinations = scope.split(' ').map((part) => part.split('~'));
   const names = new Set(combinations.map(([name = '']) => name));
   const [name = ''] = names;
@@ -152,12 +161,15 @@ async function readScope(context: AuthorizeContext): Promise<void> {
     throw back('invalid_scope', 'scope does not fit its grammar');
   }
   const aanbieder = await context.organisations.byAanbieder(name);
-  if (!aanbieder) throw back('invalid_scope', 'the aanbieder is not served here');
+  if (aanbieder?.connection !== 'connected')
+    throw back('invalid_scope', 'the aanbieder is not served here');
   const allowed = aanbieder.services.filter(
     (id) => context.diensten.has(id) && (context.client?.services.includes(id) ?? false),
   );
+  const isRefused = asked.some((id) => !allowed.includes(id));
   const services = asked.length === 0 ? allowed : allowed.filter((id) => asked.includes(id));
-  if (services.length === 0) throw back('invalid_scope', 'none of the gegevensdiensten is offered');
+  if (services.length === 0 || isRefused)
+    throw back('invalid_scope', 'none of the gegevensdiensten is offered');
   context.aanbieder = aanbieder;
   context.services = services;
 }

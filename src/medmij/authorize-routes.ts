@@ -1,11 +1,9 @@
 /** The person's way: landing page, log-in, consent, and back to the PGO. medmij-protocol.md 1.2. */
-import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { newFamily } from '../identity/index.ts';
+import { fromFramework } from '../platform/framework-problem.ts';
 import { languageOf } from '../platform/html/language.ts';
-import { Problem } from '../platform/problem.ts';
+import { Problem, type ProblemKind } from '../platform/problem.ts';
 import {
-  type AuthorizationRun,
   csrfFits,
   csrfOf,
   endCookie,
@@ -14,46 +12,63 @@ import {
   startRun,
   takeRun,
 } from './authorization-run.ts';
+import { back, DENIED, type FormBody, sendFault, sendPage, stopped } from './authorize-answer.ts';
 import {
   type AuthorizeContext,
   AuthorizeFault,
   readAuthorizeRequest,
 } from './authorize-request.ts';
+import { consentRoutes } from './consent-routes.ts';
 import type { MedmijDoor } from './medmij-door.ts';
 import { event } from './medmij-event.ts';
-import { consentScreen, faultScreen, landingScreen, stoppedScreen } from './screens.ts';
-import { addToestemming } from './toestemming.ts';
-import type { TokenGround } from './token-request.ts';
+import { landingScreen } from './screens.ts';
 
-const HIDDEN = { schema: { hide: true } } as const;
+const tags = ['MedMij'];
+const SCHEMAS = {
+  authorize: { tags, summary: 'MedMij authorization request, in the browser of the person' },
+  landing: { tags, summary: 'Landing page before the log-in' },
+  start: { tags, summary: 'Goes to the log-in, or stops' },
+  callback: { tags, summary: 'Where the log-in comes back' },
+} as const;
 
-/** "No data", "too young" and "refused" are the same bytes to the PGO (Autoriseren 1 and 2). */
-const DENIED = {
-  error: 'access_denied',
-  description: 'De persoon of de aanbieder geeft de gegevens niet vrij.',
+const STATUS: Partial<Record<ProblemKind, number>> = {
+  busy: 503,
+  fault: 500,
+  'too-large': 413,
+  'unsupported-media': 415,
 };
 
-type FormBody = Record<string, string | undefined>;
-
+/** The screens of the authorization interface; every page tells nobody more than it must. */
 export async function authorizeRoutes(app: FastifyInstance, door: MedmijDoor): Promise<void> {
   app.addHook('onSend', async (_request, reply) => {
     reply.header('cache-control', 'no-store').header('referrer-policy', 'no-referrer');
   });
   app.setErrorHandler((error, request, reply) => {
-    const problem = Problem.from(error);
+    const problem = fromFramework(error);
     if (problem.kind === 'fault') request.log.error({ err: error }, 'fault on the MedMij screens');
-    return sendFault(door, request, reply.code(problem.kind === 'busy' ? 503 : 500));
+    return sendFault(door, request, reply.code(STATUS[problem.kind] ?? 400));
   });
-  app.get('/medmij/authorize', HIDDEN, (request, reply) => authorize(door, request, reply));
-  app.get('/medmij/landing', HIDDEN, (request, reply) => landing(door, request, reply));
-  app.post<{ Body: FormBody }>('/medmij/start', HIDDEN, (request, reply) =>
+  app.get('/medmij/authorize', { schema: SCHEMAS.authorize }, (request, reply) =>
+    authorize(door, request, reply),
+  );
+  app.route({
+    method: ['POST', 'PUT', 'PATCH', 'DELETE'],
+    url: '/medmij/authorize',
+    schema: { hide: true },
+    onRequest: async (request, reply) =>
+      sendFault(door, request, reply.code(405).header('allow', 'GET')),
+    handler: (request, reply) => sendFault(door, request, reply.code(405)),
+  });
+  app.get('/medmij/landing', { schema: SCHEMAS.landing }, (request, reply) =>
+    landing(door, request, reply),
+  );
+  app.post<{ Body: FormBody }>('/medmij/start', { schema: SCHEMAS.start }, (request, reply) =>
     start(door, request, reply),
   );
-  app.get('/medmij/callback', HIDDEN, (request, reply) => callback(door, request, reply));
-  app.get('/medmij/toestemming', HIDDEN, (request, reply) => askConsent(door, request, reply));
-  app.post<{ Body: FormBody }>('/medmij/toestemming', HIDDEN, (request, reply) =>
-    consent(door, request, reply),
+  app.get('/medmij/callback', { schema: SCHEMAS.callback }, (request, reply) =>
+    callback(door, request, reply),
   );
+  consentRoutes(app, door);
 }
 
 async function authorize(door: MedmijDoor, request: FastifyRequest, reply: FastifyReply) {
@@ -115,12 +130,12 @@ async function start(
   request: FastifyRequest<{ Body: FormBody }>,
   reply: FastifyReply,
 ) {
-  if (!csrfFits(handleOf(door, request), request.body['csrf'])) {
+  if (!csrfFits(handleOf(door, request), request.body?.['csrf'])) {
     return sendFault(door, request, reply.code(400));
   }
   const run = await takeRun(door, request);
   if (!run) return sendFault(door, request, reply.code(400));
-  if (request.body['keuze'] !== 'inloggen') return stopped(door, request, reply, run);
+  if (request.body?.['keuze'] !== 'inloggen') return stopped(door, request, reply, run);
   const { url, run: login } = await door.digid.start();
   await startRun(door, reply, { ...run, login });
   return reply.redirect(url, 303);
@@ -165,164 +180,4 @@ async function callback(door: MedmijDoor, request: FastifyRequest, reply: Fastif
   const { login: _login, ...rest } = run;
   await startRun(door, reply, { ...rest, vault: found.vault });
   return reply.redirect('/medmij/toestemming', 303);
-}
-
-async function askConsent(door: MedmijDoor, request: FastifyRequest, reply: FastifyReply) {
-  const run = await peekRun(door, request);
-  const handle = handleOf(door, request);
-  if (!run?.vault || handle === undefined) return sendFault(door, request, reply.code(400));
-  const diensten = run.services.flatMap((id) => door.diensten.get(id) ?? []);
-  return sendPage(
-    reply,
-    consentScreen(
-      { lang: languageOf(request), path: '/medmij/toestemming' },
-      { aanbieder: run.aanbiederName, pgo: run.pgo, csrf: csrfOf(handle), diensten },
-    ),
-  );
-}
-
-async function consent(
-  door: MedmijDoor,
-  request: FastifyRequest<{ Body: FormBody }>,
-  reply: FastifyReply,
-) {
-  if (!csrfFits(handleOf(door, request), request.body['csrf'])) {
-    return sendFault(door, request, reply.code(400));
-  }
-  const run = await takeRun(door, request);
-  if (!run?.vault) return sendFault(door, request, reply.code(400));
-  endCookie(door, reply);
-  const given = request.body['keuze'] === 'ja';
-  const about = {
-    patient: run.vault,
-    client: run.client,
-    correlationId: run.correlationId,
-    holders: [run.aanbieder],
-    detail: { services: run.services.join(' ') },
-  };
-  if (!given) {
-    await door.ledger.record([
-      event(request, { event: 'authorize', outcome: 4, reason: 'refused-by-person', ...about }),
-    ]);
-    return back(reply, run.redirectUri, run.state, DENIED);
-  }
-  const longLived = request.body['langdurig'] === 'ja';
-  const id = newFamily();
-  const code = await giveConsent(door, run, run.vault, id, longLived);
-  await door.ledger.record([
-    event(request, {
-      event: 'toestemming',
-      class: 'evidence',
-      action: 'C',
-      outcome: 0,
-      ...about,
-      basis: [`toestemming:${id}`],
-    }),
-  ]);
-  const url = new URL(run.redirectUri);
-  url.searchParams.set('code', code);
-  url.searchParams.set('state', run.state);
-  return reply.redirect(url.href, 302);
-}
-
-async function giveConsent(
-  door: MedmijDoor,
-  run: AuthorizationRun,
-  vault: string,
-  id: string,
-  longLived: boolean,
-): Promise<string> {
-  const { client, aanbieder, services, redirectUri, correlationId } = run;
-  return door.database.transaction(async (tx) => {
-    await addToestemming(tx, {
-      vault,
-      id,
-      client,
-      aanbieder,
-      services,
-      longLived,
-      given: door.clock(),
-    });
-    const ground: TokenGround = {
-      client,
-      redirectUri,
-      vault,
-      aanbieder,
-      services,
-      consent: id,
-      longLived,
-      correlationId,
-    };
-    return door.state.put(tx, ground, {
-      kind: 'code',
-      seconds: door.config.codeSeconds,
-      family: id,
-    });
-  });
-}
-
-async function stopped(
-  door: MedmijDoor,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  run: AuthorizationRun,
-) {
-  endCookie(door, reply);
-  await door.ledger.record([
-    event(request, {
-      event: 'authorize',
-      outcome: 4,
-      reason: 'stopped-by-person',
-      client: run.client,
-      correlationId: run.correlationId,
-    }),
-  ]);
-  const url = new URL(run.redirectUri);
-  url.searchParams.set('error', DENIED.error);
-  url.searchParams.set('error_description', DENIED.description);
-  url.searchParams.set('state', run.state);
-  return sendPage(
-    reply,
-    stoppedScreen(
-      { lang: languageOf(request), path: '/medmij/landing' },
-      { pgo: run.pgo, backUrl: url.href },
-    ),
-  );
-}
-
-function back(
-  reply: FastifyReply,
-  redirectUri: string,
-  state: string | undefined,
-  fault: { error: string; description: string },
-) {
-  const url = new URL(redirectUri);
-  url.searchParams.set('error', fault.error);
-  url.searchParams.set('error_description', fault.description);
-  if (state !== undefined) url.searchParams.set('state', state);
-  return reply.redirect(url.href, 302);
-}
-
-function sendFault(door: MedmijDoor, request: FastifyRequest, reply: FastifyReply) {
-  const params = new URL(request.url, door.config.publicUrl).searchParams;
-  return sendPage(
-    reply,
-    faultScreen(
-      { lang: languageOf(request), path: '/medmij/landing' },
-      {
-        dvaName: door.config.dvaName,
-        dvaPhone: door.config.dvaPhone,
-        traceId: UUID.test(params.get('X-Correlation-ID') ?? '')
-          ? (params.get('X-Correlation-ID') ?? '')
-          : randomUUID(),
-        sessionId: request.id,
-      },
-    ),
-  );
-}
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
-function sendPage(reply: FastifyReply, page: { toString(): string }) {
-  return reply.type('text/html; charset=utf-8').send(page.toString());
 }

@@ -1,10 +1,10 @@
 /**
- * The MedMij resource interface: `/medmij/{aanbieder}/{gegevensdienst}/fhir`. The person follows from
- * the token; the rows are those of this aanbieder only. medmij-protocol.md section 4.
+ * The MedMij resource interface: `/medmij/{aanbieder}/{gegevensdienst}/fhir`. The person follows
+ * from the token; the rows are those of this aanbieder only. medmij-protocol.md section 4.
  */
 import { randomUUID } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
-import type { FhirVersion } from '../conformance/index.ts';
+import { type FhirVersion, isBsnSystem } from '../conformance/index.ts';
 import {
   bearerToken,
   clientCertificate,
@@ -26,7 +26,6 @@ export interface MedmijVisit {
   readonly readTypes: ReadonlySet<string>;
   readonly pageSizeDefault: number;
   readonly maskBsn: true;
-  readonly headers: Readonly<Record<string, string>>;
 }
 
 interface Address {
@@ -35,7 +34,10 @@ interface Address {
   readonly base: string;
 }
 
-/** Everything of one service fits on one page, so that no client needs to page (gegevensdiensten 2.3). */
+/**
+ * Everything of one service fits on one page, so that no client needs to page (gegevensdiensten
+ * 2.3).
+ */
 const PAGE_SIZE = 200;
 
 /** Public: which service this address is, also without a token. */
@@ -47,20 +49,29 @@ export async function describeMedmij(
   base: string;
   searchTypes: ReadonlySet<string>;
   readTypes: ReadonlySet<string>;
+  scope: string;
+  headers: Readonly<Record<string, string>>;
 }> {
   const { dienst, base } = await addressOf(door, request);
   const { version, searchTypes, readTypes } = dienst;
-  return { version, base, searchTypes, readTypes };
+  const requestId = uuidHeader(request, 'medmij-request-id');
+  const headers: Record<string, string> = {};
+  // The PGO completes its own log with it, also when the answer is a refusal (4.3).
+  if (requestId !== undefined) headers['MedMij-Request-ID'] = requestId;
+  return { version, base, searchTypes, readTypes, scope: dienst.id, headers };
 }
 
-/** @throws Problem `unauthenticated`, `forbidden` (service not in the token), `not-found`, `invalid`. */
+/**
+ * @throws Problem `unauthenticated`, `forbidden` (service not in the token), `not-found`,
+ * `invalid`.
+ */
 export async function openMedmij(door: MedmijDoor, request: FastifyRequest): Promise<MedmijVisit> {
   const { aanbieder, dienst, base } = await addressOf(door, request);
   const token = await door.tokens.verify(bearerToken(request.headers.authorization));
   const { claims } = token;
   if (claims.kind !== 'medmij' || claims.aanbieder !== aanbieder.id) throw insufficient();
   if (!claims.services.includes(dienst.id)) throw insufficient();
-  requireOwnLine(door, request, claims);
+  await requireOwnLine(door, request, claims);
   refuseNamedPatient(request);
   const requestId = uuidHeader(request, 'medmij-request-id') ?? randomUUID();
   return {
@@ -72,7 +83,6 @@ export async function openMedmij(door: MedmijDoor, request: FastifyRequest): Pro
     readTypes: dienst.readTypes,
     pageSizeDefault: PAGE_SIZE,
     maskBsn: true,
-    headers: { 'MedMij-Request-ID': requestId },
   };
 }
 
@@ -108,17 +118,17 @@ async function addressOf(door: MedmijDoor, request: FastifyRequest): Promise<Add
 }
 
 /** The token is used by the client it was given to (medmij-protocol.md 6.2). */
-function requireOwnLine(
+async function requireOwnLine(
   door: MedmijDoor,
   request: FastifyRequest,
   claims: { client: string },
-): void {
+): Promise<void> {
+  const client = await door.clients.active(claims.client);
   const certificate = clientCertificate(request.raw, door.config);
-  if (
-    certificate
-      ? !certificate.dnsNames.includes(claims.client)
-      : door.config.requireClientCertificate
-  ) {
+  const isOther = certificate
+    ? !certificate.dnsNames.includes(claims.client)
+    : door.config.requireClientCertificate;
+  if (!client || isOther) {
     throw new Problem('unauthenticated', 'The access token is expired, revoked or unknown.', {
       code: 'invalid_token',
     });
@@ -127,14 +137,21 @@ function requireOwnLine(
 
 /** The person is in the token: a PGO never names one (medmij-protocol.md 4.1). */
 function refuseNamedPatient(request: FastifyRequest): void {
-  for (const name of new URL(request.url, 'http://localhost').searchParams.keys()) {
-    if (/^(patient|subject)([.:]|$)/.test(name) || name === 'identifier:of-type') {
+  const inUrl = [...new URL(request.url, 'http://localhost').searchParams];
+  const inBody = typeof request.body === 'string' ? [...new URLSearchParams(request.body)] : [];
+  for (const [name, value] of [...inUrl, ...inBody]) {
+    if (/^(patient|subject)([.:]|$)/.test(name) || isPersonNumber(name, value)) {
       throw new Problem('invalid', 'The patient follows from the token; do not send one.', {
         code: 'patient-parameter',
-        expression: [name.split(/[.:]/)[0] ?? name],
+        expression: [/^[A-Za-z_]{1,40}/.exec(name)?.[0] ?? 'patient'],
       });
     }
   }
+}
+
+/** Nor may a PGO try out whose number it is, by whatever parameter. */
+function isPersonNumber(name: string, value: string): boolean {
+  return isBsnSystem(value.split('|')[0]) || (/identifier/.test(name) && /\d{8,9}/.test(value));
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

@@ -109,7 +109,10 @@ export function stoppedScreen(screen: Screen, run: { pgo: string; backUrl: strin
   });
 }
 
-/** Shown by us, so that little traffic goes to the PGO; the link back only when both are known good. */
+/**
+ * Shown by us, so that little traffic goes to the PGO; the link back only when both are known
+ * good.
+ */
 export function faultScreen(
   screen: Screen,
   fault: {

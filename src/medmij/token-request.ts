@@ -1,9 +1,15 @@
 /**
  * The MedMij token interface: code for token, refresh token for the next pair.
- * medmij-protocol.md section 3 (core.tknint.200-208), RFC 6749 sections 4.1.3 and 6, RFC 6819 5.2.2.3.
+ * medmij-protocol.md section 3 (core.tknint.200-208), RFC 6749 sections 4.1.3 and 6, RFC 6819
+ * 5.2.2.3.
  */
 import type { IncomingMessage } from 'node:http';
-import { ACCESS_TOKEN_SECONDS, type Client, clientCertificate } from '../identity/index.ts';
+import {
+  ACCESS_TOKEN_SECONDS,
+  type Client,
+  clientCertificate,
+  type OpenState,
+} from '../identity/index.ts';
 import type { Sql } from '../platform/database.ts';
 import type { MedmijDoor } from './medmij-door.ts';
 import { endToestemming, useToestemming } from './toestemming.ts';
@@ -62,14 +68,39 @@ const REFRESH_SECONDS = 183 * 86_400;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
+/** As parsed: a parameter that came twice is a list. */
+export type TokenForm = Readonly<Record<string, unknown>>;
+
 type Form = Readonly<Record<string, string | undefined>>;
 
-/** @throws TokenFault; Problem `busy` before anything is redeemed, so that a retry can succeed. */
+/**
+ * Redeems a code or refresh token.
+ * @throws TokenFault; Problem `busy` before anything is redeemed, so that a retry can succeed.
+ */
 export async function tokenRequest(
   door: MedmijDoor,
   request: { raw: IncomingMessage; headers: Readonly<Record<string, unknown>> },
-  form: Form,
+  sent: TokenForm,
 ): Promise<Tokened> {
+  try {
+    return await redeem(door, request, sent);
+  } catch (error) {
+    // A code dies at its first presentation, also when the request is wrong (core.tknint.204).
+    if (error instanceof TokenFault) {
+      for (const code of [sent['code']].flat()) {
+        if (typeof code === 'string') await door.state.take(door.database, 'code', code);
+      }
+    }
+    throw error;
+  }
+}
+
+async function redeem(
+  door: MedmijDoor,
+  request: { raw: IncomingMessage; headers: Readonly<Record<string, unknown>> },
+  sent: TokenForm,
+): Promise<Tokened> {
+  const form = onceEach(sent);
   for (const name of ['medmij-request-id', 'x-correlation-id']) {
     if (!UUID.test(String(request.headers[name] ?? ''))) {
       throw new TokenFault('invalid_request', `The header ${name} must be a UUID.`);
@@ -85,6 +116,21 @@ export async function tokenRequest(
     : new TokenFault('unsupported_grant_type', 'This grant_type is not supported.');
 }
 
+/** RFC 6749 section 3.2: parameters must not be repeated; an empty one counts as left out. */
+function onceEach(sent: TokenForm): Form {
+  return Object.fromEntries(
+    PARAMETERS.map((name) => {
+      const value = sent[name];
+      if (value !== undefined && typeof value !== 'string') {
+        throw new TokenFault('invalid_request', `${name} must be sent once.`);
+      }
+      return [name, value || undefined];
+    }),
+  );
+}
+
+const PARAMETERS = ['grant_type', 'client_id', 'code', 'redirect_uri', 'refresh_token'] as const;
+
 /** RFC 8705 section 2: the certificate must carry the hostname that is the client_id. */
 async function authenticated(
   door: MedmijDoor,
@@ -92,11 +138,11 @@ async function authenticated(
   id: string | undefined,
 ): Promise<Client> {
   if (id === undefined) throw new TokenFault('invalid_request', 'client_id is missing.');
-  const client = await door.clients.byId(id);
+  const client = await door.clients.active(id);
   const refused = new TokenFault('invalid_client', 'The client could not be authenticated.', {
     status: 401,
   });
-  if (client?.kind !== 'pgo' || client.status !== 'active') throw refused;
+  if (client?.kind !== 'pgo') throw refused;
   const certificate = clientCertificate(raw, door.config);
   const missing = certificate === undefined;
   if (missing ? door.config.requireClientCertificate : !certificate.dnsNames.includes(id)) {
@@ -108,8 +154,6 @@ async function authenticated(
 async function byCode(door: MedmijDoor, client: Client, form: Form): Promise<Tokened> {
   const { code, redirect_uri: redirectUri } = form;
   if (!code || !redirectUri) {
-    // A code dies at its first presentation, also when the request is wrong (core.tknint.204).
-    if (code) await door.state.take(door.database, 'code', code);
     throw new TokenFault('invalid_request', 'code and redirect_uri are required.');
   }
   return door.database
@@ -155,10 +199,7 @@ async function byRefreshToken(
   });
   if (!('spent' in result)) return result;
   const spent = result.spent;
-  const age = spent && door.clock().getTime() - spent.expires.getTime();
-  const retry =
-    spent?.value.client === client.id && (age ?? 0) <= door.config.refreshRetrySeconds * 1000;
-  if (spent?.value.next && retry) {
+  if (spent?.value.next && (await isRetry(door, client, spent))) {
     return { answer: spent.value.next, ground: spent.value, tokenId: spent.id, repeated: true };
   }
   if (spent) await endFamily(door, spent.value);
@@ -167,6 +208,18 @@ async function byRefreshToken(
     'The refresh token is unknown, used, expired or withdrawn.',
     spent ? { vault: spent.value.vault } : {},
   );
+}
+
+/** The same client again, so soon that its first answer may have been lost, and still welcome. */
+async function isRetry(
+  door: MedmijDoor,
+  client: Client,
+  { value, expires: ended }: OpenState<TokenGround>,
+): Promise<boolean> {
+  const age = door.clock().getTime() - ended.getTime();
+  const { refreshRetrySeconds: seconds } = door.config;
+  if (value.client !== client.id || seconds === 0 || age > seconds * 1000) return false;
+  return useToestemming(door.database, value.vault, value.consent, door.clock());
 }
 
 async function issue(door: MedmijDoor, tx: Sql, ground: TokenGround): Promise<Tokened> {

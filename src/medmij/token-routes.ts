@@ -1,9 +1,10 @@
 /** POST /medmij/token. */
 import type { FastifyInstance } from 'fastify';
-import { Problem } from '../platform/problem.ts';
+import { fromFramework } from '../platform/framework-problem.ts';
+import type { ProblemKind } from '../platform/problem.ts';
 import type { MedmijDoor } from './medmij-door.ts';
 import { event } from './medmij-event.ts';
-import { TokenFault, tokenRequest } from './token-request.ts';
+import { TokenFault, type TokenForm, tokenRequest } from './token-request.ts';
 
 const TOKEN_BODY_BYTES_MAX = 16_384;
 
@@ -13,6 +14,18 @@ const SCHEMA = {
   consumes: ['application/x-www-form-urlencoded'],
 } as const;
 
+const UNAVAILABLE = { error: 'temporarily_unavailable', error_description: 'Try again later.' };
+
+/** Refusals of the framework and faults of our own, as status and OAuth error. */
+const OWN: Partial<Record<ProblemKind, readonly [number, string]>> = {
+  busy: [503, 'temporarily_unavailable'],
+  fault: [500, 'server_error'],
+  throttled: [429, 'temporarily_unavailable'],
+  'too-large': [413, 'invalid_request'],
+  'unsupported-media': [415, 'invalid_request'],
+};
+
+/** The MedMij token interface. */
 export async function tokenRoutes(app: FastifyInstance, door: MedmijDoor): Promise<void> {
   app.addHook('onSend', async (request, reply) => {
     reply.header('cache-control', 'no-store').header('pragma', 'no-cache');
@@ -22,28 +35,27 @@ export async function tokenRoutes(app: FastifyInstance, door: MedmijDoor): Promi
   });
   app.setErrorHandler(async (error, request, reply) => {
     if (error instanceof TokenFault) {
-      await door.ledger.record([
-        event(request, { event: 'token', outcome: 4, reason: error.error, patient: error.vault }),
-      ]);
+      const line = {
+        event: 'token',
+        outcome: 4,
+        reason: error.error,
+        patient: error.vault,
+      } as const;
+      const isTold = await door.ledger.record([event(request, line)]).catch(() => undefined);
+      // What cannot be written down may not be told either.
+      if (!isTold) return reply.code(503).header('retry-after', '5').send(UNAVAILABLE);
       return reply
         .code(error.status)
         .send({ error: error.error, error_description: error.message });
     }
-    const problem = Problem.from(error);
+    const problem = fromFramework(error);
     if (problem.kind === 'fault') request.log.error({ err: error }, 'fault at the token endpoint');
-    const status = (error as { statusCode?: number }).statusCode;
-    if (status !== undefined && status < 500) {
-      return reply
-        .code(status)
-        .send({ error: 'invalid_request', error_description: 'The request could not be read.' });
-    }
-    return reply
-      .code(problem.kind === 'busy' ? 503 : 500)
-      .header('retry-after', '5')
-      .send({ error: 'temporarily_unavailable', error_description: problem.message });
+    const [status, name] = OWN[problem.kind] ?? [400, 'invalid_request'];
+    if (status >= 500 || status === 429) reply.header('retry-after', '5');
+    return reply.code(status).send({ error: name, error_description: problem.message });
   });
 
-  app.post<{ Body: Record<string, string> | undefined }>(
+  app.post<{ Body: TokenForm | undefined }>(
     '/medmij/token',
     { schema: SCHEMA, bodyLimit: TOKEN_BODY_BYTES_MAX },
     async (request, reply) => {

@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import type { FhirVersion } from '../conformance/index.ts';
 import {
   bearerToken,
+  type Clients,
   type Organisation,
   type Organisations,
   type TokenClaims,
@@ -15,9 +16,13 @@ import { Problem } from '../platform/problem.ts';
 
 export interface PartnerDoorParts {
   readonly tokens: Tokens;
+  readonly clients: Clients;
   readonly organisations: Organisations;
   readonly clock: Clock;
 }
+
+/** SMART 1 and 2: reading and searching of all types. Narrower scopes are not granted here. */
+const READ_SCOPE = /^system\/\*\.(read|\*|c?ru?d?s)$/;
 
 /** What a partner's request is, once its token is known. */
 export interface PartnerVisit {
@@ -25,6 +30,10 @@ export interface PartnerVisit {
   readonly vault?: string;
 }
 
+/**
+ * Reads who asks from the token, and whether the client is still welcome and may read.
+ * @throws Problem `unauthenticated`, or `forbidden` when the token is not for reading.
+ */
 export async function openForPartner(
   parts: PartnerDoorParts,
   request: FastifyRequest,
@@ -36,8 +45,18 @@ export async function openForPartner(
       code: 'insufficient_scope',
     });
   }
+  const client = await parts.clients.active(claims.client);
   const organisation = await parts.organisations.byId(claims.organisation);
-  if (!organisation) throw new Problem('unauthenticated', 'The access token is unknown.');
+  if (!client || !organisation) {
+    throw new Problem('unauthenticated', 'The access token is expired, revoked or unknown.', {
+      code: 'invalid_token',
+    });
+  }
+  if (!claims.scope.split(' ').some((scope) => READ_SCOPE.test(scope))) {
+    throw new Problem('forbidden', 'The access token does not cover reading.', {
+      code: 'insufficient_scope',
+    });
+  }
   const access = accessOf(request, claims, partyOf(organisation, parts.clock()), token.id);
   return claims.kind === 'partner' && claims.vault !== undefined
     ? { access, vault: claims.vault }

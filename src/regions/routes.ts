@@ -1,7 +1,8 @@
 /** Routes of the regional door that are not FHIR: the token endpoint and what describes it. */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Ledger } from '../audit/index.ts';
 import type { FhirVersion } from '../conformance/index.ts';
+import { fromFramework } from '../platform/framework-problem.ts';
 import { Problem } from '../platform/problem.ts';
 import { smartConfiguration } from './partner-door.ts';
 import { type TokenRequestParts, tokenRequest } from './token-request.ts';
@@ -44,20 +45,23 @@ const TOKEN_SCHEMA = {
   },
 };
 
+/** The token endpoint for systems, `POST /oauth/token`. */
 export async function regionsRoutes(app: FastifyInstance, door: RegionsDoor): Promise<void> {
   app.setErrorHandler(async (error, request, reply) => {
     const problem = (error as { validation?: unknown }).validation
       ? new Problem('invalid', 'A required parameter is missing.', { code: 'invalid_request' })
-      : Problem.from(error);
+      : fromFramework(error);
     if (problem.kind === 'fault') request.log.error({ err: error }, 'fault at the token endpoint');
     const status = STATUS[problem.kind] ?? 500;
-    if (problem.kind !== 'busy') await writeRefusal(door, request.id, request.ip, problem);
+    if (status < 500 && !(await writeRefusal(door, request, problem))) {
+      return sendUnavailable(reply);
+    }
     if (problem.retryAfterSeconds) reply.header('retry-after', String(problem.retryAfterSeconds));
     return reply
       .code(status)
       .header('cache-control', 'no-store')
       .send({
-        error: status >= 500 ? 'temporarily_unavailable' : problem.code,
+        error: oauthError(problem, status),
         error_description: problem.message,
       });
   });
@@ -105,26 +109,53 @@ const STATUS: Partial<Record<Problem['kind'], number>> = {
   invalid: 400,
   unauthenticated: 401,
   unprocessable: 422,
+  'too-large': 413,
+  'unsupported-media': 415,
   throttled: 429,
   busy: 503,
 };
 
+/** RFC 6749 section 5.2 knows no word for faults of our own; those of section 4.1.2.1 are used. */
+function oauthError(problem: Problem, status: number): string {
+  if (status === 503) return 'temporarily_unavailable';
+  if (status === 500) return 'server_error';
+  return OAUTH_ERRORS.has(problem.code) ? problem.code : 'invalid_request';
+}
+
+const OAUTH_ERRORS = new Set([
+  'invalid_request',
+  'invalid_client',
+  'invalid_scope',
+  'unsupported_grant_type',
+  'reason-required',
+]);
+
+function sendUnavailable(reply: FastifyReply) {
+  return reply
+    .code(503)
+    .header('cache-control', 'no-store')
+    .header('retry-after', '5')
+    .send({ error: 'temporarily_unavailable', error_description: 'Try again later.' });
+}
+
+/** @returns false when the refusal could not be written down: then it may not be told either. */
 async function writeRefusal(
   door: RegionsDoor,
-  requestId: string,
-  address: string,
+  request: FastifyRequest,
   problem: Problem,
-): Promise<void> {
-  await door.ledger.record([
-    {
-      class: 'security',
-      event: 'token',
-      action: 'E',
-      outcome: problem.kind === 'fault' ? 8 : 4,
-      reason: problem.code,
-      agent: { kind: 'system', id: 'unknown', address },
-      requestId,
-      door: 'regions',
-    },
-  ]);
+): Promise<boolean> {
+  const line = {
+    class: 'security',
+    event: 'token',
+    action: 'E',
+    outcome: 4,
+    reason: problem.code,
+    agent: { kind: 'system', id: 'unknown', address: request.ip },
+    requestId: request.id,
+    door: 'regions',
+  } as const;
+  return door.ledger.record([line]).then(
+    () => true,
+    () => false,
+  );
 }

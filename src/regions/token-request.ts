@@ -94,8 +94,8 @@ function forPartner(client: Client, scope: string, claims: JWTPayload): TokenCla
   const extensions = claims['extensions'];
   const all = isRecord(extensions) ? extensions['hl7-b2b'] : undefined;
   const said = isRecord(all) ? all : {};
-  const purposes = said['purpose_of_use'];
-  const purpose = Array.isArray(purposes) ? purposes[0] : purposes;
+  const purposes = [said['purpose_of_use']].flat();
+  const purpose = purposes.length === 1 ? purposes[0] : undefined;
   if (typeof purpose !== 'string' || !PURPOSES.has(purpose)) {
     throw invalid('The assertion must state one known purpose_of_use.');
   }

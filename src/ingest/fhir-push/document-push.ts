@@ -1,6 +1,7 @@
 /**
- * Documents by ITI-65 (and ITI-105, with the bytes inside): what must fit before a document is taken.
- * source-formats.md section 6. A PDF is never opened or drawn here; active content is refused.
+ * Documents by ITI-65 (and ITI-105, with the bytes inside): what must fit before a document is
+ * taken. source-formats.md section 6. A PDF is never opened or drawn here; active content is
+ * refused.
  */
 import { createHash } from 'node:crypto';
 import type { BundleEntry, FhirVersion, Resource } from '../../conformance/index.ts';
@@ -155,7 +156,9 @@ function wrongSize(place: string): MappingIssue {
   return { kind: 'rule', severity: 'warning', code: 'size', text, place };
 }
 
-/** National document exchange expects PDF/A; other PDF is taken with a warning, active PDF refused. */
+/**
+ * National document exchange expects PDF/A; other PDF is taken with a warning, active PDF refused.
+ */
 function checkPdf(bytes: Buffer, place: string): MappingIssue[] {
   if (bytes.subarray(0, 5).toString('latin1') !== '%PDF-') {
     throw unfit('This is not a PDF.', 'not-a-pdf', place);

@@ -1,6 +1,6 @@
 /**
- * FHIR as a source: a transaction, batch, collection or single resource, STU3 or R4, JSON or XML, and
- * ITI-65 documents, which are transactions too. source-formats.md sections 5 and 6.
+ * FHIR as a source: a transaction, batch, collection or single resource, STU3 or R4, JSON or XML,
+ * and ITI-65 documents, which are transactions too. source-formats.md sections 5 and 6.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -44,7 +44,9 @@ export const fhirFormat: MessageFormat = {
   read: readPush,
 };
 
-/** @throws Problem `invalid` when it is not FHIR, `unprocessable` when it would be unsafe to take. */
+/**
+ * @throws Problem `invalid` when it is not FHIR, `unprocessable` when it would be unsafe to take.
+ */
 function readPush(bytes: Buffer, overlay: SenderOverlay, mediaType = ''): MappedMessage[] {
   const { root, version } = parse(bytes, mediaType);
   const entries = withInlineDocuments(entriesOf(root), version);
@@ -132,8 +134,8 @@ function checkEntries(entries: readonly BundleEntry[], version: FhirVersion): Ma
 }
 
 /**
- * A Patient that is posted along says what the sender knows: it never takes away what is stored. With a
- * document it only names the person (ITI-65: kept, not matched upon).
+ * A Patient that is posted along says what the sender knows: it never takes away what is stored.
+ * With a document it only names the person (ITI-65: kept, not matched upon).
  */
 function howToWrite(
   { resource, request }: BundleEntry,

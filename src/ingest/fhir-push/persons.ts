@@ -1,4 +1,6 @@
-/** Whom a bundle is about. A bundle about several people is split; nobody gets another's resources. */
+/**
+ * Whom a bundle is about. A bundle about several people is split; nobody gets another's resources.
+ */
 import type { BundleEntry, Identifier, Resource } from '../../conformance/index.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { PatientClaim } from '../format.ts';
@@ -111,7 +113,8 @@ function belongs(
   const own = referencesTo(entries[index]?.resource);
   if (own.length > 0)
     return own.includes(person.fullUrl) || own.includes(`Patient/${person.resource.id ?? ''}`);
-  // Something without a person of its own (a practitioner, a document's bytes) goes along with what names it.
+  // Something without a person of its own (a practitioner, a document's bytes) goes along with what
+  // names it.
   const url =
     entries[index]?.fullUrl ??
     `${entries[index]?.resource?.resourceType}/${entries[index]?.resource?.id}`;

@@ -1,4 +1,7 @@
-/** The answer to a transaction: an entry for each entry. https://hl7.org/fhir/R4/http.html#transaction-response */
+/**
+ * The answer to a transaction: an entry for each entry.
+ * https://hl7.org/fhir/R4/http.html#transaction-response
+ */
 import { type Bundle, type FhirVersion, operationOutcome } from '../../conformance/index.ts';
 import type { Receipt } from '../receipt.ts';
 

@@ -1,0 +1,70 @@
+/** One row by its id, or one of its versions, with the decision on it. consent.md 7.2. */
+import type { FhirVersion } from '../conformance/index.ts';
+import type { Grant, Verdict } from '../permission/index.ts';
+import type { Sql } from '../platform/database.ts';
+import type { Store, StoredResource } from '../store/index.ts';
+import { inForm } from './release-form.ts';
+
+/** Sources that use the same id for the same person. */
+const SAME_ID_MAX = 50;
+
+export interface ReadQuestion {
+  readonly version: FhirVersion;
+  /** Type in that version. */
+  readonly type: string;
+  readonly id: string;
+  readonly vid?: number;
+}
+
+/** Old versions leave only when the current one would leave as well (consent.md 7.2). */
+export function verdictOn(grant: Grant, { row, current }: Fetched): Verdict {
+  const verdict = grant.covers(row.facts);
+  return verdict.permit && current !== row ? withCurrent(verdict, grant, current) : verdict;
+}
+
+function withCurrent(verdict: Verdict, grant: Grant, current: StoredResource): Verdict {
+  const now = grant.covers(current.facts);
+  return now.permit ? verdict : now;
+}
+
+interface Fetched {
+  readonly row: StoredResource;
+  readonly current: StoredResource;
+}
+
+/** One row of one vault, under the epoch of the decision. */
+export async function fetchOne(
+  parts: { readonly store: Store; readonly database: Sql },
+  vault: string,
+  grant: Grant,
+  where: { type: string; id: string; custodian?: string },
+  question: ReadQuestion,
+): Promise<Fetched | undefined | 'moved'> {
+  const { rows, epochMoved } = await parts.store.candidates(parts.database, {
+    vault,
+    epoch: grant.epoch,
+    types: [where.type],
+    ids: [where],
+    deletedToo: true,
+    limit: SAME_ID_MAX,
+  });
+  if (epochMoved) return 'moved';
+  const asked = rows.filter((row) => isOfType(row, question));
+  // Two sources may use one id for one person: what may be seen answers.
+  const current = asked.find((row) => grant.covers(row.facts).permit) ?? asked[0];
+  if (!current) return undefined;
+  if (question.vid === undefined || question.vid === current.version) {
+    return { row: current, current };
+  }
+  const { custodian } = current;
+  const history = { vault, ...where, custodian };
+  const versions = await parts.store.history(parts.database, history);
+  const old = versions.find((version) => version.version === question.vid);
+  return old && { row: old, current };
+}
+
+/** In the version asked; of a tombstone nobody knows more than the R4 type. */
+function isOfType(row: StoredResource, { version, type }: ReadQuestion): boolean {
+  const form = inForm(row, version);
+  return form === undefined || form.resourceType === type;
+}

@@ -1,0 +1,51 @@
+/** What holds for every route: its place in the OpenAPI document, counting, errors, request ids. */
+import cookie from '@fastify/cookie';
+import rateLimit from '@fastify/rate-limit';
+import swagger from '@fastify/swagger';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Rooms } from './app.ts';
+import { R4 } from './conformance/index.ts';
+import { sendOutcome } from './fhir/index.ts';
+import { Problem } from './platform/problem.ts';
+
+const OPENAPI = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Zorgsluis',
+    description: 'Every route that is not FHIR; FHIR describes itself at /metadata of each base.',
+    version: '0.1.0',
+  },
+};
+
+const COUNTED_MS = 60_000;
+
+/** Registered before any route. */
+export async function houseRules(app: FastifyInstance, rooms: Rooms): Promise<void> {
+  await app.register(swagger, { openapi: OPENAPI });
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  await app.register(cookie);
+  await app.register(rateLimit, {
+    max: rooms.config.limits.requestsPerMinuteMax,
+    timeWindow: COUNTED_MS,
+    keyGenerator: (request) => countedAs(rooms, request),
+  });
+  app.setErrorHandler((error, request, reply) => sendOutcome(error, request, reply, R4));
+  app.setNotFoundHandler((request, reply) => {
+    const nothing = new Problem('not-found', 'There is nothing at this address.');
+    return sendOutcome(nothing, request, reply, R4);
+  });
+  app.addHook('onSend', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  app.addHook('onResponse', async (request, reply) => rooms.metrics.observe(request, reply));
+}
+
+/**
+ * Whose requests are counted together: a known token counts for its client, anything else for its
+ * address, so that a flood of made-up tokens does not get a count for each.
+ */
+function countedAs(rooms: Rooms, request: FastifyRequest): string {
+  const [scheme, token] = (request.headers.authorization ?? '').split(' ');
+  const client = /^bearer$/i.test(scheme ?? '') && token ? rooms.tokens.clientOf(token) : undefined;
+  return client === undefined ? `address ${request.ip}` : `client ${client}`;
+}

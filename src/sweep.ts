@@ -1,0 +1,34 @@
+/** What the house does for itself now and then. */
+import type { Rooms } from './app.ts';
+import { forgetUsedAssertions } from './identity/index.ts';
+import { overlayOf } from './ingest/index.ts';
+
+export const SWEEP_MS = 15_000;
+const DELIVERIES_IN_ONE_GO = 100;
+
+/** What was received but not handled before a crash is handled now; spent state is dropped. */
+export async function sweep(rooms: Rooms): Promise<void> {
+  const { database, clock, clients, log } = rooms;
+  try {
+    const before = new Date(clock().getTime() - SWEEP_MS);
+    for (const delivery of await rooms.intake.deliveries.leftOpen(
+      database,
+      before,
+      DELIVERIES_IN_ONE_GO,
+    )) {
+      const client = await clients.byId(delivery.sender);
+      const organisation = await rooms.organisations.byId(client?.organisationId ?? '');
+      if (!client || !organisation) continue;
+      const overlay = overlayOf(client.overlay ?? 'default', client.id);
+      await rooms.intake
+        .replay({ client, organisation, overlay }, delivery, delivery.id)
+        .catch((error: unknown) =>
+          log.warn({ err: error }, 'a delivery left open was not handled'),
+        );
+    }
+    await rooms.state.sweep(database);
+    await forgetUsedAssertions(database);
+  } catch (error) {
+    log.warn({ err: error }, 'sweeping did not succeed');
+  }
+}

@@ -1,0 +1,317 @@
+/** The MedMij authorization interface: every check in order, and what the PGO may hear of it. */
+import { randomUUID } from 'node:crypto';
+import type { LightMyRequestResponse } from 'fastify';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { formAction } from '../../src/demo/client/browserless.ts';
+import { exchange } from '../../src/demo/client/trail.ts';
+import { type Gateway, OTHER_PGO, openGateway, PGO, PUBLIC_URL } from '../support/gateway.ts';
+import { entry, patientOf, person, transaction, urn } from '../support/people.ts';
+
+let gateway: Gateway;
+const known = person(1);
+const young = { ...person(2), birthDate: '2015-06-01' };
+
+beforeAll(async () => {
+  gateway = await openGateway({ digid: true });
+  for (const one of [known, young]) {
+    const sent = transaction([entry(urn(one.bsn), patientOf(one))]);
+    expect((await gateway.send('epd-proef', sent)).statusCode).toBe(200);
+  }
+});
+afterAll(() => gateway.close());
+
+const GOOD = {
+  response_type: 'code',
+  client_id: PGO,
+  redirect_uri: `https://${PGO}/callback`,
+  scope: 'ziekenhuisproef',
+  state: 'xyz=',
+  'MedMij-Request-ID': randomUUID(),
+  'X-Correlation-ID': randomUUID(),
+};
+
+type Change = Partial<Record<keyof typeof GOOD, string | string[] | undefined>>;
+
+function authorize(change: Change = {}): Promise<LightMyRequestResponse> {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries({ ...GOOD, ...change })) {
+    for (const one of [value].flat()) if (one !== undefined) query.append(name, one);
+  }
+  return gateway.ask(`/medmij/authorize?${query}`);
+}
+
+const faultOf = (answer: LightMyRequestResponse) => {
+  const url = new URL(String(answer.headers.location));
+  return { to: `${url.origin}${url.pathname}`, ...Object.fromEntries(url.searchParams) };
+};
+
+describe('an authorization request whose sender or way back is not certain', () => {
+  it.each<[string, Change]>([
+    ['no client_id', { client_id: undefined }],
+    ['two client_ids', { client_id: [PGO, PGO] }],
+    ['a client_id that is no hostname', { client_id: 'someone@else.example' }],
+    ['an unknown client', { client_id: 'onbekend.test.example' }],
+    ['a client of another kind', { client_id: 'epd-proef' }],
+    ['no redirect_uri', { redirect_uri: undefined }],
+    ['two redirect_uris', { redirect_uri: [GOOD.redirect_uri, GOOD.redirect_uri] }],
+    ['plain http', { redirect_uri: `http://${PGO}/callback` }],
+    ['a look-alike host', { redirect_uri: `https://${PGO}.attacker.example/callback` }],
+    ['the host as user', { redirect_uri: `https://${PGO}@attacker.example/callback` }],
+    ['the host as path', { redirect_uri: `https://attacker.example/${PGO}/callback` }],
+    ['a subdomain', { redirect_uri: `https://evil.${PGO}/callback` }],
+    ['the host of another client', { redirect_uri: `https://${OTHER_PGO}/callback` }],
+    ['a backslash', { redirect_uri: `https://${PGO}\\@attacker.example/callback` }],
+    ['a line break inside', { redirect_uri: `https://${PGO}\n.attacker.example/` }],
+    ['another port', { redirect_uri: `https://${PGO}:8443/callback` }],
+    ['a user', { redirect_uri: `https://user@${PGO}/callback` }],
+    ['a fragment', { redirect_uri: `https://${PGO}/callback#` }],
+    ['a query', { redirect_uri: `https://${PGO}/callback?` }],
+    ['a URI encoded twice', { redirect_uri: encodeURIComponent(GOOD.redirect_uri) }],
+    ['a path encoded twice', { redirect_uri: `https://${PGO}/call%252Fback` }],
+    ['a script', { redirect_uri: 'javascript:alert(1)' }],
+  ])('is answered with a page and never a redirect: %s', async (_name, change) => {
+    const answer = await authorize(change);
+    expect(answer.statusCode).toBe(400);
+    expect(answer.headers.location).toBeUndefined();
+    expect(answer.headers['content-type']).toContain('text/html');
+    expect(answer.body).not.toContain('attacker');
+    expect(answer.body).not.toContain('callback');
+  });
+
+  it('is written down with its OAuth code', async () => {
+    const record = vi.spyOn(gateway.rooms.ledger, 'record');
+    await authorize({ client_id: 'onbekend.test.example' });
+    expect(record.mock.calls).toMatchObject([
+      [[{ event: 'authorize', outcome: 4, reason: 'invalid_client' }]],
+    ]);
+    record.mockRestore();
+  });
+
+  it('may not come by POST', async () => {
+    const answer = await gateway.ask('/medmij/authorize', { form: { client_id: PGO } });
+    expect(answer.statusCode).toBe(405);
+  });
+});
+
+describe('any other fault in the request goes back to the PGO', () => {
+  const other = 'not-a-uuid';
+  it.each<[string, Change, string]>([
+    ['no response_type', { response_type: undefined }, 'invalid_request'],
+    ['response_type twice', { response_type: ['code', 'code'] }, 'invalid_request'],
+    ['another response_type', { response_type: 'token' }, 'unsupported_response_type'],
+    ['no MedMij-Request-ID', { 'MedMij-Request-ID': undefined }, 'invalid_request'],
+    ['a wrong MedMij-Request-ID', { 'MedMij-Request-ID': other }, 'invalid_request'],
+    ['no X-Correlation-ID', { 'X-Correlation-ID': undefined }, 'invalid_request'],
+    ['a wrong X-Correlation-ID', { 'X-Correlation-ID': other }, 'invalid_request'],
+    ['no scope', { scope: undefined }, 'invalid_request'],
+    ['scope twice', { scope: ['ziekenhuisproef', 'ziekenhuisproef'] }, 'invalid_request'],
+    ['an empty scope', { scope: '' }, 'invalid_scope'],
+    ['a name with its suffix', { scope: 'ziekenhuisproef@medmij' }, 'invalid_scope'],
+    ['two names', { scope: 'ziekenhuisproef~48 anderziekenhuis~48' }, 'invalid_scope'],
+    ['two blanks', { scope: 'ziekenhuisproef~48  ziekenhuisproef~51' }, 'invalid_scope'],
+    ['a blank in front', { scope: ' ziekenhuisproef' }, 'invalid_scope'],
+    ['a subscription', { scope: 'subscribe~30/ziekenhuisproef~48' }, 'invalid_scope'],
+    ['an unknown aanbieder', { scope: 'onbekendziekenhuis' }, 'invalid_scope'],
+    ['an unknown gegevensdienst', { scope: 'ziekenhuisproef~999' }, 'invalid_scope'],
+    ['one not offered there', { scope: 'ziekenhuisproef~48 ziekenhuisproef~63' }, 'invalid_scope'],
+    [
+      'a fault that comes later as well',
+      { response_type: 'x', scope: '' },
+      'unsupported_response_type',
+    ],
+  ])('%s', async (_name, change, error) => {
+    const answer = await authorize(change);
+    expect(answer.statusCode).toBe(302);
+    expect(faultOf(answer)).toMatchObject({ to: GOOD.redirect_uri, error, state: GOOD.state });
+  });
+
+  it('without the state when that is what is missing, repeated or too long', async () => {
+    for (const state of [undefined, ['a', 'b'], 'x'.repeat(3_000)]) {
+      const fault = faultOf(await authorize({ state }));
+      expect(fault).toMatchObject({ error: 'invalid_request' });
+      expect(fault).not.toHaveProperty('state');
+    }
+  });
+
+  it('and says none of what was sent', async () => {
+    const { headers } = await authorize({ scope: '999990019' });
+    expect(headers.location).not.toContain('999990019');
+  });
+
+  it('while unknown parameters are ignored, and a long state is taken', async () => {
+    const answer = await gateway.ask(
+      `/medmij/authorize?${new URLSearchParams({ ...GOOD, state: 'y'.repeat(1_500), extra: '1' })}`,
+    );
+    expect(answer.statusCode).toBe(303);
+    expect(answer.headers.location).toBe('/medmij/landing');
+  });
+});
+
+/** A browser of the test: keeps the cookie of the gateway, follows nothing by itself. */
+function browser() {
+  let cookie = '';
+  async function go(url: string, form?: Record<string, string>) {
+    const answer = await gateway.ask(url.replace(PUBLIC_URL, ''), {
+      headers: { cookie },
+      ...(form ? { form } : {}),
+    });
+    for (const line of [answer.headers['set-cookie'] ?? []].flat())
+      cookie = line.split(';')[0] ?? '';
+    return answer;
+  }
+  return { go, cookie: () => cookie };
+}
+
+const csrfOf = (answer: LightMyRequestResponse) =>
+  /name="csrf" value="([^"]+)"/.exec(answer.body)?.[1] ?? '';
+
+/** From the request to where the log-in of this person comes back. */
+async function loggedIn(bsn: string, change: Change = {}) {
+  const { go, cookie } = browser();
+  await go((await start(go, change)).url);
+  const landing = await go('/medmij/landing');
+  const login = await go('/medmij/start', { csrf: csrfOf(landing), keuze: 'inloggen' });
+  const back = await atDigid(String(login.headers.location), { bsn });
+  return { go, cookie, back };
+}
+
+async function start(_go: unknown, change: Change) {
+  const query = new URLSearchParams({ ...GOOD, ...change } as Record<string, string>);
+  return { url: `/medmij/authorize?${query}` };
+}
+
+/** What the browser does at the stand-in DigiD. @returns the address it is sent back to. */
+async function atDigid(url: string, form: Record<string, string>): Promise<string> {
+  let cookies = '';
+  let at = url;
+  let send: Record<string, string> | undefined;
+  for (let hop = 0; hop < 10; hop += 1) {
+    if (at.startsWith(PUBLIC_URL)) return at;
+    const answer = await exchange(at, {
+      headers: { cookie: cookies },
+      ...(send ? { form: send } : {}),
+    });
+    cookies = [cookies, ...(answer.headers['set-cookie'] ?? []).map((one) => one.split(';')[0])]
+      .filter(Boolean)
+      .join('; ');
+    send = undefined;
+    if (answer.headers.location) at = new URL(answer.headers.location, at).href;
+    else {
+      at = formAction({ url: at, page: answer });
+      send = form;
+    }
+  }
+  throw new Error('the log-in went in circles');
+}
+
+describe('the way of a person', () => {
+  it('leads by landing page, log-in and consent to a code and the state', async () => {
+    const { go, back, cookie } = await loggedIn(known.bsn);
+    const before = cookie();
+    const arrived = await go(back);
+    expect(arrived.headers.location).toBe('/medmij/toestemming');
+    expect(cookie()).not.toBe(before);
+    const page = await go('/medmij/toestemming');
+    expect(page.body).not.toContain(known.bsn);
+    const given = await go('/medmij/toestemming', { csrf: csrfOf(page), keuze: 'ja' });
+    const url = new URL(String(given.headers.location));
+    expect(`${url.origin}${url.pathname}`).toBe(GOOD.redirect_uri);
+    expect([...url.searchParams.keys()]).toEqual(['code', 'state']);
+    expect(url.searchParams.get('state')).toBe(GOOD.state);
+  });
+
+  it('tells the PGO the same, byte for byte, of no data, too young, and no consent', async () => {
+    const redirects: unknown[] = [];
+    for (const bsn of [person(77).bsn, young.bsn]) {
+      const { go, back } = await loggedIn(bsn);
+      redirects.push(whatPgoSees(await go(back)));
+    }
+    const { go, back } = await loggedIn(known.bsn);
+    await go(back);
+    const page = await go('/medmij/toestemming');
+    redirects.push(
+      whatPgoSees(await go('/medmij/toestemming', { csrf: csrfOf(page), keuze: 'nee' })),
+    );
+    expect(redirects[0]).toMatchObject({ status: 302 });
+    expect(redirects[1]).toEqual(redirects[0]);
+    expect(redirects[2]).toEqual(redirects[0]);
+  });
+
+  it('is on a page of ours when the person stops, with a way back', async () => {
+    const { go } = browser();
+    await go((await start(go, {})).url);
+    const landing = await go('/medmij/landing');
+    const stopped = await go('/medmij/start', { csrf: csrfOf(landing), keuze: 'annuleren' });
+    expect(stopped.statusCode).toBe(200);
+    expect(stopped.body).toContain('error=access_denied');
+  });
+
+  it('ends when the person stops at DigiD', async () => {
+    const { go } = browser();
+    await go((await start(go, {})).url);
+    const landing = await go('/medmij/landing');
+    const login = await go('/medmij/start', { csrf: csrfOf(landing), keuze: 'inloggen' });
+    const back = await atDigid(String(login.headers.location), { keuze: 'annuleren' });
+    expect((await go(back)).body).toContain('error=access_denied');
+  });
+
+  it('takes each step once, by one browser, with its own anti-forgery value', async () => {
+    const { go, back } = await loggedIn(known.bsn);
+    expect((await browser().go(back)).statusCode).toBe(400);
+    await go(back);
+    expect((await go(back)).statusCode).toBe(400);
+  });
+
+  it('refuses a form without, or with a made-up, anti-forgery value', async () => {
+    const { go, back } = await loggedIn(known.bsn);
+    await go(back);
+    expect((await go('/medmij/toestemming', { keuze: 'ja' })).statusCode).toBe(400);
+    expect((await go('/medmij/toestemming', { keuze: 'ja', csrf: 'x' })).statusCode).toBe(400);
+    const page = await go('/medmij/toestemming');
+    const twice = await Promise.all(
+      [1, 2].map(() => go('/medmij/toestemming', { csrf: csrfOf(page), keuze: 'ja' })),
+    );
+    expect(twice.map((one) => one.statusCode).sort()).toEqual([302, 400]);
+  });
+
+  it('refuses an answer of the log-in that does not belong to the run', async () => {
+    const { go, back } = await loggedIn(known.bsn);
+    const other = new URL(back);
+    other.searchParams.set('state', 'made-up');
+    const answer = await go(other.href);
+    expect(answer.statusCode).toBe(400);
+    expect(answer.headers.location).toBeUndefined();
+  });
+
+  it.each(['/medmij/landing', '/medmij/callback', '/medmij/toestemming'])(
+    'shows a fault page at %s without a run',
+    async (url) => {
+      const answer = await gateway.ask(url);
+      expect(answer.statusCode).toBe(400);
+      expect(answer.headers['cache-control']).toBe('no-store');
+    },
+  );
+
+  it('takes a post without a body as a fault of the sender', async () => {
+    for (const url of ['/medmij/start', '/medmij/toestemming']) {
+      expect((await gateway.ask(url, { method: 'POST' })).statusCode).toBe(400);
+    }
+  });
+
+  it('keeps the run in a cookie that scripts and other sites do not get', async () => {
+    const [cookie] = [(await authorize()).headers['set-cookie'] ?? []].flat();
+    expect(cookie).toMatch(
+      /^__Host-medmij=[\w-]{43}; Max-Age=900; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+    );
+  });
+});
+
+function whatPgoSees({ statusCode: status, headers, body }: LightMyRequestResponse) {
+  const { date: _date, 'x-request-id': _id, ...rest } = headers;
+  const ratePart = /^x-ratelimit/;
+  return {
+    status,
+    body,
+    headers: Object.fromEntries(Object.entries(rest).filter(([name]) => !ratePart.test(name))),
+  };
+}
