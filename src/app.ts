@@ -206,6 +206,7 @@ async function openDoors(
     ...rooms.senders,
     database,
     intake: rooms.intake,
+    publicUrl: config.publicUrl,
   });
 }
 

@@ -123,32 +123,62 @@ interface Pool {
   withheld(): Withheld[];
 }
 
-function createPool(store: Store, sql: Sql, vault: string, grant: Grant, query: SearchQuery): Pool {
+/** What was fetched and may be seen, and why the rest may not. */
+interface Sight {
+  readonly seen: ReadonlyMap<string, Opened>;
+  readonly refused: ReadonlyMap<string, Withheld>;
+  admit(row: StoredResource): Opened | undefined;
+}
+
+function createSight(grant: Grant): Sight {
   const seen = new Map<string, Opened>();
   const refused = new Map<string, Withheld>();
-  const { custodians, notCustodians, types: grantedTypes } = grant.narrowing;
+  return {
+    seen,
+    refused,
+    admit(row) {
+      const verdict = grant.covers(row.facts);
+      const name = nameOf({ row, verdict });
+      if (!verdict.permit) {
+        refused.set(name, { reason: verdict.reason, custodian: row.custodian });
+        return undefined;
+      }
+      const opened = seen.get(name) ?? { row, verdict };
+      seen.set(name, opened);
+      return opened;
+    },
+  };
+}
 
-  function admit(row: StoredResource): Opened | undefined {
-    const verdict = grant.covers(row.facts);
-    const name = nameOf({ row, verdict });
-    if (!verdict.permit) {
-      refused.set(name, { reason: verdict.reason, custodian: row.custodian });
-      return undefined;
+function createPool(store: Store, sql: Sql, vault: string, grant: Grant, query: SearchQuery): Pool {
+  const { seen, refused, admit } = createSight(grant);
+  const { custodians, notCustodians, types: granted } = grant.narrowing;
+  const form = (one: Opened) => inForm(one.row, query.version) ?? { resourceType: one.row.type };
+
+  function resolve(reference: string): Opened | undefined {
+    const [, type, id] = TYPE_AND_ID.exec(reference) ?? [];
+    if (type === undefined) return undefined;
+    for (const one of seen.values()) {
+      if (one.row.id === id && form(one).resourceType === type) return one;
     }
-    const opened = seen.get(name) ?? { row, verdict };
-    seen.set(name, opened);
-    return opened;
+    return undefined;
   }
-
-  const pool: Pool = {
+  function resolveForm(reference: string): Resource | undefined {
+    const one = resolve(reference);
+    return one && form(one);
+  }
+  function* referrers(type: string) {
+    for (const one of seen.values()) {
+      const resource = form(one);
+      if (resource.resourceType === type) yield resource;
+    }
+  }
+  return {
     async fetch(narrowed, ids) {
-      const types = grantedTypes
-        ? narrowed.types.filter((type) => grantedTypes.includes(type))
-        : narrowed.types;
       const { rows, epochMoved, tooMany } = await store.candidates(sql, {
         vault,
         epoch: grant.epoch,
-        types,
+        types: granted ? narrowed.types.filter((type) => granted.includes(type)) : narrowed.types,
         tokens: narrowed.tokens,
         ...(narrowed.months ? { months: narrowed.months } : {}),
         ...(custodians ? { custodians } : {}),
@@ -162,38 +192,16 @@ function createPool(store: Store, sql: Sql, vault: string, grant: Grant, query: 
       }
       return rows.flatMap((row) => admit(row) ?? []);
     },
-    form: (one) => inForm(one.row, query.version) ?? { resourceType: one.row.type },
+    form,
     isMatch(one) {
-      const resource = pool.form(one);
-      return (
-        resource.resourceType === query.type &&
-        matches(query, resource, neighbours.resolve, neighbours.referrers)
-      );
+      const resource = form(one);
+      if (resource.resourceType !== query.type) return false;
+      return matches(query, resource, resolveForm, referrers);
     },
-    resolve(reference) {
-      const [, type, id] = TYPE_AND_ID.exec(reference) ?? [];
-      if (type === undefined) return undefined;
-      for (const one of seen.values()) {
-        if (one.row.id === id && pool.form(one).resourceType === type) return one;
-      }
-      return undefined;
-    },
+    resolve,
     storedTypes: (type) => storedTypesOf(query, type),
     withheld: () => [...refused.values()],
   };
-  const neighbours = {
-    resolve: (reference: string) => {
-      const one = pool.resolve(reference);
-      return one && pool.form(one);
-    },
-    *referrers(type: string) {
-      for (const one of seen.values()) {
-        const resource = pool.form(one);
-        if (resource.resourceType === type) yield resource;
-      }
-    },
-  };
-  return pool;
 }
 
 /** The R4 types under which resources of this type may be stored. */

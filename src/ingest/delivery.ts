@@ -73,7 +73,7 @@ const TODAY = statement(
 export interface Deliveries {
   /** Makes the body durable as received; a body that came before gives its first delivery. */
   open(
-    sql: Sql,
+    database: Sql,
     body: { sender: string; custodian: string; channel: string; mediaType: string; bytes: Buffer },
     at: Date,
   ): Promise<DeliveryRow>;
@@ -93,6 +93,7 @@ export interface Deliveries {
   receiptOf(row: DeliveryRow): Receipt | undefined;
 }
 
+/** Deliveries and their receipts, sealed under the gateway's own key. */
 export function createDeliveries(store: Store, keyring: Keyring): Deliveries {
   const digestKey = keyring.hmac('ingest/digest');
   const keyKey = keyring.hmac('ingest/message-key');
@@ -100,17 +101,17 @@ export function createDeliveries(store: Store, keyring: Keyring): Deliveries {
     createHmac('sha256', key).update(`${sender}\0`).update(bytes).digest();
 
   return {
-    async open(sql, body, at) {
+    async open(database, body, at) {
       const digest = hmac(digestKey, body.sender, body.bytes);
-      const known = await first(sql, { ...BY_DIGEST, values: [body.sender, digest] });
+      const known = await first(database, { ...BY_DIGEST, values: [body.sender, digest] });
       if (known) return known;
-      const original = await store.keepOriginal(sql, body);
+      const original = await store.keepOriginal(database, body);
       const id = randomUUID();
-      await sql.query({
-        ...ADD,
-        values: [id, body.sender, digest, original.id, body.channel, at],
-      });
-      const row = await first(sql, { ...BY_DIGEST, values: [body.sender, digest] });
+      const values = [id, body.sender, digest, original.id, body.channel, at];
+      const added = await database.query({ ...ADD, values });
+      // The same body came at the same time: its original is there already.
+      if (added.rowCount === 0) await store.dropOriginals(database, [original.id]);
+      const row = await first(database, { ...BY_DIGEST, values: [body.sender, digest] });
       if (!row) throw new Error('a delivery vanished while it was opened');
       return row;
     },

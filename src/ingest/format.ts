@@ -97,6 +97,8 @@ export interface MappedMessage {
   readonly issues: readonly MappingIssue[];
   /** Reasons, visible in the message itself, why it must wait for a person to decide. */
   readonly hold: readonly string[];
+  /** This person's part of a message about several: what is kept with the person's record. */
+  readonly share?: { readonly mediaType: string; readonly bytes: Buffer };
   /** P production, T training, D debugging. */
   readonly processing?: string;
 }

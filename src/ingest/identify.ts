@@ -2,13 +2,11 @@
  * Whose record is it? A BSN that passed the eleven-test, or a number of the sender that was linked
  * before; never a name. Whatever does not fit is held, visible to nobody but the sender (B10).
  */
-import type { Resource } from '../conformance/index.ts';
+import { BSN_SYSTEM, isBsnSystem, passesElevenTest, type Resource } from '../conformance/index.ts';
 import type { Tx } from '../platform/database.ts';
 import type { Store } from '../store/index.ts';
 import { PATIENT_ID_SYSTEM } from './fhir-push/persons.ts';
 import type { MappedMessage } from './format.ts';
-
-export const BSN_SYSTEM = 'http://fhir.nl/fhir/NamingSystem/bsn';
 
 export type Identified =
   | { readonly vault: string; readonly isNew: boolean; readonly hold?: undefined }
@@ -27,16 +25,25 @@ export async function identify(
   message: MappedMessage,
 ): Promise<Identified> {
   const claim = message.patient;
-  const bsn = bsnOf(message);
+  const numbers = bsnsOf(message);
+  if (numbers.length > 1) return { hold: ['identifier-conflict'] };
+  const [bsn] = numbers;
+  if (bsn && !passesElevenTest(bsn.value)) return { hold: ['bsn-eleven-test'] };
   const own = claim.identifiers.flatMap(({ system, value }) =>
-    system === undefined || value === undefined || system === BSN_SYSTEM
+    system === undefined || value === undefined || isBsnSystem(system)
       ? []
       : [{ system: `${custodian}|${system}`, value }],
   );
   if (message.hold.length > 0) return { hold: message.hold };
   const byBsn = bsn && (await store.findVault(tx, bsn));
-  let byOwn: string | undefined;
-  for (const identifier of own) byOwn ??= await store.findVault(tx, identifier);
+  const linked = new Set<string>();
+  for (const identifier of own) {
+    const vault = await store.findVault(tx, identifier);
+    if (vault !== undefined) linked.add(vault);
+  }
+  // Two numbers of the sender that lead to two people: somebody has to look.
+  if (linked.size > 1) return { hold: ['identifier-conflict'] };
+  let [byOwn] = linked;
   const named = claim.identifiers.find((one) => one.system === PATIENT_ID_SYSTEM)?.value;
   if (named !== undefined && byOwn === undefined) {
     byOwn = (await store.place(tx, { type: 'Patient', id: named, custodian }))?.vault;
@@ -58,10 +65,12 @@ export async function identify(
   return { vault, isNew: false };
 }
 
-/** The BSN of the message, when it carries one that may be used. */
-export function bsnOf(message: MappedMessage): { system: string; value: string } | undefined {
-  const value = message.patient.identifiers.find((one) => one.system === BSN_SYSTEM)?.value;
-  return value === undefined ? undefined : { system: BSN_SYSTEM, value: value.padStart(9, '0') };
+/** The BSNs of the message, each once; one person has one. */
+function bsnsOf({ patient }: MappedMessage): { system: string; value: string }[] {
+  const values = patient.identifiers
+    .filter(({ system, value }) => isBsnSystem(system) && value !== undefined)
+    .map(({ value }) => (value ?? '').replace(/[\s.]/g, '').padStart(9, '0'));
+  return [...new Set(values)].map((value) => ({ system: BSN_SYSTEM, value }));
 }
 
 /** What the message says of the person against what other messages said before. */

@@ -5,16 +5,20 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { outcomeOf, R4, STU3, writeFhir } from '../conformance/index.ts';
 import type { Database } from '../platform/database.ts';
+import { fromFramework } from '../platform/framework-problem.ts';
 import { Problem } from '../platform/problem.ts';
 import { transactionResponse } from './fhir-push/transaction-response.ts';
+import type { Sender } from './handling.ts';
 import type { Receipt } from './receipt.ts';
-import type { Intake, Sender } from './receive.ts';
+import type { Intake } from './receive.ts';
 import { INTAKE_SCHEMAS } from './route-schemas.ts';
 import { authenticateSender, type SenderAuthParts } from './sender-auth.ts';
 
 export interface IntakeDoor extends SenderAuthParts {
   readonly database: Database;
   readonly intake: Intake;
+  /** Where senders read back what they sent. */
+  readonly publicUrl: string;
 }
 
 export const INTAKE_LIMITS = {
@@ -28,6 +32,9 @@ interface SenderParams {
   id: string;
 }
 
+type SenderOf = (request: FastifyRequest<{ Params: SenderParams }>) => Promise<Sender>;
+
+/** The way in over HTTP. */
 export async function intakeRoutes(app: FastifyInstance, door: IntakeDoor): Promise<void> {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
@@ -37,13 +44,17 @@ export async function intakeRoutes(app: FastifyInstance, door: IntakeDoor): Prom
   );
   app.setErrorHandler((error, request, reply) => sendWrong(error, request, reply));
 
-  const senderOf = (request: FastifyRequest<{ Params: SenderParams }>): Promise<Sender> =>
+  const senderOf: SenderOf = (request) =>
     authenticateSender(
       door,
       { raw: request.raw, authorization: request.headers.authorization },
       request.params.sender,
     ).catch((error: unknown) => writeStranger(door, request, error));
+  receivingRoutes(app, door, senderOf);
+  lookingRoutes(app, door, senderOf);
+}
 
+function receivingRoutes(app: FastifyInstance, door: IntakeDoor, senderOf: SenderOf): void {
   app.post<{ Params: SenderParams; Body: Buffer }>(
     '/intake/:sender',
     { schema: INTAKE_SCHEMAS.receive },
@@ -68,7 +79,7 @@ export async function intakeRoutes(app: FastifyInstance, door: IntakeDoor): Prom
         formats: ['fhir'],
       });
       const { format, version } = asked(request);
-      const base = `/intake/${sender.client.id}/fhir`;
+      const base = `${door.publicUrl}/fhir/${version.profiles}`;
       return reply
         .code(receipt.state === 'held' ? 202 : 200)
         .header('location', `/intake/${sender.client.id}/receipts/${receipt.id}`)
@@ -82,7 +93,10 @@ export async function intakeRoutes(app: FastifyInstance, door: IntakeDoor): Prom
         );
     },
   );
+}
 
+/** What became of it, and another try. */
+function lookingRoutes(app: FastifyInstance, door: IntakeDoor, senderOf: SenderOf): void {
   app.get<{ Params: SenderParams }>(
     '/intake/:sender/receipts/:id',
     { schema: INTAKE_SCHEMAS.receipt },
@@ -173,13 +187,7 @@ function asked(request: FastifyRequest): {
 }
 
 function sendWrong(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const status = (error as { statusCode?: number }).statusCode;
-  const problem =
-    status === 413
-      ? new Problem('too-large', 'The body is larger than 50 MB.')
-      : status === 429
-        ? new Problem('throttled', 'Too many requests.', { retryAfterSeconds: 10 })
-        : Problem.from(error);
+  const problem = fromFramework(error);
   if (problem.kind === 'fault') request.log.error({ err: error }, 'fault on the way in');
   const { format, version } = asked(request);
   const outcome = outcomeOf(problem, version);

@@ -13,7 +13,7 @@ import {
 } from '../identity/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { SenderOverlay } from './format.ts';
-import type { Sender } from './receive.ts';
+import type { Sender } from './handling.ts';
 
 export interface SenderAuthParts {
   readonly clients: Clients;
@@ -22,6 +22,8 @@ export interface SenderAuthParts {
   readonly trustProxy: boolean;
   readonly overlayOf: (name: string, client: string) => SenderOverlay;
 }
+
+const INTAKE_SCOPE = 'system/intake';
 
 /** @throws Problem `unauthenticated`, the same whether the sender exists or not. */
 export async function authenticateSender(
@@ -37,9 +39,14 @@ export async function authenticateSender(
     throw unknown();
   }
   const { claims } = await parts.tokens.verify(bearerToken(request.authorization));
-  const client =
-    claims.kind === 'sender' && claims.client === id ? await parts.clients.byId(id) : undefined;
-  if (!client || client.status !== 'active') throw unknown();
+  const isOwn = claims.kind === 'sender' && claims.client === id;
+  const client = isOwn ? await parts.clients.active(id) : undefined;
+  if (!client) throw unknown();
+  if (isOwn && !claims.scope.split(' ').includes(INTAKE_SCOPE)) {
+    throw new Problem('forbidden', 'The access token does not cover sending.', {
+      code: 'insufficient_scope',
+    });
+  }
   return senderOf(parts, client);
 }
 

@@ -29,6 +29,7 @@ function cookieName(door: MedmijDoor): string {
   return door.config.publicUrl.startsWith('https:') ? '__Host-medmij' : 'medmij';
 }
 
+/** Keeps the run and hands its cookie to the browser. */
 export async function startRun(
   door: MedmijDoor,
   reply: FastifyReply,
@@ -49,11 +50,13 @@ export async function startRun(
 }
 
 /** The handle in the cookie of this browser. */
+/** The run's handle, from the cookie. */
 export function handleOf(door: MedmijDoor, request: FastifyRequest): string | undefined {
   return request.cookies[cookieName(door)];
 }
 
 /** The run of this browser, which goes on under the same cookie. */
+/** The run of this browser, as long as it lives. */
 export async function peekRun(
   door: MedmijDoor,
   request: FastifyRequest,
@@ -76,6 +79,7 @@ export async function takeRun(
 }
 
 /** Takes the cookie away at the end of a run. */
+/** Takes the cookie away. */
 export function endCookie(door: MedmijDoor, reply: FastifyReply): void {
   reply.clearCookie(cookieName(door), { path: '/' });
 }
@@ -86,6 +90,7 @@ export function csrfOf(handle: string): string {
 }
 
 /** True when the form came from a page that this browser was given. */
+/** Compares in constant time. */
 export function csrfFits(handle: string | undefined, csrf: unknown): boolean {
   if (handle === undefined || typeof csrf !== 'string') return false;
   const expected = Buffer.from(csrfOf(handle));

@@ -70,6 +70,7 @@ export function landingScreen(
 }
 
 /** The Toestemmingsverklaring; long-lived consent is never preselected. */
+/** What the PGO will get, and the person's answer. */
 export function consentScreen(
   screen: Screen,
   run: {
@@ -88,8 +89,10 @@ export function consentScreen(
 <ul>${run.diensten.map((dienst) => html`<li>${say(dienst.text, lang)}</li>`)}</ul>
 <form method="post" action="/medmij/toestemming">
 <input type="hidden" name="csrf" value="${run.csrf}">
-<p><label><input type="checkbox" name="langdurig" value="ja"> ${say(TEXT.longLived, lang)}</label></p>
-<details><summary>${say(TEXT.longLivedMore, lang)}</summary><p>${say(TEXT.longLivedText, lang)}</p></details>
+<p><label><input type="checkbox" name="langdurig" value="ja">
+${say(TEXT.longLived, lang)}</label></p>
+<details><summary>${say(TEXT.longLivedMore, lang)}</summary>
+<p>${say(TEXT.longLivedText, lang)}</p></details>
 <p><button name="keuze" value="ja">${say(TEXT.yes, lang)}</button>
 <button name="keuze" value="nee" class="secondary">${say(TEXT.no, lang)}</button></p>
 </form>
@@ -98,6 +101,7 @@ export function consentScreen(
 }
 
 /** Says that nothing was collected, with the way back to the PGO. */
+/** The person stopped. */
 export function stoppedScreen(screen: Screen, run: { pgo: string; backUrl: string }): Html {
   const { lang } = screen;
   return layout({
@@ -130,6 +134,10 @@ export function faultScreen(
     body: html`<h1>${say(TEXT.fault, lang)}</h1>
 <p>${say(TEXT.faultText(fault.dvaName, fault.dvaPhone), lang)}</p>
 <dl><dt>Trace ID</dt><dd>${fault.traceId}</dd><dt>Session ID</dt><dd>${fault.sessionId}</dd></dl>
-${fault.back ? html`<p><a class="button" href="${fault.back.url}">${say(TEXT.back(fault.back.pgo), lang)}</a></p>` : ''}`,
+${fault.back ? wayBack(fault.back, lang) : ''}`,
   });
+}
+
+function wayBack({ pgo, url }: { pgo: string; url: string }, lang: Language): Html {
+  return html`<p><a class="button" href="${url}">${say(TEXT.back(pgo), lang)}</a></p>`;
 }

@@ -34,6 +34,7 @@ const OF_PERSON = statement(
      from toestemming where vault = $1 order by given desc limit 200`,
 );
 
+/** Writes down that it was given. */
 export async function addToestemming(
   sql: Sql,
   one: Omit<Toestemming, 'lastUsed' | 'ended'>,
@@ -63,6 +64,7 @@ export async function endToestemming(
 }
 
 /** The consents of a person, newest first, ended ones too. */
+/** All consents of a person, newest first. */
 export async function toestemmingenOf(sql: Sql, vault: string): Promise<Toestemming[]> {
   return (await sql.query<Toestemming>({ ...OF_PERSON, values: [vault] })).rows;
 }

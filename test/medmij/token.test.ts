@@ -86,7 +86,7 @@ const CACHE_OVER_MS = 300;
 const cacheOver = () => new Promise((resolve) => setTimeout(resolve, CACHE_OVER_MS));
 
 describe('a code', () => {
-  it('gives one token of 900 seconds, with the services granted, not to be kept by caches', async () => {
+  it('gives one token of 900 seconds with the services granted, kept by no cache', async () => {
     const answer = await byCode((await newCode()).code);
     expect(answer).toMatchObject({
       status: 200,

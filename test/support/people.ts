@@ -61,7 +61,9 @@ export function transaction(entries: readonly Json[], id?: string): Json {
 
 export const urn = (name: string): string => {
   const hex = createHash('sha256').update(name).digest('hex');
-  return `urn:uuid:${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  const part = (from: number, to: number) => hex.slice(from, to);
+  const end = `8${part(17, 20)}-${part(20, 32)}`;
+  return `urn:uuid:${part(0, 8)}-${part(8, 12)}-4${part(13, 16)}-${end}`;
 };
 
 export function observation(key: string, subject: string, more: Json = {}): Json {

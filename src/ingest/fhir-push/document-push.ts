@@ -22,7 +22,8 @@ const ALLOWED_TYPES = new Set([
 ]);
 
 /** Names of PDF actions that do something when a reader opens the file. */
-const ACTIVE_PDF = /\/(JavaScript|JS|Launch|OpenAction|AA|RichMedia|EmbeddedFile|XFA)\b/;
+const ACTIVE_PDF =
+  /\/(JavaScript|JS|Launch|OpenAction|AA|RichMedia|EmbeddedFiles?|XFA)(?![A-Za-z])/;
 
 interface Attachment {
   contentType?: string;
@@ -49,7 +50,7 @@ export function withInlineDocuments(
       const { data, ...attachment } = one.attachment ?? {};
       if (data === undefined) return one;
       const hash = createHash('sha256').update(data).digest('hex').slice(0, 32);
-      const fullUrl = `urn:uuid:${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-8${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
+      const fullUrl = `urn:uuid:${uuidFrom(hash)}`;
       binaries.push({
         fullUrl,
         request: { method: 'POST', url: 'Binary' },
@@ -65,14 +66,19 @@ export function withInlineDocuments(
   });
 }
 
+function uuidFrom(hash: string): string {
+  const part = (from: number, to: number) => hash.slice(from, to);
+  return `${part(0, 8)}-${part(8, 12)}-8${part(13, 16)}-8${part(17, 20)}-${part(20, 32)}`;
+}
+
 /** @throws Problem `unprocessable` at the first document that does not fit its metadata. */
 export function checkDocuments(entries: readonly BundleEntry[]): MappingIssue[] {
   const binaries = new Map(
     entries.flatMap(({ fullUrl, resource }) =>
       resource?.resourceType === 'Binary'
         ? [
-            [fullUrl ?? '', resource],
-            [`Binary/${resource.id ?? ''}`, resource],
+            ...(fullUrl ? [[fullUrl, resource]] : []),
+            ...(resource.id ? [[`Binary/${resource.id}`, resource]] : []),
           ]
         : [],
     ) as [string, Resource][],
@@ -86,7 +92,12 @@ export function checkDocuments(entries: readonly BundleEntry[]): MappingIssue[] 
   const issues: MappingIssue[] = [];
   for (const [index, { resource }] of entries.entries()) {
     if (resource?.resourceType !== 'DocumentReference') continue;
-    for (const [at, attachment] of attachmentsOf(resource).entries()) {
+    const attachments = attachmentsOf(resource);
+    if (attachments.length === 0) {
+      const content = `Bundle.entry[${index}].resource.content`;
+      throw unfit('The document has no content.', 'empty-document', content);
+    }
+    for (const [at, attachment] of attachments.entries()) {
       const place = `Bundle.entry[${index}].resource.content[${at}].attachment`;
       // A FHIR document travels as a Bundle inside the bundle; its bytes are not ours to check.
       if (documents.has(attachment.url ?? '')) continue;
@@ -103,6 +114,7 @@ function checkAttachment(attachment: Attachment, binary: Resource, place: string
   if (typeof data !== 'string' || data === '')
     throw unfit('The Binary is empty.', 'empty-document', place);
   const bytes = Buffer.from(data, 'base64');
+  if (!isBase64(data, bytes)) throw unfit('The Binary is no base64.', 'base64', place);
   if (bytes.length > DOCUMENT_BYTES_MAX) {
     throw new Problem('too-large', 'A document may be 40 MB.', { expression: [place] });
   }
@@ -164,11 +176,24 @@ function checkPdf(bytes: Buffer, place: string): MappingIssue[] {
     throw unfit('This is not a PDF.', 'not-a-pdf', place);
   }
   const text = bytes.toString('latin1');
-  if (ACTIVE_PDF.test(text))
+  if (ACTIVE_PDF.test(namesIn(text)))
     throw unfit('A PDF with active content is refused.', 'active-content', place);
   if (/pdfaid:part/.test(text)) return [];
   const problem = 'The PDF does not say that it is PDF/A.';
   return [{ kind: 'rule', severity: 'warning', code: 'pdf-not-a', text: problem, place }];
+}
+
+/** Node leaves out what is no base64; nothing may have been left out. */
+function isBase64(data: string, bytes: Buffer): boolean {
+  const plain = data.replace(/\s/g, '').replace(/=+$/, '');
+  return Math.floor((plain.length * 3) / 4) === bytes.length && !/[^A-Za-z0-9+/]/.test(plain);
+}
+
+/** The objects without their streams, whose bytes mean nothing here, and with names spelled out. */
+function namesIn(pdf: string): string {
+  return pdf
+    .replace(/\bstream\r?\n[\s\S]*?\bendstream\b/g, '')
+    .replace(/#([0-9A-Fa-f]{2})/g, (_all, hex: string) => String.fromCharCode(parseInt(hex, 16)));
 }
 
 function attachmentsOf(resource: Resource | undefined): Attachment[] {

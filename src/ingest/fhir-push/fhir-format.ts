@@ -8,11 +8,13 @@ import {
   type BundleEntry,
   type FhirVersion,
   type Identifier,
+  isResourceType,
   R4,
   type Resource,
   readFhir,
   STU3,
   validateInline,
+  writeFhir,
 } from '../../conformance/index.ts';
 import { Problem } from '../../platform/problem.ts';
 import type {
@@ -49,6 +51,7 @@ export const fhirFormat: MessageFormat = {
  */
 function readPush(bytes: Buffer, overlay: SenderOverlay, mediaType = ''): MappedMessage[] {
   const { root, version } = parse(bytes, mediaType);
+  checkRequests(root, version);
   const entries = withInlineDocuments(entriesOf(root), version);
   if (entries.length > ENTRIES_MAX) {
     throw new Problem('too-large', `A transaction may hold ${ENTRIES_MAX} entries.`);
@@ -63,7 +66,9 @@ function readPush(bytes: Buffer, overlay: SenderOverlay, mediaType = ''): Mapped
     ...howToWrite(entry, isDocuments),
   }));
   const name = isDocuments ? 'iti-65' : `fhir-${version.name.toLowerCase()} ${kindOf(root)}`;
-  return personsOf(entries).map(({ patient, members }) => ({
+  const people = personsOf(entries);
+  return people.map(({ patient, members }) => ({
+    ...(people.length > 1 ? { share: shareOf(root, entries, members, version) } : {}),
     format: name,
     messageKey: messageKeyOf(root, entries, bytes),
     patient: claimOf(
@@ -105,6 +110,70 @@ function faults(root: Resource, version: FhirVersion): number {
 function entriesOf(root: Resource): BundleEntry[] {
   if (root.resourceType !== 'Bundle') return [{ resource: root }];
   return ((root as Bundle).entry ?? []).filter((entry) => entry.resource || entry.request);
+}
+
+/** One person's entries as a bundle of their own. */
+function shareOf(
+  root: Resource,
+  entries: readonly BundleEntry[],
+  members: readonly number[],
+  version: FhirVersion,
+) {
+  const entry = members.map((index) => entries[index] as BundleEntry);
+  const bundle = { ...root, entry };
+  const mediaType = `application/fhir+json; fhirVersion=${version.mediaVersion}`;
+  return { mediaType, bytes: writeFhir(bundle, { format: 'json', version }) };
+}
+
+const CONTAINERS = new Set([
+  'transaction',
+  'batch',
+  'collection',
+  'searchset',
+  'document',
+  'message',
+]);
+
+/** @throws Problem when the bundle asks for something else than to keep what it holds. */
+function checkRequests(root: Resource, version: FhirVersion): void {
+  if (root.resourceType !== 'Bundle') return;
+  const { type, entry = [] } = root as Bundle;
+  if (!CONTAINERS.has(type)) {
+    throw refused('This type of Bundle is not taken in.', 'bundle-type', 'Bundle.type');
+  }
+  if (!Array.isArray(entry) || entry.length === 0) {
+    throw refused('The bundle holds nothing to store.', 'empty', 'Bundle.entry');
+  }
+  for (const [index, one] of entry.entries()) checkRequest(one, `Bundle.entry[${index}]`, version);
+}
+
+const METHODS = new Set(['POST', 'PUT', 'DELETE']);
+
+function checkRequest(
+  { resource, request }: BundleEntry,
+  place: string,
+  version: FhirVersion,
+): void {
+  if (request && !METHODS.has(request.method)) {
+    throw refused('Only POST, PUT and DELETE are taken in.', 'method', `${place}.request.method`);
+  }
+  const [type = '', id] = (request?.url ?? '').split('?')[0]?.split('/') ?? [];
+  const url = `${place}.request.url`;
+  if (request?.method === 'DELETE') {
+    if (!isResourceType(version, type) || !id) throw refused('Type and id are needed.', 'url', url);
+    return;
+  }
+  if (!resource) throw refused('The entry holds no resource.', 'no-resource', place);
+  if (type !== '' && type !== resource.resourceType) {
+    throw refused('The address is of another type than the resource.', 'url', url);
+  }
+  if (request?.method === 'PUT' && id && resource.id !== undefined && resource.id !== id) {
+    throw refused('The address is of another id than the resource.', 'url', url);
+  }
+}
+
+function refused(text: string, code: string, place: string): Problem {
+  return new Problem('unprocessable', text, { code, expression: [place] });
 }
 
 function kindOf(root: Resource): string {

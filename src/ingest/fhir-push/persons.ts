@@ -1,7 +1,13 @@
 /**
- * Whom a bundle is about. A bundle about several people is split; nobody gets another's resources.
+ * Whom a bundle is about. A bundle about several people is split; nobody gets what is another's.
  */
-import type { BundleEntry, Identifier, Resource } from '../../conformance/index.ts';
+import {
+  BSN_SYSTEM,
+  type BundleEntry,
+  type Identifier,
+  isBsnSystem,
+  type Resource,
+} from '../../conformance/index.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { PatientClaim } from '../format.ts';
 
@@ -21,25 +27,54 @@ export const PATIENT_ID_SYSTEM = 'urn:zorgsluis:patient-id';
 
 const PERSON_ELEMENTS = ['subject', 'patient', 'beneficiary', 'for', 'individual'];
 
-/** @throws Problem `unprocessable` when an entry's person cannot be told. */
+/** About parties and products, not about a person: they go along with everybody. */
+const SHARED_TYPES = new Set([
+  'Organization',
+  'Practitioner',
+  'PractitionerRole',
+  'Location',
+  'Endpoint',
+  'HealthcareService',
+  'Medication',
+  'Substance',
+]);
+
+interface PatientEntry {
+  readonly resource: Resource;
+  readonly fullUrl: string;
+  readonly index: number;
+  readonly identifiers: readonly Identifier[];
+}
+
+/**
+ * Parts the entries by person.
+ * @throws Problem `unprocessable` with the entry whose person cannot be told, or is not in it.
+ */
 export function personsOf(entries: readonly BundleEntry[]): Person[] {
-  const patients = entries.flatMap(({ resource, fullUrl }, index) =>
+  const patients = entries.flatMap(({ resource, fullUrl }, index): PatientEntry[] =>
     resource?.resourceType === 'Patient'
-      ? [{ resource, fullUrl: fullUrl ?? `Patient/${resource.id ?? ''}`, index }]
+      ? [
+          {
+            resource,
+            fullUrl: fullUrl ?? `Patient/${resource.id ?? ''}`,
+            index,
+            identifiers: identifiersOf(resource),
+          },
+        ]
       : [],
   );
   const all = entries.map((_entry, index) => index);
-  if (patients.length === 1 && patients[0]) {
-    const [one] = patients;
-    return [{ patient: { ...one, identifiers: identifiersOf(one.resource) }, members: all }];
-  }
   if (patients.length === 0) return [{ patient: named(entries), members: all }];
+  const ownNames = all.map((index) => ownersNamed(entries, index, patients));
+  if (patients.length === 1 && patients[0]) return [{ patient: patients[0], members: all }];
+  const owners = withCompanions(entries, ownNames, patients);
   return patients.map((one) => ({
-    patient: { ...one, identifiers: identifiersOf(one.resource) },
-    members: all.filter((index) => belongs(entries, index, one, patients)),
+    patient: one,
+    members: all.filter((index) => owners[index]?.has(one.index)),
   }));
 }
 
+/** What the bundle says of the person. */
 export function claimOf(patient: Person['patient'], entries: readonly BundleEntry[]): PatientClaim {
   const resource = patient.resource;
   const name = Array.isArray(resource?.['name']) ? (resource['name'] as unknown[]) : [];
@@ -57,39 +92,141 @@ export function claimOf(patient: Person['patient'], entries: readonly BundleEntr
 
 function identifiersOf(patient: Resource): Identifier[] {
   const identifiers = patient['identifier'];
-  const usable = (Array.isArray(identifiers) ? (identifiers as Identifier[]) : []).filter(
-    (one) => one.system !== undefined && one.value !== undefined,
-  );
+  const usable = (Array.isArray(identifiers) ? (identifiers as Identifier[]) : []).flatMap(usual);
   // Without a number of its own the Patient is known by the id the sender gave it.
   return usable.length > 0 || patient.id === undefined
     ? usable
     : [{ system: PATIENT_ID_SYSTEM, value: patient.id }];
 }
 
+/** A BSN by its URI, however the sender spells the system. */
+function usual(identifier: Identifier): Identifier[] {
+  const { system, value } = identifier;
+  if (typeof system !== 'string' || typeof value !== 'string' || value === '') return [];
+  return [isBsnSystem(system) ? { ...identifier, system: BSN_SYSTEM } : identifier];
+}
+
 /** No Patient in the bundle: all references to a person must name the same one. */
 function named(entries: readonly BundleEntry[]): Person['patient'] {
   const found = new Map<string, Identifier>();
   for (const { resource } of entries) {
-    for (const reference of personReferences(resource)) {
-      const identifier = reference.identifier;
-      const id = /(?:^|\/)Patient\/([A-Za-z0-9\-.]{1,64})$/.exec(reference.reference ?? '')?.[1];
-      if (identifier?.system && identifier.value)
-        found.set(`${identifier.system}|${identifier.value}`, identifier);
+    for (const { reference, identifier } of personReferences(resource)) {
+      const [known] = identifier ? usual(identifier) : conditional(reference);
+      const id = idIn(reference);
+      if (known) found.set(`${known.system}|${known.value}`, known);
       else if (id) found.set(`Patient/${id}`, { system: PATIENT_ID_SYSTEM, value: id });
     }
   }
-  if (found.size > 1) {
-    throw new Problem('unprocessable', 'The bundle names several people but holds no Patient.', {
-      code: 'several-people',
-      expression: ['Bundle.entry'],
-    });
-  }
+  if (found.size > 1) throw severalPeople('Bundle.entry');
   return { identifiers: [...found.values()] };
+}
+
+/**
+ * Indexes of the Patients that this entry names itself.
+ * @throws Problem `unprocessable` when it names two, or somebody whose Patient is not in the
+ * bundle.
+ */
+function ownersNamed(
+  entries: readonly BundleEntry[],
+  index: number,
+  patients: readonly PatientEntry[],
+): ReadonlySet<number> {
+  const resource = entries[index]?.resource;
+  if (resource?.resourceType === 'Patient') return new Set([index]);
+  const owners = new Set<number>();
+  for (const reference of personReferences(resource)) {
+    if (!isToPerson(reference, entries)) continue;
+    const owner = patients.find((one) => isTo(reference, one));
+    const place = `Bundle.entry[${index}].resource`;
+    if (!owner) throw severalPeople(place);
+    owners.add(owner.index);
+    if (owners.size > 1) throw severalPeople(place);
+  }
+  return owners;
+}
+
+/** Whatever names nobody goes along with what refers to it: a letter's bytes, a panel's results. */
+function withCompanions(
+  entries: readonly BundleEntry[],
+  namedBy: readonly ReadonlySet<number>[],
+  patients: readonly PatientEntry[],
+): ReadonlySet<number>[] {
+  const everybody = new Set(patients.map(({ index }) => index));
+  const owners = namedBy.map((own) => new Set(own));
+  const texts = entries.map(({ resource }) => JSON.stringify(resource ?? null));
+  for (let grew = true; grew; ) {
+    grew = false;
+    for (const [index, own] of owners.entries()) {
+      if (namedBy[index]?.size) continue;
+      const names = namesOf(entries[index]).map((name) => JSON.stringify(name));
+      for (const [other, theirs] of owners.entries()) {
+        if (other === index || !names.some((name) => texts[other]?.includes(name))) continue;
+        for (const owner of theirs) {
+          if (own.has(owner)) continue;
+          own.add(owner);
+          grew = true;
+        }
+      }
+    }
+  }
+  return owners.map((own, index) => {
+    const type = entries[index]?.resource?.resourceType ?? '';
+    if (SHARED_TYPES.has(type)) return own.size > 0 ? own : everybody;
+    if (own.size !== 1) throw severalPeople(`Bundle.entry[${index}].resource`);
+    return own;
+  });
+}
+
+function namesOf(entry: BundleEntry | undefined): string[] {
+  const { fullUrl, resource } = entry ?? {};
+  const own = resource?.id === undefined ? [] : [`${resource.resourceType}/${resource.id}`];
+  return fullUrl === undefined ? own : [fullUrl, ...own];
 }
 
 interface PersonReference {
   reference?: string;
+  type?: string;
   identifier?: Identifier;
+}
+
+/** A subject may be a group or a device; a reference that leads nowhere counts as to a person. */
+function isToPerson(
+  { reference, type, identifier }: PersonReference,
+  entries: readonly BundleEntry[],
+) {
+  if (reference === undefined || reference.startsWith('#')) {
+    return identifier !== undefined && (type === undefined || type === 'Patient');
+  }
+  if (/(^|\/)Patient[/?]/.test(reference)) return true;
+  if (/(^|\/)[A-Z][A-Za-z]+[/?]/.test(reference)) return false;
+  const target = entries.find(({ fullUrl }) => fullUrl === reference)?.resource;
+  return target === undefined || target.resourceType === 'Patient';
+}
+
+function isTo({ reference, identifier }: PersonReference, patient: PatientEntry): boolean {
+  const [asked] =
+    identifier && reference === undefined ? usual(identifier) : conditional(reference);
+  if (asked) {
+    return patient.identifiers.some(
+      (one) => one.system === asked.system && one.value === asked.value,
+    );
+  }
+  if (reference === patient.fullUrl) return true;
+  const id = idIn(reference);
+  if (id === undefined) return false;
+  const isRelative = reference?.startsWith('Patient/') === true;
+  return isRelative && (id === patient.resource.id || id === idIn(patient.fullUrl));
+}
+
+/** `Patient?identifier=system|value` */
+function conditional(reference: string | undefined): Identifier[] {
+  const query = /^Patient\?(.*)$/.exec(reference ?? '')?.[1];
+  const [system, value] = new URLSearchParams(query ?? '').get('identifier')?.split('|') ?? [];
+  return system && value ? usual({ system, value }) : [];
+}
+
+function idIn(reference: string | undefined): string | undefined {
+  return /(?:^|\/)Patient\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/|$)/.exec(reference ?? '')?.[1];
 }
 
 function personReferences(resource: Resource | undefined): PersonReference[] {
@@ -102,29 +239,10 @@ function personReferences(resource: Resource | undefined): PersonReference[] {
   });
 }
 
-function belongs(
-  entries: readonly BundleEntry[],
-  index: number,
-  person: { fullUrl: string; index: number; resource: Resource },
-  patients: readonly { index: number }[],
-): boolean {
-  if (index === person.index) return true;
-  if (patients.some((other) => other.index === index)) return false;
-  const own = referencesTo(entries[index]?.resource);
-  if (own.length > 0)
-    return own.includes(person.fullUrl) || own.includes(`Patient/${person.resource.id ?? ''}`);
-  // Something without a person of its own (a practitioner, a document's bytes) goes along with what
-  // names it.
-  const url =
-    entries[index]?.fullUrl ??
-    `${entries[index]?.resource?.resourceType}/${entries[index]?.resource?.id}`;
-  return entries.some(({ resource }, other) => {
-    if (other === index || !resource) return false;
-    const people = referencesTo(resource);
-    return people.includes(person.fullUrl) && JSON.stringify(resource).includes(`"${url}"`);
-  });
-}
-
-function referencesTo(resource: Resource | undefined): string[] {
-  return personReferences(resource).flatMap(({ reference }) => (reference ? [reference] : []));
+function severalPeople(place: string): Problem {
+  return new Problem(
+    'unprocessable',
+    'It cannot be told whose this is: the bundle must hold the Patient of every entry.',
+    { code: 'several-people', expression: [place] },
+  );
 }

@@ -5,8 +5,9 @@
 import { randomUUID } from 'node:crypto';
 import type { TlsOptions } from 'node:tls';
 import { Problem } from '../../platform/problem.ts';
+import type { Sender } from '../handling.ts';
 import type { Receipt } from '../receipt.ts';
-import type { Incoming, Sender } from '../receive.ts';
+import type { Incoming } from '../receive.ts';
 import { acknowledge, sendingNames } from './ack.ts';
 import { type LineNames, listenMllp, type MllpLimits, type MllpLine } from './listener.ts';
 

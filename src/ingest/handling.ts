@@ -1,0 +1,46 @@
+/** What the way in works with: its rooms, who sends, and one attempt at a delivery. */
+import type { Ledger } from '../audit/index.ts';
+import type { Client, Keyring, Organisation } from '../identity/index.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../platform/database.ts';
+import type { Store } from '../store/index.ts';
+import type { Deliveries, DeliveryRow } from './delivery.ts';
+import type { MessageFormat, SenderOverlay } from './format.ts';
+import type { Receipt, ReceiptItem } from './receipt.ts';
+
+export interface Sender {
+  readonly client: Client;
+  readonly organisation: Organisation;
+  readonly overlay: SenderOverlay;
+}
+
+export interface IntakeParts {
+  readonly database: Database;
+  readonly store: Store;
+  readonly ledger: Ledger;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly formats: readonly MessageFormat[];
+  /** Called for every answer, for the metrics. */
+  readonly counted?: (format: string, state: Receipt['state']) => void;
+}
+
+export type IntakeRooms = IntakeParts & { readonly deliveries: Deliveries };
+
+/** One attempt at a delivery. */
+export interface Handling {
+  readonly sender: Sender;
+  readonly delivery: DeliveryRow;
+  readonly sha256: string;
+  readonly requestId: string;
+  readonly address: string;
+  /** Somebody asked to try again what is held. */
+  readonly again: boolean;
+}
+
+/** What one message of it became. */
+export interface Stored {
+  readonly items: readonly ReceiptItem[];
+  readonly holds: readonly string[];
+  readonly vault?: string;
+}

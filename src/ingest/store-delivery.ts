@@ -1,0 +1,222 @@
+/**
+ * A delivery becomes rows: its keys are claimed, its people found, and everything that follows
+ * from it is written in one transaction with the ledger's lines. source-formats.md 2.6.
+ */
+import { createHmac } from 'node:crypto';
+import type { PendingEntry } from '../audit/index.ts';
+import { isBsnSystem } from '../conformance/index.ts';
+import type { Tx } from '../platform/database.ts';
+import { Problem } from '../platform/problem.ts';
+import type { MappedMessage } from './format.ts';
+import type { Handling, IntakeRooms, Stored } from './handling.ts';
+import { type Identified, identify } from './identify.ts';
+import { nothing, received, refused } from './intake-events.ts';
+import { RECEIPT_ISSUES_MAX, type Receipt, type ReceiptItem } from './receipt.ts';
+import { writeMapped } from './write-mapped.ts';
+
+/**
+ * Everything of the delivery in one transaction; the ledger numbers its entries after the commit.
+ */
+export async function storeDelivery(
+  rooms: IntakeRooms,
+  handling: Handling,
+  messages: readonly MappedMessage[],
+  format: string,
+): Promise<Receipt> {
+  const pending: PendingEntry[] = [];
+  const receipt = await rooms.database.transaction(async (tx) => {
+    const delivery = await rooms.deliveries.lock(tx, handling.delivery.id);
+    const done = rooms.deliveries.receiptOf(delivery);
+    // Somebody else handled it while this attempt waited for the lock.
+    if (done && (done.state === 'accepted' || (done.state === 'held' && !handling.again))) {
+      return done;
+    }
+    await claimKeys(rooms, tx, handling, messages);
+    await lockPatients(rooms, tx, messages);
+    const items: ReceiptItem[] = [];
+    const holds: string[] = [];
+    for (const one of await assigned(rooms, tx, handling, messages)) {
+      const { message } = one;
+      const outcome = await storeOne(rooms, tx, handling, one);
+      items.push(...outcome.items);
+      holds.push(...outcome.holds);
+      pending.push(await rooms.ledger.write(tx, received(handling, message, outcome)));
+    }
+    // An answer that holds nothing ("not found" at the source) is no mistake, and stands in the
+    // ledger too.
+    if (messages.length === 0)
+      pending.push(await rooms.ledger.write(tx, nothing(handling, format)));
+    const made = receiptOf(handling, { messages, format }, items, [...new Set(holds)]);
+    await rooms.deliveries.finish(tx, delivery.id, made, rooms.clock());
+    return made;
+  });
+  await rooms.ledger.numbered(pending);
+  return receipt;
+}
+
+/** @throws Problem `conflict` code `duplicate-key`: the same id came before with another body. */
+async function claimKeys(
+  rooms: IntakeRooms,
+  tx: Tx,
+  { sender, delivery }: Handling,
+  messages: readonly MappedMessage[],
+): Promise<void> {
+  for (const key of new Set(messages.map((message) => message.messageKey))) {
+    const owner = await rooms.deliveries.claimKey(tx, sender.client.id, key, delivery.id);
+    if (owner !== delivery.id) {
+      throw new Problem('conflict', 'This message id was used before with another content.', {
+        code: 'duplicate-key',
+        expression: [messages[0]?.format.startsWith('hl7v2') ? 'MSH-10' : 'id'],
+      });
+    }
+  }
+}
+
+const LOCK = 'select pg_advisory_xact_lock($1::bigint)';
+
+/** One writer for a person at a time: two first messages make one vault, and order is kept. */
+async function lockPatients(
+  rooms: IntakeRooms,
+  tx: Tx,
+  messages: readonly MappedMessage[],
+): Promise<void> {
+  const key = rooms.keyring.hmac('ingest/lock');
+  const locks = messages.map((message) => {
+    const bsn = message.patient.identifiers.find((one) => isBsnSystem(one.system));
+    const first = bsn ?? message.patient.identifiers[0];
+    const name = bsn
+      ? `bsn|${bsn.value?.replace(/[\s.]/g, '').padStart(9, '0')}`
+      : `${first?.system}|${first?.value ?? message.messageKey}`;
+    const digest = createHmac('sha256', key).update(name).digest();
+    return digest.readBigInt64BE(0);
+  });
+  // Always in the same order, so that two messages about the same people cannot wait for each
+  // other.
+  for (const lock of [...new Set(locks)].sort((a, b) => (a < b ? -1 : 1))) {
+    await tx.query(LOCK, [lock.toString()]);
+  }
+}
+
+interface Assigned {
+  readonly message: MappedMessage;
+  readonly found: Identified;
+  /** Where the message can be read as it came. */
+  readonly original: string;
+}
+
+/**
+ * Finds whose each message is, and lets its original end with that person's record. What came for
+ * several people at once is split: each has a share of their own (architecture D4).
+ */
+async function assigned(
+  rooms: IntakeRooms,
+  tx: Tx,
+  { sender, delivery }: Handling,
+  messages: readonly MappedMessage[],
+): Promise<Assigned[]> {
+  const { store } = rooms;
+  const custodian = sender.organisation.id;
+  const { original, channel } = delivery;
+  const found: Identified[] = [];
+  for (const message of messages) found.push(await identify(store, tx, custodian, message));
+  const vaults = new Set(found.map(({ vault }) => vault));
+  const [only] = vaults;
+  if (vaults.size === 1 && only !== undefined) await store.bindOriginal(tx, original, only);
+  const shares: Assigned[] = [];
+  for (const [index, message] of messages.entries()) {
+    const one = found[index] ?? { hold: [] };
+    let id = original;
+    if (vaults.size > 1 && message.share && one.vault !== undefined) {
+      const share = { ...message.share, sender: sender.client.id, custodian, channel };
+      id = (await store.keepOriginal(tx, share)).id;
+      await store.bindOriginal(tx, id, one.vault);
+    }
+    shares.push({ message, found: one, original: id });
+  }
+  const isSplit = shares.length > 1 && shares.every((one) => one.original !== original);
+  if (isSplit) await store.dropOriginals(tx, [original]);
+  return shares;
+}
+
+async function storeOne(
+  rooms: IntakeRooms,
+  tx: Tx,
+  handling: Handling,
+  { message, found, original }: Assigned,
+): Promise<Stored> {
+  const custodian = handling.sender.organisation.id;
+  if (found.hold) return { items: [], holds: found.hold };
+  const items = await writeMapped(
+    {
+      store: rooms.store,
+      tx,
+      idKey: rooms.keyring.hmac('ids'),
+      custodian,
+      vault: found.vault,
+      originalId: original,
+      facts: {
+        custodian,
+        custodianType: handling.sender.organisation.type,
+        recorded: handling.delivery.received.toISOString(),
+      },
+    },
+    message,
+  );
+  return { items, holds: [], vault: found.vault };
+}
+
+function receiptOf(
+  handling: Handling,
+  { messages, format }: { messages: readonly MappedMessage[]; format: string },
+  items: readonly ReceiptItem[],
+  reasons: readonly string[],
+): Receipt {
+  const issues = messages
+    .flatMap((message) => message.issues)
+    .filter((issue) => issue.kind !== 'mapped')
+    .slice(0, RECEIPT_ISSUES_MAX)
+    .map(({ severity, code, text, place }) => ({ severity, code, text, place }));
+  return {
+    id: handling.delivery.id,
+    state: reasons.length > 0 ? 'held' : 'accepted',
+    format: messages[0]?.format ?? format,
+    received: handling.delivery.received.toISOString(),
+    sha256: handling.sha256,
+    items,
+    issues,
+    reasons,
+  };
+}
+
+/** Writes down that the body was refused; it stays, and can be replayed after a mend. */
+export async function refuseDelivery(
+  rooms: IntakeRooms,
+  handling: Handling,
+  problem: Problem,
+): Promise<void> {
+  const receipt: Receipt = {
+    id: handling.delivery.id,
+    state: 'refused',
+    format: handling.delivery.format ?? 'unknown',
+    received: handling.delivery.received.toISOString(),
+    sha256: handling.sha256,
+    items: [],
+    issues: [
+      {
+        severity: 'error',
+        code: problem.code,
+        text: problem.message,
+        place: problem.expression[0] ?? '',
+      },
+    ],
+    reasons: [problem.code],
+  };
+  const pending = await rooms.database.transaction(async (tx) => {
+    const delivery = await rooms.deliveries.lock(tx, handling.delivery.id);
+    if (delivery.state === 'accepted') return undefined;
+    await rooms.deliveries.finish(tx, delivery.id, receipt, rooms.clock());
+    return rooms.ledger.write(tx, refused(handling, problem));
+  });
+  if (pending) await rooms.ledger.numbered([pending]);
+  rooms.counted?.(receipt.format, 'refused');
+}
