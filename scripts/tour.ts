@@ -3,11 +3,17 @@
  * clients would. Prints each step with what was expected and seen; ends at the first difference with
  * exit code 1, and leaves nothing behind.
  */
+
+import { auditorFinds } from './tour/auditor-finds.ts';
 import { newDemo } from './tour/demo-process.ts';
 import { hospitalSends } from './tour/hospital-sends.ts';
+import { ledgerProved } from './tour/ledger-proved.ts';
+import { nothingLeaks } from './tour/nothing-leaks.ts';
 import { otherSources } from './tour/other-sources.ts';
+import { partnersRead } from './tour/partners-read.ts';
 import { collectingRefused, personCollects } from './tour/person-collects.ts';
 import { senderKeys } from './tour/sender-keys.ts';
+import { stopsAndStarts } from './tour/stops-and-starts.ts';
 import { createTelling, Difference } from './tour/telling.ts';
 import { type Chapter, openTour } from './tour/tour-parts.ts';
 
@@ -17,6 +23,11 @@ const CHAPTERS: readonly Chapter[] = [
   senderKeys,
   personCollects,
   collectingRefused,
+  partnersRead,
+  auditorFinds,
+  ledgerProved,
+  stopsAndStarts,
+  nothingLeaks,
 ];
 
 const READY_SECONDS_MAX = 30;

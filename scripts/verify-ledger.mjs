@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /**
  * Checks an export of the ledger without the gateway, its database or any package:
  *
@@ -9,7 +8,8 @@
  * (name+hash+base64) or a public key in PEM; without it the key in the export is taken at its word.
  * Exit 0: all is good. 1: something is not, and the first bad number is named. 2: wrong use.
  *
- * The tree is that of RFC 9162, the head a C2SP checkpoint. Node.js 18 or later.
+ * The tree is that of RFC 9162, the head a C2SP checkpoint. Node.js 20 or later. Long, because it
+ * has to be one file that can be carried along.
  */
 import * as crypto from 'node:crypto';
 import { createReadStream, readFileSync } from 'node:fs';
@@ -116,8 +116,10 @@ async function* lines(path) {
   if (rest.length > 0) yield rest;
 }
 
-const ENTRY =
-  /^\{"seq":(\d+),"recorded":"([^"]+)","class":"([a-z]+)","hash":"([^"]+)","salt":"([^"]+)","rendering":"([^"]+)","record":/;
+const ENTRY = new RegExp(
+  '^\\{"seq":(\\d+),"recorded":"([^"]+)","class":"([a-z]+)","hash":"([^"]+)",' +
+    '"salt":"([^"]+)","rendering":"([^"]+)","record":',
+);
 const MASKED = /^\{"seq":(\d+),"hash":"([^"]+)","masked":true,"rendering":"([^"]+)","auditEvent":/;
 const RENDERED = Buffer.from(',"auditEvent":');
 const HEADER_BYTES_MAX = 400;
@@ -171,14 +173,14 @@ class Check {
     if (this.kept?.size > this.head.size) {
       this.fault(
         this.head.size,
-        `The checkpoint that you kept knows ${this.kept.size} entries, this export ${this.head.size}: the end is gone.`,
+        `The checkpoint that you kept knows ${this.kept.size} entries: here the end is gone.`,
       );
     }
     this.tree.appendCover(manifest.begin, manifest.before);
     this.compare();
   }
 
-  /** Record and AuditEvent are hashed as the bytes that they are, so neither is read as JSON here. */
+  /** Record and AuditEvent are hashed as the bytes that they are; neither is read as JSON. */
   entry(bytes) {
     const [start, seqText, recorded, name, hash, salt, rendering] =
       ENTRY.exec(bytes.latin1Slice(0, HEADER_BYTES_MAX)) ?? [];
@@ -190,8 +192,8 @@ class Check {
     const record = bytes.subarray(start.length, middle);
     const event = bytes.subarray(middle + RENDERED.length, -1);
     const commit = sha256(Buffer.from(salt, 'base64'), record).toString('base64');
-    const data = `{"class":"${name}","commit":"${commit}","recorded":"${recorded}","seq":${seq},"v":1}`;
-    const leaf = sha256(LEAF, data);
+    const ends = `"recorded":"${recorded}","seq":${seq},"v":1}`;
+    const leaf = sha256(LEAF, `{"class":"${name}","commit":"${commit}",${ends}`);
     if (leaf.toString('base64') !== hash) this.fault(seq, 'The record does not fit its leaf.');
     if (recorded < this.last) this.fault(seq, 'It was recorded before its predecessor.');
     if (!isRendering(event, rendering)) this.fault(seq, 'The AuditEvent was changed.');
@@ -219,7 +221,7 @@ class Check {
     this.hidden += 1;
   }
 
-  /** The digest of the file goes over the line up to its AuditEvent, whose own digest is in there. */
+  /** The digest of the file takes a line up to its AuditEvent, whose own digest is in there. */
   digestHead(bytes, end) {
     this.digest.update(bytes.subarray(0, end)).update('\n');
     if (bytes.at(-1) !== 125) this.fault(undefined, 'A line does not end as it should.');
@@ -321,7 +323,8 @@ function report(check, seconds) {
   const { manifest, bad, checked, hidden, kept, compared } = check;
   if (manifest) {
     stdout.write(
-      `Ledger ${manifest.origin}, entries ${manifest.begin} to ${manifest.end - 1} of ${manifest.size}\n`,
+      `Ledger ${manifest.origin}, entries ${manifest.begin} to ${manifest.end - 1}` +
+        ` of ${manifest.size}\n`,
     );
     stdout.write(
       `${checked} records checked, ${hidden} known by hash only, ${seconds.toFixed(1)} s\n`,

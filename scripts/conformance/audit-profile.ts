@@ -1,6 +1,7 @@
 /**
- * Checks an AuditEvent against a profile with a snapshot: fixed patterns, cardinalities and slices by
- * `type` or value, closed slicing included. No validator, but enough for what these profiles say.
+ * Checks an AuditEvent against a profile with a snapshot: fixed patterns, cardinalities and slices
+ * by `type` or value, closed slicing included. No validator, but enough for what these profiles
+ * say.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

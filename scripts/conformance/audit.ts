@@ -1,6 +1,6 @@
 /**
- * The ledger against material of others: Merkle proof vectors, IHE's audit profiles on the events that
- * we render, and the fields of NEN 7513. Run by `npm run conformance -- audit`.
+ * The ledger against material of others: Merkle proof vectors, IHE's audit profiles on the events
+ * that we render, and the fields of NEN 7513. Run by `npm run conformance -- audit`.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -61,7 +61,9 @@ interface Vector {
   readonly wantErr: boolean;
 }
 
-/** An old size of zero is refused by our decision; the vectors that differ in that count as such. */
+/**
+ * An old size of zero is refused by our decision; the vectors that differ in that count as such.
+ */
 function merkleVectors(folder: string, say: Say): Counts {
   const tally = counts();
   for (const kind of ['inclusion', 'consistency']) {
@@ -239,7 +241,10 @@ function nenFields(folder: string, say: Say): Counts {
   return scored(tally);
 }
 
-/** `entity[Consent].what`: members by name; in brackets a code or type that the member must carry. */
+/**
+ * `entity[Consent].what`: members by name; in brackets a code or type that the member must
+ * carry.
+ */
 function valuesAt(resource: Resource, path: string): unknown[] {
   let found: unknown[] = [resource];
   for (const step of path.split('.')) {

@@ -54,6 +54,7 @@ export async function personCollects(tour: Tour): Promise<void> {
       all.map(({ name, status, entries }) => `${name} ${status} ${entries}`).join(', ');
     tell.equal('the same questions in XML find the same', told(inXml), told(asked));
     bodies.push(...[...asked, ...inXml].map(({ body }) => body.body));
+    if (service === '49') workingNotes(tour, bodies);
     if (service === '51') await document(tour, session, asked, bodies);
     if (service === '48') await foreignRows(tour, session, asked);
   }
@@ -73,6 +74,17 @@ function question({ tell }: Tour, service: string, one: PgoAnswer): void {
     must ? '200 with entries' : '200',
     `${one.status} with ${one.entries} entries`,
   );
+}
+
+/** Of the GP's journal the E and P lines leave; S and O are working notes. */
+function workingNotes(tour: Tour, bodies: readonly Buffer[]): void {
+  const { contacts } = tour.person('P01');
+  const all = bodies.map((body) => body.toString('utf8')).join('\n');
+  const found = (part: 'subjective' | 'objective' | 'plan') =>
+    contacts.some((contact) => all.includes(contact[part])) ? 'there' : 'not there';
+  tour.tell.equal('what the GP planned', found('plan'), 'there');
+  tour.tell.equal('what the person said', found('subjective'), 'not there');
+  tour.tell.equal('what the GP saw', found('objective'), 'not there');
 }
 
 interface Entries {
@@ -180,7 +192,7 @@ export async function collectingRefused(tour: Tour): Promise<void> {
   );
   for (const [who, key] of [
     ['a person who never was a patient', 'P19'],
-    ['a teenager', 'P07'],
+    ['a child', 'P06'],
     ['a patient of another hospital only', 'elsewhere'],
   ] as const) {
     tell.equal(who, await told(tour, key, true), refused);

@@ -34,12 +34,13 @@ export async function senderKeys(tour: Tour): Promise<void> {
     `${added.code} ${added.out.trim()}`,
     `0 ${SENDER}: active, 2 keys.`,
   );
-  tell.equal('the new key', await tokenWith(renewed), 'token');
+  await inForce();
+  tell.equal('the new key, one second later', await tokenWith(renewed), 'token');
   tell.equal('the old key', await tokenWith(old), 'token');
   const removed = await zorgsluis(demo.variables, 'sender', 'key', 'remove', SENDER, `${SENDER}-1`);
   tell.equal('zorgsluis sender key remove', removed.code ?? -1, 0);
-  await new Promise((resolve) => setTimeout(resolve, IN_FORCE_MS));
-  tell.equal('the old key one second after that', await tokenWith(old), '401 invalid_client');
+  await inForce();
+  tell.equal('the old key, one second later', await tokenWith(old), '401 invalid_client');
   tell.equal('the new key after that', await tokenWith(renewed), 'token');
 
   tell.chapter('A client certificate instead of a token');
@@ -65,6 +66,8 @@ export async function senderKeys(tour: Tour): Promise<void> {
   tell.equal('with the certificate of another', await by('epd-kennemerzoom'), 401);
   tell.equal('with its own certificate', await by('epd-wijkermeer'), 200);
 }
+
+const inForce = () => new Promise((resolve) => setTimeout(resolve, IN_FORCE_MS));
 
 async function tokenWith(client: Parameters<typeof openSender>[0]): Promise<string> {
   try {

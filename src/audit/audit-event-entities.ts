@@ -56,7 +56,10 @@ function objects(record: LedgerRecord, kind: AuditEventKind): Entity[] {
   return kind.shape === 'query' ? [queryEntity(record), ...shown] : shown;
 }
 
-/** `type` 2 may be there once; what came back has the code of its resource type (audit.md 4.2, 4). */
+/**
+ * `type` 2 may be there once; what came back has the code of its resource type (audit.md 4.2,
+ * 4).
+ */
 function resourceEntity(name: string): Entity {
   return {
     what: reference(name),
@@ -69,7 +72,10 @@ function reference(name: string): Entity {
   return { reference: name.replace(/@([^@]+)$/, '/_history/$1') };
 }
 
-/** A message of many resources is named by its receipt; a read that found nothing by its question. */
+/**
+ * A message of many resources is named by its receipt; a read that found nothing by its
+ * question.
+ */
 function wholeOf(record: LedgerRecord): Entity {
   const receipt = record.detail?.['receipt'];
   if (receipt !== undefined) {
@@ -130,7 +136,10 @@ function token(value: string): Entity {
   };
 }
 
-/** What NEN 7513 asks beside FHIR's own fields: on which ground, by which rules, with what result. */
+/**
+ * What NEN 7513 asks beside FHIR's own fields: on which ground, by which rules, with what
+ * result.
+ */
 function basis({ ledger, seq, leafHash, record }: LedgerEntry): Entity {
   const pairs: [string, string | number | undefined][] = [
     ['decision', record.outcome === 0 ? 'permit' : 'deny'],

@@ -1,7 +1,7 @@
 /**
- * Which AuditEvent an entry becomes: type, subtype, the codes of client and server, and the profile
- * that may be claimed (audit.md 2 and 4.1). The codes of client and server swap between a read and a
- * search; a refused act claims no profile, since the profiles say outcome 0.
+ * Which AuditEvent an entry becomes: type, subtype, the codes of client and server, and the
+ * profile that may be claimed (audit.md 2 and 4.1). The codes of client and server swap between a
+ * read and a search; a refused act claims no profile, since the profiles say outcome 0.
  */
 import type { Coding } from '../conformance/index.ts';
 import type { LedgerRecord } from './ledger-record.ts';
@@ -216,7 +216,10 @@ export function kindOf(record: LedgerRecord): AuditEventKind {
   return { ...dicom(ACTIVITY, own(record.event)), ...PLAIN };
 }
 
-/** Profiles a rendered event may claim; none for what did not succeed, but for a decision to deny. */
+/**
+ * Profiles a rendered event may claim; none for what did not succeed, but for a decision to
+ * deny.
+ */
 export function profilesOf(kind: AuditEventKind, record: LedgerRecord): string[] {
   const { shape } = kind;
   if (record.outcome !== 0 && shape !== 'consent' && shape !== 'disclosure') return [];

@@ -1,6 +1,6 @@
 /**
- * An entry of the ledger as FHIR R4 AuditEvent in the shape of IHE BALP, with the fields of NEN 7513
- * (audit.md 3 and 4). A rendering: what is proved is the record.
+ * An entry of the ledger as FHIR R4 AuditEvent in the shape of IHE BALP, with the fields of NEN
+ * 7513 (audit.md 3 and 4). A rendering: what is proved is the record.
  */
 import type { Coding, Resource } from '../conformance/index.ts';
 import { entitiesOf, PSEUDONYM } from './audit-event-entities.ts';
@@ -135,7 +135,10 @@ function personIdentifier({ agent }: LedgerRecord): { system: string; value: str
   return { system: `urn:zorgsluis:${agent.kind}`, value: agent.id };
 }
 
-/** The one for whom it was done: the patient represented, or the professional who gave the mandate. */
+/**
+ * The one for whom it was done: the patient represented, or the professional who gave the
+ * mandate.
+ */
 function behalf({ agent }: LedgerRecord): Agent {
   const represented = agent.kind === 'representative' || agent.kind === 'person';
   const id = agent.onBehalfOf ?? '';

@@ -1,6 +1,6 @@
 /**
- * Canonical JSON (RFC 8785) of the values a ledger record may hold: strings, booleans, whole numbers,
- * lists and objects. Members are sorted by UTF-16 code unit; absent members are left out.
+ * Canonical JSON (RFC 8785) of the values a ledger record may hold: strings, booleans, whole
+ * numbers, lists and objects. Members are sorted by UTF-16 code unit; absent members are left out.
  */
 export type CanonicalValue =
   | string
@@ -10,7 +10,9 @@ export type CanonicalValue =
   | readonly CanonicalValue[]
   | { readonly [name: string]: CanonicalValue | undefined };
 
-/** @throws TypeError for what would have two spellings: fractions, huge numbers, lone surrogates. */
+/**
+ * @throws TypeError for what would have two spellings: fractions, huge numbers, lone surrogates.
+ */
 export function canonicalJson(value: CanonicalValue): string {
   if (typeof value === 'string') {
     if (!value.isWellFormed()) throw new TypeError('A lone surrogate has no canonical form.');

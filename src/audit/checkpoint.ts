@@ -28,6 +28,7 @@ export function verifierKey(name: string, publicKey: KeyObject): string {
   return `${name}+${keyHash(name, publicKey).toString('hex')}+${key}`;
 }
 
+/** The note of a head: its three lines and our signature. */
 export function signCheckpoint(
   checkpoint: Checkpoint,
   privateKey: KeyObject,
@@ -39,7 +40,8 @@ export function signCheckpoint(
 }
 
 /**
- * Reads a note and checks our own signature; lines of other signers are left to who knows their keys.
+ * Reads a note and checks our own signature; lines of other signers are left to who knows their
+ * keys.
  * @throws Error when it is no checkpoint of this origin, or no signature of this key is good.
  */
 export function openCheckpoint(note: string, origin: string, publicKey: KeyObject): Checkpoint {

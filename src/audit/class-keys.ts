@@ -1,6 +1,7 @@
 /**
  * Keys of the bodies: one for each retention class and month, made on first need and wrapped by a
- * key-encryption key. With the last wrapped copy of a month's key its bodies end, and the tree stays.
+ * key-encryption key. With the last wrapped copy of a month's key its bodies end, and the tree
+ * stays.
  */
 import {
   createCipheriv,
@@ -79,7 +80,10 @@ export class ClassKeys {
     if (missing().length > 0) await this.#read();
   }
 
-  /** The key that seals what happens now. @throws Problem `fault` when the month was not prepared. */
+  /**
+   * The key that seals what happens now. @throws Problem `fault` when the month was not
+   * prepared.
+   */
   current(name: RetentionClass, at: Date): ClassKey {
     const found = this.#byMonth.get(`${name} ${monthOf(at)}`);
     if (!found) throw new Problem('fault', 'The ledger has no key for this month.');
@@ -92,7 +96,9 @@ export class ClassKeys {
     return this.#byId.get(id);
   }
 
-  /** Wraps every key under the current key-encryption key as well; the old one may go after that. */
+  /**
+   * Wraps every key under the current key-encryption key as well; the old one may go after that.
+   */
   async rewrap(): Promise<number> {
     const { current } = this.#keyring.kek;
     await this.#read();

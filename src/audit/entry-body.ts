@@ -1,7 +1,7 @@
 /**
- * The sealed body of an entry: the canonical record, packed and encrypted (AES-256-GCM) under the key
- * of its class and month. The nonce is the start of the salt, and the salt is bound in, so a body
- * opens only beside its own salt in its own ledger.
+ * The sealed body of an entry: the canonical record, packed and encrypted (AES-256-GCM) under the
+ * key of its class and month. The nonce is the start of the salt, and the salt is bound in, so a
+ * body opens only beside its own salt in its own ledger.
  */
 import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
 import { packRecord, unpackRecord } from './packed-record.ts';

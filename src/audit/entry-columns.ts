@@ -1,6 +1,6 @@
 /**
- * The index columns of an entry. They only narrow a search, and they are a function of the record and
- * a key, so a changed column is found by deriving it again.
+ * The index columns of an entry. They only narrow a search, and they are a function of the record
+ * and a key, so a changed column is found by deriving it again.
  */
 import type { LedgerRecord } from './ledger-record.ts';
 import type { Pseudonyms } from './pseudonyms.ts';
@@ -28,6 +28,7 @@ export function secondOf(moment: Date): number {
   return Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, seconds));
 }
 
+/** The columns that a record gives. */
 export function columnsOf(record: LedgerRecord, pseudonyms: Pseudonyms): EntryColumns {
   const { agent } = record;
   const organisation =

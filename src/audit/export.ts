@@ -67,7 +67,10 @@ export async function* exportNdjson(
   yield `${JSON.stringify({ digest: hex, entries, signature })}\n`;
 }
 
-/** Of an entry all but the AuditEvent, whose own digest stands before it: nothing is hashed twice. */
+/**
+ * Of an entry all but the AuditEvent, whose own digest stands before it: nothing is hashed
+ * twice.
+ */
 function digested(line: string): string {
   if (!line.startsWith('{"seq":')) return line;
   const at = line.lastIndexOf(RENDERED);
@@ -177,7 +180,8 @@ async function entryLine(
   const auditEvent = JSON.stringify(toAuditEvent(seen, directory));
   const rendering = createHash('sha256').update(auditEvent).digest('base64url').slice(0, 22);
   if (seen.masked) {
-    return `{"seq":${seq},"hash":"${hash}","masked":true,"rendering":"${rendering}"${RENDERED}${auditEvent}}`;
+    const start = `{"seq":${seq},"hash":"${hash}","masked":true`;
+    return `${start},"rendering":"${rendering}"${RENDERED}${auditEvent}}`;
   }
   // The verifier hashes the record as it stands here, so the canonical text goes in as it is.
   return (

@@ -113,7 +113,9 @@ export class GroupQueue {
     return group;
   }
 
-  /** The line to the database may hang without an error: then callers hear so, and may try again. */
+  /**
+   * The line to the database may hang without an error: then callers hear so, and may try again.
+   */
   #endLateWaits(): void {
     const latest = Date.now() - GROUP_LIMITS.waitMsMax;
     const late = (waiting: Waiting) => waiting.since < latest;

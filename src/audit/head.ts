@@ -53,6 +53,7 @@ export async function openHead(sql: Sql, keys: Keyring['ledger'], now: Date): Pr
   return made;
 }
 
+/** The signed checkpoint of a size and root. */
 export function headNote(keys: Keyring['ledger'], size: number, root: Buffer): string {
   const { name, privateKey, publicKey } = keys;
   return signCheckpoint({ origin: name, size, root }, privateKey, keyHash(name, publicKey));

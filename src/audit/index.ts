@@ -1,4 +1,7 @@
-/** The ledger: who saw what and on which ground, in a tree that shows tampering (architecture D8). */
+/**
+ * The ledger: who saw what and on which ground, in a tree that shows tampering (architecture
+ * D8).
+ */
 export { type AuditDirectory, toAuditEvent } from './audit-event.ts';
 export { verifierKey } from './checkpoint.ts';
 export type { Witness } from './checkpoint-files.ts';

@@ -17,8 +17,8 @@ export interface LedgerEntry {
 
 /**
  * What the auditor of one organisation sees of an entry. Holders of the data see it whole. An
- * organisation that only asked must not learn from its own log what was withheld from it, so to it a
- * refusal looks like a question without an answer (audit.md 4.3).
+ * organisation that only asked must not learn from its own log what was withheld from it, so to it
+ * a refusal looks like a question without an answer (audit.md 4.3).
  * @returns undefined when the entry is of neither kind: another organisation's.
  */
 export function asSeenBy(entry: LedgerEntry, organisation: string): LedgerEntry | undefined {

@@ -1,14 +1,17 @@
 /**
- * The compact canonical record that a ledger leaf commits to (D8). FHIR AuditEvent is a rendering of
- * it. It says that and on which ground, never what was in it: no names, no BSN, no clinical text.
- * Field meanings: audit.md section 3 (NEN 7513).
+ * The compact canonical record that a ledger leaf commits to (D8). FHIR AuditEvent is a rendering
+ * of it. It says that and on which ground, never what was in it: no names, no BSN, no clinical
+ * text. Field meanings: audit.md section 3 (NEN 7513).
  */
 
 export type RetentionClass = 'care' | 'evidence' | 'pgo' | 'chain' | 'security' | 'ops';
 
 export interface LedgerEvent {
   readonly class: RetentionClass;
-  /** Stable name: `read`, `search-type`, `create`, `receive`, `decision`, `consent-change`, `login` … */
+  /**
+   * Stable name: `read`, `search-type`, `create`, `receive`, `decision`, `consent-change`,
+   * `login` …
+   */
   readonly event: string;
   readonly action: 'C' | 'R' | 'U' | 'D' | 'E';
   /** 0 done, 4 refused or client's fault, 8 own fault, 12 system down. */
@@ -45,7 +48,9 @@ export interface LedgerEvent {
   readonly released?: number;
   readonly withheld?: number;
   readonly whatDigest?: string;
-  /** The question, without values that name a person: path and parameter names with coded values. */
+  /**
+   * The question, without values that name a person: path and parameter names with coded values.
+   */
   readonly query?: string;
   readonly labels?: readonly string[];
   readonly requestId?: string;

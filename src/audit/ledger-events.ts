@@ -1,4 +1,7 @@
-/** Events that many rooms write in the same words: reading the ledger, and the gateway's own life. */
+/**
+ * Events that many rooms write in the same words: reading the ledger, and the gateway's own
+ * life.
+ */
 import type { LedgerEvent } from './ledger-entry.ts';
 
 /** Somebody read, searched or exported the ledger; that too is an entry (audit.md section 2). */

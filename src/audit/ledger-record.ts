@@ -1,6 +1,6 @@
 /**
- * From an event to the canonical record that a leaf commits to. A closed list of fields is copied, so
- * nothing that a caller adds by accident gets in; persons become pseudonyms of this ledger.
+ * From an event to the canonical record that a leaf commits to. A closed list of fields is copied,
+ * so nothing that a caller adds by accident gets in; persons become pseudonyms of this ledger.
  */
 import { createHash } from 'node:crypto';
 import { type CanonicalValue, canonicalJson } from './canonical-json.ts';
@@ -65,6 +65,7 @@ export function recordOf(event: LedgerEvent, at: Date, pseudonyms: Pseudonyms): 
 
 const QUERY_MAX = RECORD_LIMITS.queryCharactersMax;
 
+/** The text that is committed to: the same record gives the same bytes. */
 export function canonicalRecord(record: LedgerRecord): string {
   return canonicalJson(record as unknown as CanonicalValue);
 }
@@ -83,7 +84,8 @@ export function leafData(leaf: {
 }): string {
   const commit = leaf.commit.toString('base64');
   const recorded = leaf.recorded.toISOString();
-  return `{"class":"${leaf.class}","commit":"${commit}","recorded":"${recorded}","seq":${leaf.seq},"v":1}`;
+  const start = `{"class":"${leaf.class}","commit":"${commit}"`;
+  return `${start},"recorded":"${recorded}","seq":${leaf.seq},"v":1}`;
 }
 
 function lists(event: LedgerEvent) {

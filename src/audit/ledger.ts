@@ -2,7 +2,7 @@
  * The ledger (architecture D8): who saw what, on which ground, in a tree that shows tampering. No
  * answer may leave before `record` or `numbered` has resolved.
  */
-import { type KeyObject, randomBytes } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import type { Keyring } from '../identity/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type Database, statement, type Tx } from '../platform/database.ts';
@@ -10,20 +10,18 @@ import { Problem } from '../platform/problem.ts';
 import type { AuditDirectory } from './audit-event.ts';
 import type { CheckpointFiles, Witness } from './checkpoint-files.ts';
 import type { ClassKeys } from './class-keys.ts';
-import { sealBody } from './entry-body.ts';
-import { columnsOf } from './entry-columns.ts';
 import type { Opener } from './entry-row.ts';
 import { type ExportFilter, exportNdjson } from './export.ts';
 import { GroupQueue } from './group-queue.ts';
 import { type Head, readHead } from './head.ts';
 import type { LedgerEvent, Numbered } from './ledger-entry.ts';
 import type { LedgerEntry } from './ledger-entry-view.ts';
-import { canonicalRecord, commitment, recordOf } from './ledger-record.ts';
 import type { Place, SealedEntry, Unnumbered } from './number-statement.ts';
 import { Numbering } from './numbering.ts';
 import { ofPatient, type PatientLedger, type PatientQuestion } from './of-patient.ts';
 import { consistencyPath, inclusionPath } from './proof.ts';
-import { createPseudonyms, patientToken } from './pseudonyms.ts';
+import { createPseudonyms } from './pseudonyms.ts';
+import { sealEvent } from './seal-event.ts';
 import { entryBySeq, type LedgerPage, type LedgerQuery, searchLedger } from './search.ts';
 import { Sweeper } from './sweep.ts';
 import { treeNodes } from './tree-nodes.ts';
@@ -97,8 +95,8 @@ export class Ledger {
   }
 
   /**
-   * Writes an entry in the caller's transaction: it commits, or not, with what it is about. It has no
-   * number yet, so the answer waits for `numbered`.
+   * Writes an entry in the caller's transaction: it commits, or not, with what it is about. It has
+   * no number yet, so the answer waits for `numbered`.
    */
   async write(tx: Tx, event: LedgerEvent): Promise<PendingEntry> {
     this.#refuseIfClosed();
@@ -223,22 +221,7 @@ export class Ledger {
   }
 
   #seal(event: LedgerEvent): SealedEntry {
-    const { keys, clock } = this.#parts;
-    const at = clock();
-    const { pseudonyms, origin } = this.#opener;
-    const record = recordOf(event, at, pseudonyms);
-    const canonical = canonicalRecord(record);
-    const key = keys.current(event.class, at);
-    const salt = randomBytes(16);
-    return {
-      class: event.class,
-      commit: commitment(salt, canonical),
-      columns: columnsOf(record, pseudonyms),
-      patient: patientToken(record.patient),
-      key: key.id,
-      salt,
-      body: sealBody(key.key, origin, salt, canonical),
-    };
+    return sealEvent(this.#opener, event, this.#parts.clock());
   }
 
   async #number(group: readonly Unnumbered[]): Promise<(Place | Problem)[]> {

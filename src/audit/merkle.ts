@@ -10,10 +10,12 @@ const NODE = Buffer.from([1]);
 /** Root of the tree without leaves: the hash of nothing (RFC 9162 2.1.1). */
 export const EMPTY_ROOT: Buffer = digest('sha256', '', 'buffer');
 
+/** Hash of a leaf: SHA-256 of 0x00 and its data. */
 export function leafHash(data: Buffer | string): Buffer {
   return digest('sha256', Buffer.concat([LEAF, Buffer.from(data)]), 'buffer');
 }
 
+/** Hash of an inner node: SHA-256 of 0x01 and the hashes of its children. */
 export function nodeHash(left: Buffer, right: Buffer): Buffer {
   return digest('sha256', Buffer.concat([NODE, left, right]), 'buffer');
 }
@@ -26,8 +28,8 @@ export interface Subtree {
 }
 
 /**
- * The fewest complete subtrees that cover a run of leaves. Started at 0 it is the frontier of a tree
- * and gives its root; started elsewhere it is the piece of a proof that a verifier appends.
+ * The fewest complete subtrees that cover a run of leaves. Started at 0 it is the frontier of a
+ * tree and gives its root; started elsewhere it is the piece of a proof that a verifier appends.
  */
 export class CompactRange {
   readonly begin: number;
@@ -151,8 +153,8 @@ export function verifyInclusion(proof: {
 }
 
 /**
- * RFC 9162 2.1.4.2. An old size of zero proves nothing about the old root, so it is refused: whoever
- * asks for consistency names a tree that he has seen.
+ * RFC 9162 2.1.4.2. An old size of zero proves nothing about the old root, so it is refused:
+ * whoever asks for consistency names a tree that he has seen.
  */
 export function verifyConsistency(proof: {
   first: bigint;

@@ -1,8 +1,8 @@
 /**
  * Numbers one group of entries: adds their leaves to the tree, moves and signs the head, in one
- * statement that commits by itself. The statement only holds when the head is still the one that the
- * group was built on (compare and set), so two gateways on one database cannot give a number twice.
- * The one that lost builds again under a lock on the head.
+ * statement that commits by itself. The statement only holds when the head is still the one that
+ * the group was built on (compare and set), so two gateways on one database cannot give a number
+ * twice. The one that lost builds again under a lock on the head.
  */
 import type { KeyObject } from 'node:crypto';
 import type { Keyring } from '../identity/index.ts';
@@ -58,8 +58,8 @@ export class Numbering {
   }
 
   /**
-   * Numbers a group; durable when it resolves. Gives the place of each, in order, or the Problem of one
-   * whose row was never committed.
+   * Numbers a group; durable when it resolves. Gives the place of each, in order, or the Problem
+   * of one whose row was never committed.
    * @throws whatever the database threw; then nothing is known of the group.
    */
   async number(group: readonly Unnumbered[]): Promise<(Place | Problem)[]> {
@@ -227,7 +227,9 @@ async function alreadyNumbered(
   );
 }
 
-/** A unique constraint refused: somebody else numbered one of these entries, or took this number. */
+/**
+ * A unique constraint refused: somebody else numbered one of these entries, or took this number.
+ */
 function isTaken(error: unknown): boolean {
   return error instanceof Error && (error as { code?: unknown }).code === '23505';
 }

@@ -1,6 +1,7 @@
 /**
- * Every entry about one patient, and whether these are all. Three things must agree: the authenticated
- * counter, the running numbers without a gap, and the leaf of each entry that is shown.
+ * Every entry about one patient, and whether these are all. Three things must agree: the
+ * authenticated counter, the running numbers without a gap, and the leaf of each entry that is
+ * shown.
  */
 import type { KeyObject } from 'node:crypto';
 import { ENTRY_COLUMNS, openRow } from './entry-row.ts';

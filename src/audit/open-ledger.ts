@@ -10,10 +10,10 @@ import { rootAt } from './proof.ts';
 import { treeNodes } from './tree-nodes.ts';
 
 /**
- * Opens the ledger of this keyring: makes its head and keys if they are not there, compares the head
- * with the checkpoints outside the database, numbers what an earlier run left unnumbered.
- * @throws Problem `fault` code `ledger-rolled-back` when the database holds less than, or something
- *   else than, a signed checkpoint says.
+ * Opens the ledger of this keyring: makes its head and keys if they are not there, compares the
+ * head with the checkpoints outside the database, numbers what an earlier run left unnumbered.
+ * @throws Problem `fault` code `ledger-rolled-back` when the database holds less than, or
+ *   something else than, a signed checkpoint says.
  */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const { database, keyring, clock } = options;
@@ -52,11 +52,15 @@ async function rolledBack(
     // Another gateway may have gone on since the head was read, so it is read again before judging.
     const now = size > head.size ? await readHead(database, origin) : head;
     if (size > (now?.size ?? 0)) {
-      return `The database holds ${now?.size ?? 0} ledger entries and a signed checkpoint says ${size}: the end was cut off or an old backup was restored.`;
+      return [
+        `The database holds ${now?.size ?? 0} ledger entries and a signed checkpoint says ${size}:`,
+        'the end was cut off or an old backup was restored.',
+      ].join(' ');
     }
     const found = await rootAt(treeNodes(database), size).catch(() => undefined);
     if (!found?.equals(root)) {
-      return `The first ${size} ledger entries are not those of a signed checkpoint: the history was changed.`;
+      const which = `The first ${size} ledger entries are not those of a signed checkpoint`;
+      return `${which}: the history was changed.`;
     }
   }
   return undefined;

@@ -1,12 +1,21 @@
 /**
- * Packs a canonical record: what is random in it (uuids, SHA-256 in hex, the time) goes as bytes, the
- * text around it is deflated with a preset dictionary (RFC 1951). Unpacks to the same bytes.
+ * Packs a canonical record: what is random in it (uuids, SHA-256 in hex, the time) goes as bytes,
+ * the text around it is deflated with a preset dictionary (RFC 1951). Unpacks to the same bytes.
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { uuidOf } from './pseudonyms.ts';
 import { DICTIONARIES } from './record-dictionary.ts';
 
-const RANDOM =
-  /([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})|([0-9a-f]{64})|(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)/g;
+const RANDOM = new RegExp(
+  [
+    /([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/,
+    /([0-9a-f]{64})/,
+    /(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'g',
+);
 // Canonical JSON has no bare control characters, so these stand for nothing else.
 const [UUID, SHA256, TIME] = ['\u0001', '\u0002', '\u0003'];
 const PLACES = new RegExp(`[${UUID}${SHA256}${TIME}]`, 'g');
@@ -54,9 +63,7 @@ export function unpackRecord(packed: Buffer, dictionary: number): Buffer {
     at += bytes.length;
     if (kind === TIME) return new Date(bytes.readUIntBE(0, 6)).toISOString();
     const hex = bytes.toString('hex');
-    return kind === SHA256
-      ? hex
-      : `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+    return kind === SHA256 ? hex : uuidOf(hex);
   });
   return Buffer.from(canonical);
 }

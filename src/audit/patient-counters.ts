@@ -1,6 +1,6 @@
 /**
- * How many entries each patient has. The number is authenticated with a key outside the database, so
- * that whoever removes an entry cannot make the count agree with what is left.
+ * How many entries each patient has. The number is authenticated with a key outside the database,
+ * so that whoever removes an entry cannot make the count agree with what is left.
  */
 import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { type Sql, statement } from '../platform/database.ts';

@@ -1,6 +1,7 @@
 /**
- * Builds inclusion and consistency proofs (RFC 9162 2.1.3.1 and 2.1.4.1). Where the nodes come from is
- * the caller's affair: a proof is first a list of ranges, then hashes of complete subtrees.
+ * Builds inclusion and consistency proofs (RFC 9162 2.1.3.1 and 2.1.4.1). Where the nodes come
+ * from is the caller's affair: a proof is first a list of ranges, then hashes of complete
+ * subtrees.
  */
 import { CompactRange, cover, nodeHash, type Subtree } from './merkle.ts';
 
@@ -38,6 +39,7 @@ export async function rootAt(read: ReadNodes, size: number): Promise<Buffer> {
   return new CompactRange(0, subtreesOf(places, found)).root();
 }
 
+/** Places with their hashes. @throws RangeError when one is missing. */
 export function subtreesOf(
   places: readonly { level: number; index: number }[],
   found: readonly Buffer[],

@@ -1,6 +1,6 @@
 /**
- * Names that only this ledger uses. A pseudonym stands for a person in records; a token stands for a
- * person, an agent or an organisation in index columns, so that a column alone tells nothing.
+ * Names that only this ledger uses. A pseudonym stands for a person in records; a token stands for
+ * a person, an agent or an organisation in index columns, so that a column alone tells nothing.
  */
 import { createHmac, type KeyObject } from 'node:crypto';
 
@@ -35,16 +35,24 @@ export function createPseudonyms(hmac: (label: string) => KeyObject): Pseudonyms
 }
 
 /**
- * Token of a patient as a decimal bigint: the first 64 bits of the pseudonym. Running numbers hang on
- * it; among 17 million people two share one with a chance of one in a hundred thousand.
+ * Token of a patient as a decimal bigint: the first 64 bits of the pseudonym. Running numbers hang
+ * on it; among 17 million people two share one with a chance of one in a hundred thousand.
  */
 export function patientToken(pseudonym: string | undefined): string | null {
   if (pseudonym === undefined || !UUID.test(pseudonym)) return null;
   return Buffer.from(pseudonym.replaceAll('-', ''), 'hex').readBigInt64BE(0).toString();
 }
 
-function uuidOf(hex: string): string {
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
+/** The first 32 of these digits as a uuid. */
+export function uuidOf(hex: string): string {
+  const [a, b, c, d, e] = [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20, 32),
+  ];
+  return `${a}-${b}-${c}-${d}-${e}`;
 }
 
 /** The same few people and organisations come again and again; the oldest half makes room. */

@@ -1,6 +1,7 @@
 /**
  * What records have in common, as a preset dictionary (RFC 1950) for packing them: a record of 960
- * bytes takes 306. A packed body names its dictionary by number; a number is never given another text.
+ * bytes takes 306. A packed body names its dictionary by number; a number is never given another
+ * text.
  */
 export const DICTIONARIES: Readonly<Record<number, Buffer>> = {
   1: Buffer.from(

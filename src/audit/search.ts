@@ -1,7 +1,7 @@
 /**
- * Reading the ledger for an auditor of one organisation. Every question names that organisation: what
- * is neither its agents' act nor about what it holds is not found. Reading is itself an entry, which
- * the caller writes (`logRead`).
+ * Reading the ledger for an auditor of one organisation. Every question names that organisation:
+ * what is neither its agents' act nor about what it holds is not found. Reading is itself an
+ * entry, which the caller writes (`logRead`).
  */
 import type { Sql } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
@@ -53,7 +53,10 @@ export interface SearchParts {
   readonly opener: Opener;
 }
 
-/** @throws Problem `invalid` for a cursor that is not ours, `too-costly` for a search that finds too little. */
+/**
+ * @throws Problem `invalid` for a cursor that is not ours, `too-costly` for a search that finds
+ * too little.
+ */
 export async function searchLedger(parts: SearchParts, query: LedgerQuery): Promise<LedgerPage> {
   const limit = Math.min(query.limit ?? SEARCH_LIMITS.pageSizeDefault, SEARCH_LIMITS.pageSizeMax);
   const found: LedgerEntry[] = [];
@@ -106,8 +109,9 @@ export async function entryOf(opener: Opener, row: NumberedRow): Promise<LedgerE
 }
 
 /**
- * Columns only narrow; the opened record decides, so a changed column can hide a line (which `verify`
- * names) but never show another organisation's. What a masked line hides, no filter may find out.
+ * Columns only narrow; the opened record decides, so a changed column can hide a line (which
+ * `verify` names) but never show another organisation's. What a masked line hides, no filter may
+ * find out.
  */
 async function seen(
   { opener }: SearchParts,

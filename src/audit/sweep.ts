@@ -1,6 +1,7 @@
 /**
- * Finds entries that were committed and never numbered: the gateway that wrote them stopped between
- * the two, or another one did. Numbers them, and moves the mark up to which nothing is left to find.
+ * Finds entries that were committed and never numbered: the gateway that wrote them stopped
+ * between the two, or another one did. Numbers them, and moves the mark up to which nothing is
+ * left to find.
  */
 import { type Database, statement } from '../platform/database.ts';
 import { secondOf } from './entry-columns.ts';
@@ -9,7 +10,10 @@ import type { Place, Unnumbered } from './number-statement.ts';
 import { patientToken } from './pseudonyms.ts';
 
 const BATCH_MAX = 1_000;
-/** An id is taken a moment before its transaction has a number; no transaction waits here this long. */
+/**
+ * An id is taken a moment before its transaction has a number; no transaction waits here this
+ * long.
+ */
 const MARK_AGE_MS_MIN = 60_000;
 
 const ORPHANS = statement(
@@ -116,8 +120,8 @@ export class Sweeper {
   }
 
   /**
-   * The mark may pass an id when every transaction of the time the id was given out has ended, and all
-   * that those committed has been swept just now.
+   * The mark may pass an id when every transaction of the time the id was given out has ended, and
+   * all that those committed has been swept just now.
    */
   async #moveMark(now: { id: number; next: number; oldest: number }): Promise<void> {
     const seen = Date.now();

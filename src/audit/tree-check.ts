@@ -1,6 +1,7 @@
 /**
- * Builds the tree again from the stored leaves and compares it wherever somebody signed it or kept a
- * part of it. A difference here and not in a record means that leaves were changed with their hashes.
+ * Builds the tree again from the stored leaves and compares it wherever somebody signed it or kept
+ * a part of it. A difference here and not in a record means that leaves were changed with their
+ * hashes.
  */
 import { statement } from '../platform/database.ts';
 import type { Checkpoint } from './checkpoint.ts';
@@ -72,7 +73,10 @@ export class TreeCheck {
     this.#made = [];
   }
 
-  /** The signed head last; then what differs is named as closely as signatures and kept parts allow. */
+  /**
+   * The signed head last; then what differs is named as closely as signatures and kept parts
+   * allow.
+   */
   end(): void {
     const { size, root, frontier } = this.#head;
     if (!this.broken && this.#range.end === size) {

@@ -1,4 +1,7 @@
-/** Reads hashes of complete subtrees: from a leaf, a kept subtree, or the 2 to 256 nodes below it. */
+/**
+ * Reads hashes of complete subtrees: from a leaf, a kept subtree, or the 2 to 256 nodes below
+ * it.
+ */
 import { type Sql, statement } from '../platform/database.ts';
 import { nodeHash } from './merkle.ts';
 import { KEPT_LEVELS } from './numbering.ts';
@@ -32,7 +35,7 @@ async function node(sql: Sql, level: number, index: number): Promise<Buffer> {
   );
   if (rows.length !== width) {
     throw new Error(
-      `The tree misses a node between entries ${index * 2 ** level} and ${(index + 1) * 2 ** level - 1}.`,
+      `The tree misses a node of level ${level} from entry ${index * 2 ** level} on.`,
     );
   }
   return fold(rows.map(({ hash }) => hash));

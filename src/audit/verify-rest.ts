@@ -1,4 +1,7 @@
-/** What verification looks at beside the tree: rows without a number, and the counters of patients. */
+/**
+ * What verification looks at beside the tree: rows without a number, and the counters of
+ * patients.
+ */
 import { statement } from '../platform/database.ts';
 import { secondOf } from './entry-columns.ts';
 import { changedIn, ENTRY_COLUMNS, type EntryRow, openRow } from './entry-row.ts';
@@ -39,6 +42,7 @@ const UNCOUNTED = statement(
      and not exists (select from ledger_patient p where p.patient = l.patient)`,
 );
 
+/** Rows that never had a number, and leaves beyond the head. */
 export async function checkStrays(parts: VerifyParts, findings: Findings): Promise<void> {
   const leaves = await parts.sql.query<{ seq: number }>(STRAY_LEAVES);
   for (const { seq } of leaves.rows) {
@@ -62,6 +66,7 @@ export async function checkStrays(parts: VerifyParts, findings: Findings): Promi
   }
 }
 
+/** Every patient's counter against its leaves, and the leaves without a counter. */
 export async function checkCounters(parts: VerifyParts, findings: Findings): Promise<void> {
   const { sql, counterKey } = parts;
   let after = '-9223372036854775808';

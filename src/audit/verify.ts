@@ -176,7 +176,7 @@ function checkpointsOf(parts: VerifyParts, head: Head, findings: Findings): Chec
     findings.add(
       'cut-tail',
       head.size,
-      `and later are gone: a signed checkpoint knows ${largest} entries (end cut off, or an old backup restored)`,
+      `and later are gone (end cut off, or old backup restored): a checkpoint knows ${largest}`,
     );
   }
   return known.filter(({ size }) => size <= head.size).sort((a, b) => a.size - b.size);

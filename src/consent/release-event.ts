@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { LedgerEvent } from '../audit/index.ts';
 import type { AccessRequest, Grant } from '../permission/index.ts';
 import type { Problem } from '../platform/problem.ts';
-import type { Opened } from './release-search.ts';
+import type { Opened, Withheld } from './release-search.ts';
 
 /** Above this many the line holds their number and a digest of the sorted list (audit.md 4.4). */
 const REFERENCES_MAX = 100;
@@ -13,7 +13,7 @@ export interface Disclosure {
   readonly action: 'R' | 'E';
   readonly grant: Grant;
   readonly shown: readonly Opened[];
-  readonly withheld: readonly string[];
+  readonly withheld: readonly Withheld[];
   readonly query: string;
   readonly answer?: string;
 }
@@ -34,9 +34,13 @@ export function disclosure(
     event: told.event,
     action: told.action,
     outcome: refused ? 4 : 0,
-    ...(refused ? { reason: withheld[0] as string } : {}),
+    ...(refused ? { reason: withheld[0]?.reason ?? 'withheld' } : {}),
     route: verdicts[0]?.route ?? 'none',
-    holders: unique(shown.map(({ row }) => row.custodian)),
+    // The holder finds its refusals too, not only what it gave.
+    holders: unique([
+      ...shown.map(({ row }) => row.custodian),
+      ...withheld.map(({ custodian }) => custodian),
+    ]),
     basis: unique(verdicts.flatMap((verdict) => verdict.basis)).slice(0, 20),
     epoch: grant.epoch,
     inputsHash: grant.inputsHash,

@@ -32,13 +32,20 @@ export interface Opened {
   readonly verdict: Verdict;
 }
 
+/** That something was withheld, of whom and why; never what. */
+export interface Withheld {
+  readonly reason: string;
+  /** Organisation id. */
+  readonly custodian: string;
+}
+
 export interface VaultAnswer {
   readonly matches: readonly Opened[];
   readonly included: readonly Opened[];
   readonly total: number | undefined;
   readonly next: { after: string; skipped: number } | undefined;
-  /** Reasons of what was withheld: for the ledger and the patient only. */
-  readonly withheld: readonly string[];
+  /** What was withheld: for the ledger, the holder and the patient only. */
+  readonly withheld: readonly Withheld[];
 }
 
 export interface PageAsked {
@@ -113,19 +120,19 @@ interface Pool {
   isMatch(one: Opened): boolean;
   resolve(reference: string): Opened | undefined;
   storedTypes(type: string): string[];
-  withheld(): string[];
+  withheld(): Withheld[];
 }
 
 /** What was fetched and may be seen, and why the rest may not. */
 interface Sight {
   readonly seen: ReadonlyMap<string, Opened>;
-  readonly refused: ReadonlyMap<string, string>;
+  readonly refused: ReadonlyMap<string, Withheld>;
   admit(row: StoredResource): Opened | undefined;
 }
 
 function createSight(grant: Grant): Sight {
   const seen = new Map<string, Opened>();
-  const refused = new Map<string, string>();
+  const refused = new Map<string, Withheld>();
   return {
     seen,
     refused,
@@ -133,7 +140,7 @@ function createSight(grant: Grant): Sight {
       const verdict = grant.covers(row.facts);
       const name = nameOf({ row, verdict });
       if (!verdict.permit) {
-        refused.set(name, verdict.reason);
+        refused.set(name, { reason: verdict.reason, custodian: row.custodian });
         return undefined;
       }
       const opened = seen.get(name) ?? { row, verdict };

@@ -180,7 +180,9 @@ async function read(
     const shown = one && verdict?.permit ? { row: one.row, verdict } : undefined;
     const hidden = await hiddenFrom(parts, id, grant, shown ? [shown] : [], question.version);
     if (hidden === 'moved') return hidden;
-    return { shown, hidden, withheld: verdict && !verdict.permit ? [verdict.reason] : [] };
+    const refused = one && verdict && !verdict.permit;
+    const withheld = refused ? [{ reason: verdict.reason, custodian: one.row.custodian }] : [];
+    return { shown, hidden, withheld };
   });
   const { shown } = found;
   await parts.ledger.record([

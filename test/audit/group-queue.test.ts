@@ -76,7 +76,7 @@ describe('a ledger that cannot keep up', () => {
     });
   });
 
-  it('is busy for all who waited too long, in the group and behind it, and goes on when it can', async () => {
+  it('is busy for all who waited too long, and goes on when it can', async () => {
     vi.useFakeTimers();
     let release: (made: Place[]) => void = () => undefined;
     let first = true;

@@ -67,7 +67,8 @@ describe('leaf data', () => {
   it('is canonical JSON of class, commitment, time and number, without anything personal', () => {
     const data = leafData({ class: 'care', commit: Buffer.alloc(32), recorded: at, seq: 7 });
     expect(data).toBe(
-      `{"class":"care","commit":"${'A'.repeat(43)}=","recorded":"2026-03-10T09:00:02.114Z","seq":7,"v":1}`,
+      `{"class":"care","commit":"${'A'.repeat(43)}=",` +
+        '"recorded":"2026-03-10T09:00:02.114Z","seq":7,"v":1}',
     );
   });
 });

@@ -33,7 +33,10 @@ export interface TestLedger {
   readonly db: TestDatabase;
   readonly keyring: Keyring;
   readonly ledger: Ledger;
-  /** Runs SQL as the owner of the tables, with the triggers off: the worst an administrator can do. */
+  /**
+   * Runs SQL as the owner of the tables, with the triggers off: the worst an administrator can
+   * do.
+   */
   tamper(sql: string, values?: unknown[]): Promise<pg.QueryResult>;
   close(): Promise<void>;
 }

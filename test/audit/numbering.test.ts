@@ -1,4 +1,7 @@
-/** Writing to the ledger: durable and numbered before the answer, whoever writes and whatever breaks. */
+/**
+ * Writing to the ledger: durable and numbered before the answer, whoever writes and whatever
+ * breaks.
+ */
 import { randomUUID } from 'node:crypto';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -156,7 +159,7 @@ describe('write', () => {
     expect(await ledger.verify()).toMatchObject({ ok: true, size: 2 });
   });
 
-  it('leaves nothing when the transaction is rolled back, and says so to who asks a number', async () => {
+  it('leaves nothing when the transaction is rolled back, and has no number', async () => {
     const { ledger, db } = await fresh();
     let pending: PendingEntry | undefined;
     await db.database
@@ -171,7 +174,7 @@ describe('write', () => {
     expect(await ledger.verify()).toMatchObject({ ok: true, size: 1 });
   });
 
-  it('is numbered by the next ledger that opens when the gateway dies before numbering', async () => {
+  it('is numbered by the next ledger that opens when the gateway dies first', async () => {
     const made = await fresh();
     const patient = randomUUID();
     await made.db.database.transaction((tx) => made.ledger.write(tx, searchEvent(patient)));

@@ -30,7 +30,17 @@ describe('packing a record', () => {
   });
 
   it('takes little more than what is random in it', () => {
-    const record = `{"action":"R","agent":{"address":"192.0.2.7","id":"${randomUUID()}","kind":"person"},"at":"2026-03-10T09:00:00.000Z","class":"pgo","door":"medmij","event":"read","outcome":0,"patient":"${randomUUID()}","v":1}`;
+    const record = canonicalJson({
+      action: 'R',
+      agent: { address: '192.0.2.7', id: randomUUID(), kind: 'person' },
+      at: '2026-03-10T09:00:00.000Z',
+      class: 'pgo',
+      door: 'medmij',
+      event: 'read',
+      outcome: 0,
+      patient: randomUUID(),
+      v: 1,
+    });
     expect(packRecord(record, 1).length).toBeLessThan(90);
   });
 

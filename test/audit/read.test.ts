@@ -95,7 +95,7 @@ describe('an auditor of one organisation', () => {
     expect(await seqs(query)).toEqual(expected);
   });
 
-  it('is not told what was withheld from its own people, nor can it find out by filters', async () => {
+  it('is not told what was withheld from its people, nor finds out by filters', async () => {
     const byId = await made.ledger.byId(4, PRACTICE);
     expect(byId).toMatchObject({
       masked: true,

@@ -199,7 +199,7 @@ export async function collect(
 export function entriesOf(answer: Answer): number {
   if (answer.status !== 200) return 0;
   const type = String(answer.headers['content-type'] ?? '');
-  if (type.includes('xml')) return answer.text().split('<entry>').length - 1;
+  if (type.includes('xml')) return answer.text().split('<search>').length - 1;
   const { entry } = answer.json<{ entry?: unknown[] }>();
   return entry?.length ?? 0;
 }
