@@ -8,7 +8,7 @@ import { auditorFinds } from './tour/auditor-finds.ts';
 import { newDemo } from './tour/demo-process.ts';
 import { hospitalSends } from './tour/hospital-sends.ts';
 import { ledgerProved } from './tour/ledger-proved.ts';
-import { nothingLeaks } from './tour/nothing-leaks.ts';
+import { measures, nothingLeaks } from './tour/nothing-leaks.ts';
 import { otherSources } from './tour/other-sources.ts';
 import { partnersRead } from './tour/partners-read.ts';
 import { collectingRefused, personCollects } from './tour/person-collects.ts';
@@ -26,6 +26,7 @@ const CHAPTERS: readonly Chapter[] = [
   partnersRead,
   auditorFinds,
   ledgerProved,
+  measures,
   stopsAndStarts,
   nothingLeaks,
 ];

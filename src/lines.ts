@@ -16,7 +16,7 @@ export function startLines(app: FastifyInstance, rooms: Rooms): Lines {
   const closers: (() => Promise<void>)[] = [];
   return {
     async listen() {
-      await app.listen({ host: config.host, port: config.port });
+      await app.listen({ host: plainHost(config), port: config.port });
       const tls = tlsOptions(config.tls);
       if (tls && config.tls.port !== undefined) {
         const server = createServer({ ...tls, requestCert: true, rejectUnauthorized: false });
@@ -51,6 +51,11 @@ export function startLines(app: FastifyInstance, rooms: Rooms): Lines {
       await Promise.race([Promise.all([...closers.map((close) => close()), app.close()]), waited]);
     },
   };
+}
+
+/** Without a proxy that ends TLS, the plain line is for the machine itself only: health, metrics. */
+function plainHost({ production, tls, host }: Rooms['config']): string {
+  return production && !tls.trustProxy ? '127.0.0.1' : host;
 }
 
 function tlsOptions({ certFile, keyFile, clientCaFile }: Rooms['config']['tls']) {

@@ -3,24 +3,27 @@ import type { Tour } from './tour-parts.ts';
 
 const WORD_LENGTH_MIN = 3;
 
-export async function nothingLeaks({ tell, demo, everybody }: Tour): Promise<void> {
-  tell.chapter('Log and metrics tell of no patient');
+/** Before a stop, since counters begin again at a start. */
+export async function measures({ tell, demo, ...tour }: Tour): Promise<void> {
+  tell.chapter('Metrics for Prometheus');
   const metrics = await fetch(`${demo.url}/metrics`);
   const measured = await metrics.text();
   tell.equal('/metrics', metrics.status, 200);
-  tell.holds(
-    'it counts what came in',
-    /intake[^\n]*\} \d+/.test(measured),
-    'counters',
-    /^\S*intake\S* \d+/m.exec(measured)?.[0] ?? 'none',
-  );
-  const log = `${demo.output()}\n${measured}`;
-  tell.holds(
-    'the log has lines',
-    demo.output().length > 0,
-    'some',
-    `${demo.output().length} bytes`,
-  );
+  const counter =
+    /^zorgsluis_intake_messages_total\{[^\n]*\} [1-9]\d*$/m.exec(measured)?.[0] ?? 'none';
+  tell.holds('it counts what came in', counter !== 'none', 'a counter', counter);
+  tellsNothing({ tell, demo, ...tour }, measured);
+}
+
+/** After the stop, so that nothing is written any more. */
+export async function nothingLeaks(tour: Tour): Promise<void> {
+  const log = tour.demo.output();
+  tour.tell.chapter('The log tells of no patient');
+  tour.tell.holds('it has lines', log.includes('"level"'), 'some', `${log.length} characters`);
+  tellsNothing(tour, log);
+}
+
+function tellsNothing({ tell, everybody }: Tour, log: string): void {
   const numbers = everybody.flatMap(({ person }) => person.bsn ?? []);
   tell.equal(`BSNs of ${numbers.length} people in it`, present(log, numbers).length, 0);
   const names = everybody.map(({ person }) => person.family);

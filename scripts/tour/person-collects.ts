@@ -40,7 +40,7 @@ const PLACES: readonly (readonly [string, string])[] = [
 ];
 
 export async function personCollects(tour: Tour): Promise<void> {
-  const { tell, pgo, trail } = tour;
+  const { tell, pgo } = tour;
   const bsn = tour.person('P01').person.bsn ?? '';
   const bodies: Buffer[] = [];
   for (const [aanbieder, service] of PLACES) {
@@ -62,7 +62,6 @@ export async function personCollects(tour: Tour): Promise<void> {
   const numbers = tour.everybody.flatMap(({ person }) => person.bsn ?? []);
   const found = numbers.filter((number) => bodies.some((body) => body.includes(number)));
   tell.equal(`BSNs in ${bodies.length} answers`, found.length, 0);
-  tell.equal('steps of the app so far', trail.steps.length > 100 ? 'many' : 'few', 'many');
 }
 
 function question({ tell }: Tour, service: string, one: PgoAnswer): void {
@@ -183,13 +182,7 @@ export async function collectingRefused(tour: Tour): Promise<void> {
 
   tell.chapter('Refused, nothing there, unknown: the app cannot tell which');
   const refused = await told(tour, 'P02', false);
-  tell.equal('the person says no', refused, refused);
-  tell.holds(
-    'that is an OAuth error',
-    /error=access_denied/.test(refused),
-    'access_denied',
-    refused,
-  );
+  tell.holds('the person says no', /^error=access_denied&/.test(refused), 'access_denied', refused);
   for (const [who, key] of [
     ['a person who never was a patient', 'P19'],
     ['a child', 'P06'],

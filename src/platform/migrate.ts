@@ -87,6 +87,21 @@ export async function migrate(
   }
 }
 
+/** Gives the role that the gateway connects with its password; needed once, and to change it. */
+export async function setAppPassword(ownerUrl: string, password: string): Promise<void> {
+  const client = new pg.Client({ connectionString: ownerUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ text: string }>('select format($1, $2::text) as text', [
+      `alter role ${APP_ROLE} password %L`,
+      password,
+    ]);
+    await client.query(rows[0]?.text ?? '');
+  } finally {
+    await client.end();
+  }
+}
+
 /** @throws Error when the database is behind, ahead of, or different from this program. */
 export async function checkMigrations(sql: Sql, migrations: readonly Migration[]): Promise<void> {
   const done = await appliedMigrations(sql);

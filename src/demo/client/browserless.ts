@@ -66,7 +66,7 @@ function keep(cookies: Map<string, string>, line: string): void {
 
 /** The value of a hidden field of a page. @throws Error when it is not there. */
 export function hiddenField(page: Answer | undefined, name: string): string {
-  const found = new RegExp(`name="${name}" value="([^"]*)"`).exec(page?.text() ?? '')?.[1];
+  const found = new RegExp(`name="${name}"\\s+value="([^"]*)"`).exec(page?.text() ?? '')?.[1];
   if (found === undefined) throw new Error(`The page has no field ${name}.`);
   return found;
 }
