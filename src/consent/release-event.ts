@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { LedgerEvent } from '../audit/index.ts';
 import type { AccessRequest, Grant } from '../permission/index.ts';
 import type { Problem } from '../platform/problem.ts';
-import type { Opened, Withheld } from './release-search.ts';
+import type { Opened, Withheld } from './search-pool.ts';
 
 /** Above this many the line holds their number and a digest of the sorted list (audit.md 4.4). */
 const REFERENCES_MAX = 100;

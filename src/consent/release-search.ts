@@ -6,38 +6,29 @@
 import {
   includeTargets,
   lastn,
-  matches,
   narrow,
   type Resource,
-  r4TypeOf,
   revincludeSources,
   revincludeTargets,
   type SearchQuery,
   sortComparator,
 } from '../conformance/index.ts';
-import type { Grant, Verdict } from '../permission/index.ts';
+import type { Grant } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
-import type { Store, StoredResource } from '../store/index.ts';
+import type { Store } from '../store/index.ts';
 import { inForm } from './release-form.ts';
-
-export const SEARCH_LIMITS = {
-  candidatesMax: 5_000,
-  includedResourcesMax: 1_000,
-  includeRoundsMax: 4,
-} as const satisfies Record<string, number>;
-
-export interface Opened {
-  readonly row: StoredResource;
-  readonly verdict: Verdict;
-}
-
-/** That something was withheld, of whom and why; never what. */
-export interface Withheld {
-  readonly reason: string;
-  /** Organisation id. */
-  readonly custodian: string;
-}
+import {
+  createPool,
+  type Moved,
+  nameOf,
+  type Opened,
+  type Pool,
+  SEARCH_LIMITS,
+  storedTypesOf,
+  type Withheld,
+} from './search-pool.ts';
+import { withheldTargets, withoutReferences } from './withheld-references.ts';
 
 export interface VaultAnswer {
   readonly matches: readonly Opened[];
@@ -53,10 +44,6 @@ export interface PageAsked {
   readonly after?: string;
   readonly skipped?: number;
 }
-
-type Moved = 'moved';
-
-const TYPE_AND_ID = /(?:^|\/)([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/|$)/;
 
 /** @throws Problem `too-costly` when SQL cannot narrow below the limit: the same for everyone. */
 export async function searchVault(
@@ -76,7 +63,11 @@ export async function searchVault(
     const visited = await pool.fetch({ types: narrowed.visits, tokens: [] });
     if (visited === 'moved') return 'moved';
   }
-  let found = candidates.filter((one) => pool.isMatch(one));
+  const asked = asksForReferences(query)
+    ? await visibleForms({ store, sql }, vault, grant, query, candidates)
+    : undefined;
+  if (asked === 'moved') return 'moved';
+  let found = candidates.filter((one) => pool.isMatch(one, asked?.get(one)));
   if (query.lastnMax !== undefined) {
     const kept = new Set(
       lastn(
@@ -104,109 +95,30 @@ export async function searchVault(
   };
 }
 
-interface Narrowed {
-  readonly types: readonly string[];
-  readonly tokens: readonly (readonly string[])[];
-  readonly months?: readonly (readonly string[])[];
+/** Whose patient it is everybody may ask; any other reference could lead to what is withheld. */
+function asksForReferences({ conditions }: SearchQuery): boolean {
+  return conditions.some(({ name, hint }) => {
+    const harmless = hint !== undefined && hint.by !== 'reference';
+    return !harmless && !/^(patient|subject)(:Patient)?$/.test(name);
+  });
 }
 
-interface Pool {
-  /** Fetches, asks the grant for each row, and keeps what may be seen. */
-  fetch(
-    narrowed: Narrowed,
-    ids?: readonly { type: string; id: string }[],
-  ): Promise<Opened[] | Moved>;
-  form(one: Opened): Resource;
-  isMatch(one: Opened): boolean;
-  resolve(reference: string): Opened | undefined;
-  storedTypes(type: string): string[];
-  withheld(): Withheld[];
-}
-
-/** What was fetched and may be seen, and why the rest may not. */
-interface Sight {
-  readonly seen: ReadonlyMap<string, Opened>;
-  readonly refused: ReadonlyMap<string, Withheld>;
-  admit(row: StoredResource): Opened | undefined;
-}
-
-function createSight(grant: Grant): Sight {
-  const seen = new Map<string, Opened>();
-  const refused = new Map<string, Withheld>();
-  return {
-    seen,
-    refused,
-    admit(row) {
-      const verdict = grant.covers(row.facts);
-      const name = nameOf({ row, verdict });
-      if (!verdict.permit) {
-        refused.set(name, { reason: verdict.reason, custodian: row.custodian });
-        return undefined;
-      }
-      const opened = seen.get(name) ?? { row, verdict };
-      seen.set(name, opened);
-      return opened;
-    },
-  };
-}
-
-function createPool(store: Store, sql: Sql, vault: string, grant: Grant, query: SearchQuery): Pool {
-  const { seen, refused, admit } = createSight(grant);
-  const { custodians, notCustodians, types: granted } = grant.narrowing;
-  const form = (one: Opened) => inForm(one.row, query.version) ?? { resourceType: one.row.type };
-
-  function resolve(reference: string): Opened | undefined {
-    const [, type, id] = TYPE_AND_ID.exec(reference) ?? [];
-    if (type === undefined) return undefined;
-    for (const one of seen.values()) {
-      if (one.row.id === id && form(one).resourceType === type) return one;
-    }
-    return undefined;
-  }
-  function resolveForm(reference: string): Resource | undefined {
-    const one = resolve(reference);
-    return one && form(one);
-  }
-  function* referrers(type: string) {
-    for (const one of seen.values()) {
-      const resource = form(one);
-      if (resource.resourceType === type) yield resource;
-    }
-  }
-  return {
-    async fetch(narrowed, ids) {
-      const { rows, epochMoved, tooMany } = await store.candidates(sql, {
-        vault,
-        epoch: grant.epoch,
-        types: granted ? narrowed.types.filter((type) => granted.includes(type)) : narrowed.types,
-        tokens: narrowed.tokens,
-        ...(narrowed.months ? { months: narrowed.months } : {}),
-        ...(custodians ? { custodians } : {}),
-        ...(notCustodians ? { notCustodians } : {}),
-        ...(ids ? { ids } : {}),
-        limit: SEARCH_LIMITS.candidatesMax,
-      });
-      if (epochMoved) return 'moved';
-      if (tooMany) {
-        throw new Problem('too-costly', 'Narrow this search: it has too many candidates.');
-      }
-      return rows.flatMap((row) => admit(row) ?? []);
-    },
-    form,
-    isMatch(one) {
-      const resource = form(one);
-      if (resource.resourceType !== query.type) return false;
-      return matches(query, resource, resolveForm, referrers);
-    },
-    resolve,
-    storedTypes: (type) => storedTypesOf(query, type),
-    withheld: () => [...refused.values()],
-  };
-}
-
-/** The R4 types under which resources of this type may be stored. */
-function storedTypesOf(query: SearchQuery, type: string): string[] {
-  return query.version.name === 'R4' ? [type] : [r4TypeOf(type)];
+/** The candidates as whoever asks would get them: a reference to the withheld is not there. */
+async function visibleForms(
+  parts: { readonly store: Store; readonly sql: Sql },
+  vault: string,
+  grant: Grant,
+  query: SearchQuery,
+  candidates: readonly Opened[],
+): Promise<ReadonlyMap<Opened, Resource> | Moved> {
+  const forms = candidates.flatMap((one) => {
+    const form = inForm(one.row, query.version);
+    return form ? [[one, form] as const] : [];
+  });
+  const resources = forms.map(([, form]) => form);
+  const hidden = await withheldTargets(parts, vault, grant, resources, new Set());
+  if (hidden === 'moved') return 'moved';
+  return new Map(forms.map(([one, form]) => [one, withoutReferences(form, hidden)]));
 }
 
 /** What the matches point at (and what points at them), as far as it may be seen. */
@@ -284,5 +196,3 @@ function startOf(found: readonly Opened[], page: PageAsked): number {
   const at = found.findIndex((one) => nameOf(one) === page.after);
   return at < 0 ? Math.min(page.skipped ?? 0, found.length) : at + 1;
 }
-
-const nameOf = ({ row }: Opened): string => `${row.type}/${row.id}/${row.custodian}`;

@@ -17,8 +17,9 @@ import type { PageCursors } from './page-cursor.ts';
 import { disclosure, refusal } from './release-event.ts';
 import { inForm } from './release-form.ts';
 import { fetchOne, type ReadQuestion, verdictOn } from './release-read.ts';
-import { type Opened, searchVault } from './release-search.ts';
+import { searchVault } from './release-search.ts';
 import type { ReleasedResource, SearchAnswer } from './released-resource.ts';
+import type { Opened } from './search-pool.ts';
 import { withheldTargets, withoutReferences } from './withheld-references.ts';
 
 export interface SearchQuestion {

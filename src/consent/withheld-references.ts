@@ -8,8 +8,9 @@ import type { Grant } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';
 import type { Store } from '../store/index.ts';
 
-const TARGETS_MAX = 2_000;
-const LITERAL = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})$/;
+/** Asked for in one statement; more are asked for in the next. */
+const TARGETS_IN_ONE_GO = 2_000;
+const LITERAL = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(\/_history\/\d+)?$/;
 
 /**
  * Which of the things that these resources refer to are there but not to be seen.
@@ -24,8 +25,22 @@ export async function withheldTargets(
 ): Promise<ReadonlySet<string> | 'moved'> {
   const asked = new Set<string>();
   for (const resource of resources) collect(resource, asked);
-  const open = [...asked].filter((reference) => !released.has(reference)).slice(0, TARGETS_MAX);
-  if (open.length === 0) return new Set();
+  const open = [...asked].filter((reference) => !released.has(reference));
+  const hidden = new Set<string>();
+  for (let from = 0; from < open.length; from += TARGETS_IN_ONE_GO) {
+    const part = await hiddenOf(parts, vault, grant, open.slice(from, from + TARGETS_IN_ONE_GO));
+    if (part === 'moved') return part;
+    for (const reference of part) hidden.add(reference);
+  }
+  return hidden;
+}
+
+async function hiddenOf(
+  parts: { store: Store; sql: Sql },
+  vault: string,
+  grant: Grant,
+  open: readonly string[],
+): Promise<readonly string[] | 'moved'> {
   const ids = open.map((reference) => {
     const [type = '', id = ''] = reference.split('/');
     return { type: r4TypeOf(type), id };
@@ -42,12 +57,10 @@ export async function withheldTargets(
     const name = `${row.type}/${row.id}`;
     shown.set(name, (shown.get(name) ?? false) || grant.covers(row.facts).permit);
   }
-  return new Set(
-    open.filter((_reference, index) => {
-      const one = ids[index];
-      return one !== undefined && shown.get(`${one.type}/${one.id}`) === false;
-    }),
-  );
+  return open.filter((_reference, index) => {
+    const one = ids[index];
+    return one !== undefined && shown.get(`${one.type}/${one.id}`) === false;
+  });
 }
 
 function collect(value: unknown, into: Set<string>): void {

@@ -1,0 +1,148 @@
+/**
+ * The rows of one search: each is first asked whether it may be seen, and what may not be is only
+ * counted, for the ledger. Matching, joins and includes see this pool and nothing else.
+ */
+import { matches, type Resource, r4TypeOf, type SearchQuery } from '../conformance/index.ts';
+import type { Grant, Verdict } from '../permission/index.ts';
+import type { Sql } from '../platform/database.ts';
+import { Problem } from '../platform/problem.ts';
+import type { Store, StoredResource } from '../store/index.ts';
+import { inForm } from './release-form.ts';
+
+export const SEARCH_LIMITS = {
+  candidatesMax: 5_000,
+  includedResourcesMax: 1_000,
+  includeRoundsMax: 4,
+} as const satisfies Record<string, number>;
+
+export interface Opened {
+  readonly row: StoredResource;
+  readonly verdict: Verdict;
+}
+
+/** That something was withheld, of whom and why; never what. */
+export interface Withheld {
+  readonly reason: string;
+  /** Organisation id. */
+  readonly custodian: string;
+}
+
+export type Moved = 'moved';
+
+const TYPE_AND_ID = /(?:^|\/)([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/|$)/;
+
+interface Narrowed {
+  readonly types: readonly string[];
+  readonly tokens: readonly (readonly string[])[];
+  readonly months?: readonly (readonly string[])[];
+}
+
+export interface Pool {
+  /** Fetches, asks the grant for each row, and keeps what may be seen. */
+  fetch(
+    narrowed: Narrowed,
+    ids?: readonly { type: string; id: string }[],
+  ): Promise<Opened[] | Moved>;
+  form(one: Opened): Resource;
+  /** @param form the resource without what may not be seen, where that differs */
+  isMatch(one: Opened, form?: Resource): boolean;
+  resolve(reference: string): Opened | undefined;
+  storedTypes(type: string): string[];
+  withheld(): Withheld[];
+}
+
+/** What was fetched and may be seen, and why the rest may not. */
+interface Sight {
+  readonly seen: ReadonlyMap<string, Opened>;
+  readonly refused: ReadonlyMap<string, Withheld>;
+  admit(row: StoredResource): Opened | undefined;
+}
+
+function createSight(grant: Grant): Sight {
+  const seen = new Map<string, Opened>();
+  const refused = new Map<string, Withheld>();
+  return {
+    seen,
+    refused,
+    admit(row) {
+      const verdict = grant.covers(row.facts);
+      const name = nameOf({ row, verdict });
+      if (!verdict.permit) {
+        refused.set(name, { reason: verdict.reason, custodian: row.custodian });
+        return undefined;
+      }
+      const opened = seen.get(name) ?? { row, verdict };
+      seen.set(name, opened);
+      return opened;
+    },
+  };
+}
+
+/** An empty pool for one question under one grant. */
+export function createPool(
+  store: Store,
+  sql: Sql,
+  vault: string,
+  grant: Grant,
+  query: SearchQuery,
+): Pool {
+  const { seen, refused, admit } = createSight(grant);
+  const { custodians, notCustodians, types: granted } = grant.narrowing;
+  const form = (one: Opened) => inForm(one.row, query.version) ?? { resourceType: one.row.type };
+
+  function resolve(reference: string): Opened | undefined {
+    const [, type, id] = TYPE_AND_ID.exec(reference) ?? [];
+    if (type === undefined) return undefined;
+    for (const one of seen.values()) {
+      if (one.row.id === id && form(one).resourceType === type) return one;
+    }
+    return undefined;
+  }
+  function resolveForm(reference: string): Resource | undefined {
+    const one = resolve(reference);
+    return one && form(one);
+  }
+  function* referrers(type: string) {
+    for (const one of seen.values()) {
+      const resource = form(one);
+      if (resource.resourceType === type) yield resource;
+    }
+  }
+  return {
+    async fetch(narrowed, ids) {
+      const { rows, epochMoved, tooMany } = await store.candidates(sql, {
+        vault,
+        epoch: grant.epoch,
+        types: granted ? narrowed.types.filter((type) => granted.includes(type)) : narrowed.types,
+        tokens: narrowed.tokens,
+        ...(narrowed.months ? { months: narrowed.months } : {}),
+        ...(custodians ? { custodians } : {}),
+        ...(notCustodians ? { notCustodians } : {}),
+        ...(ids ? { ids } : {}),
+        limit: SEARCH_LIMITS.candidatesMax,
+      });
+      if (epochMoved) return 'moved';
+      if (tooMany) {
+        throw new Problem('too-costly', 'Narrow this search: it has too many candidates.');
+      }
+      return rows.flatMap((row) => admit(row) ?? []);
+    },
+    form,
+    isMatch(one, visible) {
+      const resource = visible ?? form(one);
+      if (resource.resourceType !== query.type) return false;
+      return matches(query, resource, resolveForm, referrers);
+    },
+    resolve,
+    storedTypes: (type) => storedTypesOf(query, type),
+    withheld: () => [...refused.values()],
+  };
+}
+
+/** The R4 types under which resources of this type may be stored. */
+export function storedTypesOf(query: SearchQuery, type: string): string[] {
+  return query.version.name === 'R4' ? [type] : [r4TypeOf(type)];
+}
+
+/** Names a row among all custodians. */
+export const nameOf = ({ row }: Opened): string => `${row.type}/${row.id}/${row.custodian}`;
