@@ -13,7 +13,9 @@ import { join } from 'node:path';
 const FIXTURES = process.env['FIXTURES_DIR'] ?? '../shared/fixtures';
 const DEFINITIONS = join(FIXTURES, 'fhir-definitions');
 const LICENCE = 'CC0-1.0 (HL7 and FHIR are trademarks of HL7)';
-/** A longer list is a terminology rather than a status: checking it belongs to profile validation. */
+/**
+ * A longer list is a terminology rather than a status: checking it belongs to profile validation.
+ */
 const CODES_MAX = 300;
 
 interface ElementType {
@@ -106,7 +108,9 @@ function add(found: Map<string, Set<string>>, system: string, codes: readonly st
   found.set(system, new Set([...(found.get(system) ?? []), ...codes]));
 }
 
-/** The last segment of a value set's address: its name in the tables, when its codes were listed. */
+/**
+ * The last segment of a value set's address: its name in the tables, when its codes were listed.
+ */
 function bindingOf(
   element: ElementDefinition,
   known: Map<string, Definition>,
@@ -125,7 +129,9 @@ function bindingOf(
   return name;
 }
 
-/** R4 spells ids and extension addresses by their FHIRPath type; the id of a resource is of type id. */
+/**
+ * R4 spells ids and extension addresses by their FHIRPath type; the id of a resource is of type id.
+ */
 function codeOf(element: ElementDefinition, type: ElementType, isResource: boolean): string {
   const isSystem = type.code === undefined || type.code.startsWith('http://hl7.org/fhirpath/');
   if (!isSystem) return type.code ?? 'string';
@@ -255,7 +261,9 @@ function rank(bases: readonly string[], name: string): number {
   return at === -1 ? bases.length : at;
 }
 
-/** STU3 code system addresses that moved: the v2, v3 and plain patterns by name, the rest in full. */
+/**
+ * STU3 code system addresses that moved: the v2, v3 and plain patterns by name, the rest in full.
+ */
 function compileCodeSystems(): void {
   const rows = readFileSync(join(DEFINITIONS, 'r3maps/derived-codesystem-uris.tsv'), 'utf8')
     .trim()

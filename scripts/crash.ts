@@ -1,7 +1,7 @@
 /**
  * Kills the gateway with SIGKILL while senders push, starts it again, and counts:
- * `npm run crash [-- --rounds N] [--seed S]`. Every acknowledged message must be there exactly once,
- * an unacknowledged one absent or whole, and the ledger must verify.
+ * `npm run crash [-- --rounds N] [--seed S]`. Every acknowledged message must be there exactly
+ * once, an unacknowledged one absent or whole, and the ledger must verify.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';

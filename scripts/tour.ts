@@ -1,7 +1,7 @@
 /**
  * `npm run tour`: starts a fresh demo on free ports and walks through what the gateway does, as its
- * clients would. Prints each step with what was expected and seen; ends at the first difference with
- * exit code 1, and leaves nothing behind.
+ * clients would. Prints each step with what was expected and seen; ends at the first difference
+ * with exit code 1, and leaves nothing behind.
  */
 
 import { auditorFinds } from './tour/auditor-finds.ts';

@@ -53,7 +53,9 @@ export function startLines(app: FastifyInstance, rooms: Rooms): Lines {
   };
 }
 
-/** Without a proxy that ends TLS, the plain line is for the machine itself only: health, metrics. */
+/**
+ * Without a proxy that ends TLS, the plain line is for the machine itself only: health, metrics.
+ */
 function plainHost({ production, tls, host }: Rooms['config']): string {
   return production && !tls.trustProxy ? '127.0.0.1' : host;
 }

@@ -1,4 +1,7 @@
-/** Starts the gateway: `node src/main.ts` for production, `node src/main.ts demo` for the demo region. */
+/**
+ * Starts the gateway: `node src/main.ts` for production, `node src/main.ts demo` for the demo
+ * region.
+ */
 import { enableCompileCache } from 'node:module';
 
 enableCompileCache();

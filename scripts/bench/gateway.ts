@@ -1,8 +1,8 @@
 /**
- * The gateway as it runs, for the bench: a child process on a database of its own, with people of the
- * demo region sent in through the intake. Nothing is switched off: token, decision, seal, ledger.
- * Prints {"url", "token", "sender", "paths", "bsns"} when it listens, and ends when its standard
- * input does.
+ * The gateway as it runs, for the bench: a child process on a database of its own, with people of
+ * the demo region sent in through the intake. Nothing is switched off: token, decision, seal,
+ * ledger. Prints {"url", "token", "sender", "paths", "bsns"} when it listens, and ends when its
+ * standard input does.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -39,7 +39,9 @@ export async function startGateway(context: BenchContext): Promise<MeasuredGatew
   };
 }
 
-/** Runs the two in turn, so that a machine that slows down slows both: medians of the rounds count. */
+/**
+ * Runs the two in turn, so that a machine that slows down slows both: medians of the rounds count.
+ */
 export async function inTurn<T>(
   rounds: number,
   ours: () => Promise<T>,

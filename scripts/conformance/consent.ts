@@ -1,7 +1,7 @@
 /**
  * The consent suite: the decision cases by their own fields, the same rules read back from their
- * FHIR Consents, requests that resemble a closed list, and policy cases of another implementation as
- * far as they ask what this gateway decides. Run by `npm run conformance -- consent`.
+ * FHIR Consents, requests that resemble a closed list, and policy cases of another implementation
+ * as far as they ask what this gateway decides. Run by `npm run conformance -- consent`.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

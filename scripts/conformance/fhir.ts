@@ -4,7 +4,8 @@
  *
  *   npm run conformance -- fhir
  *
- * A little over the usual length, so that the whole suite with its way of comparing is in one place.
+ * A little over the usual length, so that the whole suite with its way of comparing is in one
+ * place.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -241,7 +242,9 @@ interface PairCase {
   readonly expected: { readonly r4: string };
 }
 
-/** A case passes when every leaf of the expected file is there; the score is the share of leaves. */
+/**
+ * A case passes when every leaf of the expected file is there; the score is the share of leaves.
+ */
 function publishedPairs(fixtures: string, progress: (text: string) => void): Tally {
   const tally = emptyTally();
   const folder = join(fixtures, 'sources/fhir-stu3-to-r4');
@@ -275,8 +278,9 @@ function publishedPairs(fixtures: string, progress: (text: string) => void): Tal
 }
 
 /**
- * Leaves as `path=value`, indifferent to order, to one against a list of one, to the offset of a time
- * and to names that the published converter leaves as they were (code systems, reference types).
+ * Leaves as `path=value`, indifferent to order, to one against a list of one, to the offset of a
+ * time and to names that the published converter leaves as they were (code systems, reference
+ * types).
  */
 function leavesOf(resource: Resource, version: 'R4' | 'STU3'): string[] {
   const leaves: string[] = [];

@@ -1,6 +1,6 @@
 /**
- * The gateway that is killed: a child process whose database and keys live on. Prints {"url", "token"}
- * when it listens; it never stops by itself.
+ * The gateway that is killed: a child process whose database and keys live on. Prints {"url",
+ * "token"} when it listens; it never stops by itself.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,6 @@
-/** Free ports below the range that the system hands out itself, so that nobody takes them meanwhile. */
+/**
+ * Free ports below the range that the system hands out itself, so that nobody takes them meanwhile.
+ */
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 

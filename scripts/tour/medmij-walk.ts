@@ -1,6 +1,7 @@
 /**
- * The MedMij authorization step by step, to where the app gets an address back; and the token request
- * on its own. The app of the demo does both in one go, which hides what the tour wants to see.
+ * The MedMij authorization step by step, to where the app gets an address back; and the token
+ * request on its own. The app of the demo does both in one go, which hides what the tour wants to
+ * see.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createVisitor, formAction, hiddenField } from '../../src/demo/client/browserless.ts';

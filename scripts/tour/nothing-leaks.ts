@@ -1,4 +1,6 @@
-/** What the gateway wrote to its log and shows in its metrics: no number, name or word of a patient. */
+/**
+ * What the gateway wrote to its log and shows in its metrics: no number, name or word of a patient.
+ */
 import type { Tour } from './tour-parts.ts';
 
 const WORD_LENGTH_MIN = 3;

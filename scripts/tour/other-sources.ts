@@ -1,4 +1,7 @@
-/** A pharmacy and a GP send HL7v3; hospitals and youth health care send FHIR, STU3 and R4, and a letter. */
+/**
+ * A pharmacy and a GP send HL7v3; hospitals and youth health care send FHIR, STU3 and R4, and a
+ * letter.
+ */
 import {
   openSender,
   quarantine,

@@ -1,4 +1,7 @@
-/** Somebody who logs in at the pages of the gateway, with a browser's cookies and forms but no browser. */
+/**
+ * Somebody who logs in at the pages of the gateway, with a browser's cookies and forms but no
+ * browser.
+ */
 import {
   type Arrival,
   createVisitor,
@@ -12,7 +15,9 @@ import type { Tour } from './tour-parts.ts';
 
 export interface PageSession {
   get(path: string): Promise<Answer>;
-  /** Sends a form with the anti-forgery value of the page at `from`, and follows to the next page. */
+  /**
+   * Sends a form with the anti-forgery value of the page at `from`, and follows to the next page.
+   */
   post(from: Answer, path: string, form: Readonly<Record<string, string>>): Promise<Arrival>;
 }
 

@@ -1,4 +1,7 @@
-/** A GP practice and an emergency department read: nothing, then what the patient chose, then nothing. */
+/**
+ * A GP practice and an emergency department read: nothing, then what the patient chose, then
+ * nothing.
+ */
 import {
   entries,
   openPartner,
@@ -154,7 +157,9 @@ async function seesNothing(
 
 const totalOf = (answer: Answer): number => answer.json<{ total?: number }>().total ?? -1;
 
-/** The whole answer, without what differs between any two: the asked value, the moment, the request. */
+/**
+ * The whole answer, without what differs between any two: the asked value, the moment, the request.
+ */
 function plain(answer: Answer, asked: string | undefined): string {
   const headers = Object.entries(answer.headers)
     .filter(([name]) => !/^(date|x-request-id|x-ratelimit-.*)$/.test(name))

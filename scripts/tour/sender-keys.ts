@@ -1,4 +1,6 @@
-/** Keys of a sender are changed while it works: the new one is added, both work, the old one goes. */
+/**
+ * Keys of a sender are changed while it works: the new one is added, both work, the old one goes.
+ */
 import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,6 @@
-/** A graceful stop answers what is under way; a second start is quick and finds everything there. */
+/**
+ * A graceful stop answers what is under way; a second start is quick and finds everything there.
+ */
 import { request } from 'node:http';
 import { openSender } from '../../src/demo/client/sender-client.ts';
 import { adtUpdate } from '../../src/demo/region/messages/hl7v2-message.ts';

@@ -1,6 +1,6 @@
 /**
- * Changes to the ledger by the owner of the database of this tour, past triggers and grants. Each one
- * stands while the caller looks, and is undone before the next.
+ * Changes to the ledger by the owner of the database of this tour, past triggers and grants. Each
+ * one stands while the caller looks, and is undone before the next.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

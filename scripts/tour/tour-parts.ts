@@ -1,4 +1,6 @@
-/** What every chapter of the tour gets: the demo, the clients that play in it, and who lives there. */
+/**
+ * What every chapter of the tour gets: the demo, the clients that play in it, and who lives there.
+ */
 import type { JsonWebKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

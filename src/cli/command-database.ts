@@ -1,4 +1,6 @@
-/** The database and keys that a command works on: those of the environment, or of a running demo. */
+/**
+ * The database and keys that a command works on: those of the environment, or of a running demo.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { databaseConfig } from '../config.ts';

@@ -1,4 +1,7 @@
-/** `zorgsluis erase`: the end of one person's key. The BSN is read from standard input, never argued. */
+/**
+ * `zorgsluis erase`: the end of one person's key. The BSN is read from standard input, never
+ * argued.
+ */
 import { openLedger } from '../audit/index.ts';
 import type { Command } from '../cli.ts';
 import { erasePerson } from '../consent/index.ts';

@@ -1,6 +1,6 @@
 /**
- * `zorgsluis token`: a bearer token of 900 s for a running demo, for whoever wants to try by hand. It
- * goes past the log-in on purpose, so it works with demo keys only.
+ * `zorgsluis token`: a bearer token of 900 s for a running demo, for whoever wants to try by hand.
+ * It goes past the log-in on purpose, so it works with demo keys only.
  */
 import { parseArgs } from 'node:util';
 import type { Command } from '../cli.ts';

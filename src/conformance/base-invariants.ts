@@ -1,7 +1,7 @@
 /**
  * Invariants of the base specification that guard meaning, as plain functions: a FHIRPath engine on
- * the way in would cost more than all the rest. Keys are those of the specification. Those published
- * faulty (obs-7, con-3, con-4, ref-1, bdl-8) are read as meant.
+ * the way in would cost more than all the rest. Keys are those of the specification. Those
+ * published faulty (obs-7, con-3, con-4, ref-1, bdl-8) are read as meant.
  */
 import { isObject } from './fhir-json.ts';
 

@@ -1,4 +1,7 @@
-/** Names that changed between STU3 and R4: resource types, code systems, Dutch profiles and extensions. */
+/**
+ * Names that changed between STU3 and R4: resource types, code systems, Dutch profiles and
+ * extensions.
+ */
 import { conversionFile, renamedTypes, respelledCodes } from './conversion-map.ts';
 import { isResourceType, resourceTypes } from './elements.ts';
 import { R4, STU3 } from './fhir-version.ts';

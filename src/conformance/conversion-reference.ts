@@ -1,6 +1,6 @@
 /**
- * References between the versions. Dutch STU3 profiles point at a Practitioner and put the role in an
- * extension; R4 points at the PractitionerRole itself.
+ * References between the versions. Dutch STU3 profiles point at a Practitioner and put the role in
+ * an extension; R4 points at the PractitionerRole itself.
  */
 import { referenceIn } from './conversion-names.ts';
 import type { Conversing, Json } from './conversion-place.ts';

@@ -22,7 +22,9 @@ function put(place: Place, element: string, value: unknown): void {
   }
 }
 
-/** Observation.related becomes hasMember or derivedFrom; its other four kinds have no R4 element. */
+/**
+ * Observation.related becomes hasMember or derivedFrom; its other four kinds have no R4 element.
+ */
 function related(place: Place): void {
   const { run, targetRules, path } = place;
   const names: Readonly<Record<string, string>> = {

@@ -208,8 +208,8 @@ function nested(place: Place, step: ConversionStep): void {
 }
 
 /**
- * "Not done": a flag beside the status in STU3, a status in R4. The status that was overruled travels
- * along, so that it is there again on the way back.
+ * "Not done": a flag beside the status in STU3, a status in R4. The status that was overruled
+ * travels along, so that it is there again on the way back.
  */
 function refusal(place: Place, step: ConversionStep): void {
   const flag = String(step['flag']);

@@ -3,8 +3,8 @@
  *
  * An element of the same name is carried over and adapted to its new type and cardinality; the maps
  * say what was renamed and which converters are needed. What has no place goes into an extension
- * that names its element, from which the way back restores it; what cannot go there either is in the
- * loss report. Nothing disappears without a line.
+ * that names its element, from which the way back restores it; what cannot go there either is in
+ * the loss report. Nothing disappears without a line.
  */
 import { Problem } from '../platform/problem.ts';
 import { carry, restore } from './conversion-carry.ts';

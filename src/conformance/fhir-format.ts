@@ -8,7 +8,8 @@ import type { Resource } from './resource.ts';
 export type FhirFormat = 'json' | 'xml';
 
 /**
- * Reads one resource. A decimal is a number when `String(number)` equals its source, else a Decimal.
+ * Reads one resource. A decimal is a number when `String(number)` equals its source, else a
+ * Decimal.
  * @throws Problem invalid when the bytes are not a FHIR resource in that format.
  */
 export function readFhir(

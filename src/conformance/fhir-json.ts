@@ -2,9 +2,9 @@
  * FHIR JSON, read and written without losing digits or hiding anything.
  *
  * Reading refuses what two readers could understand differently (a key twice, invalid UTF-8,
- * `__proto__`) and what could exhaust us (depth). The careful way, with a reviver that sees the source
- * of each number, is five times slower, so it is taken only where a number in the text could lose digits.
- * https://hl7.org/fhir/R4/json.html
+ * `__proto__`) and what could exhaust us (depth). The careful way, with a reviver that sees the
+ * source of each number, is five times slower, so it is taken only where a number in the text could
+ * lose digits. https://hl7.org/fhir/R4/json.html
  */
 import { Problem } from '../platform/problem.ts';
 import { decimalOf } from './decimal.ts';
@@ -12,7 +12,9 @@ import type { Resource } from './resource.ts';
 
 export const JSON_LIMITS = { depthMax: 100 } as const;
 
-/** A number with a closing zero after its point, an exponent, or more digits than a double holds. */
+/**
+ * A number with a closing zero after its point, an exponent, or more digits than a double holds.
+ */
 const FRAGILE_NUMBER =
   /(?:"\s*:|[[,])\s*(?:-?(?:\d+\.\d*0(?!\d)|\d+(?:\.\d+)?[eE]|[\d.]{16}|0\.0{6})|-0\s*[,}\]])/;
 /** A key may be spelled with escapes of its letters; only then is it worth looking at every key. */

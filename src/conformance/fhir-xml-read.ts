@@ -1,6 +1,6 @@
 /**
- * FHIR XML to the JSON form, by the element tables: what repeats becomes a list, what is a number or
- * a boolean becomes one, id and extensions of a primitive go to `_name`, a div stays XHTML text.
+ * FHIR XML to the JSON form, by the element tables: what repeats becomes a list, what is a number
+ * or a boolean becomes one, id and extensions of a primitive go to `_name`, a div stays XHTML text.
  *
  * Elements the version does not know are kept as text and objects (an STU3 sender may send them);
  * whether that is right is for validation. DOCTYPE is refused, so there are no entities to expand.

@@ -26,8 +26,8 @@ export interface MaskOptions {
 }
 
 /**
- * The resource without any BSN. Nothing is changed in place; a resource without one comes back as it
- * is. The masked form is the same in both versions.
+ * The resource without any BSN. Nothing is changed in place; a resource without one comes back as
+ * it is. The masked form is the same in both versions.
  */
 export function maskForEgress(
   resource: Resource,
@@ -42,7 +42,10 @@ export function maskForEgress(
   return mask(resource, pattern) as Resource;
 }
 
-/** True when a resource cannot leave as it lies: it holds a BSN, or a narrative that must be cleaned. */
+/**
+ * True when a resource cannot leave as it lies: it holds a BSN, or a narrative that must be
+ * cleaned.
+ */
 export function needsEgressEdit(resource: Resource, version: FhirVersion): boolean {
   return maskForEgress(resource, version) !== resource || sanitiseNarrative(resource) !== resource;
 }

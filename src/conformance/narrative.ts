@@ -1,6 +1,6 @@
 /**
- * The narrative as it may leave: formatting only. A browser of a PGO will render it, so nothing that
- * runs, loads from elsewhere or asks for input comes through.
+ * The narrative as it may leave: formatting only. A browser of a PGO will render it, so nothing
+ * that runs, loads from elsewhere or asks for input comes through.
  * https://hl7.org/fhir/R4/narrative.html
  */
 import { isObject } from './fhir-json.ts';
@@ -32,7 +32,9 @@ const SAFE_LINK = /^(?:#|https?:\/\/|mailto:|tel:|urn:|[\w./-]+$)/i;
 const SAFE_IMAGE = /^(?:#|data:image\/(?:png|gif|jpeg);base64,|(?!\w+:)(?!\/\/)[\w./-]+$)/i;
 const UNSAFE_STYLE = /url\s*\(|expression|import|behavio|binding|@|\\|javascript/i;
 
-/** The resource with clean narratives, its contained resources' too; the same object if all were. */
+/**
+ * The resource with clean narratives, its contained resources' too; the same object if all were.
+ */
 export function sanitiseNarrative(resource: Resource): Resource {
   let copy: Resource | undefined;
   const text = resource['text'];

@@ -16,7 +16,9 @@ export interface ReferenceIssue {
   readonly text: string;
 }
 
-/** What is wrong with a reference, or undefined; `targets` are the types it may name, all if empty. */
+/**
+ * What is wrong with a reference, or undefined; `targets` are the types it may name, all if empty.
+ */
 export function referenceIssue(
   version: FhirVersion,
   reference: unknown,

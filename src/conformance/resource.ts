@@ -1,4 +1,7 @@
-/** A FHIR resource as parsed JSON. Decimals that would lose digits are kept as `Decimal` by the codecs. */
+/**
+ * A FHIR resource as parsed JSON. Decimals that would lose digits are kept as `Decimal` by the
+ * codecs.
+ */
 export interface Resource {
   resourceType: string;
   id?: string;

@@ -1,6 +1,7 @@
 /**
  * The check every resource passes before it is stored: structure, cardinality, primitive forms,
- * required codes, references and base invariants. It must be fast, so profiles come after the commit.
+ * required codes, references and base invariants. It must be fast, so profiles come after the
+ * commit.
  *
  * Invariants looked at here: dom-2, dom-3, dom-4/5 (contained), ele-1, ext-1, ref-1, per-1, qty-3,
  * rng-2, cpt-2, and those in base-invariants.ts. Published faulty ones are read as the notes with

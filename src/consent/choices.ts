@@ -1,7 +1,8 @@
 /**
  * A person's choices: listed, saved as a set, withdrawn. A save writes the versions, raises the
- * consent epoch and writes the ledger in one transaction, so it counts from the next decision on, on
- * every instance. consent.md sections 10.3 and 14. Just over 300 lines: the save and what it checks are read together.
+ * consent epoch and writes the ledger in one transaction, so it counts from the next decision on,
+ * on every instance. consent.md sections 10.3 and 14. Just over 300 lines: the save and what it
+ * checks are read together.
  */
 import { randomUUID } from 'node:crypto';
 import type { Ledger, Numbered } from '../audit/index.ts';
@@ -78,7 +79,8 @@ export interface ChoiceBook {
   history(vault: string): Promise<readonly Choice[]>;
   /**
    * @param change the save that the page was made from; a later one in between is a `conflict`.
-   * @throws Problem `conflict`, `forbidden` (no authority at this age), `unprocessable`, `not-found`.
+   * @throws Problem `conflict`, `forbidden` (no authority at this age), `unprocessable`,
+   * `not-found`.
    */
   save(
     vault: string,
@@ -168,7 +170,8 @@ async function save(
     throw new Problem('unprocessable', `A save holds 1 to ${most} changes.`);
   }
   const { pending, ...saved } = await parts.database.transaction(async (tx) => {
-    // Raising the epoch first holds the vault's row: of two saves at once the second sees the first.
+    // Raising the epoch first holds the vault's row: of two saves at once the second sees the
+    // first.
     const epoch = await parts.store.bumpEpoch(tx, vault);
     const before = await listAt(parts, tx, vault, epoch);
     await compareChange(tx, vault, about.change);

@@ -1,4 +1,7 @@
-/** Elements of a FHIR Consent as they are read here: systems, codings, references, and what to refuse. */
+/**
+ * Elements of a FHIR Consent as they are read here: systems, codings, references, and what to
+ * refuse.
+ */
 import type { Performer } from '../permission/index.ts';
 import { Problem } from '../platform/problem.ts';
 
@@ -20,7 +23,9 @@ export const CONSENT_SYSTEMS = {
 export interface ConsentReading {
   /** Now: a choice more than 60 s in the future is refused. */
   readonly at: Date;
-  /** Organisation id of a URA, or of an identifier of another kind; undefined when not known here. */
+  /**
+   * Organisation id of a URA, or of an identifier of another kind; undefined when not known here.
+   */
   organisationOf(system: string, value: string): string | undefined;
   /** Code systems of others that stand for one of ours (`CONSENT_SYSTEMS`), by their URL. */
   readonly aliases?: Readonly<Record<string, keyof typeof CONSENT_SYSTEMS>>;

@@ -29,8 +29,9 @@ type Limits = Omit<ConsentRule, 'id' | 'holder' | 'recipient' | 'data'>;
 const FUTURE_MS_MAX = 60_000;
 
 /**
- * @throws Problem `unprocessable` with the element in `expression`: modifier extension, third level,
- * two custodians, a period that ends before it starts, a date in the future, a missing element.
+ * @throws Problem `unprocessable` with the element in `expression`: modifier extension, third
+ * level, two custodians, a period that ends before it starts, a date in the future, a missing
+ * element.
  */
 export function fromFhirConsent(consent: Resource, reading: ConsentReading): ConsentRule[] {
   const base = readBase(consent, reading);
@@ -66,7 +67,8 @@ function readBase(consent: Resource, reading: ConsentReading): Limits {
     throw unprocessable('Consent.dateTime', 'The moment of the choice is not a past moment.');
   }
   const provision = objectOf(consent['provision']);
-  // The register says no with an inactive Consent without a type (3.2): that is a refusal, not an end.
+  // The register says no with an inactive Consent without a type (3.2): that is a refusal, not an
+  // end.
   const refusal = notified && consent['status'] === 'inactive' && provision['type'] === undefined;
   const type = refusal ? 'deny' : typeOf(provision['type'], 'Consent.provision.type');
   return {
@@ -183,7 +185,9 @@ function withoutNested({ provision: _, type: __, ...rest }: Json): Json {
   return rest;
 }
 
-/** `access` is the default; a rule about anything else permits nothing and refuses what it covers. */
+/**
+ * `access` is the default; a rule about anything else permits nothing and refuses what it covers.
+ */
 function accessOnly(provision: Json): boolean {
   const actions = listOf(provision['action']).flatMap((one) => codingsOf(one));
   return actions.every(({ code }) => code === 'access');

@@ -1,6 +1,7 @@
 /**
- * The choices as a person sees them: a table of holder by kind of data by who may look, and below it
- * the exceptions. The rules are the truth; the table is one way to look at them and to change them.
+ * The choices as a person sees them: a table of holder by kind of data by who may look, and below
+ * it the exceptions. The rules are the truth; the table is one way to look at them and to change
+ * them.
  */
 import type {
   ConsentCategory,
@@ -27,7 +28,9 @@ export interface Cell {
 
 export interface Matrix {
   readonly cells: readonly Cell[];
-  /** Choices that the table cannot show: one item, one person, one visit, a label, a period of data. */
+  /**
+   * Choices that the table cannot show: one item, one person, one visit, a label, a period of data.
+   */
   readonly exceptions: readonly ConsentRule[];
   /** Everything is closed, emergencies too. */
   readonly locked: boolean;

@@ -47,7 +47,9 @@ export interface Preview {
   }[];
 }
 
-/** Counts what a partner of each organisation could read; the person and the senders always keep. */
+/**
+ * Counts what a partner of each organisation could read; the person and the senders always keep.
+ */
 export function previewChange(inputs: PreviewInputs): Preview {
   const changes: Preview['changes'][number][] = [];
   const lost = new Set<string>();

@@ -1,6 +1,6 @@
 /**
- * The rules of a vault under its consent epoch, opened once and kept in a bounded cache. A cached set
- * can only be too old if the epoch moved, and then the fetch returns nothing (architecture D6).
+ * The rules of a vault under its consent epoch, opened once and kept in a bounded cache. A cached
+ * set can only be too old if the epoch moved, and then the fetch returns nothing (architecture D6).
  */
 import type { ConsentRule } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';

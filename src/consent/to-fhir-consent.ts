@@ -1,6 +1,6 @@
 /**
- * Rules as FHIR R4 Consent, one each. Where a rule has neither a holder as actor nor a data category
- * it also follows IHE PCF, which forbids both (consent.md 3.1).
+ * Rules as FHIR R4 Consent, one each. Where a rule has neither a holder as actor nor a data
+ * category it also follows IHE PCF, which forbids both (consent.md 3.1).
  */
 import type { Resource } from '../conformance/index.ts';
 import { type ConsentRule, type DataMatch, recipientCode } from '../permission/index.ts';

@@ -1,6 +1,6 @@
 /**
- * Sends the demo region in through the real intake, and writes its ground truth beside it. Sets S, M
- * and L differ only in the number of people.
+ * Sends the demo region in through the real intake, and writes its ground truth beside it. Sets S,
+ * M and L differ only in the number of people.
  */
 import { writeFileSync } from 'node:fs';
 import type { Rooms } from '../app.ts';

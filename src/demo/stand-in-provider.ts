@@ -1,7 +1,7 @@
 /**
  * A stand-in OpenID Connect provider for the demo: in the place of the DigiD broker, or of the
- * organisations' own provider for staff. It is a real provider on a port of its own, it says on every
- * page that it is not the real thing, and `npm start` has no way to reach it.
+ * organisations' own provider for staff. It is a real provider on a port of its own, it says on
+ * every page that it is not the real thing, and `npm start` has no way to reach it.
  */
 import { createHmac, generateKeyPairSync, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';

@@ -1,5 +1,6 @@
 /**
- * The demo: the real gateway on the embedded database, with stand-ins where the real thing cannot be
+ * The demo: the real gateway on the embedded database, with stand-ins where the real thing cannot
+ * be
  * (DigiD, the staff's provider, PKIoverheid), and a region of invented people sent in through the
  * real intake. Everything lives in one folder; deleting it starts again.
  */

@@ -46,7 +46,9 @@ export type Actor =
   /** A source system that asks for what it sent itself. */
   | { readonly kind: 'sender'; readonly organisation: Party };
 
-/** Emergency access asked for: the claims of the token, checked for form before any choice is read. */
+/**
+ * Emergency access asked for: the claims of the token, checked for form before any choice is read.
+ */
 export interface Emergency {
   readonly level: 'urgent' | 'vital';
   readonly patientIncapable: boolean;
@@ -71,7 +73,10 @@ export interface AccessRequest {
   readonly region?: string;
   /** Workflow Task the request belongs to (referral, hand-over). */
   readonly task?: string;
-  /** MedMij: the endpoint's aanbieder (organisation id) and gegevensdienst; only its rows are served. */
+  /**
+   * MedMij: the endpoint's aanbieder (organisation id) and gegevensdienst; only its rows are
+   * served.
+   */
   readonly aanbieder?: string;
   readonly gegevensdienst?: string;
   /** `jti` or hash of the token, for the ledger; never the token itself. */

@@ -1,6 +1,7 @@
 /**
  * Ages in whole years as the law counts them: the birthday itself counts, from midnight in
- * Amsterdam; somebody born on 29 February has a birthday on 1 March in other years. consent.md 10.1.
+ * Amsterdam; somebody born on 29 February has a birthday on 1 March in other years. consent.md
+ * 10.1.
  */
 
 const AMSTERDAM = new Intl.DateTimeFormat('en-CA', {

@@ -115,7 +115,9 @@ export function groundOf(
   };
 }
 
-/** With several regions left the strictest counts: a refusal for one holds, a permit for one fails. */
+/**
+ * With several regions left the strictest counts: a refusal for one holds, a permit for one fails.
+ */
 function inRegion(rule: ConsentRule, regions: readonly string[]): boolean {
   const region = rule.context?.value ?? '';
   return rule.type === 'deny'

@@ -1,5 +1,6 @@
 /**
- * A care relation is a fact with a begin and an end. It is a precondition for asking, never a permit
+ * A care relation is a fact with a begin and an end. It is a precondition for asking, never a
+ * permit
  * (consent.md 11); without a referral a professional asks as somebody who treats the person.
  */
 export interface CareRelation {

@@ -1,4 +1,6 @@
-/** The categories that choices are made in. consent.md section 2; the type-to-category map is data. */
+/**
+ * The categories that choices are made in. consent.md section 2; the type-to-category map is data.
+ */
 import { readRuleBook } from './rule-book.ts';
 
 /** gegevenscategorie, system http://fhir.nl/otv/CodeSystem/gegevenscategorie. */

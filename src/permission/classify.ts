@@ -1,6 +1,7 @@
 /**
  * What a decision may know of a resource, worked out once when it comes in. A summary or a panel
- * carries the union of what lies in it (high-water mark), so contained parts count. consent.md 2.1, 8.
+ * carries the union of what lies in it (high-water mark), so contained parts count. consent.md 2.1,
+ * 8.
  */
 import type { DataCategory } from './catalogue.ts';
 import { allCodings, type Clinical, type Coded, codingsOf, objectsBelow } from './codings.ts';
@@ -33,9 +34,13 @@ export interface ClassifyOptions {
   readonly custodian: string;
   /** National organisation type of the custodian, where it is known. */
   readonly custodianType?: string;
-  /** When the gateway received it, ISO instant: stands in where the resource has no clinical date. */
+  /**
+   * When the gateway received it, ISO instant: stands in where the resource has no clinical date.
+   */
   readonly recorded: string;
-  /** Labels from elsewhere that stay: a person's own, the sender's overlay, the containing document. */
+  /**
+   * Labels from elsewhere that stay: a person's own, the sender's overlay, the containing document.
+   */
   readonly labels?: readonly string[];
   readonly embargoUntil?: string;
 }
@@ -84,7 +89,10 @@ function isWorkingNote(resource: Clinical): boolean {
   return codingsOf(resource['code']).some((one) => notes.includes(token(one)));
 }
 
-/** Labels that came with the resource or one contained in it; unknown topics of ActCode are kept out. */
+/**
+ * Labels that came with the resource or one contained in it; unknown topics of ActCode are kept
+ * out.
+ */
 function securityLabels(resource: Clinical): string[] {
   labelSystems ??= readRuleBook<LabelSystems>('sensitivity');
   const { sameAs, topics, broader, confidentialitySystem, topicSystem, markSystem } = labelSystems;

@@ -1,4 +1,6 @@
-/** Walks a resource for what labels and categories are made of: codings, references, identifiers. */
+/**
+ * Walks a resource for what labels and categories are made of: codings, references, identifiers.
+ */
 
 /** A resource as far as classification reads it: plain parsed JSON. */
 export interface Clinical {

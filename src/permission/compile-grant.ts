@@ -106,7 +106,9 @@ function typesOf(decider: Decider): string[] | undefined {
   return [...types];
 }
 
-/** The next instant at which time alone may change the decision: a period, a birthday, a mandate. */
+/**
+ * The next instant at which time alone may change the decision: a period, a birthday, a mandate.
+ */
 function nextBoundary({ rules, patient, representation, at }: DecisionInputs): string | undefined {
   const moments: number[] = [];
   const add = (text: string | undefined) => {

@@ -55,8 +55,8 @@ export function carries(
 
 /**
  * Both ends inclusive. A date that is not known to the day is a stretch of days: a permit must hold
- * all of it, a refusal any of it. Facts carry a date always (clinical, else recorded), so a resource
- * without one is outside every period.
+ * all of it, a refusal any of it. Facts carry a date always (clinical, else recorded), so a
+ * resource without one is outside every period.
  */
 function inPeriod(
   date: string | undefined,

@@ -20,7 +20,9 @@ import type { Verdict } from './grant.ts';
 import type { PreparedRule } from './prepared-rule.ts';
 import { couldRelease } from './probe.ts';
 
-/** A decision made ready for one request: what is the same for every resource is worked out once. */
+/**
+ * A decision made ready for one request: what is the same for every resource is worked out once.
+ */
 export interface Decider {
   decide(facts: ResourceFacts): Verdict;
   /** True when some resource of this custodian could be released. */

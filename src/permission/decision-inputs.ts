@@ -1,4 +1,6 @@
-/** Everything a decision may look at. Nothing else is looked at: no clock, no database, no setting. */
+/**
+ * Everything a decision may look at. Nothing else is looked at: no clock, no database, no setting.
+ */
 import type { AccessRequest, Party } from './access-request.ts';
 import type { Policy } from './policy.ts';
 import type { PatientFacts, Representation } from './representation.ts';
@@ -26,7 +28,9 @@ export interface DecisionInputs {
   readonly register?: readonly RegisterAnswer[];
   /** Organisations that hold records here, by organisation id. */
   readonly holders: ReadonlyMap<string, Party>;
-  /** The request is aimed at this holder alone (organisation id), so step 0 can look at the pair. */
+  /**
+   * The request is aimed at this holder alone (organisation id), so step 0 can look at the pair.
+   */
   readonly holder?: string;
   readonly policy: Policy;
 }

@@ -6,9 +6,13 @@ import type { ResourceFacts } from './facts.ts';
 
 export interface Verdict {
   readonly permit: boolean;
-  /** Rule ids, `own-right`, `representation:…` or `emergency:…` when permitted; ids when refused. */
+  /**
+   * Rule ids, `own-right`, `representation:…` or `emergency:…` when permitted; ids when refused.
+   */
   readonly basis: readonly string[];
-  /** `rule`, `nothing-on-record`, `label-gate`, `emergency-refused` …: for ledger and patient only. */
+  /**
+   * `rule`, `nothing-on-record`, `label-gate`, `emergency-refused` …: for ledger and patient only.
+   */
   readonly reason: string;
   readonly route: 'own-right' | 'explicit' | 'presumed' | 'emergency' | 'sender' | 'none';
   readonly obligations: readonly string[];

@@ -1,6 +1,7 @@
 /**
- * The rule set that labels what comes in: a code in a value set of a topic gives that topic. It only
- * ever adds; what a person or the holder labelled stays. consent.md 8.1; the value sets are data.
+ * The rule set that labels what comes in: a code in a value set of a topic gives that topic. It
+ * only ever adds; what a person or the holder labelled stays. consent.md 8.1; the value sets are
+ * data.
  */
 import type { Coded } from './codings.ts';
 import { readRuleBook } from './rule-book.ts';

@@ -33,7 +33,9 @@ export function refuseRequest(inputs: DecisionInputs): RequestRefusal | undefine
   return undefined;
 }
 
-/** The refusal as it may leave: the words of a block by a provider are those of an ended authority. */
+/**
+ * The refusal as it may leave: the words of a block by a provider are those of an ended authority.
+ */
 export function refusalProblem({ reason, kind }: RequestRefusal): Problem {
   const outward = reason === 'provider-block' ? 'authority-ended' : reason;
   return new Problem(kind, WORDS[outward] ?? 'You have no access in this capacity.', {
@@ -67,7 +69,9 @@ function emergencyReason({ request, policy }: DecisionInputs): string | undefine
   return reasonCode.trim() !== '' && long ? undefined : 'reason-required';
 }
 
-/** At the MedMij door one is 16 or older; on our own pages 12 (medmij-protocol.md, consent.md 10). */
+/**
+ * At the MedMij door one is 16 or older; on our own pages 12 (medmij-protocol.md, consent.md 10).
+ */
 function ownAccess({ request, patient, at }: DecisionInputs): string | undefined {
   if (request.actor.kind !== 'person') return undefined;
   if (patient.deceased) return 'deceased';

@@ -97,8 +97,9 @@ export function within(
 }
 
 /**
- * Whether a permit counts today: authority is judged at the moment of deciding, so a parent's permit
- * lapses at the 16th birthday and needs the child's name beside it from the 12th (10.3, 10.4).
+ * Whether a permit counts today: authority is judged at the moment of deciding, so a parent's
+ * permit lapses at the 16th birthday and needs the child's name beside it from the 12th (10.3,
+ * 10.4).
  */
 export function permitCounts(
   performers: readonly Performer[],

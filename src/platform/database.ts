@@ -1,4 +1,6 @@
-/** PostgreSQL through one pool. Rooms hold their own SQL; this file only opens, times and closes. */
+/**
+ * PostgreSQL through one pool. Rooms hold their own SQL; this file only opens, times and closes.
+ */
 import pg from 'pg';
 
 /** Anything a statement can be sent to: the pool itself or a client inside a transaction. */
@@ -58,7 +60,8 @@ export function openDatabase(config: DatabaseConfig): Database {
     statement_timeout: config.statementMsMax,
     application_name: 'zorgsluis',
   });
-  // An idle connection that breaks is replaced at the next use; without a listener it ends the process.
+  // An idle connection that breaks is replaced at the next use; without a listener it ends the
+  // process.
   pool.on('error', () => undefined);
   return {
     query: pool.query.bind(pool) as Database['query'],

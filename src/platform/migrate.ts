@@ -47,8 +47,8 @@ const TABLE = `create table if not exists schema_migration (
   applied timestamptz not null default now())`;
 
 /**
- * Brings the database up to date as its owner, each migration in its own transaction, and makes sure
- * the app role exists.
+ * Brings the database up to date as its owner, each migration in its own transaction, and makes
+ * sure the app role exists.
  * @returns the numbers that were applied now.
  */
 export async function migrate(

@@ -57,7 +57,9 @@ export class Problem extends Error {
   }
 }
 
-/** PostgreSQL class 08 (connection), 53 (resources), 57P (shutdown), 40 (retry), and socket errors. */
+/**
+ * PostgreSQL class 08 (connection), 53 (resources), 57P (shutdown), 40 (retry), and socket errors.
+ */
 const OUTAGE_SQLSTATE = /^(08|53|57P0|40001|40P01|55P03|25006|57014)/;
 const OUTAGE_SYSTEM = new Set([
   'ECONNREFUSED',

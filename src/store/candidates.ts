@@ -25,7 +25,9 @@ export interface CandidateQuery {
   readonly epoch: number;
   /** R4 type names; absent is all. */
   readonly types?: readonly string[];
-  /** AND of ORs of plain tokens, also `labelToken`, `categoryToken` and `authorToken` of this room. */
+  /**
+   * AND of ORs of plain tokens, also `labelToken`, `categoryToken` and `authorToken` of this room.
+   */
   readonly tokens?: readonly (readonly string[])[];
   /** AND of ORs of months, `2026-03`. */
   readonly months?: readonly (readonly string[])[];
@@ -66,7 +68,10 @@ interface FetchedRow extends SealedRow {
 const COLUMNS = 'type, place, custodian, version, updated, deleted, sealed';
 const KEY_CHANGES_MAX = 3;
 
-/** @throws Problem `fault` when a row does not open; `not-found` never: nobody's vault is just empty. */
+/**
+ * @throws Problem `fault` when a row does not open; `not-found` never: nobody's vault is just
+ * empty.
+ */
 export async function candidates(
   sql: Sql,
   keys: VaultKeys,
@@ -105,7 +110,10 @@ async function openAll(key: VaultKey, rows: readonly FetchedRow[]): Promise<Open
   return opened;
 }
 
-/** By the time of the source, so that what arrived late stands where it belongs; the current one first. */
+/**
+ * By the time of the source, so that what arrived late stands where it belongs; the current one
+ * first.
+ */
 function newestFirst(opened: readonly Opened[]): StoredResource[] {
   const instant = (row: StoredResource) => sourceInstant(row.sourceTime) ?? row.updated.getTime();
   return opened

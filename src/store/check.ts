@@ -1,6 +1,7 @@
 /**
- * Checks a whole store: every seal opens as the row it stands in, the search tokens are those of the
- * content, versions have no gap, places lead where they should. Findings name rows, never content.
+ * Checks a whole store: every seal opens as the row it stands in, the search tokens are those of
+ * the content, versions have no gap, places lead where they should. Findings name rows, never
+ * content.
  */
 import { type Sql, statement } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';

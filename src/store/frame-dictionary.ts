@@ -1,8 +1,8 @@
 /**
  * What FHIR resources have in common, for the compression of small ones: a 1 kB Observation becomes
  * about 430 bytes with it and 690 without. A row can only be opened with the very dictionary it was
- * packed with, so this text never changes; a better one gets the next number (a test holds its digest).
- * The most common stands last, where references to it are shortest.
+ * packed with, so this text never changes; a better one gets the next number (a test holds its
+ * digest). The most common stands last, where references to it are shortest.
  */
 const PARTS = [
   '{"resourceType":"QuestionnaireResponse","questionnaire":{"linkId":"","answer":[{"valueCoding":{',

@@ -1,10 +1,11 @@
 /**
- * What is sealed as one row: the bytes as they came, the R4 form where that is another, and what the
- * gateway knows of them. Packed together, so that what they have in common is stored once.
+ * What is sealed as one row: the bytes as they came, the R4 form where that is another, and what
+ * the gateway knows of them. Packed together, so that what they have in common is stored once.
  *
- * Up to 8 KiB deflate with a dictionary packs as well as zstd and opens three times as fast (4 against
- * 12 µs for 1 kB); above that zstd packs five times as fast. Figures: docs/decisions/0010.
- * Layout: method 1 | length of the unpacked rest 4 | packed (native 1 | bytes 4 | r4 4 | bytes | r4 | about).
+ * Up to 8 KiB deflate with a dictionary packs as well as zstd and opens three times as fast (4
+ * against 12 µs for 1 kB); above that zstd packs five times as fast. Figures: docs/decisions/0010.
+ * Layout: method 1 | length of the unpacked rest 4 | packed (native 1 | bytes 4 | r4 4 | bytes | r4
+ * | about).
  */
 import {
   deflateRawSync,
@@ -53,7 +54,10 @@ export function pack(bytes: Buffer): Buffer {
   return Buffer.concat([head, pays ? packed : bytes]);
 }
 
-/** @throws Error when the bytes were not packed by `pack`; they were sealed, so that is our own fault. */
+/**
+ * @throws Error when the bytes were not packed by `pack`; they were sealed, so that is our own
+ * fault.
+ */
 export function unpack(packed: Buffer): Buffer {
   const length = packed.readUInt32BE(1);
   const body = packed.subarray(HEAD_BYTES);

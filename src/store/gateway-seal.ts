@@ -1,7 +1,7 @@
 /**
  * Sealing for what belongs to no vault: receipts, quarantine, log-in state. The key comes from the
- * key-encryption key and the purpose; the sealed bytes name the key, so that they open as long as it
- * is in the key file. Layout: length of the key's id 1 | id | sealed.
+ * key-encryption key and the purpose; the sealed bytes name the key, so that they open as long as
+ * it is in the key file. Layout: length of the key's id 1 | id | sealed.
  */
 import type { KeyObject } from 'node:crypto';
 import type { Keyring } from '../identity/index.ts';

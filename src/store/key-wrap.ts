@@ -1,6 +1,6 @@
 /**
- * Keys that stand in the database stand there wrapped (AES-256-GCM) by a key-encryption key, bound to
- * what they are for. Raw key bytes live as short as can be; what is kept is a KeyObject.
+ * Keys that stand in the database stand there wrapped (AES-256-GCM) by a key-encryption key, bound
+ * to what they are for. Raw key bytes live as short as can be; what is kept is a KeyObject.
  */
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import type { Keyring } from '../identity/index.ts';

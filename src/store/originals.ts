@@ -1,8 +1,9 @@
 /**
- * Messages as they came in, kept before anybody parses them. Each has a data key of its own: wrapped by
- * the key-encryption key while nobody knows whose it is, by a key of the vault from then on, so that
- * it ends with the vault. The digest is sealed too: with it in clear anybody could confirm that a
- * document they know is here. Content is sealed in chunks: memory stays bounded at any size.
+ * Messages as they came in, kept before anybody parses them. Each has a data key of its own:
+ * wrapped by the key-encryption key while nobody knows whose it is, by a key of the vault from then
+ * on, so that it ends with the vault. The digest is sealed too: with it in clear anybody could
+ * confirm that a document they know is here. Content is sealed in chunks: memory stays bounded at
+ * any size.
  */
 import { createHash, createSecretKey, type KeyObject, randomBytes, randomUUID } from 'node:crypto';
 import type { Keyring } from '../identity/index.ts';
@@ -113,7 +114,9 @@ export interface Originals {
   bind(tx: Tx, id: string, vault: string): Promise<void>;
   about(sql: Sql, id: string): Promise<OpenOriginal>;
   open(sql: Sql, id: string): Promise<OpenOriginal & { readonly bytes: Buffer }>;
-  /** The content piece by piece. @throws Problem `not-found`; `fault` when a piece does not open. */
+  /**
+   * The content piece by piece. @throws Problem `not-found`; `fault` when a piece does not open.
+   */
   chunks(sql: Sql, id: string): AsyncIterable<Buffer>;
   drop(tx: Sql, ids: readonly string[]): Promise<void>;
   /** Removes what broke off while it was received. @returns how many. */

@@ -1,6 +1,6 @@
 /**
- * Where things are found from outside a vault: keyed hashes under the gateway's look-up key, 128 bits,
- * written as uuid. Without the key nobody can try a BSN or an id against the database.
+ * Where things are found from outside a vault: keyed hashes under the gateway's look-up key, 128
+ * bits, written as uuid. Without the key nobody can try a BSN or an id against the database.
  */
 import { createHmac, type KeyObject } from 'node:crypto';
 import type { Keyring } from '../identity/index.ts';

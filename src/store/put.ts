@@ -1,7 +1,7 @@
 /**
  * Writing versions, inside the caller's transaction: what is new is added, what changed becomes the
- * next version, what is the same stays, and what the source said earlier never overwrites what it said
- * later (B6). A write looks at its own vault only.
+ * next version, what is the same stays, and what the source said earlier never overwrites what it
+ * said later (B6). A write looks at its own vault only.
  */
 import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database.ts';
@@ -92,7 +92,9 @@ export async function putMany(
   return results;
 }
 
-/** One statement may touch a row only once, so the second write of a resource waits for the next. */
+/**
+ * One statement may touch a row only once, so the second write of a resource waits for the next.
+ */
 function nextWave(waiting: readonly Pending[]): { wave: Pending[]; later: Pending[] } {
   const taken = new Set<string>();
   const wave: Pending[] = [];

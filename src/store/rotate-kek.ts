@@ -1,7 +1,8 @@
 /**
- * Puts every wrapped key under the current key-encryption key, a batch a transaction, while the gateway
- * runs. No record is touched: only the keys are wrapped again. When nothing remains the old key may
- * leave the key file, and with it everything that a backup from before could still have opened.
+ * Puts every wrapped key under the current key-encryption key, a batch a transaction, while the
+ * gateway runs. No record is touched: only the keys are wrapped again. When nothing remains the old
+ * key may leave the key file, and with it everything that a backup from before could still have
+ * opened.
  */
 import type { Keyring } from '../identity/index.ts';
 import { type Database, statement, type Tx } from '../platform/database.ts';
@@ -43,7 +44,10 @@ export interface RotationProgress {
   readonly total: number;
 }
 
-/** @returns how many keys were wrapped again. @throws Problem `fault` when an old kek is not at hand. */
+/**
+ * @returns how many keys were wrapped again. @throws Problem `fault` when an old kek is not at
+ * hand.
+ */
 export async function rotateKek(
   database: Database,
   keyring: Keyring,

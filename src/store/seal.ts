@@ -1,6 +1,6 @@
 /**
- * Sealing: AES-256-GCM with a random 96-bit nonce. The context (which vault, type, place, version …)
- * goes in as associated data, so bytes that were moved to another row do not open.
+ * Sealing: AES-256-GCM with a random 96-bit nonce. The context (which vault, type, place, version
+ * …) goes in as associated data, so bytes that were moved to another row do not open.
  * Layout: format 1 | nonce 12 | ciphertext | tag 16. NIST SP 800-38D.
  */
 import { createCipheriv, createDecipheriv, type KeyObject, randomFillSync } from 'node:crypto';
@@ -41,7 +41,10 @@ export function seal(key: KeyObject, plain: Uint8Array, context: string): Buffer
   return sealed;
 }
 
-/** @throws Problem `fault` (code `seal`) when the bytes, the key or the context are not the ones sealed. */
+/**
+ * @throws Problem `fault` (code `seal`) when the bytes, the key or the context are not the ones
+ * sealed.
+ */
 export function unseal(key: KeyObject, sealed: Buffer, context: string): Buffer {
   if (sealed.length < SEAL_OVERHEAD_BYTES || sealed[0] !== FORMAT) throw broken();
   const nonce = sealed.subarray(1, 1 + NONCE_BYTES);

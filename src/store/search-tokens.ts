@@ -1,11 +1,11 @@
 /**
- * Search tokens as they stand in the database: 64 bits each, under a key of the vault, so that equal
- * codes of two patients differ and nobody can try codes without the key.
+ * Search tokens as they stand in the database: 64 bits each, under a key of the vault, so that
+ * equal codes of two patients differ and nobody can try codes without the key.
  *
- * A token is AES-256 over the first half of its SHA-256, and of that the first half: a keyed hash in
- * which the digest of `status||final` is worked out once for everybody and one cipher call does all
- * tokens of a resource (4 µs for 24 tokens; HMAC-SHA-256 took 68 µs). A collision only lets one row
- * too many through: after unsealing the exact question is asked again.
+ * A token is AES-256 over the first half of its SHA-256, and of that the first half: a keyed hash
+ * in which the digest of `status||final` is worked out once for everybody and one cipher call does
+ * all tokens of a resource (4 µs for 24 tokens; HMAC-SHA-256 took 68 µs). A collision only lets one
+ * row too many through: after unsealing the exact question is asked again.
  */
 import { createCipheriv, hash, type KeyObject } from 'node:crypto';
 import type { ResourceFacts } from '../permission/index.ts';
@@ -16,7 +16,9 @@ const DIGESTS_KEPT_MAX = 8_192;
 let young = new Map<string, Buffer>();
 let old = new Map<string, Buffer>();
 
-/** Two generations: what is used again survives the next clearing. Numbers of people are not kept. */
+/**
+ * Two generations: what is used again survives the next clearing. Numbers of people are not kept.
+ */
 function digest(token: string): Buffer {
   const known = young.get(token) ?? old.get(token);
   const made = known ?? hash('sha256', token, 'buffer').subarray(0, BLOCK_BYTES);

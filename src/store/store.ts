@@ -1,12 +1,12 @@
 /**
- * The record: sealed rows by vault, and the keys that open them. Only floor 3 may use it. Whoever reads
- * through it must have decided first (consent); the store itself knows nobody's choices, only the
- * epoch they were decided under.
+ * The record: sealed rows by vault, and the keys that open them. Only floor 3 may use it. Whoever
+ * reads through it must have decided first (consent); the store itself knows nobody's choices, only
+ * the epoch they were decided under.
  *
- * Ids: an id belongs to its custodian. Two custodians may use the same id, and so may one custodian in
- * two vaults; a write never looks outside its vault, so a PUT onto an id that lies in another vault is
- * the creation it would be for an id never used. `place` leads from a bare id to the vault where that
- * custodian last created it, or without a custodian to the first who did.
+ * Ids: an id belongs to its custodian. Two custodians may use the same id, and so may one custodian
+ * in two vaults; a write never looks outside its vault, so a PUT onto an id that lies in another
+ * vault is the creation it would be for an id never used. `place` leads from a bare id to the vault
+ * where that custodian last created it, or without a custodian to the first who did.
  */
 import type { Keyring } from '../identity/index.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -40,7 +40,9 @@ export interface VaultScope {
   readonly evidence?: boolean;
 }
 
-/** Seals and opens at once, for loops: the key is at hand. Do not keep it longer than one request. */
+/**
+ * Seals and opens at once, for loops: the key is at hand. Do not keep it longer than one request.
+ */
 export interface Sealer {
   seal(id: string, bytes: Buffer): Buffer;
   unseal(id: string, sealed: Buffer): Buffer;
@@ -58,7 +60,9 @@ export interface Store extends Vaults {
     where: { type: string; id: string; custodian?: string },
   ): Promise<{ vault: string; custodian: string } | undefined>;
   candidates(sql: Sql, query: CandidateQuery): Promise<Candidates>;
-  /** All versions of one id, newest first by the time of the source; not bound to a consent epoch. */
+  /**
+   * All versions of one id, newest first by the time of the source; not bound to a consent epoch.
+   */
   history(
     sql: Sql,
     where: { vault: string; type: string; id: string; custodian?: string },

@@ -11,18 +11,24 @@ export interface ResourceWrite {
   /** Organisation id; ids are unique per custodian. */
   readonly custodian: string;
   readonly native: FhirVersion['name'];
-  /** JSON of the native form, with meta as it came (versionId and lastUpdated are set at serving). */
+  /**
+   * JSON of the native form, with meta as it came (versionId and lastUpdated are set at serving).
+   */
   readonly bytes: Buffer;
   /** JSON of the R4 form when the native form is STU3. */
   readonly r4?: Buffer;
   readonly facts: ResourceFacts;
-  /** Plain search tokens `parameter|system|code` from conformance; the store keys and hashes them. */
+  /**
+   * Plain search tokens `parameter|system|code` from conformance; the store keys and hashes them.
+   */
   readonly tokens: readonly string[];
   /** Months the resource's clinical date touches, `2026-03`; the store keys and hashes them. */
   readonly months: readonly string[];
   /** The original message it came from. */
   readonly originalId?: string;
-  /** Time of the content in the source (MSH-7, OBX-14, author time): older never overwrites newer. */
+  /**
+   * Time of the content in the source (MSH-7, OBX-14, author time): older never overwrites newer.
+   */
   readonly sourceTime?: string;
   /** A tombstone: bytes are empty. */
   readonly deleted?: boolean;

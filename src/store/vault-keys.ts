@@ -1,7 +1,7 @@
 /**
- * The data keys of vaults, opened once and kept in a bounded cache: unsealing with a KeyObject at hand
- * takes a quarter of the time. A vault whose key ended elsewhere is noticed in two ways: every fetch
- * and write names the number of the key it used, and no key is kept longer than a minute.
+ * The data keys of vaults, opened once and kept in a bounded cache: unsealing with a KeyObject at
+ * hand takes a quarter of the time. A vault whose key ended elsewhere is noticed in two ways: every
+ * fetch and write names the number of the key it used, and no key is kept longer than a minute.
  */
 import { createSecretKey, randomBytes } from 'node:crypto';
 import type { Keyring } from '../identity/index.ts';
@@ -32,7 +32,9 @@ export interface VaultKey extends PurposeKeys {
   readonly number: number;
 }
 
-/** Without `evidence` there is no such vault: that is kept too, or nobody would be slower to find. */
+/**
+ * Without `evidence` there is no such vault: that is kept too, or nobody would be slower to find.
+ */
 interface Held {
   readonly record: VaultKey | undefined;
   readonly evidence: PurposeKeys | undefined;

@@ -1,7 +1,7 @@
 /**
- * The rows behind a write. One statement adds what is new and fetches what is there, locked; a second
- * one moves the old version to history and puts the new one in its place. Two writers of the same
- * resource wait for each other; the second one sees what the first wrote.
+ * The rows behind a write. One statement adds what is new and fetches what is there, locked; a
+ * second one moves the old version to history and puts the new one in its place. Two writers of the
+ * same resource wait for each other; the second one sees what the first wrote.
  */
 import { statement, type Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
@@ -112,7 +112,8 @@ export interface HeldRow {
 }
 
 /**
- * @returns what is there by the number of the write, from 1; no answer for a write means that another
+ * @returns what is there by the number of the write, from 1; no answer for a write means that
+ * another
  *   transaction added the row meanwhile, or that it may not be added and is not there.
  * @throws Problem `not-found` when the vault was erased, `busy` when its key changed.
  */
@@ -138,7 +139,8 @@ export async function addOrFetch(
   });
   const held = new Map(rows.map((row) => [row.nth, row]));
   if (!held.has(0)) {
-    // Erased, or given a new key, since the key was read: the caller's transaction must start again.
+    // Erased, or given a new key, since the key was read: the caller's transaction must start
+    // again.
     keys.forget(key.vault);
     await keys.record(tx, key.vault);
     throw new Problem('busy', 'The record was given a new key.', { retryAfterSeconds: 1 });

@@ -21,7 +21,9 @@ const use = (start: string, end: string) => [
 ];
 const ref = (reference: string) => ({ reference });
 
-/** The search, the content of a resource that answers it, and one of the same type that does not. */
+/**
+ * The search, the content of a resource that answers it, and one of the same type that does not.
+ */
 type Case = [search: string, hit: Record<string, unknown>, miss?: Record<string, unknown>];
 
 const BGZ: Case[] = [

@@ -66,7 +66,9 @@ const sendTo = (app: FastifyInstance, token: string, body: string) =>
     payload: body,
   });
 
-/** What a partner or sender finds at one of the two: how many of a type, through the real search. */
+/**
+ * What a partner or sender finds at one of the two: how many of a type, through the real search.
+ */
 async function found(app: FastifyInstance, token: string, type: string, someone: Person) {
   const headers = { authorization: `Bearer ${token}` };
   const post = (path: string, form: Record<string, string>) =>

@@ -222,7 +222,10 @@ describe('put by many at once', () => {
   });
 });
 
-/** D3: ids are namespaced by custodian; a PUT onto an id in another vault is as for an id never used. */
+/**
+ * D3: ids are namespaced by custodian; a PUT onto an id in another vault is as for an id never
+ * used.
+ */
 describe('place', () => {
   let other: string;
   const where = { type: 'Observation', id: 'shared' };

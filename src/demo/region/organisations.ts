@@ -1,6 +1,6 @@
 /**
- * The organisations of the demo region Midden-Kennemerland and its neighbours. All names are invented;
- * URA and AGB numbers start with 9000 and 99, which nobody has.
+ * The organisations of the demo region Midden-Kennemerland and its neighbours. All names are
+ * invented; URA and AGB numbers start with 9000 and 99, which nobody has.
  */
 import { createHash } from 'node:crypto';
 import type { Organisation } from '../../identity/index.ts';

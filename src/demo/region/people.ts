@@ -1,6 +1,6 @@
 /**
- * The people of the demo region: personas with a story, and others around them. All are invented. Long: the
- * personas stand together in one table.
+ * The people of the demo region: personas with a story, and others around them. All are invented.
+ * Long: the personas stand together in one table.
  */
 import type { Random } from './random.ts';
 
@@ -310,7 +310,10 @@ const TRAITS: readonly (readonly Trait[])[] = [
   ['dermatology'],
 ];
 
-/** The personas and as many others as it takes to reach `count`; P19 is counted, though a patient nowhere. */
+/**
+ * The personas and as many others as it takes to reach `count`; P19 is counted, though a patient
+ * nowhere.
+ */
 export function* demoPeople(random: Random, count: number): Generator<DemoPerson> {
   for (const persona of PERSONAS) yield completed(random.fork(persona.key), persona);
   const numbers = demoBsns();
@@ -350,7 +353,9 @@ function completed(random: Random, persona: Persona): DemoPerson {
   };
 }
 
-/** BSNs of the test range (they start with 99) that pass the eleven-test, away from the personas'. */
+/**
+ * BSNs of the test range (they start with 99) that pass the eleven-test, away from the personas'.
+ */
 export function* demoBsns(): Generator<string> {
   for (let number = 999_899_999; number > 990_000_000; number -= 1) {
     const digits = String(number);

@@ -1,7 +1,7 @@
 /**
  * What happened to a person, as the sources will tell it: the ground truth of the demo. Dates lie
- * before the demo's start, 2 March 2026 08:00 in Amsterdam. Long: the tables of problems, medicines and
- * tests stand together.
+ * before the demo's start, 2 March 2026 08:00 in Amsterdam. Long: the tables of problems, medicines
+ * and tests stand together.
  */
 import type { DemoPerson, Trait } from './people.ts';
 import type { Random } from './random.ts';

@@ -1,7 +1,7 @@
 /**
  * The region as a stream of deliveries, person by person, with the dirt that real regions have:
- * duplicates, late and unknown codes, wrong numbers. The same seed gives the same bytes. Long: what each
- * source tells of a person stands together.
+ * duplicates, late and unknown codes, wrong numbers. The same seed gives the same bytes. Long: what
+ * each source tells of a person stands together.
  */
 import { bgz } from './messages/bgz-message.ts';
 import { adtUpdate, type BsnShown, labReport, type V2Sender } from './messages/hl7v2-message.ts';

@@ -1,4 +1,7 @@
-/** The BgZ of a hospital as a STU3 transaction. Long: a resource of each kind stands here as it is sent. */
+/**
+ * The BgZ of a hospital as a STU3 transaction. Long: a resource of each kind stands here as it is
+ * sent.
+ */
 import type { Organisation } from '../../../identity/index.ts';
 import { demoId } from '../organisations.ts';
 import type { PersonRecord } from '../record.ts';

@@ -1,4 +1,7 @@
-/** What the FHIR messages of the demo have in common: names, identifiers, the transaction around them. */
+/**
+ * What the FHIR messages of the demo have in common: names, identifiers, the transaction around
+ * them.
+ */
 import type { Organisation } from '../../../identity/index.ts';
 import { demoId } from '../organisations.ts';
 import type { DemoPerson } from '../people.ts';
