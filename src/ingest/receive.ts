@@ -90,12 +90,12 @@ async function handle(
   }
 }
 
-/** Whoever cannot say where it is wrong, says that it is wrong from the start. */
+/** The line where reading stopped; whoever cannot say it, says that it is wrong from the start. */
 function placed(problem: Problem): Problem {
   if (problem.kind !== 'invalid' || problem.expression.length > 0) return problem;
   const { code, cause, message } = problem;
-  const line = /line \d+/.exec(message)?.[0] ?? '1';
-  return new Problem('invalid', message, { code, cause, expression: [line] });
+  const place = /line \d+/.exec(message)?.[0] ?? '1';
+  return new Problem('invalid', message, { code, cause, expression: [place] });
 }
 
 /** A message nested so deeply that reading it runs out of stack is wrong, not we. */
