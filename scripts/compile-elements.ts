@@ -6,6 +6,7 @@
  * Reads HL7's definitions below FIXTURES_DIR (default ../shared/fixtures), which are far too large
  * to load at run time, and writes profiles/{r4,stu3}/elements.json and
  * profiles/conversion/code-systems.json. Run it again when the definitions or this form change.
+ * Long: it is read from top to bottom as one table of cases.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -6,6 +6,7 @@
  * Writes for each version `search-parameters.tsv` (one line a type and parameter),
  * `search-parameters.elements.tsv` (top elements of each type: in summary, required) and
  * `search-parameters.patient.tsv` (the patient compartment). `search-parameters-nl.tsv` is ours.
+ * Long: it is read from top to bottom as one table of cases.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -100,8 +100,31 @@ export function readConfig(variables: Variables, options: { demo: boolean }): Co
     demo || config.mllp.port === undefined,
     'MLLP_PORT is a line without TLS: it is for the demo only, use MLLP_TLS_PORT',
   );
+  checkLines(env, config);
   env.throwIfInvalid();
   return config;
+}
+
+/** A line that would be silently closed, or open to anybody, is a mistake. */
+function checkLines(env: Env, { production, tls, mllp, digid, staff }: Config): void {
+  const hasTls = tls.certFile !== undefined;
+  env.require(
+    !production || hasTls || tls.port === undefined,
+    'TLS_PORT needs TLS_CERT_FILE and TLS_KEY_FILE',
+  );
+  env.require(
+    !production || mllp.tlsPort === undefined || (hasTls && tls.clientCaFile !== undefined),
+    'MLLP_TLS_PORT needs TLS_CERT_FILE, TLS_KEY_FILE and CLIENT_CA_FILE',
+  );
+  for (const [name, { issuer }] of [
+    ['DIGID', digid],
+    ['STAFF', staff],
+  ] as const) {
+    env.require(
+      !production || issuer === '' || issuer.startsWith('https:'),
+      `${name}_ISSUER must start with https:`,
+    );
+  }
 }
 
 /** The database settings for a URL: the one of the configuration, or of the embedded server. */

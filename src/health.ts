@@ -11,6 +11,7 @@ const STATE = {
   },
 } as const;
 
+/** `/health/live`, `/health/ready` and `/metrics`. */
 export async function healthRoutes(app: FastifyInstance, rooms: Rooms): Promise<void> {
   const tags = ['operations'];
   app.get(
@@ -38,7 +39,8 @@ export async function healthRoutes(app: FastifyInstance, rooms: Rooms): Promise<
       });
     },
   );
-  app.get('/metrics', { schema: { hide: true } }, async (_request, reply) =>
+  const metrics = { tags, summary: 'For Prometheus; holds no personal data' };
+  app.get('/metrics', { schema: metrics }, async (_request, reply) =>
     reply.type('text/plain; version=0.0.4').send(await rooms.metrics.text()),
   );
 }

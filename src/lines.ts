@@ -11,9 +11,13 @@ export interface Lines {
   close(): Promise<void>;
 }
 
+const IDLE_LOOK_MS = 50;
+
+/** Opens all lines of the configuration, and closes them with their last answers. */
 export function startLines(app: FastifyInstance, rooms: Rooms): Lines {
   const { config } = rooms;
   const closers: (() => Promise<void>)[] = [];
+  const servers: Server[] = [];
   return {
     async listen() {
       await app.listen({ host: plainHost(config), port: config.port });
@@ -22,6 +26,7 @@ export function startLines(app: FastifyInstance, rooms: Rooms): Lines {
         const server = createServer({ ...tls, requestCert: true, rejectUnauthorized: false });
         server.on('request', (request, response) => app.routing(request, response));
         await listening(server, config.tls.port, config.host);
+        servers.push(server);
         closers.push(() => closed(server));
       }
       for (const [port, secure] of [
@@ -48,7 +53,10 @@ export function startLines(app: FastifyInstance, rooms: Rooms): Lines {
     },
     async close() {
       const waited = new Promise((resolve) => setTimeout(resolve, config.limits.stopMsMax).unref());
+      // A client keeps its line after its last answer; nothing more is coming over it.
+      const idle = setInterval(() => closeIdle([app.server, ...servers]), IDLE_LOOK_MS);
       await Promise.race([Promise.all([...closers.map((close) => close()), app.close()]), waited]);
+      clearInterval(idle);
     },
   };
 }
@@ -58,6 +66,10 @@ export function startLines(app: FastifyInstance, rooms: Rooms): Lines {
  */
 function plainHost({ production, tls, host }: Rooms['config']): string {
   return production && !tls.trustProxy ? '127.0.0.1' : host;
+}
+
+function closeIdle(servers: readonly { closeIdleConnections?(): void }[]): void {
+  for (const server of servers) server.closeIdleConnections?.();
 }
 
 function tlsOptions({ certFile, keyFile, clientCaFile }: Rooms['config']['tls']) {

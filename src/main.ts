@@ -6,6 +6,8 @@ import { enableCompileCache } from 'node:module';
 
 enableCompileCache();
 
+const STOP_MS_MAX = 9_500;
+
 const demo = process.argv[2] === 'demo';
 const start = demo
   ? (await import('./demo/start-demo.ts')).startDemo
@@ -18,6 +20,8 @@ try {
     process.on(signal, () => {
       if (stopping) process.exit(1);
       stopping = true;
+      // Whatever hangs, the process is gone within ten seconds.
+      setTimeout(() => process.exit(1), STOP_MS_MAX).unref();
       stop().then(
         () => process.exit(0),
         () => process.exit(1),

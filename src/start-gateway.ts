@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildHouse } from './app.ts';
 import { readConfig } from './config.ts';
-import { type KeyringFile, openKeyring } from './identity/index.ts';
+import { type Keyring, type KeyringFile, openKeyring } from './identity/index.ts';
 import { systemClock } from './platform/clock.ts';
 import { openDatabase } from './platform/database.ts';
 import type { Variables } from './platform/env.ts';
@@ -17,7 +17,7 @@ export interface Running {
 /** @throws Error with a sentence for the operator when the gateway may not start like this. */
 export async function startGateway(variables: Variables): Promise<Running> {
   const config = readConfig(variables, { demo: false });
-  const keyring = openKeyring(readKeyFile(config.keyFile ?? ''));
+  const keyring = openKeyFile(config.keyFile ?? '');
   if (keyring.demo) throw new Error('KEY_FILE holds demo keys: make keys of your own first.');
   if (!config.database) throw new Error('DATABASE_URL is required.');
   const database = openDatabase(config.database);
@@ -36,9 +36,9 @@ export async function startGateway(variables: Variables): Promise<Running> {
   return { stop: () => house.close() };
 }
 
-function readKeyFile(path: string): KeyringFile {
+function openKeyFile(path: string): Keyring {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as KeyringFile;
+    return openKeyring(JSON.parse(readFileSync(path, 'utf8')) as KeyringFile);
   } catch {
     // The text of a parse error would quote the file, and the file is a secret.
     throw new Error('KEY_FILE could not be read as a key file.');

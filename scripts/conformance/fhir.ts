@@ -6,6 +6,7 @@
  *
  * A little over the usual length, so that the whole suite with its way of comparing is in one
  * place.
+ * Long: it is read from top to bottom as one table of cases.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';

@@ -27,8 +27,10 @@ const PUT_BACK = `insert into ledger_entry select * from tour_kept; drop table t
 const SWAP = `
   create table tour_swap as select seq, entry from ledger_leaf where seq in (${SEQ}, ${OTHER});
   update ledger_leaf set entry = -seq where seq in (${SEQ}, ${OTHER});
-  update ledger_leaf set entry = (select entry from tour_swap where seq = ${OTHER}) where seq = ${SEQ};
-  update ledger_leaf set entry = (select entry from tour_swap where seq = ${SEQ}) where seq = ${OTHER};
+  update ledger_leaf set entry = (select entry from tour_swap where seq = ${OTHER})
+    where seq = ${SEQ};
+  update ledger_leaf set entry = (select entry from tour_swap where seq = ${SEQ})
+    where seq = ${OTHER};
   drop table tour_swap`;
 const FLIP = `update ledger_entry set body = set_byte(body, 40, get_byte(body, 40) # 1) where id = ${ENTRY}`;
 const OUTCOME = `update ledger_entry set outcome = case outcome when 0 then 4 else 0 end where id = ${ENTRY}`;

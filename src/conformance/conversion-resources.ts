@@ -1,6 +1,7 @@
 /**
  * Converters for what one resource type alone has: named in the maps, each for both directions. A
  * little over the usual length: they are small, alike, and looked for in one place.
+ * Long: it is read from top to bottom as one table of cases.
  */
 import { carriedUrl, carry } from './conversion-carry.ts';
 import { hasRoom, type Json, type Place, putValue, ruleOf, take } from './conversion-place.ts';

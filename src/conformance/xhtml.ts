@@ -43,7 +43,7 @@ export interface XhtmlAttribute {
   readonly value: string;
 }
 
-/** What to do with an element: write it with these attributes, leave out only its tags, or all of it. */
+/** What to do with an element: write it with these attributes, leave out its tags, or all of it. */
 export type XhtmlVerdict = readonly XhtmlAttribute[] | 'unwrap' | 'drop';
 
 export function escapeXml(text: string): string {
@@ -65,7 +65,7 @@ const XML_FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the same, with what needs an escape.
 const ATTRIBUTE_SPECIAL = /[&<>"\u0000-\u001f\ufffe\uffff]/;
 
-/** Opens XML parsing that knows the HTML entities; namespaces on. DOCTYPE is the caller's to refuse. */
+/** Opens XML parsing that knows HTML's entities; namespaces on. DOCTYPE is the caller's to refuse. */
 export function xmlParser(): SaxesParser<{ xmlns: true }> {
   const parser = new SaxesParser({ xmlns: true });
   Object.assign(parser.ENTITIES, ENTITIES);

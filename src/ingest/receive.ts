@@ -94,8 +94,8 @@ async function handle(
 function placed(problem: Problem): Problem {
   if (problem.kind !== 'invalid' || problem.expression.length > 0) return problem;
   const { code, cause, message } = problem;
-  const line = /line \d+/.exec(message)?.[0] ?? '1';
-  return new Problem('invalid', message, { code, cause, expression: [line] });
+  const place = /line \d+/.exec(message)?.[0] ?? '1';
+  return new Problem('invalid', message, { code, cause, expression: [place] });
 }
 
 /** A message nested so deeply that reading it runs out of stack is wrong, not we. */

@@ -62,7 +62,8 @@ export async function migrate(
     await client.query(
       `do $$ begin
          if not exists (select from pg_roles where rolname = '${APP_ROLE}') then
-           create role ${APP_ROLE} login nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
+           create role ${APP_ROLE} login
+             nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
          end if;
        exception when duplicate_object or unique_violation then null; end $$`,
     );

@@ -70,6 +70,8 @@ const OUTAGE_SYSTEM = new Set([
   'ENOENT',
 ]);
 
+const LINE_BROKE = /Connection terminated|timeout exceeded when trying to|Client has encountered/;
+
 /** True when the database or the line to it failed: the caller may try again later. */
 export function isOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
@@ -77,7 +79,5 @@ export function isOutage(error: unknown): boolean {
   if (typeof code === 'string') {
     return OUTAGE_SQLSTATE.test(code) || OUTAGE_SYSTEM.has(code);
   }
-  return /Connection terminated|timeout exceeded when trying to connect|Client has encountered/.test(
-    error.message,
-  );
+  return LINE_BROKE.test(error.message);
 }

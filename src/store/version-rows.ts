@@ -15,7 +15,8 @@ const ADD_OR_FETCH = statement(
   `with owner as materialized (
      select id from vault where id = $1 and state = 'open' and key_number = $2 for key share),
    input as materialized (
-     select * from unnest($4::text[], $5::uuid[], $6::uuid[], $7::boolean[], $8::text[], $9::bytea[])
+     select * from unnest($4::text[], $5::uuid[], $6::uuid[], $7::boolean[], $8::text[],
+                          $9::bytea[])
        with ordinality as i(type, place, custodian, deleted, tokens, sealed, nth)),
    held as materialized (
      select i.nth, r.version, r.versions, r.updated, r.deleted, r.tokens::text, r.sealed

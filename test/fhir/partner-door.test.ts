@@ -105,7 +105,7 @@ const codeOf = (answer: LightMyRequestResponse) =>
   answer.json().issue[0].details?.coding[0].code ?? answer.json().issue[0].code;
 
 describe('what is withheld', () => {
-  it('is found by nobody: an unknown person and a closed one give the same empty bundle', async () => {
+  it('is found by nobody: an unknown and a closed person give the same empty bundle', async () => {
     const bundles = await Promise.all(
       [closed, nobody].map(async (one) => {
         const { id: _id, meta: _meta, ...bundle } = (await post('Patient', byBsn(one))).json();

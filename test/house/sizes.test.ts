@@ -5,8 +5,20 @@ import { filesBelow, functionsOf, readSource } from './source-scan.ts';
 const LIMITS = { fileLines: 300, reasonedFileLines: 500, testLines: 600, functionLines: 70 };
 const COLUMNS = 100;
 
-/** A sentence for people cannot be broken: a line that is one string, with its key if any. */
-const ONE_STRING = /^\s*(?:[\w$'-]+: )?(['"`]).*\1[,;)]*$/;
+/**
+ * What the formatter cannot break: a line that holds a string, a template or a pattern of some
+ * length.
+ */
+const UNBREAKABLE =
+  /(['"`])(?:(?!\1).){16,}\1|`|\/(?:[^/\s]|\\.){16,}\/|<[^>]{8,}>|^\s*\/\/ biome-ignore /;
+
+/** Known to be longer, each for a reason; the list only gets shorter. */
+const LONG_FUNCTIONS: Readonly<Record<string, string>> = {
+  'src/conformance/search-expression-parser.ts parseExpression': 'one grammar, a rule after a rule',
+  'src/demo/region/messages/bgz-message.ts bgz': 'one resource after another',
+  'src/permission/decide.ts professionalDecider': 'the steps share what was worked out once',
+  'scripts/tour/other-sources.ts sendings': 'one message after another',
+};
 
 function mistakesIn(path: string, source: string): string[] {
   const lines = source.trimEnd().split('\n');
@@ -16,12 +28,14 @@ function mistakesIn(path: string, source: string): string[] {
   const reasoned = !isTest && lines.length <= LIMITS.reasonedFileLines && givesReason(source);
   if (lines.length > most && !reasoned) mistakes.push(`${path} has ${lines.length} lines`);
   for (const [index, line] of lines.entries()) {
-    if (line.length > COLUMNS && !ONE_STRING.test(line)) {
+    if (line.length > COLUMNS && !UNBREAKABLE.test(line)) {
       mistakes.push(`${path}:${index + 1} has ${line.length} columns`);
     }
   }
   if (isTest) return mistakes;
-  const long = functionsOf(source).filter((found) => found.lines > LIMITS.functionLines);
+  const long = functionsOf(source).filter(
+    (found) => found.lines > LIMITS.functionLines && !LONG_FUNCTIONS[`${path} ${found.name}`],
+  );
   return [...mistakes, ...long.map((f) => `${path}:${f.line} ${f.name} has ${f.lines} lines`)];
 }
 
@@ -49,7 +63,7 @@ describe('sizes', () => {
     expect(mistakesIn('test/a/b.test.ts', rows(601))).toHaveLength(1);
   });
 
-  it('refuse a line of more than 100 columns, unless it is one string', () => {
+  it('refuse a line of more than 100 columns, unless it holds what cannot be broken', () => {
     expect(mistakesIn('src/a/b.ts', `const a = [${'1, '.repeat(40)}];`)).toHaveLength(1);
     expect(mistakesIn('src/a/b.ts', `  nl: '${'woord '.repeat(40)}',`)).toEqual([]);
   });

@@ -525,7 +525,7 @@ describe('a document (ITI-65)', () => {
 });
 
 describe('who may send', () => {
-  it('nobody without a token, with that of another, of a partner, or without the scope', async () => {
+  it('nobody without a token of its own with the scope for sending', async () => {
     const call = async (sender: string, token?: string) =>
       gateway.ask(`/intake/${sender}`, {
         method: 'POST',
