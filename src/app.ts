@@ -8,6 +8,7 @@ import {
   availabilityOf,
   createConsent,
   createPageCursors,
+  createRecordViews,
   createRelease,
 } from './consent/index.ts';
 import { fhirRoutes, sendOutcome } from './fhir/index.ts';
@@ -86,14 +87,16 @@ export async function furnish(parts: HouseParts) {
   });
   const metrics = createMetrics();
   const consent = createConsent({ database, store, ledger, clock, organisations });
-  const release = createRelease({
+  const wayOut = {
     database,
     store,
     ledger,
     clock,
     cursors: createPageCursors(keyring),
     grantFor: consent.grantFor,
-  });
+  };
+  const release = createRelease(wayOut);
+  const views = createRecordViews(wayOut);
   const intake = createIntake({
     database,
     store,
@@ -115,6 +118,7 @@ export async function furnish(parts: HouseParts) {
     metrics,
     consent,
     release,
+    views,
     intake,
     senders,
   };
@@ -158,7 +162,7 @@ async function openDoors(
   rooms: Rooms,
   morePages: MorePages | undefined,
 ): Promise<void> {
-  const { config, ledger, database, clients, tokens, organisations, clock, release } = rooms;
+  const { config, ledger, database, clients, tokens, organisations, clock, release, views } = rooms;
   await houseRules(app, rooms);
   await app.register(healthRoutes, rooms);
   await app.register(async (pages) => {
@@ -182,9 +186,15 @@ async function openDoors(
   await app.register(fhirRoutes, {
     prefix: '/medmij/:aanbieder/:dienst/fhir',
     release,
+    views,
     open: (request) => openMedmij(medmij, request),
     describe: (request) => describeMedmij(medmij, request),
   });
+  const security = {
+    description: 'SMART backend services: private_key_jwt, one token a purpose.',
+    token: `${config.publicUrl}/oauth/token`,
+    smart: true,
+  } as const;
   for (const version of [R4, STU3]) {
     const prefix = `/fhir/${version.profiles}`;
     const base = `${config.publicUrl}${prefix}`;
@@ -192,6 +202,7 @@ async function openDoors(
     await app.register(fhirRoutes, {
       prefix,
       release,
+      views,
       open: async (request) => ({
         ...(await openForPartner({ tokens, clients, organisations, clock }, request)),
         version,
@@ -199,7 +210,7 @@ async function openDoors(
         pageSizeDefault: 50,
         maskBsn: false,
       }),
-      describe: async () => ({ version, base }),
+      describe: async () => ({ version, base, actor: 'partner', security }),
     });
   }
   await app.register(intakeRoutes, {

@@ -1,0 +1,100 @@
+/**
+ * Whether a resource would be taken in, and what is to be said of it; nothing is kept.
+ * https://hl7.org/fhir/R4/resource-operation-validate.html
+ */
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import {
+  type FhirVersion,
+  type Issue,
+  operationOutcome,
+  type Resource,
+  validateInline,
+} from '../conformance/index.ts';
+import { Problem } from '../platform/problem.ts';
+import { resourceIn } from './body.ts';
+import {
+  beforeBody,
+  type Doorway,
+  HIDDEN,
+  requireType,
+  type TypedRequest,
+  type TypeParams,
+} from './doorway.ts';
+import { face } from './face.ts';
+import { requireOperation } from './interactions.ts';
+import { negotiate } from './negotiate.ts';
+import { read } from './read.ts';
+import { sendResource } from './send.ts';
+
+/** `POST /:type/$validate`, `POST /:type/:id/$validate`, and `GET` of what is stored. */
+export function validateRoutes(app: FastifyInstance, doorway: Doorway): void {
+  for (const url of ['/:type/$validate', '/:type/:id/$validate']) {
+    app.post<{ Params: TypeParams }>(url, beforeBody(doorway), (request, reply) =>
+      answer(doorway, request, reply, (version) => bodyOf(request, version)),
+    );
+  }
+  app.get<{ Params: TypeParams }>('/:type/:id/$validate', HIDDEN, (request, reply) =>
+    answer(doorway, request, reply),
+  );
+}
+
+async function answer(
+  { door, open }: Doorway,
+  request: TypedRequest,
+  reply: FastifyReply,
+  sent?: (version: FhirVersion) => Resource | undefined,
+): Promise<FastifyReply> {
+  const asking = await open(request, reply);
+  const { type, id } = request.params;
+  requireOperation(asking.access, 'validate', type);
+  requireType(asking, type, asking.readTypes);
+  const negotiated = negotiate(request, asking.version);
+  const resource = sent
+    ? sent(asking.version)
+    : face(await read(door, asking, request.params), asking);
+  const issues = resource ? issuesOf(resource, type, sent && id, asking.version) : [];
+  return sendResource(reply, operationOutcome(issues, asking.version), asking.version, negotiated);
+}
+
+/** The resource itself, or the one in a Parameters; `delete` needs none. */
+function bodyOf(request: TypedRequest, version: FhirVersion): Resource | undefined {
+  const body = resourceIn(request, version);
+  if (body.resourceType !== 'Parameters') return body;
+  const given = Array.isArray(body['parameter']) ? (body['parameter'] as Given[]) : [];
+  const mode = given.find((one) => one?.name === 'mode')?.valueCode;
+  const resource = given.find((one) => one?.name === 'resource')?.resource;
+  if (resource || mode === 'delete') return resource;
+  throw new Problem('invalid', 'There is no resource to validate.', {
+    code: 'no-resource',
+    expression: ['Parameters.parameter'],
+  });
+}
+
+interface Given {
+  readonly name?: unknown;
+  readonly valueCode?: unknown;
+  readonly resource?: Resource;
+}
+
+function issuesOf(
+  resource: Resource,
+  type: string,
+  id: string | undefined,
+  version: FhirVersion,
+): Issue[] {
+  const issues = validateInline(resource, version);
+  const mismatch = (text: string, expression: string): Issue => ({
+    severity: 'error',
+    code: 'invalid',
+    detail: 'address',
+    text,
+    expression: [expression],
+  });
+  if (resource.resourceType !== type) {
+    issues.unshift(mismatch('The address is of another type.', 'resourceType'));
+  }
+  if (id !== undefined && resource.id !== id) {
+    issues.unshift(mismatch('The address is of another id.', `${type}.id`));
+  }
+  return issues;
+}
