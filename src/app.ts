@@ -10,6 +10,7 @@ import {
   createPageCursors,
   createRecordViews,
   createRelease,
+  createReleaseOriginal,
 } from './consent/index.ts';
 import { fhirRoutes, sendOutcome } from './fhir/index.ts';
 import { healthRoutes } from './health.ts';
@@ -22,7 +23,7 @@ import {
   createTokens,
   type Keyring,
 } from './identity/index.ts';
-import { createIntake, formats, intakeRoutes, overlayOf } from './ingest/index.ts';
+import { createIntake, formats, intakeRoutes, openOverlays } from './ingest/index.ts';
 import { startLines } from './lines.ts';
 import {
   authorizeRoutes,
@@ -104,9 +105,21 @@ export async function furnish(parts: HouseParts) {
     keyring,
     clock,
     formats,
+    couldSee: consent.couldSee,
     counted: (format, outcome) => metrics.intake.inc({ format, outcome }),
   });
-  const senders = { clients, tokens, organisations, trustProxy: config.tls.trustProxy, overlayOf };
+  const overlays = openOverlays({
+    ...(config.sendersDir === undefined ? {} : { folder: config.sendersDir }),
+    check: (overlay) => formats.forEach((format) => void format.prepare?.(overlay)),
+    wrong: (name, error) => parts.log.error({ sender: name, err: error }, 'sender file is wrong'),
+  });
+  const senders = {
+    clients,
+    tokens,
+    organisations,
+    trustProxy: config.tls.trustProxy,
+    overlayOf: overlays.of,
+  };
   return {
     ...parts,
     organisations,
@@ -217,6 +230,7 @@ async function openDoors(
     ...rooms.senders,
     database,
     intake: rooms.intake,
+    releaseOriginal: createReleaseOriginal(rooms),
     publicUrl: config.publicUrl,
   });
 }

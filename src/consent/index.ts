@@ -27,5 +27,6 @@ export {
   type EverythingQuestion,
 } from './release-everything.ts';
 export type { HistoryAnswer, HistoryQuestion } from './release-history.ts';
+export { createReleaseOriginal } from './release-original.ts';
 export type { ReadQuestion } from './release-read.ts';
 export type { ReleasedResource, SearchAnswer } from './released-resource.ts';

@@ -39,15 +39,18 @@ function byWhom({ sender, delivery, requestId, address }: Handling) {
 
 /** What one message of a delivery became: stored for a person, or held. */
 export function received(handling: Handling, message: MappedMessage, outcome: Stored): LedgerEvent {
-  const what = outcome.items.map((item) => `${item.reference}@${item.version}`);
+  const stored = outcome.items.filter((item) => item.outcome !== 'waiting');
+  const waiting = outcome.items.length - stored.length;
+  const what = stored.map((item) => `${item.reference}@${item.version}`);
   return {
     ...byWhom(handling),
     event: 'receive',
-    outcome: outcome.holds.length > 0 ? 4 : 0,
+    // Whoever waits item by item has stored the rest of the message.
+    outcome: outcome.holds.length > 0 && what.length === 0 ? 4 : 0,
     ...(outcome.holds.length > 0 ? { reason: outcome.holds[0] as string } : {}),
     ...(outcome.vault === undefined ? {} : { patient: outcome.vault }),
     what: what.slice(0, 100),
-    counts: { items: what.length },
+    counts: { items: what.length, ...(waiting > 0 ? { waiting } : {}) },
     detail: { format: message.format, receipt: handling.delivery.id },
   };
 }

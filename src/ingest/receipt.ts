@@ -17,7 +17,8 @@ export interface ReceiptItem {
   /** `Type/id` as it can be read by the sender. */
   readonly reference: string;
   readonly version: number;
-  readonly outcome: 'stored' | 'unchanged' | 'older';
+  /** `waiting`: held back item by item; it has no version yet. */
+  readonly outcome: 'stored' | 'unchanged' | 'older' | 'waiting';
   /** fullUrl of the entry it came from, for a transaction-response. */
   readonly fullUrl?: string;
 }

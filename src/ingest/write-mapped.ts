@@ -15,8 +15,10 @@ import {
 import { type ClassifyOptions, factsOf } from '../permission/index.ts';
 import type { Tx } from '../platform/database.ts';
 import type { ResourceWrite, Store, StoredResource } from '../store/index.ts';
-import type { MappedMessage, MappedResource } from './format.ts';
+import { embargoOf } from './embargo.ts';
+import type { MappedMessage, MappedResource, SenderOverlay } from './format.ts';
 import type { ReceiptItem } from './receipt.ts';
+import { withTranslations } from './unknown-codes.ts';
 
 export interface WriteContext {
   readonly store: Store;
@@ -25,6 +27,7 @@ export interface WriteContext {
   readonly custodian: string;
   readonly vault: string;
   readonly originalId: string;
+  readonly overlay: SenderOverlay;
   readonly facts: ClassifyOptions;
 }
 
@@ -34,10 +37,14 @@ interface Placed {
   readonly id: string;
 }
 
-/** @returns what became of each resource, in the order of the message. */
+/**
+ * @param waiting resources of the message that are not written yet; references to them stand.
+ * @returns what became of each resource, in the order of the message.
+ */
 export async function writeMapped(
   context: WriteContext,
   message: MappedMessage,
+  waiting: ReadonlySet<MappedResource> = new Set(),
 ): Promise<ReceiptItem[]> {
   const placed = message.resources.map((mapped) => place(context, message, mapped));
   const targets = new Map<string, string>();
@@ -52,19 +59,26 @@ export async function writeMapped(
     },
   }));
   const stored = await storedBefore(context, rewritten);
-  const complete = rewritten.map((one) => withBefore(one, stored.get(`${one.type}/${one.id}`)));
-  const fresh = complete.filter((one) => !(one.mapped.onlyIfAbsent && one.before));
+  const complete = rewritten.map((one) =>
+    withBefore(context, one, stored.get(`${one.type}/${one.id}`)),
+  );
+  const fresh = complete.filter(
+    (one) => !waiting.has(one.mapped) && !(one.mapped.onlyIfAbsent && one.before),
+  );
   const writes = fresh.map((one) => writeOf(context, one));
   strictestOfDocuments(writes, fresh);
   const results = await context.store.putMany(context.tx, context.vault, writes);
   const byEntry = new Map(fresh.map((one, index) => [one, results[index]]));
   return complete.map((one) => {
     const result = byEntry.get(one);
+    const reference = `${one.native.resourceType}/${one.id}`;
+    const { fullUrl } = one.mapped;
+    if (waiting.has(one.mapped)) return { reference, version: 0, outcome: 'waiting', fullUrl };
     return {
-      reference: `${one.native.resourceType}/${one.id}`,
+      reference,
       version: result?.version ?? one.before?.version ?? 1,
       outcome: result?.outcome ?? 'unchanged',
-      fullUrl: one.mapped.fullUrl,
+      fullUrl,
     };
   });
 }
@@ -79,12 +93,13 @@ function writeOf(context: WriteContext, complete: Complete): ResourceWrite {
   const { mapped, type, id, native, r4, before } = complete;
   const { tokens, months } = indexTokens(r4);
   const version = mapped.version === 'R4' ? R4 : STU3;
+  const { recorded } = context.facts;
   const shared = {
     type,
     id,
     custodian: context.custodian,
     native: mapped.version,
-    facts: factsOf(r4, context.facts),
+    facts: factsOf(r4, { ...context.facts, ...embargoOf(r4, context.overlay, recorded) }),
     tokens,
     months,
     originalId: context.originalId,
@@ -170,12 +185,15 @@ async function storedBefore(
 
 /** Adds the R4 form; a partial update keeps what the stored version says beyond the message. */
 function withBefore(
+  { overlay }: WriteContext,
   one: Placed & { native: Resource },
   before: StoredResource | undefined,
 ): Complete {
   const kept = one.mapped.partial && before ? storedIn(before, one.mapped.version) : undefined;
-  const native = kept ? { ...kept, ...one.native } : one.native;
-  const r4 = one.mapped.version === 'R4' ? native : toR4(native).resource;
+  const whole = kept ? { ...kept, ...one.native } : one.native;
+  const isR4 = one.mapped.version === 'R4';
+  const native = isR4 ? withTranslations(whole, overlay) : whole;
+  const r4 = isR4 ? native : withTranslations(toR4(native).resource, overlay);
   return { ...one, native, r4: { ...r4, id: one.id }, before };
 }
 

@@ -241,7 +241,7 @@ async function replay(visit: SenderVisit) {
   const { client, row } = await ownDelivery(visit);
   const organisation = await door.organisations.byId(client.organisationId ?? '');
   if (!organisation) throw new Problem('not-found', 'There is no such delivery.');
-  const overlay = door.senders.overlayOf(client.overlay ?? 'default', client.id);
+  const overlay = door.senders.overlayOf(client.overlay ?? client.id, client.id);
   const told = await door.intake.replay({ client, organisation, overlay }, row, request.id).then(
     () => T.replayed,
     (error: unknown) => {
