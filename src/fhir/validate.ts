@@ -8,7 +8,7 @@ import {
   type Issue,
   operationOutcome,
   type Resource,
-  validateInline,
+  validate,
 } from '../conformance/index.ts';
 import { Problem } from '../platform/problem.ts';
 import { resourceIn } from './body.ts';
@@ -16,6 +16,7 @@ import {
   beforeBody,
   type Doorway,
   HIDDEN,
+  queryOf,
   requireType,
   type TypedRequest,
   type TypeParams,
@@ -42,28 +43,38 @@ async function answer(
   { door, open }: Doorway,
   request: TypedRequest,
   reply: FastifyReply,
-  sent?: (version: FhirVersion) => Resource | undefined,
+  sent?: (version: FhirVersion) => Sent,
 ): Promise<FastifyReply> {
   const asking = await open(request, reply);
   const { type, id } = request.params;
   requireOperation(asking.access, 'validate', type);
   requireType(asking, type, asking.readTypes);
   const negotiated = negotiate(request, asking.version);
-  const resource = sent
+  const { resource, profiles }: Sent = sent
     ? sent(asking.version)
-    : face(await read(door, asking, request.params), asking);
-  const issues = resource ? issuesOf(resource, type, sent && id, asking.version) : [];
+    : { resource: face(await read(door, asking, request.params), asking), profiles: [] };
+  const asked = [...profiles, ...queryOf(request).getAll('profile')];
+  const issues = resource
+    ? [
+        ...misaddressed(resource, type, sent && id),
+        ...(await validate(resource, { version: asking.version, profiles: asked })),
+      ]
+    : [];
   return sendResource(reply, operationOutcome(issues, asking.version), asking.version, negotiated);
 }
 
 /** The resource itself, or the one in a Parameters; `delete` needs none. */
-function bodyOf(request: TypedRequest, version: FhirVersion): Resource | undefined {
+function bodyOf(request: TypedRequest, version: FhirVersion): Sent {
   const body = resourceIn(request, version);
-  if (body.resourceType !== 'Parameters') return body;
+  if (body.resourceType !== 'Parameters') return { resource: body, profiles: [] };
   const given = Array.isArray(body['parameter']) ? (body['parameter'] as Given[]) : [];
   const mode = given.find((one) => one?.name === 'mode')?.valueCode;
   const resource = given.find((one) => one?.name === 'resource')?.resource;
-  if (resource || mode === 'delete') return resource;
+  const profiles = given.flatMap(({ name, valueUri, valueCanonical }) => {
+    const profile = valueUri ?? valueCanonical;
+    return name === 'profile' && typeof profile === 'string' ? [profile] : [];
+  });
+  if (resource || mode === 'delete') return { resource, profiles };
   throw new Problem('invalid', 'There is no resource to validate.', {
     code: 'no-resource',
     expression: ['Parameters.parameter'],
@@ -73,16 +84,19 @@ function bodyOf(request: TypedRequest, version: FhirVersion): Resource | undefin
 interface Given {
   readonly name?: unknown;
   readonly valueCode?: unknown;
+  readonly valueUri?: unknown;
+  readonly valueCanonical?: unknown;
   readonly resource?: Resource;
 }
 
-function issuesOf(
-  resource: Resource,
-  type: string,
-  id: string | undefined,
-  version: FhirVersion,
-): Issue[] {
-  const issues = validateInline(resource, version);
+interface Sent {
+  /** Absent where a deletion is asked about. */
+  readonly resource: Resource | undefined;
+  readonly profiles: readonly string[];
+}
+
+function misaddressed(resource: Resource, type: string, id: string | undefined): Issue[] {
+  const issues: Issue[] = [];
   const mismatch = (text: string, expression: string): Issue => ({
     severity: 'error',
     code: 'invalid',
