@@ -13,6 +13,7 @@ import type { Handling, IntakeParts, IntakeRooms, Sender } from './handling.ts';
 import { stranger } from './intake-events.ts';
 import { type ReadHow, readingProblem, readMessages } from './read-messages.ts';
 import type { Receipt } from './receipt.ts';
+import { type RemapOptions, type RemapReport, remap } from './remap.ts';
 import { refuseDelivery, storeDelivery } from './store-delivery.ts';
 
 export interface Incoming {
@@ -45,6 +46,8 @@ export interface Intake {
     made: HeldDecision,
     by: { readonly agent: LedgerEvent['agent']; readonly requestId: string },
   ): Promise<Receipt>;
+  /** Everything of a sender again from the originals; see `remap`. */
+  remap(sender: Sender, options: RemapOptions): Promise<RemapReport>;
   /** Handles a waiting or interrupted delivery again, from its original. */
   replay(sender: Sender, delivery: DeliveryRow, requestId: string): Promise<Receipt>;
 }
@@ -81,6 +84,7 @@ export function createIntake(parts: IntakeParts): Intake {
     },
     dryRun: (incoming) => dryRun(rooms, incoming),
     decide: (sender, delivery, made, by) => decideHeld(rooms, { sender, delivery, made, ...by }),
+    remap: (sender, options) => remap(rooms, sender, options),
     replay: (sender, delivery, requestId) => replay(rooms, { sender, delivery, requestId }),
   };
 }
