@@ -95,6 +95,7 @@ export async function furnish(parts: HouseParts) {
     cursors: createPageCursors(keyring),
     grantFor: consent.grantFor,
   });
+  const releaseOriginal = createReleaseOriginal({ database, store, ledger });
   const intake = createIntake({
     database,
     store,
@@ -128,6 +129,7 @@ export async function furnish(parts: HouseParts) {
     metrics,
     consent,
     release,
+    releaseOriginal,
     intake,
     senders,
   };
@@ -219,7 +221,7 @@ async function openDoors(
     ...rooms.senders,
     database,
     intake: rooms.intake,
-    releaseOriginal: createReleaseOriginal(rooms),
+    releaseOriginal: rooms.releaseOriginal,
     publicUrl: config.publicUrl,
   });
 }
