@@ -98,6 +98,7 @@ export async function furnish(parts: HouseParts) {
   };
   const release = createRelease(wayOut);
   const views = createRecordViews(wayOut);
+  const releaseOriginal = createReleaseOriginal({ database, store, ledger });
   const intake = createIntake({
     database,
     store,
@@ -132,6 +133,7 @@ export async function furnish(parts: HouseParts) {
     consent,
     release,
     views,
+    releaseOriginal,
     intake,
     senders,
   };
@@ -230,7 +232,7 @@ async function openDoors(
     ...rooms.senders,
     database,
     intake: rooms.intake,
-    releaseOriginal: createReleaseOriginal(rooms),
+    releaseOriginal: rooms.releaseOriginal,
     publicUrl: config.publicUrl,
   });
 }

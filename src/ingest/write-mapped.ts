@@ -46,6 +46,37 @@ export async function writeMapped(
   message: MappedMessage,
   waiting: ReadonlySet<MappedResource> = new Set(),
 ): Promise<ReceiptItem[]> {
+  const { complete, fresh, writes } = await prepareWrites(context, message, waiting);
+  const results = await context.store.putMany(context.tx, context.vault, writes);
+  const byEntry = new Map(fresh.map((one, index) => [one, results[index]]));
+  return complete.map((one) => {
+    const result = byEntry.get(one);
+    const reference = `${one.native.resourceType}/${one.id}`;
+    const { fullUrl } = one.mapped;
+    if (waiting.has(one.mapped)) return { reference, version: 0, outcome: 'waiting', fullUrl };
+    return {
+      reference,
+      version: result?.version ?? one.before?.version ?? 1,
+      outcome: result?.outcome ?? 'unchanged',
+      fullUrl,
+    };
+  });
+}
+
+export interface PreparedMessage {
+  /** Every resource of the message. */
+  readonly complete: readonly Complete[];
+  /** Those that are to be written, each with its write at the same place. */
+  readonly fresh: readonly Complete[];
+  readonly writes: readonly ResourceWrite[];
+}
+
+/** What a message would write: ids, references, forms, facts and tokens; writes nothing itself. */
+export async function prepareWrites(
+  context: WriteContext,
+  message: MappedMessage,
+  waiting: ReadonlySet<MappedResource>,
+): Promise<PreparedMessage> {
   const placed = message.resources.map((mapped) => place(context, message, mapped));
   const targets = new Map<string, string>();
   for (const one of placed) {
@@ -67,23 +98,10 @@ export async function writeMapped(
   );
   const writes = fresh.map((one) => writeOf(context, one));
   strictestOfDocuments(writes, fresh);
-  const results = await context.store.putMany(context.tx, context.vault, writes);
-  const byEntry = new Map(fresh.map((one, index) => [one, results[index]]));
-  return complete.map((one) => {
-    const result = byEntry.get(one);
-    const reference = `${one.native.resourceType}/${one.id}`;
-    const { fullUrl } = one.mapped;
-    if (waiting.has(one.mapped)) return { reference, version: 0, outcome: 'waiting', fullUrl };
-    return {
-      reference,
-      version: result?.version ?? one.before?.version ?? 1,
-      outcome: result?.outcome ?? 'unchanged',
-      fullUrl,
-    };
-  });
+  return { complete, fresh, writes };
 }
 
-interface Complete extends Placed {
+export interface Complete extends Placed {
   readonly native: Resource;
   readonly r4: Resource;
   readonly before: StoredResource | undefined;
