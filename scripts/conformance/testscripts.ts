@@ -56,7 +56,8 @@ export async function run({ fixtures, progress = () => {} }: SuiteOptions) {
       if (only !== undefined && !unit.folder.includes(only)) continue;
       await load(gateway, unit.aanbieder, unit.folder, unit.version);
       for (const one of unit.scripts) {
-        const tally = (services[serviceOf(one)] ??= emptyTally());
+        const tally = services[serviceOf(one)] ?? emptyTally();
+        services[serviceOf(one)] = tally;
         await runOne(gateway, { root, unit, one, people }, tally, progress);
       }
     }

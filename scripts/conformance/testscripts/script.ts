@@ -174,9 +174,9 @@ function assertionOf(node: Node): Assertion {
     .filter((one) => one.url === 'param')
     .map((one) => {
       const inner = all(one, 'extension');
-      const valueOf = (url: string) =>
+      const paramOf = (url: string) =>
         inner.find((each) => each.url === url)?.children[0]?.node.value;
-      return [valueOf('name') ?? '', valueOf('value') ?? ''];
+      return [paramOf('name') ?? '', paramOf('value') ?? ''];
     });
   const direction = text(node, 'direction');
   return {
