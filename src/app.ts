@@ -30,6 +30,8 @@ import {
   createIntake,
   formats,
   intakeRoutes,
+  createShare,
+  createSharedItems,
   openOverlays,
 } from './ingest/index.ts';
 import { startLines } from './lines.ts';
@@ -124,6 +126,9 @@ export async function furnish(parts: HouseParts) {
   });
   const visible = createVisibleMatch({ store, clock });
   const writes = createFhirWrites({ database, store, ledger, keyring, clock, visible });
+  const sharedItems = createSharedItems(store);
+  const sharing = { database, store, ledger, keyring, clock, items: sharedItems };
+  const share = createShare(sharing);
   const senders = {
     clients,
     tokens,
@@ -146,6 +151,8 @@ export async function furnish(parts: HouseParts) {
     writes,
     releaseOriginal,
     intake,
+    share,
+    sharedItems,
     senders,
   };
 }
@@ -275,6 +282,7 @@ function medmijDoor(rooms: Rooms): MedmijDoor {
     }),
     diensten: readGegevensdiensten(),
     availability: (bsn, aanbieder, at) => availabilityOf(store, database, { bsn, aanbieder, at }),
+    share: rooms.share,
     clock: rooms.clock,
     log: rooms.log,
   };

@@ -20,4 +20,11 @@ export type { Receipt, ReceiptItem } from './receipt.ts';
 export { createIntake, type Intake } from './receive.ts';
 export { intakeRoutes } from './routes.ts';
 export { authenticateSender, type SenderAuthParts, senderOf, senderOnLine } from './sender-auth.ts';
+export { createShare, type Share, type SharedAnswer } from './shared/share.ts';
+export {
+  createSharedItems,
+  type SharedItem,
+  type SharedItems,
+  type SharedState,
+} from './shared/shared-items.ts';
 export { type WaitingAtSource, waitingOf } from './waiting-items.ts';

@@ -2,6 +2,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Ledger } from '../audit/index.ts';
 import type { Clients, OidcLogin, Organisations, SealedState, Tokens } from '../identity/index.ts';
+import type { Share } from '../ingest/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { Gegevensdienst } from './gegevensdienst.ts';
@@ -39,6 +40,8 @@ export interface MedmijDoor {
   readonly digid: OidcLogin;
   readonly diensten: ReadonlyMap<string, Gegevensdienst>;
   readonly availability: Availability;
+  /** What people send through an app. */
+  readonly share: Share;
   readonly clock: Clock;
   readonly log: FastifyBaseLogger;
 }
