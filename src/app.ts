@@ -28,10 +28,10 @@ import {
 import {
   createFhirWrites,
   createIntake,
-  formats,
-  intakeRoutes,
   createShare,
   createSharedItems,
+  formats,
+  intakeRoutes,
   openOverlays,
 } from './ingest/index.ts';
 import { startLines } from './lines.ts';
@@ -81,6 +81,16 @@ export type Rooms = Awaited<ReturnType<typeof furnish>>;
 const BODY_BYTES_MAX = 1_048_576;
 const URL_LENGTH_MAX = 8_192;
 
+/** What the files of senders say, read again when they change. */
+function senderFiles(parts: HouseParts) {
+  const { config } = parts;
+  return openOverlays({
+    ...(config.sendersDir === undefined ? {} : { folder: config.sendersDir }),
+    check: (overlay) => formats.forEach((format) => void format.prepare?.(overlay)),
+    wrong: (sender, err) => parts.log.error({ sender, err }, 'sender file is wrong'),
+  });
+}
+
 /** Everything below the doors: each room gets what it needs, and nothing else. */
 export async function furnish(parts: HouseParts) {
   const { database, keyring, clock, config } = parts;
@@ -119,16 +129,11 @@ export async function furnish(parts: HouseParts) {
     couldSee: consent.couldSee,
     counted: (format, outcome) => metrics.intake.inc({ format, outcome }),
   });
-  const overlays = openOverlays({
-    ...(config.sendersDir === undefined ? {} : { folder: config.sendersDir }),
-    check: (overlay) => formats.forEach((format) => void format.prepare?.(overlay)),
-    wrong: (name, error) => parts.log.error({ sender: name, err: error }, 'sender file is wrong'),
-  });
+  const overlays = senderFiles(parts);
   const visible = createVisibleMatch({ store, clock });
   const writes = createFhirWrites({ database, store, ledger, keyring, clock, visible });
-  const sharedItems = createSharedItems(store);
-  const sharing = { database, store, ledger, keyring, clock, items: sharedItems };
-  const share = createShare(sharing);
+  const items = createSharedItems(store);
+  const share = createShare({ database, store, ledger, keyring, clock, items });
   const senders = {
     clients,
     tokens,
@@ -152,7 +157,7 @@ export async function furnish(parts: HouseParts) {
     releaseOriginal,
     intake,
     share,
-    sharedItems,
+    sharedItems: items,
     senders,
   };
 }
@@ -238,6 +243,9 @@ async function openDoors(
     ...rooms.senders,
     database,
     intake: rooms.intake,
+    ledger,
+    clock,
+    sharedItems: rooms.sharedItems,
     releaseOriginal: rooms.releaseOriginal,
     publicUrl: config.publicUrl,
   });

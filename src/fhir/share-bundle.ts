@@ -3,12 +3,7 @@
  * gegevensdiensten.md section 5. https://hl7.org/fhir/R4/http.html#transaction-response
  */
 import { randomUUID } from 'node:crypto';
-import {
-  type Bundle,
-  type BundleEntry,
-  outcomeOf,
-  type Resource,
-} from '../conformance/index.ts';
+import { type Bundle, type BundleEntry, outcomeOf, type Resource } from '../conformance/index.ts';
 import type { SharedAnswer, Written } from '../ingest/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Asking, FhirDoor, Sharing } from './asking.ts';

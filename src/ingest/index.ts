@@ -10,6 +10,14 @@ export type { Requested, Writer, Written } from './fhir-write/requested.ts';
 export { createFhirWrites, type FhirWrites } from './fhir-write/transact.ts';
 export type { MappedMessage, MessageFormat, SenderOverlay } from './format.ts';
 export { formats } from './formats.ts';
+export { answerDue } from './from-person/answer-due.ts';
+export { createShare, type Share, type SharedAnswer } from './from-person/share.ts';
+export {
+  createSharedItems,
+  type SharedItem,
+  type SharedItems,
+  type SharedState,
+} from './from-person/shared-items.ts';
 export type { Sender } from './handling.ts';
 export { acknowledge } from './hl7v2/ack.ts';
 export { type StartMllpOptions, startMllp } from './hl7v2/start-mllp.ts';
@@ -20,11 +28,4 @@ export type { Receipt, ReceiptItem } from './receipt.ts';
 export { createIntake, type Intake } from './receive.ts';
 export { intakeRoutes } from './routes.ts';
 export { authenticateSender, type SenderAuthParts, senderOf, senderOnLine } from './sender-auth.ts';
-export { createShare, type Share, type SharedAnswer } from './shared/share.ts';
-export {
-  createSharedItems,
-  type SharedItem,
-  type SharedItems,
-  type SharedState,
-} from './shared/shared-items.ts';
 export { type WaitingAtSource, waitingOf } from './waiting-items.ts';

@@ -115,6 +115,7 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
     await page.goto(`${house.url}/mij/inzage`);
     expect(await page.getByText('Er ontbreekt niets').count()).toBe(1);
     await look(page, 'inzage', width);
+    await page.goto(`${house.url}/mij/gestuurd`);
     await page.goto(`${house.url}/mij/apps`);
     await look(page, 'apps', width);
     await page.goto(`${house.url}/mij/apps?lang=en`);

@@ -28,7 +28,7 @@ import {
   newKeyring,
   openKeyring,
 } from '../../src/identity/index.ts';
-import { createIntake, formats, overlayOf } from '../../src/ingest/index.ts';
+import { createIntake, createSharedItems, formats, overlayOf } from '../../src/ingest/index.ts';
 import { endToestemming, readGegevensdiensten, toestemmingenOf } from '../../src/medmij/index.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { type WebDoor, webRoutes } from '../../src/web/index.ts';
@@ -106,6 +106,7 @@ export async function openWebHouse(): Promise<WebHouse> {
     state,
     tokens: createTokens(database, state, clock),
     consent,
+    sharedItems: createSharedItems(store),
     apps: {
       of: (vault) => toestemmingenOf(database, vault),
       end: (vault, id, at) => endToestemming(database, vault, id, at),

@@ -10,6 +10,7 @@ import { createPortal } from '../portal.ts';
 import type { WebDoor } from '../web-door.ts';
 import { appRoutes } from './app-routes.ts';
 import { lookedRoutes } from './looked-routes.ts';
+import { sentRoutes } from './sent-routes.ts';
 import { sharingRoutes } from './sharing-routes.ts';
 import { logoutForm, type Person, personAgent, personRoutes } from './visit.ts';
 
@@ -49,6 +50,11 @@ const T = {
   appsText: {
     nl: 'Welke apps mogen uw gegevens ophalen? U kunt een app stoppen.',
     en: 'Which apps may collect your data? You can stop an app.',
+  },
+  sent: { nl: 'Wat u stuurde', en: 'What you sent' },
+  sentText: {
+    nl: 'Wat u met een app naar een zorgverlener stuurde, en wat ermee gebeurde.',
+    en: 'What you sent to a care provider with an app, and what became of it.',
   },
 } as const satisfies Record<string, Text>;
 
@@ -103,12 +109,14 @@ ${
   sharingRoutes(pages);
   lookedRoutes(pages);
   appRoutes(pages);
+  sentRoutes(pages);
 }
 
 const CARDS: readonly { readonly href: string; readonly title: Text; readonly text: Text }[] = [
   { href: '/mij/delen', title: T.sharing, text: T.sharingText },
   { href: '/mij/inzage', title: T.looked, text: T.lookedText },
   { href: '/mij/apps', title: T.apps, text: T.appsText },
+  { href: '/mij/gestuurd', title: T.sent, text: T.sentText },
 ];
 
 /** From 12 years on a person opens the own record alone; consent.md 10.1. */

@@ -70,8 +70,11 @@ const NEXT: Readonly<Record<SharedState, readonly SharedState[]>> = {
 
 export interface SharedItems {
   /** The same content that was taken before, to the same provider for the same service. */
-  same(sql: Sql, item: Pick<SharedItem, 'vault' | 'organisation' | 'service'>, digest: Buffer):
-    Promise<SharedItem | undefined>;
+  same(
+    sql: Sql,
+    item: Pick<SharedItem, 'vault' | 'organisation' | 'service'>,
+    digest: Buffer,
+  ): Promise<SharedItem | undefined>;
   add(tx: Tx, item: SharedItem, digest: Buffer): Promise<void>;
   ofPerson(sql: Sql, vault: string): Promise<SharedItem[]>;
   ofOrganisation(sql: Sql, organisation: string, state?: SharedState): Promise<SharedItem[]>;

@@ -1,8 +1,8 @@
 /** The ledger's lines of sharing: what came in, what was refused, and what became of it. */
 import type { LedgerEvent } from '../../audit/index.ts';
+import type { Problem } from '../../platform/problem.ts';
 import type { Written } from '../fhir-write/requested.ts';
 import type { Sender } from '../handling.ts';
-import type { Problem } from '../../platform/problem.ts';
 import type { SharedAs } from './share.ts';
 import type { SharedItem } from './shared-items.ts';
 

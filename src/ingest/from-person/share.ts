@@ -6,30 +6,23 @@
  */
 import { createHmac, randomUUID } from 'node:crypto';
 import type { Ledger } from '../../audit/index.ts';
-import {
-  type BundleEntry,
-  type FhirVersion,
-  type Resource,
-  r4TypeOf,
-} from '../../conformance/index.ts';
+import type { BundleEntry, FhirVersion, Resource } from '../../conformance/index.ts';
 import type { Keyring, Organisation } from '../../identity/index.ts';
 import type { AccessRequest } from '../../permission/index.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database, Tx } from '../../platform/database.ts';
 import { Problem } from '../../platform/problem.ts';
-import type { Store, StoredResource } from '../../store/index.ts';
-import { formOf } from '../fhir-write/apply-patch.ts';
+import type { Store } from '../../store/index.ts';
 import type { Written } from '../fhir-write/requested.ts';
 import { rowOf } from '../fhir-write/row-of.ts';
 import { overlayOf } from '../mapping/live-overlays.ts';
 import { lockVault } from '../vault-lock.ts';
-import { rewriteReferences, storedId } from '../write-mapped.ts';
+import { storedId } from '../write-mapped.ts';
 import { requireOpen } from './share-window.ts';
+import { bodiesOf, patientOf, requireSamePerson, withOrigin } from './shared-bodies.ts';
 import { checkShared, type SharedEntry, sharedEntry } from './shared-entry.ts';
-import type { SharedItems } from './shared-items.ts';
 import { refusedShare, sharedEvent } from './shared-event.ts';
-import { requireReferences } from './shared-references.ts';
-import { checkTaskChange } from './task-change.ts';
+import type { SharedItems } from './shared-items.ts';
 
 export interface ShareParts {
   readonly database: Database;
@@ -82,13 +75,22 @@ export function createShare(parts: ShareParts): Share {
       toldWhenRefused(parts, as, () => bundle(parts, as, kind, types, entries)),
     update: (as, resource) =>
       toldWhenRefused(parts, as, async () => {
-        const types = new Set(['Task']);
-        const { entries } = await bundle(parts, as, 'transaction', types, [{ resource }]);
-        const [only] = entries;
+        const request = { method: 'PUT' as const, url: `Task/${resource.id ?? ''}` };
+        const sent = [{ resource, request }];
+        const answer = await bundle(parts, as, 'transaction', new Set(['Task']), sent).catch(alone);
+        const [only] = answer.entries;
         if (!only?.written) throw new Error('a Task gave no answer');
         return only.written;
       }),
   };
+}
+
+/** Without a bundle the place of a fault is that in the resource itself. */
+function alone(error: unknown): never {
+  const { kind, message, code, expression, retryAfterSeconds } = Problem.from(error);
+  const places = expression.map((one) => one.replace(/^Bundle\.entry\[0\]\.resource/, 'Task'));
+  const wait = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
+  throw new Problem(kind, message, { code, expression: places, cause: error, ...wait });
 }
 
 async function toldWhenRefused<T>(
@@ -156,40 +158,11 @@ async function take(
   const before = await parts.items.same(tx, where, digest);
   // The same again is the same receipt, also after the window closed.
   if (!before) await requireOpen(tx, where, at);
-  const patient = await patientOf(parts, tx, as);
+  const patient = await patientOf(store, tx, as);
   requireSamePerson(entries, patient.birthDate);
-  const ids = entries.map(({ resource, method }) => {
-    const { resourceType: type } = resource;
-    if (type === 'Patient') return patient.id;
-    if (method === 'PUT') return resource.id ?? '';
-    return storedId(keyring.hmac('ids'), organisation.id, type, `shared|${vault}|${keyOf(resource)}`);
-  });
-  const bodies = await bodiesOf(parts, tx, as, entries, ids);
-  const context = {
-    sender: {
-      client: sharingClient(as),
-      organisation,
-      overlay: overlayOf('default', organisation.id),
-    },
-    version: as.version,
-    recorded: at.toISOString(),
-  };
-  const rows = bodies.map((body, index) =>
-    body.resourceType === 'Patient'
-      ? undefined
-      : rowOf(context, withOrigin(body), ids[index] ?? ''),
-  );
-  const writes = rows.flatMap((row) => (row ? [row.write] : []));
-  const results = await store.putMany(tx, vault, writes);
-  let next = 0;
-  const written = rows.map((row, index): Written => {
-    const type = entries[index]?.resource.resourceType ?? '';
-    const id = ids[index] ?? '';
-    const result = row && results[next++];
-    if (!row || !result) return { ...patient, type, id, outcome: 'unchanged' };
-    const outcome = result.created ? 'created' : result.outcome === 'unchanged' ? 'unchanged' : 'updated';
-    return { type, id, version: result.version, updated: result.updated, outcome, resource: row.native };
-  });
+  const ids = entries.map((entry) => idOf(keyring, as, { entry, patient: patient.id, digest }));
+  const bodies = await bodiesOf(store, tx, as, entries, ids);
+  const written = await put({ store, tx, as, at }, bodies, ids, patient);
   if (before) return { id: before.id, written };
   const id = randomUUID();
   const references = written
@@ -200,122 +173,61 @@ async function take(
   return { id, written };
 }
 
-const ORIGIN = {
-  system: 'https://zorgsluis.example/fhir/CodeSystem/origin',
-  code: 'shared-by-person',
-  display: 'Sent by the person',
-};
-
-/** So that whoever reads it later sees that no professional recorded it. */
-function withOrigin(body: Resource): Resource {
-  if (body.resourceType === 'Task' || body.resourceType === 'Binary') return body;
-  return { ...body, meta: { ...body.meta, tag: [...(body.meta?.tag ?? []), ORIGIN] } };
-}
-
-/** The Patient of this person at this provider; a bundle's own Patient stands for it. */
-async function patientOf(
-  { store }: ShareParts,
-  tx: Tx,
+function idOf(
+  keyring: Keyring,
   { vault, organisation }: SharedAs,
-): Promise<{ id: string; version: number; updated: Date; birthDate: unknown }> {
-  const [row] = await rowsOf(store, tx, vault, { types: ['Patient'], custodian: organisation.id });
-  if (!row) throw new Problem('not-found', 'There is no such Patient.', { code: 'no-relation' });
-  const { birthDate } = JSON.parse((row.r4 ?? row.bytes).toString('utf8')) as Resource;
-  return { id: row.id, version: row.version, updated: row.updated, birthDate };
+  one: { readonly entry: SharedEntry; readonly patient: string; readonly digest: Buffer },
+): string {
+  const { resource, method } = one.entry;
+  const { resourceType: type } = resource;
+  if (type === 'Patient') return one.patient;
+  if (method === 'PUT') return resource.id ?? '';
+  const key = `shared|${vault}|${keyOf(resource, one.digest)}`;
+  return storedId(keyring.hmac('ids'), organisation.id, type, key);
 }
 
-/** @throws Problem `unprocessable`: the app sends what is somebody else's. */
-function requireSamePerson(entries: readonly SharedEntry[], known: unknown): void {
-  for (const { place, resource } of entries) {
-    const birthDate = resource['birthDate'];
-    if (resource.resourceType !== 'Patient' || birthDate === undefined) continue;
-    if (known === undefined || known === birthDate) continue;
-    throw new Problem('unprocessable', 'This is not the person who is logged in.', {
-      code: 'other-person',
-      expression: [`${place}.resource.birthDate`],
-    });
-  }
+interface PutContext {
+  readonly store: Store;
+  readonly tx: Tx;
+  readonly as: SharedAs;
+  readonly at: Date;
 }
 
-async function bodiesOf(
-  parts: ShareParts,
-  tx: Tx,
-  as: SharedAs,
-  entries: readonly SharedEntry[],
+async function put(
+  { store, tx, as, at }: PutContext,
+  bodies: readonly Resource[],
   ids: readonly string[],
-): Promise<Resource[]> {
-  const { store } = parts;
-  const { vault, organisation, version, bases } = as;
-  const targets = new Map<string, string>();
-  for (const [index, { fullUrl, resource }] of entries.entries()) {
-    if (fullUrl !== undefined) targets.set(fullUrl, `${resource.resourceType}/${ids[index]}`);
-  }
-  const bodies = entries.map(({ resource }) => {
-    const local = relative(resource, bases);
-    return rewriteReferences(local, targets) as Resource;
-  });
-  const own = new Set(bodies.map((one, index) => `${one.resourceType}/${ids[index]}`));
-  const known = async (types: readonly string[], asked: readonly string[]) => {
-    const places = asked.map((id, index) => ({ type: types[index] ?? '', id }));
-    const rows = await rowsOf(store, tx, vault, { ids: places, custodian: organisation.id });
-    return new Map(rows.map((row) => [`${row.type}/${row.id}`, row]));
-  };
-  for (const [index, { place, method }] of entries.entries()) {
-    const body = bodies[index] as Resource;
-    if (method === 'PUT') {
-      const id = ids[index] ?? '';
-      const before = (await known([r4TypeOf('Task')], [id])).get(`Task/${id}`);
-      if (!before) throw noTask(place);
-      const stored = relative(formOf(before, version), bases);
-      checkTaskChange(stored, body, `${place}.resource`);
+  patient: { readonly version: number; readonly updated: Date },
+): Promise<Written[]> {
+  const { organisation, version } = as;
+  const overlay = overlayOf('default', organisation.id);
+  const sender = { client: sharingClient(as), organisation, overlay };
+  const context = { sender, version, recorded: at.toISOString() };
+  const rows = bodies.map((body, index) =>
+    body.resourceType === 'Patient'
+      ? undefined
+      : rowOf(context, withOrigin(body), ids[index] ?? ''),
+  );
+  const writes = rows.flatMap((row) => (row ? [row.write] : []));
+  const results = await store.putMany(tx, as.vault, writes);
+  const byWrite = new Map(writes.map((write, index) => [write, results[index]]));
+  return rows.map((row, index): Written => {
+    const named = { type: bodies[index]?.resourceType ?? '', id: ids[index] ?? '' };
+    const result = row && byWrite.get(row.write);
+    // The Patient of the bundle: what the provider has of this person stays.
+    if (!row || !result) {
+      const { version: current, updated } = patient;
+      return { ...named, version: current, updated, outcome: 'unchanged' };
     }
-    const checked = method === 'PUT' ? { ...body, ...onlyOutput(body) } : body;
-    await requireReferences(checked, { place, own, known });
-  }
-  return bodies;
-}
-
-/** Of a Task only what came of it is the person's own. */
-const onlyOutput = (task: Resource): Resource => ({
-  resourceType: 'Task',
-  ...(task['output'] === undefined ? {} : { output: task['output'] }),
-});
-
-async function rowsOf(
-  store: Store,
-  tx: Tx,
-  vault: string,
-  asked: { types?: string[]; ids?: { type: string; id: string }[]; custodian: string },
-): Promise<readonly StoredResource[]> {
-  const { types, ids, custodian } = asked;
-  const { rows, epochMoved } = await store.candidates(tx, {
-    vault,
-    epoch: await store.epoch(tx, vault),
-    custodians: [custodian],
-    ...(types ? { types } : {}),
-    ...(ids ? { types: [...new Set(ids.map(({ type }) => type))], ids } : {}),
+    const changed = result.outcome === 'unchanged' ? 'unchanged' : 'updated';
+    const outcome = result.created ? 'created' : changed;
+    const { version: stored, updated } = result;
+    return { ...named, version: stored, updated, outcome, resource: row.native };
   });
-  if (!epochMoved) return rows;
-  throw new Problem('busy', 'The record changed meanwhile.', { retryAfterSeconds: 1 });
 }
 
-/** Absolute references to this address become relative; all else stays as it was sent. */
-function relative(resource: Resource, bases: readonly string[]): Resource {
-  const found = new Map<string, string>();
-  const walk = (value: unknown): void => {
-    if (typeof value === 'string') {
-      const base = bases.find((one) => value.startsWith(`${one}/`));
-      if (base !== undefined) found.set(value, value.slice(base.length + 1));
-    } else if (typeof value === 'object' && value !== null) {
-      for (const inner of Object.values(value)) walk(inner);
-    }
-  };
-  walk(resource);
-  return found.size === 0 ? resource : (rewriteReferences(resource, found) as Resource);
-}
-
-/** What it is known by at the PGO, else what it says: the same sent again is the same. */
-function keyOf(resource: Resource): string {
+/** What it is known by at the PGO, else its place in what was sent: sent again it is the same. */
+function keyOf(resource: Resource, digest: Buffer): string {
   const identifiers = [resource['masterIdentifier'], resource['identifier']].flat() as {
     system?: string;
     value?: string;
@@ -323,7 +235,7 @@ function keyOf(resource: Resource): string {
   const first = identifiers.find((one) => one?.value !== undefined);
   if (first) return `identifier|${first.system ?? ''}|${first.value}`;
   const { id: _id, meta: _meta, text: _text, ...content } = resource;
-  return `content|${JSON.stringify(content)}`;
+  return `content|${digest.toString('hex')}|${JSON.stringify(content)}`;
 }
 
 /** Keyed, so that nobody can try a reading against it. */
@@ -355,7 +267,3 @@ const nothingSent = (): Problem =>
     code: 'empty',
     expression: ['Bundle.entry'],
   });
-
-const noTask = (place: string): Problem =>
-  new Problem('not-found', 'There is no such Task.', { expression: [`${place}.request.url`] });
-
