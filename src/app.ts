@@ -28,17 +28,18 @@ import {
 import {
   createFhirWrites,
   createIntake,
-  createShare,
-  createSharedItems,
   formats,
+  fromPeople,
   intakeRoutes,
   openOverlays,
+  waitingOf,
 } from './ingest/index.ts';
 import { startLines } from './lines.ts';
 import {
   authorizeRoutes,
   describeMedmij,
   endToestemming,
+  findRoutes,
   type MedmijDoor,
   openMedmij,
   readGegevensdiensten,
@@ -119,6 +120,7 @@ export async function furnish(parts: HouseParts) {
   const release = createRelease(wayOut);
   const views = createRecordViews(wayOut);
   const releaseOriginal = createReleaseOriginal({ database, store, ledger });
+  const people = fromPeople({ database, store, ledger, keyring, clock });
   const intake = createIntake({
     database,
     store,
@@ -126,14 +128,13 @@ export async function furnish(parts: HouseParts) {
     keyring,
     clock,
     formats,
+    sources: people.sources,
     couldSee: consent.couldSee,
     counted: (format, outcome) => metrics.intake.inc({ format, outcome }),
   });
   const overlays = senderFiles(parts);
   const visible = createVisibleMatch({ store, clock });
   const writes = createFhirWrites({ database, store, ledger, keyring, clock, visible });
-  const items = createSharedItems(store);
-  const share = createShare({ database, store, ledger, keyring, clock, items });
   const senders = {
     clients,
     tokens,
@@ -156,8 +157,7 @@ export async function furnish(parts: HouseParts) {
     writes,
     releaseOriginal,
     intake,
-    share,
-    sharedItems: items,
+    ...people,
     senders,
   };
 }
@@ -220,6 +220,7 @@ async function openDoors(
     const medmij = medmijDoor(rooms);
     await pages.register(authorizeRoutes, medmij);
     await pages.register(tokenRoutes, medmij);
+    await pages.register(findRoutes, medmij);
     await pages.register(regionsRoutes, {
       sql: database,
       clients,
@@ -245,6 +246,7 @@ async function openDoors(
     intake: rooms.intake,
     ledger,
     clock,
+    sources: rooms.sources,
     sharedItems: rooms.sharedItems,
     releaseOriginal: rooms.releaseOriginal,
     publicUrl: config.publicUrl,
@@ -291,6 +293,8 @@ function medmijDoor(rooms: Rooms): MedmijDoor {
     diensten: readGegevensdiensten(),
     availability: (bsn, aanbieder, at) => availabilityOf(store, database, { bsn, aanbieder, at }),
     share: rooms.share,
+    sources: rooms.sources,
+    waiting: (vault) => waitingOf(database, vault),
     clock: rooms.clock,
     log: rooms.log,
   };

@@ -20,6 +20,10 @@ export interface Asking {
   readonly writer?: Sender;
   /** By type, the search that this door is limited to; reads are limited alike. */
   readonly only?: ReadonlyMap<string, readonly (readonly [string, string])[]>;
+  /** Told beside every answer to a search. */
+  readonly notes?: readonly { readonly code: string; readonly text: string }[];
+  /** An empty answer says that nothing is recorded: the same, whatever the reason. */
+  readonly tellsEmpty?: boolean;
   /** What a person may send through an app here (MedMij: Delen). */
   readonly sharing?: Sharing;
   readonly pageSizeDefault: number;

@@ -1,7 +1,9 @@
 /** The Bundle of a search. https://hl7.org/fhir/R4/bundle.html#searchset */
+import { randomUUID } from 'node:crypto';
 import {
   type Bundle,
   type BundleEntry,
+  OUTCOME_SYSTEM,
   type SearchQuery,
   selfLink,
   subsetElements,
@@ -37,6 +39,7 @@ export function searchset(
   const entries = [
     ...answer.matches.map((released) => entry(released, 'match')),
     ...answer.included.map((released) => entry(released, 'include')),
+    ...notesOf(asking, answer),
   ];
   return {
     resourceType: 'Bundle',
@@ -46,5 +49,39 @@ export function searchset(
     ...(answer.total === undefined ? {} : { total: answer.total }),
     link,
     ...(entries.length > 0 ? { entry: entries } : {}),
+  };
+}
+
+interface Note {
+  readonly severity: 'warning' | 'information';
+  readonly code: 'incomplete' | 'informational';
+  readonly detail: string;
+  readonly text: string;
+}
+
+/** What goes beside the resources; without a note an empty answer says that it is empty. */
+function notesOf(asking: Asking, { matches }: SearchAnswer): BundleEntry[] {
+  const notes = (asking.notes ?? []).map(
+    ({ code, text }): Note => ({ severity: 'warning', code: 'incomplete', detail: code, text }),
+  );
+  if (notes.length > 0) return [noteEntry(notes)];
+  if (!asking.tellsEmpty || matches.length > 0) return [];
+  const text = 'Nothing is recorded here.';
+  const empty = { severity: 'information', code: 'informational' } as const;
+  return [noteEntry([{ ...empty, detail: 'nothing-recorded', text }])];
+}
+
+/** With words beside the code, since apps show them. */
+function noteEntry(notes: readonly Note[]): BundleEntry {
+  const issue = notes.map(({ severity, code, detail, text }) => ({
+    severity,
+    code,
+    details: { coding: [{ system: OUTCOME_SYSTEM, code: detail, display: text }], text },
+    diagnostics: text,
+  }));
+  return {
+    fullUrl: `urn:uuid:${randomUUID()}`,
+    resource: { resourceType: 'OperationOutcome', issue },
+    search: { mode: 'outcome' },
   };
 }

@@ -8,6 +8,13 @@ export {
 export { type ClientCertificate, clientCertificate } from './client-certificate.ts';
 export { type Client, type ClientKind, type Clients, createClients } from './clients.ts';
 export {
+  createOrganisationFinder,
+  FIND_LIMITS,
+  type FoundOrganisation,
+  isFetchable,
+  type OrganisationFinder,
+} from './find-organisation.ts';
+export {
   type Keyring,
   type KeyringFile,
   newKeyring,

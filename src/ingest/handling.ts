@@ -10,6 +10,7 @@ import type { Deliveries, DeliveryRow } from './delivery.ts';
 import type { CouldSeeOf } from './dry-run.ts';
 import type { MessageFormat, SenderOverlay } from './format.ts';
 import type { Receipt, ReceiptItem } from './receipt.ts';
+import type { SourceStates } from './source-states.ts';
 
 export interface Sender {
   readonly client: Client;
@@ -26,6 +27,8 @@ export interface IntakeParts {
   readonly formats: readonly MessageFormat[];
   /** Who could see it, for a dry run. */
   readonly couldSee?: CouldSeeOf;
+  /** Told when something came from a source. */
+  readonly sources?: SourceStates;
   /** Called for every answer, for the metrics. */
   readonly counted?: (format: string, state: Receipt['state']) => void;
 }

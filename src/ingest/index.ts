@@ -10,8 +10,9 @@ export type { Requested, Writer, Written } from './fhir-write/requested.ts';
 export { createFhirWrites, type FhirWrites } from './fhir-write/transact.ts';
 export type { MappedMessage, MessageFormat, SenderOverlay } from './format.ts';
 export { formats } from './formats.ts';
+export { fromPeople } from './from-people.ts';
 export { answerDue } from './from-person/answer-due.ts';
-export { createShare, type Share, type SharedAnswer } from './from-person/share.ts';
+export type { Share, SharedAnswer } from './from-person/share.ts';
 export {
   createSharedItems,
   type SharedItem,
@@ -28,4 +29,8 @@ export type { Receipt, ReceiptItem } from './receipt.ts';
 export { createIntake, type Intake } from './receive.ts';
 export { intakeRoutes } from './routes.ts';
 export { authenticateSender, type SenderAuthParts, senderOf, senderOnLine } from './sender-auth.ts';
+export type {
+  SourceState,
+  SourceStates,
+} from './source-states.ts';
 export { type WaitingAtSource, waitingOf } from './waiting-items.ts';

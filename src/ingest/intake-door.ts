@@ -10,6 +10,7 @@ import type { Sender } from './handling.ts';
 import type { Receipt } from './receipt.ts';
 import type { Intake } from './receive.ts';
 import type { SenderAuthParts } from './sender-auth.ts';
+import type { SourceStates } from './source-states.ts';
 
 /** An original on its way back to its sender. */
 export interface SentOriginal {
@@ -25,6 +26,8 @@ export interface IntakeDoor extends SenderAuthParts {
   readonly intake: Intake;
   readonly ledger: Ledger;
   readonly clock: Clock;
+  /** Which sources answer. */
+  readonly sources: SourceStates;
   /** What people sent through an app. */
   readonly sharedItems: SharedItems;
   /** Where senders read back what they sent. */

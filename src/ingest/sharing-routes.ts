@@ -39,6 +39,7 @@ export async function sharingRoutes(
     app.getDefaultJsonParser('error', 'error'),
   );
   windowRoutes(app, door, senderOf);
+  statusRoutes(app, door, senderOf);
   fateRoutes(app, door, senderOf);
 }
 
@@ -63,6 +64,21 @@ function windowRoutes(app: FastifyInstance, door: IntakeDoor, senderOf: SenderOf
       const window = { service, isOpen: open, perDayMax: perDayMax ?? null, reason };
       await setShareWindow(database, organisation.id, window, door.clock());
       return { service, open, reason, perDayMax: window.perDayMax };
+    },
+  );
+}
+
+/** A source says that it is down, and when it expects to be back. */
+function statusRoutes(app: FastifyInstance, door: IntakeDoor, senderOf: SenderOf): void {
+  app.put<{ Params: SenderParams; Body: { state: 'up' | 'down'; until?: string } }>(
+    '/intake/:sender/status',
+    { schema: SHARING_SCHEMAS.setStatus },
+    async (request) => {
+      const { organisation } = await senderOf(request);
+      const { state, until } = request.body;
+      const down = until === undefined ? {} : { until: new Date(until) };
+      await door.sources.setDown(organisation.id, state === 'down' ? down : undefined);
+      return request.body;
     },
   );
 }

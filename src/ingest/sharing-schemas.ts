@@ -67,6 +67,26 @@ export const SHARING_SCHEMAS = {
     },
     response: { 200: WINDOW },
   },
+  setStatus: {
+    tags: TAGS,
+    summary: 'Say that you are down or up again; apps are told',
+    params: SENDER,
+    body: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['state'],
+      properties: {
+        state: { type: 'string', enum: ['up', 'down'] },
+        until: { type: 'string', format: 'date-time' },
+      },
+    },
+    response: {
+      200: {
+        type: 'object',
+        properties: { state: { type: 'string' }, until: { type: 'string' } },
+      },
+    },
+  },
   shared: {
     tags: TAGS,
     summary: 'What people sent, newest first',

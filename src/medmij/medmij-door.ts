@@ -2,7 +2,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Ledger } from '../audit/index.ts';
 import type { Clients, OidcLogin, Organisations, SealedState, Tokens } from '../identity/index.ts';
-import type { Share } from '../ingest/index.ts';
+import type { Share, SourceStates, WaitingAtSource } from '../ingest/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { Gegevensdienst } from './gegevensdienst.ts';
@@ -40,6 +40,10 @@ export interface MedmijDoor {
   readonly digid: OidcLogin;
   readonly diensten: ReadonlyMap<string, Gegevensdienst>;
   readonly availability: Availability;
+  /** Which sources answer. */
+  readonly sources: SourceStates;
+  /** What of a person still waits at its sources. */
+  readonly waiting: (vault: string) => Promise<readonly WaitingAtSource[]>;
   /** What people send through an app. */
   readonly share: Share;
   readonly clock: Clock;

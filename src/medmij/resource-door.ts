@@ -16,6 +16,7 @@ import { Problem } from '../platform/problem.ts';
 import type { Gegevensdienst } from './gegevensdienst.ts';
 import type { MedmijDoor } from './medmij-door.ts';
 import { type MedmijSharing, sharingOf } from './sharing.ts';
+import { type SourceNote, sourceNotes } from './source-notes.ts';
 
 /** What a PGO may ask here; the roof hands it to the FHIR door. */
 export interface MedmijVisit {
@@ -26,6 +27,8 @@ export interface MedmijVisit {
   readonly searchTypes: ReadonlySet<string>;
   readonly readTypes: ReadonlySet<string>;
   readonly only: Gegevensdienst['only'];
+  readonly notes: readonly SourceNote[];
+  readonly tellsEmpty: true;
   readonly sharing?: MedmijSharing;
   readonly pageSizeDefault: number;
   readonly maskBsn: true;
@@ -85,6 +88,8 @@ export async function openMedmij(door: MedmijDoor, request: FastifyRequest): Pro
     access,
     vault,
     only: dienst.only,
+    notes: await sourceNotes(door, vault, aanbieder.id),
+    tellsEmpty: true,
     ...(sharing ? { sharing } : {}),
     version: dienst.version,
     base,
