@@ -162,7 +162,6 @@ export async function furnish(parts: HouseParts) {
   };
 }
 
-/** Builds the house around its parts; nothing listens until `listen` is called. */
 /** Furnishes the rooms and opens the doors; `listen` opens the lines. */
 export async function buildHouse(parts: HouseParts, morePages?: MorePages): Promise<House> {
   const { config, database } = parts;
