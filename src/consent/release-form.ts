@@ -19,7 +19,7 @@ export function inForm(row: StoredResource, version: FhirVersion): Resource | un
   formed.set(row, forms);
   const known = forms.get(version.name);
   if (known) return known;
-  const form = make(row, version);
+  const form = dated(make(row, version), row);
   forms.set(version.name, form);
   return form;
 }
@@ -31,6 +31,13 @@ function make(row: StoredResource, version: FhirVersion): Resource {
     return row.r4 ? parsed(row.r4, R4) : toR4(parsed(row.bytes, STU3)).resource;
   }
   return toStu3(parsed(row.bytes, R4)).resource;
+}
+
+/** With the time and version that clients see, so that `_lastUpdated` looks at those. */
+function dated(resource: Resource, { updated, version }: StoredResource): Resource {
+  const { meta } = resource;
+  const lastUpdated = updated.toISOString();
+  return { ...resource, meta: { ...meta, versionId: String(version), lastUpdated } };
 }
 
 function parsed(bytes: Buffer, version: FhirVersion): Resource {
