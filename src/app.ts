@@ -38,14 +38,13 @@ import { startLines } from './lines.ts';
 import {
   authorizeRoutes,
   describeMedmij,
-  endToestemming,
   findRoutes,
   type MedmijDoor,
   openMedmij,
   readGegevensdiensten,
-  toestemmingenOf,
   tokenRoutes,
 } from './medmij/index.ts';
+import { ownPages } from './own-pages.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Database } from './platform/database.ts';
 import { newRequestId } from './platform/log.ts';
@@ -53,7 +52,7 @@ import { createMetrics } from './platform/metrics.ts';
 import { regionsRoutes } from './regions/index.ts';
 import { createStore } from './store/index.ts';
 import { SWEEP_MS, sweep } from './sweep.ts';
-import { type AppConsents, webRoutes } from './web/index.ts';
+import { webRoutes } from './web/index.ts';
 
 export interface HouseParts {
   readonly config: Config;
@@ -215,7 +214,7 @@ async function openDoors(
   await app.register(async (pages) => {
     await pages.register(formbody);
     await morePages?.(pages, rooms);
-    await pages.register(webRoutes, { ...rooms, apps: appConsents(rooms) });
+    await pages.register(webRoutes, { ...rooms, ...ownPages(rooms) });
     const medmij = medmijDoor(rooms);
     await pages.register(authorizeRoutes, medmij);
     await pages.register(tokenRoutes, medmij);
@@ -250,16 +249,6 @@ async function openDoors(
     releaseOriginal: rooms.releaseOriginal,
     publicUrl: config.publicUrl,
   });
-}
-
-/** What the person's pages may know of the consents that the MedMij room keeps. */
-function appConsents({ database }: Rooms): AppConsents {
-  const diensten = readGegevensdiensten();
-  return {
-    of: (vault) => toestemmingenOf(database, vault),
-    end: (vault, id, at) => endToestemming(database, vault, id, at),
-    serviceText: (id) => diensten.get(id)?.text,
-  };
 }
 
 function medmijDoor(rooms: Rooms): MedmijDoor {

@@ -85,6 +85,8 @@ describe('since last time', () => {
   it('is not there for a part of a type, nor for a type of another service', async () => {
     expect((await get('900000403', `Observation/_history?_since=${since}`)).statusCode).toBe(404);
     expect((await get('46', 'DocumentReference/_history')).statusCode).toBe(404);
-    expect((await get('46', `Observation/_history?patient=1&_since=${since}`)).statusCode).toBe(400);
+    expect((await get('46', `Observation/_history?patient=1&_since=${since}`)).statusCode).toBe(
+      400,
+    );
   });
 });

@@ -28,8 +28,8 @@ import {
   newKeyring,
   openKeyring,
 } from '../../src/identity/index.ts';
-import { createIntake, createSharedItems, formats, overlayOf } from '../../src/ingest/index.ts';
-import { endToestemming, readGegevensdiensten, toestemmingenOf } from '../../src/medmij/index.ts';
+import { createIntake, formats, fromPeople, overlayOf } from '../../src/ingest/index.ts';
+import { ownPages } from '../../src/own-pages.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { type WebDoor, webRoutes } from '../../src/web/index.ts';
 import { testDatabase } from '../support/postgres.ts';
@@ -88,7 +88,6 @@ export async function openWebHouse(): Promise<WebHouse> {
   });
   const settings = { clientId: 'zorgsluis', clientSecret: undefined };
   const app = Fastify();
-  const diensten = readGegevensdiensten();
   const door: WebDoor = {
     config: {
       publicUrl: url,
@@ -106,12 +105,8 @@ export async function openWebHouse(): Promise<WebHouse> {
     state,
     tokens: createTokens(database, state, clock),
     consent,
-    sharedItems: createSharedItems(store),
-    apps: {
-      of: (vault) => toestemmingenOf(database, vault),
-      end: (vault, id, at) => endToestemming(database, vault, id, at),
-      serviceText: (id) => diensten.get(id)?.text,
-    },
+    ...fromPeople({ database, store, ledger, keyring, clock }),
+    ...ownPages({ database, store, consent, organisations, clock }),
     intake,
     releaseOriginal: createReleaseOriginal({ database, store, ledger }),
     senders: { overlayOf },

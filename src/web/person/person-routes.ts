@@ -12,6 +12,7 @@ import { appRoutes } from './app-routes.ts';
 import { lookedRoutes } from './looked-routes.ts';
 import { sentRoutes } from './sent-routes.ts';
 import { sharingRoutes } from './sharing-routes.ts';
+import { sourceRoutes } from './source-routes.ts';
 import { logoutForm, type Person, personAgent, personRoutes } from './visit.ts';
 
 const AGE_YEARS_MIN = 12;
@@ -50,6 +51,11 @@ const T = {
   appsText: {
     nl: 'Welke apps mogen uw gegevens ophalen? U kunt een app stoppen.',
     en: 'Which apps may collect your data? You can stop an app.',
+  },
+  sources: { nl: 'Mijn zorgverleners', en: 'My care providers' },
+  sourcesText: {
+    nl: 'Wie stuurde gegevens over u, en wat kan een app daar ophalen?',
+    en: 'Who sent data about you, and what can an app collect there?',
   },
   sent: { nl: 'Wat u stuurde', en: 'What you sent' },
   sentText: {
@@ -110,12 +116,14 @@ ${
   lookedRoutes(pages);
   appRoutes(pages);
   sentRoutes(pages);
+  sourceRoutes(pages);
 }
 
 const CARDS: readonly { readonly href: string; readonly title: Text; readonly text: Text }[] = [
   { href: '/mij/delen', title: T.sharing, text: T.sharingText },
   { href: '/mij/inzage', title: T.looked, text: T.lookedText },
   { href: '/mij/apps', title: T.apps, text: T.appsText },
+  { href: '/mij/bronnen', title: T.sources, text: T.sourcesText },
   { href: '/mij/gestuurd', title: T.sent, text: T.sentText },
 ];
 
