@@ -1,7 +1,7 @@
 /** What the person's pages get from the rooms that they do not enter themselves. */
 import { randomUUID } from 'node:crypto';
 import type { Rooms } from './app.ts';
-import { r4TypeOf } from './conformance/index.ts';
+import { R4, r4TypeOf, type Sourced } from './conformance/index.ts';
 import { ownCounts } from './consent/index.ts';
 import { createOrganisationFinder } from './identity/index.ts';
 import { waitingOf } from './ingest/index.ts';
@@ -9,9 +9,12 @@ import { endToestemming, readGegevensdiensten, toestemmingenOf } from './medmij/
 import type { AccessRequest } from './permission/index.ts';
 import type { AppConsents, WebDoor } from './web/index.ts';
 
-type OwnPages = Pick<WebDoor, 'apps' | 'ownCounts' | 'waiting' | 'findOrganisations'>;
+type OwnPages = Pick<WebDoor, 'apps' | 'ownCounts' | 'ownRecord' | 'waiting' | 'findOrganisations'>;
 
-type OwnRooms = Pick<Rooms, 'database' | 'store' | 'consent' | 'organisations' | 'clock'>;
+type OwnRooms = Pick<Rooms, 'database' | 'store' | 'consent' | 'organisations' | 'clock' | 'views'>;
+
+/** More than any person has; what is beyond it is not shown on a page. */
+const RECORD_RESOURCES_MAX = 10_000;
 
 export function ownPages(rooms: OwnRooms): OwnPages {
   const { database, store, consent, organisations, clock } = rooms;
@@ -19,12 +22,25 @@ export function ownPages(rooms: OwnRooms): OwnPages {
   return {
     apps: appConsents(rooms),
     ownCounts: (vault) => ownCounts({ database, store, grantFor }, ownAccess(), vault, clock()),
+    ownRecord: (vault) => ownRecord(rooms, vault),
     waiting: (vault) => waitingOf(database, vault),
     findOrganisations: async (question) =>
       createOrganisationFinder(await organisations.all())
         .find(question)
         .map(({ organisation }) => organisation),
   };
+}
+
+async function ownRecord({ views }: OwnRooms, vault: string): Promise<Sourced[]> {
+  const found: Sourced[] = [];
+  const question = { version: R4, path: 'mij/dossier', base: '' };
+  for await (const { resources } of views.everything(ownAccess(), vault, question)) {
+    for (const { resource, custodian, id } of resources) {
+      found.push({ custodian, resource: { ...resource, id } });
+    }
+    if (found.length >= RECORD_RESOURCES_MAX) break;
+  }
+  return found;
 }
 
 /** What the person's pages may know of the consents that the MedMij room keeps. */

@@ -1,6 +1,7 @@
 /** What the pages need of the house. */
 import type { FastifyBaseLogger } from 'fastify';
 import type { Ledger } from '../audit/index.ts';
+import type { Sourced } from '../conformance/index.ts';
 import type { ChoiceBook, OwnCount, OwnView } from '../consent/index.ts';
 import type {
   Clients,
@@ -82,6 +83,8 @@ export interface WebDoor {
   readonly apps: AppConsents;
   /** How much each source has of a person, as that person may see it. */
   readonly ownCounts: (vault: string) => Promise<readonly OwnCount[]>;
+  /** All that a person may see of the own record, written down before it is given; R4. */
+  readonly ownRecord: (vault: string) => Promise<readonly Sourced[]>;
   /** What of a person waits at its sources. */
   readonly waiting: (vault: string) => Promise<readonly WaitingAtSource[]>;
   readonly sources: Pick<SourceStates, 'of'>;

@@ -115,7 +115,7 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
     await page.goto(`${house.url}/mij/inzage`);
     expect(await page.getByText('Er ontbreekt niets').count()).toBe(1);
     await look(page, 'inzage', width);
-    for (const path of ['gestuurd', 'bronnen', 'bronnen?q=ziekenhuis']) {
+    for (const path of ['gestuurd', 'bronnen', 'bronnen?q=ziekenhuis', 'dossier', 'meenemen']) {
       await page.goto(`${house.url}/mij/${path}`);
       await look(page, path.replace(/\W/g, '-'), width);
     }

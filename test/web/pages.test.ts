@@ -66,6 +66,8 @@ describe('the person', () => {
       '/mij/apps',
       '/mij/gestuurd',
       '/mij/bronnen',
+      '/mij/dossier',
+      '/mij/meenemen',
     ]) {
       const answer = await get(house, visitor, path);
       expect([answer.status, answer.headers.location], path).toEqual([303, '/mij']);

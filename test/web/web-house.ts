@@ -5,7 +5,12 @@ import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { openLedger } from '../../src/audit/index.ts';
-import { createConsent, createReleaseOriginal } from '../../src/consent/index.ts';
+import {
+  createConsent,
+  createPageCursors,
+  createRecordViews,
+  createReleaseOriginal,
+} from '../../src/consent/index.ts';
 import { createVisitor, hiddenField, type Visitor } from '../../src/demo/client/browserless.ts';
 import {
   loginAsPerson as personIn,
@@ -86,6 +91,9 @@ export async function openWebHouse(): Promise<WebHouse> {
     acr: 'second-factor',
     accounts: staffAccounts(),
   });
+  const { grantFor } = consent;
+  const cursors = createPageCursors(keyring);
+  const views = createRecordViews({ database, store, ledger, clock, cursors, grantFor });
   const settings = { clientId: 'zorgsluis', clientSecret: undefined };
   const app = Fastify();
   const door: WebDoor = {
@@ -106,7 +114,7 @@ export async function openWebHouse(): Promise<WebHouse> {
     tokens: createTokens(database, state, clock),
     consent,
     ...fromPeople({ database, store, ledger, keyring, clock }),
-    ...ownPages({ database, store, consent, organisations, clock }),
+    ...ownPages({ database, store, consent, organisations, clock, views }),
     intake,
     releaseOriginal: createReleaseOriginal({ database, store, ledger }),
     senders: { overlayOf },

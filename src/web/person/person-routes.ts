@@ -10,9 +10,11 @@ import { createPortal } from '../portal.ts';
 import type { WebDoor } from '../web-door.ts';
 import { appRoutes } from './app-routes.ts';
 import { lookedRoutes } from './looked-routes.ts';
+import { recordRoutes } from './record-routes.ts';
 import { sentRoutes } from './sent-routes.ts';
 import { sharingRoutes } from './sharing-routes.ts';
 import { sourceRoutes } from './source-routes.ts';
+import { takeAlongRoutes } from './take-along-routes.ts';
 import { logoutForm, type Person, personAgent, personRoutes } from './visit.ts';
 
 const AGE_YEARS_MIN = 12;
@@ -51,6 +53,16 @@ const T = {
   appsText: {
     nl: 'Welke apps mogen uw gegevens ophalen? U kunt een app stoppen.',
     en: 'Which apps may collect your data? You can stop an app.',
+  },
+  record: { nl: 'Mijn dossier', en: 'My record' },
+  recordText: {
+    nl: 'Wat zeggen uw zorgverleners? Met uitleg in gewone taal.',
+    en: 'What do your care providers say? With an explanation in plain language.',
+  },
+  take: { nl: 'Alles meenemen', en: 'Take everything along' },
+  takeText: {
+    nl: 'Download uw dossier en wie erin keek.',
+    en: 'Download your record and who looked into it.',
   },
   sources: { nl: 'Mijn zorgverleners', en: 'My care providers' },
   sourcesText: {
@@ -116,6 +128,8 @@ ${
   lookedRoutes(pages);
   appRoutes(pages);
   sentRoutes(pages);
+  recordRoutes(pages);
+  takeAlongRoutes(pages);
   sourceRoutes(pages);
 }
 
@@ -123,6 +137,8 @@ const CARDS: readonly { readonly href: string; readonly title: Text; readonly te
   { href: '/mij/delen', title: T.sharing, text: T.sharingText },
   { href: '/mij/inzage', title: T.looked, text: T.lookedText },
   { href: '/mij/apps', title: T.apps, text: T.appsText },
+  { href: '/mij/dossier', title: T.record, text: T.recordText },
+  { href: '/mij/meenemen', title: T.take, text: T.takeText },
   { href: '/mij/bronnen', title: T.sources, text: T.sourcesText },
   { href: '/mij/gestuurd', title: T.sent, text: T.sentText },
 ];
