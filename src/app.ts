@@ -2,6 +2,7 @@
 import formbody from '@fastify/formbody';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { openLedger } from './audit/index.ts';
+import { certificateTrust } from './certificate-trust.ts';
 import type { Config } from './config.ts';
 import { R4, STU3 } from './conformance/index.ts';
 import {
@@ -10,13 +11,13 @@ import {
   createPageCursors,
   createRelease,
   createReleaseOriginal,
+  personByBsn,
 } from './consent/index.ts';
 import { fhirRoutes, sendOutcome } from './fhir/index.ts';
 import { healthRoutes } from './health.ts';
 import { houseRules } from './house-rules.ts';
 import {
   createClients,
-  createOidcLogin,
   createOrganisations,
   createSealedState,
   createTokens,
@@ -28,9 +29,13 @@ import {
   authorizeRoutes,
   describeMedmij,
   endToestemming,
-  type MedmijDoor,
+  logResources,
   openMedmij,
+  openMedmijRoom,
+  publishRoutes,
   readGegevensdiensten,
+  type SandboxFaults,
+  subscriptionRoutes,
   toestemmingenOf,
   tokenRoutes,
 } from './medmij/index.ts';
@@ -39,7 +44,7 @@ import type { Database } from './platform/database.ts';
 import { newRequestId } from './platform/log.ts';
 import { createMetrics } from './platform/metrics.ts';
 import { openForPartner, regionsRoutes, smartRoutes } from './regions/index.ts';
-import { createStore } from './store/index.ts';
+import { createStore, type Store } from './store/index.ts';
 import { SWEEP_MS, sweep } from './sweep.ts';
 import { type AppConsents, webRoutes } from './web/index.ts';
 
@@ -52,6 +57,8 @@ export interface HouseParts {
   readonly checkpointsDir: string;
   /** False while the demo region is still being loaded. */
   readonly isReady: () => boolean;
+  /** A sandbox that breaks things on purpose; a production start has none. */
+  readonly faults?: SandboxFaults;
 }
 
 export interface House {
@@ -96,7 +103,10 @@ export async function furnish(parts: HouseParts) {
     grantFor: consent.grantFor,
   });
   const releaseOriginal = createReleaseOriginal({ database, store, ledger });
+  const shared = { database, ledger, clients, organisations, state, tokens, store };
+  const medmij = furnishMedmij(parts, shared);
   const intake = createIntake({
+    news: medmij.news,
     database,
     store,
     ledger,
@@ -115,7 +125,7 @@ export async function furnish(parts: HouseParts) {
     clients,
     tokens,
     organisations,
-    trustProxy: config.tls.trustProxy,
+    ...certificateTrust(config.tls),
     overlayOf: overlays.of,
   };
   return {
@@ -132,10 +142,32 @@ export async function furnish(parts: HouseParts) {
     releaseOriginal,
     intake,
     senders,
+    medmij,
   };
 }
 
-/** Builds the house around its parts; nothing listens until `listen` is called. */
+type MedmijNeeds = Pick<
+  Parameters<typeof openMedmijRoom>[0],
+  'database' | 'ledger' | 'clients' | 'organisations' | 'state' | 'tokens'
+> & { readonly store: Store };
+
+function furnishMedmij({ config, keyring, clock, log, faults }: HouseParts, needs: MedmijNeeds) {
+  const { store, ...rooms } = needs;
+  const { issuer, clientId, clientSecret, acrValues } = config.digid;
+  return openMedmijRoom({
+    ...rooms,
+    ...{ config: medmijConfig(config), keyring, clock, log },
+    digid: {
+      ...{ issuer, clientId, acrValues, allowHttp: !config.production },
+      ...(clientSecret === undefined ? {} : { clientSecret }),
+    },
+    availability: (asked) => availabilityOf(store, rooms.database, asked),
+    admits: async () => true,
+    personByBsn: (bsn) => personByBsn(store, rooms.database, bsn),
+    faults: config.production ? undefined : faults,
+  });
+}
+
 /** Furnishes the rooms and opens the doors; `listen` opens the lines. */
 export async function buildHouse(parts: HouseParts, morePages?: MorePages): Promise<House> {
   const { config, database } = parts;
@@ -158,10 +190,14 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
   return {
     app,
     rooms,
-    listen: () => lines.listen(),
+    async listen() {
+      await rooms.medmij.start();
+      await lines.listen();
+    },
     async close() {
       clearInterval(sweeper);
       await lines.close();
+      await rooms.medmij.close();
       await rooms.ledger.close();
       await database.close();
     },
@@ -180,9 +216,10 @@ async function openDoors(
     await pages.register(formbody);
     await morePages?.(pages, rooms);
     await pages.register(webRoutes, { ...rooms, apps: appConsents(rooms) });
-    const medmij = medmijDoor(rooms);
-    await pages.register(authorizeRoutes, medmij);
-    await pages.register(tokenRoutes, medmij);
+    const { door } = rooms.medmij;
+    await pages.register(authorizeRoutes, door);
+    await pages.register(tokenRoutes, door);
+    await pages.register(publishRoutes, door);
     await pages.register(regionsRoutes, {
       sql: database,
       clients,
@@ -193,12 +230,16 @@ async function openDoors(
       endpoint: `${config.publicUrl}/oauth/token`,
     });
   });
-  const medmij = medmijDoor(rooms);
-  await app.register(fhirRoutes, {
-    prefix: '/medmij/:aanbieder/:dienst/fhir',
-    release,
-    open: (request) => openMedmij(medmij, request),
-    describe: (request) => describeMedmij(medmij, request),
+  const { door: medmij } = rooms.medmij;
+  await app.register(subscriptionRoutes, medmij);
+  await app.register(async (resources) => {
+    logResources(resources, medmij);
+    await resources.register(fhirRoutes, {
+      prefix: '/medmij/:aanbieder/:dienst/fhir',
+      release,
+      open: (request) => openMedmij(medmij, request),
+      describe: (request) => describeMedmij(medmij, request),
+    });
   });
   for (const version of [R4, STU3]) {
     const prefix = `/fhir/${version.profiles}`;
@@ -236,36 +277,11 @@ function appConsents({ database }: Rooms): AppConsents {
   };
 }
 
-function medmijDoor(rooms: Rooms): MedmijDoor {
-  const { config, database, store } = rooms;
-  const { publicUrl } = config;
+function medmijConfig({ medmij, publicUrl, production, tls }: Config) {
   return {
-    config: {
-      ...config.medmij,
-      publicUrl,
-      requireClientCertificate: config.production,
-      trustProxy: config.tls.trustProxy,
-    },
-    database,
-    ledger: rooms.ledger,
-    clients: rooms.clients,
-    organisations: rooms.organisations,
-    state: rooms.state,
-    tokens: rooms.tokens,
-    digid: createOidcLogin({
-      issuer: config.digid.issuer,
-      clientId: config.digid.clientId,
-      ...(config.digid.clientSecret === undefined
-        ? {}
-        : { clientSecret: config.digid.clientSecret }),
-      redirectUri: `${publicUrl}/medmij/callback`,
-      scope: 'openid bsn',
-      acrValues: config.digid.acrValues,
-      allowHttp: !config.production,
-    }),
-    diensten: readGegevensdiensten(),
-    availability: (bsn, aanbieder, at) => availabilityOf(store, database, { bsn, aanbieder, at }),
-    clock: rooms.clock,
-    log: rooms.log,
+    ...medmij,
+    requireClientCertificate: production || medmij.requireClientCertificate,
+    publicUrl,
+    ...certificateTrust(tls),
   };
 }

@@ -7,6 +7,10 @@ export interface Gegevensdienst {
   readonly id: string;
   readonly name: string;
   readonly version: FhirVersion;
+  /** The person collects (verzamelen) or shares (delen); decides what a scope means. */
+  readonly function: 'verzamelen' | 'delen';
+  /** Provider system role codes, as published in the ZAL. */
+  readonly roles: readonly string[];
   readonly searchTypes: ReadonlySet<string>;
   /** Search types too: what may be searched may be read. */
   readonly readTypes: ReadonlySet<string>;
@@ -17,6 +21,8 @@ interface Row {
   id: string;
   name: string;
   fhir: 'STU3' | 'R4';
+  function?: 'verzamelen' | 'delen';
+  roles: string[];
   search: string[];
   read: string[];
   text: { nl: string; en: string };
@@ -34,6 +40,8 @@ export function readGegevensdiensten(): ReadonlyMap<string, Gegevensdienst> {
         id: row.id,
         name: row.name,
         version: row.fhir === 'R4' ? R4 : STU3,
+        function: row.function ?? 'verzamelen',
+        roles: row.roles,
         searchTypes: new Set(row.search),
         readTypes: new Set([...row.search, ...row.read]),
         text: row.text,
