@@ -43,21 +43,21 @@ function markup(node: SourceNode): string {
 }
 
 function elementOf(node: SourceNode): string | undefined {
-  if (node.name === 'list') return valueOf(node, 'listType') === 'ordered' ? 'ol' : 'ul';
+  if (node.name === 'list') return attributeOf(node, 'listType') === 'ordered' ? 'ol' : 'ul';
   return ELEMENTS[node.name];
 }
 
-const valueOf = (node: SourceNode, name: string) =>
+const attributeOf = (node: SourceNode, name: string) =>
   node.children.find((child) => child.name === `@${name}`)?.value;
 
 const spans = (node: SourceNode) =>
   SPANS.flatMap((name) => {
-    const value = valueOf(node, name);
+    const value = attributeOf(node, name);
     return value !== undefined && /^\d{1,3}$/.test(value) ? [` ${name}="${value}"`] : [];
   }).join('');
 
 function emphasised(node: SourceNode, inner: string): string {
-  const style = valueOf(node, 'styleCode') ?? '';
+  const style = attributeOf(node, 'styleCode') ?? '';
   const bold = /\bBold\b/.test(style) ? `<b>${inner}</b>` : inner;
   return /\bItalics\b/.test(style) ? `<i>${bold}</i>` : bold;
 }
