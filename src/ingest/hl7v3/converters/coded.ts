@@ -174,8 +174,8 @@ export const codedConverters = {
       const own = codingOf(context, node);
       const flag = context.table?.rows.get(own?.code ?? '');
       const named = context.tableNamed('interpretation-name').rows.get(own?.code ?? '');
-      const sent = childrenNamed(node, 'translation').flatMap(
-        (one): Coding[] => [codingOf(context, one)].filter((coding) => coding !== undefined),
+      const sent = childrenNamed(node, 'translation').flatMap((one): Coding[] =>
+        [codingOf(context, one)].filter((coding) => coding !== undefined),
       );
       const first = flag ? [{ system: flag.system, code: flag.code, display: flag.display }] : [];
       const others = sent.filter((one) => one.code !== flag?.code || one.system !== flag?.system);
