@@ -4,16 +4,19 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { openLedger } from './audit/index.ts';
 import { certificateTrust } from './certificate-trust.ts';
 import type { Config } from './config.ts';
-import { R4, STU3 } from './conformance/index.ts';
+import { R4 } from './conformance/index.ts';
 import {
   availabilityOf,
   createConsent,
   createPageCursors,
+  createRecordViews,
   createRelease,
   createReleaseOriginal,
+  createVisibleMatch,
   personByBsn,
 } from './consent/index.ts';
 import { fhirRoutes, sendOutcome } from './fhir/index.ts';
+import { partnerDoors } from './fhir-doors.ts';
 import { healthRoutes } from './health.ts';
 import { houseRules } from './house-rules.ts';
 import {
@@ -23,7 +26,13 @@ import {
   createTokens,
   type Keyring,
 } from './identity/index.ts';
-import { createIntake, formats, intakeRoutes, openOverlays } from './ingest/index.ts';
+import {
+  createFhirWrites,
+  createIntake,
+  formats,
+  intakeRoutes,
+  openOverlays,
+} from './ingest/index.ts';
 import { startLines } from './lines.ts';
 import {
   authorizeRoutes,
@@ -43,7 +52,7 @@ import type { Clock } from './platform/clock.ts';
 import type { Database } from './platform/database.ts';
 import { newRequestId } from './platform/log.ts';
 import { createMetrics } from './platform/metrics.ts';
-import { openForPartner, regionsRoutes, smartRoutes } from './regions/index.ts';
+import { regionsRoutes } from './regions/index.ts';
 import { createStore, type Store } from './store/index.ts';
 import { SWEEP_MS, sweep } from './sweep.ts';
 import { type AppConsents, webRoutes } from './web/index.ts';
@@ -94,14 +103,11 @@ export async function furnish(parts: HouseParts) {
   });
   const metrics = createMetrics();
   const consent = createConsent({ database, store, ledger, clock, organisations });
-  const release = createRelease({
-    database,
-    store,
-    ledger,
-    clock,
-    cursors: createPageCursors(keyring),
-    grantFor: consent.grantFor,
-  });
+  const { grantFor } = consent;
+  const cursors = createPageCursors(keyring);
+  const wayOut = { database, store, ledger, clock, cursors, grantFor };
+  const release = createRelease(wayOut);
+  const views = createRecordViews(wayOut);
   const releaseOriginal = createReleaseOriginal({ database, store, ledger });
   const shared = { database, ledger, clients, organisations, state, tokens, store };
   const medmij = furnishMedmij(parts, shared);
@@ -121,6 +127,8 @@ export async function furnish(parts: HouseParts) {
     check: (overlay) => formats.forEach((format) => void format.prepare?.(overlay)),
     wrong: (name, error) => parts.log.error({ sender: name, err: error }, 'sender file is wrong'),
   });
+  const visible = createVisibleMatch({ store, clock });
+  const writes = createFhirWrites({ database, store, ledger, keyring, clock, visible });
   const senders = {
     clients,
     tokens,
@@ -139,6 +147,8 @@ export async function furnish(parts: HouseParts) {
     metrics,
     consent,
     release,
+    views,
+    writes,
     releaseOriginal,
     intake,
     senders,
@@ -209,7 +219,17 @@ async function openDoors(
   rooms: Rooms,
   morePages: MorePages | undefined,
 ): Promise<void> {
-  const { config, ledger, database, clients, tokens, organisations, clock, release } = rooms;
+  const {
+    config,
+    ledger,
+    database,
+    clients,
+    tokens,
+
+    clock,
+    release,
+    views,
+  } = rooms;
   await houseRules(app, rooms);
   await app.register(healthRoutes, rooms);
   await app.register(async (pages) => {
@@ -237,27 +257,12 @@ async function openDoors(
     await resources.register(fhirRoutes, {
       prefix: '/medmij/:aanbieder/:dienst/fhir',
       release,
+      views,
       open: (request) => openMedmij(medmij, request),
       describe: (request) => describeMedmij(medmij, request),
     });
   });
-  for (const version of [R4, STU3]) {
-    const prefix = `/fhir/${version.profiles}`;
-    const base = `${config.publicUrl}${prefix}`;
-    await app.register(smartRoutes, { prefix, publicUrl: config.publicUrl, version });
-    await app.register(fhirRoutes, {
-      prefix,
-      release,
-      open: async (request) => ({
-        ...(await openForPartner({ tokens, clients, organisations, clock }, request)),
-        version,
-        base,
-        pageSizeDefault: 50,
-        maskBsn: false,
-      }),
-      describe: async () => ({ version, base }),
-    });
-  }
+  await partnerDoors(app, rooms);
   await app.register(intakeRoutes, {
     ...rooms.senders,
     database,
