@@ -92,7 +92,7 @@ function authorityOf(
         signingAlgorithm: ALGORITHM,
         signingKey: caKey,
       });
-      return list.toString('pem');
+      return x509.PemConverter.encode(list.rawData, 'X509 CRL');
     },
   };
 }

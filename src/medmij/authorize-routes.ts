@@ -36,6 +36,8 @@ const SCHEMAS = {
   landing: { tags, summary: 'Landing page before the log-in' },
 } as const;
 
+const COUNTERS = ['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'] as const;
+
 const STATUS: Partial<Record<ProblemKind, number>> = {
   busy: 503,
   fault: 500,
@@ -49,6 +51,8 @@ const STATUS: Partial<Record<ProblemKind, number>> = {
 export async function authorizeRoutes(app: FastifyInstance, door: MedmijDoor): Promise<void> {
   const policy = formsLeadOn(door);
   app.addHook('onSend', async (_request, reply) => {
+    // A counter would make two answers differ that must look the same.
+    for (const name of COUNTERS) reply.removeHeader(name);
     reply
       .header('cache-control', 'no-store')
       .header('referrer-policy', 'no-referrer')

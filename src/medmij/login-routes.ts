@@ -63,18 +63,17 @@ async function callback(door: MedmijDoor, request: FastifyRequest, reply: Fastif
   const run = await takeRun(door, request);
   if (!run?.login) return sendFault(door, request, reply.code(400));
   const step = { traceId: run.correlationId, sessionId: run.sessionId };
-  try {
-    const person = await door.login.finish(url, run.login);
+  const person = await door.login.finish(url, run.login).catch((error: unknown) => {
+    if (error instanceof Problem) return error;
+    throw error;
+  });
+  if (!(person instanceof Problem)) {
     door.chain.note({ ...step, type: 'receive_authentication_response' });
-    return await afterLogin(door, request, reply, run, person);
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    if (error.code === 'access_denied') {
-      door.chain.note({ ...step, type: 'receive_authorization_cancellation' });
-      return stopped(door, request, reply, run);
-    }
-    return loginFailed(door, request, reply, run);
+    return afterLogin(door, request, reply, run, person);
   }
+  if (person.code !== 'access_denied') return loginFailed(door, request, reply, run);
+  door.chain.note({ ...step, type: 'receive_authorization_cancellation' });
+  return stopped(door, request, reply, run);
 }
 
 /** The log-in service failed: a page of ours says so, and leads back to the PGO. */

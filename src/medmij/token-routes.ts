@@ -1,5 +1,5 @@
 /** POST /medmij/token. */
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { fromFramework } from '../platform/framework-problem.ts';
 import type { ProblemKind } from '../platform/problem.ts';
 import { UUID } from './authorize-request.ts';
@@ -34,32 +34,15 @@ export async function tokenRoutes(app: FastifyInstance, door: MedmijDoor): Promi
     const id = request.headers['medmij-request-id'];
     if (typeof id === 'string' && UUID.test(id)) reply.header('MedMij-Request-ID', id);
   });
-  app.setErrorHandler(async (error, request, reply) => {
-    if (error instanceof TokenFault) {
-      const fault = { code: error.error, description: error.message, status: error.status };
-      door.chain.note({ ...stepOf(request), type: 'send_token_request_error', error: fault });
-      const line = {
-        event: 'token',
-        outcome: 4,
-        reason: error.error,
-        patient: error.vault,
-      } as const;
-      const isTold = await door.ledger.record([event(request, line)]).catch(() => undefined);
-      // What cannot be written down may not be told either.
-      if (!isTold) return reply.code(503).header('retry-after', '5').send(UNAVAILABLE);
-      return reply
-        .code(error.status)
-        .send({ error: error.error, error_description: error.message });
-    }
-    const problem = fromFramework(error);
-    if (problem.kind === 'fault') request.log.error({ err: error }, 'fault at the token endpoint');
-    const [status, name] = OWN[problem.kind] ?? [400, 'invalid_request'];
-    if (status >= 500 || status === 429) reply.header('retry-after', '5');
-    const fault = { code: name, status };
-    door.chain.note({ ...stepOf(request), type: 'send_token_request_error', error: fault });
-    return reply.code(status).send({ error: name, error_description: problem.message });
+  app.setErrorHandler((error, request, reply) => refused(door, request, reply, error));
+  app.route({
+    method: ['GET', 'PUT', 'PATCH', 'DELETE'],
+    url: '/medmij/token',
+    schema: { hide: true },
+    onRequest: async (_request, reply) =>
+      reply.code(405).header('allow', 'POST').send({ error: 'invalid_request' }),
+    handler: (_request, reply) => reply.code(405).send(),
   });
-
   app.post<{ Body: TokenForm | undefined }>(
     '/medmij/token',
     { schema: SCHEMA, bodyLimit: TOKEN_BODY_BYTES_MAX },
@@ -92,6 +75,36 @@ export async function tokenRoutes(app: FastifyInstance, door: MedmijDoor): Promi
       return reply.send(answer);
     },
   );
+}
+
+/** A refusal, written down before it is told. */
+async function refused(
+  door: MedmijDoor,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  error: unknown,
+) {
+  if (error instanceof TokenFault) {
+    const fault = { code: error.error, description: error.message, status: error.status };
+    door.chain.note({ ...stepOf(request), type: 'send_token_request_error', error: fault });
+    const line = {
+      event: 'token',
+      outcome: 4,
+      reason: error.error,
+      patient: error.vault,
+    } as const;
+    const isTold = await door.ledger.record([event(request, line)]).catch(() => undefined);
+    // What cannot be written down may not be told either.
+    if (!isTold) return reply.code(503).header('retry-after', '5').send(UNAVAILABLE);
+    return reply.code(error.status).send({ error: error.error, error_description: error.message });
+  }
+  const problem = fromFramework(error);
+  if (problem.kind === 'fault') request.log.error({ err: error }, 'fault at the token endpoint');
+  const [status, name] = OWN[problem.kind] ?? [400, 'invalid_request'];
+  if (status >= 500 || status === 429) reply.header('retry-after', '5');
+  const fault = { code: name, status };
+  door.chain.note({ ...stepOf(request), type: 'send_token_request_error', error: fault });
+  return reply.code(status).send({ error: name, error_description: problem.message });
 }
 
 /** What the chain log says of every step of a token request: ids and names, nothing secret. */
