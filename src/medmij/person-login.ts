@@ -39,8 +39,12 @@ const AUTHORITY = { onbehalfof: 'voluntary', onbehalfofchild: 'parental' } as co
  */
 export function createPersonLogin(oidc: OidcLogin, subjectKey: KeyObject): PersonLogin {
   return {
+    // Always anew: whoever used this browser before may be somebody else.
     start: (delegation) =>
-      oidc.start(delegation === undefined ? {} : { representation: AUTHORITY[delegation] }),
+      oidc.start({
+        prompt: 'login',
+        ...(delegation === undefined ? {} : { representation: AUTHORITY[delegation] }),
+      }),
     async finish(callback, run) {
       const { claims, acr } = await oidc.finish(callback, run);
       const { bsn, represented_bsn: represented, representation } = claims;
