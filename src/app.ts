@@ -2,6 +2,7 @@
 import formbody from '@fastify/formbody';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { openLedger } from './audit/index.ts';
+import { certificateTrust } from './certificate-trust.ts';
 import type { Config } from './config.ts';
 import { R4 } from './conformance/index.ts';
 import {
@@ -12,6 +13,7 @@ import {
   createRelease,
   createReleaseOriginal,
   createVisibleMatch,
+  personByBsn,
 } from './consent/index.ts';
 import { fhirRoutes, sendOutcome } from './fhir/index.ts';
 import { partnerDoors } from './fhir-doors.ts';
@@ -19,7 +21,6 @@ import { healthRoutes } from './health.ts';
 import { houseRules } from './house-rules.ts';
 import {
   createClients,
-  createOidcLogin,
   createOrganisations,
   createSealedState,
   createTokens,
@@ -39,9 +40,12 @@ import {
   authorizeRoutes,
   describeMedmij,
   findRoutes,
-  type MedmijDoor,
+  logResources,
   openMedmij,
-  readGegevensdiensten,
+  openMedmijRoom,
+  publishRoutes,
+  type SandboxFaults,
+  subscriptionRoutes,
   tokenRoutes,
 } from './medmij/index.ts';
 import { ownPages } from './own-pages.ts';
@@ -50,7 +54,7 @@ import type { Database } from './platform/database.ts';
 import { newRequestId } from './platform/log.ts';
 import { createMetrics } from './platform/metrics.ts';
 import { regionsRoutes } from './regions/index.ts';
-import { createStore } from './store/index.ts';
+import { createStore, type Store } from './store/index.ts';
 import { SWEEP_MS, sweep } from './sweep.ts';
 import { webRoutes } from './web/index.ts';
 
@@ -63,6 +67,8 @@ export interface HouseParts {
   readonly checkpointsDir: string;
   /** False while the demo region is still being loaded. */
   readonly isReady: () => boolean;
+  /** A sandbox that breaks things on purpose; a production start has none. */
+  readonly faults?: SandboxFaults;
 }
 
 export interface House {
@@ -108,19 +114,19 @@ export async function furnish(parts: HouseParts) {
   });
   const metrics = createMetrics();
   const consent = createConsent({ database, store, ledger, clock, organisations });
-  const wayOut = {
-    database,
-    store,
-    ledger,
-    clock,
-    cursors: createPageCursors(keyring),
-    grantFor: consent.grantFor,
-  };
+  const { grantFor } = consent;
+  const cursors = createPageCursors(keyring);
+  const wayOut = { database, store, ledger, clock, cursors, grantFor };
   const release = createRelease(wayOut);
   const views = createRecordViews(wayOut);
   const releaseOriginal = createReleaseOriginal({ database, store, ledger });
   const people = fromPeople({ database, store, ledger, keyring, clock });
+  const { share, sources } = people;
+  const waiting = (vault: string) => waitingOf(database, vault);
+  const shared = { database, ledger, clients, organisations, state, tokens, store };
+  const medmij = furnishMedmij(parts, { ...shared, people: { share, sources, waiting } });
   const intake = createIntake({
+    news: medmij.news,
     database,
     store,
     ledger,
@@ -138,7 +144,7 @@ export async function furnish(parts: HouseParts) {
     clients,
     tokens,
     organisations,
-    trustProxy: config.tls.trustProxy,
+    ...certificateTrust(config.tls),
     overlayOf: overlays.of,
   };
   return {
@@ -158,7 +164,30 @@ export async function furnish(parts: HouseParts) {
     intake,
     ...people,
     senders,
+    medmij,
   };
+}
+
+type MedmijNeeds = Pick<
+  Parameters<typeof openMedmijRoom>[0],
+  'database' | 'ledger' | 'clients' | 'organisations' | 'state' | 'tokens' | 'people'
+> & { readonly store: Store };
+
+function furnishMedmij({ config, keyring, clock, log, faults }: HouseParts, needs: MedmijNeeds) {
+  const { store, ...rooms } = needs;
+  const { issuer, clientId, clientSecret, acrValues } = config.digid;
+  return openMedmijRoom({
+    ...rooms,
+    ...{ config: medmijConfig(config), keyring, clock, log },
+    digid: {
+      ...{ issuer, clientId, acrValues, allowHttp: !config.production },
+      ...(clientSecret === undefined ? {} : { clientSecret }),
+    },
+    availability: (asked) => availabilityOf(store, rooms.database, asked),
+    admits: async () => true,
+    personByBsn: (bsn) => personByBsn(store, rooms.database, bsn),
+    faults: config.production ? undefined : faults,
+  });
 }
 
 /** Furnishes the rooms and opens the doors; `listen` opens the lines. */
@@ -183,10 +212,14 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
   return {
     app,
     rooms,
-    listen: () => lines.listen(),
+    async listen() {
+      await rooms.medmij.start();
+      await lines.listen();
+    },
     async close() {
       clearInterval(sweeper);
       await lines.close();
+      await rooms.medmij.close();
       await rooms.ledger.close();
       await database.close();
     },
@@ -215,10 +248,11 @@ async function openDoors(
     await pages.register(formbody);
     await morePages?.(pages, rooms);
     await pages.register(webRoutes, { ...rooms, ...ownPages(rooms) });
-    const medmij = medmijDoor(rooms);
-    await pages.register(authorizeRoutes, medmij);
-    await pages.register(tokenRoutes, medmij);
-    await pages.register(findRoutes, medmij);
+    const { door } = rooms.medmij;
+    await pages.register(authorizeRoutes, door);
+    await pages.register(tokenRoutes, door);
+    await pages.register(publishRoutes, door);
+    await pages.register(findRoutes, door);
     await pages.register(regionsRoutes, {
       sql: database,
       clients,
@@ -229,13 +263,17 @@ async function openDoors(
       endpoint: `${config.publicUrl}/oauth/token`,
     });
   });
-  const medmij = medmijDoor(rooms);
-  await app.register(fhirRoutes, {
-    prefix: '/medmij/:aanbieder/:dienst/fhir',
-    release,
-    views,
-    open: (request) => openMedmij(medmij, request),
-    describe: (request) => describeMedmij(medmij, request),
+  const { door: medmij } = rooms.medmij;
+  await app.register(subscriptionRoutes, medmij);
+  await app.register(async (resources) => {
+    logResources(resources, medmij);
+    await resources.register(fhirRoutes, {
+      prefix: '/medmij/:aanbieder/:dienst/fhir',
+      release,
+      views,
+      open: (request) => openMedmij(medmij, request),
+      describe: (request) => describeMedmij(medmij, request),
+    });
   });
   await partnerDoors(app, rooms);
   await app.register(intakeRoutes, {
@@ -251,39 +289,11 @@ async function openDoors(
   });
 }
 
-function medmijDoor(rooms: Rooms): MedmijDoor {
-  const { config, database, store } = rooms;
-  const { publicUrl } = config;
+function medmijConfig({ medmij, publicUrl, production, tls }: Config) {
   return {
-    config: {
-      ...config.medmij,
-      publicUrl,
-      requireClientCertificate: config.production,
-      trustProxy: config.tls.trustProxy,
-    },
-    database,
-    ledger: rooms.ledger,
-    clients: rooms.clients,
-    organisations: rooms.organisations,
-    state: rooms.state,
-    tokens: rooms.tokens,
-    digid: createOidcLogin({
-      issuer: config.digid.issuer,
-      clientId: config.digid.clientId,
-      ...(config.digid.clientSecret === undefined
-        ? {}
-        : { clientSecret: config.digid.clientSecret }),
-      redirectUri: `${publicUrl}/medmij/callback`,
-      scope: 'openid bsn',
-      acrValues: config.digid.acrValues,
-      allowHttp: !config.production,
-    }),
-    diensten: readGegevensdiensten(),
-    availability: (bsn, aanbieder, at) => availabilityOf(store, database, { bsn, aanbieder, at }),
-    share: rooms.share,
-    sources: rooms.sources,
-    waiting: (vault) => waitingOf(database, vault),
-    clock: rooms.clock,
-    log: rooms.log,
+    ...medmij,
+    requireClientCertificate: production || medmij.requireClientCertificate,
+    publicUrl,
+    ...certificateTrust(tls),
   };
 }
