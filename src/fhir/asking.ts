@@ -37,6 +37,8 @@ export interface Sharing {
   bundle?(kind: 'batch' | 'transaction', entries: readonly BundleEntry[]): Promise<SharedAnswer>;
   /** Told with what was sent, for instance what happens to a request. */
   readonly acknowledgement?: string;
+  /** Absent: nothing is taken by itself. */
+  create?(resource: Resource): Promise<Written>;
   /** Absent: nothing is changed here. */
   update?(resource: Resource): Promise<Written>;
 }

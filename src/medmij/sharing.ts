@@ -9,6 +9,7 @@ import type { Gegevensdienst } from './gegevensdienst.ts';
 export interface MedmijSharing {
   bundle?(kind: 'batch' | 'transaction', entries: readonly BundleEntry[]): Promise<SharedAnswer>;
   readonly acknowledgement?: string;
+  create?(resource: Resource): Promise<Written>;
   update?(resource: Resource): Promise<Written>;
 }
 
@@ -44,6 +45,8 @@ export function sharingOf(
           },
         }
       : {}),
+    // What comes in a batch may come by itself.
+    ...(types.batch.size > 0 ? { create: (one) => share.create(as, types.batch, one) } : {}),
     ...(types.update.has('Task') ? { update: (resource) => share.update(as, resource) } : {}),
     ...(dienst.acknowledgement === undefined ? {} : { acknowledgement: dienst.acknowledgement }),
   };

@@ -127,6 +127,26 @@ describe('measurements', () => {
     expect((await ask('Observation', other)).json().total).toBe(0);
   });
 
+  it('come by themselves too, about the person of the token', async () => {
+    const one = async (body: Json) =>
+      gateway.ask(`${base('52')}/Observation`, {
+        token: await tokenOf(),
+        method: 'POST',
+        headers: { 'content-type': 'application/fhir+json' },
+        body: JSON.stringify(body),
+      });
+    const { subject: _none, ...reading } = observation('single', me);
+    const answer = await one(reading);
+    expect(answer.statusCode, answer.body).toBe(201);
+    expect(answer.headers.location).toContain('/52/fhir/Observation/');
+    expect(answer.json().subject.reference).toMatch(/^Patient\//);
+    const wrong = await one({ ...reading, ...bad('[lb_av]') });
+    expect(wrong.statusCode).toBe(422);
+    expect(wrong.json().issue[0].expression).toEqual(['Observation.valueQuantity.code']);
+    const strange = await one({ ...reading, subject: { reference: 'Patient/iemand' } });
+    expect(strange.statusCode).toBe(422);
+  });
+
   it('are not taken at a service that only collects', async () => {
     expect((await share('48', batch(weight('z')))).statusCode).toBe(405);
     const photo = entry(urn('list'), { resourceType: 'List', status: 'current', mode: 'working' });

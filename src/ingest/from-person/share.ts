@@ -65,6 +65,8 @@ export interface Share {
     types: ReadonlySet<string>,
     entries: readonly BundleEntry[],
   ): Promise<SharedAnswer>;
+  /** One resource by itself; its person is the one of the token. */
+  create(as: SharedAs, types: ReadonlySet<string>, resource: Resource): Promise<Written>;
   /** One Task whose status goes on. @throws Problem `not-found`, `unprocessable`, `conflict`. */
   update(as: SharedAs, resource: Resource): Promise<Written>;
 }
@@ -73,22 +75,36 @@ export function createShare(parts: ShareParts): Share {
   return {
     bundle: (as, kind, types, entries) =>
       toldWhenRefused(parts, as, () => bundle(parts, as, kind, types, entries)),
-    update: (as, resource) =>
-      toldWhenRefused(parts, as, async () => {
-        const request = { method: 'PUT' as const, url: `Task/${resource.id ?? ''}` };
-        const sent = [{ resource, request }];
-        const answer = await bundle(parts, as, 'transaction', new Set(['Task']), sent).catch(alone);
-        const [only] = answer.entries;
-        if (!only?.written) throw new Error('a Task gave no answer');
-        return only.written;
-      }),
+    create: (as, types, resource) => {
+      const request = { method: 'POST', url: resource.resourceType };
+      return toldWhenRefused(parts, as, () => one(parts, as, types, { resource, request }));
+    },
+    update: (as, resource) => {
+      const request = { method: 'PUT', url: `Task/${resource.id ?? ''}` };
+      const sent = { resource, request };
+      return toldWhenRefused(parts, as, () => one(parts, as, new Set(['Task']), sent));
+    },
   };
 }
 
+async function one(
+  parts: ShareParts,
+  as: SharedAs,
+  types: ReadonlySet<string>,
+  sent: BundleEntry,
+): Promise<Written> {
+  const answer = await bundle(parts, as, 'transaction', types, [sent]).catch((error: unknown) =>
+    alone(error, sent.resource?.resourceType ?? ''),
+  );
+  const [only] = answer.entries;
+  if (!only?.written) throw new Error('a write gave no answer');
+  return only.written;
+}
+
 /** Without a bundle the place of a fault is that in the resource itself. */
-function alone(error: unknown): never {
+function alone(error: unknown, type: string): never {
   const { kind, message, code, expression, retryAfterSeconds } = Problem.from(error);
-  const places = expression.map((one) => one.replace(/^Bundle\.entry\[0\]\.resource/, 'Task'));
+  const places = expression.map((one) => one.replace(/^Bundle\.entry\[0\]\.resource/, type));
   const wait = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
   throw new Problem(kind, message, { code, expression: places, cause: error, ...wait });
 }
@@ -161,7 +177,8 @@ async function take(
   const patient = await patientOf(store, tx, as);
   requireSamePerson(entries, patient.birthDate);
   const ids = entries.map((entry) => idOf(keyring, as, { entry, patient: patient.id, digest }));
-  const bodies = await bodiesOf(store, tx, as, entries, ids);
+  const named = entries.map((entry) => aboutPerson(entry, patient.id));
+  const bodies = await bodiesOf(store, tx, as, named, ids);
   const written = await put({ store, tx, as, at }, bodies, ids, patient);
   if (before) return { id: before.id, written };
   const id = randomUUID();
@@ -171,6 +188,13 @@ async function take(
   const item = { ...where, id, received: at, changed: at, references, reason: '' };
   await parts.items.add(tx, { ...item, state: 'received' }, digest);
   return { id, written };
+}
+
+/** A reading that names nobody is the person's of the token. */
+function aboutPerson(entry: SharedEntry, patient: string): SharedEntry {
+  const { resource } = entry;
+  if (resource.resourceType !== 'Observation' || resource['subject'] !== undefined) return entry;
+  return { ...entry, resource: { ...resource, subject: { reference: `Patient/${patient}` } } };
 }
 
 function idOf(
