@@ -14,6 +14,7 @@ export {
   type Side,
   standingBeside,
 } from './matrix.ts';
+export { type MergeRooms, type MixedReader, mergePeople, unmergePeople } from './merge-people.ts';
 export { type OwnView, rulesAfter } from './own-view.ts';
 export { createPageCursors } from './page-cursor.ts';
 export { personByBsn } from './person.ts';

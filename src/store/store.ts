@@ -18,6 +18,7 @@ import type { PurposeKeys } from './key-wrap.ts';
 import { createOriginals, type OpenOriginal, type OriginalMessage } from './originals.ts';
 import { placeKeys, placeOf } from './place.ts';
 import { type PutOptions, type PutResult, putMany } from './put.ts';
+import { createRecordMoves, type RecordMoves } from './record-moves.ts';
 import { type RotationProgress, rotateKek } from './rotate-kek.ts';
 import { type Scanned, type ScanQuery, scan } from './scan.ts';
 import { seal, unseal } from './seal.ts';
@@ -49,7 +50,7 @@ export interface Sealer {
   unseal(id: string, sealed: Buffer): Buffer;
 }
 
-export interface Store extends Vaults {
+export interface Store extends Vaults, RecordMoves {
   put(tx: Tx, vault: string, write: ResourceWrite, options?: PutOptions): Promise<PutResult>;
   putMany(
     tx: Tx,
@@ -115,6 +116,7 @@ export function createStore(options: { keyring: Keyring; clock: Clock }): Store 
 
   return {
     ...vaults,
+    ...createRecordMoves(keyring, keys, clock),
     putMany: (tx, vault, writes) => putMany(parts, tx, vault, writes),
     async put(tx, vault, write, how) {
       const [result] = await putMany(parts, tx, vault, [{ ...write, ...how }]);

@@ -52,6 +52,8 @@ const DROP_CHUNKS = statement(
   'delete from original_chunk where original = any($1::uuid[])',
 );
 
+const DROP_MERGES = statement('store_drop_merges', 'delete from vault_merge where vault = $1');
+
 /** What erasure ended, for the ledger. */
 export interface Erased {
   readonly resources: number;
@@ -131,6 +133,7 @@ async function erase(tx: Tx, vault: string, keys: VaultKeys, at: Date): Promise<
   const history = await tx.query({ ...DROP_HISTORY, values: [vault] });
   const originals = await tx.query<{ id: string }>({ ...DROP_ORIGINALS, values: [vault] });
   await tx.query({ ...DROP_CHUNKS, values: [originals.rows.map((row) => row.id)] });
+  await tx.query({ ...DROP_MERGES, values: [vault] });
   await tx.query({ ...END_KEY, values: [vault, at] });
   keys.forget(vault);
   return {
