@@ -4,17 +4,10 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { openLedger } from './audit/index.ts';
 import type { Config } from './config.ts';
 import { R4 } from './conformance/index.ts';
-import {
-  availabilityOf,
-  createConsent,
-  createPageCursors,
-  createRecordViews,
-  createRelease,
-  createReleaseOriginal,
-  createVisibleMatch,
-} from './consent/index.ts';
+import { availabilityOf, createConsent, createReleaseOriginal } from './consent/index.ts';
 import { fhirRoutes, sendOutcome } from './fhir/index.ts';
 import { partnerDoors } from './fhir-doors.ts';
+import { fhirWays } from './fhir-ways.ts';
 import { healthRoutes } from './health.ts';
 import { houseRules } from './house-rules.ts';
 import {
@@ -25,13 +18,7 @@ import {
   createTokens,
   type Keyring,
 } from './identity/index.ts';
-import {
-  createFhirWrites,
-  createIntake,
-  formats,
-  intakeRoutes,
-  openOverlays,
-} from './ingest/index.ts';
+import { createIntake, formats, intakeRoutes, openOverlays } from './ingest/index.ts';
 import { startLines } from './lines.ts';
 import {
   authorizeRoutes,
@@ -96,16 +83,8 @@ export async function furnish(parts: HouseParts) {
   });
   const metrics = createMetrics();
   const consent = createConsent({ database, store, ledger, clock, organisations });
-  const wayOut = {
-    database,
-    store,
-    ledger,
-    clock,
-    cursors: createPageCursors(keyring),
-    grantFor: consent.grantFor,
-  };
-  const release = createRelease(wayOut);
-  const views = createRecordViews(wayOut);
+  const { grantFor } = consent;
+  const ways = fhirWays({ database, store, ledger, keyring, clock, grantFor, log: parts.log });
   const releaseOriginal = createReleaseOriginal({ database, store, ledger });
   const intake = createIntake({
     database,
@@ -122,8 +101,6 @@ export async function furnish(parts: HouseParts) {
     check: (overlay) => formats.forEach((format) => void format.prepare?.(overlay)),
     wrong: (name, error) => parts.log.error({ sender: name, err: error }, 'sender file is wrong'),
   });
-  const visible = createVisibleMatch({ store, clock });
-  const writes = createFhirWrites({ database, store, ledger, keyring, clock, visible });
   const senders = {
     clients,
     tokens,
@@ -141,9 +118,7 @@ export async function furnish(parts: HouseParts) {
     ledger,
     metrics,
     consent,
-    release,
-    views,
-    writes,
+    ...ways,
     releaseOriginal,
     intake,
     senders,

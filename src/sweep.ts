@@ -26,6 +26,7 @@ export async function sweep(rooms: Rooms): Promise<void> {
         );
     }
     await rooms.state.sweep(database);
+    await rooms.exports.sweep();
     await forgetUsedAssertions(database);
   } catch (error) {
     log.warn({ err: error }, 'sweeping did not succeed');
