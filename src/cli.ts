@@ -68,6 +68,10 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: 'check seals, tokens and versions of the whole store',
     load: async () => (await import('./cli/db-check-command.ts')).dbCheckCommand,
   },
+  rekey: {
+    summary: 'a new key for the record of one person; the BSN is read from standard input',
+    load: async () => (await import('./cli/rekey-command.ts')).rekeyCommand,
+  },
   backup: {
     summary: 'FOLDER: all tables of one moment, sealed as they are',
     load: async () => (await import('./cli/backup-command.ts')).backupCommand,

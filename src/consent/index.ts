@@ -22,6 +22,7 @@ export { personByBsn } from './person.ts';
 export { type Preview, previewChange } from './preview.ts';
 export type { Receipt as ChoiceReceipt } from './receipt.ts';
 export { createRecordViews, type RecordViews } from './record-views.ts';
+export { rekeyPerson } from './rekey-person.ts';
 export { createRelease, type Release, type SearchQuestion } from './release.ts';
 export {
   EVERYTHING_LIMITS,

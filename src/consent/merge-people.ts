@@ -5,15 +5,15 @@
  */
 import type { Ledger, LedgerEvent } from '../audit/index.ts';
 import type { Database } from '../platform/database.ts';
-import type { IndexTokens, Merged, Store, Unmerged } from '../store/index.ts';
+import type { Merged, Store, Unmerged } from '../store/index.ts';
 import type { ChoiceBook } from './choices.ts';
+import { indexTokensOf } from './index-tokens-of.ts';
 
 export interface MergeRooms {
   readonly database: Database;
   readonly store: Store;
   readonly ledger: Ledger;
   readonly choices: ChoiceBook;
-  readonly indexTokens: IndexTokens;
 }
 
 /** Who saw the mixed record: to be told, and the person as well. */
@@ -35,9 +35,9 @@ export async function mergePeople(
   operator: LedgerEvent['agent'],
 ): Promise<Merged> {
   await takeRefusals(rooms, vault, merged, operator);
-  const { database, store, ledger, indexTokens } = rooms;
+  const { database, store, ledger } = rooms;
   const { made, pending } = await database.transaction(async (tx) => {
-    const made = await store.merge(tx, { vault, merged, indexTokens });
+    const made = await store.merge(tx, { vault, merged, indexTokens: indexTokensOf });
     const detail = { merge: made.id };
     const counts = { resources: made.resources, originals: made.originals };
     const pending = [];
@@ -60,9 +60,9 @@ export async function unmergePeople(
   merged: string,
   operator: LedgerEvent['agent'],
 ): Promise<Unmerged & { readonly readers: readonly MixedReader[] }> {
-  const { database, store, ledger, indexTokens } = rooms;
+  const { database, store, ledger } = rooms;
   const { made, pending } = await database.transaction(async (tx) => {
-    const made = await store.unmerge(tx, { vault, merged, indexTokens });
+    const made = await store.unmerge(tx, { vault, merged, indexTokens: indexTokensOf });
     const counts = { resources: made.resources, originals: made.originals };
     const pending = [];
     for (const patient of [vault, merged]) {

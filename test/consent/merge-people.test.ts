@@ -1,8 +1,6 @@
 /** Merge and unmerge of people: what was refused stays refused, and who read the mix is told. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { indexTokens, type Resource } from '../../src/conformance/index.ts';
-import { mergePeople, unmergePeople } from '../../src/consent/index.ts';
-import type { StoredResource } from '../../src/store/index.ts';
+import { mergePeople, rekeyPerson, unmergePeople } from '../../src/consent/index.ts';
 import { type Gateway, openGateway } from '../support/gateway.ts';
 import {
   choose,
@@ -28,8 +26,29 @@ const OPERATOR = { kind: 'operator' as const, id: 'test' };
 const roomsOf = () => ({
   ...gateway.rooms,
   choices: gateway.rooms.consent.choices,
-  indexTokens: (row: StoredResource) =>
-    indexTokens(JSON.parse((row.r4 ?? row.bytes).toString('utf8')) as Resource),
+});
+
+describe('a new key for a person', () => {
+  it('changes nothing that anybody sees, and stands in the ledger', async () => {
+    const one = person(133);
+    const self = urn(one.bsn);
+    const two = [entry(self, patientOf(one)), entry(urn('k'), observation('k133', self))];
+    await gateway.send('epd-proef', transaction(two));
+    const vault = await vaultOf(gateway, one);
+    const token = await gateway.token('epd-proef');
+    const form = { 'patient.identifier': `http://fhir.nl/fhir/NamingSystem/bsn|${one.bsn}` };
+    const seen = async () => {
+      const answer = await gateway.ask('/fhir/r4/Observation/_search', { token, form });
+      return answer.json().entry;
+    };
+    const before = await seen();
+    expect(await rekeyPerson(gateway.rooms, one.bsn, 'test')).toMatchObject({ resources: 2 });
+    expect(await seen()).toEqual(before);
+    expect(before).toHaveLength(1);
+    const { entries } = await gateway.rooms.ledger.ofPatient(vault);
+    expect(entries.map(({ record }) => record.event)).toContain('key-change');
+    expect(await rekeyPerson(gateway.rooms, person(134).bsn, 'test')).toBeUndefined();
+  });
 });
 
 describe('people who are one', () => {
