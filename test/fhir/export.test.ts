@@ -70,7 +70,7 @@ const jobOf = (answer: LightMyRequestResponse): string =>
   String(answer.headers['content-location']).slice(PUBLIC_URL.length);
 
 async function finished(url: string): Promise<LightMyRequestResponse> {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
+  for (let attempt = 0; attempt < 1_500; attempt += 1) {
     const answer = await gateway.ask(url, { token });
     if (answer.statusCode !== 202) return answer;
     expect(answer.headers['x-progress']).toMatch(/^\d+ resources$/);

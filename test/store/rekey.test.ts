@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createStore, type Store } from '../../src/store/index.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
@@ -85,13 +86,14 @@ describe('a new key for a record', () => {
   it('loses nothing that is written at the same time', async () => {
     const vault = await openVaultIn(db.database, store);
     const writes = Array.from({ length: 8 }, async (_none, at) => {
-      for (let attempt = 0; attempt < 20; attempt += 1) {
+      for (let attempt = 0; attempt < 100; attempt += 1) {
         try {
           await putIn(db.database, store, vault, resourceOf({ id: `w${at}` }));
           return;
         } catch (error) {
           // A write that met the change of the key is told to come again.
           if ((error as { kind?: string }).kind !== 'busy') throw error;
+          await sleep(20);
         }
       }
       throw new Error('never written');
