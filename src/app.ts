@@ -23,6 +23,7 @@ import {
   type Keyring,
 } from './identity/index.ts';
 import { createIntake, formats, intakeRoutes, openOverlays } from './ingest/index.ts';
+import { createCaseBook, createReviewer, readAnomalyRules } from './insight/index.ts';
 import { startLines } from './lines.ts';
 import {
   authorizeRoutes,
@@ -106,6 +107,10 @@ export async function furnish(parts: HouseParts) {
     couldSee: consent.couldSee,
     counted: (format, outcome) => metrics.intake.inc({ format, outcome }),
   });
+  const cases = createCaseBook({ database, store, ledger, keyring, clock });
+  const rules = readAnomalyRules();
+  const reviewer = createReviewer({ database, store, ledger, organisations, rules, cases });
+  const review = { rules, cases, reviewer };
   const overlays = openOverlays({
     ...(config.sendersDir === undefined ? {} : { folder: config.sendersDir }),
     check: (overlay) => formats.forEach((format) => void format.prepare?.(overlay)),
@@ -130,6 +135,7 @@ export async function furnish(parts: HouseParts) {
     consent,
     release,
     releaseOriginal,
+    review,
     intake,
     senders,
   };

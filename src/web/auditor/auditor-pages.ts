@@ -14,6 +14,7 @@ import type { WebDoor } from '../web-door.ts';
 import { type Auditor, auditorAgent, auditorRoutes, auditorVisit } from './auditor-visit.ts';
 import { chainRoutes } from './chain-routes.ts';
 import { entryRoutes } from './entry-routes.ts';
+import { reviewRoutes } from './review-routes.ts';
 import { searchPage, searchRoutes } from './search-routes.ts';
 
 const T = {
@@ -60,6 +61,7 @@ export function auditorPages(app: FastifyInstance, door: WebDoor): void {
   searchRoutes(pages);
   entryRoutes(pages);
   chainRoutes(pages);
+  reviewRoutes(pages);
 }
 
 async function admit(
