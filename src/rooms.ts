@@ -1,0 +1,127 @@
+/** The rooms below the doors, each with what it needs: who knows whom on the floors one to three. */
+import type { FastifyBaseLogger } from 'fastify';
+import { openLedger } from './audit/index.ts';
+import type { Config } from './config.ts';
+import {
+  createConsent,
+  createPageCursors,
+  createRecordViews,
+  createRelease,
+  createReleaseOriginal,
+  createVisibleMatch,
+} from './consent/index.ts';
+import {
+  createClients,
+  createOrganisations,
+  createSealedState,
+  createTokens,
+  type Keyring,
+} from './identity/index.ts';
+import { createFhirWrites, createIntake, formats, openOverlays } from './ingest/index.ts';
+import { createCaseBook, createReviewer, readAnomalyRules } from './insight/index.ts';
+import type { Clock } from './platform/clock.ts';
+import type { Database } from './platform/database.ts';
+import { createMetrics } from './platform/metrics.ts';
+import { createStore } from './store/index.ts';
+
+export interface HouseParts {
+  readonly config: Config;
+  readonly keyring: Keyring;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: FastifyBaseLogger;
+  readonly checkpointsDir: string;
+  /** False while the demo region is still being loaded. */
+  readonly isReady: () => boolean;
+}
+
+export type Rooms = Awaited<ReturnType<typeof furnish>>;
+
+/** Everything below the doors: each room gets what it needs, and nothing else. */
+export async function furnish(parts: HouseParts) {
+  const { database, keyring, clock, config } = parts;
+  const organisations = createOrganisations(database);
+  const clients = createClients(database);
+  const state = createSealedState(clock);
+  const tokens = createTokens(database, state, clock);
+  const store = createStore({ keyring, clock });
+  const ledger = await openLedger({
+    database,
+    keyring,
+    clock,
+    checkpointsDir: parts.checkpointsDir,
+    log: parts.log,
+  });
+  const metrics = createMetrics();
+  const consent = createConsent({ database, store, ledger, clock, organisations });
+  const wayOut = {
+    database,
+    store,
+    ledger,
+    clock,
+    cursors: createPageCursors(keyring),
+    grantFor: consent.grantFor,
+  };
+  const release = createRelease(wayOut);
+  const views = createRecordViews(wayOut);
+  const releaseOriginal = createReleaseOriginal({ database, store, ledger });
+  const intake = createIntake({
+    database,
+    store,
+    ledger,
+    keyring,
+    clock,
+    formats,
+    couldSee: consent.couldSee,
+    counted: (format, outcome) => metrics.intake.inc({ format, outcome }),
+  });
+  const review = reviewRoom({ database, store, ledger, organisations, keyring, clock });
+  const visible = createVisibleMatch({ store, clock });
+  const writes = createFhirWrites({ database, store, ledger, keyring, clock, visible });
+  const senders = {
+    clients,
+    tokens,
+    organisations,
+    trustProxy: config.tls.trustProxy,
+    overlayOf: senderFiles(parts).of,
+  };
+  return {
+    ...parts,
+    organisations,
+    clients,
+    state,
+    tokens,
+    store,
+    ledger,
+    metrics,
+    consent,
+    release,
+    views,
+    writes,
+    releaseOriginal,
+    review,
+    intake,
+    senders,
+  };
+}
+
+/** The detectors over the ledger, and the queue of what they raise. */
+function reviewRoom(
+  parts: Omit<Parameters<typeof createReviewer>[0], 'rules' | 'cases'> & {
+    readonly keyring: Keyring;
+    readonly clock: Clock;
+  },
+) {
+  const rules = readAnomalyRules();
+  const cases = createCaseBook(parts);
+  return { rules, cases, reviewer: createReviewer({ ...parts, rules, cases }) };
+}
+
+/** Sender files as they are now; one that is wrong is told in the log and changes nothing. */
+function senderFiles({ config, log }: HouseParts) {
+  return openOverlays({
+    ...(config.sendersDir === undefined ? {} : { folder: config.sendersDir }),
+    check: (overlay) => formats.forEach((format) => void format.prepare?.(overlay)),
+    wrong: (name, error) => log.error({ sender: name, err: error }, 'sender file is wrong'),
+  });
+}
