@@ -1,4 +1,4 @@
-/** The rooms below the doors, each with what it needs: who knows whom on the floors one to three. */
+/** The rooms below the doors, each with what it needs: who knows whom on floors one to three. */
 import type { FastifyBaseLogger } from 'fastify';
 import { openLedger } from './audit/index.ts';
 import type { Config } from './config.ts';

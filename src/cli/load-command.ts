@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { furnish } from '../app.ts';
+import { furnish } from '../rooms.ts';
 import type { Command } from '../cli.ts';
 import { readConfig } from '../config.ts';
 import { R4, STU3 } from '../conformance/index.ts';
