@@ -18,6 +18,10 @@ export interface LedgerQuery {
   readonly patient?: string;
   readonly agent?: { readonly kind: LedgerEvent['agent']['kind']; readonly id: string };
   readonly event?: string;
+  /** Any of these. */
+  readonly events?: readonly string[];
+  /** Only what carried a label of extra protection. */
+  readonly labelled?: boolean;
   readonly action?: LedgerEvent['action'];
   readonly outcome?: LedgerEvent['outcome'];
   readonly purpose?: string;
@@ -131,6 +135,8 @@ async function seen(
   if (query.refused && record.outcome === 0) return undefined;
   if (query.route !== undefined && record.route !== query.route) return undefined;
   if (query.event !== undefined && record.event !== query.event) return undefined;
+  if (query.events && !query.events.includes(record.event)) return undefined;
+  if (query.labelled && !(record.labels ?? []).some((label) => label !== 'N')) return undefined;
   if (query.action !== undefined && record.action !== query.action) return undefined;
   if (query.purpose !== undefined && record.purpose !== query.purpose) return undefined;
   return shown;
@@ -154,6 +160,8 @@ async function page(
   const organisation = bind(pseudonyms.organisation(query.organisation));
   const filters: string[] = [];
   if (query.event !== undefined) filters.push(`e.event = ${bind(query.event)}`);
+  if (query.events) filters.push(`e.event = any(${bind(query.events)}::text[])`);
+  if (query.route !== undefined) filters.push(`e.route = ${bind(query.route)}`);
   if (query.action !== undefined) filters.push(`e.action = ${bind(query.action)}`);
   if (query.purpose !== undefined) filters.push(`e.purpose = ${bind(query.purpose)}`);
   if (query.outcome !== undefined && query.outcome !== 0) {

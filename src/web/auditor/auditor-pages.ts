@@ -13,8 +13,10 @@ import { staffOf } from '../staff.ts';
 import type { WebDoor } from '../web-door.ts';
 import { type Auditor, auditorAgent, auditorRoutes, auditorVisit } from './auditor-visit.ts';
 import { chainRoutes } from './chain-routes.ts';
+import { csvRoutes } from './csv-routes.ts';
 import { entryRoutes } from './entry-routes.ts';
 import { reviewRoutes } from './review-routes.ts';
+import { savedQuestionRoutes } from './saved-questions.ts';
 import { searchPage, searchRoutes } from './search-routes.ts';
 
 const T = {
@@ -62,6 +64,8 @@ export function auditorPages(app: FastifyInstance, door: WebDoor): void {
   entryRoutes(pages);
   chainRoutes(pages);
   reviewRoutes(pages);
+  savedQuestionRoutes(pages);
+  csvRoutes(pages);
 }
 
 async function admit(

@@ -18,6 +18,10 @@ export interface KeptSearch {
   readonly purpose?: string;
   readonly agent?: { readonly kind: LedgerEvent['agent']['kind']; readonly id: string };
   readonly refused?: boolean;
+  readonly route?: LedgerEvent['route'];
+  readonly labelled?: boolean;
+  /** Id of a saved question, whose events are looked for. */
+  readonly question?: string;
 }
 
 export interface Auditor {

@@ -19,6 +19,7 @@ import {
 import { field } from '../portal.ts';
 import type { WebDoor } from '../web-door.ts';
 import type { AuditorRoutes, AuditorVisit, KeptSearch } from './auditor-visit.ts';
+import { eventsOf, savedQuestions } from './saved-questions.ts';
 
 const REASON_LENGTH_MIN = 10;
 const PAGE_LINES = 50;
@@ -46,6 +47,7 @@ const T = {
   results: { nl: 'Gevonden regels', en: 'Lines found' },
   none: { nl: 'Geen regels gevonden.', en: 'No lines found.' },
   next: { nl: 'Volgende regels', en: 'Next lines' },
+  csv: { nl: 'Neem mee als CSV', en: 'Take along as CSV' },
   first: { nl: 'Eerste regels', en: 'First lines' },
   line: { nl: 'Regel', en: 'Line' },
   when: { nl: 'Wanneer', en: 'When' },
@@ -88,7 +90,8 @@ export async function searchPage(visit: AuditorVisit) {
     body: (say) => html`<h1>${say(T.title)}</h1>
 <p class="lead">${names.get(who.organisation) ?? ''}</p>
 ${found && results(visit, found, names, say)}
-${searchForm(visit, say)}`,
+${searchForm(visit, say)}
+${who.reason !== undefined && savedQuestions(visit.session.csrf, say)}`,
   });
 }
 
@@ -134,15 +137,12 @@ function dateField(body: unknown, name: string): string | undefined {
   return startOfDay(text) ? text : undefined;
 }
 
-async function run(
-  visit: AuditorVisit,
-  search: KeptSearch,
-  cursor: string | undefined,
-): Promise<LedgerPage> {
-  const { patient, from, until, event, purpose, agent, refused } = search;
-  const query: LedgerQuery = {
-    organisation: visit.who.organisation,
-    limit: PAGE_LINES,
+/** The kept search as the ledger is asked. */
+export function ledgerQuery(organisation: string, search: KeptSearch): LedgerQuery {
+  const { patient, from, until, event, purpose, agent, refused, route, labelled } = search;
+  const events = search.question === undefined ? undefined : eventsOf(search.question);
+  return {
+    organisation,
     ...(patient === undefined ? {} : { patient }),
     ...optionalDate('from', startOfDay(from)),
     ...optionalDate('until', startOfDay(until, 1)),
@@ -150,9 +150,23 @@ async function run(
     ...(purpose === undefined ? {} : { purpose }),
     ...(agent === undefined ? {} : { agent }),
     ...(refused ? { refused } : {}),
-    ...(cursor === undefined ? {} : { cursor }),
+    ...(route === undefined ? {} : { route }),
+    ...(labelled ? { labelled } : {}),
+    ...(events === undefined ? {} : { events }),
   };
-  const found = await visit.door.ledger.search(query);
+}
+
+async function run(
+  visit: AuditorVisit,
+  search: KeptSearch,
+  cursor: string | undefined,
+): Promise<LedgerPage> {
+  const { patient } = search;
+  const found = await visit.door.ledger.search({
+    ...ledgerQuery(visit.who.organisation, search),
+    limit: PAGE_LINES,
+    ...(cursor === undefined ? {} : { cursor }),
+  });
   await visit.readLog({
     act: 'log-search',
     question: questionOf(search),
@@ -170,7 +184,8 @@ function optionalDate<const K extends string>(
 }
 
 /** What was asked, without who it was about: that stands in the entry's own place. */
-function questionOf({ patient, agent, ...rest }: KeptSearch): string {
+/** For the line that the search itself is. */
+export function questionOf({ patient, agent, ...rest }: KeptSearch): string {
   const asked = [
     ...(patient === undefined ? [] : ['patient']),
     ...(agent === undefined ? [] : [`agent=${agent.kind}`]),
@@ -201,7 +216,8 @@ ${table(
     next !== undefined &&
     html`<a class="button secondary" href="/auditor/zoeken?verder=${next}">${say(T.next)}</a>`
   }
-<a class="button secondary" href="/auditor/zoeken">${say(T.first)}</a></p>`;
+<a class="button secondary" href="/auditor/zoeken">${say(T.first)}</a>
+<a class="button secondary" href="/auditor/csv" download>${say(T.csv)}</a></p>`;
 }
 
 function row(
