@@ -16,6 +16,8 @@ export interface LedgerQuery {
   readonly organisation: string;
   /** Vault id. */
   readonly patient?: string;
+  /** The person as this ledger names them, where no vault is at hand. */
+  readonly pseudonym?: string;
   readonly agent?: { readonly kind: LedgerEvent['agent']['kind']; readonly id: string };
   readonly event?: string;
   /** Any of these. */
@@ -129,7 +131,7 @@ async function seen(
   const at = Date.parse(record.at);
   if (query.from && at < query.from.getTime()) return undefined;
   if (query.until && at >= query.until.getTime()) return undefined;
-  const patient = query.patient === undefined ? undefined : opener.pseudonyms.person(query.patient);
+  const patient = pseudonymOf(query, opener);
   if (patient !== undefined && record.patient !== patient) return undefined;
   if (query.outcome !== undefined && record.outcome !== query.outcome) return undefined;
   if (query.refused && record.outcome === 0) return undefined;
@@ -171,14 +173,13 @@ async function page(
   if (query.from) filters.push(`e.at >= ${bind(secondOf(query.from))}`);
   if (query.until) filters.push(`e.at <= ${bind(secondOf(query.until))}`);
   if (query.agent) filters.push(`e.agent = ${bind(agentToken(query.agent, opener))}`);
-  if (query.patient !== undefined) {
-    filters.push(`l.patient = ${bind(patientToken(pseudonyms.person(query.patient)))}`);
-  }
+  const patient = pseudonymOf(query, opener);
+  if (patient !== undefined) filters.push(`l.patient = ${bind(patientToken(patient))}`);
   if (after) {
     const at = bind(after.at);
     filters.push(`e.at <= ${at} and (e.at, e.id) < (${at}, ${bind(after.id)})`);
   }
-  const narrowed = query.patient !== undefined || query.agent !== undefined;
+  const narrowed = patient !== undefined || query.agent !== undefined;
   const ways = [`e.organisation = ${organisation}`, `e.holder = ${organisation}`];
   ways.push(`e.holders @> array[${organisation}::integer]`);
   const branches = narrowed ? [`(${ways.join(' or ')})`] : ways;
@@ -193,6 +194,10 @@ async function page(
       ? (selects[0] as string)
       : `select distinct on (at, id) * from (${selects.join(' union all ')}) as e ${order}`;
   return (await sql.query<NumberedRow>(text, values)).rows;
+}
+
+function pseudonymOf({ patient, pseudonym }: LedgerQuery, { pseudonyms }: Opener) {
+  return patient === undefined ? pseudonym : pseudonyms.person(patient);
 }
 
 function agentToken(agent: NonNullable<LedgerQuery['agent']>, { pseudonyms }: Opener): number {

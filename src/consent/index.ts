@@ -4,6 +4,7 @@ export type { ChoiceAct, ChoiceChange, Choices, ConsentText, NewRule } from './c
 export type { ChoiceBook, Saved } from './choices.ts';
 export { type Consent, createConsent } from './create-consent.ts';
 export { erasePerson } from './erase-person.ts';
+export { createLedgerSubject } from './ledger-subject.ts';
 export {
   type Cell,
   type CellChoice,

@@ -1,6 +1,6 @@
 /** The auditor's search: typed in a form, kept sealed in the session, answered a page at a time. */
-import { createHmac } from 'node:crypto';
 import type { LedgerEntry, LedgerPage, LedgerQuery } from '../../audit/index.ts';
+import { createLedgerSubject } from '../../consent/index.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
@@ -17,7 +17,6 @@ import {
   reasonText,
 } from '../plain-words.ts';
 import { field } from '../portal.ts';
-import type { WebDoor } from '../web-door.ts';
 import type { AuditorRoutes, AuditorVisit, KeptSearch } from './auditor-visit.ts';
 import { eventsOf, savedQuestions } from './saved-questions.ts';
 
@@ -99,7 +98,10 @@ async function readSearch({ door, request, who }: AuditorVisit): Promise<KeptSea
   const { body } = request;
   const digits = field(body, 'bsn')?.replaceAll(/[\s.-]/g, '');
   const keeps = field(body, 'zelfde') === 'ja' ? who.search?.patient : undefined;
-  const patient = digits === undefined ? keeps : await subjectOf(door, digits);
+  const patient =
+    digits === undefined
+      ? keeps
+      : await createLedgerSubject(door.keyring, door.consent.own.byBsn)(digits);
   const from = dateField(body, 'van');
   const until = dateField(body, 'tot');
   const event = EVENT_NAMES.find((name) => name === field(body, 'wat'));
@@ -115,19 +117,6 @@ async function readSearch({ door, request, who }: AuditorVisit): Promise<KeptSea
     ...(id === undefined ? {} : { agent: { kind, id } }),
     ...(field(body, 'geweigerd') === 'ja' ? { refused: true } : {}),
   };
-}
-
-/**
- * The vault of a number, or a stand-in of the same form that is always the same for that number: so
- * that the search of somebody unknown, and the line about that search, look like any other.
- */
-async function subjectOf(door: WebDoor, digits: string): Promise<string> {
-  const vault = /^\d{9}$/.test(digits) ? await door.consent.own.byBsn(digits) : undefined;
-  if (vault !== undefined) return vault;
-  const key = door.keyring.hmac('web/unknown-person');
-  const hex = createHmac('sha256', key).update(digits).digest('hex');
-  const end = `4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${end}`;
 }
 
 const AGENT_KINDS = ['professional', 'system', 'auditor'] as const;
