@@ -277,7 +277,7 @@ function searchset(
   const entry = entries.map((line) => ({
     fullUrl: `${base}/${line.seq}`,
     resource: toAuditEvent(line, directory),
-    search: { mode: 'match' },
+    search: { mode: 'match' as const },
   }));
   return {
     resourceType: 'Bundle',

@@ -88,7 +88,7 @@ describe('AuditEvent search', () => {
     expect(all.entry.length).toBeGreaterThan(2);
     const refusals = (await ask('?outcome=4')).json();
     expect(
-      refusals.entry.every(
+      (refusals.entry ?? []).every(
         (line: { resource: { outcome: string } }) => line.resource.outcome === '4',
       ),
     ).toBe(true);
