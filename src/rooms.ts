@@ -18,7 +18,12 @@ import {
   type Keyring,
 } from './identity/index.ts';
 import { createFhirWrites, createIntake, formats, openOverlays } from './ingest/index.ts';
-import { createCaseBook, createReviewer, readAnomalyRules } from './insight/index.ts';
+import {
+  createCaseBook,
+  createLineQuestions,
+  createReviewer,
+  readAnomalyRules,
+} from './insight/index.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Database } from './platform/database.ts';
 import { createMetrics } from './platform/metrics.ts';
@@ -100,6 +105,7 @@ export async function furnish(parts: HouseParts) {
     writes,
     releaseOriginal,
     review,
+    questions: createLineQuestions({ database, store, ledger, clock }),
     intake,
     senders,
   };

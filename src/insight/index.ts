@@ -15,5 +15,11 @@ export {
 } from './case-book.ts';
 export { type CaseDraft, casesOf } from './cases.ts';
 export { createDetectors, type Flag } from './detect.ts';
+export {
+  createLineQuestions,
+  type LineQuestion,
+  type LineQuestions,
+  officerOf,
+} from './line-questions.ts';
 export { createReviewer, type Reviewer, type ReviewRun, reviewRuns } from './review-run.ts';
 export { NOTHING_KNOWN, type Surroundings } from './surroundings.ts';

@@ -29,7 +29,7 @@ import {
   openKeyring,
 } from '../../src/identity/index.ts';
 import { createIntake, formats, overlayOf } from '../../src/ingest/index.ts';
-import { createCaseBook, readAnomalyRules } from '../../src/insight/index.ts';
+import { createCaseBook, createLineQuestions, readAnomalyRules } from '../../src/insight/index.ts';
 import { endToestemming, readGegevensdiensten, toestemmingenOf } from '../../src/medmij/index.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { type WebDoor, webRoutes } from '../../src/web/index.ts';
@@ -112,6 +112,7 @@ export async function openWebHouse(): Promise<WebHouse> {
       end: (vault, id, at) => endToestemming(database, vault, id, at),
       serviceText: (id) => diensten.get(id)?.text,
     },
+    questions: createLineQuestions({ database, store, ledger, clock }),
     review: {
       rules: readAnomalyRules(),
       cases: createCaseBook({ database, store, ledger, keyring, clock }),

@@ -15,6 +15,7 @@ import { type Auditor, auditorAgent, auditorRoutes, auditorVisit } from './audit
 import { chainRoutes } from './chain-routes.ts';
 import { csvRoutes } from './csv-routes.ts';
 import { entryRoutes } from './entry-routes.ts';
+import { questionRoutes } from './question-routes.ts';
 import { reviewRoutes } from './review-routes.ts';
 import { savedQuestionRoutes } from './saved-questions.ts';
 import { searchPage, searchRoutes } from './search-routes.ts';
@@ -64,6 +65,7 @@ export function auditorPages(app: FastifyInstance, door: WebDoor): void {
   entryRoutes(pages);
   chainRoutes(pages);
   reviewRoutes(pages);
+  questionRoutes(pages);
   savedQuestionRoutes(pages);
   csvRoutes(pages);
 }
