@@ -2,7 +2,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Rooms } from './app.ts';
 import { R4, STU3 } from './conformance/index.ts';
-import { fhirRoutes } from './fhir/index.ts';
+import { createLedgerSubject } from './consent/index.ts';
+import { auditEventRoutes, fhirRoutes } from './fhir/index.ts';
 import { senderOf } from './ingest/index.ts';
 import { openForPartner, smartRoutes } from './regions/index.ts';
 
@@ -14,6 +15,12 @@ export async function partnerDoors(app: FastifyInstance, rooms: Rooms): Promise<
     token: `${config.publicUrl}/oauth/token`,
     smart: true,
   } as const;
+  await app.register(auditEventRoutes, {
+    prefix: '/fhir/r4',
+    ...rooms,
+    publicUrl: config.publicUrl,
+    subjectOf: createLedgerSubject(rooms.keyring, rooms.consent.own.byBsn),
+  });
   for (const version of [R4, STU3]) {
     const prefix = `/fhir/${version.profiles}`;
     const base = `${config.publicUrl}${prefix}`;

@@ -32,6 +32,8 @@ export type {
 } from './resource.ts';
 // ---- search ----
 export { type PatientAnchors, patientAnchors } from './search-anchors.ts';
+// ---- end of formats ----
+export { dateBounds } from './search-date-bounds.ts';
 export {
   type IncludeTarget,
   includeTargets,
@@ -58,4 +60,3 @@ export { compareSortValues, type SortValues, sortComparator, sortValues } from '
 export { subsetElements } from './search-subset.ts';
 export { type ValidateOptions, validate } from './validate.ts';
 export { type ValidationOptions, validateInline } from './validate-inline.ts';
-// ---- end of formats ----

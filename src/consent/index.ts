@@ -5,6 +5,7 @@ export type { ChoiceBook, Saved } from './choices.ts';
 export { type Consent, createConsent } from './create-consent.ts';
 export { erasePerson } from './erase-person.ts';
 export { createExports, EXPORT_LIMITS, type ExportStatus, type Exports } from './exports.ts';
+export { createLedgerSubject } from './ledger-subject.ts';
 export {
   type Cell,
   type CellChoice,

@@ -1,0 +1,115 @@
+/** The rooms below the doors, each with what it needs: who knows whom on floors one to three. */
+import type { FastifyBaseLogger } from 'fastify';
+import { openLedger } from './audit/index.ts';
+import type { Config } from './config.ts';
+import { createConsent, createReleaseOriginal } from './consent/index.ts';
+import { fhirWays } from './fhir-ways.ts';
+import {
+  createClients,
+  createOrganisations,
+  createSealedState,
+  createTokens,
+  type Keyring,
+} from './identity/index.ts';
+import { createIntake, formats, openOverlays } from './ingest/index.ts';
+import {
+  createCaseBook,
+  createLineQuestions,
+  createReviewer,
+  readAnomalyRules,
+} from './insight/index.ts';
+import type { Clock } from './platform/clock.ts';
+import type { Database } from './platform/database.ts';
+import { createMetrics } from './platform/metrics.ts';
+import { createStore } from './store/index.ts';
+
+export interface HouseParts {
+  readonly config: Config;
+  readonly keyring: Keyring;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: FastifyBaseLogger;
+  readonly checkpointsDir: string;
+  /** False while the demo region is still being loaded. */
+  readonly isReady: () => boolean;
+}
+
+export type Rooms = Awaited<ReturnType<typeof furnish>>;
+
+/** Everything below the doors: each room gets what it needs, and nothing else. */
+export async function furnish(parts: HouseParts) {
+  const { database, keyring, clock, config } = parts;
+  const organisations = createOrganisations(database);
+  const clients = createClients(database);
+  const state = createSealedState(clock);
+  const tokens = createTokens(database, state, clock);
+  const store = createStore({ keyring, clock });
+  const ledger = await openLedger({
+    database,
+    keyring,
+    clock,
+    checkpointsDir: parts.checkpointsDir,
+    log: parts.log,
+  });
+  const metrics = createMetrics();
+  const consent = createConsent({ database, store, ledger, clock, organisations });
+  const { grantFor } = consent;
+  const ways = fhirWays({ database, store, ledger, keyring, clock, grantFor, log: parts.log });
+  const releaseOriginal = createReleaseOriginal({ database, store, ledger });
+  const intake = createIntake({
+    database,
+    store,
+    ledger,
+    keyring,
+    clock,
+    formats,
+    couldSee: consent.couldSee,
+    counted: (format, outcome) => metrics.intake.inc({ format, outcome }),
+  });
+  const review = reviewRoom({ database, store, ledger, organisations, keyring, clock });
+  const senders = {
+    clients,
+    tokens,
+    organisations,
+    trustProxy: config.tls.trustProxy,
+    overlayOf: senderFiles(parts).of,
+  };
+  return {
+    ...parts,
+    organisations,
+    clients,
+    state,
+    tokens,
+    store,
+    ledger,
+    metrics,
+    consent,
+    ...ways,
+    releaseOriginal,
+    review,
+    questions: createLineQuestions({ database, store, ledger, clock }),
+    intake,
+    senders,
+  };
+}
+
+/** The detectors over the ledger, and the queue of what they raise. */
+function reviewRoom(
+  parts: Omit<Parameters<typeof createReviewer>[0], 'rules' | 'cases'> & {
+    readonly keyring: Keyring;
+    readonly clock: Clock;
+  },
+) {
+  const rules = readAnomalyRules();
+  const cases = createCaseBook(parts);
+  return { rules, cases, reviewer: createReviewer({ ...parts, rules, cases }) };
+}
+
+/** Sender files as they are now; one that is wrong is told in the log and changes nothing. */
+function senderFiles({ config, log }: HouseParts) {
+  return openOverlays({
+    ...(config.sendersDir === undefined ? {} : { folder: config.sendersDir }),
+    check: (overlay) => formats.forEach((format) => void format.prepare?.(overlay)),
+    wrong: (name, error) => log.error({ sender: name, err: error }, 'sender file is wrong'),
+  });
+}
