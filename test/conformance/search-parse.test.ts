@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { R4, STU3 } from '../../src/conformance/fhir-version.ts';
-import { LIMITS } from '../../src/conformance/search-limits.ts';
 import { outcomeOf } from '../../src/conformance/operation-outcome.ts';
+import { LIMITS } from '../../src/conformance/search-limits.ts';
 import { parseSearch } from '../../src/conformance/search-parse.ts';
 import { selfLink } from '../../src/conformance/search-self-link.ts';
 import { Problem } from '../../src/platform/problem.ts';
