@@ -8,6 +8,7 @@ import {
   availabilityOf,
   createConsent,
   createPageCursors,
+  createRecordViews,
   createRelease,
   createReleaseOriginal,
 } from './consent/index.ts';
@@ -87,14 +88,17 @@ export async function furnish(parts: HouseParts) {
   });
   const metrics = createMetrics();
   const consent = createConsent({ database, store, ledger, clock, organisations });
-  const release = createRelease({
+  const wayOut = {
     database,
     store,
     ledger,
     clock,
     cursors: createPageCursors(keyring),
     grantFor: consent.grantFor,
-  });
+  };
+  const release = createRelease(wayOut);
+  const views = createRecordViews(wayOut);
+  const releaseOriginal = createReleaseOriginal({ database, store, ledger });
   const intake = createIntake({
     database,
     store,
@@ -128,6 +132,8 @@ export async function furnish(parts: HouseParts) {
     metrics,
     consent,
     release,
+    views,
+    releaseOriginal,
     intake,
     senders,
   };
@@ -171,7 +177,7 @@ async function openDoors(
   rooms: Rooms,
   morePages: MorePages | undefined,
 ): Promise<void> {
-  const { config, ledger, database, clients, tokens, organisations, clock, release } = rooms;
+  const { config, ledger, database, clients, tokens, organisations, clock, release, views } = rooms;
   await houseRules(app, rooms);
   await app.register(healthRoutes, rooms);
   await app.register(async (pages) => {
@@ -195,9 +201,15 @@ async function openDoors(
   await app.register(fhirRoutes, {
     prefix: '/medmij/:aanbieder/:dienst/fhir',
     release,
+    views,
     open: (request) => openMedmij(medmij, request),
     describe: (request) => describeMedmij(medmij, request),
   });
+  const security = {
+    description: 'SMART backend services: private_key_jwt, one token a purpose.',
+    token: `${config.publicUrl}/oauth/token`,
+    smart: true,
+  } as const;
   for (const version of [R4, STU3]) {
     const prefix = `/fhir/${version.profiles}`;
     const base = `${config.publicUrl}${prefix}`;
@@ -205,6 +217,7 @@ async function openDoors(
     await app.register(fhirRoutes, {
       prefix,
       release,
+      views,
       open: async (request) => ({
         ...(await openForPartner({ tokens, clients, organisations, clock }, request)),
         version,
@@ -212,14 +225,14 @@ async function openDoors(
         pageSizeDefault: 50,
         maskBsn: false,
       }),
-      describe: async () => ({ version, base }),
+      describe: async () => ({ version, base, actor: 'partner', security }),
     });
   }
   await app.register(intakeRoutes, {
     ...rooms.senders,
     database,
     intake: rooms.intake,
-    releaseOriginal: createReleaseOriginal(rooms),
+    releaseOriginal: rooms.releaseOriginal,
     publicUrl: config.publicUrl,
   });
 }

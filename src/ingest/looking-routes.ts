@@ -24,6 +24,19 @@ export function lookingRoutes(app: FastifyInstance, door: IntakeDoor, senderOf: 
   );
 
   app.get<{ Params: SenderParams }>(
+    '/intake/:sender/receipts/:id/trail',
+    { schema: INTAKE_SCHEMAS.trail },
+    async (request, reply) => {
+      const sender = await senderOf(request);
+      const row = await ownDelivery(door, sender, request.params.id);
+      const all = await door.organisations.all();
+      const kinds = new Map(all.map(({ id, category }) => [id, category]));
+      reply.header('cache-control', 'no-store');
+      return door.intake.trail(sender, row, (organisation) => kinds.get(organisation));
+    },
+  );
+
+  app.get<{ Params: SenderParams }>(
     '/intake/:sender/receipts/:id/original',
     { schema: INTAKE_SCHEMAS.original },
     async (request, reply) => {

@@ -5,6 +5,8 @@ export interface Receipt {
   readonly format: string;
   /** ISO instant of arrival. */
   readonly received: string;
+  /** ISO instant at which the message says it was made. */
+  readonly sent?: string;
   /** SHA-256 of the bytes as they came, hex. */
   readonly sha256: string;
   readonly items: readonly ReceiptItem[];

@@ -8,11 +8,13 @@ import type { LedgerEvent } from '../audit/index.ts';
 import { type CodeGaps, createCodeGaps } from './code-gaps.ts';
 import { checkDecision, decided, type HeldDecision } from './decision-on-held.ts';
 import { createDeliveries, type Deliveries, type DeliveryRow } from './delivery.ts';
+import { type KindOf, type Trail, trailOf } from './delivery-trail.ts';
 import { type DryRun, dryRun } from './dry-run.ts';
 import type { Handling, IntakeParts, IntakeRooms, Sender } from './handling.ts';
 import { stranger } from './intake-events.ts';
 import { type ReadHow, readingProblem, readMessages } from './read-messages.ts';
 import type { Receipt } from './receipt.ts';
+import { type RemapOptions, type RemapReport, remap } from './remap.ts';
 import { refuseDelivery, storeDelivery } from './store-delivery.ts';
 
 export interface Incoming {
@@ -45,6 +47,10 @@ export interface Intake {
     made: HeldDecision,
     by: { readonly agent: LedgerEvent['agent']; readonly requestId: string },
   ): Promise<Receipt>;
+  /** Sent, received, handled, available, first read by kind of reader. */
+  trail(sender: Sender, delivery: DeliveryRow, kindOf: KindOf): Promise<Trail>;
+  /** Everything of a sender again from the originals; see `remap`. */
+  remap(sender: Sender, options: RemapOptions): Promise<RemapReport>;
   /** Handles a waiting or interrupted delivery again, from its original. */
   replay(sender: Sender, delivery: DeliveryRow, requestId: string): Promise<Receipt>;
 }
@@ -81,6 +87,8 @@ export function createIntake(parts: IntakeParts): Intake {
     },
     dryRun: (incoming) => dryRun(rooms, incoming),
     decide: (sender, delivery, made, by) => decideHeld(rooms, { sender, delivery, made, ...by }),
+    trail: (sender, delivery, kindOf) => trailOf(rooms, delivery, sender.organisation.id, kindOf),
+    remap: (sender, options) => remap(rooms, sender, options),
     replay: (sender, delivery, requestId) => replay(rooms, { sender, delivery, requestId }),
   };
 }

@@ -7,6 +7,7 @@ const RECEIPT = {
     state: { type: 'string', enum: ['accepted', 'held', 'refused'] },
     format: { type: 'string' },
     received: { type: 'string', format: 'date-time' },
+    sent: { type: 'string' },
     sha256: { type: 'string' },
     items: {
       type: 'array',
@@ -80,6 +81,30 @@ export const INTAKE_SCHEMAS = {
     summary: 'The receipt of a delivery',
     params: SENDER_AND_ID,
     response: { 200: RECEIPT },
+  },
+  trail: {
+    tags: TAGS,
+    summary: 'The way of a delivery: sent, received, handled, available, first read by kind',
+    params: SENDER_AND_ID,
+    response: {
+      200: {
+        type: 'object',
+        properties: {
+          sent: { type: 'string' },
+          received: { type: 'string', format: 'date-time' },
+          handled: { type: 'string', format: 'date-time' },
+          available: { type: 'string', format: 'date-time' },
+          firstReads: {
+            type: 'array',
+            items: {
+              type: 'object',
+              properties: { kind: { type: 'string' }, at: { type: 'string', format: 'date-time' } },
+            },
+          },
+          complete: { type: 'boolean' },
+        },
+      },
+    },
   },
   original: {
     tags: TAGS,

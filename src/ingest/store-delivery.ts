@@ -213,11 +213,13 @@ function receiptOf(
     .filter((issue) => issue.kind !== 'mapped')
     .slice(0, RECEIPT_ISSUES_MAX)
     .map(({ severity, code, text, place }) => ({ severity, code, text, place }));
+  const sent = messages[0]?.messageTime;
   return {
     id: handling.delivery.id,
     state: reasons.length > 0 ? 'held' : 'accepted',
     format: messages[0]?.format ?? format,
     received: handling.delivery.received.toISOString(),
+    ...(sent === undefined ? {} : { sent }),
     sha256: handling.sha256,
     items,
     issues,

@@ -46,6 +46,37 @@ export async function writeMapped(
   message: MappedMessage,
   waiting: ReadonlySet<MappedResource> = new Set(),
 ): Promise<ReceiptItem[]> {
+  const { complete, fresh, writes } = await prepareWrites(context, message, waiting);
+  const results = await context.store.putMany(context.tx, context.vault, writes);
+  const byEntry = new Map(fresh.map((one, index) => [one, results[index]]));
+  return complete.map((one) => {
+    const result = byEntry.get(one);
+    const reference = `${one.native.resourceType}/${one.id}`;
+    const { fullUrl } = one.mapped;
+    if (waiting.has(one.mapped)) return { reference, version: 0, outcome: 'waiting', fullUrl };
+    return {
+      reference,
+      version: result?.version ?? one.before?.version ?? 1,
+      outcome: result?.outcome ?? 'unchanged',
+      fullUrl,
+    };
+  });
+}
+
+export interface PreparedMessage {
+  /** Every resource of the message. */
+  readonly complete: readonly Complete[];
+  /** Those that are to be written, each with its write at the same place. */
+  readonly fresh: readonly Complete[];
+  readonly writes: readonly ResourceWrite[];
+}
+
+/** What a message would write: ids, references, forms, facts and tokens; writes nothing itself. */
+export async function prepareWrites(
+  context: WriteContext,
+  message: MappedMessage,
+  waiting: ReadonlySet<MappedResource>,
+): Promise<PreparedMessage> {
   const placed = message.resources.map((mapped) => place(context, message, mapped));
   const targets = new Map<string, string>();
   for (const one of placed) {
@@ -67,29 +98,17 @@ export async function writeMapped(
   );
   const writes = fresh.map((one) => writeOf(context, one));
   strictestOfDocuments(writes, fresh);
-  const results = await context.store.putMany(context.tx, context.vault, writes);
-  const byEntry = new Map(fresh.map((one, index) => [one, results[index]]));
-  return complete.map((one) => {
-    const result = byEntry.get(one);
-    const reference = `${one.native.resourceType}/${one.id}`;
-    const { fullUrl } = one.mapped;
-    if (waiting.has(one.mapped)) return { reference, version: 0, outcome: 'waiting', fullUrl };
-    return {
-      reference,
-      version: result?.version ?? one.before?.version ?? 1,
-      outcome: result?.outcome ?? 'unchanged',
-      fullUrl,
-    };
-  });
+  return { complete, fresh, writes };
 }
 
-interface Complete extends Placed {
+export interface Complete extends Placed {
   readonly native: Resource;
   readonly r4: Resource;
   readonly before: StoredResource | undefined;
 }
 
-function writeOf(context: WriteContext, { mapped, type, id, native, r4 }: Complete): ResourceWrite {
+function writeOf(context: WriteContext, complete: Complete): ResourceWrite {
+  const { mapped, type, id, native, r4, before } = complete;
   const { tokens, months } = indexTokens(r4);
   const version = mapped.version === 'R4' ? R4 : STU3;
   const { recorded } = context.facts;
@@ -104,7 +123,11 @@ function writeOf(context: WriteContext, { mapped, type, id, native, r4 }: Comple
     originalId: context.originalId,
     ...(mapped.sourceTime === undefined ? {} : { sourceTime: mapped.sourceTime }),
   };
-  if (mapped.deleted) return { ...shared, bytes: Buffer.alloc(0), deleted: true };
+  if (mapped.deleted) {
+    // That something was there shows to nobody but whom it would have been shown to itself.
+    const facts = before?.facts ?? shared.facts;
+    return { ...shared, facts, tokens: [], months: [], bytes: Buffer.alloc(0), deleted: true };
+  }
   return {
     ...shared,
     bytes: writeFhir(native, { format: 'json', version }),
@@ -163,7 +186,9 @@ async function storedBefore(
   context: WriteContext,
   placed: readonly Placed[],
 ): Promise<ReadonlyMap<string, StoredResource>> {
-  const asked = placed.filter(({ mapped }) => mapped.partial || mapped.onlyIfAbsent);
+  const asked = placed.filter(
+    ({ mapped }) => mapped.partial || mapped.onlyIfAbsent || mapped.deleted,
+  );
   if (asked.length === 0) return new Map();
   const epoch = await context.store.epoch(context.tx, context.vault);
   const { rows } = await context.store.candidates(context.tx, {
