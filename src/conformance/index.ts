@@ -10,6 +10,7 @@ export {
 } from './capability-statement.ts';
 export { r4TypeOf, stu3TypesOf, systemIn } from './conversion-names.ts';
 export type { ConversionLoss } from './conversion-place.ts';
+export { withPractitioners } from './conversion-reference.ts';
 export { type Conversion, toR4, toStu3 } from './convert.ts';
 export { Decimal, decimalOf } from './decimal.ts';
 export { type FhirFormat, formatOf, readFhir, writeFhir } from './fhir-format.ts';
