@@ -57,4 +57,5 @@ export { compareSortValues, type SortValues, sortComparator, sortValues } from '
 export { subsetElements } from './search-subset.ts';
 export { type ValidateOptions, validate } from './validate.ts';
 export { type ValidationOptions, validateInline } from './validate-inline.ts';
+export { likelierVersion } from './version-told.ts';
 // ---- end of formats ----
