@@ -3,7 +3,7 @@ import formbody from '@fastify/formbody';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { openLedger } from './audit/index.ts';
 import type { Config } from './config.ts';
-import { R4 } from './conformance/index.ts';
+import { openProfileShelf, R4 } from './conformance/index.ts';
 import {
   availabilityOf,
   createConsent,
@@ -29,6 +29,8 @@ import {
   createFhirWrites,
   createIntake,
   formats,
+  type Intake,
+  type IntakeParts,
   intakeRoutes,
   openOverlays,
 } from './ingest/index.ts';
@@ -107,16 +109,9 @@ export async function furnish(parts: HouseParts) {
   const release = createRelease(wayOut);
   const views = createRecordViews(wayOut);
   const releaseOriginal = createReleaseOriginal({ database, store, ledger });
-  const intake = createIntake({
-    database,
-    store,
-    ledger,
-    keyring,
-    clock,
-    formats,
-    couldSee: consent.couldSee,
-    counted: (format, outcome) => metrics.intake.inc({ format, outcome }),
-  });
+  const profiles = openProfileShelf(config.profilesDir);
+  const { couldSee } = consent;
+  const intake = openIntake(parts, { store, ledger, metrics, couldSee, profiles });
   const overlays = openOverlays({
     ...(config.sendersDir === undefined ? {} : { folder: config.sendersDir }),
     check: (overlay) => formats.forEach((format) => void format.prepare?.(overlay)),
@@ -146,9 +141,30 @@ export async function furnish(parts: HouseParts) {
     writes,
     releaseOriginal,
     intake,
+    profiles,
     senders,
   };
 }
+
+/** The way in, with what it tells others: the metrics, and the log. */
+function openIntake(
+  { database, keyring, clock, log }: HouseParts,
+  { metrics, ...rooms }: IntakeNeeds,
+): Intake {
+  return createIntake({
+    database,
+    keyring,
+    clock,
+    formats,
+    ...rooms,
+    profileCheckFailed: (err) => log.error({ err }, 'profile check failed'),
+    counted: (format, outcome) => metrics.intake.inc({ format, outcome }),
+  });
+}
+
+type IntakeNeeds = Pick<IntakeParts, 'store' | 'ledger' | 'couldSee' | 'profiles'> & {
+  readonly metrics: ReturnType<typeof createMetrics>;
+};
 
 /** Builds the house around its parts; nothing listens until `listen` is called. */
 /** Furnishes the rooms and opens the doors; `listen` opens the lines. */
@@ -177,6 +193,7 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
     async close() {
       clearInterval(sweeper);
       await lines.close();
+      await rooms.intake.profilesChecked();
       await rooms.ledger.close();
       await database.close();
     },

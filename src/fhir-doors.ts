@@ -8,7 +8,7 @@ import { openForPartner, smartRoutes } from './regions/index.ts';
 
 /** `/fhir/r4` and `/fhir/stu3`. */
 export async function partnerDoors(app: FastifyInstance, rooms: Rooms): Promise<void> {
-  const { config, release, views, writes } = rooms;
+  const { config, release, views, writes, profiles } = rooms;
   const security = {
     description: 'SMART backend services: private_key_jwt, one token a purpose.',
     token: `${config.publicUrl}/oauth/token`,
@@ -23,6 +23,7 @@ export async function partnerDoors(app: FastifyInstance, rooms: Rooms): Promise<
       release,
       views,
       writes,
+      ...(profiles === undefined ? {} : { profiles }),
       open: async (request) => ({
         ...(await visitorOf(rooms, request)),
         version,

@@ -20,8 +20,9 @@ export { applyJsonPatch, type JsonPatchOperation, readJsonPatch } from './json-p
 export { MASKED_BSN, type MaskOptions, maskForEgress, needsEgressEdit } from './mask-for-egress.ts';
 export { sanitiseNarrative } from './narrative.ts';
 export { type Issue, OUTCOME_SYSTEM, operationOutcome, outcomeOf } from './operation-outcome.ts';
-// ---- end of search ----
 export { openProfileBook, type ProfileBook } from './profile-book.ts';
+// ---- end of search ----
+export { openProfileShelf, type ProfileShelf } from './profile-shelf.ts';
 export type {
   Bundle,
   BundleEntry,
