@@ -1,6 +1,6 @@
 /**
- * What comes in may be broken anywhere: validation says so, conversion and search go on without it.
- * None of them ever fails but by a Problem, and no search that can be asked fails on what is stored.
+ * What comes in may be broken anywhere: validation says so, conversion and search go on without
+ * it. None of them fails but by a Problem, and no search fails on what is stored.
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
