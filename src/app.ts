@@ -68,6 +68,7 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
     async close() {
       clearInterval(sweeper);
       await lines.close();
+      await rooms.intake.profilesChecked();
       await rooms.ledger.close();
       await database.close();
     },

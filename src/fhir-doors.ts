@@ -9,7 +9,7 @@ import { openForPartner, smartRoutes } from './regions/index.ts';
 
 /** `/fhir/r4` and `/fhir/stu3`. */
 export async function partnerDoors(app: FastifyInstance, rooms: Rooms): Promise<void> {
-  const { config, release, views, writes, exports } = rooms;
+  const { config, release, views, writes, exports, profiles } = rooms;
   const security = {
     description: 'SMART backend services: private_key_jwt, one token a purpose.',
     token: `${config.publicUrl}/oauth/token`,
@@ -31,6 +31,7 @@ export async function partnerDoors(app: FastifyInstance, rooms: Rooms): Promise<
       views,
       writes,
       exports,
+      ...(profiles === undefined ? {} : { profiles }),
       open: async (request) => ({
         ...(await visitorOf(rooms, request)),
         version,

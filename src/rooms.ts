@@ -2,6 +2,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { openLedger } from './audit/index.ts';
 import type { Config } from './config.ts';
+import { openProfileShelf } from './conformance/index.ts';
 import { createConsent, createReleaseOriginal } from './consent/index.ts';
 import { fhirWays } from './fhir-ways.ts';
 import {
@@ -11,7 +12,13 @@ import {
   createTokens,
   type Keyring,
 } from './identity/index.ts';
-import { createIntake, formats, openOverlays } from './ingest/index.ts';
+import {
+  createIntake,
+  formats,
+  type Intake,
+  type IntakeParts,
+  openOverlays,
+} from './ingest/index.ts';
 import {
   createCaseBook,
   createLineQuestions,
@@ -56,16 +63,9 @@ export async function furnish(parts: HouseParts) {
   const { grantFor } = consent;
   const ways = fhirWays({ database, store, ledger, keyring, clock, grantFor, log: parts.log });
   const releaseOriginal = createReleaseOriginal({ database, store, ledger });
-  const intake = createIntake({
-    database,
-    store,
-    ledger,
-    keyring,
-    clock,
-    formats,
-    couldSee: consent.couldSee,
-    counted: (format, outcome) => metrics.intake.inc({ format, outcome }),
-  });
+  const profiles = openProfileShelf(config.profilesDir);
+  const { couldSee } = consent;
+  const intake = openIntake(parts, { store, ledger, metrics, couldSee, profiles });
   const review = reviewRoom({ database, store, ledger, organisations, keyring, clock });
   const senders = {
     clients,
@@ -89,9 +89,30 @@ export async function furnish(parts: HouseParts) {
     review,
     questions: createLineQuestions({ database, store, ledger, clock }),
     intake,
+    profiles,
     senders,
   };
 }
+
+/** The way in, with what it tells others: the metrics, and the log. */
+function openIntake(
+  { database, keyring, clock, log }: HouseParts,
+  { metrics, ...rooms }: IntakeNeeds,
+): Intake {
+  return createIntake({
+    database,
+    keyring,
+    clock,
+    formats,
+    ...rooms,
+    profileCheckFailed: (err) => log.error({ err }, 'profile check failed'),
+    counted: (format, outcome) => metrics.intake.inc({ format, outcome }),
+  });
+}
+
+type IntakeNeeds = Pick<IntakeParts, 'store' | 'ledger' | 'couldSee' | 'profiles'> & {
+  readonly metrics: ReturnType<typeof createMetrics>;
+};
 
 /** The detectors over the ledger, and the queue of what they raise. */
 function reviewRoom(
