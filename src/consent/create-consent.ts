@@ -2,8 +2,6 @@
 import type { Ledger } from '../audit/index.ts';
 import type { Organisations } from '../identity/index.ts';
 import {
-  type AccessRequest,
-  type Grant,
   type PatientFacts,
   standardPolicy,
 } from '../permission/index.ts';
@@ -11,7 +9,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { Store } from '../store/index.ts';
 import { type ChoiceBook, createChoices } from './choices.ts';
-import { createGrantFor } from './grant-for.ts';
+import { createGrantFor, type GrantFor } from './grant-for.ts';
 import { createOwnView, type OwnView } from './own-view.ts';
 import { createRulesOf } from './rules-of.ts';
 
@@ -27,7 +25,7 @@ export interface Consent {
   readonly choices: ChoiceBook;
   /** For the person's own pages. */
   readonly own: OwnView;
-  grantFor(access: AccessRequest, vault: string, at: Date): Promise<Grant>;
+  grantFor: GrantFor;
 }
 
 export function createConsent(parts: ConsentParts): Consent {

@@ -10,6 +10,13 @@ import {
 } from '../conformance/index.ts';
 import type { StoredResource } from '../store/index.ts';
 
+/** The bytes of a row in the version asked, where they lie in the store as they are. */
+export function lyingForm(row: StoredResource, version: FhirVersion): Buffer | undefined {
+  if (row.deleted) return undefined;
+  if (row.native === version.name) return row.bytes;
+  return version.name === 'R4' ? row.r4 : undefined;
+}
+
 const formed = new WeakMap<StoredResource, Map<string, Resource>>();
 
 /** @returns undefined for a tombstone. The result is shared: nobody may change it. */

@@ -23,9 +23,7 @@ export async function withheldTargets(
   resources: readonly Resource[],
   released: ReadonlySet<string>,
 ): Promise<ReadonlySet<string> | 'moved'> {
-  const asked = new Set<string>();
-  for (const resource of resources) collect(resource, asked);
-  const open = [...asked].filter((reference) => !released.has(reference));
+  const open = [...referencesOf(resources)].filter((reference) => !released.has(reference));
   const hidden = new Set<string>();
   for (let from = 0; from < open.length; from += TARGETS_IN_ONE_GO) {
     const part = await hiddenOf(parts, vault, grant, open.slice(from, from + TARGETS_IN_ONE_GO));
@@ -61,6 +59,13 @@ async function hiddenOf(
     const one = ids[index];
     return one !== undefined && shown.get(`${one.type}/${one.id}`) === false;
   });
+}
+
+/** What these resources refer to, as `Type/id` or `Type/id/_history/n`. */
+export function referencesOf(resources: readonly Resource[]): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const resource of resources) collect(resource, found);
+  return found;
 }
 
 function collect(value: unknown, into: Set<string>): void {

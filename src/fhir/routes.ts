@@ -8,11 +8,12 @@ import { Problem } from '../platform/problem.ts';
 import type { Asking, Described, FhirDoor } from './asking.ts';
 import { sendBinary } from './binary.ts';
 import { face } from './face.ts';
+import { faceBytes } from './face-bytes.ts';
 import { FHIR_LIMITS } from './limits.ts';
-import { negotiate } from './negotiate.ts';
+import { type Negotiated, negotiate } from './negotiate.ts';
 import { etagOf, read } from './read.ts';
 import { searchset } from './searchset.ts';
-import { sendOutcome, sendResource } from './send.ts';
+import { sendJson, sendOutcome, sendResource } from './send.ts';
 
 interface Params {
   base?: string;
@@ -165,8 +166,12 @@ async function sendOne(
     if (sent) return sent;
   }
   const negotiated = negotiate(request, asking.version);
+  const asItLies = isPlainJson(negotiated) ? faceBytes(released, asking) : undefined;
+  if (asItLies) return sendJson(reply, asItLies, asking.version);
   return sendResource(reply, face(released, asking), asking.version, negotiated);
 }
+
+const isPlainJson = ({ format, pretty }: Negotiated): boolean => format === 'json' && !pretty;
 
 function requireType(asking: Asking, type: string, allowed: ReadonlySet<string> | undefined): void {
   if (!isResourceType(asking.version, type) || (allowed && !allowed.has(type))) {

@@ -46,10 +46,7 @@ export async function writeMapped(
   }
   const rewritten = placed.map((one) => ({
     ...one,
-    native: {
-      ...(rewriteReferences(one.mapped.resource, targets) as Resource),
-      id: one.id,
-    },
+    native: headFirst(rewriteReferences(one.mapped.resource, targets) as Resource, one.id),
   }));
   const stored = await storedBefore(context, rewritten);
   const complete = rewritten.map((one) => withBefore(one, stored.get(`${one.type}/${one.id}`)));
@@ -67,6 +64,12 @@ export async function writeMapped(
       fullUrl: one.mapped.fullUrl,
     };
   });
+}
+
+/** Type, id and meta first: a reader may then leave with new meta and the rest as it lies. */
+function headFirst(resource: Resource, id: string): Resource {
+  const { resourceType, id: _own, meta, ...rest } = resource;
+  return { resourceType, id, ...(meta === undefined ? {} : { meta }), ...rest };
 }
 
 interface Complete extends Placed {
@@ -169,7 +172,7 @@ function withBefore(
   const kept = one.mapped.partial && before ? storedIn(before, one.mapped.version) : undefined;
   const native = kept ? { ...kept, ...one.native } : one.native;
   const r4 = one.mapped.version === 'R4' ? native : toR4(native).resource;
-  return { ...one, native, r4: { ...r4, id: one.id }, before };
+  return { ...one, native, r4: headFirst(r4, one.id), before };
 }
 
 function storedIn(row: StoredResource, version: 'R4' | 'STU3'): Resource {

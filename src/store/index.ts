@@ -7,6 +7,7 @@ export {
   type OriginalAbout,
   type OriginalMessage,
 } from './originals.ts';
+export type { NamedAnswer, NamedQuery, ResourceName } from './named-rows.ts';
 export type { PersonIdentifier } from './place.ts';
 export { PUT_LIMITS, type PutOptions, type PutResult } from './put.ts';
 export type { RotationProgress } from './rotate-kek.ts';
