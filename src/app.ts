@@ -9,6 +9,7 @@ import {
   createConsent,
   createPageCursors,
   createRelease,
+  createReleaseOriginal,
 } from './consent/index.ts';
 import { fhirRoutes, sendOutcome } from './fhir/index.ts';
 import { healthRoutes } from './health.ts';
@@ -21,7 +22,7 @@ import {
   createTokens,
   type Keyring,
 } from './identity/index.ts';
-import { createIntake, formats, intakeRoutes, overlayOf } from './ingest/index.ts';
+import { createIntake, formats, intakeRoutes, openOverlays } from './ingest/index.ts';
 import { startLines } from './lines.ts';
 import {
   authorizeRoutes,
@@ -94,6 +95,7 @@ export async function furnish(parts: HouseParts) {
     cursors: createPageCursors(keyring),
     grantFor: consent.grantFor,
   });
+  const releaseOriginal = createReleaseOriginal({ database, store, ledger });
   const intake = createIntake({
     database,
     store,
@@ -101,9 +103,21 @@ export async function furnish(parts: HouseParts) {
     keyring,
     clock,
     formats,
+    couldSee: consent.couldSee,
     counted: (format, outcome) => metrics.intake.inc({ format, outcome }),
   });
-  const senders = { clients, tokens, organisations, trustProxy: config.tls.trustProxy, overlayOf };
+  const overlays = openOverlays({
+    ...(config.sendersDir === undefined ? {} : { folder: config.sendersDir }),
+    check: (overlay) => formats.forEach((format) => void format.prepare?.(overlay)),
+    wrong: (name, error) => parts.log.error({ sender: name, err: error }, 'sender file is wrong'),
+  });
+  const senders = {
+    clients,
+    tokens,
+    organisations,
+    trustProxy: config.tls.trustProxy,
+    overlayOf: overlays.of,
+  };
   return {
     ...parts,
     organisations,
@@ -115,6 +129,7 @@ export async function furnish(parts: HouseParts) {
     metrics,
     consent,
     release,
+    releaseOriginal,
     intake,
     senders,
   };
@@ -206,6 +221,7 @@ async function openDoors(
     ...rooms.senders,
     database,
     intake: rooms.intake,
+    releaseOriginal: rooms.releaseOriginal,
     publicUrl: config.publicUrl,
   });
 }

@@ -9,6 +9,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { Store } from '../store/index.ts';
 import { type ChoiceBook, createChoices } from './choices.ts';
+import { createCouldSee } from './could-see.ts';
 import { createGrantFor, type GrantFor } from './grant-for.ts';
 import { createOwnView, type OwnView } from './own-view.ts';
 import { createRulesOf } from './rules-of.ts';
@@ -26,6 +27,8 @@ export interface Consent {
   /** For the person's own pages. */
   readonly own: OwnView;
   grantFor: GrantFor;
+  /** Who could see these items now, by kind of reader. */
+  couldSee: ReturnType<typeof createCouldSee>;
 }
 
 export function createConsent(parts: ConsentParts): Consent {
@@ -34,6 +37,7 @@ export function createConsent(parts: ConsentParts): Consent {
   const patientFacts = createPatientFacts(database, store);
   return {
     choices,
+    couldSee: createCouldSee({ organisations, clock, choices, patientFacts }),
     own: createOwnView({ database, store, organisations, clock, choices, patientFacts }),
     grantFor: createGrantFor({
       database,

@@ -20,5 +20,6 @@ export { personByBsn } from './person.ts';
 export { type Preview, previewChange } from './preview.ts';
 export type { Receipt as ChoiceReceipt } from './receipt.ts';
 export { createRelease, type Release, type SearchQuestion } from './release.ts';
+export { createReleaseOriginal } from './release-original.ts';
 export type { ReadQuestion } from './release-read.ts';
 export type { ReleasedResource, SearchAnswer } from './released-resource.ts';
