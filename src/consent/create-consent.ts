@@ -1,10 +1,7 @@
 /** The choices of patients and what follows from them, as one thing for the roof. */
 import type { Ledger } from '../audit/index.ts';
 import type { Organisations } from '../identity/index.ts';
-import {
-  type PatientFacts,
-  standardPolicy,
-} from '../permission/index.ts';
+import { type PatientFacts, standardPolicy } from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { Store } from '../store/index.ts';

@@ -1,13 +1,13 @@
 /** The grant for one request on one vault: what is known is gathered, then the decision is pure. */
 import type { Organisation, Organisations } from '../identity/index.ts';
-import {
-  type AccessRequest,
-  type Grant,
-  type Party,
-  type PatientFacts,
-  type Policy,
-  type RegisterAnswer,
-  type Representation,
+import type {
+  AccessRequest,
+  Grant,
+  Party,
+  PatientFacts,
+  Policy,
+  RegisterAnswer,
+  Representation,
 } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';
 import { createCompiledGrants } from './compiled-grants.ts';

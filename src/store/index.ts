@@ -1,13 +1,13 @@
 /** The record: one sealed row a resource, a key of its own for every person. */
 export { type CandidateQuery, type Candidates, FETCH_LIMITS } from './candidates.ts';
 export type { CheckFinding, CheckOptions, CheckReport } from './check.ts';
+export type { NamedAnswer, NamedQuery, ResourceName } from './named-rows.ts';
 export {
   type OpenOriginal,
   ORIGINAL_LIMITS,
   type OriginalAbout,
   type OriginalMessage,
 } from './originals.ts';
-export type { NamedAnswer, NamedQuery, ResourceName } from './named-rows.ts';
 export type { PersonIdentifier } from './place.ts';
 export { PUT_LIMITS, type PutOptions, type PutResult } from './put.ts';
 export type { RotationProgress } from './rotate-kek.ts';

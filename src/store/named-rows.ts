@@ -91,10 +91,12 @@ export function createNamedRows(keys: VaultKeys, places: PlaceKeys): NamedRows {
   const lines = new WeakMap<Sql, (questions: Questions) => Promise<readonly FoundRow[]>>();
 
   function lineOf(sql: Sql) {
-    const line = lines.get(sql) ?? gather((asked: readonly Questions[]) => fetchAll(sql, asked), {
-      togetherMax: 64,
-      lanesMax: 2,
-    });
+    const line =
+      lines.get(sql) ??
+      gather((asked: readonly Questions[]) => fetchAll(sql, asked), {
+        togetherMax: 64,
+        lanesMax: 2,
+      });
     lines.set(sql, line);
     return line;
   }
@@ -122,7 +124,9 @@ export function createNamedRows(keys: VaultKeys, places: PlaceKeys): NamedRows {
         const found = await lineOf(sql)(asked);
         const [first] = found;
         if ((first?.epoch ?? 0) !== epoch) return 'moved';
-        if (first?.key_number != null && first.key_number !== key.number) {
+        // Of an erased vault there is no row left, and no key.
+        const holdsRows = found.some((row) => row.type !== null);
+        if (holdsRows && first?.key_number !== key.number) {
           keys.forget(vault);
           continue;
         }
