@@ -21,6 +21,7 @@ import { createOriginals, type OpenOriginal, type OriginalMessage } from './orig
 import { placeKeys, placeOf } from './place.ts';
 import { type PutOptions, type PutResult, putMany } from './put.ts';
 import { type RotationProgress, rotateKek } from './rotate-kek.ts';
+import { type Scanned, type ScanQuery, scan } from './scan.ts';
 import { seal, unseal } from './seal.ts';
 import type { ResourceWrite, StoredResource } from './stored-resource.ts';
 import { createVaultKeys } from './vault-keys.ts';
@@ -57,6 +58,8 @@ export interface Store extends Vaults {
   candidates(sql: Sql, query: CandidateQuery): Promise<Candidates>;
   /** Rows by name, in one statement with those of other requests; `moved` as in `candidates`. */
   named(sql: Sql, query: NamedQuery): Promise<NamedAnswer | 'moved'>;
+  /** A whole vault in order of its key, a batch at a time. */
+  scan(sql: Sql, query: ScanQuery): Promise<Scanned>;
   /**
    * All versions of one id, newest first by the time of the source; not bound to a consent epoch.
    */
@@ -123,6 +126,7 @@ export function createStore(options: { keyring: Keyring; clock: Clock }): Store 
     },
     candidates: (sql, query) => candidates(sql, keys, places, query),
     named: named.ask,
+    scan: (sql, query) => scan(sql, keys, query),
     async history(sql, { vault, ...id }) {
       for (;;) {
         const epoch = await vaults.epoch(sql, vault);

@@ -90,7 +90,8 @@ export function claimOf(patient: Person['patient'], entries: readonly BundleEntr
   };
 }
 
-function identifiersOf(patient: Resource): Identifier[] {
+/** Numbers of a Patient that can be looked for. */
+export function identifiersOf(patient: Resource): Identifier[] {
   const identifiers = patient['identifier'];
   const usable = (Array.isArray(identifiers) ? (identifiers as Identifier[]) : []).flatMap(usual);
   // Without a number of its own the Patient is known by the id the sender gave it.
