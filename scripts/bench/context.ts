@@ -76,7 +76,7 @@ export interface Reference {
   readonly process: ChildProcess;
 }
 
-const PEOPLE = { smoke: { r4: 5, stu3: 2 }, full: { r4: 60, stu3: 12 } } as const;
+const PEOPLE = { smoke: { r4: 6, stu3: 2 }, full: { r4: 60, stu3: 12 } } as const;
 const TIMES = { smoke: { rounds: 1, seconds: 1 }, full: { rounds: 5, seconds: 3 } } as const;
 
 /** @param ownerUrl the server of this run; the caller stops it. */

@@ -31,6 +31,15 @@ export interface GatewayInfo {
   readonly people: readonly BenchPerson[];
 }
 
+/**
+ * Those who are read, and those who are written about: what the bench writes must not change what
+ * it reads.
+ */
+export function peopleFor(use: 'reading' | 'writing', { people }: GatewayInfo): BenchPerson[] {
+  const r4 = people.filter(({ native }) => native === 'R4');
+  return r4.filter((_person, nth) => (nth % 4 === 3) === (use === 'writing'));
+}
+
 export interface MeasuredGateway extends GatewayInfo {
   readonly process: ChildProcess;
   readonly dataDir: string;

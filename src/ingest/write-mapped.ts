@@ -99,7 +99,7 @@ export async function prepareWrites(
 }
 
 /** Type, id and meta first: a reader may then leave with new meta and the rest as it lies. */
-function headFirst(resource: Resource, id: string): Resource {
+export function headFirst(resource: Resource, id: string): Resource {
   const { resourceType, id: _own, meta, ...rest } = resource;
   return { resourceType, id, ...(meta === undefined ? {} : { meta }), ...rest };
 }

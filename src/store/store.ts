@@ -11,6 +11,7 @@
 import type { Keyring } from '../identity/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database, Sql, Tx } from '../platform/database.ts';
+import { type Addition, addTogether, prepareAddition } from './add-together.ts';
 import { type CandidateQuery, type Candidates, candidates } from './candidates.ts';
 import { type CheckOptions, type CheckReport, check } from './check.ts';
 import { createFindPlace } from './find-places.ts';
@@ -51,6 +52,14 @@ export interface Store extends Vaults {
     vault: string,
     writes: readonly (ResourceWrite & PutOptions)[],
   ): Promise<PutResult[]>;
+  /** A new resource, sealed, to be added with others; see `addTogether`. */
+  addition(
+    sql: Sql,
+    where: { readonly vault: string; readonly updated: Date },
+    write: ResourceWrite,
+  ): Promise<Addition>;
+  /** Adds new resources of many vaults. @returns for each whether it was added. */
+  addTogether(tx: Tx, additions: readonly Addition[]): Promise<boolean[]>;
   place(
     sql: Sql,
     where: { type: string; id: string; custodian?: string },
@@ -120,6 +129,8 @@ export function createStore(options: { keyring: Keyring; clock: Clock }): Store 
       if (!result) throw new Error('a write gave no result');
       return result;
     },
+    addition: (sql, where, write) => prepareAddition(keys, places, sql, where, write),
+    addTogether: (tx, additions) => addTogether(keys, tx, additions),
     place(sql, { type, id, custodian }) {
       const place = placeOf(places, type, id);
       return findPlace(sql)({ place, custodian: custodian ?? null });
