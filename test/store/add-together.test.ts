@@ -14,7 +14,8 @@ afterAll(() => db.close());
 
 const updated = new Date('2026-05-01T10:00:00.000Z');
 const addition = (vault: string, text: string, at = updated) =>
-  store.addition(db.database, { vault, updated: at }, resourceOf({ text }));
+  store.addition(db.database, { vault, updated: at }, resourceOf({ text, id: idIn(vault) }));
+const idIn = (vault: string) => `o-${vault}`;
 
 async function found(vault: string) {
   const epoch = await store.epoch(db.database, vault);
@@ -50,7 +51,7 @@ describe('additions of many vaults', () => {
       await addition(taken, 'second'),
       await addition(gone, 'x'),
     ];
-    await putIn(db.database, store, taken, resourceOf({ text: 'first' }));
+    await putIn(db.database, store, taken, resourceOf({ text: 'first', id: idIn(taken) }));
     await db.database.transaction((tx) => testStore().erase(tx, gone));
     const added = await db.database.transaction((tx) => store.addTogether(tx, all));
     expect(added).toEqual([true, false, false]);
