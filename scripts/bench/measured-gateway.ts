@@ -13,7 +13,7 @@ export interface BenchPerson {
   readonly native: Native;
   /** `Patient/id` */
   readonly patient: string;
-  /** A partner's token for this person alone. */
+  /** Of this person's app, for the BgZ that the hospital holds. */
   readonly token: string;
   readonly observations: readonly string[];
 }
@@ -27,6 +27,8 @@ export interface GatewayInfo {
   readonly partner: string;
   readonly partnerToken: string;
   readonly partnerKey: JsonWebKey;
+  /** Where an app asks for the BgZ. */
+  readonly bgz: string;
   readonly tokenEndpoint: string;
   readonly people: readonly BenchPerson[];
 }

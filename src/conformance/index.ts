@@ -13,6 +13,7 @@ export type { ConversionLoss } from './conversion-place.ts';
 export { type Conversion, toR4, toStu3 } from './convert.ts';
 export { Decimal, decimalOf } from './decimal.ts';
 export { type FhirFormat, formatOf, readFhir, writeFhir } from './fhir-format.ts';
+export { readOwnJson } from './fhir-json.ts';
 export { type FhirVersion, R4, STU3 } from './fhir-version.ts';
 export { applyFhirPathPatch, type FhirPathOperation, readFhirPathPatch } from './fhirpath-patch.ts';
 export { applyJsonPatch, type JsonPatchOperation, readJsonPatch } from './json-patch.ts';

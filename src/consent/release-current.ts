@@ -7,10 +7,9 @@ import { type FhirVersion, R4, r4TypeOf } from '../conformance/index.ts';
 import type { Grant, ResourceFacts, Verdict } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';
 import type { ResourceName, Store, StoredResource } from '../store/index.ts';
-import { namedReferences } from './named-references.ts';
-import { inForm, lyingForm } from './release-form.ts';
+import { inForm } from './release-form.ts';
 import type { ReadQuestion } from './release-read.ts';
-import { referencesOf } from './withheld-references.ts';
+import { mentionsOf } from './row-mentions.ts';
 
 export interface CurrentRow {
   readonly row: StoredResource;
@@ -76,16 +75,9 @@ function isHidden(grant: Grant, facts: readonly ResourceFacts[] = []): boolean {
 
 /** The row itself is no secret to whoever sees it. */
 function openReferences(row: StoredResource, version: FhirVersion): readonly string[] {
-  if (row.deleted) return [];
-  const lying = lyingForm(row, version);
-  const named = lying && namedReferences(lying.toString('utf8'));
-  const form = named ? undefined : inForm(row, version);
-  const found = named ?? (form ? [...referencesOf([form])] : []);
-  const own = `/${row.id}`;
-  return found.filter((one) => !(one.endsWith(own) && r4TypeOf(typeIn(one)) === row.type));
+  const { name, mentions } = mentionsOf(row, version);
+  return mentions.filter((one) => one !== name);
 }
-
-const typeIn = (reference: string): string => reference.slice(0, reference.indexOf('/'));
 
 function nameOf(reference: string): ResourceName {
   const [type = '', id = ''] = reference.split('/');

@@ -21,8 +21,9 @@ import { inForm, lyingForm } from './release-form.ts';
 import { fetchOne, type ReadQuestion, verdictOn } from './release-read.ts';
 import { searchVault } from './release-search.ts';
 import type { ReleasedResource, SearchAnswer } from './released-resource.ts';
+import { mentionsOf } from './row-mentions.ts';
 import type { Opened } from './search-pool.ts';
-import { withheldTargets, withoutReferences } from './withheld-references.ts';
+import { withheldAmong, withoutReferences } from './withheld-references.ts';
 
 export interface SearchQuestion {
   readonly params: readonly (readonly [string, string])[];
@@ -247,9 +248,15 @@ export function hiddenFrom(
   shown: readonly Opened[],
   version: FhirVersion,
 ): Promise<ReadonlySet<string> | 'moved'> {
-  const forms = shown.flatMap(({ row }) => inForm(row, version) ?? []);
-  const names = new Set(forms.map((form) => `${form.resourceType}/${form.id ?? ''}`));
-  return withheldTargets({ store: parts.store, sql: parts.database }, vault, grant, forms, names);
+  const names = new Set<string>();
+  const references = new Set<string>();
+  for (const { row } of shown) {
+    const { name, mentions } = mentionsOf(row, version);
+    names.add(name);
+    for (const one of mentions) references.add(one);
+  }
+  const from = { store: parts.store, sql: parts.database };
+  return withheldAmong(from, vault, grant, [...references], names);
 }
 
 /** One row as the doors get it. */

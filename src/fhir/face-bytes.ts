@@ -30,7 +30,8 @@ export function faceBytes(released: ReleasedResource, asking: Asking): Buffer | 
   return Buffer.from(`${start},"meta":${head}${rest}`, 'utf8');
 }
 
-function typeIn(text: string): string {
+/** The type that a resource in JSON begins with; empty when it does not. */
+export function typeIn(text: string): string {
   return /^\{"resourceType":"([A-Za-z]+)"/.exec(text)?.[1] ?? '';
 }
 
