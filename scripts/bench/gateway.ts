@@ -23,7 +23,7 @@ import { Env } from '../../src/platform/env.ts';
 import { createLog } from '../../src/platform/log.ts';
 import { migrate, readMigrations } from '../../src/platform/migrate.ts';
 import type { BenchPerson, GatewayInfo } from './measured-gateway.ts';
-import { bsnOf, bundleOf, type Native, uuidOf } from './population.ts';
+import { bsnOf, bundleOf, type Native, RESOURCES_OF_PERSON, uuidOf } from './population.ts';
 
 const SENDER = 'epd-kennemerzoom';
 const PARTNER = 'his-jansen';
@@ -35,6 +35,7 @@ const databaseUrl = environment['DATABASE_URL'] ?? '';
 const dataDir = environment['BENCH_DATA_DIR'] ?? '';
 const people = Number(environment['BENCH_PEOPLE'] ?? 0);
 const stu3People = Number(environment['BENCH_STU3_PEOPLE'] ?? 0);
+const resources = Number(environment['BENCH_RESOURCES'] ?? RESOURCES_OF_PERSON);
 const variables = {
   PORT: '0',
   TLS_PORT: 'off',
@@ -143,7 +144,7 @@ function keysIn(path: string): KeyringFile {
 
 /** Sends in what the hospital holds of one person, and saves the choice that opens it. */
 async function fillIn(number: number, native: Native): Promise<BenchPerson> {
-  const bundle = bundleOf(number, native);
+  const bundle = bundleOf(number, native, resources);
   const receipt = await rooms.intake.receive({
     sender: { client: sender, organisation: hospital, overlay: overlayOf('default', SENDER) },
     channel: 'load',

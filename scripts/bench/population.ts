@@ -58,8 +58,8 @@ const day = (number: number): string => {
   return date.toISOString().slice(0, 10);
 };
 
-/** All of one person, as one transaction. */
-export function bundleOf(number: number, native: Native): Json {
+/** So many resources of one person, as one transaction. */
+export function bundleOf(number: number, native: Native, resources: number): Json {
   const self = `urn:uuid:${uuidOf(`person ${number}`)}`;
   const subject = { reference: self };
   const entries: Json[] = [];
@@ -93,7 +93,7 @@ export function bundleOf(number: number, native: Native): Json {
     }),
   );
   for (const [code, name, unit, category] of MEASURED) {
-    for (let nth = 0; nth < EACH_MEASURED; nth += 1) {
+    for (let nth = 0; nth < EACH_MEASURED && entries.length < resources; nth += 1) {
       const encounter = encounters[nth % ENCOUNTERS] ?? subject;
       add(`${code}-${nth}`, {
         ...observation({ code, name, unit, category, nth, native }, subject),
@@ -102,8 +102,7 @@ export function bundleOf(number: number, native: Native): Json {
       });
     }
   }
-  for (let nth = 0; entries.length < RESOURCES_OF_PERSON; nth += 1)
-    others(nth, native, subject, add);
+  for (let nth = 0; entries.length < resources; nth += 1) others(nth, native, subject, add);
   return { resourceType: 'Bundle', type: 'transaction', entry: entries };
 }
 
