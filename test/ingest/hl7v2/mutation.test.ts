@@ -101,13 +101,15 @@ describe('mutated messages', () => {
     ];
     for (const body of bodies) {
       for (const place of ['NTE|1||', 'OBX|1|NM|A^B^L||', 'PV1|1|I|', 'ZZZ|']) {
-        const started = performance.now();
+        // Time of the processor and not of the clock: others may be at work on this machine too.
+        const started = process.cpuUsage();
         try {
           format.read(Buffer.from(`${head}\r${place}${body}\r`), overlay);
         } catch (error) {
           if (!(error instanceof Problem)) throw error;
         }
-        expect(performance.now() - started).toBeLessThan(5_000);
+        const { user, system } = process.cpuUsage(started);
+        expect((user + system) / 1_000).toBeLessThan(5_000);
       }
     }
   });
