@@ -12,6 +12,7 @@ export { r4TypeOf, stu3TypesOf, systemIn } from './conversion-names.ts';
 export type { ConversionLoss } from './conversion-place.ts';
 export { type Conversion, toR4, toStu3 } from './convert.ts';
 export { Decimal, decimalOf } from './decimal.ts';
+export { dropReferences } from './drop-references.ts';
 export { type FhirFormat, formatOf, readFhir, writeFhir } from './fhir-format.ts';
 export { type FhirVersion, R4, STU3 } from './fhir-version.ts';
 export { MASKED_BSN, type MaskOptions, maskForEgress, needsEgressEdit } from './mask-for-egress.ts';

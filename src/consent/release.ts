@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Ledger } from '../audit/index.ts';
 import type { FhirVersion, SearchQuery } from '../conformance/index.ts';
-import { r4TypeOf } from '../conformance/index.ts';
+import { dropReferences, r4TypeOf } from '../conformance/index.ts';
 import type { AccessRequest, Grant } from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
@@ -20,7 +20,8 @@ import { fetchOne, type ReadQuestion, verdictOn } from './release-read.ts';
 import { searchVault } from './release-search.ts';
 import type { ReleasedResource, SearchAnswer } from './released-resource.ts';
 import type { Opened } from './search-pool.ts';
-import { withheldTargets, withoutReferences } from './withheld-references.ts';
+import { inTimeBand } from './time-band.ts';
+import { withheldTargets } from './withheld-references.ts';
 
 export interface SearchQuestion {
   readonly params: readonly (readonly [string, string])[];
@@ -68,9 +69,29 @@ const NOBODY = '00000000-0000-4000-8000-000000000000';
 /** Everything that leaves the record leaves through this. */
 export function createRelease(parts: ReleaseParts): Release {
   return {
-    search: (access, vault, question) => search(parts, access, vault, question),
-    read: (access, vault, question) => read(parts, access, vault, question),
+    search: (access, vault, question) =>
+      banded(
+        access,
+        () => search(parts, access, vault, question),
+        ({ matches }) => matches.length === 0,
+      ),
+    read: (access, vault, question) =>
+      banded(
+        access,
+        () => read(parts, access, vault, question),
+        (found) => found === undefined,
+      ),
   };
+}
+
+/** A person may know what there is of the own record; to anybody else time must not tell. */
+function banded<T>(
+  { actor }: AccessRequest,
+  work: () => Promise<T>,
+  showsNothing: (answer: T) => boolean,
+): Promise<T> {
+  const isPerson = actor.kind === 'person' || actor.kind === 'representative';
+  return isPerson ? work() : inTimeBand(work, showsNothing);
 }
 
 /**
@@ -218,7 +239,7 @@ function released(
   hidden: ReadonlySet<string>,
 ): ReleasedResource {
   const form = inForm(row, version);
-  const resource = form && withoutReferences(form, hidden);
+  const resource = form && dropReferences(form, version, hidden);
   return {
     type: row.type,
     id: row.id,

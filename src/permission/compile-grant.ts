@@ -103,6 +103,8 @@ function typesOf(decider: Decider): string[] | undefined {
     else if (rule.data.level === 'instance') types.add(rule.data.value.split('/')[0] ?? '');
     else return undefined;
   }
+  // The bytes of a document go where the document goes.
+  if (types.has('DocumentReference')) types.add('Binary');
   return [...types];
 }
 

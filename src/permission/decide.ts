@@ -226,7 +226,7 @@ function decideEmergency(
   if (inSoManyWords.length > 0) {
     return withheld('emergency-refused', inSoManyWords.map(({ name }) => name).toSorted());
   }
-  if (!policy.emergency.subset.includes(facts.type)) return undefined;
+  if (!policy.emergency.subset.includes((facts.as ?? facts).type)) return undefined;
   const { level, patientIncapable } = request.emergency ?? {};
   const obligations = [
     'AUDIT-BTG',

@@ -121,7 +121,6 @@ type PartnerClaims = Extract<TokenClaims, { kind: 'partner' }>;
 function emergencyOf(said: unknown): NonNullable<PartnerClaims['emergency']> {
   const claim = isRecord(said) ? said : {};
   const { level, reason } = claim;
-  if (level !== 'urgent' && level !== 'vital') throw invalid('emergency.level: urgent or vital.');
   if (
     typeof reason !== 'string' ||
     reason.trim().length < REASON_LENGTH_MIN ||
@@ -132,6 +131,7 @@ function emergencyOf(said: unknown): NonNullable<PartnerClaims['emergency']> {
       code: 'reason-required',
     });
   }
+  if (level !== 'urgent' && level !== 'vital') throw invalid('emergency.level: urgent or vital.');
   const code = claim['reason_code'];
   return {
     level,
