@@ -8,7 +8,9 @@ import {
   availabilityOf,
   createConsent,
   createPageCursors,
+  createRecordViews,
   createRelease,
+  createReleaseOriginal,
 } from './consent/index.ts';
 import { fhirRoutes, sendOutcome } from './fhir/index.ts';
 import { healthRoutes } from './health.ts';
@@ -21,7 +23,7 @@ import {
   createTokens,
   type Keyring,
 } from './identity/index.ts';
-import { createIntake, formats, intakeRoutes, overlayOf } from './ingest/index.ts';
+import { createIntake, formats, intakeRoutes, openOverlays } from './ingest/index.ts';
 import { startLines } from './lines.ts';
 import {
   authorizeRoutes,
@@ -86,14 +88,17 @@ export async function furnish(parts: HouseParts) {
   });
   const metrics = createMetrics();
   const consent = createConsent({ database, store, ledger, clock, organisations });
-  const release = createRelease({
+  const wayOut = {
     database,
     store,
     ledger,
     clock,
     cursors: createPageCursors(keyring),
     grantFor: consent.grantFor,
-  });
+  };
+  const release = createRelease(wayOut);
+  const views = createRecordViews(wayOut);
+  const releaseOriginal = createReleaseOriginal({ database, store, ledger });
   const intake = createIntake({
     database,
     store,
@@ -101,9 +106,21 @@ export async function furnish(parts: HouseParts) {
     keyring,
     clock,
     formats,
+    couldSee: consent.couldSee,
     counted: (format, outcome) => metrics.intake.inc({ format, outcome }),
   });
-  const senders = { clients, tokens, organisations, trustProxy: config.tls.trustProxy, overlayOf };
+  const overlays = openOverlays({
+    ...(config.sendersDir === undefined ? {} : { folder: config.sendersDir }),
+    check: (overlay) => formats.forEach((format) => void format.prepare?.(overlay)),
+    wrong: (name, error) => parts.log.error({ sender: name, err: error }, 'sender file is wrong'),
+  });
+  const senders = {
+    clients,
+    tokens,
+    organisations,
+    trustProxy: config.tls.trustProxy,
+    overlayOf: overlays.of,
+  };
   return {
     ...parts,
     organisations,
@@ -115,6 +132,8 @@ export async function furnish(parts: HouseParts) {
     metrics,
     consent,
     release,
+    views,
+    releaseOriginal,
     intake,
     senders,
   };
@@ -158,7 +177,7 @@ async function openDoors(
   rooms: Rooms,
   morePages: MorePages | undefined,
 ): Promise<void> {
-  const { config, ledger, database, clients, tokens, organisations, clock, release } = rooms;
+  const { config, ledger, database, clients, tokens, organisations, clock, release, views } = rooms;
   await houseRules(app, rooms);
   await app.register(healthRoutes, rooms);
   await app.register(async (pages) => {
@@ -182,9 +201,15 @@ async function openDoors(
   await app.register(fhirRoutes, {
     prefix: '/medmij/:aanbieder/:dienst/fhir',
     release,
+    views,
     open: (request) => openMedmij(medmij, request),
     describe: (request) => describeMedmij(medmij, request),
   });
+  const security = {
+    description: 'SMART backend services: private_key_jwt, one token a purpose.',
+    token: `${config.publicUrl}/oauth/token`,
+    smart: true,
+  } as const;
   for (const version of [R4, STU3]) {
     const prefix = `/fhir/${version.profiles}`;
     const base = `${config.publicUrl}${prefix}`;
@@ -192,6 +217,7 @@ async function openDoors(
     await app.register(fhirRoutes, {
       prefix,
       release,
+      views,
       open: async (request) => ({
         ...(await openForPartner({ tokens, clients, organisations, clock }, request)),
         version,
@@ -199,13 +225,14 @@ async function openDoors(
         pageSizeDefault: 50,
         maskBsn: false,
       }),
-      describe: async () => ({ version, base }),
+      describe: async () => ({ version, base, actor: 'partner', security }),
     });
   }
   await app.register(intakeRoutes, {
     ...rooms.senders,
     database,
     intake: rooms.intake,
+    releaseOriginal: rooms.releaseOriginal,
     publicUrl: config.publicUrl,
   });
 }

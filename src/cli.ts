@@ -43,6 +43,14 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
       'list | add FILE | key add ID FILE | key remove ID KID | suspend ID: regional partners',
     load: async () => (await import('./cli/client-command.ts')).partnerCommand,
   },
+  import: {
+    summary: 'DIR --sender ID: every file of a folder through the way in; can be run again',
+    load: async () => (await import('./cli/import-command.ts')).importCommand,
+  },
+  remap: {
+    summary: '--sender ID [--apply]: map everything of a sender again, and tell what differs',
+    load: async () => (await import('./cli/remap-command.ts')).remapCommand,
+  },
   keys: {
     summary: 'new FILE | rotate: make a key file, or a new key-encryption key',
     load: async () => (await import('./cli/keys-command.ts')).keysCommand,

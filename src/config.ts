@@ -20,6 +20,8 @@ export interface Config {
   readonly port: number;
   readonly publicUrl: string;
   readonly dataDir: string;
+  /** Sender files of this installation, before those that ship with the product. */
+  readonly sendersDir: string | undefined;
   readonly keyFile: string | undefined;
   readonly logLevel: string;
   readonly tls: {
@@ -67,6 +69,7 @@ export function readConfig(variables: Variables, options: { demo: boolean }): Co
     publicUrl,
     dataDir: env.text('DATA_DIR', { default: demo ? '.data/demo' : '.data/gateway' }),
     keyFile: env.file('KEY_FILE'),
+    sendersDir: env.optional('SENDERS_DIR'),
     logLevel: env.oneOf('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'silent'], {
       default: demo ? 'warn' : 'info',
     }),

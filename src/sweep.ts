@@ -1,7 +1,6 @@
 /** What the house does for itself now and then. */
 import type { Rooms } from './app.ts';
 import { forgetUsedAssertions } from './identity/index.ts';
-import { overlayOf } from './ingest/index.ts';
 
 export const SWEEP_MS = 15_000;
 const DELIVERIES_IN_ONE_GO = 100;
@@ -19,7 +18,7 @@ export async function sweep(rooms: Rooms): Promise<void> {
       const client = await clients.byId(delivery.sender);
       const organisation = await rooms.organisations.byId(client?.organisationId ?? '');
       if (!client || !organisation) continue;
-      const overlay = overlayOf(client.overlay ?? 'default', client.id);
+      const overlay = rooms.senders.overlayOf(client.overlay ?? client.id, client.id);
       await rooms.intake
         .replay({ client, organisation, overlay }, delivery, delivery.id)
         .catch((error: unknown) =>

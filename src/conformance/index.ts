@@ -18,6 +18,8 @@ export { type FhirVersion, R4, STU3 } from './fhir-version.ts';
 export { MASKED_BSN, type MaskOptions, maskForEgress, needsEgressEdit } from './mask-for-egress.ts';
 export { sanitiseNarrative } from './narrative.ts';
 export { type Issue, OUTCOME_SYSTEM, operationOutcome, outcomeOf } from './operation-outcome.ts';
+// ---- end of search ----
+export { openProfileBook, type ProfileBook } from './profile-book.ts';
 export type {
   Bundle,
   BundleEntry,
@@ -27,7 +29,6 @@ export type {
   Reference,
   Resource,
 } from './resource.ts';
-
 // ---- search ----
 export { type PatientAnchors, patientAnchors } from './search-anchors.ts';
 export {
@@ -54,6 +55,6 @@ export type { SearchOptions, SearchQuery } from './search-query.ts';
 export { selfLink } from './search-self-link.ts';
 export { compareSortValues, type SortValues, sortComparator, sortValues } from './search-sort.ts';
 export { subsetElements } from './search-subset.ts';
-// ---- end of search ----
+export { type ValidateOptions, validate } from './validate.ts';
 export { type ValidationOptions, validateInline } from './validate-inline.ts';
 // ---- end of formats ----

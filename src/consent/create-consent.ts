@@ -11,6 +11,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { Store } from '../store/index.ts';
 import { type ChoiceBook, createChoices } from './choices.ts';
+import { createCouldSee } from './could-see.ts';
 import { createGrantFor } from './grant-for.ts';
 import { createOwnView, type OwnView } from './own-view.ts';
 import { createRulesOf } from './rules-of.ts';
@@ -28,6 +29,8 @@ export interface Consent {
   /** For the person's own pages. */
   readonly own: OwnView;
   grantFor(access: AccessRequest, vault: string, at: Date): Promise<Grant>;
+  /** Who could see these items now, by kind of reader. */
+  couldSee: ReturnType<typeof createCouldSee>;
 }
 
 export function createConsent(parts: ConsentParts): Consent {
@@ -36,6 +39,7 @@ export function createConsent(parts: ConsentParts): Consent {
   const patientFacts = createPatientFacts(database, store);
   return {
     choices,
+    couldSee: createCouldSee({ organisations, clock, choices, patientFacts }),
     own: createOwnView({ database, store, organisations, clock, choices, patientFacts }),
     grantFor: createGrantFor({
       database,

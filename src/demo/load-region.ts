@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import type { Rooms } from '../app.ts';
-import { overlayOf, type Receipt } from '../ingest/index.ts';
+import type { Receipt } from '../ingest/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { DemoClients } from './demo-registry.ts';
 import { organisation } from './region/organisations.ts';
@@ -86,7 +86,7 @@ async function send(
       sender: {
         client,
         organisation: organisation(delivery.organisation),
-        overlay: overlayOf(client.overlay ?? 'default', client.id),
+        overlay: rooms.senders.overlayOf(client.overlay ?? client.id, client.id),
       },
       channel: 'load',
       mediaType: delivery.mediaType,

@@ -19,9 +19,12 @@ export interface DeliveryRow {
   readonly reasons: readonly string[];
   readonly received: Date;
   readonly done: Date | null;
+  /** Its sender took it back: it is not tried again. */
+  readonly rejected: boolean;
 }
 
-const COLUMNS = 'id, sender, original, channel, state, format, receipt, reasons, received, done';
+const COLUMNS =
+  'id, sender, original, channel, state, format, receipt, reasons, received, done, rejected';
 
 const ADD = statement(
   'ingest_add_delivery',
@@ -56,13 +59,26 @@ const FINISH = statement(
 const WAITING = statement(
   'ingest_waiting_deliveries',
   `select ${COLUMNS} from delivery
-    where sender = $1 and state in ('held', 'refused') and (received, id) > ($2, $3)
+    where sender = $1 and state in ('held', 'refused') and not rejected
+      and (received, id) > ($2, $3)
     order by received, id limit $4`,
 );
 const LEFT_OPEN = statement(
   'ingest_deliveries_left_open',
   `select ${COLUMNS} from delivery where state = 'received' and received < $1
     order by received limit $2`,
+);
+const REJECT = statement(
+  'ingest_reject_delivery',
+  `update delivery set rejected = true, state = 'refused', receipt = $2, reasons = $3, done = $4
+    where id = $1`,
+);
+const ACCEPTED = statement(
+  'ingest_accepted_deliveries',
+  `select ${COLUMNS} from delivery
+    where sender = $1 and state in ('accepted', 'held') and not rejected
+      and (received, id) > ($2, $3)
+    order by received, id limit $4`,
 );
 const TODAY = statement(
   'ingest_deliveries_since',
@@ -88,6 +104,15 @@ export interface Deliveries {
     after: { received: Date; id: string } | undefined,
     limit: number,
   ): Promise<DeliveryRow[]>;
+  /** What became part of records, in order of arrival, for mapping it again. */
+  stored(
+    sql: Sql,
+    sender: string,
+    after: { received: Date; id: string } | undefined,
+    limit: number,
+  ): Promise<DeliveryRow[]>;
+  /** Ends a delivery that waits: it was a mistake of its sender. */
+  reject(tx: Tx, id: string, receipt: Receipt, at: Date): Promise<void>;
   leftOpen(sql: Sql, before: Date, limit: number): Promise<DeliveryRow[]>;
   since(sql: Sql, sender: string, from: Date, limit: number): Promise<DeliveryRow[]>;
   receiptOf(row: DeliveryRow): Receipt | undefined;
@@ -134,10 +159,17 @@ export function createDeliveries(store: Store, keyring: Keyring): Deliveries {
       await tx.query({ ...FINISH, values });
     },
     find: (sql, sender, id) => first(sql, { ...BY_ID, values: [sender, id] }),
-    async waiting(sql, sender, after, limit) {
-      const from = after ?? { received: new Date(0), id: '00000000-0000-0000-0000-000000000000' };
-      const values = [sender, from.received, from.id, limit];
+    async waiting(sql, sender, after = START, limit) {
+      const values = [sender, after.received, after.id, limit];
       return (await sql.query<DeliveryRow>({ ...WAITING, values })).rows;
+    },
+    async stored(sql, sender, after = START, limit) {
+      const values = [sender, after.received, after.id, limit];
+      return (await sql.query<DeliveryRow>({ ...ACCEPTED, values })).rows;
+    },
+    async reject(tx, id, receipt, at) {
+      const sealed = store.sealForGateway('receipt', id, Buffer.from(JSON.stringify(receipt)));
+      await tx.query({ ...REJECT, values: [id, sealed, receipt.reasons, at] });
     },
     leftOpen: async (sql, before, limit) =>
       (await sql.query<DeliveryRow>({ ...LEFT_OPEN, values: [before, limit] })).rows,
@@ -149,6 +181,8 @@ export function createDeliveries(store: Store, keyring: Keyring): Deliveries {
     },
   };
 }
+
+const START = { received: new Date(0), id: '00000000-0000-0000-0000-000000000000' } as const;
 
 async function first(sql: Sql, query: object): Promise<DeliveryRow | undefined> {
   const { rows } = await sql.query<DeliveryRow>(query as never);

@@ -32,6 +32,18 @@ export interface SenderOverlay {
   /** Ids of rules or fields that do not apply to this sender. */
   readonly off: readonly string[];
   /**
+   * What happens to a resource whose subject code is the sender's own and untranslated: `keep` it as
+   * it is, let that item wait (`hold-item`), or the whole message (`hold-message`). All are counted.
+   */
+  readonly unknownCodes: 'keep' | 'hold-item' | 'hold-message';
+  /** Beginnings of code system addresses that are the sender's own, beside those under `base`. */
+  readonly localSystems: readonly string[];
+  /**
+   * How long a kind of result stays with the sender before anybody sees it: `Type` or
+   * `Type/category` to an ISO 8601 duration in days, hours and minutes (capabilities B9).
+   */
+  readonly delays: Readonly<Record<string, string>>;
+  /**
    * Rule tables of the sender's own, for instance for its Z-segments. Same shape as a table file.
    */
   readonly tables: readonly unknown[];
@@ -107,6 +119,8 @@ export interface MessageFormat {
   readonly name: string;
   /** True when the bytes look like this format. Looks at the beginning only; never throws. */
   recognise(bytes: Buffer, mediaType?: string): boolean;
+  /** Compiles what a sender's file adds. @throws SyntaxError when it does not fit. */
+  prepare?(overlay: SenderOverlay): void;
   /** One per person and message. @throws Problem whose `expression` is the source place. */
   read(bytes: Buffer, overlay: SenderOverlay, mediaType?: string): MappedMessage[];
 }

@@ -4,7 +4,10 @@ import type { Client, Keyring, Organisation } from '../identity/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { Store } from '../store/index.ts';
+import type { CodeGaps } from './code-gaps.ts';
+import type { HeldDecision } from './decision-on-held.ts';
 import type { Deliveries, DeliveryRow } from './delivery.ts';
+import type { CouldSeeOf } from './dry-run.ts';
 import type { MessageFormat, SenderOverlay } from './format.ts';
 import type { Receipt, ReceiptItem } from './receipt.ts';
 
@@ -21,11 +24,16 @@ export interface IntakeParts {
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly formats: readonly MessageFormat[];
+  /** Who could see it, for a dry run. */
+  readonly couldSee?: CouldSeeOf;
   /** Called for every answer, for the metrics. */
   readonly counted?: (format: string, state: Receipt['state']) => void;
 }
 
-export type IntakeRooms = IntakeParts & { readonly deliveries: Deliveries };
+export type IntakeRooms = IntakeParts & {
+  readonly deliveries: Deliveries;
+  readonly gaps: CodeGaps;
+};
 
 /** One attempt at a delivery. */
 export interface Handling {
@@ -36,6 +44,8 @@ export interface Handling {
   readonly address: string;
   /** Somebody asked to try again what is held. */
   readonly again: boolean;
+  /** What somebody decided about whose it is. */
+  readonly decision?: HeldDecision;
 }
 
 /** What one message of it became. */

@@ -5,6 +5,7 @@
 import { BSN_SYSTEM, isBsnSystem, passesElevenTest, type Resource } from '../conformance/index.ts';
 import type { Tx } from '../platform/database.ts';
 import type { Store } from '../store/index.ts';
+import { type HeldDecision, liftedBy } from './decision-on-held.ts';
 import { PATIENT_ID_SYSTEM } from './fhir-push/persons.ts';
 import type { MappedMessage } from './format.ts';
 
@@ -23,9 +24,11 @@ export async function identify(
   tx: Tx,
   custodian: string,
   message: MappedMessage,
+  decision?: HeldDecision,
 ): Promise<Identified> {
   const claim = message.patient;
-  const numbers = bsnsOf(message);
+  const lifted = liftedBy(decision);
+  const numbers = bsnsOf(message, decision?.bsn);
   if (numbers.length > 1) return { hold: ['identifier-conflict'] };
   const [bsn] = numbers;
   if (bsn && !passesElevenTest(bsn.value)) return { hold: ['bsn-eleven-test'] };
@@ -34,7 +37,8 @@ export async function identify(
       ? []
       : [{ system: `${custodian}|${system}`, value }],
   );
-  if (message.hold.length > 0) return { hold: message.hold };
+  const hold = message.hold.filter((reason) => !lifted.has(reason));
+  if (hold.length > 0) return { hold };
   const byBsn = bsn && (await store.findVault(tx, bsn));
   const linked = new Set<string>();
   for (const identifier of own) {
@@ -57,7 +61,8 @@ export async function identify(
     if (!bsn) return { hold: ['no-verified-identifier'] };
     return { vault: await store.openVault(tx, [bsn, ...own]), isNew: true };
   }
-  const mismatch = await mismatches(store, tx, vault, message);
+  const found = await mismatches(store, tx, vault, message);
+  const mismatch = found.filter((reason) => !lifted.has(reason));
   if (mismatch.length > 0) return { hold: mismatch };
   if (byOwn === undefined) {
     for (const identifier of own) await store.linkIdentifier(tx, vault, identifier);
@@ -66,8 +71,12 @@ export async function identify(
 }
 
 /** The BSNs of the message, each once; one person has one. */
-function bsnsOf({ patient }: MappedMessage): { system: string; value: string }[] {
-  const values = patient.identifiers
+function bsnsOf(
+  { patient }: MappedMessage,
+  decided: string | undefined,
+): { system: string; value: string }[] {
+  const added = decided === undefined ? [] : [{ system: BSN_SYSTEM, value: decided }];
+  const values = [...patient.identifiers, ...added]
     .filter(({ system, value }) => isBsnSystem(system) && value !== undefined)
     .map(({ value }) => (value ?? '').replace(/[\s.]/g, '').padStart(9, '0'));
   return [...new Set(values)].map((value) => ({ system: BSN_SYSTEM, value }));

@@ -5,6 +5,8 @@ export interface Receipt {
   readonly format: string;
   /** ISO instant of arrival. */
   readonly received: string;
+  /** ISO instant at which the message says it was made. */
+  readonly sent?: string;
   /** SHA-256 of the bytes as they came, hex. */
   readonly sha256: string;
   readonly items: readonly ReceiptItem[];
@@ -17,7 +19,8 @@ export interface ReceiptItem {
   /** `Type/id` as it can be read by the sender. */
   readonly reference: string;
   readonly version: number;
-  readonly outcome: 'stored' | 'unchanged' | 'older';
+  /** `waiting`: held back item by item; it has no version yet. */
+  readonly outcome: 'stored' | 'unchanged' | 'older' | 'waiting';
   /** fullUrl of the entry it came from, for a transaction-response. */
   readonly fullUrl?: string;
 }

@@ -4,12 +4,17 @@
  * "accepted" only after the commit (architecture D6; source-formats.md 2.6 and 3.2).
  */
 import { createHash } from 'node:crypto';
-import { Problem } from '../platform/problem.ts';
+import type { LedgerEvent } from '../audit/index.ts';
+import { type CodeGaps, createCodeGaps } from './code-gaps.ts';
+import { checkDecision, decided, type HeldDecision } from './decision-on-held.ts';
 import { createDeliveries, type Deliveries, type DeliveryRow } from './delivery.ts';
-import type { MessageFormat } from './format.ts';
+import { type KindOf, type Trail, trailOf } from './delivery-trail.ts';
+import { type DryRun, dryRun } from './dry-run.ts';
 import type { Handling, IntakeParts, IntakeRooms, Sender } from './handling.ts';
 import { stranger } from './intake-events.ts';
+import { type ReadHow, readingProblem, readMessages } from './read-messages.ts';
 import type { Receipt } from './receipt.ts';
+import { type RemapOptions, type RemapReport, remap } from './remap.ts';
 import { refuseDelivery, storeDelivery } from './store-delivery.ts';
 
 export interface Incoming {
@@ -25,10 +30,27 @@ export interface Incoming {
 
 export interface Intake {
   readonly deliveries: Deliveries;
+  readonly gaps: CodeGaps;
   /** @throws Problem when the body is wrong (it then waits in quarantine) or we are `busy`. */
   receive(incoming: Incoming): Promise<Receipt>;
   /** Writes down that somebody unknown wanted to send. */
   stranger(address: string, requestId: string): Promise<void>;
+  /** What would become of this body: the whole way in, undone at the end; writes nothing. */
+  dryRun(incoming: Incoming): Promise<DryRun>;
+  /**
+   * Carries out what somebody decided about a held delivery, and writes down who did.
+   * @throws Problem `conflict` when it does not wait for that.
+   */
+  decide(
+    sender: Sender,
+    delivery: DeliveryRow,
+    made: HeldDecision,
+    by: { readonly agent: LedgerEvent['agent']; readonly requestId: string },
+  ): Promise<Receipt>;
+  /** Sent, received, handled, available, first read by kind of reader. */
+  trail(sender: Sender, delivery: DeliveryRow, kindOf: KindOf): Promise<Trail>;
+  /** Everything of a sender again from the originals; see `remap`. */
+  remap(sender: Sender, options: RemapOptions): Promise<RemapReport>;
   /** Handles a waiting or interrupted delivery again, from its original. */
   replay(sender: Sender, delivery: DeliveryRow, requestId: string): Promise<Receipt>;
 }
@@ -36,9 +58,11 @@ export interface Intake {
 /** The way in, over these formats. */
 export function createIntake(parts: IntakeParts): Intake {
   const deliveries = createDeliveries(parts.store, parts.keyring);
-  const rooms = { ...parts, deliveries };
+  const gaps = createCodeGaps(parts.store, parts.keyring);
+  const rooms = { ...parts, deliveries, gaps };
   return {
     deliveries,
+    gaps,
     async receive(incoming) {
       const { sender, bytes } = incoming;
       const delivery = await deliveries.open(
@@ -61,68 +85,69 @@ export function createIntake(parts: IntakeParts): Intake {
     async stranger(address, requestId) {
       await parts.ledger.record([stranger(address, requestId)]);
     },
-    async replay(sender, delivery, requestId) {
-      const original = await parts.store.openOriginal(parts.database, delivery.original);
-      const { sha256 } = original;
-      const address = 'replay';
-      const handling = { sender, delivery, sha256, requestId, address, again: true };
-      return handle(rooms, handling, original.bytes, { mediaType: original.mediaType });
-    },
+    dryRun: (incoming) => dryRun(rooms, incoming),
+    decide: (sender, delivery, made, by) => decideHeld(rooms, { sender, delivery, made, ...by }),
+    trail: (sender, delivery, kindOf) => trailOf(rooms, delivery, sender.organisation.id, kindOf),
+    remap: (sender, options) => remap(rooms, sender, options),
+    replay: (sender, delivery, requestId) => replay(rooms, { sender, delivery, requestId }),
   };
+}
+
+interface Replay {
+  readonly sender: Sender;
+  readonly delivery: DeliveryRow;
+  readonly requestId: string;
+  readonly decision?: HeldDecision;
+}
+
+async function replay(rooms: IntakeRooms, asked: Replay): Promise<Receipt> {
+  const { delivery } = asked;
+  const done = rooms.deliveries.receiptOf(delivery);
+  if (delivery.rejected && done) return done;
+  const { sha256, bytes, mediaType } = await rooms.store.openOriginal(
+    rooms.database,
+    delivery.original,
+  );
+  const handling = { ...asked, sha256, address: 'replay', again: true };
+  return handle(rooms, handling, bytes, { mediaType });
+}
+
+/** The decision is durable in the ledger before anything follows from it. */
+async function decideHeld(
+  rooms: IntakeRooms,
+  asked: Replay & { readonly made: HeldDecision; readonly agent: LedgerEvent['agent'] },
+): Promise<Receipt> {
+  const { made, delivery, requestId, agent } = asked;
+  checkDecision(delivery, made);
+  await rooms.ledger.record([decided(delivery, made, agent, requestId)]);
+  if (made.decision !== 'reject') return replay(rooms, { ...asked, decision: made });
+  const receipt = rooms.deliveries.receiptOf(delivery);
+  if (!receipt) throw new Error('a held delivery has no receipt');
+  const ended: Receipt = { ...receipt, state: 'refused', reasons: ['rejected-by-sender'] };
+  return rooms.database.transaction(async (tx) => {
+    const row = await rooms.deliveries.lock(tx, delivery.id);
+    // Somebody else decided meanwhile: what stands, stands.
+    if (row.state !== 'held') return rooms.deliveries.receiptOf(row) ?? ended;
+    await rooms.deliveries.reject(tx, row.id, ended, rooms.clock());
+    return ended;
+  });
 }
 
 async function handle(
   rooms: IntakeRooms,
   handling: Handling,
   bytes: Buffer,
-  how: { mediaType: string; formats?: readonly string[] },
+  how: ReadHow,
 ): Promise<Receipt> {
   try {
-    const format = recognise(rooms.formats, bytes, how);
-    const messages = format.read(bytes, handling.sender.overlay, how.mediaType);
-    const receipt = await storeDelivery(rooms, handling, messages, format.name);
+    const { overlay } = handling.sender;
+    const { format, messages } = readMessages(rooms.formats, bytes, overlay, how);
+    const receipt = await storeDelivery(rooms, handling, messages, format);
     rooms.counted?.(receipt.format, receipt.state);
     return receipt;
   } catch (error) {
-    const problem = placed(tooDeep(error) ?? Problem.from(error));
+    const problem = readingProblem(error);
     if (problem.kind !== 'busy') await refuseDelivery(rooms, handling, problem);
     throw problem;
   }
-}
-
-/** The line where reading stopped; whoever cannot say it, says that it is wrong from the start. */
-function placed(problem: Problem): Problem {
-  if (problem.kind !== 'invalid' || problem.expression.length > 0) return problem;
-  const { code, cause, message } = problem;
-  const place = /line \d+/.exec(message)?.[0] ?? '1';
-  return new Problem('invalid', message, { code, cause, expression: [place] });
-}
-
-/** A message nested so deeply that reading it runs out of stack is wrong, not we. */
-function tooDeep(error: unknown): Problem | undefined {
-  if (!(error instanceof RangeError) || !/call stack/.test(error.message)) return undefined;
-  return new Problem('invalid', 'The message is nested too deeply.', {
-    code: 'too-deep',
-    expression: ['1'],
-    cause: error,
-  });
-}
-
-function recognise(
-  formats: readonly MessageFormat[],
-  bytes: Buffer,
-  how: { mediaType: string; formats?: readonly string[] },
-): MessageFormat {
-  const format = formats.find(
-    (one) =>
-      (how.formats === undefined || how.formats.includes(one.name)) &&
-      one.recognise(bytes, how.mediaType),
-  );
-  if (!format) {
-    throw new Problem('unprocessable', 'This is not a message of a format that is accepted here.', {
-      code: 'unknown-format',
-      expression: ['1'],
-    });
-  }
-  return format;
 }

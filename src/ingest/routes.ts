@@ -4,35 +4,21 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { outcomeOf, R4, STU3, writeFhir } from '../conformance/index.ts';
-import type { Database } from '../platform/database.ts';
 import { fromFramework } from '../platform/framework-problem.ts';
 import { Problem } from '../platform/problem.ts';
 import { transactionResponse } from './fhir-push/transaction-response.ts';
 import type { Sender } from './handling.ts';
-import type { Receipt } from './receipt.ts';
-import type { Intake } from './receive.ts';
+import {
+  INTAKE_LIMITS,
+  type IntakeDoor,
+  type SenderOf,
+  type SenderParams,
+  sendReceipt,
+} from './intake-door.ts';
+import { lookingRoutes } from './looking-routes.ts';
 import { INTAKE_SCHEMAS } from './route-schemas.ts';
-import { authenticateSender, type SenderAuthParts } from './sender-auth.ts';
-
-export interface IntakeDoor extends SenderAuthParts {
-  readonly database: Database;
-  readonly intake: Intake;
-  /** Where senders read back what they sent. */
-  readonly publicUrl: string;
-}
-
-export const INTAKE_LIMITS = {
-  bodyBytesMax: 55 * 1024 * 1024,
-  pageSizeDefault: 50,
-  pageSizeMax: 200,
-} as const satisfies Record<string, number>;
-
-interface SenderParams {
-  sender: string;
-  id: string;
-}
-
-type SenderOf = (request: FastifyRequest<{ Params: SenderParams }>) => Promise<Sender>;
+import { authenticateSender } from './sender-auth.ts';
+import { waitingRoutes } from './waiting-routes.ts';
 
 /** The way in over HTTP. */
 export async function intakeRoutes(app: FastifyInstance, door: IntakeDoor): Promise<void> {
@@ -52,32 +38,37 @@ export async function intakeRoutes(app: FastifyInstance, door: IntakeDoor): Prom
     ).catch((error: unknown) => writeStranger(door, request, error));
   receivingRoutes(app, door, senderOf);
   lookingRoutes(app, door, senderOf);
+  await waitingRoutes(app, door, senderOf);
 }
 
 function receivingRoutes(app: FastifyInstance, door: IntakeDoor, senderOf: SenderOf): void {
-  app.post<{ Params: SenderParams; Body: Buffer }>(
+  app.post<{ Params: SenderParams; Body: Buffer; Querystring: { dryRun?: boolean } }>(
     '/intake/:sender',
     { schema: INTAKE_SCHEMAS.receive },
     async (request, reply) => {
       const sender = await senderOf(request);
-      const receipt = await door.intake.receive({
-        ...incoming(request, sender),
-        channel: 'http',
-      });
-      return sendReceipt(reply, receipt);
+      const body = { ...incoming(request, sender), channel: 'http' as const };
+      if (request.query.dryRun) {
+        return reply.header('cache-control', 'no-store').send(await door.intake.dryRun(body));
+      }
+      return sendReceipt(reply, await door.intake.receive(body));
     },
   );
 
-  app.post<{ Params: SenderParams; Body: Buffer }>(
+  app.post<{ Params: SenderParams; Body: Buffer; Querystring: { dryRun?: boolean } }>(
     '/intake/:sender/fhir',
     { schema: INTAKE_SCHEMAS.receiveFhir },
     async (request, reply) => {
       const sender = await senderOf(request);
-      const receipt = await door.intake.receive({
+      const body = {
         ...incoming(request, sender),
-        channel: 'fhir',
+        channel: 'fhir' as const,
         formats: ['fhir'],
-      });
+      };
+      if (request.query.dryRun) {
+        return reply.header('cache-control', 'no-store').send(await door.intake.dryRun(body));
+      }
+      const receipt = await door.intake.receive(body);
       const { format, version } = asked(request);
       const base = `${door.publicUrl}/fhir/${version.profiles}`;
       return reply
@@ -95,66 +86,6 @@ function receivingRoutes(app: FastifyInstance, door: IntakeDoor, senderOf: Sende
   );
 }
 
-/** What became of it, and another try. */
-function lookingRoutes(app: FastifyInstance, door: IntakeDoor, senderOf: SenderOf): void {
-  app.get<{ Params: SenderParams }>(
-    '/intake/:sender/receipts/:id',
-    { schema: INTAKE_SCHEMAS.receipt },
-    async (request) => {
-      const sender = await senderOf(request);
-      const row = await door.intake.deliveries.find(
-        door.database,
-        sender.client.id,
-        uuid(request.params.id),
-      );
-      const receipt = row && door.intake.deliveries.receiptOf(row);
-      if (!receipt) throw new Problem('not-found', 'There is no such receipt.');
-      return receipt;
-    },
-  );
-
-  app.get<{ Params: SenderParams; Querystring: { limit?: number; after?: string } }>(
-    '/intake/:sender/quarantine',
-    { schema: INTAKE_SCHEMAS.quarantine },
-    async (request) => {
-      const sender = await senderOf(request);
-      const limit = Math.min(
-        request.query.limit ?? INTAKE_LIMITS.pageSizeDefault,
-        INTAKE_LIMITS.pageSizeMax,
-      );
-      const after = readAfter(request.query.after);
-      const rows = await door.intake.deliveries.waiting(
-        door.database,
-        sender.client.id,
-        after,
-        limit,
-      );
-      const last = rows.at(-1);
-      return {
-        items: rows.flatMap((row) => door.intake.deliveries.receiptOf(row) ?? []),
-        ...(rows.length === limit && last
-          ? { next: `${last.received.toISOString()}_${last.id}` }
-          : {}),
-      };
-    },
-  );
-
-  app.post<{ Params: SenderParams }>(
-    '/intake/:sender/quarantine/:id/replay',
-    { schema: INTAKE_SCHEMAS.replay },
-    async (request, reply) => {
-      const sender = await senderOf(request);
-      const row = await door.intake.deliveries.find(
-        door.database,
-        sender.client.id,
-        uuid(request.params.id),
-      );
-      if (!row) throw new Problem('not-found', 'Nothing with this id is waiting.');
-      return sendReceipt(reply, await door.intake.replay(sender, row, request.id));
-    },
-  );
-}
-
 function incoming(request: FastifyRequest, sender: Sender) {
   const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   if (bytes.length === 0) throw new Problem('invalid', 'The body is empty.', { expression: ['1'] });
@@ -165,13 +96,6 @@ function incoming(request: FastifyRequest, sender: Sender) {
     address: request.ip,
     requestId: request.id,
   };
-}
-
-function sendReceipt(reply: FastifyReply, receipt: Receipt): FastifyReply {
-  return reply
-    .code(receipt.state === 'accepted' ? 200 : 202)
-    .header('cache-control', 'no-store')
-    .send(receipt);
 }
 
 function asked(request: FastifyRequest): {
@@ -213,20 +137,4 @@ async function writeStranger(
     await door.intake.stranger(request.ip, request.id);
   }
   throw error;
-}
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
-function uuid(text: string): string {
-  if (!UUID.test(text)) throw new Problem('not-found', 'There is nothing with this id.');
-  return text;
-}
-
-function readAfter(text: string | undefined): { received: Date; id: string } | undefined {
-  if (text === undefined) return undefined;
-  const [time = '', id = ''] = text.split('_');
-  const received = new Date(time);
-  if (Number.isNaN(received.getTime()))
-    throw new Problem('invalid', 'This page link is not valid.');
-  return { received, id: uuid(id) };
 }

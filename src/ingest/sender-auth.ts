@@ -72,7 +72,7 @@ export async function senderOnLine(
 async function senderOf(parts: SenderAuthParts, client: Client): Promise<Sender> {
   const organisation = await parts.organisations.byId(client.organisationId ?? '');
   if (!organisation) throw unknown();
-  return { client, organisation, overlay: parts.overlayOf(client.overlay ?? 'default', client.id) };
+  return { client, organisation, overlay: parts.overlayOf(client.overlay ?? client.id, client.id) };
 }
 
 function unknown(): Problem {

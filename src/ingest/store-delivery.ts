@@ -12,6 +12,8 @@ import type { Handling, IntakeRooms, Stored } from './handling.ts';
 import { type Identified, identify } from './identify.ts';
 import { nothing, received, refused } from './intake-events.ts';
 import { RECEIPT_ISSUES_MAX, type Receipt, type ReceiptItem } from './receipt.ts';
+import { sortByCodes } from './unknown-codes.ts';
+import { setWaiting } from './waiting-items.ts';
 import { writeMapped } from './write-mapped.ts';
 
 /**
@@ -32,16 +34,22 @@ export async function storeDelivery(
       return done;
     }
     await claimKeys(rooms, tx, handling, messages);
-    await lockPatients(rooms, tx, messages);
+    await lockPatients(rooms, tx, messages, handling.decision?.bsn);
     const items: ReceiptItem[] = [];
     const holds: string[] = [];
+    const waiting = new Map<string, number>();
     for (const one of await assigned(rooms, tx, handling, messages)) {
       const { message } = one;
       const outcome = await storeOne(rooms, tx, handling, one);
       items.push(...outcome.items);
       holds.push(...outcome.holds);
+      if (outcome.vault !== undefined) {
+        const left = outcome.items.filter((item) => item.outcome === 'waiting').length;
+        waiting.set(outcome.vault, (waiting.get(outcome.vault) ?? 0) + left);
+      }
       pending.push(await rooms.ledger.write(tx, received(handling, message, outcome)));
     }
+    await tellWaiting(tx, handling, waiting);
     // An answer that holds nothing ("not found" at the source) is no mistake, and stands in the
     // ledger too.
     if (messages.length === 0)
@@ -75,27 +83,35 @@ async function claimKeys(
 const LOCK = 'select pg_advisory_xact_lock($1::bigint)';
 
 /** One writer for a person at a time: two first messages make one vault, and order is kept. */
-async function lockPatients(
-  rooms: IntakeRooms,
+export async function lockPatients(
+  rooms: Pick<IntakeRooms, 'keyring'>,
   tx: Tx,
   messages: readonly MappedMessage[],
+  decidedBsn?: string,
 ): Promise<void> {
   const key = rooms.keyring.hmac('ingest/lock');
-  const locks = messages.map((message) => {
+  const names = messages.map((message) => {
     const bsn = message.patient.identifiers.find((one) => isBsnSystem(one.system));
     const first = bsn ?? message.patient.identifiers[0];
-    const name = bsn
-      ? `bsn|${bsn.value?.replace(/[\s.]/g, '').padStart(9, '0')}`
+    return bsn
+      ? bsnLock(bsn.value ?? '')
       : `${first?.system}|${first?.value ?? message.messageKey}`;
-    const digest = createHmac('sha256', key).update(name).digest();
-    return digest.readBigInt64BE(0);
   });
+  if (decidedBsn !== undefined) names.push(bsnLock(decidedBsn));
+  const locks = names.map((name) =>
+    createHmac('sha256', key).update(name).digest().readBigInt64BE(0),
+  );
   // Always in the same order, so that two messages about the same people cannot wait for each
   // other.
   for (const lock of [...new Set(locks)].sort((a, b) => (a < b ? -1 : 1))) {
     await tx.query(LOCK, [lock.toString()]);
   }
 }
+
+/** Why an item waits until its local code is translated. */
+export const UNKNOWN_CODE = 'unknown-local-code';
+
+const bsnLock = (bsn: string): string => `bsn|${bsn.replace(/[\s.]/g, '').padStart(9, '0')}`;
 
 interface Assigned {
   readonly message: MappedMessage;
@@ -111,14 +127,16 @@ interface Assigned {
 async function assigned(
   rooms: IntakeRooms,
   tx: Tx,
-  { sender, delivery }: Handling,
+  { sender, delivery, decision }: Handling,
   messages: readonly MappedMessage[],
 ): Promise<Assigned[]> {
   const { store } = rooms;
   const custodian = sender.organisation.id;
   const { original, channel } = delivery;
   const found: Identified[] = [];
-  for (const message of messages) found.push(await identify(store, tx, custodian, message));
+  for (const message of messages) {
+    found.push(await identify(store, tx, custodian, message, decision));
+  }
   const vaults = new Set(found.map(({ vault }) => vault));
   const [only] = vaults;
   if (vaults.size === 1 && only !== undefined) await store.bindOriginal(tx, original, only);
@@ -138,14 +156,31 @@ async function assigned(
   return shares;
 }
 
+/** So that the person can be told how much of the record still waits at this source. */
+async function tellWaiting(
+  tx: Tx,
+  { sender, delivery }: Handling,
+  waiting: ReadonlyMap<string, number>,
+): Promise<void> {
+  for (const [vault, items] of waiting) {
+    const where = { vault, delivery: delivery.id, custodian: sender.organisation.id };
+    await setWaiting(tx, where, items, delivery.received);
+  }
+}
+
 async function storeOne(
   rooms: IntakeRooms,
   tx: Tx,
   handling: Handling,
   { message, found, original }: Assigned,
 ): Promise<Stored> {
-  const custodian = handling.sender.organisation.id;
+  const { sender, delivery, again } = handling;
+  const custodian = sender.organisation.id;
+  const sorted = sortByCodes(message.resources, sender.overlay);
+  if (!again) await rooms.gaps.count(tx, sender.client.id, sorted.codes, delivery.received);
   if (found.hold) return { items: [], holds: found.hold };
+  const isHeldWhole = sorted.waiting.size > 0 && sender.overlay.unknownCodes === 'hold-message';
+  const waiting = isHeldWhole ? new Set(message.resources) : sorted.waiting;
   const items = await writeMapped(
     {
       store: rooms.store,
@@ -154,15 +189,17 @@ async function storeOne(
       custodian,
       vault: found.vault,
       originalId: original,
+      overlay: sender.overlay,
       facts: {
         custodian,
-        custodianType: handling.sender.organisation.type,
-        recorded: handling.delivery.received.toISOString(),
+        custodianType: sender.organisation.type,
+        recorded: delivery.received.toISOString(),
       },
     },
     message,
+    waiting,
   );
-  return { items, holds: [], vault: found.vault };
+  return { items, holds: waiting.size > 0 ? [UNKNOWN_CODE] : [], vault: found.vault };
 }
 
 function receiptOf(
@@ -176,11 +213,13 @@ function receiptOf(
     .filter((issue) => issue.kind !== 'mapped')
     .slice(0, RECEIPT_ISSUES_MAX)
     .map(({ severity, code, text, place }) => ({ severity, code, text, place }));
+  const sent = messages[0]?.messageTime;
   return {
     id: handling.delivery.id,
     state: reasons.length > 0 ? 'held' : 'accepted',
     format: messages[0]?.format ?? format,
     received: handling.delivery.received.toISOString(),
+    ...(sent === undefined ? {} : { sent }),
     sha256: handling.sha256,
     items,
     issues,

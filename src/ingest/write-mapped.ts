@@ -15,8 +15,10 @@ import {
 import { type ClassifyOptions, factsOf } from '../permission/index.ts';
 import type { Tx } from '../platform/database.ts';
 import type { ResourceWrite, Store, StoredResource } from '../store/index.ts';
-import type { MappedMessage, MappedResource } from './format.ts';
+import { embargoOf } from './embargo.ts';
+import type { MappedMessage, MappedResource, SenderOverlay } from './format.ts';
 import type { ReceiptItem } from './receipt.ts';
+import { withTranslations } from './unknown-codes.ts';
 
 export interface WriteContext {
   readonly store: Store;
@@ -25,6 +27,7 @@ export interface WriteContext {
   readonly custodian: string;
   readonly vault: string;
   readonly originalId: string;
+  readonly overlay: SenderOverlay;
   readonly facts: ClassifyOptions;
 }
 
@@ -34,11 +37,46 @@ interface Placed {
   readonly id: string;
 }
 
-/** @returns what became of each resource, in the order of the message. */
+/**
+ * @param waiting resources of the message that are not written yet; references to them stand.
+ * @returns what became of each resource, in the order of the message.
+ */
 export async function writeMapped(
   context: WriteContext,
   message: MappedMessage,
+  waiting: ReadonlySet<MappedResource> = new Set(),
 ): Promise<ReceiptItem[]> {
+  const { complete, fresh, writes } = await prepareWrites(context, message, waiting);
+  const results = await context.store.putMany(context.tx, context.vault, writes);
+  const byEntry = new Map(fresh.map((one, index) => [one, results[index]]));
+  return complete.map((one) => {
+    const result = byEntry.get(one);
+    const reference = `${one.native.resourceType}/${one.id}`;
+    const { fullUrl } = one.mapped;
+    if (waiting.has(one.mapped)) return { reference, version: 0, outcome: 'waiting', fullUrl };
+    return {
+      reference,
+      version: result?.version ?? one.before?.version ?? 1,
+      outcome: result?.outcome ?? 'unchanged',
+      fullUrl,
+    };
+  });
+}
+
+export interface PreparedMessage {
+  /** Every resource of the message. */
+  readonly complete: readonly Complete[];
+  /** Those that are to be written, each with its write at the same place. */
+  readonly fresh: readonly Complete[];
+  readonly writes: readonly ResourceWrite[];
+}
+
+/** What a message would write: ids, references, forms, facts and tokens; writes nothing itself. */
+export async function prepareWrites(
+  context: WriteContext,
+  message: MappedMessage,
+  waiting: ReadonlySet<MappedResource>,
+): Promise<PreparedMessage> {
   const placed = message.resources.map((mapped) => place(context, message, mapped));
   const targets = new Map<string, string>();
   for (const one of placed) {
@@ -52,44 +90,44 @@ export async function writeMapped(
     },
   }));
   const stored = await storedBefore(context, rewritten);
-  const complete = rewritten.map((one) => withBefore(one, stored.get(`${one.type}/${one.id}`)));
-  const fresh = complete.filter((one) => !(one.mapped.onlyIfAbsent && one.before));
+  const complete = rewritten.map((one) =>
+    withBefore(context, one, stored.get(`${one.type}/${one.id}`)),
+  );
+  const fresh = complete.filter(
+    (one) => !waiting.has(one.mapped) && !(one.mapped.onlyIfAbsent && one.before),
+  );
   const writes = fresh.map((one) => writeOf(context, one));
   strictestOfDocuments(writes, fresh);
-  const results = await context.store.putMany(context.tx, context.vault, writes);
-  const byEntry = new Map(fresh.map((one, index) => [one, results[index]]));
-  return complete.map((one) => {
-    const result = byEntry.get(one);
-    return {
-      reference: `${one.native.resourceType}/${one.id}`,
-      version: result?.version ?? one.before?.version ?? 1,
-      outcome: result?.outcome ?? 'unchanged',
-      fullUrl: one.mapped.fullUrl,
-    };
-  });
+  return { complete, fresh, writes };
 }
 
-interface Complete extends Placed {
+export interface Complete extends Placed {
   readonly native: Resource;
   readonly r4: Resource;
   readonly before: StoredResource | undefined;
 }
 
-function writeOf(context: WriteContext, { mapped, type, id, native, r4 }: Complete): ResourceWrite {
+function writeOf(context: WriteContext, complete: Complete): ResourceWrite {
+  const { mapped, type, id, native, r4, before } = complete;
   const { tokens, months } = indexTokens(r4);
   const version = mapped.version === 'R4' ? R4 : STU3;
+  const { recorded } = context.facts;
   const shared = {
     type,
     id,
     custodian: context.custodian,
     native: mapped.version,
-    facts: factsOf(r4, context.facts),
+    facts: factsOf(r4, { ...context.facts, ...embargoOf(r4, context.overlay, recorded) }),
     tokens,
     months,
     originalId: context.originalId,
     ...(mapped.sourceTime === undefined ? {} : { sourceTime: mapped.sourceTime }),
   };
-  if (mapped.deleted) return { ...shared, bytes: Buffer.alloc(0), deleted: true };
+  if (mapped.deleted) {
+    // That something was there shows to nobody but whom it would have been shown to itself.
+    const facts = before?.facts ?? shared.facts;
+    return { ...shared, facts, tokens: [], months: [], bytes: Buffer.alloc(0), deleted: true };
+  }
   return {
     ...shared,
     bytes: writeFhir(native, { format: 'json', version }),
@@ -148,7 +186,9 @@ async function storedBefore(
   context: WriteContext,
   placed: readonly Placed[],
 ): Promise<ReadonlyMap<string, StoredResource>> {
-  const asked = placed.filter(({ mapped }) => mapped.partial || mapped.onlyIfAbsent);
+  const asked = placed.filter(
+    ({ mapped }) => mapped.partial || mapped.onlyIfAbsent || mapped.deleted,
+  );
   if (asked.length === 0) return new Map();
   const epoch = await context.store.epoch(context.tx, context.vault);
   const { rows } = await context.store.candidates(context.tx, {
@@ -163,12 +203,15 @@ async function storedBefore(
 
 /** Adds the R4 form; a partial update keeps what the stored version says beyond the message. */
 function withBefore(
+  { overlay }: WriteContext,
   one: Placed & { native: Resource },
   before: StoredResource | undefined,
 ): Complete {
   const kept = one.mapped.partial && before ? storedIn(before, one.mapped.version) : undefined;
-  const native = kept ? { ...kept, ...one.native } : one.native;
-  const r4 = one.mapped.version === 'R4' ? native : toR4(native).resource;
+  const whole = kept ? { ...kept, ...one.native } : one.native;
+  const isR4 = one.mapped.version === 'R4';
+  const native = isR4 ? withTranslations(whole, overlay) : whole;
+  const r4 = isR4 ? native : withTranslations(toR4(native).resource, overlay);
   return { ...one, native, r4: { ...r4, id: one.id }, before };
 }
 

@@ -47,6 +47,7 @@ export async function describeMedmij(
 ): Promise<{
   version: FhirVersion;
   base: string;
+  actor: 'pgo';
   searchTypes: ReadonlySet<string>;
   readTypes: ReadonlySet<string>;
   scope: string;
@@ -58,7 +59,7 @@ export async function describeMedmij(
   const headers: Record<string, string> = {};
   // The PGO completes its own log with it, also when the answer is a refusal (4.3).
   if (requestId !== undefined) headers['MedMij-Request-ID'] = requestId;
-  return { version, base, searchTypes, readTypes, scope: dienst.id, headers };
+  return { version, base, actor: 'pgo', searchTypes, readTypes, scope: dienst.id, headers };
 }
 
 /**

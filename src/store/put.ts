@@ -193,8 +193,12 @@ function sameContent(stored: StoredResource, write: ResourceWrite): boolean {
   );
 }
 
+/**
+ * The date is left out: it comes from the content, or where that has none from the moment of
+ * arrival, and the same content that arrives again is no other content.
+ */
 function factsText(facts: ResourceWrite['facts'], id: string): string {
-  const { type: _type, custodian: _custodian, ...rest } = facts;
+  const { type: _type, custodian: _custodian, date: _date, ...rest } = facts;
   const entries = Object.entries({ ...rest, id }).filter(([, value]) => value !== undefined);
   return JSON.stringify(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }

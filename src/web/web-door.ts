@@ -3,7 +3,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Ledger } from '../audit/index.ts';
 import type { ChoiceBook, OwnView } from '../consent/index.ts';
 import type { Clients, Keyring, Organisations, SealedState, Tokens } from '../identity/index.ts';
-import type { Intake, Sender } from '../ingest/index.ts';
+import type { Intake, IntakeDoor, Sender } from '../ingest/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { Text } from '../platform/html/language.ts';
@@ -57,6 +57,8 @@ export interface WebDoor {
   readonly tokens: Tokens;
   readonly consent: { readonly choices: ChoiceBook; readonly own: OwnView };
   readonly apps: AppConsents;
-  readonly intake: Pick<Intake, 'deliveries' | 'replay'>;
+  readonly intake: Pick<Intake, 'deliveries' | 'replay' | 'decide' | 'dryRun' | 'gaps' | 'trail'>;
+  /** The way out for an original: to its own sender only. */
+  readonly releaseOriginal: IntakeDoor['releaseOriginal'];
   readonly senders: { overlayOf(name: string, client: string): Sender['overlay'] };
 }

@@ -246,8 +246,6 @@ describe('what is held', () => {
   });
 
   it.each<[string, (one: Person) => Json, string]>([
-    ['a number that fails the eleven-test', (one) => withBsn(one, '123456789'), 'bsn-eleven-test'],
-    ['nine zeros', (one) => withBsn(one, '000000000'), 'bsn-eleven-test'],
     [
       'no number at all',
       (one) => ({ ...patientOf(one), identifier: [] }),
@@ -298,7 +296,8 @@ describe('what is held', () => {
 
   it('sent five times at once is held once', async () => {
     const one = somebody();
-    const bundle = transaction([entry(subjectOf(one), withBsn(one, '123456789'))], 'held-once');
+    const nameless = { ...patientOf(one), identifier: [] };
+    const bundle = transaction([entry(subjectOf(one), nameless)], 'held-once');
     const answers = await Promise.all([1, 2, 3, 4, 5].map(() => send(bundle)));
     expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([202]));
     const [id, ...more] = new Set(answers.map(idOf));

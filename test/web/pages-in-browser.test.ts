@@ -152,8 +152,13 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
     await page.click('button[value="integratie-kennemerzoom"]');
     await page.waitForURL(`${house.url}/afzender`);
     await look(page, 'afzender', width);
-    await page.click('a[href^="/afzender/epd-kennemerzoom/"]');
+    await page.click('main tr a[href^="/afzender/epd-kennemerzoom/"]');
     await look(page, 'afzender-message', width);
+    await page.goto(`${house.url}/afzender`);
+    await page.click('a[href$="/proef"]');
+    await page.fill('textarea', 'MSH|^~\\&|ZOOMEPD|X|G|R|20260302||ADT^A08|P1|P|2.5\nPID|1||1^^^L');
+    await page.click('main form button');
+    await look(page, 'afzender-dry-run', width);
     await page.context().close();
   });
 

@@ -5,7 +5,7 @@ import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { openLedger } from '../../src/audit/index.ts';
-import { createConsent } from '../../src/consent/index.ts';
+import { createConsent, createReleaseOriginal } from '../../src/consent/index.ts';
 import { createVisitor, hiddenField, type Visitor } from '../../src/demo/client/browserless.ts';
 import {
   loginAsPerson as personIn,
@@ -112,6 +112,7 @@ export async function openWebHouse(): Promise<WebHouse> {
       serviceText: (id) => diensten.get(id)?.text,
     },
     intake,
+    releaseOriginal: createReleaseOriginal({ database, store, ledger }),
     senders: { overlayOf },
   };
   await app.register(cookie);
@@ -184,6 +185,10 @@ async function fill(door: WebDoor, intake: ReturnType<typeof createIntake>): Pro
       bytes: Buffer.from(message.replace('|WEB1|', '|WEB2|').replace('PID|', 'XXX|')),
     })
     .catch(() => undefined);
+  // Her number with another date of birth: somebody has to decide.
+  const born = new RegExp(`\\|${person.birthDate.replaceAll('-', '')}\\|`);
+  const stranger = message.replace('|WEB1|', '|WEB3|').replace(born, '|19010101|');
+  await intake.receive({ ...incoming, bytes: Buffer.from(stranger) });
   return person.bsn;
 }
 

@@ -8,6 +8,7 @@ import {
   type BundleEntry,
   type FhirVersion,
   type Identifier,
+  isBsnSystem,
   isResourceType,
   R4,
   type Resource,
@@ -24,6 +25,7 @@ import type {
   MessageFormat,
   SenderOverlay,
 } from '../format.ts';
+import { bsnOf } from '../mapping/eleven-test.ts';
 import {
   checkDocuments,
   isDocumentPush,
@@ -56,6 +58,7 @@ function readPush(bytes: Buffer, overlay: SenderOverlay, mediaType = ''): Mapped
   if (entries.length > ENTRIES_MAX) {
     throw new Problem('too-large', `A transaction may hold ${ENTRIES_MAX} entries.`);
   }
+  checkNumbers(entries);
   const isDocuments = isDocumentPush(entries);
   const issues = [
     ...checkEntries(entries, version),
@@ -178,6 +181,22 @@ function refused(text: string, code: string, place: string): Problem {
 
 function kindOf(root: Resource): string {
   return root.resourceType === 'Bundle' ? String((root as Bundle).type) : root.resourceType;
+}
+
+/**
+ * A BSN that is none is wrong at the source, so it is sent back; the original waits meanwhile
+ * (capabilities B4, B10). @throws Problem `unprocessable` with the place, without the digits.
+ */
+function checkNumbers(entries: readonly BundleEntry[]): void {
+  for (const [index, { resource }] of entries.entries()) {
+    if (resource?.resourceType !== 'Patient') continue;
+    for (const [at, one] of [resource['identifier']].flat().entries()) {
+      if (!isIdentifier(one) || !isBsnSystem(one.system) || typeof one.value !== 'string') continue;
+      if (bsnOf(one.value) !== undefined) continue;
+      const place = `Bundle.entry[${index}].resource.identifier[${at}].value`;
+      throw refused('The BSN fails the eleven-test.', 'bsn-eleven-test', place);
+    }
+  }
 }
 
 /** Without these nobody can tell what it is, or how deep it goes. */

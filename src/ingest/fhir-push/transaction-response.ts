@@ -25,12 +25,15 @@ export function transactionResponse(receipt: Receipt, base: string, version: Fhi
     version,
   );
   const entry = receipt.items.map((item) => ({
-    response: {
-      status: item.version === 1 && item.outcome === 'stored' ? '201 Created' : '200 OK',
-      location: `${base}/${item.reference}/_history/${item.version}`,
-      etag: `W/"${item.version}"`,
-      lastModified: receipt.received,
-    },
+    response:
+      item.outcome === 'waiting'
+        ? { status: '202 Accepted' }
+        : {
+            status: item.version === 1 && item.outcome === 'stored' ? '201 Created' : '200 OK',
+            location: `${base}/${item.reference}/_history/${item.version}`,
+            etag: `W/"${item.version}"`,
+            lastModified: receipt.received,
+          },
   }));
   const told = receipt.state === 'held' || receipt.issues.length > 0;
   return {

@@ -21,6 +21,7 @@ export function openHl7v2(): MessageFormat {
     name: 'hl7v2',
     recognise: (bytes, mediaType) =>
       looksLikeEr7(bytes) || (mediaType ?? '').split(';')[0]?.trim() === 'application/hl7-v2',
+    prepare: (overlay) => void mapping(overlay),
     read: (bytes, overlay) =>
       readEr7(bytes, overlay).flatMap((message) => readMessage(mapping, message, overlay)),
   };

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
 import type { SenderOverlay } from '../format.ts';
+import { DURATION_PATTERN } from './delay.ts';
 
 export const MAPPINGS_FOLDER = fileURLToPath(
   new URL('../../../profiles/mappings/', import.meta.url),
@@ -38,6 +39,13 @@ const OVERLAY_SCHEMA = {
     units: texts,
     processing: { type: 'array', items: { type: 'string' } },
     off: { type: 'array', items: { type: 'string' } },
+    unknownCodes: { enum: ['keep', 'hold-item', 'hold-message'] },
+    localSystems: { type: 'array', items: { type: 'string', minLength: 4 } },
+    delays: {
+      type: 'object',
+      propertyNames: { pattern: '^[A-Z][A-Za-z]+(/[a-z-]+)?$' },
+      additionalProperties: { type: 'string', pattern: DURATION_PATTERN },
+    },
     tables: { type: 'array' },
   },
 } as const;
@@ -49,17 +57,22 @@ type RawOverlay = Partial<Omit<SenderOverlay, 'id'>>;
 /** A sender id names a file, so it may hold nothing that leaves the folder. */
 const SENDER_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
+export const SENDERS_FOLDER = join(MAPPINGS_FOLDER, 'senders');
+
+/** Where the file of this name lies: an operator's own folder goes before the one that ships. */
+export const overlayFile = (name: string, folder = SENDERS_FOLDER): string => {
+  const own = join(folder, `${name}.yaml`);
+  return existsSync(own) ? own : join(SENDERS_FOLDER, `${name}.yaml`);
+};
+
 /**
  * The overlay of a sender; the default one, under the sender's own id, when it has no file.
  * @throws SyntaxError naming the file and key that is wrong.
  */
-export function readOverlay(
-  sender: string,
-  folder = join(MAPPINGS_FOLDER, 'senders'),
-): SenderOverlay {
+export function readOverlay(sender: string, folder = SENDERS_FOLDER): SenderOverlay {
   if (!SENDER_ID.test(sender)) throw new SyntaxError('Not a sender id.');
-  const base = readFile(join(folder, 'default.yaml'));
-  const file = join(folder, `${sender}.yaml`);
+  const base = readFile(overlayFile('default', folder));
+  const file = overlayFile(sender, folder);
   const own = sender !== 'default' && existsSync(file) ? readFile(file) : {};
   return layOver(sender, base, own);
 }
@@ -83,6 +96,9 @@ export function layOver(id: string, base: RawOverlay, own: RawOverlay): SenderOv
     units: { ...base.units, ...own.units },
     processing: merged.processing ?? ['P'],
     off: merged.off ?? [],
+    unknownCodes: merged.unknownCodes ?? 'keep',
+    localSystems: merged.localSystems ?? [],
+    delays: { ...base.delays, ...own.delays },
     tables: merged.tables ?? [],
   };
 }
@@ -96,21 +112,4 @@ function readFile(file: string): RawOverlay {
     throw new SyntaxError(`${file}: ${error?.instancePath || '/'}: ${reason}`);
   }
   return overlay as RawOverlay;
-}
-
-const overlays = new Map<string, SenderOverlay>();
-
-/**
- * The overlay file `name` under the id of the client that sends; one object each, so rules
- * compile once.
- */
-export function overlayOf(name: string, client: string): SenderOverlay {
-  const key = `${name}|${client}`;
-  const known = overlays.get(key);
-  if (known) return known;
-  const own = readOverlay(name);
-  const base = own.base.replace(`/${name}/`, `/${client}/`);
-  const overlay = { ...own, id: client, base };
-  overlays.set(key, overlay);
-  return overlay;
 }

@@ -1,5 +1,5 @@
 /** The words of the sender's pages. */
-import type { DeliveryRow } from '../../ingest/index.ts';
+import type { DeliveryRow, DryRun, HeldDecision, ReceiptItem } from '../../ingest/index.ts';
 import type { Text } from '../../platform/html/language.ts';
 
 const t = (nl: string, en: string): Text => ({ nl, en });
@@ -10,6 +10,96 @@ export const STATES: Readonly<Record<DeliveryRow['state'], Text>> = {
   held: t('wacht', 'waits'),
   refused: t('geweigerd', 'refused'),
 };
+
+export const OUTCOMES: Readonly<Record<ReceiptItem['outcome'], Text>> = {
+  stored: t('opgeslagen', 'stored'),
+  unchanged: t('was er al zo', 'was there already'),
+  older: t('ouder, bewaard als geschiedenis', 'older, kept as history'),
+  waiting: t('wacht', 'waits'),
+};
+
+export const PERSONS: Readonly<Record<DryRun['messages'][number]['person'], Text>> = {
+  known: t('De persoon is bekend.', 'The person is known.'),
+  new: t('De persoon is nieuw.', 'The person is new.'),
+  unclear: t('Het is niet zeker van wie dit is.', 'It is not sure whose this is.'),
+};
+
+/** Kinds of readers; an organisation is never named to the sender. */
+export const READERS: Readonly<Record<string, Text>> = {
+  patient: t('de patiënt', 'the patient'),
+  person: t('de patiënt', 'the patient'),
+  representative: t('een vertegenwoordiger', 'a representative'),
+  HA: t('huisarts', 'GP'),
+  HAP: t('huisartsenpost', 'out-of-hours GP'),
+  ZKH: t('ziekenhuis', 'hospital'),
+  APO: t('apotheek', 'pharmacy'),
+  GGZ: t('geestelijke gezondheidszorg', 'mental health care'),
+  VVT: t('verpleging en thuiszorg', 'nursing and home care'),
+  AMB: t('ambulance', 'ambulance'),
+};
+
+export const REASONS: Readonly<Record<string, Text>> = {
+  'bsn-eleven-test': t('Het BSN klopt niet.', 'The BSN is not a valid number.'),
+  'bsn-unverified': t('Het BSN is niet gecontroleerd.', 'The BSN is not verified.'),
+  'identity-unknown': t('De identiteit is niet zeker.', 'The identity is not certain.'),
+  'identifier-conflict': t(
+    'De nummers horen bij verschillende personen.',
+    'The numbers belong to different people.',
+  ),
+  'no-verified-identifier': t(
+    'Er is geen nummer waaraan de persoon te herkennen is.',
+    'There is no number by which the person is known.',
+  ),
+  'birth-date-mismatch': t(
+    'De geboortedatum is anders dan bekend.',
+    'The date of birth is not the one that is known.',
+  ),
+  'name-mismatch': t('De naam is anders dan bekend.', 'The name is not the one that is known.'),
+  'unknown-local-code': t(
+    'Een eigen code is nog niet vertaald.',
+    'A local code has no translation yet.',
+  ),
+  'duplicate-key': t(
+    'Dit berichtnummer is al gebruikt voor een andere inhoud.',
+    'This message id was used before with another content.',
+  ),
+  'rejected-by-sender': t('U hebt het teruggenomen.', 'You took it back.'),
+};
+
+export const DECISIONS: readonly {
+  readonly decision: HeldDecision['decision'];
+  readonly text: Text;
+  /** Reasons of holding that it can be an answer to. */
+  readonly about: readonly string[];
+}[] = [
+  {
+    decision: 'same-person',
+    text: t('Het is toch dezelfde persoon.', 'It is the same person all the same.'),
+    about: ['birth-date-mismatch', 'name-mismatch'],
+  },
+  {
+    decision: 'verified',
+    text: t('De identiteit is nu gecontroleerd.', 'The identity has been verified now.'),
+    about: ['bsn-unverified', 'identity-unknown'],
+  },
+  {
+    decision: 'link',
+    text: t('Het hoort bij de persoon met dit BSN:', 'It belongs to the person with this BSN:'),
+    about: ['no-verified-identifier', 'identity-unknown', 'bsn-unverified'],
+  },
+  {
+    decision: 'reject',
+    text: t('Dit bericht was een vergissing.', 'This message was a mistake.'),
+    about: [
+      'birth-date-mismatch',
+      'name-mismatch',
+      'bsn-unverified',
+      'identity-unknown',
+      'no-verified-identifier',
+      'identifier-conflict',
+    ],
+  },
+];
 
 export const SENDER = {
   title: t('Verzonden berichten', 'Messages sent'),
@@ -42,6 +132,39 @@ export const SENDER = {
   replay: t('Probeer opnieuw', 'Try again'),
   replayed: t('Het bericht is opnieuw verwerkt.', 'The message was handled again.'),
   stillWrong: t('Het bericht klopt nog steeds niet.', 'The message is still not right.'),
+  stillWaits: t('Het bericht wacht nog.', 'The message still waits.'),
+  taken: t('Het bericht is teruggenomen.', 'The message was taken back.'),
+  notABsn: t('Dat is geen geldig BSN.', 'That is not a valid BSN.'),
+  rejected: t('teruggenomen', 'taken back'),
+  decide: t('Van wie is dit?', 'Whose is this?'),
+  decision: t('Uw besluit', 'Your decision'),
+  bsn: t('BSN', 'BSN'),
+  why: t('Waarom? Dit komt in het logboek.', 'Why? This goes into the log.'),
+  save: t('Leg vast', 'Save'),
+  original: t('Haal het bericht op zoals het kwam', 'Get the message as it came'),
+  way: t('De weg van dit bericht', 'The way of this message'),
+  sent: t('Gemaakt door uw systeem', 'Made by your system'),
+  handled: t('Verwerkt', 'Handled'),
+  available: t('Beschikbaar', 'Available'),
+  firstRead: t('Voor het eerst gelezen', 'First read'),
+  notRead: t('nog niet', 'not yet'),
+  unknown: t('onbekend', 'unknown'),
+  gaps: t('Eigen codes zonder vertaling', 'Local codes without translation'),
+  code: t('Code', 'Code'),
+  element: t('Plaats', 'Element'),
+  seen: t('Aantal', 'Count'),
+  lastSeen: t('Laatst gezien', 'Last seen'),
+  dryRun: t('Probeer een bericht', 'Try a message'),
+  dryRunIntro: t(
+    'Plak een bericht. U ziet wat het wordt, wat wegvalt en wie het zou kunnen zien. Niets wordt bewaard.',
+    'Paste a message. You see what it becomes, what is left out and who could see it. Nothing is kept.',
+  ),
+  message: t('Bericht', 'Message'),
+  try: t('Probeer', 'Try'),
+  wouldBe: t('Dit bericht wordt', 'This message would be'),
+  visibleTo: t('Wie dit zou kunnen zien', 'Who could see this'),
+  reader: t('Lezer', 'Reader'),
+  lost: t('Opmerkingen en wat wegvalt', 'Remarks and what is left out'),
   back: t('Terug', 'Back'),
   items: t('Wat het werd', 'What it became'),
   item: t('Onderdeel', 'Item'),

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { overlayOf, readOverlay } from '../../../src/ingest/mapping/sender-overlay.ts';
+import { overlayOf } from '../../../src/ingest/mapping/live-overlays.ts';
+import { readOverlay } from '../../../src/ingest/mapping/sender-overlay.ts';
 import { er7, format, PID } from '../hl7v2/messages.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'zorgsluis-senders-'));

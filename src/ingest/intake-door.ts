@@ -1,0 +1,81 @@
+/** What the routes of the way in share: the door's parts, who sends, the receipt as an answer. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Database } from '../platform/database.ts';
+import { Problem } from '../platform/problem.ts';
+import type { DeliveryRow } from './delivery.ts';
+import type { Sender } from './handling.ts';
+import type { Receipt } from './receipt.ts';
+import type { Intake } from './receive.ts';
+import type { SenderAuthParts } from './sender-auth.ts';
+
+/** An original on its way back to its sender. */
+export interface SentOriginal {
+  readonly mediaType: string;
+  /** Hexadecimal, over the bytes as they came. */
+  readonly sha256: string;
+  readonly size: number;
+  readonly chunks: AsyncIterable<Buffer>;
+}
+
+export interface IntakeDoor extends SenderAuthParts {
+  readonly database: Database;
+  readonly intake: Intake;
+  /** Where senders read back what they sent. */
+  readonly publicUrl: string;
+  /** The way out for an original: only to whoever sent it, and written down. */
+  readonly releaseOriginal: (
+    asked: {
+      readonly client: string;
+      readonly organisation: string;
+      readonly address: string;
+      readonly requestId: string;
+    },
+    delivery: Pick<DeliveryRow, 'id' | 'original'>,
+  ) => Promise<SentOriginal>;
+}
+
+export const INTAKE_LIMITS = {
+  bodyBytesMax: 55 * 1024 * 1024,
+  pageSizeDefault: 50,
+  pageSizeMax: 200,
+  /** Deliveries tried again in one request; the answer says whether there are more. */
+  replayedMax: 200,
+  decisionBytesMax: 4_096,
+} as const satisfies Record<string, number>;
+
+export interface SenderParams {
+  sender: string;
+  id: string;
+}
+
+export type SenderOf = (request: FastifyRequest<{ Params: SenderParams }>) => Promise<Sender>;
+
+/** 200 when it is part of the record, 202 while something of it waits. */
+export function sendReceipt(reply: FastifyReply, receipt: Receipt): FastifyReply {
+  return reply
+    .code(receipt.state === 'accepted' ? 200 : 202)
+    .header('cache-control', 'no-store')
+    .send(receipt);
+}
+
+/** One's own delivery only. @throws Problem `not-found` for any other, whether it exists or not. */
+export async function ownDelivery(
+  door: IntakeDoor,
+  sender: Sender,
+  id: string,
+): Promise<DeliveryRow> {
+  const { deliveries } = door.intake;
+  const row = await deliveries.find(door.database, sender.client.id, uuid(id));
+  if (!row) throw nothingThere();
+  return row;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+const nothingThere = (): Problem => new Problem('not-found', 'There is nothing with this id.');
+
+/** @throws Problem `not-found` for what is no id of ours, as for one that never was. */
+export function uuid(text: string): string {
+  if (!UUID.test(text)) throw nothingThere();
+  return text;
+}

@@ -1,0 +1,186 @@
+/** One delivery: what became of it, its way (B8), and what its sender can do about it (B5, B10). */
+import { Readable } from 'node:stream';
+import type { Client } from '../../identity/index.ts';
+import type { DeliveryRow, HeldDecision, Receipt, Trail } from '../../ingest/index.ts';
+import { type Content, html } from '../../platform/html/html.ts';
+import type { Language, Text } from '../../platform/html/language.ts';
+import { table } from '../../platform/html/layout.ts';
+import { Problem } from '../../platform/problem.ts';
+import { momentText } from '../moment-text.ts';
+import type { Say } from '../page.ts';
+import { DECISIONS, OUTCOMES, READERS, REASONS, STATES, SENDER as T } from './sender-text.ts';
+import { ownDelivery, type SenderVisit, senderOf, staffAgent } from './sender-visit.ts';
+
+/** GET, and the answer to every form of it. */
+export async function deliveryPage(visit: SenderVisit, told?: Text) {
+  const { door, language } = visit;
+  const { client, row } = await ownDelivery(visit);
+  const receipt = door.intake.deliveries.receiptOf(row);
+  const organisations = await door.organisations.all();
+  const kinds = new Map(organisations.map(({ id, category }) => [id, category]));
+  const sender = await senderOf(visit);
+  const trail = await door.intake.trail(sender, row, (organisation) => kinds.get(organisation));
+  return visit.page({
+    title: T.delivery,
+    path: `/afzender/${client.id}/${row.id}`,
+    body: (say) => html`<h1>${say(T.delivery)}</h1>
+${told && html`<p class="note" role="status">${say(told)}</p>`}
+${facts(client, row, receipt, say)}
+<h2>${say(T.way)}</h2>${trailList(trail, say, language)}
+${forms(visit, client, row, say)}
+${receipt && receiptTables(receipt, say, language)}
+<p><a class="button secondary" href="/afzender">${say(T.back)}</a></p>`,
+  });
+}
+
+function facts(client: Client, row: DeliveryRow, receipt: Receipt | undefined, say: Say): Content {
+  const reasons = row.reasons.map((reason) => html`<li>${reasonText(reason, say)}</li>`);
+  return html`<dl><dt>${say(T.system)}</dt><dd>${client.name}</dd>
+<dt>${say(T.receiptId)}</dt><dd><code>${row.id}</code></dd>
+<dt>${say(T.format)}</dt><dd>${row.format}</dd>
+<dt>${say(T.state)}</dt><dd>${say(row.rejected ? T.rejected : STATES[row.state])}</dd>
+${reasons.length > 0 && html`<dt>${say(T.reasons)}</dt><dd><ul>${reasons}</ul></dd>`}
+${receipt && html`<dt>SHA-256</dt><dd><code>${receipt.sha256}</code></dd>`}</dl>
+<p><a href="/afzender/${client.id}/${row.id}/origineel" download>${say(T.original)}</a></p>`;
+}
+
+/** The stable code stands beside the words, for whoever has to look it up. */
+function reasonText(reason: string, say: Say): Content {
+  const known = REASONS[reason];
+  return known ? html`${say(known)} (<code>${reason}</code>)` : html`<code>${reason}</code>`;
+}
+
+function trailList(trail: Trail, say: Say, language: Language): Content {
+  const moment = (at: string | undefined) =>
+    at === undefined ? say(T.unknown) : momentText(at, language);
+  const reads = trail.firstReads.map(
+    ({ kind, at }) => html`<li>${say(READERS[kind] ?? { nl: kind, en: kind })}:
+${momentText(at, language)}</li>`,
+  );
+  return html`<dl class="trail"><dt>${say(T.sent)}</dt><dd>${moment(trail.sent)}</dd>
+<dt>${say(T.received)}</dt><dd>${moment(trail.received)}</dd>
+<dt>${say(T.handled)}</dt><dd>${moment(trail.handled)}</dd>
+<dt>${say(T.available)}</dt><dd>${moment(trail.available)}</dd>
+<dt>${say(T.firstRead)}</dt><dd>${
+    reads.length === 0 ? say(T.notRead) : html`<ul>${reads}</ul>`
+  }</dd></dl>`;
+}
+
+function forms(visit: SenderVisit, client: Client, row: DeliveryRow, say: Say): Content {
+  const waits = (row.state === 'held' || row.state === 'refused') && !row.rejected;
+  if (!waits) return undefined;
+  const token = html`<input type="hidden" name="csrf" value="${visit.session.csrf}">`;
+  const path = `/afzender/${client.id}/${row.id}`;
+  const fitting = DECISIONS.filter(({ about }) =>
+    row.reasons.some((reason) => about.includes(reason)),
+  );
+  return html`<form method="post" action="${path}/opnieuw">${token}<button>${say(T.replay)}</button>
+</form>
+${
+  row.state === 'held' &&
+  fitting.length > 0 &&
+  html`<h2>${say(T.decide)}</h2><form method="post" action="${path}/besluit">${token}
+<fieldset><legend>${say(T.decision)}</legend>${fitting.map(
+    ({ decision, text }) => html`<p><label><input type="radio" name="decision" value="${decision}"
+ required> ${say(text)}</label></p>`,
+  )}</fieldset>
+${
+  fitting.some(({ decision }) => decision === 'link') &&
+  html`<p><label for="bsn">${say(T.bsn)}</label>
+<input id="bsn" name="bsn" inputmode="numeric" autocomplete="off" maxlength="11"></p>`
+}
+<p><label for="reason">${say(T.why)}</label>
+<input id="reason" name="reason" required maxlength="300"></p>
+<button>${say(T.save)}</button></form>`
+}`;
+}
+
+function receiptTables(receipt: Receipt, say: Say, language: Language): readonly Content[] {
+  return [
+    receipt.items.length > 0 &&
+      table(
+        {
+          caption: T.items,
+          columns: [T.item, T.version, T.outcome],
+          rows: receipt.items.map(({ reference, version, outcome }) => [
+            reference,
+            version === 0 ? '' : version,
+            say(OUTCOMES[outcome]),
+          ]),
+        },
+        language,
+      ),
+    receipt.issues.length > 0 &&
+      table(
+        {
+          caption: T.issues,
+          columns: [T.place, T.severity, T.issue],
+          rows: receipt.issues.map(({ place, severity, text }) => [
+            html`<code>${place}</code>`,
+            severity,
+            text,
+          ]),
+        },
+        language,
+      ),
+  ];
+}
+
+/** POST: from the original, with the mapping as it is now. */
+export async function replay(visit: SenderVisit) {
+  const { door, request } = visit;
+  const { row } = await ownDelivery(visit);
+  const sender = await senderOf(visit);
+  const told = await door.intake.replay(sender, row, request.id).then(
+    ({ state }) => (state === 'accepted' ? T.replayed : T.stillWaits),
+    (error: unknown) => unlessOurs(error),
+  );
+  return deliveryPage(visit, told);
+}
+
+function unlessOurs(error: unknown): Text {
+  const problem = Problem.from(error);
+  if (problem.kind === 'fault' || problem.kind === 'busy') throw problem;
+  return T.stillWrong;
+}
+
+/** POST: who decided what and why stands in the ledger before anything follows from it. */
+export async function decide(visit: SenderVisit) {
+  const { door, request, session } = visit;
+  const { row } = await ownDelivery(visit);
+  const form = request.body as { decision?: string; reason?: string; bsn?: string };
+  const decision = DECISIONS.find((one) => one.decision === form.decision)?.decision;
+  if (!decision) throw new Problem('invalid', 'There is no such decision.');
+  const made: HeldDecision = {
+    decision,
+    reason: form.reason ?? '',
+    ...(decision === 'link' ? { bsn: form.bsn ?? '' } : {}),
+  };
+  const by = { agent: staffAgent(session.who, request), requestId: request.id };
+  const told = await door.intake.decide(await senderOf(visit), row, made, by).then(
+    ({ state }) =>
+      decision === 'reject' ? T.taken : state === 'accepted' ? T.replayed : T.stillWaits,
+    (error: unknown) => {
+      const problem = Problem.from(error);
+      return problem.code === 'bsn-eleven-test' ? T.notABsn : unlessOurs(problem);
+    },
+  );
+  return deliveryPage(visit, told);
+}
+
+/** GET: the message as it came. */
+export async function original(visit: SenderVisit) {
+  const { door, request, reply, session } = visit;
+  const { client, row } = await ownDelivery(visit);
+  const asked = {
+    client: client.id,
+    organisation: session.who.organisation,
+    address: request.ip,
+    requestId: request.id,
+  };
+  const sent = await door.releaseOriginal(asked, row);
+  return reply
+    .header('content-disposition', `attachment; filename="${row.id}"`)
+    .type('application/octet-stream')
+    .send(Readable.from(sent.chunks));
+}

@@ -1,0 +1,114 @@
+/** Everything again from the originals after a mapping changed: told first, then applied. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Gateway, HOSPITAL, openGateway } from '../support/gateway.ts';
+import { person, vaultOf } from '../support/people.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'zorgsluis-remap-'));
+const one = person(3);
+let gateway: Gateway;
+
+beforeAll(async () => {
+  gateway = await openGateway({ config: (config) => ({ ...config, sendersDir: folder }) });
+});
+afterAll(async () => {
+  await gateway.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function sender() {
+  const client = await gateway.rooms.clients.byId('epd-proef');
+  if (!client) throw new Error('no sender');
+  const overlay = gateway.rooms.senders.overlayOf('epd-proef', 'epd-proef');
+  return { client, organisation: HOSPITAL, overlay };
+}
+
+async function send(id: string, at: string, value: string): Promise<void> {
+  const lines = [
+    `MSH|^~\\&|LAB|PROEF|G|R|${at}||ORU^R01|${id}|P|2.5|||||||UNICODE UTF-8`,
+    `PID|1||${one.bsn}^^^NLMINBIZA^NNNLD||${one.family}^Test||19700301|F`,
+    `OBR|1||ORDER-1|PANEL^Bloed^L|||${at}|||||||||||||||${at}|||F`,
+    `OBX|1|NM|GLU-X^Glucose^L||${value}|mmol/L|||||F|||${at}`,
+  ];
+  await gateway.rooms.intake.receive({
+    sender: await sender(),
+    channel: 'mllp',
+    mediaType: 'application/hl7-v2',
+    bytes: Buffer.from(lines.join('\r')),
+    address: '127.0.0.1',
+    requestId: id,
+  });
+}
+
+async function results() {
+  const { store, database } = gateway.rooms;
+  const vault = await vaultOf(gateway, one);
+  const epoch = await store.epoch(database, vault);
+  const { rows } = await store.candidates(database, { vault, epoch, types: ['Observation'] });
+  return rows.map((row) => ({ row, content: JSON.parse(row.bytes.toString('utf8')) }));
+}
+
+async function mend(text: string): Promise<void> {
+  writeFileSync(join(folder, 'epd-proef.yaml'), text);
+  await new Promise((done) => setTimeout(done, 1_050));
+}
+
+const remap = async (apply: boolean) =>
+  gateway.rooms.intake.remap(await sender(), { apply, requestId: 'remap' });
+
+const glucose = async () => {
+  const found = (await results()).find(({ content }) =>
+    content.code.coding.some((coding: { code: string }) => coding.code === 'GLU-X'),
+  );
+  if (!found) throw new Error('no glucose');
+  return found;
+};
+
+describe('mapping everything of a sender again', () => {
+  beforeAll(async () => {
+    await send('1', '20260301080000+0100', '5.1');
+    await send('2', '20260302080000+0100', '6.2');
+  });
+
+  it('without a change finds nothing to do', async () => {
+    const report = await remap(true);
+    expect(report).toMatchObject({ deliveries: 2, changed: 0, added: 0, refused: 0 });
+    expect(report.differences.size).toBe(0);
+  });
+
+  it('tells first where the outcome would differ, and changes nothing', async () => {
+    await mend('codes: { "L|GLU-X": [{ system: http://loinc.org, code: 14749-6 }] }\n');
+    const before = await glucose();
+    const report = await remap(false);
+    expect(report.changed).toBeGreaterThan(0);
+    expect([...report.differences.keys()]).toContain('+Observation.code.coding');
+    expect((await glucose()).row.version).toBe(before.row.version);
+  });
+
+  it('then makes a next version under the same id, at its clinical time', async () => {
+    const before = await glucose();
+    await remap(true);
+    const after = await glucose();
+    expect(after.row).toMatchObject({ id: before.row.id, version: before.row.version + 1 });
+    expect(after.content.code.coding).toContainEqual({
+      system: 'http://loinc.org',
+      code: '14749-6',
+    });
+    expect(after.content.effectiveDateTime).toBe(before.content.effectiveDateTime);
+    const lines = await gateway.rooms.ledger.search({
+      organisation: HOSPITAL.id,
+      event: 'remap',
+    });
+    expect(lines.entries).not.toHaveLength(0);
+  });
+
+  it('never undoes what a later message said', async () => {
+    expect((await glucose()).content.valueQuantity.value.toString()).toBe('6.2');
+  });
+
+  it('is done: once more there is nothing left', async () => {
+    expect(await remap(true)).toMatchObject({ changed: 0, added: 0 });
+  });
+});

@@ -1,0 +1,139 @@
+/** The sender's pages: what waits, whose it is, the message as it came, and a look beforehand. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { organisation } from '../../src/demo/region/organisations.ts';
+import {
+  get,
+  loginAsStaff,
+  newVisitor,
+  openWebHouse,
+  post,
+  SENDER,
+  type WebHouse,
+} from './web-house.ts';
+
+let house: WebHouse;
+
+beforeAll(async () => {
+  house = await openWebHouse();
+}, 120_000);
+afterAll(() => house?.close());
+
+async function sender() {
+  const visitor = newVisitor();
+  const home = await loginAsStaff(house, visitor, 'afzender', 'integratie-kennemerzoom');
+  return { visitor, home };
+}
+
+/** Addresses of the deliveries in a table, in the order of the page. */
+function deliveriesIn(page: string): string[] {
+  return [...page.matchAll(/href="(\/afzender\/[^"/]+\/[0-9a-f-]{36})"/g)].map(([, path]) =>
+    String(path),
+  );
+}
+
+const lines = async (event: string) => {
+  const query = { organisation: organisation('kennemerzoom').id, event };
+  return (await house.door.ledger.search(query)).entries.map(({ record }) => record);
+};
+
+async function heldDelivery() {
+  const { visitor, home } = await sender();
+  const waiting = home.text().slice(home.text().indexOf('Wat wacht'));
+  for (const path of deliveriesIn(waiting)) {
+    const page = await get(house, visitor, path);
+    if (page.text().includes('birth-date-mismatch')) return { visitor, path, page };
+  }
+  throw new Error('nothing is held');
+}
+
+describe('a delivery that is held for a date of birth', () => {
+  it('says why in plain words, and offers only decisions that fit', async () => {
+    const { page } = await heldDelivery();
+    expect(page.text()).toContain('De geboortedatum is anders dan bekend.');
+    expect(page.text()).toContain('value="same-person"');
+    expect(page.text()).not.toContain('value="link"');
+    expect(page.text()).not.toContain(house.bsn);
+  });
+
+  it('shows its way, without a name', async () => {
+    const { page } = await heldDelivery();
+    for (const stamp of ['Gemaakt door uw systeem', 'Ontvangen', 'Verwerkt', 'nog niet']) {
+      expect(page.text()).toContain(stamp);
+    }
+  });
+
+  it('comes back as it came', async () => {
+    const { visitor, path } = await heldDelivery();
+    const original = await get(house, visitor, `${path}/origineel`);
+    expect(original.headers['content-disposition']).toContain('attachment');
+    expect(original.text()).toContain('|19010101|');
+    expect((await lines('original-read'))[0]).toMatchObject({ client: SENDER });
+  });
+
+  it('is decided with a reason, under the name of who decided', async () => {
+    const { visitor, path, page } = await heldDelivery();
+    const none = await post(house, visitor, page, `${path}/besluit`, {
+      decision: 'same-person',
+      reason: ' ',
+    });
+    expect(none.text()).toContain('Het bericht klopt nog steeds niet');
+    const done = await post(house, visitor, page, `${path}/besluit`, {
+      decision: 'same-person',
+      reason: 'Geboortedatum nagekeken in het paspoort',
+    });
+    expect(done.text()).toContain('Het bericht is opnieuw verwerkt');
+    expect((await lines('identity-decision'))[0]).toMatchObject({
+      agent: { kind: 'operator', role: 'sender' },
+      detail: { decision: 'same-person' },
+    });
+    const again = await post(house, visitor, page, `${path}/besluit`, {
+      decision: 'reject',
+      reason: 'toch niet',
+    });
+    expect(again.text()).toContain('Het bericht klopt nog steeds niet');
+    expect((await get(house, visitor, path)).text()).toContain('verwerkt');
+  });
+
+  it('needs the anti-forgery value', async () => {
+    const { visitor, home } = await sender();
+    const path = `${deliveriesIn(home.text())[0]}/besluit`;
+    const answer = await post(house, visitor, home, path, { csrf: 'x', decision: 'reject' });
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+  });
+});
+
+describe('trying a message', () => {
+  const MESSAGE = [
+    'MSH|^~\\&|ZOOMEPD|ZOOM|G|R|20260302101500||ADT^A08|TRY1|P|2.5',
+    'PID|1||999990019^^^NLMINBIZA^NNNLD||Dekker^A||19541103|F',
+    'ZZZ|own',
+  ].join('\r\n');
+
+  it('says what it would be and what is left out, and keeps nothing', async () => {
+    const { visitor } = await sender();
+    const path = `/afzender/${SENDER}/proef`;
+    const form = await get(house, visitor, path);
+    const deliveries = async () =>
+      (await house.door.database.query('select count(*)::int as n from delivery')).rows[0]?.['n'];
+    const before = await deliveries();
+    const answer = await post(house, visitor, form, path, { message: MESSAGE });
+    expect(answer.text()).toContain('Dit bericht wordt');
+    expect(answer.text()).toContain('hl7v2 ADT^A08');
+    expect(answer.text()).toContain('ZZZ');
+    expect(await deliveries()).toBe(before);
+  });
+
+  it('says where it is wrong', async () => {
+    const { visitor } = await sender();
+    const path = `/afzender/${SENDER}/proef`;
+    const form = await get(house, visitor, path);
+    const answer = await post(house, visitor, form, path, { message: '<b>no message</b>' });
+    expect(answer.text()).toContain('geweigerd');
+    expect(answer.text()).not.toContain('<b>no message');
+  });
+
+  it('is for one’s own systems only', async () => {
+    const { visitor } = await sender();
+    expect((await get(house, visitor, '/afzender/his-duin/proef')).status).toBe(404);
+  });
+});
