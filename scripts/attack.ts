@@ -23,6 +23,7 @@ const HELP = `npm run attack -- [--worlds N] [--seed S] [--url U] [--data-dir D]
   --pairs N     pairs of answers whose times are compared (2000); 0 leaves it out
 `;
 const AT_ONCE = 4;
+const PAIRS_TO_BE_SURE = 4;
 const FINDINGS_SHOWN_MAX = 20;
 /** A world in which much is wrong is shown in its first lines. */
 const CHARS_SHOWN_MAX = 1_600;
@@ -88,7 +89,14 @@ async function worlds({ to }: Ground): Promise<TwinTally> {
 async function timing(ground: Ground, plant: Parameters<typeof timeAnswers>[2]): Promise<number> {
   const pairs = Number(values.pairs);
   let found = 0;
-  for (const { route, figures } of await timeAnswers(ground, pairs)) {
+  let measured = await timeAnswers(ground, pairs);
+  // A machine that does other things as well may raise a suspicion; more pairs decide.
+  if (measured.some(({ figures }) => tellsApart(figures))) {
+    for (const { route, figures } of measured)
+      console.log(`${route}: ${figuresText(figures)}; again`);
+    measured = await timeAnswers(ground, pairs * PAIRS_TO_BE_SURE);
+  }
+  for (const { route, figures } of measured) {
     const tells = tellsApart(figures);
     if (tells) found += 1;
     console.log(
