@@ -3,7 +3,7 @@ import formbody from '@fastify/formbody';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { openLedger } from './audit/index.ts';
 import type { Config } from './config.ts';
-import { R4, STU3 } from './conformance/index.ts';
+import { R4 } from './conformance/index.ts';
 import {
   availabilityOf,
   createConsent,
@@ -11,8 +11,10 @@ import {
   createRecordViews,
   createRelease,
   createReleaseOriginal,
+  createVisibleMatch,
 } from './consent/index.ts';
 import { fhirRoutes, sendOutcome } from './fhir/index.ts';
+import { partnerDoors } from './fhir-doors.ts';
 import { healthRoutes } from './health.ts';
 import { houseRules } from './house-rules.ts';
 import {
@@ -23,7 +25,13 @@ import {
   createTokens,
   type Keyring,
 } from './identity/index.ts';
-import { createIntake, formats, intakeRoutes, openOverlays } from './ingest/index.ts';
+import {
+  createFhirWrites,
+  createIntake,
+  formats,
+  intakeRoutes,
+  openOverlays,
+} from './ingest/index.ts';
 import { startLines } from './lines.ts';
 import {
   authorizeRoutes,
@@ -39,7 +47,7 @@ import type { Clock } from './platform/clock.ts';
 import type { Database } from './platform/database.ts';
 import { newRequestId } from './platform/log.ts';
 import { createMetrics } from './platform/metrics.ts';
-import { openForPartner, regionsRoutes, smartRoutes } from './regions/index.ts';
+import { regionsRoutes } from './regions/index.ts';
 import { createStore } from './store/index.ts';
 import { SWEEP_MS, sweep } from './sweep.ts';
 import { type AppConsents, webRoutes } from './web/index.ts';
@@ -114,6 +122,8 @@ export async function furnish(parts: HouseParts) {
     check: (overlay) => formats.forEach((format) => void format.prepare?.(overlay)),
     wrong: (name, error) => parts.log.error({ sender: name, err: error }, 'sender file is wrong'),
   });
+  const visible = createVisibleMatch({ store, clock });
+  const writes = createFhirWrites({ database, store, ledger, keyring, clock, visible });
   const senders = {
     clients,
     tokens,
@@ -133,6 +143,7 @@ export async function furnish(parts: HouseParts) {
     consent,
     release,
     views,
+    writes,
     releaseOriginal,
     intake,
     senders,
@@ -177,7 +188,17 @@ async function openDoors(
   rooms: Rooms,
   morePages: MorePages | undefined,
 ): Promise<void> {
-  const { config, ledger, database, clients, tokens, organisations, clock, release, views } = rooms;
+  const {
+    config,
+    ledger,
+    database,
+    clients,
+    tokens,
+
+    clock,
+    release,
+    views,
+  } = rooms;
   await houseRules(app, rooms);
   await app.register(healthRoutes, rooms);
   await app.register(async (pages) => {
@@ -205,29 +226,7 @@ async function openDoors(
     open: (request) => openMedmij(medmij, request),
     describe: (request) => describeMedmij(medmij, request),
   });
-  const security = {
-    description: 'SMART backend services: private_key_jwt, one token a purpose.',
-    token: `${config.publicUrl}/oauth/token`,
-    smart: true,
-  } as const;
-  for (const version of [R4, STU3]) {
-    const prefix = `/fhir/${version.profiles}`;
-    const base = `${config.publicUrl}${prefix}`;
-    await app.register(smartRoutes, { prefix, publicUrl: config.publicUrl, version });
-    await app.register(fhirRoutes, {
-      prefix,
-      release,
-      views,
-      open: async (request) => ({
-        ...(await openForPartner({ tokens, clients, organisations, clock }, request)),
-        version,
-        base,
-        pageSizeDefault: 50,
-        maskBsn: false,
-      }),
-      describe: async () => ({ version, base, actor: 'partner', security }),
-    });
-  }
+  await partnerDoors(app, rooms);
   await app.register(intakeRoutes, {
     ...rooms.senders,
     database,

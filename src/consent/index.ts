@@ -30,3 +30,4 @@ export type { HistoryAnswer, HistoryQuestion } from './release-history.ts';
 export { createReleaseOriginal } from './release-original.ts';
 export type { ReadQuestion } from './release-read.ts';
 export type { ReleasedResource, SearchAnswer } from './released-resource.ts';
+export { createVisibleMatch, type VisibleMatch } from './visible-match.ts';

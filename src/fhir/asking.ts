@@ -2,6 +2,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { FhirVersion } from '../conformance/index.ts';
 import type { RecordViews, Release } from '../consent/index.ts';
+import type { FhirWrites, Sender } from '../ingest/index.ts';
 import type { AccessRequest } from '../permission/index.ts';
 import type { FhirActor } from './interactions.ts';
 
@@ -15,6 +16,8 @@ export interface Asking {
   /** Types (of this version) that may be searched, and read; absent: all. */
   readonly searchTypes?: ReadonlySet<string>;
   readonly readTypes?: ReadonlySet<string>;
+  /** The registered sender that may write here, for its own organisation. */
+  readonly writer?: Sender;
   readonly pageSizeDefault: number;
   /** BSN leaves only towards care providers, never towards a PGO. */
   readonly maskBsn: boolean;
@@ -43,6 +46,8 @@ export interface Described {
 export interface FhirDoor {
   readonly release: Release;
   readonly views: RecordViews;
+  /** Absent where nobody writes. */
+  readonly writes?: FhirWrites;
   /** @throws Problem `unauthenticated` or `forbidden`. */
   open(request: FastifyRequest): Promise<Asking>;
   /** Public part, without a token: version and base of this door for `/metadata`. */

@@ -49,8 +49,12 @@ const LOOK_BACK = ['read', 'vread', 'history-instance', 'history-type', 'search-
 
 export const INTERACTIONS: Readonly<Record<FhirActor, Offer>> = {
   pgo: { type: LOOK, system: [], operations: [LASTN] },
-  partner: { type: LOOK_BACK, system: [], operations: [LASTN, ...WHOLE] },
-  sender: { type: LOOK_BACK, system: [], operations: [LASTN, ...WHOLE] },
+  partner: { type: LOOK_BACK, system: ['batch', 'transaction'], operations: [LASTN, ...WHOLE] },
+  sender: {
+    type: [...LOOK_BACK, 'create', 'update', 'patch', 'delete'],
+    system: ['batch', 'transaction'],
+    operations: [LASTN, ...WHOLE],
+  },
 };
 
 /** Whoever acts for a person counts as that person. */
@@ -63,6 +67,12 @@ export function actorOf({ actor }: AccessRequest): FhirActor {
 export function requireInteraction(access: AccessRequest, name: TypeInteraction): void {
   if (INTERACTIONS[actorOf(access)].type.includes(name)) return;
   throw new Problem('not-found', 'There is nothing at this address.');
+}
+
+/** @throws Problem `method` as wherever nothing can be posted. */
+export function requireSystem(access: AccessRequest): void {
+  if (INTERACTIONS[actorOf(access)].system.length > 0) return;
+  throw new Problem('method', 'This interaction is not supported at this address.');
 }
 
 /** @throws Problem `invalid` code `unknown-operation`. */

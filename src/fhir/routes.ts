@@ -6,8 +6,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 
 import { R4 } from '../conformance/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Asking, Described, FhirDoor } from './asking.ts';
+import { bundleRoute } from './bundle.ts';
 import { capabilities } from './capabilities.ts';
 import { compressAnswers } from './compression.ts';
+import { createRoute } from './create.ts';
+import { deleteRoutes } from './delete.ts';
 import { HIDDEN } from './doorway.ts';
 import { everythingRoutes } from './everything.ts';
 import { historyInstanceRoute } from './history-instance.ts';
@@ -16,16 +19,23 @@ import { actorOf, unknownOperation } from './interactions.ts';
 import { FHIR_LIMITS } from './limits.ts';
 import { metaRoutes } from './meta.ts';
 import { negotiate } from './negotiate.ts';
+import { patchRoutes } from './patch.ts';
 import { readRoutes } from './read-routes.ts';
 import { searchTypeRoutes } from './search-type.ts';
 import { sendOutcome, sendResource } from './send.ts';
+import { updateRoutes } from './update.ts';
 import { validateRoutes } from './validate.ts';
 
-const WRITES: HTTPMethods[] = ['POST', 'PUT', 'PATCH', 'DELETE'];
+/** Nothing is ever done with these. */
+const REFUSED: Readonly<Record<string, HTTPMethods[]>> = {
+  '/': ['PUT', 'PATCH', 'DELETE'],
+  '/:type/:id': ['POST'],
+  '/:type/:id/_history/:vid': ['POST', 'PUT', 'PATCH', 'DELETE'],
+};
 
 type Open = (request: FastifyRequest, reply: FastifyReply) => Promise<Asking>;
 
-/** Writing is for senders, at the intake: refused before a body is read. */
+/** Refused before a body is read. */
 function refuse(open: Open): (request: FastifyRequest, reply: FastifyReply) => Promise<never> {
   return async (request, reply) => {
     await open(request, reply);
@@ -60,9 +70,9 @@ export async function fhirRoutes(app: FastifyInstance, door: FhirDoor): Promise<
     await open(request, reply);
     throw unknownAddress(request);
   });
-  for (const url of ['/', '/:type', '/:type/:id', '/:type/:id/_history/:vid']) {
+  for (const [url, method] of Object.entries(REFUSED)) {
     const handler = refuse(open);
-    app.route({ method: WRITES, url, ...HIDDEN, onRequest: handler, handler });
+    app.route({ method, url, ...HIDDEN, onRequest: handler, handler });
   }
   await compressAnswers(app);
   app.removeAllContentTypeParsers();
@@ -93,6 +103,11 @@ export async function fhirRoutes(app: FastifyInstance, door: FhirDoor): Promise<
   everythingRoutes(app, doorway);
   metaRoutes(app, doorway);
   validateRoutes(app, doorway);
+  bundleRoute(app, doorway);
+  createRoute(app, doorway);
+  updateRoutes(app, doorway);
+  patchRoutes(app, doorway);
+  deleteRoutes(app, doorway);
   searchTypeRoutes(app, doorway);
   readRoutes(app, doorway);
 }

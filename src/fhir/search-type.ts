@@ -1,6 +1,6 @@
 /** Search in one record, by GET and by POST. https://hl7.org/fhir/R4/http.html#search */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { parseSearch } from '../conformance/index.ts';
+import { type Bundle, parseSearch } from '../conformance/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Asking, FhirDoor } from './asking.ts';
 import { type Doorway, HIDDEN, requireType, type TypeParams } from './doorway.ts';
@@ -48,9 +48,30 @@ async function search(
   if (type.startsWith('$')) throw unknownOperation();
   requireType(asking, type, asking.searchTypes);
   const negotiated = negotiate(request, asking.version);
+  const strict = /handling=strict/.test(String(request.headers.prefer ?? ''));
+  const asked = { type, params, lastn, strict, format: formatParameter(request) };
+  const bundle = await searchBundle(door, asking, asked);
+  return sendResource(reply, bundle, asking.version, negotiated);
+}
+
+export interface SearchAsked {
+  readonly type: string;
+  readonly params: readonly (readonly [string, string])[];
+  readonly lastn: boolean;
+  readonly strict: boolean;
+  /** What the link to the next page repeats. */
+  readonly format?: string;
+}
+
+/** One page of a search. */
+export async function searchBundle(
+  door: FhirDoor,
+  asking: Asking,
+  { type, params, lastn, strict, format }: SearchAsked,
+): Promise<Bundle> {
+  requireType(asking, type, asking.searchTypes);
   const cursor = params.find(([name]) => name === '_cursor')?.[1];
   const path = lastn ? `${type}/$lastn` : type;
-  const strict = /handling=strict/.test(String(request.headers.prefer ?? ''));
   const question = {
     params: params.filter(
       ([name]) => name !== '_cursor' && name !== '_format' && name !== '_pretty',
@@ -68,12 +89,7 @@ async function search(
     ...(cursor === undefined ? {} : { cursor }),
   };
   const answer = await door.release.search(asking.access, asking.vault, question);
-  return sendResource(
-    reply,
-    searchset(asking, path, answer.query, answer, formatParameter(request)),
-    asking.version,
-    negotiated,
-  );
+  return searchset(asking, path, answer.query, answer, format);
 }
 
 function notAForm(): Problem {

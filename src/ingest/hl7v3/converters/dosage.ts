@@ -82,9 +82,9 @@ export function doseOf(
   const dose = child(line, 'doseQuantity');
   if (dose === undefined) return undefined;
   const center = child(dose, 'center');
-  const quantity = quantityOf(context, center ?? dose);
+  const quantity = quantityOf(context, center ?? dose, true);
   if (quantity) return { doseQuantity: quantity };
-  const range = rangeOf(context, dose);
+  const range = rangeOf(context, dose, true);
   return range && { doseRange: range };
 }
 
