@@ -99,7 +99,11 @@ function professionalDecider(inputs: DecisionInputs, recipient: Recipient): Deci
     const combined = combine(ground.rules, facts, inputs.policy, recipient.category);
     const ordinary =
       combined.outcome === 'none' && opensByAgreement(inputs, ground, facts, recipient)
-        ? released('base-policy', ground.regions.map((region) => `base-policy:${region}`), 'presumed')
+        ? released(
+            'base-policy',
+            ground.regions.map((region) => `base-policy:${region}`),
+            'presumed',
+          )
         : verdictOf(inputs, combined);
     const shown =
       facts.category !== 'none' || couldRelease(ground, inputs.policy, recipient.category);

@@ -3,8 +3,8 @@
  * the attack suite say the same of every resource of random worlds.
  */
 import { describe, expect, it } from 'vitest';
-import { type Asker, judge } from '../../scripts/attack/judge.ts';
 import type { Member } from '../../scripts/attack/installation.ts';
+import { type Asker, judge } from '../../scripts/attack/judge.ts';
 import { type Item, makeWorld, type Rule, type World } from '../../scripts/attack/world.ts';
 import { createRandom, type Random } from '../../src/demo/region/random.ts';
 import {
@@ -84,7 +84,9 @@ function ruleOf(rule: Rule, index: number, { items }: World): ConsentRule {
     id: `r${index}`,
     performers: [{ rel: 'self' }],
     data: data.level === 'instance' ? { ...data, value: typed(data.value) } : data,
-    ...(context?.kind === 'episode' ? { context: { ...context, value: typed(context.value) } } : {}),
+    ...(context?.kind === 'episode'
+      ? { context: { ...context, value: typed(context.value) } }
+      : {}),
   } as ConsentRule;
 }
 
@@ -152,7 +154,9 @@ function inputsOf(world: World, asker: Asker): DecisionInputs {
 }
 
 describe('the decision and the judge', () => {
-  it('say the same of every resource, and of whether the person is known', { timeout: 600_000 }, () => {
+  it('say the same of every resource, and of whether the person is known', {
+    timeout: 600_000,
+  }, () => {
     const seen = { shown: 0, withheld: 0 };
     for (let run = 0; run < RUNS; run += 1) {
       const random = createRandom(`judge/${run}`);
