@@ -47,7 +47,7 @@ import type { Clock } from './platform/clock.ts';
 import type { Database } from './platform/database.ts';
 import { newRequestId } from './platform/log.ts';
 import { createMetrics } from './platform/metrics.ts';
-import { regionsRoutes } from './regions/index.ts';
+import { openQuestionRoutes, regionsRoutes } from './regions/index.ts';
 import { createStore } from './store/index.ts';
 import { SWEEP_MS, sweep } from './sweep.ts';
 import { type AppConsents, webRoutes } from './web/index.ts';
@@ -216,6 +216,11 @@ async function openDoors(
       ledger,
       publicUrl: config.publicUrl,
       endpoint: `${config.publicUrl}/oauth/token`,
+    });
+    await pages.register(openQuestionRoutes, {
+      ...rooms,
+      publicUrl: config.publicUrl,
+      sendOutcome: (error, request, reply) => sendOutcome(error, request, reply, R4),
     });
   });
   const medmij = medmijDoor(rooms);

@@ -15,7 +15,7 @@ export type Plant = (withheld: ReadonlySet<string>) => () => void;
 
 /**
  * @param plant builds a leak into the gateway, to show that this test finds it.
- * @returns figures for reads and for searches.
+ * @returns figures for each route.
  */
 export async function timeAnswers(
   ground: Ground,
@@ -39,16 +39,22 @@ export async function timeAnswers(
   try {
     const read = (from: readonly string[]) => async (turn: number) =>
       timed(to, `Condition/${from[turn % from.length]}`, closed.reader.client);
-    const patients = [closed.ids.get(`patient:${closed.holder.name}`) ?? '', never[0] ?? ''];
-    const search = (patient: string | undefined) => async () =>
-      timed(to, `Condition?patient=${patient}`, closed.reader.client);
-    return [
-      { route: 'read', figures: await timePairs(pairs, read(ids), read(never)) },
-      {
-        route: 'search',
-        figures: await timePairs(pairs, search(patients[0]), search(patients[1])),
-      },
-    ];
+    const patient = closed.ids.get(`patient:${closed.holder.name}`) ?? '';
+    const nobody = never[0] ?? '';
+    const ask = (path: string) => async () => timed(to, path, closed.reader.client);
+    const routes: [string, (turn: number) => Promise<number>, (turn: number) => Promise<number>][] =
+      [
+        ['read', read(ids), read(never)],
+        ['search', ask(`Condition?patient=${patient}`), ask(`Condition?patient=${nobody}`)],
+        ['history', ask(`Patient/${patient}/_history`), ask(`Patient/${nobody}/_history`)],
+        ['everything', ask(`Patient/${patient}/$everything`), ask(`Patient/${nobody}/$everything`)],
+      ];
+    const timedRoutes: TimedRoute[] = [];
+    // A planted leak is looked for in two of them: enough to show that the test finds one.
+    for (const [route, withheld, absent] of plant ? routes.slice(0, 2) : routes) {
+      timedRoutes.push({ route, figures: await timePairs(pairs, withheld, absent) });
+    }
+    return timedRoutes;
   } finally {
     remove?.();
   }

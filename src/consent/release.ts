@@ -20,7 +20,7 @@ import { fetchOne, type ReadQuestion, verdictOn } from './release-read.ts';
 import { searchVault } from './release-search.ts';
 import type { ReleasedResource, SearchAnswer } from './released-resource.ts';
 import type { Opened } from './search-pool.ts';
-import { inTimeBand } from './time-band.ts';
+import { banded } from './time-band.ts';
 import { withheldTargets } from './withheld-references.ts';
 
 export interface SearchQuestion {
@@ -82,16 +82,6 @@ export function createRelease(parts: ReleaseParts): Release {
         (found) => found === undefined,
       ),
   };
-}
-
-/** A person may know what there is of the own record; to anybody else time must not tell. */
-function banded<T>(
-  { actor }: AccessRequest,
-  work: () => Promise<T>,
-  showsNothing: (answer: T) => boolean,
-): Promise<T> {
-  const isPerson = actor.kind === 'person' || actor.kind === 'representative';
-  return isPerson ? work() : inTimeBand(work, showsNothing);
 }
 
 /**

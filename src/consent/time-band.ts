@@ -4,6 +4,8 @@
  * unsealed and decided first, takes as long as what never was.
  */
 
+import type { AccessRequest } from '../permission/index.ts';
+
 /** Well above what a decision and its ledger entry take. */
 export const TIME_BAND_MS = 15;
 
@@ -32,6 +34,16 @@ export function beginTimeBand(ms = TIME_BAND_MS): TimeBand {
       }),
     drop: () => clearTimeout(timer),
   };
+}
+
+/** A person may know what there is of the own record; to anybody else time must not tell. */
+export function banded<T>(
+  { actor }: AccessRequest,
+  work: () => Promise<T>,
+  showsNothing: (answer: T) => boolean,
+): Promise<T> {
+  const isPerson = actor.kind === 'person' || actor.kind === 'representative';
+  return isPerson ? work() : inTimeBand(work, showsNothing);
 }
 
 /**
