@@ -21,7 +21,7 @@ import {
   tokenRoutes,
 } from './medmij/index.ts';
 import { newRequestId } from './platform/log.ts';
-import { regionsRoutes } from './regions/index.ts';
+import { openQuestionRoutes, regionsRoutes } from './regions/index.ts';
 import { furnish, type HouseParts, type Rooms } from './rooms.ts';
 import { SWEEP_MS, sweep } from './sweep.ts';
 import { type AppConsents, webRoutes } from './web/index.ts';
@@ -108,6 +108,11 @@ async function openDoors(
       ledger,
       publicUrl: config.publicUrl,
       endpoint: `${config.publicUrl}/oauth/token`,
+    });
+    await pages.register(openQuestionRoutes, {
+      ...rooms,
+      publicUrl: config.publicUrl,
+      sendOutcome: (error, request, reply) => sendOutcome(error, request, reply, R4),
     });
   });
   const medmij = medmijDoor(rooms);

@@ -37,6 +37,8 @@ export type TokenClaims =
       readonly department?: string;
       readonly region?: string;
       readonly task?: string;
+      /** Then only the requests of this use case are allowed. */
+      readonly useCase?: string;
       readonly emergency?: {
         readonly level: 'urgent' | 'vital';
         readonly patientIncapable: boolean;

@@ -273,7 +273,8 @@ function strictestOfDocuments(
       if (at === undefined || binary?.type !== 'Binary') continue;
       const labels = [...new Set([...write.facts.labels, ...binary.facts.labels])];
       const { id, type } = binary.facts;
-      writes[at] = { ...binary, facts: { ...write.facts, labels, id, type } };
+      const as = { type: write.type, id: write.id };
+      writes[at] = { ...binary, facts: { ...write.facts, labels, id, type, as } };
     }
   }
 }

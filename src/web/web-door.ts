@@ -1,7 +1,7 @@
 /** What the pages need of the house. */
 import type { FastifyBaseLogger } from 'fastify';
 import type { Ledger } from '../audit/index.ts';
-import type { ChoiceBook, OwnView } from '../consent/index.ts';
+import type { ChoiceBook, OwnItems, OwnView } from '../consent/index.ts';
 import type { Clients, Keyring, Organisations, SealedState, Tokens } from '../identity/index.ts';
 import type { Intake, IntakeDoor, Sender } from '../ingest/index.ts';
 import type { AnomalyRules, CaseBook, LineQuestions } from '../insight/index.ts';
@@ -56,7 +56,7 @@ export interface WebDoor {
   readonly clients: Clients;
   readonly state: SealedState;
   readonly tokens: Tokens;
-  readonly consent: { readonly choices: ChoiceBook; readonly own: OwnView };
+  readonly consent: { readonly choices: ChoiceBook; readonly own: OwnView & OwnItems };
   readonly apps: AppConsents;
   /** What people asked about the log, and the answers. */
   readonly questions: LineQuestions;
