@@ -2,21 +2,21 @@
 import formbody from '@fastify/formbody';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { R4 } from './conformance/index.ts';
-import { availabilityOf } from './consent/index.ts';
 import { fhirRoutes, sendOutcome } from './fhir/index.ts';
 import { partnerDoors } from './fhir-doors.ts';
 import { healthRoutes } from './health.ts';
 import { houseRules } from './house-rules.ts';
-import { createOidcLogin } from './identity/index.ts';
 import { intakeRoutes } from './ingest/index.ts';
 import { startLines } from './lines.ts';
 import {
   authorizeRoutes,
   describeMedmij,
   endToestemming,
-  type MedmijDoor,
+  logResources,
   openMedmij,
+  publishRoutes,
   readGegevensdiensten,
+  subscriptionRoutes,
   toestemmingenOf,
   tokenRoutes,
 } from './medmij/index.ts';
@@ -64,11 +64,15 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
   return {
     app,
     rooms,
-    listen: () => lines.listen(),
+    async listen() {
+      await rooms.medmij.start();
+      await lines.listen();
+    },
     async close() {
       clearInterval(sweeper);
       await lines.close();
       await rooms.intake.profilesChecked();
+      await rooms.medmij.close();
       await rooms.ledger.close();
       await database.close();
     },
@@ -97,9 +101,10 @@ async function openDoors(
     await pages.register(formbody);
     await morePages?.(pages, rooms);
     await pages.register(webRoutes, { ...rooms, apps: appConsents(rooms) });
-    const medmij = medmijDoor(rooms);
-    await pages.register(authorizeRoutes, medmij);
-    await pages.register(tokenRoutes, medmij);
+    const { door } = rooms.medmij;
+    await pages.register(authorizeRoutes, door);
+    await pages.register(tokenRoutes, door);
+    await pages.register(publishRoutes, door);
     await pages.register(regionsRoutes, {
       sql: database,
       clients,
@@ -115,13 +120,17 @@ async function openDoors(
       sendOutcome: (error, request, reply) => sendOutcome(error, request, reply, R4),
     });
   });
-  const medmij = medmijDoor(rooms);
-  await app.register(fhirRoutes, {
-    prefix: '/medmij/:aanbieder/:dienst/fhir',
-    release,
-    views,
-    open: (request) => openMedmij(medmij, request),
-    describe: (request) => describeMedmij(medmij, request),
+  const { door: medmij } = rooms.medmij;
+  await app.register(subscriptionRoutes, medmij);
+  await app.register(async (resources) => {
+    logResources(resources, medmij);
+    await resources.register(fhirRoutes, {
+      prefix: '/medmij/:aanbieder/:dienst/fhir',
+      release,
+      views,
+      open: (request) => openMedmij(medmij, request),
+      describe: (request) => describeMedmij(medmij, request),
+    });
   });
   await partnerDoors(app, rooms);
   await app.register(intakeRoutes, {
@@ -140,39 +149,5 @@ function appConsents({ database }: Rooms): AppConsents {
     of: (vault) => toestemmingenOf(database, vault),
     end: (vault, id, at) => endToestemming(database, vault, id, at),
     serviceText: (id) => diensten.get(id)?.text,
-  };
-}
-
-function medmijDoor(rooms: Rooms): MedmijDoor {
-  const { config, database, store } = rooms;
-  const { publicUrl } = config;
-  return {
-    config: {
-      ...config.medmij,
-      publicUrl,
-      requireClientCertificate: config.production,
-      trustProxy: config.tls.trustProxy,
-    },
-    database,
-    ledger: rooms.ledger,
-    clients: rooms.clients,
-    organisations: rooms.organisations,
-    state: rooms.state,
-    tokens: rooms.tokens,
-    digid: createOidcLogin({
-      issuer: config.digid.issuer,
-      clientId: config.digid.clientId,
-      ...(config.digid.clientSecret === undefined
-        ? {}
-        : { clientSecret: config.digid.clientSecret }),
-      redirectUri: `${publicUrl}/medmij/callback`,
-      scope: 'openid bsn',
-      acrValues: config.digid.acrValues,
-      allowHttp: !config.production,
-    }),
-    diensten: readGegevensdiensten(),
-    availability: (bsn, aanbieder, at) => availabilityOf(store, database, { bsn, aanbieder, at }),
-    clock: rooms.clock,
-    log: rooms.log,
   };
 }

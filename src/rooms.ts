@@ -1,9 +1,10 @@
 /** The rooms below the doors, each with what it needs: who knows whom on floors one to three. */
 import type { FastifyBaseLogger } from 'fastify';
 import { openLedger } from './audit/index.ts';
+import { certificateTrust } from './certificate-trust.ts';
 import type { Config } from './config.ts';
 import { openProfileShelf } from './conformance/index.ts';
-import { createConsent, createReleaseOriginal } from './consent/index.ts';
+import { availabilityOf, createConsent, createReleaseOriginal, personByBsn } from './consent/index.ts';
 import { fhirWays } from './fhir-ways.ts';
 import {
   createClients,
@@ -25,10 +26,11 @@ import {
   createReviewer,
   readAnomalyRules,
 } from './insight/index.ts';
+import { openMedmijRoom, type SandboxFaults } from './medmij/index.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Database } from './platform/database.ts';
 import { createMetrics } from './platform/metrics.ts';
-import { createStore } from './store/index.ts';
+import { createStore, type Store } from './store/index.ts';
 
 export interface HouseParts {
   readonly config: Config;
@@ -39,6 +41,8 @@ export interface HouseParts {
   readonly checkpointsDir: string;
   /** False while the demo region is still being loaded. */
   readonly isReady: () => boolean;
+  /** A sandbox that breaks things on purpose; a production start has none. */
+  readonly faults?: SandboxFaults;
 }
 
 export type Rooms = Awaited<ReturnType<typeof furnish>>;
@@ -63,15 +67,18 @@ export async function furnish(parts: HouseParts) {
   const { grantFor } = consent;
   const ways = fhirWays({ database, store, ledger, keyring, clock, grantFor, log: parts.log });
   const releaseOriginal = createReleaseOriginal({ database, store, ledger });
+  const shared = { database, ledger, clients, organisations, state, tokens, store };
+  const medmij = furnishMedmij(parts, shared);
+  const { news } = medmij;
   const profiles = openProfileShelf(config.profilesDir);
   const { couldSee } = consent;
-  const intake = openIntake(parts, { store, ledger, metrics, couldSee, profiles });
+  const intake = openIntake(parts, { store, ledger, metrics, couldSee, profiles, news });
   const review = reviewRoom({ database, store, ledger, organisations, keyring, clock });
   const senders = {
     clients,
     tokens,
     organisations,
-    trustProxy: config.tls.trustProxy,
+    ...certificateTrust(config.tls),
     overlayOf: senderFiles(parts).of,
   };
   return {
@@ -91,7 +98,30 @@ export async function furnish(parts: HouseParts) {
     intake,
     profiles,
     senders,
+    medmij,
   };
+}
+
+type MedmijNeeds = Pick<
+  Parameters<typeof openMedmijRoom>[0],
+  'database' | 'ledger' | 'clients' | 'organisations' | 'state' | 'tokens'
+> & { readonly store: Store };
+
+function furnishMedmij({ config, keyring, clock, log, faults }: HouseParts, needs: MedmijNeeds) {
+  const { store, ...rooms } = needs;
+  const { issuer, clientId, clientSecret, acrValues } = config.digid;
+  return openMedmijRoom({
+    ...rooms,
+    ...{ config: medmijConfig(config), keyring, clock, log },
+    digid: {
+      ...{ issuer, clientId, acrValues, allowHttp: !config.production },
+      ...(clientSecret === undefined ? {} : { clientSecret }),
+    },
+    availability: (asked) => availabilityOf(store, rooms.database, asked),
+    admits: async () => true,
+    personByBsn: (bsn) => personByBsn(store, rooms.database, bsn),
+    faults: config.production ? undefined : faults,
+  });
 }
 
 /** The way in, with what it tells others: the metrics, and the log. */
@@ -110,7 +140,7 @@ function openIntake(
   });
 }
 
-type IntakeNeeds = Pick<IntakeParts, 'store' | 'ledger' | 'couldSee' | 'profiles'> & {
+type IntakeNeeds = Pick<IntakeParts, 'store' | 'ledger' | 'couldSee' | 'profiles' | 'news'> & {
   readonly metrics: ReturnType<typeof createMetrics>;
 };
 
@@ -133,4 +163,13 @@ function senderFiles({ config, log }: HouseParts) {
     check: (overlay) => formats.forEach((format) => void format.prepare?.(overlay)),
     wrong: (name, error) => log.error({ sender: name, err: error }, 'sender file is wrong'),
   });
+}
+
+function medmijConfig({ medmij, publicUrl, production, tls }: Config) {
+  return {
+    ...medmij,
+    requireClientCertificate: production || medmij.requireClientCertificate,
+    publicUrl,
+    ...certificateTrust(tls),
+  };
 }

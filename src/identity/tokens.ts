@@ -22,6 +22,8 @@ export type TokenClaims =
       /** Consent (toestemming) the token was issued under. */
       readonly consent: string;
       readonly correlationId: string;
+      /** A token for the subscription interface: which service, and for how many days at most. */
+      readonly subscription?: { readonly service: string; readonly days: number };
       readonly representative?: { readonly subject: string; readonly authority: string };
     }
   | {
