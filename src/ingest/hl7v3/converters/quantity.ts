@@ -138,6 +138,14 @@ export function ratioOf(
 }
 
 export const quantityConverters = {
+  /** HL7v3 counts every dispense, FHIR only those after the first. */
+  repeats: {
+    type: 'unsignedInt',
+    convert(node, context) {
+      const text = take(context, node, '@value');
+      return text !== undefined && /^[1-9]\d{0,3}$/.test(text) ? Number(text) - 1 : undefined;
+    },
+  },
   quantity: { type: 'Quantity', convert: (node, context) => quantityOf(context, node) },
   range: { type: 'Range', convert: (node, context) => rangeOf(context, node) },
   ratio: { type: 'Ratio', convert: (node, context) => ratioOf(context, node) },
