@@ -15,6 +15,8 @@ const PATIENT_PATHS = [
   ['organizer', 'recordTarget', 'patientRole'],
   ['PrimaryCareProvision', 'subject', 'Patient'],
   ['PrimaryCareProvision', 'subject', 'patient'],
+  ['Condition', 'subject', 'patient'],
+  ['Condition', 'subject', 'Patient'],
 ] as const;
 
 export interface PersonPart {

@@ -183,6 +183,18 @@ export const codedConverters = {
       return { extension: [...(extension as unknown[]), ...laterality], ...rest };
     },
   },
+  /** The category of a kind of intolerance: its SNOMED CT code stands beside it. */
+  'intolerance-category': {
+    type: 'code',
+    convert(node, context) {
+      const kind = mapped(node, { ...context, options: { unknown: 'leave-out' } });
+      const row = kind && context.tableNamed('v3-allergy-category').rows.get(kind.code);
+      if (kind === undefined || row === undefined) return undefined;
+      const { system = '', code, display = '' } = kind;
+      const valueCodeableConcept = { coding: [{ system, code, display }] };
+      return new Primitive(row.code, [{ url: CODE_SPECIFICATION, valueCodeableConcept }]);
+    },
+  },
   /** A concept with what the table says first and the source's own code behind it. */
   'mapped-concept': {
     type: 'CodeableConcept',
