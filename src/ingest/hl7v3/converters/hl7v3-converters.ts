@@ -6,6 +6,7 @@ import { codedConverters } from './coded.ts';
 import { dosageConverters } from './dosage.ts';
 import { identifierConverters } from './identifier.ts';
 import { medicationConverters } from './medication.ts';
+import { narrativeConverters } from './narrative.ts';
 import { personConverters } from './person.ts';
 import { quantityConverters } from './quantity.ts';
 import { textConverters } from './text.ts';
@@ -19,6 +20,7 @@ export const hl7v3Converters: Converters = {
   ...dosageConverters,
   ...identifierConverters,
   ...medicationConverters,
+  ...narrativeConverters,
   ...personConverters,
   ...quantityConverters,
   ...textConverters,
