@@ -5,7 +5,7 @@
  * Each case is a module in scripts/bench. The PostgreSQL is TEST_DATABASE_URL or an embedded one in
  * a temporary folder, flushing to disk as in production.
  */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -53,24 +53,29 @@ async function main(names: readonly string[]): Promise<number> {
 }
 
 async function runCases(names: readonly string[], ownerUrl: string): Promise<number> {
-  const progress = (line: string) => process.stderr.isTTY && console.error(`  ${line}`);
-  const context = createContext(ownerUrl, { smoke: values.smoke, progress });
+  const notes: string[] = [];
+  const context = createContext(ownerUrl, {
+    smoke: values.smoke,
+    note: (text) => void notes.push(text),
+  });
   const results: Record<string, CaseResult> = {};
   let failed = 0;
-  for (const name of names) {
-    const module = join(import.meta.dirname, 'bench', `${name}.ts`);
-    if (!existsSync(module)) {
-      console.log(`${name}: not there yet, skipped`);
-      continue;
+  try {
+    for (const name of names) {
+      const module = join(import.meta.dirname, 'bench', `${name}.ts`);
+      const started = performance.now();
+      try {
+        const { run } = (await import(module)) as BenchCase;
+        results[name] = await run(context);
+        const told = [describe(name, results[name]), ...notes.splice(0)].join('; ');
+        console.log(`${told} (${Math.round((performance.now() - started) / 1_000)} s)`);
+      } catch (error) {
+        failed += 1;
+        console.log(`${name}: FAILED, ${error instanceof Error ? error.message : error}`);
+      }
     }
-    try {
-      const { run } = (await import(module)) as BenchCase;
-      results[name] = await run(context);
-      console.log(describe(name, results[name]));
-    } catch (error) {
-      failed += 1;
-      console.log(`${name}: FAILED, ${error instanceof Error ? error.message : error}`);
-    }
+  } finally {
+    await context.close();
   }
   if (values.json) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
   const count = Object.keys(results).length;

@@ -3,15 +3,18 @@ import formbody from '@fastify/formbody';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { openLedger } from './audit/index.ts';
 import type { Config } from './config.ts';
-import { R4, STU3 } from './conformance/index.ts';
+import { R4 } from './conformance/index.ts';
 import {
   availabilityOf,
   createConsent,
   createPageCursors,
+  createRecordViews,
   createRelease,
   createReleaseOriginal,
+  createVisibleMatch,
 } from './consent/index.ts';
 import { fhirRoutes, sendOutcome } from './fhir/index.ts';
+import { partnerDoors } from './fhir-doors.ts';
 import { healthRoutes } from './health.ts';
 import { houseRules } from './house-rules.ts';
 import {
@@ -22,7 +25,13 @@ import {
   createTokens,
   type Keyring,
 } from './identity/index.ts';
-import { createIntake, formats, intakeRoutes, openOverlays } from './ingest/index.ts';
+import {
+  createFhirWrites,
+  createIntake,
+  formats,
+  intakeRoutes,
+  openOverlays,
+} from './ingest/index.ts';
 import { startLines } from './lines.ts';
 import {
   authorizeRoutes,
@@ -38,7 +47,7 @@ import type { Clock } from './platform/clock.ts';
 import type { Database } from './platform/database.ts';
 import { newRequestId } from './platform/log.ts';
 import { createMetrics } from './platform/metrics.ts';
-import { openForPartner, regionsRoutes, smartRoutes } from './regions/index.ts';
+import { regionsRoutes } from './regions/index.ts';
 import { createStore } from './store/index.ts';
 import { SWEEP_MS, sweep } from './sweep.ts';
 import { type AppConsents, webRoutes } from './web/index.ts';
@@ -87,14 +96,16 @@ export async function furnish(parts: HouseParts) {
   });
   const metrics = createMetrics();
   const consent = createConsent({ database, store, ledger, clock, organisations });
-  const release = createRelease({
+  const wayOut = {
     database,
     store,
     ledger,
     clock,
     cursors: createPageCursors(keyring),
     grantFor: consent.grantFor,
-  });
+  };
+  const release = createRelease(wayOut);
+  const views = createRecordViews(wayOut);
   const releaseOriginal = createReleaseOriginal({ database, store, ledger });
   const intake = createIntake({
     database,
@@ -111,6 +122,8 @@ export async function furnish(parts: HouseParts) {
     check: (overlay) => formats.forEach((format) => void format.prepare?.(overlay)),
     wrong: (name, error) => parts.log.error({ sender: name, err: error }, 'sender file is wrong'),
   });
+  const visible = createVisibleMatch({ store, clock });
+  const writes = createFhirWrites({ database, store, ledger, keyring, clock, visible });
   const senders = {
     clients,
     tokens,
@@ -129,6 +142,8 @@ export async function furnish(parts: HouseParts) {
     metrics,
     consent,
     release,
+    views,
+    writes,
     releaseOriginal,
     intake,
     senders,
@@ -173,7 +188,17 @@ async function openDoors(
   rooms: Rooms,
   morePages: MorePages | undefined,
 ): Promise<void> {
-  const { config, ledger, database, clients, tokens, organisations, clock, release } = rooms;
+  const {
+    config,
+    ledger,
+    database,
+    clients,
+    tokens,
+
+    clock,
+    release,
+    views,
+  } = rooms;
   await houseRules(app, rooms);
   await app.register(healthRoutes, rooms);
   await app.register(async (pages) => {
@@ -197,26 +222,11 @@ async function openDoors(
   await app.register(fhirRoutes, {
     prefix: '/medmij/:aanbieder/:dienst/fhir',
     release,
+    views,
     open: (request) => openMedmij(medmij, request),
     describe: (request) => describeMedmij(medmij, request),
   });
-  for (const version of [R4, STU3]) {
-    const prefix = `/fhir/${version.profiles}`;
-    const base = `${config.publicUrl}${prefix}`;
-    await app.register(smartRoutes, { prefix, publicUrl: config.publicUrl, version });
-    await app.register(fhirRoutes, {
-      prefix,
-      release,
-      open: async (request) => ({
-        ...(await openForPartner({ tokens, clients, organisations, clock }, request)),
-        version,
-        base,
-        pageSizeDefault: 50,
-        maskBsn: false,
-      }),
-      describe: async () => ({ version, base }),
-    });
-  }
+  await partnerDoors(app, rooms);
   await app.register(intakeRoutes, {
     ...rooms.senders,
     database,

@@ -1,33 +1,43 @@
 /**
- * The gateway as it runs, for the bench: a child process on a database of its own, with people of
- * the demo region sent in through the intake. Nothing is switched off: token, decision, seal,
- * ledger. Prints {"url", "token", "sender", "paths", "bsns"} when it listens, and ends when its
+ * The gateway as it runs, for the bench: a child process on a database of its own, with invented
+ * people sent in through the intake and their choices saved. Nothing is switched off: token,
+ * decision, seal, ledger. Prints one line, a GatewayInfo, when it listens, and ends when its
  * standard input does.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildHouse } from '../../src/app.ts';
 import { databaseConfig, readConfig } from '../../src/config.ts';
 import { organisation } from '../../src/demo/region/organisations.ts';
-import { regionOf } from '../../src/demo/region/region.ts';
-import type { Client } from '../../src/identity/index.ts';
-import { newKeyring, openKeyring } from '../../src/identity/index.ts';
+import {
+  type Client,
+  type KeyringFile,
+  newKeyring,
+  openKeyring,
+} from '../../src/identity/index.ts';
 import { overlayOf } from '../../src/ingest/index.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { openDatabase } from '../../src/platform/database.ts';
 import { Env } from '../../src/platform/env.ts';
 import { createLog } from '../../src/platform/log.ts';
 import { migrate, readMigrations } from '../../src/platform/migrate.ts';
+import type { BenchPerson, GatewayInfo } from './measured-gateway.ts';
+import { bsnOf, bundleOf, type Native } from './population.ts';
 
-const PEOPLE = 30;
 const SENDER = 'epd-kennemerzoom';
-const databaseUrl = process.env['DATABASE_URL'] ?? '';
-const dataDir = mkdtempSync(join(tmpdir(), 'zorgsluis-bench-'));
+const PARTNER = 'his-jansen';
+const SCOPES = ['system/intake', 'system/*.read', 'system/*.write', 'system/*.cruds'];
+
+const environment = process.env;
+const databaseUrl = environment['DATABASE_URL'] ?? '';
+const dataDir = environment['BENCH_DATA_DIR'] ?? '';
+const people = Number(environment['BENCH_PEOPLE'] ?? 0);
+const stu3People = Number(environment['BENCH_STU3_PEOPLE'] ?? 0);
 const variables = {
   PORT: '0',
   TLS_PORT: 'off',
-  MLLP_PORT: 'off',
+  MLLP_PORT: '0',
   MLLP_TLS_PORT: 'off',
   LOG_LEVEL: 'error',
   DATA_DIR: dataDir,
@@ -37,10 +47,16 @@ const variables = {
 };
 
 await migrate(databaseUrl, readMigrations(join(import.meta.dirname, '../../src')));
-const config = readConfig(variables, { demo: true });
+const mllpPort = Number(environment['BENCH_MLLP_PORT'] ?? 0);
+const config = readConfig(
+  { ...variables, MLLP_PORT: mllpPort ? String(mllpPort) : 'off' },
+  {
+    demo: true,
+  },
+);
 const house = await buildHouse({
   config,
-  keyring: openKeyring(newKeyring({ demo: true, name: 'bench.example/audit' })),
+  keyring: openKeyring(keysIn(join(dataDir, 'keys.json'))),
   database: openDatabase(databaseConfig(new Env(variables), databaseUrl)),
   clock: systemClock,
   log: createLog({ level: 'error' }),
@@ -49,60 +65,128 @@ const house = await buildHouse({
 });
 const { rooms } = house;
 const hospital = organisation('kennemerzoom');
-const client: Client = {
-  id: SENDER,
-  kind: 'sender',
-  name: 'bench',
-  organisationId: hospital.id,
-  status: 'active',
-  keys: [],
-  certificates: [],
-  mllp: [],
-  scopes: ['system/intake', 'system/*.read'],
-  services: [],
-  redirectUris: [],
-};
-await rooms.organisations.put(rooms.database, hospital);
-await rooms.clients.put(rooms.database, client);
-const { paths, bsns } = await fill();
-const { token } = await rooms.tokens.issue(rooms.database, {
-  kind: 'sender',
-  client: SENDER,
-  organisation: hospital.id,
-  scope: 'system/intake system/*.read',
-});
+const practice = organisation('jansen');
+const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const sender = clientOf(SENDER, 'sender', hospital.id);
+const partner = clientOf(PARTNER, 'partner', practice.id);
+for (const one of [hospital, practice]) await rooms.organisations.put(rooms.database, one);
+for (const one of [sender, partner]) await rooms.clients.put(rooms.database, one);
+const known: BenchPerson[] = [];
+for (let number = 0; number < people + stu3People; number += 1) {
+  known.push(await fillIn(number, number < people ? 'R4' : 'STU3'));
+}
+const scope = SCOPES.join(' ');
+const issued = await Promise.all([
+  rooms.tokens.issue(rooms.database, {
+    kind: 'sender',
+    client: SENDER,
+    organisation: hospital.id,
+    scope,
+  }),
+  rooms.tokens.issue(rooms.database, {
+    kind: 'partner',
+    client: PARTNER,
+    organisation: practice.id,
+    scope,
+    purpose: 'TREAT',
+    role: '01.015',
+    person: 'bench',
+  }),
+]);
 await house.listen();
 const address = house.app.server.address();
 const port = typeof address === 'object' ? address?.port : undefined;
-const url = `http://127.0.0.1:${port ?? 0}`;
-process.stdout.write(`${JSON.stringify({ url, token, sender: SENDER, paths, bsns })}\n`);
+const info: GatewayInfo = {
+  url: `http://127.0.0.1:${port ?? 0}`,
+  mllpPort,
+  sender: SENDER,
+  senderToken: issued[0].token,
+  partner: PARTNER,
+  partnerToken: issued[1].token,
+  partnerKey: privateKey.export({ format: 'jwk' }),
+  tokenEndpoint: `${config.publicUrl}/oauth/token`,
+  people: known,
+};
+process.stdout.write(`${JSON.stringify(info)}\n`);
 process.stdin.resume().on('end', async () => {
   await house.close();
-  rmSync(dataDir, { recursive: true, force: true });
   process.exit(0);
 });
 
-/** @returns addresses of Observations in many vaults, and people to write about. */
-async function fill(): Promise<{ paths: string[]; bsns: string[] }> {
-  const paths: string[] = [];
-  const bsns = new Set<string>();
-  for (const { record, deliveries } of regionOf({ seed: 'bench', people: PEOPLE }).people()) {
-    const own = deliveries.filter(
-      ({ sender, expected }) => sender === SENDER && expected === 'accepted',
-    );
-    for (const delivery of own) {
-      const receipt = await rooms.intake.receive({
-        sender: { client, organisation: hospital, overlay: overlayOf('default', SENDER) },
-        channel: 'load',
-        mediaType: delivery.mediaType,
-        bytes: Buffer.from(delivery.body),
-        address: '127.0.0.1',
-        requestId: `bench-${delivery.key}`,
-      });
-      const found = receipt.items.filter(({ reference }) => reference.startsWith('Observation/'));
-      paths.push(...found.slice(0, 5).map(({ reference }) => `/fhir/r4/${reference}`));
-      if (found.length > 0 && record.person.bsn) bsns.add(record.person.bsn);
-    }
+function clientOf(id: string, kind: Client['kind'], organisationId: string): Client {
+  return {
+    id,
+    kind,
+    name: id,
+    organisationId,
+    status: 'active',
+    keys: [{ ...publicKey.export({ format: 'jwk' }), kty: 'EC', kid: 'bench', alg: 'ES256' }],
+    certificates: [],
+    mllp: kind === 'sender' ? [{ application: 'ZOOMEPD', facility: hospital.agb ?? '' }] : [],
+    scopes: SCOPES,
+    services: [],
+    redirectUris: [],
+  };
+}
+
+/** The same keys at the next start, so that a filled database opens again. */
+function keysIn(path: string): KeyringFile {
+  if (!existsSync(path)) {
+    const keys = newKeyring({ demo: false, name: 'bench.example/audit' });
+    writeFileSync(path, JSON.stringify(keys), { mode: 0o600 });
   }
-  return { paths, bsns: [...bsns] };
+  return JSON.parse(readFileSync(path, 'utf8')) as KeyringFile;
+}
+
+/** Sends in what the hospital holds of one person, and saves the choice that opens it. */
+async function fillIn(number: number, native: Native): Promise<BenchPerson> {
+  const bundle = bundleOf(number, native);
+  const receipt = await rooms.intake.receive({
+    sender: { client: sender, organisation: hospital, overlay: overlayOf('default', SENDER) },
+    channel: 'load',
+    mediaType: `application/fhir+json; fhirVersion=${native === 'R4' ? '4.0' : '3.0'}`,
+    bytes: Buffer.from(JSON.stringify(bundle)),
+    address: '127.0.0.1',
+    requestId: `bench-${number}`,
+  });
+  const references = receipt.items.map(({ reference }) => reference);
+  const patient = references.find((one) => one.startsWith('Patient/'));
+  const bsn = bsnOf(number);
+  const system = 'http://fhir.nl/fhir/NamingSystem/bsn';
+  const vault = await rooms.store.findVault(rooms.database, { system, value: bsn });
+  if (!patient || !vault) throw new Error(`person ${number} was not taken in: ${receipt.reasons}`);
+  const performers = [{ rel: 'self' as const }];
+  await rooms.consent.choices.save(
+    vault,
+    [
+      {
+        kind: 'put',
+        rule: {
+          type: 'permit',
+          performers,
+          holder: { level: 'cat', value: 'ZKH' },
+          recipient: { level: 'cat', value: 'HA' },
+          data: { level: 'all' },
+        } as never,
+      },
+    ],
+    {
+      performers,
+      agent: { kind: 'person', id: vault },
+      channel: 'portal',
+      text: { version: 'bench', language: 'nl', digest: '0'.repeat(64) },
+    },
+    { patient: {} },
+  );
+  const { token } = await rooms.tokens.issue(rooms.database, {
+    kind: 'partner',
+    client: PARTNER,
+    organisation: practice.id,
+    scope: SCOPES.join(' '),
+    purpose: 'TREAT',
+    role: '01.015',
+    vault,
+  });
+  const observations = references.filter((one) => one.startsWith('Observation/'));
+  return { bsn, native, patient, token, observations };
 }

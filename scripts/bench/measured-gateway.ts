@@ -1,64 +1,127 @@
 /** The gateway of a bench case: started, asked, measured, stopped. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { JsonWebKey } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { BenchContext } from './context.ts';
+import type { Native } from './population.ts';
 
-export interface MeasuredGateway {
-  readonly url: string;
+export interface BenchPerson {
+  readonly bsn: string;
+  readonly native: Native;
+  /** `Patient/id` */
+  readonly patient: string;
+  /** A partner's token for this person alone. */
   readonly token: string;
+  readonly observations: readonly string[];
+}
+
+/** What the gateway's process tells when it listens. */
+export interface GatewayInfo {
+  readonly url: string;
+  readonly mllpPort: number;
   readonly sender: string;
-  readonly paths: readonly string[];
-  readonly bsns: readonly string[];
+  readonly senderToken: string;
+  readonly partner: string;
+  readonly partnerToken: string;
+  readonly partnerKey: JsonWebKey;
+  readonly tokenEndpoint: string;
+  readonly people: readonly BenchPerson[];
+}
+
+export interface MeasuredGateway extends GatewayInfo {
   readonly process: ChildProcess;
+  readonly dataDir: string;
+  readonly databaseUrl: string;
   stop(): Promise<void>;
 }
 
+export interface GatewaySettings {
+  readonly databaseUrl: string;
+  readonly dataDir: string;
+  readonly people: number;
+  readonly stu3People: number;
+}
+
 /** @throws Error when the gateway ends before it listens. */
-export async function startGateway(context: BenchContext): Promise<MeasuredGateway> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'gateway.ts')], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...process.env, DATABASE_URL: await context.newDatabase() },
-  });
-  const [line] = (await Promise.race([
-    once(createInterface({ input: child.stdout }), 'line'),
-    once(child, 'exit').then(([code]) => {
-      throw new Error(`The gateway ended with ${code}`);
-    }),
-  ])) as [string];
-  return {
-    ...(JSON.parse(line) as Omit<MeasuredGateway, 'process' | 'stop'>),
-    process: child,
-    async stop() {
-      if (child.exitCode !== null) return;
-      const ended = once(child, 'exit');
-      child.stdin.end();
-      await ended;
+export async function startGateway(settings: GatewaySettings): Promise<MeasuredGateway> {
+  const { databaseUrl, dataDir, people, stu3People } = settings;
+  const child = spawn(
+    process.execPath,
+    [...NODE_OPTIONS, join(import.meta.dirname, 'gateway.ts')],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env: {
+        ...process.env,
+        DATABASE_URL: databaseUrl,
+        BENCH_DATA_DIR: dataDir,
+        BENCH_PEOPLE: String(people),
+        BENCH_STU3_PEOPLE: String(stu3People),
+        BENCH_MLLP_PORT: String(await freePort()),
+      },
     },
+  );
+  const line = await firstLine(child, 'The gateway');
+  return {
+    ...(JSON.parse(line) as GatewayInfo),
+    process: child,
+    dataDir,
+    databaseUrl,
+    stop: () => ended(child),
   };
 }
 
-/**
- * Runs the two in turn, so that a machine that slows down slows both: medians of the rounds count.
- */
-export async function inTurn<T>(
-  rounds: number,
-  ours: () => Promise<T>,
-  reference: () => Promise<T>,
-): Promise<{ ours: T[]; reference: T[] }> {
-  const results: { ours: T[]; reference: T[] } = { ours: [], reference: [] };
-  for (let round = 0; round < rounds; round += 1) {
-    results.reference.push(await reference());
-    results.ours.push(await ours());
-  }
-  return results;
+/** What the start script gives Node.js as well. */
+const NODE_OPTIONS: readonly string[] = [];
+
+/** @throws Error when the child ends before it says anything. */
+export async function firstLine(child: ChildProcess, name: string): Promise<string> {
+  if (!child.stdout) throw new Error(`${name} has no output`);
+  const [line] = (await Promise.race([
+    once(createInterface({ input: child.stdout }), 'line'),
+    once(child, 'exit').then(([code]) => {
+      throw new Error(`${name} ended with ${code}`);
+    }),
+  ])) as [string];
+  return line;
 }
 
-/** The run in the middle by its rate. */
-export function middle<T extends { perSecond: number }>(runs: readonly T[]): T {
-  const sorted = runs.toSorted((a, b) => a.perSecond - b.perSecond);
-  const found = sorted[Math.floor(sorted.length / 2)];
-  if (!found) throw new RangeError('no runs');
-  return found;
+/** Closes the standard input of a child and waits for its end. */
+export async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const end = once(child, 'exit');
+  child.stdin?.end();
+  await end;
+}
+
+/** Resident memory of a running child in MB; null where the system does not tell. */
+export function residentMb(child: ChildProcess, which: 'VmRSS' | 'VmHWM'): number | null {
+  try {
+    const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+    const kilobytes = Number(new RegExp(`^${which}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]);
+    return Number.isFinite(kilobytes) ? Math.round(kilobytes / 1_024) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** From now on the peak counts anew, where the system allows it. */
+export function forgetPeak(child: ChildProcess): void {
+  try {
+    writeFileSync(`/proc/${child.pid}/clear_refs`, '5');
+  } catch {
+    // Then the peak is that of the whole run, which is only stricter.
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address ? address.port : 0;
 }

@@ -1,25 +1,25 @@
 /** Read by id, 32 connections: with token check, decision, unsealing and a durable ledger entry. */
-import { type BenchContext, type CaseResult, compare, peakRssMb } from './context.ts';
-import { inTurn, middle, startGateway } from './measured-gateway.ts';
+import type { BenchContext, CaseResult } from './context.ts';
+
+const READ_OF_EACH = 25;
 
 export async function run(context: BenchContext): Promise<CaseResult> {
-  const gateway = await startGateway(context);
-  const reference = await context.startReference();
-  try {
-    const headers = { authorization: `Bearer ${gateway.token}`, accept: 'application/fhir+json' };
-    const get = (path: string) => ({ method: 'GET' as const, path });
-    const ours = {
+  const [gateway, reference] = await Promise.all([context.gateway(), context.reference()]);
+  const headers = {
+    authorization: `Bearer ${gateway.partnerToken}`,
+    accept: 'application/fhir+json',
+  };
+  const ids = gateway.people
+    .filter(({ native }) => native === 'R4')
+    .flatMap(({ observations }) => observations.slice(0, READ_OF_EACH));
+  const get = (path: string) => ({ method: 'GET' as const, path });
+  const shared = { kind: 'http', connections: 32 } as const;
+  return context.compare(
+    {
+      ...shared,
       url: gateway.url,
-      requests: gateway.paths.map((path) => ({ ...get(path), headers })),
-    };
-    const plain = { url: reference.url, requests: reference.paths.map(get) };
-    const runs = await inTurn(
-      context.smoke ? 1 : 5,
-      () => context.load(ours),
-      () => context.load(plain),
-    );
-    return compare(middle(runs.ours), middle(runs.reference), peakRssMb(gateway.process));
-  } finally {
-    await Promise.all([gateway.stop(), reference.stop()]);
-  }
+      requests: ids.map((id) => ({ ...get(`/fhir/r4/${id}`), headers })),
+    },
+    { ...shared, url: reference.url, requests: reference.paths.map(get) },
+  );
 }

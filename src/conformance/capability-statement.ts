@@ -54,7 +54,7 @@ export interface CapabilityTables {
 const FORMATS = ['application/fhir+json', 'application/fhir+xml', 'json', 'xml'];
 const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris';
 const SEARCHES = new Set(['search-type']);
-const READS = new Set(['read', 'vread', 'history-instance']);
+const READS = new Set(['read', 'vread', 'history-instance', 'history-type']);
 /** R4 has these, STU3 does not. */
 const SPECIAL_IN_STU3 = 'token';
 
@@ -113,7 +113,10 @@ function resourceOf(
     ...(profiles.length > 0 && isR4 && { supportedProfile: [...profiles] }),
     interaction: codes.map((code) => ({ code })),
     versioning: codes.includes('vread') ? 'versioned' : 'no-version',
+    ...(codes.includes('read') && { conditionalRead: 'full-support' }),
+    ...(codes.includes('update') && { updateCreate: true, conditionalUpdate: true }),
     ...(codes.includes('create') && { conditionalCreate: true }),
+    ...(codes.includes('delete') && { conditionalDelete: 'single' }),
     ...(includes.length > 0 && { searchInclude: [...includes] }),
     ...(revIncludes.length > 0 && { searchRevInclude: [...revIncludes] }),
     ...(parameters.length > 0 && {

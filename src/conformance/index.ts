@@ -14,6 +14,8 @@ export { type Conversion, toR4, toStu3 } from './convert.ts';
 export { Decimal, decimalOf } from './decimal.ts';
 export { type FhirFormat, formatOf, readFhir, writeFhir } from './fhir-format.ts';
 export { type FhirVersion, R4, STU3 } from './fhir-version.ts';
+export { applyFhirPathPatch, type FhirPathOperation, readFhirPathPatch } from './fhirpath-patch.ts';
+export { applyJsonPatch, type JsonPatchOperation, readJsonPatch } from './json-patch.ts';
 export { MASKED_BSN, type MaskOptions, maskForEgress, needsEgressEdit } from './mask-for-egress.ts';
 export { sanitiseNarrative } from './narrative.ts';
 export { type Issue, OUTCOME_SYSTEM, operationOutcome, outcomeOf } from './operation-outcome.ts';

@@ -19,7 +19,15 @@ export { createPageCursors } from './page-cursor.ts';
 export { personByBsn } from './person.ts';
 export { type Preview, previewChange } from './preview.ts';
 export type { Receipt as ChoiceReceipt } from './receipt.ts';
+export { createRecordViews, type RecordViews } from './record-views.ts';
 export { createRelease, type Release, type SearchQuestion } from './release.ts';
+export {
+  EVERYTHING_LIMITS,
+  type EverythingPart,
+  type EverythingQuestion,
+} from './release-everything.ts';
+export type { HistoryAnswer, HistoryQuestion } from './release-history.ts';
 export { createReleaseOriginal } from './release-original.ts';
 export type { ReadQuestion } from './release-read.ts';
 export type { ReleasedResource, SearchAnswer } from './released-resource.ts';
+export { createVisibleMatch, type VisibleMatch } from './visible-match.ts';

@@ -9,7 +9,7 @@ import type { Opened, Withheld } from './search-pool.ts';
 const REFERENCES_MAX = 100;
 
 export interface Disclosure {
-  readonly event: 'read' | 'vread' | 'search-type' | 'history-instance';
+  readonly event: 'read' | 'vread' | 'search-type' | 'history-instance' | 'history-type' | 'export';
   readonly action: 'R' | 'E';
   readonly grant: Grant;
   readonly shown: readonly Opened[];

@@ -63,7 +63,7 @@ export interface ReleaseParts {
 const DECIDE_AGAIN_MAX = 4;
 
 /** Stands for people nobody knows here, so that a question about them takes the same way. */
-const NOBODY = '00000000-0000-4000-8000-000000000000';
+export const NOBODY = '00000000-0000-4000-8000-000000000000';
 
 /** Everything that leaves the record leaves through this. */
 export function createRelease(parts: ReleaseParts): Release {
@@ -77,7 +77,7 @@ export function createRelease(parts: ReleaseParts): Release {
  * Decides and fetches under one consent epoch; when the epoch moved meanwhile, decides again. A
  * refusal before the decision (step 0) is written down and thrown on.
  */
-async function decided<T>(
+export async function decided<T>(
   parts: ReleaseParts,
   access: AccessRequest,
   vault: string | undefined,
@@ -200,7 +200,7 @@ async function read(
 }
 
 /** References that lead from the shown to the withheld. */
-function hiddenFrom(
+export function hiddenFrom(
   parts: ReleaseParts,
   vault: string,
   grant: Grant,
@@ -212,7 +212,8 @@ function hiddenFrom(
   return withheldTargets({ store: parts.store, sql: parts.database }, vault, grant, forms, names);
 }
 
-function released(
+/** One row as the doors get it. */
+export function released(
   { row }: Opened,
   version: FhirVersion,
   hidden: ReadonlySet<string>,

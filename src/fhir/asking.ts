@@ -1,8 +1,10 @@
 /** Who stands at a FHIR door, and what this door lets them ask. */
 import type { FastifyRequest } from 'fastify';
 import type { FhirVersion } from '../conformance/index.ts';
-import type { Release } from '../consent/index.ts';
+import type { RecordViews, Release } from '../consent/index.ts';
+import type { FhirWrites, Sender } from '../ingest/index.ts';
 import type { AccessRequest } from '../permission/index.ts';
+import type { FhirActor } from './interactions.ts';
 
 export interface Asking {
   readonly access: AccessRequest;
@@ -14,6 +16,8 @@ export interface Asking {
   /** Types (of this version) that may be searched, and read; absent: all. */
   readonly searchTypes?: ReadonlySet<string>;
   readonly readTypes?: ReadonlySet<string>;
+  /** The registered sender that may write here, for its own organisation. */
+  readonly writer?: Sender;
   readonly pageSizeDefault: number;
   /** BSN leaves only towards care providers, never towards a PGO. */
   readonly maskBsn: boolean;
@@ -25,6 +29,13 @@ export interface Described {
   readonly base: string;
   readonly searchTypes?: ReadonlySet<string>;
   readonly readTypes?: ReadonlySet<string>;
+  /** Whom this door is for, as long as no token tells more. */
+  readonly actor: FhirActor;
+  readonly security?: {
+    readonly description: string;
+    readonly token: string;
+    readonly smart: true;
+  };
   /** What a token needs to cover here. */
   readonly scope?: string;
   /** Headers to put on every answer, refusals as well. */
@@ -34,6 +45,9 @@ export interface Described {
 /** One FHIR door: the same routes, opened for a different kind of visitor. */
 export interface FhirDoor {
   readonly release: Release;
+  readonly views: RecordViews;
+  /** Absent where nobody writes. */
+  readonly writes?: FhirWrites;
   /** @throws Problem `unauthenticated` or `forbidden`. */
   open(request: FastifyRequest): Promise<Asking>;
   /** Public part, without a token: version and base of this door for `/metadata`. */

@@ -2,6 +2,9 @@
 export const FHIR_LIMITS = {
   pageSizeDefault: 50,
   pageSizeMax: 200,
+  everythingPageSizeMax: 500,
+  bundleEntriesMax: 5_000,
+  bodyBytesMax: 52_428_800,
   searchFormBytesMax: 65_536,
   urlLengthMax: 8_192,
 } as const satisfies Record<string, number>;

@@ -88,6 +88,12 @@ function speaks(version: FhirVersion, asked: string | undefined): boolean {
   return asked === undefined || asked === version.mediaVersion || asked === version.fhirVersion;
 }
 
+/** The next page comes in the format that this one was asked in. */
+export function formatParameter(request: FastifyRequest): string {
+  const format = new URL(request.url, 'http://localhost').searchParams.get('_format');
+  return format === null ? '' : `&_format=${encodeURIComponent(format.replace(' ', '+'))}`;
+}
+
 /** The media type of an answer. */
 export function mediaTypeOf(format: 'json' | 'xml', version: FhirVersion): string {
   // STU3 knows no version parameter; clients of MedMij send it all the same and accept it back.

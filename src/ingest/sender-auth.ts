@@ -69,7 +69,8 @@ export async function senderOnLine(
   return client && senderOf(parts, client);
 }
 
-async function senderOf(parts: SenderAuthParts, client: Client): Promise<Sender> {
+/** A client as a sender, with its organisation and how it writes. @throws Problem `unauthenticated`. */
+export async function senderOf(parts: SenderAuthParts, client: Client): Promise<Sender> {
   const organisation = await parts.organisations.byId(client.organisationId ?? '');
   if (!organisation) throw unknown();
   return { client, organisation, overlay: parts.overlayOf(client.overlay ?? client.id, client.id) };

@@ -107,7 +107,8 @@ export interface Complete extends Placed {
   readonly before: StoredResource | undefined;
 }
 
-function writeOf(context: WriteContext, { mapped, type, id, native, r4 }: Complete): ResourceWrite {
+function writeOf(context: WriteContext, complete: Complete): ResourceWrite {
+  const { mapped, type, id, native, r4, before } = complete;
   const { tokens, months } = indexTokens(r4);
   const version = mapped.version === 'R4' ? R4 : STU3;
   const { recorded } = context.facts;
@@ -122,7 +123,11 @@ function writeOf(context: WriteContext, { mapped, type, id, native, r4 }: Comple
     originalId: context.originalId,
     ...(mapped.sourceTime === undefined ? {} : { sourceTime: mapped.sourceTime }),
   };
-  if (mapped.deleted) return { ...shared, bytes: Buffer.alloc(0), deleted: true };
+  if (mapped.deleted) {
+    // That something was there shows to nobody but whom it would have been shown to itself.
+    const facts = before?.facts ?? shared.facts;
+    return { ...shared, facts, tokens: [], months: [], bytes: Buffer.alloc(0), deleted: true };
+  }
   return {
     ...shared,
     bytes: writeFhir(native, { format: 'json', version }),
@@ -181,7 +186,9 @@ async function storedBefore(
   context: WriteContext,
   placed: readonly Placed[],
 ): Promise<ReadonlyMap<string, StoredResource>> {
-  const asked = placed.filter(({ mapped }) => mapped.partial || mapped.onlyIfAbsent);
+  const asked = placed.filter(
+    ({ mapped }) => mapped.partial || mapped.onlyIfAbsent || mapped.deleted,
+  );
   if (asked.length === 0) return new Map();
   const epoch = await context.store.epoch(context.tx, context.vault);
   const { rows } = await context.store.candidates(context.tx, {

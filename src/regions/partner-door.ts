@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import type { FhirVersion } from '../conformance/index.ts';
 import {
   bearerToken,
+  type Client,
   type Clients,
   type Organisation,
   type Organisations,
@@ -24,10 +25,20 @@ export interface PartnerDoorParts {
 /** SMART 1 and 2: reading and searching of all types. Narrower scopes are not granted here. */
 const READ_SCOPE = /^system\/\*\.(read|\*|c?ru?d?s)$/;
 
+const WRITE_SCOPE = 'system/intake';
+
+/** A bundle may read as well, and a search may be posted: those need the scope to read. */
+function isWrite({ method, url }: FastifyRequest): boolean {
+  if (method === 'PUT' || method === 'PATCH' || method === 'DELETE') return true;
+  return method === 'POST' && /^\/fhir\/[a-z0-9]+\/[A-Z][A-Za-z]+(\?|$)/.test(url);
+}
+
 /** What a partner's request is, once its token is known. */
 export interface PartnerVisit {
   readonly access: AccessRequest;
   readonly vault?: string;
+  /** Client of a sender whose token covers sending. */
+  readonly writer?: Client;
 }
 
 /**
@@ -52,12 +63,16 @@ export async function openForPartner(
       code: 'invalid_token',
     });
   }
-  if (!claims.scope.split(' ').some((scope) => READ_SCOPE.test(scope))) {
+  const scopes = claims.scope.split(' ');
+  const mayWrite = claims.kind === 'sender' && scopes.includes(WRITE_SCOPE);
+  const mayRead = scopes.some((scope) => READ_SCOPE.test(scope));
+  if (!mayRead && !(mayWrite && isWrite(request))) {
     throw new Problem('forbidden', 'The access token does not cover reading.', {
       code: 'insufficient_scope',
     });
   }
   const access = accessOf(request, claims, partyOf(organisation, parts.clock()), token.id);
+  if (mayWrite) return { access, writer: client };
   return claims.kind === 'partner' && claims.vault !== undefined
     ? { access, vault: claims.vault }
     : { access };

@@ -10,6 +10,7 @@ export {
 export type { PersonIdentifier } from './place.ts';
 export { PUT_LIMITS, type PutOptions, type PutResult } from './put.ts';
 export type { RotationProgress } from './rotate-kek.ts';
+export { SCAN_LIMITS, type Scanned, type ScanQuery } from './scan.ts';
 export { authorToken, categoryToken, labelToken } from './search-tokens.ts';
 export { createStore, type Sealer, type Store, type VaultScope } from './store.ts';
 export type { ResourceWrite, StoredResource } from './stored-resource.ts';

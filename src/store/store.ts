@@ -19,6 +19,7 @@ import { createOriginals, type OpenOriginal, type OriginalMessage } from './orig
 import { placeKeys, placeOf } from './place.ts';
 import { type PutOptions, type PutResult, putMany } from './put.ts';
 import { type RotationProgress, rotateKek } from './rotate-kek.ts';
+import { type Scanned, type ScanQuery, scan } from './scan.ts';
 import { seal, unseal } from './seal.ts';
 import type { ResourceWrite, StoredResource } from './stored-resource.ts';
 import { createVaultKeys } from './vault-keys.ts';
@@ -60,6 +61,8 @@ export interface Store extends Vaults {
     where: { type: string; id: string; custodian?: string },
   ): Promise<{ vault: string; custodian: string } | undefined>;
   candidates(sql: Sql, query: CandidateQuery): Promise<Candidates>;
+  /** A whole vault in order of its key, a batch at a time. */
+  scan(sql: Sql, query: ScanQuery): Promise<Scanned>;
   /**
    * All versions of one id, newest first by the time of the source; not bound to a consent epoch.
    */
@@ -126,6 +129,7 @@ export function createStore(options: { keyring: Keyring; clock: Clock }): Store 
       return rows[0];
     },
     candidates: (sql, query) => candidates(sql, keys, places, query),
+    scan: (sql, query) => scan(sql, keys, query),
     async history(sql, { vault, ...id }) {
       for (;;) {
         const epoch = await vaults.epoch(sql, vault);

@@ -369,7 +369,7 @@ describe('the form of an answer', () => {
 
   it.each<[string, string, number, string]>([
     ['GET', 'DocumentReference/$', 400, 'unknown-operation'],
-    ['GET', 'Patient/$everything', 400, 'unknown-operation'],
+    ['GET', 'Patient/$nonsense', 400, 'unknown-operation'],
     ['GET', '$lastn', 400, 'unknown-operation'],
     ['POST', 'Observation/$lastn', 400, 'unknown-operation'],
     ['GET', 'Nonsense', 404, 'not-supported'],
@@ -468,7 +468,7 @@ describe('a token', () => {
   });
 
   it('is needed for everything but the description', async () => {
-    for (const path of ['Patient', 'Patient/1', '$x', 'a/b/c/d', 'Patient/$everything']) {
+    for (const path of ['Patient', 'Patient/1', '$x', 'a/b/c/d', 'Patient/$nonsense']) {
       expect((await gateway.ask(`/fhir/r4/${path}`)).statusCode).toBe(401);
     }
     expect((await gateway.ask('/fhir/r4/metadata')).statusCode).toBe(200);

@@ -2,6 +2,7 @@
 
 import type { Identifier, Resource } from '../../conformance/index.ts';
 import { Problem } from '../../platform/problem.ts';
+import { resolveNarrative } from '../cda/narrative-references.ts';
 import type {
   MappedMessage,
   MappingIssue,
@@ -24,7 +25,7 @@ import { type PersonPart, splitByPerson } from './persons.ts';
 const mapping = openMapping('hl7v3', hl7v3Converters);
 
 const PAYLOAD =
-  /<([\w.-]+:)?([A-Z]{4}_IN\d{6}|organizer|MedicationDispenseList|PrimaryCareProvision)/;
+  /<([\w.-]+:)?([A-Z]{4}_IN\d{6}|organizer|ClinicalDocument|MedicationDispenseList|PrimaryCareProvision)/;
 
 /** How far into the bytes a message may start telling what it is. */
 const RECOGNISE_BYTES = 65_536;
@@ -48,7 +49,7 @@ const hl7v3: MessageFormat = {
  *   a patient and a BSN that fails the eleven-test; its expression is the XPath.
  */
 export function readHl7v3(bytes: Buffer, overlay: SenderOverlay): MappedMessage[] {
-  const transmission = readTransmission(parseXml(bytes));
+  const transmission = readTransmission(resolveNarrative(parseXml(bytes)));
   const parts = splitByPerson(transmission.root, transmission.interactions);
   return parts.map((part) => mapPerson(transmission, part, overlay, parts.length > 1));
 }

@@ -32,7 +32,12 @@ export interface Interaction {
 }
 
 /** Payload elements that may come without any wrapper. */
-const PAYLOADS = new Set(['organizer', 'MedicationDispenseList', 'PrimaryCareProvision']);
+const PAYLOADS = new Set([
+  'organizer',
+  'ClinicalDocument',
+  'MedicationDispenseList',
+  'PrimaryCareProvision',
+]);
 
 /**
  * @throws Problem `not-supported` when nothing in it is an HL7v3 message; `invalid` when a wrapper

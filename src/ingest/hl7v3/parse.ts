@@ -43,6 +43,9 @@ export const XML_LIMITS: XmlLimits = {
   maxAttributesPerElement: 60,
 };
 
+/** Name of a run of text between the elements of a narrative, where the order matters. */
+export const TEXT_RUN = '#text';
+
 /** An element while its end has not been seen: its place is known only when its siblings are. */
 interface OpenElement {
   readonly name: string;
@@ -71,6 +74,8 @@ function readElements(xml: string, limits: XmlLimits): OpenElement {
   const open: OpenElement[] = [];
   let root: OpenElement | undefined;
   let nodes = 0;
+  /** Depth at which the narrative of a section began: its marked-up text keeps its order. */
+  let narrative: number | undefined;
   const refuse = (kind: 'invalid' | 'too-large', code: string, reason: string): never => {
     throw new Problem(kind, `${reason} (line ${parser.line}, column ${parser.column}).`, {
       code,
@@ -79,7 +84,12 @@ function readElements(xml: string, limits: XmlLimits): OpenElement {
   };
   const addText = (text: string) => {
     const top = open[open.length - 1];
-    if (top) top.text += text;
+    if (!top) return;
+    top.text += text;
+    if (narrative === undefined) return;
+    const last = top.children[top.children.length - 1];
+    if (last?.name === TEXT_RUN) last.text += text;
+    else top.children.push({ name: TEXT_RUN, attributes: [], children: [], text });
   };
   parser.on('doctype', () => refuse('invalid', 'xml-doctype', 'A DOCTYPE is not accepted'));
   parser.on('error', () => refuse('invalid', 'xml-not-well-formed', 'The XML is not well formed'));
@@ -104,13 +114,23 @@ function readElements(xml: string, limits: XmlLimits): OpenElement {
     const parent = open[open.length - 1];
     if (parent) parent.children.push(element);
     else root ??= element;
+    if (element.name === 'text' && parent?.name === 'section') narrative ??= open.length;
     open.push(element);
   });
   parser.on('closetag', () => {
-    open.pop();
+    const closed = open.pop();
+    if (closed && narrative !== undefined) settleText(closed);
+    if (narrative === open.length) narrative = undefined;
   });
   parser.write(xml).close();
   return root ?? refuse('invalid', 'xml-not-well-formed', 'The XML has no element');
+}
+
+/** Text with elements between it is kept as runs in their order; without, as the element's own. */
+function settleText(element: OpenElement): void {
+  const runs = element.children.filter((child) => child.name === TEXT_RUN);
+  if (runs.length < element.children.length) element.text = '';
+  else element.children.length = 0;
 }
 
 const named = (uri: string, local: string) => `${PREFIXES[uri] ?? 'x:'}${local}`;

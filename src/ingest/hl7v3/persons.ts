@@ -13,6 +13,7 @@ const BSN_ROOT = '2.16.840.1.113883.2.4.6.3';
 const PATIENT_PATHS = [
   ['MedicationDispenseList', 'subject', 'Patient'],
   ['organizer', 'recordTarget', 'patientRole'],
+  ['ClinicalDocument', 'recordTarget', 'patientRole'],
   ['PrimaryCareProvision', 'subject', 'Patient'],
   ['PrimaryCareProvision', 'subject', 'patient'],
   ['Condition', 'subject', 'patient'],

@@ -22,6 +22,8 @@ export interface AddressParts {
   readonly postalCode?: string;
   readonly country?: string;
   readonly countryCode?: string;
+  /** Version of the list that the country code is from. */
+  readonly countryVersion?: string;
   readonly period?: { start?: string; end?: string };
 }
 
@@ -58,11 +60,12 @@ export function address(parts: AddressParts): Address | undefined {
   return said.some((name) => name in built) ? built : undefined;
 }
 
-function countryOf({ country, countryCode }: AddressParts) {
+function countryOf({ country, countryCode, countryVersion }: AddressParts) {
   if (country === undefined && countryCode === undefined) return {};
   if (countryCode === undefined) return { country };
   const coding = {
     system: 'urn:iso:std:iso:3166',
+    ...(countryVersion === undefined ? {} : { version: countryVersion }),
     code: countryCode,
     ...(country === undefined ? {} : { display: country }),
   };

@@ -89,6 +89,16 @@ function nodesOf(paths: readonly SourcePath[], context: Cursor): readonly Cursor
   return paths.flatMap((path) => select(context, path));
 }
 
+/** What the first path finds that finds anything: the paths of a reference are alternatives. */
+function firstFound(paths: readonly SourcePath[], context: Cursor): readonly Cursor[] {
+  if (paths.length === 0) return [context];
+  for (const path of paths) {
+    const found = select(context, path);
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
 function ignore(run: Run, entries: readonly Ignored[], context: Cursor): void {
   for (const entry of entries) {
     if (run.off.has(entry.id) || (entry.when && !entry.when(context))) continue;
@@ -234,10 +244,12 @@ function runField(
     return 0;
   }
   if (field.ref.length > 0) {
-    const [near] = nodesOf(field.from, cursor);
+    const near = firstFound(field.from, cursor);
     const bare = field.type === 'url';
-    if (!near) return 0;
-    put(field, target, new Later(field.ref, near, field.from.length > 0, bare));
+    if (near.length === 0) return 0;
+    for (const one of field.append ? near : near.slice(0, 1)) {
+      put(field, target, new Later(field.ref, one, field.from.length > 0, bare));
+    }
     // A resource of nothing but references says nothing; a part of one may be just that.
     return frame.isPart ? 1 : 0;
   }

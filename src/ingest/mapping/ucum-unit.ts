@@ -33,12 +33,25 @@ const UNIT_LENGTH_MAX = 40;
 
 export function isUcum(text: string): boolean {
   if (text === '' || text.length > UNIT_LENGTH_MAX || !/^[\x21-\x7e]+$/.test(text)) return false;
-  const body = text.startsWith('/') ? text.slice(1) : text;
+  const flat = withoutBrackets(text);
+  if (flat === undefined) return false;
+  const body = flat.startsWith('/') ? flat.slice(1) : flat;
   if (/[./]{2}|[./]$|^[./]/.test(body)) return false;
   const parts = body.match(/(?:\{[^{}]*\}|\[[^[\]]*\]|[^./{}[\]])+/g) ?? [];
   return parts.join('').length === body.replace(/[./]/g, '').length + annotationDots(body)
     ? parts.length > 0 && parts.every(isPart)
     : false;
+}
+
+/** `mmol/(24.h)`: brackets only group, so they may go where they stand for a whole term. */
+function withoutBrackets(text: string): string | undefined {
+  let flat = text;
+  while (flat.includes('(')) {
+    const next = flat.replace(/(^|[./])\(([^()]+)\)(?=$|[./])/, '$1$2');
+    if (next === flat) return undefined;
+    flat = next;
+  }
+  return flat.includes(')') ? undefined : flat;
 }
 
 /** Points and slashes inside braces belong to the annotation. */

@@ -4,6 +4,14 @@ import { hl7v3Formats, readHl7v3 } from '../../../src/ingest/hl7v3/hl7v3-format.
 import { readOverlay } from '../../../src/ingest/mapping/sender-overlay.ts';
 import { Problem } from '../../../src/platform/problem.ts';
 import {
+  cdaDocument,
+  comment,
+  labOrganizer,
+  labResult,
+  labSections,
+  panel,
+} from './laboratory-messages.ts';
+import {
   ANNA,
   batch,
   block,
@@ -19,6 +27,7 @@ import {
 } from './own-messages.ts';
 
 const overlay = readOverlay('default');
+const MUTATIONS = Number(process.env['MUTATIONS'] ?? 600);
 const week = '<low value="20260115"/><width value="7" unit="d"/>';
 const seeds = [
   message(
@@ -32,6 +41,13 @@ const seeds = [
     batch(
       message('PRPA_IN900350NL', block('46240-8', ANNA, contact('c', '03'))),
       message('REPC_IN990101NL', block('34900-1', ANNA, report('r', 'c'))),
+    ),
+  ),
+  labOrganizer(panel(labResult()), labResult({ id: 'r-2' })),
+  cdaDocument(
+    labSections(
+      '<list><item><content ID="c1">laag</content></item></list>',
+      labResult({ more: comment('<reference value="#c1"/>') }),
     ),
   ),
 ].map((xml) => Buffer.from(xml));
@@ -93,6 +109,6 @@ test('a broken message never crashes or hangs the reader, and the place is alway
       }
       expect(performance.now() - start).toBeLessThan(MILLISECONDS_MAX);
     }),
-    { numRuns: 600 },
+    { numRuns: MUTATIONS },
   );
 });

@@ -6,6 +6,7 @@ import { codingOf } from './coded.ts';
 import { collapse } from './text.ts';
 
 const NICTIZ = 'http://nictiz.nl/fhir/StructureDefinition/';
+const CODE_SPECIFICATION = `${NICTIZ}ext-CodeSpecification`;
 const ADDRESS_USE = 'http://terminology.hl7.org/CodeSystem/v3-AddressUse';
 
 const USES: Readonly<Record<string, { use?: string; type?: string; name: string }>> = {
@@ -44,6 +45,7 @@ export function addressOf(
       collapse(take(context, country)) ?? coding?.display ?? countryName(coding?.code),
     ),
     ...named('countryCode', coding?.code),
+    ...named('countryVersion', coding?.version),
   });
   const text = collapse(take(context, node));
   if (built === undefined && text === undefined) return undefined;
@@ -86,6 +88,20 @@ const TELECOM_USES: Readonly<Record<string, string>> = {
   MC: 'mobile',
 };
 
+/** nl-core-ContactInformation tells a mobile phone by the kind of device. */
+const MOBILE = {
+  _system: {
+    extension: [
+      {
+        url: CODE_SPECIFICATION,
+        valueCodeableConcept: {
+          coding: [{ system: ADDRESS_USE, code: 'MC', display: 'Mobiel telefoonnummer' }],
+        },
+      },
+    ],
+  },
+};
+
 export const addressConverters = {
   address: { type: 'Address', convert: (node, context) => addressOf(context, node) },
   /** Without the scheme for phone, fax and mail; an address on the web keeps it. */
@@ -102,6 +118,7 @@ export const addressConverters = {
       const system = SCHEMES[scheme.toLowerCase()];
       return {
         system: system ?? (scheme === '' ? 'phone' : 'other'),
+        ...(use === 'mobile' ? MOBILE : {}),
         value: system === undefined || system === 'url' ? value : rest,
         ...named('use', use),
       };

@@ -103,7 +103,8 @@ function nullFlavorCoding(context: ConvertContext, flavor: string): Coding {
  * reported.
  */
 function mapped(node: SourceNode, context: ConvertContext) {
-  const code = take(context, node, '@code')?.trim() ?? take(context, node, '@value')?.trim();
+  const own = node.name.startsWith('@') ? take(context, node) : undefined;
+  const code = (own ?? take(context, node, '@code') ?? take(context, node, '@value'))?.trim();
   if (code === undefined || code === '') return undefined;
   const oid = take(context, node, '@codeSystem');
   take(context, node, '@codeSystemName');
@@ -205,6 +206,44 @@ export const codedConverters = {
       const { system, code, display } = row;
       const first = { ...(system ? { system } : {}), code, ...(display ? { display } : {}) };
       return { coding: own && context.options['own'] !== false ? [first, own] : [first] };
+    },
+  },
+  /**
+   * A result flag: the zib's SNOMED code first (the sender's translation, else the table's), then
+   * the HL7 code by its own name. A flag that the table does not have keeps the sender's codes.
+   */
+  'flagged-concept': {
+    type: 'CodeableConcept',
+    convert(node, context) {
+      const own = codingOf(context, node);
+      const flag = context.table?.rows.get(own?.code ?? '');
+      const named = context.tableNamed('interpretation-name').rows.get(own?.code ?? '');
+      const sent = childrenNamed(node, 'translation').flatMap((one): Coding[] =>
+        [codingOf(context, one)].filter((coding) => coding !== undefined),
+      );
+      const first = flag ? [{ system: flag.system, code: flag.code, display: flag.display }] : [];
+      const others = sent.filter((one) => one.code !== flag?.code || one.system !== flag?.system);
+      const hl7 = named
+        ? [{ system: named.system, code: named.code, display: named.display }]
+        : own
+          ? [own]
+          : [];
+      const coding = [...first, ...others, ...hl7];
+      const text = collapse(take(context, childrenNamed(node, 'originalText')[0]));
+      if (coding.length === 0 && text === undefined) return undefined;
+      return { ...(coding.length > 0 ? { coding } : {}), ...(text ? { text } : {}) };
+    },
+  },
+  /** Why a value is missing, as data-absent-reason. */
+  'absent-reason': {
+    type: 'CodeableConcept',
+    convert(node, context) {
+      const row = context
+        .tableNamed('null-flavor')
+        .rows.get(take(context, node, '@nullFlavor') ?? '');
+      if (row === undefined) return undefined;
+      const system = 'http://terminology.hl7.org/CodeSystem/data-absent-reason';
+      return { coding: [{ system, code: row.code }] };
     },
   },
 } satisfies Record<string, Converter>;

@@ -88,9 +88,9 @@ function amountOf(
   name: 'dose' | 'rate',
 ): Record<string, unknown> | undefined {
   if (node === undefined) return undefined;
-  const quantity = quantityOf(context, child(node, 'center') ?? node);
+  const quantity = quantityOf(context, child(node, 'center') ?? node, true);
   if (quantity) return { [`${name}Quantity`]: quantity };
-  const range = rangeOf(context, node);
+  const range = rangeOf(context, node, true);
   if (range) return { [`${name}Range`]: range };
   const ratio = name === 'rate' ? ratioOf(context, node) : undefined;
   return ratio && { rateRatio: ratio };

@@ -7,6 +7,7 @@ import { dosageConverters } from './dosage.ts';
 import { hypersensitivityConverters } from './hypersensitivity.ts';
 import { identifierConverters } from './identifier.ts';
 import { medicationConverters } from './medication.ts';
+import { narrativeConverters } from './narrative.ts';
 import { personConverters } from './person.ts';
 import { quantityConverters } from './quantity.ts';
 import { textConverters } from './text.ts';
@@ -21,6 +22,7 @@ export const hl7v3Converters: Converters = {
   ...hypersensitivityConverters,
   ...identifierConverters,
   ...medicationConverters,
+  ...narrativeConverters,
   ...personConverters,
   ...quantityConverters,
   ...textConverters,

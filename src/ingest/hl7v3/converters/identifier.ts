@@ -30,7 +30,37 @@ const urnOf = (root: string) =>
     ? `urn:uuid:${root.toLowerCase()}`
     : `urn:oid:${root}`;
 
+/**
+ * A container is numbered by its specimen's number with its own behind it: `334` and `3341` is the
+ * first container of specimen 334. Undefined when the container has a number of another kind.
+ */
+function containerNumber(context: ConvertContext, node: SourceNode): string | undefined {
+  const text = (of: SourceNode | undefined) =>
+    of?.children.find((child) => child.name === '@extension')?.value;
+  const [specimen, container] = [text(context.args['specimen']), text(node)];
+  if (specimen === undefined || !container?.startsWith(specimen)) return undefined;
+  const number = container.slice(specimen.length);
+  return /^[1-9]\d{0,5}$/.test(number) ? number : undefined;
+}
+
 export const identifierConverters = {
+  /** Sequence number of a container, when its number is that of the specimen (`with: specimen`). */
+  'container-number': {
+    type: 'integer',
+    convert(node, context) {
+      const number = containerNumber(context, node);
+      if (number === undefined) return undefined;
+      take(context, node, '@extension');
+      return Number(number);
+    },
+  },
+  /** Number of a container that is not that of its specimen. */
+  'container-identifier': {
+    type: 'Identifier',
+    convert(node, context) {
+      return containerNumber(context, node) ? undefined : identifierOf(context, node);
+    },
+  },
   /** Option `prefix`: put before the root, where one source id feeds two building blocks. */
   identifier: { type: 'Identifier', convert: (node, context) => identifierOf(context, node) },
   /** Reference by identifier to a thing that need not be in the message. Option `type`. */

@@ -23,11 +23,13 @@ interface Translation {
 /**
  * A quantity with UCUM in `code` and the G-standaard unit as translation. The "unit of use
  * advice" of
- * table 361 serves as unit text only. Undefined when there is no number; a text is reported.
+ * table 361 serves as unit text only. With `words` a bare UCUM unit gets its Dutch name. Undefined
+ * when there is no number; a text is reported.
  */
 export function quantityOf(
   context: ConvertContext,
   node: SourceNode,
+  words = false,
 ): Record<string, unknown> | undefined {
   const raw = take(context, node, '@value');
   if (raw === undefined) return undefined;
@@ -45,7 +47,7 @@ export function quantityOf(
   const basic = translations.find((one) => one.oid === BASIC_UNITS);
   const use = translations.find((one) => one.oid === USE_UNITS);
   const ucum = pqUnit ?? ucumOf(context, basic);
-  const display = basic?.display ?? use?.display ?? displayOf(context, ucum);
+  const display = basic?.display ?? use?.display ?? (words ? displayOf(context, ucum) : undefined);
   const known = ucum !== undefined && (basic !== undefined || isUcum(ucum));
   return {
     ...extensions(context, basic, display),
@@ -95,17 +97,18 @@ function extensions(
 /** Duration in the words that FHIR asks: UCUM code and a Dutch unit. */
 export function durationOf(context: ConvertContext, node: SourceNode | undefined) {
   if (node === undefined) return undefined;
-  return quantityOf(context, node);
+  return quantityOf(context, node, true);
 }
 
 /** Low and high of an IVL_PQ; undefined when neither is a quantity. */
 export function rangeOf(
   context: ConvertContext,
   node: SourceNode,
+  words = false,
 ): Record<string, unknown> | undefined {
   const side = (name: string) => {
     const found = childrenNamed(node, name)[0];
-    return found && quantityOf(context, found);
+    return found && quantityOf(context, found, words);
   };
   const low = side('low');
   const high = side('high');
@@ -129,7 +132,7 @@ export function ratioOf(
   const side = (name: string) => {
     const found = childrenNamed(node, name)[0];
     if (found) take(context, found, '@xsi:type');
-    return found && (quantityOf(context, found) ?? absent(context, found));
+    return found && (quantityOf(context, found, true) ?? absent(context, found));
   };
   const numerator = side('numerator');
   const denominator = side('denominator');
@@ -146,7 +149,11 @@ export const quantityConverters = {
       return text !== undefined && /^[1-9]\d{0,3}$/.test(text) ? Number(text) - 1 : undefined;
     },
   },
-  quantity: { type: 'Quantity', convert: (node, context) => quantityOf(context, node) },
+  /** Option `words`: a bare UCUM unit gets its Dutch name. */
+  quantity: {
+    type: 'Quantity',
+    convert: (node, context) => quantityOf(context, node, context.options['words'] === true),
+  },
   range: { type: 'Range', convert: (node, context) => rangeOf(context, node) },
   ratio: { type: 'Ratio', convert: (node, context) => ratioOf(context, node) },
 } satisfies Record<string, Converter>;

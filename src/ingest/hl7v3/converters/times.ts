@@ -5,6 +5,7 @@
 import { type ConvertContext, type Converter, take } from '../../mapping/converter.ts';
 import { hl7Time } from '../../mapping/date-time.ts';
 import { childrenNamed, type SourceNode } from '../../mapping/source-node.ts';
+import { Typed } from '../../mapping/target.ts';
 import { durationOf } from './quantity.ts';
 
 const DURATION_URL = 'http://nictiz.nl/fhir/StructureDefinition/ext-TimeInterval.Duration';
@@ -58,6 +59,19 @@ export function periodOf(
 }
 
 export const timeConverters = {
+  /** A Period when both bounds are there, else a dateTime: for `effective[x]` and the like. */
+  moment: {
+    type: 'dateTime',
+    convert(node, context) {
+      const bounds = ['low', 'high'].map((name) => childrenNamed(node, name)[0]);
+      if (bounds.every((one) => one?.children.some((child) => child.name === '@value'))) {
+        const period = periodOf(context, node);
+        return period && new Typed('Period', period);
+      }
+      take(context, node, '@xsi:type');
+      return timeOf(context, node) ?? timeOf(context, bounds[0]) ?? timeOf(context, bounds[1]);
+    },
+  },
   /** The value itself, else the low bound. */
   time: {
     type: 'dateTime',

@@ -1,0 +1,28 @@
+/** Looking at a record as a whole: its history, and everything in it. Beside read and search. */
+import type { AccessRequest } from '../permission/index.ts';
+import type { ReleaseParts } from './release.ts';
+import { type EverythingPart, type EverythingQuestion, everything } from './release-everything.ts';
+import { type HistoryAnswer, type HistoryQuestion, history } from './release-history.ts';
+
+export interface RecordViews {
+  /** @returns undefined when nothing of one resource may be seen. */
+  history(
+    access: AccessRequest,
+    vault: string | undefined,
+    question: HistoryQuestion,
+  ): Promise<HistoryAnswer | undefined>;
+  /** Parts that are written down before they are given. */
+  everything(
+    access: AccessRequest,
+    vault: string | undefined,
+    question: EverythingQuestion,
+  ): AsyncGenerator<EverythingPart>;
+}
+
+/** The same way out as read and search: decide, fetch under the decision, write down, hand over. */
+export function createRecordViews(parts: ReleaseParts): RecordViews {
+  return {
+    history: (access, vault, question) => history(parts, access, vault, question),
+    everything: (access, vault, question) => everything(parts, access, vault, question),
+  };
+}

@@ -1,0 +1,235 @@
+/**
+ * The versions of one resource, or of all resources of a type in one record. Each version is
+ * decided with the stricter of its own labels and those of the current one; a delete marker shows
+ * only if the version before it would (consent.md 7.2). Nothing is counted over what is hidden.
+ */
+import { randomUUID } from 'node:crypto';
+import { type FhirVersion, r4TypeOf } from '../conformance/index.ts';
+import type { AccessRequest, Grant, Verdict } from '../permission/index.ts';
+import { Problem } from '../platform/problem.ts';
+import type { StoredResource } from '../store/index.ts';
+import { decided, hiddenFrom, type ReleaseParts, released } from './release.ts';
+import { disclosure } from './release-event.ts';
+import { inForm } from './release-form.ts';
+import { verdictOn } from './release-read.ts';
+import type { ReleasedResource } from './released-resource.ts';
+import type { Opened, Withheld } from './search-pool.ts';
+
+export interface HistoryQuestion {
+  readonly version: FhirVersion;
+  /** Type in that version. */
+  readonly type: string;
+  /** Absent: of the whole type, in the record of `patient` or of the token. */
+  readonly id?: string;
+  /** Id of the Patient whose record is meant, where the token does not say. */
+  readonly patient?: string;
+  readonly since?: Date;
+  /** Path of the interaction and address of the door: a cursor is good for these only. */
+  readonly path: string;
+  readonly base: string;
+  readonly pageSize: number;
+  readonly cursor?: string;
+}
+
+export interface HistoryAnswer {
+  readonly id: string;
+  readonly at: Date;
+  readonly versions: readonly ReleasedResource[];
+  /** Released versions; not told for a type. */
+  readonly total?: number;
+  readonly next?: string;
+  /** What the cursor carried, for the self link. */
+  readonly since?: Date;
+}
+
+interface Found {
+  readonly shown: readonly Opened[];
+  readonly withheld: readonly Withheld[];
+}
+
+/**
+ * @returns undefined when there is nothing that may be seen of one resource.
+ * @throws Problem `invalid` code `patient-required`, `not-found` for a cursor that is no good.
+ */
+export async function history(
+  parts: ReleaseParts,
+  access: AccessRequest,
+  tokenVault: string | undefined,
+  asked: HistoryQuestion,
+): Promise<HistoryAnswer | undefined> {
+  const at = parts.clock();
+  const address = `${asked.base}/${asked.path}`;
+  const cursor =
+    asked.cursor === undefined
+      ? undefined
+      : parts.cursors.open(asked.cursor, access.client, address, at);
+  const question = cursor ? { ...asked, ...carried(cursor.params) } : asked;
+  const vault = tokenVault ?? (await vaultOf(parts, access, question));
+  const { grant, found } = await decided(parts, access, vault, question.path, async (id, grant) => {
+    const all = await versionsOf(parts, access, id, grant, question);
+    if (all === 'moved') return all;
+    const start = startOf(all.shown, cursor);
+    const page = all.shown.slice(start, start + question.pageSize);
+    const hidden = await hiddenFrom(parts, id, grant, page, question.version);
+    return hidden === 'moved' ? hidden : { ...all, page, start, hidden };
+  });
+  const { page, start, shown } = found;
+  await parts.ledger.record([
+    disclosure(access, vault, {
+      event: question.id === undefined ? 'history-type' : 'history-instance',
+      action: 'R',
+      grant,
+      shown: page,
+      withheld: found.withheld,
+      query: `${question.type}/_history`,
+    }),
+  ]);
+  if (question.id !== undefined && shown.length === 0) return undefined;
+  const last = page.at(-1);
+  const isMore = last !== undefined && start + page.length < shown.length;
+  return {
+    id: randomUUID(),
+    at,
+    versions: page.map((one) => released(one, question.version, found.hidden)),
+    ...(question.id === undefined ? {} : { total: shown.length }),
+    ...(question.since === undefined ? {} : { since: question.since }),
+    ...(isMore
+      ? {
+          next: parts.cursors.seal(
+            {
+              path: address,
+              params: carry(question),
+              after: versionName(last.row),
+              skipped: start + page.length,
+              issued: at.getTime(),
+            },
+            access.client,
+          ),
+        }
+      : {}),
+  };
+}
+
+function carry({ since, patient, pageSize }: HistoryQuestion): [string, string][] {
+  return [
+    ['size', String(pageSize)],
+    ...(since ? [['since', since.toISOString()] as [string, string]] : []),
+    ...(patient === undefined ? [] : [['patient', patient] as [string, string]]),
+  ];
+}
+
+function carried(params: readonly (readonly [string, string])[]) {
+  const known = new Map(params);
+  const since = known.get('since');
+  const patient = known.get('patient');
+  return {
+    pageSize: Number(known.get('size')),
+    ...(since === undefined ? {} : { since: new Date(since) }),
+    ...(patient === undefined ? {} : { patient }),
+  };
+}
+
+async function vaultOf(
+  parts: ReleaseParts,
+  access: AccessRequest,
+  { type, id, patient }: HistoryQuestion,
+): Promise<string | undefined> {
+  const custodian = access.aanbieder;
+  const held = custodian === undefined ? {} : { custodian };
+  const where = id === undefined ? { type: 'Patient', id: patient } : { type: r4TypeOf(type), id };
+  if (where.id === undefined) {
+    throw new Problem('invalid', 'The history of a type needs exactly one patient.', {
+      code: 'patient-required',
+      expression: ['patient'],
+    });
+  }
+  return (await parts.store.place(parts.database, { type: where.type, id: where.id, ...held }))
+    ?.vault;
+}
+
+async function versionsOf(
+  parts: ReleaseParts,
+  access: AccessRequest,
+  vault: string,
+  grant: Grant,
+  question: HistoryQuestion,
+): Promise<Found | 'moved'> {
+  const type = r4TypeOf(question.type);
+  const { custodians } = grant.narrowing;
+  const custodian = access.aanbieder;
+  const where = { type, id: question.id ?? '', ...(custodian === undefined ? {} : { custodian }) };
+  const { rows, epochMoved, tooMany } = await parts.store.candidates(parts.database, {
+    vault,
+    epoch: grant.epoch,
+    types: [type],
+    ...(question.id === undefined ? {} : { ids: [where] }),
+    ...(custodians ? { custodians } : {}),
+    deletedToo: true,
+    olderToo: true,
+  });
+  if (epochMoved) return 'moved';
+  if (tooMany) throw new Problem('too-costly', 'This history has too many versions.');
+  return decideAll(rows, grant, question);
+}
+
+/** The current version of each resource comes before its older ones. */
+function decideAll(
+  rows: readonly StoredResource[],
+  grant: Grant,
+  question: HistoryQuestion,
+): Found {
+  const current = new Map<string, StoredResource>();
+  for (const row of rows) {
+    const name = resourceName(row);
+    if (!current.has(name)) current.set(name, row);
+  }
+  const shown: Opened[] = [];
+  const withheld = new Map<string, Withheld>();
+  for (const row of rows) {
+    if (!isAsked(row, question)) continue;
+    const verdict = strictest(grant, row, current.get(resourceName(row)) ?? row);
+    if (verdict.permit) shown.push({ row, verdict });
+    else withheld.set(resourceName(row), { reason: verdict.reason, custodian: row.custodian });
+  }
+  const chosen = question.id === undefined ? shown : ofOneSource(shown);
+  const since = question.since?.getTime() ?? Number.NEGATIVE_INFINITY;
+  const fresh = chosen.filter(({ row }) => row.updated.getTime() >= since);
+  const ordered =
+    question.id === undefined
+      ? fresh.toSorted(
+          (a, b) =>
+            b.row.updated.getTime() - a.row.updated.getTime() ||
+            (versionName(a.row) < versionName(b.row) ? -1 : 1),
+        )
+      : fresh;
+  return { shown: ordered, withheld: [...withheld.values()] };
+}
+
+function strictest(grant: Grant, row: StoredResource, current: StoredResource): Verdict {
+  return verdictOn(grant, { row, current });
+}
+
+/** Of a delete marker nobody knows more than the R4 type. */
+function isAsked(row: StoredResource, { version, type }: HistoryQuestion): boolean {
+  const form = inForm(row, version);
+  return form === undefined || form.resourceType === type;
+}
+
+/** Two sources may use one id for one person: one history is that of one source. */
+function ofOneSource(shown: readonly Opened[]): readonly Opened[] {
+  const first = shown[0]?.row.custodian;
+  return shown.filter(({ row }) => row.custodian === first);
+}
+
+function startOf(
+  shown: readonly Opened[],
+  cursor: { after: string; skipped: number } | undefined,
+): number {
+  if (!cursor) return 0;
+  const at = shown.findIndex(({ row }) => versionName(row) === cursor.after);
+  return at < 0 ? Math.min(cursor.skipped, shown.length) : at + 1;
+}
+
+const resourceName = ({ type, id, custodian }: StoredResource): string =>
+  `${type}/${id}/${custodian}`;
+const versionName = (row: StoredResource): string => `${resourceName(row)}/${row.version}`;

@@ -1,0 +1,121 @@
+/**
+ * What one entry of a batch or transaction asks.
+ * https://hl7.org/fhir/R4/bundle.html#transaction
+ */
+import {
+  type BundleEntry,
+  isResourceType,
+  type Resource,
+  readFhirPathPatch,
+  readJsonPatch,
+} from '../conformance/index.ts';
+import type { Requested } from '../ingest/index.ts';
+import { Problem } from '../platform/problem.ts';
+import type { Asking } from './asking.ts';
+import { ifNoneExist, requireAddress } from './create.ts';
+import { requireId } from './update.ts';
+import { conditionOf, ifMatchOf } from './write-door.ts';
+
+export type Asked =
+  | { readonly kind: 'write'; readonly write: Requested }
+  | { readonly kind: 'read'; readonly url: URL; readonly place: string; readonly tag?: string };
+
+const WRITES = ['POST', 'PUT', 'PATCH', 'DELETE'] as const;
+const READS = ['GET', 'HEAD'];
+
+/** @throws Problem `invalid`, `method` or `not-supported`, naming the entry. */
+export function askedOf(asking: Asking, entry: BundleEntry, place: string): Asked {
+  const { request, resource, fullUrl } = entry;
+  if (typeof request?.url !== 'string') {
+    throw wrong('An entry needs a request.', 'request', `${place}.request`);
+  }
+  const url = addressOf(asking, request.url, place);
+  if (READS.includes(request.method)) {
+    const tag = request.ifNoneMatch;
+    return { kind: 'read', url, place, ...(typeof tag === 'string' ? { tag } : {}) };
+  }
+  const method = WRITES.find((one) => one === request.method);
+  if (!method) {
+    throw new Problem('method', 'There is no such method.', {
+      expression: [`${place}.request.method`],
+    });
+  }
+  const [type = '', id, ...more] = url.pathname.split('/').filter((part) => part !== '');
+  if (type.startsWith('$') || id?.startsWith('$') || more.length > 0) {
+    throw new Problem('not-supported', 'Operations are not done in a bundle.', {
+      code: 'operation-in-bundle',
+      expression: [`${place}.request.url`],
+    });
+  }
+  if (!isResourceType(asking.version, type)) {
+    throw wrong('This is not a resource type.', 'type', `${place}.request.url`);
+  }
+  if (id !== undefined) requireId(id, `${place}.request.url`);
+  const shared = {
+    method,
+    type,
+    place,
+    ...(typeof fullUrl === 'string' ? { fullUrl } : {}),
+    ...ifMatchOf(request.ifMatch, `${place}.request.ifMatch`),
+    ...(request.ifNoneMatch === '*' && method === 'PUT' ? { onlyIfNone: true } : {}),
+  };
+  return { kind: 'write', write: { ...shared, ...whatOf(shared, id, url, request, resource) } };
+}
+
+function whatOf(
+  { method, type, place }: { method: Requested['method']; type: string; place: string },
+  id: string | undefined,
+  url: URL,
+  request: NonNullable<BundleEntry['request']>,
+  resource: Resource | undefined,
+): Partial<Requested> {
+  if (method === 'POST') {
+    const body = required(resource, place);
+    if (id !== undefined) throw wrong('A create has no id.', 'url', `${place}.request.url`);
+    requireAddress(body, type, undefined, place);
+    const condition = ifNoneExist(request.ifNoneExist, `${place}.request.ifNoneExist`);
+    return { resource: body, ...(condition === undefined ? {} : { condition }) };
+  }
+  const condition = conditionOf(url.searchParams);
+  if (id === undefined && condition.length === 0) {
+    throw wrong('Give an id or a condition.', 'condition', `${place}.request.url`);
+  }
+  const which = id === undefined ? { condition } : { id };
+  if (method === 'DELETE') return which;
+  const body = required(resource, place);
+  if (method === 'PATCH') return { ...which, patch: patchOf(body, place) };
+  requireAddress(body, type, id, place);
+  return { ...which, resource: body };
+}
+
+/** A Parameters, or JSON Patch in a Binary. */
+function patchOf(resource: Resource, place: string): NonNullable<Requested['patch']> {
+  if (resource.resourceType === 'Parameters') {
+    return { kind: 'fhirpath', operations: readFhirPathPatch(resource) };
+  }
+  const data = resource['data'] ?? resource['content'];
+  const isJsonPatch = /^application\/json-patch\+json/.test(String(resource['contentType'] ?? ''));
+  if (resource.resourceType === 'Binary' && isJsonPatch && typeof data === 'string') {
+    return { kind: 'json', operations: readJsonPatch(Buffer.from(data, 'base64')) };
+  }
+  throw wrong('A patch is a Parameters, or a Binary of JSON Patch.', 'patch', `${place}.resource`);
+}
+
+function required(resource: Resource | undefined, place: string): Resource {
+  if (typeof resource === 'object' && resource !== null) return resource;
+  throw wrong('The entry holds no resource.', 'no-resource', `${place}.resource`);
+}
+
+function addressOf({ base }: Asking, text: string, place: string): URL {
+  const bare = text.startsWith(`${base}/`) ? text.slice(base.length + 1) : text;
+  try {
+    if (/^[a-z][a-z0-9+.-]*:|^\/\//i.test(bare)) throw new Error('another server');
+    return new URL(`/${bare.replace(/^\/+/, '')}`, 'http://localhost');
+  } catch {
+    throw wrong('This is not an address at this server.', 'url', `${place}.request.url`);
+  }
+}
+
+function wrong(text: string, code: string, place: string): Problem {
+  return new Problem('invalid', text, { code, expression: [place] });
+}

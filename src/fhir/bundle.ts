@@ -1,0 +1,193 @@
+/**
+ * Batch and transaction at the base. A batch is as if each entry came by itself; a transaction is
+ * done as a whole or not at all, deletes first, then creates, updates and patches, and reads last.
+ * https://hl7.org/fhir/R4/http.html#transaction
+ */
+import { randomUUID } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import {
+  type Bundle,
+  type BundleEntry,
+  operationOutcome,
+  outcomeOf,
+  type Resource,
+} from '../conformance/index.ts';
+import type { Written } from '../ingest/index.ts';
+import { Problem } from '../platform/problem.ts';
+import type { Asking, FhirDoor } from './asking.ts';
+import { resourceIn } from './body.ts';
+import { type Asked, askedOf } from './bundle-entry.ts';
+import { type Doorway, HIDDEN } from './doorway.ts';
+import { requireSystem } from './interactions.ts';
+import { FHIR_LIMITS } from './limits.ts';
+import { negotiate } from './negotiate.ts';
+import { type Return, returnOf } from './prefer.ts';
+import { read } from './read.ts';
+import { keyOf, readInBundle } from './read-in-bundle.ts';
+import { sendResource } from './send.ts';
+import { issueOf, locationOf, representation, statusOf, writeAll, writerOf } from './write-door.ts';
+
+/** `POST` at the base of the door. */
+export function bundleRoute(app: FastifyInstance, { door, open }: Doorway): void {
+  const onRequest = async (request: FastifyRequest, reply: Parameters<typeof open>[1]) => {
+    requireSystem((await open(request, reply)).access);
+  };
+  app.post('/', { ...HIDDEN, onRequest }, async (request, reply) => {
+    const asking = await open(request, reply);
+    const negotiated = negotiate(request, asking.version);
+    const bundle = bundleIn(resourceIn(request, asking.version));
+    const preferred = request.headers.prefer === undefined ? 'minimal' : returnOf(request);
+    const run = bundle.type === 'batch' ? batch : transaction;
+    const entry = await run(door, asking, bundle.entry ?? [], preferred);
+    const answer = {
+      resourceType: 'Bundle',
+      id: randomUUID(),
+      type: `${bundle.type}-response`,
+      ...(entry.length > 0 ? { entry } : {}),
+    };
+    return sendResource(reply, answer, asking.version, negotiated);
+  });
+}
+
+/** @throws Problem `invalid` when it is not a batch or transaction, `too-large`. */
+function bundleIn(resource: Resource): Bundle {
+  const { type, entry } = resource as Bundle;
+  const isBundle = resource.resourceType === 'Bundle' && ['batch', 'transaction'].includes(type);
+  if (!isBundle || (entry !== undefined && !Array.isArray(entry))) {
+    throw new Problem('invalid', 'Send a Bundle of type batch or transaction.', {
+      code: 'bundle-type',
+      expression: ['Bundle.type'],
+    });
+  }
+  if ((entry ?? []).length > FHIR_LIMITS.bundleEntriesMax) {
+    throw new Problem('too-large', `A bundle may hold ${FHIR_LIMITS.bundleEntriesMax} entries.`, {
+      expression: ['Bundle.entry'],
+    });
+  }
+  return resource as Bundle;
+}
+
+const ORDER = ['DELETE', 'POST', 'PUT', 'PATCH', 'GET'];
+
+const placeOf = (index: number): string => `Bundle.entry[${index}]`;
+const methodOf = (asked: Asked): string => (asked.kind === 'read' ? 'GET' : asked.write.method);
+
+async function batch(
+  door: FhirDoor,
+  asking: Asking,
+  entries: readonly BundleEntry[],
+  preferred: Return,
+): Promise<BundleEntry[]> {
+  const answers: BundleEntry[] = [];
+  const turns: { index: number; asked: Asked }[] = [];
+  for (const [index, entry] of entries.entries()) {
+    try {
+      turns.push({ index, asked: askedOf(asking, entry ?? {}, placeOf(index)) });
+    } catch (error) {
+      answers[index] = failed(asking, error);
+    }
+  }
+  turns.sort((a, b) => ORDER.indexOf(methodOf(a.asked)) - ORDER.indexOf(methodOf(b.asked)));
+  for (const { index, asked } of turns) {
+    try {
+      answers[index] = await alone(door, asking, asked, preferred);
+    } catch (error) {
+      answers[index] = failed(asking, error);
+    }
+  }
+  return answers;
+}
+
+async function alone(
+  door: FhirDoor,
+  asking: Asking,
+  asked: Asked,
+  preferred: Return,
+): Promise<BundleEntry> {
+  if (asked.kind === 'read') return readInBundle(door, asking, asked);
+  const [written] = await writeAll(door, writerOf(asking), [asked.write]);
+  if (!written) throw new Error('a write gave no answer');
+  return answerOf(door, asking, written, preferred);
+}
+
+const STATUS: Readonly<Record<number, string>> = {
+  200: '200 OK',
+  201: '201 Created',
+  204: '204 No Content',
+};
+
+async function answerOf(
+  door: FhirDoor,
+  asking: Asking,
+  written: Written,
+  preferred: Return,
+): Promise<BundleEntry> {
+  const status = statusOf(written);
+  const isThere = status !== 204;
+  const response = {
+    status: STATUS[status] ?? String(status),
+    etag: `W/"${written.version}"`,
+    ...(isThere
+      ? {
+          location: locationOf(asking, written),
+          lastModified: written.updated.toISOString(),
+        }
+      : {}),
+    ...(preferred === 'OperationOutcome'
+      ? { outcome: operationOutcome([issueOf(written)], asking.version) }
+      : {}),
+  };
+  return preferred === 'representation' && isThere
+    ? { resource: await representation(door, asking, written), response }
+    : { response };
+}
+
+function failed({ version }: Asking, error: unknown): BundleEntry {
+  const { status, body } = outcomeOf(Problem.from(error), version);
+  return { response: { status: String(status), outcome: body } };
+}
+
+async function transaction(
+  door: FhirDoor,
+  asking: Asking,
+  entries: readonly BundleEntry[],
+  preferred: Return,
+): Promise<BundleEntry[]> {
+  const all = entries.map((entry, index) => askedOf(asking, entry ?? {}, placeOf(index)));
+  const writes = all.flatMap((asked, index) =>
+    asked.kind === 'write' ? [{ write: asked.write, index }] : [],
+  );
+  writes.sort((a, b) => ORDER.indexOf(a.write.method) - ORDER.indexOf(b.write.method));
+  const changed = new Set(writes.map(({ write }) => `${write.type}/${write.id ?? ''}`));
+  for (const asked of all) {
+    // A read that fails makes the whole fail: what it needs is looked at before anything is done.
+    const key = asked.kind === 'read' ? keyOf(asked.url) : undefined;
+    if (asked.kind !== 'read' || !key || changed.has(`${key.type}/${key.id}`)) continue;
+    await read(door, asking, key).catch((error: unknown) => {
+      throw placed(error, asked.place);
+    });
+  }
+  const answers: BundleEntry[] = [];
+  if (writes.length > 0) {
+    const requested = writes.map(({ write }) => write);
+    const written = await writeAll(door, writerOf(asking), requested);
+    for (const [at, { index }] of writes.entries()) {
+      const one = written[at];
+      if (one) answers[index] = await answerOf(door, asking, one, preferred);
+    }
+  }
+  for (const [index, asked] of all.entries()) {
+    if (asked.kind !== 'read') continue;
+    answers[index] = await readInBundle(door, asking, asked).catch((error: unknown) => {
+      if (writes.length > 0) return failed(asking, error);
+      throw placed(error, asked.place);
+    });
+  }
+  return answers;
+}
+
+function placed(error: unknown, place: string): Problem {
+  const { kind, message, code, expression, cause } = Problem.from(error);
+  const where = expression.length > 0 ? expression : [`${place}.request.url`];
+  return new Problem(kind, message, { code, expression: where, cause });
+}

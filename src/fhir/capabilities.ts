@@ -1,0 +1,48 @@
+/**
+ * What this address can do for this kind of visitor, from the tables that the routes ask.
+ * https://hl7.org/fhir/R4/http.html#capabilities
+ */
+import {
+  type CapabilityParameter,
+  capabilityStatement,
+  type FhirVersion,
+  type Resource,
+  searchParametersOf,
+} from '../conformance/index.ts';
+import type { Described } from './asking.ts';
+import { type FhirActor, INTERACTIONS } from './interactions.ts';
+
+/** @param actor who asks, where a token tells; else whom the door is for. */
+export function capabilities(described: Described, actor: FhirActor): Resource {
+  const { version, base, searchTypes, readTypes, security } = described;
+  const { type, system, operations } = INTERACTIONS[actor];
+  return capabilityStatement(version, {
+    url: base,
+    interactions: type,
+    systemInteractions: system,
+    searchParametersOf: (name) => parametersOf(version, name),
+    includesOf: (name) => includesOf(version, name),
+    operationsOf: (name) => operations.filter((one) => one.type === name || one.type === undefined),
+    ...(version.name === 'STU3' ? { systemOperations: operations } : {}),
+    ...(searchTypes ? { searchTypes } : {}),
+    ...(readTypes ? { readTypes } : {}),
+    ...(security ? { security } : {}),
+  });
+}
+
+function parametersOf(version: FhirVersion, type: string): CapabilityParameter[] {
+  const own = searchParametersOf(version, type);
+  const shared = searchParametersOf(version, 'Resource');
+  const names = new Set<string>();
+  return [...own, ...shared].flatMap(({ code, kind }) => {
+    if (names.has(code)) return [];
+    names.add(code);
+    return [{ name: code, type: kind }];
+  });
+}
+
+function includesOf(version: FhirVersion, type: string): string[] {
+  return searchParametersOf(version, type)
+    .filter(({ kind }) => kind === 'reference')
+    .map(({ code }) => `${type}:${code}`);
+}

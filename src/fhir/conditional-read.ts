@@ -1,0 +1,23 @@
+/**
+ * `If-None-Match` and `If-Modified-Since`: nothing is sent again that the client has. Looked at
+ * only after the decision, so that what is withheld is 404 and never 304 (consent.md 7.2).
+ * https://hl7.org/fhir/R4/http.html#cread
+ */
+import type { FastifyRequest } from 'fastify';
+import type { ReleasedResource } from '../consent/index.ts';
+import { etagOf } from './read.ts';
+
+/** RFC 9110 section 13.2.2: the tag decides; the time counts only without a tag. */
+export function isUnchanged(request: FastifyRequest, released: ReleasedResource): boolean {
+  const tags = request.headers['if-none-match'];
+  if (tags !== undefined) {
+    const own = weak(etagOf(released));
+    return tags.split(',').some((tag) => tag.trim() === '*' || weak(tag.trim()) === own);
+  }
+  const since = Date.parse(request.headers['if-modified-since'] ?? '');
+  if (Number.isNaN(since)) return false;
+  // The header knows no milliseconds.
+  return Math.floor(released.updated.getTime() / 1000) <= Math.floor(since / 1000);
+}
+
+const weak = (tag: string): string => tag.replace(/^W\//, '');

@@ -1,0 +1,31 @@
+/**
+ * FHIR delete, also conditional: the source takes back what it sent. What was withdrawn is 410 to
+ * whoever might have seen it. https://hl7.org/fhir/R4/http.html#delete
+ */
+import type { FastifyInstance } from 'fastify';
+import { type Doorway, requireType, type TypeParams } from './doorway.ts';
+import { requireId } from './update.ts';
+import { forWriters, ifMatchOf, requireCondition, writeAndAnswer, writerOf } from './write-door.ts';
+
+/** `DELETE /:type/:id` and `DELETE /:type?condition`, with `If-Match`. */
+export function deleteRoutes(app: FastifyInstance, doorway: Doorway): void {
+  const { door, open } = doorway;
+  const options = forWriters(doorway);
+  app.delete<{ Params: TypeParams }>('/:type/:id', options, async (request, reply) => {
+    const asking = writerOf(await open(request, reply));
+    const { type, id } = request.params;
+    requireType(asking, type);
+    requireId(id);
+    const asked = { method: 'DELETE', type, id, place: '' } as const;
+    const ifMatch = ifMatchOf(request.headers['if-match']);
+    return writeAndAnswer(door, asking, request, reply, { ...asked, ...ifMatch });
+  });
+  app.delete<{ Params: TypeParams }>('/:type', options, async (request, reply) => {
+    const asking = writerOf(await open(request, reply));
+    const { type } = request.params;
+    requireType(asking, type);
+    const condition = requireCondition(request);
+    const asked = { method: 'DELETE', type, condition, place: '' } as const;
+    return writeAndAnswer(door, asking, request, reply, asked);
+  });
+}

@@ -1,0 +1,174 @@
+/**
+ * All of one person's record that this visitor may see.
+ * https://hl7.org/fhir/R4/patient-operation-everything.html
+ *
+ * Without `_count` the answer is written as it is decided, part by part, so that memory stays
+ * bounded. Once it has begun there is no other status to give: a failure half-way breaks the
+ * connection off, so that nobody takes a piece for the whole.
+ */
+import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { type BundleEntry, isResourceType, r4TypeOf, writeFhir } from '../conformance/index.ts';
+import type { EverythingPart, EverythingQuestion } from '../consent/index.ts';
+import { Problem } from '../platform/problem.ts';
+import type { Asking } from './asking.ts';
+import {
+  countOf,
+  type Doorway,
+  dateText,
+  HIDDEN,
+  momentOf,
+  queryOf,
+  type TypedRequest,
+  type TypeParams,
+} from './doorway.ts';
+import { face } from './face.ts';
+import { requireOperation } from './interactions.ts';
+import { FHIR_LIMITS } from './limits.ts';
+import { formatParameter, mediaTypeOf, type Negotiated, negotiate } from './negotiate.ts';
+import { ID } from './read.ts';
+import { sendResource } from './send.ts';
+
+/** `GET /Patient/:id/$everything`, and `GET /Patient/$everything` where the token says whose. */
+export function everythingRoutes(app: FastifyInstance, doorway: Doorway): void {
+  for (const url of ['/:type/:id/$everything', '/:type/$everything']) {
+    app.get<{ Params: TypeParams }>(url, HIDDEN, (request, reply) =>
+      answer(doorway, request, reply),
+    );
+  }
+}
+
+async function answer(
+  { door, open }: Doorway,
+  request: TypedRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const asking = await open(request, reply);
+  const { type, id } = request.params;
+  requireOperation(asking.access, 'everything', type);
+  if (id === undefined && asking.vault === undefined) {
+    throw new Problem('invalid', 'Name the Patient: the token does not.', {
+      code: 'patient-required',
+    });
+  }
+  const negotiated = negotiate(request, asking.version);
+  const question = questionOf(asking, queryOf(request), id, negotiated);
+  const parts = door.views.everything(asking.access, asking.vault, question);
+  const isWhole = question.pageSize === undefined;
+  if (isWhole && negotiated.format === 'json' && !negotiated.pretty) {
+    return stream(asking, reply, question, parts);
+  }
+  const part = await firstOf(parts);
+  return sendPage(asking, reply, { question, part, negotiated }, formatParameter(request));
+}
+
+function questionOf(
+  asking: Asking,
+  query: URLSearchParams,
+  id: string | undefined,
+  { format, pretty }: Negotiated,
+): EverythingQuestion {
+  const since = momentOf(query, '_since');
+  const types = typesOf(asking, query);
+  const cursor = query.get('_cursor');
+  // Formats that are written at once are given in pages, whatever the size of the record.
+  const isWritten = format === 'xml' || pretty;
+  const fallback = isWritten || cursor !== null ? FHIR_LIMITS.everythingPageSizeMax : undefined;
+  const pageSize = countOf(query, FHIR_LIMITS.everythingPageSizeMax) ?? fallback;
+  const start = dateText(query, 'start');
+  const end = dateText(query, 'end');
+  return {
+    version: asking.version,
+    base: asking.base,
+    path: id === undefined ? 'Patient/$everything' : `Patient/${id}/$everything`,
+    // What is no id is nobody's.
+    ...(id === undefined ? {} : { id: ID.test(id) ? id : '-' }),
+    ...(types === undefined ? {} : { types }),
+    ...(since === undefined ? {} : { since }),
+    ...(start === undefined ? {} : { start }),
+    ...(end === undefined ? {} : { end }),
+    ...(pageSize === undefined ? {} : { pageSize }),
+    ...(cursor === null ? {} : { cursor }),
+  };
+}
+
+function typesOf(asking: Asking, query: URLSearchParams): string[] | undefined {
+  const names = query.getAll('_type').flatMap((text) => text.split(','));
+  if (names.length === 0) return undefined;
+  const unknown = names.find((name) => !isResourceType(asking.version, name));
+  if (unknown !== undefined) {
+    throw new Problem('invalid', 'This is not a resource type of this FHIR version.', {
+      code: 'type',
+      expression: ['_type'],
+    });
+  }
+  return [...new Set(names.map(r4TypeOf))];
+}
+
+async function firstOf(parts: AsyncGenerator<EverythingPart>): Promise<EverythingPart> {
+  const { value, done } = await parts.next();
+  await parts.return(undefined);
+  return done ? { resources: [] } : value;
+}
+
+function sendPage(
+  asking: Asking,
+  reply: FastifyReply,
+  told: { question: EverythingQuestion; part: EverythingPart; negotiated: Negotiated },
+  format: string,
+): FastifyReply {
+  const { question, part, negotiated } = told;
+  const url = `${asking.base}/${question.path}`;
+  const next = part.next && { relation: 'next', url: `${url}?_cursor=${part.next}${format}` };
+  const entry = part.resources.map((one) => entryOf(asking, one));
+  const bundle = {
+    resourceType: 'Bundle',
+    id: randomUUID(),
+    type: 'searchset',
+    link: [{ relation: 'self', url }, ...(next ? [next] : [])],
+    ...(entry.length > 0 ? { entry } : {}),
+  };
+  return sendResource(reply, bundle, asking.version, negotiated);
+}
+
+function entryOf(asking: Asking, one: EverythingPart['resources'][number]): BundleEntry {
+  const resource = face(one, asking);
+  return {
+    fullUrl: `${asking.base}/${resource.resourceType}/${one.id}`,
+    resource,
+    search: { mode: 'match' },
+  };
+}
+
+/** The first part is awaited, so that a refusal still has its status. */
+async function stream(
+  asking: Asking,
+  reply: FastifyReply,
+  question: EverythingQuestion,
+  parts: AsyncGenerator<EverythingPart>,
+): Promise<FastifyReply> {
+  const first = await parts.next();
+  const link = [{ relation: 'self', url: `${asking.base}/${question.path}` }];
+  const head = { resourceType: 'Bundle', id: randomUUID(), type: 'searchset', link };
+  async function* written(): AsyncGenerator<Buffer> {
+    yield Buffer.from(JSON.stringify(head).slice(0, -1));
+    let count = 0;
+    for (let part = first; !part.done; part = await parts.next()) {
+      const entries = part.value.resources.map((one) => {
+        count += 1;
+        return Buffer.concat([
+          Buffer.from(count === 1 ? ',"entry":[' : ','),
+          // An entry is written by the codec of resources, which keeps the digits of decimals.
+          writeFhir(entryOf(asking, one) as never, { format: 'json', version: asking.version }),
+        ]);
+      });
+      if (entries.length > 0) yield Buffer.concat(entries);
+    }
+    yield Buffer.from(count === 0 ? ',"total":0}' : `],"total":${count}}`);
+  }
+  return reply
+    .header('cache-control', 'no-store')
+    .type(mediaTypeOf('json', asking.version))
+    .send(Readable.from(written(), { objectMode: false, highWaterMark: 65_536 }));
+}

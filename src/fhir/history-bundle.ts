@@ -1,0 +1,50 @@
+/** The Bundle of a history. https://hl7.org/fhir/R4/http.html#history */
+import type { Bundle, BundleEntry } from '../conformance/index.ts';
+import type { HistoryAnswer, ReleasedResource } from '../consent/index.ts';
+import type { Asking } from './asking.ts';
+import { face } from './face.ts';
+import { etagOf } from './read.ts';
+
+/** Versions with the request that made each; a delete marker has no resource. */
+export function historyBundle(
+  asking: Asking,
+  path: string,
+  answer: HistoryAnswer,
+  formatParameter: string,
+): Bundle {
+  const address = `${asking.base}/${path}`;
+  const since = answer.since === undefined ? '' : `?_since=${answer.since.toISOString()}`;
+  const link = [{ relation: 'self', url: `${address}${since}` }];
+  if (answer.next !== undefined) {
+    link.push({ relation: 'next', url: `${address}?_cursor=${answer.next}${formatParameter}` });
+  }
+  const entry = answer.versions.map((version) => entryOf(asking, version, path));
+  return {
+    resourceType: 'Bundle',
+    id: answer.id,
+    meta: { lastUpdated: answer.at.toISOString() },
+    type: 'history',
+    ...(answer.total === undefined ? {} : { total: answer.total }),
+    link,
+    ...(entry.length > 0 ? { entry } : {}),
+  };
+}
+
+function entryOf(asking: Asking, version: ReleasedResource, path: string): BundleEntry {
+  const type = path.split('/')[0] ?? version.type;
+  const name = `${type}/${version.id}`;
+  const isFirst = version.version === 1;
+  const response = {
+    status: isFirst && !version.deleted ? '201 Created' : version.deleted ? '204' : '200 OK',
+    etag: etagOf(version),
+    lastModified: version.updated.toISOString(),
+  };
+  const fullUrl = `${asking.base}/${name}`;
+  if (version.deleted) return { fullUrl, request: { method: 'DELETE', url: name }, response };
+  return {
+    fullUrl,
+    resource: face(version, asking),
+    request: { method: 'PUT', url: name },
+    response,
+  };
+}

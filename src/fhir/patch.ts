@@ -1,0 +1,45 @@
+/**
+ * FHIR patch: JSON Patch, or FHIRPath Patch in a Parameters.
+ * https://hl7.org/fhir/R4/http.html#patch
+ */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type FhirVersion, readFhirPathPatch, readJsonPatch } from '../conformance/index.ts';
+import type { Requested } from '../ingest/index.ts';
+import { bytesIn, resourceIn } from './body.ts';
+import { type Doorway, requireType, type TypeParams } from './doorway.ts';
+import { requireId } from './update.ts';
+import { forWriters, ifMatchOf, requireCondition, writeAndAnswer, writerOf } from './write-door.ts';
+
+/** `PATCH /:type/:id` and `PATCH /:type?condition`, with `If-Match`. */
+export function patchRoutes(app: FastifyInstance, doorway: Doorway): void {
+  const { door, open } = doorway;
+  const options = forWriters(doorway);
+  app.patch<{ Params: TypeParams }>('/:type/:id', options, async (request, reply) => {
+    const asking = writerOf(await open(request, reply));
+    const { type, id } = request.params;
+    requireType(asking, type);
+    requireId(id);
+    const patch = patchIn(request, asking.version);
+    const asked = { method: 'PATCH', type, id, patch, place: '' } as const;
+    const ifMatch = ifMatchOf(request.headers['if-match']);
+    return writeAndAnswer(door, asking, request, reply, { ...asked, ...ifMatch });
+  });
+  app.patch<{ Params: TypeParams }>('/:type', options, async (request, reply) => {
+    const asking = writerOf(await open(request, reply));
+    const { type } = request.params;
+    requireType(asking, type);
+    const condition = requireCondition(request);
+    const patch = patchIn(request, asking.version);
+    const asked = { method: 'PATCH', type, condition, patch, place: '' } as const;
+    const ifMatch = ifMatchOf(request.headers['if-match']);
+    return writeAndAnswer(door, asking, request, reply, { ...asked, ...ifMatch });
+  });
+}
+
+function patchIn(request: FastifyRequest, version: FhirVersion): NonNullable<Requested['patch']> {
+  const mediaType = request.headers['content-type'] ?? '';
+  if (/^application\/json-patch\+json\b/i.test(mediaType)) {
+    return { kind: 'json', operations: readJsonPatch(bytesIn(request)) };
+  }
+  return { kind: 'fhirpath', operations: readFhirPathPatch(resourceIn(request, version)) };
+}

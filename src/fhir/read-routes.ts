@@ -1,0 +1,57 @@
+/** One resource or one version of it, with what HTTP knows of it. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { parseSearch, type Resource, subsetElements } from '../conformance/index.ts';
+import { Problem } from '../platform/problem.ts';
+import type { Asking, FhirDoor } from './asking.ts';
+import { sendBinary } from './binary.ts';
+import { isUnchanged } from './conditional-read.ts';
+import { type Doorway, HIDDEN, queryOf, requireType, type TypeParams } from './doorway.ts';
+import { face } from './face.ts';
+import { unknownOperation } from './interactions.ts';
+import { negotiate } from './negotiate.ts';
+import { etagOf, read } from './read.ts';
+import { sendResource } from './send.ts';
+
+/** `GET /:type/:id` and `GET /:type/:id/_history/:vid`. */
+export function readRoutes(app: FastifyInstance, { door, open }: Doorway): void {
+  app.get<{ Params: TypeParams }>('/:type/:id', HIDDEN, async (request, reply) => {
+    const asking = await open(request, reply);
+    if (request.params.id.startsWith('$')) throw unknownOperation();
+    return sendOne(door, asking, request, reply, request.params);
+  });
+  app.get<{ Params: TypeParams }>('/:type/:id/_history/:vid', HIDDEN, async (request, reply) => {
+    const asking = await open(request, reply);
+    return sendOne(door, asking, request, reply, request.params);
+  });
+}
+
+async function sendOne(
+  door: FhirDoor,
+  asking: Asking,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  params: TypeParams,
+): Promise<FastifyReply> {
+  requireType(asking, params.type, asking.readTypes);
+  const released = await read(door, asking, params);
+  reply.header('etag', etagOf(released)).header('last-modified', released.updated.toUTCString());
+  if (params.type === 'Binary') {
+    const sent = sendBinary(request, reply, face(released, asking));
+    if (sent) return sent;
+  }
+  if (isUnchanged(request, released)) return reply.code(304).send();
+  const negotiated = negotiate(request, asking.version);
+  const resource = reducedTo(asking, request, face(released, asking));
+  return sendResource(reply, resource, asking.version, negotiated);
+}
+
+/** `_summary` and `_elements` of a single resource. */
+function reducedTo(asking: Asking, request: FastifyRequest, resource: Resource): Resource {
+  const asked = [...queryOf(request)].filter(([name]) => /^_(summary|elements)$/.test(name));
+  if (asked.length === 0) return resource;
+  if (asked.some(([name, value]) => name === '_summary' && value === 'count')) {
+    throw new Problem('invalid', 'One resource cannot be counted.', { expression: ['_summary'] });
+  }
+  const query = parseSearch(asking.version, resource.resourceType, asked, { strict: false });
+  return subsetElements(query, resource);
+}

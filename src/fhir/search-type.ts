@@ -1,0 +1,100 @@
+/** Search in one record, by GET and by POST. https://hl7.org/fhir/R4/http.html#search */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type Bundle, parseSearch } from '../conformance/index.ts';
+import { Problem } from '../platform/problem.ts';
+import type { Asking, FhirDoor } from './asking.ts';
+import { type Doorway, HIDDEN, requireType, type TypeParams } from './doorway.ts';
+import { unknownOperation } from './interactions.ts';
+import { FHIR_LIMITS } from './limits.ts';
+import { formatParameter, negotiate } from './negotiate.ts';
+import { searchset } from './searchset.ts';
+import { sendResource } from './send.ts';
+
+/** `GET /:type`, `POST /:type/_search` and `GET /Observation/$lastn`. */
+export function searchTypeRoutes(app: FastifyInstance, { door, open }: Doorway): void {
+  app.get<{ Params: TypeParams }>('/:type', HIDDEN, async (request, reply) => {
+    const asking = await open(request, reply);
+    const params = [...new URL(request.url, 'http://localhost').searchParams];
+    return search(door, asking, request, reply, params, false);
+  });
+  app.post<{ Params: TypeParams; Body: string | Buffer }>(
+    '/:type/_search',
+    HIDDEN,
+    async (request, reply) => {
+      const asking = await open(request, reply);
+      const inUrl = [...new URL(request.url, 'http://localhost').searchParams];
+      if (Buffer.isBuffer(request.body) && request.body.length > 0) throw notAForm();
+      const inBody = [...new URLSearchParams(typeof request.body === 'string' ? request.body : '')];
+      return search(door, asking, request, reply, [...inUrl, ...inBody], false);
+    },
+  );
+  app.get<{ Params: TypeParams }>('/:type/$lastn', HIDDEN, async (request, reply) => {
+    const asking = await open(request, reply);
+    if (request.params.type !== 'Observation') throw unknownOperation();
+    const params = [...new URL(request.url, 'http://localhost').searchParams];
+    return search(door, asking, request, reply, params, true);
+  });
+}
+
+async function search(
+  door: FhirDoor,
+  asking: Asking,
+  request: FastifyRequest<{ Params: TypeParams }>,
+  reply: FastifyReply,
+  params: readonly [string, string][],
+  lastn: boolean,
+): Promise<FastifyReply> {
+  const { type } = request.params;
+  if (type.startsWith('$')) throw unknownOperation();
+  requireType(asking, type, asking.searchTypes);
+  const negotiated = negotiate(request, asking.version);
+  const strict = /handling=strict/.test(String(request.headers.prefer ?? ''));
+  const asked = { type, params, lastn, strict, format: formatParameter(request) };
+  const bundle = await searchBundle(door, asking, asked);
+  return sendResource(reply, bundle, asking.version, negotiated);
+}
+
+export interface SearchAsked {
+  readonly type: string;
+  readonly params: readonly (readonly [string, string])[];
+  readonly lastn: boolean;
+  readonly strict: boolean;
+  /** What the link to the next page repeats. */
+  readonly format?: string;
+}
+
+/** One page of a search. */
+export async function searchBundle(
+  door: FhirDoor,
+  asking: Asking,
+  { type, params, lastn, strict, format }: SearchAsked,
+): Promise<Bundle> {
+  requireType(asking, type, asking.searchTypes);
+  const cursor = params.find(([name]) => name === '_cursor')?.[1];
+  const path = lastn ? `${type}/$lastn` : type;
+  const question = {
+    params: params.filter(
+      ([name]) => name !== '_cursor' && name !== '_format' && name !== '_pretty',
+    ),
+    parse: (values: readonly (readonly [string, string])[]) =>
+      parseSearch(asking.version, type, values as [string, string][], {
+        strict,
+        lastn,
+        bases: [asking.base],
+      }),
+    path,
+    base: asking.base,
+    pageSizeDefault: asking.pageSizeDefault,
+    pageSizeMax: FHIR_LIMITS.pageSizeMax,
+    ...(cursor === undefined ? {} : { cursor }),
+  };
+  const answer = await door.release.search(asking.access, asking.vault, question);
+  return searchset(asking, path, answer.query, answer, format);
+}
+
+function notAForm(): Problem {
+  return new Problem(
+    'unsupported-media',
+    'Send the parameters of a search as application/x-www-form-urlencoded.',
+  );
+}

@@ -1,0 +1,52 @@
+/**
+ * FHIR update, also conditional; an id that is new is taken.
+ * https://hl7.org/fhir/R4/http.html#update
+ */
+import type { FastifyInstance } from 'fastify';
+import { Problem } from '../platform/problem.ts';
+import { resourceIn } from './body.ts';
+import { requireAddress } from './create.ts';
+import { type Doorway, requireType, type TypeParams } from './doorway.ts';
+import { ID } from './read.ts';
+import { forWriters, ifMatchOf, requireCondition, writeAndAnswer, writerOf } from './write-door.ts';
+
+/** `PUT /:type/:id` and `PUT /:type?condition`, with `If-Match` and `If-None-Match: *`. */
+export function updateRoutes(app: FastifyInstance, doorway: Doorway): void {
+  const { door, open } = doorway;
+  const options = forWriters(doorway);
+  app.put<{ Params: TypeParams }>('/:type/:id', options, async (request, reply) => {
+    const asking = writerOf(await open(request, reply));
+    const { type, id } = request.params;
+    requireType(asking, type);
+    requireId(id);
+    const resource = resourceIn(request, asking.version);
+    requireAddress(resource, type, id);
+    const onlyIfNone = request.headers['if-none-match'] === '*';
+    return writeAndAnswer(door, asking, request, reply, {
+      method: 'PUT',
+      type,
+      id,
+      resource,
+      place: '',
+      ...ifMatchOf(request.headers['if-match']),
+      ...(onlyIfNone ? { onlyIfNone } : {}),
+    });
+  });
+  app.put<{ Params: TypeParams }>('/:type', options, async (request, reply) => {
+    const asking = writerOf(await open(request, reply));
+    const { type } = request.params;
+    requireType(asking, type);
+    const condition = requireCondition(request);
+    const resource = resourceIn(request, asking.version);
+    requireAddress(resource, type);
+    const asked = { method: 'PUT', type, resource, condition, place: '' } as const;
+    const ifMatch = ifMatchOf(request.headers['if-match']);
+    return writeAndAnswer(door, asking, request, reply, { ...asked, ...ifMatch });
+  });
+}
+
+/** @throws Problem `invalid` when it is not a FHIR id. */
+export function requireId(id: string, place = 'id'): void {
+  if (ID.test(id)) return;
+  throw new Problem('invalid', 'This is not a FHIR id.', { code: 'id', expression: [place] });
+}

@@ -1,0 +1,114 @@
+/**
+ * Whether a resource would be taken in, and what is to be said of it; nothing is kept.
+ * https://hl7.org/fhir/R4/resource-operation-validate.html
+ */
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import {
+  type FhirVersion,
+  type Issue,
+  operationOutcome,
+  type Resource,
+  validate,
+} from '../conformance/index.ts';
+import { Problem } from '../platform/problem.ts';
+import { resourceIn } from './body.ts';
+import {
+  beforeBody,
+  type Doorway,
+  HIDDEN,
+  queryOf,
+  requireType,
+  type TypedRequest,
+  type TypeParams,
+} from './doorway.ts';
+import { face } from './face.ts';
+import { requireOperation } from './interactions.ts';
+import { negotiate } from './negotiate.ts';
+import { read } from './read.ts';
+import { sendResource } from './send.ts';
+
+/** `POST /:type/$validate`, `POST /:type/:id/$validate`, and `GET` of what is stored. */
+export function validateRoutes(app: FastifyInstance, doorway: Doorway): void {
+  for (const url of ['/:type/$validate', '/:type/:id/$validate']) {
+    app.post<{ Params: TypeParams }>(url, beforeBody(doorway), (request, reply) =>
+      answer(doorway, request, reply, (version) => bodyOf(request, version)),
+    );
+  }
+  app.get<{ Params: TypeParams }>('/:type/:id/$validate', HIDDEN, (request, reply) =>
+    answer(doorway, request, reply),
+  );
+}
+
+async function answer(
+  { door, open }: Doorway,
+  request: TypedRequest,
+  reply: FastifyReply,
+  sent?: (version: FhirVersion) => Sent,
+): Promise<FastifyReply> {
+  const asking = await open(request, reply);
+  const { type, id } = request.params;
+  requireOperation(asking.access, 'validate', type);
+  requireType(asking, type, asking.readTypes);
+  const negotiated = negotiate(request, asking.version);
+  const { resource, profiles }: Sent = sent
+    ? sent(asking.version)
+    : { resource: face(await read(door, asking, request.params), asking), profiles: [] };
+  const asked = [...profiles, ...queryOf(request).getAll('profile')];
+  const issues = resource
+    ? [
+        ...misaddressed(resource, type, sent && id),
+        ...(await validate(resource, { version: asking.version, profiles: asked })),
+      ]
+    : [];
+  return sendResource(reply, operationOutcome(issues, asking.version), asking.version, negotiated);
+}
+
+/** The resource itself, or the one in a Parameters; `delete` needs none. */
+function bodyOf(request: TypedRequest, version: FhirVersion): Sent {
+  const body = resourceIn(request, version);
+  if (body.resourceType !== 'Parameters') return { resource: body, profiles: [] };
+  const given = Array.isArray(body['parameter']) ? (body['parameter'] as Given[]) : [];
+  const mode = given.find((one) => one?.name === 'mode')?.valueCode;
+  const resource = given.find((one) => one?.name === 'resource')?.resource;
+  const profiles = given.flatMap(({ name, valueUri, valueCanonical }) => {
+    const profile = valueUri ?? valueCanonical;
+    return name === 'profile' && typeof profile === 'string' ? [profile] : [];
+  });
+  if (resource || mode === 'delete') return { resource, profiles };
+  throw new Problem('invalid', 'There is no resource to validate.', {
+    code: 'no-resource',
+    expression: ['Parameters.parameter'],
+  });
+}
+
+interface Given {
+  readonly name?: unknown;
+  readonly valueCode?: unknown;
+  readonly valueUri?: unknown;
+  readonly valueCanonical?: unknown;
+  readonly resource?: Resource;
+}
+
+interface Sent {
+  /** Absent where a deletion is asked about. */
+  readonly resource: Resource | undefined;
+  readonly profiles: readonly string[];
+}
+
+function misaddressed(resource: Resource, type: string, id: string | undefined): Issue[] {
+  const issues: Issue[] = [];
+  const mismatch = (text: string, expression: string): Issue => ({
+    severity: 'error',
+    code: 'invalid',
+    detail: 'address',
+    text,
+    expression: [expression],
+  });
+  if (resource.resourceType !== type) {
+    issues.unshift(mismatch('The address is of another type.', 'resourceType'));
+  }
+  if (id !== undefined && resource.id !== id) {
+    issues.unshift(mismatch('The address is of another id.', `${type}.id`));
+  }
+  return issues;
+}

@@ -1,0 +1,140 @@
+/** What the writing interactions share: who may, on which version, and what comes back. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Issue, operationOutcome, type Resource } from '../conformance/index.ts';
+import type { Requested, Written } from '../ingest/index.ts';
+import { Problem } from '../platform/problem.ts';
+import type { Asking, FhirDoor } from './asking.ts';
+import { type Doorway, HIDDEN, queryOf } from './doorway.ts';
+import { face } from './face.ts';
+import { negotiate } from './negotiate.ts';
+import { returnOf } from './prefer.ts';
+import { read } from './read.ts';
+import { sendResource } from './send.ts';
+
+export interface WritingAsking extends Asking {
+  readonly writer: NonNullable<Asking['writer']>;
+}
+
+/** Route options: who may not write is refused before a body is read. */
+export function forWriters({ open }: Doorway) {
+  return {
+    ...HIDDEN,
+    onRequest: async (request: FastifyRequest, reply: FastifyReply) => {
+      writerOf(await open(request, reply));
+    },
+  };
+}
+
+/** @throws Problem `method`: writing is for registered senders. */
+export function writerOf(asking: Asking): WritingAsking {
+  if (asking.writer) return { ...asking, writer: asking.writer };
+  throw new Problem('method', 'This interaction is not supported at this address.');
+}
+
+/** The version in `If-Match`. @throws Problem `invalid` when it is no tag of ours. */
+export function ifMatchOf(text: string | undefined, place = 'If-Match'): { ifVersion?: number } {
+  if (text === undefined || text === '') return {};
+  const version = /^(?:W\/)?"?(\d{1,9})"?$/.exec(text.trim())?.[1];
+  if (version !== undefined) return { ifVersion: Number(version) };
+  throw new Problem('invalid', 'This is not a version tag.', { code: 'etag', expression: [place] });
+}
+
+/** Search parameters of a condition, from an address or from `If-None-Exist`. */
+export function conditionOf(query: URLSearchParams): (readonly [string, string])[] {
+  return [...query].filter(([name]) => name !== '_format' && name !== '_pretty');
+}
+
+/** @throws Problem `invalid`: without an id a condition has to say which one is meant. */
+export function requireCondition(request: FastifyRequest): (readonly [string, string])[] {
+  const condition = conditionOf(queryOf(request));
+  if (condition.length > 0) return condition;
+  throw new Problem('invalid', 'Give an id, or search parameters that mean one resource.', {
+    code: 'condition',
+  });
+}
+
+/** Writes, and answers as the client prefers. */
+export async function writeAndAnswer(
+  door: FhirDoor,
+  asking: WritingAsking,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  requested: Requested,
+): Promise<FastifyReply> {
+  const negotiated = negotiate(request, asking.version);
+  const [written] = await writeAll(door, asking, [requested]);
+  if (!written) throw new Error('a write gave no answer');
+  const preferred = returnOf(request);
+  const status = statusOf(written);
+  reply.code(status);
+  const isGone = written.outcome === 'deleted' || written.outcome === 'gone';
+  if (!isGone) {
+    reply.header('last-modified', written.updated.toUTCString());
+    reply.header('location', locationOf(asking, written));
+  }
+  reply.header('etag', `W/"${written.version}"`);
+  if (preferred === 'OperationOutcome') {
+    const outcome = operationOutcome([issueOf(written)], asking.version);
+    return sendResource(isGone ? reply.code(200) : reply, outcome, asking.version, negotiated);
+  }
+  if (isGone || preferred === 'minimal') return reply.header('cache-control', 'no-store').send();
+  const resource = await representation(door, asking, written);
+  return sendResource(reply, resource, asking.version, negotiated);
+}
+
+/** All of it in one transaction. */
+export function writeAll(
+  door: FhirDoor,
+  asking: WritingAsking,
+  requested: readonly Requested[],
+): Promise<readonly Written[]> {
+  const { access, version, base, writer } = asking;
+  if (!door.writes) throw new Error('a door without writes let a writer in');
+  return door.writes({ access, sender: writer, version, bases: [base] }, requested);
+}
+
+/** What stands there now; one that was there before is read like any other. */
+export async function representation(
+  door: FhirDoor,
+  asking: Asking,
+  written: Written,
+): Promise<Resource> {
+  const { type, id, version, updated, resource } = written;
+  if (!resource) return face(await read(door, asking, { type, id }), asking);
+  const meta = {
+    ...resource.meta,
+    versionId: String(version),
+    lastUpdated: updated.toISOString(),
+  };
+  return { ...resource, id, meta };
+}
+
+/** HTTP status of what was done. */
+export function statusOf({ outcome }: Written): 200 | 201 | 204 {
+  if (outcome === 'created') return 201;
+  return outcome === 'deleted' || outcome === 'gone' ? 204 : 200;
+}
+
+/** Address of the version that stands there now. */
+export function locationOf({ base }: Asking, { type, id, version }: Written): string {
+  return `${base}/${type}/${id}/_history/${version}`;
+}
+
+const SAID: Readonly<Record<Written['outcome'], string>> = {
+  created: 'It is stored.',
+  updated: 'It is stored as a new version.',
+  unchanged: 'It was stored like this already.',
+  deleted: 'It is withdrawn.',
+  exists: 'One that fits the condition is stored already.',
+  gone: 'It was withdrawn already.',
+};
+
+/** What became of a write, as an issue. */
+export function issueOf({ outcome }: Written): Issue {
+  return {
+    severity: 'information',
+    code: 'informational',
+    detail: outcome,
+    text: SAID[outcome],
+  };
+}

@@ -1,0 +1,50 @@
+/**
+ * `reference value="#id"` inside an entry of a CDA document points into the narrative
+ * (source-formats 4): the text that it points to becomes the text of the element that points.
+ */
+import { attribute } from '../hl7v3/interaction.ts';
+import type { SourceNode } from '../mapping/source-node.ts';
+
+/** The same tree when nothing in it points anywhere. */
+export function resolveNarrative(root: SourceNode): SourceNode {
+  const texts = new Map<string, SourceNode>();
+  collectIds(root, texts);
+  return texts.size === 0 ? root : resolved(root, texts);
+}
+
+function collectIds(node: SourceNode, texts: Map<string, SourceNode>): void {
+  const id = attribute(node, 'ID');
+  if (id !== undefined && !texts.has(id)) texts.set(id, node);
+  for (const child of node.children) collectIds(child, texts);
+}
+
+function resolved(node: SourceNode, texts: ReadonlyMap<string, SourceNode>): SourceNode {
+  let changed = false;
+  const children = node.children.map((child) => {
+    const next = child.children.length === 0 ? child : resolved(child, texts);
+    changed ||= next !== child;
+    return next;
+  });
+  const target = node.value === undefined ? pointedTo(node, texts) : undefined;
+  const value = target === undefined ? undefined : textOf(target);
+  if (value !== undefined) return { ...node, value, children };
+  return changed ? { ...node, children } : node;
+}
+
+function pointedTo(node: SourceNode, texts: ReadonlyMap<string, SourceNode>) {
+  const reference = node.children.find((child) => child.name === 'reference');
+  const value = attribute(reference, 'value');
+  return value?.startsWith('#') ? texts.get(value.slice(1)) : undefined;
+}
+
+function textOf(node: SourceNode): string | undefined {
+  const parts: string[] = [];
+  collectText(node, parts);
+  const text = parts.join(' ').replace(/\s+/g, ' ').trim();
+  return text === '' ? undefined : text;
+}
+
+function collectText(node: SourceNode, parts: string[]): void {
+  if (node.value !== undefined && !node.name.startsWith('@')) parts.push(node.value);
+  for (const child of node.children) collectText(child, parts);
+}

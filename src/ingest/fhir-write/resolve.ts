@@ -1,0 +1,199 @@
+/**
+ * From what was asked to what will be written: conditions become ids, and references to other
+ * entries or to a condition become references to what they mean.
+ * https://hl7.org/fhir/R4/http.html#trules
+ */
+import { type KeyObject, randomUUID } from 'node:crypto';
+import type { Resource } from '../../conformance/index.ts';
+import type { AccessRequest } from '../../permission/index.ts';
+import type { Tx } from '../../platform/database.ts';
+import { Problem } from '../../platform/problem.ts';
+import { rewriteReferences, storedId } from '../write-mapped.ts';
+import type { Requested, Writer } from './requested.ts';
+
+/** What `consent` hands over: only the sender's own takes part. */
+export type VisibleMatch = (
+  tx: Tx,
+  access: AccessRequest,
+  question: {
+    version: Writer['version'];
+    type: string;
+    params: readonly (readonly [string, string])[];
+    bases: readonly string[];
+    vault?: string;
+  },
+) => Promise<{
+  vault: string | undefined;
+  rows: readonly { type: string; id: string; version: number }[];
+}>;
+
+export interface Resolved {
+  readonly requested: Requested;
+  readonly vault: string;
+  readonly id: string;
+  /** A conditional create found this one: nothing is written. */
+  readonly exists?: number;
+}
+
+export interface ResolveParts {
+  readonly tx: Tx;
+  readonly writer: Writer;
+  readonly idKey: KeyObject;
+  readonly visible: VisibleMatch;
+  /** Keeps two conditional writes on one record from both finding nothing. */
+  lockVault(vault: string): Promise<void>;
+}
+
+/** @throws Problem `precondition` for several matches, `not-found`, `unprocessable`. */
+export async function resolved(
+  parts: ResolveParts,
+  requested: readonly Requested[],
+  vaults: readonly (string | undefined)[],
+): Promise<Resolved[]> {
+  const made: Resolved[] = [];
+  for (const [at, one] of requested.entries()) {
+    made.push(
+      one.condition === undefined
+        ? { requested: one, ...plain(parts, one, vaults[at]) }
+        : await matched(parts, one, one.condition, vaults[at]),
+    );
+  }
+  return made;
+}
+
+function plain(
+  { writer, idKey }: ResolveParts,
+  one: Requested,
+  vault: string | undefined,
+): { vault: string; id: string } {
+  if (vault === undefined)
+    throw one.method === 'POST' || one.method === 'PUT' ? noPerson(one) : absent(one);
+  return { vault, id: one.id ?? newId(writer, idKey, one, vault) };
+}
+
+/** A person has one Patient for each custodian. */
+function newId(writer: Writer, idKey: KeyObject, { type }: Requested, vault: string): string {
+  if (type !== 'Patient') return randomUUID();
+  return storedId(idKey, writer.sender.organisation.id, 'Patient', `person|${vault}`);
+}
+
+async function matched(
+  parts: ResolveParts,
+  one: Requested,
+  params: readonly (readonly [string, string])[],
+  known: string | undefined,
+): Promise<Resolved> {
+  const { tx, writer, visible } = parts;
+  if (known !== undefined) await parts.lockVault(known);
+  const question = {
+    version: writer.version,
+    type: one.type,
+    params,
+    bases: writer.bases,
+    ...(known === undefined ? {} : { vault: known }),
+  };
+  const { vault, rows } = await visible(tx, writer.access, question);
+  const [match, ...more] = rows;
+  if (more.length > 0) throw several(one);
+  if (match && vault !== undefined) {
+    const { id } = match;
+    if (one.method === 'POST') return { requested: one, vault, id, exists: match.version };
+    if (one.resource?.id !== undefined && one.resource.id !== id && one.method === 'PUT') {
+      throw new Problem('invalid', 'The resource that matches has another id.', {
+        code: 'id-mismatch',
+        expression: [pathOf(one, 'id')],
+      });
+    }
+    return { requested: one, vault, id };
+  }
+  if (one.method === 'DELETE' || one.method === 'PATCH') throw absent(one);
+  const given = one.method === 'PUT' ? one.resource?.id : undefined;
+  const fresh = given === undefined ? one : { ...one, id: given };
+  return { requested: one, ...plain(parts, fresh, known ?? vault) };
+}
+
+/** Literal references of the bodies to what they mean. */
+export async function withReferences(
+  parts: ResolveParts,
+  all: readonly Resolved[],
+): Promise<(Resource | undefined)[]> {
+  const targets = new Map<string, string>();
+  for (const { requested, id } of all) {
+    if (requested.fullUrl !== undefined) targets.set(requested.fullUrl, `${requested.type}/${id}`);
+  }
+  const bodies: (Resource | undefined)[] = [];
+  for (const { requested, vault } of all) {
+    const { resource } = requested;
+    if (!resource) {
+      bodies.push(undefined);
+      continue;
+    }
+    for (const reference of conditionalIn(resource)) {
+      const key = `${vault} ${reference}`;
+      if (!targets.has(key)) targets.set(key, await meant(parts, requested, reference, vault));
+    }
+    const own = new Map(targets);
+    for (const reference of conditionalIn(resource)) {
+      own.set(reference, targets.get(`${vault} ${reference}`) ?? reference);
+    }
+    bodies.push(rewriteReferences(resource, own) as Resource);
+  }
+  return bodies;
+}
+
+const CONDITIONAL = /^([A-Z][A-Za-z]+)\?(.+)$/;
+
+function conditionalIn(value: unknown, found = new Set<string>()): ReadonlySet<string> {
+  if (Array.isArray(value)) for (const one of value) conditionalIn(one, found);
+  else if (typeof value === 'object' && value !== null) {
+    const { reference } = value as { reference?: unknown };
+    if (typeof reference === 'string' && CONDITIONAL.test(reference)) found.add(reference);
+    for (const one of Object.values(value)) conditionalIn(one, found);
+  }
+  return found;
+}
+
+async function meant(
+  { tx, writer, visible }: ResolveParts,
+  one: Requested,
+  reference: string,
+  vault: string,
+): Promise<string> {
+  const [, type = '', query = ''] = CONDITIONAL.exec(reference) ?? [];
+  const { version, bases } = writer;
+  const params = [...new URLSearchParams(query)];
+  const { rows } = await visible(tx, writer.access, { version, type, params, bases, vault });
+  const [match, ...more] = rows;
+  if (match && more.length === 0) return `${type}/${match.id}`;
+  throw new Problem('precondition', 'A conditional reference must mean exactly one resource.', {
+    code: more.length > 0 ? 'multiple-matches' : 'no-match',
+    expression: [pathOf(one)],
+  });
+}
+
+/** Where a member of the body stands. */
+export function pathOf(one: Requested, member?: string): string {
+  const body = one.place === '' ? one.type : `${one.place}.resource`;
+  return member === undefined ? body : `${body}.${member}`;
+}
+
+function several(one: Requested): Problem {
+  return new Problem('precondition', 'The condition means more than one resource.', {
+    code: 'multiple-matches',
+    expression: one.place === '' ? [] : [`${one.place}.request`],
+  });
+}
+
+/** The same for what never was, what another custodian has, and what is nobody's. */
+export function absent(one: Requested): Problem {
+  return new Problem('not-found', `There is no such ${one.type}.`, {
+    expression: one.place === '' ? [] : [`${one.place}.request.url`],
+  });
+}
+
+function noPerson(one: Requested): Problem {
+  return new Problem('unprocessable', 'It cannot be told whose this is: name the patient.', {
+    code: 'no-person',
+    expression: [pathOf(one)],
+  });
+}

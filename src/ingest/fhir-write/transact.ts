@@ -1,0 +1,278 @@
+/**
+ * FHIR writes of a sender: all of what was asked, in one transaction with their ledger lines, or
+ * nothing. The resource as it came is the original (architecture D6).
+ * https://hl7.org/fhir/R4/http.html#transaction
+ */
+import type { Ledger, PendingEntry } from '../../audit/index.ts';
+import { type Resource, r4TypeOf, validateInline } from '../../conformance/index.ts';
+import type { Keyring } from '../../identity/index.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Database, Tx } from '../../platform/database.ts';
+import { Problem } from '../../platform/problem.ts';
+import type { PutOptions, ResourceWrite, Store, StoredResource } from '../../store/index.ts';
+import { lockPatients } from '../store-delivery.ts';
+import { lockVault as lockRecord } from '../vault-lock.ts';
+import { patched } from './apply-patch.ts';
+import type { Requested, Writer, Written } from './requested.ts';
+import {
+  absent,
+  pathOf,
+  type Resolved,
+  resolved,
+  type VisibleMatch,
+  withReferences,
+} from './resolve.ts';
+import { rowOf, tombstoneOf } from './row-of.ts';
+import { vaultsOf } from './whose.ts';
+import { type Done, refusedWrite, writes } from './write-event.ts';
+
+export interface WriteParts {
+  readonly database: Database;
+  readonly store: Store;
+  readonly ledger: Ledger;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly visible: VisibleMatch;
+}
+
+/** One write or many that belong together; the answers in the order they were asked. */
+export type FhirWrites = (
+  writer: Writer,
+  requested: readonly Requested[],
+) => Promise<readonly Written[]>;
+
+/** @returns a function that throws Problems with the place in what was sent. */
+export function createFhirWrites(parts: WriteParts): FhirWrites {
+  return async (writer, requested) => {
+    try {
+      for (const one of requested) if (one.resource) requireValid(writer, one, one.resource);
+      requireDistinct(requested);
+      const { done, pending } = await parts.database.transaction((tx) =>
+        transact(parts, tx, writer, requested),
+      );
+      await parts.ledger.numbered(pending);
+      return done.map(({ written }) => written);
+    } catch (error) {
+      const problem = Problem.from(error);
+      if (problem.kind !== 'busy') {
+        await parts.ledger.record([refusedWrite(writer, requested, problem)]);
+      }
+      throw error;
+    }
+  };
+}
+
+const EXPRESSIONS_MAX = 20;
+
+/** @throws Problem `unprocessable` with the first fault, and the places of all. */
+function requireValid({ version }: Writer, one: Requested, resource: Resource): void {
+  const faults = validateInline(resource, version).filter(
+    ({ severity }) => severity === 'error' || severity === 'fatal',
+  );
+  const [first] = faults;
+  if (!first) return;
+  const places = faults.flatMap(({ expression }) => expression ?? []);
+  const inside = (place: string) =>
+    one.place === '' ? place : `${one.place}.resource${place.replace(/^[A-Za-z]+/, '')}`;
+  throw new Problem('unprocessable', first.text, {
+    code: first.detail ?? first.code,
+    expression: [...new Set(places.map(inside))].slice(0, EXPRESSIONS_MAX),
+  });
+}
+
+/** @throws Problem `invalid` when two entries are about the same resource. */
+function requireDistinct(requested: readonly Requested[]): void {
+  const seen = new Set<string>();
+  for (const one of requested) {
+    for (const name of [one.id === undefined ? '' : `${one.type}/${one.id}`, one.fullUrl ?? '']) {
+      if (name === '') continue;
+      if (seen.has(name)) {
+        throw new Problem('invalid', 'Two entries are about the same resource.', {
+          code: 'duplicate-entry',
+          expression: [one.place],
+        });
+      }
+    }
+    if (one.id !== undefined) seen.add(`${one.type}/${one.id}`);
+    if (one.fullUrl !== undefined) seen.add(one.fullUrl);
+  }
+}
+
+async function transact(
+  parts: WriteParts,
+  tx: Tx,
+  writer: Writer,
+  requested: readonly Requested[],
+): Promise<{ done: Done[]; pending: PendingEntry[] }> {
+  const { store, keyring, ledger } = parts;
+  const custodian = writer.sender.organisation.id;
+  const lockVault = (vault: string) => lockRecord(keyring, tx, vault, custodian);
+  const vaults = await vaultsOf(
+    {
+      store,
+      tx,
+      writer,
+      lockPerson: (message) => lockPatients({ keyring }, tx, [message]),
+    },
+    requested,
+  );
+  const resolving = {
+    tx,
+    writer,
+    idKey: keyring.hmac('ids'),
+    visible: parts.visible,
+    lockVault,
+  };
+  const all = await resolved(resolving, requested, vaults);
+  const bodies = await withReferences(resolving, all);
+  const done: Done[] = [];
+  // Always in the same order, so that two transactions about the same people do not wait in a
+  // circle.
+  for (const vault of [...new Set(all.map((one) => one.vault))].sort()) {
+    const mine = all.flatMap((one, at) =>
+      one.vault === vault ? [{ one, body: bodies[at], at }] : [],
+    );
+    const written = await writeVault({ parts, tx, writer, vault, lockVault }, mine);
+    for (const [index, { one, at }] of mine.entries()) {
+      const result = written[index];
+      if (result) done[at] = { requested: one.requested, written: result, vault };
+    }
+  }
+  const changed = done.filter(({ written }) => !['exists', 'gone'].includes(written.outcome));
+  const pending: PendingEntry[] = [];
+  for (const event of writes(writer, changed)) pending.push(await ledger.write(tx, event));
+  return { done, pending };
+}
+
+interface VaultWrite {
+  readonly parts: WriteParts;
+  readonly tx: Tx;
+  readonly writer: Writer;
+  readonly vault: string;
+  lockVault(vault: string): Promise<void>;
+}
+
+interface Member {
+  readonly one: Resolved;
+  readonly body: Resource | undefined;
+}
+
+interface Prepared {
+  readonly write?: ResourceWrite & PutOptions;
+  readonly native?: Resource;
+  /** When nothing is written. */
+  readonly instead?: Written;
+}
+
+async function writeVault(context: VaultWrite, mine: readonly Member[]): Promise<Written[]> {
+  const { parts, tx, vault } = context;
+  const before = await storedBefore(context, mine);
+  const prepared = mine.map((member) => prepare(context, member, before));
+  const rows = prepared.flatMap(({ write }) => (write ? [write] : []));
+  const results = await parts.store.putMany(tx, vault, rows);
+  const byRow = new Map(rows.map((row, at) => [row, results[at]]));
+  const answers = prepared.map(({ write, native, instead }, at): Written => {
+    const result = write && byRow.get(write);
+    if (instead || !write || !result) return instead as Written;
+    return {
+      type: mine[at]?.one.requested.type ?? write.type,
+      id: write.id,
+      version: result.version,
+      updated: result.updated,
+      outcome: write.deleted
+        ? 'deleted'
+        : result.created
+          ? 'created'
+          : result.outcome === 'unchanged'
+            ? 'unchanged'
+            : 'updated',
+      ...(native ? { resource: native } : {}),
+    };
+  });
+  // Age and death take part in decisions: what was decided before a change is decided again.
+  const isPerson = rows.some(
+    (row, at) => row.type === 'Patient' && results[at]?.outcome === 'stored',
+  );
+  if (isPerson) await parts.store.bumpEpoch(tx, vault);
+  return answers;
+}
+
+type Before = ReadonlyMap<string, StoredResource>;
+
+/** What a patch changes and a delete ends; nobody else changes it until this commits. */
+async function storedBefore(context: VaultWrite, mine: readonly Member[]): Promise<Before> {
+  const { parts, tx, vault, writer, lockVault } = context;
+  const asked = mine.filter(
+    ({ one }) =>
+      one.requested.method === 'PATCH' || one.requested.method === 'DELETE' || one.exists,
+  );
+  if (asked.length === 0) return new Map();
+  await lockVault(vault);
+  const custodian = writer.sender.organisation.id;
+  const ids = asked.map(({ one }) => ({
+    type: r4TypeOf(one.requested.type),
+    id: one.id,
+    custodian,
+  }));
+  const { rows, epochMoved } = await parts.store.candidates(tx, {
+    vault,
+    epoch: await parts.store.epoch(tx, vault),
+    types: [...new Set(ids.map(({ type }) => type))],
+    ids,
+    deletedToo: true,
+  });
+  if (epochMoved) {
+    throw new Problem('busy', 'The record changed meanwhile.', { retryAfterSeconds: 1 });
+  }
+  return new Map(rows.map((row) => [`${row.type}/${row.id}`, row]));
+}
+
+function prepare(context: VaultWrite, { one, body }: Member, before: Before): Prepared {
+  const { writer, parts } = context;
+  const { requested, id } = one;
+  const stored = before.get(`${r4TypeOf(requested.type)}/${id}`);
+  const row = {
+    sender: writer.sender,
+    version: writer.version,
+    recorded: parts.clock().toISOString(),
+  };
+  const told = (outcome: Written['outcome'], from: StoredResource) => ({
+    type: requested.type,
+    id,
+    version: from.version,
+    updated: from.updated,
+    outcome,
+  });
+  if (one.exists !== undefined && stored) return { instead: told('exists', stored) };
+  if (requested.method === 'DELETE' || requested.method === 'PATCH') {
+    if (!stored) throw absent(requested);
+    requireVersion(requested, stored);
+    if (stored.deleted) {
+      if (requested.method === 'DELETE') return { instead: told('gone', stored) };
+      throw new Problem('deleted', `This ${requested.type} was withdrawn by its source.`);
+    }
+    if (requested.method === 'DELETE') {
+      return { write: { ...tombstoneOf(stored), ifVersion: stored.version } };
+    }
+    if (!requested.patch) throw new Error('a patch without operations');
+    const after = patched(stored, requested.patch, writer.version, requested.place);
+    requireValid(writer, requested, after);
+    const made = rowOf(row, after, id);
+    return { write: { ...made.write, ifVersion: stored.version }, native: made.native };
+  }
+  if (!body) throw new Error('a write without a resource');
+  const made = rowOf(row, body, id);
+  const ifVersion = requested.onlyIfNone ? 0 : requested.ifVersion;
+  return {
+    write: { ...made.write, ...(ifVersion === undefined ? {} : { ifVersion }) },
+    native: made.native,
+  };
+}
+
+function requireVersion(requested: Requested, stored: StoredResource): void {
+  if (requested.ifVersion === undefined || requested.ifVersion === stored.version) return;
+  throw new Problem('precondition', 'The current version is not the one named.', {
+    code: 'version-mismatch',
+    expression: requested.place === '' ? [] : [pathOf(requested)],
+  });
+}

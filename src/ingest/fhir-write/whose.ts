@@ -1,0 +1,178 @@
+/**
+ * Whose record a write belongs to: the person that the resource names, in the name space of the
+ * sender's own organisation or by a number that identifies. What names nobody goes along with the
+ * rest of its transaction, or stays where it is.
+ */
+import {
+  BSN_SYSTEM,
+  type Identifier,
+  isBsnSystem,
+  normaliseBsn,
+  type Resource,
+  r4TypeOf,
+} from '../../conformance/index.ts';
+import type { Tx } from '../../platform/database.ts';
+import { Problem } from '../../platform/problem.ts';
+import type { Store } from '../../store/index.ts';
+import { claimOf, identifiersOf } from '../fhir-push/persons.ts';
+import type { MappedMessage } from '../format.ts';
+import { identify } from '../identify.ts';
+import type { Requested, Writer } from './requested.ts';
+
+const PERSON_ELEMENTS = ['subject', 'patient', 'beneficiary', 'for', 'individual'];
+
+export interface WhoseParts {
+  readonly store: Store;
+  readonly tx: Tx;
+  readonly writer: Writer;
+  /** Keeps two first writes about one person from making two records. */
+  lockPerson(message: MappedMessage): Promise<void>;
+}
+
+/** Records by the number of the write; undefined where nothing says whose it is. */
+export async function vaultsOf(
+  parts: WhoseParts,
+  requested: readonly Requested[],
+): Promise<(string | undefined)[]> {
+  const found = new Map<number, string>();
+  const patients = new Map<string, string>();
+  for (const [at, one] of requested.entries()) {
+    if (one.resource?.resourceType !== 'Patient') continue;
+    const vault = await ofPatient(parts, one, one.resource);
+    if (vault === undefined) continue;
+    found.set(at, vault);
+    if (one.fullUrl !== undefined) patients.set(one.fullUrl, vault);
+    if (one.id !== undefined) patients.set(`Patient/${one.id}`, vault);
+  }
+  const known = new Map<string, string | undefined>(patients);
+  for (const [at, one] of requested.entries()) {
+    if (found.has(at)) continue;
+    const vault = (await named(parts, one, known)) ?? (await placed(parts, one));
+    if (vault !== undefined) found.set(at, vault);
+  }
+  const [only, ...more] = new Set(found.values());
+  const companions = more.length === 0 ? only : undefined;
+  return requested.map((one, at) => {
+    const vault = found.get(at);
+    if (vault !== undefined) return vault;
+    return one.condition && one.method !== 'POST' && !one.resource ? undefined : companions;
+  });
+}
+
+/**
+ * A Patient that the sender has already stays where it is; a new one is found by its numbers.
+ * @throws Problem `unprocessable` with the reason why nobody can tell who it is.
+ */
+async function ofPatient(
+  { store, tx, writer, lockPerson }: WhoseParts,
+  { id, place, method, condition }: Requested,
+  resource: Resource,
+): Promise<string | undefined> {
+  const custodian = writer.sender.organisation.id;
+  const identifiers = identifiersOf(resource);
+  const message = { ...NO_MESSAGE, patient: claimOf({ resource, identifiers }, []) };
+  await lockPerson(message);
+  const placed =
+    id === undefined ? undefined : await store.place(tx, { type: 'Patient', id, custodian });
+  if (placed) {
+    await requireSamePerson(store, tx, placed.vault, identifiers, place);
+    return placed.vault;
+  }
+  const found = await identify(store, tx, custodian, message);
+  if (found.vault !== undefined) return found.vault;
+  if (method === 'PUT' && condition) return undefined;
+  throw new Problem('unprocessable', 'It cannot be told who this person is.', {
+    code: found.hold?.[0] ?? 'no-verified-identifier',
+    expression: [`${place === '' ? 'Patient' : `${place}.resource`}.identifier`],
+  });
+}
+
+/** A number that is not this person's is refused alike, whether another has it or nobody. */
+async function requireSamePerson(
+  store: Store,
+  tx: Tx,
+  vault: string,
+  identifiers: readonly Identifier[],
+  place: string,
+): Promise<void> {
+  for (const { system, value } of identifiers) {
+    if (!isBsnSystem(system) || value === undefined) continue;
+    const bsn = { system: BSN_SYSTEM, value: normaliseBsn(value) ?? value };
+    if ((await store.findVault(tx, bsn)) === vault) continue;
+    throw new Problem('conflict', 'The identifier is not that of this person.', {
+      code: 'identifier-conflict',
+      expression: [`${place === '' ? 'Patient' : `${place}.resource`}.identifier`],
+    });
+  }
+}
+
+/** @throws Problem `unprocessable` code `unknown-patient` when the person is named but not known. */
+async function named(
+  parts: WhoseParts,
+  { resource, place }: Requested,
+  known: Map<string, string | undefined>,
+): Promise<string | undefined> {
+  if (!resource || resource.resourceType === 'Patient') return undefined;
+  const { store, tx, writer } = parts;
+  const custodian = writer.sender.organisation.id;
+  for (const element of PERSON_ELEMENTS) {
+    const value = resource[element];
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) continue;
+    const { reference, identifier } = value as { reference?: unknown; identifier?: Identifier };
+    const target = typeof reference === 'string' ? local(reference, writer.bases) : undefined;
+    if (target !== undefined && known.has(target)) return known.get(target);
+    const id = /^Patient\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/\d+)?$/.exec(target ?? '')?.[1];
+    const asked = identifier ?? conditional(target);
+    if (id === undefined && (asked === undefined || target === undefined) && !identifier) continue;
+    const vault =
+      id === undefined
+        ? await byNumber(parts, asked)
+        : (await store.place(tx, { type: 'Patient', id, custodian }))?.vault;
+    if (target !== undefined) known.set(target, vault);
+    if (vault !== undefined) return vault;
+    throw new Problem('unprocessable', 'The person that this names is not known here.', {
+      code: 'unknown-patient',
+      expression: [`${place === '' ? resource.resourceType : `${place}.resource`}.${element}`],
+    });
+  }
+  return undefined;
+}
+
+function local(reference: string, bases: readonly string[]): string {
+  const base = bases.find((one) => reference.startsWith(`${one}/`));
+  return base === undefined ? reference : reference.slice(base.length + 1);
+}
+
+/** `Patient?identifier=system|value` */
+function conditional(target: string | undefined): Identifier | undefined {
+  const query = /^Patient\?(.*)$/.exec(target ?? '')?.[1];
+  const [system, value] = new URLSearchParams(query ?? '').get('identifier')?.split('|') ?? [];
+  return system && value ? { system, value } : undefined;
+}
+
+/** By a BSN as at the intake: somebody new gets a record, so that nobody's being known shows. */
+async function byNumber(
+  { store, tx, writer, lockPerson }: WhoseParts,
+  identifier: Identifier | undefined,
+): Promise<string | undefined> {
+  const { system, value } = identifier ?? {};
+  const custodian = writer.sender.organisation.id;
+  if (system === undefined || value === undefined) return undefined;
+  if (!isBsnSystem(system)) return store.findVault(tx, { system: `${custodian}|${system}`, value });
+  const claim = { identifiers: [{ system: BSN_SYSTEM, value }], name: [], flags: [] };
+  const message = { ...NO_MESSAGE, patient: claim };
+  await lockPerson(message);
+  return (await identify(store, tx, custodian, message)).vault;
+}
+
+const NO_MESSAGE = { format: 'fhir', messageKey: '', resources: [], issues: [], hold: [] };
+
+/** What is there stays where it is. */
+async function placed(
+  { store, tx, writer }: WhoseParts,
+  { id, type }: Requested,
+): Promise<string | undefined> {
+  if (id === undefined) return undefined;
+  const custodian = writer.sender.organisation.id;
+  return (await store.place(tx, { type: r4TypeOf(type), id, custodian }))?.vault;
+}

@@ -1,0 +1,88 @@
+/**
+ * A whole vault in order of its key, a batch a statement, so that memory stays bounded however
+ * large the record is. Each batch compares the consent epoch as any fetch does (architecture D6).
+ */
+import { type Sql, statement } from '../platform/database.ts';
+import { Problem } from '../platform/problem.ts';
+import { openRow, type SealedRow } from './sealed-row.ts';
+import type { StoredResource } from './stored-resource.ts';
+import type { VaultKeys } from './vault-keys.ts';
+
+export const SCAN_LIMITS = { rowsMax: 500 } as const satisfies Record<string, number>;
+
+const SCAN = statement(
+  'store_scan',
+  `select v.epoch, v.key_number, r.* from vault v
+     left join lateral (
+       select type, place, custodian, version, updated, deleted, sealed from resource r
+        where r.vault = v.id and v.epoch = $2 and not r.deleted
+          and (r.type, r.place, r.custodian) > ($3, $4, $5)
+          and ($6::text[] is null or r.type = any($6))
+          and ($7::uuid[] is null or r.custodian = any($7))
+          and ($8::timestamptz is null or r.updated >= $8)
+        order by r.type, r.place, r.custodian limit $9) r on true
+    where v.id = $1`,
+);
+
+export interface ScanQuery {
+  readonly vault: string;
+  /** The consent epoch that the decision was made under. */
+  readonly epoch: number;
+  /** R4 type names; absent is all. */
+  readonly types?: readonly string[];
+  readonly custodians?: readonly string[];
+  /** Stored at or after this instant. */
+  readonly updatedFrom?: Date;
+  /** Position of the last row seen before; absent: from the start. */
+  readonly after?: string;
+  readonly limit: number;
+}
+
+export interface Scanned {
+  readonly rows: readonly { readonly row: StoredResource; readonly position: string }[];
+  /** The vault's epoch is another now: decide again. Nothing was fetched. */
+  readonly epochMoved: boolean;
+}
+
+interface ScannedRow extends SealedRow {
+  readonly epoch: number;
+  readonly key_number: number;
+}
+
+const NIL = '00000000-0000-0000-0000-000000000000';
+const KEY_CHANGES_MAX = 3;
+
+/** The next rows of a vault; fewer than the limit when there are no more. */
+export async function scan(sql: Sql, keys: VaultKeys, query: ScanQuery): Promise<Scanned> {
+  const [type = '', place = NIL, custodian = NIL] = query.after?.split('|') ?? [];
+  const limit = Math.min(query.limit, SCAN_LIMITS.rowsMax);
+  for (let attempt = 0; attempt < KEY_CHANGES_MAX; attempt += 1) {
+    const key = await keys.recordOrNobodys(sql, query.vault);
+    const { rows } = await sql.query<ScannedRow>({
+      ...SCAN,
+      values: [
+        query.vault,
+        query.epoch,
+        type,
+        place,
+        custodian,
+        query.types ?? null,
+        query.custodians ?? null,
+        query.updatedFrom ?? null,
+        limit,
+      ],
+    });
+    const [first] = rows;
+    if ((first?.epoch ?? 0) !== query.epoch) return { rows: [], epochMoved: true };
+    if (first?.type == null) return { rows: [], epochMoved: false };
+    if (first.key_number === key.number) {
+      const opened = rows.map((row) => ({ row: openRow(key, row), position: positionOf(row) }));
+      return { rows: opened, epochMoved: false };
+    }
+    keys.forget(query.vault);
+  }
+  throw new Problem('busy', 'The record is being given a new key.', { retryAfterSeconds: 1 });
+}
+
+const positionOf = ({ type, place, custodian }: SealedRow): string =>
+  `${type}|${place}|${custodian}`;

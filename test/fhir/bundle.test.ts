@@ -1,0 +1,274 @@
+/** https://hl7.org/fhir/R4/http.html#transaction at the base of both versions. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BSN_SYSTEM, type Gateway, openGateway } from '../support/gateway.ts';
+import {
+  choose,
+  condition,
+  HOSPITALS_TO_GPS,
+  type Json,
+  observation,
+  patientOf,
+  person,
+  urn,
+} from '../support/people.ts';
+
+let gateway: Gateway;
+let token: string;
+const one = person(71);
+
+interface Ask {
+  readonly as?: string;
+  readonly version?: string;
+  readonly headers?: Record<string, string>;
+}
+
+const post = (type: string, entry: unknown, { as, version = 'r4', headers }: Ask = {}) =>
+  gateway.ask(`/fhir/${version}`, {
+    token: as ?? token,
+    method: 'POST',
+    headers: { 'content-type': 'application/fhir+json', ...headers },
+    body: JSON.stringify({ resourceType: 'Bundle', type, entry }),
+  });
+
+const get = (path: string, as = token, version = 'r4') =>
+  gateway.ask(`/fhir/${version}/${path}`, { token: as });
+
+const asked = (method: string, url: string, resource?: Json, more: Json = {}): Json => ({
+  request: { method, url, ...more },
+  ...(resource ? { resource } : {}),
+});
+
+const statusesOf = (answer: { json(): { entry: { response: { status: string } }[] } }) =>
+  answer.json().entry.map(({ response }) => response.status.slice(0, 3));
+
+let patient: string;
+
+beforeAll(async () => {
+  gateway = await openGateway();
+  token = await gateway.token('epd-proef');
+  const made = await post('transaction', [asked('POST', 'Patient', patientOf(one))]);
+  patient = made.json().entry[0].response.location.split('/Patient/')[1].split('/')[0];
+});
+afterAll(() => gateway.close());
+
+const weight = (key: string, more: Json = {}) => observation(key, `Patient/${patient}`, more);
+
+describe.each(['r4', 'stu3'])('a transaction (%s)', (version) => {
+  it('does all of it, with references between its entries', async () => {
+    const someone = person(version === 'r4' ? 72 : 73);
+    const self = urn(`self${version}`);
+    const first = urn(`first${version}`);
+    const answer = await post(
+      'transaction',
+      [
+        { fullUrl: self, ...asked('POST', 'Patient', patientOf(someone)) },
+        { fullUrl: first, ...asked('POST', 'Observation', observation(`1${version}`, self)) },
+        asked('PUT', `Observation/tx-${version}`, {
+          ...observation(`2${version}`, self),
+          id: `tx-${version}`,
+        }),
+        asked('GET', `Observation/tx-${version}`),
+      ],
+      { version },
+    );
+    expect(answer.statusCode, answer.body).toBe(200);
+    expect(answer.json().type).toBe('transaction-response');
+    expect(statusesOf(answer)).toEqual(['201', '201', '201', '200']);
+    const [, created, , read] = answer.json().entry;
+    expect(read.resource.subject.reference).toMatch(/^Patient\/[0-9a-f-]{36}$/);
+    expect(created.response.location).toMatch(
+      new RegExp(`/fhir/${version}/Observation/[0-9a-f-]{36}/_history/1$`),
+    );
+    expect(answer.body).not.toContain('urn:uuid');
+  });
+
+  it('does nothing of it when one entry is wrong, and says which', async () => {
+    const { status: _status, ...wrong } = weight(`bad${version}`);
+    const answer = await post(
+      'transaction',
+      [
+        asked('PUT', `Observation/none-${version}`, {
+          ...weight(`good${version}`),
+          id: `none-${version}`,
+        }),
+        asked('POST', 'Observation', wrong),
+      ],
+      { version },
+    );
+    expect(answer.statusCode).toBe(422);
+    expect(answer.json().issue[0].expression).toEqual(['Bundle.entry[1].resource.status']);
+    expect((await get(`Observation/none-${version}`, token, version)).statusCode).toBe(404);
+  });
+});
+
+describe('a transaction', () => {
+  it('resolves conditional references, and fails where they mean none or several', async () => {
+    const bsn = `${BSN_SYSTEM}|${one.bsn}`;
+    const answer = await post('transaction', [
+      asked('POST', 'Observation', observation('cr', `Patient?identifier=${bsn}`)),
+    ]);
+    expect(answer.statusCode, answer.body).toBe(200);
+    const id = answer.json().entry[0].response.location.split('/').at(-3);
+    const stored = (await get(`Observation/${id}`)).json();
+    expect(stored.subject.reference).toBe(`Patient/${patient}`);
+    const nothing = weight('cr2', {
+      encounter: { reference: 'Encounter?identifier=urn:test:encounter|none' },
+    });
+    const refused = await post('transaction', [asked('POST', 'Observation', nothing)]);
+    expect(refused.statusCode).toBe(412);
+    expect(refused.json().issue[0].expression).toEqual(['Bundle.entry[0].resource']);
+  });
+
+  it('does by condition, patches, deletes, and heeds versions', async () => {
+    const ifNoneExist = 'identifier=urn:test:observation|ce';
+    const create = asked('POST', 'Observation', weight('ce'), { ifNoneExist });
+    expect(statusesOf(await post('transaction', [create]))).toEqual(['201']);
+    expect(statusesOf(await post('transaction', [create]))).toEqual(['200']);
+    await post('transaction', [asked('PUT', 'Observation/m-1', { ...weight('m1'), id: 'm-1' })]);
+    const patch = {
+      resourceType: 'Parameters',
+      parameter: [
+        {
+          name: 'operation',
+          part: [
+            { name: 'type', valueCode: 'replace' },
+            { name: 'path', valueString: 'Observation.status' },
+            { name: 'value', valueCode: 'amended' },
+          ],
+        },
+      ],
+    };
+    const stale = asked('PATCH', 'Observation/m-1', patch, { ifMatch: 'W/"9"' });
+    expect((await post('transaction', [stale])).statusCode).toBe(412);
+    const fresh = asked('PATCH', 'Observation/m-1', patch, { ifMatch: 'W/"1"' });
+    expect(statusesOf(await post('transaction', [fresh]))).toEqual(['200']);
+    expect((await get('Observation/m-1')).json().status).toBe('amended');
+    const gone = await post('transaction', [
+      asked('DELETE', 'Observation/m-1'),
+      asked('GET', `Observation?patient=Patient/${patient}&identifier=urn:test:observation|m1`),
+    ]);
+    expect(statusesOf(gone)).toEqual(['204', '200']);
+    expect(gone.json().entry[1].resource.total).toBe(0);
+  });
+
+  it('is refused when two entries are about one resource', async () => {
+    const put = asked('PUT', 'Observation/twice', { ...weight('tw'), id: 'twice' });
+    const answer = await post('transaction', [put, put]);
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json().issue[0].details.coding[0].code).toBe('duplicate-entry');
+  });
+
+  it('is refused as a whole when a read in it finds nothing', async () => {
+    const answer = await post('transaction', [
+      asked('PUT', 'Observation/r-1', { ...weight('r1'), id: 'r-1' }),
+      asked('GET', 'Observation/not-there'),
+    ]);
+    expect(answer.statusCode).toBe(404);
+    expect(answer.json().issue[0].expression).toEqual(['Bundle.entry[1].request.url']);
+    expect((await get('Observation/r-1')).statusCode).toBe(404);
+  });
+
+  it('may be about several people, each in the own record', async () => {
+    const [a, b] = [person(74), person(75)];
+    const answer = await post('transaction', [
+      { fullUrl: urn('a'), ...asked('POST', 'Patient', patientOf(a)) },
+      { fullUrl: urn('b'), ...asked('POST', 'Patient', patientOf(b)) },
+      asked('POST', 'Observation', observation('oa', urn('a'))),
+      asked('POST', 'Observation', observation('ob', urn('b'))),
+    ]);
+    expect(answer.statusCode, answer.body).toBe(200);
+    const ids = answer
+      .json()
+      .entry.map(({ response }: { response: { location: string } }) =>
+        response.location.split('/').at(-3),
+      );
+    for (const [at, key] of [
+      [0, 'oa'],
+      [1, 'ob'],
+    ] as const) {
+      const found = (await get(`Observation?patient=Patient/${ids[at]}`)).json();
+      expect(found.entry.map((entry: Json) => (entry['resource'] as Json)['identifier'])).toEqual([
+        [{ system: 'urn:test:observation', value: key }],
+      ]);
+    }
+  });
+
+  it.each([
+    ['no bundle', { resourceType: 'Patient' }],
+    ['a bundle of another type', { resourceType: 'Bundle', type: 'searchset' }],
+    ['entries that are no list', { resourceType: 'Bundle', type: 'batch', entry: {} }],
+    ['an entry without request', { resourceType: 'Bundle', type: 'transaction', entry: [{}] }],
+    ['an entry that is nothing', { resourceType: 'Bundle', type: 'transaction', entry: [null] }],
+    [
+      'another server',
+      {
+        resourceType: 'Bundle',
+        type: 'transaction',
+        entry: [{ request: { method: 'GET', url: 'https://other.example/Patient/1' } }],
+      },
+    ],
+  ])('that is %s is refused', async (_name, body) => {
+    const answer = await gateway.ask('/fhir/r4', {
+      token,
+      method: 'POST',
+      headers: { 'content-type': 'application/fhir+json' },
+      body: JSON.stringify(body),
+    });
+    expect(answer.statusCode, answer.body).toBe(400);
+  });
+});
+
+describe('a batch', () => {
+  it('does each entry as if it were alone', async () => {
+    const { status: _status, ...wrong } = weight('bw');
+    const answer = await post(
+      'batch',
+      [
+        asked('GET', 'Observation/b-1'),
+        asked('POST', 'Observation', wrong),
+        asked('PUT', 'Observation/b-1', { ...weight('b1'), id: 'b-1' }),
+        asked('DELETE', 'Observation/b-never'),
+        asked('GET', 'Observation/b-1/$meta'),
+        asked('OPTIONS', 'Observation'),
+        asked('GET', `Observation?patient=Patient/${patient}&identifier=urn:test:observation|b1`),
+      ],
+      { headers: { prefer: 'return=representation' } },
+    );
+    expect(answer.statusCode).toBe(200);
+    expect(statusesOf(answer)).toEqual(['200', '422', '201', '404', '501', '405', '200']);
+    expect(answer.json().entry[2].resource.id).toBe('b-1');
+    expect(answer.json().entry[1].response.outcome.resourceType).toBe('OperationOutcome');
+  });
+
+  it('of a partner reads, decided one by one, and writes nothing', async () => {
+    const someone = person(76);
+    const made = await post('transaction', [
+      { fullUrl: urn('p'), ...asked('POST', 'Patient', patientOf(someone)) },
+      asked('PUT', 'Observation/p-1', { ...observation('p1', urn('p')), id: 'p-1' }),
+      asked('PUT', 'Condition/p-2', { ...condition('p2', urn('p')), id: 'p-2' }),
+    ]);
+    expect(made.statusCode, made.body).toBe(200);
+    await choose(gateway, someone, [
+      HOSPITALS_TO_GPS,
+      { ...HOSPITALS_TO_GPS, type: 'deny', data: { level: 'type', value: 'Condition' } },
+    ]);
+    const as = await gateway.token('partner-huisarts');
+    const answer = await post(
+      'batch',
+      [
+        asked('GET', 'Observation/p-1'),
+        asked('GET', 'Condition/p-2'),
+        asked('GET', 'Condition/never'),
+        asked('DELETE', 'Observation/p-1'),
+      ],
+      { as },
+    );
+    expect(statusesOf(answer)).toEqual(['200', '404', '404', '405']);
+    const [, hidden, never] = answer.json().entry;
+    expect(hidden).toEqual(never);
+    const whole = await post('transaction', [asked('GET', 'Condition/p-2')], { as });
+    const absent = await post('transaction', [asked('GET', 'Condition/never')], { as });
+    expect(whole.statusCode).toBe(404);
+    expect(whole.body).toBe(absent.body);
+  });
+});

@@ -1,0 +1,48 @@
+/** https://hl7.org/fhir/R4/http.html#capabilities */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { R4, STU3, validateInline } from '../../src/conformance/index.ts';
+import { INTERACTIONS } from '../../src/fhir/interactions.ts';
+import { type Gateway, openGateway } from '../support/gateway.ts';
+
+let gateway: Gateway;
+beforeAll(async () => {
+  gateway = await openGateway();
+});
+afterAll(() => gateway.close());
+
+interface Offered {
+  type: string;
+  interaction: { code: string }[];
+  searchParam?: { name: string }[];
+}
+
+describe.each([R4, STU3])('the capability statement of $name', (version) => {
+  const ask = async (client?: string) => {
+    const token = client === undefined ? undefined : await gateway.token(client);
+    const url = `/fhir/${version.profiles}/metadata`;
+    return (await gateway.ask(url, token === undefined ? {} : { token })).json();
+  };
+  const observationOf = (statement: { rest: { resource: Offered[] }[] }) =>
+    statement.rest[0]?.resource.find(({ type }) => type === 'Observation');
+
+  it('passes its own validation, for every kind of visitor', async () => {
+    for (const client of [undefined, 'partner-huisarts', 'epd-proef']) {
+      expect(validateInline(await ask(client), version)).toEqual([]);
+    }
+  });
+
+  it.each([
+    ['partner-huisarts', 'partner'],
+    ['epd-proef', 'sender'],
+  ] as const)('tells %s what the table of interactions says', async (client, actor) => {
+    const observation = observationOf(await ask(client));
+    const codes = observation?.interaction.map(({ code }) => code);
+    expect(codes).toEqual([...INTERACTIONS[actor].type]);
+  });
+
+  it('names the search parameters', async () => {
+    const names = observationOf(await ask())?.searchParam?.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['code', 'date', 'patient', '_lastUpdated']));
+    expect(new Set(names).size).toBe(names?.length);
+  });
+});

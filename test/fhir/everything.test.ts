@@ -1,0 +1,164 @@
+/** https://hl7.org/fhir/R4/patient-operation-everything.html under a decision (consent.md 7.2). */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Gateway, openGateway, PUBLIC_URL } from '../support/gateway.ts';
+import {
+  choose,
+  condition,
+  entry,
+  HOSPITALS_TO_GPS,
+  observation,
+  patientOf,
+  person,
+  transaction,
+  urn,
+  vaultOf,
+  withdraw,
+} from '../support/people.ts';
+
+let gateway: Gateway;
+let token: string;
+const open = person(41);
+const closed = person(42);
+const WEIGHTS = 620;
+
+beforeAll(async () => {
+  gateway = await openGateway();
+  for (const [one, weights] of [
+    [open, WEIGHTS],
+    [closed, 3],
+  ] as const) {
+    const self = urn(one.bsn);
+    const many = Array.from({ length: weights }, (_none, at) =>
+      entry(
+        urn(`w${at}${one.bsn}`),
+        observation(`w${at}${one.bsn}`, self, {
+          effectiveDateTime: `20${String(10 + (at % 10)).padStart(2, '0')}-01-05`,
+        }),
+      ),
+    );
+    const hidden = entry(urn(`c${one.bsn}`), condition(`c${one.bsn}`, self));
+    const sent = await gateway.send(
+      'epd-proef',
+      transaction([entry(self, patientOf(one)), hidden, ...many]),
+    );
+    expect(sent.statusCode, sent.body).toBe(200);
+  }
+  await choose(gateway, open, [
+    HOSPITALS_TO_GPS,
+    { ...HOSPITALS_TO_GPS, type: 'deny', data: { level: 'type', value: 'Condition' } },
+  ]);
+  token = await gateway.token('partner-huisarts');
+});
+afterAll(() => gateway.close());
+
+const get = (path: string, headers: Record<string, string> = {}) =>
+  gateway.ask(path.startsWith('http') ? path.slice(PUBLIC_URL.length) : `/fhir/r4/${path}`, {
+    token,
+    headers,
+  });
+
+async function patientId(one: typeof open): Promise<string> {
+  const { store, database } = gateway.rooms;
+  const vault = await vaultOf(gateway, one);
+  const epoch = await store.epoch(database, vault);
+  const { rows } = await store.candidates(database, { vault, epoch, types: ['Patient'] });
+  return rows[0]?.id ?? '';
+}
+
+interface Page {
+  entry: Entry[];
+  link: { relation: string; url: string }[];
+}
+
+interface Entry {
+  resource: { resourceType: string; id: string };
+}
+
+const namesIn = (bundle: { entry?: Entry[] }): string[] =>
+  (bundle.entry ?? []).map(({ resource }) => `${resource.resourceType}/${resource.id}`);
+
+describe('$everything', () => {
+  it('gives all that may be seen, streamed, in one answer', async () => {
+    const answer = await get(`Patient/${await patientId(open)}/$everything`);
+    expect(answer.statusCode).toBe(200);
+    const bundle = answer.json();
+    expect(bundle).toMatchObject({ type: 'searchset', total: WEIGHTS + 1 });
+    expect(new Set(namesIn(bundle)).size).toBe(WEIGHTS + 1);
+    expect(answer.body).not.toContain('Condition');
+  });
+
+  it('gives the same in pages, each full until the last, which has no next', async () => {
+    const whole = namesIn((await get(`Patient/${await patientId(open)}/$everything`)).json());
+    const seen: string[] = [];
+    const sizes: number[] = [];
+    let url: string | undefined = `Patient/${await patientId(open)}/$everything?_count=207`;
+    while (url !== undefined) {
+      const page: Page = (await get(url)).json();
+      sizes.push(page.entry.length);
+      seen.push(...namesIn(page));
+      url = page.link.find(({ relation }) => relation === 'next')?.url;
+    }
+    expect(sizes).toEqual([207, 207, 207]);
+    expect(seen.toSorted()).toEqual(whole.toSorted());
+  });
+
+  it('narrows by type, by when it was stored, and by clinical date', async () => {
+    const path = `Patient/${await patientId(open)}/$everything`;
+    expect(namesIn((await get(`${path}?_type=Patient`)).json())).toHaveLength(1);
+    const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
+    expect((await get(`${path}?_since=${tomorrow}`)).json().total).toBe(0);
+    const dated = await get(`${path}?_type=Observation&start=2011-01-01&end=2012`);
+    expect(dated.json().total).toBe((WEIGHTS / 10) * 2);
+    expect((await get(`${path}?_type=Nonsense`)).json().issue[0].expression).toEqual(['_type']);
+  });
+
+  it('is the same empty bundle for a closed person and for one nobody knows', async () => {
+    const bundles = [];
+    for (const id of [await patientId(closed), '0f0f0f0f-0f0f-8f0f-8f0f-0f0f0f0f0f0f', 'a|b']) {
+      const answer = await get(`Patient/${encodeURIComponent(id)}/$everything`);
+      expect(answer.statusCode).toBe(200);
+      const { id: _id, link: _link, ...rest } = answer.json();
+      bundles.push(rest);
+    }
+    expect(bundles[0]).toEqual({ resourceType: 'Bundle', type: 'searchset', total: 0 });
+    expect(bundles[1]).toEqual(bundles[0]);
+    expect(bundles[2]).toEqual(bundles[0]);
+  });
+
+  it('promises no next page when what follows is withheld', async () => {
+    const path = `Patient/${await patientId(open)}/$everything?_type=Condition,Patient&_count=1`;
+    const page = (await get(path)).json();
+    expect(namesIn(page)).toHaveLength(1);
+    expect(page.link).toHaveLength(1);
+  });
+
+  it('stops where the person withdraws', async () => {
+    const one = person(43);
+    const self = urn(one.bsn);
+    const two = [entry(self, patientOf(one)), entry(urn('x'), observation('x43', self))];
+    await gateway.send('epd-proef', transaction(two));
+    const ids = await choose(gateway, one, [HOSPITALS_TO_GPS]);
+    const page = (await get(`Patient/${await patientId(one)}/$everything?_count=1`)).json();
+    const next = page.link.find((link: { relation: string }) => link.relation === 'next').url;
+    await withdraw(gateway, one, ids);
+    expect(namesIn((await get(next)).json())).toEqual([]);
+  });
+
+  it('writes each part down before it leaves', async () => {
+    const { ledger } = gateway.rooms;
+    const before = await get(`Patient/${await patientId(open)}/$everything`);
+    expect(before.statusCode).toBe(200);
+    const lines = await ledger.ofPatient(await vaultOf(gateway, open));
+    const shown = lines.entries.filter(({ record }) => record.query === 'Patient/$everything');
+    const released = shown.slice(0, 3).reduce((sum, { record }) => sum + (record.released ?? 0), 0);
+    expect(released).toBe(WEIGHTS + 1);
+  });
+
+  it('pages an answer that is written at once, as XML is', async () => {
+    const answer = await get(`Patient/${await patientId(open)}/$everything`, {
+      accept: 'application/fhir+xml',
+    });
+    expect(answer.body.match(/<fullUrl/g)).toHaveLength(500);
+    expect(answer.body).toContain('relation value="next"');
+  });
+});

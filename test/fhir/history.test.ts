@@ -1,0 +1,174 @@
+/** https://hl7.org/fhir/R4/http.html#history under a decision (consent.md 7.2). */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Gateway, openGateway, PUBLIC_URL } from '../support/gateway.ts';
+import {
+  choose,
+  condition,
+  entry,
+  HOSPITALS_TO_GPS,
+  observation,
+  patientOf,
+  person,
+  transaction,
+  urn,
+} from '../support/people.ts';
+
+let gateway: Gateway;
+let token: string;
+const open = person(31);
+const closed = person(32);
+
+async function send(one: typeof open, weight: number, more: Record<string, unknown> = {}) {
+  const self = urn(one.bsn);
+  const quantity = { valueQuantity: { value: weight, unit: 'kg' } };
+  const sent = await gateway.send(
+    'epd-proef',
+    transaction([
+      entry(self, patientOf(one)),
+      entry(urn(`w${one.bsn}`), observation(`w${one.bsn}`, self, { ...quantity, ...more })),
+      entry(urn(`c${one.bsn}`), condition(`c${one.bsn}`, self)),
+    ]),
+  );
+  expect(sent.statusCode, sent.body).toBe(200);
+}
+
+beforeAll(async () => {
+  gateway = await openGateway();
+  for (const one of [open, closed]) {
+    for (const weight of [70, 71, 72]) await send(one, weight);
+  }
+  await choose(gateway, open, [
+    HOSPITALS_TO_GPS,
+    { ...HOSPITALS_TO_GPS, type: 'deny', data: { level: 'type', value: 'Condition' } },
+  ]);
+  token = await gateway.token('partner-huisarts');
+});
+afterAll(() => gateway.close());
+
+const get = async (path: string, as = token, version = 'r4') =>
+  gateway.ask(
+    path.startsWith('http') ? path.slice(PUBLIC_URL.length) : `/fhir/${version}/${path}`,
+    {
+      token: as,
+    },
+  );
+
+async function own(path: string) {
+  return get(path, await gateway.token('epd-proef'));
+}
+
+async function idOf(one: typeof open, type: string): Promise<string> {
+  const token = await gateway.token('epd-proef');
+  const form = { identifier: `http://fhir.nl/fhir/NamingSystem/bsn|${one.bsn}` };
+  const patient = await gateway.ask('/fhir/r4/Patient/_search', { token, form });
+  const id = patient.json().entry[0].resource.id as string;
+  if (type === 'Patient') return id;
+  const found = await get(`${type}?patient=Patient/${id}`, token);
+  return found.json().entry[0].resource.id as string;
+}
+
+describe('history of an instance', () => {
+  it('lists the versions, the newest first, each as it was', async () => {
+    const id = await idOf(open, 'Observation');
+    const answer = await get(`Observation/${id}/_history`);
+    expect(answer.statusCode, answer.body).toBe(200);
+    const { type, total, entry: entries } = answer.json();
+    expect({ type, total }).toEqual({ type: 'history', total: 3 });
+    expect(
+      entries.map((one: { resource: { valueQuantity: { value: number } } }) => [
+        one.resource.valueQuantity.value,
+      ]),
+    ).toEqual([[72], [71], [70]]);
+    expect(entries[0]).toMatchObject({
+      fullUrl: `${PUBLIC_URL}/fhir/r4/Observation/${id}`,
+      request: { method: 'PUT', url: `Observation/${id}` },
+      response: { etag: 'W/"3"' },
+    });
+  });
+
+  it('pages by _count with links that only this client can use', async () => {
+    const id = await idOf(open, 'Observation');
+    const first = (await get(`Observation/${id}/_history?_count=2`)).json();
+    expect(first.entry).toHaveLength(2);
+    const next = first.link.find((one: { relation: string }) => one.relation === 'next').url;
+    const second = (await get(next)).json();
+    expect(second.entry).toHaveLength(1);
+    expect(second.link).toHaveLength(1);
+    const other = await gateway.token('partner-ander');
+    expect((await get(next, other)).statusCode).toBe(404);
+  });
+
+  it('leaves out what is older than _since, and refuses what is no instant', async () => {
+    const id = await idOf(open, 'Observation');
+    const later = new Date(Date.now() + 60_000).toISOString();
+    expect((await get(`Observation/${id}/_history?_since=2001-01-01`)).json().total).toBe(3);
+    expect((await get(`Observation/${id}/_history?_since=${later}`)).statusCode).toBe(404);
+    const wrong = await get(`Observation/${id}/_history?_since=yesterday`);
+    expect(wrong.json().issue[0].expression).toEqual(['_since']);
+    expect(wrong.statusCode).toBe(400);
+  });
+
+  it('answers for the withheld as for an id that was never used', async () => {
+    const never = '0f0f0f0f-0f0f-8f0f-8f0f-0f0f0f0f0f0f';
+    for (const [one, type] of [
+      [closed, 'Observation'],
+      [open, 'Condition'],
+    ] as const) {
+      const withheld = await get(`${type}/${await idOf(one, type)}/_history`);
+      const absent = await get(`${type}/${never}/_history`);
+      expect(withheld.statusCode).toBe(404);
+      expect(withheld.body).toBe(absent.body);
+    }
+  });
+
+  it('gives a delete marker only where the version before it would be given', async () => {
+    const one = person(33);
+    const psy = {
+      meta: {
+        security: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'PSY' }],
+      },
+    };
+    await send(one, 70, psy);
+    await choose(gateway, one, [HOSPITALS_TO_GPS]);
+    const id = await idOf(one, 'Observation');
+    const gone = { request: { method: 'DELETE', url: `Observation/${id}` } };
+    const bundle = transaction([gone, entry(urn(one.bsn), patientOf(one))]);
+    expect((await gateway.send('epd-proef', bundle)).statusCode).toBe(200);
+    expect((await get(`Observation/${id}/_history`)).statusCode).toBe(404);
+    expect((await get(`Observation/${id}`)).statusCode).toBe(404);
+    expect((await own(`Observation/${id}`)).statusCode).toBe(410);
+    const mine = (await own(`Observation/${id}/_history`)).json();
+    expect(mine.entry.map((entry: { request: unknown }) => entry.request)).toEqual([
+      { method: 'DELETE', url: `Observation/${id}` },
+      { method: 'PUT', url: `Observation/${id}` },
+    ]);
+    expect(mine.entry[0].resource).toBeUndefined();
+  });
+});
+
+describe('history of a type', () => {
+  it('needs one patient, and tells no total', async () => {
+    expect((await get('Observation/_history')).json().issue[0].expression).toEqual(['patient']);
+    const patient = await idOf(open, 'Patient');
+    const bundle = (await get(`Observation/_history?patient=Patient/${patient}`)).json();
+    expect(bundle.entry).toHaveLength(3);
+    expect(bundle).not.toHaveProperty('total');
+  });
+
+  it('is empty for what is withheld, whoever it is and since whenever', async () => {
+    const patient = await idOf(open, 'Patient');
+    for (const query of ['', '&_since=2001-01-01', '&_count=1']) {
+      const hidden = (await get(`Condition/_history?patient=${patient}${query}`)).json();
+      expect(hidden).not.toHaveProperty('entry');
+      expect(hidden.link).toHaveLength(1);
+    }
+    const id = await idOf(closed, 'Patient');
+    expect((await get(`Observation/_history?patient=${id}`)).json()).not.toHaveProperty('entry');
+  });
+
+  it('speaks STU3 as well', async () => {
+    const patient = await idOf(open, 'Patient');
+    const bundle = (await get(`Observation/_history?patient=${patient}`, token, 'stu3')).json();
+    expect(bundle.entry[0].resource.meta.versionId).toBe('3');
+  });
+});

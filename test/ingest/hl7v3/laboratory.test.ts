@@ -1,0 +1,218 @@
+/** Laboratory exchange 3.0, source-formats 4 and 10. */
+import { describe, expect, test } from 'vitest';
+import { hl7v3Formats, readHl7v3 } from '../../../src/ingest/hl7v3/hl7v3-format.ts';
+import { readOverlay } from '../../../src/ingest/mapping/sender-overlay.ts';
+import {
+  cdaDocument,
+  comment,
+  FLAG_HIGH,
+  labOrganizer,
+  labResult,
+  labSections,
+  panel,
+  range,
+} from './laboratory-messages.ts';
+
+const overlay = readOverlay('default');
+
+function mapped(xml: string) {
+  const bytes = Buffer.from(xml);
+  expect(hl7v3Formats[0]?.recognise(bytes)).toBe(true);
+  const [found, ...others] = readHl7v3(bytes, overlay);
+  expect(others).toEqual([]);
+  expect(found?.issues.filter((issue) => issue.kind === 'unread')).toEqual([]);
+  const resources = found?.resources ?? [];
+  return (type: string) =>
+    resources.filter(({ resource }) => resource.resourceType === type).map((one) => one.resource);
+}
+
+describe('one result', () => {
+  const of = mapped(
+    labOrganizer(labResult({ more: `${FLAG_HIGH}${comment('Nuchter.')}${range('3.5', '5.0')}` })),
+  );
+
+  test('says what the report says of the whole: copy, number, laboratory, specimen, state', () => {
+    expect(of('Observation')).toMatchObject([
+      {
+        extension: [{ valueBoolean: true }, { valueString: '880011' }],
+        identifier: [{ value: 'r-1' }],
+        status: 'preliminary',
+        category: [{ coding: [{ code: 'laboratory' }] }],
+        code: { coding: [{ system: 'http://loinc.org', code: '2823-3' }] },
+        effectiveDateTime: '2026-01-05T10:15:00+01:00',
+        performer: [
+          {
+            type: 'Organization',
+            extension: [{ valueCodeableConcept: { coding: [{ code: 'RESP' }] } }],
+          },
+        ],
+        specimen: { type: 'Specimen' },
+      },
+    ]);
+  });
+
+  test('keeps value, flag, limits and comment', () => {
+    const [observation] = of('Observation');
+    expect(JSON.stringify(observation?.['valueQuantity'])).toContain('"value":6.10');
+    expect(observation).toMatchObject({
+      valueQuantity: { unit: 'mmol/L', code: 'mmol/L' },
+      interpretation: [
+        {
+          coding: [
+            { system: 'http://snomed.info/sct', code: '281302008' },
+            {
+              system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation',
+              code: 'H',
+            },
+          ],
+        },
+      ],
+      note: [{ text: 'Nuchter.' }],
+      referenceRange: [{ low: { unit: 'mmol/L' }, high: { unit: 'mmol/L' } }],
+    });
+  });
+
+  test('the specimen has its place, time, amount and numbered container', () => {
+    expect(of('Specimen')).toMatchObject([
+      {
+        identifier: [{ value: '70' }],
+        type: { coding: [{ code: '119297000' }] },
+        receivedTime: '2026-01-06T12:00:00+01:00',
+        collection: {
+          collectedPeriod: { start: '2026-01-05T08:00:00+01:00', end: '2026-01-06T08:00:00+01:00' },
+          quantity: { code: 'mL' },
+          bodySite: { coding: [{ code: '14975008' }] },
+        },
+        container: [
+          { extension: [{ valueInteger: 2 }], type: { coding: [{ code: '702281005' }] } },
+        ],
+      },
+    ]);
+  });
+
+  test('who passes the result on is nobody who treats the patient', () => {
+    expect(of('Patient')[0]).not.toHaveProperty('generalPractitioner');
+    expect(of('Organization')).toMatchObject([{ name: 'Lab Oosterdam' }]);
+  });
+});
+
+test.each([
+  ['pending', 'registered'],
+  ['preliminary', 'preliminary'],
+  ['final', 'final'],
+  ['appended', 'amended'],
+  ['corrected', 'corrected'],
+])('result status %s is %s, whatever the order says', (sent, status) => {
+  expect(mapped(labOrganizer(labResult({ status: sent })))('Observation')).toMatchObject([
+    { status },
+  ]);
+});
+
+test('a correction has the identity of what it corrects', () => {
+  const keyOf = (status: string) =>
+    readHl7v3(Buffer.from(labOrganizer(labResult({ status }))), overlay)[0]?.resources.find(
+      (one) => one.resource.resourceType === 'Observation',
+    )?.fullUrl;
+  expect(keyOf('corrected')).toBe(keyOf('final'));
+});
+
+test('normal has no flag, and a flag that the zib lacks keeps its own code', () => {
+  const flagged = (code: string) =>
+    mapped(
+      labOrganizer(
+        labResult({
+          more: `<interpretationCode code="${code}" codeSystem="2.16.840.1.113883.5.83"/>`,
+        }),
+      ),
+    )('Observation')[0]?.['interpretation'];
+  expect(flagged('N')).toBeUndefined();
+  expect(flagged('POS')).toMatchObject([{ coding: [{ code: 'POS', display: 'Positive' }] }]);
+});
+
+test.each([
+  [
+    '<value xsi:type="CD" code="260373001" codeSystem="2.16.840.1.113883.6.96"/>',
+    'valueCodeableConcept',
+  ],
+  ['<value xsi:type="ST">zie onder</value>', 'valueString'],
+  ['<value xsi:type="IVL_PQ"><low value="5" unit="mmol/L"/></value>', 'valueQuantity'],
+  ['<value xsi:type="IVL_PQ"><low value="5"/><high value="8"/></value>', 'valueRange'],
+  [
+    '<value xsi:type="RTO"><numerator xsi:type="PQ" value="1"/><denominator xsi:type="PQ" value="32"/></value>',
+    'valueRatio',
+  ],
+])('%s is a %s', (value, name) => {
+  expect(mapped(labOrganizer(labResult({ value })))('Observation')[0]).toHaveProperty(name);
+});
+
+test('a value that is missing has its reason', () => {
+  const of = mapped(labOrganizer(labResult({ value: '<value xsi:type="PQ" nullFlavor="ASKU"/>' })));
+  expect(of('Observation')).toMatchObject([
+    { dataAbsentReason: { coding: [{ code: 'asked-unknown' }] } },
+  ]);
+});
+
+test('a panel has its results as members', () => {
+  const of = mapped(labOrganizer(panel(labResult({ id: 'a' }), labResult({ id: 'b' }))));
+  const [whole, ...results] = of('Observation');
+  expect(whole).toMatchObject({ code: { coding: [{ code: '24326-1' }] }, status: 'preliminary' });
+  expect(whole?.['hasMember']).toHaveLength(2);
+  expect(results).toHaveLength(2);
+});
+
+describe('as a CDA document', () => {
+  const narrative =
+    '<table border="1"><tbody><tr><td colspan="2">Kalium<br/>te <content styleCode="Bold">hoog</content>!</td><td><content ID="c1">Let op &lt;6</content></td></tr></tbody></table>';
+  const body = labSections(narrative, labResult({ more: comment('<reference value="#c1"/>') }));
+  const of = mapped(cdaDocument(body));
+
+  test('the same result as in an organizer, with the comment that stands in the narrative', () => {
+    expect(of('Observation')).toMatchObject([
+      { identifier: [{ value: 'r-1' }], note: [{ text: 'Let op <6' }] },
+    ]);
+  });
+
+  test('the narrative stays as it was laid out, and is tied to its results', () => {
+    const div =
+      '<div xmlns="http://www.w3.org/1999/xhtml"><table><tbody><tr>' +
+      '<td colspan="2">Kalium<br/>te <span><b>hoog</b></span>!</td>' +
+      '<td><span>Let op &lt;6</span></td></tr></tbody></table></div>';
+    expect(of('Composition')).toMatchObject([
+      {
+        title: 'Uitslagen',
+        date: '2026-01-06T13:00:00+01:00',
+        identifier: { value: 'set-1' },
+        language: 'nl-NL',
+        confidentiality: 'N',
+        section: [{ section: [{ text: { div }, entry: [{ type: 'Observation' }] }] }],
+      },
+    ]);
+  });
+
+  test('a new version of the document is the same Composition', () => {
+    const urls = ['doc-2', 'doc-3'].map(
+      (id) =>
+        readHl7v3(Buffer.from(cdaDocument(body).replace('doc-2', id)), overlay)[0]?.resources.find(
+          (one) => one.resource.resourceType === 'Composition',
+        )?.fullUrl,
+    );
+    expect(urls[0]).toBe(urls[1]);
+  });
+});
+
+test('a document that is a file becomes a DocumentReference with its data', () => {
+  const data = Buffer.from('%PDF-1.7 test').toString('base64');
+  const of = mapped(
+    cdaDocument(
+      `<nonXMLBody><text mediaType="application/pdf" representation="B64">${data}</text></nonXMLBody>`,
+      '<relatedDocument typeCode="RPLC"><parentDocument><id root="1.2.3" extension="doc-1"/></parentDocument></relatedDocument>',
+    ),
+  );
+  expect(of('DocumentReference')).toMatchObject([
+    {
+      masterIdentifier: { value: 'doc-2' },
+      relatesTo: [{ code: 'replaces', target: { identifier: { value: 'doc-1' } } }],
+      content: [{ attachment: { contentType: 'application/pdf', data } }],
+    },
+  ]);
+});
