@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { carriedUrl, carry, restore } from './conversion-carry.ts';
 import { IMAGING_STEPS } from './conversion-imaging.ts';
 import type { ConversionStep } from './conversion-map.ts';
+import { MEDICATION_STEPS } from './conversion-medication.ts';
 import {
   hasRoom,
   type Json,
@@ -273,5 +274,6 @@ export const STEPS: Readonly<Record<string, Converter>> = {
   refusal,
   asExtension,
   ...IMAGING_STEPS,
+  ...MEDICATION_STEPS,
   ...RESOURCE_STEPS,
 };
