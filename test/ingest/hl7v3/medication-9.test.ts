@@ -258,6 +258,23 @@ ${period('28', 'd')}`;
   });
 });
 
+test('an agreement of an older version is told by the same rules', () => {
+  const often = `<hl7nl:frequency><hl7nl:numerator xsi:type="hl7nl:INT" value="2"/>
+<hl7nl:denominator xsi:type="hl7nl:PQ" value="1" unit="d"/></hl7nl:frequency>`;
+  const stop = about(
+    '1',
+    '<value xsi:type="CE" code="2" codeSystem="2.16.840.1.113883.2.4.3.11.60.20.77.5.2.1"/>',
+    'COMP',
+  );
+  const lines = dosageLine(1, olderSchedule(often), given('1'));
+  const outcome = mapped(blocks('102', ANNA, taken('16076005', 'ma-1', author() + stop + lines)));
+  const made = only(outcome, 'MedicationRequest');
+  expect(made['identifier']).toEqual([ref('ma-1')]);
+  expect(extension(made, 'ext-StopType', 'modifierExtension')).toBeDefined();
+  expect(dosages(made)).toMatchObject([{ timing: { repeat: { frequency: 2, periodUnit: 'd' } } }]);
+  expect(outcome.unread).toEqual([]);
+});
+
 describe('the other building blocks', () => {
   test('a dispense request counts repeats after the first and waits for nobody once withdrawn', () => {
     const rest = `<expectedUseTime><width value="30" unit="d"/></expectedUseTime>
