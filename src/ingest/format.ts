@@ -49,7 +49,14 @@ export interface SenderOverlay {
   readonly tables: readonly unknown[];
 }
 
-export type Charset = 'utf-8' | 'iso-8859-1' | 'iso-8859-15' | 'windows-1252' | 'ascii';
+export type Charset =
+  | 'utf-8'
+  | 'iso-8859-1'
+  | 'iso-8859-15'
+  | 'windows-1252'
+  | 'cp437'
+  | 'cp850'
+  | 'ascii';
 
 /**
  * `mapped` and `ignored` explain, `unread` is a value nobody took, `rule` is what a rule objected
