@@ -25,6 +25,11 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: 'FILE: decide the cases of a file, one JSON line each',
     load: async () => (await import('./cli/decide-command.ts')).decideCommand,
   },
+  load: {
+    summary:
+      'FILE|DIR [--aanbieder NAME] [--fhir R4|STU3] [--date YYYY-MM-DD]: fixtures into a demo',
+    load: async () => (await import('./cli/load-command.ts')).loadCommand,
+  },
   token: {
     summary:
       'a bearer token of 900 s for a running demo: --medmij | --partner | --sender | --auditor',

@@ -46,6 +46,8 @@ export interface Handling {
   readonly again: boolean;
   /** What somebody decided about whose it is. */
   readonly decision?: HeldDecision;
+  /** The people in it count as verified (demo and test only). */
+  readonly verified?: boolean;
 }
 
 /** What one message of it became. */

@@ -70,6 +70,33 @@ export async function identify(
   return { vault, isNew: false };
 }
 
+/**
+ * Whose record it is when whoever loads the message answers for that: by the BSN, else by the id of
+ * the Patient; somebody new gets a vault. For demo and test.
+ */
+export async function identifyVerified(
+  store: Store,
+  tx: Tx,
+  custodian: string,
+  message: MappedMessage,
+): Promise<Identified> {
+  const [bsn] = bsnsOf(message, undefined);
+  const { fullUrl, identifiers } = message.patient;
+  const id =
+    message.resources.find((one) => one.fullUrl === fullUrl)?.clientId ??
+    identifiers.find((one) => one.system === PATIENT_ID_SYSTEM)?.value;
+  const byBsn = bsn && (await store.findVault(tx, bsn));
+  const byId =
+    id === undefined ? undefined : await store.place(tx, { type: 'Patient', id, custodian });
+  const vault = byBsn ?? byId?.vault;
+  if (vault !== undefined) return { vault, isNew: false };
+  const own = id === undefined ? [] : [{ system: `${custodian}|${PATIENT_ID_SYSTEM}`, value: id }];
+  if (!bsn && (fullUrl === undefined || own.length === 0)) {
+    return { hold: ['no-verified-identifier'] };
+  }
+  return { vault: await store.openVault(tx, bsn ? [bsn] : own), isNew: true };
+}
+
 /** The BSNs of the message, each once; one person has one. */
 function bsnsOf(
   { patient }: MappedMessage,

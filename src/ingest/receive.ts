@@ -26,6 +26,8 @@ export interface Incoming {
   readonly requestId: string;
   /** Limits which formats may be read, for instance FHIR only on a FHIR address. */
   readonly formats?: readonly string[];
+  /** Whoever loads it answers for the people in it: they need no BSN. Demo and test only. */
+  readonly verified?: boolean;
 }
 
 export interface Intake {

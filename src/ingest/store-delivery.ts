@@ -9,7 +9,7 @@ import type { Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import type { MappedMessage } from './format.ts';
 import type { Handling, IntakeRooms, Stored } from './handling.ts';
-import { type Identified, identify } from './identify.ts';
+import { type Identified, identify, identifyVerified } from './identify.ts';
 import { nothing, received, refused } from './intake-events.ts';
 import { RECEIPT_ISSUES_MAX, type Receipt, type ReceiptItem } from './receipt.ts';
 import { sortByCodes } from './unknown-codes.ts';
@@ -127,7 +127,7 @@ interface Assigned {
 async function assigned(
   rooms: IntakeRooms,
   tx: Tx,
-  { sender, delivery, decision }: Handling,
+  { sender, delivery, decision, verified }: Handling,
   messages: readonly MappedMessage[],
 ): Promise<Assigned[]> {
   const { store } = rooms;
@@ -135,7 +135,11 @@ async function assigned(
   const { original, channel } = delivery;
   const found: Identified[] = [];
   for (const message of messages) {
-    found.push(await identify(store, tx, custodian, message, decision));
+    found.push(
+      verified
+        ? await identifyVerified(store, tx, custodian, message)
+        : await identify(store, tx, custodian, message, decision),
+    );
   }
   const vaults = new Set(found.map(({ vault }) => vault));
   const [only] = vaults;

@@ -7,18 +7,34 @@ export interface Gegevensdienst {
   readonly id: string;
   readonly name: string;
   readonly version: FhirVersion;
+  /** System role codes of the provider's side, all that are in use. */
+  readonly roles: readonly string[];
   readonly searchTypes: ReadonlySet<string>;
   /** Search types too: what may be searched may be read. */
   readonly readTypes: ReadonlySet<string>;
+  /** What a PGO may write; absent: nothing. */
+  readonly share?: Share;
+  /** By type, the search that this service is limited to. */
+  readonly only: ReadonlyMap<string, readonly (readonly [string, string])[]>;
   readonly text: { readonly nl: string; readonly en: string };
+}
+
+/** Types that a PGO may send, by how it sends them. */
+export interface Share {
+  readonly batch: ReadonlySet<string>;
+  readonly transaction: ReadonlySet<string>;
+  readonly update: ReadonlySet<string>;
 }
 
 interface Row {
   id: string;
   name: string;
   fhir: 'STU3' | 'R4';
+  roles?: string[];
   search: string[];
   read: string[];
+  share?: { batch?: string[]; transaction?: string[]; update?: string[] };
+  only?: Record<string, string>;
   text: { nl: string; en: string };
 }
 
@@ -27,17 +43,30 @@ const FILE = new URL('../../profiles/medmij/gegevensdiensten.yaml', import.meta.
 /** All services by id. */
 export function readGegevensdiensten(): ReadonlyMap<string, Gegevensdienst> {
   const { gegevensdiensten } = parse(readFileSync(FILE, 'utf8')) as { gegevensdiensten: Row[] };
-  return new Map(
-    gegevensdiensten.map((row) => [
-      row.id,
-      {
-        id: row.id,
-        name: row.name,
-        version: row.fhir === 'R4' ? R4 : STU3,
-        searchTypes: new Set(row.search),
-        readTypes: new Set([...row.search, ...row.read]),
-        text: row.text,
-      },
-    ]),
+  return new Map(gegevensdiensten.map((row) => [row.id, serviceOf(row)]));
+}
+
+function serviceOf(row: Row): Gegevensdienst {
+  const only = Object.entries(row.only ?? {}).map(
+    ([type, query]) => [type, [...new URLSearchParams(query)]] as const,
   );
+  return {
+    id: row.id,
+    name: row.name,
+    version: row.fhir === 'R4' ? R4 : STU3,
+    roles: row.roles ?? [],
+    searchTypes: new Set(row.search),
+    readTypes: new Set([...row.search, ...row.read]),
+    ...(row.share ? { share: shareOf(row.share) } : {}),
+    only: new Map(only),
+    text: row.text,
+  };
+}
+
+function shareOf({ batch, transaction, update }: NonNullable<Row['share']>): Share {
+  return {
+    batch: new Set(batch),
+    transaction: new Set(transaction),
+    update: new Set(update),
+  };
 }

@@ -152,7 +152,13 @@ function refuseNamedPatient(request: FastifyRequest): void {
 
 /** Nor may a PGO try out whose number it is, by whatever parameter. */
 function isPersonNumber(name: string, value: string): boolean {
-  return isBsnSystem(value.split('|')[0]) || (/identifier/.test(name) && /\d{8,9}/.test(value));
+  return value.split(',').some((one) => {
+    const bar = one.indexOf('|');
+    const system = bar < 0 ? '' : one.slice(0, bar);
+    // A number under another system is that system's: of a prescription, for instance.
+    if (isBsnSystem(system)) return true;
+    return system === '' && /identifier/.test(name) && /^\D*\d{8,9}\D*$/.test(one);
+  });
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

@@ -137,6 +137,12 @@ describe('a PGO', () => {
     expect(posted.statusCode).toBe(400);
   });
 
+  it('may ask for a number under another system: that is no person’s', async () => {
+    const number = 'urn:oid:2.16.840.1.113883.2.4.3.11.999.77.1%7C199900012';
+    const answer = await get(`${BASE}/MedicationRequest?identifier=${number}`);
+    expect(answer.statusCode, answer.body).toBe(200);
+  });
+
   it('finds a document and gets its bytes', async () => {
     const { resource } = (await get(`${DOCUMENTS}/DocumentReference`)).json().entry[0];
     const { url } = resource.content[0].attachment;

@@ -88,7 +88,10 @@ export function checkDocuments(entries: readonly BundleEntry[]): MappingIssue[] 
       resource?.resourceType === 'Bundle' && fullUrl ? [fullUrl] : [],
     ),
   );
-  const isSubmission = entries.some(({ resource }) => isSubmissionSet(resource));
+  // An update of a manifest is no submission: then a document may lie elsewhere.
+  const isSubmission = entries.some(
+    ({ resource, request }) => isSubmissionSet(resource) && request?.method !== 'PUT',
+  );
   const issues: MappingIssue[] = [];
   for (const [index, { resource }] of entries.entries()) {
     if (resource?.resourceType !== 'DocumentReference') continue;

@@ -27,6 +27,9 @@ export const PATIENT_ID_SYSTEM = 'urn:zorgsluis:patient-id';
 
 const PERSON_ELEMENTS = ['subject', 'patient', 'beneficiary', 'for', 'individual'];
 
+/** Name a person only when they say so: the owner of a Task may be anybody. */
+const OWNER_ELEMENTS: readonly string[] = ['owner'];
+
 /** About parties and products, not about a person: they go along with everybody. */
 const SHARED_TYPES = new Set([
   'Organization',
@@ -137,13 +140,53 @@ function ownersNamed(
   const owners = new Set<number>();
   for (const reference of personReferences(resource)) {
     if (!isToPerson(reference, entries)) continue;
-    const owner = patients.find((one) => isTo(reference, one));
+    const owner =
+      patients.find((one) => isTo(reference, one)) ?? motherOf(entries, index, patients);
     const place = `Bundle.entry[${index}].resource`;
     if (!owner) throw severalPeople(place);
     owners.add(owner.index);
     if (owners.size > 1) throw severalPeople(place);
   }
   return owners;
+}
+
+/** Pregnancy record, as the type of an EpisodeOfCare (gegevensdiensten.md 2.1 and 3.9). */
+const PREGNANCY_RECORD = '364320009';
+
+/**
+ * What is recorded of an unborn or newborn child belongs to the mother's record: its subject is the
+ * child, and its context leads to the pregnancy.
+ */
+function motherOf(
+  entries: readonly BundleEntry[],
+  index: number,
+  patients: readonly PatientEntry[],
+): PatientEntry | undefined {
+  const episode = contextsOf(entries, entries[index]?.resource).find(
+    (one) => one.resourceType === 'EpisodeOfCare' && isPregnancy(one),
+  );
+  const [mother] = personReferences(episode);
+  return mother && patients.find((one) => isTo(mother, one));
+}
+
+/** The encounter and the episode that a resource was recorded in, as far as they are sent along. */
+function contextsOf(entries: readonly BundleEntry[], resource: Resource | undefined): Resource[] {
+  const named = ['context', 'encounter', 'episodeOfCare'].flatMap((element) =>
+    [resource?.[element]].flat().flatMap((value) => {
+      const { reference } = (value ?? {}) as PersonReference;
+      return reference === undefined ? [] : [reference];
+    }),
+  );
+  const found = entries.flatMap((entry) =>
+    entry.resource && namesOf(entry).some((name) => named.includes(name)) ? [entry.resource] : [],
+  );
+  const encounters = found.filter((one) => one.resourceType === 'Encounter' && one !== resource);
+  return [...found, ...encounters.flatMap((one) => contextsOf(entries, one))];
+}
+
+function isPregnancy(episode: Resource): boolean {
+  const types = [episode['type']].flat() as { coding?: { code?: string }[] }[];
+  return types.some((one) => one?.coding?.some(({ code }) => code === PREGNANCY_RECORD));
 }
 
 /** Whatever names nobody goes along with what refers to it: a letter's bytes, a panel's results. */
@@ -232,11 +275,12 @@ function idIn(reference: string | undefined): string | undefined {
 
 function personReferences(resource: Resource | undefined): PersonReference[] {
   if (!resource) return [];
-  return PERSON_ELEMENTS.flatMap((element) => {
+  return [...PERSON_ELEMENTS, ...OWNER_ELEMENTS].flatMap((element) => {
     const value = resource[element];
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? [value as PersonReference]
-      : [];
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
+    const reference = value as PersonReference;
+    const isOwner = OWNER_ELEMENTS.includes(element);
+    return isOwner && !/(^|\/)Patient\//.test(reference.reference ?? '') ? [] : [reference];
   });
 }
 
