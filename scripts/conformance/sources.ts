@@ -17,6 +17,7 @@ import {
   STU3,
   toR4,
   toStu3,
+  validateInline,
 } from '../../src/conformance/index.ts';
 import { formats, type MappedMessage, overlayOf } from '../../src/ingest/index.ts';
 import { Problem } from '../../src/platform/problem.ts';
@@ -164,11 +165,9 @@ interface Goal {
 
 function goalsOf({ folder, root, one }: CaseRun, bytes: Buffer): Goal[] {
   if (AS_SENT.has(folder)) {
-    const parsed = readFhir(bytes, {
-      format: 'json',
-      version: folder.includes('stu3') ? STU3 : R4,
-    });
-    return [{ version: folder.includes('stu3') ? 'STU3' : 'R4', resources: resourcesIn(parsed) }];
+    const version = folder.includes('stu3') && !isR4(bytes) ? 'STU3' : 'R4';
+    const parsed = readFhir(bytes, { format: 'json', version: version === 'R4' ? R4 : STU3 });
+    return [{ version, resources: resourcesIn(parsed) }];
   }
   return Object.entries(one.expected ?? {}).flatMap(([name, file]) => {
     if (name !== 'stu3' && !name.startsWith('r4')) return [];
@@ -177,6 +176,19 @@ function goalsOf({ folder, root, one }: CaseRun, bytes: Buffer): Goal[] {
     const parsed = readFhir(text, { format: 'json', version: version === 'R4' ? R4 : STU3 });
     return [{ version, resources: resourcesIn(parsed) } satisfies Goal];
   });
+}
+
+const ZIB = 'nictiz.nl/fhir/StructureDefinition/zib-';
+
+/** Some of the vendors' STU3 is R4: it claims a profile of R4, or uses elements of R4 alone. */
+function isR4(bytes: Buffer): boolean {
+  const resources = resourcesIn(readFhir(bytes, { format: 'json', version: STU3 }));
+  const faults = (version: typeof R4) =>
+    resources.reduce((sum, { resource }) => sum + validateInline(resource, version).length, 0);
+  const claims = (begin: string) => bytes.includes(`"http://${begin}`);
+  if (claims('nictiz.nl/fhir/StructureDefinition/nl-core-')) return true;
+  const claimsStu3 = claims('fhir.nl/fhir/StructureDefinition/') || claims(ZIB);
+  return !claimsStu3 && faults(R4) < faults(STU3);
 }
 
 function resourcesIn(parsed: Resource): Goal['resources'] {

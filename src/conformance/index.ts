@@ -10,6 +10,7 @@ export {
 } from './capability-statement.ts';
 export { r4TypeOf, stu3TypesOf, systemIn } from './conversion-names.ts';
 export type { ConversionLoss } from './conversion-place.ts';
+export { withPractitioners } from './conversion-reference.ts';
 export { type Conversion, toR4, toStu3 } from './convert.ts';
 export { Decimal, decimalOf } from './decimal.ts';
 export { type FhirFormat, formatOf, readFhir, writeFhir } from './fhir-format.ts';
@@ -58,4 +59,5 @@ export { compareSortValues, type SortValues, sortComparator, sortValues } from '
 export { subsetElements } from './search-subset.ts';
 export { type ValidateOptions, validate } from './validate.ts';
 export { type ValidationOptions, validateInline } from './validate-inline.ts';
+export { likelierVersion } from './version-told.ts';
 // ---- end of formats ----

@@ -205,7 +205,7 @@ function readInclude(draft: Draft, name: string, value: string): Outcome {
   const include = includeOf(draft, name, value, iterate);
   if (!include) return undefined;
   if (head === '_revinclude' && !include.parameter) {
-    throw searchProblem(name, 'not-supported', 'Name what to include in reverse.', 'not-supported');
+    throw searchProblem(name, 'search-value', 'Name what to include in reverse.', 'not-supported');
   }
   list.push(include);
   return value;

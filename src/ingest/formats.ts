@@ -4,10 +4,9 @@ import { fhirFormat } from './fhir-push/fhir-format.ts';
 import type { MessageFormat } from './format.ts';
 import { openHl7v2 } from './hl7v2/hl7v2-format.ts';
 import { hl7v3Formats } from './hl7v3/hl7v3-format.ts';
+import { namingPractitioners } from './named-practitioners.ts';
 
 export const formats: readonly MessageFormat[] = [
   fhirFormat,
-  openHl7v2(),
-  ...hl7v3Formats,
-  openEdifact(),
+  ...[openHl7v2(), ...hl7v3Formats, openEdifact()].map(namingPractitioners),
 ];
