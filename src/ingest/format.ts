@@ -132,7 +132,7 @@ export type MessageInstruction =
       readonly fullUrl?: string;
       readonly place: string;
     }
-  /** The sender takes these back: A23, A29, MDM T11, OBX-11 D or W. They end the view, not the trail. */
+  /** The sender takes these back: A23, A29, MDM T11, OBX-11 D or W. The trail stays. */
   | { readonly kind: 'retract'; readonly fullUrls: readonly string[]; readonly place: string }
   /** A document takes the place of an earlier one, which is then superseded: MDM T09, T10. */
   | {
