@@ -18,7 +18,9 @@ export {
   isFetchable,
   type OrganisationFinder,
 } from './find-organisation.ts';
+export { changedKeyFile } from './key-file.ts';
 export {
+  KEY_FILE_REREAD_MS,
   type Keyring,
   type KeyringFile,
   newKeyring,

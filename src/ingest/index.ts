@@ -8,7 +8,12 @@ export type { DryRun } from './dry-run.ts';
 export { fhirFormat } from './fhir-push/fhir-format.ts';
 export type { Requested, Writer, Written } from './fhir-write/requested.ts';
 export { createFhirWrites, type FhirWrites } from './fhir-write/transact.ts';
-export type { MappedMessage, MessageFormat, SenderOverlay } from './format.ts';
+export type {
+  MappedMessage,
+  MessageFormat,
+  MessageInstruction,
+  SenderOverlay,
+} from './format.ts';
 export { formats } from './formats.ts';
 export { fromPeople } from './from-people.ts';
 export { answerDue } from './from-person/answer-due.ts';
@@ -19,7 +24,7 @@ export {
   type SharedItems,
   type SharedState,
 } from './from-person/shared-items.ts';
-export type { Sender } from './handling.ts';
+export type { IntakeParts, Sender } from './handling.ts';
 export { acknowledge } from './hl7v2/ack.ts';
 export { type StartMllpOptions, startMllp } from './hl7v2/start-mllp.ts';
 export type { IntakeDoor, SentOriginal } from './intake-door.ts';

@@ -2,7 +2,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Ledger } from '../audit/index.ts';
 import type { Sourced } from '../conformance/index.ts';
-import type { ChoiceBook, OwnCount, OwnView } from '../consent/index.ts';
+import type { ChoiceBook, OwnCount, OwnItems, OwnView } from '../consent/index.ts';
 import type {
   Clients,
   Keyring,
@@ -19,6 +19,7 @@ import type {
   SourceStates,
   WaitingAtSource,
 } from '../ingest/index.ts';
+import type { AnomalyRules, CaseBook, LineQuestions } from '../insight/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { Text } from '../platform/html/language.ts';
@@ -79,7 +80,7 @@ export interface WebDoor {
   readonly clients: Clients;
   readonly state: SealedState;
   readonly tokens: Tokens;
-  readonly consent: { readonly choices: ChoiceBook; readonly own: OwnView };
+  readonly consent: { readonly choices: ChoiceBook; readonly own: OwnView & OwnItems };
   readonly apps: AppConsents;
   /** How much each source has of a person, as that person may see it. */
   readonly ownCounts: (vault: string) => Promise<readonly OwnCount[]>;
@@ -92,6 +93,10 @@ export interface WebDoor {
   readonly findOrganisations: (question: string) => Promise<readonly Organisation[]>;
   /** What people sent to providers through an app. */
   readonly sharedItems: Pick<SharedItems, 'ofPerson'>;
+  /** What people asked about the log, and the answers. */
+  readonly questions: LineQuestions;
+  /** Detectors' rules, and the queue of what they raised. */
+  readonly review: { readonly rules: AnomalyRules; readonly cases: CaseBook };
   readonly intake: Pick<Intake, 'deliveries' | 'replay' | 'decide' | 'dryRun' | 'gaps' | 'trail'>;
   /** The way out for an original: to its own sender only. */
   readonly releaseOriginal: IntakeDoor['releaseOriginal'];

@@ -10,6 +10,7 @@ import { createPortal } from '../portal.ts';
 import type { WebDoor } from '../web-door.ts';
 import { appRoutes } from './app-routes.ts';
 import { lookedRoutes } from './looked-routes.ts';
+import { questionRoutes } from './question-routes.ts';
 import { recordRoutes } from './record-routes.ts';
 import { sentRoutes } from './sent-routes.ts';
 import { sharingRoutes } from './sharing-routes.ts';
@@ -126,6 +127,7 @@ ${
   const pages = personRoutes(app, door, portal);
   sharingRoutes(pages);
   lookedRoutes(pages);
+  questionRoutes(pages);
   appRoutes(pages);
   sentRoutes(pages);
   recordRoutes(pages);
