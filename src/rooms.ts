@@ -4,7 +4,12 @@ import { openLedger } from './audit/index.ts';
 import { certificateTrust } from './certificate-trust.ts';
 import type { Config } from './config.ts';
 import { openProfileShelf } from './conformance/index.ts';
-import { availabilityOf, createConsent, createReleaseOriginal, personByBsn } from './consent/index.ts';
+import {
+  availabilityOf,
+  createConsent,
+  createReleaseOriginal,
+  personByBsn,
+} from './consent/index.ts';
 import { fhirWays } from './fhir-ways.ts';
 import {
   createClients,
