@@ -90,6 +90,15 @@ describe('a medication agreement', () => {
     });
   });
 
+  test('was changed when its author wrote it, so that an older copy never takes its place', () => {
+    const [found] = readHl7v3(
+      Buffer.from(blocks('95', ANNA, taken('33633005', 'ma-1', author()))),
+      overlay,
+    );
+    const written = found?.resources.find((one) => one.key.includes('medication-agreement'));
+    expect(written?.sourceTime).toBe('2026-03-02T09:15:00+01:00');
+  });
+
   test('leaves nothing of the message unread', () => expect(outcome.unread).toEqual([]));
 
   test('in a list of what is known it does not ask for action', () => {
@@ -291,6 +300,14 @@ describe('the other building blocks', () => {
     const withdrawn = `<statusCode code="nullified"/>${rest}`;
     const gone = mapped(blocks('95', ANNA, supplied('52711000146108', 'vv-1', withdrawn)));
     expect(only(gone, 'MedicationRequest')['status']).toBe('entered-in-error');
+    for (const both of [
+      [withdrawn, rest],
+      [rest, withdrawn],
+    ]) {
+      const told = both.map((one) => supplied('52711000146108', 'vv-1', one));
+      const requests = ofType(mapped(blocks('102', ANNA, ...told)), 'MedicationRequest');
+      expect(requests).toMatchObject([{ status: 'entered-in-error' }]);
+    }
   });
 
   test('an administration agreement and its dispense refer to what asked for them', () => {
