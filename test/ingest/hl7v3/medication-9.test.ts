@@ -419,3 +419,35 @@ codeSystem="2.16.840.1.113883.6.96"/></qualifier></approachSiteCode>
     expect(numbered('x')).toContain('extension="x"');
   });
 });
+
+describe('a proposal', () => {
+  const why = `<component><act classCode="ACT" moodCode="EVN"><code code="48767-8"
+codeSystem="2.16.840.1.113883.6.1"/><text>Tablet is lastig te slikken.</text></act></component>`;
+
+  test('asks for action, with what was said beside it', () => {
+    const proposed = taken('33633005', 'p-1', author(), { attributes: 'moodCode="PRP"' });
+    const outcome = mapped(blocks('102', ANNA, proposed, why));
+    expect(only(outcome, 'MedicationRequest')).toMatchObject({
+      status: 'active',
+      intent: 'proposal',
+      note: [{ text: 'Tablet is lastig te slikken.' }],
+    });
+    expect(outcome.unread).toEqual([]);
+  });
+
+  test('is answered by a communication that names what came of it', () => {
+    const reply = `<component><act classCode="ACT" moodCode="EVN">
+<code code="10" codeSystem="2.16.840.1.113883.2.4.3.11.60.20.77.5.3"/>${author()}
+<entryRelationship typeCode="COMP"><observation classCode="OBS" moodCode="EVN">${numbered('r-1')}
+<code code="17" codeSystem="2.16.840.1.113883.2.4.3.11.60.20.77.5.2"/><value xsi:type="CE"
+code="1" codeSystem="2.16.840.1.113883.2.4.3.11.60.20.77.5.2.17" displayName="Akkoord"/>
+</observation></entryRelationship>${relation('33633005', 'ma-2')}</act></component>`;
+    const outcome = mapped(blocks('102', ANNA, reply));
+    const made = only(outcome, 'Communication');
+    expect(made).toMatchObject({ identifier: [ref('r-1')], sent: '2026-03-02T09:15:00+01:00' });
+    expect(extension(made, 'RelationToNewMedicationAgreement')).toMatchObject({
+      valueReference: { identifier: ref('ma-2') },
+    });
+    expect(outcome.unread).toEqual([]);
+  });
+});
