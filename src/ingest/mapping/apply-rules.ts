@@ -170,6 +170,8 @@ function keep(
     if (supersedes(same, resource, time)) replaceWith(same, resource, time);
     return same;
   }
+  // Said twice in one message, word for word: it is one fact.
+  if (same && JSON.stringify(same.resource) === JSON.stringify(resource)) return same;
   while (run.byKey.has(identity(key))) {
     const number = (run.numbers.get(identity(wanted)) ?? 1) + 1;
     run.numbers.set(identity(wanted), number);

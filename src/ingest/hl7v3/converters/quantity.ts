@@ -169,10 +169,12 @@ export const quantityConverters = {
       return text !== undefined && /^[1-9]\d{0,3}$/.test(text) ? Number(text) - 1 : undefined;
     },
   },
-  /** Option `words`: a bare UCUM unit gets its Dutch name. */
+  /** Option `words`: a bare UCUM unit gets its Dutch name; `open`: an infinite bound is kept. */
   quantity: {
     type: 'Quantity',
-    convert: (node, context) => quantityOf(context, node, context.options['words'] === true),
+    convert: (node, context) =>
+      quantityOf(context, node, context.options['words'] === true) ??
+      (context.options['open'] === true ? absent(context, node) : undefined),
   },
   range: { type: 'Range', convert: (node, context) => rangeOf(context, node) },
   ratio: { type: 'Ratio', convert: (node, context) => ratioOf(context, node) },
