@@ -72,7 +72,7 @@ function mapPerson(
     ...(time === undefined ? {} : { messageTime: time }),
     patient: claimOf(made),
     resources: made.map(({ key: own, resource, fullUrl, version, sourceTime }) => {
-      const changed = sourceTime === undefined ? time : timeText(sourceTime, overlay);
+      const changed = sourceTime ?? time;
       return {
         key: own,
         resource,

@@ -166,6 +166,10 @@ function keep(
     addMissing(same.resource, resource);
     return same;
   }
+  if (same && rule.same === 'latest') {
+    if (supersedes(same, resource, time)) replaceWith(same, resource, time);
+    return same;
+  }
   // Said twice in one message, word for word: it is one fact.
   if (same && JSON.stringify(same.resource) === JSON.stringify(resource)) return same;
   while (run.byKey.has(identity(key))) {
@@ -197,6 +201,22 @@ function keep(
   run.made.push(made);
   register(run.below, made);
   return made;
+}
+
+/** What was withdrawn stays withdrawn; else the later one holds, by its time or its place. */
+function supersedes(same: Made, resource: Resource, time: string | undefined): boolean {
+  const withdrawn = 'entered-in-error';
+  if (same.resource['status'] === withdrawn) return false;
+  if (resource['status'] === withdrawn) return true;
+  const { sourceTime } = same;
+  return time === undefined || sourceTime === undefined || time >= sourceTime;
+}
+
+function replaceWith(same: Made, resource: Resource, time: string | undefined): void {
+  const content: Target = same.resource;
+  for (const name of Object.keys(content)) delete content[name];
+  Object.assign(content, resource);
+  if (time !== undefined) Object.assign(same, { sourceTime: time });
 }
 
 function addMissing(to: Target, from: Target): void {

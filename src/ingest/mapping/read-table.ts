@@ -34,7 +34,7 @@ export interface RawRule {
   key?: (string | string[])[];
   time?: string | string[];
   partial?: boolean;
-  same?: 'merge' | 'number';
+  same?: 'merge' | 'number' | 'latest';
   reads?: string | string[];
   fields?: RawField[];
   rules?: RawRule[];

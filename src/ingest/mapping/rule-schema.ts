@@ -44,7 +44,7 @@ export const RULE_TABLE_SCHEMA = {
         },
         time: texts,
         partial: { type: 'boolean' },
-        same: { enum: ['merge', 'number'] },
+        same: { enum: ['merge', 'number', 'latest'] },
         reads: texts,
         fields: { type: 'array', items: { $ref: '#/$defs/field' } },
         rules: { type: 'array', items: { $ref: '#/$defs/rule' } },

@@ -63,7 +63,8 @@ export interface Rule {
   readonly time: readonly SourcePath[];
   /** An update that speaks only of what it names; `""` then removes what is stored. */
   readonly partial: boolean;
-  readonly same: 'merge' | 'number';
+  /** Of one identity: merge them, number them, or keep the latest (a withdrawal before all). */
+  readonly same: 'merge' | 'number' | 'latest';
   readonly reads: readonly SourcePath[];
   readonly fields: readonly Field[];
   readonly rules: readonly Rule[];

@@ -90,6 +90,15 @@ describe('a medication agreement', () => {
     });
   });
 
+  test('was changed when its author wrote it, so that an older copy never takes its place', () => {
+    const [found] = readHl7v3(
+      Buffer.from(blocks('95', ANNA, taken('33633005', 'ma-1', author()))),
+      overlay,
+    );
+    const written = found?.resources.find((one) => one.key.includes('medication-agreement'));
+    expect(written?.sourceTime).toBe('2026-03-02T09:15:00+01:00');
+  });
+
   test('leaves nothing of the message unread', () => expect(outcome.unread).toEqual([]));
 
   test('in a list of what is known it does not ask for action', () => {
@@ -291,6 +300,14 @@ describe('the other building blocks', () => {
     const withdrawn = `<statusCode code="nullified"/>${rest}`;
     const gone = mapped(blocks('95', ANNA, supplied('52711000146108', 'vv-1', withdrawn)));
     expect(only(gone, 'MedicationRequest')['status']).toBe('entered-in-error');
+    for (const both of [
+      [withdrawn, rest],
+      [rest, withdrawn],
+    ]) {
+      const told = both.map((one) => supplied('52711000146108', 'vv-1', one));
+      const requests = ofType(mapped(blocks('102', ANNA, ...told)), 'MedicationRequest');
+      expect(requests).toMatchObject([{ status: 'entered-in-error' }]);
+    }
   });
 
   test('an administration agreement and its dispense refer to what asked for them', () => {
@@ -400,5 +417,37 @@ codeSystem="2.16.840.1.113883.6.96"/></qualifier></approachSiteCode>
       text: 'Zalf naar recept',
     });
     expect(numbered('x')).toContain('extension="x"');
+  });
+});
+
+describe('a proposal', () => {
+  const why = `<component><act classCode="ACT" moodCode="EVN"><code code="48767-8"
+codeSystem="2.16.840.1.113883.6.1"/><text>Tablet is lastig te slikken.</text></act></component>`;
+
+  test('asks for action, with what was said beside it', () => {
+    const proposed = taken('33633005', 'p-1', author(), { attributes: 'moodCode="PRP"' });
+    const outcome = mapped(blocks('102', ANNA, proposed, why));
+    expect(only(outcome, 'MedicationRequest')).toMatchObject({
+      status: 'active',
+      intent: 'proposal',
+      note: [{ text: 'Tablet is lastig te slikken.' }],
+    });
+    expect(outcome.unread).toEqual([]);
+  });
+
+  test('is answered by a communication that names what came of it', () => {
+    const reply = `<component><act classCode="ACT" moodCode="EVN">
+<code code="10" codeSystem="2.16.840.1.113883.2.4.3.11.60.20.77.5.3"/>${author()}
+<entryRelationship typeCode="COMP"><observation classCode="OBS" moodCode="EVN">${numbered('r-1')}
+<code code="17" codeSystem="2.16.840.1.113883.2.4.3.11.60.20.77.5.2"/><value xsi:type="CE"
+code="1" codeSystem="2.16.840.1.113883.2.4.3.11.60.20.77.5.2.17" displayName="Akkoord"/>
+</observation></entryRelationship>${relation('33633005', 'ma-2')}</act></component>`;
+    const outcome = mapped(blocks('102', ANNA, reply));
+    const made = only(outcome, 'Communication');
+    expect(made).toMatchObject({ identifier: [ref('r-1')], sent: '2026-03-02T09:15:00+01:00' });
+    expect(extension(made, 'RelationToNewMedicationAgreement')).toMatchObject({
+      valueReference: { identifier: ref('ma-2') },
+    });
+    expect(outcome.unread).toEqual([]);
   });
 });
