@@ -141,7 +141,8 @@ function add(value: unknown, type: string | undefined, found: Found[]): void {
   if (Array.isArray(value)) {
     for (const one of value) add(one, type, found);
   } else if (value !== null && value !== undefined) {
-    found.push({ value, type: type ?? (value as Partial<Resource>).resourceType });
+    const own: unknown = (value as Partial<Resource>).resourceType;
+    found.push({ value, type: type ?? (typeof own === 'string' ? own : undefined) });
   }
 }
 

@@ -3,7 +3,7 @@
  * person out. A format is pure: no database, no clock, no network, so the same bytes always become
  * the same.
  */
-import type { Coding, Identifier, Resource } from '../conformance/index.ts';
+import type { Coding, FhirPathOperation, Identifier, Resource } from '../conformance/index.ts';
 
 /** How a sender writes, and what its local names mean: `profiles/mappings/senders/<id>.yaml`. */
 export interface SenderOverlay {
@@ -97,6 +97,12 @@ export interface MappedResource {
   readonly clientId?: string;
   /** The sender takes the resource back (a DELETE): it becomes a tombstone. */
   readonly deleted?: boolean;
+  /** The sender changes what it sent before (a PATCH): `resource` is the Parameters as it came. */
+  readonly patch?: {
+    readonly type: string;
+    readonly operations: readonly FhirPathOperation[];
+    readonly place: string;
+  };
   /** What goes along to name a person or party: written only when it is not there yet. */
   readonly onlyIfAbsent?: boolean;
   /** An update that only speaks of what it names: elements that it leaves out stay as they were. */

@@ -15,7 +15,7 @@ export type {
   SenderOverlay,
 } from './format.ts';
 export { formats } from './formats.ts';
-export type { Sender } from './handling.ts';
+export type { IntakeParts, Sender } from './handling.ts';
 export { acknowledge } from './hl7v2/ack.ts';
 export { type StartMllpOptions, startMllp } from './hl7v2/start-mllp.ts';
 export type { IntakeDoor, SentOriginal } from './intake-door.ts';

@@ -10,6 +10,7 @@ import { collapse } from './text.ts';
 
 const NULL_FLAVOR = 'http://terminology.hl7.org/CodeSystem/v3-NullFlavor';
 const CODE_SPECIFICATION = 'http://nictiz.nl/fhir/StructureDefinition/ext-CodeSpecification';
+const LATERALITY = 'http://nictiz.nl/fhir/StructureDefinition/ext-AnatomicalLocation.Laterality';
 const NULL_FLAVOR_URL = 'http://hl7.org/fhir/StructureDefinition/iso21090-nullFlavor';
 
 const DATA_ABSENT = 'http://hl7.org/fhir/StructureDefinition/data-absent-reason';
@@ -186,6 +187,49 @@ export const codedConverters = {
       const { system, code, display } = row;
       const coding = { ...(system ? { system } : {}), code, ...(display ? { display } : {}) };
       return said ? { extension: [said], ...coding } : coding;
+    },
+  },
+  /** `with: code`; a name (`with: name`) beside the code is its text, also when there is no code. */
+  'named-concept': {
+    type: 'CodeableConcept',
+    convert(_node, context) {
+      const { code, name } = context.args;
+      const concept = code && conceptOf(context, code);
+      const text = collapse(take(context, name));
+      if (concept !== undefined) return text === undefined ? concept : { ...concept, text };
+      if (text === undefined) return undefined;
+      const flavor = take(context, code, '@nullFlavor') ?? 'OTH';
+      return { coding: [nullFlavorCoding(context, flavor)], text };
+    },
+  },
+  /** A place on the body; the side that qualifies it as its extension. */
+  'site-concept': {
+    type: 'CodeableConcept',
+    convert(node, context) {
+      const concept = conceptOf(context, node);
+      const sides = childrenNamed(node, 'qualifier').flatMap((one) => {
+        const value = childrenNamed(one, 'value')[0];
+        return (value && codingOf(context, value)) ?? [];
+      });
+      if (concept === undefined || sides.length === 0) return concept;
+      const { extension = [], ...rest } = concept;
+      const laterality = sides.map((coding) => ({
+        url: LATERALITY,
+        valueCodeableConcept: { coding: [coding] },
+      }));
+      return { extension: [...(extension as unknown[]), ...laterality], ...rest };
+    },
+  },
+  /** The category of a kind of intolerance: its SNOMED CT code stands beside it. */
+  'intolerance-category': {
+    type: 'code',
+    convert(node, context) {
+      const kind = mapped(node, { ...context, options: { unknown: 'leave-out' } });
+      const row = kind && context.tableNamed('v3-allergy-category').rows.get(kind.code);
+      if (kind === undefined || row === undefined) return undefined;
+      const { system = '', code, display = '' } = kind;
+      const valueCodeableConcept = { coding: [{ system, code, display }] };
+      return new Primitive(row.code, [{ url: CODE_SPECIFICATION, valueCodeableConcept }]);
     },
   },
   /**
