@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { createServer as createPlainServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, TLSSocket, type TlsOptions } from 'node:tls';
 import { Problem } from '../../platform/problem.ts';
-import { type Frame, mllpDecoder, mllpFrame } from './mllp.ts';
+import { type Frame, messagesIn, mllpDecoder, mllpFrame } from './mllp.ts';
 
 export const MLLP_LIMITS = {
   messageBytesMax: 10 * 1024 * 1024,
@@ -127,7 +127,7 @@ async function serveConnection<Sender>(
   for await (const chunk of socket) {
     connection.busy = true;
     socket.setTimeout(0);
-    for (const frame of decoder.push(chunk as Buffer)) {
+    for (const frame of decoder.push(chunk as Buffer).flatMap(messagesIn)) {
       const goOn = !isClosing() && (await answerFrame(options, socket, frame, certificateSha256));
       if (!goOn) {
         socket.end();

@@ -7,6 +7,7 @@
 const START = 0x0b;
 const END = 0x1c;
 const CR = 0x0d;
+const LF = 0x0a;
 
 export interface Frame {
   readonly bytes: Buffer;
@@ -76,6 +77,30 @@ export function mllpDecoder(limits: { readonly messageBytesMax: number }): MllpD
     return size > limits.messageBytesMax ? { bytes, tooLarge: true } : { bytes };
   }
 }
+
+/**
+ * The messages of a frame that holds several, each to be answered by its own number. What stands
+ * before the first header (a batch begins so) goes; a frame with one message stays as it came.
+ */
+export function messagesIn(frame: Frame): Frame[] {
+  const { bytes } = frame;
+  if (frame.tooLarge) return [frame];
+  const starts: number[] = [];
+  for (let at = bytes.indexOf('MSH'); at >= 0; at = bytes.indexOf('MSH', at + 3)) {
+    const before = bytes[at - 1];
+    const isSegment = before === undefined || before === CR || before === LF;
+    if (isSegment && isSign(bytes[at + 3])) starts.push(at);
+  }
+  if (starts.length < 2) return [frame];
+  return starts.map((start, index) => ({ bytes: bytes.subarray(start, starts[index + 1]) }));
+}
+
+/** A field separator is neither a letter, a digit nor white space. */
+const isSign = (byte: number | undefined) =>
+  byte !== undefined &&
+  byte > 0x20 &&
+  byte < 0x7f &&
+  !/[A-Za-z0-9]/.test(String.fromCharCode(byte));
 
 /** A message in its frame, ready for the line. */
 export const mllpFrame = (message: Buffer): Buffer =>

@@ -6,6 +6,9 @@ import { Problem } from '../../../src/platform/problem.ts';
 import { interchange, MEDRPT, MEDVRI, medlab, REPORT } from './own-messages.ts';
 
 const MUTATIONS = Number(process.env['MUTATIONS'] ?? 1_000);
+/** Time that this process worked, so that others on the machine do not count. */
+const workMs = () => process.cpuUsage().user / 1_000;
+
 /** Far above what one small message takes, far below a hang. */
 const MILLISECONDS_MAX = 2_000;
 
@@ -43,7 +46,7 @@ test('a broken interchange never crashes or hangs the reader, and the place is a
         bytes = Buffer.concat([bytes.subarray(0, from), ...part, bytes.subarray(from + length)]);
       }
       format.recognise(bytes);
-      const start = performance.now();
+      const start = workMs();
       try {
         for (const found of format.read(bytes, overlay)) {
           expect(found.issues.every((issue) => issue.place !== '')).toBe(true);
@@ -53,7 +56,7 @@ test('a broken interchange never crashes or hangs the reader, and the place is a
         expect(error.expression[0]).toBeTruthy();
         expect(error.kind).not.toBe('fault');
       }
-      expect(performance.now() - start).toBeLessThan(MILLISECONDS_MAX);
+      expect(workMs() - start).toBeLessThan(MILLISECONDS_MAX);
     }),
     { numRuns: MUTATIONS },
   );

@@ -70,6 +70,20 @@ describe('the MLLP line', () => {
     expect(heard).toEqual(['AA 1', 'AA 2', 'AA 3']);
   });
 
+  it('answers each message of a frame that holds several, also in a batch', async () => {
+    const { socket, heard } = await sender(await start());
+    socket.write(mllpFrame(Buffer.concat(['1', '2'].map((id) => message(id)))));
+    const batch = [
+      er7('FHS|^~\\&', 'BHS|^~\\&'),
+      message('3'),
+      message('4'),
+      er7('BTS|2', 'FTS|1'),
+    ];
+    socket.write(mllpFrame(Buffer.concat(batch)));
+    await until(() => heard.length === 4);
+    expect(heard).toEqual(['AA 1', 'AA 2', 'AA 3', 'AA 4']);
+  });
+
   it('handles one message at a time for each connection', async () => {
     let running = 0;
     let most = 0;

@@ -1,7 +1,7 @@
 /** MLLP framing, source-formats.md 3.1. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mllpDecoder, mllpFrame } from '../../../src/ingest/hl7v2/mllp.ts';
+import { messagesIn, mllpDecoder, mllpFrame } from '../../../src/ingest/hl7v2/mllp.ts';
 
 const texts = (chunks: Buffer[], messageBytesMax = 1000) => {
   const decoder = mllpDecoder({ messageBytesMax });
@@ -53,5 +53,20 @@ describe('MLLP frames', () => {
     expect(frames[0]?.bytes.length).toBeLessThanOrEqual(4096);
     expect(frames[0]?.bytes.toString()).toMatch(/^MSH\|A/);
     expect(frames[1]?.bytes.toString()).toBe('small');
+  });
+});
+
+describe('a frame', () => {
+  const parts = (text: string) =>
+    messagesIn({ bytes: Buffer.from(text) }).map((frame) => frame.bytes.toString());
+
+  it('with one message stays as it came, whatever its text says', () => {
+    for (const text of ['MSH|^~\\&|a\rNTE|1||MSH|x\r', 'BHS|\rMSH|^~\\&|a\r', 'no message', '']) {
+      expect(parts(text)).toEqual([text]);
+    }
+  });
+
+  it('with several is taken apart at their headers, after CR or LF, with any separator', () => {
+    expect(parts('MSH|1\rPID|1\rMSH$2\r\nMSH|3')).toEqual(['MSH|1\rPID|1\r', 'MSH$2\r\n', 'MSH|3']);
   });
 });

@@ -85,6 +85,9 @@ const seeds = [
   ),
 ].map((xml) => Buffer.from(xml));
 
+/** Time that this process worked, so that others on the machine do not count. */
+const workMs = () => process.cpuUsage().user / 1_000;
+
 /** Far above what one small message takes, far below a hang. */
 const MILLISECONDS_MAX = 2_000;
 
@@ -130,7 +133,7 @@ test('a broken message never crashes or hangs the reader, and the place is alway
     fc.property(mutation, ({ seed, edits }) => {
       const bytes = mutate(seed, edits);
       hl7v3Formats[0]?.recognise(bytes);
-      const start = performance.now();
+      const start = workMs();
       try {
         for (const found of readHl7v3(bytes, overlay)) {
           expect(found.issues.every((issue) => issue.place !== '')).toBe(true);
@@ -140,7 +143,7 @@ test('a broken message never crashes or hangs the reader, and the place is alway
         expect(error.expression[0]).toMatch(/^\//);
         expect(error.kind).not.toBe('fault');
       }
-      expect(performance.now() - start).toBeLessThan(MILLISECONDS_MAX);
+      expect(workMs() - start).toBeLessThan(MILLISECONDS_MAX);
     }),
     { numRuns: MUTATIONS },
   );
