@@ -14,6 +14,7 @@ import {
 import type { Clock } from '../platform/clock.ts';
 import type { Sql } from '../platform/database.ts';
 import { statement } from '../platform/database.ts';
+import { gather } from '../platform/gather.ts';
 
 export type StateKind =
   | 'access-token'
@@ -40,7 +41,8 @@ export interface OpenState<T> {
 
 const PUT = statement(
   'identity_put_state',
-  `insert into sealed_state (hash, kind, family, sealed, expires) values ($1, $2, $3, $4, $5)`,
+  `insert into sealed_state (hash, kind, family, sealed, expires)
+   select * from unnest($1::bytea[], $2::text[], $3::uuid[], $4::bytea[], $5::timestamptz[])`,
 );
 const PEEK = statement(
   'identity_peek_state',
@@ -117,9 +119,13 @@ export function createSealedState(clock: Clock): SealedState {
       const handle = randomBytes(32).toString('base64url');
       const expires = new Date(clock().getTime() + options.seconds * 1000);
       const family = options.family ?? null;
-      await sql.query({
-        ...PUT,
-        values: [hashOf(handle), options.kind, family, seal(handle, value), expires],
+      const { kind } = options;
+      await putTogether(sql)({
+        hash: hashOf(handle),
+        kind,
+        family,
+        sealed: seal(handle, value),
+        expires,
       });
       return handle;
     },
@@ -138,6 +144,37 @@ export function createSealedState(clock: Clock): SealedState {
       await sql.query({ ...SWEEP, values: [new Date(clock().getTime() - SWEEP_AFTER_MS)] });
     },
   };
+}
+
+interface NewState extends Row {
+  readonly hash: Buffer;
+  readonly kind: StateKind;
+}
+
+const lines = new WeakMap<Sql, (state: NewState) => Promise<void>>();
+
+/** What requests side by side keep goes into one statement; a transaction keeps its own. */
+function putTogether(sql: Sql): (state: NewState) => Promise<void> {
+  const line =
+    lines.get(sql) ??
+    gather(
+      async (all: readonly NewState[]) => {
+        await sql.query({
+          ...PUT,
+          values: [
+            all.map(({ hash }) => hash),
+            all.map(({ kind }) => kind),
+            all.map(({ family }) => family),
+            all.map(({ sealed }) => sealed),
+            all.map(({ expires }) => expires),
+          ],
+        });
+        return all.map(() => undefined);
+      },
+      { togetherMax: 64, lanesMax: 2 },
+    );
+  lines.set(sql, line);
+  return line;
 }
 
 /** A name for a handle that is safe in a ledger or log. */
