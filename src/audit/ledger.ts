@@ -17,6 +17,7 @@ import { type Head, readHead } from './head.ts';
 import { insertEntries, type PendingEntry } from './insert-entries.ts';
 import type { LedgerEvent, Numbered } from './ledger-entry.ts';
 import type { LedgerEntry } from './ledger-entry-view.ts';
+import { linesBetween } from './lines.ts';
 import type { Place, SealedEntry, Unnumbered } from './number-statement.ts';
 import { Numbering } from './numbering.ts';
 import { ofPatient, type PatientLedger, type PatientQuestion } from './of-patient.ts';
@@ -153,6 +154,16 @@ export class Ledger {
 
   search(query: LedgerQuery): Promise<LedgerPage> {
     return searchLedger(this.#searchParts(), query);
+  }
+
+  /** Every line numbered in this period, in order: for detectors. */
+  lines(since: Date, until: Date): AsyncIterable<LedgerEntry> {
+    return linesBetween(this.#searchParts(), since, until);
+  }
+
+  /** The pseudonym that stands for a person in this ledger. @param vault vault id. */
+  pseudonymOf(vault: string): string {
+    return this.#opener.pseudonyms.person(vault);
   }
 
   byId(seq: number, organisation: string): Promise<LedgerEntry | undefined> {

@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Ledger } from '../audit/index.ts';
 import type { FhirVersion, SearchQuery } from '../conformance/index.ts';
-import { r4TypeOf } from '../conformance/index.ts';
+import { dropReferences, r4TypeOf } from '../conformance/index.ts';
 import type { AccessRequest, Grant } from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
@@ -23,7 +23,8 @@ import { searchVault } from './release-search.ts';
 import type { ReleasedResource, SearchAnswer } from './released-resource.ts';
 import { mentionsOf } from './row-mentions.ts';
 import type { Opened } from './search-pool.ts';
-import { withheldAmong, withoutReferences } from './withheld-references.ts';
+import { banded } from './time-band.ts';
+import { withheldAmong } from './withheld-references.ts';
 
 export interface SearchQuestion {
   readonly params: readonly (readonly [string, string])[];
@@ -72,8 +73,18 @@ export const NOBODY = '00000000-0000-4000-8000-000000000000';
 export function createRelease(parts: ReleaseParts): Release {
   const current = createFetchCurrent();
   return {
-    search: (access, vault, question) => search(parts, access, vault, question),
-    read: (access, vault, question) => read({ ...parts, current }, access, vault, question),
+    search: (access, vault, question) =>
+      banded(
+        access,
+        () => search(parts, access, vault, question),
+        ({ matches }) => matches.length === 0,
+      ),
+    read: (access, vault, question) =>
+      banded(
+        access,
+        () => read({ ...parts, current }, access, vault, question),
+        (found) => found === undefined,
+      ),
   };
 }
 
@@ -277,7 +288,7 @@ export function released(
     // Read as JSON only for whoever looks into it.
     get resource() {
       const form = inForm(row, version);
-      return form ? withoutReferences(form, hidden) : { resourceType: row.type };
+      return form ? dropReferences(form, version, hidden) : { resourceType: row.type };
     },
   };
 }

@@ -42,7 +42,8 @@ export interface OpenState<T> {
 const PUT = statement(
   'identity_put_state',
   `insert into sealed_state (hash, kind, family, sealed, expires)
-   select * from unnest($1::bytea[], $2::text[], $3::uuid[], $4::bytea[], $5::timestamptz[])`,
+   select * from unnest($1::bytea[], $2::text[], $3::uuid[], $4::bytea[], $5::timestamptz[])
+   on conflict (hash) do nothing returning hash`,
 );
 const PEEK = statement(
   'identity_peek_state',
@@ -97,8 +98,17 @@ export interface SealedState {
 
 const SWEEP_AFTER_MS = 86_400_000;
 
-/** State in the database, under this clock. */
-export function createSealedState(clock: Clock): SealedState {
+const DRAWS_MAX = 3;
+const HANDLE_BYTES = 32;
+
+/**
+ * State in the database, under this clock. Every handle is checked for uniqueness as it is written:
+ * one that exists is drawn again.
+ */
+export function createSealedState(
+  clock: Clock,
+  random: (bytes: number) => Buffer = randomBytes,
+): SealedState {
   async function one<T>(
     sql: Sql,
     query: object,
@@ -116,18 +126,16 @@ export function createSealedState(clock: Clock): SealedState {
   }
   return {
     async put(sql, value, options) {
-      const handle = randomBytes(32).toString('base64url');
       const expires = new Date(clock().getTime() + options.seconds * 1000);
       const family = options.family ?? null;
       const { kind } = options;
-      await putTogether(sql)({
-        hash: hashOf(handle),
-        kind,
-        family,
-        sealed: seal(handle, value),
-        expires,
-      });
-      return handle;
+      for (let draw = 0; draw < DRAWS_MAX; draw += 1) {
+        const handle = random(HANDLE_BYTES).toString('base64url');
+        const hash = hashOf(handle);
+        const sealed = seal(handle, value);
+        if (await putTogether(sql)({ hash, kind, family, sealed, expires })) return handle;
+      }
+      throw new Error('No free handle could be drawn.');
     },
     peek: (sql, kind, handle) =>
       one(sql, { ...PEEK, values: [hashOf(handle), kind, clock()] }, handle),
@@ -151,15 +159,18 @@ interface NewState extends Row {
   readonly kind: StateKind;
 }
 
-const lines = new WeakMap<Sql, (state: NewState) => Promise<void>>();
+const lines = new WeakMap<Sql, (state: NewState) => Promise<boolean>>();
 
-/** What requests side by side keep goes into one statement; a transaction keeps its own. */
-function putTogether(sql: Sql): (state: NewState) => Promise<void> {
+/**
+ * What requests side by side keep goes into one statement; a transaction keeps its own. Tells whether
+ * the handle was free.
+ */
+function putTogether(sql: Sql): (state: NewState) => Promise<boolean> {
   const line =
     lines.get(sql) ??
     gather(
       async (all: readonly NewState[]) => {
-        await sql.query({
+        const { rows } = await sql.query<{ hash: Buffer }>({
           ...PUT,
           values: [
             all.map(({ hash }) => hash),
@@ -169,7 +180,9 @@ function putTogether(sql: Sql): (state: NewState) => Promise<void> {
             all.map(({ expires }) => expires),
           ],
         });
-        return all.map(() => undefined);
+        const kept = new Set(rows.map(({ hash }) => hash.toString('hex')));
+        // Of two that drew the same handle at the same moment only the first has it.
+        return all.map(({ hash }) => kept.delete(hash.toString('hex')));
       },
       { togetherMax: 64, lanesMax: 2 },
     );

@@ -57,6 +57,7 @@ const FINISH = statement(
   'ingest_finish_delivery',
   `update delivery set state = $2, format = $3, receipt = $4, reasons = $5, done = $6 where id = $1`,
 );
+const LABEL = statement('ingest_label_delivery', 'update delivery set receipt = $2 where id = $1');
 const WAITING = statement(
   'ingest_waiting_deliveries',
   `select ${COLUMNS} from delivery
@@ -98,6 +99,8 @@ export interface Deliveries {
   /** @returns the delivery that owns this message key: one's own id when it is new. */
   claimKey(tx: Tx, sender: string, key: string, delivery: string): Promise<string>;
   finish(tx: Sql, id: string, receipt: Receipt, at: Date): Promise<void>;
+  /** Puts a receipt with more to say in the place of the one that was given. */
+  label(tx: Tx, id: string, receipt: Receipt): Promise<void>;
   find(sql: Sql, sender: string, id: string): Promise<DeliveryRow | undefined>;
   waiting(
     sql: Sql,
@@ -159,6 +162,10 @@ export function createDeliveries(store: Store, keyring: Keyring): Deliveries {
       const sealed = store.sealForGateway('receipt', id, Buffer.from(JSON.stringify(receipt)));
       const values = [id, receipt.state, receipt.format, sealed, receipt.reasons, at];
       await tx.query({ ...FINISH, values });
+    },
+    async label(tx, id, receipt) {
+      const sealed = store.sealForGateway('receipt', id, Buffer.from(JSON.stringify(receipt)));
+      await tx.query({ ...LABEL, values: [id, sealed] });
     },
     find: (sql, sender, id) => first(sql, { ...BY_ID, values: [sender, id] }),
     async waiting(sql, sender, after = START, limit) {

@@ -208,6 +208,12 @@ async function storeOne(
     message,
     waiting,
   );
+  const types = new Set(
+    items.flatMap(({ outcome, reference }) =>
+      outcome === 'stored' ? (reference.split('/')[0] ?? []) : [],
+    ),
+  );
+  if (types.size > 0) await rooms.news?.(tx, { vault: found.vault, custodian, types });
   return { items, holds: waiting.size > 0 ? [UNKNOWN_CODE] : [], vault: found.vault };
 }
 

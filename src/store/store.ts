@@ -21,6 +21,7 @@ import { createNamedRows, type NamedAnswer, type NamedQuery } from './named-rows
 import { createOriginals, type OpenOriginal, type OriginalMessage } from './originals.ts';
 import { placeKeys, placeOf } from './place.ts';
 import { type PutOptions, type PutResult, putMany } from './put.ts';
+import { createRecordMoves, type RecordMoves } from './record-moves.ts';
 import { type RotationProgress, rotateKek } from './rotate-kek.ts';
 import { type Scanned, type ScanQuery, scan } from './scan.ts';
 import { seal, unseal } from './seal.ts';
@@ -45,7 +46,7 @@ export interface Sealer {
   unseal(id: string, sealed: Buffer): Buffer;
 }
 
-export interface Store extends Vaults {
+export interface Store extends Vaults, RecordMoves {
   put(tx: Tx, vault: string, write: ResourceWrite, options?: PutOptions): Promise<PutResult>;
   putMany(
     tx: Tx,
@@ -123,6 +124,7 @@ export function createStore(options: { keyring: Keyring; clock: Clock }): Store 
 
   return {
     ...vaults,
+    ...createRecordMoves(keyring, keys, clock),
     putMany: (tx, vault, writes) => putMany(parts, tx, vault, writes),
     async put(tx, vault, write, how) {
       const [result] = await putMany(parts, tx, vault, [{ ...write, ...how }]);

@@ -253,6 +253,12 @@ describe('update', () => {
     expect([changed.statusCode, changed.json().id]).toEqual([200, made.json().id]);
     await call('POST', 'Observation', weight('cond'));
     expect((await put('cond', 'final')).statusCode).toBe(412);
+    await call('PUT', 'Observation/taken', weight('taken', { id: 'taken' }));
+    const path = 'Observation?identifier=urn:test:observation|not-there';
+    const onto = await call('PUT', path, weight('x', { id: 'taken', status: 'amended' }));
+    expect(onto.statusCode).toBe(412);
+    const free = await call('PUT', path, weight('x', { id: 'free' }));
+    expect([free.statusCode, free.json().id]).toEqual([201, 'free']);
     expect((await call('PUT', 'Observation', weight('x'))).statusCode).toBe(400);
   });
 

@@ -11,6 +11,7 @@ import type { Database, Tx } from '../../platform/database.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { PutOptions, ResourceWrite, Store, StoredResource } from '../../store/index.ts';
 import { lockPatients } from '../store-delivery.ts';
+import { likeStrictestSource } from '../strictest-source.ts';
 import { lockVault as lockRecord } from '../vault-lock.ts';
 import { patched } from './apply-patch.ts';
 import { createCreateTogether } from './create-together.ts';
@@ -171,7 +172,10 @@ async function writeVault(context: VaultWrite, mine: readonly Member[]): Promise
   const before = await storedBefore(context, mine);
   const prepared = mine.map((member) => prepare(context, member, before));
   const rows = prepared.flatMap(({ write }) => (write ? [write] : []));
-  const results = await parts.store.putMany(tx, vault, rows);
+  const custodian = context.writer.sender.organisation.id;
+  const source = { store: parts.store, tx, vault, custodian };
+  const { writes: like, relabelled } = await likeStrictestSource(source, rows);
+  const results = await parts.store.putMany(tx, vault, [...like, ...relabelled]);
   const byRow = new Map(rows.map((row, at) => [row, results[at]]));
   const answers = prepared.map(({ write, native, instead }, at): Written => {
     const result = write && byRow.get(write);
