@@ -12,6 +12,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Store } from '../store/index.ts';
+import { describeQuery } from './describe-query.ts';
 import type { GrantFor } from './grant-for.ts';
 import { locatePatient } from './locate-patient.ts';
 import type { PageCursors } from './page-cursor.ts';
@@ -292,15 +293,3 @@ export function released(
     },
   };
 }
-
-/**
- * Parameter names, and values of coded parameters only: the ledger holds no free text of searches.
- */
-function describeQuery(path: string, query: SearchQuery): string {
-  const names = query.processed.map(([name, value]) =>
-    CODED.test(name) ? `${name}=${value}` : name,
-  );
-  return names.length > 0 ? `${path}?${names.join('&')}`.slice(0, 300) : path;
-}
-
-const CODED = /^(category|code|class|status|type|_include|_revinclude)(:|$)/;

@@ -5,17 +5,11 @@ import { type Content, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
 import { Problem } from '../../platform/problem.ts';
+import { kindsText } from '../kinds-text.ts';
 import { momentText, startOfDay } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { organisationNames } from '../person/visit.ts';
-import {
-  EVENT_NAMES,
-  eventText,
-  kindsText,
-  PURPOSE_NAMES,
-  purposeText,
-  reasonText,
-} from '../plain-words.ts';
+import { EVENT_NAMES, eventText, PURPOSE_NAMES, purposeText, reasonText } from '../plain-words.ts';
 import { field } from '../portal.ts';
 import type { AuditorRoutes, AuditorVisit, KeptSearch } from './auditor-visit.ts';
 import { eventsOf, savedQuestions } from './saved-questions.ts';

@@ -7,11 +7,11 @@ import { officerOf } from '../../insight/index.ts';
 import type { ConsentRule } from '../../permission/index.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Language } from '../../platform/html/language.ts';
+import { kindsText } from '../kinds-text.ts';
 import { dayOf, dayText, startOfDay, timeText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import {
   eventText,
-  kindsText,
   purposeText,
   reasonText,
   roleText,
