@@ -162,8 +162,8 @@ interface NewState extends Row {
 const lines = new WeakMap<Sql, (state: NewState) => Promise<boolean>>();
 
 /**
- * What requests side by side keep goes into one statement; a transaction keeps its own. Tells whether
- * the handle was free.
+ * What requests side by side keep goes into one statement; a transaction keeps its own. Tells
+ * whether the handle was free.
  */
 function putTogether(sql: Sql): (state: NewState) => Promise<boolean> {
   const line =
