@@ -1,8 +1,8 @@
 /** Codes in plain words: what a reader sees in the place of categories, purposes and reasons. */
-import type { LedgerRecord } from '../audit/index.ts';
 import type { Side } from '../consent/index.ts';
 import type { ConsentCategory, ConsentRule, DataCategory } from '../permission/index.ts';
 import type { Text } from '../platform/html/language.ts';
+import { kindText } from './kinds-text.ts';
 
 const t = (nl: string, en: string): Text => ({ nl, en });
 
