@@ -164,8 +164,6 @@ const EXCEPTIONS: readonly string[] = [
   'store_drop_originals',
 ];
 const SPANNING: readonly string[] = [
-  // New rows and the places that lead to them commit together, over several servers.
-  'store_add_together',
   // A message and its pieces: both by the id of the message.
   'store_add_original',
   // Looks at the record that a message is bound to, once for each message.
