@@ -54,8 +54,8 @@ export interface GatewaySettings {
   readonly dataDir: string;
   readonly people: number;
   readonly stu3People: number;
-  /** Of each person. */
-  readonly resources: number;
+  /** Of each person; absent: a whole record. */
+  readonly resources?: number;
 }
 
 /** @throws Error when the gateway ends before it listens. */
@@ -72,7 +72,7 @@ export async function startGateway(settings: GatewaySettings): Promise<MeasuredG
         BENCH_DATA_DIR: dataDir,
         BENCH_PEOPLE: String(people),
         BENCH_STU3_PEOPLE: String(stu3People),
-        BENCH_RESOURCES: String(resources),
+        ...(resources === undefined ? {} : { BENCH_RESOURCES: String(resources) }),
         BENCH_MLLP_PORT: String(await freePort()),
       },
     },

@@ -6,6 +6,7 @@ import { createLocalJWKSet, decodeJwt, type JWTPayload, jwtVerify } from 'jose';
 import type { Clock } from '../platform/clock.ts';
 import type { Sql } from '../platform/database.ts';
 import { statement } from '../platform/database.ts';
+import { gather } from '../platform/gather.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Client, ClientKind, Clients } from './clients.ts';
 
@@ -17,9 +18,11 @@ const CLOCK_SKEW_SECONDS_MAX = 30;
 /** Printable, so that it can be kept as text. */
 const JTI = /^[\x21-\x7e]{1,128}$/;
 
-const USE_JTI = statement(
-  'identity_use_jti',
-  `insert into client_jti (client, jti, expires) values ($1, $2, $3) on conflict do nothing`,
+const USE_JTIS = statement(
+  'identity_use_jtis',
+  `insert into client_jti (client, jti, expires)
+   select * from unnest($1::text[], $2::text[], $3::timestamptz[]) on conflict do nothing
+   returning client, jti`,
 );
 const FORGET_JTI = statement(
   'identity_forget_jti',
@@ -46,12 +49,52 @@ export async function verifyClientAssertion(
     const problem = Problem.from(error);
     throw problem.kind === 'busy' ? problem : refused(error);
   });
-  const used = await context.sql.query({
-    ...USE_JTI,
-    values: [client.id, claims.jti, new Date((claims.exp ?? 0) * 1000)],
+  const isFirst = await useOnce(context.sql)({
+    client: client.id,
+    jti: claims.jti ?? '',
+    expires: new Date((claims.exp ?? 0) * 1000),
   });
-  if (used.rowCount !== 1) throw refused('jti used before');
+  if (!isFirst) throw refused('jti used before');
   return { client, claims };
+}
+
+interface Use {
+  readonly client: string;
+  readonly jti: string;
+  readonly expires: Date;
+}
+
+const lines = new WeakMap<Sql, (use: Use) => Promise<boolean>>();
+
+/** Those of requests that run side by side in one statement; of two equal ones the first counts. */
+function useOnce(sql: Sql): (use: Use) => Promise<boolean> {
+  const line =
+    lines.get(sql) ??
+    gather((uses: readonly Use[]) => useAll(sql, uses), { togetherMax: 64, lanesMax: 2 });
+  lines.set(sql, line);
+  return line;
+}
+
+async function useAll(sql: Sql, uses: readonly Use[]): Promise<boolean[]> {
+  const { rows } = await sql.query<{ client: string; jti: string }>({
+    ...USE_JTIS,
+    values: [
+      uses.map(({ client }) => client),
+      uses.map(({ jti }) => jti),
+      uses.map(({ expires }) => expires),
+    ],
+  });
+  const fresh = new Set(rows.map(({ client, jti }) => `${client} ${jti}`));
+  return uses.map(({ client, jti }) => fresh.delete(`${client} ${jti}`));
+}
+
+const keySets = new WeakMap<Client, ReturnType<typeof createLocalJWKSet>>();
+
+/** Its keys are imported once for as long as the register gives the same client. */
+function keySetOf(client: Client): ReturnType<typeof createLocalJWKSet> {
+  const known = keySets.get(client) ?? createLocalJWKSet({ keys: [...client.keys] });
+  keySets.set(client, known);
+  return known;
 }
 
 async function verified(
@@ -63,7 +106,7 @@ async function verified(
   if (!client || !check.kinds.includes(client.kind)) {
     throw refused('client');
   }
-  const keys = createLocalJWKSet({ keys: [...client.keys] });
+  const keys = keySetOf(client);
   const { payload } = await jwtVerify(assertion, keys, {
     issuer: client.id,
     subject: client.id,

@@ -14,6 +14,7 @@ import {
 import type { Clock } from '../platform/clock.ts';
 import type { Sql } from '../platform/database.ts';
 import { statement } from '../platform/database.ts';
+import { gather } from '../platform/gather.ts';
 
 export type StateKind =
   | 'access-token'
@@ -40,8 +41,9 @@ export interface OpenState<T> {
 
 const PUT = statement(
   'identity_put_state',
-  `insert into sealed_state (hash, kind, family, sealed, expires) values ($1, $2, $3, $4, $5)
-   on conflict (hash) do nothing`,
+  `insert into sealed_state (hash, kind, family, sealed, expires)
+   select * from unnest($1::bytea[], $2::text[], $3::uuid[], $4::bytea[], $5::timestamptz[])
+   on conflict (hash) do nothing returning hash`,
 );
 const PEEK = statement(
   'identity_peek_state',
@@ -126,13 +128,12 @@ export function createSealedState(
     async put(sql, value, options) {
       const expires = new Date(clock().getTime() + options.seconds * 1000);
       const family = options.family ?? null;
+      const { kind } = options;
       for (let draw = 0; draw < DRAWS_MAX; draw += 1) {
         const handle = random(HANDLE_BYTES).toString('base64url');
-        const { rowCount } = await sql.query({
-          ...PUT,
-          values: [hashOf(handle), options.kind, family, seal(handle, value), expires],
-        });
-        if (rowCount === 1) return handle;
+        const hash = hashOf(handle);
+        const sealed = seal(handle, value);
+        if (await putTogether(sql)({ hash, kind, family, sealed, expires })) return handle;
       }
       throw new Error('No free handle could be drawn.');
     },
@@ -151,6 +152,42 @@ export function createSealedState(
       await sql.query({ ...SWEEP, values: [new Date(clock().getTime() - SWEEP_AFTER_MS)] });
     },
   };
+}
+
+interface NewState extends Row {
+  readonly hash: Buffer;
+  readonly kind: StateKind;
+}
+
+const lines = new WeakMap<Sql, (state: NewState) => Promise<boolean>>();
+
+/**
+ * What requests side by side keep goes into one statement; a transaction keeps its own. Tells
+ * whether the handle was free.
+ */
+function putTogether(sql: Sql): (state: NewState) => Promise<boolean> {
+  const line =
+    lines.get(sql) ??
+    gather(
+      async (all: readonly NewState[]) => {
+        const { rows } = await sql.query<{ hash: Buffer }>({
+          ...PUT,
+          values: [
+            all.map(({ hash }) => hash),
+            all.map(({ kind }) => kind),
+            all.map(({ family }) => family),
+            all.map(({ sealed }) => sealed),
+            all.map(({ expires }) => expires),
+          ],
+        });
+        const kept = new Set(rows.map(({ hash }) => hash.toString('hex')));
+        // Of two that drew the same handle at the same moment only the first has it.
+        return all.map(({ hash }) => kept.delete(hash.toString('hex')));
+      },
+      { togetherMax: 64, lanesMax: 2 },
+    );
+  lines.set(sql, line);
+  return line;
 }
 
 /** A name for a handle that is safe in a ledger or log. */

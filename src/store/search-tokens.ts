@@ -34,21 +34,26 @@ function digest(token: string): Buffer {
 }
 
 /** One keyed hash for each plain token, in the same order. */
-export function hashTokens(key: KeyObject, plain: readonly string[]): bigint[] {
-  if (plain.length === 0) return [];
+export function hashTokens(key: KeyObject, plain: readonly string[]): BigInt64Array {
+  const hashes = new BigInt64Array(plain.length);
+  if (plain.length === 0) return hashes;
   const blocks = Buffer.allocUnsafe(plain.length * BLOCK_BYTES);
   plain.forEach((token, index) => {
     digest(token).copy(blocks, index * BLOCK_BYTES);
   });
   const cipher = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false);
   const keyed = cipher.update(blocks);
-  return plain.map((_, index) => keyed.readBigInt64BE(index * BLOCK_BYTES));
+  for (let at = 0; at < hashes.length; at += 1) {
+    hashes[at] = keyed.readBigInt64BE(at * BLOCK_BYTES);
+  }
+  return hashes;
 }
 
 /** A PostgreSQL bigint[]: no hash twice, and in an order that tells nothing of the content. */
 export function tokenArray(key: KeyObject, plain: readonly string[]): string {
-  const hashes = [...new Set(hashTokens(key, [...new Set(plain)]))];
-  return `{${hashes.sort((a, b) => (a < b ? -1 : 1)).join(',')}}`;
+  // An array of plain integers sorts in machine code; a list of bigints takes ten times as long.
+  const hashes = hashTokens(key, plain).sort();
+  return `{${hashes.filter((hash, at) => at === 0 || hash !== hashes[at - 1]).join(',')}}`;
 }
 
 export const monthToken = (month: string): string => `#month|${month}`;

@@ -97,6 +97,17 @@ describe('a proof that does not hold is refused in the same words', () => {
     expect(await prove('partner-ander', { jti })).toMatchObject({ status: 200 });
   });
 
+  it('once also when it comes many times at the same moment, among others', async () => {
+    const jti = randomUUID();
+    const same = Array.from({ length: 6 }, () => prove('partner-huisarts', { jti }));
+    const others = Array.from({ length: 6 }, () =>
+      prove('partner-huisarts', { jti: randomUUID() }),
+    );
+    const status = (answers: { status: number }[]) => answers.map((one) => one.status).toSorted();
+    expect(status(await Promise.all(same))).toEqual([200, 401, 401, 401, 401, 401]);
+    expect(status(await Promise.all(others))).toEqual([200, 200, 200, 200, 200, 200]);
+  });
+
   it('the old key once it is taken away, while both work until then', async () => {
     const { clients, database } = gateway.rooms;
     const client = await clients.byId('partner-huisarts');
