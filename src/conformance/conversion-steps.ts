@@ -7,6 +7,7 @@ import { carriedUrl, carry, restore } from './conversion-carry.ts';
 import { DUTCH_STEPS } from './conversion-dutch.ts';
 import { IMAGING_STEPS } from './conversion-imaging.ts';
 import type { ConversionStep } from './conversion-map.ts';
+import { MEDICATION_STEPS } from './conversion-medication.ts';
 import {
   hasRoom,
   type Json,
@@ -275,5 +276,6 @@ export const STEPS: Readonly<Record<string, Converter>> = {
   asExtension,
   ...DUTCH_STEPS,
   ...IMAGING_STEPS,
+  ...MEDICATION_STEPS,
   ...RESOURCE_STEPS,
 };

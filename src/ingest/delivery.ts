@@ -29,7 +29,8 @@ const COLUMNS =
 const ADD = statement(
   'ingest_add_delivery',
   `insert into delivery (id, sender, digest, original, channel, state, received)
-   values ($1, $2, $3, $4, $5, 'received', $6) on conflict (sender, digest) do nothing`,
+   values ($1, $2, $3, $4, $5, 'received', $6) on conflict (sender, digest) do nothing
+   returning ${COLUMNS}`,
 );
 const BY_DIGEST = statement(
   'ingest_delivery_by_digest',
@@ -136,9 +137,10 @@ export function createDeliveries(store: Store, keyring: Keyring): Deliveries {
       const original = await store.keepOriginal(database, body);
       const id = randomUUID();
       const values = [id, body.sender, digest, original.id, body.channel, at];
-      const added = await database.query({ ...ADD, values });
+      const added = await first(database, { ...ADD, values });
+      if (added) return added;
       // The same body came at the same time: its original is there already.
-      if (added.rowCount === 0) await store.dropOriginals(database, [original.id]);
+      await store.dropOriginals(database, [original.id]);
       const row = await first(database, { ...BY_DIGEST, values: [body.sender, digest] });
       if (!row) throw new Error('a delivery vanished while it was opened');
       return row;

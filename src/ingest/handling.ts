@@ -3,7 +3,7 @@ import type { Ledger } from '../audit/index.ts';
 import type { ProfileShelf } from '../conformance/index.ts';
 import type { Client, Keyring, Organisation } from '../identity/index.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Database } from '../platform/database.ts';
+import type { Database, Tx } from '../platform/database.ts';
 import type { Store } from '../store/index.ts';
 import type { CodeGaps } from './code-gaps.ts';
 import type { HeldDecision } from './decision-on-held.ts';
@@ -33,6 +33,11 @@ export interface IntakeParts {
   /** Told of a check after the commit that could not be made. */
   readonly profileCheckFailed?: (error: unknown) => void;
   /** Called for every answer, for the metrics. */
+  /** Told in the transaction that brings something new of a person. */
+  readonly news?: (
+    tx: Tx,
+    news: { vault: string; custodian: string; types: ReadonlySet<string> },
+  ) => Promise<void>;
   readonly counted?: (format: string, state: Receipt['state']) => void;
 }
 

@@ -72,7 +72,8 @@ const TAGS = ['senders'];
 export const INTAKE_SCHEMAS = {
   receive: {
     tags: TAGS,
-    summary: 'Hand over a message: HL7 v2, HL7 v3, FHIR; recognised by content',
+    summary:
+      'Hand over a message: HL7 v2, HL7 v3, FHIR; recognised by content, HL7 v3 answered in HL7 v3',
     params: SENDER,
     querystring: DRY_RUN,
     response: {

@@ -9,10 +9,10 @@ import {
   type FhirVersion,
   type Identifier,
   isBsnSystem,
-  isResourceType,
   R4,
   type Resource,
   readFhir,
+  readFhirPathPatch,
   STU3,
   validateInline,
   writeFhir,
@@ -32,6 +32,7 @@ import {
   isSubmissionSet,
   withInlineDocuments,
 } from './document-push.ts';
+import { checkRequest, refused } from './entry-request.ts';
 import { claimOf, personsOf } from './persons.ts';
 import { readUnlabelled } from './read-unlabelled.ts';
 
@@ -136,35 +137,6 @@ function checkRequests(root: Resource, version: FhirVersion): void {
   for (const [index, one] of entry.entries()) checkRequest(one, `Bundle.entry[${index}]`, version);
 }
 
-const METHODS = new Set(['POST', 'PUT', 'DELETE']);
-
-function checkRequest(
-  { resource, request }: BundleEntry,
-  place: string,
-  version: FhirVersion,
-): void {
-  if (request && !METHODS.has(request.method)) {
-    throw refused('Only POST, PUT and DELETE are taken in.', 'method', `${place}.request.method`);
-  }
-  const [type = '', id] = (request?.url ?? '').split('?')[0]?.split('/') ?? [];
-  const url = `${place}.request.url`;
-  if (request?.method === 'DELETE') {
-    if (!isResourceType(version, type) || !id) throw refused('Type and id are needed.', 'url', url);
-    return;
-  }
-  if (!resource) throw refused('The entry holds no resource.', 'no-resource', place);
-  if (type !== '' && type !== resource.resourceType) {
-    throw refused('The address is of another type than the resource.', 'url', url);
-  }
-  if (request?.method === 'PUT' && id && resource.id !== undefined && resource.id !== id) {
-    throw refused('The address is of another id than the resource.', 'url', url);
-  }
-}
-
-function refused(text: string, code: string, place: string): Problem {
-  return new Problem('unprocessable', text, { code, expression: [place] });
-}
-
 function kindOf(root: Resource): string {
   return root.resourceType === 'Bundle' ? String((root as Bundle).type) : root.resourceType;
 }
@@ -228,7 +200,8 @@ function mapEntry(
   const [urlType = '', urlId] = (entry.request?.url ?? '').split('?')[0]?.split('/') ?? [];
   const deleted = entry.request?.method === 'DELETE';
   const resource = entry.resource ?? { resourceType: urlType, ...(urlId ? { id: urlId } : {}) };
-  const isPut = entry.request?.method === 'PUT' || deleted;
+  const isPatch = entry.request?.method === 'PATCH';
+  const isPut = entry.request?.method === 'PUT' || isPatch || deleted;
   const clientId = isPut && urlId ? urlId : undefined;
   if (clientId !== undefined && !/^[A-Za-z0-9\-.]{1,64}$/.test(clientId)) {
     throw new Problem('invalid', 'This is not a FHIR id.', {
@@ -246,8 +219,14 @@ function mapEntry(
     version: version.name,
     ...(clientId === undefined ? {} : { clientId }),
     ...(deleted ? { deleted: true } : {}),
+    ...(isPatch ? { patch: patchIn(entry, urlType, `Bundle.entry[${index}]`) } : {}),
     ...(typeof updated === 'string' ? { sourceTime: updated } : {}),
   };
+}
+
+function patchIn({ resource }: BundleEntry, type: string, place: string) {
+  const parameters = resource ?? { resourceType: '' };
+  return { type, operations: readFhirPathPatch(parameters), place };
 }
 
 /** Business identifier first; without one, what the resource says (source-formats 2.6). */
