@@ -1,5 +1,5 @@
 /**
- * The FHIR files below nictiz/: which there are, in which version, with the placeholders of
+ * The FHIR files of the fixtures: which there are, in which version, with the placeholders of
  * their test scripts filled in.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -28,6 +28,8 @@ export interface Left {
 }
 
 const DAY = '2026-06-15';
+/** The root element, whatever comments come before it. */
+const XML = /<[A-Z][A-Za-z]+[^>]*xmlns="http:\/\/hl7\.org\/fhir"/;
 const UUID = '0b0e7b1e-54f5-4d4b-9c59-0d6c1e3b5a77';
 
 /** Every JSON and XML file below a folder of the fixtures, in order. */
@@ -39,15 +41,15 @@ export function filesBelow(folder: string): string[] {
     .toSorted();
 }
 
-/** Package files and scripts' own settings are not FHIR and are left. */
+/** Package files and lists of cases are not FHIR and are left. */
 export function readNictiz(folder: string, path: string): Read | Left {
   const file = relative(folder, path);
   const text = readFileSync(path, 'utf8');
   const isXml = path.endsWith('.xml');
-  if (!(isXml ? text.includes('http://hl7.org/fhir"') : text.includes('"resourceType"'))) {
+  if (!(isXml ? XML.test(text) : isJsonResource(text))) {
     return { file, reason: 'no FHIR', failed: false };
   }
-  const version = versionOf(file);
+  const version = versionOf(path);
   try {
     const format = isXml ? 'xml' : 'json';
     return { file, resource: readFhir(Buffer.from(filled(text)), { format, version }), version };
@@ -56,9 +58,24 @@ export function readNictiz(folder: string, path: string): Read | Left {
   }
 }
 
+function isJsonResource(text: string): boolean {
+  try {
+    const root: unknown = JSON.parse(text);
+    return typeof (root as { resourceType?: unknown } | null)?.resourceType === 'string';
+  } catch {
+    // What is no JSON at all is read, and then says so.
+    return text.includes('"resourceType"');
+  }
+}
+
 export function versionOf(path: string): FhirVersion {
+  if (/expected-r4|\/consent\//.test(path) || R4_OF_VENDORS.test(path)) return R4;
   return /STU3|FHIR3/i.test(path) ? STU3 : R4;
 }
+
+/** These vendors' files lie among STU3 and are R4. */
+const R4_OF_VENDORS =
+  /fhir-stu3-vendor\/input\/(?:[A-Za-z]+-Sanday|MedicationStatement-MP9)\.json$/;
 
 /**
  * `${DATE, T, D, -3}` is a day, `${UUID}` one, `${some-name-id}` stands for its own name. A dash

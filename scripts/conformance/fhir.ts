@@ -20,7 +20,7 @@ import {
   writeFhir,
 } from '../../src/conformance/index.ts';
 import { publishedPairs, thereAndBack } from './fhir-conversion.ts';
-import { filesBelow, readNictiz } from './fhir-files.ts';
+import { filesBelow, type Read, readNictiz } from './fhir-files.ts';
 import { emptyTally, scored, type Tally } from './tally.ts';
 
 export interface SuiteResult extends Tally {
@@ -53,17 +53,17 @@ export async function run({ fixtures, progress = () => {} }: SuiteOptions): Prom
   return { ...total, services };
 }
 
-/** Every FHIR file below nictiz/: read, write in the other format, read, write back, compare. */
+/** Every FHIR file of the fixtures: read, write in the other format, read, write back, compare. */
 function roundTrips(fixtures: string, progress: (text: string) => void): Tally {
   const tally = emptyTally();
-  const folder = join(fixtures, 'nictiz');
-  for (const path of filesBelow(folder)) {
-    const read = readNictiz(folder, path);
+  const folders = ['nictiz', 'sources', 'consent', 'audit'];
+  for (const path of folders.flatMap((name) => filesBelow(join(fixtures, name)))) {
+    const read = readNictiz(fixtures, path);
     if (!('resource' in read) && !read.failed) {
       tally.skipped++;
       continue;
     }
-    const problem = 'resource' in read ? roundTrip(read.version, read.resource) : read.reason;
+    const problem = 'resource' in read ? problemOf(read) : read.reason;
     if (problem === undefined) tally.passed++;
     else {
       tally.failed++;
@@ -71,6 +71,14 @@ function roundTrips(fixtures: string, progress: (text: string) => void): Tally {
     }
   }
   return scored(tally);
+}
+
+function problemOf({ version, resource }: Read): string | undefined {
+  try {
+    return roundTrip(version, resource);
+  } catch (error) {
+    return error instanceof Error ? error.message : 'not written';
+  }
 }
 
 function roundTrip(version: FhirVersion, resource: Resource): string | undefined {
@@ -98,7 +106,13 @@ function canonical(value: unknown): string {
 }
 
 function plainText(div: string): string {
-  const text = div.replace(/<[^>]*>/g, ' ').replace(/&(?:#\d+|#x[0-9a-f]+|\w+);/gi, '&');
+  const text = div
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/&#(\d+);/g, (_whole, code: string) => String.fromCodePoint(Number(code)))
+    .replace(/&#x([0-9a-f]+);/gi, (_whole, code: string) =>
+      String.fromCodePoint(parseInt(code, 16)),
+    )
+    .replace(/&\w+;/g, '&');
   return text.replace(/[<>&"'\u00a0]/g, '&').replace(/\s+/g, ' ');
 }
 

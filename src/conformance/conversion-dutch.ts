@@ -69,4 +69,33 @@ const dosageText: Converter = (place, step) => {
   place.source[element] = [{ ...first, text: described }, ...rest];
 };
 
-export const DUTCH_STEPS = { periodOfUse, dosageText };
+const TRANSLATION = 'http://hl7.org/fhir/StructureDefinition/iso21090-PQ-translation';
+const UCUM = 'http://unitsofmeasure.org';
+/** Units of the G-Standaard (thesaurus basiseenheden). */
+const G_STANDARD = 'urn:oid:2.16.840.1.113883.2.4.4.1.900.2';
+
+/**
+ * A quantity in units of the G-Standaard and of UCUM: zib2017 says the first, zib2020 the second,
+ * with the other as its translation. They change places, so that nothing is lost.
+ */
+const unitTranslation: Converter = ({ run, source }) => {
+  const [wanted, now] = run.forward ? [UCUM, G_STANDARD] : [G_STANDARD, UCUM];
+  if (source['system'] !== now) return;
+  const extensions = extensionsOf(source);
+  const at = extensions.findIndex(({ url, valueQuantity }) => {
+    return url === TRANSLATION && isObject(valueQuantity) && valueQuantity['system'] === wanted;
+  });
+  const other = extensions[at]?.['valueQuantity'];
+  if (!isObject(other)) return;
+  const said: Json = {};
+  for (const name of QUANTITY) {
+    if (source[name] !== undefined) said[name] = source[name];
+    if (other[name] === undefined) delete source[name];
+    else source[name] = other[name];
+  }
+  source['extension'] = extensions.with(at, { url: TRANSLATION, valueQuantity: said });
+};
+
+const QUANTITY = ['value', 'comparator', 'unit', 'system', 'code'] as const;
+
+export const DUTCH_STEPS = { periodOfUse, dosageText, unitTranslation };

@@ -21,6 +21,27 @@ export interface ValidateOptions {
   readonly book?: ProfileBook;
 }
 
+const LIMITS = {
+  elementsMax: 500_000,
+  /** Others get their turn in between. */
+  elementsBetweenPauses: 500,
+} as const;
+
+const TOO_LARGE: Issue = {
+  severity: 'information',
+  code: 'incomplete',
+  detail: 'validation-incomplete',
+  text: 'The resource is too large to be checked whole: only its structure was, and its beginning.',
+};
+
+interface Run {
+  readonly version: FhirVersion;
+  readonly book: ProfileBook | undefined;
+  readonly evaluate: Evaluator;
+  readonly root: Resource;
+  readonly issues: Issue[];
+}
+
 /**
  * All issues of a resource, at most `issuesMax`, each with the place in `expression`; an empty list
  * means that nothing is wrong. Profiles that are not at hand are told as warnings.
@@ -35,26 +56,41 @@ export async function validate(resource: Resource, options: ValidateOptions): Pr
   const evaluate = await evaluatorOf(version);
   // Decimals as plain numbers, for the engine.
   const root = JSON.parse(JSON.stringify(resource)) as Resource;
-  issues.push(...baseInvariantIssues(version, root, evaluate));
-  const asked = new Set([...(options.profiles ?? []), ...claimedIn(root)]);
-  for (const profile of asked) {
-    const known = book
-      ? checkProfile(
-          { version, book, evaluate, root, issues },
-          itemOf(root, root.resourceType),
-          profile,
-        )
-      : undefined;
-    if (known !== undefined || isOfBase(profile)) continue;
-    issues.push({
-      severity: 'warning',
-      code: 'not-found',
-      detail: 'profile-unknown',
-      text: 'The profile is not at hand, so the resource was not checked against it.',
-      expression: [`${root.resourceType}.meta.profile`],
-    });
+  const run: Run = { version, book, evaluate, root, issues };
+  let elements = 0;
+  for (const item of itemsWithin(version, itemOf(root, root.resourceType), 0)) {
+    elements += 1;
+    if (elements > LIMITS.elementsMax || issues.length >= VALIDATION_LIMITS.issuesMax) break;
+    if (elements % LIMITS.elementsBetweenPauses === 0) await new Promise(setImmediate);
+    checkBaseInvariants(run, item);
+    if (item.value === item.resource) {
+      const asked = item.value === root ? (options.profiles ?? []) : [];
+      for (const profile of new Set([...asked, ...claimedIn(item.resource)])) {
+        checkClaim(run, item, profile);
+      }
+    }
   }
+  if (elements > LIMITS.elementsMax) issues.push(TOO_LARGE);
   return issues.slice(0, VALIDATION_LIMITS.issuesMax);
+}
+
+/** Everything within an item, itself first; contained resources and entries of a Bundle as well. */
+function* itemsWithin(version: FhirVersion, item: Item, depth: number): Generator<Item> {
+  yield item;
+  if (depth > VALIDATION_LIMITS.depthMax) return;
+  for (const member of allMembersOf(version, item)) yield* itemsWithin(version, member, depth + 1);
+}
+
+function checkClaim({ book, ...run }: Run, item: Item, profile: string): void {
+  const known = book && checkProfile({ ...run, book }, item, profile);
+  if (known !== undefined || isOfBase(profile)) return;
+  run.issues.push({
+    severity: 'warning',
+    code: 'not-found',
+    detail: 'profile-unknown',
+    text: 'The profile is not at hand, so the resource was not checked against it.',
+    expression: [`${item.path}.meta.profile`],
+  });
 }
 
 function claimedIn({ meta }: Resource): string[] {
@@ -68,27 +104,16 @@ function isOfBase(profile: string): boolean {
 }
 
 /** The published invariants that are not among those checked inline. */
-function baseInvariantIssues(version: FhirVersion, root: Resource, evaluate: Evaluator): Issue[] {
-  const issues: Issue[] = [];
-  const table = invariantTable(version);
-  const visit = (item: Item, depth: number): void => {
-    if (depth > VALIDATION_LIMITS.depthMax || issues.length >= VALIDATION_LIMITS.issuesMax) return;
-    const inline = new Set(inlineKeys(version, item));
-    for (const { key, severity, text, expression } of table.get(item.definitionPath) ?? []) {
-      if (item.value === undefined || inline.has(key)) continue;
-      const context = {
-        path: item.definitionPath,
-        value: item.value,
-        resource: item.resource,
-        root,
-      };
-      if (evaluate(expression, context) !== false) continue;
-      issues.push({ severity, code: 'invariant', detail: key, text, expression: [item.path] });
-    }
-    for (const member of allMembersOf(version, item)) visit(member, depth + 1);
-  };
-  visit(itemOf(root, root.resourceType), 0);
-  return issues;
+function checkBaseInvariants({ version, evaluate, root, issues }: Run, item: Item): void {
+  const rules = invariantTable(version).get(item.definitionPath);
+  if (!rules || item.value === undefined) return;
+  const inline = inlineKeys(version, item);
+  const { definitionPath: path, value, resource } = item;
+  for (const { key, severity, text, expression } of rules) {
+    if (inline.includes(key)) continue;
+    if (evaluate(expression, { path, value, resource, root }) !== false) continue;
+    issues.push({ severity, code: 'invariant', detail: key, text, expression: [item.path] });
+  }
 }
 
 function inlineKeys(version: FhirVersion, item: Item): string[] {

@@ -66,3 +66,30 @@ describe('the description of a dosage', () => {
     expect(toStu3(r4).resource['dosageInstruction']).toEqual(dosageInstruction);
   });
 });
+
+describe('a quantity in two systems of units', () => {
+  const url = 'http://hl7.org/fhir/StructureDefinition/iso21090-PQ-translation';
+  const system = 'urn:oid:2.16.840.1.113883.2.4.4.1.900.2';
+  const gStandard = { value: 30, unit: 'Stuk', system, code: '245' };
+  const ucum = { value: 30, unit: 'Stuk', system: 'http://unitsofmeasure.org', code: '1' };
+  const r4 = agreement({
+    status: 'completed',
+    quantity: { ...ucum, extension: [{ url, valueQuantity: gStandard }] },
+  });
+
+  it('is in the units of the G-Standaard in STU3, with UCUM as its translation', () => {
+    const { resource } = toStu3(r4);
+    expect(resource['quantity']).toEqual({
+      ...gStandard,
+      extension: [{ url, valueQuantity: ucum }],
+    });
+    expect(toR4(resource).resource['quantity']).toEqual(r4['quantity']);
+  });
+
+  it('stays as it is where it has one system only', () => {
+    expect(toStu3(agreement({ status: 'completed', quantity: ucum })).resource['quantity']).toEqual(
+      ucum,
+    );
+    expect(toR4(agreement({ quantity: gStandard })).resource['quantity']).toEqual(gStandard);
+  });
+});

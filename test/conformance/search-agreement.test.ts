@@ -9,11 +9,14 @@ import { describe, expect, it } from 'vitest';
 import { toR4 } from '../../src/conformance/convert.ts';
 import { type FhirVersion, R4, STU3 } from '../../src/conformance/fhir-version.ts';
 import type { Resource } from '../../src/conformance/resource.ts';
+import { includeTargets } from '../../src/conformance/search-include.ts';
 import { indexTokens } from '../../src/conformance/search-index.ts';
 import { matches } from '../../src/conformance/search-matches.ts';
 import { type Narrowing, narrow } from '../../src/conformance/search-narrow.ts';
-import { resourceTypes } from '../../src/conformance/search-parameters.ts';
+import { resourceTypes, searchParametersOf } from '../../src/conformance/search-parameters.ts';
 import { parseSearch } from '../../src/conformance/search-parse.ts';
+import { sortComparator } from '../../src/conformance/search-sort.ts';
+import { plainIncludes, plainOrder, SORTED_KINDS } from './search-agreement/plain-order.ts';
 import { plainlyMatches, type World } from './search-agreement/plain-search.ts';
 import { randomQuery } from './search-agreement/random-query.ts';
 import { BASE, picker, randomWorld } from './search-agreement/random-world.ts';
@@ -56,6 +59,42 @@ describe.each([R4, STU3])('searches of $name', (version) => {
         }
       }),
       { numRuns: worlds, seed: SEED, endOnFailure: true },
+    );
+  });
+});
+
+describe.each([R4, STU3])('answers of $name', (version) => {
+  it('stand in the order asked for, and bring along what they refer to', () => {
+    fc.assert(
+      fc.property(fc.nat(), (seed) => {
+        const pick = picker(seed);
+        const types = new Set([pick(CLINICAL), pick(CLINICAL), 'Patient']);
+        const world = randomWorld(version, [...types], pick);
+        const type = pick([...types]);
+        const parameters = searchParametersOf(version, type);
+        const sortable = parameters.filter(({ kind }) => SORTED_KINDS.has(kind));
+        const keys = Array.from({ length: pick([1, 2, 3]) }, () => {
+          return pick(['', '-']) + pick(sortable).code;
+        });
+        const link = pick(parameters.filter(({ kind }) => kind === 'reference'));
+        const include = pick([`${type}:${link.code}`, `${type}:${link.code}:Patient`]);
+        const asked = [
+          ['_sort', keys.join(',')],
+          ['_include', include],
+        ] as const;
+        const query = parseSearch(version, type, asked, { strict: true, bases: [BASE] });
+        const all = world.resources.filter((one) => one.resourceType === type);
+        const expected = idsOf(plainOrder(world, all, keys));
+        expect([keys, ...idsOf(all.toSorted(sortComparator(query)))]).toEqual([keys, ...expected]);
+        for (const one of all) {
+          const found = includeTargets(query, one).map(({ reference }) => reference);
+          expect([include, ...found.toSorted()]).toEqual([
+            include,
+            ...[...new Set(plainIncludes(world, one, include))].toSorted(),
+          ]);
+        }
+      }),
+      { numRuns: QUERIES / 6, seed: SEED, endOnFailure: true },
     );
   });
 });

@@ -120,6 +120,24 @@ describe('validation against a profile', () => {
     expect(await against(definitions, observation())).toEqual(['profile-type Observation']);
   });
 
+  it('holds each entry of a Bundle and each contained resource to its own claims', async () => {
+    const book = openProfileBook(R4, [
+      packageOf(profile('p', 'Patient', [element('Patient.gender', { min: 1 })])),
+    ]);
+    const patient = { resourceType: 'Patient', id: 'a', meta: { profile: [`${OWN}p`] } };
+    const holder = observation({ contained: [patient], subject: { reference: '#a' } });
+    const bundle: Resource = {
+      resourceType: 'Bundle',
+      type: 'collection',
+      entry: [{ resource: patient }, { resource: holder }],
+    };
+    const issues = await validate(bundle, { version: R4, book });
+    expect(issues.map(({ detail, expression }) => `${detail} ${expression?.[0]}`)).toEqual([
+      'profile-min Bundle.entry[0].resource.gender',
+      'profile-min Bundle.entry[1].resource.contained[0].gender',
+    ]);
+  });
+
   it('says which profile is not at hand', async () => {
     expect(await against([], observation())).toEqual(['profile-unknown Observation.meta.profile']);
   });

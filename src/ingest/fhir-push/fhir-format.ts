@@ -9,7 +9,6 @@ import {
   type FhirVersion,
   type Identifier,
   isBsnSystem,
-  likelierVersion,
   R4,
   type Resource,
   readFhir,
@@ -35,6 +34,7 @@ import {
 } from './document-push.ts';
 import { checkRequest, refused } from './entry-request.ts';
 import { claimOf, personsOf } from './persons.ts';
+import { readUnlabelled } from './read-unlabelled.ts';
 
 const ENTRIES_MAX = 5_000;
 
@@ -94,23 +94,7 @@ function parse(bytes: Buffer, mediaType: string): { root: Resource; version: Fhi
     const version = named === '3' ? STU3 : R4;
     return { root: readFhir(bytes, { format, version }), version };
   }
-  // Not said: whichever version finds less wrong with it, or the one that it claims.
-  const r4 = readFhir(bytes, { format, version: R4 });
-  const stu3 = format === 'xml' ? readFhir(bytes, { format, version: STU3 }) : r4;
-  const found = { r4: faults(r4, R4), stu3: faults(stu3, STU3) };
-  const sample = entriesOf(r4).flatMap(({ resource }) => resource ?? []);
-  const version = likelierVersion(sample.slice(0, VERSION_SAMPLE_MAX), found);
-  return { root: version === R4 ? r4 : stu3, version };
-}
-
-const VERSION_SAMPLE_MAX = 50;
-
-function faults(root: Resource, version: FhirVersion): number {
-  const sample = entriesOf(root).slice(0, VERSION_SAMPLE_MAX);
-  return sample.reduce(
-    (sum, { resource }) => sum + (resource ? validateInline(resource, version).length : 0),
-    0,
-  );
+  return readUnlabelled(bytes, format);
 }
 
 function entriesOf(root: Resource): BundleEntry[] {

@@ -43,7 +43,7 @@ export function plainDate(stored: unknown, value: string): boolean {
   }
 }
 
-function storedSpan(stored: unknown): Span | undefined {
+export function storedSpan(stored: unknown): Span | undefined {
   if (typeof stored === 'string') return spanOf(stored);
   const { start, end, event, repeat } = stored as Record<string, unknown>;
   if (event !== undefined || repeat !== undefined) {

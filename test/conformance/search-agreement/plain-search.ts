@@ -231,7 +231,7 @@ interface Token {
   readonly bare: boolean;
 }
 
-function tokensOf({ value, type }: Node): Token[] {
+export function tokensOf({ value, type }: Node): Token[] {
   if (typeof value !== 'object' || value === null) {
     return [{ system: undefined, code: String(value), bare: true }];
   }
@@ -327,7 +327,7 @@ function told({ base }: World, text: string): { target: string; version: string 
   return { target: relative, version };
 }
 
-function targetsOf(world: World, resource: Resource, code: string): string[] {
+export function targetsOf(world: World, resource: Resource, code: string): string[] {
   const parameter = parameterOf(world, resource.resourceType, code);
   if (!parameter) return [];
   return nodesOf(world, resource, parameter.expression).flatMap(({ value }) => {
