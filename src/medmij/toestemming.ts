@@ -3,6 +3,7 @@
  * one lapses after half a year without collecting (medmij-protocol.md 8.1).
  */
 import { type Sql, statement } from '../platform/database.ts';
+import { endSubscriptionsOfConsent } from './subscription/subscription.ts';
 
 export type ToestemmingKind = 'verzamelen' | 'delen' | 'abonneren';
 
@@ -77,13 +78,17 @@ export async function useToestemming(
   return (await sql.query({ ...USE, values: [vault, id, at, lapseBefore(at)] })).rowCount === 1;
 }
 
-/** @returns false when it was ended before or is not this person's. */
+/**
+ * Ends it, and what it let an app be notified of.
+ * @returns false when it was ended before or is not this person's.
+ */
 export async function endToestemming(
   sql: Sql,
   vault: string,
   id: string,
   at: Date,
 ): Promise<boolean> {
+  await endSubscriptionsOfConsent(sql, vault, id, at);
   return (await sql.query({ ...END, values: [vault, id, at] })).rowCount === 1;
 }
 

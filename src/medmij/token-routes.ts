@@ -34,6 +34,7 @@ export async function tokenRoutes(app: FastifyInstance, door: MedmijDoor): Promi
     const id = request.headers['medmij-request-id'];
     if (typeof id === 'string' && UUID.test(id)) reply.header('MedMij-Request-ID', id);
   });
+  door.levels.measure(app, 'token');
   app.setErrorHandler((error, request, reply) => refused(door, request, reply, error));
   app.route({
     method: ['GET', 'PUT', 'PATCH', 'DELETE'],
