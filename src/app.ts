@@ -1,38 +1,12 @@
 /** The house, wired by hand. Read it top to bottom to know who knows whom. */
 import formbody from '@fastify/formbody';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
-import { openLedger } from './audit/index.ts';
-import { certificateTrust } from './certificate-trust.ts';
-import type { Config } from './config.ts';
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { R4 } from './conformance/index.ts';
-import {
-  availabilityOf,
-  createConsent,
-  createPageCursors,
-  createRecordViews,
-  createRelease,
-  createReleaseOriginal,
-  createVisibleMatch,
-  personByBsn,
-} from './consent/index.ts';
 import { fhirRoutes, sendOutcome } from './fhir/index.ts';
 import { partnerDoors } from './fhir-doors.ts';
 import { healthRoutes } from './health.ts';
 import { houseRules } from './house-rules.ts';
-import {
-  createClients,
-  createOrganisations,
-  createSealedState,
-  createTokens,
-  type Keyring,
-} from './identity/index.ts';
-import {
-  createFhirWrites,
-  createIntake,
-  formats,
-  intakeRoutes,
-  openOverlays,
-} from './ingest/index.ts';
+import { intakeRoutes } from './ingest/index.ts';
 import { startLines } from './lines.ts';
 import {
   authorizeRoutes,
@@ -40,35 +14,17 @@ import {
   endToestemming,
   logResources,
   openMedmij,
-  openMedmijRoom,
   publishRoutes,
   readGegevensdiensten,
-  type SandboxFaults,
   subscriptionRoutes,
   toestemmingenOf,
   tokenRoutes,
 } from './medmij/index.ts';
-import type { Clock } from './platform/clock.ts';
-import type { Database } from './platform/database.ts';
 import { newRequestId } from './platform/log.ts';
-import { createMetrics } from './platform/metrics.ts';
-import { regionsRoutes } from './regions/index.ts';
-import { createStore, type Store } from './store/index.ts';
+import { openQuestionRoutes, regionsRoutes } from './regions/index.ts';
+import { furnish, type HouseParts, type Rooms } from './rooms.ts';
 import { SWEEP_MS, sweep } from './sweep.ts';
 import { type AppConsents, webRoutes } from './web/index.ts';
-
-export interface HouseParts {
-  readonly config: Config;
-  readonly keyring: Keyring;
-  readonly database: Database;
-  readonly clock: Clock;
-  readonly log: FastifyBaseLogger;
-  readonly checkpointsDir: string;
-  /** False while the demo region is still being loaded. */
-  readonly isReady: () => boolean;
-  /** A sandbox that breaks things on purpose; a production start has none. */
-  readonly faults?: SandboxFaults;
-}
 
 export interface House {
   readonly app: FastifyInstance;
@@ -78,105 +34,13 @@ export interface House {
   close(): Promise<void>;
 }
 
+export type { HouseParts, Rooms };
+
 /** Pages beside those of the product: the five doors of the demo. */
 export type MorePages = (pages: FastifyInstance, rooms: Rooms) => Promise<void>;
 
-export type Rooms = Awaited<ReturnType<typeof furnish>>;
-
 const BODY_BYTES_MAX = 1_048_576;
 const URL_LENGTH_MAX = 8_192;
-
-/** Everything below the doors: each room gets what it needs, and nothing else. */
-export async function furnish(parts: HouseParts) {
-  const { database, keyring, clock, config } = parts;
-  const organisations = createOrganisations(database);
-  const clients = createClients(database);
-  const state = createSealedState(clock);
-  const tokens = createTokens(database, state, clock);
-  const store = createStore({ keyring, clock });
-  const ledger = await openLedger({
-    database,
-    keyring,
-    clock,
-    checkpointsDir: parts.checkpointsDir,
-    log: parts.log,
-  });
-  const metrics = createMetrics();
-  const consent = createConsent({ database, store, ledger, clock, organisations });
-  const { grantFor } = consent;
-  const cursors = createPageCursors(keyring);
-  const wayOut = { database, store, ledger, clock, cursors, grantFor };
-  const release = createRelease(wayOut);
-  const views = createRecordViews(wayOut);
-  const releaseOriginal = createReleaseOriginal({ database, store, ledger });
-  const shared = { database, ledger, clients, organisations, state, tokens, store };
-  const medmij = furnishMedmij(parts, shared);
-  const intake = createIntake({
-    news: medmij.news,
-    database,
-    store,
-    ledger,
-    keyring,
-    clock,
-    formats,
-    couldSee: consent.couldSee,
-    counted: (format, outcome) => metrics.intake.inc({ format, outcome }),
-  });
-  const overlays = openOverlays({
-    ...(config.sendersDir === undefined ? {} : { folder: config.sendersDir }),
-    check: (overlay) => formats.forEach((format) => void format.prepare?.(overlay)),
-    wrong: (name, error) => parts.log.error({ sender: name, err: error }, 'sender file is wrong'),
-  });
-  const visible = createVisibleMatch({ store, clock });
-  const writes = createFhirWrites({ database, store, ledger, keyring, clock, visible });
-  const senders = {
-    clients,
-    tokens,
-    organisations,
-    ...certificateTrust(config.tls),
-    overlayOf: overlays.of,
-  };
-  return {
-    ...parts,
-    organisations,
-    clients,
-    state,
-    tokens,
-    store,
-    ledger,
-    metrics,
-    consent,
-    release,
-    views,
-    writes,
-    releaseOriginal,
-    intake,
-    senders,
-    medmij,
-  };
-}
-
-type MedmijNeeds = Pick<
-  Parameters<typeof openMedmijRoom>[0],
-  'database' | 'ledger' | 'clients' | 'organisations' | 'state' | 'tokens'
-> & { readonly store: Store };
-
-function furnishMedmij({ config, keyring, clock, log, faults }: HouseParts, needs: MedmijNeeds) {
-  const { store, ...rooms } = needs;
-  const { issuer, clientId, clientSecret, acrValues } = config.digid;
-  return openMedmijRoom({
-    ...rooms,
-    ...{ config: medmijConfig(config), keyring, clock, log },
-    digid: {
-      ...{ issuer, clientId, acrValues, allowHttp: !config.production },
-      ...(clientSecret === undefined ? {} : { clientSecret }),
-    },
-    availability: (asked) => availabilityOf(store, rooms.database, asked),
-    admits: async () => true,
-    personByBsn: (bsn) => personByBsn(store, rooms.database, bsn),
-    faults: config.production ? undefined : faults,
-  });
-}
 
 /** Furnishes the rooms and opens the doors; `listen` opens the lines. */
 export async function buildHouse(parts: HouseParts, morePages?: MorePages): Promise<House> {
@@ -207,6 +71,7 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
     async close() {
       clearInterval(sweeper);
       await lines.close();
+      await rooms.intake.profilesChecked();
       await rooms.medmij.close();
       await rooms.ledger.close();
       await database.close();
@@ -249,6 +114,11 @@ async function openDoors(
       publicUrl: config.publicUrl,
       endpoint: `${config.publicUrl}/oauth/token`,
     });
+    await pages.register(openQuestionRoutes, {
+      ...rooms,
+      publicUrl: config.publicUrl,
+      sendOutcome: (error, request, reply) => sendOutcome(error, request, reply, R4),
+    });
   });
   const { door: medmij } = rooms.medmij;
   await app.register(subscriptionRoutes, medmij);
@@ -279,14 +149,5 @@ function appConsents({ database }: Rooms): AppConsents {
     of: (vault) => toestemmingenOf(database, vault),
     end: (vault, id, at) => endToestemming(database, vault, id, at),
     serviceText: (id) => diensten.get(id)?.text,
-  };
-}
-
-function medmijConfig({ medmij, publicUrl, production, tls }: Config) {
-  return {
-    ...medmij,
-    requireClientCertificate: production || medmij.requireClientCertificate,
-    publicUrl,
-    ...certificateTrust(tls),
   };
 }

@@ -9,7 +9,13 @@ import { join, resolve } from 'node:path';
 import { buildHouse, type House } from '../app.ts';
 import { DEMO_FILE, type DemoFile } from '../cli/command-database.ts';
 import { type Config, databaseConfig, readConfig } from '../config.ts';
-import { type Keyring, type KeyringFile, newKeyring, openKeyring } from '../identity/index.ts';
+import {
+  changedKeyFile,
+  type Keyring,
+  type KeyringFile,
+  newKeyring,
+  openKeyring,
+} from '../identity/index.ts';
 import { openDatabase } from '../platform/database.ts';
 import { startEmbeddedPostgres } from '../platform/embedded-postgres.ts';
 import { Env, type Variables } from '../platform/env.ts';
@@ -117,7 +123,8 @@ function openDemoKeys(file: string): Keyring {
     const keys = newKeyring({ demo: true, name: 'zorgsluis-demo.example/audit' });
     writeFileSync(file, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600 });
   }
-  return openKeyring(JSON.parse(readFileSync(file, 'utf8')) as KeyringFile);
+  const keys = JSON.parse(readFileSync(file, 'utf8')) as KeyringFile;
+  return openKeyring(keys, changedKeyFile(file));
 }
 
 async function startStandIns(settings: Config, variables: Variables): Promise<[StandIn, StandIn]> {

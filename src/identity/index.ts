@@ -11,7 +11,9 @@ export {
   clientCertificate,
 } from './client-certificate.ts';
 export { type Client, type ClientKind, type Clients, createClients } from './clients.ts';
+export { changedKeyFile } from './key-file.ts';
 export {
+  KEY_FILE_REREAD_MS,
   type Keyring,
   type KeyringFile,
   newKeyring,
