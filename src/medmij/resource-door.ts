@@ -104,6 +104,7 @@ function accessOf(
     purpose: 'PATRQT',
     aanbieder: asked.aanbieder.id,
     gegevensdienst: asked.dienst.id,
+    toestemming: claims.consent,
     tokenId: asked.tokenId,
   };
 }
