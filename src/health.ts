@@ -2,12 +2,16 @@
 import type { FastifyInstance } from 'fastify';
 import type { Rooms } from './app.ts';
 
+const NUMBERS = { type: 'object', additionalProperties: { type: 'number' } } as const;
+
 const STATE = {
   type: 'object',
   properties: {
     status: { type: 'string' },
     database: { type: 'string' },
     ledger: { type: 'string' },
+    /** Answers within the time that MedMij allows, since the start. */
+    serviceLevels: { type: 'object', additionalProperties: { ...NUMBERS } },
     /** MedMij lists in use: number, age in seconds, and why the last refresh was refused. */
     lists: {
       type: 'object',
@@ -48,6 +52,7 @@ export async function healthRoutes(app: FastifyInstance, rooms: Rooms): Promise<
         status: ready ? 'ready' : 'not ready',
         database: database ? 'up' : 'down',
         ledger: ledger ? 'up' : 'down',
+        serviceLevels: rooms.medmij.door.levels.read(),
         ...(rooms.medmij.door.lists.isOn ? { lists: rooms.medmij.door.lists.health() } : {}),
       });
     },

@@ -42,7 +42,8 @@ export function createCompiledGrants(): (vault: string, inputs: Inputs) => Grant
 
 /** All of the request that may count; not which of many it is, or where it came from. */
 function asked(request: AccessRequest): string {
-  const { id: _id, correlationId: _follows, address: _address, tokenId: _token, ...rest } = request;
+  const { id: _id, correlationId: _follows, address: _address, ...others } = request;
+  const { tokenId: _token, toestemming: _consent, ...rest } = others;
   return JSON.stringify(rest);
 }
 

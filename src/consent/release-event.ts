@@ -51,9 +51,7 @@ export function disclosure(
     withheld: withheld.length,
     query: told.query,
     ...(labels.length > 0 ? { labels } : {}),
-    ...(told.answer === undefined
-      ? {}
-      : { detail: { answer: told.answer, ...emergencyOf(access) } }),
+    ...detailOf(access, told.answer === undefined ? {} : { answer: told.answer }),
   };
 }
 
@@ -71,8 +69,20 @@ export function refusal(
     outcome: problem.kind === 'fault' ? 8 : 4,
     reason: problem.code,
     query: question.replace(/\/.*$/, ''),
-    ...(access.emergency ? { detail: emergencyOf(access) } : {}),
+    ...detailOf(access, {}),
   };
+}
+
+/** What the accountability asks beside the rest: the emergency, the service and the consent. */
+function detailOf(access: AccessRequest, more: Readonly<Record<string, string>>) {
+  const { gegevensdienst, toestemming } = access;
+  const detail = {
+    ...more,
+    ...emergencyOf(access),
+    ...(gegevensdienst === undefined ? {} : { gegevensdienst }),
+    ...(toestemming === undefined ? {} : { toestemming }),
+  };
+  return Object.keys(detail).length === 0 ? {} : { detail };
 }
 
 function asked(access: AccessRequest, vault: string | undefined) {

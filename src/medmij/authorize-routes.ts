@@ -22,6 +22,7 @@ import {
   readAuthorizeRequest,
   UUID,
 } from './authorize-request.ts';
+import { hostForLog } from './chain/chain-log.ts';
 import { consentRoutes } from './consent-routes.ts';
 import { loginRoutes } from './login-routes.ts';
 import { manageRoutes } from './manage-routes.ts';
@@ -174,7 +175,6 @@ function arrived(door: MedmijDoor, request: FastifyRequest, context: AuthorizeCo
     return value !== null && UUID.test(value) ? value : undefined;
   };
   const requestId = sent('MedMij-Request-ID');
-  const clientId = context.params.get('client_id') ?? undefined;
   door.chain.note({
     type: 'receive_authorization_request',
     traceId: sent('X-Correlation-ID') ?? sessionId,
@@ -182,8 +182,7 @@ function arrived(door: MedmijDoor, request: FastifyRequest, context: AuthorizeCo
     request: {
       id: requestId,
       method: 'GET',
-      clientId:
-        clientId !== undefined && /^[a-z0-9.-]{1,253}$/.test(clientId) ? clientId : undefined,
+      clientId: hostForLog(context.params.get('client_id')),
       path: request.url.split('?')[0] ?? '',
     },
     flags: door.seen.flag(requestId),

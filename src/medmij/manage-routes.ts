@@ -19,7 +19,7 @@ import { answerUrl, type FormBody, sendFault, sendPage } from './authorize-answe
 import type { MedmijDoor } from './medmij-door.ts';
 import { event } from './medmij-event.ts';
 import { endConsentScreen, overviewScreen } from './screens/manage-screens.ts';
-import { activeSubscriptions, endSubscriptionsOfConsent } from './subscription/subscription.ts';
+import { activeSubscriptions } from './subscription/subscription.ts';
 import { endToestemming, isActive, toestemmingenOf } from './toestemming.ts';
 
 export interface ActiveConsent {
@@ -109,7 +109,6 @@ async function end(door: MedmijDoor, request: Post, reply: FastifyReply) {
   const at = door.clock();
   const pending = await door.database.transaction(async (tx) => {
     await endToestemming(tx, vault, one.id, at);
-    await endSubscriptionsOfConsent(tx, vault, one.id, at);
     await door.state.endFamily(tx, one.id);
     return door.ledger.write(
       tx,

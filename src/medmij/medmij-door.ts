@@ -21,6 +21,7 @@ import type { PersonLogin } from './person-login.ts';
 import type { Pgos } from './pgos.ts';
 import type { SandboxFaults } from './sandbox-faults.ts';
 import type { SeenRequests } from './seen-requests.ts';
+import type { ServiceLevels } from './service-levels.ts';
 
 export interface MedmijConfig extends MedmijSettings, CertificateTrust {
   readonly publicUrl: string;
@@ -72,6 +73,7 @@ export interface MedmijDoor {
   readonly lists: Lists;
   readonly chain: ChainLog;
   readonly seen: SeenRequests;
+  readonly levels: ServiceLevels;
   /** Seals the way back to the PGO into a form. */
   readonly wayBackKey: KeyObject;
   /** Only in a sandbox. */

@@ -22,6 +22,7 @@ import { createPersonLogin } from './person-login.ts';
 import { createPgos } from './pgos.ts';
 import type { SandboxFaults } from './sandbox-faults.ts';
 import { createSeenRequests } from './seen-requests.ts';
+import { createServiceLevels } from './service-levels.ts';
 import { createNotifier } from './subscription/notifier.ts';
 import { endByAanbieder, noticeNew } from './subscription/subscription.ts';
 
@@ -94,6 +95,7 @@ export function openMedmijRoom(parts: MedmijParts): Medmij {
     offer: createOffer(lists, config),
     login: createPersonLogin(oidc, keyring.hmac('medmij/representative')),
     seen: createSeenRequests(),
+    levels: createServiceLevels(),
     faults: parts.faults,
     wayBackKey: keyring.hmac('medmij/way-back'),
   };

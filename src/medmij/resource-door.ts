@@ -117,6 +117,7 @@ function accessOf(
     purpose: 'PATRQT',
     aanbieder: asked.aanbieder.id,
     gegevensdienst: asked.dienst.id,
+    toestemming: claims.consent,
     tokenId: asked.tokenId,
   };
 }

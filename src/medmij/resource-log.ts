@@ -21,6 +21,7 @@ const CODES: Readonly<Record<number, string>> = {
 
 /** Hooks for the scope that holds the resource routes, and nothing else. */
 export function logResources(app: FastifyInstance, door: MedmijDoor): void {
+  door.levels.measure(app, 'resource');
   const timers = new WeakMap<FastifyRequest, NodeJS.Timeout>();
   app.addHook('onRequest', async (request, reply) => {
     const step = stepOf(request);

@@ -3,6 +3,7 @@
  * one lapses after half a year without collecting (medmij-protocol.md 8.1).
  */
 import { type Sql, statement } from '../platform/database.ts';
+import { endSubscriptionsOfConsent } from './subscription/subscription.ts';
 
 export type ToestemmingKind = 'verzamelen' | 'delen' | 'abonneren';
 
@@ -44,6 +45,7 @@ const END_OLDER = statement(
   `update toestemming set ended = $6
     where vault = $1 and client = $2 and aanbieder = $3 and services <@ $4::text[] and id <> $5
       and long_lived and kind = 'verzamelen' and ended is null
+      and given_by is not distinct from $7
   returning id`,
 );
 const OF_PERSON = statement(
@@ -77,27 +79,32 @@ export async function useToestemming(
   return (await sql.query({ ...USE, values: [vault, id, at, lapseBefore(at)] })).rowCount === 1;
 }
 
-/** @returns false when it was ended before or is not this person's. */
+/**
+ * Ends it, and what it let an app be notified of.
+ * @returns false when it was ended before or is not this person's.
+ */
 export async function endToestemming(
   sql: Sql,
   vault: string,
   id: string,
   at: Date,
 ): Promise<boolean> {
+  await endSubscriptionsOfConsent(sql, vault, id, at);
   return (await sql.query({ ...END, values: [vault, id, at] })).rowCount === 1;
 }
 
 /**
  * A newer consent takes the place of older long-lived ones for the same app and aanbieder that it
- * covers. @returns ids of those that ended, whose tokens must end too.
+ * covers and that the same person gave: what a representative decides leaves one's own alone.
+ * @returns ids of those that ended, whose tokens must end too.
  */
 export async function endOlder(
   sql: Sql,
-  one: Pick<Toestemming, 'vault' | 'client' | 'aanbieder' | 'services' | 'id'>,
+  one: Pick<Toestemming, 'vault' | 'client' | 'aanbieder' | 'services' | 'id' | 'givenBy'>,
   at: Date,
 ): Promise<string[]> {
-  const { vault, client, aanbieder, services, id } = one;
-  const values = [vault, client, aanbieder, services, id, at];
+  const { vault, client, aanbieder, services, id, givenBy } = one;
+  const values = [vault, client, aanbieder, services, id, at, givenBy];
   return (await sql.query<{ id: string }>({ ...END_OLDER, values })).rows.map((row) => row.id);
 }
 

@@ -9,7 +9,6 @@ import type { Sql } from '../platform/database.ts';
 import { UUID } from './authorize-request.ts';
 import type { MedmijDoor } from './medmij-door.ts';
 import type { Pgo } from './pgos.ts';
-import { endSubscriptionsOfConsent } from './subscription/subscription.ts';
 import { endToestemming, HALF_YEAR_DAYS, useToestemming } from './toestemming.ts';
 import type { TokenAnswer, TokenGround } from './token-ground.ts';
 
@@ -269,6 +268,5 @@ function scopeOf(ground: TokenGround, format: 'ids' | 'combinations'): string {
 
 async function endFamily(door: MedmijDoor, { vault, consent }: TokenGround): Promise<void> {
   await endToestemming(door.database, vault, consent, door.clock());
-  await endSubscriptionsOfConsent(door.database, vault, consent, door.clock());
   await door.tokens.revokeFamily(door.database, consent);
 }

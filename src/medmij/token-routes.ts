@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { fromFramework } from '../platform/framework-problem.ts';
 import type { ProblemKind } from '../platform/problem.ts';
 import { UUID } from './authorize-request.ts';
-import type { ChainEvent } from './chain/chain-log.ts';
+import { type ChainEvent, hostForLog } from './chain/chain-log.ts';
 import type { MedmijDoor } from './medmij-door.ts';
 import { event } from './medmij-event.ts';
 import { TokenFault, type TokenForm, tokenRequest } from './token-request.ts';
@@ -34,6 +34,7 @@ export async function tokenRoutes(app: FastifyInstance, door: MedmijDoor): Promi
     const id = request.headers['medmij-request-id'];
     if (typeof id === 'string' && UUID.test(id)) reply.header('MedMij-Request-ID', id);
   });
+  door.levels.measure(app, 'token');
   app.setErrorHandler((error, request, reply) => refused(door, request, reply, error));
   app.route({
     method: ['GET', 'PUT', 'PATCH', 'DELETE'],
@@ -114,7 +115,6 @@ function stepOf(request: FastifyRequest): Omit<ChainEvent, 'type'> {
     return typeof value === 'string' && UUID.test(value) ? value : undefined;
   };
   const body = (request.body ?? {}) as Record<string, unknown>;
-  const clientId = body['client_id'];
   const grantType = body['grant_type'];
   const isGrant = grantType === 'authorization_code' || grantType === 'refresh_token';
   return {
@@ -123,8 +123,7 @@ function stepOf(request: FastifyRequest): Omit<ChainEvent, 'type'> {
       id: header('medmij-request-id'),
       method: request.method,
       path: '/medmij/token',
-      clientId:
-        typeof clientId === 'string' && /^[a-z0-9.-]{1,253}$/.test(clientId) ? clientId : undefined,
+      clientId: hostForLog(body['client_id']),
       grantType: isGrant ? grantType : 'other',
       initiatedBy: grantType === 'refresh_token' ? 'schedule' : 'person',
     },

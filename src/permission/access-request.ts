@@ -79,6 +79,8 @@ export interface AccessRequest {
    */
   readonly aanbieder?: string;
   readonly gegevensdienst?: string;
+  /** MedMij: the consent that the token was issued under, for the ledger. */
+  readonly toestemming?: string;
   /** `jti` or hash of the token, for the ledger; never the token itself. */
   readonly tokenId: string;
 }

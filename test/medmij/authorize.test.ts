@@ -2,9 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import type { LightMyRequestResponse } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { formAction } from '../../src/demo/client/browserless.ts';
-import { exchange } from '../../src/demo/client/trail.ts';
-import { type Gateway, OTHER_PGO, openGateway, PGO, PUBLIC_URL } from '../support/gateway.ts';
+import { type Gateway, OTHER_PGO, openGateway, PGO } from '../support/gateway.ts';
+import { atDigid, browser, csrfOf, logIn } from '../support/medmij-walk.ts';
 import { entry, patientOf, person, transaction, urn } from '../support/people.ts';
 
 let gateway: Gateway;
@@ -155,62 +154,14 @@ describe('any other fault in the request goes back to the PGO', () => {
   });
 });
 
-/** A browser of the test: keeps the cookie of the gateway, follows nothing by itself. */
-function browser() {
-  let cookie = '';
-  async function go(url: string, form?: Record<string, string>) {
-    const answer = await gateway.ask(url.replace(PUBLIC_URL, ''), {
-      headers: { cookie },
-      ...(form ? { form } : {}),
-    });
-    for (const line of [answer.headers['set-cookie'] ?? []].flat())
-      cookie = line.split(';')[0] ?? '';
-    return answer;
-  }
-  return { go, cookie: () => cookie };
-}
-
-const csrfOf = (answer: LightMyRequestResponse) =>
-  /name="csrf" value="([^"]+)"/.exec(answer.body)?.[1] ?? '';
-
 /** From the request to where the log-in of this person comes back. */
-async function loggedIn(bsn: string, change: Change = {}) {
-  const { go, cookie } = browser();
-  await go((await start(go, change)).url);
-  const landing = await go('/medmij/landing');
-  const login = await go('/medmij/start', { csrf: csrfOf(landing), keuze: 'inloggen' });
-  const back = await atDigid(String(login.headers.location), { bsn });
-  return { go, cookie, back };
-}
+const loggedIn = (bsn: string, change: Change = {}) =>
+  logIn(gateway, { ...GOOD, ...change } as Record<string, string>, { bsn });
 
-async function start(_go: unknown, change: Change) {
+const start = async (_go: unknown, change: Change) => {
   const query = new URLSearchParams({ ...GOOD, ...change } as Record<string, string>);
   return { url: `/medmij/authorize?${query}` };
-}
-
-/** What the browser does at the stand-in DigiD. @returns the address it is sent back to. */
-async function atDigid(url: string, form: Record<string, string>): Promise<string> {
-  let cookies = '';
-  let at = url;
-  let send: Record<string, string> | undefined;
-  for (let hop = 0; hop < 10; hop += 1) {
-    if (at.startsWith(PUBLIC_URL)) return at;
-    const answer = await exchange(at, {
-      headers: { cookie: cookies },
-      ...(send ? { form: send } : {}),
-    });
-    cookies = [cookies, ...(answer.headers['set-cookie'] ?? []).map((one) => one.split(';')[0])]
-      .filter(Boolean)
-      .join('; ');
-    send = undefined;
-    if (answer.headers.location) at = new URL(answer.headers.location, at).href;
-    else {
-      at = formAction({ url: at, page: answer });
-      send = form;
-    }
-  }
-  throw new Error('the log-in went in circles');
-}
+};
 
 describe('the way of a person', () => {
   it('leads by landing page, log-in and consent to a code and the state', async () => {
@@ -249,7 +200,7 @@ describe('the way of a person', () => {
   });
 
   it('is on a page of ours when the person stops, with a way back', async () => {
-    const { go } = browser();
+    const { go } = browser(gateway);
     await go((await start(go, {})).url);
     const landing = await go('/medmij/landing');
     const stopped = await go('/medmij/start', { csrf: csrfOf(landing), keuze: 'annuleren' });
@@ -258,7 +209,7 @@ describe('the way of a person', () => {
   });
 
   it('ends when the person stops at DigiD', async () => {
-    const { go } = browser();
+    const { go } = browser(gateway);
     await go((await start(go, {})).url);
     const landing = await go('/medmij/landing');
     const login = await go('/medmij/start', { csrf: csrfOf(landing), keuze: 'inloggen' });
@@ -268,7 +219,7 @@ describe('the way of a person', () => {
 
   it('takes each step once, by one browser, with its own anti-forgery value', async () => {
     const { go, back } = await loggedIn(known.bsn);
-    expect((await browser().go(back)).statusCode).toBe(400);
+    expect((await browser(gateway).go(back)).statusCode).toBe(400);
     await go(back);
     expect((await go(back)).statusCode).toBe(400);
   });

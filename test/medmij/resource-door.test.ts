@@ -70,6 +70,19 @@ const get = (url: string, headers: Record<string, string> = {}, as: string | und
   gateway.ask(url, { headers, ...(as === undefined ? {} : { token: as }) });
 
 describe('a PGO', () => {
+  it('is written down with the service, the consent and the ids of its request', async () => {
+    const id = randomUUID();
+    expect((await get(`${BASE}/Observation`, { 'MedMij-Request-ID': id })).statusCode).toBe(200);
+    const { ledger } = gateway.rooms;
+    const { entries } = await ledger.ofPatient(await vaultOf(gateway, own), { limit: 5 });
+    const { record } = entries.find((one) => one.record.requestId === id) ?? {};
+    expect(record).toMatchObject({ client: PGO, holders: [HOSPITAL.id], outcome: 0 });
+    expect(record?.detail).toMatchObject({
+      gegevensdienst: '48',
+      toestemming: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    });
+  });
+
   it('gets the person of the token, of this aanbieder only', async () => {
     const patients = (await get(`${BASE}/Patient`)).json();
     expect(patients).toMatchObject({ total: 1, type: 'searchset' });

@@ -100,9 +100,11 @@ export const LOGGING: Cases = {
     assert.equal(record.outcome, 0);
     assert.ok(record.patient && record.at);
     const text = JSON.stringify(record);
-    for (const part of [C1, HOSPITAL.id, '48', 'medmij', 'Condition']) {
+    for (const part of [C1, HOSPITAL.id, 'medmij', 'Condition']) {
       assert.ok(text.includes(part), part);
     }
+    assert.equal(record.detail?.['gegevensdienst'], '48');
+    assert.match(record.detail?.['toestemming'] ?? '', /^[0-9a-f-]{36}$/);
   },
   'LOG-07': async (stage) => {
     const reply = await authorize(stage, { redirect_uri: undefined });

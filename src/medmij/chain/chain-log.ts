@@ -65,6 +65,12 @@ interface Row {
   readonly content: string;
 }
 
+/** A hostname as a caller sent it, when it can be one; digits like a BSN are never written down. */
+export function hostForLog(text: unknown): string | undefined {
+  const isPlain = typeof text === 'string' && /^[a-z0-9.-]{1,253}$/.test(text);
+  return isPlain && !/\d{8}/.test(text) ? text : undefined;
+}
+
 /** @param parts.location hostname of our node; stands in every event. */
 export function createChainLog(parts: {
   database: Sql;

@@ -1,0 +1,172 @@
+/** Subscriptions of an app: no data with them, never longer than granted, told once. */
+import { randomUUID } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { addToestemming, endToestemming } from '../../src/medmij/toestemming.ts';
+import { type Gateway, HOSPITAL, OTHER_PGO, openGateway, PGO } from '../support/gateway.ts';
+import {
+  entry,
+  observation,
+  patientOf,
+  person,
+  transaction,
+  urn,
+  vaultOf,
+} from '../support/people.ts';
+
+let gateway: Gateway;
+let vault: string;
+let app: Server;
+let status = 200;
+const got: Record<string, string>[] = [];
+const one = person(1);
+
+beforeAll(async () => {
+  gateway = await openGateway();
+  app = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    if (status === 200) got.push(JSON.parse(Buffer.concat(chunks).toString()));
+    response.statusCode = status;
+    response.end('{}');
+  });
+  await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', () => resolve()));
+  const { rooms } = gateway;
+  const pgo = await rooms.clients.byId(PGO);
+  const notificationBase = `http://127.0.0.1:${(app.address() as AddressInfo).port}/app`;
+  if (pgo) await rooms.clients.put(rooms.database, { ...pgo, notificationBase });
+  await gateway.send('epd-proef', transaction([entry(urn('p'), patientOf(one))], 'first'));
+  vault = await vaultOf(gateway, one);
+});
+afterAll(async () => {
+  app.close();
+  await gateway.close();
+});
+beforeEach(() => {
+  got.length = 0;
+  status = 200;
+});
+
+/** A token for subscribing, as an authorization run of 30 days gives it. */
+async function subscriber(days = 30, client = PGO) {
+  const { database, tokens, clock } = gateway.rooms;
+  const consent = randomUUID();
+  const about = { vault, client, aanbieder: HOSPITAL.id };
+  await addToestemming(database, {
+    ...{ ...about, id: consent, services: ['48'], longLived: false, given: clock() },
+    kind: 'abonneren',
+  });
+  const { token } = await tokens.issue(
+    database,
+    {
+      ...{ ...about, kind: 'medmij', consent, correlationId: randomUUID(), services: [] },
+      subscription: { service: '48', days },
+    },
+    { family: consent },
+  );
+  return { token, consent };
+}
+
+async function ask(token: string, method: 'GET' | 'POST' | 'PATCH', id = '', duration?: unknown) {
+  const answer = await gateway.ask(
+    `/medmij/ziekenhuisproef/abonnement/Subscription${id === '' ? '' : `/${id}`}`,
+    {
+      ...{ token, method },
+      headers: { 'content-type': 'application/json' },
+      ...(duration === undefined ? {} : { body: JSON.stringify({ duration }) }),
+    },
+  );
+  const told: Record<string, string | number> = answer.json();
+  return { ...told, status: answer.statusCode } as Record<string, string | number>;
+}
+
+let news = 0;
+async function newData(): Promise<void> {
+  news += 1;
+  const entries = [
+    entry(urn('p'), patientOf(one)),
+    entry(urn(`o${news}`), observation(`o${news}`, urn('p'))),
+  ];
+  const answer = await gateway.send('epd-proef', transaction(entries, `news-${news}`));
+  expect(answer.statusCode).toBe(200);
+}
+
+const deliver = () => gateway.rooms.medmij.deliverNotifications();
+
+describe('a subscription', () => {
+  it('lasts as long as was granted, or shorter, and can be ended at any time', async () => {
+    const { token } = await subscriber();
+    const made = await ask(token, 'POST', '', 365);
+    expect(made).toMatchObject({ status: 201, subscription_status: 'active', duration: 30 });
+    const id = String(made['subscription_id']);
+    expect(await ask(token, 'PATCH', id, 5)).toMatchObject({ status: 200, duration: 5 });
+    expect(await ask(token, 'PATCH', id, 90)).toMatchObject({ status: 200, duration: 30 });
+    expect(await ask(token, 'PATCH', id, 0)).toMatchObject({
+      duration: 0,
+      subscription_status: 'off',
+    });
+    expect(await ask(token, 'GET', id)).toMatchObject({ status: 200, subscription_status: 'off' });
+  });
+
+  it.each([-1, 1.5, '30', null, 0])('does not begin with a duration of %j', async (duration) => {
+    const { token } = await subscriber();
+    expect(await ask(token, 'POST', '', duration)).toMatchObject({ status: 400 });
+  });
+
+  it('is its own app’s: for another it does not exist', async () => {
+    const { token } = await subscriber();
+    const id = String((await ask(token, 'POST', '', 3))['subscription_id']);
+    const other = await subscriber(30, OTHER_PGO);
+    expect(await ask(other.token, 'GET', id)).toMatchObject({ status: 404 });
+    expect(await ask(other.token, 'PATCH', id, 0)).toMatchObject({ status: 404 });
+    expect(await ask(other.token, 'GET', randomUUID())).toMatchObject({ status: 404 });
+  });
+
+  it('gives no data: its token opens no service', async () => {
+    const { token } = await subscriber();
+    const answer = await gateway.ask('/medmij/ziekenhuisproef/48/fhir/Patient', { token });
+    expect(answer.statusCode).toBe(403);
+  });
+});
+
+describe('a notification', () => {
+  it('says only which subscription it is about, once for all that came while it waited', async () => {
+    const { token } = await subscriber();
+    const id = (await ask(token, 'POST', '', 30))['subscription_id'];
+    await newData();
+    await newData();
+    await deliver();
+    expect(got.filter((body) => body['subscription_id'] === id)).toEqual([
+      { subscription_id: id, notification_type: 'resource' },
+    ]);
+    got.length = 0;
+    await newData();
+    await deliver();
+    expect(got.filter((body) => body['subscription_id'] === id)).toHaveLength(1);
+  });
+
+  it('is tried again until the app takes it, and is not sent by two at once', async () => {
+    const { token } = await subscriber();
+    const id = (await ask(token, 'POST', '', 30))['subscription_id'];
+    await newData();
+    status = 503;
+    await deliver();
+    await deliver();
+    status = 200;
+    gateway.later(61);
+    await Promise.all([deliver(), deliver(), deliver()]);
+    await deliver();
+    expect(got.filter((body) => body['subscription_id'] === id)).toHaveLength(1);
+  });
+
+  it('is none once the person ended the consent, or the time is over', async () => {
+    const { database, clock } = gateway.rooms;
+    const { token, consent } = await subscriber();
+    const id = (await ask(token, 'POST', '', 30))['subscription_id'];
+    await endToestemming(database, vault, consent, clock());
+    await newData();
+    await deliver();
+    expect(got.filter((body) => body['subscription_id'] === id)).toEqual([]);
+  });
+});
