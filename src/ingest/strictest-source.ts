@@ -143,6 +143,14 @@ function valuesAt(value: unknown, path: readonly string[]): unknown[] {
   );
 }
 
+/**
+ * A journal entry leaves without its working notes: its references to them are cut (B9). So that
+ * mark stays with the line, and does not close the whole entry.
+ */
+function staysWithPart(type: string, label: string): boolean {
+  return type === 'Composition' && label === 'working-note';
+}
+
 /** @returns whether anything was added. */
 function inherit(one: Link, all: ReadonlyMap<string, Link>): boolean {
   let changed = false;
@@ -160,7 +168,8 @@ function take(to: Link, from: Link | undefined, whole: boolean): boolean {
   if (!from || from === to) return false;
   const before = JSON.stringify(to.facts);
   const { id, type, custodian } = to.facts;
-  const labels = [...new Set([...to.facts.labels, ...from.facts.labels])].toSorted();
+  const given = from.facts.labels.filter((label) => !staysWithPart(to.facts.type, label));
+  const labels = [...new Set([...to.facts.labels, ...given])].toSorted();
   const embargo = [to.facts.embargoUntil, from.facts.embargoUntil].filter(
     (one) => one !== undefined,
   );

@@ -36,6 +36,9 @@ const seen = async (reference: string): Promise<number> =>
 
 const measured = (id: string, more: Json = {}) =>
   put('Observation', id, observation(id, `Patient/${patient}`, more));
+const NOTE = {
+  code: { coding: [{ system: 'http://fhir.nl/fhir/NamingSystem/journaalregeltypen', code: 'S' }] },
+};
 const subject = () => ({ subject: { reference: `Patient/${patient}` } });
 const list = (id: string, items: readonly string[]) =>
   put('List', id, {
@@ -91,6 +94,30 @@ describe('what is derived', () => {
     await measured('s-4', { meta: PSY });
     await measured('panel', { hasMember: [{ reference: 'Observation/s-4' }] });
     expect(await seen('Observation/panel')).toBe(404);
+  });
+
+  it('a journal entry leaves without its working notes, whose references are cut', async () => {
+    const line = (letter: string) => ({
+      code: {
+        coding: [{ system: 'http://fhir.nl/fhir/NamingSystem/journaalregeltypen', code: letter }],
+      },
+    });
+    await measured('note', NOTE);
+    await measured('shown', line('E'));
+    await put('Composition', 'journal', {
+      ...subject(),
+      status: 'final',
+      type: { coding: [{ system: 'http://loinc.org', code: '67781-5' }] },
+      date: '2026-03-01',
+      author: [{ display: 'huisarts' }],
+      title: 'Contact',
+      section: [{ entry: [{ reference: 'Observation/note' }, { reference: 'Observation/shown' }] }],
+    });
+    const answer = await gateway.ask('/fhir/r4/Composition/journal', { token: partner });
+    expect(answer.statusCode).toBe(200);
+    expect(answer.body).toContain('Observation/shown');
+    expect(answer.body).not.toContain('Observation/note');
+    expect(await seen('Observation/note')).toBe(404);
   });
 
   it('is found by a source that arrives later', async () => {
