@@ -222,7 +222,9 @@ describe('a decision about whose it is', () => {
     const answers = await Promise.all(
       [1, 2].map(() => post(`quarantine/${id}/decision`, { decision: 'reject', reason: 'Test' })),
     );
-    expect(answers[0]?.json()).toMatchObject({ state: 'refused', reasons: ['rejected-by-sender'] });
+    // Of two at once either one may be the first, and the other finds nothing waiting.
+    const made = answers.find(({ statusCode }) => statusCode < 300);
+    expect(made?.json()).toMatchObject({ state: 'refused', reasons: ['rejected-by-sender'] });
     expect((await ask('quarantine?limit=200')).body).not.toContain(id);
     expect((await post(`quarantine/${id}/replay`)).json()).toMatchObject({ state: 'refused' });
     expect((await ask(`receipts/${id}/original`)).statusCode).toBe(200);

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { acknowledge } from '../../../src/ingest/hl7v2/ack.ts';
 import { Problem } from '../../../src/platform/problem.ts';
+import { cpuMs } from '../../support/cpu-time.ts';
 import { ADT_A08, format, ORU_R01, overlay } from './messages.ts';
 
 const MUTATIONS = Number(process.env['MUTATIONS'] ?? 2_000);
@@ -69,7 +70,7 @@ describe('mutated messages', () => {
     const next = random(20_260_302);
     for (let turn = 0; turn < MUTATIONS; turn++) {
       const bytes = mutate(turn % 2 === 0 ? ADT_A08 : ORU_R01, next);
-      const started = performance.now();
+      const started = cpuMs();
       let problem: Problem | undefined;
       try {
         for (const message of format.read(bytes, overlay)) {
@@ -83,7 +84,7 @@ describe('mutated messages', () => {
         expect(problem.expression[0] ?? '').not.toBe('');
       }
       acknowledge(bytes, problem, { now: new Date(0), newControlId: () => 'X' });
-      expect(performance.now() - started).toBeLessThan(MESSAGE_MS_MAX);
+      expect(cpuMs() - started).toBeLessThan(MESSAGE_MS_MAX);
     }
   });
 
@@ -101,13 +102,13 @@ describe('mutated messages', () => {
     ];
     for (const body of bodies) {
       for (const place of ['NTE|1||', 'OBX|1|NM|A^B^L||', 'PV1|1|I|', 'ZZZ|']) {
-        const started = performance.now();
+        const started = cpuMs();
         try {
           format.read(Buffer.from(`${head}\r${place}${body}\r`), overlay);
         } catch (error) {
           if (!(error instanceof Problem)) throw error;
         }
-        expect(performance.now() - started).toBeLessThan(5_000);
+        expect(cpuMs() - started).toBeLessThan(5_000);
       }
     }
   });
