@@ -18,6 +18,8 @@ export interface Asking {
   readonly readTypes?: ReadonlySet<string>;
   /** The registered sender that may write here, for its own organisation. */
   readonly writer?: Sender;
+  /** What is there already is not shown: the token does not cover reading. */
+  readonly sendsOnly?: true;
   readonly pageSizeDefault: number;
   /** BSN leaves only towards care providers, never towards a PGO. */
   readonly maskBsn: boolean;
