@@ -38,7 +38,13 @@ interface Answer {
 async function main(count: number, seed: string): Promise<number> {
   const dataDir = mkdtempSync(join(tmpdir(), 'zorgsluis-fuzz-'));
   const server = await startEmbeddedPostgres({ dataDir, disposable: true });
-  const settings = { databaseUrl: server.ownerUrl, dataDir, people: 2, stu3People: 1 };
+  const settings = {
+    databaseUrl: server.ownerUrl,
+    dataDir,
+    people: 2,
+    stu3People: 1,
+    resources: 20,
+  };
   const gateway = await startGateway(settings);
   try {
     return await run(gateway, count, seed);

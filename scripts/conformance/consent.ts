@@ -1,13 +1,14 @@
 /**
  * The consent suite: the decision cases by their own fields, the same rules read back from their
  * FHIR Consents, requests that resemble a closed list, and policy cases of another implementation
- * as far as they ask what this gateway decides. Run by `npm run conformance -- consent`.
+ * by the use cases that are the same here. Run by `npm run conformance -- consent`.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Resource } from '../../src/conformance/index.ts';
 import { fromFhirConsent } from '../../src/consent/from-fhir-consent.ts';
 import {
+  allowsUseCase,
   type CaseDecision,
   type CaseFile,
   type CaseRule,
@@ -15,6 +16,8 @@ import {
   decideCases,
   isListed,
   readQueryList,
+  type UseCaseGround,
+  type UseCaseRequest,
 } from '../../src/permission/index.ts';
 
 export interface SuiteResult {
@@ -190,18 +193,37 @@ function queryStrictness(folder: string, tally: Tally, say: Say): void {
   }
 }
 
+/** The use cases of this gateway under the names of that implementation. */
+const USE_CASES: Readonly<Record<string, string>> = {
+  bgz: 'bgz',
+  eoverdracht_receiver: 'eoverdracht-ontvanger',
+  eoverdracht_sender: 'eoverdracht-verzender',
+  mcsd_query: 'adresboek',
+  mcsd_update: 'adresboek-bijwerken',
+  medicatieoverdracht_gf: 'medicatieoverdracht',
+  pzp_gf: 'pzp',
+};
+
 interface PolicyCase {
   readonly policy: string;
   readonly name: string;
   readonly allow: boolean;
   readonly input: {
-    readonly action?: { readonly fhir_rest?: RestAction };
+    readonly subject?: { readonly organization?: { readonly ura?: string } };
+    readonly action?: {
+      readonly fhir_rest?: RestAction;
+      readonly request?: { readonly method?: string; readonly path?: string };
+    };
     readonly context?: {
       readonly mitz_consent?: boolean;
       readonly patient_id?: string;
       readonly patient_bsn?: string;
     };
-    readonly resource?: { readonly type?: string };
+    readonly resource?: {
+      readonly type?: string;
+      readonly id?: string;
+      readonly consents?: readonly { readonly scope: string }[];
+    };
   };
 }
 
@@ -213,39 +235,46 @@ interface RestAction {
   readonly search_params?: Readonly<Record<string, readonly (readonly string[])[]>>;
 }
 
-/** Only the BgZ policy rests on what is decided here: the closed list, a patient, and consent. */
 function policyCases(folder: string, tally: Tally, say: Say): void {
   const file = fixture<{ cases: PolicyCase[] }>(folder, 'nl-policy-cases.json', tally, say);
-  const list = readQueryList('queries-bgz');
-  const left = new Map<string, number>();
   for (const one of file?.cases ?? []) {
-    if (one.policy !== 'bgz') {
+    const useCase = USE_CASES[one.policy];
+    if (useCase === undefined) {
       tally.unsupported += 1;
-      left.set(one.policy, (left.get(one.policy) ?? 0) + 1);
+      say(`${one.policy} ${one.name}: there is no such use case here`);
       continue;
     }
-    const { action, context } = one.input;
-    const known = Boolean(context?.patient_id || context?.patient_bsn);
-    const allowed =
-      action?.fhir_rest?.capability_checked === true &&
-      context?.mitz_consent === true &&
-      known &&
-      isListed(list, requestOf(one)) !== undefined;
+    const allowed = allowsUseCase(useCase, useCaseRequestOf(one), groundOf(one));
     count(tally, `${one.policy} ${one.name}`, [['allow', allowed === one.allow]], say);
   }
-  for (const [policy, cases] of left) say(`${policy}: ${cases} cases unsupported`);
 }
 
-/** The request as it would stand in a URL; writes get a path that no list holds. */
-function requestOf({ input }: PolicyCase): string {
-  const type = input.resource?.type ?? '';
-  const rest = input.action?.fhir_rest;
-  if (rest?.interaction_type === 'read') return `${type}/1`;
-  const path = rest?.interaction_type === 'operation' ? `${type}/$${rest.operation}` : type;
-  if (!['operation', 'search-type'].includes(rest?.interaction_type ?? '')) return `POST ${type}`;
+function groundOf({ input: { action, context, resource, subject } }: PolicyCase): UseCaseGround {
+  const { patient_id: patientId, patient_bsn: bsn } = context ?? {};
+  const ura = subject?.organization?.ura;
+  return {
+    supported: action?.fhir_rest?.capability_checked === true,
+    consent: context?.mitz_consent === true,
+    grants: resource?.consents?.map(({ scope }) => scope) ?? [],
+    ...(patientId === undefined ? {} : { patientId }),
+    ...(bsn === undefined ? {} : { bsn }),
+    ...(ura === undefined ? {} : { ura }),
+  };
+}
+
+function useCaseRequestOf({ input: { action, resource } }: PolicyCase): UseCaseRequest {
+  const { fhir_rest: rest, request } = action ?? {};
   const params = Object.entries(rest?.search_params ?? {}).flatMap(([name, all]) =>
-    all.map((any) => `${name}=${any.join(',')}`),
+    all.map((any): [string, string] => [name, any.join(',')]),
   );
-  const includes = (rest?.include ?? []).map((include) => `_include=${include}`);
-  return [path, [...params, ...includes].join('&')].filter(Boolean).join('?');
+  const includes = (rest?.include ?? []).map((include): [string, string] => ['_include', include]);
+  return {
+    interaction: rest?.interaction_type ?? 'notify',
+    params: [...params, ...includes],
+    ...(resource?.type === undefined ? {} : { type: resource.type }),
+    ...(resource?.id === undefined ? {} : { id: resource.id }),
+    ...(rest?.operation === undefined ? {} : { operation: rest.operation }),
+    ...(request?.method === undefined ? {} : { method: request.method }),
+    ...(request?.path === undefined ? {} : { path: request.path }),
+  };
 }

@@ -1,18 +1,14 @@
 /** The choices of patients and what follows from them, as one thing for the roof. */
 import type { Ledger } from '../audit/index.ts';
 import type { Organisations } from '../identity/index.ts';
-import {
-  type AccessRequest,
-  type Grant,
-  type PatientFacts,
-  standardPolicy,
-} from '../permission/index.ts';
+import { type PatientFacts, standardPolicy } from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { Store } from '../store/index.ts';
 import { type ChoiceBook, createChoices } from './choices.ts';
 import { createCouldSee } from './could-see.ts';
-import { createGrantFor } from './grant-for.ts';
+import { createGrantFor, type GrantFor } from './grant-for.ts';
+import { createOwnItems, type OwnItems } from './own-items.ts';
 import { createOwnView, type OwnView } from './own-view.ts';
 import { createRulesOf } from './rules-of.ts';
 
@@ -27,8 +23,8 @@ export interface ConsentParts {
 export interface Consent {
   readonly choices: ChoiceBook;
   /** For the person's own pages. */
-  readonly own: OwnView;
-  grantFor(access: AccessRequest, vault: string, at: Date): Promise<Grant>;
+  readonly own: OwnView & OwnItems;
+  grantFor: GrantFor;
   /** Who could see these items now, by kind of reader. */
   couldSee: ReturnType<typeof createCouldSee>;
 }
@@ -37,17 +33,21 @@ export function createConsent(parts: ConsentParts): Consent {
   const { database, store, ledger, clock, organisations } = parts;
   const choices = createChoices({ database, store, ledger, clock });
   const patientFacts = createPatientFacts(database, store);
+  const grantFor = createGrantFor({
+    database,
+    organisations,
+    rulesOf: createRulesOf(store, choices),
+    policy: standardPolicy(),
+    patientFacts,
+  });
   return {
     choices,
     couldSee: createCouldSee({ organisations, clock, choices, patientFacts }),
-    own: createOwnView({ database, store, organisations, clock, choices, patientFacts }),
-    grantFor: createGrantFor({
-      database,
-      organisations,
-      rulesOf: createRulesOf(store, choices),
-      policy: standardPolicy(),
-      patientFacts,
-    }),
+    own: {
+      ...createOwnView({ database, store, organisations, clock, choices, patientFacts }),
+      ...createOwnItems({ ...parts, choices, patientFacts, grantFor }),
+    },
+    grantFor,
   };
 }
 

@@ -5,17 +5,22 @@ export type { ChoiceBook, Saved } from './choices.ts';
 export { type Consent, createConsent } from './create-consent.ts';
 export { erasePerson } from './erase-person.ts';
 export { createExports, EXPORT_LIMITS, type ExportStatus, type Exports } from './exports.ts';
+export { createLedgerSubject } from './ledger-subject.ts';
 export {
   type Cell,
   type CellChoice,
   changesForCell,
+  changesForPart,
   LOCK,
   type Matrix,
   matrixOf,
+  type PartChoice,
+  partRule,
   type Side,
   standingBeside,
 } from './matrix.ts';
 export { type MergeRooms, type MixedReader, mergePeople, unmergePeople } from './merge-people.ts';
+export { type LookerOn, OWN_ITEMS_MAX, type OwnItem, type OwnItems } from './own-items.ts';
 export { type OwnView, rulesAfter } from './own-view.ts';
 export { createPageCursors } from './page-cursor.ts';
 export { personByBsn } from './person.ts';

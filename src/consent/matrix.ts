@@ -119,6 +119,42 @@ export function changesForCell(
   return [{ kind: 'put', rule, ...(first === undefined ? {} : { id: first }) }, ...ended];
 }
 
+/** A choice about a part of the data: who, whose, which part, yes or no. */
+export interface PartChoice {
+  readonly holder: Side;
+  readonly recipient: Side;
+  readonly choice: 'permit' | 'deny';
+  readonly data: NewRule['data'];
+}
+
+/** The rule that a choice about a part makes. */
+export function partRule({ holder, recipient, choice, data }: PartChoice): NewRule {
+  return { type: choice, holder: matchOf(holder), recipient: matchOf(recipient), data };
+}
+
+/** The change that makes the choices say this about a part; nothing when they say so already. */
+export function changesForPart(
+  rules: readonly ConsentRule[],
+  wanted: PartChoice,
+  until: Date | undefined,
+): readonly ChoiceChange[] {
+  const end = until === undefined ? {} : { period: { end: until.toISOString() } };
+  const rule: NewRule = { ...partRule(wanted), ...end };
+  const scope = (one: NewRule) => JSON.stringify([one.holder, one.recipient, one.data]);
+  const same = rules.find(
+    (one) =>
+      one.status === 'active' &&
+      one.source === 'dhtv' &&
+      !one.context &&
+      !one.within &&
+      !one.purpose &&
+      scope(one) === scope(rule),
+  );
+  const stands = same?.type === rule.type && same.period?.end === rule.period?.end;
+  if (same && stands && same.period?.start === undefined) return [];
+  return [{ kind: 'put', rule, ...(same ? { id: same.id } : {}) }];
+}
+
 /** The absolute lock: nothing leaves for anybody but the person, in an emergency neither. */
 export const LOCK: NewRule = {
   type: 'deny',

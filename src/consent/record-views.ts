@@ -3,6 +3,7 @@ import type { AccessRequest } from '../permission/index.ts';
 import type { ReleaseParts } from './release.ts';
 import { type EverythingPart, type EverythingQuestion, everything } from './release-everything.ts';
 import { type HistoryAnswer, type HistoryQuestion, history } from './release-history.ts';
+import { banded } from './time-band.ts';
 
 export interface RecordViews {
   /** @returns undefined when nothing of one resource may be seen. */
@@ -22,7 +23,33 @@ export interface RecordViews {
 /** The same way out as read and search: decide, fetch under the decision, write down, hand over. */
 export function createRecordViews(parts: ReleaseParts): RecordViews {
   return {
-    history: (access, vault, question) => history(parts, access, vault, question),
-    everything: (access, vault, question) => everything(parts, access, vault, question),
+    history: (access, vault, question) =>
+      banded(
+        access,
+        () => history(parts, access, vault, question),
+        (found) => found === undefined || found.versions.length === 0,
+      ),
+    everything: (access, vault, question) =>
+      bandedParts(access, everything(parts, access, vault, question)),
   };
+}
+
+/** Nothing at all takes as long as nothing that may be seen: each part without content waits. */
+async function* bandedParts(
+  access: AccessRequest,
+  found: AsyncGenerator<EverythingPart>,
+): AsyncGenerator<EverythingPart> {
+  try {
+    for (;;) {
+      const part = await banded(
+        access,
+        () => found.next(),
+        ({ value }) => value === undefined || value.resources.length === 0,
+      );
+      if (part.done) return;
+      yield part.value;
+    }
+  } finally {
+    await found.return(undefined);
+  }
 }

@@ -4,6 +4,7 @@
  * takes no part in anything, so it cannot show (consent.md 7.2).
  */
 import {
+  dropReferences,
   includeTargets,
   lastn,
   narrow,
@@ -28,7 +29,7 @@ import {
   storedTypesOf,
   type Withheld,
 } from './search-pool.ts';
-import { withheldTargets, withoutReferences } from './withheld-references.ts';
+import { withheldTargets } from './withheld-references.ts';
 
 export interface VaultAnswer {
   readonly matches: readonly Opened[];
@@ -118,7 +119,7 @@ async function visibleForms(
   const resources = forms.map(([, form]) => form);
   const hidden = await withheldTargets(parts, vault, grant, resources, new Set());
   if (hidden === 'moved') return 'moved';
-  return new Map(forms.map(([one, form]) => [one, withoutReferences(form, hidden)]));
+  return new Map(forms.map(([one, form]) => [one, dropReferences(form, query.version, hidden)]));
 }
 
 /** What the matches point at (and what points at them), as far as it may be seen. */

@@ -23,9 +23,18 @@ export async function withheldTargets(
   resources: readonly Resource[],
   released: ReadonlySet<string>,
 ): Promise<ReadonlySet<string> | 'moved'> {
-  const asked = new Set<string>();
-  for (const resource of resources) collect(resource, asked);
-  const open = [...asked].filter((reference) => !released.has(reference));
+  return withheldAmong(parts, vault, grant, [...referencesOf(resources)], released);
+}
+
+/** The same for references that were found already. */
+export async function withheldAmong(
+  parts: { store: Store; sql: Sql },
+  vault: string,
+  grant: Grant,
+  references: readonly string[],
+  released: ReadonlySet<string>,
+): Promise<ReadonlySet<string> | 'moved'> {
+  const open = references.filter((reference) => !released.has(reference));
   const hidden = new Set<string>();
   for (let from = 0; from < open.length; from += TARGETS_IN_ONE_GO) {
     const part = await hiddenOf(parts, vault, grant, open.slice(from, from + TARGETS_IN_ONE_GO));
@@ -45,22 +54,20 @@ async function hiddenOf(
     const [type = '', id = ''] = reference.split('/');
     return { type: r4TypeOf(type), id };
   });
-  const { rows, epochMoved } = await parts.store.candidates(parts.sql, {
-    vault,
-    epoch: grant.epoch,
-    types: [...new Set(ids.map(({ type }) => type))],
-    ids,
+  const { epoch } = grant;
+  const answer = await parts.store.named(parts.sql, { vault, epoch, whole: [], facts: ids });
+  if (answer === 'moved') return answer;
+  return open.filter((_reference, at) => {
+    const facts = answer.facts[at] ?? [];
+    return facts.length > 0 && !facts.some((one) => grant.covers(one).permit);
   });
-  if (epochMoved) return 'moved';
-  const shown = new Map<string, boolean>();
-  for (const row of rows) {
-    const name = `${row.type}/${row.id}`;
-    shown.set(name, (shown.get(name) ?? false) || grant.covers(row.facts).permit);
-  }
-  return open.filter((_reference, index) => {
-    const one = ids[index];
-    return one !== undefined && shown.get(`${one.type}/${one.id}`) === false;
-  });
+}
+
+/** What these resources refer to, as `Type/id` or `Type/id/_history/n`. */
+export function referencesOf(resources: readonly Resource[]): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const resource of resources) collect(resource, found);
+  return found;
 }
 
 function collect(value: unknown, into: Set<string>): void {
@@ -73,50 +80,3 @@ function collect(value: unknown, into: Set<string>): void {
     for (const one of Object.values(value)) collect(one, into);
   }
 }
-
-/** The resource without these references; the same object when it has none of them. */
-export function withoutReferences(resource: Resource, hidden: ReadonlySet<string>): Resource {
-  if (hidden.size === 0) return resource;
-  const edited = cut(resource, hidden);
-  return edited === resource ? resource : (edited as Resource);
-}
-
-function isHidden(value: unknown, hidden: ReadonlySet<string>): boolean {
-  const reference = (value as { reference?: unknown } | null)?.reference;
-  return typeof reference === 'string' && hidden.has(reference);
-}
-
-function cut(value: unknown, hidden: ReadonlySet<string>): unknown {
-  if (Array.isArray(value)) {
-    const kept = value.filter((one) => !isHidden(one, hidden));
-    const cuts = kept
-      .map((one) => cut(one, hidden))
-      .filter((one, index) => !isEmptied(kept[index], one));
-    const same = cuts.length === value.length && cuts.every((one, index) => one === value[index]);
-    return same ? value : cuts;
-  }
-  if (typeof value !== 'object' || value === null || !isPlain(value)) return value;
-  let changed = false;
-  const entries = Object.entries(value).flatMap(([name, inner]): [string, unknown][] => {
-    const left = isHidden(inner, hidden) ? NOTHING : cut(inner, hidden);
-    if (left !== inner) changed = true;
-    return Array.isArray(left) && left.length === 0 && left !== inner ? [] : [[name, left]];
-  });
-  return changed ? Object.fromEntries(entries) : value;
-}
-
-/** Names nothing, so that a required element keeps its shape. */
-const NOTHING = {
-  extension: [
-    { url: 'http://hl7.org/fhir/StructureDefinition/data-absent-reason', valueCode: 'unknown' },
-  ],
-};
-
-/** A section of a Composition that had entries and has nothing left but its heading. */
-function isEmptied(before: unknown, after: unknown): boolean {
-  if (after === before || typeof after !== 'object' || after === null) return false;
-  const had = Array.isArray((before as { entry?: unknown }).entry);
-  return had && !['entry', 'text', 'section'].some((name) => name in after);
-}
-
-const isPlain = (value: object): boolean => Object.getPrototypeOf(value) === Object.prototype;

@@ -16,7 +16,6 @@ import {
   newKeyring,
   openKeyring,
 } from '../identity/index.ts';
-import { systemClock } from '../platform/clock.ts';
 import { openDatabase } from '../platform/database.ts';
 import { startEmbeddedPostgres } from '../platform/embedded-postgres.ts';
 import { Env, type Variables } from '../platform/env.ts';
@@ -27,6 +26,8 @@ import { type DemoClients, demoClients, registerDemo } from './demo-registry.ts'
 import { doorsRoutes } from './doors/doors-routes.ts';
 import { loadRegion, type RegionSize } from './load-region.ts';
 import { printDoors } from './print-doors.ts';
+import { createSandbox } from './sandbox/sandbox.ts';
+import { sandboxRoutes } from './sandbox/sandbox-routes.ts';
 import { digidAccounts, staffAccounts } from './stand-in-accounts.ts';
 import { type StandIn, startStandIn } from './stand-in-provider.ts';
 import { type DemoCertificates, demoCertificates } from './test-ca.ts';
@@ -52,6 +53,7 @@ export async function startDemo(variables: Variables): Promise<Running> {
   await migrate(ownerUrl, readMigrations(resolve(import.meta.dirname, '..')));
   const database = openDatabase(databaseConfig(new Env(variables), databaseUrl));
 
+  const sandbox = createSandbox(certificates);
   const standIns = await startStandIns(settings, variables);
   let ready = false;
   let clients: DemoClients | undefined;
@@ -60,7 +62,8 @@ export async function startDemo(variables: Variables): Promise<Running> {
       config: withStandIns(settings, standIns, certificates),
       keyring,
       database,
-      clock: systemClock,
+      clock: sandbox.clock,
+      faults: sandbox.faults,
       log,
       checkpointsDir: join(dataDir, 'checkpoints'),
       isReady: () => ready,
@@ -76,6 +79,7 @@ export async function startDemo(variables: Variables): Promise<Running> {
         rooms,
         clients: () => clients,
       });
+      await pages.register(sandboxRoutes, { sandbox, rooms, personas: digidAccounts() });
     },
   );
   clients = await registerDemo(house.rooms, certificates, dataDir);

@@ -1,6 +1,6 @@
 /** Who stands at a FHIR door, and what this door lets them ask. */
 import type { FastifyRequest } from 'fastify';
-import type { FhirVersion } from '../conformance/index.ts';
+import type { FhirVersion, ProfileShelf } from '../conformance/index.ts';
 import type { Exports, RecordViews, Release } from '../consent/index.ts';
 import type { FhirWrites, Sender } from '../ingest/index.ts';
 import type { AccessRequest } from '../permission/index.ts';
@@ -52,6 +52,8 @@ export interface FhirDoor {
   readonly exports?: Exports;
   /** Absent where nobody writes. */
   readonly writes?: FhirWrites;
+  /** Profiles that `$validate` knows; absent: none. */
+  readonly profiles?: ProfileShelf;
   /** @throws Problem `unauthenticated` or `forbidden`. */
   open(request: FastifyRequest): Promise<Asking>;
   /** Public part, without a token: version and base of this door for `/metadata`. */

@@ -22,11 +22,15 @@ export interface Client {
   /** MSH-3 and MSH-4 that this sender may use over MLLP. */
   readonly mllp: readonly { readonly application: string; readonly facility: string }[];
   readonly scopes: readonly string[];
+  /** Partner: the use cases it was onboarded for; then every token names one of them. */
+  readonly useCases?: readonly string[];
   /** Sender: name of its overlay file in profiles/mappings/senders. */
   readonly overlay?: string;
   /** PGO: gegevensdienst ids it may ask for (OCL). */
   readonly services: readonly string[];
   readonly redirectUris: readonly string[];
+  /** PGO: where notifications of subscriptions go, when no list says it. */
+  readonly notificationBase?: string;
 }
 
 export interface Clients {

@@ -5,7 +5,11 @@ export {
   forgetUsedAssertions,
   verifyClientAssertion,
 } from './client-assertion.ts';
-export { type ClientCertificate, clientCertificate } from './client-certificate.ts';
+export {
+  type CertificateTrust,
+  type ClientCertificate,
+  clientCertificate,
+} from './client-certificate.ts';
 export { type Client, type ClientKind, type Clients, createClients } from './clients.ts';
 export { changedKeyFile } from './key-file.ts';
 export {

@@ -171,6 +171,8 @@ function take(to: Link, from: Link | undefined, whole: boolean): boolean {
     type,
     custodian,
     labels,
+    // The bytes of a document are decided as that document.
+    ...(whole ? { as: { type: from.facts.type, id: from.facts.id } } : {}),
     ...(latest === undefined ? {} : { embargoUntil: latest }),
   };
   const isNew = JSON.stringify(to.facts) !== before;

@@ -94,10 +94,7 @@ export async function prepareWrites(
   }
   const rewritten = placed.map((one) => ({
     ...one,
-    native: {
-      ...(rewriteReferences(one.mapped.resource, targets) as Resource),
-      id: one.id,
-    },
+    native: headFirst(rewriteReferences(one.mapped.resource, targets) as Resource, one.id),
   }));
   const stored = await storedBefore(context, rewritten);
   const complete = rewritten.map((one) =>
@@ -109,6 +106,12 @@ export async function prepareWrites(
   const writes = fresh.map((one) => writeOf(context, one));
   strictestOfDocuments(writes, fresh);
   return { complete, fresh, writes };
+}
+
+/** Type, id and meta first: a reader may then leave with new meta and the rest as it lies. */
+export function headFirst(resource: Resource, id: string): Resource {
+  const { resourceType, id: _own, meta, ...rest } = resource;
+  return { resourceType, id, ...(meta === undefined ? {} : { meta }), ...rest };
 }
 
 export interface Complete extends Placed {
@@ -224,7 +227,7 @@ function withBefore(
   const isR4 = one.mapped.version === 'R4';
   const native = isR4 ? withTranslations(whole, overlay) : whole;
   const r4 = isR4 ? native : withTranslations(toR4(native).resource, overlay);
-  return { ...one, native, r4: { ...r4, id: one.id }, before };
+  return { ...one, native, r4: headFirst(r4, one.id), before };
 }
 
 /** What a patch leaves of the stored version. @throws Problem `unprocessable` when there is none. */
@@ -270,7 +273,8 @@ function strictestOfDocuments(
       if (at === undefined || binary?.type !== 'Binary') continue;
       const labels = [...new Set([...write.facts.labels, ...binary.facts.labels])];
       const { id, type } = binary.facts;
-      writes[at] = { ...binary, facts: { ...write.facts, labels, id, type } };
+      const as = { type: write.type, id: write.id };
+      writes[at] = { ...binary, facts: { ...write.facts, labels, id, type, as } };
     }
   }
 }

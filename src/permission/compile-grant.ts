@@ -59,9 +59,11 @@ function narrowing(inputs: DecisionInputs, decider: Decider): Grant['narrowing']
   if (actor.kind === 'sender') return { custodians: [actor.organisation.id] };
   if (actor.kind !== 'professional')
     return aanbieder === undefined ? {} : { custodians: [aanbieder] };
-  const types = inputs.register?.some(({ answer }) => answer === 'Permit')
-    ? undefined
-    : typesOf(decider);
+  const { policy, register } = inputs;
+  const open =
+    register?.some(({ answer }) => answer === 'Permit') ||
+    Object.values(policy.regions).some(({ basePolicy }) => basePolicy === 'permit');
+  const types = open ? undefined : typesOf(decider);
   return { custodians: custodiansOf(inputs, decider), ...(types ? { types } : {}) };
 }
 
@@ -76,7 +78,10 @@ function custodiansOf(inputs: DecisionInputs, decider: Decider): string[] {
     request.region,
   );
   const matches = decider.permits.map(({ rule }) => rule.holder);
-  const any = decider.emergencyRoute || matches.some(({ level }) => level === 'any');
+  const any =
+    decider.emergencyRoute ||
+    matches.some(({ level }) => level === 'any') ||
+    regions.some((region) => policy.regions[region]?.basePolicy === 'permit');
   const categories = new Set<string>();
   const named = new Set<string>();
   for (const match of matches) {
@@ -103,6 +108,8 @@ function typesOf(decider: Decider): string[] | undefined {
     else if (rule.data.level === 'instance') types.add(rule.data.value.split('/')[0] ?? '');
     else return undefined;
   }
+  // The bytes of a document go where the document goes.
+  if (types.has('DocumentReference')) types.add('Binary');
   return [...types];
 }
 

@@ -30,7 +30,7 @@ function matches(
         facts.category === limit.value || (limit.value === 'GGC002' && facts.category !== 'none')
       );
     case 'type':
-      return facts.type === limit.value;
+      return (facts.as ?? facts).type === limit.value;
     case 'label':
       return carries(facts.labels, limit.value, broader);
     case 'code':
@@ -38,11 +38,14 @@ function matches(
     case 'author':
       return facts.authors.includes(limit.value);
     case 'instance':
-      return limit.value === `${facts.type}/${facts.id}`;
+      return limit.value === nameOf(facts.as ?? facts);
     case 'dataPeriod':
       return inPeriod(facts.date, limit, type);
   }
 }
+
+const nameOf = ({ type, id }: { readonly type: string; readonly id: string }): string =>
+  `${type}/${id}`;
 
 /** A rule may name a broader topic than the label: SUD is also about opioid use (OPIOIDUD). */
 export function carries(

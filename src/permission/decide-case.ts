@@ -173,9 +173,12 @@ function visibleOf(
   // The register did not answer and nothing else decided: the same for every patient (4.4).
   const silent = verdicts.every(({ reason }) => reason === 'register-unavailable');
   if (released === 0 && silent && verdicts.length > 0) return { http: 503 };
-  if (interaction.startsWith('search')) return { http: 200, total: released };
+  if (LISTS.test(interaction)) return { http: 200, total: released };
   return { http: released > 0 ? 200 : 404 };
 }
+
+/** Interactions that are answered with a list, which may be empty (consent.md 7.2). */
+const LISTS = /^(search|history-(type|system)|\$?(everything|lastn|summary))/;
 
 function union(lists: readonly (readonly string[])[]): string[] {
   return [...new Set(lists.flat())].toSorted();
@@ -250,8 +253,7 @@ function actorOf(request: DecisionCase['request'], parties: ReadonlyMap<string, 
     const authority = request.representative?.rel ?? 'none';
     return { kind: 'representative', subject: 'representative', authority };
   }
-  const organisation = parties.get(request.recipient ?? '');
-  if (!organisation) throw new TypeError('request.recipient is not one of the organisations');
+  const organisation = parties.get(request.recipient ?? '') ?? stranger(request.recipient);
   return {
     kind: 'professional',
     organisation,
@@ -259,6 +261,11 @@ function actorOf(request: DecisionCase['request'], parties: ReadonlyMap<string, 
     ...(request.role === undefined ? {} : { role: request.role }),
     ...(request.department === undefined ? {} : { department: request.department }),
   };
+}
+
+/** An organisation that the file does not know is a member of no region. */
+function stranger(name = ''): Party {
+  return { id: name, ura: '', type: '', category: 'OVZ', regions: [] };
 }
 
 /** Only Permit and Deny are answers; not applicable is silence, everything else is no answer. */

@@ -97,19 +97,30 @@ function professionalDecider(inputs: DecisionInputs, recipient: Recipient): Deci
     const ground = grounds(facts.custodian);
     if (!ground || ground.regions.length === 0) return withheld('no-region-agreement');
     const combined = combine(ground.rules, facts, inputs.policy, recipient.category);
-    const ordinary = verdictOf(inputs, combined);
+    const ordinary =
+      combined.outcome === 'none' && opensByAgreement(inputs, ground, facts, recipient)
+        ? released(
+            'base-policy',
+            ground.regions.map((region) => `base-policy:${region}`),
+            'presumed',
+          )
+        : verdictOf(inputs, combined);
     const shown =
       facts.category !== 'none' || couldRelease(ground, inputs.policy, recipient.category);
     if (ordinary.permit && shown) return ordinary;
+    // What is open anyhow needs no emergency, the fact that the person is known there included.
+    const plain =
+      facts.category === 'none'
+        ? decideExistence(inputs, facts, ground, combined, ordinary)
+        : ordinary;
+    if (plain.permit) return plain;
     // Who refused all that an emergency may show is not shown to be known there either (7.4).
     const hides = facts.category === 'none' && emergencyRoute && !couldHelp(facts.custodian);
     if (emergencyRoute && !hides && annexCovers(inputs, ground)) {
       const urgent = decideEmergency(inputs, facts, combined, asTreatment);
       if (urgent) return urgent;
     }
-    return facts.category === 'none'
-      ? decideExistence(inputs, facts, ground, combined, ordinary)
-      : ordinary;
+    return plain;
   };
   const helped = new Map<string, boolean>();
   /** Whether an emergency could show anything of the record that this custodian holds. */
@@ -209,6 +220,17 @@ function mayUseEmergency({ request, policy }: DecisionInputs, recipient: Recipie
   );
 }
 
+/** Nothing was chosen and every agreement that counts says yes then: never for what is labelled. */
+function opensByAgreement(
+  { policy }: DecisionInputs,
+  { regions }: Ground,
+  { labels }: ResourceFacts,
+  recipient: Recipient,
+): boolean {
+  const open = regions.every((region) => policy.regions[region]?.basePolicy === 'permit');
+  return open && closedLabels(labels, policy, recipient.category).length === 0;
+}
+
 function annexCovers({ policy }: DecisionInputs, { regions }: Ground): boolean {
   return regions.every((region) => policy.regions[region]?.emergencyAgreement === true);
 }
@@ -226,7 +248,7 @@ function decideEmergency(
   if (inSoManyWords.length > 0) {
     return withheld('emergency-refused', inSoManyWords.map(({ name }) => name).toSorted());
   }
-  if (!policy.emergency.subset.includes(facts.type)) return undefined;
+  if (!policy.emergency.subset.includes((facts.as ?? facts).type)) return undefined;
   const { level, patientIncapable } = request.emergency ?? {};
   const obligations = [
     'AUDIT-BTG',

@@ -8,6 +8,11 @@ export interface ResourceFacts {
   /** R4 type name. */
   readonly type: string;
   readonly id: string;
+  /**
+   * Decided as this one, whatever it is itself: the bytes of a document as the document that points
+   * at them (consent.md 7.2).
+   */
+  readonly as?: { readonly type: string; readonly id: string };
   /** Organisation id of the custodian: who holds it, not the server that serves it. */
   readonly custodian: string;
   readonly category: DataCategory | 'none';

@@ -39,3 +39,5 @@ export type {
   RuleSource,
   RuleStatus,
 } from './rule.ts';
+export type { UseCaseGround, UseCaseRequest } from './use-case.ts';
+export { allowsUseCase, grantOfUseCase, isUseCase } from './use-case.ts';

@@ -11,6 +11,8 @@ export interface RegionAgreement {
   readonly purposes: readonly Purpose[];
   /** The agreement has the emergency annex (consent.md section 9). */
   readonly emergencyAgreement: boolean;
+  /** What holds where nothing was chosen; absent: `deny`. `permit` is for agreements that opt out. */
+  readonly basePolicy?: 'deny' | 'permit';
 }
 
 export interface EmergencyPolicy {

@@ -28,6 +28,8 @@ export function recipientRegions(
   return recipient.regions.filter((region) => {
     if (named !== undefined && region !== named) return false;
     const agreement = Object.hasOwn(policy.regions, region) ? policy.regions[region] : undefined;
+    // Marketing is no purpose for which a record is opened, whatever an agreement says.
+    if (purpose === 'HMARKT') return false;
     return agreement?.active === true && agreement.purposes.includes(purpose);
   });
 }

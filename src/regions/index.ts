@@ -5,4 +5,4 @@ export {
   type PartnerVisit,
   partyOf,
 } from './partner-door.ts';
-export { type RegionsDoor, regionsRoutes, smartRoutes } from './routes.ts';
+export { openQuestionRoutes, type RegionsDoor, regionsRoutes, smartRoutes } from './routes.ts';

@@ -14,6 +14,7 @@ import {
 import type { AccessRequest, Actor, Party, Purpose } from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import { Problem } from '../platform/problem.ts';
+import { requireUseCase } from './use-case-request.ts';
 
 export interface PartnerDoorParts {
   readonly tokens: Tokens;
@@ -73,6 +74,7 @@ export async function openForPartner(
       code: 'insufficient_scope',
     });
   }
+  if (claims.kind === 'partner') requireUseCase(request, claims, organisation.ura);
   const access = accessOf(request, claims, partyOf(organisation, parts.clock()), token.id);
   if (mayWrite) return { access, writer: client, ...(mayRead ? {} : { sendsOnly: true }) };
   return claims.kind === 'partner' && claims.vault !== undefined

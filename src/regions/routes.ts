@@ -4,6 +4,7 @@ import type { Ledger } from '../audit/index.ts';
 import type { FhirVersion } from '../conformance/index.ts';
 import { fromFramework } from '../platform/framework-problem.ts';
 import { Problem } from '../platform/problem.ts';
+import { type OpenQuestionDoor, openQuestion } from './open-question.ts';
 import { smartConfiguration } from './partner-door.ts';
 import { type TokenRequestParts, tokenRequest } from './token-request.ts';
 
@@ -94,6 +95,25 @@ export async function regionsRoutes(app: FastifyInstance, door: RegionsDoor): Pr
     },
   );
 }
+
+/** The question who holds what the partner may see. */
+export async function openQuestionRoutes(
+  app: FastifyInstance,
+  door: OpenQuestionDoor & { readonly sendOutcome: SendOutcome },
+): Promise<void> {
+  app.setErrorHandler(async (error, request, reply) => door.sendOutcome(error, request, reply));
+  app.post('/regio/houders', { schema: HOLDERS_SCHEMA }, (request, reply) =>
+    openQuestion(door, request, reply),
+  );
+}
+
+type SendOutcome = (error: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply;
+
+const HOLDERS_SCHEMA = {
+  tags: ['partners and senders'],
+  summary: 'Open question: which organisations hold what this partner may see of a patient',
+  consumes: ['application/x-www-form-urlencoded'],
+};
 
 /** The address where SMART clients look; one for each FHIR base. */
 export async function smartRoutes(

@@ -12,6 +12,7 @@ import {
   type Tokens,
   verifyClientAssertion,
 } from '../identity/index.ts';
+import { isUseCase } from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Sql } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
@@ -111,8 +112,19 @@ function forPartner(client: Client, scope: string, claims: JWTPayload): TokenCla
     ...optional('department', said['subject_department']),
     ...optional('region', said['region']),
     ...optional('task', said['task']),
+    ...useCaseOf(client, said['use_case']),
     ...(emergency ? { emergency } : {}),
   };
+}
+
+/** A client that was onboarded for use cases asks in one of them. */
+function useCaseOf({ useCases }: Client, said: unknown): { useCase?: string } {
+  if (said === undefined && (useCases ?? []).length === 0) return {};
+  const known = typeof said === 'string' && isUseCase(said);
+  if (!known || (useCases !== undefined && !useCases.includes(said))) {
+    throw invalid('The assertion must state a use_case that was agreed.');
+  }
+  return { useCase: said };
 }
 
 type PartnerClaims = Extract<TokenClaims, { kind: 'partner' }>;
@@ -121,7 +133,6 @@ type PartnerClaims = Extract<TokenClaims, { kind: 'partner' }>;
 function emergencyOf(said: unknown): NonNullable<PartnerClaims['emergency']> {
   const claim = isRecord(said) ? said : {};
   const { level, reason } = claim;
-  if (level !== 'urgent' && level !== 'vital') throw invalid('emergency.level: urgent or vital.');
   if (
     typeof reason !== 'string' ||
     reason.trim().length < REASON_LENGTH_MIN ||
@@ -132,6 +143,7 @@ function emergencyOf(said: unknown): NonNullable<PartnerClaims['emergency']> {
       code: 'reason-required',
     });
   }
+  if (level !== 'urgent' && level !== 'vital') throw invalid('emergency.level: urgent or vital.');
   const code = claim['reason_code'];
   return {
     level,

@@ -1,7 +1,9 @@
 /** The record: one sealed row a resource, a key of its own for every person. */
+export type { Addition } from './add-together.ts';
 export { type CandidateQuery, type Candidates, FETCH_LIMITS } from './candidates.ts';
 export type { CheckFinding, CheckOptions, CheckReport } from './check.ts';
 export type { Merged, Unmerged } from './merge-vaults.ts';
+export type { NamedAnswer, NamedQuery, ResourceName } from './named-rows.ts';
 export {
   type OpenOriginal,
   ORIGINAL_LIMITS,

@@ -16,6 +16,11 @@ const LINK = statement(
   'store_link_vault',
   'insert into vault_lookup (hash, vault) values ($1, $2) on conflict do nothing',
 );
+const IDS = statement(
+  'store_vault_ids',
+  `select id from vault where id > $1 and state = 'open' order by id limit $2`,
+);
+const NO_VAULT = '00000000-0000-0000-0000-000000000000';
 const EPOCH = statement('store_vault_epoch', 'select epoch from vault where id = $1');
 const BUMP = statement(
   'store_bump_epoch',
@@ -68,6 +73,8 @@ export interface Vaults {
   epoch(sql: Sql, vault: string): Promise<number>;
   bumpEpoch(tx: Tx, vault: string): Promise<number>;
   erase(tx: Tx, vault: string): Promise<Erased>;
+  /** Ids of open vaults in their order, page by page; ids tell nothing of anybody. */
+  vaultIds(sql: Sql, after: string | undefined, limit: number): Promise<string[]>;
 }
 
 export function createVaults(
@@ -101,6 +108,10 @@ export function createVaults(
       await tx.query({ ...OPEN, values: [vault, kek, dataKey, evidenceKey, clock()] });
       for (const identifier of identifiers) await linkIdentifier(tx, vault, identifier);
       return vault;
+    },
+    async vaultIds(sql, after, limit) {
+      const values = [after ?? NO_VAULT, limit];
+      return (await sql.query<{ id: string }>({ ...IDS, values })).rows.map(({ id }) => id);
     },
     async epoch(sql, vault) {
       const { rows } = await sql.query<{ epoch: number }>({ ...EPOCH, values: [vault] });

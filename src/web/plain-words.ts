@@ -1,8 +1,8 @@
 /** Codes in plain words: what a reader sees in the place of categories, purposes and reasons. */
-import type { LedgerRecord } from '../audit/index.ts';
 import type { Side } from '../consent/index.ts';
 import type { ConsentCategory, ConsentRule, DataCategory } from '../permission/index.ts';
 import type { Text } from '../platform/html/language.ts';
+import { kindText } from './kinds-text.ts';
 
 const t = (nl: string, en: string): Text => ({ nl, en });
 
@@ -72,8 +72,61 @@ export function choiceText(
       );
 }
 
+/** Topics that are closed until somebody is let in by name. */
+export const TOPICS: Readonly<Record<string, Text>> = {
+  PSY: t('gegevens over psychische gezondheid', 'data about mental health'),
+  SUD: t('gegevens over verslaving', 'data about addiction'),
+  HIV: t('gegevens over hiv', 'data about HIV'),
+  STD: t('gegevens over soa', 'data about sexually transmitted diseases'),
+  SRH: t(
+    'gegevens over zwangerschap en anticonceptie',
+    'data about sexual and reproductive health',
+  ),
+  GDIS: t('gegevens over erfelijkheid', 'data about hereditary conditions'),
+  VIO: t('gegevens over geweld', 'data about violence'),
+  SDV: t('gegevens over seksueel of huiselijk geweld', 'data about sexual or domestic violence'),
+  R: t('gegevens die afgeschermd zijn', 'data that are shielded'),
+  V: t('gegevens die streng afgeschermd zijn', 'data that are strictly shielded'),
+};
+
+/** A part of the data that is smaller than a kind. */
+function partText(data: ConsentRule['data']): Text {
+  switch (data.level) {
+    case 'label':
+      return TOPICS[data.value] ?? t('gevoelige gegevens', 'sensitive data');
+    case 'instance': {
+      const kind = kindText(data.value.split('/')[0] ?? '');
+      return t(`één onderdeel (${kind.nl})`, `one item (${kind.en})`);
+    }
+    case 'type':
+      return kindText(data.value);
+    case 'dataPeriod':
+      return t(
+        `gegevens ${spanText(data, 'vanaf', 'tot en met')}`,
+        `data ${spanText(data, 'from', 'up to and including')}`,
+      );
+    default:
+      return t('een deel van de gegevens', 'part of the data');
+  }
+}
+
+function spanText(
+  { start, end }: { readonly start?: string; readonly end?: string },
+  from: string,
+  until: string,
+): string {
+  const parts = [
+    start === undefined ? '' : `${from} ${start}`,
+    end === undefined ? '' : `${until} ${end}`,
+  ];
+  return parts.filter((one) => one !== '').join(' ');
+}
+
+/** What of a rule is put into words. */
+type RuleWords = Pick<ConsentRule, 'type' | 'holder' | 'recipient' | 'data' | 'absolute'>;
+
 /** A rule as a sentence, also one that the table of choices cannot show. */
-export function ruleText(rule: ConsentRule, names: ReadonlyMap<string, string>): Text {
+export function ruleText(rule: RuleWords, names: ReadonlyMap<string, string>): Text {
   if (rule.absolute) {
     return t(
       'Alles op slot: niemand mag iets zien, ook niet bij spoed',
@@ -86,11 +139,7 @@ export function ruleText(rule: ConsentRule, names: ReadonlyMap<string, string>):
   const to =
     recipient.level === 'person' ? t('één zorgverlener', 'one care provider') : side(recipient);
   const what =
-    data.level === 'all'
-      ? DATA.GGC002
-      : data.level === 'ggc'
-        ? DATA[data.value]
-        : t('een deel van de gegevens', 'part of the data');
+    data.level === 'all' ? DATA.GGC002 : data.level === 'ggc' ? DATA[data.value] : partText(data);
   const one = recipient.level === 'org' || recipient.level === 'person';
   return choiceText({ type: rule.type, recipient: to, holder: side(holder), data: what }, one);
 }
@@ -147,6 +196,11 @@ const EVENTS: Readonly<Record<string, Text>> = {
   'toestemming-ended': t('stopte de toestemming van een app', 'ended the consent of an app'),
   token: t('gaf een app een sleutel', 'gave an app a key'),
   'consent-change': t('veranderde keuzes over delen', 'changed choices about sharing'),
+  'question-asked': t('vroeg iets over het logboek', 'asked something about the log'),
+  'question-answered': t('antwoordde op een vraag', 'answered a question'),
+  'identity-decision': t('besloot van wie gegevens zijn', 'decided whose data these are'),
+  'original-read': t('haalde een eigen bericht terug', 'got an own message back'),
+  remap: t('verwerkte gegevens opnieuw', 'handled data again'),
   'log-read': t('bekeek wie er keek', 'looked at who looked'),
   'log-search': t('zocht in het logboek', 'searched the log'),
   'log-export': t('nam het logboek mee', 'exported the log'),
@@ -169,6 +223,17 @@ const REASONS: Readonly<Record<string, Text>> = {
   ),
   'no-consent': t('u heeft hiervoor geen toestemming gegeven', 'you gave no consent for this'),
   denied: t('u heeft dit geweigerd', 'you refused this'),
+  refused: t('u heeft dit geweigerd', 'you refused this'),
+  'emergency-refused': t(
+    'u heeft dit ook bij spoed geweigerd',
+    'you refused this in emergencies too',
+  ),
+  'no-region-agreement': t(
+    'deze zorgverleners hebben geen afspraak om gegevens te delen',
+    'these care providers have no agreement to share data',
+  ),
+  embargo: t('de zorgverlener geeft dit later vrij', 'the care provider releases this later'),
+  'working-note': t('dit is een werkaantekening', 'this is a working note'),
   'label-gate': t('deze gegevens zijn extra beschermd', 'these data have extra protection'),
   locked: t('u heeft alles op slot gezet', 'you locked everything'),
   'not-known-here': t('deze persoon is hier niet bekend', 'this person is not known here'),
@@ -184,38 +249,6 @@ const REASONS: Readonly<Record<string, Text>> = {
 /** Why nothing was shown. */
 export function reasonText(reason: string | undefined): Text | undefined {
   return reason === undefined ? undefined : (REASONS[reason] ?? t(reason, reason));
-}
-
-const KINDS: Readonly<Record<string, Text>> = {
-  Observation: t('metingen en uitslagen', 'measurements and results'),
-  DiagnosticReport: t('rapporten', 'reports'),
-  Specimen: t('monsters', 'specimens'),
-  Condition: t('diagnoses', 'diagnoses'),
-  AllergyIntolerance: t('allergieën', 'allergies'),
-  MedicationRequest: t('recepten', 'prescriptions'),
-  MedicationDispense: t('uitgegeven medicijnen', 'dispensed medicines'),
-  MedicationStatement: t('medicijngebruik', 'use of medicines'),
-  Medication: t('medicijnen', 'medicines'),
-  Immunization: t('vaccinaties', 'vaccinations'),
-  Encounter: t('bezoeken', 'visits'),
-  EpisodeOfCare: t('episodes', 'episodes'),
-  Composition: t('verslagen', 'notes'),
-  DocumentReference: t('brieven', 'letters'),
-  Binary: t('documenten', 'documents'),
-  Procedure: t('behandelingen', 'procedures'),
-  Patient: t('uw naam en adres', 'your name and address'),
-  Coverage: t('verzekering', 'insurance'),
-  Consent: t('wensen over behandeling', 'wishes about treatment'),
-  Flag: t('waarschuwingen', 'alerts'),
-  Appointment: t('afspraken', 'appointments'),
-  items: t('onderdelen', 'items'),
-};
-
-/** Kinds of data and how many, in words: "3 uitslagen, 2 brieven". */
-export function kindsText(counts: LedgerRecord['counts'], language: 'nl' | 'en'): string {
-  return Object.entries(counts ?? {})
-    .map(([type, count]) => `${count} × ${(KINDS[type] ?? t(type, type))[language]}`)
-    .join(', ');
 }
 
 const ROLES: Readonly<Record<string, Text>> = {

@@ -519,7 +519,8 @@ describe('a document (ITI-65)', () => {
     const found = rows.find((row) => row.type === 'DocumentReference');
     const [binary] = rows.filter((row) => row.type === 'Binary');
     expect(JSON.parse(String(found?.bytes)).content[0].attachment.url).toBe(`Binary/${binary?.id}`);
-    expect(binary?.facts).toEqual({ ...found?.facts, id: binary?.id, type: 'Binary' });
+    const as = { type: 'DocumentReference', id: found?.id };
+    expect(binary?.facts).toEqual({ ...found?.facts, id: binary?.id, type: 'Binary', as });
   });
 });
 

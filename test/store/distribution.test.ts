@@ -31,6 +31,8 @@ const BY: Readonly<Record<string, string>> = {
   toestemming: 'vault',
   care_relation: 'vault',
   waiting_item: 'vault',
+  line_question: 'vault',
+  medmij_subscription: 'vault',
   // Small tables that lead to a record, each by the hash that is looked for.
   vault_lookup: 'hash',
   resource_place: 'place',
@@ -38,6 +40,9 @@ const BY: Readonly<Record<string, string>> = {
   original: 'id',
   original_chunk: 'original',
 };
+
+/** A queue that empties itself stays on one server: its rows are found by their own ids. */
+const QUEUES = new Set(['medmij_notification']);
 
 /** Together on one server for one patient, so these may be joined with each other. */
 const TOGETHER = new Set([
@@ -84,7 +89,9 @@ describe('the schema', () => {
          join pg_attribute a on a.attrelid = c.oid
         where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace and a.attname = 'vault'`,
     );
-    expect(rows.map(({ name }) => name).filter((name) => !(name in BY))).toEqual([]);
+    expect(
+      rows.map(({ name }) => name).filter((name) => !(name in BY) && !QUEUES.has(name)),
+    ).toEqual([]);
   });
 
   it.each(Object.entries(BY))(
@@ -119,7 +126,7 @@ describe('the statements', () => {
       .filter(({ name }) => !OF_THE_OPERATOR.test(name))
       .filter(({ text }) => !tablesIn(text).every((table) => isBound(text, BY[table] ?? '')))
       .map(({ name }) => name);
-    expect(astray).toEqual(EXCEPTIONS);
+    expect(astray.toSorted()).toEqual(EXCEPTIONS.toSorted());
   });
 
   it('join only what lies together', () => {
@@ -130,7 +137,7 @@ describe('the statements', () => {
         return tables.length > 1 && !tables.every((table) => TOGETHER.has(table));
       })
       .map(({ name }) => name);
-    expect(apart).toEqual(SPANNING);
+    expect(apart.toSorted()).toEqual(SPANNING.toSorted());
   });
 });
 
@@ -143,8 +150,14 @@ function isBound(text: string, column: string): boolean {
   );
 }
 
-/** Told one by one, with the reason. */
+/** Told one by one, with the reason; the order is that of the names. */
 const EXCEPTIONS: readonly string[] = [
+  // The queue of an officer or an aanbieder, by its index: a few rows from every server.
+  'insight_question_by_id',
+  'insight_questions_of_holder',
+  'medmij_end_subscriptions_by_aanbieder',
+  // Every record once, for whoever has to look at all of them; ids only.
+  'store_vault_ids',
   // By the index on vault, on every server; at erasure, merging and re-keying only.
   'store_originals_of_vault',
   'store_unlink_vault',
@@ -157,5 +170,6 @@ const SPANNING: readonly string[] = [
   'store_bind_original',
   'store_drop_original',
   // A new row and the place that leads to it commit together, over two servers.
+  'store_add_together',
   'store_add_or_fetch',
 ];

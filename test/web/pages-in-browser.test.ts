@@ -112,6 +112,7 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
     }
     await page.goto(`${house.url}/mij/delen`);
     await look(page, 'delen-after', width);
+    await finerChoices(page, width);
     await page.goto(`${house.url}/mij/inzage`);
     expect(await page.getByText('Er ontbreekt niets').count()).toBe(1);
     await look(page, 'inzage', width);
@@ -123,6 +124,41 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
     await page.waitForURL(`${house.url}/mij`);
     await page.context().close();
   });
+
+  /** One item kept to herself, a topic opened, looking along, and the lock. */
+  async function finerChoices(page: Page, width: number): Promise<void> {
+    await page.click('a[href="/mij/delen/onderdelen"]');
+    await look(page, 'onderdelen', width);
+    await page.click('table form button >> nth=0');
+    await look(page, 'voorbeeld-onderdeel', width);
+    await page.click('form[action="/mij/delen/opslaan"] button');
+    await page.waitForURL(/bewijs/);
+    await page.goto(`${house.url}/mij/delen/onderdelen`);
+    expect(await page.getByText('Deelt u met niemand').count()).toBe(1);
+    await page.goto(`${house.url}/mij/delen`);
+    await page.selectOption('#onderwerp', 'PSY');
+    await page.check('form:has(#onderwerp) input[value=permit]');
+    await page.click('form:has(#onderwerp) button');
+    expect(await page.getByText('gegevens over psychische gezondheid').count()).toBe(1);
+    await page.goto(`${house.url}/mij/delen/kijk-mee`);
+    await page.click('main form button');
+    await look(page, 'kijk-mee', width);
+    expect(await page.getByRole('heading', { name: 'Een huisarts' }).count()).toBe(1);
+    await page.goto(`${house.url}/mij/delen`);
+    await page.click('form:has(input[value=lock]) button');
+    await page.click('form[action="/mij/delen/opslaan"] button');
+    await page.waitForURL(/bewijs/);
+    await page.goto(`${house.url}/mij/delen`);
+    expect(await page.getByText('Sinds het slot kwam er niets binnen').count()).toBe(1);
+    await look(page, 'delen-op-slot', width);
+    await page.click('form:has(input[value=unlock]) button');
+    await page.click('form[action="/mij/delen/opslaan"] button');
+    await page.waitForURL(/bewijs/);
+    await page.goto(`${house.url}/mij/delen/onderdelen`);
+    await page.click('table form:has(input[value=withdraw]) button');
+    await page.click('form[action="/mij/delen/opslaan"] button');
+    await page.waitForURL(/bewijs/);
+  }
 
   it.each([320, 1280])('are for the auditor, at %i px', { timeout: 120_000 }, async (width) => {
     const page = await open(width);
@@ -139,6 +175,10 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
     await look(page, 'auditor-found', width);
     await page.click('a[href^="/auditor/regel/"]');
     await look(page, 'auditor-line', width);
+    await page.goto(`${house.url}/auditor/onderzoek`);
+    await look(page, 'auditor-review', width);
+    await page.click('a[href^="/auditor/onderzoek/"]');
+    await look(page, 'auditor-case', width);
     await page.goto(`${house.url}/auditor/keten`);
     await page.click('form[action="/auditor/keten/controleren"] button');
     expect(await page.getByText('De keten klopt.').count()).toBe(1);
@@ -159,6 +199,27 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
     await page.fill('textarea', 'MSH|^~\\&|ZOOMEPD|X|G|R|20260302||ADT^A08|P1|P|2.5\nPID|1||1^^^L');
     await page.click('main form button');
     await look(page, 'afzender-dry-run', width);
+    await page.context().close();
+  });
+
+  it('lets a person choose by keyboard alone', { timeout: 60_000 }, async () => {
+    const page = await open(1280);
+    await page.goto(`${house.url}/mij/inloggen`);
+    await page.focus('input[name=bsn]');
+    await page.keyboard.type(house.bsn);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${house.url}/mij`);
+    await page.goto(`${house.url}/mij/delen/kijk-mee`);
+    const focused = () => page.evaluate('document.activeElement.outerHTML.slice(0, 200)');
+    // From the top of the page, by Tab alone, to the button; Enter does the rest.
+    for (let step = 0; step < 40; step += 1) {
+      await page.keyboard.press('Tab');
+      if (/<button>Kijk mee/.test(String(await focused()))) break;
+    }
+    expect(await focused()).toContain('Kijk mee');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('main table');
+    expect(await page.getByRole('heading', { name: 'Een huisarts' }).count()).toBe(1);
     await page.context().close();
   });
 

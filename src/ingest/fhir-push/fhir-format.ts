@@ -9,6 +9,7 @@ import {
   type FhirVersion,
   type Identifier,
   isBsnSystem,
+  likelierVersion,
   R4,
   type Resource,
   readFhir,
@@ -93,12 +94,13 @@ function parse(bytes: Buffer, mediaType: string): { root: Resource; version: Fhi
     const version = named === '3' ? STU3 : R4;
     return { root: readFhir(bytes, { format, version }), version };
   }
-  // Not said: whichever version finds less wrong with it.
+  // Not said: whichever version finds less wrong with it, or the one that it claims.
   const r4 = readFhir(bytes, { format, version: R4 });
-  const asR4 = faults(r4, R4);
-  if (asR4 === 0) return { root: r4, version: R4 };
-  const stu3 = readFhir(bytes, { format, version: STU3 });
-  return faults(stu3, STU3) < asR4 ? { root: stu3, version: STU3 } : { root: r4, version: R4 };
+  const stu3 = format === 'xml' ? readFhir(bytes, { format, version: STU3 }) : r4;
+  const found = { r4: faults(r4, R4), stu3: faults(stu3, STU3) };
+  const sample = entriesOf(r4).flatMap(({ resource }) => resource ?? []);
+  const version = likelierVersion(sample.slice(0, VERSION_SAMPLE_MAX), found);
+  return { root: version === R4 ? r4 : stu3, version };
 }
 
 const VERSION_SAMPLE_MAX = 50;

@@ -144,7 +144,8 @@ export async function withReferences(
 
 const CONDITIONAL = /^([A-Z][A-Za-z]+)\?(.+)$/;
 
-function conditionalIn(value: unknown, found = new Set<string>()): ReadonlySet<string> {
+/** Conditional references in a body. */
+export function conditionalIn(value: unknown, found = new Set<string>()): ReadonlySet<string> {
   if (Array.isArray(value)) for (const one of value) conditionalIn(one, found);
   else if (typeof value === 'object' && value !== null) {
     const { reference } = value as { reference?: unknown };

@@ -14,6 +14,7 @@ import { lockPatients } from '../store-delivery.ts';
 import { likeStrictestSource } from '../strictest-source.ts';
 import { lockVault as lockRecord } from '../vault-lock.ts';
 import { patched } from './apply-patch.ts';
+import { createCreateTogether } from './create-together.ts';
 import type { Requested, Writer, Written } from './requested.ts';
 import {
   absent,
@@ -44,10 +45,13 @@ export type FhirWrites = (
 
 /** @returns a function that throws Problems with the place in what was sent. */
 export function createFhirWrites(parts: WriteParts): FhirWrites {
+  const createTogether = createCreateTogether(parts);
   return async (writer, requested) => {
     try {
       for (const one of requested) if (one.resource) requireValid(writer, one, one.resource);
       requireDistinct(requested);
+      const created = await createTogether(writer, requested);
+      if (created) return [created];
       const { done, pending } = await parts.database.transaction((tx) =>
         transact(parts, tx, writer, requested),
       );
@@ -140,9 +144,7 @@ async function transact(
     }
   }
   const changed = done.filter(({ written }) => !['exists', 'gone'].includes(written.outcome));
-  const pending: PendingEntry[] = [];
-  for (const event of writes(writer, changed)) pending.push(await ledger.write(tx, event));
-  return { done, pending };
+  return { done, pending: await ledger.writeAll(tx, writes(writer, changed)) };
 }
 
 interface VaultWrite {

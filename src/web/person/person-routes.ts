@@ -10,6 +10,7 @@ import { createPortal } from '../portal.ts';
 import type { WebDoor } from '../web-door.ts';
 import { appRoutes } from './app-routes.ts';
 import { lookedRoutes } from './looked-routes.ts';
+import { questionRoutes } from './question-routes.ts';
 import { sharingRoutes } from './sharing-routes.ts';
 import { logoutForm, type Person, personAgent, personRoutes } from './visit.ts';
 
@@ -102,6 +103,7 @@ ${
   const pages = personRoutes(app, door, portal);
   sharingRoutes(pages);
   lookedRoutes(pages);
+  questionRoutes(pages);
   appRoutes(pages);
 }
 

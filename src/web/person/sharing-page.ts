@@ -1,5 +1,6 @@
 /** `/mij/delen`: the choices as they stand, two quick ones, and the form to make any other. */
-import { type Cell, type Matrix, matrixOf } from '../../consent/index.ts';
+import { type Cell, type Matrix, matrixOf, type OwnItem } from '../../consent/index.ts';
+import type { ConsentRule } from '../../permission/index.ts';
 import { type Content, type Html, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
@@ -16,8 +17,9 @@ import {
   ruleText,
   sideText,
 } from '../plain-words.ts';
+import { cameInMeanwhile, fineForm } from './fine-form.ts';
 import { SHARING as T } from './sharing-text.ts';
-import { organisationNames, type Visit } from './visit.ts';
+import { organisationNames, ownAccess, type Visit } from './visit.ts';
 import { fieldsOf, type Wish } from './wish.ts';
 
 type CellWish = Extract<Wish, { kind: 'cell' }>;
@@ -38,7 +40,9 @@ export async function sharingPage(visit: Visit) {
     door.consent.choices.list(vault),
     organisationNames(door),
   ]);
-  const matrix = matrixOf(choices.choices.map(({ rule }) => rule));
+  const rules = choices.choices.map(({ rule }) => rule);
+  const matrix = matrixOf(rules);
+  const meanwhile = matrix.locked ? await sinceLock(visit, rules) : [];
   return visit.page({
     title: T.title,
     body: (say) => {
@@ -59,12 +63,35 @@ ${matrix.locked && html`<p class="bad">${say(T.locked)}</p>`}
 ${standing(parts)}
 <h2>${say(T.make)}</h2>
 ${cellForm(parts)}
+${fineForm(visit, names, say)}
+<ul class="cards">${WAYS.map(
+        ({
+          href,
+          title,
+          text,
+        }) => html`<li class="card"><h3><a href="${href}">${say(title)}</a></h3>
+<p>${say(text)}</p></li>`,
+      )}</ul>
 <h2>${say(T.lock)}</h2>
 <p>${say(T.lockText)}</p>
+${matrix.locked && cameInMeanwhile(visit, meanwhile, names, say)}
 ${matrix.locked && button({ kind: 'unlock' }, T.unlockButton)}
 ${!matrix.locked && button({ kind: 'lock' }, T.lockButton, { secondary })}`;
     },
   });
+}
+
+const WAYS = [
+  { href: '/mij/delen/onderdelen', title: T.items, text: T.itemsText },
+  { href: '/mij/delen/kijk-mee', title: T.lookAlong, text: T.lookAlongText },
+] as const;
+
+/** What came in after the lock that stands. */
+async function sinceLock(visit: Visit, rules: readonly ConsentRule[]): Promise<readonly OwnItem[]> {
+  const locks = rules.filter(({ absolute, status }) => absolute && status === 'active');
+  const since = Math.min(...locks.map(({ dateTime }) => Date.parse(dateTime)));
+  const items = await visit.door.consent.own.items(visit.vault, ownAccess(visit));
+  return items.filter(({ received }) => received.getTime() > since);
 }
 
 /** The fields by which a form says a wish again. */

@@ -15,6 +15,8 @@ import { table } from '../../platform/html/layout.ts';
 import type { Say } from '../page.ts';
 import { asSentence, ruleText } from '../plain-words.ts';
 import { field } from '../portal.ts';
+import { itemsPage } from './items-page.ts';
+import { lookAlongPage } from './look-along-page.ts';
 import { receiptPage } from './receipt-page.ts';
 import { hiddenFields, sharingPage } from './sharing-page.ts';
 import { SHARING as T } from './sharing-text.ts';
@@ -32,6 +34,9 @@ import {
 /** Registers the pages about sharing. */
 export function sharingRoutes(pages: PersonRoutes): void {
   pages.get('/mij/delen', sharingPage);
+  pages.get('/mij/delen/onderdelen', itemsPage);
+  pages.get('/mij/delen/kijk-mee', lookAlongPage);
+  pages.post('/mij/delen/kijk-mee', lookAlongPage);
   pages.post('/mij/delen/voorbeeld', preview);
   pages.post('/mij/delen/opslaan', save);
   pages.get('/mij/delen/bewijs/:id', receiptPage);
@@ -58,7 +63,7 @@ async function preview(visit: Visit) {
   const { wish, choices, changes, names, sentence } = await asked(visit);
   const effect = changes.length === 0 ? undefined : await door.consent.own.preview(vault, changes);
   const type =
-    wish.kind === 'lock' || (wish.kind === 'cell' && wish.choice === 'deny') ? 'deny' : 'permit';
+    wish.kind === 'lock' || ('choice' in wish && wish.choice === 'deny') ? 'deny' : 'permit';
   const broad =
     wish.kind === 'cell' && wish.choice !== 'nothing' && !wish.recipient.startsWith('org:');
   const beside = broad

@@ -92,6 +92,16 @@ export const SHARING = {
   more: t('Ziet meer', 'Sees more'),
   less: t('Ziet minder', 'Sees less'),
   keeps: t('Blijft zien', 'Still sees'),
+  items: t('Per onderdeel kiezen', 'Choose item by item'),
+  itemsText: t(
+    'Bekijk wat er van u is, en houd één onderdeel voor uzelf.',
+    'See what there is of you, and keep one item to yourself.',
+  ),
+  lookAlong: t('Kijk mee als zorgverlener', 'Look along as a care provider'),
+  lookAlongText: t(
+    'Zie wat een huisarts, de spoed of een coach vandaag van u kan zien.',
+    'See what a general practitioner, the emergency department or a coach can see of you today.',
+  ),
   receiptTitle: t('Bewijs van uw keuze', 'Receipt of your choice'),
   saved: t('Uw keuze is opgeslagen en geldt nu.', 'Your choice is saved and counts now.'),
   endedTag: t('vervallen', 'ended'),

@@ -1,6 +1,8 @@
 /** A visit to the person's own pages: who it is, and the frame that all of them share. */
+import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { LedgerEvent } from '../../audit/index.ts';
+import type { AccessRequest } from '../../permission/index.ts';
 import { html } from '../../platform/html/html.ts';
 import { type Language, languageOf } from '../../platform/html/language.ts';
 import type { NavItem } from '../../platform/html/layout.ts';
@@ -41,6 +43,20 @@ export function personAgent(
   request: FastifyRequest,
 ): LedgerEvent['agent'] {
   return { kind: 'person', id: vault ?? 'unknown', address: request.ip };
+}
+
+/** The person's own request, as the ledger and the decision see it. */
+export function ownAccess({ request, session }: Visit): AccessRequest {
+  return {
+    id: request.id,
+    correlationId: randomUUID(),
+    door: 'web',
+    client: 'web',
+    address: request.ip,
+    actor: { kind: 'person' },
+    purpose: 'PATRQT',
+    tokenId: session.id,
+  };
 }
 
 /** The way out, in the header of every page after the log-in. */

@@ -5,15 +5,18 @@ import {
   type ChoiceChange,
   type Choices,
   changesForCell,
+  changesForPart,
   LOCK,
   matrixOf,
+  type NewRule,
+  partRule,
   type Side,
 } from '../../consent/index.ts';
 import type { DataCategory } from '../../permission/index.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { Problem } from '../../platform/problem.ts';
 import { startOfDay } from '../moment-text.ts';
-import { CATEGORIES, choiceText, DATA, ruleText, sideText } from '../plain-words.ts';
+import { CATEGORIES, choiceText, DATA, ruleText, sideText, TOPICS } from '../plain-words.ts';
 import { field } from '../portal.ts';
 
 export type Wish =
@@ -26,8 +29,22 @@ export type Wish =
       /** Last day on which it counts, `YYYY-MM-DD`. */
       readonly until?: string;
     }
+  | {
+      /** Finer than a cell: one item, one topic, one stretch of time. */
+      readonly kind: 'fine';
+      readonly holder: Side;
+      readonly recipient: Side;
+      readonly choice: 'permit' | 'deny';
+      readonly about: FineData;
+      readonly until?: string;
+    }
   | { readonly kind: 'lock' | 'unlock' }
   | { readonly kind: 'withdraw'; readonly id: string };
+
+export type FineData = Extract<
+  NewRule['data'],
+  { readonly level: 'instance' | 'label' | 'dataPeriod' | 'type' }
+>;
 
 /** Version of the words below; a change of words is a new version. */
 export const TEXT_VERSION = 'delen-2026-11';
@@ -48,6 +65,7 @@ export function readWish(body: unknown, organisations: ReadonlyMap<string, strin
   const kind = field(body, 'wens');
   if (kind === 'lock' || kind === 'unlock') return { kind };
   if (kind === 'withdraw') return { kind, id: field(body, 'id') ?? '' };
+  if (kind === 'fine') return readFine(body, organisations);
   const data = field(body, 'gegevens') ?? '';
   const choice = field(body, 'keuze');
   if (kind !== 'cell' || !isData(data) || !isChoice(choice)) throw wrong();
@@ -63,6 +81,43 @@ export function readWish(body: unknown, organisations: ReadonlyMap<string, strin
   };
 }
 
+function readFine(body: unknown, organisations: ReadonlyMap<string, string>): Wish {
+  const choice = field(body, 'keuze');
+  const until = field(body, 'tot');
+  if ((choice !== 'permit' && choice !== 'deny') || (until !== undefined && !startOfDay(until))) {
+    throw wrong();
+  }
+  return {
+    kind: 'fine',
+    holder: sideOf(field(body, 'van'), organisations),
+    recipient: sideOf(field(body, 'aan'), organisations),
+    choice,
+    about: readAbout(body),
+    ...(until === undefined ? {} : { until }),
+  };
+}
+
+const ITEM = /^[A-Z][A-Za-z]{1,40}\/[A-Za-z0-9\-.]{1,64}$/;
+
+function readAbout(body: unknown): FineData {
+  const item = field(body, 'onderdeel');
+  if (item !== undefined && ITEM.test(item)) return { level: 'instance', value: item };
+  const topic = field(body, 'onderwerp');
+  if (topic !== undefined && Object.hasOwn(TOPICS, topic)) return { level: 'label', value: topic };
+  const start = field(body, 'gegevensVan');
+  const end = field(body, 'gegevensTot');
+  const isDay = (day: string | undefined) => day === undefined || startOfDay(day) !== undefined;
+  if (
+    (start ?? end) === undefined ||
+    !isDay(start) ||
+    !isDay(end) ||
+    (start ?? '') > (end ?? '9')
+  ) {
+    throw wrong();
+  }
+  return { level: 'dataPeriod', ...(start ? { start } : {}), ...(end ? { end } : {}) };
+}
+
 /** The form fields that say the same again. */
 export function fieldsOf(wish: Wish): readonly (readonly [string, string])[] {
   if (wish.kind === 'withdraw')
@@ -70,6 +125,7 @@ export function fieldsOf(wish: Wish): readonly (readonly [string, string])[] {
       ['wens', wish.kind],
       ['id', wish.id],
     ];
+  if (wish.kind === 'fine') return fineFields(wish);
   if (wish.kind !== 'cell') return [['wens', wish.kind]];
   const { kind, holder, data, recipient, choice, until } = wish;
   return [
@@ -78,6 +134,32 @@ export function fieldsOf(wish: Wish): readonly (readonly [string, string])[] {
     ['gegevens', data],
     ['aan', recipient],
     ['keuze', choice],
+    ...(until === undefined ? [] : ([['tot', until]] as const)),
+  ];
+}
+
+function fineFields({
+  holder,
+  recipient,
+  choice,
+  about,
+  until,
+}: Extract<Wish, { kind: 'fine' }>): readonly (readonly [string, string])[] {
+  const data: (readonly [string, string])[] =
+    about.level === 'instance'
+      ? [['onderdeel', about.value]]
+      : about.level === 'dataPeriod'
+        ? [
+            ['gegevensVan', about.start ?? ''],
+            ['gegevensTot', about.end ?? ''],
+          ]
+        : [['onderwerp', about.value]];
+  return [
+    ['wens', 'fine'],
+    ['van', holder],
+    ['aan', recipient],
+    ['keuze', choice],
+    ...data,
     ...(until === undefined ? [] : ([['tot', until]] as const)),
   ];
 }
@@ -93,6 +175,8 @@ export function changesOf(wish: Wish, choices: Choices): readonly ChoiceChange[]
       const cell = { holder, data, recipient, choice };
       return changesForCell(matrix, end === undefined ? cell : { ...cell, until: end });
     }
+    case 'fine':
+      return changesForPart(rules, { ...wish, data: wish.about }, startOfDay(wish.until, 1));
     case 'lock':
       return matrix.locked ? [] : [{ kind: 'put', rule: LOCK }];
     case 'unlock':
@@ -109,6 +193,8 @@ export function changesOf(wish: Wish, choices: Choices): readonly ChoiceChange[]
 /** The wish as the sentence that the person confirms. */
 export function wishText(wish: Wish, choices: Choices, names: ReadonlyMap<string, string>): Text {
   switch (wish.kind) {
+    case 'fine':
+      return ruleText(partRule({ ...wish, data: wish.about }), names);
     case 'lock':
       return {
         nl: 'Alles gaat op slot. Niemand anders dan u mag uw gegevens zien, ook niet bij spoed. Dat kan gevaarlijk zijn als u niet kunt praten.',

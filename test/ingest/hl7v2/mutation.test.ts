@@ -2,12 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { acknowledge } from '../../../src/ingest/hl7v2/ack.ts';
 import { Problem } from '../../../src/platform/problem.ts';
-import { cpuMs } from '../../support/cpu-time.ts';
 import { ADT_A08, format, ORU_R01, overlay } from './messages.ts';
 
 const MUTATIONS = Number(process.env['MUTATIONS'] ?? 2_000);
-/** One message may take this long; the slowest seen takes a tenth of it. */
-const MESSAGE_MS_MAX = 500;
+/** Far above what one message takes, also when others work beside it; far below a hang. */
+const MESSAGE_MS_MAX = 2_000;
 
 /** A small generator with a seed, so that a failure comes back. */
 function random(seed: number): (below: number) => number {
@@ -70,7 +69,7 @@ describe('mutated messages', () => {
     const next = random(20_260_302);
     for (let turn = 0; turn < MUTATIONS; turn++) {
       const bytes = mutate(turn % 2 === 0 ? ADT_A08 : ORU_R01, next);
-      const started = cpuMs();
+      const started = performance.now();
       let problem: Problem | undefined;
       try {
         for (const message of format.read(bytes, overlay)) {
@@ -84,7 +83,7 @@ describe('mutated messages', () => {
         expect(problem.expression[0] ?? '').not.toBe('');
       }
       acknowledge(bytes, problem, { now: new Date(0), newControlId: () => 'X' });
-      expect(cpuMs() - started).toBeLessThan(MESSAGE_MS_MAX);
+      expect(performance.now() - started).toBeLessThan(MESSAGE_MS_MAX);
     }
   });
 
@@ -102,13 +101,15 @@ describe('mutated messages', () => {
     ];
     for (const body of bodies) {
       for (const place of ['NTE|1||', 'OBX|1|NM|A^B^L||', 'PV1|1|I|', 'ZZZ|']) {
-        const started = cpuMs();
+        // Time of the processor and not of the clock: others may be at work on this machine too.
+        const started = process.cpuUsage();
         try {
           format.read(Buffer.from(`${head}\r${place}${body}\r`), overlay);
         } catch (error) {
           if (!(error instanceof Problem)) throw error;
         }
-        expect(cpuMs() - started).toBeLessThan(5_000);
+        const { user, system } = process.cpuUsage(started);
+        expect((user + system) / 1_000).toBeLessThan(5_000);
       }
     }
   });

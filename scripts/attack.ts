@@ -1,0 +1,139 @@
+/**
+ * Attacks an installation as an outsider with valid tokens, and counts what leaks:
+ * `npm run attack -- [--worlds N] [--seed S] [--url U] [--pairs N]`. Without `--url` it starts a
+ * gateway of its own, with rules of every kind and a clock that it moves. Ends with 0 only when
+ * nothing leaked and a leak that is planted is found.
+ */
+import { randomUUID } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { createRandom } from '../src/demo/region/random.ts';
+import { NAMED } from './attack/named-tries.ts';
+import { openInstallation } from './attack/open-installation.ts';
+import { timeAnswers } from './attack/time-of-answers.ts';
+import { type TimingFigures, tellsApart } from './attack/timing.ts';
+import type { Ground } from './attack/tries.ts';
+import { newTally, type TwinTally, tryWorld } from './attack/twins.ts';
+
+const HELP = `npm run attack -- [--worlds N] [--seed S] [--url U] [--data-dir D] [--pairs N]
+
+  --worlds N    random patients with choices and questions (100)
+  --seed S      the same seed gives the same worlds
+  --url U       a gateway that runs, with the keys of its clients in the folder --data-dir
+                (.data/demo); it gets patients of the suite's own
+  --pairs N     pairs of answers whose times are compared (2000); 0 leaves it out
+`;
+const AT_ONCE = 4;
+const PAIRS_TO_BE_SURE = 4;
+const FINDINGS_SHOWN_MAX = 20;
+/** A world in which much is wrong is shown in its first lines. */
+const CHARS_SHOWN_MAX = 1_600;
+
+const { values } = parseArgs({
+  options: {
+    worlds: { type: 'string', default: '100' },
+    seed: { type: 'string', default: randomUUID().slice(0, 8) },
+    url: { type: 'string' },
+    'data-dir': { type: 'string', default: '.data/demo' },
+    pairs: { type: 'string', default: '2000' },
+    help: { type: 'boolean' },
+  },
+});
+async function main(): Promise<number> {
+  const opened = await openInstallation(values.url, values['data-dir']);
+  const { to, later, now = () => new Date() } = opened;
+  const random = createRandom(values.seed);
+  const ground: Ground = { to, random, now, ...(later ? { later } : {}) };
+  console.log(`seed ${values.seed}, ${values.url ?? 'a gateway of its own'}`);
+  try {
+    const tally = await worlds(ground);
+    const times = Number(values.pairs) > 0 ? await timing(ground, opened.plant) : 0;
+    const named = await tries(ground);
+    const leaks = tally.findings.length + named + times;
+    console.log(`${leaks} leaks.`);
+    return leaks === 0 ? 0 : 1;
+  } finally {
+    await to.close();
+  }
+}
+
+/** Worlds beside their twins. @returns what was found. */
+async function worlds({ to }: Ground): Promise<TwinTally> {
+  const count = Number(values.worlds);
+  const tally = newTally(count);
+  const started = performance.now();
+  let next = 0;
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      while (next < count) {
+        const number = next;
+        next += 1;
+        await tryWorld(to, createRandom(`${values.seed}/${number}`), number, tally);
+        if ((number + 1) % 500 === 0) console.log(`${number + 1} worlds`);
+      }
+    }),
+  );
+  const questions = Object.values(tally.questions).reduce((all, one) => all + one, 0);
+  const seconds = ((performance.now() - started) / 1000).toFixed(0);
+  const { judged, visible } = tally.items;
+  console.log(
+    `${count} worlds, ${questions} questions over ${Object.keys(tally.questions).length} routes, ` +
+      `${judged} items of which ${visible} may be seen: ${tally.findings.length} findings (${seconds} s)`,
+  );
+  for (const { kind, world, what } of tally.findings.slice(0, FINDINGS_SHOWN_MAX)) {
+    console.log(`  ${kind} in world ${world}: ${what.slice(0, CHARS_SHOWN_MAX)}`);
+  }
+  return tally;
+}
+
+/** @returns how many routes tell by their time, a planted leak that is not found included. */
+async function timing(ground: Ground, plant: Parameters<typeof timeAnswers>[2]): Promise<number> {
+  const pairs = Number(values.pairs);
+  let found = 0;
+  let measured = await timeAnswers(ground, pairs);
+  // A machine that does other things as well may raise a suspicion; more pairs decide.
+  if (measured.some(({ figures }) => tellsApart(figures))) {
+    for (const { route, figures } of measured)
+      console.log(`${route}: ${figuresText(figures)}; again`);
+    measured = await timeAnswers(ground, pairs * PAIRS_TO_BE_SURE);
+  }
+  for (const { route, figures } of measured) {
+    const tells = tellsApart(figures);
+    if (tells) found += 1;
+    console.log(
+      `time of a ${route}: ${figuresText(figures)}: ${tells ? 'TELLS' : 'tells nothing'}`,
+    );
+  }
+  if (!plant) return found;
+  for (const { route, figures } of await timeAnswers(ground, pairs, plant)) {
+    const seen = tellsApart(figures);
+    if (!seen) found += 1;
+    console.log(`planted in a ${route}: ${figuresText(figures)}: ${seen ? 'found' : 'NOT FOUND'}`);
+  }
+  return found;
+}
+
+function figuresText({ pairs, medianMs, auc }: TimingFigures): string {
+  return `${pairs} pairs, medians differ by ${medianMs.toFixed(3)} ms, AUC ${auc.toFixed(3)}`;
+}
+
+/** @returns how many of the named tries found something. */
+async function tries(ground: Ground): Promise<number> {
+  let found = 0;
+  for (const { number, name, needs, run } of NAMED) {
+    if (!can(ground, needs)) {
+      console.log(`${number}. ${name}: skipped, not at an installation of others`);
+      continue;
+    }
+    const wrong = await run(ground);
+    found += wrong.length;
+    console.log(`${number}. ${name}: ${wrong.length === 0 ? 'closed' : wrong.join('; ')}`);
+  }
+  return found;
+}
+
+function can({ to, later }: Ground, needs: 'rules' | 'clock' | undefined): boolean {
+  return needs === undefined || (to.rules === 'all' && (needs === 'rules' || later !== undefined));
+}
+
+if (values.help) process.stdout.write(HELP);
+else process.exitCode = await main();

@@ -1,0 +1,131 @@
+/**
+ * The answers to one question about a world and about its twin: a patient who has nothing but what
+ * may be seen. If withheld looks like absent, the two differ in nothing but names.
+ */
+import type { Ids } from './installation.ts';
+import type { Answer, Line } from './line.ts';
+import type { Question } from './questions.ts';
+import type { World } from './world.ts';
+
+/** A world as it stands in the gateway. */
+export interface Placed {
+  readonly code: string;
+  readonly bsn: string;
+  /** Of what was put in; what was not gets an id that never was. */
+  readonly ids: Ids;
+}
+
+const PAGES_MAX = 12;
+
+/** Asks, follows pages where asked, and gives all answers. */
+export async function askAbout(
+  line: Line,
+  token: string,
+  question: Question,
+  about: Placed,
+): Promise<Answer[]> {
+  const { version, method, format, headers = {} } = question;
+  const fill = (text: string) => filled(text, about);
+  const first = await line.ask({
+    ...(method === undefined ? {} : { method }),
+    path: encodeURI(decodePlain(`/fhir/${version}/${fill(question.path)}`)),
+    token,
+    headers: { accept: `application/fhir+${format}`, ...headers },
+    ...(question.form
+      ? { form: question.form.map(([name, value]): [string, string] => [name, fill(value)]) }
+      : {}),
+    ...(question.body === undefined ? {} : { body: fill(question.body) }),
+  });
+  const answers = [first];
+  while (question.paged && answers.length < PAGES_MAX) {
+    const next = nextOf(answers.at(-1)?.body ?? '');
+    if (next === undefined) break;
+    const path = next.replace(/^https?:\/\/[^/]+/, '');
+    answers.push(
+      await line.ask({ path, token, headers: { accept: `application/fhir+${format}` } }),
+    );
+  }
+  return answers;
+}
+
+/** What was encoded once is not encoded again. */
+const decodePlain = (path: string): string => {
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
+  }
+};
+
+function nextOf(body: string): string | undefined {
+  const json = /"relation":"next","url":"([^"]+)"/.exec(body)?.[1];
+  const xml = /<relation value="next"\/><url value="([^"]+)"/.exec(body)?.[1];
+  return (json ?? xml)?.replaceAll('&amp;', '&');
+}
+
+const filled = (text: string, { bsn, code, ids }: Placed): string =>
+  text.replace(/\{(id:)?((?:patient|binary)?:?[\w-]*)\}/g, (whole, _id, name: string) =>
+    name === 'bsn' ? bsn : name === 'code' ? code : (ids.get(name) ?? whole),
+  );
+
+/** The ids of a world, with never used ones for what is not there. */
+export function withNever(world: World, ids: Ids, never: () => string): Ids {
+  const all = new Map(ids);
+  const names = world.items.flatMap(({ key, binary, holder }) => [
+    key,
+    ...(binary ? [`binary:${key}`] : []),
+    `patient:${holder}`,
+  ]);
+  for (const name of names) if (!all.has(name)) all.set(name, never());
+  return all;
+}
+
+/** Headers that differ between any two answers, whatever was found. */
+const PASSING = /^(date|x-request-id|x-ratelimit-.*|ratelimit.*|keep-alive)$/;
+
+/** Everything that an outsider can see of the answers, with names in the place of ids. */
+export function seenIn(answers: readonly Answer[], question: Question, about: Placed): string {
+  const names = namesOf(about);
+  const parts = answers.map(({ status, headers, body }) => {
+    const plain = Object.entries(headers)
+      .filter(([name]) => !PASSING.test(name))
+      .map(([name, value]) => `${name}: ${named(String(value), names)}`)
+      .toSorted();
+    return { head: [status, ...plain].join('\n'), ...entriesOf(named(body, names)) };
+  });
+  const entries = parts.flatMap((part) => part.entries);
+  const sizes = parts.map((part) => `${part.head}\n${part.entries.length} entries\n${part.rest}`);
+  return [...sizes, ...(question.ordered ? entries : entries.toSorted())].join('\n');
+}
+
+type Names = readonly (readonly [RegExp, string])[];
+
+function namesOf({ ids, bsn, code }: Placed): Names {
+  const exact = [...ids].map(([name, id]) => [id, `{${name}}`] as const);
+  return [
+    ...[...exact, [bsn, '{bsn}'] as const, [code, '{code}'] as const].map(
+      ([value, name]) => [new RegExp(value, 'g'), name] as const,
+    ),
+    [/"lastUpdated":"[^"]*"/g, '"lastUpdated":"{}"'],
+    [/"lastModified":"[^"]*"/g, '"lastModified":"{}"'],
+    [/<(lastUpdated|lastModified) value="[^"]*"/g, '<$1 value="{}"'],
+    [/("resourceType":"Bundle","id":)"[^"]*"/g, '$1"{}"'],
+    [/(<Bundle[^>]*>\s*)<id value="[^"]*"/g, '$1<id value="{}"'],
+    [/_cursor=[A-Za-z0-9\-_.]+/g, '_cursor={}'],
+    [/[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT/g, '{time}'],
+    [/\/jobs\/[0-9a-f-]{36}/g, '/jobs/{}'],
+  ];
+}
+
+const named = (text: string, names: Names): string =>
+  names.reduce((left, [pattern, name]) => left.replace(pattern, name), text);
+
+/** A Bundle's entries apart from the rest, since their order rests on ids that differ. */
+function entriesOf(body: string): { entries: string[]; rest: string } {
+  if (body.startsWith('{') && body.includes('"resourceType":"Bundle"')) {
+    const { entry = [], ...rest } = JSON.parse(body) as { entry?: unknown[] };
+    return { entries: entry.map((one) => JSON.stringify(one)), rest: JSON.stringify(rest) };
+  }
+  const entries = body.match(/<entry>[\s\S]*?<\/entry>/g) ?? [];
+  return { entries, rest: body.replace(/<entry>[\s\S]*?<\/entry>/g, '') };
+}

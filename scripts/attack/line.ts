@@ -1,0 +1,87 @@
+/** A client's line to the gateway: kept open, timed, and telling everything that came back. */
+import { Agent, type IncomingHttpHeaders, request as plain } from 'node:http';
+import { Agent as SecureAgent, request as secure } from 'node:https';
+
+export interface Ask {
+  /** GET unless there is a form or a body. */
+  readonly method?: string;
+  readonly path: string;
+  readonly token?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly form?: readonly (readonly [string, string])[];
+  readonly body?: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+  /** From the first byte sent to the last byte received. */
+  readonly ms: number;
+}
+
+export interface Line {
+  /** @throws Error when nobody answers in time. */
+  ask(ask: Ask): Promise<Answer>;
+  close(): void;
+}
+
+const SOCKETS_MAX = 32;
+const ANSWER_MS_MAX = 60_000;
+const THROTTLED_TRIES_MAX = 20;
+
+/** @param url of the installation, without a path. */
+export function openLine(url: string): Line {
+  const isSecure = url.startsWith('https:');
+  const options = { keepAlive: true, maxSockets: SOCKETS_MAX };
+  const agent = isSecure ? new SecureAgent(options) : new Agent(options);
+
+  function once(ask: Ask): Promise<Answer> {
+    const body =
+      ask.form === undefined
+        ? ask.body
+        : new URLSearchParams(
+            ask.form.map(([name, value]): [string, string] => [name, value]),
+          ).toString();
+    const headers: Record<string, string> = { ...ask.headers };
+    if (ask.form) headers['content-type'] = 'application/x-www-form-urlencoded';
+    if (ask.token !== undefined) headers['authorization'] = `Bearer ${ask.token}`;
+    if (body !== undefined) headers['content-length'] = String(Buffer.byteLength(body));
+    const method = ask.method ?? (body === undefined ? 'GET' : 'POST');
+    return new Promise((resolve, reject) => {
+      const started = performance.now();
+      const request = (isSecure ? secure : plain)(
+        new URL(ask.path, url),
+        { method, headers, agent },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response.on('data', (chunk: Buffer) => chunks.push(chunk));
+          response.on('error', reject);
+          response.on('end', () =>
+            resolve({
+              status: response.statusCode ?? 0,
+              headers: response.headers,
+              body: Buffer.concat(chunks).toString('utf8'),
+              ms: performance.now() - started,
+            }),
+          );
+        },
+      );
+      request.setTimeout(ANSWER_MS_MAX, () => request.destroy(new Error('No answer in time.')));
+      request.on('error', reject);
+      request.end(body);
+    });
+  }
+  return {
+    /** Told to wait, an honest client waits: the limit of requests is not what is attacked here. */
+    async ask(ask) {
+      for (let turn = 1; ; turn += 1) {
+        const answer = await once(ask);
+        if (answer.status !== 429 || turn === THROTTLED_TRIES_MAX) return answer;
+        const seconds = Number(answer.headers['retry-after'] ?? 1);
+        await new Promise((resolve) => setTimeout(resolve, Math.min(seconds, 60) * 1000));
+      }
+    },
+    close: () => agent.destroy(),
+  };
+}

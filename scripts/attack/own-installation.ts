@@ -1,0 +1,209 @@
+/**
+ * An installation of the suite's own: the whole gateway in this process, on a database that is
+ * thrown away, reached over a real line. Rules of every kind can be chosen here, and the clock can
+ * be moved.
+ */
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildHouse, type House } from '../../src/app.ts';
+import { databaseConfig, readConfig } from '../../src/config.ts';
+import {
+  type Client,
+  newKeyring,
+  type Organisation,
+  openKeyring,
+} from '../../src/identity/index.ts';
+import { standardPolicy } from '../../src/permission/index.ts';
+import { openDatabase } from '../../src/platform/database.ts';
+import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres.ts';
+import { Env } from '../../src/platform/env.ts';
+import { createLog } from '../../src/platform/log.ts';
+import { migrate, readMigrations } from '../../src/platform/migrate.ts';
+import { chooseAs, withdrawAllAs } from './choose-directly.ts';
+import type { Installation, Member } from './installation.ts';
+import { openLine } from './line.ts';
+import { createTokenBook } from './token-book.ts';
+
+export interface OwnInstallation extends Installation {
+  readonly house: House;
+  /** Moves the gateway's clock on. */
+  later(ms: number): void;
+  now(): Date;
+  /** Builds a leak in: answers about these ids take longer. @returns how to take it out again. */
+  plant(ids: ReadonlySet<string>): () => void;
+}
+
+/** How much longer a planted leak makes an answer; far less than a network does. */
+const PLANTED_MS = 0.4;
+
+const PUBLIC_URL = 'http://127.0.0.1';
+
+interface Draft extends Pick<Organisation, 'type' | 'category'> {
+  readonly name: string;
+  readonly regions?: readonly string[];
+  readonly asksAs?: string;
+}
+
+const HOLDERS: readonly Draft[] = [
+  { name: 'ziekenhuis', type: 'V4', category: 'ZKH' },
+  { name: 'umc', type: 'V6', category: 'ZKH', regions: ['noord', 'midden'] },
+  { name: 'praktijk', type: 'Z3', category: 'HA' },
+  { name: 'apotheek', type: 'J8', category: 'APO' },
+  { name: 'laboratorium', type: 'L1', category: 'LAB' },
+  { name: 'ggz', type: 'G5', category: 'GGZ' },
+];
+const PARTNERS: readonly Draft[] = [
+  { name: 'huisarts', type: 'Z3', category: 'HA' },
+  { name: 'post', type: 'N6', category: 'HA' },
+  { name: 'seh', type: 'V5', category: 'ZKH', regions: ['noord', 'midden'] },
+  { name: 'ggzpartner', type: 'G5', category: 'GGZ' },
+  { name: 'labpartner', type: 'L1', category: 'LAB', asksAs: 'ZKH' },
+  { name: 'verpleeghuis', type: 'X3', category: 'VV', regions: ['midden', 'noord'] },
+  { name: 'elders', type: 'Z3', category: 'HA', regions: ['zuid'] },
+];
+
+/** @param url connection of an empty database of the owner; by default an embedded server. */
+export async function startOwnInstallation(url?: string): Promise<OwnInstallation> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'zorgsluis-attack-'));
+  const server =
+    url === undefined ? await startEmbeddedPostgres({ dataDir, disposable: true }) : undefined;
+  const databaseUrl = url ?? server?.ownerUrl ?? '';
+  await migrate(databaseUrl, readMigrations(join(import.meta.dirname, '../../src')));
+  const clock = { ahead: 0 };
+  const house = await startHouse(databaseUrl, dataDir, clock);
+  const keys = new Map<string, KeyObject>();
+  const holders = await register(house, keys, HOLDERS, 'sender', 1);
+  const partners = await register(house, keys, PARTNERS, 'partner', 51);
+  await house.listen();
+  const address = house.app.server.address();
+  const actual = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+  const line = openLine(actual);
+  const planted = plantIn(house);
+  const now = () => new Date(Date.now() + clock.ahead);
+  const keyOf = async (client: string) => keys.get(client) as KeyObject;
+  return {
+    house,
+    line,
+    url: PUBLIC_URL,
+    holders,
+    partners,
+    regions: standardPolicy().regions,
+    rules: 'all',
+    later: (ms) => {
+      clock.ahead += ms;
+    },
+    now,
+    plant(ids) {
+      planted.ids = ids;
+      return () => {
+        planted.ids = new Set();
+      };
+    },
+    ...createTokenBook({ line, url: PUBLIC_URL, keyOf, now }),
+    choose: (world, ids) => chooseAs(house.rooms, world, ids, [...holders, ...partners]),
+    withdrawAll: (world) => withdrawAllAs(house.rooms, world),
+    async close() {
+      line.close();
+      await house.close();
+      await server?.stop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+function startHouse(
+  databaseUrl: string,
+  dataDir: string,
+  clock: { readonly ahead: number },
+): Promise<House> {
+  const variables = {
+    PORT: '0',
+    TLS_PORT: 'off',
+    MLLP_PORT: 'off',
+    MLLP_TLS_PORT: 'off',
+    DATA_DIR: dataDir,
+    DATABASE_URL: databaseUrl,
+    PUBLIC_URL: PUBLIC_URL,
+    REQUESTS_PER_MINUTE_MAX: '10000000',
+  };
+  return buildHouse({
+    config: readConfig(variables, { demo: true }),
+    keyring: openKeyring(newKeyring({ demo: true, name: 'attack.example/audit' })),
+    database: openDatabase(databaseConfig(new Env(variables), databaseUrl)),
+    clock: () => new Date(Date.now() + clock.ahead),
+    log: createLog({ level: 'error' }),
+    checkpointsDir: join(dataDir, 'checkpoints'),
+    isReady: () => true,
+  });
+}
+
+/** Stands before the gateway and waits where the address names one of the ids. */
+function plantIn({ app }: House): { ids: ReadonlySet<string> } {
+  const planted = { ids: new Set() as ReadonlySet<string> };
+  const handlers = app.server.listeners('request');
+  app.server.removeAllListeners('request');
+  app.server.on('request', (request, response) => {
+    const id = /[0-9a-f-]{36}/.exec(request.url ?? '')?.[0];
+    if (id !== undefined && planted.ids.has(id)) {
+      const until = performance.now() + PLANTED_MS;
+      while (performance.now() < until);
+    }
+    for (const handler of handlers) handler.call(app.server, request, response);
+  });
+  return planted;
+}
+
+async function register(
+  { rooms }: House,
+  keys: Map<string, KeyObject>,
+  drafts: readonly Draft[],
+  kind: 'sender' | 'partner',
+  from: number,
+): Promise<Member[]> {
+  const members: Member[] = [];
+  for (const [at, { name, type, category, regions = ['noord'], asksAs }] of drafts.entries()) {
+    const number = String(from + at).padStart(3, '0');
+    const organisation = `00000000-0000-4000-8000-000000000${number}`;
+    const client = `${kind}-${name}`;
+    await rooms.organisations.put(rooms.database, {
+      id: organisation,
+      name,
+      ura: `90002${number}`,
+      type,
+      category,
+      services: [],
+      regions: regions.map((id) => ({ id })),
+      aliases: [],
+      connection: 'connected',
+    });
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    keys.set(client, privateKey);
+    const jwk = publicKey.export({ format: 'jwk' }) as Client['keys'][number];
+    const read = ['system/*.read', 'system/*.rs'];
+    await rooms.clients.put(rooms.database, {
+      id: client,
+      kind,
+      name: client,
+      status: 'active',
+      organisationId: organisation,
+      keys: [{ ...jwk, kid: `${client}-1`, alg: 'ES256' }],
+      certificates: [],
+      mllp: [],
+      scopes: kind === 'sender' ? ['system/intake', ...read] : read,
+      services: [],
+      redirectUris: [],
+    });
+    members.push({
+      name,
+      organisation,
+      client,
+      type,
+      category,
+      asksAs: asksAs ?? category,
+      regions,
+    });
+  }
+  return members;
+}

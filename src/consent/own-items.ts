@@ -1,0 +1,220 @@
+/**
+ * What a person holds, one by one, and what somebody else would see of it today: the same decision
+ * as at the door, made for a looker-on who is not there. Both are the person's own act and stand in
+ * the ledger as such. consent.md section 14.
+ */
+import type { Ledger } from '../audit/index.ts';
+import type { Organisations } from '../identity/index.ts';
+import {
+  type AccessRequest,
+  compileGrant,
+  type Grant,
+  type Party,
+  type PatientFacts,
+  type Purpose,
+  refuseRequest,
+  standardPolicy,
+} from '../permission/index.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../platform/database.ts';
+import { Problem } from '../platform/problem.ts';
+import type { Store, StoredResource } from '../store/index.ts';
+import type { ChoiceBook } from './choices.ts';
+import { partiesAt, partyOf } from './grant-for.ts';
+import { disclosure } from './release-event.ts';
+
+export interface OwnItem {
+  /** `Type/id`, as choices about one item name it. */
+  readonly ref: string;
+  readonly type: string;
+  /** What the source calls it. */
+  readonly title?: string;
+  /** Clinical date, else when it came in. */
+  readonly date?: string;
+  /** When this version came in. */
+  readonly received: Date;
+  /** Organisation id. */
+  readonly custodian: string;
+  readonly labels: readonly string[];
+  /** Whether the looker-on would see it, where one was asked for. */
+  readonly seen?: boolean;
+  /** Why not, as the ledger would say it. */
+  readonly why?: string;
+}
+
+/** Somebody to look along as: an organisation that is known, or one of a kind. */
+export type LookerOn =
+  | { readonly organisation: string }
+  | { readonly kind: 'gp' | 'emergency' | 'coach' };
+
+export interface OwnItems {
+  /** Newest first, at most `OWN_ITEMS_MAX`. @throws Problem `not-found` for an unknown looker-on. */
+  items(vault: string, access: AccessRequest, as?: LookerOn): Promise<readonly OwnItem[]>;
+}
+
+export interface OwnItemsParts {
+  readonly database: Database;
+  readonly store: Store;
+  readonly ledger: Ledger;
+  readonly organisations: Organisations;
+  readonly clock: Clock;
+  readonly choices: ChoiceBook;
+  readonly patientFacts: (vault: string, epoch: number) => Promise<PatientFacts>;
+  grantFor(access: AccessRequest, vault: string, at: Date): Promise<Grant>;
+}
+
+export const OWN_ITEMS_MAX = 1_000;
+
+export function createOwnItems(parts: OwnItemsParts): OwnItems {
+  return {
+    async items(vault, access, as) {
+      const grant = await parts.grantFor(access, vault, parts.clock());
+      const { rows, epochMoved } = await parts.store.candidates(parts.database, {
+        vault,
+        epoch: grant.epoch,
+      });
+      if (epochMoved) throw new Problem('busy', 'The record changed.', { retryAfterSeconds: 1 });
+      const own = rows
+        .map((row) => ({ row, verdict: grant.covers(row.facts) }))
+        .filter(({ row, verdict }) => verdict.permit && row.facts.category !== 'none')
+        // The bytes of a document go with the document.
+        .filter(({ row }) => !row.deleted && row.facts.as === undefined)
+        .toSorted((a, b) => dateOf(b.row).localeCompare(dateOf(a.row)))
+        .slice(0, OWN_ITEMS_MAX);
+      const other = as && (await lookerOn(parts, vault, grant.epoch, as));
+      await parts.ledger.record([
+        disclosure(access, vault, {
+          event: 'search-type',
+          action: 'E',
+          grant,
+          shown: own,
+          withheld: [],
+          query: as ? 'own-items?as=other' : 'own-items',
+        }),
+      ]);
+      return own.map(({ row }) => itemOf(row, other));
+    },
+  };
+}
+
+type Looks = (row: StoredResource) => { readonly seen: boolean; readonly why?: string };
+
+/** The decision for somebody else, over the same choices and at this moment. */
+async function lookerOn(
+  { choices, organisations, patientFacts, clock }: OwnItemsParts,
+  vault: string,
+  epoch: number,
+  as: LookerOn,
+): Promise<Looks> {
+  const at = clock();
+  const [{ choices: standing }, all, patient] = await Promise.all([
+    choices.list(vault),
+    organisations.all(),
+    patientFacts(vault, epoch),
+  ]);
+  const named = 'organisation' in as ? all.find(({ id }) => id === as.organisation) : undefined;
+  if ('organisation' in as && !named) throw new Problem('not-found', 'No such organisation.');
+  const kind = 'kind' in as ? as.kind : undefined;
+  const inputs = {
+    request: askAs(named ? partyOf(named, at) : anyOf(kind ?? 'gp'), kind),
+    at,
+    epoch,
+    patient,
+    rules: standing.map(({ rule }) => rule),
+    holders: partiesAt(all, at),
+    policy: standardPolicy(),
+  };
+  const refusal = refuseRequest(inputs);
+  if (refusal) return () => ({ seen: false, why: refusal.reason });
+  const grant = compileGrant(inputs);
+  return (row) => {
+    const { permit, reason } = grant.covers(row.facts);
+    return permit ? { seen: true } : { seen: false, why: reason };
+  };
+}
+
+/** One of a kind, member of every region. */
+function anyOf(kind: 'gp' | 'emergency' | 'coach'): Party {
+  const regions = Object.keys(standardPolicy().regions);
+  const shared = { id: `any-${kind}`, ura: '', regions };
+  if (kind === 'gp') return { ...shared, type: 'Z3', category: 'HA' };
+  if (kind === 'emergency') return { ...shared, type: 'V4', category: 'ZKH' };
+  return { ...shared, type: 'F1', category: 'OVZ' };
+}
+
+function askAs(organisation: Party, kind: 'gp' | 'emergency' | 'coach' | undefined): AccessRequest {
+  const isEmergency = kind === 'emergency';
+  const purpose: Purpose = isEmergency ? 'ETREAT' : 'TREAT';
+  return {
+    id: 'look-along',
+    correlationId: 'look-along',
+    door: 'web',
+    client: 'look-along',
+    address: '',
+    tokenId: 'look-along',
+    actor: {
+      kind: 'professional',
+      organisation,
+      role: '01.000',
+      ...(isEmergency ? { department: 'SEH' } : {}),
+    },
+    purpose,
+    ...(isEmergency
+      ? {
+          emergency: {
+            level: 'urgent' as const,
+            patientIncapable: false,
+            reasonCode: 'look-along',
+            reason: 'the person looks along',
+          },
+        }
+      : {}),
+  };
+}
+
+const dateOf = (row: StoredResource): string => row.facts.date ?? row.updated.toISOString();
+
+function itemOf(row: StoredResource, looks: Looks | undefined): OwnItem {
+  const title = titleOf(JSON.parse((row.r4 ?? row.bytes).toString('utf8')));
+  return {
+    ref: `${row.type}/${row.id}`,
+    type: row.type,
+    date: dateOf(row),
+    received: row.updated,
+    custodian: row.custodian,
+    labels: row.facts.labels,
+    ...(title === undefined ? {} : { title }),
+    ...looks?.(row),
+  };
+}
+
+/** Elements that say what a resource is, over the types that have one. */
+const NAMES = [
+  'code',
+  'medicationCodeableConcept',
+  'vaccineCode',
+  'description',
+  'title',
+  'type',
+  'serviceType',
+  'category',
+] as const;
+
+function titleOf(resource: Readonly<Record<string, unknown>>): string | undefined {
+  for (const name of NAMES) {
+    const found = wordsOf([resource[name]].flat()[0]);
+    if (found !== undefined) return found.slice(0, 120);
+  }
+  return undefined;
+}
+
+function wordsOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  const { text, coding } = (value ?? {}) as {
+    text?: unknown;
+    coding?: readonly { display?: unknown }[];
+  };
+  if (typeof text === 'string') return text;
+  const display = coding?.find((one) => typeof one.display === 'string')?.display;
+  return typeof display === 'string' ? display : undefined;
+}

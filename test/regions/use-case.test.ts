@@ -1,0 +1,93 @@
+/** A token of one use case opens the requests of that use case, and no other. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BSN_SYSTEM, type Gateway, openGateway, purposeOf } from '../support/gateway.ts';
+import {
+  choose,
+  condition,
+  entry,
+  HOSPITALS_TO_GPS,
+  observation,
+  patientOf,
+  person,
+  transaction,
+  urn,
+} from '../support/people.ts';
+
+let gateway: Gateway;
+let token: string;
+let patient: string;
+const one = person(41);
+const bgz = (more: object = {}) => purposeOf('TREAT', { use_case: 'bgz', ...more });
+
+beforeAll(async () => {
+  gateway = await openGateway();
+  const self = urn(one.bsn);
+  const sent = await gateway.send(
+    'epd-proef',
+    transaction([
+      entry(self, patientOf(one)),
+      entry(urn('c41'), condition('c41', self)),
+      entry(urn('o41'), observation('o41', self)),
+    ]),
+  );
+  expect(sent.statusCode, sent.body).toBe(200);
+  await choose(gateway, one, [HOSPITALS_TO_GPS]);
+  token = await gateway.token('partner-huisarts', bgz());
+  const found = await gateway.ask('/fhir/stu3/Patient/_search', {
+    token: await gateway.token('partner-huisarts'),
+    form: { identifier: `${BSN_SYSTEM}|${one.bsn}` },
+  });
+  patient = found.json().entry[0].resource.id;
+});
+afterAll(() => gateway.close());
+
+const status = async (path: string, as = token) =>
+  (await gateway.ask(`/fhir/stu3/${path}`, { token: as })).statusCode;
+
+describe('a token of a use case', () => {
+  it('opens what is listed', async () => {
+    expect(await status(`Condition?patient=Patient/${patient}`)).toBe(200);
+    expect(await status(`Immunization?status=completed&patient=${patient}`)).toBe(200);
+    const form = { patient: `Patient/${patient}` };
+    const answer = await gateway.ask('/fhir/stu3/Condition/_search', { token, form });
+    expect(answer.json().total).toBe(1);
+  });
+
+  it.each([
+    ['a search that is not listed', () => `Observation?patient=${patient}`],
+    ['one parameter more', () => `Condition?patient=${patient}&code=38341003`],
+    ['an include more', () => `Condition?patient=${patient}&_revinclude=Observation:patient`],
+    ['two patients', () => `Condition?patient=${patient}&patient=${patient}`],
+    ['everything', () => `Patient/${patient}/$everything`],
+    ['a history', () => `Patient/${patient}/_history`],
+    ['a read that is not listed', () => `Patient/${patient}`],
+  ])('does not open %s', async (_name, path) => {
+    expect(await status(path())).toBe(403);
+  });
+
+  it('goes on to the next page', async () => {
+    const first = await gateway.ask(`/fhir/stu3/Condition?patient=${patient}&_count=1`, { token });
+    expect(first.statusCode).toBe(200);
+  });
+
+  it('refuses the same for somebody who does not exist', async () => {
+    const never = '00000000-0000-4000-8000-0000000000ff';
+    expect(await status(`Observation?patient=${never}`)).toBe(403);
+    expect(await status(`Condition?patient=${never}`)).toBe(200);
+  });
+});
+
+describe('a client that was onboarded for use cases', () => {
+  it('gets no token without one of them', async () => {
+    const { clients, database } = gateway.rooms;
+    const client = await clients.byId('partner-ander');
+    if (!client) throw new Error('no client');
+    await clients.put(database, { ...client, useCases: ['bgz'] });
+    await expect(gateway.token('partner-ander')).rejects.toThrow('invalid_request');
+    const other = purposeOf('TREAT', { use_case: 'pzp' });
+    await expect(gateway.token('partner-ander', other)).rejects.toThrow('invalid_request');
+    expect(
+      await status(`Condition?patient=${patient}`, await gateway.token('partner-ander', bgz())),
+    ).toBe(200);
+  });
+});
