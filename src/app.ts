@@ -11,20 +11,19 @@ import { startLines } from './lines.ts';
 import {
   authorizeRoutes,
   describeMedmij,
-  endToestemming,
+  findRoutes,
   logResources,
   openMedmij,
   publishRoutes,
-  readGegevensdiensten,
   subscriptionRoutes,
-  toestemmingenOf,
   tokenRoutes,
 } from './medmij/index.ts';
+import { ownPages } from './own-pages.ts';
 import { newRequestId } from './platform/log.ts';
 import { openQuestionRoutes, regionsRoutes } from './regions/index.ts';
 import { furnish, type HouseParts, type Rooms } from './rooms.ts';
 import { SWEEP_MS, sweep } from './sweep.ts';
-import { type AppConsents, webRoutes } from './web/index.ts';
+import { webRoutes } from './web/index.ts';
 
 export interface House {
   readonly app: FastifyInstance;
@@ -100,11 +99,12 @@ async function openDoors(
   await app.register(async (pages) => {
     await pages.register(formbody);
     await morePages?.(pages, rooms);
-    await pages.register(webRoutes, { ...rooms, apps: appConsents(rooms) });
+    await pages.register(webRoutes, { ...rooms, ...ownPages(rooms) });
     const { door } = rooms.medmij;
     await pages.register(authorizeRoutes, door);
     await pages.register(tokenRoutes, door);
     await pages.register(publishRoutes, door);
+    await pages.register(findRoutes, door);
     await pages.register(regionsRoutes, {
       sql: database,
       clients,
@@ -137,17 +137,11 @@ async function openDoors(
     ...rooms.senders,
     database,
     intake: rooms.intake,
+    ledger,
+    clock,
+    sources: rooms.sources,
+    sharedItems: rooms.sharedItems,
     releaseOriginal: rooms.releaseOriginal,
     publicUrl: config.publicUrl,
   });
-}
-
-/** What the person's pages may know of the consents that the MedMij room keeps. */
-function appConsents({ database }: Rooms): AppConsents {
-  const diensten = readGegevensdiensten();
-  return {
-    of: (vault) => toestemmingenOf(database, vault),
-    end: (vault, id, at) => endToestemming(database, vault, id, at),
-    serviceText: (id) => diensten.get(id)?.text,
-  };
 }

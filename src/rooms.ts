@@ -21,9 +21,11 @@ import {
 import {
   createIntake,
   formats,
+  fromPeople,
   type Intake,
   type IntakeParts,
   openOverlays,
+  waitingOf,
 } from './ingest/index.ts';
 import {
   createCaseBook,
@@ -73,11 +75,14 @@ export async function furnish(parts: HouseParts) {
   const ways = fhirWays({ database, store, ledger, keyring, clock, grantFor, log: parts.log });
   const releaseOriginal = createReleaseOriginal({ database, store, ledger });
   const shared = { database, ledger, clients, organisations, state, tokens, store };
-  const medmij = furnishMedmij(parts, shared);
+  const own = fromPeople({ database, store, ledger, keyring, clock });
+  const { share, sources } = own;
+  const waiting = (vault: string) => waitingOf(database, vault);
+  const medmij = furnishMedmij(parts, { ...shared, people: { share, sources, waiting } });
   const { news } = medmij;
   const profiles = openProfileShelf(config.profilesDir);
   const { couldSee } = consent;
-  const intake = openIntake(parts, { store, ledger, metrics, couldSee, profiles, news });
+  const intake = openIntake(parts, { store, ledger, metrics, couldSee, profiles, news, sources });
   const review = reviewRoom({ database, store, ledger, organisations, keyring, clock });
   const senders = {
     clients,
@@ -101,6 +106,7 @@ export async function furnish(parts: HouseParts) {
     review,
     questions: createLineQuestions({ database, store, ledger, clock }),
     intake,
+    ...own,
     profiles,
     senders,
     medmij,
@@ -109,7 +115,7 @@ export async function furnish(parts: HouseParts) {
 
 type MedmijNeeds = Pick<
   Parameters<typeof openMedmijRoom>[0],
-  'database' | 'ledger' | 'clients' | 'organisations' | 'state' | 'tokens'
+  'database' | 'ledger' | 'clients' | 'organisations' | 'state' | 'tokens' | 'people'
 > & { readonly store: Store };
 
 function furnishMedmij({ config, keyring, clock, log, faults }: HouseParts, needs: MedmijNeeds) {
@@ -145,7 +151,10 @@ function openIntake(
   });
 }
 
-type IntakeNeeds = Pick<IntakeParts, 'store' | 'ledger' | 'couldSee' | 'profiles' | 'news'> & {
+type IntakeNeeds = Pick<
+  IntakeParts,
+  'store' | 'ledger' | 'couldSee' | 'profiles' | 'news' | 'sources'
+> & {
   readonly metrics: ReturnType<typeof createMetrics>;
 };
 

@@ -172,7 +172,9 @@ async function present(gateway: SuiteGateway, unit: Unit, person: Person): Promi
   const where = { type: 'Patient', id: person.patientId, custodian: organisation.id };
   if (await store.place(database, where)) return;
   const name = [{ family: person.familyName }];
-  const patient = { resourceType: 'Patient', id: person.patientId, name };
+  const profile = ['http://fhir.nl/fhir/StructureDefinition/nl-core-patient'];
+  const meta = { profile };
+  const patient = { resourceType: 'Patient', id: person.patientId, meta, name };
   await loadFixtures(gateway.rooms, organisation, { version: unit.version, resources: [patient] });
 }
 

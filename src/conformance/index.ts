@@ -19,6 +19,7 @@ export { readOwnJson } from './fhir-json.ts';
 export { type FhirVersion, R4, STU3 } from './fhir-version.ts';
 export { applyFhirPathPatch, type FhirPathOperation, readFhirPathPatch } from './fhirpath-patch.ts';
 export { applyJsonPatch, type JsonPatchOperation, readJsonPatch } from './json-patch.ts';
+export { type LayTerm, layTermOf } from './lay-terms.ts';
 export {
   holdsNoBsn,
   MASKED_BSN,
@@ -68,6 +69,8 @@ export type { SearchOptions, SearchQuery } from './search-query.ts';
 export { selfLink } from './search-self-link.ts';
 export { compareSortValues, type SortValues, sortComparator, sortValues } from './search-sort.ts';
 export { subsetElements } from './search-subset.ts';
+export { substanceOf, type TidyKind } from './tidy-facts.ts';
+export { type Sourced, type TidyGroup, tidyList } from './tidy-list.ts';
 export { type ValidateOptions, validate } from './validate.ts';
 export { type ValidationOptions, validateInline } from './validate-inline.ts';
 export { likelierVersion } from './version-told.ts';

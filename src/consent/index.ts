@@ -20,6 +20,7 @@ export {
   standingBeside,
 } from './matrix.ts';
 export { type MergeRooms, type MixedReader, mergePeople, unmergePeople } from './merge-people.ts';
+export { type OwnCount, ownCounts } from './own-counts.ts';
 export { type LookerOn, OWN_ITEMS_MAX, type OwnItem, type OwnItems } from './own-items.ts';
 export { type OwnView, rulesAfter } from './own-view.ts';
 export { createPageCursors } from './page-cursor.ts';

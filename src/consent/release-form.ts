@@ -24,7 +24,7 @@ export function inForm(row: StoredResource, version: FhirVersion): Resource | un
   formed.set(row, forms);
   const known = forms.get(version.name);
   if (known) return known;
-  const form = make(row, version);
+  const form = dated(make(row, version), row);
   forms.set(version.name, form);
   return form;
 }
@@ -34,4 +34,11 @@ function make(row: StoredResource, version: FhirVersion): Resource {
   if (lying) return readOwnJson(lying);
   const other = readOwnJson(row.bytes);
   return version.name === 'R4' ? toR4(other).resource : toStu3(other).resource;
+}
+
+/** With the time and version that clients see, so that `_lastUpdated` looks at those. */
+function dated(resource: Resource, { updated, version }: StoredResource): Resource {
+  const { meta } = resource;
+  const lastUpdated = updated.toISOString();
+  return { ...resource, meta: { ...meta, versionId: String(version), lastUpdated } };
 }

@@ -1,8 +1,8 @@
 /** Who stands at a FHIR door, and what this door lets them ask. */
 import type { FastifyRequest } from 'fastify';
-import type { FhirVersion, ProfileShelf } from '../conformance/index.ts';
+import type { BundleEntry, FhirVersion, ProfileShelf, Resource } from '../conformance/index.ts';
 import type { Exports, RecordViews, Release } from '../consent/index.ts';
-import type { FhirWrites, Sender } from '../ingest/index.ts';
+import type { FhirWrites, Sender, SharedAnswer, Written } from '../ingest/index.ts';
 import type { AccessRequest } from '../permission/index.ts';
 import type { FhirActor } from './interactions.ts';
 
@@ -20,9 +20,29 @@ export interface Asking {
   readonly writer?: Sender;
   /** What is there already is not shown: the token does not cover reading. */
   readonly sendsOnly?: true;
+  /** By type, the search that this door is limited to; reads are limited alike. */
+  readonly only?: ReadonlyMap<string, readonly (readonly [string, string])[]>;
+  /** Told beside every answer to a search. */
+  readonly notes?: readonly { readonly code: string; readonly text: string }[];
+  /** An empty answer says that nothing is recorded: the same, whatever the reason. */
+  readonly tellsEmpty?: boolean;
+  /** What a person may send through an app here (MedMij: Delen). */
+  readonly sharing?: Sharing;
   readonly pageSizeDefault: number;
   /** BSN leaves only towards care providers, never towards a PGO. */
   readonly maskBsn: boolean;
+}
+
+/** What the app of a person may do beyond looking. */
+export interface Sharing {
+  /** Absent: no bundle of this kind is taken here. */
+  bundle?(kind: 'batch' | 'transaction', entries: readonly BundleEntry[]): Promise<SharedAnswer>;
+  /** Told with what was sent, for instance what happens to a request. */
+  readonly acknowledgement?: string;
+  /** Absent: nothing is taken by itself. */
+  create?(resource: Resource): Promise<Written>;
+  /** Absent: nothing is changed here. */
+  update?(resource: Resource): Promise<Written>;
 }
 
 /** What a door says of itself to anybody. */

@@ -25,18 +25,25 @@ import { type Return, returnOf } from './prefer.ts';
 import { read } from './read.ts';
 import { keyOf, readInBundle } from './read-in-bundle.ts';
 import { sendResource } from './send.ts';
+import { shareBundle } from './share-bundle.ts';
 import { issueOf, locationOf, representation, statusOf, writeAll, writerOf } from './write-door.ts';
 
 /** `POST` at the base of the door. */
 export function bundleRoute(app: FastifyInstance, { door, open }: Doorway): void {
   const onRequest = async (request: FastifyRequest, reply: Parameters<typeof open>[1]) => {
-    requireSystem((await open(request, reply)).access);
+    const asking = await open(request, reply);
+    if (!asking.sharing) requireSystem(asking.access);
   };
   app.post('/', { ...HIDDEN, onRequest }, async (request, reply) => {
     const asking = await open(request, reply);
     const negotiated = negotiate(request, asking.version);
     const bundle = bundleIn(resourceIn(request, asking.version));
     const preferred = request.headers.prefer === undefined ? 'minimal' : returnOf(request);
+    if (asking.sharing) {
+      const { sharing } = asking;
+      const shared = await shareBundle(door, asking, sharing, bundle, returnOf(request));
+      return sendResource(reply, shared, asking.version, negotiated);
+    }
     const run = bundle.type === 'batch' ? batch : transaction;
     const entry = await run(door, asking, bundle.entry ?? [], preferred);
     const answer = {

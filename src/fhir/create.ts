@@ -1,16 +1,30 @@
 /** FHIR create, also conditional. https://hl7.org/fhir/R4/http.html#create */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Problem } from '../platform/problem.ts';
+import type { Asking, FhirDoor } from './asking.ts';
 import { resourceIn } from './body.ts';
-import { type Doorway, requireType, type TypeParams } from './doorway.ts';
-import { conditionOf, forWriters, writeAndAnswer, writerOf } from './write-door.ts';
+import { type Doorway, requireType, type TypedRequest, type TypeParams } from './doorway.ts';
+import { face } from './face.ts';
+import { negotiate } from './negotiate.ts';
+import { read } from './read.ts';
+import { sendResource } from './send.ts';
+import {
+  conditionOf,
+  forWriters,
+  locationOf,
+  statusOf,
+  writeAndAnswer,
+  writerOf,
+} from './write-door.ts';
 
 /** `POST /:type`, with `If-None-Exist`. */
 export function createRoute(app: FastifyInstance, doorway: Doorway): void {
   const { door, open } = doorway;
   app.post<{ Params: TypeParams }>('/:type', forWriters(doorway), async (request, reply) => {
-    const asking = writerOf(await open(request, reply));
+    const visiting = await open(request, reply);
     const { type } = request.params;
+    if (visiting.sharing) return shareOne(door, visiting, request, reply);
+    const asking = writerOf(visiting);
     requireType(asking, type);
     const resource = resourceIn(request, asking.version);
     requireAddress(resource, type);
@@ -23,6 +37,30 @@ export function createRoute(app: FastifyInstance, doorway: Doorway): void {
       ...(condition === undefined ? {} : { condition }),
     });
   });
+}
+
+/** One thing that a person sends through an app: as a bundle of one. */
+async function shareOne(
+  door: FhirDoor,
+  asking: Asking,
+  request: TypedRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { type } = request.params;
+  const take = asking.sharing?.create;
+  if (!take) return writerOf(asking) as never;
+  const negotiated = negotiate(request, asking.version);
+  const resource = resourceIn(request, asking.version);
+  requireAddress(resource, type);
+  const written = await take(resource);
+  const { version, id } = written;
+  reply.code(statusOf(written)).header('etag', `W/"${version}"`);
+  reply.header('location', locationOf(asking, written));
+  const stored = written.resource;
+  const shown = stored
+    ? face({ ...written, resource: stored }, asking)
+    : face(await read(door, asking, { type, id }), asking);
+  return sendResource(reply, shown, asking.version, negotiated);
 }
 
 /** The condition of a create. @throws Problem `invalid` when it says nothing. */

@@ -7,7 +7,10 @@ import type { ReleasedResource } from '../consent/index.ts';
 import type { Asking } from './asking.ts';
 
 /** The resource as this visitor gets it. */
-export function face(released: ReleasedResource, asking: Asking): Resource {
+export function face(
+  released: Pick<ReleasedResource, 'id' | 'version' | 'updated' | 'resource'>,
+  asking: Asking,
+): Resource {
   const edited = asking.maskBsn
     ? maskForEgress(released.resource, asking.version)
     : released.resource;

@@ -20,6 +20,8 @@ export function historyTypeRoute(app: FastifyInstance, { door, open }: Doorway):
     const { type } = request.params;
     requireInteraction(asking.access, 'history-type');
     requireType(asking, type, asking.searchTypes);
+    // A delete marker says nothing of what it was: a door to a part of a type has no history.
+    if (asking.only?.has(type)) throw new Problem('not-found', 'There is nothing at this address.');
     const negotiated = negotiate(request, asking.version);
     const query = queryOf(request);
     const path = `${type}/_history`;

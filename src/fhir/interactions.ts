@@ -50,7 +50,8 @@ const LOOK = ['read', 'vread', 'search-type'] as const;
 const LOOK_BACK = ['read', 'vread', 'history-instance', 'history-type', 'search-type'] as const;
 
 export const INTERACTIONS: Readonly<Record<FhirActor, Offer>> = {
-  pgo: { type: LOOK, system: [], operations: [LASTN] },
+  // What is new since last time, and what was taken back (capabilities A7).
+  pgo: { type: [...LOOK, 'history-type'], system: [], operations: [LASTN] },
   partner: { type: LOOK_BACK, system: ['batch', 'transaction'], operations: [LASTN, ...WHOLE] },
   sender: {
     type: [...LOOK_BACK, 'create', 'update', 'patch', 'delete'],

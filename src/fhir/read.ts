@@ -2,6 +2,7 @@
  * FHIR read and vread. https://hl7.org/fhir/R4/http.html#read
  * A withheld resource and one that never was give the same answer, byte for byte.
  */
+import { matches, parseSearch, type Resource } from '../conformance/index.ts';
 import type { ReleasedResource } from '../consent/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Asking, FhirDoor } from './asking.ts';
@@ -29,10 +30,21 @@ export async function read(
     id: key.id,
     ...(key.vid === undefined ? {} : { vid: Number(key.vid) }),
   });
-  if (!released) throw absent();
+  if (!released || !isWithin(asking, released.resource)) throw absent();
   if (released.deleted)
     throw new Problem('deleted', `This ${key.type} was withdrawn by its source.`);
   return released;
+}
+
+/** A door that is limited to a search lets nothing else of that type be read. */
+function isWithin({ only, version, base }: Asking, resource: Resource): boolean {
+  const params = only?.get(resource.resourceType);
+  if (!params) return true;
+  const query = parseSearch(version, resource.resourceType, params as [string, string][], {
+    strict: true,
+    bases: [base],
+  });
+  return matches(query, resource);
 }
 
 /** Weak ETag of a version. */

@@ -87,10 +87,11 @@ async function searchAnswer(
   requireType(asking, type, asking.searchTypes);
   const cursor = params.find(([name]) => name === '_cursor')?.[1];
   const path = lastn ? `${type}/$lastn` : type;
+  const given = params.filter(
+    ([name]) => name !== '_cursor' && name !== '_format' && name !== '_pretty',
+  );
   const question = {
-    params: params.filter(
-      ([name]) => name !== '_cursor' && name !== '_format' && name !== '_pretty',
-    ),
+    params: [...given, ...limits(asking, type, given)],
     parse: (values: readonly (readonly [string, string])[]) =>
       parseSearch(asking.version, type, values as [string, string][], {
         strict,
@@ -104,6 +105,17 @@ async function searchAnswer(
     ...(cursor === undefined ? {} : { cursor }),
   };
   return { path, answer: await door.release.search(asking.access, asking.vault, question) };
+}
+
+/** What this door is limited to, unless it was asked like that already. */
+function limits(
+  { only }: Asking,
+  type: string,
+  given: readonly (readonly [string, string])[],
+): (readonly [string, string])[] {
+  const asked = (name: string, value: string) =>
+    given.some(([other, said]) => other === name && said === value);
+  return (only?.get(type) ?? []).filter(([name, value]) => !asked(name, value));
 }
 
 function notAForm(): Problem {

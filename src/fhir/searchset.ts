@@ -1,7 +1,9 @@
 /** The Bundle of a search. https://hl7.org/fhir/R4/bundle.html#searchset */
+import { randomUUID } from 'node:crypto';
 import {
   type Bundle,
   type BundleEntry,
+  OUTCOME_SYSTEM,
   type Resource,
   type SearchQuery,
   selfLink,
@@ -31,6 +33,7 @@ export function searchset(
   const entries = [
     ...answer.matches.map((released) => entry(released, 'match')),
     ...answer.included.map((released) => entry(released, 'include')),
+    ...notesOf(asking, answer),
   ];
   const head = headOf(asking, path, query, answer, formatParameter);
   return { ...head, ...(entries.length > 0 ? { entry: entries } : {}) };
@@ -50,6 +53,7 @@ export function searchsetBytes(
   const entries = [
     ...answer.matches.map((released) => entryBytes(asking, released, 'match', edit)),
     ...answer.included.map((released) => entryBytes(asking, released, 'include', edit)),
+    ...notesOf(asking, answer).map((note) => Buffer.from(JSON.stringify(note), 'utf8')),
   ];
   return bundleBytes(headOf(asking, path, query, answer, formatParameter), entries);
 }
@@ -80,5 +84,39 @@ function headOf(
     type: 'searchset',
     ...(answer.total === undefined ? {} : { total: answer.total }),
     link,
+  };
+}
+
+interface Note {
+  readonly severity: 'warning' | 'information';
+  readonly code: 'incomplete' | 'informational';
+  readonly detail: string;
+  readonly text: string;
+}
+
+/** What goes beside the resources; without a note an empty answer says that it is empty. */
+function notesOf(asking: Asking, { matches }: SearchAnswer): BundleEntry[] {
+  const notes = (asking.notes ?? []).map(
+    ({ code, text }): Note => ({ severity: 'warning', code: 'incomplete', detail: code, text }),
+  );
+  if (notes.length > 0) return [noteEntry(notes)];
+  if (!asking.tellsEmpty || matches.length > 0) return [];
+  const text = 'Nothing is recorded here.';
+  const empty = { severity: 'information', code: 'informational' } as const;
+  return [noteEntry([{ ...empty, detail: 'nothing-recorded', text }])];
+}
+
+/** With words beside the code, since apps show them. */
+function noteEntry(notes: readonly Note[]): BundleEntry {
+  const issue = notes.map(({ severity, code, detail, text }) => ({
+    severity,
+    code,
+    details: { coding: [{ system: OUTCOME_SYSTEM, code: detail, display: text }], text },
+    diagnostics: text,
+  }));
+  return {
+    fullUrl: `urn:uuid:${randomUUID()}`,
+    resource: { resourceType: 'OperationOutcome', issue },
+    search: { mode: 'outcome' },
   };
 }

@@ -2,21 +2,34 @@
  * FHIR update, also conditional; an id that is new is taken.
  * https://hl7.org/fhir/R4/http.html#update
  */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Problem } from '../platform/problem.ts';
+import type { Asking } from './asking.ts';
 import { resourceIn } from './body.ts';
 import { requireAddress } from './create.ts';
-import { type Doorway, requireType, type TypeParams } from './doorway.ts';
+import { type Doorway, requireType, type TypedRequest, type TypeParams } from './doorway.ts';
+import { face } from './face.ts';
+import { negotiate } from './negotiate.ts';
 import { ID } from './read.ts';
-import { forWriters, ifMatchOf, requireCondition, writeAndAnswer, writerOf } from './write-door.ts';
+import { sendResource } from './send.ts';
+import {
+  forWriters,
+  ifMatchOf,
+  locationOf,
+  requireCondition,
+  writeAndAnswer,
+  writerOf,
+} from './write-door.ts';
 
 /** `PUT /:type/:id` and `PUT /:type?condition`, with `If-Match` and `If-None-Match: *`. */
 export function updateRoutes(app: FastifyInstance, doorway: Doorway): void {
   const { door, open } = doorway;
   const options = forWriters(doorway);
   app.put<{ Params: TypeParams }>('/:type/:id', options, async (request, reply) => {
-    const asking = writerOf(await open(request, reply));
+    const visiting = await open(request, reply);
     const { type, id } = request.params;
+    if (visiting.sharing) return shareUpdate(visiting, request, reply);
+    const asking = writerOf(visiting);
     requireType(asking, type);
     requireId(id);
     const resource = resourceIn(request, asking.version);
@@ -43,6 +56,25 @@ export function updateRoutes(app: FastifyInstance, doorway: Doorway): void {
     const ifMatch = ifMatchOf(request.headers['if-match']);
     return writeAndAnswer(door, asking, request, reply, { ...asked, ...ifMatch });
   });
+}
+
+/** A Task that a provider set for a person goes on: the app sends it whole. */
+async function shareUpdate(
+  asking: Asking,
+  request: TypedRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { type, id } = request.params;
+  const update = asking.sharing?.update;
+  if (!update || type !== 'Task') return writerOf(asking) as never;
+  requireId(id);
+  const negotiated = negotiate(request, asking.version);
+  const resource = resourceIn(request, asking.version);
+  requireAddress(resource, type, id);
+  const written = await update(resource);
+  reply.header('etag', `W/"${written.version}"`).header('location', locationOf(asking, written));
+  const shown = face({ ...written, resource: written.resource ?? resource }, asking);
+  return sendResource(reply, shown, asking.version, negotiated);
 }
 
 /** @throws Problem `invalid` when it is not a FHIR id. */

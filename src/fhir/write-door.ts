@@ -20,7 +20,8 @@ export function forWriters({ open }: Doorway) {
   return {
     ...HIDDEN,
     onRequest: async (request: FastifyRequest, reply: FastifyReply) => {
-      writerOf(await open(request, reply));
+      const asking = await open(request, reply);
+      if (!asking.sharing) writerOf(asking);
     },
   };
 }

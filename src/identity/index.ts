@@ -11,6 +11,13 @@ export {
   clientCertificate,
 } from './client-certificate.ts';
 export { type Client, type ClientKind, type Clients, createClients } from './clients.ts';
+export {
+  createOrganisationFinder,
+  FIND_LIMITS,
+  type FoundOrganisation,
+  isFetchable,
+  type OrganisationFinder,
+} from './find-organisation.ts';
 export { changedKeyFile } from './key-file.ts';
 export {
   KEY_FILE_REREAD_MS,

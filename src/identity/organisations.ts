@@ -28,6 +28,8 @@ export interface Organisation {
   readonly services: readonly string[];
   readonly regions: readonly RegionMembership[];
   readonly town?: string;
+  /** `1234AB`. */
+  readonly postcode?: string;
   readonly aliases: readonly string[];
   /** What the directory knows of the line to it; `not-connected` ones are listed, never served. */
   readonly connection: 'connected' | 'not-connected';

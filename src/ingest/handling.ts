@@ -12,6 +12,7 @@ import type { CouldSeeOf } from './dry-run.ts';
 import type { MessageFormat, SenderOverlay } from './format.ts';
 import type { ProfileCheck } from './profile-check.ts';
 import type { Receipt, ReceiptItem } from './receipt.ts';
+import type { SourceStates } from './source-states.ts';
 
 export interface Sender {
   readonly client: Client;
@@ -28,6 +29,8 @@ export interface IntakeParts {
   readonly formats: readonly MessageFormat[];
   /** Who could see it, for a dry run. */
   readonly couldSee?: CouldSeeOf;
+  /** Told when something came from a source. */
+  readonly sources?: SourceStates;
   /** Profiles to hold what was stored against; absent: none are checked. */
   readonly profiles?: ProfileShelf | undefined;
   /** Told of a check after the commit that could not be made. */

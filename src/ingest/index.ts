@@ -15,6 +15,15 @@ export type {
   SenderOverlay,
 } from './format.ts';
 export { formats } from './formats.ts';
+export { fromPeople } from './from-people.ts';
+export { answerDue } from './from-person/answer-due.ts';
+export type { Share, SharedAnswer } from './from-person/share.ts';
+export {
+  createSharedItems,
+  type SharedItem,
+  type SharedItems,
+  type SharedState,
+} from './from-person/shared-items.ts';
 export type { IntakeParts, Sender } from './handling.ts';
 export { acknowledge } from './hl7v2/ack.ts';
 export { type StartMllpOptions, startMllp } from './hl7v2/start-mllp.ts';
@@ -25,4 +34,8 @@ export type { Receipt, ReceiptItem } from './receipt.ts';
 export { createIntake, type Intake } from './receive.ts';
 export { intakeRoutes } from './routes.ts';
 export { authenticateSender, type SenderAuthParts, senderOf, senderOnLine } from './sender-auth.ts';
+export type {
+  SourceState,
+  SourceStates,
+} from './source-states.ts';
 export { type WaitingAtSource, waitingOf } from './waiting-items.ts';

@@ -1,12 +1,16 @@
 /** What the routes of the way in share: the door's parts, who sends, the receipt as an answer. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Ledger } from '../audit/index.ts';
+import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import type { DeliveryRow } from './delivery.ts';
+import type { SharedItems } from './from-person/shared-items.ts';
 import type { Sender } from './handling.ts';
 import type { Receipt } from './receipt.ts';
 import type { Intake } from './receive.ts';
 import type { SenderAuthParts } from './sender-auth.ts';
+import type { SourceStates } from './source-states.ts';
 
 /** An original on its way back to its sender. */
 export interface SentOriginal {
@@ -20,6 +24,12 @@ export interface SentOriginal {
 export interface IntakeDoor extends SenderAuthParts {
   readonly database: Database;
   readonly intake: Intake;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  /** Which sources answer. */
+  readonly sources: SourceStates;
+  /** What people sent through an app. */
+  readonly sharedItems: SharedItems;
   /** Where senders read back what they sent. */
   readonly publicUrl: string;
   /** The way out for an original: only to whoever sent it, and written down. */

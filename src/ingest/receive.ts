@@ -153,6 +153,7 @@ async function handle(
     const { overlay } = handling.sender;
     const { format, messages } = readMessages(rooms.formats, bytes, overlay, how);
     const receipt = await storeDelivery(rooms, handling, messages, format);
+    await rooms.sources?.heard(handling.sender.organisation.id);
     rooms.counted?.(receipt.format, receipt.state);
     rooms.profileCheck?.later(handling.delivery.id, receipt, messages);
     return receipt;

@@ -19,6 +19,7 @@ import {
 import { lookingRoutes } from './looking-routes.ts';
 import { INTAKE_SCHEMAS } from './route-schemas.ts';
 import { authenticateSender } from './sender-auth.ts';
+import { sharingRoutes } from './sharing-routes.ts';
 import { waitingRoutes } from './waiting-routes.ts';
 
 /** The way in over HTTP. */
@@ -40,6 +41,7 @@ export async function intakeRoutes(app: FastifyInstance, door: IntakeDoor): Prom
   receivingRoutes(app, door, senderOf);
   lookingRoutes(app, door, senderOf);
   await waitingRoutes(app, door, senderOf);
+  await app.register(async (sharing) => sharingRoutes(sharing, door, senderOf));
 }
 
 function receivingRoutes(app: FastifyInstance, door: IntakeDoor, senderOf: SenderOf): void {

@@ -16,6 +16,8 @@ export interface Gegevensdienst {
   readonly readTypes: ReadonlySet<string>;
   /** What a PGO may write; absent: nothing. */
   readonly share?: Share;
+  /** What the person is told at once of what was sent. */
+  readonly acknowledgement?: string;
   /** By type, the search that this service is limited to. */
   readonly only: ReadonlyMap<string, readonly (readonly [string, string])[]>;
   readonly text: { readonly nl: string; readonly en: string };
@@ -36,7 +38,7 @@ interface Row {
   roles?: string[];
   search: string[];
   read: string[];
-  share?: { batch?: string[]; transaction?: string[]; update?: string[] };
+  share?: { batch?: string[]; transaction?: string[]; update?: string[]; acknowledgement?: string };
   only?: Record<string, string>;
   text: { nl: string; en: string };
 }
@@ -62,6 +64,7 @@ function serviceOf(row: Row): Gegevensdienst {
     searchTypes: new Set(row.search),
     readTypes: new Set([...row.search, ...row.read]),
     ...(row.share ? { share: shareOf(row.share) } : {}),
+    ...(row.share?.acknowledgement ? { acknowledgement: row.share.acknowledgement } : {}),
     only: new Map(only),
     text: row.text,
   };

@@ -1,5 +1,7 @@
 /** MedMij: the gateway as Dienstverlener aanbieder (DVA). */
+
 export { authorizeRoutes } from './authorize-routes.ts';
+export { findRoutes } from './find-routes.ts';
 export { readGegevensdiensten } from './gegevensdienst.ts';
 export type { ListHealth } from './lists/lists.ts';
 export type { Admits, Availability, MedmijConfig, MedmijDoor } from './medmij-door.ts';

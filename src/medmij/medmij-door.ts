@@ -9,6 +9,7 @@ import type {
   SealedState,
   Tokens,
 } from '../identity/index.ts';
+import type { Share, SourceStates, WaitingAtSource } from '../ingest/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { ChainLog } from './chain/chain-log.ts';
@@ -57,6 +58,12 @@ export interface MedmijDoor {
   readonly login: PersonLogin;
   readonly diensten: ReadonlyMap<string, Gegevensdienst>;
   readonly availability: Availability;
+  /** Which sources answer. */
+  readonly sources: SourceStates;
+  /** What of a person still waits at its sources. */
+  readonly waiting: (vault: string) => Promise<readonly WaitingAtSource[]>;
+  /** What people send through an app. */
+  readonly share: Share;
   readonly admits: Admits;
   /** The vault of a person, when there is one. */
   readonly personByBsn: (bsn: string) => Promise<string | undefined>;

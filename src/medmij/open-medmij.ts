@@ -38,6 +38,8 @@ export interface MedmijParts {
   readonly availability: Availability;
   readonly admits: Admits;
   readonly personByBsn: (bsn: string) => Promise<string | undefined>;
+  /** What people send, and whether their sources answer. */
+  readonly people: Pick<MedmijDoor, 'share' | 'sources' | 'waiting'>;
   /** Only in a sandbox. */
   readonly faults?: SandboxFaults | undefined;
   readonly clock: Clock;
@@ -88,6 +90,7 @@ export function openMedmijRoom(parts: MedmijParts): Medmij {
   const door: MedmijDoor = {
     ...{ config, database, ledger, clients, organisations, state, tokens, availability, admits },
     ...{ personByBsn, diensten, pgos, lists, chain, clock, log },
+    ...parts.people,
     offer: createOffer(lists, config),
     login: createPersonLogin(oidc, keyring.hmac('medmij/representative')),
     seen: createSeenRequests(),

@@ -15,6 +15,8 @@ import type { AccessRequest } from '../permission/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Gegevensdienst } from './gegevensdienst.ts';
 import type { MedmijDoor } from './medmij-door.ts';
+import { type MedmijSharing, sharingOf } from './sharing.ts';
+import { type SourceNote, sourceNotes } from './source-notes.ts';
 
 /** What a PGO may ask here; the roof hands it to the FHIR door. */
 export interface MedmijVisit {
@@ -24,6 +26,10 @@ export interface MedmijVisit {
   readonly base: string;
   readonly searchTypes: ReadonlySet<string>;
   readonly readTypes: ReadonlySet<string>;
+  readonly only: Gegevensdienst['only'];
+  readonly notes: readonly SourceNote[];
+  readonly tellsEmpty: true;
+  readonly sharing?: MedmijSharing;
   readonly pageSizeDefault: number;
   readonly maskBsn: true;
 }
@@ -75,9 +81,16 @@ export async function openMedmij(door: MedmijDoor, request: FastifyRequest): Pro
   await requireOwnLine(door, request, claims);
   refuseNamedPatient(request);
   const requestId = uuidHeader(request, 'medmij-request-id') ?? randomUUID();
+  const access = accessOf(request, claims, { requestId, tokenId: token.id, dienst, aanbieder });
+  const { vault } = claims;
+  const sharing = sharingOf(door.share, dienst, { access, vault, aanbieder, base });
   return {
-    access: accessOf(request, claims, { requestId, tokenId: token.id, dienst, aanbieder }),
-    vault: claims.vault,
+    access,
+    vault,
+    only: dienst.only,
+    notes: await sourceNotes(door, vault, aanbieder.id),
+    tellsEmpty: true,
+    ...(sharing ? { sharing } : {}),
     version: dienst.version,
     base,
     searchTypes: dienst.searchTypes,

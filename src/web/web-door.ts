@@ -1,9 +1,24 @@
 /** What the pages need of the house. */
 import type { FastifyBaseLogger } from 'fastify';
 import type { Ledger } from '../audit/index.ts';
-import type { ChoiceBook, OwnItems, OwnView } from '../consent/index.ts';
-import type { Clients, Keyring, Organisations, SealedState, Tokens } from '../identity/index.ts';
-import type { Intake, IntakeDoor, Sender } from '../ingest/index.ts';
+import type { Sourced } from '../conformance/index.ts';
+import type { ChoiceBook, OwnCount, OwnItems, OwnView } from '../consent/index.ts';
+import type {
+  Clients,
+  Keyring,
+  Organisation,
+  Organisations,
+  SealedState,
+  Tokens,
+} from '../identity/index.ts';
+import type {
+  Intake,
+  IntakeDoor,
+  Sender,
+  SharedItems,
+  SourceStates,
+  WaitingAtSource,
+} from '../ingest/index.ts';
 import type { AnomalyRules, CaseBook, LineQuestions } from '../insight/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
@@ -36,8 +51,17 @@ export interface AppConsents {
   of(vault: string): Promise<readonly AppConsent[]>;
   /** @returns false when it was ended before or is not this person's. */
   end(vault: string, id: string, at: Date): Promise<boolean>;
+  /** All services, with the R4 types that a PGO may search there. */
+  services(): readonly Service[];
   /** What a gegevensdienst is called in plain words. */
   serviceText(id: string): Text | undefined;
+}
+
+export interface Service {
+  readonly id: string;
+  readonly text: Text;
+  /** R4 types. */
+  readonly types: ReadonlySet<string>;
 }
 
 export interface WebDoor {
@@ -58,6 +82,17 @@ export interface WebDoor {
   readonly tokens: Tokens;
   readonly consent: { readonly choices: ChoiceBook; readonly own: OwnView & OwnItems };
   readonly apps: AppConsents;
+  /** How much each source has of a person, as that person may see it. */
+  readonly ownCounts: (vault: string) => Promise<readonly OwnCount[]>;
+  /** All that a person may see of the own record, written down before it is given; R4. */
+  readonly ownRecord: (vault: string) => Promise<readonly Sourced[]>;
+  /** What of a person waits at its sources. */
+  readonly waiting: (vault: string) => Promise<readonly WaitingAtSource[]>;
+  readonly sources: Pick<SourceStates, 'of'>;
+  /** Best first; not connected ones too. */
+  readonly findOrganisations: (question: string) => Promise<readonly Organisation[]>;
+  /** What people sent to providers through an app. */
+  readonly sharedItems: Pick<SharedItems, 'ofPerson'>;
   /** What people asked about the log, and the answers. */
   readonly questions: LineQuestions;
   /** Detectors' rules, and the queue of what they raised. */

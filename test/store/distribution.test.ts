@@ -32,6 +32,7 @@ const BY: Readonly<Record<string, string>> = {
   care_relation: 'vault',
   waiting_item: 'vault',
   line_question: 'vault',
+  shared_item: 'vault',
   medmij_subscription: 'vault',
   // Small tables that lead to a record, each by the hash that is looked for.
   vault_lookup: 'hash',
@@ -152,6 +153,11 @@ function isBound(text: string, column: string): boolean {
 
 /** Told one by one, with the reason; the order is that of the names. */
 const EXCEPTIONS: readonly string[] = [
+  // What people sent to an aanbieder, by its index; one of them when it says what became of it.
+  'ingest_shared_of_organisation',
+  'ingest_shared_one',
+  // Whether anything waits at a source at all, by its index; read once a second.
+  'ingest_source_states',
   // The queue of an officer or an aanbieder, by its index: a few rows from every server.
   'insight_question_by_id',
   'insight_questions_of_holder',

@@ -116,6 +116,10 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
     await page.goto(`${house.url}/mij/inzage`);
     expect(await page.getByText('Er ontbreekt niets').count()).toBe(1);
     await look(page, 'inzage', width);
+    for (const path of ['gestuurd', 'bronnen', 'bronnen?q=ziekenhuis', 'dossier', 'meenemen']) {
+      await page.goto(`${house.url}/mij/${path}`);
+      await look(page, path.replace(/\W/g, '-'), width);
+    }
     await page.goto(`${house.url}/mij/apps`);
     await look(page, 'apps', width);
     await page.goto(`${house.url}/mij/apps?lang=en`);

@@ -60,7 +60,15 @@ describe('every page', () => {
 describe('the person', () => {
   it('sees nothing before the log-in', async () => {
     const visitor = newVisitor();
-    for (const path of ['/mij/delen', '/mij/inzage', '/mij/apps']) {
+    for (const path of [
+      '/mij/delen',
+      '/mij/inzage',
+      '/mij/apps',
+      '/mij/gestuurd',
+      '/mij/bronnen',
+      '/mij/dossier',
+      '/mij/meenemen',
+    ]) {
       const answer = await get(house, visitor, path);
       expect([answer.status, answer.headers.location], path).toEqual([303, '/mij']);
     }

@@ -5,7 +5,12 @@ import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { openLedger } from '../../src/audit/index.ts';
-import { createConsent, createReleaseOriginal } from '../../src/consent/index.ts';
+import {
+  createConsent,
+  createPageCursors,
+  createRecordViews,
+  createReleaseOriginal,
+} from '../../src/consent/index.ts';
 import { createVisitor, hiddenField, type Visitor } from '../../src/demo/client/browserless.ts';
 import {
   loginAsPerson as personIn,
@@ -28,9 +33,9 @@ import {
   newKeyring,
   openKeyring,
 } from '../../src/identity/index.ts';
-import { createIntake, formats, overlayOf } from '../../src/ingest/index.ts';
+import { createIntake, formats, fromPeople, overlayOf } from '../../src/ingest/index.ts';
 import { createCaseBook, createLineQuestions, readAnomalyRules } from '../../src/insight/index.ts';
-import { endToestemming, readGegevensdiensten, toestemmingenOf } from '../../src/medmij/index.ts';
+import { ownPages } from '../../src/own-pages.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { type WebDoor, webRoutes } from '../../src/web/index.ts';
 import { testDatabase } from '../support/postgres.ts';
@@ -87,9 +92,11 @@ export async function openWebHouse(): Promise<WebHouse> {
     acr: 'second-factor',
     accounts: staffAccounts(),
   });
+  const { grantFor } = consent;
+  const cursors = createPageCursors(keyring);
+  const views = createRecordViews({ database, store, ledger, clock, cursors, grantFor });
   const settings = { clientId: 'zorgsluis', clientSecret: undefined };
   const app = Fastify();
-  const diensten = readGegevensdiensten();
   const door: WebDoor = {
     config: {
       publicUrl: url,
@@ -107,11 +114,8 @@ export async function openWebHouse(): Promise<WebHouse> {
     state,
     tokens: createTokens(database, state, clock),
     consent,
-    apps: {
-      of: (vault) => toestemmingenOf(database, vault),
-      end: (vault, id, at) => endToestemming(database, vault, id, at),
-      serviceText: (id) => diensten.get(id)?.text,
-    },
+    ...fromPeople({ database, store, ledger, keyring, clock }),
+    ...ownPages({ database, store, consent, organisations, clock, views }),
     questions: createLineQuestions({ database, store, ledger, clock }),
     review: {
       rules: readAnomalyRules(),

@@ -21,8 +21,10 @@ type Check = (
 ) => string | undefined | Promise<string | undefined>;
 
 const CHECKS: Readonly<Record<string, Check>> = {
-  responseCode: ({ last }, one) =>
-    compare(String(last.status), one, one.asked['responseCode'] ?? ''),
+  responseCode: ({ last }, one) => {
+    const problem = compare(String(last.status), one, one.asked['responseCode'] ?? '');
+    return problem && `${problem}; ${saidIn(last)}`;
+  },
   response: ({ last }, one) =>
     compare(STATUS_WORDS[last.status] ?? '', one, one.asked['response'] ?? ''),
   resource: (context, one) =>
@@ -68,6 +70,14 @@ export async function check(context: CheckContext, one: Assertion): Promise<stri
     throw new Unsupported(`an assert on ${Object.keys(one.asked).join(', ') || 'nothing'}`);
   }
   return how(context, one);
+}
+
+/** What an OperationOutcome says, for whoever reads the failure. */
+function saidIn({ response }: Exchange): string {
+  const { issue = [] } = (response.resource ?? {}) as {
+    issue?: { diagnostics?: string; expression?: string[] }[];
+  };
+  return `${issue[0]?.diagnostics ?? ''} ${issue[0]?.expression?.[0] ?? ''}`.trim();
 }
 
 function subject({ last, source }: CheckContext, one: Assertion): Resource | undefined {

@@ -1,6 +1,11 @@
 /** Runs one TestScript: its operations in order, each followed by what it asserts. */
 import { readFileSync } from 'node:fs';
-import type { FhirVersion, Resource } from '../../../src/conformance/index.ts';
+import {
+  type FhirVersion,
+  type Resource,
+  readFhir,
+  writeFhir,
+} from '../../../src/conformance/index.ts';
 import { fillIn } from '../../../src/demo/fixtures/fill-in.ts';
 import { check, Unsupported } from './check.ts';
 import { type Exchange, escaped, exchange, plain } from './exchange.ts';
@@ -114,7 +119,7 @@ class Run implements Outcome {
       real[name] = await this.options.authorization(headers[name], one);
     }
     const url = escaped(this.urlOf(one));
-    const body = one.sourceId === undefined ? undefined : this.bodyOf(one.sourceId);
+    const body = one.sourceId === undefined ? undefined : this.bodyOf(one.sourceId, contentType);
     // Asserts on the request look for the published token; what is sent is one of our own.
     this.last = await exchange({ method, url, headers, real, body }, version);
     if (one.responseId) this.responses.set(one.responseId, this.last);
@@ -134,9 +139,13 @@ class Run implements Outcome {
     return this.sourceOf(targetId)?.id ?? '';
   }
 
-  private bodyOf(id: string): string {
+  private bodyOf(id: string, format: 'json' | 'xml' = 'json'): string {
     const changed = this.sources.get(id);
-    if (changed) return JSON.stringify(changed);
+    if (changed) {
+      const { version } = this.options;
+      const read = readFhir(Buffer.from(JSON.stringify(changed)), { format: 'json', version });
+      return writeFhir(read, { format, version }).toString('utf8');
+    }
     const file = this.script.fixtures.get(id);
     if (file === undefined) throw new Error(`there is no fixture ${id}`);
     return this.fill(readFileSync(file, 'utf8'));

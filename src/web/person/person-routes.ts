@@ -11,7 +11,11 @@ import type { WebDoor } from '../web-door.ts';
 import { appRoutes } from './app-routes.ts';
 import { lookedRoutes } from './looked-routes.ts';
 import { questionRoutes } from './question-routes.ts';
+import { recordRoutes } from './record-routes.ts';
+import { sentRoutes } from './sent-routes.ts';
 import { sharingRoutes } from './sharing-routes.ts';
+import { sourceRoutes } from './source-routes.ts';
+import { takeAlongRoutes } from './take-along-routes.ts';
 import { logoutForm, type Person, personAgent, personRoutes } from './visit.ts';
 
 const AGE_YEARS_MIN = 12;
@@ -50,6 +54,26 @@ const T = {
   appsText: {
     nl: 'Welke apps mogen uw gegevens ophalen? U kunt een app stoppen.',
     en: 'Which apps may collect your data? You can stop an app.',
+  },
+  record: { nl: 'Mijn dossier', en: 'My record' },
+  recordText: {
+    nl: 'Wat zeggen uw zorgverleners? Met uitleg in gewone taal.',
+    en: 'What do your care providers say? With an explanation in plain language.',
+  },
+  take: { nl: 'Alles meenemen', en: 'Take everything along' },
+  takeText: {
+    nl: 'Download uw dossier en wie erin keek.',
+    en: 'Download your record and who looked into it.',
+  },
+  sources: { nl: 'Mijn zorgverleners', en: 'My care providers' },
+  sourcesText: {
+    nl: 'Wie stuurde gegevens over u, en wat kan een app daar ophalen?',
+    en: 'Who sent data about you, and what can an app collect there?',
+  },
+  sent: { nl: 'Wat u stuurde', en: 'What you sent' },
+  sentText: {
+    nl: 'Wat u met een app naar een zorgverlener stuurde, en wat ermee gebeurde.',
+    en: 'What you sent to a care provider with an app, and what became of it.',
   },
 } as const satisfies Record<string, Text>;
 
@@ -105,12 +129,20 @@ ${
   lookedRoutes(pages);
   questionRoutes(pages);
   appRoutes(pages);
+  sentRoutes(pages);
+  recordRoutes(pages);
+  takeAlongRoutes(pages);
+  sourceRoutes(pages);
 }
 
 const CARDS: readonly { readonly href: string; readonly title: Text; readonly text: Text }[] = [
   { href: '/mij/delen', title: T.sharing, text: T.sharingText },
   { href: '/mij/inzage', title: T.looked, text: T.lookedText },
   { href: '/mij/apps', title: T.apps, text: T.appsText },
+  { href: '/mij/dossier', title: T.record, text: T.recordText },
+  { href: '/mij/meenemen', title: T.take, text: T.takeText },
+  { href: '/mij/bronnen', title: T.sources, text: T.sourcesText },
+  { href: '/mij/gestuurd', title: T.sent, text: T.sentText },
 ];
 
 /** From 12 years on a person opens the own record alone; consent.md 10.1. */

@@ -3,7 +3,6 @@ import { expect, test } from 'vitest';
 import { hl7v3Formats, readHl7v3 } from '../../../src/ingest/hl7v3/hl7v3-format.ts';
 import { readOverlay } from '../../../src/ingest/mapping/sender-overlay.ts';
 import { Problem } from '../../../src/platform/problem.ts';
-import { cpuMs } from '../../support/cpu-time.ts';
 import {
   cdaDocument,
   comment,
@@ -131,7 +130,7 @@ test('a broken message never crashes or hangs the reader, and the place is alway
     fc.property(mutation, ({ seed, edits }) => {
       const bytes = mutate(seed, edits);
       hl7v3Formats[0]?.recognise(bytes);
-      const start = cpuMs();
+      const start = performance.now();
       try {
         for (const found of readHl7v3(bytes, overlay)) {
           expect(found.issues.every((issue) => issue.place !== '')).toBe(true);
@@ -141,7 +140,7 @@ test('a broken message never crashes or hangs the reader, and the place is alway
         expect(error.expression[0]).toMatch(/^\//);
         expect(error.kind).not.toBe('fault');
       }
-      expect(cpuMs() - start).toBeLessThan(MILLISECONDS_MAX);
+      expect(performance.now() - start).toBeLessThan(MILLISECONDS_MAX);
     }),
     { numRuns: MUTATIONS },
   );

@@ -1,0 +1,80 @@
+/** What a PGO may send for a service, entry by entry, before anything is looked up. */
+import {
+  type BundleEntry,
+  type FhirVersion,
+  isBsnSystem,
+  type Resource,
+  validateInline,
+} from '../../conformance/index.ts';
+import { Problem } from '../../platform/problem.ts';
+import { checkDocuments } from '../fhir-push/document-push.ts';
+import { checkMeasurement } from './measurement.ts';
+
+export interface SharedEntry {
+  readonly place: string;
+  readonly method: 'POST' | 'PUT';
+  readonly resource: Resource;
+  readonly fullUrl: string | undefined;
+}
+
+/** @throws Problem `invalid` or `unprocessable`, naming the entry and the element. */
+export function sharedEntry(
+  entry: BundleEntry,
+  place: string,
+  allowed: { readonly version: FhirVersion; readonly types: ReadonlySet<string> },
+): SharedEntry {
+  const { resource, request, fullUrl } = entry;
+  if (!resource) throw wrong('The entry holds no resource.', 'no-resource', `${place}.resource`);
+  const type = resource.resourceType;
+  if (!allowed.types.has(type)) {
+    throw wrong('This service takes no such resource.', 'type-not-shared', `${place}.resource`);
+  }
+  const isTask = type === 'Task';
+  const method = request?.method ?? 'POST';
+  const wanted = isTask ? 'PUT' : 'POST';
+  if (method !== wanted) {
+    throw wrong(`A ${type} is sent with ${wanted}.`, 'method', `${place}.request.method`);
+  }
+  const url = isTask ? `Task/${resource.id ?? ''}` : type;
+  if (request?.url !== undefined && !request.url.endsWith(url)) {
+    throw wrong('The address is of another resource.', 'url', `${place}.request.url`);
+  }
+  requireValid(resource, allowed.version, place);
+  requireNoBsn(resource, place);
+  if (type === 'Observation') checkMeasurement(resource, `${place}.resource`);
+  return { place, method: isTask ? 'PUT' : 'POST', resource, fullUrl };
+}
+
+/** @throws Problem `unprocessable` when a document and its bytes do not fit each other. */
+export function checkShared(entries: readonly BundleEntry[]): void {
+  checkDocuments(entries);
+  for (const [index, { resource }] of entries.entries()) {
+    if (resource?.resourceType !== 'Binary') continue;
+    const type = String(resource['contentType'] ?? '').split(';')[0] ?? '';
+    if (SHARED_TYPES.has(type)) continue;
+    const place = `Bundle.entry[${index}].resource.contentType`;
+    throw wrong('Send a PDF, a JPEG or a PNG.', 'content-type', place);
+  }
+}
+
+const SHARED_TYPES = new Set(['application/pdf', 'image/jpeg', 'image/png']);
+
+function requireValid(resource: Resource, version: FhirVersion, place: string): void {
+  const [fault] = validateInline(resource, version).filter(({ severity }) => severity === 'error');
+  if (!fault) return;
+  const inside = (fault.expression?.[0] ?? '').replace(/^[A-Za-z]+/, '');
+  throw wrong(fault.text, fault.detail ?? fault.code, `${place}.resource${inside}`);
+}
+
+/** The person is in the token; a number never comes from a PGO (gegevensdiensten.md 2.1). */
+function requireNoBsn(resource: Resource, place: string): void {
+  const identifiers = [resource['identifier']].flat() as { system?: string; value?: string }[];
+  for (const [at, one] of identifiers.entries()) {
+    if (!one || !isBsnSystem(one.system) || one.value === undefined) continue;
+    const where = `${place}.resource.identifier[${at}].value`;
+    throw wrong('A BSN is not sent: the person is in the token.', 'bsn-sent', where);
+  }
+}
+
+const wrong = (text: string, code: string, place: string): Problem =>
+  new Problem('unprocessable', text, { code, expression: [place] });

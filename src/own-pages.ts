@@ -1,0 +1,75 @@
+/** What the person's pages get from the rooms that they do not enter themselves. */
+import { randomUUID } from 'node:crypto';
+import type { Rooms } from './app.ts';
+import { R4, r4TypeOf, type Sourced } from './conformance/index.ts';
+import { ownCounts } from './consent/index.ts';
+import { createOrganisationFinder } from './identity/index.ts';
+import { waitingOf } from './ingest/index.ts';
+import { endToestemming, readGegevensdiensten, toestemmingenOf } from './medmij/index.ts';
+import type { AccessRequest } from './permission/index.ts';
+import type { AppConsents, WebDoor } from './web/index.ts';
+
+type OwnPages = Pick<WebDoor, 'apps' | 'ownCounts' | 'ownRecord' | 'waiting' | 'findOrganisations'>;
+
+type OwnRooms = Pick<Rooms, 'database' | 'store' | 'consent' | 'organisations' | 'clock' | 'views'>;
+
+/** More than any person has; what is beyond it is not shown on a page. */
+const RECORD_RESOURCES_MAX = 10_000;
+
+export function ownPages(rooms: OwnRooms): OwnPages {
+  const { database, store, consent, organisations, clock } = rooms;
+  const { grantFor } = consent;
+  return {
+    apps: appConsents(rooms),
+    ownCounts: (vault) => ownCounts({ database, store, grantFor }, ownAccess(), vault, clock()),
+    ownRecord: (vault) => ownRecord(rooms, vault),
+    waiting: (vault) => waitingOf(database, vault),
+    findOrganisations: async (question) =>
+      createOrganisationFinder(await organisations.all())
+        .find(question)
+        .map(({ organisation }) => organisation),
+  };
+}
+
+async function ownRecord({ views }: OwnRooms, vault: string): Promise<Sourced[]> {
+  const found: Sourced[] = [];
+  const question = { version: R4, path: 'mij/dossier', base: '' };
+  for await (const { resources } of views.everything(ownAccess(), vault, question)) {
+    for (const { resource, custodian, id } of resources) {
+      found.push({ custodian, resource: { ...resource, id } });
+    }
+    if (found.length >= RECORD_RESOURCES_MAX) break;
+  }
+  return found;
+}
+
+/** What the person's pages may know of the consents that the MedMij room keeps. */
+function appConsents({ database }: OwnRooms): AppConsents {
+  const diensten = readGegevensdiensten();
+  const services = [...diensten.values()].map(({ id, text, searchTypes }) => ({
+    id,
+    text,
+    types: new Set([...searchTypes].map(r4TypeOf)),
+  }));
+  return {
+    of: (vault) => toestemmingenOf(database, vault),
+    end: (vault, id, at) => endToestemming(database, vault, id, at),
+    services: () => services,
+    serviceText: (id) => diensten.get(id)?.text,
+  };
+}
+
+/** The person, on the own pages. */
+function ownAccess(): AccessRequest {
+  const id = randomUUID();
+  return {
+    id,
+    correlationId: id,
+    door: 'web',
+    client: 'web',
+    address: '',
+    actor: { kind: 'person' },
+    purpose: 'PATRQT',
+    tokenId: id,
+  };
+}

@@ -1,0 +1,104 @@
+/** The data services as configuration, and those of one building block. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isResourceType } from '../../src/conformance/index.ts';
+import { readGegevensdiensten } from '../../src/medmij/gegevensdienst.ts';
+import { type Gateway, HOSPITAL, openGateway, PGO } from '../support/gateway.ts';
+import {
+  entry,
+  observation,
+  patientOf,
+  person,
+  transaction,
+  urn,
+  vaultOf,
+} from '../support/people.ts';
+
+const diensten = readGegevensdiensten();
+
+describe('the table of services', () => {
+  it('knows every service that has a number', () => {
+    const numbers = '31 35 46 47 48 49 50 51 52 54 58 59 60 61 63 65 66 67 68 9000002'.split(' ');
+    expect(numbers.filter((id) => !diensten.has(id))).toEqual([]);
+    const granular = [...diensten.keys()].filter(
+      (id) => id.startsWith('900000') && id.length === 9,
+    );
+    expect(granular).toHaveLength(24);
+  });
+
+  it('names only types of its own FHIR version, and limits only what it searches', () => {
+    for (const { id, version, readTypes, searchTypes, only, share } of diensten.values()) {
+      const shared = share ? [...share.batch, ...share.transaction, ...share.update] : [];
+      for (const type of [...readTypes, ...shared]) {
+        expect(isResourceType(version, type), `${id}: ${type}`).toBe(true);
+      }
+      for (const type of only.keys()) expect(searchTypes.has(type), id).toBe(true);
+    }
+  });
+});
+
+describe('a service of one building block', () => {
+  let gateway: Gateway;
+  const own = person(1);
+  const HEIGHT = { coding: [{ system: 'http://loinc.org', code: '8302-2' }] };
+  const height = {
+    code: HEIGHT,
+    valueQuantity: { value: 180, unit: 'cm', system: 'http://unitsofmeasure.org', code: 'cm' },
+  };
+
+  beforeAll(async () => {
+    gateway = await openGateway();
+    const { organisations, database } = gateway.rooms;
+    await organisations.put(database, { ...HOSPITAL, services: ['52', '900000403'] });
+    const self = urn(own.bsn);
+    const sent = await gateway.send(
+      'epd-proef',
+      transaction([
+        entry(self, patientOf(own)),
+        entry(urn('w'), observation('w', self)),
+        entry(urn('h'), observation('h', self, height)),
+      ]),
+    );
+    expect(sent.statusCode).toBe(200);
+  });
+  afterAll(() => gateway.close());
+
+  async function get(service: string, path: string) {
+    const { rooms } = gateway;
+    const { token } = await rooms.tokens.issue(rooms.database, {
+      kind: 'medmij',
+      client: PGO,
+      vault: await vaultOf(gateway, own),
+      aanbieder: HOSPITAL.id,
+      services: [service],
+      consent: randomUUID(),
+      correlationId: randomUUID(),
+    });
+    return gateway.ask(`/medmij/ziekenhuisproef/${service}/fhir/${path}`, { token });
+  }
+
+  it('serves that one and nothing else of its type, by search, by read and by count', async () => {
+    const all = (await get('52', 'Observation')).json();
+    expect(all.total).toBe(2);
+    const weights = (await get('900000403', 'Observation')).json();
+    expect(weights.total).toBe(1);
+    const [{ resource }] = weights.entry;
+    expect(resource.code.coding[0].code).toBe('29463-7');
+    const asked = (await get('900000403', 'Observation?code=http://loinc.org|8302-2')).json();
+    expect(asked.total).toBe(0);
+    const [tall] = all.entry.filter(
+      (one: { resource: { id: string } }) => one.resource.id !== resource.id,
+    );
+    const { id } = tall.resource;
+    expect((await get('52', `Observation/${id}`)).statusCode).toBe(200);
+    expect((await get('900000403', `Observation/${id}`)).statusCode).toBe(404);
+    expect((await get('900000403', `Observation/${resource.id}`)).statusCode).toBe(200);
+    expect((await get('900000403', `Observation?_id=${id}`)).json().total).toBe(0);
+  });
+
+  it('keeps to it over pages', async () => {
+    const page = (await get('900000403', 'Observation?_count=1')).json();
+    expect(page.total).toBe(1);
+    expect(page.link.find((one: { relation: string }) => one.relation === 'next')).toBeUndefined();
+  });
+});
