@@ -18,6 +18,8 @@ export interface Asking {
   readonly readTypes?: ReadonlySet<string>;
   /** The registered sender that may write here, for its own organisation. */
   readonly writer?: Sender;
+  /** What is there already is not shown: the token does not cover reading. */
+  readonly sendsOnly?: true;
   /** By type, the search that this door is limited to; reads are limited alike. */
   readonly only?: ReadonlyMap<string, readonly (readonly [string, string])[]>;
   /** Told beside every answer to a search. */

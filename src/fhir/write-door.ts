@@ -65,7 +65,8 @@ export async function writeAndAnswer(
   const negotiated = negotiate(request, asking.version);
   const [written] = await writeAll(door, asking, [requested]);
   if (!written) throw new Error('a write gave no answer');
-  const preferred = returnOf(request);
+  const isShown = written.resource !== undefined || !asking.sendsOnly;
+  const preferred = isShown ? returnOf(request) : 'minimal';
   const status = statusOf(written);
   reply.code(status);
   const isGone = written.outcome === 'deleted' || written.outcome === 'gone';

@@ -40,6 +40,8 @@ export interface PartnerVisit {
   readonly vault?: string;
   /** Client of a sender whose token covers sending. */
   readonly writer?: Client;
+  /** The token covers sending, and no reading. */
+  readonly sendsOnly?: true;
 }
 
 /**
@@ -74,7 +76,7 @@ export async function openForPartner(
   }
   if (claims.kind === 'partner') requireUseCase(request, claims, organisation.ura);
   const access = accessOf(request, claims, partyOf(organisation, parts.clock()), token.id);
-  if (mayWrite) return { access, writer: client };
+  if (mayWrite) return { access, writer: client, ...(mayRead ? {} : { sendsOnly: true }) };
   return claims.kind === 'partner' && claims.vault !== undefined
     ? { access, vault: claims.vault }
     : { access };

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { R4 } from '../../src/conformance/fhir-version.ts';
 import type { Resource } from '../../src/conformance/resource.ts';
 import { matches } from '../../src/conformance/search-matches.ts';
+import { cpuMs } from '../support/cpu-time.ts';
 import { ask, BASE, found } from './search-ask.ts';
 
 const LOINC = 'http://loinc.org';
@@ -231,8 +232,8 @@ describe('what a search finds', () => {
     const query = ask(R4, 'Observation?code=http://loinc.org|85354-9&date=ge2025&status=final');
     const many = Array.from({ length: 300 }, () => pressure);
     matches(query, pressure);
-    const started = performance.now();
+    const started = cpuMs();
     expect(many.filter((one) => matches(query, one))).toHaveLength(300);
-    expect(performance.now() - started).toBeLessThan(50);
+    expect(cpuMs() - started).toBeLessThan(50);
   });
 });

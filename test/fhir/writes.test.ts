@@ -165,6 +165,27 @@ describe('create', () => {
     expect((await gateway.ask('/fhir/r4/Observation', { body: 'x' })).statusCode).toBe(401);
   });
 
+  it('shows nothing that was there already to a token that is for sending only', async () => {
+    const { tokens, database, organisations } = gateway.rooms;
+    const hospital = (await organisations.all()).find(({ name }) => name === 'Ziekenhuis Proef');
+    const { token: only } = await tokens.issue(database, {
+      kind: 'sender',
+      client: 'epd-proef',
+      organisation: hospital?.id ?? '',
+      scope: 'system/intake',
+    });
+    const headers = { 'if-none-exist': 'identifier=urn:test:observation|only' };
+    const made = await call('POST', 'Observation', weight('only'), { as: only, headers });
+    expect(made.statusCode, made.body).toBe(201);
+    const again = await call('POST', 'Observation', weight('only'), { as: only, headers });
+    expect([again.statusCode, again.body]).toEqual([200, '']);
+    expect(
+      (await call('GET', `Observation/${made.json().id}`, undefined, { as: only })).statusCode,
+    ).toBe(403);
+    const bundle = { resourceType: 'Bundle', type: 'batch', entry: [] };
+    expect((await call('POST', '', bundle, { as: only })).statusCode).toBe(403);
+  });
+
   it('keeps one Patient of a person for each custodian', async () => {
     const again = await call('POST', 'Patient', patientOf(one, { gender: 'female' }));
     expect(again.statusCode).toBe(200);
