@@ -51,9 +51,7 @@ export function disclosure(
     withheld: withheld.length,
     query: told.query,
     ...(labels.length > 0 ? { labels } : {}),
-    ...(told.answer === undefined
-      ? {}
-      : { detail: { answer: told.answer, ...emergencyOf(access) } }),
+    ...detailOf(access, told.answer),
   };
 }
 
@@ -113,6 +111,15 @@ function agentOf(access: AccessRequest, vault: string | undefined): LedgerEvent[
     case 'sender':
       return { kind: 'system', id: access.client, organisation: actor.organisation.id, address };
   }
+}
+
+/** What was typed in an emergency stands beside whatever was given under it. */
+function detailOf(
+  access: AccessRequest,
+  answer: string | undefined,
+): { detail?: Record<string, string> } {
+  const detail = { ...(answer === undefined ? {} : { answer }), ...emergencyOf(access) };
+  return Object.keys(detail).length === 0 ? {} : { detail };
 }
 
 function emergencyOf({ emergency }: AccessRequest): Record<string, string> {

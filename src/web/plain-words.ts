@@ -196,6 +196,7 @@ const EVENTS: Readonly<Record<string, Text>> = {
   'toestemming-ended': t('stopte de toestemming van een app', 'ended the consent of an app'),
   token: t('gaf een app een sleutel', 'gave an app a key'),
   'consent-change': t('veranderde keuzes over delen', 'changed choices about sharing'),
+  'setting-change': t('veranderde een instelling', 'changed a setting'),
   'log-read': t('bekeek wie er keek', 'looked at who looked'),
   'log-search': t('zocht in het logboek', 'searched the log'),
   'log-export': t('nam het logboek mee', 'exported the log'),

@@ -1,7 +1,7 @@
 /** What the pages need of the house. */
 import type { FastifyBaseLogger } from 'fastify';
 import type { Ledger } from '../audit/index.ts';
-import type { ChoiceBook, OwnItems, OwnView } from '../consent/index.ts';
+import type { ChoiceBook, OwnItems, OwnView, SettingsBook } from '../consent/index.ts';
 import type { Clients, Keyring, Organisations, SealedState, Tokens } from '../identity/index.ts';
 import type { Intake, IntakeDoor, Sender } from '../ingest/index.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -55,7 +55,10 @@ export interface WebDoor {
   readonly clients: Clients;
   readonly state: SealedState;
   readonly tokens: Tokens;
-  readonly consent: { readonly choices: ChoiceBook; readonly own: OwnView & OwnItems };
+  readonly consent: {
+    readonly choices: ChoiceBook;
+    readonly own: OwnView & OwnItems & SettingsBook;
+  };
   readonly apps: AppConsents;
   readonly intake: Pick<Intake, 'deliveries' | 'replay' | 'decide' | 'dryRun' | 'gaps' | 'trail'>;
   /** The way out for an original: to its own sender only. */

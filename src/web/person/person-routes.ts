@@ -10,6 +10,7 @@ import { createPortal } from '../portal.ts';
 import type { WebDoor } from '../web-door.ts';
 import { appRoutes } from './app-routes.ts';
 import { lookedRoutes } from './looked-routes.ts';
+import { noticeRoutes } from './notices-page.ts';
 import { sharingRoutes } from './sharing-routes.ts';
 import { logoutForm, type Person, personAgent, personRoutes } from './visit.ts';
 
@@ -44,6 +45,11 @@ const T = {
   lookedText: {
     nl: 'Wie keek naar uw gegevens, wanneer en waarom. Ook wie niets te zien kreeg.',
     en: 'Who looked at your data, when and why. Also who got nothing to see.',
+  },
+  notices: { nl: 'Berichten', en: 'Notices' },
+  noticesText: {
+    nl: 'Krijg bericht als iemand kijkt: elke keer, per dag, of alleen bij iets ongewoons.',
+    en: 'Be told when somebody looks: each time, a day at a time, or only when it is unusual.',
   },
   apps: { nl: 'Mijn apps', en: 'My apps' },
   appsText: {
@@ -102,12 +108,14 @@ ${
   const pages = personRoutes(app, door, portal);
   sharingRoutes(pages);
   lookedRoutes(pages);
+  noticeRoutes(pages);
   appRoutes(pages);
 }
 
 const CARDS: readonly { readonly href: string; readonly title: Text; readonly text: Text }[] = [
   { href: '/mij/delen', title: T.sharing, text: T.sharingText },
   { href: '/mij/inzage', title: T.looked, text: T.lookedText },
+  { href: '/mij/berichten', title: T.notices, text: T.noticesText },
   { href: '/mij/apps', title: T.apps, text: T.appsText },
 ];
 
