@@ -21,4 +21,5 @@ EXPOSE 8080
 # The plain line always answers on the loopback address.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 CMD ["node", "-e", \
   "require('http').get({ host: '127.0.0.1', port: process.env.PORT, path: '/health/live' }, (reply) => process.exit(reply.statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))"]
-CMD ["node", "src/main.ts"]
+# The same setting as in `npm start`: see docs/decisions/0100.
+CMD ["node", "--max-semi-space-size=4", "src/main.ts"]

@@ -271,9 +271,11 @@ function compileCodeSystems(): void {
     .split('\n')
     .slice(1);
   const moved: string[] = [];
+  const same = new Set<string>();
   const other: Record<string, string> = {};
   for (const row of rows) {
     const [stu3 = '', r4 = '', kind] = row.split('\t');
+    if (kind === 'same') same.add(stu3);
     if (kind !== 'moved' && kind !== 'replaced') continue;
     if (/^http:\/\/hl7\.org\/fhir\/v[23]\/[^/]+$/.test(stu3) && kind === 'moved') {
       if (
@@ -295,6 +297,8 @@ function compileCodeSystems(): void {
     licence: LICENCE,
     moved: moved.join(' '),
     other,
+    // Known in both versions, whatever else became them: these go back as they are.
+    kept: [...new Set(Object.values(other))].filter((r4) => same.has(r4)),
   });
 }
 

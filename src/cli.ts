@@ -68,6 +68,18 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: 'check seals, tokens and versions of the whole store',
     load: async () => (await import('./cli/db-check-command.ts')).dbCheckCommand,
   },
+  rekey: {
+    summary: 'a new key for the record of one person; the BSN is read from standard input',
+    load: async () => (await import('./cli/rekey-command.ts')).rekeyCommand,
+  },
+  backup: {
+    summary: 'FOLDER: all tables of one moment, sealed as they are',
+    load: async () => (await import('./cli/backup-command.ts')).backupCommand,
+  },
+  restore: {
+    summary: 'FOLDER [--accept-old]: fill an empty, migrated database from a backup',
+    load: async () => (await import('./cli/restore-command.ts')).restoreCommand,
+  },
   erase: {
     summary: 'end the key of one person; the BSN is read from standard input',
     load: async () => (await import('./cli/erase-command.ts')).eraseCommand,

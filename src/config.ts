@@ -2,6 +2,7 @@
  * The configuration of a gateway, read once from the environment. Every mistake is reported at
  * once; no secret stands in the environment itself but in files that it names.
  */
+import { type MedmijSettings, readMedmijSettings } from './medmij/index.ts';
 import type { DatabaseConfig } from './platform/database.ts';
 import { Env, type Variables } from './platform/env.ts';
 
@@ -22,6 +23,8 @@ export interface Config {
   readonly dataDir: string;
   /** Sender files of this installation, before those that ship with the product. */
   readonly sendersDir: string | undefined;
+  /** FHIR packages or plain profiles to hold what comes in against, after the commit. */
+  readonly profilesDir: string | undefined;
   readonly keyFile: string | undefined;
   readonly logLevel: string;
   readonly tls: {
@@ -29,17 +32,16 @@ export interface Config {
     readonly certFile: string | undefined;
     readonly keyFile: string | undefined;
     readonly clientCaFile: string | undefined;
+    /** Revocation lists of the client authorities, PEM; read again when the file changes. */
+    readonly clientCrlFile: string | undefined;
     readonly trustProxy: boolean;
+    /** Addresses or ranges of the proxy whose Client-Cert header is believed. */
+    readonly proxyAddresses: readonly string[];
   };
   readonly mllp: { readonly port: number | undefined; readonly tlsPort: number | undefined };
   readonly digid: OidcSettings;
   readonly staff: OidcSettings;
-  readonly medmij: {
-    readonly dvaName: string;
-    readonly dvaPhone: string;
-    readonly codeSeconds: number;
-    readonly refreshRetrySeconds: number;
-  };
+  readonly medmij: MedmijSettings;
   readonly limits: { readonly requestsPerMinuteMax: number; readonly stopMsMax: number };
 }
 
@@ -70,6 +72,7 @@ export function readConfig(variables: Variables, options: { demo: boolean }): Co
     dataDir: env.text('DATA_DIR', { default: demo ? '.data/demo' : '.data/gateway' }),
     keyFile: env.file('KEY_FILE'),
     sendersDir: env.optional('SENDERS_DIR'),
+    profilesDir: env.optional('PROFILES_DIR'),
     logLevel: env.oneOf('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'silent'], {
       default: demo ? 'warn' : 'info',
     }),
@@ -80,16 +83,7 @@ export function readConfig(variables: Variables, options: { demo: boolean }): Co
     },
     digid: oidcSettings(env, 'DIGID', demo),
     staff: oidcSettings(env, 'STAFF', demo),
-    medmij: {
-      dvaName: env.text('DVA_NAME', { default: 'Zorgsluis' }),
-      dvaPhone: env.text('DVA_PHONE', demo ? { default: '088 000 00 00 (demo)' } : {}),
-      codeSeconds: env.integer('MEDMIJ_CODE_SECONDS', { default: 60, min: 10, max: 900 }),
-      refreshRetrySeconds: env.integer('MEDMIJ_REFRESH_RETRY_SECONDS', {
-        default: 30,
-        min: 0,
-        max: 300,
-      }),
-    },
+    medmij: readMedmijSettings(env, { demo }),
     limits: {
       requestsPerMinuteMax: env.integer('REQUESTS_PER_MINUTE_MAX', {
         default: 6_000,
@@ -161,7 +155,9 @@ function tlsSettings(env: Env, demo: boolean): Config['tls'] {
     certFile,
     keyFile,
     clientCaFile: env.file('CLIENT_CA_FILE'),
+    clientCrlFile: env.file('CLIENT_CRL_FILE'),
     trustProxy,
+    proxyAddresses: (env.optional('PROXY_ADDRESSES') ?? '').split(/[ ,]+/).filter(Boolean),
   };
 }
 

@@ -2,18 +2,25 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Rooms } from './app.ts';
 import { R4, STU3 } from './conformance/index.ts';
-import { fhirRoutes } from './fhir/index.ts';
+import { createLedgerSubject } from './consent/index.ts';
+import { auditEventRoutes, fhirRoutes } from './fhir/index.ts';
 import { senderOf } from './ingest/index.ts';
 import { openForPartner, smartRoutes } from './regions/index.ts';
 
 /** `/fhir/r4` and `/fhir/stu3`. */
 export async function partnerDoors(app: FastifyInstance, rooms: Rooms): Promise<void> {
-  const { config, release, views, writes } = rooms;
+  const { config, release, views, writes, exports, profiles } = rooms;
   const security = {
     description: 'SMART backend services: private_key_jwt, one token a purpose.',
     token: `${config.publicUrl}/oauth/token`,
     smart: true,
   } as const;
+  await app.register(auditEventRoutes, {
+    prefix: '/fhir/r4',
+    ...rooms,
+    publicUrl: config.publicUrl,
+    subjectOf: createLedgerSubject(rooms.keyring, rooms.consent.own.byBsn),
+  });
   for (const version of [R4, STU3]) {
     const prefix = `/fhir/${version.profiles}`;
     const base = `${config.publicUrl}${prefix}`;
@@ -23,6 +30,8 @@ export async function partnerDoors(app: FastifyInstance, rooms: Rooms): Promise<
       release,
       views,
       writes,
+      exports,
+      ...(profiles === undefined ? {} : { profiles }),
       open: async (request) => ({
         ...(await visitorOf(rooms, request)),
         version,

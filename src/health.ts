@@ -8,6 +8,18 @@ const STATE = {
     status: { type: 'string' },
     database: { type: 'string' },
     ledger: { type: 'string' },
+    /** MedMij lists in use: number, age in seconds, and why the last refresh was refused. */
+    lists: {
+      type: 'object',
+      additionalProperties: {
+        type: 'object',
+        properties: {
+          volgnummer: { type: 'integer' },
+          ageSeconds: { type: 'integer' },
+          fault: { type: 'string' },
+        },
+      },
+    },
   },
 } as const;
 
@@ -36,6 +48,7 @@ export async function healthRoutes(app: FastifyInstance, rooms: Rooms): Promise<
         status: ready ? 'ready' : 'not ready',
         database: database ? 'up' : 'down',
         ledger: ledger ? 'up' : 'down',
+        ...(rooms.medmij.door.lists.isOn ? { lists: rooms.medmij.door.lists.health() } : {}),
       });
     },
   );

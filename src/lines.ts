@@ -1,5 +1,5 @@
 /** The lines into the house: HTTP, HTTPS with client certificates, MLLP with and without TLS. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import type { FastifyInstance } from 'fastify';
 import type { Rooms } from './app.ts';
@@ -27,7 +27,11 @@ export function startLines(app: FastifyInstance, rooms: Rooms): Lines {
         server.on('request', (request, response) => app.routing(request, response));
         await listening(server, config.tls.port, config.host);
         servers.push(server);
-        closers.push(() => closed(server));
+        const watching = renewed(server, rooms);
+        closers.push(() => {
+          clearInterval(watching);
+          return closed(server);
+        });
       }
       for (const [port, secure] of [
         [config.mllp.port, undefined],
@@ -72,12 +76,48 @@ function closeIdle(servers: readonly { closeIdleConnections?(): void }[]): void 
   for (const server of servers) server.closeIdleConnections?.();
 }
 
-function tlsOptions({ certFile, keyFile, clientCaFile }: Rooms['config']['tls']) {
+const TLS_FILES_LOOK_MS = 5_000;
+
+/** Level "Goed" of the NCSC guideline, with TLS 1.2 beside 1.3 (core.tls.301 and .302). */
+const CIPHERS = [
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'TLS_AES_128_GCM_SHA256',
+  ...['ECDSA', 'RSA'].flatMap((signature) =>
+    ['AES256-GCM-SHA384', 'CHACHA20-POLY1305', 'AES128-GCM-SHA256'].map(
+      (cipher) => `ECDHE-${signature}-${cipher}`,
+    ),
+  ),
+].join(':');
+
+/** Certificates and revocation lists that change are taken over without a stop. */
+function renewed(server: Server, { config, log }: Rooms): NodeJS.Timeout {
+  const { certFile, keyFile, clientCaFile, clientCrlFile } = config.tls;
+  const files = [certFile, keyFile, clientCaFile, clientCrlFile].filter((f) => f !== undefined);
+  const stamp = () => files.map((file) => statSync(file).mtimeMs).join();
+  let known = stamp();
+  const timer = setInterval(() => {
+    try {
+      const now = stamp();
+      const options = now === known ? undefined : tlsOptions(config.tls);
+      if (options) server.setSecureContext(options);
+      known = now;
+    } catch (error) {
+      log.error({ err: error }, 'changed TLS files could not be used; the old ones stay');
+    }
+  }, TLS_FILES_LOOK_MS);
+  return timer.unref();
+}
+
+function tlsOptions({ certFile, keyFile, clientCaFile, clientCrlFile }: Rooms['config']['tls']) {
   if (certFile === undefined || keyFile === undefined) return undefined;
   return {
     cert: readFileSync(certFile),
     key: readFileSync(keyFile),
     ...(clientCaFile === undefined ? {} : { ca: readFileSync(clientCaFile) }),
+    ...(clientCrlFile === undefined ? {} : { crl: readFileSync(clientCrlFile) }),
+    ciphers: CIPHERS,
+    honorCipherOrder: true,
     minVersion: 'TLSv1.2' as const,
   };
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildHouse } from './app.ts';
 import { readConfig } from './config.ts';
-import { type Keyring, type KeyringFile, openKeyring } from './identity/index.ts';
+import { changedKeyFile, type Keyring, type KeyringFile, openKeyring } from './identity/index.ts';
 import { systemClock } from './platform/clock.ts';
 import { openDatabase } from './platform/database.ts';
 import type { Variables } from './platform/env.ts';
@@ -38,7 +38,7 @@ export async function startGateway(variables: Variables): Promise<Running> {
 
 function openKeyFile(path: string): Keyring {
   try {
-    return openKeyring(JSON.parse(readFileSync(path, 'utf8')) as KeyringFile);
+    return openKeyring(JSON.parse(readFileSync(path, 'utf8')) as KeyringFile, changedKeyFile(path));
   } catch {
     // The text of a parse error would quote the file, and the file is a secret.
     throw new Error('KEY_FILE could not be read as a key file.');

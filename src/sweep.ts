@@ -1,9 +1,13 @@
 /** What the house does for itself now and then. */
 import type { Rooms } from './app.ts';
 import { forgetUsedAssertions } from './identity/index.ts';
+import { reviewRuns } from './insight/index.ts';
 
 export const SWEEP_MS = 15_000;
 const DELIVERIES_IN_ONE_GO = 100;
+
+/** The detectors look at all lines of an hour when it is over. */
+const REVIEW_MS = 3_600_000;
 
 /** What was received but not handled before a crash is handled now; spent state is dropped. */
 export async function sweep(rooms: Rooms): Promise<void> {
@@ -25,9 +29,19 @@ export async function sweep(rooms: Rooms): Promise<void> {
           log.warn({ err: error }, 'a delivery left open was not handled'),
         );
     }
+    await reviewWhenDue(rooms);
     await rooms.state.sweep(database);
+    await rooms.exports.sweep();
     await forgetUsedAssertions(database);
   } catch (error) {
     log.warn({ err: error }, 'sweeping did not succeed');
   }
+}
+
+async function reviewWhenDue(rooms: Rooms): Promise<void> {
+  const { database, clock, review } = rooms;
+  const now = clock();
+  const [last] = await reviewRuns(database, 1);
+  if (last && now.getTime() - last.until.getTime() < REVIEW_MS) return;
+  await review.reviewer.until(now);
 }

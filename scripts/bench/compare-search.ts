@@ -1,5 +1,6 @@
 /** The two search cases: a page of one code of one patient, with or without what it refers to. */
 import type { BenchContext, CaseResult } from './context.ts';
+import { peopleFor } from './measured-gateway.ts';
 import { SEARCH_CODE } from './population.ts';
 
 const PAGE = 20;
@@ -21,13 +22,11 @@ export async function compareSearch(
     {
       ...shared,
       url: gateway.url,
-      requests: gateway.people
-        .filter(({ native }) => native === 'R4')
-        .map(({ patient }) => ({
-          method: 'GET',
-          path: `/fhir/r4/Observation?patient=${patient}&code=${code}&_count=${PAGE}${ours}`,
-          headers,
-        })),
+      requests: peopleFor('reading', gateway).map(({ patient }) => ({
+        method: 'GET',
+        path: `/fhir/r4/Observation?patient=${patient}&code=${code}&_count=${PAGE}${ours}`,
+        headers,
+      })),
     },
     {
       ...shared,

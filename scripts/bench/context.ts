@@ -15,6 +15,7 @@ import {
   residentMb,
   startGateway,
 } from './measured-gateway.ts';
+import { RESOURCES_OF_PERSON } from './population.ts';
 
 /** One line of the report; null where a case has no such number. */
 export interface CaseResult {
@@ -76,15 +77,26 @@ export interface Reference {
   readonly process: ChildProcess;
 }
 
-const PEOPLE = { smoke: { r4: 5, stu3: 2 }, full: { r4: 60, stu3: 12 } } as const;
+/** How many people are sent in, and how many resources of each. */
+interface People {
+  readonly r4: number;
+  readonly stu3: number;
+  readonly resources: number;
+}
+
+const PEOPLE = {
+  smoke: { r4: 6, stu3: 2, resources: RESOURCES_OF_PERSON },
+  full: { r4: 60, stu3: 12, resources: RESOURCES_OF_PERSON },
+} as const;
 const TIMES = { smoke: { rounds: 1, seconds: 1 }, full: { rounds: 5, seconds: 3 } } as const;
 
 /** @param ownerUrl the server of this run; the caller stops it. */
 export function createContext(
   ownerUrl: string,
-  { smoke, note }: { smoke: boolean; note: (text: string) => void },
+  options: { smoke: boolean; note: (text: string) => void; people?: People },
 ): BenchContext {
-  const { r4, stu3 } = smoke ? PEOPLE.smoke : PEOPLE.full;
+  const { smoke, note } = options;
+  const { r4, stu3, resources } = options.people ?? (smoke ? PEOPLE.smoke : PEOPLE.full);
   const folders: string[] = [];
   let gateway: Promise<MeasuredGateway> | undefined;
   let reference: Promise<Reference> | undefined;
@@ -105,6 +117,7 @@ export function createContext(
           dataDir: context.newFolder(),
           people: r4,
           stu3People: stu3,
+          resources,
         }),
       );
       return gateway;

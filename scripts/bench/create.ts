@@ -1,8 +1,7 @@
 /** Create of an Observation of one kilobyte, 32 connections. */
 import type { BenchContext, CaseResult } from './context.ts';
+import { peopleFor } from './measured-gateway.ts';
 import { freshObservation } from './population.ts';
-
-const BSN = 'http://fhir.nl/fhir/NamingSystem/bsn';
 
 export async function run(context: BenchContext): Promise<CaseResult> {
   const [gateway, reference] = await Promise.all([context.gateway(), context.reference()]);
@@ -11,8 +10,8 @@ export async function run(context: BenchContext): Promise<CaseResult> {
     'content-type': 'application/fhir+json; fhirVersion=4.0',
     authorization: `Bearer ${gateway.senderToken}`,
   };
-  const bodies = gateway.people.map(({ bsn }) =>
-    JSON.stringify(freshObservation({ identifier: { system: BSN, value: bsn } })),
+  const bodies = peopleFor('writing', gateway).map(({ patient }) =>
+    JSON.stringify(freshObservation({ reference: patient })),
   );
   const shared = { kind: 'http', connections: 32 } as const;
   const post = (path: string, body: string) => ({ method: 'POST' as const, path, body });
@@ -21,7 +20,7 @@ export async function run(context: BenchContext): Promise<CaseResult> {
       ...shared,
       url: gateway.url,
       requests: bodies.map((body) => ({
-        ...post(`/intake/${gateway.sender}/fhir`, body),
+        ...post('/fhir/r4/Observation', body),
         headers,
       })),
     },

@@ -4,9 +4,8 @@
  */
 import pg from 'pg';
 import { type BenchContext, type CaseResult, NOTHING } from './context.ts';
+import { peopleFor } from './measured-gateway.ts';
 import { freshObservation } from './population.ts';
-
-const BSN = 'http://fhir.nl/fhir/NamingSystem/bsn';
 
 const TABLES = `select c.relname as name, pg_total_relation_size(c.oid)::float8 as bytes
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -18,15 +17,15 @@ export async function run(context: BenchContext): Promise<CaseResult> {
   await client.connect();
   try {
     const before = await sizes(client);
-    const bodies = gateway.people.map(({ bsn }) =>
-      JSON.stringify(freshObservation({ identifier: { system: BSN, value: bsn } })),
+    const bodies = peopleFor('writing', gateway).map(({ patient }) =>
+      JSON.stringify(freshObservation({ reference: patient })),
     );
     const seconds = context.smoke ? 2 : 15;
     const headers = {
       'content-type': 'application/fhir+json; fhirVersion=4.0',
       authorization: `Bearer ${gateway.senderToken}`,
     };
-    const path = `/intake/${gateway.sender}/fhir`;
+    const path = '/fhir/r4/Observation';
     const plan = {
       kind: 'http',
       url: gateway.url,

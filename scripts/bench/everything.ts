@@ -1,5 +1,6 @@
 /** `$everything` of 320 resources, 16 connections, and how soon the first byte comes. */
 import { type BenchContext, type CaseResult, NOTHING } from './context.ts';
+import { peopleFor } from './measured-gateway.ts';
 
 export async function run(context: BenchContext): Promise<CaseResult> {
   const [gateway, reference] = await Promise.all([context.gateway(), context.reference()]);
@@ -7,13 +8,11 @@ export async function run(context: BenchContext): Promise<CaseResult> {
     authorization: `Bearer ${gateway.partnerToken}`,
     accept: 'application/fhir+json',
   };
-  const requests = gateway.people
-    .filter(({ native }) => native === 'R4')
-    .map(({ patient }) => ({
-      method: 'GET' as const,
-      path: `/fhir/r4/${patient}/$everything?_count=1000`,
-      headers,
-    }));
+  const requests = peopleFor('reading', gateway).map(({ patient }) => ({
+    method: 'GET' as const,
+    path: `/fhir/r4/${patient}/$everything?_count=1000`,
+    headers,
+  }));
   const [first] = requests;
   const answer = await fetch(`${gateway.url}${first?.path}`, { headers });
   if (answer.status === 400) {

@@ -23,10 +23,11 @@ import { Env } from '../../src/platform/env.ts';
 import { createLog } from '../../src/platform/log.ts';
 import { migrate, readMigrations } from '../../src/platform/migrate.ts';
 import type { BenchPerson, GatewayInfo } from './measured-gateway.ts';
-import { bsnOf, bundleOf, type Native } from './population.ts';
+import { bsnOf, bundleOf, type Native, RESOURCES_OF_PERSON, uuidOf } from './population.ts';
 
 const SENDER = 'epd-kennemerzoom';
 const PARTNER = 'his-jansen';
+const PGO = 'pgo.bench.example';
 const SCOPES = ['system/intake', 'system/*.read', 'system/*.write', 'system/*.cruds'];
 
 const environment = process.env;
@@ -34,6 +35,7 @@ const databaseUrl = environment['DATABASE_URL'] ?? '';
 const dataDir = environment['BENCH_DATA_DIR'] ?? '';
 const people = Number(environment['BENCH_PEOPLE'] ?? 0);
 const stu3People = Number(environment['BENCH_STU3_PEOPLE'] ?? 0);
+const resources = Number(environment['BENCH_RESOURCES'] ?? RESOURCES_OF_PERSON);
 const variables = {
   PORT: '0',
   TLS_PORT: 'off',
@@ -69,8 +71,9 @@ const practice = organisation('jansen');
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const sender = clientOf(SENDER, 'sender', hospital.id);
 const partner = clientOf(PARTNER, 'partner', practice.id);
+const pgo = { ...clientOf(PGO, 'pgo', hospital.id), services: ['48'] };
 for (const one of [hospital, practice]) await rooms.organisations.put(rooms.database, one);
-for (const one of [sender, partner]) await rooms.clients.put(rooms.database, one);
+for (const one of [sender, partner, pgo]) await rooms.clients.put(rooms.database, one);
 const known: BenchPerson[] = [];
 for (let number = 0; number < people + stu3People; number += 1) {
   known.push(await fillIn(number, number < people ? 'R4' : 'STU3'));
@@ -104,6 +107,7 @@ const info: GatewayInfo = {
   partner: PARTNER,
   partnerToken: issued[1].token,
   partnerKey: privateKey.export({ format: 'jwk' }),
+  bgz: `/medmij/${hospital.aanbieder}/48/fhir`,
   tokenEndpoint: `${config.publicUrl}/oauth/token`,
   people: known,
 };
@@ -140,7 +144,7 @@ function keysIn(path: string): KeyringFile {
 
 /** Sends in what the hospital holds of one person, and saves the choice that opens it. */
 async function fillIn(number: number, native: Native): Promise<BenchPerson> {
-  const bundle = bundleOf(number, native);
+  const bundle = bundleOf(number, native, resources);
   const receipt = await rooms.intake.receive({
     sender: { client: sender, organisation: hospital, overlay: overlayOf('default', SENDER) },
     channel: 'load',
@@ -179,13 +183,13 @@ async function fillIn(number: number, native: Native): Promise<BenchPerson> {
     { patient: {} },
   );
   const { token } = await rooms.tokens.issue(rooms.database, {
-    kind: 'partner',
-    client: PARTNER,
-    organisation: practice.id,
-    scope: SCOPES.join(' '),
-    purpose: 'TREAT',
-    role: '01.015',
+    kind: 'medmij',
+    client: PGO,
     vault,
+    aanbieder: hospital.id,
+    services: ['48'],
+    consent: uuidOf(`consent ${number}`),
+    correlationId: uuidOf(`correlation ${number}`),
   });
   const observations = references.filter((one) => one.startsWith('Observation/'));
   return { bsn, native, patient, token, observations };

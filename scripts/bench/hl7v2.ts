@@ -10,12 +10,17 @@ const PEOPLE = 32;
 
 export async function run(context: BenchContext): Promise<CaseResult> {
   const [gateway, reference] = await Promise.all([context.gateway(), context.reference()]);
-  const messages = Array.from({ length: PEOPLE }, (_, nth) => report(FIRST + nth));
+  const messages = messagesOf();
   const shared = { kind: 'mllp', connections: LINES, messages } as const;
   return context.compare(
     { ...shared, port: gateway.mllpPort },
     { ...shared, port: reference.mllpPort },
   );
+}
+
+/** One of each person, with places for what differs each time. */
+export function messagesOf(): string[] {
+  return Array.from({ length: PEOPLE }, (_, nth) => report(FIRST + nth));
 }
 
 function report(number: number): string {

@@ -13,7 +13,7 @@ export interface BenchPerson {
   readonly native: Native;
   /** `Patient/id` */
   readonly patient: string;
-  /** A partner's token for this person alone. */
+  /** Of this person's app, for the BgZ that the hospital holds. */
   readonly token: string;
   readonly observations: readonly string[];
 }
@@ -27,8 +27,19 @@ export interface GatewayInfo {
   readonly partner: string;
   readonly partnerToken: string;
   readonly partnerKey: JsonWebKey;
+  /** Where an app asks for the BgZ. */
+  readonly bgz: string;
   readonly tokenEndpoint: string;
   readonly people: readonly BenchPerson[];
+}
+
+/**
+ * Those who are read, and those who are written about: what the bench writes must not change what
+ * it reads.
+ */
+export function peopleFor(use: 'reading' | 'writing', { people }: GatewayInfo): BenchPerson[] {
+  const r4 = people.filter(({ native }) => native === 'R4');
+  return r4.filter((_person, nth) => (nth % 4 === 3) === (use === 'writing'));
 }
 
 export interface MeasuredGateway extends GatewayInfo {
@@ -43,14 +54,16 @@ export interface GatewaySettings {
   readonly dataDir: string;
   readonly people: number;
   readonly stu3People: number;
+  /** Of each person. */
+  readonly resources: number;
 }
 
 /** @throws Error when the gateway ends before it listens. */
 export async function startGateway(settings: GatewaySettings): Promise<MeasuredGateway> {
-  const { databaseUrl, dataDir, people, stu3People } = settings;
+  const { databaseUrl, dataDir, people, stu3People, resources } = settings;
   const child = spawn(
     process.execPath,
-    [...NODE_OPTIONS, join(import.meta.dirname, 'gateway.ts')],
+    [...startFlags(), join(import.meta.dirname, 'gateway.ts')],
     {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: {
@@ -59,6 +72,7 @@ export async function startGateway(settings: GatewaySettings): Promise<MeasuredG
         BENCH_DATA_DIR: dataDir,
         BENCH_PEOPLE: String(people),
         BENCH_STU3_PEOPLE: String(stu3People),
+        BENCH_RESOURCES: String(resources),
         BENCH_MLLP_PORT: String(await freePort()),
       },
     },
@@ -73,8 +87,12 @@ export async function startGateway(settings: GatewaySettings): Promise<MeasuredG
   };
 }
 
-/** What the start script gives Node.js as well. */
-const NODE_OPTIONS: readonly string[] = [];
+/** What `npm start` gives Node.js: the bench measures the gateway as it is started. */
+export function startFlags(): string[] {
+  const path = join(import.meta.dirname, '../../package.json');
+  const { scripts } = JSON.parse(readFileSync(path, 'utf8')) as { scripts: { start: string } };
+  return scripts.start.split(' ').filter((part) => part.startsWith('--'));
+}
 
 /** @throws Error when the child ends before it says anything. */
 export async function firstLine(child: ChildProcess, name: string): Promise<string> {

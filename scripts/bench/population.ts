@@ -58,8 +58,8 @@ const day = (number: number): string => {
   return date.toISOString().slice(0, 10);
 };
 
-/** All of one person, as one transaction. */
-export function bundleOf(number: number, native: Native): Json {
+/** So many resources of one person, as one transaction. */
+export function bundleOf(number: number, native: Native, resources: number): Json {
   const self = `urn:uuid:${uuidOf(`person ${number}`)}`;
   const subject = { reference: self };
   const entries: Json[] = [];
@@ -93,7 +93,7 @@ export function bundleOf(number: number, native: Native): Json {
     }),
   );
   for (const [code, name, unit, category] of MEASURED) {
-    for (let nth = 0; nth < EACH_MEASURED; nth += 1) {
+    for (let nth = 0; nth < EACH_MEASURED && entries.length < resources; nth += 1) {
       const encounter = encounters[nth % ENCOUNTERS] ?? subject;
       add(`${code}-${nth}`, {
         ...observation({ code, name, unit, category, nth, native }, subject),
@@ -102,8 +102,7 @@ export function bundleOf(number: number, native: Native): Json {
       });
     }
   }
-  for (let nth = 0; entries.length < RESOURCES_OF_PERSON; nth += 1)
-    others(nth, native, subject, add);
+  for (let nth = 0; entries.length < resources; nth += 1) others(nth, native, subject, add);
   return { resourceType: 'Bundle', type: 'transaction', entry: entries };
 }
 
@@ -247,10 +246,12 @@ const REMARK =
   'de medicatie ingenomen zoals afgesproken. Volgende controle over drie maanden, eerder bij ' +
   'klachten. Besproken met de behandelaar.';
 
+/** Not one of those that are searched for: what the bench writes must not change what it reads. */
+const FRESH = { code: '8867-4', name: 'Hartslag', unit: '/min', category: 'vital-signs' } as const;
+
 /** An Observation of one kilobyte about a person; `[<id>]` becomes another text each time. */
 export function freshObservation(subject: Json): Json {
-  const [code, name, unit, category] = MEASURED[0];
-  const made = observation({ code, name, unit, category, nth: 1, native: 'R4' }, subject);
+  const made = observation({ ...FRESH, nth: 1, native: 'R4' }, subject);
   const identifier = [{ system: 'urn:oid:2.16.528.1.1007.3.3.90000101.77', value: '[<id>]' }];
   return { ...made, identifier };
 }

@@ -1,5 +1,6 @@
 /** Read by id, 32 connections: with token check, decision, unsealing and a durable ledger entry. */
 import type { BenchContext, CaseResult } from './context.ts';
+import { peopleFor } from './measured-gateway.ts';
 
 const READ_OF_EACH = 25;
 
@@ -9,9 +10,9 @@ export async function run(context: BenchContext): Promise<CaseResult> {
     authorization: `Bearer ${gateway.partnerToken}`,
     accept: 'application/fhir+json',
   };
-  const ids = gateway.people
-    .filter(({ native }) => native === 'R4')
-    .flatMap(({ observations }) => observations.slice(0, READ_OF_EACH));
+  const ids = peopleFor('reading', gateway).flatMap(({ observations }) =>
+    observations.slice(0, READ_OF_EACH),
+  );
   const get = (path: string) => ({ method: 'GET' as const, path });
   const shared = { kind: 'http', connections: 32 } as const;
   return context.compare(

@@ -4,8 +4,9 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BenchContext, type CaseResult, NOTHING } from './context.ts';
-import { freePort, residentMb } from './measured-gateway.ts';
+import { freePort, residentMb, startFlags } from './measured-gateway.ts';
 
+const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const LOOK_EACH_MS = 5;
 const START_MS_MAX = 30_000;
 
@@ -35,7 +36,7 @@ export async function startOnce(
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const from = performance.now();
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../../src/main.ts')], {
+  const child = spawn(process.execPath, [...startFlags(), MAIN], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {
       ...process.env,

@@ -1,9 +1,9 @@
 /** A transaction of 100 Observations, 4 connections; counted in transactions. */
 import type { BenchContext, CaseResult } from './context.ts';
+import { peopleFor } from './measured-gateway.ts';
 import { transactionOf } from './population.ts';
 
 const SIZE = 100;
-const BSN = 'http://fhir.nl/fhir/NamingSystem/bsn';
 
 export async function run(context: BenchContext): Promise<CaseResult> {
   const [gateway, reference] = await Promise.all([context.gateway(), context.reference()]);
@@ -12,8 +12,8 @@ export async function run(context: BenchContext): Promise<CaseResult> {
     'content-type': 'application/fhir+json; fhirVersion=4.0',
     authorization: `Bearer ${gateway.senderToken}`,
   };
-  const bodies = gateway.people.map(({ bsn }) =>
-    JSON.stringify(transactionOf(SIZE, { identifier: { system: BSN, value: bsn } })),
+  const bodies = peopleFor('writing', gateway).map(({ patient }) =>
+    JSON.stringify(transactionOf(SIZE, { reference: patient })),
   );
   const shared = { kind: 'http', connections: 4 } as const;
   const post = (path: string, body: string) => ({ method: 'POST' as const, path, body });
@@ -22,7 +22,7 @@ export async function run(context: BenchContext): Promise<CaseResult> {
       ...shared,
       url: gateway.url,
       requests: bodies.map((body) => ({
-        ...post(`/intake/${gateway.sender}/fhir`, body),
+        ...post('/fhir/r4', body),
         headers,
       })),
     },

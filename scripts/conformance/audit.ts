@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LedgerEvent, verifyConsistency, verifyInclusion } from '../../src/audit/index.ts';
 import type { Resource } from '../../src/conformance/index.ts';
+import { rulesRaised, type Scenario } from './audit-anomalies.ts';
 import { openProfiles, type Profiles } from './audit-profile.ts';
 import { ASKED, DOCTOR, rendered, SAMPLES } from './audit-samples.ts';
 
@@ -29,7 +30,7 @@ export async function run(options: {
     'merkle-vectors': merkleVectors(join(folder, 'merkle-vectors'), say),
     balp: balp(folder, say),
     'nen7513-fields': nenFields(folder, say),
-    'anomaly-scenarios': anomalies(folder),
+    'anomaly-scenarios': anomalies(folder, say),
   };
   const total = counts();
   for (const one of Object.values(services)) {
@@ -260,11 +261,18 @@ function valuesAt(resource: Resource, path: string): unknown[] {
 }
 
 /** Detectors are not built yet: their scenarios are counted, not passed over in silence. */
-function anomalies(folder: string): Counts {
-  const { scenarios } = JSON.parse(
-    readFileSync(join(folder, 'anomaly-scenarios.json'), 'utf8'),
-  ) as {
-    scenarios: unknown[];
-  };
-  return { ...counts(), unsupported: scenarios.length, score: 0 };
+/** Each scenario raises exactly the rules that it expects. */
+function anomalies(folder: string, say: Say): Counts {
+  const file = readFileSync(join(folder, 'anomaly-scenarios.json'), 'utf8');
+  const { scenarios } = JSON.parse(file) as { scenarios: Scenario[] };
+  const tally = counts();
+  for (const one of scenarios) {
+    const found = rulesRaised(one);
+    if (found.join() === [...one.expect].sort().join()) tally.passed += 1;
+    else {
+      tally.failed += 1;
+      say(`anomalies: ${one.id} raised ${found.join(' ') || 'nothing'}`);
+    }
+  }
+  return scored(tally);
 }

@@ -70,7 +70,9 @@ function lostOnTheWay(
     const left = found.get(leaf) ?? 0;
     found.set(leaf, left - 1);
     if (left > 0) count.kept++;
-    return left <= 0 && !reported.has(`${resource.resourceType}.${leaf.split('=')[0] ?? ''}`);
+    // A loss is told at the FHIRPath of its element, which has no type in the name of a choice.
+    const path = (leaf.split('=')[0] ?? '').replace(/\bvalue[A-Z]\w*/g, 'value');
+    return left <= 0 && !reported.has(`${resource.resourceType}.${path}`);
   });
   return missing.length === 0 ? undefined : `${missing.length} lost, first ${missing[0]}`;
 }

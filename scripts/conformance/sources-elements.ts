@@ -15,7 +15,12 @@ export interface Elements {
 export interface Comparing {
   /** The expected side hides BSNs: any BSN equals any. */
   readonly maskBsn: boolean;
+  /** Both sides are about one person, however each names that person. */
+  readonly onePatient?: boolean;
 }
+
+export const patientsIn = (entries: readonly Entry[]): number =>
+  entries.filter(({ resource }) => resource.resourceType === 'Patient').length;
 
 interface Entry {
   readonly fullUrl?: string | undefined;
@@ -116,6 +121,7 @@ function target(reference: Record<string, unknown>, state: Walk): string {
   const first = (Array.isArray(identifier) ? identifier[0] : identifier) as
     | { system?: string; value?: string }
     | undefined;
+  if (state.comparing.onePatient && found.resourceType === 'Patient') return 'Patient';
   if (first?.system === BSN && state.comparing.maskBsn) return `${found.resourceType}:bsn`;
   if (first?.value !== undefined) return `${first.system ?? ''}|${first.value}`;
   if (state.depth >= 2) return found.resourceType;

@@ -33,7 +33,7 @@ const BATCH = 1_000;
 const RENDERED = ',"auditEvent":';
 
 /** `offset 0` keeps the planner from reading the whole table for each batch. */
-const ROWS = statement(
+export const ROWS = statement(
   'audit_export_rows',
   `select l.seq, l.recorded, l.nth, l.hash, ${ENTRY_COLUMNS}
    from ledger_leaf l
@@ -42,7 +42,7 @@ const ROWS = statement(
 );
 const RECORDED = statement('audit_recorded', 'select recorded from ledger_leaf where seq = $1');
 
-type Row = EntryRow & {
+export type Row = EntryRow & {
   readonly seq: number;
   readonly recorded: Date;
   readonly nth: number | null;
@@ -192,7 +192,7 @@ async function entryLine(
 }
 
 /** First number recorded at or after that moment: times never go back, so halving finds it. */
-async function firstSince(sql: Sql, size: number, since: Date): Promise<number> {
+export async function firstSince(sql: Sql, size: number, since: Date): Promise<number> {
   let low = 0;
   let high = size;
   while (low < high) {

@@ -5,7 +5,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Keyring } from '../identity/index.ts';
 import type { Clock } from '../platform/clock.ts';
-import { type Database, statement, type Tx } from '../platform/database.ts';
+import type { Database, Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import type { AuditDirectory } from './audit-event.ts';
 import type { CheckpointFiles, Witness } from './checkpoint-files.ts';
@@ -14,8 +14,10 @@ import type { Opener } from './entry-row.ts';
 import { type ExportFilter, exportNdjson } from './export.ts';
 import { GroupQueue } from './group-queue.ts';
 import { type Head, readHead } from './head.ts';
+import { insertEntries, type PendingEntry } from './insert-entries.ts';
 import type { LedgerEvent, Numbered } from './ledger-entry.ts';
 import type { LedgerEntry } from './ledger-entry-view.ts';
+import { linesBetween } from './lines.ts';
 import type { Place, SealedEntry, Unnumbered } from './number-statement.ts';
 import { Numbering } from './numbering.ts';
 import { ofPatient, type PatientLedger, type PatientQuestion } from './of-patient.ts';
@@ -26,11 +28,6 @@ import { entryBySeq, type LedgerPage, type LedgerQuery, searchLedger } from './s
 import { Sweeper } from './sweep.ts';
 import { treeNodes } from './tree-nodes.ts';
 import { type Verification, verifyLedger } from './verify.ts';
-
-/** An entry in the caller's transaction; hand it to `numbered` after the commit. */
-export interface PendingEntry extends Unnumbered {
-  readonly id: number;
-}
 
 export interface LedgerOptions {
   readonly database: Database;
@@ -45,13 +42,6 @@ export interface LedgerOptions {
 }
 
 const SWEEP = { everyMs: 5_000, afterMs: 3_000 } as const;
-
-const WRITE = statement(
-  'audit_write',
-  `insert into ledger_entry (at, agent, organisation, holder, key, outcome, action, salt, event,
-     purpose, route, holders, body)
-   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) returning id`,
-);
 
 export interface LedgerParts extends LedgerOptions {
   readonly keys: ClassKeys;
@@ -99,19 +89,18 @@ export class Ledger {
    * no number yet, so the answer waits for `numbered`.
    */
   async write(tx: Tx, event: LedgerEvent): Promise<PendingEntry> {
+    const [pending] = await this.writeAll(tx, [event]);
+    if (!pending) throw new Problem('fault', 'The ledger gave an entry no id.');
+    return pending;
+  }
+
+  /** The same for many entries in one statement. */
+  async writeAll(tx: Tx, events: readonly LedgerEvent[]): Promise<PendingEntry[]> {
     this.#refuseIfClosed();
-    const { columns, key, salt, body, class: name, commit, patient } = this.#seal(event);
-    const { rows } = await tx.query<{ id: number }>({
-      ...WRITE,
-      values: [
-        ...[columns.at, columns.agent, columns.organisation, columns.holder, key],
-        ...[columns.outcome, columns.action, salt, columns.event],
-        ...[columns.purpose, columns.route, columns.holders, body],
-      ],
-    });
-    const [row] = rows;
-    if (!row) throw new Problem('fault', 'The ledger gave an entry no id.');
-    return { id: row.id, class: name, commit, patient };
+    return insertEntries(
+      tx,
+      events.map((event) => this.#seal(event)),
+    );
   }
 
   /**
@@ -165,6 +154,16 @@ export class Ledger {
 
   search(query: LedgerQuery): Promise<LedgerPage> {
     return searchLedger(this.#searchParts(), query);
+  }
+
+  /** Every line numbered in this period, in order: for detectors. */
+  lines(since: Date, until: Date): AsyncIterable<LedgerEntry> {
+    return linesBetween(this.#searchParts(), since, until);
+  }
+
+  /** The pseudonym that stands for a person in this ledger. @param vault vault id. */
+  pseudonymOf(vault: string): string {
+    return this.#opener.pseudonyms.person(vault);
   }
 
   byId(seq: number, organisation: string): Promise<LedgerEntry | undefined> {

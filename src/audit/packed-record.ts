@@ -22,6 +22,9 @@ const PLACES = new RegExp(`[${UUID}${SHA256}${TIME}]`, 'g');
 const BYTES: Readonly<Record<string, number>> = { '\u0001': 16, '\u0002': 32, '\u0003': 6 };
 const RECORD_BYTES_MAX = 200_000;
 
+/** A record is small: preparing zlib for large ones would take longer than the packing. */
+const SMALL = { windowBits: 12, memLevel: 3, chunkSize: 512 } as const;
+
 /** @throws Error for a dictionary that does not exist. */
 export function packRecord(canonical: string, dictionary: number): Buffer {
   const random: Buffer[] = [];
@@ -46,7 +49,7 @@ export function packRecord(canonical: string, dictionary: number): Buffer {
   const length = Buffer.alloc(2);
   const bytes = Buffer.concat(random);
   length.writeUInt16BE(bytes.length);
-  const deflated = deflateRawSync(Buffer.from(text), { dictionary: known(dictionary) });
+  const deflated = deflateRawSync(Buffer.from(text), { dictionary: known(dictionary), ...SMALL });
   return Buffer.concat([length, bytes, deflated]);
 }
 
@@ -57,6 +60,7 @@ export function unpackRecord(packed: Buffer, dictionary: number): Buffer {
   const text = inflateRawSync(packed.subarray(2 + length), {
     dictionary: known(dictionary),
     maxOutputLength: RECORD_BYTES_MAX,
+    chunkSize: 1_024,
   }).toString('utf8');
   const canonical = text.replace(PLACES, (kind) => {
     const bytes = packed.subarray(at, at + (BYTES[kind] ?? 0));

@@ -16,8 +16,14 @@ export interface LedgerQuery {
   readonly organisation: string;
   /** Vault id. */
   readonly patient?: string;
+  /** The person as this ledger names them, where no vault is at hand. */
+  readonly pseudonym?: string;
   readonly agent?: { readonly kind: LedgerEvent['agent']['kind']; readonly id: string };
   readonly event?: string;
+  /** Any of these. */
+  readonly events?: readonly string[];
+  /** Only what carried a label of extra protection. */
+  readonly labelled?: boolean;
   readonly action?: LedgerEvent['action'];
   readonly outcome?: LedgerEvent['outcome'];
   readonly purpose?: string;
@@ -125,12 +131,14 @@ async function seen(
   const at = Date.parse(record.at);
   if (query.from && at < query.from.getTime()) return undefined;
   if (query.until && at >= query.until.getTime()) return undefined;
-  const patient = query.patient === undefined ? undefined : opener.pseudonyms.person(query.patient);
+  const patient = pseudonymOf(query, opener);
   if (patient !== undefined && record.patient !== patient) return undefined;
   if (query.outcome !== undefined && record.outcome !== query.outcome) return undefined;
   if (query.refused && record.outcome === 0) return undefined;
   if (query.route !== undefined && record.route !== query.route) return undefined;
   if (query.event !== undefined && record.event !== query.event) return undefined;
+  if (query.events && !query.events.includes(record.event)) return undefined;
+  if (query.labelled && !(record.labels ?? []).some((label) => label !== 'N')) return undefined;
   if (query.action !== undefined && record.action !== query.action) return undefined;
   if (query.purpose !== undefined && record.purpose !== query.purpose) return undefined;
   return shown;
@@ -154,6 +162,8 @@ async function page(
   const organisation = bind(pseudonyms.organisation(query.organisation));
   const filters: string[] = [];
   if (query.event !== undefined) filters.push(`e.event = ${bind(query.event)}`);
+  if (query.events) filters.push(`e.event = any(${bind(query.events)}::text[])`);
+  if (query.route !== undefined) filters.push(`e.route = ${bind(query.route)}`);
   if (query.action !== undefined) filters.push(`e.action = ${bind(query.action)}`);
   if (query.purpose !== undefined) filters.push(`e.purpose = ${bind(query.purpose)}`);
   if (query.outcome !== undefined && query.outcome !== 0) {
@@ -163,14 +173,13 @@ async function page(
   if (query.from) filters.push(`e.at >= ${bind(secondOf(query.from))}`);
   if (query.until) filters.push(`e.at <= ${bind(secondOf(query.until))}`);
   if (query.agent) filters.push(`e.agent = ${bind(agentToken(query.agent, opener))}`);
-  if (query.patient !== undefined) {
-    filters.push(`l.patient = ${bind(patientToken(pseudonyms.person(query.patient)))}`);
-  }
+  const patient = pseudonymOf(query, opener);
+  if (patient !== undefined) filters.push(`l.patient = ${bind(patientToken(patient))}`);
   if (after) {
     const at = bind(after.at);
     filters.push(`e.at <= ${at} and (e.at, e.id) < (${at}, ${bind(after.id)})`);
   }
-  const narrowed = query.patient !== undefined || query.agent !== undefined;
+  const narrowed = patient !== undefined || query.agent !== undefined;
   const ways = [`e.organisation = ${organisation}`, `e.holder = ${organisation}`];
   ways.push(`e.holders @> array[${organisation}::integer]`);
   const branches = narrowed ? [`(${ways.join(' or ')})`] : ways;
@@ -185,6 +194,10 @@ async function page(
       ? (selects[0] as string)
       : `select distinct on (at, id) * from (${selects.join(' union all ')}) as e ${order}`;
   return (await sql.query<NumberedRow>(text, values)).rows;
+}
+
+function pseudonymOf({ patient, pseudonym }: LedgerQuery, { pseudonyms }: Opener) {
+  return patient === undefined ? pseudonym : pseudonyms.person(patient);
 }
 
 function agentToken(agent: NonNullable<LedgerQuery['agent']>, { pseudonyms }: Opener): number {

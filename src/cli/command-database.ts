@@ -33,6 +33,13 @@ export function runningDemo(variables: Variables): (DemoFile & { dataDir: string
   return { ...(JSON.parse(readFileSync(path, 'utf8')) as DemoFile), dataDir };
 }
 
+/** The database of the environment, or of a running demo. @throws Error when there is none. */
+export function databaseUrlOf(variables: Variables): string {
+  const url = variables['DATABASE_URL'] ?? runningDemo(variables)?.databaseUrl;
+  if (!url) throw new Error('Set DATABASE_URL, or start the demo and name its DATA_DIR.');
+  return url;
+}
+
 /** @throws Error with a sentence when neither a configuration nor a running demo is found. */
 export function openForCommand(variables: Variables): CommandDatabase {
   const demo = variables['DATABASE_URL'] ? undefined : runningDemo(variables);

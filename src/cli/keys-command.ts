@@ -1,7 +1,14 @@
 /** `zorgsluis keys new FILE` and `zorgsluis keys rotate`. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from '../cli.ts';
-import { type KeyringFile, newKeyring, openKeyring, withNewKek } from '../identity/index.ts';
+import {
+  KEY_FILE_REREAD_MS,
+  type KeyringFile,
+  newKeyring,
+  openKeyring,
+  withNewKek,
+} from '../identity/index.ts';
 import { systemClock } from '../platform/clock.ts';
 import { createStore } from '../store/index.ts';
 import { openForCommand } from './command-database.ts';
@@ -29,10 +36,14 @@ export const keysCommand: Command = async ({ args, variables, out, err }) => {
     writeFileSync(`${keyFile}.new`, `${JSON.stringify(after, null, 2)}\n`, { mode: 0o600 });
     renameSync(`${keyFile}.new`, keyFile);
     const store = createStore({ keyring: openKeyring(after), clock: systemClock });
-    const count = await store.rotateKek(database, ({ done, total }) =>
-      err(`\r${done} of ${total} keys`),
-    );
-    out(`\nRotated to ${after.kek.current}: ${count} keys wrapped again.\n`);
+    const progress = ({ done, total }: { done: number; total: number }) => {
+      if (process.stderr.isTTY) err(`\r${done} of ${total} keys`);
+    };
+    const first = await store.rotateKek(database, progress);
+    // Gateways that run look at the file every second; until then they may wrap under the old key.
+    await sleep(KEY_FILE_REREAD_MS * 3);
+    const count = first + (await store.rotateKek(database, progress));
+    out(`Rotated to ${after.kek.current}: ${count} keys wrapped again.\n`);
     return 0;
   } finally {
     await close();

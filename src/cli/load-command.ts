@@ -4,7 +4,6 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { furnish } from '../app.ts';
 import type { Command } from '../cli.ts';
 import { readConfig } from '../config.ts';
 import { R4, STU3 } from '../conformance/index.ts';
@@ -13,6 +12,7 @@ import { aanbiederNamed, loadFixtures } from '../demo/fixtures/load-fixtures.ts'
 import { readFixtures } from '../demo/fixtures/read-fixtures.ts';
 import { systemClock } from '../platform/clock.ts';
 import { createLog } from '../platform/log.ts';
+import { furnish } from '../rooms.ts';
 import { openForCommand } from './command-database.ts';
 
 const USAGE = 'load FILE|DIR [--aanbieder NAME] [--fhir R4|STU3] [--date YYYY-MM-DD]\n';

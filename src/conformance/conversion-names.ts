@@ -43,6 +43,7 @@ function systemPairs(): Pairs {
   const file = conversionFile('code-systems.json') as {
     moved: string;
     other: Record<string, string>;
+    kept: string[];
   };
   const toR4 = new Map<string, string>();
   for (const name of file.moved.split(' '))
@@ -50,6 +51,7 @@ function systemPairs(): Pairs {
   for (const [stu3, r4] of Object.entries(file.other)) toR4.set(stu3, r4);
   // Several old systems may have one successor: going back the first of them is as good as any.
   const toStu3 = new Map([...toR4].toReversed().map(([stu3, r4]) => [r4, stu3]));
+  for (const both of file.kept) toStu3.delete(both);
   systems = { toR4, toStu3 };
   return systems;
 }

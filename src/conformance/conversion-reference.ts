@@ -6,6 +6,7 @@ import { referenceIn } from './conversion-names.ts';
 import type { Conversing, Json } from './conversion-place.ts';
 import type { ElementRule, TypeRules } from './elements.ts';
 import { isObject } from './fhir-json.ts';
+import type { Resource } from './resource.ts';
 
 const ROLE = 'http://nictiz.nl/fhir/StructureDefinition/practitionerrole-reference';
 /** Carries the Practitioner that the role takes the place of. */
@@ -72,4 +73,33 @@ function withPractitioner(value: Json, rule: ElementRule): Json {
   if (!isObject(carried)) return { ...rest, extension: [...others, role] };
   const { display: _display, ...without } = rest;
   return { ...without, extension: [...others, role], ...carried };
+}
+
+/**
+ * The resource with, beside each reference to a PractitionerRole, the Practitioner of that role:
+ * STU3 points at the person and names the role in an extension, and needs both to do so.
+ * @param at the resource that a reference of this resource leads to, where it is at hand
+ */
+export function withPractitioners(
+  resource: Resource,
+  at: (reference: string) => Resource | undefined,
+): Resource {
+  return added(resource, at) as Resource;
+}
+
+function added(value: unknown, at: (reference: string) => Resource | undefined): unknown {
+  if (Array.isArray(value)) return value.map((one) => added(one, at));
+  if (!isObject(value)) return value;
+  const inner = Object.entries(value).map(([name, one]) => [name, added(one, at)] as const);
+  const copy: Json = Object.fromEntries(inner);
+  const { reference } = value;
+  const role = typeof reference === 'string' ? at(reference) : undefined;
+  const practitioner = role?.resourceType === 'PractitionerRole' ? role['practitioner'] : undefined;
+  const extensions = extensionsOf(copy);
+  if (!isObject(practitioner) || extensions.some(({ url }) => url === PRACTITIONER)) return copy;
+  const { reference: person, display } = practitioner;
+  if (typeof person !== 'string') return copy;
+  const shown = display === undefined ? {} : { display };
+  const beside = { url: PRACTITIONER, valueReference: { reference: person, ...shown } };
+  return { ...copy, extension: [...extensions, beside] };
 }

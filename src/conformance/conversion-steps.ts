@@ -4,8 +4,10 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { carriedUrl, carry, restore } from './conversion-carry.ts';
+import { DUTCH_STEPS } from './conversion-dutch.ts';
 import { IMAGING_STEPS } from './conversion-imaging.ts';
 import type { ConversionStep } from './conversion-map.ts';
+import { MEDICATION_STEPS } from './conversion-medication.ts';
 import {
   hasRoom,
   type Json,
@@ -272,6 +274,8 @@ export const STEPS: Readonly<Record<string, Converter>> = {
   nested,
   refusal,
   asExtension,
+  ...DUTCH_STEPS,
   ...IMAGING_STEPS,
+  ...MEDICATION_STEPS,
   ...RESOURCE_STEPS,
 };

@@ -2,7 +2,8 @@
  * How a value of one type becomes one of another between the versions: a code a CodeableConcept, a
  * Reference a canonical, and so on. What has no plain rule here has no counterpart.
  */
-import { codeIn, extensionIn, profileIn, referenceIn, systemIn } from './conversion-names.ts';
+import { convertMeta } from './conversion-meta.ts';
+import { codeIn, extensionIn, referenceIn, systemIn } from './conversion-names.ts';
 import type { Conversing, Json } from './conversion-place.ts';
 import { convertReference } from './conversion-reference.ts';
 import { boundCodes, type ElementRule, isPrimitive, type Spelling, typeRules } from './elements.ts';
@@ -169,7 +170,8 @@ function unwrap(
       );
     case 'CodeableConcept Coding':
       return (
-        first && told(run, value, codings.length === 1 ? ['coding'] : [], path, coding(run, first))
+        first &&
+        told(run, value, codings.length === 1 ? ['coding'] : [], path, coding(run, first, path))
       );
     case 'CodeableConcept uri':
       return told(
@@ -182,7 +184,7 @@ function unwrap(
     case 'CodeableConcept string':
       return told(run, value, ['text'], path, value['text'] ?? first?.['display']);
     case 'Coding CodeableConcept':
-      return { coding: [coding(run, value)] };
+      return { coding: [coding(run, value, path)] };
     case 'Coding code':
       return told(run, value, ['code', 'system'], path, codeFor(run, [value], rule));
     case 'Reference canonical':
@@ -230,12 +232,26 @@ function codeFor(run: Conversing, codings: unknown, rule: ElementRule): string |
   return undefined;
 }
 
-function coding(run: Conversing, value: Json): Json {
+/** Where several addresses became one, the one that was here is told. */
+function tellIfMerged(
+  run: Conversing,
+  path: string,
+  value: string,
+  inOther: (forward: boolean, value: string) => string,
+): string {
+  const other = inOther(run.forward, value);
+  if (inOther(!run.forward, other) !== value) {
+    run.loss.push({ path, reason: 'another address stands for it' });
+  }
+  return other;
+}
+
+function coding(run: Conversing, value: Json, path: string): Json {
   const converted = { ...value };
   const code = codeIn(run.forward, value);
   if (code !== undefined) converted['code'] = code;
   if (typeof value['system'] === 'string')
-    converted['system'] = systemIn(run.forward, value['system']);
+    converted['system'] = tellIfMerged(run, `${path}.system`, value['system'], systemIn);
   return converted;
 }
 
@@ -252,39 +268,24 @@ function complex(
   if (!from || !to) return undefined;
   const key = run.forward ? type : wanted;
   if (type === 'Reference') return convertReference(run, value, from, to, context);
+  if (type === 'Meta') return convertMeta(run, value, from, to, context.path);
   const converted = run.object(value, from, to, key, context.path);
   switch (type) {
     case 'Coding':
-      return coding(run, converted);
+      return coding(run, converted, context.path);
     case 'Extension':
-      return extension(run, converted);
-    case 'Meta':
-      return meta(run, converted, context.path);
+      return extension(run, converted, context.path);
     default:
       return converted;
   }
 }
 
-function extension(run: Conversing, value: Json): Json {
+function extension(run: Conversing, value: Json, path: string): Json {
   const { url, valueCode } = value;
   if (typeof url !== 'string') return value;
   if (url === DATA_ABSENT_REASON && typeof valueCode === 'string') {
     const system = run.forward ? DATA_ABSENT_SYSTEM.forward : DATA_ABSENT_SYSTEM.back;
     return { ...value, valueCode: codeIn(run.forward, { system, code: valueCode }) };
   }
-  return { ...value, url: extensionIn(run.forward, url) };
-}
-
-/** A claim to a profile of the other version would be false; one with a successor claims that. */
-function meta(run: Conversing, value: Json, path: string): Json {
-  if (!Array.isArray(value['profile'])) return value;
-  const profiles: string[] = [];
-  for (const [at, profile] of (value['profile'] as unknown[]).entries()) {
-    const known = typeof profile === 'string' ? profileIn(run.forward, profile) : undefined;
-    if (known !== undefined) profiles.push(known);
-    else
-      run.loss.push({ path: `${path}.profile[${at}]`, reason: 'no profile with the same meaning' });
-  }
-  const { profile: _profile, ...rest } = value;
-  return profiles.length > 0 ? { ...rest, profile: profiles } : rest;
+  return { ...value, url: tellIfMerged(run, `${path}.url`, url, extensionIn) };
 }

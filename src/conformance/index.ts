@@ -10,18 +10,27 @@ export {
 } from './capability-statement.ts';
 export { r4TypeOf, stu3TypesOf, systemIn } from './conversion-names.ts';
 export type { ConversionLoss } from './conversion-place.ts';
+export { withPractitioners } from './conversion-reference.ts';
 export { type Conversion, toR4, toStu3 } from './convert.ts';
 export { Decimal, decimalOf } from './decimal.ts';
 export { dropReferences } from './drop-references.ts';
 export { type FhirFormat, formatOf, readFhir, writeFhir } from './fhir-format.ts';
+export { readOwnJson } from './fhir-json.ts';
 export { type FhirVersion, R4, STU3 } from './fhir-version.ts';
 export { applyFhirPathPatch, type FhirPathOperation, readFhirPathPatch } from './fhirpath-patch.ts';
 export { applyJsonPatch, type JsonPatchOperation, readJsonPatch } from './json-patch.ts';
-export { MASKED_BSN, type MaskOptions, maskForEgress, needsEgressEdit } from './mask-for-egress.ts';
+export {
+  holdsNoBsn,
+  MASKED_BSN,
+  type MaskOptions,
+  maskForEgress,
+  needsEgressEdit,
+} from './mask-for-egress.ts';
 export { sanitiseNarrative } from './narrative.ts';
 export { type Issue, OUTCOME_SYSTEM, operationOutcome, outcomeOf } from './operation-outcome.ts';
-// ---- end of search ----
 export { openProfileBook, type ProfileBook } from './profile-book.ts';
+// ---- end of search ----
+export { openProfileShelf, type ProfileShelf } from './profile-shelf.ts';
 export type {
   Bundle,
   BundleEntry,
@@ -33,6 +42,8 @@ export type {
 } from './resource.ts';
 // ---- search ----
 export { type PatientAnchors, patientAnchors } from './search-anchors.ts';
+// ---- end of formats ----
+export { dateBounds } from './search-date-bounds.ts';
 export {
   type IncludeTarget,
   includeTargets,
@@ -59,4 +70,5 @@ export { compareSortValues, type SortValues, sortComparator, sortValues } from '
 export { subsetElements } from './search-subset.ts';
 export { type ValidateOptions, validate } from './validate.ts';
 export { type ValidationOptions, validateInline } from './validate-inline.ts';
+export { likelierVersion } from './version-told.ts';
 // ---- end of formats ----

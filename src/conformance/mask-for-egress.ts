@@ -50,6 +50,14 @@ export function needsEgressEdit(resource: Resource, version: FhirVersion): boole
   return maskForEgress(resource, version) !== resource || sanitiseNarrative(resource) !== resource;
 }
 
+/**
+ * True when a resource with this JSON text comes back from `maskForEgress` as it is, told without
+ * reading it: nothing in it is called a BSN, and no letter is disguised as an escape.
+ */
+export function holdsNoBsn(text: string): boolean {
+  return !PERHAPS_BSN.test(text) && !text.includes('\\u');
+}
+
 function collect(value: unknown, found: Set<string>): void {
   if (Array.isArray(value)) {
     for (const item of value) collect(item, found);

@@ -80,13 +80,16 @@ export function operationOutcome(issues: readonly Issue[], version: FhirVersion)
 
 /**
  * HTTP status and body of a problem. A resource type that is not served is 404; an interaction or
- * operation that is not (`code` beginning with `interaction` or `operation`) is 501.
+ * operation that is not (`code` beginning with `interaction` or `operation`) is 501, a parameter or
+ * modifier of a search that is not (`search-`) is 400.
  */
 export function outcomeOf(
   problem: Problem,
   version: FhirVersion,
 ): { readonly status: number; readonly body: Resource } {
   const answer = ANSWER[problem.kind];
+  // A search that asks what we lack is a faulty request, not a missing address.
+  const isSearch = problem.kind === 'not-supported' && problem.code.startsWith('search-');
   const isInteraction =
     problem.kind === 'not-supported' && /^(?:interaction|operation)/.test(problem.code);
   const issue: Issue = {
@@ -97,7 +100,7 @@ export function outcomeOf(
     expression: problem.expression,
   };
   return {
-    status: isInteraction ? 501 : answer.status,
+    status: isInteraction ? 501 : isSearch ? 400 : answer.status,
     body: operationOutcome([issue], version),
   };
 }

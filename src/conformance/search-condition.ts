@@ -84,7 +84,7 @@ function plainCondition(
   return {
     name,
     visits: [],
-    test: modifier === 'not' ? (resource) => !some(resource) : some,
+    test: modifier === 'not' || modifier === 'not-in' ? (resource) => !some(resource) : some,
     ...(hint ? { hint } : {}),
   };
 }

@@ -141,7 +141,8 @@ function add(value: unknown, type: string | undefined, found: Found[]): void {
   if (Array.isArray(value)) {
     for (const one of value) add(one, type, found);
   } else if (value !== null && value !== undefined) {
-    found.push({ value, type: type ?? (value as Partial<Resource>).resourceType });
+    const own: unknown = (value as Partial<Resource>).resourceType;
+    found.push({ value, type: type ?? (typeof own === 'string' ? own : undefined) });
   }
 }
 
@@ -188,16 +189,29 @@ function literal(expression: Expression | undefined): unknown {
   return expression?.op === 'literal' ? expression.value : undefined;
 }
 
+/** Types that are one of another type: `as(uri)` finds a canonical too. */
+const SUPERTYPE: Readonly<Record<string, string>> = {
+  Canonical: 'uri',
+  Url: 'uri',
+  Uuid: 'uri',
+  Oid: 'uri',
+  Code: 'string',
+  Id: 'string',
+  Markdown: 'string',
+  PositiveInt: 'integer',
+  UnsignedInt: 'integer',
+  Age: 'quantity',
+  Count: 'quantity',
+  Distance: 'quantity',
+  Duration: 'quantity',
+};
+
 /**
  * Type names are compared without their first capital: older tables write `DateTime` for
  * `dateTime`.
  */
-function isType(node: Found, type: string): boolean {
-  const is = node.type;
-  return (
-    is !== undefined &&
-    is.length === type.length &&
-    is.slice(1) === type.slice(1) &&
-    is.slice(0, 1).toLowerCase() === type.slice(0, 1).toLowerCase()
-  );
+function isType({ type: is }: Found, type: string): boolean {
+  if (is === undefined) return false;
+  const wanted = type.charAt(0).toLowerCase() + type.slice(1);
+  return is.charAt(0).toLowerCase() + is.slice(1) === wanted || SUPERTYPE[is] === wanted;
 }

@@ -5,6 +5,7 @@
 import { Problem } from '../platform/problem.ts';
 import type { FhirVersion } from './fhir-version.ts';
 import { type ConditionContext, conditionOf } from './search-condition.ts';
+import { asksForLatestStop, LATEST_STOP, withLatestStops } from './search-latest-stop.ts';
 import { LIMITS } from './search-limits.ts';
 import { isResourceType, searchParameter } from './search-parameters.ts';
 import { searchProblem } from './search-problem.ts';
@@ -38,6 +39,7 @@ interface Draft {
   total?: 'none' | 'estimate' | 'accurate';
   summary?: Summary;
   lastnMax?: number;
+  latestStop?: boolean;
 }
 
 /** What became of a parameter: the value that was processed, or undefined when it is left out. */
@@ -81,9 +83,10 @@ export function parseSearch(
     else if (!options.strict) ignored.push(name);
     else throw searchProblem(name, 'search-parameter', 'This search parameter is not known here.');
   }
-  const { options: _, elements, ...query } = draft;
+  const { options: _, elements, latestStop, ...query } = draft;
   return {
     ...query,
+    conditions: latestStop ? withLatestStops(draft.conditions, type) : draft.conditions,
     ...(elements.length > 0 ? { elements } : {}),
     processed,
     ignored,
@@ -132,6 +135,10 @@ function readCondition(draft: Draft, name: string, value: string): Outcome {
     now: draft.options.now,
     name,
   };
+  if (name === LATEST_STOP && searchParameter(draft.version, draft.type, name)) {
+    draft.latestStop = asksForLatestStop(name, value);
+    return value;
+  }
   const condition = conditionOf(context, draft.type, name, value);
   if (!condition) return undefined;
   draft.conditions.push(condition);
@@ -205,7 +212,7 @@ function readInclude(draft: Draft, name: string, value: string): Outcome {
   const include = includeOf(draft, name, value, iterate);
   if (!include) return undefined;
   if (head === '_revinclude' && !include.parameter) {
-    throw searchProblem(name, 'not-supported', 'Name what to include in reverse.', 'not-supported');
+    throw searchProblem(name, 'search-value', 'Name what to include in reverse.', 'not-supported');
   }
   list.push(include);
   return value;

@@ -38,7 +38,7 @@ export function referenceType(value: unknown, root: Resource): string | undefine
   }
   const { reference, type } = value as Reference;
   if (typeof reference === 'string') {
-    if (reference.startsWith('#')) return containedIn(root, reference)?.resourceType;
+    if (reference.startsWith('#')) return typeName(containedIn(root, reference)?.resourceType);
     const told = referenceParts(reference).type;
     if (told) return told;
   }
@@ -49,5 +49,10 @@ export function referenceType(value: unknown, root: Resource): string | undefine
 export function containedIn(root: Resource, reference: string): Resource | undefined {
   const contained = root['contained'];
   if (!Array.isArray(contained)) return undefined;
-  return contained.find((one: Resource) => `#${one.id}` === reference);
+  return contained.find((one: Resource | null) => `#${one?.id}` === reference);
+}
+
+/** What came in may have anything where a name should be. */
+function typeName(name: unknown): string | undefined {
+  return typeof name === 'string' ? name : undefined;
 }

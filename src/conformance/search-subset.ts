@@ -2,6 +2,7 @@
  * `_summary` and `_elements`: fewer elements, marked as such.
  * https://hl7.org/fhir/R4/search.html#summary
  */
+import { isObject } from './fhir-json.ts';
 import type { FhirVersion } from './fhir-version.ts';
 import type { Coding, Resource } from './resource.ts';
 import { elementsOf } from './search-parameters.ts';
@@ -62,9 +63,10 @@ function reduced(
       kept[key] = value;
     }
   }
-  const { meta = {} } = resource;
+  const meta = isObject(resource.meta) ? resource.meta : {};
+  const tags = Array.isArray(meta['tag']) ? (meta['tag'] as Coding[]) : [];
   const tag: Coding = { system: subsettedSystem(version), code: SUBSETTED };
-  return { ...kept, meta: { ...meta, tag: [...(meta.tag ?? []), tag] } };
+  return { ...kept, meta: { ...meta, tag: [...tags, tag] } };
 }
 
 /** Tables name a choice `value`; data names it `valueQuantity`. */

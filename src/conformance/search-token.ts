@@ -38,6 +38,7 @@ export function tokensOf(value: unknown): StoredToken[] {
       ? [{ code: text, implied: true }]
       : [stated(system, text)];
   }
+  if (CONTACT_SYSTEMS.has(String(system))) return [];
   if (typeof code === 'object' && code !== null) return tokensOf(code);
   return system === undefined && code === undefined ? [] : [stated(system, code)];
 }

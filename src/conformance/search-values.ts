@@ -2,6 +2,8 @@
  * From the value of one parameter to a test on one element, for each parameter type.
  * Every value is read while parsing, so that a faulty one is refused before anything is fetched.
  */
+import { boundCodes } from './elements.ts';
+import type { FhirVersion } from './fhir-version.ts';
 import {
   approximately,
   compareRanges,
@@ -33,6 +35,7 @@ export interface ValueContext {
   readonly name: string;
   readonly modifier: string | undefined;
   readonly parameter: Pick<SearchParameter, 'code' | 'kind' | 'systems' | 'targets'>;
+  readonly version: FhirVersion;
   readonly bases: readonly string[];
   readonly now: Date | undefined;
 }
@@ -48,9 +51,13 @@ const MODIFIERS: Readonly<Record<SearchKind, readonly string[]>> = {
   special: [],
   string: ['exact', 'contains', 'text'],
   uri: ['above', 'below'],
-  token: ['text', 'not', 'of-type', 'ofType'],
+  token: ['text', 'not', 'of-type', 'ofType', 'in', 'not-in'],
   reference: ['identifier'],
 };
+
+/** Value sets of HL7, by their name in the tables; a version makes no difference. */
+const VALUE_SET =
+  /^http:\/\/(?:hl7\.org\/fhir|terminology\.hl7\.org)\/ValueSet\/([\w-]+)(?:\|.*)?$/;
 
 /** FHIR modifiers that need a terminology service or a hierarchy that we do not have. */
 const UNSUPPORTED = new Set([
@@ -216,11 +223,28 @@ function tokenTest(context: ValueContext, text: string): ElementTest {
     }
     return (value) => matchesIdentifierType(value, { system, code }, identifier);
   }
+  if (modifier === 'in' || modifier === 'not-in') return valueSetTest(context, unescaped(text));
   const asked = tokenAsked(text);
   if (asked.system === '' && asked.code === undefined) {
     throw searchProblem(name, 'search-value', 'The value has neither system nor code.');
   }
   return (value) => tokensOf(value).some((token) => matchesToken(token, asked, parameter.systems));
+}
+
+/** A value set of the base specification whose codes are listed in our tables. */
+function valueSetTest({ name, version }: ValueContext, url: string): ElementTest {
+  const listed = VALUE_SET.exec(url)?.[1];
+  const codes = listed === undefined ? undefined : boundCodes(version, listed);
+  if (!codes) {
+    const text = 'The codes of this value set are not at hand here.';
+    throw searchProblem(name, 'search-value-set', text, 'not-supported');
+  }
+  return (value) =>
+    tokensOf(value).some(({ system, code = '', implied }) =>
+      implied
+        ? [...codes.values()].some((set) => set.has(code))
+        : codes.get(system ?? '')?.has(code) === true,
+    );
 }
 
 function referenceTest(context: ValueContext, text: string): ElementTest {

@@ -8,17 +8,34 @@ import type { Sql } from '../platform/database.ts';
 import type { Store } from '../store/index.ts';
 
 const BSN_SYSTEM = 'http://fhir.nl/fhir/NamingSystem/bsn';
-const AGE_YEARS_MIN = 16;
+/** A person for oneself (medmij-protocol.md 1.5). */
+const ONESELF = { yearsMin: 16 } as const;
 
 export type AvailabilityAnswer =
   | { readonly vault: string; readonly reason?: undefined }
   | { readonly reason: string; readonly vault?: string };
 
+interface AgeRule {
+  readonly yearsMin?: number;
+  readonly yearsBelow?: number;
+}
+
+export interface AvailabilityQuestion {
+  readonly bsn: string;
+  /** Organisation id. */
+  readonly aanbieder: string;
+  readonly at: Date;
+  /** Ages that may: from, and below. */
+  readonly age?: AgeRule;
+  /** `YYYY-MM-DD` that a representative gave: must be the one in the record. */
+  readonly birthDate?: string;
+}
+
 /** Takes the same way for everyone: somebody unknown is looked up just as long. */
 export async function availabilityOf(
   store: Store,
   sql: Sql,
-  asked: { bsn: string; aanbieder: string; at: Date },
+  asked: AvailabilityQuestion,
 ): Promise<AvailabilityAnswer> {
   const vault = await store.findVault(sql, { system: BSN_SYSTEM, value: asked.bsn });
   const epoch = vault === undefined ? 0 : await store.epoch(sql, vault);
@@ -32,10 +49,18 @@ export async function availabilityOf(
   if (vault === undefined) return { reason: 'not-known-here' };
   const births = rows.flatMap((row) => birthDateOf(row.r4 ?? row.bytes));
   if (rows.length === 0) return { reason: 'no-relation', vault };
-  // An age that nobody knows is no reason to let in: the youngest that is known decides.
-  const ages = births.map((birth) => ageAt(birth, asked.at) ?? 0);
-  if (ages.length === 0) return { reason: 'age-unknown', vault };
-  if (Math.min(...ages) < AGE_YEARS_MIN) return { reason: 'too-young', vault };
+  if (asked.birthDate !== undefined && !births.includes(asked.birthDate)) {
+    return { reason: 'birth-date-differs', vault };
+  }
+  // An age that nobody knows is no reason to let in: every one that is known must fit.
+  const ages = births.map((birth) => ageAt(birth, asked.at));
+  const known = ages.filter((age) => age !== undefined);
+  if (known.length === 0 || known.length < ages.length) return { reason: 'age-unknown', vault };
+  const { yearsMin = 0, yearsBelow }: AgeRule = asked.age ?? ONESELF;
+  if (Math.min(...known) < yearsMin) return { reason: 'too-young', vault };
+  if (yearsBelow !== undefined && Math.max(...known) >= yearsBelow) {
+    return { reason: 'too-old', vault };
+  }
   return { vault };
 }
 

@@ -1,18 +1,13 @@
 /** The choices of patients and what follows from them, as one thing for the roof. */
 import type { Ledger } from '../audit/index.ts';
 import type { Organisations } from '../identity/index.ts';
-import {
-  type AccessRequest,
-  type Grant,
-  type PatientFacts,
-  standardPolicy,
-} from '../permission/index.ts';
+import { type PatientFacts, standardPolicy } from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { Store } from '../store/index.ts';
 import { type ChoiceBook, createChoices } from './choices.ts';
 import { createCouldSee } from './could-see.ts';
-import { createGrantFor } from './grant-for.ts';
+import { createGrantFor, type GrantFor } from './grant-for.ts';
 import { createOwnItems, type OwnItems } from './own-items.ts';
 import { createOwnView, type OwnView } from './own-view.ts';
 import { createPersonSettings, type SettingsBook } from './person-settings.ts';
@@ -30,7 +25,7 @@ export interface Consent {
   readonly choices: ChoiceBook;
   /** For the person's own pages. */
   readonly own: OwnView & OwnItems & SettingsBook;
-  grantFor(access: AccessRequest, vault: string, at: Date): Promise<Grant>;
+  grantFor: GrantFor;
   /** Who could see these items now, by kind of reader. */
   couldSee: ReturnType<typeof createCouldSee>;
 }

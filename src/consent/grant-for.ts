@@ -1,16 +1,16 @@
 /** The grant for one request on one vault: what is known is gathered, then the decision is pure. */
 import type { Organisation, Organisations } from '../identity/index.ts';
-import {
-  type AccessRequest,
-  compileGrant,
-  type Grant,
-  type Party,
-  type PatientFacts,
-  type Policy,
-  type RegisterAnswer,
-  type Representation,
+import type {
+  AccessRequest,
+  Grant,
+  Party,
+  PatientFacts,
+  Policy,
+  RegisterAnswer,
+  Representation,
 } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';
+import { createCompiledGrants } from './compiled-grants.ts';
 import type { RulesOf } from './rules-of.ts';
 
 export interface GrantParts {
@@ -29,17 +29,36 @@ export interface GrantParts {
   readonly register?: (access: AccessRequest, vault: string) => Promise<readonly RegisterAnswer[]>;
 }
 
-/** @returns a function that throws the Problems of step 0 and else decides for one request. */
-export function createGrantFor(parts: GrantParts) {
-  return async (access: AccessRequest, vault: string, at: Date): Promise<Grant> => {
+export type GrantFor = (
+  access: AccessRequest,
+  vault: string,
+  at: Date,
+  how?: { readonly lastRead?: boolean },
+) => Promise<Grant>;
+
+/**
+ * @returns a function that throws the Problems of step 0 and else decides for one request.
+ *   `lastRead` decides on the choices as they were last read, without asking whether they still
+ *   stand: only for whoever then fetches under the epoch of the grant, and asks again when it
+ *   moved or when the decision throws.
+ */
+export function createGrantFor(parts: GrantParts): GrantFor {
+  const compiled = createCompiledGrants();
+  return async (
+    access: AccessRequest,
+    vault: string,
+    at: Date,
+    { lastRead = false } = {},
+  ): Promise<Grant> => {
+    const known = lastRead ? parts.rulesOf.lastRead(vault) : undefined;
     const [{ epoch, rules }, organisations, representation, register] = await Promise.all([
-      parts.rulesOf(parts.database, vault),
+      known ?? parts.rulesOf(parts.database, vault),
       parts.organisations.all(),
       access.actor.kind === 'representative' ? parts.representation?.(access, vault) : undefined,
       access.actor.kind === 'professional' ? parts.register?.(access, vault) : undefined,
     ]);
     const patient = await parts.patientFacts(vault, epoch);
-    return compileGrant({
+    return compiled(vault, {
       request: access,
       at,
       epoch,

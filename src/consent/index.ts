@@ -4,6 +4,8 @@ export type { ChoiceAct, ChoiceChange, Choices, ConsentText, NewRule } from './c
 export type { ChoiceBook, Saved } from './choices.ts';
 export { type Consent, createConsent } from './create-consent.ts';
 export { erasePerson } from './erase-person.ts';
+export { createExports, EXPORT_LIMITS, type ExportStatus, type Exports } from './exports.ts';
+export { createLedgerSubject } from './ledger-subject.ts';
 export {
   type Cell,
   type CellChoice,
@@ -17,6 +19,7 @@ export {
   type Side,
   standingBeside,
 } from './matrix.ts';
+export { type MergeRooms, type MixedReader, mergePeople, unmergePeople } from './merge-people.ts';
 export { type LookerOn, OWN_ITEMS_MAX, type OwnItem, type OwnItems } from './own-items.ts';
 export { type OwnView, rulesAfter } from './own-view.ts';
 export { createPageCursors } from './page-cursor.ts';
@@ -25,6 +28,7 @@ export { NOTICES, type PersonSettings, type SettingsBook } from './person-settin
 export { type Preview, previewChange } from './preview.ts';
 export type { Receipt as ChoiceReceipt } from './receipt.ts';
 export { createRecordViews, type RecordViews } from './record-views.ts';
+export { rekeyPerson } from './rekey-person.ts';
 export { createRelease, type Release, type SearchQuestion } from './release.ts';
 export {
   EVERYTHING_LIMITS,

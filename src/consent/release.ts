@@ -12,16 +12,20 @@ import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Store } from '../store/index.ts';
+import { describeQuery } from './describe-query.ts';
+import type { GrantFor } from './grant-for.ts';
 import { locatePatient } from './locate-patient.ts';
 import type { PageCursors } from './page-cursor.ts';
+import { type CurrentRow, createFetchCurrent, type FetchCurrent } from './release-current.ts';
 import { disclosure, refusal } from './release-event.ts';
-import { inForm } from './release-form.ts';
+import { inForm, lyingForm } from './release-form.ts';
 import { fetchOne, type ReadQuestion, verdictOn } from './release-read.ts';
 import { searchVault } from './release-search.ts';
 import type { ReleasedResource, SearchAnswer } from './released-resource.ts';
+import { mentionsOf } from './row-mentions.ts';
 import type { Opened } from './search-pool.ts';
 import { banded } from './time-band.ts';
-import { withheldTargets } from './withheld-references.ts';
+import { withheldAmong } from './withheld-references.ts';
 
 export interface SearchQuestion {
   readonly params: readonly (readonly [string, string])[];
@@ -57,7 +61,7 @@ export interface ReleaseParts {
   readonly cursors: PageCursors;
   readonly clock: Clock;
   /** Decides for one request on one vault; throws the Problems of step 0. */
-  grantFor(access: AccessRequest, vault: string, at: Date): Promise<Grant>;
+  readonly grantFor: GrantFor;
 }
 
 /** How often a decision is made again when the patient's choices change during a request. */
@@ -68,6 +72,7 @@ export const NOBODY = '00000000-0000-4000-8000-000000000000';
 
 /** Everything that leaves the record leaves through this. */
 export function createRelease(parts: ReleaseParts): Release {
+  const current = createFetchCurrent();
   return {
     search: (access, vault, question) =>
       banded(
@@ -78,7 +83,7 @@ export function createRelease(parts: ReleaseParts): Release {
     read: (access, vault, question) =>
       banded(
         access,
-        () => read(parts, access, vault, question),
+        () => read({ ...parts, current }, access, vault, question),
         (found) => found === undefined,
       ),
   };
@@ -97,7 +102,7 @@ export async function decided<T>(
 ): Promise<{ grant: Grant; found: T }> {
   try {
     for (let attempt = 0; attempt < DECIDE_AGAIN_MAX; attempt += 1) {
-      const grant = await parts.grantFor(access, vault ?? NOBODY, parts.clock());
+      const grant = await grantNow(parts, access, vault ?? NOBODY, attempt === 0);
       const found = await fetch(vault ?? NOBODY, grant);
       if (found !== 'moved') return { grant, found };
     }
@@ -108,6 +113,24 @@ export async function decided<T>(
       await parts.ledger.record([refusal(access, vault, question, problem)]);
     }
     throw error;
+  }
+}
+
+/**
+ * The first time on the choices as they were last read: the fetch compares the epoch, so a choice
+ * that was made meanwhile is seen there. A refusal is never given on what was read before.
+ */
+async function grantNow(
+  parts: ReleaseParts,
+  access: AccessRequest,
+  vault: string,
+  lastRead: boolean,
+): Promise<Grant> {
+  if (!lastRead) return parts.grantFor(access, vault, parts.clock());
+  try {
+    return await parts.grantFor(access, vault, parts.clock(), { lastRead });
+  } catch {
+    return parts.grantFor(access, vault, parts.clock());
   }
 }
 
@@ -175,7 +198,7 @@ async function search(
 const addressOf = ({ base, path }: SearchQuestion): string => `${base}/${path}`;
 
 async function read(
-  parts: ReleaseParts,
+  parts: ReleaseParts & { readonly current: FetchCurrent },
   access: AccessRequest,
   tokenVault: string | undefined,
   question: ReadQuestion,
@@ -186,15 +209,16 @@ async function read(
   const where = { type, id: question.id, ...(custodian === undefined ? {} : { custodian }) };
   const vault = tokenVault ?? (await parts.store.place(parts.database, where))?.vault;
   const { grant, found } = await decided(parts, access, vault, name, async (id, grant) => {
-    const one = await fetchOne(parts, id, grant, where, question);
+    const one =
+      question.vid === undefined
+        ? await parts.current(parts, id, grant, where, question)
+        : await versionOf(parts, id, grant, where, question);
     if (one === 'moved') return one;
-    const verdict = one && verdictOn(grant, one);
-    const shown = one && verdict?.permit ? { row: one.row, verdict } : undefined;
-    const hidden = await hiddenFrom(parts, id, grant, shown ? [shown] : [], question.version);
-    if (hidden === 'moved') return hidden;
-    const refused = one && verdict && !verdict.permit;
-    const withheld = refused ? [{ reason: verdict.reason, custodian: one.row.custodian }] : [];
-    return { shown, hidden, withheld };
+    const { row, verdict, hidden } = one ?? {};
+    const shown = row && verdict?.permit ? { row, verdict } : undefined;
+    const refused = row && verdict && !verdict.permit;
+    const withheld = refused ? [{ reason: verdict.reason, custodian: row.custodian }] : [];
+    return { shown, hidden: hidden ?? NONE, withheld };
   });
   const { shown } = found;
   await parts.ledger.record([
@@ -210,6 +234,24 @@ async function read(
   return shown && released(shown, question.version, found.hidden);
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
+/** A version that is named, and what of it may not be seen. */
+async function versionOf(
+  parts: ReleaseParts,
+  vault: string,
+  grant: Grant,
+  where: { type: string; id: string; custodian?: string },
+  question: ReadQuestion,
+): Promise<CurrentRow | undefined | 'moved'> {
+  const one = await fetchOne(parts, vault, grant, where, question);
+  if (one === 'moved' || one === undefined) return one;
+  const verdict = verdictOn(grant, one);
+  const shown = verdict.permit ? [{ row: one.row, verdict }] : [];
+  const hidden = await hiddenFrom(parts, vault, grant, shown, question.version);
+  return hidden === 'moved' ? hidden : { row: one.row, verdict, hidden };
+}
+
 /** References that lead from the shown to the withheld. */
 export function hiddenFrom(
   parts: ReleaseParts,
@@ -218,9 +260,15 @@ export function hiddenFrom(
   shown: readonly Opened[],
   version: FhirVersion,
 ): Promise<ReadonlySet<string> | 'moved'> {
-  const forms = shown.flatMap(({ row }) => inForm(row, version) ?? []);
-  const names = new Set(forms.map((form) => `${form.resourceType}/${form.id ?? ''}`));
-  return withheldTargets({ store: parts.store, sql: parts.database }, vault, grant, forms, names);
+  const names = new Set<string>();
+  const references = new Set<string>();
+  for (const { row } of shown) {
+    const { name, mentions } = mentionsOf(row, version);
+    names.add(name);
+    for (const one of mentions) references.add(one);
+  }
+  const from = { store: parts.store, sql: parts.database };
+  return withheldAmong(from, vault, grant, [...references], names);
 }
 
 /** One row as the doors get it. */
@@ -229,8 +277,7 @@ export function released(
   version: FhirVersion,
   hidden: ReadonlySet<string>,
 ): ReleasedResource {
-  const form = inForm(row, version);
-  const resource = form && dropReferences(form, version, hidden);
+  const lying = hidden.size === 0 ? lyingForm(row, version) : undefined;
   return {
     type: row.type,
     id: row.id,
@@ -238,18 +285,11 @@ export function released(
     updated: row.updated,
     deleted: row.deleted,
     custodian: row.custodian,
-    resource: resource ?? { resourceType: row.type },
+    ...(lying ? { lying } : {}),
+    // Read as JSON only for whoever looks into it.
+    get resource() {
+      const form = inForm(row, version);
+      return form ? dropReferences(form, version, hidden) : { resourceType: row.type };
+    },
   };
 }
-
-/**
- * Parameter names, and values of coded parameters only: the ledger holds no free text of searches.
- */
-function describeQuery(path: string, query: SearchQuery): string {
-  const names = query.processed.map(([name, value]) =>
-    CODED.test(name) ? `${name}=${value}` : name,
-  );
-  return names.length > 0 ? `${path}?${names.join('&')}`.slice(0, 300) : path;
-}
-
-const CODED = /^(category|code|class|status|type|_include|_revinclude)(:|$)/;

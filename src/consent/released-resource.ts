@@ -12,6 +12,8 @@ export interface ReleasedResource {
   readonly custodian: string;
   /** In the FHIR version that was asked for. */
   readonly resource: Resource;
+  /** The JSON of `resource` as it lies in the store, where nothing was taken out of it. */
+  readonly lying?: Buffer;
 }
 
 export interface SearchAnswer {

@@ -17,6 +17,8 @@ export interface RulesUnderEpoch {
 
 export interface RulesOf {
   (sql: Sql, vault: string): Promise<RulesUnderEpoch>;
+  /** As they were last read, without asking: for whoever fetches under the epoch they name. */
+  lastRead(vault: string): RulesUnderEpoch | undefined;
   /** Reads ahead after a notice that a vault changed; a notice that is missed costs only time. */
   warm(sql: Sql, vault: string): Promise<void>;
 }
@@ -43,6 +45,7 @@ export function createRulesOf(
   }
 
   return Object.assign(rulesOf, {
+    lastRead: (vault: string) => cache.get(vault),
     warm: async (sql: Sql, vault: string) => void (await rulesOf(sql, vault)),
   });
 }

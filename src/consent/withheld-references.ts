@@ -23,9 +23,18 @@ export async function withheldTargets(
   resources: readonly Resource[],
   released: ReadonlySet<string>,
 ): Promise<ReadonlySet<string> | 'moved'> {
-  const asked = new Set<string>();
-  for (const resource of resources) collect(resource, asked);
-  const open = [...asked].filter((reference) => !released.has(reference));
+  return withheldAmong(parts, vault, grant, [...referencesOf(resources)], released);
+}
+
+/** The same for references that were found already. */
+export async function withheldAmong(
+  parts: { store: Store; sql: Sql },
+  vault: string,
+  grant: Grant,
+  references: readonly string[],
+  released: ReadonlySet<string>,
+): Promise<ReadonlySet<string> | 'moved'> {
+  const open = references.filter((reference) => !released.has(reference));
   const hidden = new Set<string>();
   for (let from = 0; from < open.length; from += TARGETS_IN_ONE_GO) {
     const part = await hiddenOf(parts, vault, grant, open.slice(from, from + TARGETS_IN_ONE_GO));
@@ -45,22 +54,20 @@ async function hiddenOf(
     const [type = '', id = ''] = reference.split('/');
     return { type: r4TypeOf(type), id };
   });
-  const { rows, epochMoved } = await parts.store.candidates(parts.sql, {
-    vault,
-    epoch: grant.epoch,
-    types: [...new Set(ids.map(({ type }) => type))],
-    ids,
+  const { epoch } = grant;
+  const answer = await parts.store.named(parts.sql, { vault, epoch, whole: [], facts: ids });
+  if (answer === 'moved') return answer;
+  return open.filter((_reference, at) => {
+    const facts = answer.facts[at] ?? [];
+    return facts.length > 0 && !facts.some((one) => grant.covers(one).permit);
   });
-  if (epochMoved) return 'moved';
-  const shown = new Map<string, boolean>();
-  for (const row of rows) {
-    const name = `${row.type}/${row.id}`;
-    shown.set(name, (shown.get(name) ?? false) || grant.covers(row.facts).permit);
-  }
-  return open.filter((_reference, index) => {
-    const one = ids[index];
-    return one !== undefined && shown.get(`${one.type}/${one.id}`) === false;
-  });
+}
+
+/** What these resources refer to, as `Type/id` or `Type/id/_history/n`. */
+export function referencesOf(resources: readonly Resource[]): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const resource of resources) collect(resource, found);
+  return found;
 }
 
 function collect(value: unknown, into: Set<string>): void {

@@ -13,6 +13,7 @@ export function printDoors(
     ['five doors', `${publicUrl}/`],
     ['FHIR R4, STU3', `${publicUrl}/fhir/r4  ${publicUrl}/fhir/stu3`],
     ['MedMij', `${publicUrl}/medmij/authorize`],
+    ['sandbox', `${publicUrl}/sandbox`],
     ['intake', `${publicUrl}/intake/{sender}`],
     ['MLLP', mllp.port === undefined ? 'off' : `${host}:${mllp.port}`],
     ['MLLP over TLS', mllp.tlsPort === undefined ? 'off' : `${host}:${mllp.tlsPort}`],

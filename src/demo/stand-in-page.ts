@@ -12,7 +12,13 @@ const STYLE =
   'ul{list-style:none;padding:0}';
 
 export function standInPage(
-  page: StandInOptions & { uid: string; code: string; failed?: boolean },
+  page: StandInOptions & {
+    uid: string;
+    code: string;
+    /** Asked by the gateway when the scope is about somebody else. */
+    representation?: string;
+    failed?: boolean;
+  },
 ): Html {
   const title = page.kind === 'digid' ? 'Namaak-DigiD' : 'Namaak-inlog voor medewerkers';
   return html`<!doctype html>
@@ -24,6 +30,7 @@ export function standInPage(
 ${page.failed ? html`<p role="alert"><strong>Inloggen is niet gelukt. / Log-in failed.</strong></p>` : ''}
 <form method="post" action="/inloggen/${page.uid}">
 ${page.kind === 'staff' ? secondFactor(page.code) : ''}
+${page.kind === 'digid' ? forSomeone(page.representation ?? '') : ''}
 <ul>${page.accounts.map(
     (account) =>
       html`<li><button name="account" value="${account.id}">${account.label}</button></li>`,
@@ -41,6 +48,18 @@ function secondFactor(code: string): Html {
 The stand-in authenticator shows this code.</p>
 <p><label>Code (tweede factor / second factor)<br>
 <input name="code" inputmode="numeric" autocomplete="one-time-code" value="${code}"></label></p>`;
+}
+
+/** Open when the gateway asks for representation; else folded, to try what must be refused. */
+function forSomeone(asked: string): Html {
+  const option = (value: string, text: string) =>
+    html`<option value="${value}"${value === asked && html` selected`}>${text}</option>`;
+  return html`<details${asked !== '' && html` open`}><summary>Namens iemand anders / For somebody else</summary>
+<p><label>BSN van die persoon / number of that person<br>
+<input name="namens" inputmode="numeric" pattern="99[0-9]{7}" autocomplete="off"></label></p>
+<p><label>Hoe / how<br><select name="soort">
+${option('voluntary', 'gemachtigd / mandated')}${option('parental', 'ouder van een kind / parent of a child')}
+</select></label></p></details>`;
 }
 
 function ownNumber(uid: string): Html {

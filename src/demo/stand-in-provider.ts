@@ -75,7 +75,12 @@ function configuration(options: StandInOptions): Configuration {
     jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'ES256' }] },
     cookies: { keys: [randomBytes(32).toString('hex')] },
     scopes: ['openid', 'bsn', 'staff'],
-    claims: { openid: ['sub', 'acr', 'auth_time', 'amr'], bsn: ['bsn'], staff: names },
+    claims: {
+      openid: ['sub', 'acr', 'auth_time', 'amr'],
+      bsn: ['bsn', 'represented_bsn', 'representation'],
+      staff: names,
+    },
+    extraParams: ['representation'],
     acrValues: [options.acr],
     conformIdTokenClaims: false,
     pkce: { required: () => true },
@@ -106,11 +111,16 @@ function configuration(options: StandInOptions): Configuration {
   };
 }
 
-/** The stand-in for DigiD knows every test BSN, also of people without a record. */
+/**
+ * The stand-in for DigiD knows every test BSN, also of people without a record, and lets one act
+ * for another: `bsn-…-voor-…-voluntary` or `-parental`.
+ */
 function bsnAccount(options: StandInOptions, id: string): StandInAccount | undefined {
-  const bsn = /^bsn-(99\d{7})$/.exec(id)?.[1];
+  const found = /^bsn-(99\d{7})(?:-voor-(99\d{7})-(voluntary|parental))?$/.exec(id);
+  const [, bsn, represented, representation] = found ?? [];
   if (options.kind !== 'digid' || bsn === undefined) return undefined;
-  return { id, label: bsn, claims: { bsn } };
+  const acting = represented && representation && { represented_bsn: represented, representation };
+  return { id, label: bsn, claims: { bsn, ...(acting || {}) } };
 }
 
 async function login(
@@ -120,12 +130,13 @@ async function login(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { uid } = await provider.interactionDetails(request, response);
+  const { uid, params } = await provider.interactionDetails(request, response);
+  const representation = String(params['representation'] ?? '');
   const code = oneTimeCode(otpKey, Date.now());
   if (request.method !== 'POST') {
     response.setHeader('content-type', 'text/html; charset=utf-8');
     response.setHeader('cache-control', 'no-store');
-    response.end(standInPage({ ...options, uid, code }).toString());
+    response.end(standInPage({ ...options, uid, code, representation }).toString());
     return;
   }
   const form = new URLSearchParams(await bodyOf(request));
@@ -137,13 +148,14 @@ async function login(
     return;
   }
   const bsn = form.get('bsn');
-  const account = bsn ? `bsn-${bsn}` : (form.get('account') ?? '');
+  const acting = form.get('namens') ? `-voor-${form.get('namens')}-${form.get('soort')}` : '';
+  const account = `${bsn ? `bsn-${bsn}` : (form.get('account') ?? '')}${acting}`;
   const known = options.accounts.some(({ id }) => id === account) || bsnAccount(options, account);
   const second = options.kind === 'digid' || fits(form.get('code') ?? '', code);
   if (!known || !second) {
     response.statusCode = 403;
     response.setHeader('content-type', 'text/html; charset=utf-8');
-    response.end(standInPage({ ...options, uid, code, failed: true }).toString());
+    response.end(standInPage({ ...options, uid, code, representation, failed: true }).toString());
     return;
   }
   const amr = options.kind === 'staff' ? ['pwd', 'otp'] : ['otp'];

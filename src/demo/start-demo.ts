@@ -9,8 +9,13 @@ import { join, resolve } from 'node:path';
 import { buildHouse, type House } from '../app.ts';
 import { DEMO_FILE, type DemoFile } from '../cli/command-database.ts';
 import { type Config, databaseConfig, readConfig } from '../config.ts';
-import { type Keyring, type KeyringFile, newKeyring, openKeyring } from '../identity/index.ts';
-import { systemClock } from '../platform/clock.ts';
+import {
+  changedKeyFile,
+  type Keyring,
+  type KeyringFile,
+  newKeyring,
+  openKeyring,
+} from '../identity/index.ts';
 import { openDatabase } from '../platform/database.ts';
 import { startEmbeddedPostgres } from '../platform/embedded-postgres.ts';
 import { Env, type Variables } from '../platform/env.ts';
@@ -21,6 +26,8 @@ import { type DemoClients, demoClients, registerDemo } from './demo-registry.ts'
 import { doorsRoutes } from './doors/doors-routes.ts';
 import { loadRegion, type RegionSize } from './load-region.ts';
 import { printDoors } from './print-doors.ts';
+import { createSandbox } from './sandbox/sandbox.ts';
+import { sandboxRoutes } from './sandbox/sandbox-routes.ts';
 import { digidAccounts, staffAccounts } from './stand-in-accounts.ts';
 import { type StandIn, startStandIn } from './stand-in-provider.ts';
 import { type DemoCertificates, demoCertificates } from './test-ca.ts';
@@ -46,6 +53,7 @@ export async function startDemo(variables: Variables): Promise<Running> {
   await migrate(ownerUrl, readMigrations(resolve(import.meta.dirname, '..')));
   const database = openDatabase(databaseConfig(new Env(variables), databaseUrl));
 
+  const sandbox = createSandbox(certificates);
   const standIns = await startStandIns(settings, variables);
   let ready = false;
   let clients: DemoClients | undefined;
@@ -54,7 +62,8 @@ export async function startDemo(variables: Variables): Promise<Running> {
       config: withStandIns(settings, standIns, certificates),
       keyring,
       database,
-      clock: systemClock,
+      clock: sandbox.clock,
+      faults: sandbox.faults,
       log,
       checkpointsDir: join(dataDir, 'checkpoints'),
       isReady: () => ready,
@@ -70,6 +79,7 @@ export async function startDemo(variables: Variables): Promise<Running> {
         rooms,
         clients: () => clients,
       });
+      await pages.register(sandboxRoutes, { sandbox, rooms, personas: digidAccounts() });
     },
   );
   clients = await registerDemo(house.rooms, certificates, dataDir);
@@ -113,7 +123,8 @@ function openDemoKeys(file: string): Keyring {
     const keys = newKeyring({ demo: true, name: 'zorgsluis-demo.example/audit' });
     writeFileSync(file, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600 });
   }
-  return openKeyring(JSON.parse(readFileSync(file, 'utf8')) as KeyringFile);
+  const keys = JSON.parse(readFileSync(file, 'utf8')) as KeyringFile;
+  return openKeyring(keys, changedKeyFile(file));
 }
 
 async function startStandIns(settings: Config, variables: Variables): Promise<[StandIn, StandIn]> {

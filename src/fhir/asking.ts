@@ -1,7 +1,7 @@
 /** Who stands at a FHIR door, and what this door lets them ask. */
 import type { FastifyRequest } from 'fastify';
-import type { FhirVersion } from '../conformance/index.ts';
-import type { RecordViews, Release } from '../consent/index.ts';
+import type { FhirVersion, ProfileShelf } from '../conformance/index.ts';
+import type { Exports, RecordViews, Release } from '../consent/index.ts';
 import type { FhirWrites, Sender } from '../ingest/index.ts';
 import type { AccessRequest } from '../permission/index.ts';
 import type { FhirActor } from './interactions.ts';
@@ -46,8 +46,12 @@ export interface Described {
 export interface FhirDoor {
   readonly release: Release;
   readonly views: RecordViews;
+  /** Absent where nothing is exported. */
+  readonly exports?: Exports;
   /** Absent where nobody writes. */
   readonly writes?: FhirWrites;
+  /** Profiles that `$validate` knows; absent: none. */
+  readonly profiles?: ProfileShelf;
   /** @throws Problem `unauthenticated` or `forbidden`. */
   open(request: FastifyRequest): Promise<Asking>;
   /** Public part, without a token: version and base of this door for `/metadata`. */

@@ -9,7 +9,7 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { type BundleEntry, isResourceType, r4TypeOf, writeFhir } from '../conformance/index.ts';
+import { type BundleEntry, isResourceType, r4TypeOf } from '../conformance/index.ts';
 import type { EverythingPart, EverythingQuestion } from '../consent/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Asking } from './asking.ts';
@@ -23,12 +23,13 @@ import {
   type TypedRequest,
   type TypeParams,
 } from './doorway.ts';
+import { bundleBytes, entryBytes } from './entry-bytes.ts';
 import { face } from './face.ts';
 import { requireOperation } from './interactions.ts';
 import { FHIR_LIMITS } from './limits.ts';
 import { formatParameter, mediaTypeOf, type Negotiated, negotiate } from './negotiate.ts';
 import { ID } from './read.ts';
-import { sendResource } from './send.ts';
+import { sendJson, sendResource } from './send.ts';
 
 /** `GET /Patient/:id/$everything`, and `GET /Patient/$everything` where the token says whose. */
 export function everythingRoutes(app: FastifyInstance, doorway: Doorway): void {
@@ -121,14 +122,18 @@ function sendPage(
   const { question, part, negotiated } = told;
   const url = `${asking.base}/${question.path}`;
   const next = part.next && { relation: 'next', url: `${url}?_cursor=${part.next}${format}` };
-  const entry = part.resources.map((one) => entryOf(asking, one));
-  const bundle = {
+  const head = {
     resourceType: 'Bundle',
     id: randomUUID(),
     type: 'searchset',
     link: [{ relation: 'self', url }, ...(next ? [next] : [])],
-    ...(entry.length > 0 ? { entry } : {}),
   };
+  if (negotiated.format === 'json' && !negotiated.pretty) {
+    const entries = part.resources.map((one) => entryBytes(asking, one, 'match'));
+    return sendJson(reply, bundleBytes(head, entries), asking.version);
+  }
+  const entry = part.resources.map((one) => entryOf(asking, one));
+  const bundle = { ...head, ...(entry.length > 0 ? { entry } : {}) };
   return sendResource(reply, bundle, asking.version, negotiated);
 }
 
@@ -159,8 +164,7 @@ async function stream(
         count += 1;
         return Buffer.concat([
           Buffer.from(count === 1 ? ',"entry":[' : ','),
-          // An entry is written by the codec of resources, which keeps the digits of decimals.
-          writeFhir(entryOf(asking, one) as never, { format: 'json', version: asking.version }),
+          entryBytes(asking, one, 'match'),
         ]);
       });
       if (entries.length > 0) yield Buffer.concat(entries);

@@ -38,7 +38,9 @@ const operation = (on: string, name: string): string =>
   `http://hl7.org/fhir/OperationDefinition/${on}-${name}`;
 
 const LASTN = { name: 'lastn', definition: operation('Observation', 'lastn'), type: 'Observation' };
+const EXPORT = 'http://hl7.org/fhir/uv/bulkdata/OperationDefinition/patient-export';
 const WHOLE = [
+  { name: 'export', definition: EXPORT, type: 'Patient' },
   { name: 'everything', definition: operation('Patient', 'everything'), type: 'Patient' },
   { name: 'meta', definition: operation('Resource', 'meta') },
   { name: 'validate', definition: operation('Resource', 'validate') },

@@ -11,7 +11,7 @@ export interface Negotiated {
 const JSON_TYPES = new Set(['application/fhir+json', 'application/json', 'text/json', 'json']);
 const XML_TYPES = new Set(['application/fhir+xml', 'application/xml', 'text/xml', 'xml']);
 /** A browser that asks for a page gets JSON too. */
-const ANY_TYPES = new Set(['*/*', 'application/*', 'text/*', 'text/html']);
+const ANY_TYPES = new Set(['*/*', 'application/*', 'text/*']);
 const ASKED_LENGTH_MAX = 1_000;
 
 interface Asked {

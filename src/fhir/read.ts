@@ -20,15 +20,16 @@ export async function read(
   asking: Asking,
   key: ReadKey,
 ): Promise<ReleasedResource> {
-  const absent = new Problem('not-found', `There is no such ${key.type}.`);
-  if (!ID.test(key.id) || (key.vid !== undefined && !/^\d{1,9}$/.test(key.vid))) throw absent;
+  // Made only when it is thrown: an error that nobody sees costs as much as one that is seen.
+  const absent = () => new Problem('not-found', `There is no such ${key.type}.`);
+  if (!ID.test(key.id) || (key.vid !== undefined && !/^\d{1,9}$/.test(key.vid))) throw absent();
   const released = await door.release.read(asking.access, asking.vault, {
     version: asking.version,
     type: key.type,
     id: key.id,
     ...(key.vid === undefined ? {} : { vid: Number(key.vid) }),
   });
-  if (!released) throw absent;
+  if (!released) throw absent();
   if (released.deleted)
     throw new Problem('deleted', `This ${key.type} was withdrawn by its source.`);
   return released;

@@ -13,6 +13,7 @@ import { createRoute } from './create.ts';
 import { deleteRoutes } from './delete.ts';
 import { HIDDEN } from './doorway.ts';
 import { everythingRoutes } from './everything.ts';
+import { exportRoutes } from './export.ts';
 import { historyInstanceRoute } from './history-instance.ts';
 import { historyTypeRoute } from './history-type.ts';
 import { actorOf, unknownOperation } from './interactions.ts';
@@ -101,6 +102,7 @@ export async function fhirRoutes(app: FastifyInstance, door: FhirDoor): Promise<
   historyInstanceRoute(app, doorway);
   historyTypeRoute(app, doorway);
   everythingRoutes(app, doorway);
+  exportRoutes(app, doorway);
   metaRoutes(app, doorway);
   validateRoutes(app, doorway);
   bundleRoute(app, doorway);

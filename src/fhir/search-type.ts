@@ -1,14 +1,15 @@
 /** Search in one record, by GET and by POST. https://hl7.org/fhir/R4/http.html#search */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Bundle, parseSearch } from '../conformance/index.ts';
+import type { SearchAnswer } from '../consent/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Asking, FhirDoor } from './asking.ts';
 import { type Doorway, HIDDEN, requireType, type TypeParams } from './doorway.ts';
 import { unknownOperation } from './interactions.ts';
 import { FHIR_LIMITS } from './limits.ts';
 import { formatParameter, negotiate } from './negotiate.ts';
-import { searchset } from './searchset.ts';
-import { sendResource } from './send.ts';
+import { searchset, searchsetBytes } from './searchset.ts';
+import { sendJson, sendResource } from './send.ts';
 
 /** `GET /:type`, `POST /:type/_search` and `GET /Observation/$lastn`. */
 export function searchTypeRoutes(app: FastifyInstance, { door, open }: Doorway): void {
@@ -50,7 +51,12 @@ async function search(
   const negotiated = negotiate(request, asking.version);
   const strict = /handling=strict/.test(String(request.headers.prefer ?? ''));
   const asked = { type, params, lastn, strict, format: formatParameter(request) };
-  const bundle = await searchBundle(door, asking, asked);
+  const { path, answer } = await searchAnswer(door, asking, asked);
+  if (negotiated.format === 'json' && !negotiated.pretty) {
+    const bytes = searchsetBytes(asking, path, answer.query, answer, asked.format);
+    return sendJson(reply, bytes, asking.version);
+  }
+  const bundle = searchset(asking, path, answer.query, answer, asked.format);
   return sendResource(reply, bundle, asking.version, negotiated);
 }
 
@@ -67,8 +73,17 @@ export interface SearchAsked {
 export async function searchBundle(
   door: FhirDoor,
   asking: Asking,
-  { type, params, lastn, strict, format }: SearchAsked,
+  asked: SearchAsked,
 ): Promise<Bundle> {
+  const { path, answer } = await searchAnswer(door, asking, asked);
+  return searchset(asking, path, answer.query, answer, asked.format);
+}
+
+async function searchAnswer(
+  door: FhirDoor,
+  asking: Asking,
+  { type, params, lastn, strict }: SearchAsked,
+): Promise<{ path: string; answer: SearchAnswer }> {
   requireType(asking, type, asking.searchTypes);
   const cursor = params.find(([name]) => name === '_cursor')?.[1];
   const path = lastn ? `${type}/$lastn` : type;
@@ -88,8 +103,7 @@ export async function searchBundle(
     pageSizeMax: FHIR_LIMITS.pageSizeMax,
     ...(cursor === undefined ? {} : { cursor }),
   };
-  const answer = await door.release.search(asking.access, asking.vault, question);
-  return searchset(asking, path, answer.query, answer, format);
+  return { path, answer: await door.release.search(asking.access, asking.vault, question) };
 }
 
 function notAForm(): Problem {

@@ -2,12 +2,14 @@
 import {
   type Bundle,
   type BundleEntry,
+  type Resource,
   type SearchQuery,
   selfLink,
   subsetElements,
 } from '../conformance/index.ts';
 import type { ReleasedResource, SearchAnswer } from '../consent/index.ts';
 import type { Asking } from './asking.ts';
+import { bundleBytes, entryBytes } from './entry-bytes.ts';
 import { face } from './face.ts';
 
 /** The page of released resources with its links, `total` being all that is released. */
@@ -26,6 +28,43 @@ export function searchset(
       search: { mode },
     };
   };
+  const entries = [
+    ...answer.matches.map((released) => entry(released, 'match')),
+    ...answer.included.map((released) => entry(released, 'include')),
+  ];
+  const head = headOf(asking, path, query, answer, formatParameter);
+  return { ...head, ...(entries.length > 0 ? { entry: entries } : {}) };
+}
+
+/** The same in JSON, with the entries as they lie. */
+export function searchsetBytes(
+  asking: Asking,
+  path: string,
+  query: SearchQuery,
+  answer: SearchAnswer,
+  formatParameter = '',
+): Buffer {
+  const edit = isWhole(query)
+    ? undefined
+    : (resource: Resource): Resource => subsetElements(query, resource);
+  const entries = [
+    ...answer.matches.map((released) => entryBytes(asking, released, 'match', edit)),
+    ...answer.included.map((released) => entryBytes(asking, released, 'include', edit)),
+  ];
+  return bundleBytes(headOf(asking, path, query, answer, formatParameter), entries);
+}
+
+/** Nothing is asked to be left out of the resources. */
+const isWhole = ({ summary, elements }: SearchQuery): boolean =>
+  (summary === undefined || summary === 'false') && elements === undefined;
+
+function headOf(
+  asking: Asking,
+  path: string,
+  query: SearchQuery,
+  answer: SearchAnswer,
+  formatParameter: string,
+): Bundle {
   const self = selfLink(asking.base, query);
   const link = [{ relation: 'self', url: self }];
   if (answer.next !== undefined) {
@@ -34,10 +73,6 @@ export function searchset(
       url: `${asking.base}/${path}?_cursor=${answer.next}${formatParameter}`,
     });
   }
-  const entries = [
-    ...answer.matches.map((released) => entry(released, 'match')),
-    ...answer.included.map((released) => entry(released, 'include')),
-  ];
   return {
     resourceType: 'Bundle',
     id: answer.id,
@@ -45,6 +80,5 @@ export function searchset(
     type: 'searchset',
     ...(answer.total === undefined ? {} : { total: answer.total }),
     link,
-    ...(entries.length > 0 ? { entry: entries } : {}),
   };
 }

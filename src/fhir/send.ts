@@ -18,6 +18,11 @@ export function sendResource(
     .send(writeFhir(resource, { format, version, pretty }));
 }
 
+/** The same for a resource that is JSON already. */
+export function sendJson(reply: FastifyReply, bytes: Buffer, version: FhirVersion): FastifyReply {
+  return reply.header('cache-control', 'no-store').type(mediaTypeOf('json', version)).send(bytes);
+}
+
 /**
  * Where failure becomes FHIR: whatever is not a Problem is a fault, and its text stays in the log.
  * @param scope what a token needs here, told when one falls short

@@ -57,7 +57,11 @@ async function answer(
   const issues = resource
     ? [
         ...misaddressed(resource, type, sent && id),
-        ...(await validate(resource, { version: asking.version, profiles: asked })),
+        ...(await validate(resource, {
+          version: asking.version,
+          profiles: asked,
+          ...(door.profiles ? { book: door.profiles.book(asking.version) } : {}),
+        })),
       ]
     : [];
   return sendResource(reply, operationOutcome(issues, asking.version), asking.version, negotiated);

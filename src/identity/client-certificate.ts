@@ -4,6 +4,7 @@
  */
 import { X509Certificate } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { BlockList } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 
 export interface ClientCertificate {
@@ -13,25 +14,75 @@ export interface ClientCertificate {
   readonly dnsNames: readonly string[];
 }
 
+/** Whose word about a client certificate is taken. */
+export interface CertificateTrust {
+  /** TLS ends at a proxy that sets Client-Cert itself. */
+  readonly trustProxy: boolean;
+  /** Addresses of that proxy; absent: any peer of the plain line, which is then private. */
+  readonly proxyAddresses?: BlockList;
+  /** Authorities that a certificate from a header must chain to, checked here once more. */
+  readonly clientCas?: readonly X509Certificate[];
+}
+
 /** @returns undefined when there is none, or when it does not chain to a CA that we trust. */
 export function clientCertificate(
   request: IncomingMessage,
-  options: { trustProxy: boolean },
+  trust: CertificateTrust,
 ): ClientCertificate | undefined {
   const socket = request.socket as Partial<TLSSocket>;
   if (socket.encrypted && socket.authorized && socket.getPeerX509Certificate) {
     const certificate = socket.getPeerX509Certificate();
     return certificate && described(certificate);
   }
-  const header = request.headers['client-cert'];
-  if (!options.trustProxy || typeof header !== 'string') return undefined;
-  const match = /^:([A-Za-z0-9+/=]+):$/.exec(header);
-  if (!match?.[1]) return undefined;
+  if (!trust.trustProxy || !isProxy(request, trust.proxyAddresses)) return undefined;
+  const [certificate] = certificatesIn(request.headers['client-cert']);
+  if (!certificate) return undefined;
+  const chain = certificatesIn(request.headers['client-cert-chain']);
+  const isGood = !trust.clientCas || chains(certificate, chain, trust.clientCas);
+  return isGood ? described(certificate) : undefined;
+}
+
+/** Anybody can write a header; only the proxy's own line may bring this one. */
+function isProxy({ socket }: IncomingMessage, addresses: BlockList | undefined): boolean {
+  if (!addresses) return !(socket as Partial<TLSSocket>).encrypted;
+  const address = (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '');
+  return addresses.check(address, address.includes(':') ? 'ipv6' : 'ipv4');
+}
+
+const HEADER_CHARACTERS_MAX = 32_768;
+const CHAIN_MAX = 5;
+
+/** Byte sequences of RFC 8941: `:base64:`, for a chain with commas between them. */
+function certificatesIn(header: string | string[] | undefined): X509Certificate[] {
+  if (typeof header !== 'string' || header.length > HEADER_CHARACTERS_MAX) return [];
   try {
-    return described(new X509Certificate(Buffer.from(match[1], 'base64')));
+    return header
+      .split(',')
+      .slice(0, CHAIN_MAX)
+      .map((item) => {
+        const base64 = /^:([A-Za-z0-9+/=]+):$/.exec(item.trim())?.[1];
+        return new X509Certificate(Buffer.from(base64 ?? '', 'base64'));
+      });
   } catch {
-    return undefined;
+    return [];
   }
+}
+
+/** Signature by signature up to an authority that we know, each certificate within its time. */
+function chains(
+  certificate: X509Certificate,
+  between: readonly X509Certificate[],
+  authorities: readonly X509Certificate[],
+  depth = 0,
+): boolean {
+  const now = Date.now();
+  const isNow =
+    certificate.validFromDate.getTime() <= now && certificate.validToDate.getTime() >= now;
+  if (!isNow || depth > CHAIN_MAX) return false;
+  const issued = (by: X509Certificate) =>
+    by.ca && certificate.checkIssued(by) && certificate.verify(by.publicKey);
+  if (authorities.some(issued)) return true;
+  return between.filter(issued).some((by) => chains(by, between, authorities, depth + 1));
 }
 
 function described(certificate: X509Certificate): ClientCertificate {

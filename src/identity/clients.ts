@@ -29,6 +29,8 @@ export interface Client {
   /** PGO: gegevensdienst ids it may ask for (OCL). */
   readonly services: readonly string[];
   readonly redirectUris: readonly string[];
+  /** PGO: where notifications of subscriptions go, when no list says it. */
+  readonly notificationBase?: string;
 }
 
 export interface Clients {

@@ -5,9 +5,15 @@ export {
   forgetUsedAssertions,
   verifyClientAssertion,
 } from './client-assertion.ts';
-export { type ClientCertificate, clientCertificate } from './client-certificate.ts';
-export { type Client, type ClientKind, type Clients, createClients } from './clients.ts';
 export {
+  type CertificateTrust,
+  type ClientCertificate,
+  clientCertificate,
+} from './client-certificate.ts';
+export { type Client, type ClientKind, type Clients, createClients } from './clients.ts';
+export { changedKeyFile } from './key-file.ts';
+export {
+  KEY_FILE_REREAD_MS,
   type Keyring,
   type KeyringFile,
   newKeyring,

@@ -73,19 +73,42 @@ export function withNewKek(file: KeyringFile): KeyringFile {
   return { ...file, kek: { current: id, keys } };
 }
 
-/** @throws Error when the file lacks a key or a key has the wrong length. */
-export function openKeyring(file: KeyringFile): Keyring {
+/** How long a running gateway may wrap under the key of before a rotation. */
+export const KEY_FILE_REREAD_MS = 1_000;
+
+/**
+ * @param reread gives the key file again when it changed, so that key-encryption keys can be
+ *   rotated while the gateway runs; nothing else of it is taken over.
+ * @throws Error when the file lacks a key or a key has the wrong length.
+ */
+export function openKeyring(file: KeyringFile, reread?: () => KeyringFile | undefined): Keyring {
   const keks = new Map(
     Object.entries(file.kek.keys).map(([id, text]) => [id, secret(text, `kek ${id}`)] as const),
   );
   if (!keks.has(file.kek.current)) throw new Error('The key file lacks its current kek.');
+  let current = file.kek.current;
+  let looked = performance.now();
+  const look = () => {
+    if (!reread || performance.now() - looked < KEY_FILE_REREAD_MS) return;
+    looked = performance.now();
+    const again = reread();
+    if (!again) return;
+    for (const [id, text] of Object.entries(again.kek.keys)) {
+      if (!keks.has(id)) keks.set(id, secret(text, `kek ${id}`));
+    }
+    if (keks.has(again.kek.current)) current = again.kek.current;
+  };
   const root = secret(file.root, 'root');
   const derived = new Map<string, KeyObject>();
   return {
     demo: file.demo,
     kek: {
-      current: file.kek.current,
+      get current() {
+        look();
+        return current;
+      },
       key(id) {
+        if (!keks.has(id)) look();
         const key = keks.get(id);
         if (!key) throw new Problem('fault', 'A key-encryption key is missing.', { code: 'kek' });
         return key;

@@ -40,7 +40,8 @@ export interface OpenState<T> {
 
 const PUT = statement(
   'identity_put_state',
-  `insert into sealed_state (hash, kind, family, sealed, expires) values ($1, $2, $3, $4, $5)`,
+  `insert into sealed_state (hash, kind, family, sealed, expires) values ($1, $2, $3, $4, $5)
+   on conflict (hash) do nothing`,
 );
 const PEEK = statement(
   'identity_peek_state',
@@ -95,8 +96,17 @@ export interface SealedState {
 
 const SWEEP_AFTER_MS = 86_400_000;
 
-/** State in the database, under this clock. */
-export function createSealedState(clock: Clock): SealedState {
+const DRAWS_MAX = 3;
+const HANDLE_BYTES = 32;
+
+/**
+ * State in the database, under this clock. Every handle is checked for uniqueness as it is written:
+ * one that exists is drawn again.
+ */
+export function createSealedState(
+  clock: Clock,
+  random: (bytes: number) => Buffer = randomBytes,
+): SealedState {
   async function one<T>(
     sql: Sql,
     query: object,
@@ -114,14 +124,17 @@ export function createSealedState(clock: Clock): SealedState {
   }
   return {
     async put(sql, value, options) {
-      const handle = randomBytes(32).toString('base64url');
       const expires = new Date(clock().getTime() + options.seconds * 1000);
       const family = options.family ?? null;
-      await sql.query({
-        ...PUT,
-        values: [hashOf(handle), options.kind, family, seal(handle, value), expires],
-      });
-      return handle;
+      for (let draw = 0; draw < DRAWS_MAX; draw += 1) {
+        const handle = random(HANDLE_BYTES).toString('base64url');
+        const { rowCount } = await sql.query({
+          ...PUT,
+          values: [hashOf(handle), options.kind, family, seal(handle, value), expires],
+        });
+        if (rowCount === 1) return handle;
+      }
+      throw new Error('No free handle could be drawn.');
     },
     peek: (sql, kind, handle) =>
       one(sql, { ...PEEK, values: [hashOf(handle), kind, clock()] }, handle),

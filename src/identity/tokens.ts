@@ -22,6 +22,8 @@ export type TokenClaims =
       /** Consent (toestemming) the token was issued under. */
       readonly consent: string;
       readonly correlationId: string;
+      /** A token for the subscription interface: which service, and for how many days at most. */
+      readonly subscription?: { readonly service: string; readonly days: number };
       readonly representative?: { readonly subject: string; readonly authority: string };
     }
   | {
@@ -130,11 +132,10 @@ export function createTokens(database: Sql, state: SealedState, clock: Clock): T
         });
       }
       if (clients.size >= TOKEN_CLIENTS_MAX) clients.clear();
-      clients.set(open.id, open.value.client);
+      clients.set(token, open.value.client);
       return { claims: open.value, id: open.id, expires: open.expires, family: open.family };
     },
-    clientOf: (token) =>
-      token.length > TOKEN_LENGTH_MAX ? undefined : clients.get(stateId(token)),
+    clientOf: (token) => (token.length > TOKEN_LENGTH_MAX ? undefined : clients.get(token)),
     async revokeFamily(sql, family) {
       await state.endFamily(sql, family);
       cache.clear();

@@ -29,7 +29,8 @@ const COLUMNS =
 const ADD = statement(
   'ingest_add_delivery',
   `insert into delivery (id, sender, digest, original, channel, state, received)
-   values ($1, $2, $3, $4, $5, 'received', $6) on conflict (sender, digest) do nothing`,
+   values ($1, $2, $3, $4, $5, 'received', $6) on conflict (sender, digest) do nothing
+   returning ${COLUMNS}`,
 );
 const BY_DIGEST = statement(
   'ingest_delivery_by_digest',
@@ -56,6 +57,7 @@ const FINISH = statement(
   'ingest_finish_delivery',
   `update delivery set state = $2, format = $3, receipt = $4, reasons = $5, done = $6 where id = $1`,
 );
+const LABEL = statement('ingest_label_delivery', 'update delivery set receipt = $2 where id = $1');
 const WAITING = statement(
   'ingest_waiting_deliveries',
   `select ${COLUMNS} from delivery
@@ -97,6 +99,8 @@ export interface Deliveries {
   /** @returns the delivery that owns this message key: one's own id when it is new. */
   claimKey(tx: Tx, sender: string, key: string, delivery: string): Promise<string>;
   finish(tx: Sql, id: string, receipt: Receipt, at: Date): Promise<void>;
+  /** Puts a receipt with more to say in the place of the one that was given. */
+  label(tx: Tx, id: string, receipt: Receipt): Promise<void>;
   find(sql: Sql, sender: string, id: string): Promise<DeliveryRow | undefined>;
   waiting(
     sql: Sql,
@@ -133,9 +137,10 @@ export function createDeliveries(store: Store, keyring: Keyring): Deliveries {
       const original = await store.keepOriginal(database, body);
       const id = randomUUID();
       const values = [id, body.sender, digest, original.id, body.channel, at];
-      const added = await database.query({ ...ADD, values });
+      const added = await first(database, { ...ADD, values });
+      if (added) return added;
       // The same body came at the same time: its original is there already.
-      if (added.rowCount === 0) await store.dropOriginals(database, [original.id]);
+      await store.dropOriginals(database, [original.id]);
       const row = await first(database, { ...BY_DIGEST, values: [body.sender, digest] });
       if (!row) throw new Error('a delivery vanished while it was opened');
       return row;
@@ -157,6 +162,10 @@ export function createDeliveries(store: Store, keyring: Keyring): Deliveries {
       const sealed = store.sealForGateway('receipt', id, Buffer.from(JSON.stringify(receipt)));
       const values = [id, receipt.state, receipt.format, sealed, receipt.reasons, at];
       await tx.query({ ...FINISH, values });
+    },
+    async label(tx, id, receipt) {
+      const sealed = store.sealForGateway('receipt', id, Buffer.from(JSON.stringify(receipt)));
+      await tx.query({ ...LABEL, values: [id, sealed] });
     },
     find: (sql, sender, id) => first(sql, { ...BY_ID, values: [sender, id] }),
     async waiting(sql, sender, after = START, limit) {

@@ -3,7 +3,7 @@
  * person out. A format is pure: no database, no clock, no network, so the same bytes always become
  * the same.
  */
-import type { Coding, Identifier, Resource } from '../conformance/index.ts';
+import type { Coding, FhirPathOperation, Identifier, Resource } from '../conformance/index.ts';
 
 /** How a sender writes, and what its local names mean: `profiles/mappings/senders/<id>.yaml`. */
 export interface SenderOverlay {
@@ -49,7 +49,14 @@ export interface SenderOverlay {
   readonly tables: readonly unknown[];
 }
 
-export type Charset = 'utf-8' | 'iso-8859-1' | 'iso-8859-15' | 'windows-1252' | 'ascii';
+export type Charset =
+  | 'utf-8'
+  | 'iso-8859-1'
+  | 'iso-8859-15'
+  | 'windows-1252'
+  | 'cp437'
+  | 'cp850'
+  | 'ascii';
 
 /**
  * `mapped` and `ignored` explain, `unread` is a value nobody took, `rule` is what a rule objected
@@ -90,6 +97,12 @@ export interface MappedResource {
   readonly clientId?: string;
   /** The sender takes the resource back (a DELETE): it becomes a tombstone. */
   readonly deleted?: boolean;
+  /** The sender changes what it sent before (a PATCH): `resource` is the Parameters as it came. */
+  readonly patch?: {
+    readonly type: string;
+    readonly operations: readonly FhirPathOperation[];
+    readonly place: string;
+  };
   /** What goes along to name a person or party: written only when it is not there yet. */
   readonly onlyIfAbsent?: boolean;
   /** An update that only speaks of what it names: elements that it leaves out stay as they were. */
@@ -97,6 +110,43 @@ export interface MappedResource {
   /** When the source last changed it, for the rule that old content never overwrites new. */
   readonly sourceTime?: string;
 }
+
+/**
+ * What an event asks of the record beyond the resources themselves. The mapping says what is
+ * meant; whether and how it is done is for the way in.
+ */
+export type MessageInstruction =
+  /** Two numbers are one person (ADT A40 and its kin): the old ones go on under the new ones. */
+  | {
+      readonly kind: 'merge';
+      /** `person`: A18, A30, A40; `number`: the same person gets another number, A36, A47. */
+      readonly of: 'person' | 'number';
+      /** Numbers that end (MRG-1), with the place they stand. */
+      readonly from: readonly Identifier[];
+      /** Numbers that go on (PID-3). */
+      readonly into: readonly Identifier[];
+      /** `fullUrl` of the Patient that ends and of the one that goes on. */
+      readonly fromUrl?: string;
+      readonly intoUrl?: string;
+      readonly place: string;
+    }
+  /** An earlier event did not happen: A11, A12, A13, A27, A38 and their kin. */
+  | {
+      readonly kind: 'cancel';
+      readonly what: 'admission' | 'transfer' | 'discharge' | 'planned';
+      /** `fullUrl` of the Encounter; a cancelled discharge opens it again, so its end goes. */
+      readonly fullUrl?: string;
+      readonly place: string;
+    }
+  /** The sender takes these back: A23, A29, MDM T11, OBX-11 D or W. The trail stays. */
+  | { readonly kind: 'retract'; readonly fullUrls: readonly string[]; readonly place: string }
+  /** A document takes the place of an earlier one, which is then superseded: MDM T09, T10. */
+  | {
+      readonly kind: 'supersede';
+      readonly identifier: Identifier;
+      readonly by: string;
+      readonly place: string;
+    };
 
 export interface MappedMessage {
   /** For instance `hl7v2 ORU^R01`. */
@@ -107,6 +157,8 @@ export interface MappedMessage {
   readonly patient: PatientClaim;
   readonly resources: readonly MappedResource[];
   readonly issues: readonly MappingIssue[];
+  /** Merges, cancellations and retractions that the message asks for, in their order. */
+  readonly instructions?: readonly MessageInstruction[];
   /** Reasons, visible in the message itself, why it must wait for a person to decide. */
   readonly hold: readonly string[];
   /** This person's part of a message about several: what is kept with the person's record. */

@@ -1,14 +1,16 @@
 /** What the way in works with: its rooms, who sends, and one attempt at a delivery. */
 import type { Ledger } from '../audit/index.ts';
+import type { ProfileShelf } from '../conformance/index.ts';
 import type { Client, Keyring, Organisation } from '../identity/index.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Database } from '../platform/database.ts';
+import type { Database, Tx } from '../platform/database.ts';
 import type { Store } from '../store/index.ts';
 import type { CodeGaps } from './code-gaps.ts';
 import type { HeldDecision } from './decision-on-held.ts';
 import type { Deliveries, DeliveryRow } from './delivery.ts';
 import type { CouldSeeOf } from './dry-run.ts';
 import type { MessageFormat, SenderOverlay } from './format.ts';
+import type { ProfileCheck } from './profile-check.ts';
 import type { Receipt, ReceiptItem } from './receipt.ts';
 
 export interface Sender {
@@ -26,13 +28,23 @@ export interface IntakeParts {
   readonly formats: readonly MessageFormat[];
   /** Who could see it, for a dry run. */
   readonly couldSee?: CouldSeeOf;
+  /** Profiles to hold what was stored against; absent: none are checked. */
+  readonly profiles?: ProfileShelf | undefined;
+  /** Told of a check after the commit that could not be made. */
+  readonly profileCheckFailed?: (error: unknown) => void;
   /** Called for every answer, for the metrics. */
+  /** Told in the transaction that brings something new of a person. */
+  readonly news?: (
+    tx: Tx,
+    news: { vault: string; custodian: string; types: ReadonlySet<string> },
+  ) => Promise<void>;
   readonly counted?: (format: string, state: Receipt['state']) => void;
 }
 
 export type IntakeRooms = IntakeParts & {
   readonly deliveries: Deliveries;
   readonly gaps: CodeGaps;
+  readonly profileCheck?: ProfileCheck;
 };
 
 /** One attempt at a delivery. */

@@ -8,9 +8,14 @@ export type { DryRun } from './dry-run.ts';
 export { fhirFormat } from './fhir-push/fhir-format.ts';
 export type { Requested, Writer, Written } from './fhir-write/requested.ts';
 export { createFhirWrites, type FhirWrites } from './fhir-write/transact.ts';
-export type { MappedMessage, MessageFormat, SenderOverlay } from './format.ts';
+export type {
+  MappedMessage,
+  MessageFormat,
+  MessageInstruction,
+  SenderOverlay,
+} from './format.ts';
 export { formats } from './formats.ts';
-export type { Sender } from './handling.ts';
+export type { IntakeParts, Sender } from './handling.ts';
 export { acknowledge } from './hl7v2/ack.ts';
 export { type StartMllpOptions, startMllp } from './hl7v2/start-mllp.ts';
 export type { IntakeDoor, SentOriginal } from './intake-door.ts';

@@ -13,6 +13,16 @@ export interface Receipt {
   readonly issues: readonly ReceiptIssue[];
   /** Why it waits or was refused: stable codes. */
   readonly reasons: readonly string[];
+  /** What the claimed profiles say of it; absent until that was checked, after the commit. */
+  readonly profiles?: ProfileLabel;
+}
+
+/** How much of a delivery fits the profiles that it claims. */
+export interface ProfileLabel {
+  /** Resources that claim a profile at hand. */
+  readonly checked: number;
+  readonly conforming: number;
+  readonly issues: readonly ReceiptIssue[];
 }
 
 export interface ReceiptItem {

@@ -12,6 +12,7 @@ import { type KindOf, type Trail, trailOf } from './delivery-trail.ts';
 import { type DryRun, dryRun } from './dry-run.ts';
 import type { Handling, IntakeParts, IntakeRooms, Sender } from './handling.ts';
 import { stranger } from './intake-events.ts';
+import { createProfileCheck } from './profile-check.ts';
 import { type ReadHow, readingProblem, readMessages } from './read-messages.ts';
 import type { Receipt } from './receipt.ts';
 import { type RemapOptions, type RemapReport, remap } from './remap.ts';
@@ -53,6 +54,8 @@ export interface Intake {
   trail(sender: Sender, delivery: DeliveryRow, kindOf: KindOf): Promise<Trail>;
   /** Everything of a sender again from the originals; see `remap`. */
   remap(sender: Sender, options: RemapOptions): Promise<RemapReport>;
+  /** Resolves when every check after the commit has been made. */
+  profilesChecked(): Promise<void>;
   /** Handles a waiting or interrupted delivery again, from its original. */
   replay(sender: Sender, delivery: DeliveryRow, requestId: string): Promise<Receipt>;
 }
@@ -61,7 +64,11 @@ export interface Intake {
 export function createIntake(parts: IntakeParts): Intake {
   const deliveries = createDeliveries(parts.store, parts.keyring);
   const gaps = createCodeGaps(parts.store, parts.keyring);
-  const rooms = { ...parts, deliveries, gaps };
+  const failed = parts.profileCheckFailed ?? (() => undefined);
+  const profileCheck = parts.profiles
+    ? createProfileCheck({ ...parts, deliveries }, parts.profiles, failed)
+    : undefined;
+  const rooms = { ...parts, deliveries, gaps, ...(profileCheck ? { profileCheck } : {}) };
   return {
     deliveries,
     gaps,
@@ -90,6 +97,7 @@ export function createIntake(parts: IntakeParts): Intake {
     dryRun: (incoming) => dryRun(rooms, incoming),
     decide: (sender, delivery, made, by) => decideHeld(rooms, { sender, delivery, made, ...by }),
     trail: (sender, delivery, kindOf) => trailOf(rooms, delivery, sender.organisation.id, kindOf),
+    profilesChecked: () => profileCheck?.idle() ?? Promise.resolve(),
     remap: (sender, options) => remap(rooms, sender, options),
     replay: (sender, delivery, requestId) => replay(rooms, { sender, delivery, requestId }),
   };
@@ -146,6 +154,7 @@ async function handle(
     const { format, messages } = readMessages(rooms.formats, bytes, overlay, how);
     const receipt = await storeDelivery(rooms, handling, messages, format);
     rooms.counted?.(receipt.format, receipt.state);
+    rooms.profileCheck?.later(handling.delivery.id, receipt, messages);
     return receipt;
   } catch (error) {
     const problem = readingProblem(error);

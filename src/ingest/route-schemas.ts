@@ -1,5 +1,18 @@
 /** Shapes of the intake routes; the OpenAPI document is made from them. */
 
+const ISSUES = {
+  type: 'array',
+  items: {
+    type: 'object',
+    properties: {
+      severity: { type: 'string' },
+      code: { type: 'string' },
+      text: { type: 'string' },
+      place: { type: 'string' },
+    },
+  },
+} as const;
+
 const RECEIPT = {
   type: 'object',
   properties: {
@@ -20,19 +33,17 @@ const RECEIPT = {
         },
       },
     },
-    issues: {
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: {
-          severity: { type: 'string' },
-          code: { type: 'string' },
-          text: { type: 'string' },
-          place: { type: 'string' },
-        },
+    issues: ISSUES,
+    reasons: { type: 'array', items: { type: 'string' } },
+    profiles: {
+      type: 'object',
+      description: 'How much fits the profiles that it claims; checked after it was accepted',
+      properties: {
+        checked: { type: 'integer' },
+        conforming: { type: 'integer' },
+        issues: ISSUES,
       },
     },
-    reasons: { type: 'array', items: { type: 'string' } },
   },
 } as const;
 
@@ -61,7 +72,8 @@ const TAGS = ['senders'];
 export const INTAKE_SCHEMAS = {
   receive: {
     tags: TAGS,
-    summary: 'Hand over a message: HL7 v2, HL7 v3, FHIR; recognised by content',
+    summary:
+      'Hand over a message: HL7 v2, HL7 v3, FHIR; recognised by content, HL7 v3 answered in HL7 v3',
     params: SENDER,
     querystring: DRY_RUN,
     response: {

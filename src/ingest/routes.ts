@@ -8,6 +8,7 @@ import { fromFramework } from '../platform/framework-problem.ts';
 import { Problem } from '../platform/problem.ts';
 import { transactionResponse } from './fhir-push/transaction-response.ts';
 import type { Sender } from './handling.ts';
+import { asksHl7v3, replyInHl7v3 } from './hl7v3-reply.ts';
 import {
   INTAKE_LIMITS,
   type IntakeDoor,
@@ -50,6 +51,9 @@ function receivingRoutes(app: FastifyInstance, door: IntakeDoor, senderOf: Sende
       const body = { ...incoming(request, sender), channel: 'http' as const };
       if (request.query.dryRun) {
         return reply.header('cache-control', 'no-store').send(await door.intake.dryRun(body));
+      }
+      if (asksHl7v3(request, body.bytes)) {
+        return replyInHl7v3(reply, body.bytes, () => door.intake.receive(body));
       }
       return sendReceipt(reply, await door.intake.receive(body));
     },

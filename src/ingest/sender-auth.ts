@@ -5,6 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import {
   bearerToken,
+  type CertificateTrust,
   type Client,
   type Clients,
   clientCertificate,
@@ -15,11 +16,10 @@ import { Problem } from '../platform/problem.ts';
 import type { SenderOverlay } from './format.ts';
 import type { Sender } from './handling.ts';
 
-export interface SenderAuthParts {
+export interface SenderAuthParts extends CertificateTrust {
   readonly clients: Clients;
   readonly tokens: Tokens;
   readonly organisations: Organisations;
-  readonly trustProxy: boolean;
   readonly overlayOf: (name: string, client: string) => SenderOverlay;
 }
 
@@ -31,7 +31,7 @@ export async function authenticateSender(
   request: { raw: IncomingMessage; authorization: string | undefined },
   id: string,
 ): Promise<Sender> {
-  const certificate = clientCertificate(request.raw, { trustProxy: parts.trustProxy });
+  const certificate = clientCertificate(request.raw, parts);
   if (request.authorization === undefined && certificate) {
     const clients = await parts.clients.byCertificate(certificate.sha256, 'sender');
     const client = clients.find((one) => one.id === id);

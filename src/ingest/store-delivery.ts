@@ -12,7 +12,7 @@ import type { Handling, IntakeRooms, Stored } from './handling.ts';
 import { type Identified, identify, identifyVerified } from './identify.ts';
 import { nothing, received, refused } from './intake-events.ts';
 import { RECEIPT_ISSUES_MAX, type Receipt, type ReceiptItem } from './receipt.ts';
-import { sortByCodes } from './unknown-codes.ts';
+import { sortByCodes, type UnknownCode } from './unknown-codes.ts';
 import { setWaiting } from './waiting-items.ts';
 import { writeMapped } from './write-mapped.ts';
 
@@ -26,6 +26,7 @@ export async function storeDelivery(
   format: string,
 ): Promise<Receipt> {
   const pending: PendingEntry[] = [];
+  const codes: UnknownCode[] = [];
   const receipt = await rooms.database.transaction(async (tx) => {
     const delivery = await rooms.deliveries.lock(tx, handling.delivery.id);
     const done = rooms.deliveries.receiptOf(delivery);
@@ -40,7 +41,7 @@ export async function storeDelivery(
     const waiting = new Map<string, number>();
     for (const one of await assigned(rooms, tx, handling, messages)) {
       const { message } = one;
-      const outcome = await storeOne(rooms, tx, handling, one);
+      const outcome = await storeOne(rooms, tx, handling, one, codes);
       items.push(...outcome.items);
       holds.push(...outcome.holds);
       if (outcome.vault !== undefined) {
@@ -58,7 +59,10 @@ export async function storeDelivery(
     await rooms.deliveries.finish(tx, delivery.id, made, rooms.clock());
     return made;
   });
-  await rooms.ledger.numbered(pending);
+  await Promise.all([
+    rooms.ledger.numbered(pending),
+    rooms.gaps.count(rooms.database, handling.sender.client.id, codes, handling.delivery.received),
+  ]);
   return receipt;
 }
 
@@ -177,11 +181,12 @@ async function storeOne(
   tx: Tx,
   handling: Handling,
   { message, found, original }: Assigned,
+  codes: UnknownCode[],
 ): Promise<Stored> {
   const { sender, delivery, again } = handling;
   const custodian = sender.organisation.id;
   const sorted = sortByCodes(message.resources, sender.overlay);
-  if (!again) await rooms.gaps.count(tx, sender.client.id, sorted.codes, delivery.received);
+  if (!again) codes.push(...sorted.codes);
   if (found.hold) return { items: [], holds: found.hold };
   const isHeldWhole = sorted.waiting.size > 0 && sender.overlay.unknownCodes === 'hold-message';
   const waiting = isHeldWhole ? new Set(message.resources) : sorted.waiting;
@@ -203,6 +208,12 @@ async function storeOne(
     message,
     waiting,
   );
+  const types = new Set(
+    items.flatMap(({ outcome, reference }) =>
+      outcome === 'stored' ? (reference.split('/')[0] ?? []) : [],
+    ),
+  );
+  if (types.size > 0) await rooms.news?.(tx, { vault: found.vault, custodian, types });
   return { items, holds: waiting.size > 0 ? [UNKNOWN_CODE] : [], vault: found.vault };
 }
 

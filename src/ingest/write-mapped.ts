@@ -7,6 +7,7 @@ import {
   indexTokens,
   R4,
   type Resource,
+  r4TypeOf,
   STU3,
   toR4,
   toStu3,
@@ -14,10 +15,13 @@ import {
 } from '../conformance/index.ts';
 import { type ClassifyOptions, factsOf } from '../permission/index.ts';
 import type { Tx } from '../platform/database.ts';
+import { Problem } from '../platform/problem.ts';
 import type { ResourceWrite, Store, StoredResource } from '../store/index.ts';
 import { embargoOf } from './embargo.ts';
+import { patched } from './fhir-write/apply-patch.ts';
 import type { MappedMessage, MappedResource, SenderOverlay } from './format.ts';
 import type { ReceiptItem } from './receipt.ts';
+import { likeStrictestSource } from './strictest-source.ts';
 import { withTranslations } from './unknown-codes.ts';
 
 export interface WriteContext {
@@ -47,7 +51,13 @@ export async function writeMapped(
   waiting: ReadonlySet<MappedResource> = new Set(),
 ): Promise<ReceiptItem[]> {
   const { complete, fresh, writes } = await prepareWrites(context, message, waiting);
-  const results = await context.store.putMany(context.tx, context.vault, writes);
+  const { writes: like, relabelled } = await likeStrictestSource(context, writes);
+  const results = await context.store.putMany(context.tx, context.vault, [...like, ...relabelled]);
+  // Age and death take part in decisions: what was decided before a change is decided again.
+  const isPerson = like.some(
+    (write, at) => write.type === 'Patient' && results[at]?.outcome === 'stored',
+  );
+  if (isPerson) await context.store.bumpEpoch(context.tx, context.vault);
   const byEntry = new Map(fresh.map((one, index) => [one, results[index]]));
   return complete.map((one) => {
     const result = byEntry.get(one);
@@ -80,14 +90,11 @@ export async function prepareWrites(
   const placed = message.resources.map((mapped) => place(context, message, mapped));
   const targets = new Map<string, string>();
   for (const one of placed) {
-    targets.set(one.mapped.fullUrl, `${one.mapped.resource.resourceType}/${one.id}`);
+    targets.set(one.mapped.fullUrl, `${nativeTypeOf(one.mapped)}/${one.id}`);
   }
   const rewritten = placed.map((one) => ({
     ...one,
-    native: {
-      ...(rewriteReferences(one.mapped.resource, targets) as Resource),
-      id: one.id,
-    },
+    native: headFirst(rewriteReferences(one.mapped.resource, targets) as Resource, one.id),
   }));
   const stored = await storedBefore(context, rewritten);
   const complete = rewritten.map((one) =>
@@ -99,6 +106,12 @@ export async function prepareWrites(
   const writes = fresh.map((one) => writeOf(context, one));
   strictestOfDocuments(writes, fresh);
   return { complete, fresh, writes };
+}
+
+/** Type, id and meta first: a reader may then leave with new meta and the rest as it lies. */
+export function headFirst(resource: Resource, id: string): Resource {
+  const { resourceType, id: _own, meta, ...rest } = resource;
+  return { resourceType, id, ...(meta === undefined ? {} : { meta }), ...rest };
 }
 
 export interface Complete extends Placed {
@@ -140,6 +153,7 @@ function writeOf(context: WriteContext, complete: Complete): ResourceWrite {
  * A person has one Patient for each custodian, whatever the message called it.
  */
 function place(context: WriteContext, message: MappedMessage, mapped: MappedResource): Placed {
+  if (mapped.patch) return { mapped, type: r4TypeOf(mapped.patch.type), id: mapped.clientId ?? '' };
   const native = mapped.resource.resourceType;
   const isPerson = native === 'Patient' && mapped.fullUrl === message.patient.fullUrl;
   const key = isPerson ? `person|${context.vault}` : `${context.vault}|${mapped.key}`;
@@ -187,7 +201,7 @@ async function storedBefore(
   placed: readonly Placed[],
 ): Promise<ReadonlyMap<string, StoredResource>> {
   const asked = placed.filter(
-    ({ mapped }) => mapped.partial || mapped.onlyIfAbsent || mapped.deleted,
+    ({ mapped }) => mapped.partial || mapped.onlyIfAbsent || mapped.deleted || mapped.patch,
   );
   if (asked.length === 0) return new Map();
   const epoch = await context.store.epoch(context.tx, context.vault);
@@ -207,13 +221,35 @@ function withBefore(
   one: Placed & { native: Resource },
   before: StoredResource | undefined,
 ): Complete {
+  if (one.mapped.patch) return patchedFrom(one, one.mapped.patch, before);
   const kept = one.mapped.partial && before ? storedIn(before, one.mapped.version) : undefined;
   const whole = kept ? { ...kept, ...one.native } : one.native;
   const isR4 = one.mapped.version === 'R4';
   const native = isR4 ? withTranslations(whole, overlay) : whole;
   const r4 = isR4 ? native : withTranslations(toR4(native).resource, overlay);
+  return { ...one, native, r4: headFirst(r4, one.id), before };
+}
+
+/** What a patch leaves of the stored version. @throws Problem `unprocessable` when there is none. */
+function patchedFrom(
+  one: Placed,
+  { operations, place }: NonNullable<MappedResource['patch']>,
+  before: StoredResource | undefined,
+): Complete {
+  if (!before) {
+    throw new Problem('unprocessable', 'There is nothing here to patch.', {
+      code: 'patch-target',
+      expression: [`${place}.request.url`],
+    });
+  }
+  const version = one.mapped.version === 'R4' ? R4 : STU3;
+  const native = patched(before, { kind: 'fhirpath', operations }, version, place);
+  const r4 = version === R4 ? native : toR4(native).resource;
   return { ...one, native, r4: { ...r4, id: one.id }, before };
 }
+
+const nativeTypeOf = ({ patch, resource }: MappedResource): string =>
+  patch?.type ?? resource.resourceType;
 
 function storedIn(row: StoredResource, version: 'R4' | 'STU3'): Resource {
   const r4 = JSON.parse((row.r4 ?? row.bytes).toString('utf8')) as Resource;

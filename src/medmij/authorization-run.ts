@@ -2,31 +2,60 @@
  * One authorization run: kept on our side, bound to the browser by a cookie that changes after the
  * log-in. medmij-protocol.md 2.5; RFC 6819 4.4.1.8-10.
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { LoginRun } from '../identity/index.ts';
+import type { RunKind } from './authorize-request.ts';
 import type { MedmijDoor } from './medmij-door.ts';
+import type { Representative } from './person-login.ts';
+import type { Delegation } from './scope.ts';
 
-export interface AuthorizationRun {
+/** What both kinds of run know: who asks, and where the answer goes. */
+export interface WayBack {
   readonly client: string;
   readonly pgo: string;
   readonly redirectUri: string;
   readonly state: string;
+  readonly correlationId: string;
+  /** Our own id of this run: Session ID on a fault page and in the chain log. */
+  readonly sessionId: string;
+}
+
+export interface AuthorizationRun extends WayBack {
+  readonly kind: RunKind | 'beheren';
+  /** Organisation id and name; empty for `beheren`. */
   readonly aanbieder: string;
   readonly aanbiederName: string;
+  /** As in the scope, without `@medmij`. */
+  readonly aanbiederScope: string;
   readonly services: readonly string[];
+  /** Days of the subscription that may be granted; 0 ends it. */
+  readonly days?: number;
+  readonly delegation?: Delegation;
+  readonly birthDate?: string;
   readonly requestId: string;
-  readonly correlationId: string;
   readonly login?: LoginRun;
-  /** Known after log-in and a positive availability test. */
+  /** Set once the person has logged in, also when nothing is known of that person. */
+  readonly isLoggedIn?: true;
   readonly vault?: string;
+  readonly representative?: Representative;
+  /** Why nothing will be given; the person reads it, the PGO never does. */
+  readonly denied?: string;
 }
 
 const RUN_SECONDS = 900;
 
+const isSecure = (door: MedmijDoor): boolean => door.config.publicUrl.startsWith('https:');
+
 /** `__Host-` needs TLS; without it (demo on the loopback address) the plain name is used. */
 function cookieName(door: MedmijDoor): string {
-  return door.config.publicUrl.startsWith('https:') ? '__Host-medmij' : 'medmij';
+  return isSecure(door) ? '__Host-medmij' : 'medmij';
 }
 
 /** Keeps the run and hands its cookie to the browser. */
@@ -43,19 +72,17 @@ export async function startRun(
     path: '/',
     httpOnly: true,
     sameSite: 'lax',
-    secure: door.config.publicUrl.startsWith('https:'),
+    secure: isSecure(door),
     maxAge: RUN_SECONDS,
   });
   return handle;
 }
 
-/** The handle in the cookie of this browser. */
 /** The run's handle, from the cookie. */
 export function handleOf(door: MedmijDoor, request: FastifyRequest): string | undefined {
   return request.cookies[cookieName(door)];
 }
 
-/** The run of this browser, which goes on under the same cookie. */
 /** The run of this browser, as long as it lives. */
 export async function peekRun(
   door: MedmijDoor,
@@ -78,7 +105,6 @@ export async function takeRun(
     ?.value;
 }
 
-/** Takes the cookie away at the end of a run. */
 /** Takes the cookie away. */
 export function endCookie(door: MedmijDoor, reply: FastifyReply): void {
   reply.clearCookie(cookieName(door), { path: '/' });
@@ -89,11 +115,50 @@ export function csrfOf(handle: string): string {
   return createHash('sha256').update(`csrf|${handle}`).digest('base64url');
 }
 
-/** True when the form came from a page that this browser was given. */
-/** Compares in constant time. */
+/** True when the form came from a page that this browser was given. Compares in constant time. */
 export function csrfFits(handle: string | undefined, csrf: unknown): boolean {
   if (handle === undefined || typeof csrf !== 'string') return false;
   const expected = Buffer.from(csrfOf(handle));
   const given = Buffer.from(csrf);
   return expected.length === given.length && timingSafeEqual(expected, given);
+}
+
+/**
+ * The way back as it stands in a form, sealed and bound to the browser: with it the PGO can be
+ * told of a fault also while the database that holds the run is away (Autoriseren 3).
+ */
+export function sealWayBack(door: MedmijDoor, handle: string, run: WayBack): string {
+  const { client, pgo, redirectUri, state, correlationId, sessionId } = run;
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', door.wayBackKey, nonce);
+  cipher.setAAD(Buffer.from(csrfOf(handle)));
+  const until = door.clock().getTime() + RUN_SECONDS * 1_000;
+  const text = JSON.stringify([client, pgo, redirectUri, state, correlationId, sessionId, until]);
+  const body = Buffer.concat([cipher.update(text), cipher.final()]);
+  return Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64url');
+}
+
+/** @returns undefined when it is not ours, not of this browser, or over. */
+export function openWayBack(
+  door: MedmijDoor,
+  handle: string | undefined,
+  sealed: unknown,
+): WayBack | undefined {
+  if (handle === undefined || typeof sealed !== 'string' || sealed.length > 16_384)
+    return undefined;
+  const bytes = Buffer.from(sealed, 'base64url');
+  if (bytes.length < 29) return undefined;
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', door.wayBackKey, bytes.subarray(0, 12));
+    decipher.setAAD(Buffer.from(csrfOf(handle)));
+    decipher.setAuthTag(bytes.subarray(12, 28));
+    const text = Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]);
+    const [client, pgo, redirectUri, state, correlationId, sessionId, until] = JSON.parse(
+      text.toString('utf8'),
+    ) as [string, string, string, string, string, string, number];
+    if (until < door.clock().getTime()) return undefined;
+    return { client, pgo, redirectUri, state, correlationId, sessionId };
+  } catch {
+    return undefined;
+  }
 }

@@ -5,39 +5,64 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { languageOf } from '../platform/html/language.ts';
-import { type AuthorizationRun, endCookie } from './authorization-run.ts';
+import { type AuthorizationRun, endCookie, type WayBack } from './authorization-run.ts';
+import { UUID } from './authorize-request.ts';
 import type { MedmijDoor } from './medmij-door.ts';
 import { event } from './medmij-event.ts';
-import { faultScreen, stoppedScreen } from './screens.ts';
+import { faultScreen, stoppedScreen } from './screens/end-screens.ts';
 
 export type FormBody = Record<string, unknown> | undefined;
 
+export interface OAuthFault {
+  readonly error: string;
+  readonly description: string;
+}
+
 /** "No data", "too young" and "refused" are the same bytes to the PGO (Autoriseren 1 and 2). */
-export const DENIED = {
+export const DENIED: OAuthFault = {
   error: 'access_denied',
   description: 'De persoon of de aanbieder geeft de gegevens niet vrij.',
+};
+
+/** The answer could not be found out (Autoriseren 3). */
+export const UNDETERMINED: OAuthFault = {
+  error: 'server_error',
+  description: 'Het antwoord kon niet worden bepaald.',
+};
+
+/** The log-in service had a fault; the person was told on our page. */
+export const LOGIN_FAILED: OAuthFault = {
+  error: 'temporarily_unavailable',
+  description: 'Inloggen is nu niet mogelijk.',
 };
 
 /**
  * Redirects to the PGO with an OAuth error from a closed list, and its own state if it sent one.
  */
 export function back(
+  door: MedmijDoor,
   reply: FastifyReply,
-  redirectUri: string,
-  state: string | undefined,
-  fault: { error: string; description: string },
+  to: { redirectUri: string; state?: string | undefined },
+  fault: OAuthFault,
 ) {
-  return reply.redirect(withFault(redirectUri, state, fault), 302);
+  return reply.redirect(withFault(door, to, fault), 302);
 }
 
-function withFault(
-  redirectUri: string,
-  state: string | undefined,
-  fault: { error: string; description: string },
+/** The address of the PGO with an error in it. */
+export function withFault(
+  door: MedmijDoor,
+  { redirectUri, state }: { redirectUri: string; state?: string | undefined },
+  fault: OAuthFault,
 ): string {
   const url = new URL(redirectUri);
   url.searchParams.set('error', fault.error);
   url.searchParams.set('error_description', fault.description);
+  return answerUrl(door, url, state);
+}
+
+/** Adds the state, and `iss` (RFC 9207) when that is configured. */
+export function answerUrl(door: MedmijDoor, url: URL, state: string | undefined): string {
+  if (door.config.issInAnswer) url.searchParams.set('iss', door.config.publicUrl);
   if (state !== undefined) url.searchParams.set('state', state);
   return url.href;
 }
@@ -62,32 +87,51 @@ export async function stopped(
   return sendPage(
     reply,
     stoppedScreen(
-      { lang: languageOf(request), path: '/medmij/landing' },
-      { pgo: run.pgo, backUrl: withFault(run.redirectUri, run.state, DENIED) },
+      { lang: languageOf(request) },
+      { pgo: run.pgo, backUrl: withFault(door, run, DENIED) },
     ),
   );
 }
 
-/** A page of ours without a way back: for faults that the PGO may not hear. */
-export function sendFault(door: MedmijDoor, request: FastifyRequest, reply: FastifyReply) {
-  const params = new URL(request.url, door.config.publicUrl).searchParams;
+/**
+ * Technische storing: our own page, with the ids that the help desk asks for. Without a run there
+ * is no way back to the PGO, since nobody knows that the request was really its own.
+ */
+export function sendFault(
+  door: MedmijDoor,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  known: {
+    run?: WayBack | undefined;
+    fault?: OAuthFault;
+    chainEvent?: string;
+    ids?: { traceId: string; sessionId: string };
+  } = {},
+) {
+  const { run, fault = UNDETERMINED, chainEvent = 'show_technical_error_page' } = known;
+  const sent = new URL(request.url, door.config.publicUrl).searchParams.get('X-Correlation-ID');
+  const given = UUID.test(sent ?? '') ? (sent ?? '') : randomUUID();
+  const traceId = known.ids?.traceId ?? run?.correlationId ?? given;
+  const sessionId = known.ids?.sessionId ?? run?.sessionId ?? request.id;
+  door.chain.note({
+    type: chainEvent,
+    traceId,
+    sessionId,
+    request: { clientId: run?.client, path: request.url.split('?')[0] ?? '' },
+    response: { status: reply.statusCode },
+  });
+  const { dvaName, dvaPhone } = door.config;
   return sendPage(
     reply,
     faultScreen(
-      { lang: languageOf(request), path: '/medmij/landing' },
+      { lang: languageOf(request) },
       {
-        dvaName: door.config.dvaName,
-        dvaPhone: door.config.dvaPhone,
-        traceId: UUID.test(params.get('X-Correlation-ID') ?? '')
-          ? (params.get('X-Correlation-ID') ?? '')
-          : randomUUID(),
-        sessionId: request.id,
+        ...{ dvaName, dvaPhone, traceId, sessionId },
+        ...(run ? { back: { pgo: run.pgo, url: withFault(door, run, fault) } } : {}),
       },
     ),
   );
 }
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Sends a page. */
 export function sendPage(reply: FastifyReply, page: { toString(): string }) {

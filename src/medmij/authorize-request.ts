@@ -3,32 +3,50 @@
  * the client's own, a fault is shown on our page; after it, faults go back to the PGO (RFC 6749
  * 4.1.2.1). Order and codes: medmij-protocol.md 2.3 and 2.4 (core.authint.200-208).
  */
-import type { Client, Clients, Organisation, Organisations } from '../identity/index.ts';
+import type { Organisation, Organisations } from '../identity/index.ts';
 import type { Gegevensdienst } from './gegevensdienst.ts';
+import type { MedmijSettings } from './medmij-settings.ts';
+import type { Offer } from './offer.ts';
+import type { Pgo, Pgos } from './pgos.ts';
+import { type Delegation, type MedmijScope, parseScope } from './scope.ts';
+
+export type RunKind = 'verzamelen' | 'delen' | 'abonneren';
 
 export interface AuthorizeContext {
   readonly params: URLSearchParams;
-  readonly clients: Clients;
+  readonly pgos: Pgos;
   readonly organisations: Organisations;
+  readonly offer: Offer;
   readonly diensten: ReadonlyMap<string, Gegevensdienst>;
-  client?: Client;
+  readonly settings: Pick<MedmijSettings, 'scopeCombinations' | 'missingScope'>;
+  client?: Pgo;
   redirectUri?: string;
   state?: string;
   requestId?: string;
   correlationId?: string;
+  scope?: MedmijScope;
   aanbieder?: Organisation;
+  kind?: RunKind;
   services?: readonly string[];
+  /** Days that may be granted: what was asked, cut to the maximum of the ZAL. */
+  days?: number;
+  /** `YYYY-MM-DD` of the person who is represented. */
+  birthDate?: string;
 }
 
 /** A valid request: everything is known. */
 export interface AuthorizeRequest {
-  readonly client: Client;
+  readonly client: Pgo;
   readonly redirectUri: string;
   readonly state: string;
   readonly requestId: string;
   readonly correlationId: string;
   readonly aanbieder: Organisation;
+  readonly kind: RunKind;
   readonly services: readonly string[];
+  readonly days?: number;
+  readonly delegation?: Delegation;
+  readonly birthDate?: string;
 }
 
 /** Where a fault may be told, and what the PGO may hear. `description` is from a closed list. */
@@ -45,33 +63,43 @@ export class AuthorizeFault extends Error {
 
 type Step = (context: AuthorizeContext) => void | Promise<void>;
 
-export const AUTHORIZE: readonly Step[] = [
+/** Who asks, and where the answer goes: shared with the page where consents are managed. */
+export const WHO_ASKS: readonly Step[] = [
   findClient,
   matchRedirectUri,
   // ---- from here on the PGO may be told; its state goes along as soon as it is usable ----
   readState,
+];
+
+export const AUTHORIZE: readonly Step[] = [
+  ...WHO_ASKS,
   requireCodeFlow,
   requireState,
   readRequestIds,
   readScope,
+  findAanbieder,
+  findServices,
+  readSubscription,
+  readBirthDate,
 ];
+
+export const MANAGE: readonly Step[] = [...WHO_ASKS, requireState, readRequestIds];
 
 /** @throws AuthorizeFault at the first check that fails. */
 export async function readAuthorizeRequest(context: AuthorizeContext): Promise<AuthorizeRequest> {
   for (const step of AUTHORIZE) await step(context);
-  const { client, redirectUri, state, requestId, correlationId, aanbieder, services } = context;
-  if (
-    !client ||
-    !redirectUri ||
-    !state ||
-    !requestId ||
-    !correlationId ||
-    !aanbieder ||
-    !services
-  ) {
+  const { client, redirectUri, state, requestId, correlationId, aanbieder, kind } = context;
+  const { services, days, birthDate, scope } = context;
+  if (!client || !redirectUri || !state || !requestId || !correlationId || !aanbieder || !kind) {
     throw new AuthorizeFault('page', 'server_error', 'The request was not read to its end.');
   }
-  return { client, redirectUri, state, requestId, correlationId, aanbieder, services };
+  return {
+    ...{ client, redirectUri, state, requestId, correlationId, aanbieder, kind },
+    services: services ?? [],
+    ...(days === undefined ? {} : { days }),
+    ...(scope?.delegation === undefined ? {} : { delegation: scope.delegation }),
+    ...(birthDate === undefined ? {} : { birthDate }),
+  };
 }
 
 const HOSTNAME = /^(?=.{4,253}$)([a-z0-9](-?[a-z0-9])*\.)+[a-z0-9](-?[a-z0-9])+$/;
@@ -79,9 +107,9 @@ const HOSTNAME = /^(?=.{4,253}$)([a-z0-9](-?[a-z0-9])*\.)+[a-z0-9](-?[a-z0-9])+$
 async function findClient(context: AuthorizeContext): Promise<void> {
   const [id, ...more] = context.params.getAll('client_id');
   if (id === undefined || more.length > 0) throw page('unauthorized_client', 'client_id');
-  const client = HOSTNAME.test(id) ? await context.clients.byId(id) : undefined;
-  if (client?.kind !== 'pgo' || client.status !== 'active')
-    throw page('invalid_client', 'client_id');
+  context.pgos.requireFresh();
+  const client = HOSTNAME.test(id) ? await context.pgos.byId(id) : undefined;
+  if (!client) throw page('invalid_client', 'client_id');
   context.client = client;
 }
 
@@ -128,50 +156,86 @@ function requireCodeFlow({ params }: AuthorizeContext): void {
   if (types[0] !== 'code') throw back('unsupported_response_type', 'response_type must be code');
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 function readRequestIds(context: AuthorizeContext): void {
-  const requestId = context.params.getAll('MedMij-Request-ID');
-  const correlationId = context.params.getAll('X-Correlation-ID');
-  if (requestId.length !== 1 || !UUID.test(requestId[0] ?? '')) {
-    throw back('invalid_request', 'MedMij-Request-ID must be one UUID');
+  for (const [name, key] of [
+    ['MedMij-Request-ID', 'requestId'],
+    ['X-Correlation-ID', 'correlationId'],
+  ] as const) {
+    const [id, ...more] = context.params.getAll(name);
+    if (id === undefined || more.length > 0 || !UUID.test(id)) {
+      throw back('invalid_request', `${name} must be one UUID`);
+    }
+    context[key] = id;
   }
-  if (correlationId.length !== 1 || !UUID.test(correlationId[0] ?? '')) {
-    throw back('invalid_request', 'X-Correlation-ID must be one UUID');
-  }
-  context.requestId = requestId[0] as string;
-  context.correlationId = correlationId[0] as string;
 }
 
-const AANBIEDER = /^[a-z][a-z0-9.-]{1,98}$/;
+function readScope(context: AuthorizeContext): void {
+  const [text, ...more] = context.params.getAll('scope');
+  if (text === undefined || more.length > 0) {
+    throw back(context.settings.missingScope, 'scope is missing or repeated');
+  }
+  const scope = parseScope(text);
+  if (!scope) throw back('invalid_scope', 'scope does not fit its grammar');
+  context.scope = scope;
+}
 
-/** Verzamelen: the name of the aanbieder only (2.2), or `naam~id` combinations (1.5 form). */
-async function readScope(context: AuthorizeContext): Promise<void> {
-  const [scope, ...more] = context.params.getAll('scope');
-  if (scope === undefined || more.length > 0)
-    throw back('invalid_request', 'scope is missing or repeated');
-  const combinations = scope.split(' ').map((part) => part.split('~'));
-  const names = new Set(combinations.map(([name = '']) => name));
-  const [name = ''] = names;
-  if (names.size !== 1 || !AANBIEDER.test(name) || combinations.some((one) => one.length > 2)) {
-    throw back('invalid_scope', 'scope does not fit its grammar');
-  }
-  const asked = combinations.flatMap(([, id]) => (id === undefined ? [] : [id]));
-  if (asked.length > 0 && asked.length !== combinations.length) {
-    throw back('invalid_scope', 'scope does not fit its grammar');
-  }
-  const aanbieder = await context.organisations.byAanbieder(name);
-  if (aanbieder?.connection !== 'connected')
+async function findAanbieder(context: AuthorizeContext): Promise<void> {
+  const aanbieder = await context.organisations.byAanbieder(context.scope?.aanbieder ?? '');
+  if (aanbieder?.connection !== 'connected' || !context.offer.isServed(aanbieder)) {
     throw back('invalid_scope', 'the aanbieder is not served here');
-  const allowed = aanbieder.services.filter(
-    (id) => context.diensten.has(id) && (context.client?.services.includes(id) ?? false),
-  );
-  const isRefused = asked.some((id) => !allowed.includes(id));
-  const services = asked.length === 0 ? allowed : allowed.filter((id) => asked.includes(id));
-  if (services.length === 0 || isRefused)
-    throw back('invalid_scope', 'none of the gegevensdiensten is offered');
+  }
   context.aanbieder = aanbieder;
-  context.services = services;
+}
+
+/** What is asked, within what the aanbieder offers and this PGO may ask (core.authint.203). */
+function findServices(context: AuthorizeContext): void {
+  const { scope, aanbieder, client, diensten, offer, settings } = context;
+  if (!scope || !aanbieder || !client) throw page('server_error', 'scope');
+  const open = offer.servicesOf(aanbieder).filter((id) => diensten.has(id) && client.mayAsk(id));
+  const isDelen = (id: string) => diensten.get(id)?.function === 'delen';
+  const asked = scope.services;
+  if (asked.length === 0) {
+    context.kind = 'verzamelen';
+    context.services = open.filter((id) => !isDelen(id));
+  } else {
+    context.kind = kindOf(scope, asked.filter(isDelen).length);
+    context.services = open.filter((id) => asked.includes(id));
+    // Sharing is one service a run, and collecting by combinations is the older grammar.
+    const tooMany = context.kind === 'delen' && asked.length > 1;
+    const tooOld = context.kind === 'verzamelen' && !settings.scopeCombinations;
+    if (tooMany || tooOld) throw back('invalid_scope', 'scope does not fit its grammar');
+  }
+  if (context.services.length === 0 || context.services.length < asked.length) {
+    throw back('invalid_scope', 'none of the gegevensdiensten is offered');
+  }
+}
+
+function kindOf({ days }: MedmijScope, shared: number): RunKind {
+  if (days !== undefined) return 'abonneren';
+  return shared > 0 ? 'delen' : 'verzamelen';
+}
+
+function readSubscription(context: AuthorizeContext): void {
+  const { scope, aanbieder, services, offer } = context;
+  if (scope?.days === undefined || !aanbieder) return;
+  const maximum = offer.subscriptionDays(aanbieder, services?.[0] ?? '');
+  if (maximum === undefined) throw back('invalid_scope', 'no subscription is offered for this');
+  context.days = Math.min(scope.days, maximum);
+}
+
+/** Goes with representation only: YYYYMMDD of the person who is represented. */
+function readBirthDate(context: AuthorizeContext): void {
+  if (context.scope?.delegation === undefined) return;
+  const [text = '', ...more] = context.params.getAll('MedMij_geboortedatum');
+  const date = text.replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3');
+  const time = Date.parse(`${date}T00:00:00Z`);
+  const isReal = !Number.isNaN(time) && new Date(time).toISOString().startsWith(date);
+  if (more.length > 0 || date === text || !isReal) {
+    throw back('invalid_request', 'MedMij_geboortedatum must be one date');
+  }
+  context.birthDate = date;
 }
 
 function page(error: string, parameter: string): AuthorizeFault {

@@ -1,55 +1,71 @@
 /** The person's way: landing page, log-in, consent, and back to the PGO. medmij-protocol.md 1.2. */
+import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { fromFramework } from '../platform/framework-problem.ts';
 import { languageOf } from '../platform/html/language.ts';
-import { Problem, type ProblemKind } from '../platform/problem.ts';
+import { PAGE_POLICY } from '../platform/html/layout.ts';
+import type { ProblemKind } from '../platform/problem.ts';
 import {
+  type AuthorizationRun,
   csrfFits,
   csrfOf,
-  endCookie,
   handleOf,
+  openWayBack,
   peekRun,
   startRun,
-  takeRun,
 } from './authorization-run.ts';
-import { back, DENIED, type FormBody, sendFault, sendPage, stopped } from './authorize-answer.ts';
+import { back, type FormBody, sendFault, sendPage, UNDETERMINED } from './authorize-answer.ts';
 import {
   type AuthorizeContext,
   AuthorizeFault,
+  MANAGE,
   readAuthorizeRequest,
+  UUID,
 } from './authorize-request.ts';
 import { consentRoutes } from './consent-routes.ts';
+import { loginRoutes } from './login-routes.ts';
+import { manageRoutes } from './manage-routes.ts';
 import type { MedmijDoor } from './medmij-door.ts';
 import { event } from './medmij-event.ts';
-import { landingScreen } from './screens.ts';
+import { landingScreen } from './screens/landing-screen.ts';
 
 const tags = ['MedMij'];
 const SCHEMAS = {
   authorize: { tags, summary: 'MedMij authorization request, in the browser of the person' },
+  manage: { tags, summary: 'MedMij request to manage consents, in the browser of the person' },
   landing: { tags, summary: 'Landing page before the log-in' },
-  start: { tags, summary: 'Goes to the log-in, or stops' },
-  callback: { tags, summary: 'Where the log-in comes back' },
 } as const;
+
+const COUNTERS = ['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'] as const;
 
 const STATUS: Partial<Record<ProblemKind, number>> = {
   busy: 503,
   fault: 500,
+  throttled: 429,
+  forbidden: 403,
   'too-large': 413,
   'unsupported-media': 415,
 };
 
 /** The screens of the authorization interface; every page tells nobody more than it must. */
 export async function authorizeRoutes(app: FastifyInstance, door: MedmijDoor): Promise<void> {
+  const policy = formsLeadOn(door);
   app.addHook('onSend', async (_request, reply) => {
-    reply.header('cache-control', 'no-store').header('referrer-policy', 'no-referrer');
+    // A counter would make two answers differ that must look the same.
+    for (const name of COUNTERS) reply.removeHeader(name);
+    reply
+      .header('cache-control', 'no-store')
+      .header('referrer-policy', 'no-referrer')
+      .header('x-frame-options', 'DENY')
+      .header('content-security-policy', policy)
+      .header('x-content-type-options', 'nosniff');
   });
-  app.setErrorHandler((error, request, reply) => {
-    const problem = fromFramework(error);
-    if (problem.kind === 'fault') request.log.error({ err: error }, 'fault on the MedMij screens');
-    return sendFault(door, request, reply.code(STATUS[problem.kind] ?? 400));
-  });
+  app.setErrorHandler((error, request, reply) => failed(door, request, reply, error));
   app.get('/medmij/authorize', { schema: SCHEMAS.authorize }, (request, reply) =>
     authorize(door, request, reply),
+  );
+  app.get('/medmij/toestemmingen', { schema: SCHEMAS.manage }, (request, reply) =>
+    manage(door, request, reply),
   );
   app.route({
     method: ['POST', 'PUT', 'PATCH', 'DELETE'],
@@ -62,122 +78,194 @@ export async function authorizeRoutes(app: FastifyInstance, door: MedmijDoor): P
   app.get('/medmij/landing', { schema: SCHEMAS.landing }, (request, reply) =>
     landing(door, request, reply),
   );
-  app.post<{ Body: FormBody }>('/medmij/start', { schema: SCHEMAS.start }, (request, reply) =>
-    start(door, request, reply),
-  );
-  app.get('/medmij/callback', { schema: SCHEMAS.callback }, (request, reply) =>
-    callback(door, request, reply),
-  );
+  loginRoutes(app, door);
   consentRoutes(app, door);
+  manageRoutes(app, door);
+}
+
+/** The forms here end at the log-in or at the PGO, which are on other hosts. */
+function formsLeadOn({ config }: MedmijDoor): string {
+  const schemes = config.requireClientCertificate ? 'https:' : 'https: http:';
+  return PAGE_POLICY.replace("form-action 'self'", `form-action 'self' ${schemes}`);
+}
+
+/**
+ * Whatever breaks on the way. When the person had just answered and the way back came along sealed,
+ * the PGO is told that the answer could not be found out; else a page of ours says it.
+ */
+function failed(door: MedmijDoor, request: FastifyRequest, reply: FastifyReply, error: unknown) {
+  const problem = fromFramework(error);
+  if (problem.kind === 'fault') request.log.error({ err: error }, 'fault on the MedMij screens');
+  const sealed = (request.body as FormBody)?.['terugweg'];
+  const run = openWayBack(door, handleOf(door, request), sealed);
+  const isOurs = problem.kind === 'busy' || problem.kind === 'fault';
+  if (run && isOurs && csrfFits(handleOf(door, request), (request.body as FormBody)?.['csrf'])) {
+    door.chain.note({
+      type: 'send_authorization_request_error',
+      traceId: run.correlationId,
+      sessionId: run.sessionId,
+      request: { clientId: run.client },
+      error: { code: UNDETERMINED.error },
+    });
+    return back(door, reply, run, UNDETERMINED);
+  }
+  if (problem.retryAfterSeconds !== undefined) {
+    reply.header('retry-after', String(problem.retryAfterSeconds));
+  }
+  return sendFault(door, request, reply.code(STATUS[problem.kind] ?? 400), { run });
+}
+
+function contextOf(door: MedmijDoor, request: FastifyRequest): AuthorizeContext {
+  return {
+    params: new URL(request.url, door.config.publicUrl).searchParams,
+    pgos: door.pgos,
+    organisations: door.organisations,
+    offer: door.offer,
+    diensten: door.diensten,
+    settings: door.config,
+  };
 }
 
 async function authorize(door: MedmijDoor, request: FastifyRequest, reply: FastifyReply) {
-  const params = new URL(request.url, door.config.publicUrl).searchParams;
-  const context: AuthorizeContext = {
-    params,
-    clients: door.clients,
-    organisations: door.organisations,
-    diensten: door.diensten,
-  };
+  const context = contextOf(door, request);
+  const sessionId = arrived(door, request, context);
   try {
-    const asked = await readAuthorizeRequest(context);
-    await startRun(door, reply, {
-      client: asked.client.id,
-      pgo: asked.client.name,
-      redirectUri: asked.redirectUri,
-      state: asked.state,
-      aanbieder: asked.aanbieder.id,
-      aanbiederName: asked.aanbieder.name,
-      services: asked.services,
-      requestId: asked.requestId,
-      correlationId: asked.correlationId,
+    const { client, aanbieder, ...asked } = await readAuthorizeRequest(context);
+    return await showLanding(door, request, reply, {
+      ...asked,
+      sessionId,
+      client: client.id,
+      pgo: client.name,
+      aanbieder: aanbieder.id,
+      aanbiederName: aanbieder.name,
+      aanbiederScope: aanbieder.aanbieder ?? '',
     });
-    return reply.redirect('/medmij/landing', 303);
   } catch (error) {
-    if (!(error instanceof AuthorizeFault)) throw error;
-    await door.ledger.record([
-      event(request, {
-        event: 'authorize',
-        outcome: 4,
-        reason: error.error,
-        client: context.client?.id,
-      }),
-    ]);
-    if (error.where === 'page' || !context.redirectUri)
-      return sendFault(door, request, reply.code(400));
-    return back(reply, context.redirectUri, context.state, {
-      error: error.error,
-      description: error.message,
+    return refused(door, { request, reply, context, sessionId }, error);
+  }
+}
+
+async function manage(door: MedmijDoor, request: FastifyRequest, reply: FastifyReply) {
+  const context = contextOf(door, request);
+  const sessionId = arrived(door, request, context);
+  try {
+    for (const step of MANAGE) await step(context);
+    const { client, redirectUri = '', state = '', requestId = '', correlationId = '' } = context;
+    return await showLanding(door, request, reply, {
+      ...{ redirectUri, state, requestId, correlationId, sessionId },
+      kind: 'beheren',
+      client: client?.id ?? '',
+      pgo: client?.name ?? '',
+      aanbieder: '',
+      aanbiederName: '',
+      aanbiederScope: '',
+      services: [],
+    });
+  } catch (error) {
+    return refused(door, { request, reply, context, sessionId }, error);
+  }
+}
+
+/** @returns the id of this run, under which everything about it is found back. */
+function arrived(door: MedmijDoor, request: FastifyRequest, context: AuthorizeContext): string {
+  const sessionId = randomUUID();
+  const sent = (name: string) => {
+    const value = context.params.get(name);
+    return value !== null && UUID.test(value) ? value : undefined;
+  };
+  const requestId = sent('MedMij-Request-ID');
+  const clientId = context.params.get('client_id') ?? undefined;
+  door.chain.note({
+    type: 'receive_authorization_request',
+    traceId: sent('X-Correlation-ID') ?? sessionId,
+    sessionId,
+    request: {
+      id: requestId,
+      method: 'GET',
+      clientId:
+        clientId !== undefined && /^[a-z0-9.-]{1,253}$/.test(clientId) ? clientId : undefined,
+      path: request.url.split('?')[0] ?? '',
+    },
+    flags: door.seen.flag(requestId),
+  });
+  return sessionId;
+}
+
+async function showLanding(
+  door: MedmijDoor,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  run: AuthorizationRun,
+) {
+  const handle = await startRun(door, reply, run);
+  door.chain.note({
+    type: 'show_landing_page',
+    traceId: run.correlationId,
+    sessionId: run.sessionId,
+    request: { id: run.requestId, clientId: run.client },
+  });
+  return sendLanding(request, reply, run, handle);
+}
+
+function sendLanding(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  run: AuthorizationRun,
+  handle: string,
+) {
+  return sendPage(reply, landingScreen({ lang: languageOf(request) }, run, csrfOf(handle)));
+}
+
+interface Refused {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly context: AuthorizeContext;
+  readonly sessionId: string;
+}
+
+async function refused(
+  door: MedmijDoor,
+  { request, reply, context, sessionId }: Refused,
+  error: unknown,
+) {
+  if (!(error instanceof AuthorizeFault)) throw error;
+  const { client, redirectUri, state } = context;
+  await door.ledger.record([
+    event(request, { event: 'authorize', outcome: 4, reason: error.error, client: client?.id }),
+  ]);
+  const sent = context.params.get('X-Correlation-ID') ?? '';
+  const traceId = UUID.test(sent) ? sent : sessionId;
+  const known = { traceId, sessionId, request: { clientId: client?.id } };
+  if (error.where === 'page' || !redirectUri) {
+    door.chain.note({
+      ...known,
+      type: 'authorization_request_error',
+      error: { code: error.error },
+    });
+    return sendFault(door, request, reply.code(400), {
+      chainEvent: 'show_authorization_request_error_page',
+      ids: { traceId, sessionId },
     });
   }
+  door.chain.note({
+    ...known,
+    type: 'send_authorization_request_error',
+    error: { code: error.error, description: error.message },
+  });
+  return back(
+    door,
+    reply,
+    { redirectUri, state },
+    {
+      error: error.error,
+      description: error.message,
+    },
+  );
 }
 
 async function landing(door: MedmijDoor, request: FastifyRequest, reply: FastifyReply) {
   const run = await peekRun(door, request);
   const handle = handleOf(door, request);
   if (!run || handle === undefined) return sendFault(door, request, reply.code(400));
-  return sendPage(
-    reply,
-    landingScreen(
-      { lang: languageOf(request), path: '/medmij/landing' },
-      { aanbieder: run.aanbiederName, pgo: run.pgo, csrf: csrfOf(handle) },
-    ),
-  );
-}
-
-async function start(
-  door: MedmijDoor,
-  request: FastifyRequest<{ Body: FormBody }>,
-  reply: FastifyReply,
-) {
-  if (!csrfFits(handleOf(door, request), request.body?.['csrf'])) {
-    return sendFault(door, request, reply.code(400));
-  }
-  const run = await takeRun(door, request);
-  if (!run) return sendFault(door, request, reply.code(400));
-  if (request.body?.['keuze'] !== 'inloggen') return stopped(door, request, reply, run);
-  const { url, run: login } = await door.digid.start();
-  await startRun(door, reply, { ...run, login });
-  return reply.redirect(url, 303);
-}
-
-async function callback(door: MedmijDoor, request: FastifyRequest, reply: FastifyReply) {
-  const run = await takeRun(door, request);
-  if (!run?.login) return sendFault(door, request, reply.code(400));
-  const url = new URL(request.url, door.config.publicUrl);
-  const person = await door.digid.finish(url, run.login).catch((error: unknown) => {
-    if (error instanceof Problem && error.code === 'access_denied') return undefined;
-    throw error;
-  });
-  if (!person) return stopped(door, request, reply, run);
-  const bsn = String(person.claims['bsn'] ?? '');
-  const found = await door.availability(bsn, run.aanbieder, door.clock());
-  await door.ledger.record([
-    event(request, {
-      event: 'login',
-      outcome: 0,
-      patient: found.vault,
-      client: run.client,
-      correlationId: run.correlationId,
-      detail: { acr: person.acr ?? 'unknown' },
-    }),
-  ]);
-  if (found.reason !== undefined) {
-    await door.ledger.record([
-      event(request, {
-        event: 'authorize',
-        outcome: 4,
-        reason: found.reason,
-        patient: found.vault,
-        client: run.client,
-        correlationId: run.correlationId,
-        holders: [run.aanbieder],
-      }),
-    ]);
-    endCookie(door, reply);
-    return back(reply, run.redirectUri, run.state, DENIED);
-  }
-  const { login: _login, ...rest } = run;
-  await startRun(door, reply, { ...rest, vault: found.vault });
-  return reply.redirect('/medmij/toestemming', 303);
+  return sendLanding(request, reply, run, handle);
 }

@@ -1,10 +1,8 @@
 /**
- * The consent page of an authorization run, and the code that follows from a yes (Autoriseren 2).
+ * The question to the person, and what follows from the answer: a code, or the same refusal for
+ * whatever reason there was (Autoriseren 1 and 2). medmij-protocol.md 1.6, 2.4.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { PendingEntry } from '../audit/index.ts';
-import { newFamily } from '../identity/index.ts';
-import type { Tx } from '../platform/database.ts';
 import { languageOf } from '../platform/html/language.ts';
 import {
   type AuthorizationRun,
@@ -13,127 +11,120 @@ import {
   endCookie,
   handleOf,
   peekRun,
+  sealWayBack,
   takeRun,
 } from './authorization-run.ts';
-import { back, DENIED, type FormBody, sendFault, sendPage } from './authorize-answer.ts';
+import { answerUrl, back, DENIED, type FormBody, sendFault, sendPage } from './authorize-answer.ts';
+import { giveConsent } from './give-consent.ts';
 import type { MedmijDoor } from './medmij-door.ts';
-import { event, type MedmijAct } from './medmij-event.ts';
-import { consentScreen } from './screens.ts';
-import { addToestemming } from './toestemming.ts';
-import type { TokenGround } from './token-request.ts';
+import { event } from './medmij-event.ts';
+import { consentScreen } from './screens/consent-screens.ts';
+import { deniedScreen } from './screens/end-screens.ts';
 
 const SCHEMAS = {
-  ask: { tags: ['MedMij'], summary: 'The consent page of an authorization run' },
+  ask: { tags: ['MedMij'], summary: 'The question to the person of an authorization run' },
   answer: { tags: ['MedMij'], summary: 'The answer to it; goes back to the PGO' },
 } as const;
 
 /** `/medmij/toestemming`: asks, and takes the answer. */
 export function consentRoutes(app: FastifyInstance, door: MedmijDoor): void {
   app.get('/medmij/toestemming', { schema: SCHEMAS.ask }, (request, reply) =>
-    askConsent(door, request, reply),
+    ask(door, request, reply),
   );
   app.post<{ Body: FormBody }>(
     '/medmij/toestemming',
     { schema: SCHEMAS.answer },
-    (request, reply) => consent(door, request, reply),
+    (request, reply) => answer(door, request, reply),
   );
 }
 
-async function askConsent(door: MedmijDoor, request: FastifyRequest, reply: FastifyReply) {
+const isAsked = (run: AuthorizationRun | undefined): run is AuthorizationRun =>
+  run?.isLoggedIn === true;
+
+async function ask(door: MedmijDoor, request: FastifyRequest, reply: FastifyReply) {
   const run = await peekRun(door, request);
   const handle = handleOf(door, request);
-  if (!run?.vault || handle === undefined) return sendFault(door, request, reply.code(400));
+  if (!isAsked(run) || run.kind === 'beheren' || handle === undefined) {
+    return sendFault(door, request, reply.code(400));
+  }
+  const form = { csrf: csrfOf(handle), wayBack: sealWayBack(door, handle, run) };
+  const screen = { lang: languageOf(request) };
+  if (run.denied !== undefined) {
+    // Somebody else at the screen learns no more than the app does.
+    const reason = run.representative ? representativeReason(run.denied) : run.denied;
+    return sendPage(reply, deniedScreen(screen, run, { reason, ...form }));
+  }
+  door.chain.note({
+    type: 'show_consent_page',
+    traceId: run.correlationId,
+    sessionId: run.sessionId,
+    request: { clientId: run.client },
+  });
   const diensten = run.services.flatMap((id) => door.diensten.get(id) ?? []);
-  return sendPage(
-    reply,
-    consentScreen(
-      { lang: languageOf(request), path: '/medmij/toestemming' },
-      { aanbieder: run.aanbiederName, pgo: run.pgo, csrf: csrfOf(handle), diensten },
-    ),
-  );
+  return sendPage(reply, consentScreen(screen, run, { diensten, ...form }));
 }
 
-async function consent(
+const TOLD_TO_REPRESENTATIVES = new Set(['representation-not-asked', 'birth-date-differs']);
+
+function representativeReason(reason: string): string {
+  return TOLD_TO_REPRESENTATIVES.has(reason) ? reason : 'not-released';
+}
+
+async function answer(
   door: MedmijDoor,
   request: FastifyRequest<{ Body: FormBody }>,
   reply: FastifyReply,
 ) {
   if (!csrfFits(handleOf(door, request), request.body?.['csrf'])) {
-    return sendFault(door, request, reply.code(400));
+    return sendFault(door, request, reply.code(403));
   }
   const run = await takeRun(door, request);
-  if (!run?.vault) return sendFault(door, request, reply.code(400));
+  if (!isAsked(run) || run.kind === 'beheren') return sendFault(door, request, reply.code(400));
   endCookie(door, reply);
-  const given = request.body?.['keuze'] === 'ja';
-  const about = {
-    patient: run.vault,
-    client: run.client,
-    correlationId: run.correlationId,
-    holders: [run.aanbieder],
-    detail: { services: run.services.join(' ') },
-  };
-  if (!given) {
-    await door.ledger.record([
-      event(request, { event: 'authorize', outcome: 4, reason: 'refused-by-person', ...about }),
-    ]);
-    return back(reply, run.redirectUri, run.state, DENIED);
+  const isYes = request.body?.['keuze'] === 'ja';
+  const { vault } = run;
+  if (run.denied !== undefined || !isYes || vault === undefined) {
+    return refuse(door, request, reply, run);
   }
-  const longLived = request.body?.['langdurig'] === 'ja';
-  const id = newFamily();
-  const line: MedmijAct = {
-    event: 'toestemming',
-    class: 'evidence',
-    action: 'C',
-    outcome: 0,
-    ...about,
-    basis: [`toestemming:${id}`],
-  };
-  const { code, pending } = await giveConsent(door, run, run.vault, {
-    id,
-    longLived,
-    write: (tx) => door.ledger.write(tx, event(request, line)),
+  const longLived = run.kind === 'verzamelen' && request.body?.['langdurig'] === 'ja';
+  const code = await giveConsent(door, request, { ...run, vault, kind: run.kind }, longLived);
+  door.chain.note({
+    type: 'send_authorization_response',
+    traceId: run.correlationId,
+    sessionId: run.sessionId,
+    request: { clientId: run.client },
   });
-  await door.ledger.numbered([pending]);
   const url = new URL(run.redirectUri);
   url.searchParams.set('code', code);
-  url.searchParams.set('state', run.state);
-  return reply.redirect(url.href, 302);
+  return reply.redirect(answerUrl(door, url, run.state), 302);
 }
 
-/** The consent, its ledger line and the code: all of them or none. */
-async function giveConsent(
+/** One way for every reason: the same steps, so the same bytes and the same time. */
+async function refuse(
   door: MedmijDoor,
+  request: FastifyRequest,
+  reply: FastifyReply,
   run: AuthorizationRun,
-  vault: string,
-  given: { id: string; longLived: boolean; write: (tx: Tx) => Promise<PendingEntry> },
-): Promise<{ code: string; pending: PendingEntry }> {
-  const { id, longLived } = given;
-  const { client, aanbieder, services, redirectUri, correlationId } = run;
-  return door.database.transaction(async (tx) => {
-    await addToestemming(tx, {
-      vault,
-      id,
-      client,
-      aanbieder,
-      services,
-      longLived,
-      given: door.clock(),
-    });
-    const ground: TokenGround = {
-      client,
-      redirectUri,
-      vault,
-      aanbieder,
-      services,
-      consent: id,
-      longLived,
-      correlationId,
-    };
-    const code = await door.state.put(tx, ground, {
-      kind: 'code',
-      seconds: door.config.codeSeconds,
-      family: id,
-    });
-    return { code, pending: await given.write(tx) };
+) {
+  await door.ledger.record([
+    event(request, {
+      event: 'authorize',
+      outcome: 4,
+      reason: run.denied ?? 'refused-by-person',
+      patient: run.vault,
+      representative: run.representative,
+      client: run.client,
+      correlationId: run.correlationId,
+      holders: [run.aanbieder],
+      detail: { services: run.services.join(' ') },
+    }),
+  ]);
+  door.chain.note({
+    type: 'send_authorization_request_error',
+    traceId: run.correlationId,
+    sessionId: run.sessionId,
+    request: { clientId: run.client },
+    error: { code: DENIED.error, description: DENIED.description },
   });
+  return back(door, reply, run, DENIED);
 }

@@ -7,6 +7,8 @@ export interface Gegevensdienst {
   readonly id: string;
   readonly name: string;
   readonly version: FhirVersion;
+  /** The person collects (verzamelen) or shares (delen); decides what a scope means. */
+  readonly function: 'verzamelen' | 'delen';
   /** System role codes of the provider's side, all that are in use. */
   readonly roles: readonly string[];
   readonly searchTypes: ReadonlySet<string>;
@@ -30,6 +32,7 @@ interface Row {
   id: string;
   name: string;
   fhir: 'STU3' | 'R4';
+  function?: 'verzamelen' | 'delen';
   roles?: string[];
   search: string[];
   read: string[];
@@ -54,6 +57,7 @@ function serviceOf(row: Row): Gegevensdienst {
     id: row.id,
     name: row.name,
     version: row.fhir === 'R4' ? R4 : STU3,
+    function: row.function ?? (row.search.length === 0 && row.share ? 'delen' : 'verzamelen'),
     roles: row.roles ?? [],
     searchTypes: new Set(row.search),
     readTypes: new Set([...row.search, ...row.read]),

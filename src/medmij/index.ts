@@ -1,7 +1,14 @@
 /** MedMij: the gateway as Dienstverlener aanbieder (DVA). */
 export { authorizeRoutes } from './authorize-routes.ts';
 export { readGegevensdiensten } from './gegevensdienst.ts';
-export type { Availability, MedmijConfig, MedmijDoor } from './medmij-door.ts';
+export type { ListHealth } from './lists/lists.ts';
+export type { Admits, Availability, MedmijConfig, MedmijDoor } from './medmij-door.ts';
+export { type MedmijSettings, readMedmijSettings } from './medmij-settings.ts';
+export { type Medmij, openMedmijRoom } from './open-medmij.ts';
+export { publishRoutes } from './publish-routes.ts';
 export { describeMedmij, openMedmij } from './resource-door.ts';
+export { logResources } from './resource-log.ts';
+export type { SandboxFaults, ServiceFault } from './sandbox-faults.ts';
+export { subscriptionRoutes } from './subscription/subscription-routes.ts';
 export { endToestemming, type Toestemming, toestemmingenOf } from './toestemming.ts';
 export { tokenRoutes } from './token-routes.ts';

@@ -1,32 +1,50 @@
 /** What the MedMij room needs of the house. */
+import type { KeyObject } from 'node:crypto';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Ledger } from '../audit/index.ts';
-import type { Clients, OidcLogin, Organisations, SealedState, Tokens } from '../identity/index.ts';
+import type {
+  CertificateTrust,
+  Clients,
+  Organisations,
+  SealedState,
+  Tokens,
+} from '../identity/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
+import type { ChainLog } from './chain/chain-log.ts';
 import type { Gegevensdienst } from './gegevensdienst.ts';
+import type { Lists } from './lists/lists.ts';
+import type { MedmijSettings } from './medmij-settings.ts';
+import type { Offer } from './offer.ts';
+import type { PersonLogin } from './person-login.ts';
+import type { Pgos } from './pgos.ts';
+import type { SandboxFaults } from './sandbox-faults.ts';
+import type { SeenRequests } from './seen-requests.ts';
 
-export interface MedmijConfig {
+export interface MedmijConfig extends MedmijSettings, CertificateTrust {
   readonly publicUrl: string;
-  /** Shown on fault pages. */
-  readonly dvaName: string;
-  readonly dvaPhone: string;
-  readonly codeSeconds: number;
-  readonly refreshRetrySeconds: number;
-  /** False only in the demo: then a PGO on the loopback address may come without a certificate. */
-  readonly requireClientCertificate: boolean;
-  readonly trustProxy: boolean;
 }
 
 /** Whether this person can fetch from this aanbieder: relation, data made available, age. */
-export type Availability = (
-  bsn: string,
-  aanbieder: string,
-  at: Date,
-) => Promise<
+export type Availability = (asked: {
+  readonly bsn: string;
+  /** Organisation id. */
+  readonly aanbieder: string;
+  readonly at: Date;
+  readonly age: { readonly yearsMin?: number; readonly yearsBelow?: number };
+  /** `YYYY-MM-DD`: must be the one in the record. */
+  readonly birthDate?: string;
+}) => Promise<
   | { readonly vault: string; readonly reason?: undefined }
   | { readonly reason: string; readonly vault?: string }
 >;
+
+/** Whether the aanbieder takes in what this person shares (ontvankelijkheidstoets). */
+export type Admits = (asked: {
+  readonly vault: string;
+  readonly aanbieder: string;
+  readonly service: string;
+}) => Promise<boolean>;
 
 export interface MedmijDoor {
   readonly config: MedmijConfig;
@@ -36,9 +54,21 @@ export interface MedmijDoor {
   readonly organisations: Organisations;
   readonly state: SealedState;
   readonly tokens: Tokens;
-  readonly digid: OidcLogin;
+  readonly login: PersonLogin;
   readonly diensten: ReadonlyMap<string, Gegevensdienst>;
   readonly availability: Availability;
+  readonly admits: Admits;
+  /** The vault of a person, when there is one. */
+  readonly personByBsn: (bsn: string) => Promise<string | undefined>;
+  readonly pgos: Pgos;
+  readonly offer: Offer;
+  readonly lists: Lists;
+  readonly chain: ChainLog;
+  readonly seen: SeenRequests;
+  /** Seals the way back to the PGO into a form. */
+  readonly wayBackKey: KeyObject;
+  /** Only in a sandbox. */
+  readonly faults?: SandboxFaults | undefined;
   readonly clock: Clock;
   readonly log: FastifyBaseLogger;
 }

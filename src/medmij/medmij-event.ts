@@ -1,14 +1,24 @@
 /** The ledger lines of the MedMij room: who logged in, agreed, refused, and got a token. */
 import type { FastifyRequest } from 'fastify';
 import type { LedgerEvent } from '../audit/index.ts';
+import type { Representative } from './person-login.ts';
 
 export interface MedmijAct {
-  readonly event: 'login' | 'authorize' | 'toestemming' | 'token';
+  readonly event:
+    | 'login'
+    | 'authorize'
+    | 'toestemming'
+    | 'toestemming-ended'
+    | 'token'
+    | 'subscription'
+    | 'notification';
   readonly class?: LedgerEvent['class'];
   readonly action?: LedgerEvent['action'];
   readonly outcome: LedgerEvent['outcome'];
   readonly reason?: string | undefined;
   readonly patient?: string | undefined;
+  /** Who acted for the person, when somebody did. */
+  readonly representative?: Representative | undefined;
   readonly client?: string | undefined;
   readonly correlationId?: string | undefined;
   readonly holders?: readonly string[] | undefined;
@@ -18,17 +28,13 @@ export interface MedmijAct {
 }
 
 export function event(request: FastifyRequest, act: MedmijAct): LedgerEvent {
-  const agent: LedgerEvent['agent'] =
-    act.patient === undefined
-      ? { kind: 'system', id: act.client ?? 'unknown', address: request.ip }
-      : { kind: 'person', id: act.patient, address: request.ip };
   const { reason, patient, client, correlationId, holders, basis, tokenId, detail } = act;
   return {
     class: act.class ?? 'pgo',
     event: act.event,
     action: act.action ?? 'E',
     outcome: act.outcome,
-    agent,
+    agent: { ...agentOf(act), address: request.ip },
     purpose: 'PATRQT',
     requestId: request.id,
     door: 'medmij',
@@ -41,4 +47,11 @@ export function event(request: FastifyRequest, act: MedmijAct): LedgerEvent {
     ...(tokenId === undefined ? {} : { tokenId }),
     ...(detail === undefined ? {} : { detail }),
   };
+}
+
+function agentOf({ patient, representative, client }: MedmijAct): LedgerEvent['agent'] {
+  if (patient === undefined) return { kind: 'system', id: client ?? 'unknown' };
+  if (!representative) return { kind: 'person', id: patient };
+  const { subject, authority } = representative;
+  return { kind: 'representative', id: subject, role: authority, onBehalfOf: patient };
 }

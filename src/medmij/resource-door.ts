@@ -124,12 +124,12 @@ async function requireOwnLine(
   request: FastifyRequest,
   claims: { client: string },
 ): Promise<void> {
-  const client = await door.clients.active(claims.client);
+  const client = await door.pgos.byId(claims.client);
   const certificate = clientCertificate(request.raw, door.config);
   const isOther = certificate
     ? !certificate.dnsNames.includes(claims.client)
     : door.config.requireClientCertificate;
-  if (!client || isOther) {
+  if (!client || !door.pgos.isNode(claims.client) || isOther) {
     throw new Problem('unauthenticated', 'The access token is expired, revoked or unknown.', {
       code: 'invalid_token',
     });

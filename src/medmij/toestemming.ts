@@ -1,6 +1,10 @@
-/** Consents that people gave to a PGO. Ended ones stay: the person sees when and why. */
-import type { Sql } from '../platform/database.ts';
-import { statement } from '../platform/database.ts';
+/**
+ * Consents that people gave to a PGO. Ended ones stay: the person sees when and why. A long-lived
+ * one lapses after half a year without collecting (medmij-protocol.md 8.1).
+ */
+import { type Sql, statement } from '../platform/database.ts';
+
+export type ToestemmingKind = 'verzamelen' | 'delen' | 'abonneren';
 
 export interface Toestemming {
   readonly vault: string;
@@ -9,48 +13,68 @@ export interface Toestemming {
   readonly aanbieder: string;
   readonly services: readonly string[];
   readonly longLived: boolean;
+  readonly kind: ToestemmingKind;
+  /** Keyed hash of the representative who gave it; null when the person did. */
+  readonly givenBy: string | null;
   readonly given: Date;
   readonly lastUsed: Date;
   readonly ended: Date | null;
 }
 
+/** Half a year, counted as 183 days. */
+export const HALF_YEAR_DAYS = 183;
+
 const ADD = statement(
   'medmij_add_toestemming',
-  `insert into toestemming (vault, id, client, aanbieder, services, long_lived, given, last_used)
-   values ($1, $2, $3, $4, $5, $6, $7, $7)`,
+  `insert into toestemming
+     (vault, id, client, aanbieder, services, long_lived, given, last_used, kind, given_by)
+   values ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9)`,
 );
 const USE = statement(
   'medmij_use_toestemming',
-  `update toestemming set last_used = $3 where vault = $1 and id = $2 and ended is null`,
+  `update toestemming set last_used = $3
+    where vault = $1 and id = $2 and ended is null and last_used > $4`,
 );
 const END = statement(
   'medmij_end_toestemming',
   `update toestemming set ended = $3 where vault = $1 and id = $2 and ended is null`,
 );
+const END_OLDER = statement(
+  'medmij_end_older_toestemming',
+  `update toestemming set ended = $6
+    where vault = $1 and client = $2 and aanbieder = $3 and services <@ $4::text[] and id <> $5
+      and long_lived and kind = 'verzamelen' and ended is null
+  returning id`,
+);
 const OF_PERSON = statement(
   'medmij_toestemmingen',
   `select vault, id, client, aanbieder, services, long_lived as "longLived", given,
-          last_used as "lastUsed", ended
+          last_used as "lastUsed", ended, kind, given_by as "givenBy"
      from toestemming where vault = $1 order by given desc limit 200`,
 );
 
 /** Writes down that it was given. */
 export async function addToestemming(
   sql: Sql,
-  one: Omit<Toestemming, 'lastUsed' | 'ended'>,
+  one: Omit<Toestemming, 'lastUsed' | 'ended' | 'kind' | 'givenBy'> &
+    Partial<Pick<Toestemming, 'kind' | 'givenBy'>>,
 ): Promise<void> {
   const { vault, id, client, aanbieder, services, longLived, given } = one;
-  await sql.query({ ...ADD, values: [vault, id, client, aanbieder, services, longLived, given] });
+  const { kind = 'verzamelen', givenBy = null } = one;
+  await sql.query({
+    ...ADD,
+    values: [vault, id, client, aanbieder, services, longLived, given, kind, givenBy],
+  });
 }
 
-/** @returns false when the consent was ended meanwhile. */
+/** @returns false when the consent was ended meanwhile, or lapsed. */
 export async function useToestemming(
   sql: Sql,
   vault: string,
   id: string,
   at: Date,
 ): Promise<boolean> {
-  return (await sql.query({ ...USE, values: [vault, id, at] })).rowCount === 1;
+  return (await sql.query({ ...USE, values: [vault, id, at, lapseBefore(at)] })).rowCount === 1;
 }
 
 /** @returns false when it was ended before or is not this person's. */
@@ -63,8 +87,30 @@ export async function endToestemming(
   return (await sql.query({ ...END, values: [vault, id, at] })).rowCount === 1;
 }
 
-/** The consents of a person, newest first, ended ones too. */
-/** All consents of a person, newest first. */
+/**
+ * A newer consent takes the place of older long-lived ones for the same app and aanbieder that it
+ * covers. @returns ids of those that ended, whose tokens must end too.
+ */
+export async function endOlder(
+  sql: Sql,
+  one: Pick<Toestemming, 'vault' | 'client' | 'aanbieder' | 'services' | 'id'>,
+  at: Date,
+): Promise<string[]> {
+  const { vault, client, aanbieder, services, id } = one;
+  const values = [vault, client, aanbieder, services, id, at];
+  return (await sql.query<{ id: string }>({ ...END_OLDER, values })).rows.map((row) => row.id);
+}
+
+/** All consents of a person, newest first, ended ones too. */
 export async function toestemmingenOf(sql: Sql, vault: string): Promise<Toestemming[]> {
   return (await sql.query<Toestemming>({ ...OF_PERSON, values: [vault] })).rows;
+}
+
+/** Whether it still lets an app in: not ended, and used within half a year. */
+export function isActive(one: Toestemming, at: Date): boolean {
+  return one.ended === null && one.longLived && one.lastUsed > lapseBefore(at);
+}
+
+function lapseBefore(at: Date): Date {
+  return new Date(at.getTime() - HALF_YEAR_DAYS * 86_400_000);
 }

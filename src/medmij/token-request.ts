@@ -4,15 +4,14 @@
  * 5.2.2.3.
  */
 import type { IncomingMessage } from 'node:http';
-import {
-  ACCESS_TOKEN_SECONDS,
-  type Client,
-  clientCertificate,
-  type OpenState,
-} from '../identity/index.ts';
+import { ACCESS_TOKEN_SECONDS, clientCertificate, type OpenState } from '../identity/index.ts';
 import type { Sql } from '../platform/database.ts';
+import { UUID } from './authorize-request.ts';
 import type { MedmijDoor } from './medmij-door.ts';
-import { endToestemming, useToestemming } from './toestemming.ts';
+import type { Pgo } from './pgos.ts';
+import { endSubscriptionsOfConsent } from './subscription/subscription.ts';
+import { endToestemming, HALF_YEAR_DAYS, useToestemming } from './toestemming.ts';
+import type { TokenAnswer, TokenGround } from './token-ground.ts';
 
 /** An OAuth error of the token endpoint; descriptions are from a closed list. */
 export class TokenFault extends Error {
@@ -33,40 +32,16 @@ export class TokenFault extends Error {
   }
 }
 
-/** What a code or refresh token stands for; sealed under the code or token itself. */
-export interface TokenGround {
-  readonly client: string;
-  readonly redirectUri: string;
-  readonly vault: string;
-  readonly aanbieder: string;
-  readonly services: readonly string[];
-  readonly consent: string;
-  readonly longLived: boolean;
-  readonly correlationId: string;
-  /** In a spent refresh token: what was given for it, so that a retry gets the same. */
-  readonly next?: TokenAnswer;
-}
-
-export interface TokenAnswer {
-  readonly access_token: string;
-  readonly token_type: 'Bearer';
-  readonly expires_in: number;
-  readonly refresh_token?: string;
-  /** GegevensdienstIds granted, separated by a blank. */
-  readonly scope: string;
-}
-
 export interface Tokened {
   readonly answer: TokenAnswer;
   readonly ground: TokenGround;
   readonly tokenId: string;
   readonly repeated: boolean;
+  /** What is odd about it, for the chain log. */
+  readonly flags: readonly string[];
 }
 
-/** Half a year, counted as 183 days. */
-const REFRESH_SECONDS = 183 * 86_400;
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const REFRESH_SECONDS = HALF_YEAR_DAYS * 86_400;
 
 /** As parsed: a parameter that came twice is a list. */
 export type TokenForm = Readonly<Record<string, unknown>>;
@@ -107,9 +82,12 @@ async function redeem(
     }
   }
   const client = await authenticated(door, request.raw, form['client_id']);
-  if (form['grant_type'] === 'authorization_code') return byCode(door, client, form);
+  const correlationId = String(request.headers['x-correlation-id']);
+  if (form['grant_type'] === 'authorization_code') {
+    return byCode(door, client, form, correlationId);
+  }
   if (form['grant_type'] === 'refresh_token') {
-    return byRefreshToken(door, client, form, String(request.headers['x-correlation-id']));
+    return byRefreshToken(door, client, form, correlationId);
   }
   throw form['grant_type'] === undefined
     ? new TokenFault('invalid_request', 'grant_type is missing.')
@@ -131,18 +109,21 @@ function onceEach(sent: TokenForm): Form {
 
 const PARAMETERS = ['grant_type', 'client_id', 'code', 'redirect_uri', 'refresh_token'] as const;
 
-/** RFC 8705 section 2: the certificate must carry the hostname that is the client_id. */
+/**
+ * RFC 8705 section 2: the certificate must carry the hostname that is the client_id; this hostname
+ * stands on the Whitelist and on the OAuth client list.
+ */
 async function authenticated(
   door: MedmijDoor,
   raw: IncomingMessage,
   id: string | undefined,
-): Promise<Client> {
+): Promise<Pgo> {
   if (id === undefined) throw new TokenFault('invalid_request', 'client_id is missing.');
-  const client = await door.clients.active(id);
+  const client = await door.pgos.byId(id);
   const refused = new TokenFault('invalid_client', 'The client could not be authenticated.', {
     status: 401,
   });
-  if (client?.kind !== 'pgo') throw refused;
+  if (!client || !door.pgos.isNode(id)) throw refused;
   const certificate = clientCertificate(raw, door.config);
   const missing = certificate === undefined;
   if (missing ? door.config.requireClientCertificate : !certificate.dnsNames.includes(id)) {
@@ -151,7 +132,12 @@ async function authenticated(
   return client;
 }
 
-async function byCode(door: MedmijDoor, client: Client, form: Form): Promise<Tokened> {
+async function byCode(
+  door: MedmijDoor,
+  client: Pgo,
+  form: Form,
+  correlationId: string,
+): Promise<Tokened> {
   const { code, redirect_uri: redirectUri } = form;
   if (!code || !redirectUri) {
     throw new TokenFault('invalid_request', 'code and redirect_uri are required.');
@@ -163,7 +149,12 @@ async function byCode(door: MedmijDoor, client: Client, form: Form): Promise<Tok
       const ground = open.value;
       if (ground.client !== client.id || ground.redirectUri !== redirectUri)
         return { spent: undefined };
-      return issue(door, tx, ground);
+      const isOther = ground.correlationId.toLowerCase() !== correlationId.toLowerCase();
+      if (isOther && door.config.correlationMismatch === 'refuse') return { spent: undefined };
+      // An older code of a consent that the person ended meanwhile gives nothing.
+      const { vault, consent } = ground;
+      if (!(await useToestemming(tx, vault, consent, door.clock()))) return { spent: undefined };
+      return issue(door, tx, ground, isOther ? ['correlation-id-differs'] : []);
     })
     .then(async (result) => {
       if (!('spent' in result)) return result;
@@ -179,7 +170,7 @@ async function byCode(door: MedmijDoor, client: Client, form: Form): Promise<Tok
 
 async function byRefreshToken(
   door: MedmijDoor,
-  client: Client,
+  client: Pgo,
   form: Form,
   correlationId: string,
 ): Promise<Tokened> {
@@ -200,7 +191,9 @@ async function byRefreshToken(
   if (!('spent' in result)) return result;
   const spent = result.spent;
   if (spent?.value.next && (await isRetry(door, client, spent))) {
-    return { answer: spent.value.next, ground: spent.value, tokenId: spent.id, repeated: true };
+    const { value: ground, id: tokenId } = spent;
+    const flags = ['refresh-repeated'];
+    return { answer: spent.value.next, ground, tokenId, repeated: true, flags };
   }
   if (spent) await endFamily(door, spent.value);
   throw new TokenFault(
@@ -213,7 +206,7 @@ async function byRefreshToken(
 /** The same client again, so soon that its first answer may have been lost, and still welcome. */
 async function isRetry(
   door: MedmijDoor,
-  client: Client,
+  client: Pgo,
   { value, expires: ended }: OpenState<TokenGround>,
 ): Promise<boolean> {
   const age = door.clock().getTime() - ended.getTime();
@@ -222,11 +215,24 @@ async function isRetry(
   return useToestemming(door.database, value.vault, value.consent, door.clock());
 }
 
-async function issue(door: MedmijDoor, tx: Sql, ground: TokenGround): Promise<Tokened> {
-  const { client, vault, aanbieder, services, consent, correlationId } = ground;
+async function issue(
+  door: MedmijDoor,
+  tx: Sql,
+  ground: TokenGround,
+  flags: readonly string[] = [],
+): Promise<Tokened> {
+  const { client, vault, aanbieder, services, consent, correlationId, kind, days } = ground;
+  const { representative } = ground;
+  const [service = ''] = services;
   const issued = await door.tokens.issue(
     tx,
-    { kind: 'medmij', client, vault, aanbieder, services, consent, correlationId },
+    {
+      ...{ kind: 'medmij', client, vault, aanbieder, consent, correlationId },
+      // A subscription opens the subscription interface only, and no data.
+      services: kind === 'abonneren' ? [] : services,
+      ...(kind === 'abonneren' ? { subscription: { service, days: days ?? 0 } } : {}),
+      ...(representative ? { representative } : {}),
+    },
     { family: consent, seconds: ACCESS_TOKEN_SECONDS },
   );
   const refreshToken = ground.longLived
@@ -242,15 +248,27 @@ async function issue(door: MedmijDoor, tx: Sql, ground: TokenGround): Promise<To
       token_type: 'Bearer',
       expires_in: issued.expiresIn,
       ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
-      scope: services.join(' '),
+      scope: scopeOf(ground, door.config.tokenScope),
     },
     ground,
     tokenId: issued.id,
     repeated: false,
+    flags,
   };
+}
+
+/** What was granted: never more than was asked, and said each time (core.tknint.201). */
+function scopeOf(ground: TokenGround, format: 'ids' | 'combinations'): string {
+  const { aanbiederScope: name, services, kind, days = 0 } = ground;
+  if (kind === 'abonneren') return `subscribe~${days}/${name}~${services[0]}`;
+  if (kind === 'delen' || format === 'combinations') {
+    return services.map((id) => `${name}~${id}`).join(' ');
+  }
+  return services.join(' ');
 }
 
 async function endFamily(door: MedmijDoor, { vault, consent }: TokenGround): Promise<void> {
   await endToestemming(door.database, vault, consent, door.clock());
+  await endSubscriptionsOfConsent(door.database, vault, consent, door.clock());
   await door.tokens.revokeFamily(door.database, consent);
 }

@@ -1,7 +1,9 @@
 /** POST /medmij/token. */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { fromFramework } from '../platform/framework-problem.ts';
 import type { ProblemKind } from '../platform/problem.ts';
+import { UUID } from './authorize-request.ts';
+import type { ChainEvent } from './chain/chain-log.ts';
 import type { MedmijDoor } from './medmij-door.ts';
 import { event } from './medmij-event.ts';
 import { TokenFault, type TokenForm, tokenRequest } from './token-request.ts';
@@ -30,40 +32,26 @@ export async function tokenRoutes(app: FastifyInstance, door: MedmijDoor): Promi
   app.addHook('onSend', async (request, reply) => {
     reply.header('cache-control', 'no-store').header('pragma', 'no-cache');
     const id = request.headers['medmij-request-id'];
-    if (typeof id === 'string' && /^[0-9a-f-]{36}$/i.test(id))
-      reply.header('MedMij-Request-ID', id);
+    if (typeof id === 'string' && UUID.test(id)) reply.header('MedMij-Request-ID', id);
   });
-  app.setErrorHandler(async (error, request, reply) => {
-    if (error instanceof TokenFault) {
-      const line = {
-        event: 'token',
-        outcome: 4,
-        reason: error.error,
-        patient: error.vault,
-      } as const;
-      const isTold = await door.ledger.record([event(request, line)]).catch(() => undefined);
-      // What cannot be written down may not be told either.
-      if (!isTold) return reply.code(503).header('retry-after', '5').send(UNAVAILABLE);
-      return reply
-        .code(error.status)
-        .send({ error: error.error, error_description: error.message });
-    }
-    const problem = fromFramework(error);
-    if (problem.kind === 'fault') request.log.error({ err: error }, 'fault at the token endpoint');
-    const [status, name] = OWN[problem.kind] ?? [400, 'invalid_request'];
-    if (status >= 500 || status === 429) reply.header('retry-after', '5');
-    return reply.code(status).send({ error: name, error_description: problem.message });
+  app.setErrorHandler((error, request, reply) => refused(door, request, reply, error));
+  app.route({
+    method: ['GET', 'PUT', 'PATCH', 'DELETE'],
+    url: '/medmij/token',
+    schema: { hide: true },
+    onRequest: async (_request, reply) =>
+      reply.code(405).header('allow', 'POST').send({ error: 'invalid_request' }),
+    handler: (_request, reply) => reply.code(405).send(),
   });
-
   app.post<{ Body: TokenForm | undefined }>(
     '/medmij/token',
     { schema: SCHEMA, bodyLimit: TOKEN_BODY_BYTES_MAX },
     async (request, reply) => {
-      const { answer, ground, tokenId, repeated } = await tokenRequest(
-        door,
-        request,
-        request.body ?? {},
-      );
+      const step = stepOf(request);
+      const flags = door.seen.flag(step.request?.id);
+      door.chain.note({ ...step, type: 'receive_token_request', flags });
+      const told = await tokenRequest(door, request, request.body ?? {});
+      const { answer, ground, tokenId, repeated } = told;
       await door.ledger.record([
         event(request, {
           event: 'token',
@@ -77,7 +65,68 @@ export async function tokenRoutes(app: FastifyInstance, door: MedmijDoor): Promi
           detail: { services: answer.scope, ...(repeated ? { repeated: 'true' } : {}) },
         }),
       ]);
+      door.chain.note({
+        ...step,
+        type: 'send_token_response',
+        sessionId: ground.sessionId,
+        response: { id: step.request?.id, status: 200 },
+        flags: told.flags,
+      });
       return reply.send(answer);
     },
   );
+}
+
+/** A refusal, written down before it is told. */
+async function refused(
+  door: MedmijDoor,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  error: unknown,
+) {
+  if (error instanceof TokenFault) {
+    const fault = { code: error.error, description: error.message, status: error.status };
+    door.chain.note({ ...stepOf(request), type: 'send_token_request_error', error: fault });
+    const line = {
+      event: 'token',
+      outcome: 4,
+      reason: error.error,
+      patient: error.vault,
+    } as const;
+    const isTold = await door.ledger.record([event(request, line)]).catch(() => undefined);
+    // What cannot be written down may not be told either.
+    if (!isTold) return reply.code(503).header('retry-after', '5').send(UNAVAILABLE);
+    return reply.code(error.status).send({ error: error.error, error_description: error.message });
+  }
+  const problem = fromFramework(error);
+  if (problem.kind === 'fault') request.log.error({ err: error }, 'fault at the token endpoint');
+  const [status, name] = OWN[problem.kind] ?? [400, 'invalid_request'];
+  if (status >= 500 || status === 429) reply.header('retry-after', '5');
+  const fault = { code: name, status };
+  door.chain.note({ ...stepOf(request), type: 'send_token_request_error', error: fault });
+  return reply.code(status).send({ error: name, error_description: problem.message });
+}
+
+/** What the chain log says of every step of a token request: ids and names, nothing secret. */
+function stepOf(request: FastifyRequest): Omit<ChainEvent, 'type'> {
+  const header = (name: string) => {
+    const value = request.headers[name];
+    return typeof value === 'string' && UUID.test(value) ? value : undefined;
+  };
+  const body = (request.body ?? {}) as Record<string, unknown>;
+  const clientId = body['client_id'];
+  const grantType = body['grant_type'];
+  const isGrant = grantType === 'authorization_code' || grantType === 'refresh_token';
+  return {
+    traceId: header('x-correlation-id') ?? request.id,
+    request: {
+      id: header('medmij-request-id'),
+      method: request.method,
+      path: '/medmij/token',
+      clientId:
+        typeof clientId === 'string' && /^[a-z0-9.-]{1,253}$/.test(clientId) ? clientId : undefined,
+      grantType: isGrant ? grantType : 'other',
+      initiatedBy: grantType === 'refresh_token' ? 'schedule' : 'person',
+    },
+  };
 }

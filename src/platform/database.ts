@@ -59,6 +59,8 @@ export function openDatabase(config: DatabaseConfig): Database {
     idleTimeoutMillis: 60_000,
     statement_timeout: config.statementMsMax,
     application_name: 'zorgsluis',
+    // Our statements are look-ups by key: planning them anew for each set of values only costs.
+    ...(config.namedStatements ? { options: '-c plan_cache_mode=force_generic_plan' } : {}),
   });
   // An idle connection that breaks is replaced at the next use; without a listener it ends the
   // process.

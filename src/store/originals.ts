@@ -12,6 +12,7 @@ import { type Sql, statement, type Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import { pack, unpack } from './frame.ts';
 import { KEY_BYTES, unwrapKey, wrapKey } from './key-wrap.ts';
+import { aboutContext, chunkContext, keyContext } from './original-context.ts';
 import { seal, unseal } from './seal.ts';
 import { noVault, type VaultKeys } from './vault-keys.ts';
 
@@ -156,9 +157,7 @@ export function createOriginals(keyring: Keyring, keys: VaultKeys, clock: Clock)
       }
       return { ...about, bytes: Buffer.concat(parts) };
     },
-    async drop(tx, ids) {
-      await tx.query({ ...DROP, values: [ids] });
-    },
+    drop: async (tx, ids) => void (await tx.query({ ...DROP, values: [ids] })),
     async sweep(sql) {
       const minutes = ORIGINAL_LIMITS.unfinishedMinutesMax;
       const before = new Date(clock().getTime() - minutes * 60_000);
@@ -265,8 +264,13 @@ async function dataKeyOf(
 ): Promise<Buffer> {
   const { id, kek, vault, data_key: wrapped } = row;
   if (kek !== null) return unwrapKey(keyring, { kek, wrapped }, keyContext(id));
-  const key = await keys.record(sql, vault ?? '');
-  return unseal(key.for('originals'), wrapped, keyContext(id));
+  const opened = async () =>
+    unseal((await keys.record(sql, vault ?? '')).for('originals'), wrapped, keyContext(id));
+  return opened().catch(() => {
+    // The record may have been given a new key elsewhere since this one was kept.
+    keys.forget(vault ?? '');
+    return opened();
+  });
 }
 
 async function readChunk(sql: Sql, id: string, number: number, key: KeyObject): Promise<Buffer> {
@@ -291,10 +295,6 @@ function intoKey(raw: Buffer): KeyObject {
   raw.fill(0);
   return key;
 }
-
-export const keyContext = (id: string): string => `original-key|${id}`;
-const aboutContext = (id: string, chunks: number): string => `original-about|${id}|${chunks}`;
-const chunkContext = (id: string, number: number): string => `original-chunk|${id}|${number}`;
 
 const noOriginal = (): Problem =>
   new Problem('not-found', 'There is no such message.', { code: 'original' });

@@ -8,11 +8,16 @@ import type { Keyring } from '../identity/index.ts';
 export interface PlaceKeys {
   readonly people: KeyObject;
   readonly places: KeyObject;
+  /** Places worked out before; the same few thousand are asked for again and again. */
+  readonly known: Map<string, string>;
 }
+
+const KNOWN_PLACES_MAX = 20_000;
 
 export const placeKeys = (keyring: Keyring): PlaceKeys => ({
   people: keyring.hmac('store/lookup'),
   places: keyring.hmac('store/place'),
+  known: new Map(),
 });
 
 export interface PersonIdentifier {
@@ -26,7 +31,13 @@ export function personHash(keys: PlaceKeys, { system, value }: PersonIdentifier)
 
 /** Neither a type nor an id holds a slash, so no two pairs give the same text. */
 export function placeOf(keys: PlaceKeys, type: string, id: string): string {
-  return keyed(keys.places, `${type}/${id}`);
+  const name = `${type}/${id}`;
+  const known = keys.known.get(name);
+  if (known !== undefined) return known;
+  const place = keyed(keys.places, name);
+  if (keys.known.size >= KNOWN_PLACES_MAX) keys.known.clear();
+  keys.known.set(name, place);
+  return place;
 }
 
 /** In the spelling that PostgreSQL answers in: it is part of what a row is sealed with. */

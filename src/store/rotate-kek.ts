@@ -7,7 +7,7 @@
 import type { Keyring } from '../identity/index.ts';
 import { type Database, statement, type Tx } from '../platform/database.ts';
 import { rewrapKey } from './key-wrap.ts';
-import { keyContext } from './originals.ts';
+import { keyContext } from './original-context.ts';
 import { evidenceContext, recordContext } from './vault-keys.ts';
 
 const BATCH_ROWS = 500;

@@ -6,7 +6,7 @@ import { type Sql, statement } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import { openRow, type SealedRow } from './sealed-row.ts';
 import type { StoredResource } from './stored-resource.ts';
-import type { VaultKeys } from './vault-keys.ts';
+import { isOutdated, type VaultKeys } from './vault-keys.ts';
 
 export const SCAN_LIMITS = { rowsMax: 500 } as const satisfies Record<string, number>;
 
@@ -74,12 +74,13 @@ export async function scan(sql: Sql, keys: VaultKeys, query: ScanQuery): Promise
     });
     const [first] = rows;
     if ((first?.epoch ?? 0) !== query.epoch) return { rows: [], epochMoved: true };
-    if (first?.type == null) return { rows: [], epochMoved: false };
-    if (first.key_number === key.number) {
-      const opened = rows.map((row) => ({ row: openRow(key, row), position: positionOf(row) }));
-      return { rows: opened, epochMoved: false };
+    if (first && isOutdated(key, first.key_number, attempt)) {
+      keys.forget(query.vault);
+      continue;
     }
-    keys.forget(query.vault);
+    if (first?.type == null) return { rows: [], epochMoved: false };
+    const opened = rows.map((row) => ({ row: openRow(key, row), position: positionOf(row) }));
+    return { rows: opened, epochMoved: false };
   }
   throw new Problem('busy', 'The record is being given a new key.', { retryAfterSeconds: 1 });
 }

@@ -10,27 +10,24 @@
  */
 import type { Keyring } from '../identity/index.ts';
 import type { Clock } from '../platform/clock.ts';
-import { type Database, type Sql, statement, type Tx } from '../platform/database.ts';
+import type { Database, Sql, Tx } from '../platform/database.ts';
+import { type Addition, addTogether, prepareAddition } from './add-together.ts';
 import { type CandidateQuery, type Candidates, candidates } from './candidates.ts';
 import { type CheckOptions, type CheckReport, check } from './check.ts';
+import { createFindPlace } from './find-places.ts';
 import { createGatewaySeal } from './gateway-seal.ts';
 import type { PurposeKeys } from './key-wrap.ts';
+import { createNamedRows, type NamedAnswer, type NamedQuery } from './named-rows.ts';
 import { createOriginals, type OpenOriginal, type OriginalMessage } from './originals.ts';
 import { placeKeys, placeOf } from './place.ts';
 import { type PutOptions, type PutResult, putMany } from './put.ts';
+import { createRecordMoves, type RecordMoves } from './record-moves.ts';
 import { type RotationProgress, rotateKek } from './rotate-kek.ts';
 import { type Scanned, type ScanQuery, scan } from './scan.ts';
 import { seal, unseal } from './seal.ts';
 import type { ResourceWrite, StoredResource } from './stored-resource.ts';
 import { createVaultKeys } from './vault-keys.ts';
 import { createVaults, type Vaults } from './vaults.ts';
-
-const PLACE = statement(
-  'store_place',
-  `select vault, custodian from resource_place
-    where place = $1 and ($2::uuid is null or custodian = $2)
-    order by pooled desc, custodian limit 1`,
-);
 
 /** What another room seals for one person. */
 export interface VaultScope {
@@ -49,18 +46,28 @@ export interface Sealer {
   unseal(id: string, sealed: Buffer): Buffer;
 }
 
-export interface Store extends Vaults {
+export interface Store extends Vaults, RecordMoves {
   put(tx: Tx, vault: string, write: ResourceWrite, options?: PutOptions): Promise<PutResult>;
   putMany(
     tx: Tx,
     vault: string,
     writes: readonly (ResourceWrite & PutOptions)[],
   ): Promise<PutResult[]>;
+  /** A new resource, sealed, to be added with others; see `addTogether`. */
+  addition(
+    sql: Sql,
+    where: { readonly vault: string; readonly updated: Date },
+    write: ResourceWrite,
+  ): Promise<Addition>;
+  /** Adds new resources of many vaults. @returns for each whether it was added. */
+  addTogether(tx: Tx, additions: readonly Addition[]): Promise<boolean[]>;
   place(
     sql: Sql,
     where: { type: string; id: string; custodian?: string },
   ): Promise<{ vault: string; custodian: string } | undefined>;
   candidates(sql: Sql, query: CandidateQuery): Promise<Candidates>;
+  /** Rows by name, in one statement with those of other requests; `moved` as in `candidates`. */
+  named(sql: Sql, query: NamedQuery): Promise<NamedAnswer | 'moved'>;
   /** A whole vault in order of its key, a batch at a time. */
   scan(sql: Sql, query: ScanQuery): Promise<Scanned>;
   /**
@@ -98,6 +105,8 @@ export function createStore(options: { keyring: Keyring; clock: Clock }): Store 
   const vaults = createVaults(keyring, places, keys, clock);
   const originals = createOriginals(keyring, keys, clock);
   const gateway = createGatewaySeal(keyring);
+  const named = createNamedRows(keys, places);
+  const findPlace = createFindPlace();
   const parts = { keys, places, clock };
 
   async function sealer(sql: Sql, scope: VaultScope): Promise<Sealer> {
@@ -115,20 +124,21 @@ export function createStore(options: { keyring: Keyring; clock: Clock }): Store 
 
   return {
     ...vaults,
+    ...createRecordMoves(keyring, keys, clock),
     putMany: (tx, vault, writes) => putMany(parts, tx, vault, writes),
     async put(tx, vault, write, how) {
       const [result] = await putMany(parts, tx, vault, [{ ...write, ...how }]);
       if (!result) throw new Error('a write gave no result');
       return result;
     },
-    async place(sql, { type, id, custodian }) {
-      const { rows } = await sql.query<{ vault: string; custodian: string }>({
-        ...PLACE,
-        values: [placeOf(places, type, id), custodian ?? null],
-      });
-      return rows[0];
+    addition: (sql, where, write) => prepareAddition(keys, places, sql, where, write),
+    addTogether: (tx, additions) => addTogether(keys, tx, additions),
+    place(sql, { type, id, custodian }) {
+      const place = placeOf(places, type, id);
+      return findPlace(sql)({ place, custodian: custodian ?? null });
     },
     candidates: (sql, query) => candidates(sql, keys, places, query),
+    named: named.ask,
     scan: (sql, query) => scan(sql, keys, query),
     async history(sql, { vault, ...id }) {
       for (;;) {

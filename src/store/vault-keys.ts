@@ -7,7 +7,15 @@ import { createSecretKey, randomBytes } from 'node:crypto';
 import type { Keyring } from '../identity/index.ts';
 import { type Sql, statement } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
-import { KEY_BYTES, type PurposeKeys, purposeKeys, unwrapKey, wrapKey } from './key-wrap.ts';
+import {
+  KEY_BYTES,
+  type PurposeKeys,
+  purposeKeys,
+  rewrapKey,
+  unwrapKey,
+  type Wrapped,
+  wrapKey,
+} from './key-wrap.ts';
 
 export const KEY_CACHE_LIMITS = {
   keysMax: 10_000,
@@ -97,6 +105,14 @@ export function createVaultKeys(keyring: Keyring): VaultKeys {
   };
 }
 
+/**
+ * Whether a fetch used another key than the record has now: its tokens then find nothing, which
+ * must not pass for an empty record. A record without a key is looked up once more and no further.
+ */
+export function isOutdated(key: VaultKey, number: number, attempt: number): boolean {
+  return key.number !== number && (key.number !== 0 || attempt === 0);
+}
+
 export const noVault = (): Problem =>
   new Problem('not-found', 'There is no such record.', { code: 'vault' });
 
@@ -109,6 +125,66 @@ export function newVaultKeys(keyring: Keyring, vault: string, number: number) {
   const record = fresh(keyring, recordContext(vault, number));
   const evidence = fresh(keyring, evidenceContext(vault));
   return { kek: record.kek, dataKey: record.wrapped, evidenceKey: evidence.wrapped };
+}
+
+const LOCK_KEYS = statement('store_lock_vault_keys', `${READ_KEYS.text} for update`);
+
+export interface LockedVault {
+  readonly state: string;
+  readonly keyNumber: number;
+  readonly evidence: Wrapped;
+}
+
+/** The row of a vault, held: writers wait until the caller commits. @throws Problem `not-found`. */
+export async function lockedVault(
+  tx: Sql,
+  vault: string,
+): Promise<LockedVault & { readonly dataKey: Wrapped | undefined }> {
+  const { rows } = await tx.query<KeyRow>({ ...LOCK_KEYS, values: [vault] });
+  const row = rows[0];
+  if (!row) throw noVault();
+  return {
+    state: row.state,
+    keyNumber: row.key_number,
+    evidence: { kek: row.kek, wrapped: row.evidence_key },
+    dataKey: row.data_key ? { kek: row.kek, wrapped: row.data_key } : undefined,
+  };
+}
+
+/** The record key of a vault that is held. @throws Problem `not-found` when it is not open. */
+export async function lockedRecordKey(
+  tx: Sql,
+  keyring: Keyring,
+  vault: string,
+): Promise<{ readonly key: VaultKey; readonly evidence: Wrapped }> {
+  const { dataKey, keyNumber, evidence } = await lockedVault(tx, vault);
+  if (!dataKey) throw noVault();
+  const raw = unwrapKey(keyring, dataKey, recordContext(vault, keyNumber));
+  const keys = purposeKeys(createSecretKey(raw));
+  raw.fill(0);
+  return { key: { vault, number: keyNumber, ...keys }, evidence };
+}
+
+/** A new record key, with the evidence key beside it under the same key-encryption key. */
+export function freshRecordKey(
+  keyring: Keyring,
+  vault: string,
+  number: number,
+  evidence: Wrapped,
+): {
+  readonly key: VaultKey;
+  readonly wrapped: {
+    readonly dataKey: Buffer;
+    readonly kek: string;
+    readonly evidenceKey: Buffer;
+  };
+} {
+  const raw = randomBytes(KEY_BYTES);
+  const { kek, wrapped } = wrapKey(keyring, raw, recordContext(vault, number));
+  const key = { vault, number, ...purposeKeys(createSecretKey(raw)) };
+  raw.fill(0);
+  const again = rewrapKey(keyring, evidence, evidenceContext(vault));
+  return { key, wrapped: { dataKey: wrapped, kek, evidenceKey: again.wrapped } };
 }
 
 function fresh(keyring: Keyring, context: string) {

@@ -16,6 +16,11 @@ const LINK = statement(
   'store_link_vault',
   'insert into vault_lookup (hash, vault) values ($1, $2) on conflict do nothing',
 );
+const IDS = statement(
+  'store_vault_ids',
+  `select id from vault where id > $1 and state = 'open' order by id limit $2`,
+);
+const NO_VAULT = '00000000-0000-0000-0000-000000000000';
 const EPOCH = statement('store_vault_epoch', 'select epoch from vault where id = $1');
 const BUMP = statement(
   'store_bump_epoch',
@@ -52,6 +57,8 @@ const DROP_CHUNKS = statement(
   'delete from original_chunk where original = any($1::uuid[])',
 );
 
+const DROP_MERGES = statement('store_drop_merges', 'delete from vault_merge where vault = $1');
+
 /** What erasure ended, for the ledger. */
 export interface Erased {
   readonly resources: number;
@@ -66,6 +73,8 @@ export interface Vaults {
   epoch(sql: Sql, vault: string): Promise<number>;
   bumpEpoch(tx: Tx, vault: string): Promise<number>;
   erase(tx: Tx, vault: string): Promise<Erased>;
+  /** Ids of open vaults in their order, page by page; ids tell nothing of anybody. */
+  vaultIds(sql: Sql, after: string | undefined, limit: number): Promise<string[]>;
 }
 
 export function createVaults(
@@ -100,6 +109,10 @@ export function createVaults(
       for (const identifier of identifiers) await linkIdentifier(tx, vault, identifier);
       return vault;
     },
+    async vaultIds(sql, after, limit) {
+      const values = [after ?? NO_VAULT, limit];
+      return (await sql.query<{ id: string }>({ ...IDS, values })).rows.map(({ id }) => id);
+    },
     async epoch(sql, vault) {
       const { rows } = await sql.query<{ epoch: number }>({ ...EPOCH, values: [vault] });
       // Nobody's epoch is 0, so that a question about an unknown person takes the same way.
@@ -131,6 +144,7 @@ async function erase(tx: Tx, vault: string, keys: VaultKeys, at: Date): Promise<
   const history = await tx.query({ ...DROP_HISTORY, values: [vault] });
   const originals = await tx.query<{ id: string }>({ ...DROP_ORIGINALS, values: [vault] });
   await tx.query({ ...DROP_CHUNKS, values: [originals.rows.map((row) => row.id)] });
+  await tx.query({ ...DROP_MERGES, values: [vault] });
   await tx.query({ ...END_KEY, values: [vault, at] });
   keys.forget(vault);
   return {

@@ -1,8 +1,8 @@
 /** Codes in plain words: what a reader sees in the place of categories, purposes and reasons. */
-import type { LedgerRecord } from '../audit/index.ts';
 import type { Side } from '../consent/index.ts';
 import type { ConsentCategory, ConsentRule, DataCategory } from '../permission/index.ts';
 import type { Text } from '../platform/html/language.ts';
+import { kindText } from './kinds-text.ts';
 
 const t = (nl: string, en: string): Text => ({ nl, en });
 
@@ -197,6 +197,11 @@ const EVENTS: Readonly<Record<string, Text>> = {
   token: t('gaf een app een sleutel', 'gave an app a key'),
   'consent-change': t('veranderde keuzes over delen', 'changed choices about sharing'),
   'setting-change': t('veranderde een instelling', 'changed a setting'),
+  'question-asked': t('vroeg iets over het logboek', 'asked something about the log'),
+  'question-answered': t('antwoordde op een vraag', 'answered a question'),
+  'identity-decision': t('besloot van wie gegevens zijn', 'decided whose data these are'),
+  'original-read': t('haalde een eigen bericht terug', 'got an own message back'),
+  remap: t('verwerkte gegevens opnieuw', 'handled data again'),
   'log-read': t('bekeek wie er keek', 'looked at who looked'),
   'log-search': t('zocht in het logboek', 'searched the log'),
   'log-export': t('nam het logboek mee', 'exported the log'),
@@ -245,43 +250,6 @@ const REASONS: Readonly<Record<string, Text>> = {
 /** Why nothing was shown. */
 export function reasonText(reason: string | undefined): Text | undefined {
   return reason === undefined ? undefined : (REASONS[reason] ?? t(reason, reason));
-}
-
-const KINDS: Readonly<Record<string, Text>> = {
-  Observation: t('metingen en uitslagen', 'measurements and results'),
-  DiagnosticReport: t('rapporten', 'reports'),
-  Specimen: t('monsters', 'specimens'),
-  Condition: t('diagnoses', 'diagnoses'),
-  AllergyIntolerance: t('allergieën', 'allergies'),
-  MedicationRequest: t('recepten', 'prescriptions'),
-  MedicationDispense: t('uitgegeven medicijnen', 'dispensed medicines'),
-  MedicationStatement: t('medicijngebruik', 'use of medicines'),
-  Medication: t('medicijnen', 'medicines'),
-  Immunization: t('vaccinaties', 'vaccinations'),
-  Encounter: t('bezoeken', 'visits'),
-  EpisodeOfCare: t('episodes', 'episodes'),
-  Composition: t('verslagen', 'notes'),
-  DocumentReference: t('brieven', 'letters'),
-  Binary: t('documenten', 'documents'),
-  Procedure: t('behandelingen', 'procedures'),
-  Patient: t('uw naam en adres', 'your name and address'),
-  Coverage: t('verzekering', 'insurance'),
-  Consent: t('wensen over behandeling', 'wishes about treatment'),
-  Flag: t('waarschuwingen', 'alerts'),
-  Appointment: t('afspraken', 'appointments'),
-  items: t('onderdelen', 'items'),
-};
-
-/** What a type of resource is called. */
-export function kindText(type: string): Text {
-  return KINDS[type] ?? t(type, type);
-}
-
-/** Kinds of data and how many, in words: "3 uitslagen, 2 brieven". */
-export function kindsText(counts: LedgerRecord['counts'], language: 'nl' | 'en'): string {
-  return Object.entries(counts ?? {})
-    .map(([type, count]) => `${count} × ${(KINDS[type] ?? t(type, type))[language]}`)
-    .join(', ');
 }
 
 const ROLES: Readonly<Record<string, Text>> = {

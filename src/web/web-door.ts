@@ -4,6 +4,7 @@ import type { Ledger } from '../audit/index.ts';
 import type { ChoiceBook, OwnItems, OwnView, SettingsBook } from '../consent/index.ts';
 import type { Clients, Keyring, Organisations, SealedState, Tokens } from '../identity/index.ts';
 import type { Intake, IntakeDoor, Sender } from '../ingest/index.ts';
+import type { AnomalyRules, CaseBook, LineQuestions } from '../insight/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { Text } from '../platform/html/language.ts';
@@ -60,6 +61,10 @@ export interface WebDoor {
     readonly own: OwnView & OwnItems & SettingsBook;
   };
   readonly apps: AppConsents;
+  /** What people asked about the log, and the answers. */
+  readonly questions: LineQuestions;
+  /** Detectors' rules, and the queue of what they raised. */
+  readonly review: { readonly rules: AnomalyRules; readonly cases: CaseBook };
   readonly intake: Pick<Intake, 'deliveries' | 'replay' | 'decide' | 'dryRun' | 'gaps' | 'trail'>;
   /** The way out for an original: to its own sender only. */
   readonly releaseOriginal: IntakeDoor['releaseOriginal'];

@@ -113,6 +113,15 @@ describe('what a search finds', () => {
     ['Observation?identifier:of-type=http://t|G|7', []],
     ['Observation?status=http://hl7.org/fhir/observation-status|final', ['pressure']],
     ['Observation?status=http://example.org|final', []],
+    [
+      'Observation?status:in=http://hl7.org/fhir/ValueSet/observation-status',
+      ['pressure', 'glucose'],
+    ],
+    ['Observation?status:not-in=http://hl7.org/fhir/ValueSet/observation-status|4.0.1', []],
+    [
+      'Observation?code:not-in=http://hl7.org/fhir/ValueSet/observation-status',
+      ['pressure', 'glucose'],
+    ],
     ['Patient?active=true', ['p1']],
     ['Patient?phone=0612', ['p1']],
     ['Patient?email=0612', []],
@@ -131,6 +140,16 @@ describe('what a search finds', () => {
     ['Observation?encounter=Encounter/e1/_history/3', ['pressure']],
     ['Observation?encounter=Encounter/e1/_history/4', []],
     ['Observation?subject:identifier=http://i|p-one', ['pressure']],
+    ['Observation?subject:missing=false&subject:Patient.death-date:missing=true', ['pressure']],
+    ['Observation?subject:Patient.gender:missing=false', []],
+    ['Observation?subject:Patient.family:contains=VRIES', ['pressure']],
+    ['Patient?_has:Observation:subject:status:not=amended', ['p1']],
+    ['Patient?_has:Observation:subject:code:missing=true', []],
+    ['Patient?_has:Observation:subject:encounter.class=IMP', ['p1']],
+    [
+      'Practitioner?_has:Patient:general-practitioner:_has:Observation:patient:code=85354-9',
+      ['d1'],
+    ],
     // date
     ['Observation?date=2026-03', ['pressure']],
     ['Observation?date=ge2026-03-01&date=le2026-03-01', ['pressure']],

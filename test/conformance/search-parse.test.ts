@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { R4, STU3 } from '../../src/conformance/fhir-version.ts';
+import { outcomeOf } from '../../src/conformance/operation-outcome.ts';
 import { LIMITS } from '../../src/conformance/search-limits.ts';
 import { parseSearch } from '../../src/conformance/search-parse.ts';
 import { selfLink } from '../../src/conformance/search-self-link.ts';
@@ -38,12 +39,22 @@ describe('a search that cannot be answered as asked', () => {
     ['Observation?_include:logical=Observation:subject', 'invalid', '_include:logical'],
     ['Observation?_include=subject', 'invalid', '_include'],
     ['Observation?_revinclude=*', 'not-supported', '_revinclude'],
-    ['MedicationRequest?is-latest-stop=true', 'not-supported', 'is-latest-stop'],
+    ['MedicationRequest?is-latest-stop=yes', 'invalid', 'is-latest-stop'],
+    ['Location?near=52|5', 'not-supported', 'near'],
     ['Patient?_has:Observation:patient=a', 'invalid', '_has:Observation:patient'],
     ['Observation?nothing=a', 'invalid', 'nothing'],
   ])('%s is %s', (search, kind, name) => {
     const problem = problemOf(search);
     expect([problem.kind, problem.expression]).toEqual([kind, [name]]);
+  });
+
+  it('is a faulty request where it asks a modifier or parameter that we lack', () => {
+    for (const search of ['Observation?code:below=http://s|a', 'Observation?_filter=a']) {
+      expect(outcomeOf(problemOf(search), R4)).toMatchObject({
+        status: 400,
+        body: { issue: [{ code: 'not-supported' }] },
+      });
+    }
   });
 
   it('is refused by type when there is no such type', () => {

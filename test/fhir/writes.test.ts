@@ -100,6 +100,29 @@ describe.each(['r4', 'stu3'])('create (%s)', (version) => {
 });
 
 describe('create', () => {
+  it('of many at once: each is there once, and each has its own line in the ledger', async () => {
+    const { ledger } = gateway.rooms;
+    const before = (await ledger.head()).size;
+    const keys = Array.from({ length: 24 }, (_, nth) => `many-${nth}`);
+    const answers = await Promise.all(
+      keys.map((key, nth) =>
+        nth % 2 === 0
+          ? call('POST', 'Observation', weight(key))
+          : call('POST', 'Observation', weight(key, {}, elsewhere), { as: other }),
+      ),
+    );
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual(keys.map(() => 201));
+    const ids = answers.map((answer) => answer.json().id);
+    expect(new Set(ids).size).toBe(keys.length);
+    for (const [nth, id] of ids.entries()) {
+      const ask = nth % 2 === 0 ? {} : { as: other };
+      const read = await call('GET', `Observation/${id}`, undefined, ask);
+      expect(read.json().identifier[0].value).toBe(keys[nth]);
+    }
+    expect((await ledger.head()).size).toBe(before + 2 * keys.length);
+    expect((await ledger.verify()).findings).toEqual([]);
+  });
+
   it('refuses what is not valid, with every place', async () => {
     const { status: _status, code: _code, ...wrong } = weight('e');
     const answer = await call('POST', 'Observation', wrong);
@@ -230,6 +253,12 @@ describe('update', () => {
     expect([changed.statusCode, changed.json().id]).toEqual([200, made.json().id]);
     await call('POST', 'Observation', weight('cond'));
     expect((await put('cond', 'final')).statusCode).toBe(412);
+    await call('PUT', 'Observation/taken', weight('taken', { id: 'taken' }));
+    const path = 'Observation?identifier=urn:test:observation|not-there';
+    const onto = await call('PUT', path, weight('x', { id: 'taken', status: 'amended' }));
+    expect(onto.statusCode).toBe(412);
+    const free = await call('PUT', path, weight('x', { id: 'free' }));
+    expect([free.statusCode, free.json().id]).toEqual([201, 'free']);
     expect((await call('PUT', 'Observation', weight('x'))).statusCode).toBe(400);
   });
 

@@ -1,7 +1,17 @@
 /** The gateway's keys: stable for their purpose, apart from each other, and never shown. */
+import { mkdtempSync, renameSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { newKeyring, openKeyring, withNewKek } from '../../src/identity/index.ts';
+import {
+  changedKeyFile,
+  KEY_FILE_REREAD_MS,
+  newKeyring,
+  openKeyring,
+  withNewKek,
+} from '../../src/identity/index.ts';
 
 const file = newKeyring({ demo: false, name: 'gateway.example/audit' });
 
@@ -18,6 +28,25 @@ describe('a keyring', () => {
     const old = openKeyring(file).kek.key(file.kek.current);
     expect(next.kek.key(file.kek.current).equals(old)).toBe(true);
     expect(() => next.kek.key('unknown')).toThrow('A key-encryption key is missing.');
+  });
+
+  it('takes a new key-encryption key from the file while it runs, and nothing else', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'zorgsluis-keys-')), 'keys.json');
+    writeFileSync(path, JSON.stringify(file));
+    const running = openKeyring(file, changedKeyFile(path));
+    const next = withNewKek({ ...file, root: Buffer.alloc(32, 1).toString('base64') });
+    writeFileSync(`${path}.new`, '{ half');
+    renameSync(`${path}.new`, path);
+    await sleep(KEY_FILE_REREAD_MS + 100);
+    expect(running.kek.current).toBe(file.kek.current);
+    writeFileSync(`${path}.new`, JSON.stringify(next));
+    renameSync(`${path}.new`, path);
+    await sleep(KEY_FILE_REREAD_MS + 100);
+    const wrapped = openKeyring(next).kek.key(next.kek.current);
+    expect(running.kek.key(next.kek.current).equals(wrapped)).toBe(true);
+    expect(running.kek.current).toBe(next.kek.current);
+    expect(running.kek.key(file.kek.current)).toBeDefined();
+    expect(running.hmac('ids').equals(openKeyring(file).hmac('ids'))).toBe(true);
   });
 
   it('refuses a file that lacks a key or holds a short one', () => {

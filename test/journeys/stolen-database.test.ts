@@ -41,7 +41,7 @@ beforeAll(async () => {
     checkpointsDir: join(folder, 'checkpoints'),
     isReady: () => true,
   });
-  const none = { caFile: '', serverCertFile: '', serverKeyFile: '', clients: {} };
+  const none = { caFile: '', caKeyFile: '', serverCertFile: '', serverKeyFile: '', clients: {} };
   const clients = await registerDemo(house.rooms, none, folder);
   const truthFile = join(folder, 'truth.json');
   await loadRegion(house.rooms, clients, { size: 'S', truthFile, say: () => undefined });

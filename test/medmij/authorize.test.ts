@@ -110,7 +110,15 @@ describe('any other fault in the request goes back to the PGO', () => {
     ['two names', { scope: 'ziekenhuisproef~48 anderziekenhuis~48' }, 'invalid_scope'],
     ['two blanks', { scope: 'ziekenhuisproef~48  ziekenhuisproef~51' }, 'invalid_scope'],
     ['a blank in front', { scope: ' ziekenhuisproef' }, 'invalid_scope'],
-    ['a subscription', { scope: 'subscribe~30/ziekenhuisproef~48' }, 'invalid_scope'],
+    ['a subscription to no number', { scope: 'subscribe~x/ziekenhuisproef~48' }, 'invalid_scope'],
+    [
+      'two subscriptions',
+      { scope: 'subscribe~3/ziekenhuisproef~48 subscribe~3/ziekenhuisproef~51' },
+      'invalid_scope',
+    ],
+    ['two who represent', { scope: 'onbehalfof ziekenhuisproef onbehalfofchild' }, 'invalid_scope'],
+    ['only a representation', { scope: 'onbehalfof' }, 'invalid_scope'],
+    ['representation without a date', { scope: 'onbehalfof ziekenhuisproef' }, 'invalid_request'],
     ['an unknown aanbieder', { scope: 'onbekendziekenhuis' }, 'invalid_scope'],
     ['an unknown gegevensdienst', { scope: 'ziekenhuisproef~999' }, 'invalid_scope'],
     ['one not offered there', { scope: 'ziekenhuisproef~48 ziekenhuisproef~63' }, 'invalid_scope'],
@@ -142,8 +150,8 @@ describe('any other fault in the request goes back to the PGO', () => {
     const answer = await gateway.ask(
       `/medmij/authorize?${new URLSearchParams({ ...GOOD, state: 'y'.repeat(1_500), extra: '1' })}`,
     );
-    expect(answer.statusCode).toBe(303);
-    expect(answer.headers.location).toBe('/medmij/landing');
+    expect(answer.statusCode).toBe(200);
+    expect(answer.body).toContain('Inloggen met DigiD');
   });
 });
 
@@ -222,16 +230,19 @@ describe('the way of a person', () => {
 
   it('tells the PGO the same, byte for byte, of no data, too young, and no consent', async () => {
     const redirects: unknown[] = [];
-    for (const bsn of [person(77).bsn, young.bsn]) {
+    const told: string[] = [];
+    for (const bsn of [person(77).bsn, young.bsn, known.bsn]) {
       const { go, back } = await loggedIn(bsn);
-      redirects.push(whatPgoSees(await go(back)));
+      await go(back);
+      const page = await go('/medmij/toestemming');
+      told.push(page.body);
+      redirects.push(
+        whatPgoSees(await go('/medmij/toestemming', { csrf: csrfOf(page), keuze: 'nee' })),
+      );
     }
-    const { go, back } = await loggedIn(known.bsn);
-    await go(back);
-    const page = await go('/medmij/toestemming');
-    redirects.push(
-      whatPgoSees(await go('/medmij/toestemming', { csrf: csrfOf(page), keuze: 'nee' })),
-    );
+    expect(told[0]).toContain('geen gegevens van u klaargezet');
+    expect(told[1]).toContain('16 jaar');
+    expect(told[2]).toContain('Geeft u toestemming?');
     expect(redirects[0]).toMatchObject({ status: 302 });
     expect(redirects[1]).toEqual(redirects[0]);
     expect(redirects[2]).toEqual(redirects[0]);
@@ -265,8 +276,8 @@ describe('the way of a person', () => {
   it('refuses a form without, or with a made-up, anti-forgery value', async () => {
     const { go, back } = await loggedIn(known.bsn);
     await go(back);
-    expect((await go('/medmij/toestemming', { keuze: 'ja' })).statusCode).toBe(400);
-    expect((await go('/medmij/toestemming', { keuze: 'ja', csrf: 'x' })).statusCode).toBe(400);
+    expect((await go('/medmij/toestemming', { keuze: 'ja' })).statusCode).toBe(403);
+    expect((await go('/medmij/toestemming', { keuze: 'ja', csrf: 'x' })).statusCode).toBe(403);
     const page = await go('/medmij/toestemming');
     const twice = await Promise.all(
       [1, 2].map(() => go('/medmij/toestemming', { csrf: csrfOf(page), keuze: 'ja' })),
@@ -294,7 +305,7 @@ describe('the way of a person', () => {
 
   it('takes a post without a body as a fault of the sender', async () => {
     for (const url of ['/medmij/start', '/medmij/toestemming']) {
-      expect((await gateway.ask(url, { method: 'POST' })).statusCode).toBe(400);
+      expect((await gateway.ask(url, { method: 'POST' })).statusCode).toBe(403);
     }
   });
 

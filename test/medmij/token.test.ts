@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { demoCertificates } from '../../src/demo/test-ca.ts';
 import { endToestemming } from '../../src/medmij/index.ts';
 import { addToestemming } from '../../src/medmij/toestemming.ts';
-import type { TokenGround } from '../../src/medmij/token-request.ts';
+import type { TokenGround } from '../../src/medmij/token-ground.ts';
 import { type Gateway, HOSPITAL, OTHER_PGO, openGateway, PGO } from '../support/gateway.ts';
 import { entry, patientOf, person, transaction, urn, vaultOf } from '../support/people.ts';
 
@@ -33,6 +33,9 @@ async function newCode(options: { longLived?: boolean } = {}, to = gateway) {
     redirectUri: REDIRECT,
     vault,
     aanbieder: HOSPITAL.id,
+    aanbiederScope: 'ziekenhuisproef',
+    kind: 'verzamelen',
+    sessionId: randomUUID(),
     services: ['48', '51'],
     consent,
     longLived,

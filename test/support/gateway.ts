@@ -72,6 +72,8 @@ export interface GatewayOptions {
   readonly config?: (config: Config) => Config;
   /** With a stand-in DigiD; the log-in then works without a browser. */
   readonly digid?: boolean;
+  /** Where a test with a real browser will listen. */
+  readonly publicUrl?: string;
 }
 
 type Draft = Pick<Organisation, 'ura' | 'name' | 'type' | 'category'> & Partial<Organisation>;
@@ -132,10 +134,14 @@ const DIGID_ACR = 'substantial';
 
 export async function openGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const db = await testDatabase();
-  const digid = options.digid ? await digidStandIn() : undefined;
+  const digid = options.digid ? await digidStandIn(options.publicUrl) : undefined;
   const clock = { ahead: 0 };
   const logged: string[] = [];
-  const config = { ...testConfig(), ...(digid ? withDigid(digid) : {}) };
+  const config = {
+    ...testConfig(),
+    ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
+    ...(digid ? withDigid(digid) : {}),
+  };
   const house = await buildHouse({
     config: options.config ? options.config(config) : config,
     keyring: openKeyring(newKeyring({ demo: true, name: 'test.example/audit' })),
@@ -232,13 +238,13 @@ export function testConfig(): Config {
 /** Log-in at DigiD as a person with this BSN, from the page that its stand-in shows. */
 export const digidForm = (bsn: string): Record<string, string> => ({ bsn });
 
-function digidStandIn(): Promise<StandIn> {
+function digidStandIn(publicUrl = PUBLIC_URL): Promise<StandIn> {
   return startStandIn({
     kind: 'digid',
     host: '127.0.0.1',
     port: 0,
     clientId: 'zorgsluis',
-    redirectUris: [`${PUBLIC_URL}/medmij/callback`],
+    redirectUris: [`${publicUrl}/medmij/callback`],
     acr: DIGID_ACR,
     accounts: [],
   });
@@ -293,7 +299,7 @@ async function signed(
     .setProtectedHeader({ alg: algorithm, kid: `${id}-1` })
     .setIssuer(id)
     .setSubject(asked.subject ?? id)
-    .setAudience(asked.audience ?? `${PUBLIC_URL}/oauth/token`)
+    .setAudience(asked.audience ?? `${rooms.config.publicUrl}/oauth/token`)
     .setJti(asked.jti ?? randomUUID())
     .setIssuedAt(now)
     .setExpirationTime(now + (asked.seconds ?? 240))

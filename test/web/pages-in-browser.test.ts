@@ -180,6 +180,10 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
     await look(page, 'auditor-found', width);
     await page.click('a[href^="/auditor/regel/"]');
     await look(page, 'auditor-line', width);
+    await page.goto(`${house.url}/auditor/onderzoek`);
+    await look(page, 'auditor-review', width);
+    await page.click('a[href^="/auditor/onderzoek/"]');
+    await look(page, 'auditor-case', width);
     await page.goto(`${house.url}/auditor/keten`);
     await page.click('form[action="/auditor/keten/controleren"] button');
     expect(await page.getByText('De keten klopt.').count()).toBe(1);

@@ -298,6 +298,32 @@ describe('the auditor', () => {
   });
 });
 
+describe('the review queue', () => {
+  it('shows why a case stood out, and keeps a verdict with its reason', async () => {
+    const { visitor } = await auditor();
+    const queue = await get(house, visitor, '/auditor/onderzoek');
+    const path = /href="(\/auditor\/onderzoek\/[^"]+)"/.exec(queue.text())?.[1] ?? '';
+    const page = await get(house, visitor, path);
+    expect(page.text()).toContain('Er is geen behandelrelatie te vinden');
+    expect(page.text()).toContain('patients 41, limit 25');
+    const form = { verdict: 'unclear', reason: 'Navragen bij de leidinggevende' };
+    const done = await post(house, visitor, page, `${path}/oordeel`, form);
+    expect(done.text()).toContain('Uw oordeel is vastgelegd');
+    expect(done.text()).toContain('wacht op een tweede beoordelaar');
+    const again = await post(house, visitor, done, `${path}/oordeel`, form);
+    expect(again.text()).toContain('Dit moet een ander beoordelen');
+  });
+
+  it('of another organisation is not there', async () => {
+    const { visitor } = await auditor();
+    const queue = await get(house, visitor, '/auditor/onderzoek');
+    const path = /href="(\/auditor\/onderzoek\/[^"]+)"/.exec(queue.text())?.[1] ?? '';
+    const other = newVisitor();
+    await loginAsStaff(house, other, 'auditor', 'auditor-jansen');
+    expect((await get(house, other, path)).status).toBe(404);
+  });
+});
+
 describe('the sender', () => {
   it('sees the messages of the own organisation, and tries a broken one again', async () => {
     const visitor = newVisitor();

@@ -29,6 +29,7 @@ import {
   openKeyring,
 } from '../../src/identity/index.ts';
 import { createIntake, formats, overlayOf } from '../../src/ingest/index.ts';
+import { createCaseBook, createLineQuestions, readAnomalyRules } from '../../src/insight/index.ts';
 import { endToestemming, readGegevensdiensten, toestemmingenOf } from '../../src/medmij/index.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { type WebDoor, webRoutes } from '../../src/web/index.ts';
@@ -111,6 +112,11 @@ export async function openWebHouse(): Promise<WebHouse> {
       end: (vault, id, at) => endToestemming(database, vault, id, at),
       serviceText: (id) => diensten.get(id)?.text,
     },
+    questions: createLineQuestions({ database, store, ledger, clock }),
+    review: {
+      rules: readAnomalyRules(),
+      cases: createCaseBook({ database, store, ledger, keyring, clock }),
+    },
     intake,
     releaseOriginal: createReleaseOriginal({ database, store, ledger }),
     senders: { overlayOf },
@@ -189,7 +195,32 @@ async function fill(door: WebDoor, intake: ReturnType<typeof createIntake>): Pro
   const born = new RegExp(`\\|${person.birthDate.replaceAll('-', '')}\\|`);
   const stranger = message.replace('|WEB1|', '|WEB3|').replace(born, '|19010101|');
   await intake.receive({ ...incoming, bytes: Buffer.from(stranger) });
+  await raiseCase(door);
   return person.bsn;
+}
+
+/** Something that stood out in the log, for the review queue. */
+async function raiseCase({ database, review }: WebDoor): Promise<void> {
+  const holder = organisation('kennemerzoom').id;
+  const access = {
+    seq: 0,
+    at: new Date('2026-03-02T03:00:00+01:00'),
+    user: 'baliemedewerker',
+    organisation: holder,
+    kind: 'read' as const,
+    emergency: false,
+    refused: false,
+    shown: 1,
+    labels: [],
+    ownData: false,
+  };
+  const flags = [
+    { rule: 'AN-01' as const, weight: 3, access, why: {} },
+    { rule: 'AN-07' as const, weight: 2, access, why: { patients: 41, limit: 25 } },
+  ];
+  await database.transaction((tx) =>
+    review.cases.raise(tx, { about: 'user', subject: access.user, holder, flags, score: 5 }),
+  );
 }
 
 /** Somebody with a browser, without one. */

@@ -29,7 +29,7 @@ export function sendMessage(
 ): Promise<Answer> {
   return call(session, message.title, '', {
     body: message.bytes,
-    headers: { 'content-type': message.mediaType },
+    headers: { 'content-type': message.mediaType, accept: 'application/json' },
   });
 }
 

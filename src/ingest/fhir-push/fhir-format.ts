@@ -9,10 +9,11 @@ import {
   type FhirVersion,
   type Identifier,
   isBsnSystem,
-  isResourceType,
+  likelierVersion,
   R4,
   type Resource,
   readFhir,
+  readFhirPathPatch,
   STU3,
   validateInline,
   writeFhir,
@@ -32,6 +33,7 @@ import {
   isSubmissionSet,
   withInlineDocuments,
 } from './document-push.ts';
+import { checkRequest, refused } from './entry-request.ts';
 import { claimOf, personsOf } from './persons.ts';
 
 const ENTRIES_MAX = 5_000;
@@ -92,12 +94,13 @@ function parse(bytes: Buffer, mediaType: string): { root: Resource; version: Fhi
     const version = named === '3' ? STU3 : R4;
     return { root: readFhir(bytes, { format, version }), version };
   }
-  // Not said: whichever version finds less wrong with it.
+  // Not said: whichever version finds less wrong with it, or the one that it claims.
   const r4 = readFhir(bytes, { format, version: R4 });
-  const asR4 = faults(r4, R4);
-  if (asR4 === 0) return { root: r4, version: R4 };
-  const stu3 = readFhir(bytes, { format, version: STU3 });
-  return faults(stu3, STU3) < asR4 ? { root: stu3, version: STU3 } : { root: r4, version: R4 };
+  const stu3 = format === 'xml' ? readFhir(bytes, { format, version: STU3 }) : r4;
+  const found = { r4: faults(r4, R4), stu3: faults(stu3, STU3) };
+  const sample = entriesOf(r4).flatMap(({ resource }) => resource ?? []);
+  const version = likelierVersion(sample.slice(0, VERSION_SAMPLE_MAX), found);
+  return { root: version === R4 ? r4 : stu3, version };
 }
 
 const VERSION_SAMPLE_MAX = 50;
@@ -148,35 +151,6 @@ function checkRequests(root: Resource, version: FhirVersion): void {
     throw refused('The bundle holds nothing to store.', 'empty', 'Bundle.entry');
   }
   for (const [index, one] of entry.entries()) checkRequest(one, `Bundle.entry[${index}]`, version);
-}
-
-const METHODS = new Set(['POST', 'PUT', 'DELETE']);
-
-function checkRequest(
-  { resource, request }: BundleEntry,
-  place: string,
-  version: FhirVersion,
-): void {
-  if (request && !METHODS.has(request.method)) {
-    throw refused('Only POST, PUT and DELETE are taken in.', 'method', `${place}.request.method`);
-  }
-  const [type = '', id] = (request?.url ?? '').split('?')[0]?.split('/') ?? [];
-  const url = `${place}.request.url`;
-  if (request?.method === 'DELETE') {
-    if (!isResourceType(version, type) || !id) throw refused('Type and id are needed.', 'url', url);
-    return;
-  }
-  if (!resource) throw refused('The entry holds no resource.', 'no-resource', place);
-  if (type !== '' && type !== resource.resourceType) {
-    throw refused('The address is of another type than the resource.', 'url', url);
-  }
-  if (request?.method === 'PUT' && id && resource.id !== undefined && resource.id !== id) {
-    throw refused('The address is of another id than the resource.', 'url', url);
-  }
-}
-
-function refused(text: string, code: string, place: string): Problem {
-  return new Problem('unprocessable', text, { code, expression: [place] });
 }
 
 function kindOf(root: Resource): string {
@@ -242,7 +216,8 @@ function mapEntry(
   const [urlType = '', urlId] = (entry.request?.url ?? '').split('?')[0]?.split('/') ?? [];
   const deleted = entry.request?.method === 'DELETE';
   const resource = entry.resource ?? { resourceType: urlType, ...(urlId ? { id: urlId } : {}) };
-  const isPut = entry.request?.method === 'PUT' || deleted;
+  const isPatch = entry.request?.method === 'PATCH';
+  const isPut = entry.request?.method === 'PUT' || isPatch || deleted;
   const clientId = isPut && urlId ? urlId : undefined;
   if (clientId !== undefined && !/^[A-Za-z0-9\-.]{1,64}$/.test(clientId)) {
     throw new Problem('invalid', 'This is not a FHIR id.', {
@@ -260,8 +235,14 @@ function mapEntry(
     version: version.name,
     ...(clientId === undefined ? {} : { clientId }),
     ...(deleted ? { deleted: true } : {}),
+    ...(isPatch ? { patch: patchIn(entry, urlType, `Bundle.entry[${index}]`) } : {}),
     ...(typeof updated === 'string' ? { sourceTime: updated } : {}),
   };
+}
+
+function patchIn({ resource }: BundleEntry, type: string, place: string) {
+  const parameters = resource ?? { resourceType: '' };
+  return { type, operations: readFhirPathPatch(parameters), place };
 }
 
 /** Business identifier first; without one, what the resource says (source-formats 2.6). */

@@ -108,8 +108,9 @@ async function matched(
   }
   if (one.method === 'DELETE' || one.method === 'PATCH') throw absent(one);
   const given = one.method === 'PUT' ? one.resource?.id : undefined;
-  const fresh = given === undefined ? one : { ...one, id: given };
-  return { requested: one, ...plain(parts, fresh, known ?? vault) };
+  // An id of the client's own must be free: what does not fit the condition is not replaced.
+  const fresh = given === undefined ? one : { ...one, id: given, onlyIfNone: true };
+  return { requested: fresh, ...plain(parts, fresh, known ?? vault) };
 }
 
 /** Literal references of the bodies to what they mean. */
@@ -143,7 +144,8 @@ export async function withReferences(
 
 const CONDITIONAL = /^([A-Z][A-Za-z]+)\?(.+)$/;
 
-function conditionalIn(value: unknown, found = new Set<string>()): ReadonlySet<string> {
+/** Conditional references in a body. */
+export function conditionalIn(value: unknown, found = new Set<string>()): ReadonlySet<string> {
   if (Array.isArray(value)) for (const one of value) conditionalIn(one, found);
   else if (typeof value === 'object' && value !== null) {
     const { reference } = value as { reference?: unknown };

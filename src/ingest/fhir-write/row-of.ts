@@ -13,6 +13,7 @@ import type { ResourceWrite, StoredResource } from '../../store/index.ts';
 import { embargoOf } from '../embargo.ts';
 import type { Sender } from '../handling.ts';
 import { withTranslations } from '../unknown-codes.ts';
+import { headFirst } from '../write-mapped.ts';
 
 export interface RowContext {
   readonly sender: Sender;
@@ -30,11 +31,11 @@ export interface Row {
 /** @param id under which it is stored; versionId and lastUpdated of the sender do not count. */
 export function rowOf(context: RowContext, resource: Resource, id: string): Row {
   const { sender, version, recorded } = context;
-  const own = withoutServerMeta({ ...resource, id });
+  const own = headFirst(withoutServerMeta(resource), id);
   const isR4 = version.name === 'R4';
   const native = isR4 ? withTranslations(own, sender.overlay) : own;
   const form = isR4 ? native : withTranslations(toR4(native).resource, sender.overlay);
-  const r4 = { ...form, id };
+  const r4 = isR4 ? form : headFirst(form, id);
   const { tokens, months } = indexTokens(r4);
   const facts = factsOf(r4, {
     custodian: sender.organisation.id,

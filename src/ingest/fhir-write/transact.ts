@@ -11,8 +11,10 @@ import type { Database, Tx } from '../../platform/database.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { PutOptions, ResourceWrite, Store, StoredResource } from '../../store/index.ts';
 import { lockPatients } from '../store-delivery.ts';
+import { likeStrictestSource } from '../strictest-source.ts';
 import { lockVault as lockRecord } from '../vault-lock.ts';
 import { patched } from './apply-patch.ts';
+import { createCreateTogether } from './create-together.ts';
 import type { Requested, Writer, Written } from './requested.ts';
 import {
   absent,
@@ -43,10 +45,13 @@ export type FhirWrites = (
 
 /** @returns a function that throws Problems with the place in what was sent. */
 export function createFhirWrites(parts: WriteParts): FhirWrites {
+  const createTogether = createCreateTogether(parts);
   return async (writer, requested) => {
     try {
       for (const one of requested) if (one.resource) requireValid(writer, one, one.resource);
       requireDistinct(requested);
+      const created = await createTogether(writer, requested);
+      if (created) return [created];
       const { done, pending } = await parts.database.transaction((tx) =>
         transact(parts, tx, writer, requested),
       );
@@ -139,9 +144,7 @@ async function transact(
     }
   }
   const changed = done.filter(({ written }) => !['exists', 'gone'].includes(written.outcome));
-  const pending: PendingEntry[] = [];
-  for (const event of writes(writer, changed)) pending.push(await ledger.write(tx, event));
-  return { done, pending };
+  return { done, pending: await ledger.writeAll(tx, writes(writer, changed)) };
 }
 
 interface VaultWrite {
@@ -169,7 +172,10 @@ async function writeVault(context: VaultWrite, mine: readonly Member[]): Promise
   const before = await storedBefore(context, mine);
   const prepared = mine.map((member) => prepare(context, member, before));
   const rows = prepared.flatMap(({ write }) => (write ? [write] : []));
-  const results = await parts.store.putMany(tx, vault, rows);
+  const custodian = context.writer.sender.organisation.id;
+  const source = { store: parts.store, tx, vault, custodian };
+  const { writes: like, relabelled } = await likeStrictestSource(source, rows);
+  const results = await parts.store.putMany(tx, vault, [...like, ...relabelled]);
   const byRow = new Map(rows.map((row, at) => [row, results[at]]));
   const answers = prepared.map(({ write, native, instead }, at): Written => {
     const result = write && byRow.get(write);

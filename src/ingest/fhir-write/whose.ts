@@ -121,7 +121,7 @@ async function named(
     const { reference, identifier } = value as { reference?: unknown; identifier?: Identifier };
     const target = typeof reference === 'string' ? local(reference, writer.bases) : undefined;
     if (target !== undefined && known.has(target)) return known.get(target);
-    const id = /^Patient\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/\d+)?$/.exec(target ?? '')?.[1];
+    const id = PATIENT_ID.exec(target ?? '')?.[1];
     const asked = identifier ?? conditional(target);
     if (id === undefined && (asked === undefined || target === undefined) && !identifier) continue;
     const vault =
@@ -137,6 +137,20 @@ async function named(
   }
   return undefined;
 }
+
+/** Id of the Patient that a resource names first, when it names one by id and nothing else. */
+export function namedPatient(resource: Resource, bases: readonly string[]): string | undefined {
+  for (const element of PERSON_ELEMENTS) {
+    const value = resource[element];
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) continue;
+    const { reference, identifier } = value as { reference?: unknown; identifier?: unknown };
+    if (typeof reference !== 'string' || identifier !== undefined) return undefined;
+    return PATIENT_ID.exec(local(reference, bases))?.[1];
+  }
+  return undefined;
+}
+
+const PATIENT_ID = /^Patient\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/\d+)?$/;
 
 function local(reference: string, bases: readonly string[]): string {
   const base = bases.find((one) => reference.startsWith(`${one}/`));

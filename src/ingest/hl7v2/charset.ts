@@ -5,6 +5,15 @@ import type { Charset } from '../format.ts';
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 const windows1252 = new TextDecoder('windows-1252');
 const latin9 = new TextDecoder('iso-8859-15');
+/** Upper half of the code pages of DOS, which TextDecoder does not know. */
+const CODE_PAGES = {
+  cp437:
+    'ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐' +
+    '└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0',
+  cp850:
+    'ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø£Ø×ƒáíóúñÑªº¿®¬½¼¡«»░▒▓│┤ÁÂÀ©╣║╗╝¢¥┐' +
+    '└┴┬├─┼ãÃ╚╔╩╦╠═╬¤ðÐÊËÈıÍÎÏ┘┌█▄¦Ì▀ÓßÔÒõÕµþÞÚÛÙýÝ¯´\u00ad±‗¾¶§÷¸°¨·¹³²■\u00a0',
+};
 /** Bytes that Windows-1252 leaves undefined. */
 const UNDEFINED_1252 = new Set([0x81, 0x8d, 0x8f, 0x90, 0x9d]);
 
@@ -25,9 +34,20 @@ export function decodeBytes(bytes: Uint8Array, charset: Charset, place: string):
     case 'windows-1252':
       if (bytes.some((byte) => UNDEFINED_1252.has(byte))) throw undecodable(place);
       return windows1252.decode(bytes);
+    case 'cp437':
+    case 'cp850':
+      return codePage(bytes, CODE_PAGES[charset]);
     case 'ascii':
       throw undecodable(place);
   }
+}
+
+function codePage(bytes: Uint8Array, upper: string): string {
+  let text = '';
+  for (const byte of bytes) {
+    text += byte < 0x80 ? String.fromCharCode(byte) : upper.charAt(byte - 0x80);
+  }
+  return text;
 }
 
 /** For the acknowledgement, which is written in the character set of the message. */

@@ -37,11 +37,16 @@ export interface Er7Message {
 }
 
 /**
- * Starts of a message or an envelope, with whatever white space or byte order mark comes before.
+ * Starts of a message or an envelope, with whatever white space or byte order mark comes before;
+ * or a segment without them, which is then refused by name.
  */
 export function looksLikeEr7(bytes: Buffer): boolean {
-  return /^(MSH|FHS|BHS)[^A-Za-z0-9\s]/.test(opening(bytes).subarray(0, 8).toString('latin1'));
+  const start = opening(bytes).subarray(0, 8).toString('latin1');
+  return /^(MSH|FHS|BHS)[^A-Za-z0-9\s]/.test(start) || BARE_SEGMENT.test(start);
 }
+
+/** Segments that a message cut short begins with. */
+const BARE_SEGMENT = /^(EVN|PID|PD1|NK1|PV1|PV2|MRG|ORC|OBR|OBX|NTE|TXA|AL1|DG1|IN1|SPM)\|/;
 
 function opening(bytes: Buffer): Buffer {
   let at = 0;

@@ -55,7 +55,7 @@ export function readHeader(msh: SourceNode, zone: string): MessageHeader {
 }
 
 const ADT =
-  'A01 A02 A03 A04 A05 A06 A07 A08 A09 A10 A11 A12 A13 A14 A15 A16 A18 A21 A22 A23 A25 A26 A27 A28 A29 A31 A32 A33 A34 A36 A38 A40 A47 A60';
+  'A01 A02 A03 A04 A05 A06 A07 A08 A09 A10 A11 A12 A13 A14 A15 A16 A18 A21 A22 A23 A25 A26 A27 A28 A29 A30 A31 A32 A33 A34 A36 A38 A40 A47 A60';
 /** Message types with the events that the rule tables cover. */
 const SUPPORTED: Readonly<Record<string, ReadonlySet<string>>> = {
   ADT: new Set(ADT.split(' ')),

@@ -8,6 +8,7 @@ import type { SourceNode } from '../mapping/source-node.ts';
 import { HL7V2_CONVERTERS } from './converters.ts';
 import { type Er7Message, looksLikeEr7, readEr7 } from './er7.ts';
 import { checkHeader, type MessageHeader, readHeader } from './header.ts';
+import { instructionsOf } from './instructions.ts';
 import { checkNumbers, claimOf, holdReasons } from './patient-claim.ts';
 import { groupByPerson } from './segment-group.ts';
 
@@ -63,6 +64,7 @@ function readPerson(
     });
   }
   const claim = claimOf(root, patient);
+  const instructions = instructionsOf(header, root, made);
   const key = [header.sendingApplication, header.sendingFacility, header.controlId].join('|');
   return {
     format: `hl7v2 ${header.type}^${header.event}`,
@@ -71,6 +73,7 @@ function readPerson(
     patient: claim,
     resources: made.map(withoutOrigin),
     issues,
+    ...(instructions.length > 0 ? { instructions } : {}),
     hold: holdReasons(claim),
     ...(header.processing === '' ? {} : { processing: header.processing }),
   };

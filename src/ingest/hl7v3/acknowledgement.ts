@@ -24,10 +24,13 @@ export interface Received {
   readonly id?: InstanceId;
   readonly sender?: InstanceId;
   readonly receiver?: InstanceId;
-  readonly soap: boolean;
+  /** The SOAP version of the envelope around it. */
+  readonly soap: '1.1' | '1.2' | undefined;
 }
 
 export interface AcknowledgementDetail {
+  /** An error unless it says otherwise: I tells something, W warns. */
+  readonly type?: 'E' | 'W' | 'I';
   /** HL7 AcknowledgementDetailCode, for instance `INTERR`, `SYN113`, `NS200`. */
   readonly code: string;
   readonly text: string;
@@ -49,7 +52,11 @@ const INTERACTION_ROOT = '2.16.840.1.113883.1.6';
 const DETAIL_CODES = '2.16.840.1.113883.5.1100';
 
 /** What to answer to, from as much of a message as could be read. */
-export function receivedOf(document: SourceNode, root: SourceNode | undefined): Received {
+export function receivedOf(
+  document: SourceNode,
+  root: SourceNode | undefined,
+  bytes: Buffer,
+): Received {
   const device = (side: string) => {
     const at = root && childrenNamed(root, side)[0];
     return instanceId(at && childrenNamed(childrenNamed(at, 'device')[0] ?? at, 'id')[0]);
@@ -60,9 +67,13 @@ export function receivedOf(document: SourceNode, root: SourceNode | undefined): 
     ...(id ? { id } : {}),
     ...(sender ? { sender } : {}),
     ...(receiver ? { receiver } : {}),
-    soap: document.name === 'soap:Envelope',
+    soap: document.name === 'soap:Envelope' ? soapVersionOf(bytes) : undefined,
   };
 }
+
+/** The two versions differ in their namespace only, which the source tree does not keep. */
+const soapVersionOf = (bytes: Buffer): '1.1' | '1.2' =>
+  bytes.subarray(0, 2_000).includes(SOAP_12) ? '1.2' : '1.1';
 
 function instanceId(node: SourceNode | undefined): InstanceId | undefined {
   const root = attribute(node, 'root');
@@ -91,29 +102,46 @@ export function writeAcknowledgement(answer: Acknowledgement): string {
     deviceXml('sender', received.receiver),
     '</MCCI_IN000002>',
   ].join('');
-  return received.soap ? envelope(message) : `${DECLARATION}${message}`;
+  return received.soap ? envelope(message, received.soap) : `${DECLARATION}${message}`;
 }
 
 /** For what is no message: not XML, not authenticated, our own outage. */
-export function writeSoapFault(whose: 'Client' | 'Server', text: string): string {
-  const code = `<faultcode>soap:${whose}</faultcode>`;
-  return envelope(`<soap:Fault>${code}<faultstring>${escaped(text)}</faultstring></soap:Fault>`);
+export function writeSoapFault(
+  whose: 'Client' | 'Server',
+  text: string,
+  version: '1.1' | '1.2' = '1.1',
+): string {
+  if (version === '1.1') {
+    const code = `<faultcode>soap:${whose}</faultcode>`;
+    const fault = `<soap:Fault>${code}<faultstring>${escaped(text)}</faultstring></soap:Fault>`;
+    return envelope(fault, version);
+  }
+  const code = whose === 'Client' ? 'Sender' : 'Receiver';
+  return envelope(
+    [
+      `<soap:Fault><soap:Code><soap:Value>soap:${code}</soap:Value></soap:Code>`,
+      `<soap:Reason><soap:Text xml:lang="en">${escaped(text)}</soap:Text></soap:Reason>`,
+      '</soap:Fault>',
+    ].join(''),
+    version,
+  );
 }
 
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>';
 
-const SOAP = 'http://schemas.xmlsoap.org/soap/envelope/';
+const SOAP_11 = 'http://schemas.xmlsoap.org/soap/envelope/';
+const SOAP_12 = 'http://www.w3.org/2003/05/soap-envelope';
 
-const envelope = (body: string) =>
+const envelope = (body: string, version: '1.1' | '1.2') =>
   [
-    `${DECLARATION}<soap:Envelope xmlns:soap="${SOAP}">`,
+    `${DECLARATION}<soap:Envelope xmlns:soap="${version === '1.1' ? SOAP_11 : SOAP_12}">`,
     `<soap:Body>${body}</soap:Body></soap:Envelope>`,
   ].join('');
 
-function detailXml({ code, text, locations }: AcknowledgementDetail): string {
+function detailXml({ type = 'E', code, text, locations }: AcknowledgementDetail): string {
   const places = locations.map((place) => `<location>${escaped(place)}</location>`).join('');
   return [
-    '<acknowledgementDetail typeCode="E">',
+    `<acknowledgementDetail typeCode="${type}">`,
     `<code code="${escaped(code)}" codeSystem="${DETAIL_CODES}"/>`,
     `<text>${escaped(text)}</text>${places}</acknowledgementDetail>`,
   ].join('');

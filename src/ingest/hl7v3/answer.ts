@@ -30,35 +30,53 @@ const CODES: Partial<Record<ProblemKind, readonly [AcknowledgementCode, string]>
 export interface Answering {
   readonly id: InstanceId;
   readonly created: Date;
+  /** What the sender should know though it was accepted. */
+  readonly notes?: readonly AcknowledgementDetail[];
+}
+
+export interface Hl7v3Answer {
+  readonly xml: string;
+  /** How it travels: in a SOAP envelope of this version, or bare. */
+  readonly soap: '1.1' | '1.2' | undefined;
+  /** A technical fault: the body says nothing of the message itself. */
+  readonly fault: boolean;
 }
 
 /**
  * @param bytes The message as received. @param problem Why it was not taken; undefined when it
  * was.
  */
-export function answerHl7v3(bytes: Buffer, problem: Problem | undefined, own: Answering): string {
+export function answerHl7v3(
+  bytes: Buffer,
+  problem: Problem | undefined,
+  own: Answering,
+): Hl7v3Answer {
   const received = tryRead(bytes);
   if (received === undefined) {
-    return writeSoapFault('Client', problem?.message ?? 'The message could not be read.');
+    const text = problem?.message ?? 'The message could not be read.';
+    return { xml: writeSoapFault('Client', text), soap: '1.1', fault: true };
   }
-  if (problem?.kind === 'busy' || problem?.kind === 'fault') {
-    if (received.soap)
-      return writeSoapFault('Server', 'Temporarily unavailable; send again later.');
+  const { soap } = received;
+  if (soap && (problem?.kind === 'busy' || problem?.kind === 'fault')) {
+    const xml = writeSoapFault('Server', 'Temporarily unavailable; send again later.', soap);
+    return { xml, soap, fault: true };
   }
+  const { id, created, notes = [] } = own;
   const [code, detail] = problem ? (CODES[problem.kind] ?? ['AE', 'INTERR']) : ['AA' as const, ''];
-  const details: AcknowledgementDetail[] = problem
+  const details: readonly AcknowledgementDetail[] = problem
     ? [{ code: detail, text: problem.message, locations: problem.expression }]
-    : [];
-  return writeAcknowledgement({ received, code, details, ...own });
+    : notes;
+  const xml = writeAcknowledgement({ received, code, details, id, created });
+  return { xml, soap, fault: false };
 }
 
 function tryRead(bytes: Buffer): Received | undefined {
   try {
     const document = parseXml(bytes);
     try {
-      return receivedOf(document, readTransmission(document).root);
+      return receivedOf(document, readTransmission(document).root, bytes);
     } catch {
-      return receivedOf(document, undefined);
+      return receivedOf(document, undefined, bytes);
     }
   } catch {
     return undefined;

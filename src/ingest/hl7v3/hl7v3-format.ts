@@ -62,16 +62,7 @@ function mapPerson(
 ): MappedMessage {
   const { made, issues } = applyRules(mapping(overlay), part.tree, overlay);
   const { patients } = part;
-  const isOfPatient = (place: string) => patients.some((one) => place.startsWith(one.place));
-  if (
-    made.length === 0 &&
-    issues.some(({ kind, place }) => kind === 'unread' && !isOfPatient(place))
-  ) {
-    throw new Problem('not-supported', 'No rule knows what is in this message.', {
-      code: 'hl7v3-content',
-      expression: patients.map((patient) => patient.place),
-    });
-  }
+  if (made.length === 0) refuseNothing(issues, patients);
   resolveOwnReferences(made);
   const time = timeText(transmission.creationTime, overlay);
   const key = transmission.messageKey === '' ? contentKey(part.tree) : transmission.messageKey;
@@ -94,6 +85,23 @@ function mapPerson(
     hold: holdOf(part.patients),
     ...(transmission.processing === undefined ? {} : { processing: transmission.processing }),
   };
+}
+
+/** What was left out for want of a required element is the nearer reason than that nothing came. */
+function refuseNothing(issues: readonly MappingIssue[], patients: readonly SourceNode[]): void {
+  const lacking = issues.filter((issue) => issue.code === 'required-missing');
+  if (lacking.length > 0) {
+    throw new Problem('unprocessable', lacking[0]?.text ?? '', {
+      code: 'required-missing',
+      expression: lacking.map((issue) => issue.place),
+    });
+  }
+  const isOfPatient = (place: string) => patients.some((one) => place.startsWith(one.place));
+  if (!issues.some(({ kind, place }) => kind === 'unread' && !isOfPatient(place))) return;
+  throw new Problem('not-supported', 'No rule knows what is in this message.', {
+    code: 'hl7v3-content',
+    expression: patients.map((patient) => patient.place),
+  });
 }
 
 const formatName = (interactions: readonly Interaction[]) =>

@@ -12,10 +12,15 @@ const BSN_ROOT = '2.16.840.1.113883.2.4.6.3';
 /** Ways to the person in the payloads, from the control act's subject or the bare payload. */
 const PATIENT_PATHS = [
   ['MedicationDispenseList', 'subject', 'Patient'],
+  ['MedicationPrescriptionList', 'subject', 'Patient'],
+  ['prescription', 'subject', 'Patient'],
+  ['Prescription', 'subject', 'Patient'],
   ['organizer', 'recordTarget', 'patientRole'],
   ['ClinicalDocument', 'recordTarget', 'patientRole'],
   ['PrimaryCareProvision', 'subject', 'Patient'],
   ['PrimaryCareProvision', 'subject', 'patient'],
+  ['Condition', 'subject', 'patient'],
+  ['Condition', 'subject', 'Patient'],
 ] as const;
 
 export interface PersonPart {

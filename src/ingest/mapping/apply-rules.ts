@@ -166,6 +166,8 @@ function keep(
     addMissing(same.resource, resource);
     return same;
   }
+  // Said twice in one message, word for word: it is one fact.
+  if (same && JSON.stringify(same.resource) === JSON.stringify(resource)) return same;
   while (run.byKey.has(identity(key))) {
     const number = (run.numbers.get(identity(wanted)) ?? 1) + 1;
     run.numbers.set(identity(wanted), number);

@@ -30,7 +30,7 @@ export class Later {
     this.bare = bare;
   }
   toJSON(): unknown {
-    return { rules: this.rules };
+    return { rules: this.rules, near: this.near.node.place };
   }
 }
 

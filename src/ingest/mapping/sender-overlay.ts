@@ -29,7 +29,9 @@ const OVERLAY_SCHEMA = {
   properties: {
     comment: { type: 'string' },
     zone: { type: 'string' },
-    charset: { enum: ['utf-8', 'iso-8859-1', 'iso-8859-15', 'windows-1252', 'ascii'] },
+    charset: {
+      enum: ['utf-8', 'iso-8859-1', 'iso-8859-15', 'windows-1252', 'cp437', 'cp850', 'ascii'],
+    },
     delimiters: { type: 'string', minLength: 5, maxLength: 6 },
     acknowledge: { enum: ['as-asked', 'original', 'enhanced'] },
     base: { type: 'string', pattern: '^(https?://|urn:)' },

@@ -90,7 +90,7 @@ function compileTest(inner: string, whole: string): Test {
 export function select(from: Cursor, path: SourcePath): readonly Cursor[] {
   const start = path.fromRoot ? topOf(from) : from;
   const [first, second] = path.steps;
-  if (first?.name === '**' && second && start.up === undefined && isIndexed(first, second)) {
+  if (first?.name === '**' && second && isIndexed(first, second)) {
     const named = indexOf(start).get(second.name) ?? [];
     return walk(tested(named, second), path.steps, 2);
   }
@@ -113,24 +113,29 @@ function walk(from: readonly Cursor[], steps: readonly Step[], begin: number): r
  */
 const isIndexed = (first: Step, second: Step): boolean =>
   first.tests.length === 0 &&
-  /^[A-Za-z_]/.test(second.name) &&
+  /^[@A-Za-z_]/.test(second.name) &&
   second.tests.every((test) => test.kind !== 'position');
 
 const indexes = new WeakMap<SourceNode, Map<string, Cursor[]>>();
 
-/** Where every name stands in a message: rules look through the whole message many times. */
+/** Where every name stands below a node: rules look through the same part many times. */
 function indexOf(root: Cursor): Map<string, Cursor[]> {
   const known = indexes.get(root.node);
   if (known) return known;
   const index = new Map<string, Cursor[]>();
-  for (const cursor of below(root)) {
-    const list = index.get(cursor.node.name);
-    if (cursor === root) continue;
-    if (list) list.push(cursor);
-    else index.set(cursor.node.name, [cursor]);
-  }
+  addBelow(index, root);
   indexes.set(root.node, index);
   return index;
+}
+
+function addBelow(index: Map<string, Cursor[]>, up: Cursor): void {
+  for (const node of up.node.children) {
+    const cursor = { node, up };
+    const list = index.get(node.name);
+    if (list) list.push(cursor);
+    else index.set(node.name, [cursor]);
+    if (node.children.length > 0) addBelow(index, cursor);
+  }
 }
 
 /** The text of the first node on the path that has any; undefined when none has. */

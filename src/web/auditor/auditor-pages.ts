@@ -13,7 +13,11 @@ import { staffOf } from '../staff.ts';
 import type { WebDoor } from '../web-door.ts';
 import { type Auditor, auditorAgent, auditorRoutes, auditorVisit } from './auditor-visit.ts';
 import { chainRoutes } from './chain-routes.ts';
+import { csvRoutes } from './csv-routes.ts';
 import { entryRoutes } from './entry-routes.ts';
+import { questionRoutes } from './question-routes.ts';
+import { reviewRoutes } from './review-routes.ts';
+import { savedQuestionRoutes } from './saved-questions.ts';
 import { searchPage, searchRoutes } from './search-routes.ts';
 
 const T = {
@@ -60,6 +64,10 @@ export function auditorPages(app: FastifyInstance, door: WebDoor): void {
   searchRoutes(pages);
   entryRoutes(pages);
   chainRoutes(pages);
+  reviewRoutes(pages);
+  questionRoutes(pages);
+  savedQuestionRoutes(pages);
+  csvRoutes(pages);
 }
 
 async function admit(

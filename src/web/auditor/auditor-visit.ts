@@ -18,6 +18,10 @@ export interface KeptSearch {
   readonly purpose?: string;
   readonly agent?: { readonly kind: LedgerEvent['agent']['kind']; readonly id: string };
   readonly refused?: boolean;
+  readonly route?: LedgerEvent['route'];
+  readonly labelled?: boolean;
+  /** Id of a saved question, whose events are looked for. */
+  readonly question?: string;
 }
 
 export interface Auditor {
@@ -48,6 +52,8 @@ export interface AuditorVisit {
 
 const NAV: readonly NavItem[] = [
   { href: '/auditor', text: { nl: 'Zoeken', en: 'Search' } },
+  { href: '/auditor/onderzoek', text: { nl: 'Onderzoek', en: 'Review' } },
+  { href: '/auditor/vragen', text: { nl: 'Vragen', en: 'Questions' } },
   { href: '/auditor/keten', text: { nl: 'Keten', en: 'Chain' } },
 ];
 

@@ -1,24 +1,18 @@
 /** The auditor's search: typed in a form, kept sealed in the session, answered a page at a time. */
-import { createHmac } from 'node:crypto';
 import type { LedgerEntry, LedgerPage, LedgerQuery } from '../../audit/index.ts';
+import { createLedgerSubject } from '../../consent/index.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
 import { Problem } from '../../platform/problem.ts';
+import { kindsText } from '../kinds-text.ts';
 import { momentText, startOfDay } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { organisationNames } from '../person/visit.ts';
-import {
-  EVENT_NAMES,
-  eventText,
-  kindsText,
-  PURPOSE_NAMES,
-  purposeText,
-  reasonText,
-} from '../plain-words.ts';
+import { EVENT_NAMES, eventText, PURPOSE_NAMES, purposeText, reasonText } from '../plain-words.ts';
 import { field } from '../portal.ts';
-import type { WebDoor } from '../web-door.ts';
 import type { AuditorRoutes, AuditorVisit, KeptSearch } from './auditor-visit.ts';
+import { eventsOf, savedQuestions } from './saved-questions.ts';
 
 const REASON_LENGTH_MIN = 10;
 const PAGE_LINES = 50;
@@ -46,6 +40,7 @@ const T = {
   results: { nl: 'Gevonden regels', en: 'Lines found' },
   none: { nl: 'Geen regels gevonden.', en: 'No lines found.' },
   next: { nl: 'Volgende regels', en: 'Next lines' },
+  csv: { nl: 'Neem mee als CSV', en: 'Take along as CSV' },
   first: { nl: 'Eerste regels', en: 'First lines' },
   line: { nl: 'Regel', en: 'Line' },
   when: { nl: 'Wanneer', en: 'When' },
@@ -88,7 +83,8 @@ export async function searchPage(visit: AuditorVisit) {
     body: (say) => html`<h1>${say(T.title)}</h1>
 <p class="lead">${names.get(who.organisation) ?? ''}</p>
 ${found && results(visit, found, names, say)}
-${searchForm(visit, say)}`,
+${searchForm(visit, say)}
+${who.reason !== undefined && savedQuestions(visit.session.csrf, say)}`,
   });
 }
 
@@ -96,7 +92,10 @@ async function readSearch({ door, request, who }: AuditorVisit): Promise<KeptSea
   const { body } = request;
   const digits = field(body, 'bsn')?.replaceAll(/[\s.-]/g, '');
   const keeps = field(body, 'zelfde') === 'ja' ? who.search?.patient : undefined;
-  const patient = digits === undefined ? keeps : await subjectOf(door, digits);
+  const patient =
+    digits === undefined
+      ? keeps
+      : await createLedgerSubject(door.keyring, door.consent.own.byBsn)(digits);
   const from = dateField(body, 'van');
   const until = dateField(body, 'tot');
   const event = EVENT_NAMES.find((name) => name === field(body, 'wat'));
@@ -114,19 +113,6 @@ async function readSearch({ door, request, who }: AuditorVisit): Promise<KeptSea
   };
 }
 
-/**
- * The vault of a number, or a stand-in of the same form that is always the same for that number: so
- * that the search of somebody unknown, and the line about that search, look like any other.
- */
-async function subjectOf(door: WebDoor, digits: string): Promise<string> {
-  const vault = /^\d{9}$/.test(digits) ? await door.consent.own.byBsn(digits) : undefined;
-  if (vault !== undefined) return vault;
-  const key = door.keyring.hmac('web/unknown-person');
-  const hex = createHmac('sha256', key).update(digits).digest('hex');
-  const end = `4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${end}`;
-}
-
 const AGENT_KINDS = ['professional', 'system', 'auditor'] as const;
 
 function dateField(body: unknown, name: string): string | undefined {
@@ -134,15 +120,12 @@ function dateField(body: unknown, name: string): string | undefined {
   return startOfDay(text) ? text : undefined;
 }
 
-async function run(
-  visit: AuditorVisit,
-  search: KeptSearch,
-  cursor: string | undefined,
-): Promise<LedgerPage> {
-  const { patient, from, until, event, purpose, agent, refused } = search;
-  const query: LedgerQuery = {
-    organisation: visit.who.organisation,
-    limit: PAGE_LINES,
+/** The kept search as the ledger is asked. */
+export function ledgerQuery(organisation: string, search: KeptSearch): LedgerQuery {
+  const { patient, from, until, event, purpose, agent, refused, route, labelled } = search;
+  const events = search.question === undefined ? undefined : eventsOf(search.question);
+  return {
+    organisation,
     ...(patient === undefined ? {} : { patient }),
     ...optionalDate('from', startOfDay(from)),
     ...optionalDate('until', startOfDay(until, 1)),
@@ -150,9 +133,23 @@ async function run(
     ...(purpose === undefined ? {} : { purpose }),
     ...(agent === undefined ? {} : { agent }),
     ...(refused ? { refused } : {}),
-    ...(cursor === undefined ? {} : { cursor }),
+    ...(route === undefined ? {} : { route }),
+    ...(labelled ? { labelled } : {}),
+    ...(events === undefined ? {} : { events }),
   };
-  const found = await visit.door.ledger.search(query);
+}
+
+async function run(
+  visit: AuditorVisit,
+  search: KeptSearch,
+  cursor: string | undefined,
+): Promise<LedgerPage> {
+  const { patient } = search;
+  const found = await visit.door.ledger.search({
+    ...ledgerQuery(visit.who.organisation, search),
+    limit: PAGE_LINES,
+    ...(cursor === undefined ? {} : { cursor }),
+  });
   await visit.readLog({
     act: 'log-search',
     question: questionOf(search),
@@ -170,7 +167,8 @@ function optionalDate<const K extends string>(
 }
 
 /** What was asked, without who it was about: that stands in the entry's own place. */
-function questionOf({ patient, agent, ...rest }: KeptSearch): string {
+/** For the line that the search itself is. */
+export function questionOf({ patient, agent, ...rest }: KeptSearch): string {
   const asked = [
     ...(patient === undefined ? [] : ['patient']),
     ...(agent === undefined ? [] : [`agent=${agent.kind}`]),
@@ -201,7 +199,8 @@ ${table(
     next !== undefined &&
     html`<a class="button secondary" href="/auditor/zoeken?verder=${next}">${say(T.next)}</a>`
   }
-<a class="button secondary" href="/auditor/zoeken">${say(T.first)}</a></p>`;
+<a class="button secondary" href="/auditor/zoeken">${say(T.first)}</a>
+<a class="button secondary" href="/auditor/csv" download>${say(T.csv)}</a></p>`;
 }
 
 function row(

@@ -6,9 +6,10 @@ import type { OwnItem } from '../../consent/index.ts';
 import { type Html, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
+import { kindText } from '../kinds-text.ts';
 import { dayText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
-import { asSentence, CATEGORIES, EVERYONE, kindText, RECIPIENTS, TOPICS } from '../plain-words.ts';
+import { asSentence, CATEGORIES, EVERYONE, RECIPIENTS, TOPICS } from '../plain-words.ts';
 import type { Visit } from './visit.ts';
 
 const T = {

@@ -7,9 +7,10 @@ import { type Content, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
 import { Problem } from '../../platform/problem.ts';
+import { kindText } from '../kinds-text.ts';
 import { dayText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
-import { asSentence, kindText, reasonText } from '../plain-words.ts';
+import { asSentence, reasonText } from '../plain-words.ts';
 import { field } from '../portal.ts';
 import { organisationNames, ownAccess, type Visit } from './visit.ts';
 

@@ -3,65 +3,26 @@
  * whether these are all. Refused attempts stand among them. audit.md 7.1, capabilities D4 and D5.
  */
 import { type LedgerEntry, logRead } from '../../audit/index.ts';
+import { officerOf } from '../../insight/index.ts';
 import type { ConsentRule } from '../../permission/index.ts';
 import { type Content, html } from '../../platform/html/html.ts';
-import type { Language, Text } from '../../platform/html/language.ts';
+import type { Language } from '../../platform/html/language.ts';
+import { kindsText } from '../kinds-text.ts';
 import { dayOf, dayText, startOfDay, timeText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import {
   eventText,
-  kindsText,
   purposeText,
   reasonText,
   roleText,
   routeText,
   ruleText,
 } from '../plain-words.ts';
+import { LOOKED as T } from './looked-text.ts';
 import { organisationNames, type PersonRoutes, personAgent, type Visit } from './visit.ts';
 
 /** Lines on one page; a filter on a period reads on until the period is over. */
 const LINES_MAX = 5_000;
-
-const T = {
-  title: { nl: 'Wie keek', en: 'Who looked' },
-  intro: {
-    nl: 'Dit is alles wat er met uw gegevens gebeurde: wie keek, wie iets stuurde, en wie niets te zien kreeg.',
-    en: 'This is all that happened with your data: who looked, who sent something, and who got nothing to see.',
-  },
-  from: { nl: 'Van', en: 'From' },
-  until: { nl: 'Tot en met', en: 'Until' },
-  show: { nl: 'Toon', en: 'Show' },
-  all: { nl: 'Alles', en: 'Everything' },
-  others: { nl: 'Alleen anderen', en: 'Only others' },
-  none: { nl: 'Er zijn geen regels in deze periode.', en: 'There are no lines in this period.' },
-  incomplete: {
-    nl: 'Let op: het logboek is niet volledig of er is iets aan veranderd. De beheerder moet dit uitzoeken.',
-    en: 'Please note: the log is not complete, or something in it was changed. The operator must look into this.',
-  },
-  you: { nl: 'Uzelf', en: 'Yourself' },
-  behalf: { nl: 'Uw vertegenwoordiger', en: 'Your representative' },
-  gateway: { nl: 'Zorgsluis', en: 'Zorgsluis' },
-  staff: { nl: 'Iemand die het logboek controleert', en: 'Somebody who checks the log' },
-  unknown: { nl: 'Een onbekende', en: 'Somebody unknown' },
-  via: { nl: 'met', en: 'with' },
-  why: { nl: 'Waarom', en: 'Why' },
-  saw: { nl: 'Zag', en: 'Saw' },
-  sent: { nl: 'Stuurde', en: 'Sent' },
-  sawNothing: { nl: 'Kreeg niets te zien', en: 'Got nothing to see' },
-  withheld: { nl: 'niet getoond', en: 'not shown' },
-  because: { nl: 'Keuze', en: 'Choice' },
-  chosen: { nl: 'gekozen op', en: 'chosen on' },
-  typed: { nl: 'De arts schreef', en: 'The doctor wrote' },
-  emergency: { nl: 'Spoed', en: 'Emergency' },
-  refused: { nl: 'Geweigerd', en: 'Refused' },
-  line: { nl: 'Regel', en: 'Line' },
-  times: { nl: 'keer', en: 'times' },
-  next: { nl: 'Oudere regels', en: 'Older lines' },
-  proof: {
-    nl: 'Elke regel heeft een vast nummer en een controlegetal. Niemand kan een regel weghalen zonder dat dit opvalt.',
-    en: 'Each line has a fixed number and a digest. Nobody can take a line away unnoticed.',
-  },
-} as const satisfies Record<string, Text>;
 
 /** Registers the page. */
 export function lookedRoutes(pages: PersonRoutes): void {
@@ -105,7 +66,7 @@ async function looked(visit: Visit) {
     body: (say) => html`<h1>${say(T.title)}</h1>
 <p class="lead">${say(T.intro)}</p>
 ${counterLine(found.total, found.entries.length, found.complete, language)}
-<p>${say(T.proof)}</p>
+<p>${say(T.proof)} <a href="/mij/inzage/vragen">${say(T.mine)}</a></p>
 ${filterForm(asked, say)}
 ${shown.length === 0 && html`<p class="note">${say(T.none)}</p>`}
 ${daysOf(shown).map(
@@ -227,7 +188,11 @@ ${emergency && html` <span class="tag">${say(T.emergency)}</span>`}</p>
 ${sawText(lines, say, language)}
 ${(record.basis ?? []).map((basis) => choiceLine(basis, words, say, language))}
 ${typed && html`<dt>${say(T.typed)}</dt><dd>${typed}</dd>`}
-<dt>${say(T.line)}</dt><dd>${lines.map(({ nth }) => nth).join(', ')}</dd></dl></li>`;
+<dt>${say(T.line)}</dt><dd>${lines.map(({ nth }) => nth).join(', ')}</dd></dl>
+${
+  officerOf(first) !== undefined &&
+  html`<p><a href="/mij/inzage/vraag/${first.seq}">${say(T.strange)}</a></p>`
+}</li>`;
 }
 
 function whoText({ record }: LedgerEntry, words: Words, say: Say): string {

@@ -11,6 +11,7 @@ import type { WebDoor } from '../web-door.ts';
 import { appRoutes } from './app-routes.ts';
 import { lookedRoutes } from './looked-routes.ts';
 import { noticeRoutes } from './notices-page.ts';
+import { questionRoutes } from './question-routes.ts';
 import { sharingRoutes } from './sharing-routes.ts';
 import { logoutForm, type Person, personAgent, personRoutes } from './visit.ts';
 
@@ -109,6 +110,7 @@ ${
   sharingRoutes(pages);
   lookedRoutes(pages);
   noticeRoutes(pages);
+  questionRoutes(pages);
   appRoutes(pages);
 }
 

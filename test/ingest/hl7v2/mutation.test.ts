@@ -5,8 +5,8 @@ import { Problem } from '../../../src/platform/problem.ts';
 import { ADT_A08, format, ORU_R01, overlay } from './messages.ts';
 
 const MUTATIONS = Number(process.env['MUTATIONS'] ?? 2_000);
-/** One message may take this long; the slowest seen takes a tenth of it. */
-const MESSAGE_MS_MAX = 500;
+/** Far above what one message takes, also when others work beside it; far below a hang. */
+const MESSAGE_MS_MAX = 2_000;
 
 /** A small generator with a seed, so that a failure comes back. */
 function random(seed: number): (below: number) => number {
@@ -101,13 +101,15 @@ describe('mutated messages', () => {
     ];
     for (const body of bodies) {
       for (const place of ['NTE|1||', 'OBX|1|NM|A^B^L||', 'PV1|1|I|', 'ZZZ|']) {
-        const started = performance.now();
+        // Time of the processor and not of the clock: others may be at work on this machine too.
+        const started = process.cpuUsage();
         try {
           format.read(Buffer.from(`${head}\r${place}${body}\r`), overlay);
         } catch (error) {
           if (!(error instanceof Problem)) throw error;
         }
-        expect(performance.now() - started).toBeLessThan(5_000);
+        const { user, system } = process.cpuUsage(started);
+        expect((user + system) / 1_000).toBeLessThan(5_000);
       }
     }
   });

@@ -13,7 +13,7 @@ const own = {
 const question = message('QURX_IN990113NL', dispenseSubject(ANNA, dispense('d-1', '')));
 
 const answer = (xml: string, problem?: Problem): SourceNode =>
-  parseXml(Buffer.from(answerHl7v3(Buffer.from(xml), problem, own)));
+  parseXml(Buffer.from(answerHl7v3(Buffer.from(xml), problem, own).xml));
 
 const values = (node: SourceNode) =>
   new Map(
@@ -51,16 +51,36 @@ test('never to be sent again: AR', () => {
 test('a question in SOAP is answered in SOAP, an outage by a fault', () => {
   expect(answer(soap(question)).name).toBe('soap:Envelope');
   const outage = answerHl7v3(Buffer.from(soap(question)), new Problem('busy', 'Later.'), own);
-  expect(outage).toContain('<faultcode>soap:Server</faultcode>');
+  expect(outage.xml).toContain('<faultcode>soap:Server</faultcode>');
 });
 
 test('what is no XML gets a fault, and no byte of it comes back', () => {
   const fault = answerHl7v3(Buffer.from('Jan <Jansen'), new Problem('invalid', 'Not XML.'), own);
-  expect(fault).toContain('<faultcode>soap:Client</faultcode>');
-  expect(fault).not.toContain('Jansen');
+  expect(fault.xml).toContain('<faultcode>soap:Client</faultcode>');
+  expect(fault.xml).not.toContain('Jansen');
 });
 
 test('an id that would break the XML is escaped', () => {
   const odd = question.replace('extension="m-1"', 'extension="m&quot;&lt;1"');
   expect(values(answer(odd)).get('/acknowledgement/targetMessage/id/@extension')).toBe('m"<1');
+});
+
+test('a SOAP 1.2 question is answered in SOAP 1.2', () => {
+  const asked = soap(question).replace(
+    'http://schemas.xmlsoap.org/soap/envelope/',
+    'http://www.w3.org/2003/05/soap-envelope',
+  );
+  const taken = answerHl7v3(Buffer.from(asked), undefined, own);
+  expect(taken).toMatchObject({ soap: '1.2', fault: false });
+  expect(taken.xml).toContain('xmlns:soap="http://www.w3.org/2003/05/soap-envelope"');
+  const outage = answerHl7v3(Buffer.from(asked), new Problem('busy', 'Later.'), own);
+  expect(outage.xml).toContain('<soap:Value>soap:Receiver</soap:Value>');
+});
+
+test('what waits is accepted, and says that it waits', () => {
+  const note = { type: 'I', code: 'held', text: 'Held: bsn-missing.', locations: [] } as const;
+  const waits = answerHl7v3(Buffer.from(question), undefined, { ...own, notes: [note] });
+  const found = values(parseXml(Buffer.from(waits.xml)));
+  expect(found.get('/acknowledgement/@typeCode')).toBe('AA');
+  expect(found.get('/acknowledgement/acknowledgementDetail/@typeCode')).toBe('I');
 });

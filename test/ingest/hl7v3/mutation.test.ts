@@ -12,6 +12,18 @@ import {
   panel,
 } from './laboratory-messages.ts';
 import {
+  about,
+  author,
+  blocks,
+  dosageLine,
+  fhirSchedule,
+  given,
+  olderSchedule,
+  relation,
+  snomed,
+  taken,
+} from './own-blocks.ts';
+import {
   ANNA,
   batch,
   block,
@@ -48,6 +60,27 @@ const seeds = [
     labSections(
       '<list><item><content ID="c1">laag</content></item></list>',
       labResult({ more: comment('<reference value="#c1"/>') }),
+    ),
+  ),
+  blocks(
+    '95',
+    ANNA,
+    taken(
+      '33633005',
+      'ma',
+      author() +
+        about('1', snomed('410546004', 'stopgezet'), 'COMP') +
+        relation('422037009', 'ta') +
+        dosageLine(
+          1,
+          fhirSchedule('<frequency value="1"/><period value="1"/><periodUnit value="d"/>'),
+          given('1', '2'),
+        ) +
+        dosageLine(
+          2,
+          olderSchedule('<hl7nl:phase><hl7nl:low value="1970010109"/></hl7nl:phase>'),
+          given('1'),
+        ),
     ),
   ),
 ].map((xml) => Buffer.from(xml));

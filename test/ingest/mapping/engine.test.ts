@@ -6,7 +6,11 @@ import { compileCondition } from '../../../src/ingest/mapping/condition.ts';
 import { type Converters, take } from '../../../src/ingest/mapping/converter.ts';
 import { parseTable } from '../../../src/ingest/mapping/read-table.ts';
 import { layOver } from '../../../src/ingest/mapping/sender-overlay.ts';
-import { rootCursor, type SourceNode } from '../../../src/ingest/mapping/source-node.ts';
+import {
+  type Cursor,
+  rootCursor,
+  type SourceNode,
+} from '../../../src/ingest/mapping/source-node.ts';
 import { compilePath, select } from '../../../src/ingest/mapping/source-path.ts';
 
 const node = (name: string, given: string | SourceNode[], place = name): SourceNode =>
@@ -199,5 +203,44 @@ describe('conditions', () => {
     ["GROUP[OBX-3='K']/OBX-5 = '4.10'", true],
   ])('%s is %s', (text, expected) => {
     expect(holds(text)).toBe(expected);
+  });
+});
+
+describe('a path through everything below a node', () => {
+  const leaf = (name: string, place: string, value: string): SourceNode => ({
+    name,
+    place,
+    value,
+    children: [],
+  });
+  const tree: SourceNode = {
+    name: 'a',
+    place: '/a',
+    value: undefined,
+    children: [
+      leaf('@code', '/a/@code', '1'),
+      {
+        name: 'b',
+        place: '/a/b',
+        value: undefined,
+        children: [
+          leaf('@code', '/a/b/@code', '2'),
+          { name: 'b', place: '/a/b/b', value: undefined, children: [] },
+          leaf('c', '/a/b/c', '3'),
+        ],
+      },
+    ],
+  };
+  const found = (path: string, from: Cursor) =>
+    select(from, compilePath(path)).map((one) => one.node.place);
+  const root = rootCursor(tree);
+
+  it('finds names and attributes from the root and from a part of it alike', () => {
+    expect(found('**/@code', root)).toEqual(['/a/@code', '/a/b/@code']);
+    const [part] = select(root, compilePath('b'));
+    if (!part) throw new Error('there is a b');
+    expect(found('**/@code', part)).toEqual(['/a/b/@code']);
+    expect(found('**/b', part)).toEqual(['/a/b/b']);
+    expect(found('**/c/..', part)).toEqual(['/a/b']);
   });
 });

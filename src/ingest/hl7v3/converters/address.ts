@@ -27,6 +27,7 @@ export function addressOf(
   const code = take(context, node, '@use')?.split(' ')[0];
   const country = childrenNamed(node, 'country')[0];
   const coding = country && codingOf(context, country);
+  const written = collapse(take(context, country));
   const free = ['streetAddressLine', 'desc'].flatMap((name) =>
     childrenNamed(node, name).flatMap((one) => collapse(take(context, one)) ?? []),
   );
@@ -40,17 +41,18 @@ export function addressOf(
     ...named('municipality', read('county')),
     ...named('state', read('state')),
     ...named('postalCode', read('postalCode')),
-    ...named(
-      'country',
-      collapse(take(context, country)) ?? coding?.display ?? countryName(coding?.code),
-    ),
-    ...named('countryCode', coding?.code),
+    ...named('country', written ?? coding?.display ?? countryName(coding?.code)),
+    ...named('countryCode', coding?.code ?? countryCode(written)),
     ...named('countryVersion', coding?.version),
   });
   const text = collapse(take(context, node));
   if (built === undefined && text === undefined) return undefined;
   return { ...useOf(code), ...(text === undefined ? {} : { text }), ...built };
 }
+
+/** The one country that is nearly always meant, however it is written. */
+const countryCode = (written: string | undefined) =>
+  /^(nederland|the netherlands|netherlands|nl)$/i.test(written ?? '') ? 'NL' : undefined;
 
 const countryName = (code: string | undefined) => (code === 'NL' ? 'Nederland' : undefined);
 

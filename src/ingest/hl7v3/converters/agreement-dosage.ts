@@ -1,15 +1,19 @@
 /**
- * Dosage of a medication agreement in its CDA form: one substanceAdministration for each line, with
- * times of the namespace `urn:hl7-nl:v3` (source-formats 7.2, 9).
+ * Dosage of the building blocks of medication 9 in their CDA form: one substanceAdministration for
+ * each line, with its schedule as FHIR Timing or, in older versions, as times of the namespace
+ * `urn:hl7-nl:v3` (source-formats 7.2, 9).
  */
 import { type ConvertContext, type Converter, take } from '../../mapping/converter.ts';
 import { childrenNamed, type SourceNode } from '../../mapping/source-node.ts';
+import { type Schedule, scheduleOf } from './agreement-timing.ts';
 import { conceptOf } from './coded.ts';
-import { type Dosage, dosageFrom, doseOf } from './dosage.ts';
-import { durationOf } from './quantity.ts';
-import { frequencyOf, UNITS_OF_TIME } from './timing.ts';
+import { type Dosage, dosageFrom, doseOf, rateOf } from './dosage.ts';
+import { fhirCycleOf, fhirRepeatOf } from './fhir-timing.ts';
+import { ratioOf } from './quantity.ts';
+import { collapse } from './text.ts';
+import { periodOf } from './times.ts';
 
-const EXACT = 'http://hl7.org/fhir/StructureDefinition/timing-exact';
+const CONDITION_URL = 'http://nictiz.nl/fhir/StructureDefinition/ext-PeriodOfUse.Condition';
 
 const child = (node: SourceNode | undefined, ...names: readonly string[]) => {
   let at = node;
@@ -17,80 +21,113 @@ const child = (node: SourceNode | undefined, ...names: readonly string[]) => {
   return at;
 };
 
-function repeatOf(context: ConvertContext, line: SourceNode): Record<string, unknown> | undefined {
-  const repeat: Record<string, unknown> = {};
-  for (const time of childrenNamed(line, 'effectiveTime')) {
-    take(context, time, '@operator');
-    const width = child(time, 'width');
-    if (width) repeat['boundsDuration'] = durationOf(context, width);
-    const flexible = take(context, time, '@isFlexible');
-    if (flexible === 'false') repeat['extension'] = [{ url: EXACT, valueBoolean: true }];
-    Object.assign(repeat, countOf(context, child(time, 'hl7nl:frequency')));
-    const period = child(time, 'hl7nl:period');
-    if (period) Object.assign(repeat, frequencyOf(context, period));
-  }
-  return Object.keys(repeat).length === 0 ? undefined : repeat;
+interface Line {
+  readonly node: SourceNode;
+  readonly sequence: SourceNode | undefined;
 }
 
-/** Times per period; a period below one unit becomes a count per one unit. */
-function countOf(context: ConvertContext, frequency: SourceNode | undefined) {
-  const numerator = child(frequency, 'hl7nl:numerator');
-  const denominator = child(frequency, 'hl7nl:denominator');
-  if (denominator === undefined) return undefined;
-  const count = (node: SourceNode | undefined) => {
-    const text = take(context, node, '@value');
-    return text !== undefined && /^\d{1,4}$/.test(text) ? Number(text) : undefined;
-  };
-  const least = count(numerator) ?? count(child(numerator, 'hl7nl:uncertainRange', 'hl7nl:low'));
-  const most = count(child(numerator, 'hl7nl:uncertainRange', 'hl7nl:high'));
-  if (least === undefined || least === 1) {
-    const once = frequencyOf(context, denominator);
-    return once && (most === undefined ? once : { ...once, frequencyMax: most });
-  }
-  const period = Number(take(context, denominator, '@value'));
-  const periodUnit = UNITS_OF_TIME[take(context, denominator, '@unit') ?? ''];
-  if (!(period > 0) || periodUnit === undefined) return undefined;
-  return {
-    frequency: least,
-    ...(most === undefined ? {} : { frequencyMax: most }),
-    period,
-    periodUnit,
-  };
+/** Relations of which the target is a dosage line: no building block, so without number or code. */
+function linesOf(entries: readonly SourceNode[]): Line[] {
+  return entries.flatMap((entry) => {
+    const node = child(entry, 'substanceAdministration');
+    if (node === undefined || child(node, 'code') || child(node, 'id')) return [];
+    return [{ node, sequence: child(entry, 'sequenceNumber') }];
+  });
 }
 
-function neededOf(context: ConvertContext, line: SourceNode) {
-  const code = child(line, 'precondition', 'criterion', 'code');
-  return code && conceptOf({ ...context, options: {} }, code);
+function timesOf(context: ConvertContext, line: SourceNode): Schedule {
+  for (const timing of childrenNamed(line, 'fhir:effectiveTime')) {
+    const cycle = fhirCycleOf(context, timing);
+    return { repeat: fhirRepeatOf(context, timing) ?? {}, ...(cycle ? { cycle } : {}) };
+  }
+  return scheduleOf(context, childrenNamed(line, 'effectiveTime'));
+}
+
+/** What must be so before it is taken, by code or in words. */
+function neededOf(context: ConvertContext, line: SourceNode): Record<string, unknown>[] {
+  return childrenNamed(line, 'precondition').flatMap((one) => {
+    const criterion = child(one, 'criterion');
+    const code = child(criterion, 'code');
+    const concept = code && conceptOf({ ...context, options: { nullFlavor: 'coding' } }, code);
+    const text = collapse(take(context, child(criterion, 'text')));
+    if (concept === undefined) return text === undefined ? [] : [{ text }];
+    return [text === undefined ? concept : { ...concept, text }];
+  });
+}
+
+interface Shared {
+  readonly route: Record<string, unknown> | undefined;
+  readonly instructions: readonly unknown[];
+}
+
+function dosageOf(context: ConvertContext, line: Line, several: boolean, shared: Shared): Dosage {
+  const { repeat } = timesOf(context, line.node);
+  const [needed, ...furtherNeeds] = neededOf(context, line.node);
+  const number = Number(take(context, line.sequence, '@value'));
+  const maximum = child(line.node, 'maxDoseQuantity');
+  return dosageFrom({
+    sequence: several && Number.isInteger(number) ? number : undefined,
+    // FHIR has room for one condition; a further one is still said to whoever takes it.
+    additionalInstruction: [...shared.instructions, ...furtherNeeds],
+    repeat: Object.keys(repeat).length === 0 ? undefined : repeat,
+    needed,
+    route: shared.route,
+    dose: doseOf(context, line.node),
+    rate: rateOf(context, line.node),
+    maximum: maximum && ratioOf(context, maximum),
+  });
 }
 
 export const agreementDosageConverters = {
-  /** `with: lines` the lines; `route` and `instructions` hold for all of them. */
+  /** `with: entries` the relations; `route` and `instructions` hold for all lines. */
   'agreement-dosages': {
     type: 'Dosage',
     convert(_node, context) {
       const { route } = context.args;
       const concept = route && conceptOf({ ...context, options: {} }, route);
-      const lines = context.all('lines');
-      const additionalInstruction = context
+      const instructions = context
         .all('instructions')
         .flatMap(
           (code) => conceptOf({ ...context, options: { nullFlavor: 'coding' } }, code) ?? [],
         );
-      const dosages = lines.map((line): Dosage => {
-        const number = Number(
-          take(context, context.all('sequence')[lines.indexOf(line)], '@value'),
-        );
-        return dosageFrom({
-          sequence: lines.length > 1 && Number.isInteger(number) ? number : undefined,
-          additionalInstruction,
-          repeat: repeatOf(context, line),
-          needed: neededOf(context, line),
-          route: concept,
-          dose: doseOf(context, line),
-        });
+      const shared = { route: concept, instructions };
+      const lines = linesOf(context.all('entries'));
+      const dosages = lines
+        .map((line) => dosageOf(context, line, lines.length > 1, shared))
+        .filter((dosage) => Object.keys(dosage).length > 0);
+      if (dosages.length > 0) return dosages;
+      const bare = dosageFrom({
+        additionalInstruction: instructions,
+        repeat: undefined,
+        needed: undefined,
+        route: concept,
+        dose: undefined,
       });
-      if (dosages.length === 0 && concept) return [{ route: concept }];
-      return dosages.filter((dosage) => Object.keys(dosage).length > 0);
+      return Object.keys(bare).length === 0 ? undefined : [bare];
+    },
+  },
+  /** Length of the cycle of an on and off schedule, for the modifier extension. */
+  'agreement-cycle': {
+    type: 'Duration',
+    convert(_node, context) {
+      for (const { node } of linesOf(context.all('entries'))) {
+        const { cycle } = timesOf(context, node);
+        if (cycle) return cycle;
+      }
+      return undefined;
+    },
+  },
+  /** `with: time` the period of use, `condition` a condition in words for its start. */
+  'conditional-period': {
+    type: 'Period',
+    convert(_node, context) {
+      const { time } = context.args;
+      const condition = collapse(take(context, context.args['condition']));
+      const period = time && periodOf({ ...context, options: { duration: true } }, time);
+      if (condition === undefined) return period;
+      const { extension = [], ...bounds } = period ?? {};
+      const said = { url: CONDITION_URL, valueString: condition };
+      return { extension: [...(extension as unknown[]), said], ...bounds };
     },
   },
 } satisfies Record<string, Converter>;

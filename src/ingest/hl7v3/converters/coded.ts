@@ -10,7 +10,10 @@ import { collapse } from './text.ts';
 
 const NULL_FLAVOR = 'http://terminology.hl7.org/CodeSystem/v3-NullFlavor';
 const CODE_SPECIFICATION = 'http://nictiz.nl/fhir/StructureDefinition/ext-CodeSpecification';
+const LATERALITY = 'http://nictiz.nl/fhir/StructureDefinition/ext-AnatomicalLocation.Laterality';
 const NULL_FLAVOR_URL = 'http://hl7.org/fhir/StructureDefinition/iso21090-nullFlavor';
+
+const DATA_ABSENT = 'http://hl7.org/fhir/StructureDefinition/data-absent-reason';
 
 /** An OID that can stand in a `urn:oid:`: no node with a leading zero. */
 const OID = /^[0-2](\.(0|[1-9]\d*))+$/;
@@ -35,10 +38,13 @@ export function systemOf(
 export function codingOf(context: ConvertContext, node: SourceNode): Coding | undefined {
   const code = take(context, node, '@code')?.trim();
   if (code === undefined || code === '') return undefined;
-  const system = systemOf(context, node, take(context, node, '@codeSystem'));
+  const oid = take(context, node, '@codeSystem');
+  const system = systemOf(context, node, oid);
   take(context, node, '@codeSystemName');
   const version = take(context, node, '@codeSystemVersion');
-  const display = collapse(take(context, node, '@displayName'));
+  const known = context.tableNamed('code-display').rows.get(`${oid ?? ''}^${code}`);
+  const sent = collapse(take(context, node, '@displayName'));
+  const display = sent === undefined || sent === code ? (known?.display ?? sent) : sent;
   return {
     ...(system === undefined ? {} : { system }),
     ...(version === undefined ? {} : { version }),
@@ -117,7 +123,30 @@ function mapped(node: SourceNode, context: ConvertContext) {
   return row;
 }
 
+/** A code whose system the model fixes (CS): option `own-system` says it; its name is the code. */
+function ownCoding(context: ConvertContext, node: SourceNode): Coding | undefined {
+  const own = codingOf(context, node);
+  const system = context.options['own-system'];
+  if (own === undefined || own.system !== undefined || typeof system !== 'string') return own;
+  return { system, code: own.code ?? '', display: own.display ?? own.code ?? '' };
+}
+
+const RESULT_STATUS = 'urn:oid:2.16.840.1.113883.2.4.3.11.60.40.4.16.1';
+
 export const codedConverters = {
+  /** A status with the zib's own result status beside it as ext-CodeSpecification. */
+  'result-status': {
+    type: 'code',
+    convert(node, context) {
+      const code = mapped(node, context)?.code;
+      const name = { final: 'Final', corrected: 'Corrected', preliminary: 'Preliminary' }[
+        code ?? ''
+      ];
+      if (code === undefined || name === undefined) return code;
+      const coding = [{ system: RESULT_STATUS, code, display: name }];
+      return new Primitive(code, [{ url: CODE_SPECIFICATION, valueCodeableConcept: { coding } }]);
+    },
+  },
   coding: { type: 'Coding', convert: (node, context) => codingOf(context, node) },
   concept: { type: 'CodeableConcept', convert: (node, context) => conceptOf(context, node) },
   /** With the text beside the code (`with: text`) as its text. */
@@ -137,31 +166,87 @@ export const codedConverters = {
     type: 'code',
     convert(node, context) {
       const row = mapped(node, context);
-      const own = codingOf(context, node);
+      const own = ownCoding(context, node);
       if (row === undefined || own === undefined) return row?.code;
       const extension = { url: CODE_SPECIFICATION, valueCodeableConcept: { coding: [own] } };
       return new Primitive(row.code, [extension]);
     },
   },
+  /**
+   * Option `specified`: with the source's own code as extension; where the table has none for it,
+   * that extension and why there is no class.
+   */
   'mapped-coding': {
     type: 'Coding',
     convert(node, context) {
       const row = mapped(node, context);
-      if (row === undefined) return undefined;
+      const own = context.options['specified'] === true ? codingOf(context, node) : undefined;
+      const said = own && { url: CODE_SPECIFICATION, valueCodeableConcept: { coding: [own] } };
+      const absent = { url: DATA_ABSENT, valueCode: 'not-applicable' };
+      if (row === undefined) return said && { extension: [absent, said] };
       const { system, code, display } = row;
-      return { ...(system ? { system } : {}), code, ...(display ? { display } : {}) };
+      const coding = { ...(system ? { system } : {}), code, ...(display ? { display } : {}) };
+      return said ? { extension: [said], ...coding } : coding;
     },
   },
-  /** A concept with what the table says first and the source's own code behind it. */
+  /** `with: code`; a name (`with: name`) beside the code is its text, also when there is no code. */
+  'named-concept': {
+    type: 'CodeableConcept',
+    convert(_node, context) {
+      const { code, name } = context.args;
+      const concept = code && conceptOf(context, code);
+      const text = collapse(take(context, name));
+      if (concept !== undefined) return text === undefined ? concept : { ...concept, text };
+      if (text === undefined) return undefined;
+      const flavor = take(context, code, '@nullFlavor') ?? 'OTH';
+      return { coding: [nullFlavorCoding(context, flavor)], text };
+    },
+  },
+  /** A place on the body; the side that qualifies it as its extension. */
+  'site-concept': {
+    type: 'CodeableConcept',
+    convert(node, context) {
+      const concept = conceptOf(context, node);
+      const sides = childrenNamed(node, 'qualifier').flatMap((one) => {
+        const value = childrenNamed(one, 'value')[0];
+        return (value && codingOf(context, value)) ?? [];
+      });
+      if (concept === undefined || sides.length === 0) return concept;
+      const { extension = [], ...rest } = concept;
+      const laterality = sides.map((coding) => ({
+        url: LATERALITY,
+        valueCodeableConcept: { coding: [coding] },
+      }));
+      return { extension: [...(extension as unknown[]), ...laterality], ...rest };
+    },
+  },
+  /** The category of a kind of intolerance: its SNOMED CT code stands beside it. */
+  'intolerance-category': {
+    type: 'code',
+    convert(node, context) {
+      const kind = mapped(node, { ...context, options: { unknown: 'leave-out' } });
+      const row = kind && context.tableNamed('v3-allergy-category').rows.get(kind.code);
+      if (kind === undefined || row === undefined) return undefined;
+      const { system = '', code, display = '' } = kind;
+      const valueCodeableConcept = { coding: [{ system, code, display }] };
+      return new Primitive(row.code, [{ url: CODE_SPECIFICATION, valueCodeableConcept }]);
+    },
+  },
+  /**
+   * A concept with what the table says first and the source's own code behind it, unless option
+   * `own` is false; option `specified` keeps it as extension ext-CodeSpecification.
+   */
   'mapped-concept': {
     type: 'CodeableConcept',
     convert(node, context) {
       const row = mapped(node, context);
       if (row === undefined) return undefined;
-      const own = codingOf(context, node);
+      const own = ownCoding(context, node);
       const { system, code, display } = row;
       const first = { ...(system ? { system } : {}), code, ...(display ? { display } : {}) };
-      return { coding: own && context.options['own'] !== false ? [first, own] : [first] };
+      const said = own && { url: CODE_SPECIFICATION, valueCodeableConcept: { coding: [own] } };
+      const kept = context.options['specified'] === true && said ? { extension: [said] } : {};
+      return { ...kept, coding: own && context.options['own'] !== false ? [first, own] : [first] };
     },
   },
   /**

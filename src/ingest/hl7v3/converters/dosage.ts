@@ -75,17 +75,25 @@ function endOf(use: Record<string, unknown> | undefined): string | undefined {
   return Number.isNaN(day.getTime()) ? undefined : `${day.toISOString().slice(0, 10)}${start[2]}`;
 }
 
-export function doseOf(
+export const doseOf = (context: ConvertContext, line: SourceNode) =>
+  amountOf(context, child(line, 'doseQuantity'), 'dose');
+
+export const rateOf = (context: ConvertContext, line: SourceNode) =>
+  amountOf(context, child(line, 'rateQuantity'), 'rate');
+
+/** One quantity, or low and high; a rate may also be a ratio. */
+function amountOf(
   context: ConvertContext,
-  line: SourceNode,
+  node: SourceNode | undefined,
+  name: 'dose' | 'rate',
 ): Record<string, unknown> | undefined {
-  const dose = child(line, 'doseQuantity');
-  if (dose === undefined) return undefined;
-  const center = child(dose, 'center');
-  const quantity = quantityOf(context, center ?? dose, true);
-  if (quantity) return { doseQuantity: quantity };
-  const range = rangeOf(context, dose, true);
-  return range && { doseRange: range };
+  if (node === undefined) return undefined;
+  const quantity = quantityOf(context, child(node, 'center') ?? node, true);
+  if (quantity) return { [`${name}Quantity`]: quantity };
+  const range = rangeOf(context, node, true);
+  if (range) return { [`${name}Range`]: range };
+  const ratio = name === 'rate' ? ratioOf(context, node) : undefined;
+  return ratio && { rateRatio: ratio };
 }
 
 function repeatOf(context: ConvertContext, line: SourceNode): Record<string, unknown> | undefined {
@@ -142,6 +150,7 @@ function dosageOf(context: ConvertContext, line: SourceNode): Dosage {
     needed: neededOf(context, line),
     route: routeCode && conceptOf({ ...context, options: {} }, routeCode),
     dose: doseOf(context, line),
+    rate: rateOf(context, line),
     maximum: max && ratioOf(context, max),
   });
 }
@@ -153,19 +162,29 @@ interface DosageParts {
   readonly needed: Record<string, unknown> | undefined;
   readonly route: Record<string, unknown> | undefined;
   readonly dose: Record<string, unknown> | undefined;
+  readonly rate?: Record<string, unknown> | undefined;
   readonly maximum?: Record<string, unknown> | undefined;
 }
 
 /** A Dosage without the parts that are not there. */
 export function dosageFrom(parts: DosageParts): Dosage {
-  const { sequence, additionalInstruction = [], repeat, needed, route, dose, maximum } = parts;
+  const {
+    sequence,
+    additionalInstruction = [],
+    repeat,
+    needed,
+    route,
+    dose,
+    rate,
+    maximum,
+  } = parts;
   return {
     ...(sequence === undefined ? {} : { sequence }),
     ...(additionalInstruction.length === 0 ? {} : { additionalInstruction }),
     ...(repeat ? { timing: { repeat } } : {}),
     ...(needed ? { asNeededCodeableConcept: needed } : {}),
     ...(route ? { route } : {}),
-    ...(dose ? { doseAndRate: [dose] } : {}),
+    ...(dose || rate ? { doseAndRate: [{ ...dose, ...rate }] } : {}),
     ...(maximum ? { maxDosePerPeriod: maximum } : {}),
   };
 }

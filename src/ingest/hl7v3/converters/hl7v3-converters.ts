@@ -4,6 +4,7 @@ import { addressConverters } from './address.ts';
 import { agreementDosageConverters } from './agreement-dosage.ts';
 import { codedConverters } from './coded.ts';
 import { dosageConverters } from './dosage.ts';
+import { hypersensitivityConverters } from './hypersensitivity.ts';
 import { identifierConverters } from './identifier.ts';
 import { medicationConverters } from './medication.ts';
 import { narrativeConverters } from './narrative.ts';
@@ -18,6 +19,7 @@ export const hl7v3Converters: Converters = {
   ...agreementDosageConverters,
   ...codedConverters,
   ...dosageConverters,
+  ...hypersensitivityConverters,
   ...identifierConverters,
   ...medicationConverters,
   ...narrativeConverters,

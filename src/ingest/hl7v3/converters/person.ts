@@ -101,6 +101,8 @@ export function namesOf(context: ConvertContext, node: SourceNode): Record<strin
 export const personConverters = {
   /** Option `use` for the name itself. */
   names: { type: 'HumanName', convert: (node, context) => namesOf(context, node) },
+  /** The one name of a contact. */
+  'contact-name': { type: 'HumanName', convert: (node, context) => namesOf(context, node)[0] },
   /** FHIR gender through the table; the source's code as extension. */
   gender: {
     type: 'code',

@@ -94,6 +94,19 @@ function extensions(
   return { extension: [{ url: PQ_TRANSLATION, valueQuantity: quantity }] };
 }
 
+/** The G-standaard unit beside a bare UCUM unit, as the medication profiles have it. */
+function withBasicUnit(
+  context: ConvertContext,
+  quantity: Record<string, unknown> | undefined,
+): Record<string, unknown> | undefined {
+  if (quantity === undefined || 'extension' in quantity) return quantity;
+  const row = context.tableNamed('basic-unit').rows.get(String(quantity['code']));
+  if (row === undefined) return quantity;
+  const { system = '', code, display = '' } = row;
+  const valueQuantity = { value: quantity['value'], unit: display, system, code };
+  return { extension: [{ url: PQ_TRANSLATION, valueQuantity }], ...quantity };
+}
+
 /** Duration in the words that FHIR asks: UCUM code and a Dutch unit. */
 export function durationOf(context: ConvertContext, node: SourceNode | undefined) {
   if (node === undefined) return undefined;
@@ -124,15 +137,22 @@ function absent(context: ConvertContext, node: SourceNode): Record<string, unkno
     : { extension: [{ url: NULL_FLAVOR_URL, valueCode: flavor }] };
 }
 
-/** Numerator and denominator of an RTO; a null flavour on one side is kept. */
+/**
+ * Numerator and denominator of an RTO; a null flavour on one side is kept. Of what a medicine holds
+ * (`basic`) a bare UCUM unit gets its G-standaard unit beside it.
+ */
 export function ratioOf(
   context: ConvertContext,
   node: SourceNode,
+  basic = false,
 ): Record<string, unknown> | undefined {
   const side = (name: string) => {
     const found = childrenNamed(node, name)[0];
     if (found) take(context, found, '@xsi:type');
-    return found && (quantityOf(context, found, true) ?? absent(context, found));
+    const quantity = found && quantityOf(context, found, true);
+    return (
+      found && ((basic ? withBasicUnit(context, quantity) : quantity) ?? absent(context, found))
+    );
   };
   const numerator = side('numerator');
   const denominator = side('denominator');
@@ -141,10 +161,20 @@ export function ratioOf(
 }
 
 export const quantityConverters = {
-  /** Option `words`: a bare UCUM unit gets its Dutch name. */
+  /** HL7v3 counts every dispense, FHIR only those after the first. */
+  repeats: {
+    type: 'unsignedInt',
+    convert(node, context) {
+      const text = take(context, node, '@value');
+      return text !== undefined && /^[1-9]\d{0,3}$/.test(text) ? Number(text) - 1 : undefined;
+    },
+  },
+  /** Option `words`: a bare UCUM unit gets its Dutch name; `open`: an infinite bound is kept. */
   quantity: {
     type: 'Quantity',
-    convert: (node, context) => quantityOf(context, node, context.options['words'] === true),
+    convert: (node, context) =>
+      quantityOf(context, node, context.options['words'] === true) ??
+      (context.options['open'] === true ? absent(context, node) : undefined),
   },
   range: { type: 'Range', convert: (node, context) => rangeOf(context, node) },
   ratio: { type: 'Ratio', convert: (node, context) => ratioOf(context, node) },

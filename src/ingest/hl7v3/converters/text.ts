@@ -29,8 +29,15 @@ const escaped = (text: string) =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 export const textConverters = {
-  /** White space collapsed. */
-  line: { type: 'string', convert: (node, context) => collapse(take(context, node)) },
+  /** White space collapsed. Option `prefix` comes before it. */
+  line: {
+    type: 'string',
+    convert(node, context) {
+      const text = collapse(take(context, node));
+      const { prefix } = context.options;
+      return text !== undefined && typeof prefix === 'string' ? `${prefix}${text}` : text;
+    },
+  },
   /** Line breaks kept. */
   lines: { type: 'string', convert: (node, context) => textBelow(context, node) },
   /** Several nodes (`with: all`) as one text, each different text once, joined by `; `. */
@@ -41,7 +48,7 @@ export const textConverters = {
       return texts.length === 0 ? undefined : [...new Set(texts)].join('; ');
     },
   },
-  /** FHIR Narrative with the text as its only content. */
+  /** FHIR Narrative with the text as its only content. Option `status`. */
   narrative: {
     type: 'Narrative',
     convert(node, context) {
@@ -49,7 +56,7 @@ export const textConverters = {
       if (text === undefined) return undefined;
       const lines = text.split('\n').map(escaped).join('<br/>');
       return {
-        status: 'generated',
+        status: String(context.options['status'] ?? 'generated'),
         div: `<div xmlns="http://www.w3.org/1999/xhtml">${lines}</div>`,
       };
     },

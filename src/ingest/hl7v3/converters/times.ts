@@ -80,12 +80,18 @@ export const timeConverters = {
       return timeOf(context, node) ?? timeOf(context, childrenNamed(node, 'low')[0]);
     },
   },
-  /** An instant needs a time with offset; a date alone gives none. */
+  /**
+   * An instant needs a time with offset; a date alone gives none, or with option `midnight` the
+   * beginning of that day, where FHIR requires an instant.
+   */
   instant: {
     type: 'instant',
     convert(node, context) {
       const found = timeOf(context, node);
-      return found?.includes('T') ? found : undefined;
+      if (found?.includes('T')) return found;
+      if (context.options['midnight'] !== true || found?.length !== 10) return undefined;
+      const begins = hl7Time(`${found.replaceAll('-', '')}000000`, context.overlay.zone);
+      return typeof begins === 'string' ? undefined : begins.value;
     },
   },
   date: {

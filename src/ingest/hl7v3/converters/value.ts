@@ -74,6 +74,19 @@ function comparedQuantity(context: ConvertContext, node: SourceNode): Typed | un
   });
 }
 
+/** A value that is coded, or else only words. */
+function observedConcept(context: ConvertContext, node: SourceNode) {
+  take(context, node, '@xsi:type');
+  const concept = conceptOf({ ...context, options: { nullFlavor: 'coding' } }, node);
+  if (concept !== undefined) return concept;
+  const text = textBelow(context, node);
+  return text === undefined ? undefined : { text };
+}
+
 export const valueConverters = {
+  'observed-concept': {
+    type: 'CodeableConcept',
+    convert: (node, context) => observedConcept(context, node),
+  },
   value: { type: 'string', convert: (node, context) => observedValue(context, node) },
 } satisfies Record<string, Converter>;

@@ -1,0 +1,56 @@
+/**
+ * Compiled decisions, used again for a moment. A grant serves again only for the very same inputs:
+ * the same choices, parties and policy as objects, and an equal request. Time alone can change a
+ * decision too, so none is used beyond its own boundary, nor longer than a second.
+ */
+import { type AccessRequest, compileGrant, type Grant } from '../permission/index.ts';
+
+type Inputs = Parameters<typeof compileGrant>[0];
+
+export const COMPILED_LIMITS = {
+  grantsMax: 5_000,
+  /** An embargo that ends meanwhile is still kept for so long: late, never early. */
+  usedAgainMsMax: 1_000,
+} as const satisfies Record<string, number>;
+
+interface Compiled {
+  readonly inputs: Inputs;
+  readonly grant: Grant;
+  readonly until: number;
+}
+
+export function createCompiledGrants(): (vault: string, inputs: Inputs) => Grant {
+  let young = new Map<string, Compiled>();
+  let old = new Map<string, Compiled>();
+
+  return (vault, inputs) => {
+    const name = `${vault}|${asked(inputs.request)}`;
+    const known = young.get(name) ?? old.get(name);
+    const now = inputs.at.getTime();
+    if (known && isFor(known, inputs, now)) return known.grant;
+    const grant = compileGrant(inputs);
+    const boundary = grant.validUntil === undefined ? Infinity : Date.parse(grant.validUntil);
+    const until = Math.min(boundary, now + COMPILED_LIMITS.usedAgainMsMax);
+    if (young.size >= COMPILED_LIMITS.grantsMax) {
+      old = young;
+      young = new Map();
+    }
+    young.set(name, { inputs, grant, until });
+    return grant;
+  };
+}
+
+/** All of the request that may count; not which of many it is, or where it came from. */
+function asked(request: AccessRequest): string {
+  const { id: _id, correlationId: _follows, address: _address, tokenId: _token, ...rest } = request;
+  return JSON.stringify(rest);
+}
+
+function isFor({ inputs, until }: Compiled, asks: Inputs, now: number): boolean {
+  if (now < inputs.at.getTime() || now >= until) return false;
+  const names = new Set([...Object.keys(inputs), ...Object.keys(asks)] as (keyof Inputs)[]);
+  names.delete('at');
+  names.delete('request');
+  for (const name of names) if (inputs[name] !== asks[name]) return false;
+  return true;
+}

@@ -1,0 +1,120 @@
+/**
+ * Two records that are one person's become one, and are taken apart again when that was wrong. What
+ * either of them refused stays refused: refusals of the record that goes are made in the one that
+ * stays, before anything moves; its permits are not taken along, for they were not given for all.
+ */
+import type { Ledger, LedgerEvent } from '../audit/index.ts';
+import type { Database } from '../platform/database.ts';
+import type { Merged, Store, Unmerged } from '../store/index.ts';
+import type { ChoiceBook } from './choices.ts';
+import { indexTokensOf } from './index-tokens-of.ts';
+
+export interface MergeRooms {
+  readonly database: Database;
+  readonly store: Store;
+  readonly ledger: Ledger;
+  readonly choices: ChoiceBook;
+}
+
+/** Who saw the mixed record: to be told, and the person as well. */
+export interface MixedReader {
+  readonly at: string;
+  readonly agent: string;
+  readonly organisation?: string;
+  readonly event: string;
+  readonly released: number;
+}
+
+const TEXT = { version: 'merge', language: 'nl', digest: '0'.repeat(64) } as const;
+
+/** Moves all of `merged` into `vault`. @throws Problem `not-found`, `conflict`. */
+export async function mergePeople(
+  rooms: MergeRooms,
+  vault: string,
+  merged: string,
+  operator: LedgerEvent['agent'],
+): Promise<Merged> {
+  await takeRefusals(rooms, vault, merged, operator);
+  const { database, store, ledger } = rooms;
+  const { made, pending } = await database.transaction(async (tx) => {
+    const made = await store.merge(tx, { vault, merged, indexTokens: indexTokensOf });
+    const detail = { merge: made.id };
+    const counts = { resources: made.resources, originals: made.originals };
+    const pending = [];
+    for (const patient of [vault, merged]) {
+      pending.push(await ledger.write(tx, event('merge', operator, patient, { detail, counts })));
+    }
+    return { made, pending };
+  });
+  await ledger.numbered(pending);
+  return made;
+}
+
+/**
+ * Takes them apart again.
+ * @returns also who read the mixed record in between, newest first.
+ */
+export async function unmergePeople(
+  rooms: MergeRooms,
+  vault: string,
+  merged: string,
+  operator: LedgerEvent['agent'],
+): Promise<Unmerged & { readonly readers: readonly MixedReader[] }> {
+  const { database, store, ledger } = rooms;
+  const { made, pending } = await database.transaction(async (tx) => {
+    const made = await store.unmerge(tx, { vault, merged, indexTokens: indexTokensOf });
+    const counts = { resources: made.resources, originals: made.originals };
+    const pending = [];
+    for (const patient of [vault, merged]) {
+      pending.push(await ledger.write(tx, event('unmerge', operator, patient, { counts })));
+    }
+    return { made, pending };
+  });
+  await ledger.numbered(pending);
+  return { ...made, readers: await readersSince(ledger, vault, made.mergedAt) };
+}
+
+async function readersSince(ledger: Ledger, vault: string, since: Date): Promise<MixedReader[]> {
+  const readers: MixedReader[] = [];
+  let before: number | undefined;
+  for (;;) {
+    const page = await ledger.ofPatient(vault, before === undefined ? {} : { before });
+    for (const { record } of page.entries) {
+      if (Date.parse(record.at) < since.getTime()) return readers;
+      if ((record.released ?? 0) === 0) continue;
+      const { agent, at, event: what, released = 0 } = record;
+      const organisation =
+        agent.organisation === undefined ? {} : { organisation: agent.organisation };
+      readers.push({ at, agent: agent.id, ...organisation, event: what, released });
+    }
+    if (page.next === undefined) return readers;
+    before = page.next;
+  }
+}
+
+async function takeRefusals(
+  { choices }: MergeRooms,
+  vault: string,
+  merged: string,
+  operator: LedgerEvent['agent'],
+): Promise<void> {
+  const known = await choices.list(merged);
+  const refusals = known.choices.flatMap(({ rule }) => {
+    if (rule.type !== 'deny' || rule.status !== 'active') return [];
+    const { id: _id, version: _version, dateTime: _at, performers: _by, ...kept } = rule;
+    return [{ kind: 'put' as const, rule: kept }];
+  });
+  if (refusals.length === 0) return;
+  const performers = [{ rel: 'self' as const }];
+  const act = { performers, agent: operator, channel: 'merge', text: TEXT };
+  await choices.save(vault, refusals, act, { patient: {} });
+}
+
+function event(
+  name: 'merge' | 'unmerge',
+  agent: LedgerEvent['agent'],
+  patient: string,
+  more: Partial<LedgerEvent>,
+): LedgerEvent {
+  return { class: 'evidence', event: name, action: 'U', outcome: 0, agent, patient, ...more };
+}

@@ -1,0 +1,92 @@
+/**
+ * The current version of one row, with the decision on it, in one round trip with those of other
+ * requests: the row, the consent epoch, and what a decision needs of the things it refers to. What
+ * those are is remembered from the last time; when it is not so any more, they are asked for again.
+ */
+import { type FhirVersion, R4, r4TypeOf } from '../conformance/index.ts';
+import type { Grant, ResourceFacts, Verdict } from '../permission/index.ts';
+import type { Sql } from '../platform/database.ts';
+import type { ResourceName, Store, StoredResource } from '../store/index.ts';
+import { inForm } from './release-form.ts';
+import type { ReadQuestion } from './release-read.ts';
+import { mentionsOf } from './row-mentions.ts';
+
+export interface CurrentRow {
+  readonly row: StoredResource;
+  readonly verdict: Verdict;
+  /** References in it to what is there and may not be seen. */
+  readonly hidden: ReadonlySet<string>;
+}
+
+const REMEMBERED_MAX = 20_000;
+const NONE: ReadonlySet<string> = new Set();
+
+export type FetchCurrent = (
+  parts: { readonly store: Store; readonly database: Sql },
+  vault: string,
+  grant: Grant,
+  where: { type: string; id: string; custodian?: string },
+  question: ReadQuestion,
+) => Promise<CurrentRow | undefined | 'moved'>;
+
+/** A fetcher that remembers what resources refer to; it may forget at any time. */
+export function createFetchCurrent(): FetchCurrent {
+  const remembered = new Map<string, readonly ResourceName[]>();
+
+  return async ({ store, database }, vault, grant, where, question) => {
+    const { epoch } = grant;
+    const name = `${vault}|${where.type}/${where.id}|${question.version.name}`;
+    const guess = remembered.get(name) ?? [];
+    const answer = await store.named(database, { vault, epoch, whole: [where], facts: guess });
+    if (answer === 'moved') return answer;
+    const asked = answer.rows.filter((row) => isOfType(row, question));
+    // Two sources may use one id for one person: what may be seen answers.
+    const row = asked.find((one) => grant.covers(one.facts).permit) ?? asked[0];
+    if (!row) return undefined;
+    const verdict = grant.covers(row.facts);
+    if (!verdict.permit) return { row, verdict, hidden: NONE };
+    const references = openReferences(row, question.version);
+    const targets = references.map(nameOf);
+    if (targets.length > 0) remember(name, targets);
+    const known = new Map(guess.map((one, at) => [`${one.type}/${one.id}`, answer.facts[at]]));
+    const rest = targets.filter((one) => !known.has(`${one.type}/${one.id}`));
+    if (rest.length > 0) {
+      const more = await store.named(database, { vault, epoch, whole: [], facts: rest });
+      if (more === 'moved') return more;
+      for (const [at, one] of rest.entries()) known.set(`${one.type}/${one.id}`, more.facts[at]);
+    }
+    const hidden = references.filter((_reference, at) => {
+      const target = targets[at];
+      return target !== undefined && isHidden(grant, known.get(`${target.type}/${target.id}`));
+    });
+    return { row, verdict, hidden: hidden.length > 0 ? new Set(hidden) : NONE };
+  };
+
+  function remember(name: string, targets: readonly ResourceName[]): void {
+    if (remembered.size >= REMEMBERED_MAX) remembered.clear();
+    remembered.set(name, targets);
+  }
+}
+
+/** There, and none of its rows may be seen. */
+function isHidden(grant: Grant, facts: readonly ResourceFacts[] = []): boolean {
+  return facts.length > 0 && !facts.some((one) => grant.covers(one).permit);
+}
+
+/** The row itself is no secret to whoever sees it. */
+function openReferences(row: StoredResource, version: FhirVersion): readonly string[] {
+  const { name, mentions } = mentionsOf(row, version);
+  return mentions.filter((one) => one !== name);
+}
+
+function nameOf(reference: string): ResourceName {
+  const [type = '', id = ''] = reference.split('/');
+  return { type: r4TypeOf(type), id };
+}
+
+/** In the version asked; of a tombstone nobody knows more than the R4 type. */
+function isOfType(row: StoredResource, { version, type }: ReadQuestion): boolean {
+  if (version.name === R4.name) return row.deleted || row.type === type;
+  const form = inForm(row, version);
+  return form === undefined || form.resourceType === type;
+}

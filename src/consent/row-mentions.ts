@@ -1,0 +1,26 @@
+/** What a row refers to, found in its bytes as they lie where that can be told from them. */
+import type { FhirVersion } from '../conformance/index.ts';
+import type { StoredResource } from '../store/index.ts';
+import { namedReferences } from './named-references.ts';
+import { inForm, lyingForm } from './release-form.ts';
+import { referencesOf } from './withheld-references.ts';
+
+export interface RowMentions {
+  /** `Type/id` of the row itself in the version asked. */
+  readonly name: string;
+  /** `Type/id` or `Type/id/_history/n` in that version. */
+  readonly mentions: readonly string[];
+}
+
+/** @returns nothing mentioned for a tombstone. */
+export function mentionsOf(row: StoredResource, version: FhirVersion): RowMentions {
+  const text = lyingForm(row, version)?.toString('utf8');
+  const type = text && TYPE_FIRST.exec(text)?.[1];
+  const mentions = text && namedReferences(text);
+  if (type && mentions) return { name: `${type}/${row.id}`, mentions };
+  const form = inForm(row, version);
+  if (!form) return { name: `${row.type}/${row.id}`, mentions: [] };
+  return { name: `${form.resourceType}/${row.id}`, mentions: [...referencesOf([form])] };
+}
+
+const TYPE_FIRST = /^\{"resourceType":"([A-Za-z]+)"/;

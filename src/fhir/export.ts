@@ -1,0 +1,163 @@
+/**
+ * Bulk export of one person's record: asked for, gathered aside, fetched as NDJSON.
+ * https://hl7.org/fhir/uv/bulkdata/export.html
+ */
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { isResourceType, r4TypeOf } from '../conformance/index.ts';
+import type { ExportStatus } from '../consent/index.ts';
+import { Problem } from '../platform/problem.ts';
+import type { Asking, FhirDoor } from './asking.ts';
+import {
+  type Doorway,
+  HIDDEN,
+  momentOf,
+  queryOf,
+  type TypedRequest,
+  type TypeParams,
+} from './doorway.ts';
+import { face } from './face.ts';
+import { requireOperation } from './interactions.ts';
+import { ID } from './read.ts';
+
+const RETRY_SECONDS = 2;
+
+interface JobParams {
+  job: string;
+  file: string;
+}
+
+/** Kick-off at a Patient, and status, files and withdrawal at `/jobs/:job`. */
+export function exportRoutes(app: FastifyInstance, doorway: Doorway): void {
+  const { door, open } = doorway;
+  for (const url of ['/:type/:id/$export', '/:type/$export']) {
+    app.get<{ Params: TypeParams }>(url, HIDDEN, (request, reply) =>
+      kickOff(doorway, request, reply),
+    );
+  }
+  app.get<{ Params: JobParams }>('/jobs/:job', HIDDEN, async (request, reply) => {
+    const asking = await open(request, reply);
+    const { job } = request.params;
+    const status = await exportsOf(door, asking).status(asking.access, job);
+    return sendStatus(asking, reply, job, status);
+  });
+  app.delete<{ Params: JobParams }>('/jobs/:job', HIDDEN, async (request, reply) => {
+    const asking = await open(request, reply);
+    await exportsOf(door, asking).cancel(asking.access, request.params.job);
+    return reply.code(202).header('cache-control', 'no-store').send();
+  });
+  app.get<{ Params: JobParams }>('/jobs/:job/:file', HIDDEN, async (request, reply) => {
+    const asking = await open(request, reply);
+    const { job, file } = request.params;
+    const type = /^([A-Za-z]+)\.ndjson$/.exec(file)?.[1] ?? '';
+    const lines = await exportsOf(door, asking).file(asking.access, asking.vault, job, type);
+    return reply
+      .header('cache-control', 'no-store')
+      .type('application/fhir+ndjson')
+      .send(Readable.from(lines, { objectMode: false }));
+  });
+}
+
+function exportsOf(door: FhirDoor, { access }: Asking): NonNullable<FhirDoor['exports']> {
+  requireOperation(access, 'export', 'Patient');
+  if (!door.exports) throw new Error('a door without exports offered them');
+  return door.exports;
+}
+
+async function kickOff(
+  { door, open }: Doorway,
+  request: TypedRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const asking = await open(request, reply);
+  const { type, id } = request.params;
+  requireOperation(asking.access, 'export', type);
+  if (!/respond-async/.test(String(request.headers.prefer ?? ''))) {
+    throw new Problem('invalid', 'An export is asked for with Prefer: respond-async.', {
+      code: 'respond-async',
+      expression: ['Prefer'],
+    });
+  }
+  if (id === undefined && asking.vault === undefined) {
+    throw new Problem('invalid', 'Name the Patient: the token does not.', {
+      code: 'patient-required',
+    });
+  }
+  const query = queryOf(request);
+  requireNdjson(query);
+  const since = momentOf(query, '_since');
+  const types = typesOf(asking, query);
+  const asked = {
+    version: asking.version,
+    base: asking.base,
+    request: `${asking.base}/${type}${id === undefined ? '' : `/${id}`}/$export`,
+    ...(id === undefined ? {} : { patient: ID.test(id) ? id : '-' }),
+    ...(since ? { since } : {}),
+    ...(types ? { types } : {}),
+  };
+  const exported = exportsOf(door, asking);
+  const job = await exported.start(asking.access, asking.vault, asked, (one) => face(one, asking));
+  return reply
+    .code(202)
+    .header('cache-control', 'no-store')
+    .header('content-location', `${asking.base}/jobs/${job}`)
+    .send();
+}
+
+const NDJSON = ['application/fhir+ndjson', 'application/ndjson', 'ndjson'];
+
+function requireNdjson(query: URLSearchParams): void {
+  const format = query.get('_outputFormat')?.replace(' ', '+');
+  if (format === undefined || NDJSON.includes(format)) return;
+  throw new Problem('invalid', 'Files are made as application/fhir+ndjson.', {
+    code: 'output-format',
+    expression: ['_outputFormat'],
+  });
+}
+
+function typesOf(asking: Asking, query: URLSearchParams): string[] | undefined {
+  const names = query.getAll('_type').flatMap((text) => text.split(','));
+  if (names.length === 0) return undefined;
+  if (names.every((name) => isResourceType(asking.version, name))) {
+    return [...new Set(names.map(r4TypeOf))];
+  }
+  throw new Problem('invalid', 'This is not a resource type of this FHIR version.', {
+    code: 'type',
+    expression: ['_type'],
+  });
+}
+
+function sendStatus(
+  asking: Asking,
+  reply: FastifyReply,
+  job: string,
+  status: ExportStatus,
+): FastifyReply {
+  reply.header('cache-control', 'no-store');
+  if (status.state === 'failed') {
+    throw new Problem('busy', 'The export did not finish; ask for it again.', {
+      code: 'export-failed',
+    });
+  }
+  if (status.state === 'running') {
+    return reply
+      .code(202)
+      .header('x-progress', `${status.resources} resources`)
+      .header('retry-after', String(RETRY_SECONDS))
+      .send();
+  }
+  return reply
+    .header('expires', status.expires.toUTCString())
+    .type('application/json; charset=utf-8')
+    .send({
+      transactionTime: status.created.toISOString(),
+      request: status.request,
+      requiresAccessToken: true,
+      output: status.files.map(({ type, count }) => ({
+        type,
+        url: `${asking.base}/jobs/${job}/${type}.ndjson`,
+        count,
+      })),
+      error: [],
+    });
+}

@@ -1,0 +1,263 @@
+/** Values of MEDLAB, MEDVRI and MEDRPT to FHIR types (source-formats.md 2.4, 2.5, 11). */
+import {
+  type ConvertContext,
+  type Converter,
+  type Converters,
+  take,
+} from '../mapping/converter.ts';
+import { hl7Time } from '../mapping/date-time.ts';
+import { limitsOf, quantityOf, unitOf } from '../mapping/quantity.ts';
+import { childrenNamed, type SourceNode } from '../mapping/source-node.ts';
+import { Typed } from '../mapping/target.ts';
+import {
+  agb,
+  citizenNumber,
+  localNumber,
+  namedParts,
+  partyAddress,
+  partyName,
+  personName,
+  phone,
+  sex,
+  writtenAddress,
+  writtenName,
+} from './convert-person.ts';
+import { fullYear, named, part } from './element.ts';
+
+const FLAG = 'http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation';
+/** Memo codes of NHG table 45: fixed width, and the blanks are part of the code. */
+const MEMO =
+  'https://referentiemodel.nhg.org/tabellen/nhg-tabel-45-diagnostische-bepalingen#memocode';
+
+const digitsOf = (text: string | undefined) => text?.replace(/\D/g, '') ?? '';
+
+function timed(node: SourceNode, context: ConvertContext, stamp: string): string | undefined {
+  const found = hl7Time(stamp, context.overlay.zone);
+  if (typeof found !== 'string') return found.value;
+  context.reject(node.children[0] ?? node, found, 'The value is not a date or time that exists.');
+  return undefined;
+}
+
+/** Year, month and day in components; two digits of a year are of this time. */
+function dayOf(node: SourceNode | undefined, context: ConvertContext): string | undefined {
+  if (node === undefined) return undefined;
+  const parts = ['1', '2', '3'].map((name) => digitsOf(part(context, node, name)));
+  const [year = '', month = '', day = ''] = parts;
+  if (year === '') return undefined;
+  const whole = year.length === 2 ? fullYear(year) : year;
+  const two = (digits: string) => (digits === '' ? '' : digits.padStart(2, '0'));
+  return `${whole}${two(month)}${two(day)}`;
+}
+
+const birthDay: Converter = {
+  type: 'date',
+  convert(node, context) {
+    const day = dayOf(node, context);
+    return day === undefined ? undefined : timed(node, context, day)?.slice(0, 10);
+  },
+};
+
+/** DET: date in element 1, clock in element 2. */
+const moment: Converter = {
+  type: 'dateTime',
+  convert(node, context) {
+    const day = dayOf(childrenNamed(node, '1')[0], context);
+    if (day === undefined) return undefined;
+    const clock = childrenNamed(node, '2')[0];
+    const [hours, minutes] = ['1', '2'].map((name) => digitsOf(part(context, clock, name)));
+    const time = hours === '' ? '' : `${hours?.padStart(2, '0')}${minutes?.padStart(2, '0')}`;
+    return timed(node, context, day.length === 8 ? `${day}${time}` : day);
+  },
+};
+
+/** DTM of MEDRPT: qualifier, value, format 102 (date), 203 or 204 (with time). Option `date`. */
+const qualifiedTime: Converter = {
+  type: 'dateTime',
+  convert(node, context) {
+    const value = part(context, node, '2');
+    part(context, node, '1');
+    part(context, node, '3');
+    if (value === undefined) return undefined;
+    const found = timed(node, context, value);
+    if (context.options['timed'] === true && !found?.includes('T')) return undefined;
+    return context.options['date'] === true ? found?.slice(0, 10) : found;
+  },
+};
+
+const text: Converter = { type: 'string', convert: (node, context) => part(context, node, '1') };
+
+/** All texts of the segments in `with: { lines }`, one line for each element. */
+const lines: Converter = {
+  type: 'string',
+  convert(_node, context) {
+    const found = context.all('lines').flatMap((node) => {
+      const parts = node.value === undefined ? node.children : [node];
+      return parts.flatMap(linesOf(context));
+    });
+    return found.join('\n').trim() || undefined;
+  },
+};
+
+const linesOf =
+  (context: ConvertContext) =>
+  (node: SourceNode): string[] => {
+    if (node.name === '0') return [];
+    if (node.value !== undefined) return [take(context, node) ?? ''];
+    return [node.children.map((child) => take(context, child) ?? '').join(' ')];
+  };
+
+/** The same as data of an attachment. */
+const textData: Converter = {
+  type: 'base64Binary',
+  convert(node, context) {
+    const found = lines.convert(node, context);
+    return typeof found === 'string' ? Buffer.from(found, 'utf8').toString('base64') : undefined;
+  },
+};
+
+/** Determination: its fixed width code (`with: code`) and its name. */
+const determination: Converter = {
+  type: 'CodeableConcept',
+  convert(node, context) {
+    const name = part(context, node, '1');
+    const code = take(context, context.args['code'])?.replace(/\s+$/, '');
+    const coding = code ? [{ system: MEMO, code, ...named('display', name) }] : [];
+    if (coding.length === 0 && name === undefined) return undefined;
+    return { ...(coding.length > 0 ? { coding } : {}), ...named('text', name) };
+  },
+};
+
+/** INV-2 of MEDRPT: code, kind, list, name. Only the list NHG has a system of its own. */
+const investigation: Converter = {
+  type: 'CodeableConcept',
+  convert(node, context) {
+    const code = take(context, node, '1')?.replace(/\s+$/, '');
+    part(context, node, '2');
+    const list = part(context, node, '3');
+    const name = part(context, node, '4');
+    if (code === undefined) return name === undefined ? undefined : { text: name };
+    const known = list === 'NHG' ? MEMO : context.overlay.codeSystems[list ?? ''];
+    const system = known ?? `${context.overlay.base}${list ?? 'codes'}`;
+    return { coding: [{ system, code, ...named('display', name) }], ...named('text', name) };
+  },
+};
+
+/** A number is a Quantity with its unit (`with: unit`), anything else a string. */
+const resultValue: Converter = {
+  type: 'string',
+  convert(node, context) {
+    const sent =
+      node.value === undefined
+        ? node.children
+            .map((child) => take(context, child) ?? '')
+            .join('')
+            .trim()
+        : part(context, node, '1');
+    if (sent === undefined || sent === '') return undefined;
+    const unit = unitOf(take(context, context.args['unit']), context.overlay);
+    const quantity = quantityOf(sent, unit);
+    if (quantity) return new Typed('Quantity', quantity);
+    return new Typed('string', unit.unit === undefined ? sent : `${sent} ${unit.unit}`);
+  },
+};
+
+/** Low and high limit (`with: low, high, unit`). */
+const limits: Converter = {
+  type: 'BackboneElement',
+  convert(_node, context) {
+    const unit = unitOf(take(context, context.args['unit']), context.overlay);
+    const [low, high] = ['low', 'high'].map((name) => take(context, context.args[name])?.trim());
+    const side = (sent: string | undefined) => (sent ? quantityOf(sent, unit) : undefined);
+    const [from, to] = [side(low), side(high)];
+    if (from || to) return { ...(from ? { low: from } : {}), ...(to ? { high: to } : {}) };
+    const said = [low, high].filter(Boolean).join(' - ');
+    return said === '' ? undefined : { text: said };
+  },
+};
+
+/** `0.0 10.0` or `4 - 10` in one element. */
+const limitText: Converter = {
+  type: 'BackboneElement',
+  convert(node, context) {
+    const sent = part(context, node, '1');
+    if (sent === undefined) return undefined;
+    const unit = unitOf(take(context, context.args['unit']), context.overlay);
+    const [low, high, ...more] = sent.split(/\s+/);
+    const both = more.length === 0 && low !== undefined && high !== undefined;
+    return limitsOf(both ? `${low} - ${high}` : sent, unit) ?? { text: sent };
+  },
+};
+
+const FLAGS: Readonly<Record<string, string>> = {
+  '<': 'L',
+  '>': 'H',
+  LO: 'L',
+  HI: 'H',
+  L: 'L',
+  H: 'H',
+};
+
+/** `<` `>` and HI, LO as the zib's flag with the HL7 code beside it. */
+const flag: Converter = {
+  type: 'CodeableConcept',
+  convert(node, context) {
+    const sent = part(context, node, '1')?.toUpperCase() ?? '';
+    const code = FLAGS[sent];
+    if (code === undefined) return undefined;
+    const zib = context.tableNamed('interpretation-v3').rows.get(code);
+    const name = context.tableNamed('interpretation-name').rows.get(code)?.display;
+    const first = zib ? [{ system: zib.system, code: zib.code, display: zib.display }] : [];
+    return { coding: [...first, { system: FLAG, code, ...named('display', name) }] };
+  },
+};
+
+/** One of a few words, through the field's table. */
+const mapped: Converter = {
+  type: 'code',
+  convert(node, context) {
+    const sent = part(context, node, '1')?.toUpperCase() ?? '';
+    const row = context.table?.rows.get(sent);
+    if (row === undefined && sent !== '') {
+      context.reject(node, 'unknown-code', 'The code is not in the table of this element.');
+    }
+    return row?.code;
+  },
+};
+
+/** Amount and unit in one text, for instance `24 uurs 1500 ml`: a Quantity when it is just that. */
+const volume: Converter = {
+  type: 'Quantity',
+  convert(node, context) {
+    const sent = part(context, node, '1');
+    const match = /^([\d.,]+)\s*(\D.*)?$/.exec(sent ?? '');
+    return match ? quantityOf(match[1] ?? '', unitOf(match[2], context.overlay)) : undefined;
+  },
+};
+
+export const EDIFACT_CONVERTERS: Converters = {
+  text,
+  lines,
+  'text-data': textData,
+  'birth-day': birthDay,
+  moment,
+  DTM: qualifiedTime,
+  'person-name': personName,
+  'named-parts': namedParts,
+  'written-name': writtenName,
+  'written-address': writtenAddress,
+  'party-address': partyAddress,
+  'party-name': partyName,
+  phone,
+  bsn: citizenNumber,
+  number: localNumber,
+  agb,
+  sex,
+  determination,
+  investigation,
+  result: resultValue,
+  limits,
+  'limit-text': limitText,
+  flag,
+  mapped,
+  volume,
+};

@@ -1,0 +1,14 @@
+/** Reading the elements of EDIFACT segments inside converters. */
+import { type ConvertContext, take } from '../mapping/converter.ts';
+import type { SourceNode } from '../mapping/source-node.ts';
+
+/** Text of a component without blanks around it; an element of one component is its first. */
+export const part = (context: ConvertContext, node: SourceNode | undefined, name: string) =>
+  take(context, node, name)?.trim() || undefined;
+
+/** A property, or nothing when there is no text for it. */
+export const named = (name: string, value: string | undefined): Record<string, string> =>
+  value === undefined || value === '' ? {} : { [name]: value };
+
+/** Two digits of a year: the message types are of 1989 and later; 70 to 99 are of that century. */
+export const fullYear = (digits: string) => (Number(digits) < 70 ? `20${digits}` : `19${digits}`);

@@ -1,0 +1,41 @@
+/** What an entry may ask of the intake: to keep, replace, change or take back what it holds. */
+import { type BundleEntry, type FhirVersion, isResourceType } from '../../conformance/index.ts';
+import { Problem } from '../../platform/problem.ts';
+
+const METHODS = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+
+/** @throws Problem `unprocessable` naming the part of the entry that is wrong. */
+export function checkRequest(
+  { resource, request }: BundleEntry,
+  place: string,
+  version: FhirVersion,
+): void {
+  if (request && !METHODS.has(request.method)) {
+    throw refused(
+      'Only POST, PUT, PATCH and DELETE are taken in.',
+      'method',
+      `${place}.request.method`,
+    );
+  }
+  const [type = '', id] = (request?.url ?? '').split('?')[0]?.split('/') ?? [];
+  const url = `${place}.request.url`;
+  if (request?.method === 'DELETE' || request?.method === 'PATCH') {
+    if (!isResourceType(version, type) || !id) throw refused('Type and id are needed.', 'url', url);
+    if (request.method === 'PATCH' && resource?.resourceType !== 'Parameters') {
+      throw refused('A patch is a Parameters.', 'patch', `${place}.resource`);
+    }
+    return;
+  }
+  if (!resource) throw refused('The entry holds no resource.', 'no-resource', place);
+  if (type !== '' && type !== resource.resourceType) {
+    throw refused('The address is of another type than the resource.', 'url', url);
+  }
+  if (request?.method === 'PUT' && id && resource.id !== undefined && resource.id !== id) {
+    throw refused('The address is of another id than the resource.', 'url', url);
+  }
+}
+
+/** A refusal of one place of what was sent. */
+export function refused(text: string, code: string, place: string): Problem {
+  return new Problem('unprocessable', text, { code, expression: [place] });
+}

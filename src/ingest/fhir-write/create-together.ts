@@ -1,0 +1,93 @@
+/**
+ * Plain creates of requests that run side by side share a transaction: one statement for the rows,
+ * one for their ledger lines, one commit. What is plain looks at nothing that is stored: a new id,
+ * a person named by the id of a Patient, no condition anywhere. All else takes the ordinary way,
+ * and so does a create that could not be added here (its vault was closed or given a new key).
+ */
+
+import { randomUUID } from 'node:crypto';
+import type { Ledger, LedgerEvent, PendingEntry } from '../../audit/index.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Database } from '../../platform/database.ts';
+import { gather } from '../../platform/gather.ts';
+import type { Addition, Store } from '../../store/index.ts';
+import type { Requested, Writer, Written } from './requested.ts';
+import { conditionalIn } from './resolve.ts';
+import { rowOf } from './row-of.ts';
+import { namedPatient } from './whose.ts';
+import { writes } from './write-event.ts';
+
+interface CreateParts {
+  readonly database: Database;
+  readonly store: Store;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+}
+
+interface Create {
+  readonly addition: Addition;
+  readonly event: LedgerEvent;
+}
+
+const TOGETHER = { togetherMax: 64, lanesMax: 2 } as const;
+
+/** @returns undefined when the ordinary way has to be taken: nothing was written then. */
+export type CreateTogether = (
+  writer: Writer,
+  requested: readonly Requested[],
+) => Promise<Written | undefined>;
+
+export function createCreateTogether(parts: CreateParts): CreateTogether {
+  const { database, store, ledger, clock } = parts;
+  const commit = gather((creates: readonly Create[]) => commitTogether(parts, creates), TOGETHER);
+
+  return async (writer, requested) => {
+    const [one, ...more] = requested;
+    if (!one || more.length > 0) return undefined;
+    const patient = plainPatient(writer, one);
+    if (!one.resource || patient === undefined) return undefined;
+    const custodian = writer.sender.organisation.id;
+    const place = await store.place(database, { type: 'Patient', id: patient, custodian });
+    if (!place) return undefined;
+    const updated = clock();
+    const row = { sender: writer.sender, version: writer.version, recorded: updated.toISOString() };
+    const { vault } = place;
+    const { write, native } = rowOf(row, one.resource, randomUUID());
+    const addition = await store.addition(database, { vault, updated }, write);
+    const { id } = write;
+    const written: Written = {
+      ...{ type: one.type, id, version: 1, updated, outcome: 'created' },
+      resource: native,
+    };
+    const [event] = writes(writer, [{ requested: one, written, vault }]);
+    const pending = event && (await commit({ addition, event }));
+    if (!pending) return undefined;
+    await ledger.numbered(pending);
+    return written;
+  };
+}
+
+async function commitTogether(
+  { database, store, ledger }: CreateParts,
+  creates: readonly Create[],
+): Promise<(PendingEntry | undefined)[]> {
+  return database.transaction(async (tx) => {
+    const added = await store.addTogether(
+      tx,
+      creates.map(({ addition }) => addition),
+    );
+    const events = creates.filter((_create, at) => added[at]).map(({ event }) => event);
+    const pending = await ledger.writeAll(tx, events);
+    let next = 0;
+    return added.map((isAdded) => (isAdded ? pending[next++] : undefined));
+  });
+}
+
+/** Id of the Patient that a plain create is about. */
+function plainPatient(writer: Writer, one: Requested): string | undefined {
+  const { method, resource, type: _type, place: _place, ...how } = one;
+  if (method !== 'POST' || Object.values(how).some((said) => said !== undefined)) return undefined;
+  if (!resource || resource.resourceType === 'Patient') return undefined;
+  if (conditionalIn(resource).size > 0) return undefined;
+  return namedPatient(resource, writer.bases);
+}

@@ -1,0 +1,134 @@
+/**
+ * What an HL7 v2 event asks beyond its resources: merges, cancellations, retractions and documents
+ * that take the place of others (source-formats.md 2.8, 3.4, 3.6).
+ */
+import type { Identifier, Resource } from '../../conformance/index.ts';
+import { Problem } from '../../platform/problem.ts';
+import type { MessageInstruction } from '../format.ts';
+import type { Made } from '../mapping/later-reference.ts';
+import { rootCursor, type SourceNode } from '../mapping/source-node.ts';
+import { compilePath, select } from '../mapping/source-path.ts';
+import type { MessageHeader } from './header.ts';
+
+const MERGES: Readonly<Record<string, 'person' | 'number'>> = {
+  A18: 'person',
+  A30: 'person',
+  A34: 'person',
+  A40: 'person',
+  A36: 'number',
+  A47: 'number',
+};
+
+const CANCELS: Readonly<Record<string, 'admission' | 'transfer' | 'discharge' | 'planned'>> = {
+  A11: 'admission',
+  A12: 'transfer',
+  A13: 'discharge',
+  A25: 'planned',
+  A26: 'planned',
+  A27: 'planned',
+  A38: 'planned',
+};
+
+const MERGE_SEGMENT = compilePath('PATIENT/MRG');
+const OLD_NUMBER = compilePath('PATIENT/MRG-1');
+
+/**
+ * @throws Problem `unprocessable` for a merge that does not say which number ends: to guess it
+ * could join two people.
+ */
+export function instructionsOf(
+  header: MessageHeader,
+  root: SourceNode,
+  made: readonly Made[],
+): MessageInstruction[] {
+  if (header.type === 'ADT') return [...merges(header, root, made), ...visits(header, made)];
+  return header.type === 'MDM' ? documents(header, made) : retracted(made);
+}
+
+function merges(
+  header: MessageHeader,
+  root: SourceNode,
+  made: readonly Made[],
+): MessageInstruction[] {
+  const of = MERGES[header.event];
+  if (of === undefined) return [];
+  const top = rootCursor(root);
+  if (select(top, MERGE_SEGMENT).length === 0) {
+    throw missing('segment-missing', 'A merge needs segment MRG.', 'MRG');
+  }
+  const [old] = select(top, OLD_NUMBER);
+  const ended = made.find((one) => one.rule === 'merged-patient');
+  const kept = made.find((one) => one.rule === 'patient');
+  const from = numbersOf(ended?.resource);
+  if (old === undefined || from.length === 0) {
+    throw missing('field-missing', 'A merge needs the number that ends.', 'MRG-1');
+  }
+  return [
+    {
+      kind: 'merge',
+      of,
+      from,
+      into: numbersOf(kept?.resource),
+      ...(ended ? { fromUrl: ended.fullUrl } : {}),
+      ...(kept ? { intoUrl: kept.fullUrl } : {}),
+      place: old.node.place,
+    },
+  ];
+}
+
+const missing = (code: string, text: string, place: string) =>
+  new Problem('unprocessable', text, { code, expression: [place] });
+
+function numbersOf(resource: Resource | undefined): Identifier[] {
+  const identifiers = resource?.['identifier'];
+  return Array.isArray(identifiers) ? (identifiers as Identifier[]) : [];
+}
+
+function visits(header: MessageHeader, made: readonly Made[]): MessageInstruction[] {
+  const what = CANCELS[header.event];
+  const visit = made.find((one) => one.rule === 'visit');
+  const place = 'EVN-1';
+  if (what !== undefined) {
+    return [{ kind: 'cancel', what, ...(visit ? { fullUrl: visit.fullUrl } : {}), place }];
+  }
+  const gone = { A23: visit, A29: made.find((one) => one.rule === 'patient') }[header.event];
+  return gone ? [{ kind: 'retract', fullUrls: [gone.fullUrl], place }] : [];
+}
+
+function documents(header: MessageHeader, made: readonly Made[]): MessageInstruction[] {
+  const document = made.find((one) => one.rule === 'document');
+  if (document === undefined) return [];
+  if (header.event === 'T11') {
+    return [{ kind: 'retract', fullUrls: [document.fullUrl], place: 'MSH-9.2' }];
+  }
+  const related = document.resource['relatesTo'];
+  return (Array.isArray(related) ? (related as Relation[]) : []).flatMap(
+    ({ code, target }): MessageInstruction[] =>
+      code === 'replaces' && target?.identifier
+        ? [
+            {
+              kind: 'supersede',
+              identifier: target.identifier,
+              by: document.fullUrl,
+              place: 'TXA-13',
+            },
+          ]
+        : [],
+  );
+}
+
+interface Relation {
+  readonly code?: string;
+  readonly target?: { readonly identifier?: Identifier };
+}
+
+/** Results that OBX-11 takes back: D deleted, W was of another person. */
+function retracted(made: readonly Made[]): MessageInstruction[] {
+  return made
+    .filter((one) => one.resource['status'] === 'entered-in-error')
+    .map((one) => ({
+      kind: 'retract' as const,
+      fullUrls: [one.fullUrl],
+      place: `${one.from.node.place}-11`,
+    }));
+}

@@ -1,0 +1,131 @@
+/**
+ * A dosing schedule that stands in the message as FHIR Timing: elements of the FHIR namespace
+ * inside HL7v3 (source-formats 9). What the schedule may hold is listed here; anything else stays
+ * unread, so that it is reported.
+ */
+import { type ConvertContext, take } from '../../mapping/converter.ts';
+import { decimal } from '../../mapping/decimal.ts';
+import { childrenNamed, type SourceNode } from '../../mapping/source-node.ts';
+
+type Kind = 'text' | 'texts' | 'number' | 'quantity' | 'range' | 'period';
+
+/** Elements of Timing.repeat, in the order of FHIR. */
+const ELEMENTS: readonly (readonly [string, Kind])[] = [
+  ['boundsDuration', 'quantity'],
+  ['boundsRange', 'range'],
+  ['boundsPeriod', 'period'],
+  ['count', 'number'],
+  ['countMax', 'number'],
+  ['duration', 'number'],
+  ['durationMax', 'number'],
+  ['durationUnit', 'text'],
+  ['frequency', 'number'],
+  ['frequencyMax', 'number'],
+  ['period', 'number'],
+  ['periodMax', 'number'],
+  ['periodUnit', 'text'],
+  ['dayOfWeek', 'texts'],
+  ['timeOfDay', 'texts'],
+  ['when', 'texts'],
+  ['offset', 'number'],
+];
+
+const QUANTITY_TEXTS = ['comparator', 'unit', 'system', 'code'];
+
+const valueIn = (context: ConvertContext, node: SourceNode | undefined) =>
+  take(context, node, '@value')?.trim();
+
+/** `repeat` of the Timing; undefined when it says nothing. */
+export function fhirRepeatOf(
+  context: ConvertContext,
+  timing: SourceNode,
+): Record<string, unknown> | undefined {
+  const [source] = childrenNamed(timing, 'fhir:repeat');
+  if (source === undefined) return undefined;
+  const repeat: Record<string, unknown> = {};
+  const extensions = childrenNamed(source, 'fhir:extension').flatMap(
+    (one) => extensionOf(context, one) ?? [],
+  );
+  if (extensions.length > 0) repeat['extension'] = extensions;
+  for (const [name, kind] of ELEMENTS) {
+    const nodes = childrenNamed(source, `fhir:${name}`);
+    const value = nodes.length === 0 ? undefined : read(context, nodes, kind);
+    if (value !== undefined) repeat[name] = value;
+  }
+  return Object.keys(repeat).length === 0 ? undefined : repeat;
+}
+
+/** The length of the cycle, which FHIR keeps beside the schedule and MedMij above it. */
+export function fhirCycleOf(context: ConvertContext, timing: SourceNode) {
+  for (const one of childrenNamed(timing, 'fhir:modifierExtension')) {
+    take(context, one, '@url');
+    const [duration] = childrenNamed(one, 'fhir:valueDuration');
+    if (duration) return quantityOf(context, duration);
+  }
+  return undefined;
+}
+
+function read(context: ConvertContext, nodes: readonly SourceNode[], kind: Kind): unknown {
+  const [node] = nodes;
+  if (node === undefined) return undefined;
+  switch (kind) {
+    case 'text':
+      return valueIn(context, node);
+    case 'texts': {
+      const texts = nodes.flatMap((one) => valueIn(context, one) ?? []);
+      return texts.length === 0 ? undefined : texts;
+    }
+    case 'number':
+      return numberOf(context, node);
+    case 'quantity':
+      return quantityOf(context, node);
+    case 'range':
+      return bothOf(node, ['low', 'high'], (side) => quantityOf(context, side));
+    case 'period':
+      return bothOf(node, ['start', 'end'], (side) => valueIn(context, side));
+  }
+}
+
+function bothOf(
+  node: SourceNode,
+  sides: readonly string[],
+  convert: (side: SourceNode) => unknown,
+): Record<string, unknown> | undefined {
+  const found = sides.flatMap((name) => {
+    const [side] = childrenNamed(node, `fhir:${name}`);
+    const value = side && convert(side);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return found.length === 0 ? undefined : Object.fromEntries(found);
+}
+
+function numberOf(context: ConvertContext, node: SourceNode | undefined) {
+  const text = valueIn(context, node);
+  if (node === undefined || text === undefined) return undefined;
+  const value = decimal(text);
+  if (value === undefined) context.reject(node, 'not-a-number', 'The value is not a number.');
+  return value;
+}
+
+function quantityOf(context: ConvertContext, node: SourceNode) {
+  const value = numberOf(context, childrenNamed(node, 'fhir:value')[0]);
+  if (value === undefined) return undefined;
+  const texts = QUANTITY_TEXTS.flatMap((name) => {
+    const text = valueIn(context, childrenNamed(node, `fhir:${name}`)[0]);
+    return text === undefined ? [] : [[name, text] as const];
+  });
+  return { value, ...Object.fromEntries(texts) };
+}
+
+/** Extensions with a simple value, such as timing-exact. */
+function extensionOf(context: ConvertContext, node: SourceNode) {
+  const url = take(context, node, '@url');
+  const [value] = node.children.filter((child) => child.name.startsWith('fhir:value'));
+  const text = valueIn(context, value);
+  if (url === undefined || value === undefined || text === undefined) return undefined;
+  const name = value.name.slice('fhir:'.length);
+  if (name === 'valueBoolean') return { url, [name]: text === 'true' };
+  return /^value(Integer|Decimal|PositiveInt|UnsignedInt)$/.test(name)
+    ? { url, [name]: decimal(text) }
+    : { url, [name]: text };
+}

@@ -1,0 +1,257 @@
+/**
+ * What is derived is decided like its strictest source (architecture D3): the bytes of a document
+ * like the document, a list, a panel, a summary and a provenance like all that they point at. Where
+ * a source gets labels, what was derived from it before is labelled again in the same transaction.
+ * Labels that a source loses stay on what was derived until that is written again: the closed side.
+ */
+import { indexTokens, type Resource } from '../conformance/index.ts';
+import type { Tx } from '../platform/database.ts';
+import { Problem } from '../platform/problem.ts';
+import type { PutOptions, ResourceWrite, Store, StoredResource } from '../store/index.ts';
+
+type Write = ResourceWrite & PutOptions;
+type Facts = ResourceWrite['facts'];
+
+/** Where the references to the sources of a derived type stand. */
+const SOURCES: Readonly<Record<string, readonly string[]>> = {
+  List: ['entry.item'],
+  Provenance: ['target'],
+  DiagnosticReport: ['result', 'media.link', 'resultsInterpreter'],
+  Observation: ['hasMember', 'derivedFrom', 'related.target'],
+  Composition: ['section.entry', 'section.section.entry'],
+  DocumentManifest: ['content'],
+};
+
+const DERIVED = [...Object.keys(SOURCES), 'DocumentReference', 'Binary'];
+/** A list of a report of a panel of results. */
+const ROUNDS_MAX = 4;
+const SCANNED_IN_ONE_GO = 500;
+
+/** Says nothing that would close a resource to anybody. */
+const isPlain = (label: string): boolean => label === 'N';
+
+export interface SourceContext {
+  readonly store: Store;
+  readonly tx: Tx;
+  readonly vault: string;
+  readonly custodian: string;
+}
+
+/**
+ * The writes of one record with the labels of their sources, followed by writes that label again
+ * what was derived before.
+ */
+export async function likeStrictestSource(
+  context: SourceContext,
+  writes: readonly Write[],
+): Promise<{ writes: Write[]; relabelled: Write[] }> {
+  const isDerived = writes.some(isDerivedFrom);
+  const hasBinary = writes.some(({ type }) => type === 'Binary');
+  const isLabelled = writes.some(({ facts }) => !facts.labels.every(isPlain));
+  if (!isDerived && !isLabelled && !hasBinary) return { writes: [...writes], relabelled: [] };
+  const batch = new Map(writes.map((write) => [nameOf(write), linked(write)]));
+  const before = isLabelled ? DERIVED : hasBinary ? ['DocumentReference'] : [];
+  const stored = await derivedBefore(context, batch, before);
+  for (const [name, one] of await fetched(context, missing(batch))) stored.set(name, one);
+  const all = new Map([...stored, ...batch]);
+  for (let round = 0; round < ROUNDS_MAX; round += 1) {
+    const changed = [...all.values()].map((one) => inherit(one, all));
+    if (!changed.includes(true)) break;
+  }
+  return {
+    writes: writes.map((write) => ({
+      ...write,
+      facts: batch.get(nameOf(write))?.facts ?? write.facts,
+    })),
+    relabelled: [...stored.values()].flatMap((one) =>
+      one.row && one.changed ? [again(one.row, one.facts)] : [],
+    ),
+  };
+}
+
+/** A measurement is seldom a panel: that is seen without reading it. */
+function isDerivedFrom({ type, bytes }: Linkable): boolean {
+  if (type !== 'Observation') return DERIVED.includes(type);
+  return ['"hasMember"', '"derivedFrom"', '"related"'].some((name) => bytes.includes(name));
+}
+
+/** A resource with what it is derived from. */
+interface Link {
+  readonly name: string;
+  facts: Facts;
+  readonly sources: readonly string[];
+  /** For a document: its bytes, which take all that is known of it. */
+  readonly contents: readonly string[];
+  readonly row?: StoredResource;
+  changed: boolean;
+}
+
+type Linkable = Pick<Write, 'type' | 'id' | 'facts' | 'bytes'> & {
+  readonly r4?: Buffer;
+  readonly deleted?: boolean;
+};
+
+const nameOf = ({ type, id }: { type: string; id: string }): string => `${type}/${id}`;
+
+function linked(write: Linkable, row?: StoredResource): Link {
+  const { type, facts, deleted } = write;
+  const isSimple = deleted === true || type === 'Binary' || !isDerivedFrom(write);
+  const form = isSimple ? undefined : formOf(write);
+  return {
+    name: nameOf(write),
+    facts,
+    sources: form ? sourcesOf(form) : [],
+    contents: form ? contentsOf(form) : [],
+    ...(row ? { row } : {}),
+    changed: false,
+  };
+}
+
+function formOf({ r4, bytes }: Linkable): Resource {
+  return JSON.parse((r4 ?? bytes).toString('utf8')) as Resource;
+}
+
+function sourcesOf(resource: Resource): string[] {
+  const paths = SOURCES[resource.resourceType] ?? [];
+  return paths.flatMap((path) =>
+    valuesAt(resource, path.split('.')).flatMap((value) => {
+      const { reference } = (value ?? {}) as { reference?: unknown };
+      return typeof reference === 'string' ? (localName(reference) ?? []) : [];
+    }),
+  );
+}
+
+function contentsOf(resource: Resource): string[] {
+  if (resource.resourceType !== 'DocumentReference') return [];
+  return valuesAt(resource, ['content', 'attachment', 'url']).flatMap((url) =>
+    typeof url === 'string' ? (localName(url) ?? []) : [],
+  );
+}
+
+function localName(reference: string): string | undefined {
+  return /^([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64})(?:\/_history\/\d+)?$/.exec(reference)?.[1];
+}
+
+function valuesAt(value: unknown, path: readonly string[]): unknown[] {
+  const values = Array.isArray(value) ? value : [value];
+  const [name, ...rest] = path;
+  if (name === undefined) return values;
+  return values.flatMap((one) =>
+    typeof one === 'object' && one !== null && Object.hasOwn(one, name)
+      ? valuesAt((one as Record<string, unknown>)[name], rest)
+      : [],
+  );
+}
+
+/** @returns whether anything was added. */
+function inherit(one: Link, all: ReadonlyMap<string, Link>): boolean {
+  let changed = false;
+  for (const name of one.sources) changed = take(one, all.get(name), false) || changed;
+  for (const name of one.contents) {
+    const content = all.get(name);
+    if (!content) continue;
+    changed = take(content, one, true) || changed;
+    changed = take(one, content, false) || changed;
+  }
+  return changed;
+}
+
+function take(to: Link, from: Link | undefined, whole: boolean): boolean {
+  if (!from || from === to) return false;
+  const before = JSON.stringify(to.facts);
+  const { id, type, custodian } = to.facts;
+  const labels = [...new Set([...to.facts.labels, ...from.facts.labels])].toSorted();
+  const embargo = [to.facts.embargoUntil, from.facts.embargoUntil].filter(
+    (one) => one !== undefined,
+  );
+  const latest = embargo.toSorted().at(-1);
+  to.facts = {
+    ...(whole ? from.facts : to.facts),
+    id,
+    type,
+    custodian,
+    labels,
+    // The bytes of a document are decided as that document.
+    ...(whole ? { as: { type: from.facts.type, id: from.facts.id } } : {}),
+    ...(latest === undefined ? {} : { embargoUntil: latest }),
+  };
+  const isNew = JSON.stringify(to.facts) !== before;
+  if (isNew) to.changed = true;
+  return isNew;
+}
+
+/** Sources and contents that are not among the writes. */
+function missing(batch: ReadonlyMap<string, Link>): Set<string> {
+  const names = [...batch.values()].flatMap(({ sources, contents }) => [...sources, ...contents]);
+  return new Set(names.filter((name) => !batch.has(name)));
+}
+
+async function fetched(
+  context: SourceContext,
+  names: ReadonlySet<string>,
+): Promise<Map<string, Link>> {
+  if (names.size === 0) return new Map();
+  const ids = [...names].map((name) => {
+    const [type = '', id = ''] = name.split('/');
+    return { type, id, custodian: context.custodian };
+  });
+  const { rows, epochMoved } = await context.store.candidates(context.tx, {
+    vault: context.vault,
+    epoch: await context.store.epoch(context.tx, context.vault),
+    types: [...new Set(ids.map(({ type }) => type))],
+    ids,
+  });
+  if (epochMoved) throw moved();
+  return new Map(rows.map((row) => [nameOf(row), linked(row, row)]));
+}
+
+/** Everything of this custodian that could be derived from what is written now. */
+async function derivedBefore(
+  { store, tx, vault, custodian }: SourceContext,
+  batch: ReadonlyMap<string, Link>,
+  types: readonly string[],
+): Promise<Map<string, Link>> {
+  const found = new Map<string, Link>();
+  if (types.length === 0) return found;
+  const epoch = await store.epoch(tx, vault);
+  let after: string | undefined;
+  do {
+    const { rows, epochMoved } = await store.scan(tx, {
+      vault,
+      epoch,
+      types,
+      custodians: [custodian],
+      limit: SCANNED_IN_ONE_GO,
+      ...(after === undefined ? {} : { after }),
+    });
+    if (epochMoved) throw moved();
+    for (const { row } of rows) {
+      if (!batch.has(nameOf(row))) found.set(nameOf(row), linked(row, row));
+    }
+    after = rows.length < SCANNED_IN_ONE_GO ? undefined : rows.at(-1)?.position;
+  } while (after !== undefined);
+  return found;
+}
+
+/** The same content with other facts: a version of its own, so that a reader's copy is outdated. */
+function again(row: StoredResource, facts: Facts): Write {
+  const { tokens, months } = indexTokens(formOf(row));
+  return {
+    type: row.type,
+    id: row.id,
+    custodian: row.custodian,
+    native: row.native,
+    bytes: row.bytes,
+    ...(row.r4 ? { r4: row.r4 } : {}),
+    facts,
+    tokens,
+    months,
+    ...(row.originalId === undefined ? {} : { originalId: row.originalId }),
+    ...(row.sourceTime === undefined ? {} : { sourceTime: row.sourceTime }),
+    ifVersion: row.version,
+  };
+}
+
+function moved(): Problem {
+  return new Problem('busy', 'The record changed meanwhile.', { retryAfterSeconds: 1 });
+}

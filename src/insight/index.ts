@@ -1,0 +1,25 @@
+/** What is seen by counting and comparing: detectors over the ledger, and the queue for review. */
+export { type Access, accessOf } from './access.ts';
+export {
+  type AnomalyRule,
+  type AnomalyRules,
+  type RuleId,
+  readAnomalyRules,
+} from './anomaly-rules.ts';
+export {
+  type CaseBook,
+  type CaseFlag,
+  createCaseBook,
+  type ReviewCase,
+  type Verdict,
+} from './case-book.ts';
+export { type CaseDraft, casesOf } from './cases.ts';
+export { createDetectors, type Flag } from './detect.ts';
+export {
+  createLineQuestions,
+  type LineQuestion,
+  type LineQuestions,
+  officerOf,
+} from './line-questions.ts';
+export { createReviewer, type Reviewer, type ReviewRun, reviewRuns } from './review-run.ts';
+export { NOTHING_KNOWN, type Surroundings } from './surroundings.ts';

@@ -1,0 +1,186 @@
+/**
+ * The run over all lines (audit.md section 11): every line of a period is looked at once, what went
+ * before it is only remembered. Where it ended is written down, so a period that nobody looked at
+ * shows as a gap.
+ */
+import type { Ledger, LedgerEvent } from '../audit/index.ts';
+import type { Organisations } from '../identity/index.ts';
+import { type Database, type Sql, statement } from '../platform/database.ts';
+import type { Store } from '../store/index.ts';
+import { type Access, accessOf } from './access.ts';
+import type { AnomalyRules } from './anomaly-rules.ts';
+import type { CaseBook } from './case-book.ts';
+import { type CaseDraft, casesOf } from './cases.ts';
+import { createDetectors, type Detectors, type Flag } from './detect.ts';
+import { createRecordedRelations, type RecordedRelations } from './recorded-relations.ts';
+import { NOTHING_KNOWN, type Surroundings } from './surroundings.ts';
+
+const LAST = statement(
+  'insight_last_run',
+  'select max(until) as until from review_run where finished is not null',
+);
+/** Whoever claims a period looks at it; a claim that was never finished can be taken over. */
+const CLAIM = statement(
+  'insight_claim_run',
+  `insert into review_run (since, until, claimed) values ($1, $2, $3)
+   on conflict (since) do update set until = excluded.until, claimed = excluded.claimed
+    where review_run.finished is null and review_run.claimed < $4`,
+);
+const FINISH = statement(
+  'insight_finish_run',
+  `update review_run set lines = $3, flags = $4, finished = $5
+    where since = $1 and claimed = $2`,
+);
+const RUNS = statement(
+  'insight_runs',
+  `select since, until, lines, flags, finished from review_run
+    where finished is not null order by until desc limit $1`,
+);
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+/** What a rule may look back on: the longest is the silence of AN-13. */
+const LOOKBACK_MS = 61 * DAY_MS;
+/** A run that takes longer has broken off. */
+const CLAIM_MS_MAX = 30 * 60_000;
+/** The first run of a new installation does not begin before its lines do. */
+const BEGINNING = new Date('2020-01-01T00:00:00Z');
+const FLAGS_MAX = 100_000;
+
+export interface ReviewRun {
+  readonly since: Date;
+  readonly until: Date;
+  readonly lines: number;
+  readonly flags: number;
+  readonly finished: Date;
+}
+
+export interface ReviewRunParts {
+  readonly database: Database;
+  readonly store: Store;
+  readonly ledger: Ledger;
+  readonly organisations: Organisations;
+  readonly rules: AnomalyRules;
+  readonly cases: CaseBook;
+  /** What an installation knows beside the ledger: rosters, watched records, staff. */
+  readonly known?: Partial<Surroundings>;
+}
+
+export interface Reviewer {
+  /**
+   * Looks at everything numbered since the last run.
+   * @returns what the run did; undefined when another gateway is at it.
+   */
+  until(until: Date): Promise<ReviewRun | undefined>;
+}
+
+/**
+ * One for each gateway: it remembers what went before, so that only the first run looks back. What
+ * another gateway looked at meanwhile is remembered too, and not raised again.
+ */
+export function createReviewer(parts: ReviewRunParts): Reviewer {
+  const { database, store, ledger, rules } = parts;
+  const relations = createRecordedRelations(store, ledger);
+  const surroundings = { ...surroundingsOf(relations, rules), ...parts.known };
+  const detectors = createDetectors(rules, surroundings);
+  let seen: Date | undefined;
+  return {
+    async until(until) {
+      const { rows } = await database.query<{ until: Date | null }>({ ...LAST, values: [] });
+      const since = rows[0]?.until ?? BEGINNING;
+      const claimed = new Date();
+      const stale = new Date(claimed.getTime() - CLAIM_MS_MAX);
+      const claim = await database.query({ ...CLAIM, values: [since, until, claimed, stale] });
+      if (claim.rowCount !== 1) return undefined;
+      relations.forget();
+      const from = seen ?? new Date(Math.max(BEGINNING.getTime(), since.getTime() - LOOKBACK_MS));
+      const { flags, lines } = await lookAt({ ...parts, relations, detectors }, from, since, until);
+      seen = until;
+      await raiseAll(parts, casesOf(flags));
+      const finished = new Date();
+      const values = [since, claimed, lines, flags.length, finished];
+      await database.query({ ...FINISH, values });
+      return { since, until, lines, flags: flags.length, finished };
+    },
+  };
+}
+
+/** The last runs, newest first. */
+export async function reviewRuns(sql: Sql, limit: number): Promise<ReviewRun[]> {
+  const { rows } = await sql.query<{
+    since: Date;
+    until: Date;
+    lines: string;
+    flags: string;
+    finished: Date;
+  }>({ ...RUNS, values: [limit] });
+  return rows.map((row) => ({ ...row, lines: Number(row.lines), flags: Number(row.flags) }));
+}
+
+async function lookAt(
+  parts: ReviewRunParts & { readonly relations: RecordedRelations; readonly detectors: Detectors },
+  from: Date,
+  since: Date,
+  until: Date,
+): Promise<{ flags: Flag[]; lines: number }> {
+  const { database, ledger, relations, detectors } = parts;
+  const all = await parts.organisations.all();
+  const kinds = new Map(all.map(({ id, category }) => [id, category as string]));
+  const flags: Flag[] = [];
+  let lines = 0;
+  for await (const entry of ledger.lines(from, until)) {
+    const isNew = Date.parse(entry.recorded) >= since.getTime();
+    if (isNew) lines += 1;
+    const access = accessOf(entry, (organisation) => kinds.get(organisation));
+    if (!access) continue;
+    if (access.patient !== undefined && isNew) await relations.prepare(database, access.patient);
+    const found = detectors.see(access);
+    if (isNew && flags.length < FLAGS_MAX) flags.push(...found);
+  }
+  return { flags, lines };
+}
+
+/** Relations and visits as they were recorded; the rest is what the installation knows. */
+function surroundingsOf(relations: RecordedRelations, rules: AnomalyRules): Surroundings {
+  const { daysBefore = 90, daysAfter = 30 } = rules.byId.get('AN-01') ?? {};
+  const around = (at: Date, beforeMs: number, afterMs: number) =>
+    [new Date(at.getTime() - beforeMs), new Date(at.getTime() + afterMs)] as const;
+  return {
+    ...NOTHING_KNOWN,
+    hasRelation({ patient, organisation, at }: Access) {
+      if (patient === undefined || organisation === undefined) return undefined;
+      const [from, to] = around(at, daysBefore * DAY_MS, daysAfter * DAY_MS);
+      return relations.between(patient, organisation, from, to);
+    },
+    hadVisit(patient, at, hours) {
+      const [from, to] = around(at, hours * HOUR_MS, hours * HOUR_MS);
+      return relations.visitBetween(patient, from, to);
+    },
+  };
+}
+
+async function raiseAll(parts: ReviewRunParts, drafts: readonly CaseDraft[]): Promise<void> {
+  for (const draft of drafts) {
+    const pending = await parts.database.transaction(async (tx) => {
+      const { id, added, isNew } = await parts.cases.raise(tx, draft);
+      if (added === 0) return undefined;
+      return parts.ledger.write(tx, raised(draft, id, added, isNew));
+    });
+    if (pending) await parts.ledger.numbered([pending]);
+  }
+}
+
+function raised(draft: CaseDraft, id: string, added: number, isNew: boolean): LedgerEvent {
+  const rules = [...new Set(draft.flags.map(({ rule }) => rule))].sort();
+  return {
+    class: 'security',
+    event: isNew ? 'anomaly-raised' : 'anomaly-grown',
+    action: 'E',
+    outcome: 0,
+    agent: { kind: 'system', id: 'review' },
+    holders: [draft.holder],
+    counts: { flags: added },
+    door: 'insight',
+    detail: { case: id, rules: rules.join(' ') },
+  };
+}

@@ -1,0 +1,60 @@
+/**
+ * A small XML document as a tree. DOCTYPE is refused before anything is read, so no entity of the
+ * sender's own and nothing elsewhere is ever fetched (medmij-protocol.md 5.3).
+ */
+import { SaxesParser } from 'saxes';
+import { Problem } from '../../platform/problem.ts';
+
+export interface XmlNode {
+  readonly name: string;
+  readonly namespace: string;
+  readonly children: readonly XmlNode[];
+  readonly text: string;
+}
+
+interface OpenNode extends XmlNode {
+  readonly children: XmlNode[];
+  text: string;
+}
+
+const DEPTH_MAX = 32;
+const NODES_MAX = 2_000_000;
+
+/** @throws Problem `invalid`: not well formed, a DOCTYPE, or far too deep or large. */
+export function readXmlTree(text: string): XmlNode {
+  const parser = new SaxesParser({ xmlns: true });
+  const open: OpenNode[] = [];
+  let root: XmlNode | undefined;
+  let nodes = 0;
+  parser.on('doctype', () => {
+    throw wrong('A document type declaration is not allowed.');
+  });
+  parser.on('error', () => {
+    throw wrong('The file is not well-formed XML.');
+  });
+  parser.on('opentag', ({ local, uri }) => {
+    nodes += 1;
+    if (open.length >= DEPTH_MAX || nodes > NODES_MAX)
+      throw wrong('The file is too deep or large.');
+    const node: OpenNode = { name: local, namespace: uri, children: [], text: '' };
+    open.at(-1)?.children.push(node);
+    open.push(node);
+    root ??= node;
+  });
+  parser.on('text', (part) => {
+    const top = open.at(-1);
+    if (top) top.text += part;
+  });
+  parser.on('cdata', (part) => {
+    const top = open.at(-1);
+    if (top) top.text += part;
+  });
+  parser.on('closetag', () => void open.pop());
+  parser.write(text).close();
+  if (!root) throw wrong('The file is empty.');
+  return root;
+}
+
+function wrong(message: string): Problem {
+  return new Problem('invalid', message, { code: 'list-xml' });
+}

@@ -1,0 +1,93 @@
+/** From the landing page to the log-in and back. medmij-protocol.md 1.2 (V4), 2.4. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Problem } from '../platform/problem.ts';
+import { afterLogin } from './after-login.ts';
+import {
+  type AuthorizationRun,
+  csrfFits,
+  handleOf,
+  peekRun,
+  startRun,
+  takeRun,
+} from './authorization-run.ts';
+import { type FormBody, LOGIN_FAILED, sendFault, stopped } from './authorize-answer.ts';
+import type { MedmijDoor } from './medmij-door.ts';
+
+const SCHEMAS = {
+  start: { tags: ['MedMij'], summary: 'Goes to the log-in, or stops' },
+  callback: { tags: ['MedMij'], summary: 'Where the log-in comes back' },
+} as const;
+
+/** `/medmij/start` and `/medmij/callback`. */
+export function loginRoutes(app: FastifyInstance, door: MedmijDoor): void {
+  app.post<{ Body: FormBody }>('/medmij/start', { schema: SCHEMAS.start }, (request, reply) =>
+    start(door, request, reply),
+  );
+  app.get('/medmij/callback', { schema: SCHEMAS.callback }, (request, reply) =>
+    callback(door, request, reply),
+  );
+}
+
+async function start(
+  door: MedmijDoor,
+  request: FastifyRequest<{ Body: FormBody }>,
+  reply: FastifyReply,
+) {
+  const handle = handleOf(door, request);
+  if (!csrfFits(handle, request.body?.['csrf'])) return sendFault(door, request, reply.code(403));
+  const run = await takeRun(door, request);
+  if (!run) return sendFault(door, request, reply.code(400));
+  const step = { traceId: run.correlationId, sessionId: run.sessionId };
+  if (request.body?.['keuze'] !== 'inloggen') {
+    door.chain.note({
+      ...step,
+      type: 'send_authorization_cancellation',
+      request: { clientId: run.client },
+    });
+    return stopped(door, request, reply, run);
+  }
+  const begun = await door.login.start(run.delegation).catch(() => undefined);
+  door.chain.note({ ...step, type: 'send_authentication_request' });
+  if (!begun) return loginFailed(door, request, reply, run);
+  await startRun(door, reply, { ...run, login: begun.run });
+  return reply.redirect(begun.url, 303);
+}
+
+async function callback(door: MedmijDoor, request: FastifyRequest, reply: FastifyReply) {
+  const url = new URL(request.url, door.config.publicUrl);
+  // An answer with another state was not meant for this run: the run itself stays.
+  const begun = await peekRun(door, request);
+  if (!begun?.login || url.searchParams.get('state') !== begun.login.state) {
+    return sendFault(door, request, reply.code(400));
+  }
+  const run = await takeRun(door, request);
+  if (!run?.login) return sendFault(door, request, reply.code(400));
+  const step = { traceId: run.correlationId, sessionId: run.sessionId };
+  const person = await door.login.finish(url, run.login).catch((error: unknown) => {
+    if (error instanceof Problem) return error;
+    throw error;
+  });
+  if (!(person instanceof Problem)) {
+    door.chain.note({ ...step, type: 'receive_authentication_response' });
+    return afterLogin(door, request, reply, run, person);
+  }
+  if (person.code !== 'access_denied') return loginFailed(door, request, reply, run);
+  door.chain.note({ ...step, type: 'receive_authorization_cancellation' });
+  return stopped(door, request, reply, run);
+}
+
+/** The log-in service failed: a page of ours says so, and leads back to the PGO. */
+async function loginFailed(
+  door: MedmijDoor,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  run: AuthorizationRun,
+) {
+  door.chain.note({
+    type: 'receive_authentication_error',
+    traceId: run.correlationId,
+    sessionId: run.sessionId,
+    error: { code: LOGIN_FAILED.error },
+  });
+  return sendFault(door, request, reply.code(503), { run, fault: LOGIN_FAILED });
+}

@@ -1,0 +1,105 @@
+/**
+ * Our own entries, in the form of the lists, for whoever keeps the real ones: what each aanbieder
+ * offers here and at which addresses (ZAL release3), and the names of the services (GNL).
+ * medmij-protocol.md 4.2, 5.2.
+ */
+import type { FastifyInstance } from 'fastify';
+import type { Organisation } from '../identity/index.ts';
+import { type Html, html } from '../platform/html/html.ts';
+import type { MedmijDoor } from './medmij-door.ts';
+
+const SPACE = 'xmlns://afsprakenstelsel.medmij.nl/';
+const INTERFACE_VERSION = '2';
+const schema = { tags: ['MedMij'], summary: 'Our own entries of a MedMij list' } as const;
+
+/** `/medmij/lijsten/MedMij_….xml`: public data of organisations. */
+export async function publishRoutes(app: FastifyInstance, door: MedmijDoor): Promise<void> {
+  app.get('/medmij/lijsten/MedMij_Zorgaanbiederslijst.xml', { schema }, async (_request, reply) =>
+    reply.type('application/xml; charset=utf-8').send(await zal(door)),
+  );
+  app.get(
+    '/medmij/lijsten/MedMij_Gegevensdienstnamenlijst.xml',
+    { schema },
+    async (_request, reply) => reply.type('application/xml; charset=utf-8').send(gnl(door)),
+  );
+}
+
+/** The number of a publication rises with time: minutes, so that it fits every reader's integer. */
+function head(door: MedmijDoor): Html {
+  const now = door.clock();
+  return html`<Tijdstempel>${now.toISOString()}</Tijdstempel>
+<Volgnummer>${Math.floor(now.getTime() / 60_000)}</Volgnummer>`;
+}
+
+async function zal(door: MedmijDoor): Promise<string> {
+  const all = await door.organisations.all();
+  const rows = all
+    .filter((one) => one.aanbieder !== undefined && one.connection === 'connected')
+    .filter((one) => one.services.some((id) => rolesOf(door, id).length > 0))
+    .toSorted((a, b) => (a.aanbieder ?? '').localeCompare(b.aanbieder ?? ''));
+  return xml(
+    html`<Zorgaanbiederslijst xmlns="${SPACE}zorgaanbiederslijst/release3/">
+${head(door)}
+<Zorgaanbieders>
+${rows.map((one) => aanbiederOf(door, one))}
+</Zorgaanbieders>
+</Zorgaanbiederslijst>`,
+  );
+}
+
+function rolesOf(door: MedmijDoor, id: string): readonly string[] {
+  return door.diensten.get(id)?.roles ?? [];
+}
+
+function aanbiederOf(door: MedmijDoor, one: Organisation): Html {
+  const ids = one.services.filter((id) => rolesOf(door, id).length > 0);
+  return html`<Zorgaanbieder>
+<Zorgaanbiedernaam>${one.aanbieder}@medmij</Zorgaanbiedernaam>
+<Aanbiedertype>ZA</Aanbiedertype>
+<Interfaceversies><Interfaceversie>
+<InterfaceversieId>${INTERFACE_VERSION}</InterfaceversieId>
+<Gegevensdiensten>
+${ids.map((id) => serviceOf(door, one.aanbieder ?? '', id))}
+</Gegevensdiensten>
+</Interfaceversie></Interfaceversies>
+</Zorgaanbieder>`;
+}
+
+function serviceOf(door: MedmijDoor, name: string, id: string): Html {
+  const base = `${door.config.publicUrl}/medmij`;
+  const days = door.config.subscriptionDaysMax;
+  const collects = door.diensten.get(id)?.function === 'verzamelen';
+  return html`<Gegevensdienst>
+<GegevensdienstId>${id}</GegevensdienstId>
+<AuthorizationEndpoint><AuthorizationEndpointuri>${base}/authorize</AuthorizationEndpointuri></AuthorizationEndpoint>
+<TokenEndpoint><TokenEndpointuri>${base}/token</TokenEndpointuri></TokenEndpoint>
+${
+  days > 0 &&
+  collects &&
+  html`<Abonneren><MaximaleDuur>${days}</MaximaleDuur><SubscriptionEndpointuri>${base}/${name}/abonnement</SubscriptionEndpointuri></Abonneren>`
+}
+<Systeemrollen>
+${rolesOf(door, id).map(
+  (code) => html`<Systeemrol><Systeemrolcode>${code}</Systeemrolcode>
+<ResourceEndpoint><ResourceEndpointuri>${base}/${name}/${id}/fhir</ResourceEndpointuri></ResourceEndpoint></Systeemrol>`,
+)}
+</Systeemrollen>
+</Gegevensdienst>`;
+}
+
+function gnl(door: MedmijDoor): string {
+  const rows = [...door.diensten.values()].map(
+    ({ id, name }) => html`<Gegevensdienst><GegevensdienstId>${id}</GegevensdienstId>
+<Weergavenaam>${name.slice(0, 50)}</Weergavenaam></Gegevensdienst>`,
+  );
+  return xml(
+    html`<Gegevensdienstnamenlijst xmlns="${SPACE}gegevensdienstnamenlijst/release1/">
+${head(door)}
+<Gegevensdiensten>
+${rows}
+</Gegevensdiensten>
+</Gegevensdienstnamenlijst>`,
+  );
+}
+
+const xml = (body: Html): string => `<?xml version="1.0" encoding="UTF-8"?>\n${body.toString()}\n`;

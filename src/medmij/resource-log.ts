@@ -1,0 +1,91 @@
+/**
+ * What surrounds every resource request: its chain events, its time limit, and the flags for ids
+ * that are missing or repeated. medmij-protocol.md 4.4, 7.2; core.rscint.201 and .202.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Problem } from '../platform/problem.ts';
+import { UUID } from './authorize-request.ts';
+import type { ChainEvent } from './chain/chain-log.ts';
+import type { MedmijDoor } from './medmij-door.ts';
+
+const REFUSED: ReadonlySet<number> = new Set([400, 401, 403]);
+
+const CODES: Readonly<Record<number, string>> = {
+  400: 'invalid_request',
+  401: 'invalid_token',
+  403: 'insufficient_scope',
+  503: 'temporarily_unavailable',
+  504: 'temporarily_unavailable',
+};
+
+/** Hooks for the scope that holds the resource routes, and nothing else. */
+export function logResources(app: FastifyInstance, door: MedmijDoor): void {
+  const timers = new WeakMap<FastifyRequest, NodeJS.Timeout>();
+  app.addHook('onRequest', async (request, reply) => {
+    const step = stepOf(request);
+    const flags = [
+      ...door.seen.flag(step.request?.id),
+      ...(header(request, 'x-correlation-id') === undefined ? ['correlation-id-generated'] : []),
+    ];
+    door.chain.note({ ...step, type: 'receive_resource_request', flags });
+    const timer = setTimeout(() => tooLate(reply), door.config.resourceMsMax);
+    timer.unref();
+    timers.set(request, timer);
+  });
+  if (door.faults) {
+    app.addHook('preHandler', async (request) => {
+      const { aanbieder = '', dienst = '' } = request.params as Record<string, string>;
+      const fault = door.faults?.of(aanbieder, dienst);
+      if (fault?.kind === 'down') throw new Problem('busy', 'The source is switched off.');
+      if (fault?.kind === 'slow') await delay(fault.ms);
+    });
+  }
+  app.addHook('onResponse', async (request, reply) => {
+    clearTimeout(timers.get(request));
+    const { statusCode: status } = reply;
+    const step = { ...stepOf(request), response: { id: stepOf(request).request?.id, status } };
+    if (status < 400) return door.chain.note({ ...step, type: 'send_resource_response' });
+    const type = REFUSED.has(status)
+      ? 'send_resource_request_error'
+      : 'send_resource_error_response';
+    door.chain.note({ ...step, type, error: { code: CODES[status] ?? 'other', status } });
+  });
+}
+
+/** Nobody waits longer than MedMij allows: the answer is 504, and what comes after is dropped. */
+function tooLate(reply: FastifyReply): void {
+  if (reply.sent) return;
+  void reply
+    .code(504)
+    .type('application/fhir+json')
+    .send(
+      JSON.stringify({
+        resourceType: 'OperationOutcome',
+        issue: [{ severity: 'error', code: 'timeout', diagnostics: 'The answer took too long.' }],
+      }),
+    );
+}
+
+function stepOf(request: FastifyRequest): Omit<ChainEvent, 'type'> {
+  const { aanbieder, dienst } = (request.params ?? {}) as Record<string, string | undefined>;
+  return {
+    traceId: header(request, 'x-correlation-id') ?? request.id,
+    request: {
+      id: header(request, 'medmij-request-id'),
+      method: request.method,
+      // The template: an address below it can hold the id of a resource.
+      path: `/medmij/${plain(aanbieder)}/${plain(dienst)}/fhir`,
+      providerId: plain(aanbieder),
+      serviceId: plain(dienst),
+    },
+  };
+}
+
+const plain = (text: string | undefined): string =>
+  text !== undefined && /^[a-z0-9.-]{1,100}$/.test(text) && !/\d{8}/.test(text) ? text : 'unknown';
+
+function header(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === 'string' && UUID.test(value) ? value : undefined;
+}

@@ -1,0 +1,175 @@
+/**
+ * Sends the notifications that wait: one POST without health data to the app's own address, again
+ * with growing pauses until it is taken or a day is over. The outbox is a small table of our own:
+ * a row is written in the transaction that brings the news, claimed by one instance at a time, and
+ * never sent to a host that is not on the Whitelist. medmij-protocol.md 8.4, 6.2.
+ */
+import type { FastifyBaseLogger } from 'fastify';
+import type { Clock } from '../../platform/clock.ts';
+import { type Database, statement } from '../../platform/database.ts';
+import { type HttpCall, httpCall } from '../../platform/http-client.ts';
+import type { ChainLog } from '../chain/chain-log.ts';
+import type { Pgos } from '../pgos.ts';
+import type { Subscription } from './subscription.ts';
+
+export interface Notifier {
+  /** Sends what is due. @returns how many were tried. */
+  deliver(): Promise<number>;
+  start(): void;
+  close(): void;
+}
+
+const CLAIM = statement(
+  'medmij_claim_notifications',
+  `update medmij_notification n
+      set attempts = attempts + 1, due = $1::timestamptz + make_interval(secs => $3)
+    where id in (select id from medmij_notification
+                  where done is null and due <= $1 order by due limit $2 for update skip locked)
+  returning n.id, n.vault, n.subscription, n.kind, n.attempts, n.created,
+            to_char(n.end_date, 'YYYY-MM-DD') as "endDate"`,
+);
+const SUBSCRIPTION = statement(
+  'medmij_notified_subscription',
+  `select client, aanbieder, service, ends from medmij_subscription where vault = $1 and id = $2`,
+);
+const DONE = statement(
+  'medmij_notification_done',
+  'update medmij_notification set done = $2, outcome = $3 where id = $1',
+);
+const AGAIN = statement(
+  'medmij_notification_again',
+  'update medmij_notification set due = $2 where id = $1',
+);
+const FORGET = statement(
+  'medmij_forget_notifications',
+  'delete from medmij_notification where done < $1',
+);
+
+const IN_ONE_GO = 20;
+/** While it is being sent nobody else takes it; after that a crashed instance lets it go. */
+const CLAIM_SECONDS = 60;
+const ANSWER_MS_MAX = 10_000;
+const ANSWER_BYTES_MAX = 65_536;
+const PAUSE_SECONDS_FIRST = 5;
+const PAUSE_SECONDS_MAX = 900;
+const GIVE_UP_MS = 86_400_000;
+const KEPT_DAYS = 30;
+
+interface Waiting {
+  readonly id: string;
+  readonly vault: string;
+  readonly subscription: string;
+  readonly kind: 'resource' | 'subscription';
+  readonly attempts: number;
+  readonly created: Date;
+  readonly endDate: string | null;
+}
+
+interface NotifierParts {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: FastifyBaseLogger;
+  readonly pgos: Pgos;
+  readonly chain: ChainLog;
+  readonly everySeconds: number;
+  readonly tls: HttpCall['tls'];
+  /** A sandbox may send everything twice. */
+  readonly isTwice: (aanbieder: string, service: string) => Promise<boolean>;
+}
+
+export function createNotifier(parts: NotifierParts): Notifier {
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<number> | undefined;
+
+  async function deliverDue(): Promise<number> {
+    const { database, clock } = parts;
+    const values = [clock(), IN_ONE_GO, CLAIM_SECONDS];
+    const { rows } = await database.query<Waiting>({ ...CLAIM, values });
+    await Promise.all(rows.map((row) => send(parts, row)));
+    const keptSince = new Date(clock().getTime() - KEPT_DAYS * 86_400_000);
+    await database.query({ ...FORGET, values: [keptSince] });
+    return rows.length;
+  }
+  function deliver(): Promise<number> {
+    running ??= deliverDue()
+      .catch((error: unknown) => {
+        parts.log.warn({ err: error }, 'notifications were not sent');
+        return 0;
+      })
+      .finally(() => {
+        running = undefined;
+      });
+    return running;
+  }
+  return {
+    deliver,
+    start() {
+      timer = setInterval(() => void deliver(), parts.everySeconds * 1_000);
+      timer.unref();
+    },
+    close: () => clearInterval(timer),
+  };
+}
+
+async function send(parts: NotifierParts, row: Waiting): Promise<void> {
+  const { database, clock, pgos, log } = parts;
+  const { rows } = await database.query<
+    Pick<Subscription, 'client' | 'aanbieder' | 'service' | 'ends'>
+  >({ ...SUBSCRIPTION, values: [row.vault, row.subscription] });
+  const one = rows[0];
+  const finish = (outcome: string) =>
+    database.query({ ...DONE, values: [row.id, clock(), outcome] });
+  // News of a subscription that is over is no longer the app's business; its end is.
+  if (!one || (row.kind === 'resource' && one.ends <= clock())) return void (await finish('over'));
+  const base = (await pgos.byId(one.client))?.notificationBase(one.service, row.kind);
+  if (base === undefined) return void (await finish('no-address'));
+  const { hostname } = new URL(base);
+  if (!pgos.isNode(hostname)) {
+    log.error({ subscription: row.subscription }, 'a notification address is not on the Whitelist');
+    return void (await finish('not-on-whitelist'));
+  }
+  if (await parts.isTwice(one.aanbieder, one.service)) await post(parts, row, base, hostname);
+  const status = await post(parts, row, base, hostname);
+  if (status >= 200 && status < 300) return void (await finish('sent'));
+  if (status === 400 || status === 404 || status === 410) return void (await finish('refused'));
+  if (clock().getTime() - row.created.getTime() > GIVE_UP_MS) {
+    log.error({ subscription: row.subscription }, 'a notification was given up after a day');
+    return void (await finish('given-up'));
+  }
+  const pause = Math.min(PAUSE_SECONDS_FIRST * 2 ** (row.attempts - 1), PAUSE_SECONDS_MAX);
+  await database.query({ ...AGAIN, values: [row.id, new Date(clock().getTime() + pause * 1_000)] });
+}
+
+/** @returns the status, 0 when there was no answer. */
+async function post(
+  { tls, chain }: NotifierParts,
+  row: Waiting,
+  base: string,
+  hostname: string,
+): Promise<number> {
+  const body = {
+    subscription_id: row.subscription,
+    notification_type: row.kind,
+    ...(row.endDate === null ? {} : { end_date: row.endDate }),
+  };
+  const ids = { 'MedMij-Request-ID': row.id, 'X-Correlation-ID': row.subscription };
+  const step = {
+    traceId: row.subscription,
+    request: { id: row.id, method: 'POST', clientId: hostname, path: '/Notification' },
+  };
+  const type = `send_${row.kind}_notification`;
+  chain.note({ ...step, type });
+  const status = await httpCall(`${base.replace(/\/+$/, '')}/Notification`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...ids },
+    body: JSON.stringify(body),
+    msMax: ANSWER_MS_MAX,
+    bytesMax: ANSWER_BYTES_MAX,
+    ...(tls ? { tls } : {}),
+  }).then(
+    (answer) => answer.status,
+    () => 0,
+  );
+  chain.note({ ...step, type: `${type}_response`, response: { id: row.id, status } });
+  return status;
+}

@@ -1,0 +1,191 @@
+/**
+ * The subscription interface for DVPs: create, read, change, end. JSON both ways over mutual TLS,
+ * with a token of an authorization run for a subscription. medmij-protocol.md 8.3.
+ */
+import { randomUUID } from 'node:crypto';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { bearerToken, clientCertificate } from '../../identity/index.ts';
+import { fromFramework } from '../../platform/framework-problem.ts';
+import { Problem, type ProblemKind } from '../../platform/problem.ts';
+import type { MedmijDoor } from '../medmij-door.ts';
+import { event } from '../medmij-event.ts';
+import { useToestemming } from '../toestemming.ts';
+import { addSubscription, type Subscription, setEnd, subscriptionById } from './subscription.ts';
+
+const DAY_MS = 86_400_000;
+const BODY_BYTES_MAX = 8_192;
+
+const schema = {
+  tags: ['MedMij'],
+  summary: 'MedMij subscription interface, over mutual TLS',
+} as const;
+
+const STATUS: Partial<Record<ProblemKind, readonly [number, string]>> = {
+  unauthenticated: [401, 'invalid_token'],
+  forbidden: [403, 'insufficient_scope'],
+  'not-found': [404, 'not_found'],
+  busy: [503, 'temporarily_unavailable'],
+  fault: [500, 'server_error'],
+  throttled: [429, 'temporarily_unavailable'],
+  'too-large': [413, 'invalid_request'],
+  'unsupported-media': [415, 'invalid_request'],
+};
+
+interface Address {
+  readonly Params: { readonly aanbieder: string; readonly id: string };
+  readonly Body: { readonly duration?: unknown } | null | undefined;
+}
+
+/** `/medmij/{aanbieder}/abonnement/Subscription`. */
+export async function subscriptionRoutes(app: FastifyInstance, door: MedmijDoor): Promise<void> {
+  app.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'no-store'));
+  app.setErrorHandler((error, request, reply) => failed(request, reply, error));
+  const base = '/medmij/:aanbieder/abonnement/Subscription';
+  const options = { schema, bodyLimit: BODY_BYTES_MAX };
+  app.post<Address>(base, options, async (request, reply) =>
+    reply.code(201).send(await create(door, request)),
+  );
+  app.get<Address>(`${base}/:id`, { schema }, async (request) => {
+    const claims = await openToken(door, request);
+    return answerOf(await ownOne(door, request, claims), door.clock());
+  });
+  for (const method of ['PATCH', 'PUT'] as const) {
+    app.route<Address>({
+      method,
+      url: `${base}/:id`,
+      ...options,
+      handler: (request) => change(door, request),
+    });
+  }
+}
+
+interface Opened {
+  readonly client: string;
+  readonly vault: string;
+  readonly aanbieder: string;
+  readonly consent: string;
+  readonly correlationId: string;
+  readonly service: string;
+  readonly days: number;
+}
+
+/** @throws Problem: no token, not one for subscriptions here, or not on the line of its client. */
+async function openToken(door: MedmijDoor, request: FastifyRequest<Address>): Promise<Opened> {
+  const { claims } = await door.tokens.verify(bearerToken(request.headers.authorization));
+  const aanbieder = await door.organisations.byAanbieder(request.params.aanbieder);
+  const isHere = claims.kind === 'medmij' && aanbieder?.id === claims.aanbieder;
+  if (!isHere || !claims.subscription) {
+    throw new Problem('forbidden', 'The access token is not for subscriptions here.');
+  }
+  const certificate = clientCertificate(request.raw, door.config);
+  const isOther = certificate
+    ? !certificate.dnsNames.includes(claims.client)
+    : door.config.requireClientCertificate;
+  const client = await door.pgos.byId(claims.client);
+  if (!client || !door.pgos.isNode(claims.client) || isOther) {
+    throw new Problem('unauthenticated', 'The access token is expired, revoked or unknown.');
+  }
+  const { vault, consent, correlationId } = claims;
+  return {
+    ...{ client: claims.client, vault, consent, correlationId },
+    aanbieder: claims.aanbieder,
+    ...claims.subscription,
+  };
+}
+
+async function create(door: MedmijDoor, request: FastifyRequest<Address>) {
+  const opened = await openToken(door, request);
+  const { vault, consent, client, aanbieder, service } = opened;
+  const now = door.clock();
+  const days = daysIn(request.body?.duration, opened.days);
+  if (days === 0) throw new Problem('invalid', 'duration must be 1 or more to begin.');
+  const one: Subscription = {
+    ...{ vault, consent, client, aanbieder, service, id: randomUUID(), created: now },
+    grantedUntil: new Date(now.getTime() + opened.days * DAY_MS),
+    ends: new Date(now.getTime() + days * DAY_MS),
+  };
+  const pending = await door.database.transaction(async (tx) => {
+    if (!(await useToestemming(tx, vault, consent, now))) {
+      throw new Problem('unauthenticated', 'The access token is expired, revoked or unknown.');
+    }
+    await addSubscription(tx, one);
+    return door.ledger.write(tx, lineOf(request, opened, one, 'C'));
+  });
+  await door.ledger.numbered([pending]);
+  return answerOf(one, now);
+}
+
+/** Shortening and ending cannot be refused; a longer time only as far as the person granted. */
+async function change(door: MedmijDoor, request: FastifyRequest<Address>) {
+  const opened = await openToken(door, request);
+  const one = await ownOne(door, request, opened);
+  const now = door.clock();
+  const left = Math.ceil((one.grantedUntil.getTime() - now.getTime()) / DAY_MS);
+  const days = daysIn(request.body?.duration, Math.max(left, opened.days));
+  const latest = Math.max(one.grantedUntil.getTime(), now.getTime());
+  const ends = new Date(Math.min(now.getTime() + days * DAY_MS, latest));
+  const pending = await door.database.transaction(async (tx) => {
+    await setEnd(tx, one, ends, now);
+    return door.ledger.write(tx, lineOf(request, opened, one, 'U'));
+  });
+  await door.ledger.numbered([pending]);
+  return answerOf((await subscriptionById(door.database, one.vault, one.id)) ?? one, now);
+}
+
+/** One of this app for this person, aanbieder and service; any other does not exist. */
+async function ownOne(
+  door: MedmijDoor,
+  request: FastifyRequest<Address>,
+  { vault, client, aanbieder, service }: Opened,
+): Promise<Subscription> {
+  const { id } = request.params;
+  const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id);
+  const one = isId ? await subscriptionById(door.database, vault, id) : undefined;
+  if (one?.client !== client || one.aanbieder !== aanbieder || one.service !== service) {
+    throw new Problem('not-found', 'There is no such subscription.');
+  }
+  return one;
+}
+
+/** @throws Problem `invalid` when it is not a whole number of days; more is cut to the maximum. */
+function daysIn(value: unknown, maximum: number): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0) {
+    throw new Problem('invalid', 'duration must be a whole number of days.', {
+      expression: ['duration'],
+    });
+  }
+  return Math.min(value, maximum);
+}
+
+function answerOf(one: Subscription, now: Date) {
+  const days = Math.max(0, Math.ceil((one.ends.getTime() - now.getTime()) / DAY_MS));
+  return {
+    subscription_id: one.id,
+    subscription_status: days > 0 ? 'active' : 'off',
+    duration: days,
+    end_date: one.ends.toISOString().slice(0, 10),
+  };
+}
+
+function lineOf(
+  request: FastifyRequest,
+  { vault, client, aanbieder, consent, correlationId }: Opened,
+  { id, service }: Subscription,
+  action: 'C' | 'U',
+) {
+  return event(request, {
+    ...{ event: 'subscription', action, outcome: 0, patient: vault, client, correlationId },
+    holders: [aanbieder],
+    basis: [`toestemming:${consent}`],
+    detail: { services: service, subscription: id },
+  });
+}
+
+function failed(request: FastifyRequest, reply: FastifyReply, error: unknown) {
+  const problem = fromFramework(error);
+  if (problem.kind === 'fault') request.log.error({ err: error }, 'fault at the subscriptions');
+  const [status, name] = STATUS[problem.kind] ?? [400, 'invalid_request'];
+  if (status === 503 || status === 429) reply.header('retry-after', '5');
+  if (status === 401) reply.header('www-authenticate', `Bearer error="${name}"`);
+  return reply.code(status).send({ error: name, error_description: problem.message });
+}

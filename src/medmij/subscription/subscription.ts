@@ -1,0 +1,149 @@
+/** Subscriptions of PGO apps, and the notifications that follow. medmij-protocol.md 8.3 and 8.4. */
+import { randomUUID } from 'node:crypto';
+import { type Sql, statement } from '../../platform/database.ts';
+
+export interface Subscription {
+  readonly vault: string;
+  readonly id: string;
+  readonly consent: string;
+  readonly client: string;
+  /** Organisation id. */
+  readonly aanbieder: string;
+  readonly service: string;
+  readonly created: Date;
+  readonly grantedUntil: Date;
+  readonly ends: Date;
+}
+
+const COLUMNS = `vault, id, consent, client, aanbieder, service, created,
+  granted_until as "grantedUntil", ends`;
+
+const ADD = statement(
+  'medmij_add_subscription',
+  `insert into medmij_subscription
+     (vault, id, consent, client, aanbieder, service, created, granted_until, ends)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+);
+const BY_ID = statement(
+  'medmij_subscription_by_id',
+  `select ${COLUMNS} from medmij_subscription where vault = $1 and id = $2`,
+);
+const SET_END = statement(
+  'medmij_subscription_set_end',
+  `update medmij_subscription set ends = $3
+    where vault = $1 and id = $2 and ends > $4 and granted_until >= $3`,
+);
+const END_ALL = statement(
+  'medmij_end_subscriptions',
+  `update medmij_subscription set ends = $5
+    where vault = $1 and client = $2 and aanbieder = $3 and service = $4 and ends > $5`,
+);
+const END_OF_CONSENT = statement(
+  'medmij_end_subscriptions_of_consent',
+  'update medmij_subscription set ends = $3 where vault = $1 and consent = $2 and ends > $3',
+);
+const END_BY_AANBIEDER = statement(
+  'medmij_end_subscriptions_by_aanbieder',
+  `update medmij_subscription set ends = $3
+    where aanbieder = $1 and service = $2 and ends > $3 returning ${COLUMNS}`,
+);
+const OF_VAULT = statement(
+  'medmij_active_subscriptions',
+  `select ${COLUMNS} from medmij_subscription where vault = $1 and ends > $2`,
+);
+const NOTIFY = statement(
+  'medmij_add_notification',
+  `insert into medmij_notification (id, vault, subscription, kind, end_date, created, due)
+   values ($1, $2, $3, $4, $5, $6, $6) on conflict do nothing`,
+);
+
+/** Begins one. */
+export async function addSubscription(sql: Sql, one: Subscription): Promise<void> {
+  const { vault, id, consent, client, aanbieder, service, created, grantedUntil, ends } = one;
+  const values = [vault, id, consent, client, aanbieder, service, created, grantedUntil, ends];
+  await sql.query({ ...ADD, values });
+}
+
+/** One of this person; undefined when there is none. */
+export async function subscriptionById(
+  sql: Sql,
+  vault: string,
+  id: string,
+): Promise<Subscription | undefined> {
+  return (await sql.query<Subscription>({ ...BY_ID, values: [vault, id] })).rows[0];
+}
+
+/** Moves the end, never past what the person granted. @returns false when it was over. */
+export async function setEnd(
+  sql: Sql,
+  { vault, id }: Pick<Subscription, 'vault' | 'id'>,
+  ends: Date,
+  now: Date,
+): Promise<boolean> {
+  return (await sql.query({ ...SET_END, values: [vault, id, ends, now] })).rowCount === 1;
+}
+
+/** Ends what this app has with this aanbieder for this service. */
+export async function endSubscriptions(
+  sql: Sql,
+  one: Pick<Subscription, 'vault' | 'client' | 'aanbieder' | 'service'>,
+  at: Date,
+): Promise<void> {
+  const { vault, client, aanbieder, service } = one;
+  await sql.query({ ...END_ALL, values: [vault, client, aanbieder, service, at] });
+}
+
+/** A subscription ends with the consent that it came from. */
+export async function endSubscriptionsOfConsent(
+  sql: Sql,
+  vault: string,
+  consent: string,
+  at: Date,
+): Promise<void> {
+  await sql.query({ ...END_OF_CONSENT, values: [vault, consent, at] });
+}
+
+/**
+ * The aanbieder stops notifying for a service: every subscription ends, and each app hears it.
+ * @returns how many ended.
+ */
+export async function endByAanbieder(
+  sql: Sql,
+  aanbieder: string,
+  service: string,
+  at: Date,
+): Promise<number> {
+  const { rows } = await sql.query<Subscription>({
+    ...END_BY_AANBIEDER,
+    values: [aanbieder, service, at],
+  });
+  for (const { vault, id } of rows) {
+    await sql.query({ ...NOTIFY, values: [randomUUID(), vault, id, 'subscription', at, at] });
+  }
+  return rows.length;
+}
+
+/** Those that run now. */
+export async function activeSubscriptions(
+  sql: Sql,
+  vault: string,
+  at: Date,
+): Promise<Subscription[]> {
+  return (await sql.query<Subscription>({ ...OF_VAULT, values: [vault, at] })).rows;
+}
+
+/**
+ * Something new of this person came in from this aanbieder: in the transaction that brings it, one
+ * notification for each subscription that it concerns; a second one while the first waits is none.
+ */
+export async function noticeNew(
+  sql: Sql,
+  news: { vault: string; aanbieder: string; types: ReadonlySet<string>; at: Date },
+  concerns: (service: string, types: ReadonlySet<string>) => boolean,
+): Promise<void> {
+  const { vault, aanbieder, types, at } = news;
+  for (const one of await activeSubscriptions(sql, vault, at)) {
+    if (one.aanbieder !== aanbieder || !concerns(one.service, types)) continue;
+    await sql.query({ ...NOTIFY, values: [randomUUID(), vault, one.id, 'resource', null, at] });
+  }
+}

@@ -1,0 +1,33 @@
+/** What a code or refresh token stands for; sealed under the code or token itself. */
+import type { RunKind } from './authorize-request.ts';
+import type { Representative } from './person-login.ts';
+
+export interface TokenGround {
+  readonly client: string;
+  readonly redirectUri: string;
+  readonly vault: string;
+  /** Organisation id. */
+  readonly aanbieder: string;
+  /** As in the scope, without `@medmij`. */
+  readonly aanbiederScope: string;
+  readonly kind: RunKind;
+  readonly services: readonly string[];
+  /** Days of a subscription that were granted. */
+  readonly days?: number;
+  readonly consent: string;
+  readonly longLived: boolean;
+  readonly correlationId: string;
+  readonly sessionId: string;
+  readonly representative?: Representative;
+  /** In a spent refresh token: what was given for it, so that a retry gets the same. */
+  readonly next?: TokenAnswer;
+}
+
+export interface TokenAnswer {
+  readonly access_token: string;
+  readonly token_type: 'Bearer';
+  readonly expires_in: number;
+  readonly refresh_token?: string;
+  /** What was granted: GegevensdienstIds, combinations, or the subscription. */
+  readonly scope: string;
+}

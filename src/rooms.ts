@@ -1,0 +1,180 @@
+/** The rooms below the doors, each with what it needs: who knows whom on floors one to three. */
+import type { FastifyBaseLogger } from 'fastify';
+import { openLedger } from './audit/index.ts';
+import { certificateTrust } from './certificate-trust.ts';
+import type { Config } from './config.ts';
+import { openProfileShelf } from './conformance/index.ts';
+import {
+  availabilityOf,
+  createConsent,
+  createReleaseOriginal,
+  personByBsn,
+} from './consent/index.ts';
+import { fhirWays } from './fhir-ways.ts';
+import {
+  createClients,
+  createOrganisations,
+  createSealedState,
+  createTokens,
+  type Keyring,
+} from './identity/index.ts';
+import {
+  createIntake,
+  formats,
+  type Intake,
+  type IntakeParts,
+  openOverlays,
+} from './ingest/index.ts';
+import {
+  createCaseBook,
+  createLineQuestions,
+  createReviewer,
+  readAnomalyRules,
+} from './insight/index.ts';
+import { openMedmijRoom, type SandboxFaults } from './medmij/index.ts';
+import type { Clock } from './platform/clock.ts';
+import type { Database } from './platform/database.ts';
+import { createMetrics } from './platform/metrics.ts';
+import { createStore, type Store } from './store/index.ts';
+
+export interface HouseParts {
+  readonly config: Config;
+  readonly keyring: Keyring;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: FastifyBaseLogger;
+  readonly checkpointsDir: string;
+  /** False while the demo region is still being loaded. */
+  readonly isReady: () => boolean;
+  /** A sandbox that breaks things on purpose; a production start has none. */
+  readonly faults?: SandboxFaults;
+}
+
+export type Rooms = Awaited<ReturnType<typeof furnish>>;
+
+/** Everything below the doors: each room gets what it needs, and nothing else. */
+export async function furnish(parts: HouseParts) {
+  const { database, keyring, clock, config } = parts;
+  const organisations = createOrganisations(database);
+  const clients = createClients(database);
+  const state = createSealedState(clock);
+  const tokens = createTokens(database, state, clock);
+  const store = createStore({ keyring, clock });
+  const ledger = await openLedger({
+    database,
+    keyring,
+    clock,
+    checkpointsDir: parts.checkpointsDir,
+    log: parts.log,
+  });
+  const metrics = createMetrics();
+  const consent = createConsent({ database, store, ledger, clock, organisations });
+  const { grantFor } = consent;
+  const ways = fhirWays({ database, store, ledger, keyring, clock, grantFor, log: parts.log });
+  const releaseOriginal = createReleaseOriginal({ database, store, ledger });
+  const shared = { database, ledger, clients, organisations, state, tokens, store };
+  const medmij = furnishMedmij(parts, shared);
+  const { news } = medmij;
+  const profiles = openProfileShelf(config.profilesDir);
+  const { couldSee } = consent;
+  const intake = openIntake(parts, { store, ledger, metrics, couldSee, profiles, news });
+  const review = reviewRoom({ database, store, ledger, organisations, keyring, clock });
+  const senders = {
+    clients,
+    tokens,
+    organisations,
+    ...certificateTrust(config.tls),
+    overlayOf: senderFiles(parts).of,
+  };
+  return {
+    ...parts,
+    organisations,
+    clients,
+    state,
+    tokens,
+    store,
+    ledger,
+    metrics,
+    consent,
+    ...ways,
+    releaseOriginal,
+    review,
+    questions: createLineQuestions({ database, store, ledger, clock }),
+    intake,
+    profiles,
+    senders,
+    medmij,
+  };
+}
+
+type MedmijNeeds = Pick<
+  Parameters<typeof openMedmijRoom>[0],
+  'database' | 'ledger' | 'clients' | 'organisations' | 'state' | 'tokens'
+> & { readonly store: Store };
+
+function furnishMedmij({ config, keyring, clock, log, faults }: HouseParts, needs: MedmijNeeds) {
+  const { store, ...rooms } = needs;
+  const { issuer, clientId, clientSecret, acrValues } = config.digid;
+  return openMedmijRoom({
+    ...rooms,
+    ...{ config: medmijConfig(config), keyring, clock, log },
+    digid: {
+      ...{ issuer, clientId, acrValues, allowHttp: !config.production },
+      ...(clientSecret === undefined ? {} : { clientSecret }),
+    },
+    availability: (asked) => availabilityOf(store, rooms.database, asked),
+    admits: async () => true,
+    personByBsn: (bsn) => personByBsn(store, rooms.database, bsn),
+    faults: config.production ? undefined : faults,
+  });
+}
+
+/** The way in, with what it tells others: the metrics, and the log. */
+function openIntake(
+  { database, keyring, clock, log }: HouseParts,
+  { metrics, ...rooms }: IntakeNeeds,
+): Intake {
+  return createIntake({
+    database,
+    keyring,
+    clock,
+    formats,
+    ...rooms,
+    profileCheckFailed: (err) => log.error({ err }, 'profile check failed'),
+    counted: (format, outcome) => metrics.intake.inc({ format, outcome }),
+  });
+}
+
+type IntakeNeeds = Pick<IntakeParts, 'store' | 'ledger' | 'couldSee' | 'profiles' | 'news'> & {
+  readonly metrics: ReturnType<typeof createMetrics>;
+};
+
+/** The detectors over the ledger, and the queue of what they raise. */
+function reviewRoom(
+  parts: Omit<Parameters<typeof createReviewer>[0], 'rules' | 'cases'> & {
+    readonly keyring: Keyring;
+    readonly clock: Clock;
+  },
+) {
+  const rules = readAnomalyRules();
+  const cases = createCaseBook(parts);
+  return { rules, cases, reviewer: createReviewer({ ...parts, rules, cases }) };
+}
+
+/** Sender files as they are now; one that is wrong is told in the log and changes nothing. */
+function senderFiles({ config, log }: HouseParts) {
+  return openOverlays({
+    ...(config.sendersDir === undefined ? {} : { folder: config.sendersDir }),
+    check: (overlay) => formats.forEach((format) => void format.prepare?.(overlay)),
+    wrong: (name, error) => log.error({ sender: name, err: error }, 'sender file is wrong'),
+  });
+}
+
+function medmijConfig({ medmij, publicUrl, production, tls }: Config) {
+  return {
+    ...medmij,
+    requireClientCertificate: production || medmij.requireClientCertificate,
+    publicUrl,
+    ...certificateTrust(tls),
+  };
+}

@@ -1,0 +1,99 @@
+/**
+ * New rows of many vaults in one statement, for creates that run side by side. It only adds: a row
+ * that is there already, or whose vault was closed or given a new key meanwhile, is left out and
+ * said so, and its request takes the ordinary way.
+ */
+import { type Sql, statement, type Tx } from '../platform/database.ts';
+import { type PlaceKeys, placeOf } from './place.ts';
+import { sealRow } from './sealed-row.ts';
+import { plainTokens, tokenArray } from './search-tokens.ts';
+import type { ResourceWrite } from './stored-resource.ts';
+import type { VaultKeys } from './vault-keys.ts';
+
+// The share lock on the vaults keeps erasure and re-keying out until the caller commits.
+const ADD = statement(
+  'store_add_together',
+  `with input as materialized (
+     select * from unnest($1::uuid[], $2::integer[], $3::text[], $4::uuid[], $5::uuid[],
+                          $6::text[], $7::bytea[], $8::timestamptz[])
+       with ordinality
+         as i(vault, key_number, type, place, custodian, tokens, sealed, updated, nth)),
+   owner as materialized (
+     select v.id, v.key_number from vault v
+      where v.id = any($1::uuid[]) and v.state = 'open' order by v.id for key share),
+   added as (
+     insert into resource
+            (vault, type, place, custodian, version, versions, updated, deleted, tokens, sealed)
+     select i.vault, i.type, i.place, i.custodian, 1, 1, i.updated, false,
+            i.tokens::bigint[], i.sealed
+       from input i join owner o on o.id = i.vault and o.key_number = i.key_number
+      order by i.vault, i.type, i.place
+     on conflict do nothing returning vault, type, place, custodian),
+   placed as (
+     insert into resource_place (place, custodian, vault, pooled)
+     select a.place, a.custodian, a.vault,
+            not exists (select from resource_place p where p.place = a.place)
+       from added a order by a.place, a.custodian
+     on conflict (place, custodian) do update set vault = excluded.vault)
+   select i.nth::integer from added a join input i using (vault, type, place, custodian)`,
+);
+
+/** A new resource, ready to be inserted as its version 1. */
+export interface Addition {
+  readonly vault: string;
+  readonly keyNumber: number;
+  readonly type: string;
+  readonly place: string;
+  readonly custodian: string;
+  readonly tokens: string;
+  readonly sealed: Buffer;
+  readonly updated: Date;
+}
+
+/** Seals a new resource. @throws Problem `not-found` when there is no such vault. */
+export async function prepareAddition(
+  keys: VaultKeys,
+  places: PlaceKeys,
+  sql: Sql,
+  where: { readonly vault: string; readonly updated: Date },
+  write: ResourceWrite,
+): Promise<Addition> {
+  const { vault, updated } = where;
+  const key = await keys.record(sql, vault);
+  const { type, custodian, id } = write;
+  const place = placeOf(places, type, id);
+  const row = { type, place, custodian, version: 1, updated, deleted: false };
+  return {
+    ...{ vault, keyNumber: key.number, type, place, custodian, updated },
+    tokens: tokenArray(key.for('tokens'), plainTokens(write)),
+    sealed: sealRow(key, row, write),
+  };
+}
+
+/** @returns for each whether it was added. */
+export async function addTogether(
+  keys: VaultKeys,
+  tx: Tx,
+  additions: readonly Addition[],
+): Promise<boolean[]> {
+  const { rows } = await tx.query<{ nth: number }>({
+    ...ADD,
+    values: [
+      additions.map(({ vault }) => vault),
+      additions.map(({ keyNumber }) => keyNumber),
+      additions.map(({ type }) => type),
+      additions.map(({ place }) => place),
+      additions.map(({ custodian }) => custodian),
+      additions.map(({ tokens }) => tokens),
+      additions.map(({ sealed }) => sealed),
+      additions.map(({ updated }) => updated),
+    ],
+  });
+  const added = new Set(rows.map(({ nth }) => nth));
+  return additions.map(({ vault }, at) => {
+    const isAdded = added.has(at + 1);
+    // Perhaps the key was another one: it is read again before the next try.
+    if (!isAdded) keys.forget(vault);
+    return isAdded;
+  });
+}

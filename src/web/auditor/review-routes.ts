@@ -1,0 +1,197 @@
+/** `/auditor/onderzoek`: the review queue of one organisation, and how much was looked at (E5). */
+import type { CaseFlag, ReviewCase, ReviewRun, Verdict } from '../../insight/index.ts';
+import { reviewRuns } from '../../insight/index.ts';
+import { type Content, html } from '../../platform/html/html.ts';
+import type { Language, Text } from '../../platform/html/language.ts';
+import { table } from '../../platform/html/layout.ts';
+import { Problem } from '../../platform/problem.ts';
+import { dayOf, dayText, momentText } from '../moment-text.ts';
+import type { Say } from '../page.ts';
+import { type AuditorRoutes, type AuditorVisit, auditorAgent } from './auditor-visit.ts';
+import { CASE_STATES, REVIEW as T, VERDICTS } from './review-text.ts';
+
+const CASES_MAX = 100;
+const RUNS_MAX = 14;
+const FLAGS_SHOWN_MAX = 100;
+const DAY_MS = 86_400_000;
+
+export function reviewRoutes(pages: AuditorRoutes): void {
+  pages.get('/auditor/onderzoek', queuePage);
+  pages.get('/auditor/onderzoek/:id', (visit) => casePage(visit));
+  pages.post('/auditor/onderzoek/:id/oordeel', judge);
+}
+
+async function queuePage(visit: AuditorVisit) {
+  const { door, who } = visit;
+  const { cases } = door.review;
+  const queue = await cases.queue(door.database, who.organisation, CASES_MAX);
+  const done = await cases.done(door.database, who.organisation, CASES_MAX);
+  const runs = await reviewRuns(door.database, RUNS_MAX);
+  await visit.readLog({ act: 'log-search', question: 'review-queue', shown: queue.length });
+  const today = dayOf(door.clock());
+  return visit.page({
+    title: T.title,
+    body: (say, language) => html`<h1>${say(T.title)}</h1><p class="lead">${say(T.intro)}</p>
+<h2>${say(T.queue)}</h2>${
+      queue.length === 0
+        ? html`<p class="good">${say(T.nothing)}</p>`
+        : caseTable(queue, T.queue, today, say, language)
+    }
+<h2>${say(T.runs)}</h2>${coverage(runs, door.clock(), say, language)}
+${done.length > 0 && html`<h2>${say(T.done)}</h2>${caseTable(done, T.done, today, say, language)}`}`,
+  });
+}
+
+function caseTable(
+  cases: readonly ReviewCase[],
+  caption: Text,
+  today: string,
+  say: Say,
+  language: Language,
+): Content {
+  return table(
+    {
+      caption,
+      columns: [T.about, T.rules, T.score, T.due, T.state, T.look],
+      rows: cases.map((one) => [
+        say(T[one.about]),
+        [...new Set(one.flags.map(({ rule }) => rule))].sort().join(', '),
+        one.score,
+        html`${dayText(one.due, language)}${
+          one.state !== 'closed' && one.due < today && html` <strong>${say(T.late)}</strong>`
+        }`,
+        say(CASE_STATES[one.state]),
+        html`<a href="/auditor/onderzoek/${one.id}">${say(T.look)}<span class="hidden">
+ ${momentText(one.opened, language)}</span></a>`,
+      ]),
+    },
+    language,
+  );
+}
+
+/** A period that nobody looked at shows: the court asks for all lines, not for samples. */
+function coverage(runs: readonly ReviewRun[], now: Date, say: Say, language: Language): Content {
+  const [last] = runs;
+  if (!last) return html`<p class="warning">${say(T.noRuns)}</p>`;
+  const isStale = now.getTime() - last.until.getTime() > DAY_MS;
+  return html`${isStale && html`<p class="warning">${say(T.stale)}</p>`}${table(
+    {
+      caption: T.runs,
+      columns: [T.from, T.until, T.lines, T.signals],
+      rows: runs.map(({ since, until, lines, flags }, at) => {
+        const before = runs[at + 1];
+        const hasGap = before !== undefined && before.until.getTime() !== since.getTime();
+        return [
+          html`${momentText(since, language)}${hasGap && html` <strong>${say(T.gap)}</strong>`}`,
+          momentText(until, language),
+          lines,
+          flags,
+        ];
+      }),
+    },
+    language,
+  )}`;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** One's own organisation's only. @throws Problem `not-found` for any other. */
+async function ownCase({ door, who, request }: AuditorVisit): Promise<ReviewCase> {
+  const { id } = request.params as { id: string };
+  const found = UUID.test(id) ? await door.review.cases.find(who.organisation, id) : undefined;
+  if (!found) throw new Problem('not-found', 'There is no such case.');
+  return found;
+}
+
+async function casePage(visit: AuditorVisit, told?: Text) {
+  const one = await ownCase(visit);
+  await visit.readLog({ act: 'log-read', question: `review-case ${one.id}`, shown: 1 });
+  const { door, session } = visit;
+  return visit.page({
+    title: T.title,
+    path: `/auditor/onderzoek/${one.id}`,
+    body: (say, language) => html`<h1>${say(T.title)}</h1>
+${told && html`<p class="note" role="status">${say(told)}</p>`}
+<dl><dt>${say(T.about)}</dt><dd>${say(T[one.about])} <code>${one.subject}</code></dd>
+<dt>${say(T.score)}</dt><dd>${one.score}</dd>
+<dt>${say(T.due)}</dt><dd>${dayText(one.due, language)}</dd>
+<dt>${say(T.state)}</dt><dd>${say(CASE_STATES[one.state])}</dd></dl>
+${table(
+  {
+    caption: T.flags,
+    columns: [T.when, T.question, T.figures, T.line],
+    rows: one.flags
+      .slice(0, FLAGS_SHOWN_MAX)
+      .map((flag) => flagRow(flag, door.review.rules.byId.get(flag.rule)?.question, say, language)),
+  },
+  language,
+)}
+${one.reviews.length > 0 && reviewTable(one, say, language)}
+${
+  one.state !== 'closed' &&
+  html`<form method="post" action="/auditor/onderzoek/${one.id}/oordeel">
+<input type="hidden" name="csrf" value="${session.csrf}">
+<fieldset><legend>${say(T.verdict)}</legend>${Object.entries(VERDICTS).map(
+    ([verdict, text]) => html`<p><label><input type="radio" name="verdict" value="${verdict}"
+ required> ${say(text)}</label></p>`,
+  )}</fieldset>
+<p><label for="reason">${say(T.reason)}</label>
+<input id="reason" name="reason" required maxlength="500"></p>
+<button>${say(T.save)}</button></form>`
+}
+<p><a class="button secondary" href="/auditor/onderzoek">${say(T.back)}</a></p>`,
+  });
+}
+
+function flagRow(
+  { rule, seq, at, why }: CaseFlag,
+  question: Text | undefined,
+  say: Say,
+  language: Language,
+): Content[] {
+  return [
+    momentText(at, language),
+    html`<code>${rule}</code> ${question && say(question)}`,
+    Object.entries(why)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(', '),
+    html`<a href="/auditor/regel/${seq}">${seq}</a>`,
+  ];
+}
+
+function reviewTable({ reviews }: ReviewCase, say: Say, language: Language): Content {
+  return table(
+    {
+      caption: T.reviews,
+      columns: [T.when, T.by, T.verdict, T.reason],
+      rows: reviews.map(({ at, by, verdict, reason }) => [
+        momentText(at, language),
+        by,
+        say(VERDICTS[verdict]),
+        reason,
+      ]),
+    },
+    language,
+  );
+}
+
+async function judge(visit: AuditorVisit) {
+  const { door, who, request } = visit;
+  const one = await ownCase(visit);
+  const { verdict, reason = '' } = request.body as { verdict?: string; reason?: string };
+  if (verdict === undefined || !Object.hasOwn(VERDICTS, verdict)) {
+    throw new Problem('invalid', 'There is no such verdict.');
+  }
+  const made = { verdict: verdict as Verdict, reason };
+  const by = auditorAgent(who, request);
+  const told = await door.review.cases.review(who.organisation, one.id, made, by).then(
+    () => T.saved,
+    (error: unknown) => {
+      const { code } = Problem.from(error);
+      if (code === 'four-eyes') return T.again;
+      if (code === 'case-closed') return T.gone;
+      throw error;
+    },
+  );
+  return casePage(visit, told);
+}

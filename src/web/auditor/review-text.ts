@@ -1,0 +1,67 @@
+/** The words of the review queue. */
+import type { ReviewCase, Verdict } from '../../insight/index.ts';
+import type { Text } from '../../platform/html/language.ts';
+
+const t = (nl: string, en: string): Text => ({ nl, en });
+
+export const VERDICTS: Readonly<Record<Verdict, Text>> = {
+  fine: t('In orde', 'Fine'),
+  explained: t('Uitgelegd, in orde', 'Explained, fine'),
+  unclear: t('Onduidelijk, navragen', 'Unclear, ask'),
+  misuse: t('Misbruik, incident', 'Misuse, incident'),
+};
+
+export const CASE_STATES: Readonly<Record<ReviewCase['state'], Text>> = {
+  open: t('open', 'open'),
+  second: t('wacht op een tweede beoordelaar', 'waits for a second reviewer'),
+  closed: t('gesloten', 'closed'),
+};
+
+export const REVIEW = {
+  title: t('Onderzoek', 'Review'),
+  intro: t(
+    'Wat opvalt in het logboek. Een signaal is een vraag aan een mens, nooit een oordeel.',
+    'What stands out in the log. A signal is a question to a person, never a verdict.',
+  ),
+  queue: t('Te beoordelen', 'To be reviewed'),
+  nothing: t('Er is nu niets te beoordelen.', 'There is nothing to review now.'),
+  done: t('Beoordeeld', 'Reviewed'),
+  about: t('Over', 'About'),
+  user: t('een medewerker', 'a member of staff'),
+  patient: t('een patiënt', 'a patient'),
+  rules: t('Signalen', 'Signals'),
+  score: t('Gewicht', 'Weight'),
+  due: t('Uiterlijk', 'Due'),
+  late: t('te laat', 'overdue'),
+  state: t('Stand', 'State'),
+  look: t('Bekijk', 'Look'),
+  closed: t('Gesloten', 'Closed'),
+  verdict: t('Uw oordeel', 'Your verdict'),
+  reason: t('Waarom? Dit komt in het logboek.', 'Why? This goes into the log.'),
+  save: t('Leg vast', 'Save'),
+  saved: t('Uw oordeel is vastgelegd.', 'Your verdict is recorded.'),
+  again: t(
+    'Dit moet een ander beoordelen dan wie het eerste oordeel gaf.',
+    'Somebody else than the first reviewer has to judge this.',
+  ),
+  gone: t('Dit onderzoek is al gesloten.', 'This case is closed already.'),
+  flags: t('Waarom dit opviel', 'Why this stood out'),
+  when: t('Wanneer', 'When'),
+  question: t('Vraag', 'Question'),
+  figures: t('Cijfers', 'Figures'),
+  line: t('Regel', 'Line'),
+  reviews: t('Oordelen', 'Verdicts'),
+  by: t('Door', 'By'),
+  runs: t('Welke regels zijn bekeken', 'Which lines were looked at'),
+  from: t('Van', 'From'),
+  until: t('Tot', 'Until'),
+  lines: t('Regels', 'Lines'),
+  signals: t('Signalen', 'Signals'),
+  gap: t('Er is een gat voor deze ronde.', 'There is a gap before this run.'),
+  noRuns: t('Er is nog geen ronde geweest.', 'There was no run yet.'),
+  stale: t(
+    'De laatste ronde is meer dan een dag geleden.',
+    'The last run was more than a day ago.',
+  ),
+  back: t('Terug', 'Back'),
+} as const;

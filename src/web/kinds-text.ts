@@ -1,0 +1,42 @@
+/** What kinds of data are called. */
+import type { LedgerRecord } from '../audit/index.ts';
+import type { Text } from '../platform/html/language.ts';
+
+const t = (nl: string, en: string): Text => ({ nl, en });
+
+const KINDS: Readonly<Record<string, Text>> = {
+  Observation: t('metingen en uitslagen', 'measurements and results'),
+  DiagnosticReport: t('rapporten', 'reports'),
+  Specimen: t('monsters', 'specimens'),
+  Condition: t('diagnoses', 'diagnoses'),
+  AllergyIntolerance: t('allergieën', 'allergies'),
+  MedicationRequest: t('recepten', 'prescriptions'),
+  MedicationDispense: t('uitgegeven medicijnen', 'dispensed medicines'),
+  MedicationStatement: t('medicijngebruik', 'use of medicines'),
+  Medication: t('medicijnen', 'medicines'),
+  Immunization: t('vaccinaties', 'vaccinations'),
+  Encounter: t('bezoeken', 'visits'),
+  EpisodeOfCare: t('episodes', 'episodes'),
+  Composition: t('verslagen', 'notes'),
+  DocumentReference: t('brieven', 'letters'),
+  Binary: t('documenten', 'documents'),
+  Procedure: t('behandelingen', 'procedures'),
+  Patient: t('uw naam en adres', 'your name and address'),
+  Coverage: t('verzekering', 'insurance'),
+  Consent: t('wensen over behandeling', 'wishes about treatment'),
+  Flag: t('waarschuwingen', 'alerts'),
+  Appointment: t('afspraken', 'appointments'),
+  items: t('onderdelen', 'items'),
+};
+
+/** What a type of resource is called. */
+export function kindText(type: string): Text {
+  return KINDS[type] ?? t(type, type);
+}
+
+/** Kinds of data and how many, in words: "3 uitslagen, 2 brieven". */
+export function kindsText(counts: LedgerRecord['counts'], language: 'nl' | 'en'): string {
+  return Object.entries(counts ?? {})
+    .map(([type, count]) => `${count} × ${(KINDS[type] ?? t(type, type))[language]}`)
+    .join(', ');
+}

@@ -1,0 +1,45 @@
+/** The words of the page that shows who looked. */
+import type { Text } from '../../platform/html/language.ts';
+
+export const LOOKED = {
+  title: { nl: 'Wie keek', en: 'Who looked' },
+  intro: {
+    nl: 'Dit is alles wat er met uw gegevens gebeurde: wie keek, wie iets stuurde, en wie niets te zien kreeg.',
+    en: 'This is all that happened with your data: who looked, who sent something, and who got nothing to see.',
+  },
+  from: { nl: 'Van', en: 'From' },
+  until: { nl: 'Tot en met', en: 'Until' },
+  show: { nl: 'Toon', en: 'Show' },
+  all: { nl: 'Alles', en: 'Everything' },
+  others: { nl: 'Alleen anderen', en: 'Only others' },
+  none: { nl: 'Er zijn geen regels in deze periode.', en: 'There are no lines in this period.' },
+  incomplete: {
+    nl: 'Let op: het logboek is niet volledig of er is iets aan veranderd. De beheerder moet dit uitzoeken.',
+    en: 'Please note: the log is not complete, or something in it was changed. The operator must look into this.',
+  },
+  you: { nl: 'Uzelf', en: 'Yourself' },
+  behalf: { nl: 'Uw vertegenwoordiger', en: 'Your representative' },
+  gateway: { nl: 'Zorgsluis', en: 'Zorgsluis' },
+  staff: { nl: 'Iemand die het logboek controleert', en: 'Somebody who checks the log' },
+  unknown: { nl: 'Een onbekende', en: 'Somebody unknown' },
+  via: { nl: 'met', en: 'with' },
+  why: { nl: 'Waarom', en: 'Why' },
+  saw: { nl: 'Zag', en: 'Saw' },
+  sent: { nl: 'Stuurde', en: 'Sent' },
+  sawNothing: { nl: 'Kreeg niets te zien', en: 'Got nothing to see' },
+  withheld: { nl: 'niet getoond', en: 'not shown' },
+  because: { nl: 'Keuze', en: 'Choice' },
+  chosen: { nl: 'gekozen op', en: 'chosen on' },
+  typed: { nl: 'De arts schreef', en: 'The doctor wrote' },
+  emergency: { nl: 'Spoed', en: 'Emergency' },
+  refused: { nl: 'Geweigerd', en: 'Refused' },
+  line: { nl: 'Regel', en: 'Line' },
+  times: { nl: 'keer', en: 'times' },
+  strange: { nl: 'Dit herken ik niet', en: 'I do not recognise this' },
+  mine: { nl: 'Uw vragen over het logboek', en: 'Your questions about the log' },
+  next: { nl: 'Oudere regels', en: 'Older lines' },
+  proof: {
+    nl: 'Elke regel heeft een vast nummer en een controlegetal. Niemand kan een regel weghalen zonder dat dit opvalt.',
+    en: 'Each line has a fixed number and a digest. Nobody can take a line away unnoticed.',
+  },
+} as const satisfies Record<string, Text>;

@@ -1,0 +1,128 @@
+/** `/mij/inzage/vraag`: "I do not recognise this", and what became of it (capabilities D7). */
+import type { LineQuestion } from '../../insight/index.ts';
+import { type Content, html } from '../../platform/html/html.ts';
+import type { Language, Text } from '../../platform/html/language.ts';
+import { table } from '../../platform/html/layout.ts';
+import { Problem } from '../../platform/problem.ts';
+import { dayOf, dayText, momentText } from '../moment-text.ts';
+import type { Say } from '../page.ts';
+import { eventText } from '../plain-words.ts';
+import { field } from '../portal.ts';
+import { organisationNames, type PersonRoutes, personAgent, type Visit } from './visit.ts';
+
+const t = (nl: string, en: string): Text => ({ nl, en });
+const QUESTIONS_MAX = 100;
+const LINES_MAX = 5_000;
+
+const T = {
+  title: t('Dit herken ik niet', 'I do not recognise this'),
+  intro: t(
+    'Uw vraag gaat naar de functionaris gegevensbescherming van de organisatie. Die antwoordt binnen 28 dagen.',
+    'Your question goes to the data protection officer of the organisation, who answers within 28 days.',
+  ),
+  line: t('Regel', 'Line'),
+  to: t('Aan', 'To'),
+  when: t('Wanneer', 'When'),
+  what: t('Wat', 'What'),
+  question: t('Uw vraag', 'Your question'),
+  suggestion: t(
+    'Ik herken dit niet. Waarom is er in mijn gegevens gekeken?',
+    'I do not recognise this. Why were my data looked at?',
+  ),
+  send: t('Verstuur', 'Send'),
+  sent: t('Uw vraag is verstuurd.', 'Your question was sent.'),
+  mine: t('Uw vragen over het logboek', 'Your questions about the log'),
+  none: t('U heeft nog niets gevraagd.', 'You asked nothing yet.'),
+  answer: t('Antwoord', 'Answer'),
+  due: t('Antwoord uiterlijk', 'Answer due'),
+  late: t('te laat', 'overdue'),
+  back: t('Terug', 'Back'),
+} as const;
+
+/** Registers the form, and the list of one's own questions. */
+export function questionRoutes(pages: PersonRoutes): void {
+  pages.get('/mij/inzage/vragen', (visit) => mine(visit));
+  pages.get('/mij/inzage/vraag/:seq', form);
+  pages.post('/mij/inzage/vraag/:seq', send);
+}
+
+/** One's own line only. @throws Problem `not-found` for any other, whether it exists or not. */
+async function ownLine({ door, vault, request }: Visit) {
+  const seq = Number((request.params as { seq: string }).seq);
+  const { entries } = await door.ledger.ofPatient(vault, { limit: LINES_MAX });
+  const entry = entries.find((one) => one.seq === seq);
+  if (!entry) throw new Problem('not-found', 'There is no such line.');
+  return entry;
+}
+
+async function form(visit: Visit) {
+  const { seq, record } = await ownLine(visit);
+  const names = await organisationNames(visit.door);
+  const { organisation } = record.agent;
+  const to = organisation ?? record.holders?.[0] ?? '';
+  return visit.page({
+    title: T.title,
+    path: `/mij/inzage/vraag/${seq}`,
+    body: (say, language) => html`<h1>${say(T.title)}</h1><p class="lead">${say(T.intro)}</p>
+<dl><dt>${say(T.to)}</dt><dd>${names.get(to) ?? to}</dd>
+<dt>${say(T.when)}</dt><dd>${momentText(record.at, language)}</dd>
+<dt>${say(T.what)}</dt><dd>${say(eventText(record.event))}</dd></dl>
+<form method="post" action="/mij/inzage/vraag/${seq}">
+<input type="hidden" name="csrf" value="${visit.session.csrf}">
+<p><label for="vraag">${say(T.question)}</label>
+<textarea id="vraag" name="vraag" rows="4" maxlength="1000" required>${say(T.suggestion)}</textarea></p>
+<button>${say(T.send)}</button></form>
+<p><a class="button secondary" href="/mij/inzage">${say(T.back)}</a></p>`,
+  });
+}
+
+async function send(visit: Visit) {
+  const { door, vault, request } = visit;
+  const entry = await ownLine(visit);
+  const question = field(request.body, 'vraag') ?? '';
+  await door.questions.ask(vault, entry, question, personAgent(vault, request));
+  return mine(visit, T.sent);
+}
+
+async function mine(visit: Visit, told?: Text) {
+  const { door, vault } = visit;
+  const questions = await door.questions.ofPerson(door.database, vault, QUESTIONS_MAX);
+  const names = await organisationNames(door);
+  const today = dayOf(door.clock());
+  return visit.page({
+    title: T.mine,
+    path: '/mij/inzage/vragen',
+    body: (say, language) => html`<h1>${say(T.mine)}</h1>
+${told && html`<p class="note" role="status">${say(told)}</p>`}
+${
+  questions.length === 0
+    ? html`<p class="note">${say(T.none)}</p>`
+    : table(
+        {
+          caption: T.mine,
+          columns: [T.when, T.to, T.question, T.answer],
+          rows: questions.map((one) => row(one, names, today, say, language)),
+        },
+        language,
+      )
+}
+<p><a class="button secondary" href="/mij/inzage">${say(T.back)}</a></p>`,
+  });
+}
+
+function row(
+  one: LineQuestion,
+  names: ReadonlyMap<string, string>,
+  today: string,
+  say: Say,
+  language: Language,
+): Content[] {
+  const isLate = one.state === 'open' && one.due < today;
+  return [
+    dayText(one.asked, language),
+    names.get(one.holder) ?? one.holder,
+    one.question,
+    one.answer ??
+      html`${say(T.due)} ${dayText(one.due, language)}${isLate && html` <strong>${say(T.late)}</strong>`}`,
+  ];
+}

@@ -1,0 +1,103 @@
+/** Merge and unmerge of people: what was refused stays refused, and who read the mix is told. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mergePeople, rekeyPerson, unmergePeople } from '../../src/consent/index.ts';
+import { type Gateway, openGateway } from '../support/gateway.ts';
+import {
+  choose,
+  condition,
+  entry,
+  HOSPITALS_TO_GPS,
+  observation,
+  patientOf,
+  person,
+  transaction,
+  urn,
+  vaultOf,
+} from '../support/people.ts';
+
+let gateway: Gateway;
+beforeAll(async () => {
+  gateway = await openGateway();
+});
+afterAll(() => gateway.close());
+
+const OPERATOR = { kind: 'operator' as const, id: 'test' };
+
+const roomsOf = () => ({
+  ...gateway.rooms,
+  choices: gateway.rooms.consent.choices,
+});
+
+describe('a new key for a person', () => {
+  it('changes nothing that anybody sees, and stands in the ledger', async () => {
+    const one = person(133);
+    const self = urn(one.bsn);
+    const two = [entry(self, patientOf(one)), entry(urn('k'), observation('k133', self))];
+    await gateway.send('epd-proef', transaction(two));
+    const vault = await vaultOf(gateway, one);
+    const token = await gateway.token('epd-proef');
+    const form = { 'patient.identifier': `http://fhir.nl/fhir/NamingSystem/bsn|${one.bsn}` };
+    const seen = async () => {
+      const answer = await gateway.ask('/fhir/r4/Observation/_search', { token, form });
+      return answer.json().entry;
+    };
+    const before = await seen();
+    expect(await rekeyPerson(gateway.rooms, one.bsn, 'test')).toMatchObject({ resources: 2 });
+    expect(await seen()).toEqual(before);
+    expect(before).toHaveLength(1);
+    const { entries } = await gateway.rooms.ledger.ofPatient(vault);
+    expect(entries.map(({ record }) => record.event)).toContain('key-change');
+    expect(await rekeyPerson(gateway.rooms, person(134).bsn, 'test')).toBeUndefined();
+  });
+});
+
+describe('people who are one', () => {
+  it('are merged with their refusals, and the readers of the mix are known', async () => {
+    const [stays, goes] = [person(131), person(132)];
+    for (const [sender, one] of [
+      ['epd-proef', stays],
+      ['epd-ander', goes],
+    ] as const) {
+      const self = urn(one.bsn);
+      await gateway.send(
+        sender,
+        transaction([
+          entry(self, patientOf(one)),
+          entry(urn(`o${one.bsn}`), observation(`o${one.bsn}`, self)),
+          entry(urn(`c${one.bsn}`), condition(`c${one.bsn}`, self)),
+        ]),
+      );
+    }
+    await choose(gateway, stays, [HOSPITALS_TO_GPS]);
+    await choose(gateway, goes, [
+      { ...HOSPITALS_TO_GPS, type: 'deny', data: { level: 'type', value: 'Condition' } },
+    ]);
+    const [vault, merged] = [await vaultOf(gateway, stays), await vaultOf(gateway, goes)];
+    const made = await mergePeople(roomsOf(), vault, merged, OPERATOR);
+    expect(made.resources).toBe(3);
+    expect(await vaultOf(gateway, goes)).toBe(vault);
+
+    const token = await gateway.token('partner-huisarts');
+    const total = async (type: string, { bsn }: { bsn: string }) => {
+      const form = { 'patient.identifier': `http://fhir.nl/fhir/NamingSystem/bsn|${bsn}` };
+      return (await gateway.ask(`/fhir/r4/${type}/_search`, { token, form })).json().total;
+    };
+    for (const one of [stays, goes]) {
+      expect(await total('Observation', one)).toBe(1);
+      expect(await total('Condition', one)).toBe(0);
+    }
+
+    const apart = await unmergePeople(roomsOf(), vault, merged, OPERATOR);
+    expect(apart.resources).toBe(3);
+    const readers = apart.readers.filter(({ event }) => event === 'search-type');
+    expect(readers).toHaveLength(2);
+    expect(readers[0]).toMatchObject({ agent: 'dokter-1', released: 1 });
+    expect(await vaultOf(gateway, goes)).toBe(merged);
+    for (const one of [vault, merged]) {
+      const lines = await gateway.rooms.ledger.ofPatient(one);
+      const events = lines.entries.map(({ record }) => record.event);
+      expect(events).toEqual(expect.arrayContaining(['merge', 'unmerge']));
+      expect(lines.complete).toBe(true);
+    }
+  });
+});

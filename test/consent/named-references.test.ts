@@ -1,0 +1,46 @@
+/** What is found in a text is what a reader of JSON finds; else it says that it cannot tell. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { namedReferences } from '../../src/consent/named-references.ts';
+import { referencesOf } from '../../src/consent/withheld-references.ts';
+
+const text = fc.oneof(
+  fc.string({ unit: 'grapheme' }),
+  fc.constantFrom(
+    'Patient/1',
+    'Binary/b-1',
+    'Observation/o.2/_history/3',
+    '"reference":"Patient/9"',
+    'http://elsewhere.example/Patient/1',
+    '#inside',
+    'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0',
+  ),
+);
+const name = fc.oneof(fc.constantFrom('reference', 'url', 'subject', 'note'), fc.string());
+const value = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    text,
+    fc.boolean(),
+    fc.array(tie('value'), { maxLength: 4 }),
+    fc.dictionary(name, tie('value'), { maxKeys: 4 }),
+  ),
+})).value;
+
+describe('references in a text', () => {
+  it('are those that a reader of JSON finds', () => {
+    fc.assert(
+      fc.property(fc.dictionary(name, value, { maxKeys: 5 }), (some) => {
+        const resource = { ...some, resourceType: 'Observation' };
+        const found = namedReferences(JSON.stringify(resource));
+        if (found) expect(found.toSorted()).toEqual([...referencesOf([resource])].toSorted());
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('may be spelled with blanks, and are not guessed when spelled with escapes', () => {
+    expect(namedReferences('{"subject" : { "reference" :\n"Patient/1" }}')).toEqual(['Patient/1']);
+    expect(namedReferences('{"reference":"Patient\\/1"}')).toBeUndefined();
+    expect(namedReferences('{"r\\u0065ference":"Patient/1"}')).toBeUndefined();
+  });
+});

@@ -1,0 +1,65 @@
+/** A client certificate from a header: only of the proxy, and only when it chains to our CAs. */
+import { X509Certificate } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { BlockList } from 'node:net';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Authority, createAuthority } from '../../src/demo/authority.ts';
+import { type CertificateTrust, clientCertificate } from '../../src/identity/index.ts';
+
+let authority: Authority;
+let own: string;
+let strange: string;
+let expired: string;
+
+const header = (pem: string): string =>
+  `:${Buffer.from(new X509Certificate(pem).raw).toString('base64')}:`;
+
+beforeAll(async () => {
+  authority = await createAuthority('Test CA');
+  const other = await createAuthority('Another CA');
+  const wish = { dnsNames: ['pgo.example.nl'], usage: 'client' } as const;
+  own = header((await authority.issue(wish)).cert);
+  expired = header((await authority.issue({ ...wish, expired: true })).cert);
+  strange = header((await other.issue(wish)).cert);
+});
+
+const names = (
+  trust: CertificateTrust,
+  headers: Record<string, string>,
+  socket: object = { remoteAddress: '10.0.0.1' },
+) => clientCertificate({ headers, socket } as unknown as IncomingMessage, trust)?.dnsNames;
+
+describe('a certificate in a header', () => {
+  const strict = (): CertificateTrust => ({
+    trustProxy: true,
+    clientCas: [new X509Certificate(authority.cert)],
+  });
+
+  it('counts when the proxy sets it and it chains', () => {
+    expect(names(strict(), { 'client-cert': own })).toEqual(['pgo.example.nl']);
+  });
+
+  it('counts for nothing without a trusted proxy, or from another address', () => {
+    expect(names({ trustProxy: false }, { 'client-cert': own })).toBeUndefined();
+    const proxyAddresses = new BlockList();
+    proxyAddresses.addSubnet('192.168.0.0', 16, 'ipv4');
+    const trust = { ...strict(), proxyAddresses };
+    expect(names(trust, { 'client-cert': own })).toBeUndefined();
+    const inside = { remoteAddress: '::ffff:192.168.1.7' };
+    expect(names(trust, { 'client-cert': own }, inside)).toEqual(['pgo.example.nl']);
+  });
+
+  it('counts for nothing on our own TLS line, where a client could write it itself', () => {
+    const line = { remoteAddress: '10.0.0.1', encrypted: true, authorized: false };
+    expect(names(strict(), { 'client-cert': own }, line)).toBeUndefined();
+  });
+
+  it.each([
+    ['of another authority', () => strange],
+    ['that is over', () => expired],
+    ['that is none', () => ':AAAA:'],
+    ['without its colons', () => own.slice(1, -1)],
+  ])('%s is refused', (_name, value) => {
+    expect(names(strict(), { 'client-cert': value() })).toBeUndefined();
+  });
+});

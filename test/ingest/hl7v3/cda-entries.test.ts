@@ -1,0 +1,157 @@
+/** Sections of a CDA document of a hospital, such as the BgZ: source-formats 4. */
+import { expect, test } from 'vitest';
+import { readHl7v3 } from '../../../src/ingest/hl7v3/hl7v3-format.ts';
+import { readOverlay } from '../../../src/ingest/mapping/sender-overlay.ts';
+import { cdaDocument } from './laboratory-messages.ts';
+
+const LOINC = '2.16.840.1.113883.6.1';
+const SNOMED = '2.16.840.1.113883.6.96';
+
+const section = (
+  code: string,
+  title: string,
+  ...entries: readonly string[]
+) => `<component><section>
+<templateId root="1.2.3"/><code code="${code}" codeSystem="${LOINC}"/><title>${title}</title>
+<text><paragraph>${title} in woorden</paragraph></text>
+${entries.map((one) => `<entry typeCode="DRIV">${one}</entry>`).join('')}</section></component>`;
+
+const id = (extension: string) =>
+  `<id root="2.16.840.1.113883.2.4.3.999.6" extension="${extension}"/>`;
+const code = (value: string, system = SNOMED) => `<code code="${value}" codeSystem="${system}"/>`;
+const value = (of: string) => `<value xsi:type="CD" code="${of}" codeSystem="${SNOMED}"/>`;
+
+const observation = (name: string, inner: string, attributes = '') =>
+  `<observation classCode="OBS" moodCode="EVN" ${attributes}>${id(name)}${inner}</observation>`;
+const concern = (inner: string, status = 'active') => `<act classCode="ACT" moodCode="EVN">
+<code code="CONC" codeSystem="2.16.840.1.113883.5.6"/><statusCode code="${status}"/>
+<entryRelationship typeCode="SUBJ">${inner}</entryRelationship></act>`;
+const status = (of: string) => `<entryRelationship typeCode="REFR"><observation classCode="OBS"
+ moodCode="EVN">${code('33999-4', LOINC)}${value(of)}</observation></entryRelationship>`;
+
+function mapped(...sections: readonly string[]) {
+  const xml = cdaDocument(`<structuredBody>${sections.join('')}</structuredBody>`);
+  const [found] = readHl7v3(Buffer.from(xml), readOverlay('default'));
+  expect(found?.issues.filter((issue) => issue.kind === 'unread')).toEqual([]);
+  return (type: string) =>
+    (found?.resources ?? [])
+      .filter(({ resource }) => resource.resourceType === type)
+      .map((one) => one.resource);
+}
+
+const since = '<effectiveTime><low value="20250301"/></effectiveTime>';
+const problem = observation(
+  'p1',
+  `${code('282291009')}${since}${value('195967001')}${status('55561003')}`,
+);
+
+test('a problem has its state, and past illness is inactive', () => {
+  const of = mapped(
+    section('11450-4', 'Problemen', concern(problem)),
+    section(
+      '11348-0',
+      'Voorgeschiedenis',
+      observation('p2', `${code('282291009')}${since}${value('72704001')}`),
+    ),
+  );
+  expect(of('Condition')).toMatchObject([
+    {
+      code: { coding: [{ code: '195967001' }] },
+      clinicalStatus: { coding: [{ code: 'active' }] },
+      onsetDateTime: '2025-03-01',
+    },
+    {
+      code: { coding: [{ code: '72704001' }] },
+      clinicalStatus: { coding: [{ code: 'inactive' }] },
+    },
+  ]);
+});
+
+test('what the document denies is refuted, never dropped', () => {
+  const denied = observation(
+    'a1',
+    `${code('ASSERTION', '2.16.840.1.113883.5.4')}${value('419511003')}`,
+    'negationInd="true"',
+  );
+  const of = mapped(section('48765-2', 'Allergie', concern(denied, 'completed')));
+  expect(of('AllergyIntolerance')).toMatchObject([
+    {
+      verificationStatus: { coding: [{ code: 'refuted' }] },
+      clinicalStatus: { coding: [{ code: 'inactive' }] },
+    },
+  ]);
+});
+
+test('alert, contact, procedure, vaccination', () => {
+  const of = mapped(
+    section(
+      '75310-3',
+      'Waarschuwing',
+      concern(
+        observation(
+          'w1',
+          `${code('75323-6', LOINC)}${since}<entryRelationship typeCode="REFR"><observation classCode="OBS" moodCode="EVN">${code('44944-7', LOINC)}${value('66598005')}</observation></entryRelationship>`,
+        ),
+      ),
+    ),
+    section(
+      '46240-8',
+      'Contacten',
+      `<encounter classCode="ENC" moodCode="EVN">${id('c1')}<code code="AMB" codeSystem="2.16.840.1.113883.5.4"/><effectiveTime><low value="202601050900"/><high value="202601050930"/></effectiveTime></encounter>`,
+    ),
+    section(
+      '47519-4',
+      'Verrichtingen',
+      `<organizer classCode="CLUSTER" moodCode="EVN"><component><procedure classCode="PROC" moodCode="EVN">${id('v1')}${code('80146002')}<effectiveTime><low value="20250101"/><high value="20250102"/></effectiveTime></procedure></component></organizer>`,
+    ),
+    section(
+      '11369-6',
+      'Vaccinaties',
+      `<substanceAdministration classCode="SBADM" moodCode="EVN">${id('i1')}<effectiveTime value="20240130"/><doseQuantity value="1"/><consumable><manufacturedProduct><manufacturedMaterial>${code('836374004')}</manufacturedMaterial></manufacturedProduct></consumable></substanceAdministration>`,
+    ),
+  );
+  expect(of('Flag')).toMatchObject([
+    { status: 'active', code: { coding: [{ code: '66598005' }] } },
+  ]);
+  expect(of('Encounter')).toMatchObject([{ status: 'finished', class: { code: 'AMB' } }]);
+  expect(of('Procedure')).toMatchObject([
+    { status: 'completed', performedPeriod: { start: '2025-01-01', end: '2025-01-02' } },
+  ]);
+  expect(of('Immunization')).toMatchObject([
+    { status: 'completed', occurrenceDateTime: '2024-01-30' },
+  ]);
+});
+
+test('a measurement of several values is one Observation with components', () => {
+  const part = (name: string, of: string) =>
+    `<component>${observation(name, `${code(of, LOINC)}<effectiveTime value="202601050900"/><value xsi:type="PQ" value="120" unit="mm[Hg]"/>`)}</component>`;
+  const pressure = `<organizer classCode="CLUSTER" moodCode="EVN"><component><organizer classCode="CLUSTER" moodCode="EVN">${code('85354-9', LOINC)}<statusCode code="completed"/>${part('s', '8480-6')}${part('d', '8462-4')}</organizer></component></organizer>`;
+  const weight = `<organizer classCode="CLUSTER" moodCode="EVN"><component>${observation('g', `${code('29463-7', LOINC)}<value xsi:type="PQ" value="75.0" unit="kg"/>`)}</component></organizer>`;
+  const of = mapped(section('8716-3', 'Vitale functies', pressure, weight));
+  expect(of('Observation')).toMatchObject([
+    {
+      meta: { profile: ['http://nictiz.nl/fhir/StructureDefinition/nl-core-BloodPressure'] },
+      effectiveDateTime: '2026-01-05T09:00:00+01:00',
+      component: [
+        { code: { coding: [{ code: '8480-6' }] } },
+        { valueQuantity: { code: 'mm[Hg]' } },
+      ],
+    },
+    { category: [{ coding: [{ code: 'vital-signs' }] }], valueQuantity: { unit: 'kg' } },
+  ]);
+});
+
+test('every section keeps its narrative and is tied to what was made of it', () => {
+  const of = mapped(
+    section('11450-4', 'Problemen', concern(problem)),
+    section('18776-5', 'Zorgplan'),
+  );
+  expect(of('Composition')).toMatchObject([
+    {
+      section: [
+        { title: 'Problemen', entry: [{ type: 'Condition' }] },
+        { text: { div: expect.stringContaining('Zorgplan in woorden') } },
+      ],
+    },
+  ]);
+});

@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest';
+import type { Resource } from '../../../src/conformance/index.ts';
+import { readHl7v3 } from '../../../src/ingest/hl7v3/hl7v3-format.ts';
+import { readOverlay } from '../../../src/ingest/mapping/sender-overlay.ts';
+import { ANNA, BRAM, ii, message } from './own-messages.ts';
+
+const overlay = readOverlay('default');
+
+const PHARMACIST = `<assignedPerson><id root="2.16.528.1.1007.3.1" extension="000700701"/>
+<assignee><assigneePerson><name><family qualifier="BR">Vos</family></name></assigneePerson>
+</assignee></assignedPerson>`;
+
+const condition = (
+  name: string,
+  options: {
+    code?: string;
+    status?: string;
+    value?: string;
+    agent?: string;
+    rest?: string;
+    bsn?: string;
+    negated?: boolean;
+  } = {},
+) => `<subject typeCode="SUBJ"><Condition negationInd="${options.negated ?? false}">${ii(name)}
+<code code="${options.code ?? 'DINT'}" codeSystem="2.16.840.1.113883.5.4"/>
+<statusCode code="${options.status ?? 'active'}"/>
+<effectiveTime xsi:type="IVL_TS"><low value="20190101"/></effectiveTime>
+<uncertaintyCode code="N" codeSystem="2.16.840.1.113883.5.1053"/>
+${options.value ?? '<value nullFlavor="OTH"/>'}
+<subject><patient><id root="2.16.840.1.113883.2.4.6.3" extension="${options.bsn ?? ANNA}"/>
+<statusCode code="active"/><Person><name><family qualifier="BR">Linden</family></name>
+<administrativeGenderCode code="F" codeSystem="2.16.840.1.113883.5.1"/></Person></patient></subject>
+${options.agent ?? ''}<author><time value="20190830"/>${PHARMACIST}</author>
+${options.rest ?? ''}</Condition></subject>`;
+
+const agent = (kind: string) => `<causativeAgent><administerableMaterial><${kind}>
+<code code="35" codeSystem="2.16.840.1.113883.2.4.4.1.902.122" displayName="PENICILLINES"/>
+</${kind}></administerableMaterial></causativeAgent>`;
+const penicillins = agent('administerableMaterialKind');
+const diabetes = `<value code="190" codeSystem="2.16.840.1.113883.2.4.4.1.902.40"
+displayName="DIABETES MELLITUS"/>`;
+
+function mapped(...subjects: string[]) {
+  const found = readHl7v3(Buffer.from(message('REPC_IN000024NL', subjects.join(''))), overlay);
+  const issues = found.flatMap((one) => one.issues);
+  return {
+    found,
+    resources: found.flatMap((one) => one.resources.map(({ resource }) => resource)),
+    unread: issues.filter((one) => one.kind === 'unread').map((one) => one.place),
+  };
+}
+const ofType = (resources: readonly Resource[], type: string) =>
+  resources.filter((one) => one.resourceType === type);
+
+describe('an intolerance that the pharmacy knows', () => {
+  test('is an allergy of its substance, since the day it says', () => {
+    const { resources, unread } = mapped(condition('i-1', { agent: penicillins }));
+    expect(ofType(resources, 'AllergyIntolerance')).toMatchObject([
+      {
+        identifier: [{ value: 'i-1' }],
+        clinicalStatus: { coding: [{ code: 'active' }] },
+        verificationStatus: { coding: [{ code: 'confirmed' }] },
+        category: ['medication'],
+        code: { coding: [{ code: '35', display: 'PENICILLINES' }] },
+        onsetDateTime: '2019-01-01',
+        recordedDate: '2019-08-30',
+      },
+    ]);
+    expect(unread).toEqual([]);
+  });
+
+  test('a product in place of a substance is taken as well', () => {
+    const product = condition('i-1', { agent: agent('administerableMedicationKind') });
+    expect(ofType(mapped(product).resources, 'AllergyIntolerance')).toMatchObject([
+      { code: { coding: [{ code: '35' }] } },
+    ]);
+  });
+
+  test('that is denied or withdrawn never reads as one that holds', () => {
+    const status = (options: { status?: string; negated?: boolean }) => {
+      const { resources } = mapped(condition('i-1', { agent: penicillins, ...options }));
+      const [allergy] = ofType(resources, 'AllergyIntolerance');
+      return allergy?.['verificationStatus'];
+    };
+    expect(status({ negated: true })).toMatchObject({ coding: [{ code: 'refuted' }] });
+    expect(status({ status: 'nullified' })).toMatchObject({
+      coding: [{ code: 'entered-in-error' }],
+    });
+  });
+
+  test('a remark stays a remark, with the one who made it', () => {
+    const rest = `<subjectOf2><annotation><text>Huiduitslag in 2018.</text>
+<statusCode code="completed"/><author><time value="20190830120000"/>${PHARMACIST}</author>
+</annotation></subjectOf2>`;
+    const { resources, unread } = mapped(condition('i-1', { agent: penicillins, rest }));
+    expect(ofType(resources, 'AllergyIntolerance')).toMatchObject([
+      { note: [{ text: 'Huiduitslag in 2018.', time: '2019-08-30T12:00:00+02:00' }] },
+    ]);
+    expect(unread).toEqual([]);
+  });
+});
+
+describe('a contra-indication that the pharmacy knows', () => {
+  test('is an alert, and no longer one when it was withdrawn', () => {
+    const alert = (status: string) => {
+      const found = mapped(condition('c-1', { code: 'DX', value: diabetes, status }));
+      expect(found.unread).toEqual([]);
+      return ofType(found.resources, 'Flag');
+    };
+    expect(alert('active')).toMatchObject([
+      { status: 'active', code: { coding: [{ code: '190' }] }, period: { start: '2019-01-01' } },
+    ]);
+    expect(alert('completed')).toMatchObject([{ status: 'inactive' }]);
+    expect(alert('nullified')).toMatchObject([{ status: 'entered-in-error' }]);
+  });
+});
+
+test('conditions of two people become two messages, each with its own person', () => {
+  const { found } = mapped(
+    condition('i-1', { agent: penicillins }),
+    condition('i-2', { agent: penicillins, bsn: BRAM }),
+  );
+  expect(found.map((one) => one.patient.identifiers[0]?.value)).toEqual([ANNA, BRAM]);
+  for (const one of found) {
+    expect(one.resources.filter((made) => made.resource.resourceType === 'Patient')).toHaveLength(
+      1,
+    );
+  }
+});

@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import { readHl7v3 } from '../../../src/ingest/hl7v3/hl7v3-format.ts';
+import { readOverlay } from '../../../src/ingest/mapping/sender-overlay.ts';
+import { ANNA, dose, during, ii, line, message } from './own-messages.ts';
+
+const overlay = readOverlay('default');
+const week = '<low value="20260115"/><width value="7" unit="d"/>';
+const patient = `<subject><Patient><id root="2.16.840.1.113883.2.4.6.3" extension="${ANNA}"/>
+<Person><name><family qualifier="BR">Linden</family></name></Person></Patient></subject>`;
+
+const prescription = (element: string, own: string) => `<${element}>${ii('p-1')}
+<statusCode code="active"/>${own}
+<directTarget><prescribedMedication><MedicationKind><code code="90001"
+codeSystem="2.16.840.1.113883.2.4.4.10" displayName="PROEFTABLET 5MG"/></MedicationKind>
+${line('1 maal per dag 1 tablet', during(week, '<period value="1" unit="d"/>'), dose('1'))}
+</prescribedMedication></directTarget>
+<author><time value="20260114101500"/><AssignedPerson><id root="2.16.528.1.1007.3.1"
+extension="000700702"/><code code="01.015" codeSystem="2.16.840.1.113883.2.4.15.111"/>
+<assignee><assigneePerson><name><family qualifier="BR">Vos</family></name></assigneePerson>
+</assignee></AssignedPerson></author>
+<successorOf><previousPrescription>${ii('p-0')}<statusCode code="completed"/>
+</previousPrescription></successorOf>
+<component1><dispenseRequest><quantity value="30"><translation value="30" code="245"
+codeSystem="2.16.840.1.113883.2.4.4.1.900.2" displayName="stuk"/></quantity>
+<repeatNumber value="2"/><expectedUseTime><width value="30" unit="d"/></expectedUseTime>
+</dispenseRequest></component1></${element}>`;
+
+function mapped(name: string, subject: string) {
+  const [found] = readHl7v3(Buffer.from(message(name, subject)), overlay);
+  const resources = found?.resources.map(({ resource }) => resource) ?? [];
+  return {
+    requests: resources.filter((one) => one.resourceType === 'MedicationRequest'),
+    unread: (found?.issues ?? []).filter((one) => one.kind === 'unread').map((one) => one.place),
+  };
+}
+
+describe.each([
+  [
+    'a list of prescriptions',
+    'QURX_IN990103NL',
+    `<subject><MedicationPrescriptionList><code code="MEDLIST"/>${patient}
+<component>${prescription('prescription', '')}</component></MedicationPrescriptionList></subject>`,
+  ],
+  [
+    'a prescription that is sent',
+    'PORX_IN932000NL',
+    `<subject>${prescription('prescription', patient)}</subject>`,
+  ],
+])('%s', (_name, interaction, subject) => {
+  const { requests, unread } = mapped(interaction, subject);
+
+  test('tells what was agreed and what was asked of the pharmacy', () => {
+    const id = { system: 'urn:oid:2.16.840.1.113883.2.4.3.999.5', value: 'p-1' };
+    expect(requests).toMatchObject([
+      {
+        meta: { profile: ['http://nictiz.nl/fhir/StructureDefinition/mp-MedicationAgreement'] },
+        identifier: [id],
+        status: 'active',
+        priorPrescription: { identifier: { value: 'p-0' } },
+        dosageInstruction: [{ timing: { repeat: { frequency: 1, periodUnit: 'd' } } }],
+      },
+      {
+        meta: { profile: ['http://nictiz.nl/fhir/StructureDefinition/mp-DispenseRequest'] },
+        basedOn: [{ identifier: id }],
+        authoredOn: '2026-01-14T10:15:00+01:00',
+        dispenseRequest: { numberOfRepeatsAllowed: 1, quantity: { unit: 'stuk' } },
+      },
+    ]);
+  });
+
+  test('leaves nothing unread', () => expect(unread).toEqual([]));
+});

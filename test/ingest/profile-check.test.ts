@@ -1,0 +1,74 @@
+/**
+ * Profiles are checked after the commit (architecture D6): they label, they never refuse. And the
+ * same profiles answer `$validate`.
+ */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { element, OWN, packageOf, profile } from '../conformance/profile-samples.ts';
+import { type Gateway, openGateway } from '../support/gateway.ts';
+import { entry, observation, patientOf, person, transaction, urn } from '../support/people.ts';
+
+let gateway: Gateway;
+
+beforeAll(async () => {
+  const folder = packageOf(
+    profile('weight', 'Observation', [element('Observation.performer', { min: 1 })]),
+  );
+  gateway = await openGateway({ config: (config) => ({ ...config, profilesDir: folder }) });
+});
+afterAll(() => gateway.close());
+
+const claiming = (more = {}) => ({ meta: { profile: [`${OWN}weight`] }, ...more });
+
+it('labels the receipt of what does not fit its profile, and keeps it all the same', async () => {
+  const one = person(171);
+  const subject = urn('labelled');
+  const sent = await gateway.send(
+    'epd-proef',
+    transaction([
+      entry(subject, patientOf(one)),
+      entry(urn('lo1'), observation('lo1', subject, claiming())),
+      entry(urn('lo2'), observation('lo2', subject, claiming({ performer: [{ display: 'A' }] }))),
+    ]),
+  );
+  expect(sent.statusCode).toBe(200);
+  await gateway.rooms.intake.profilesChecked();
+  const token = await gateway.token('epd-proef');
+  const receipt = (await gateway.ask(String(sent.headers.location), { token })).json();
+  expect(receipt).toMatchObject({ state: 'accepted', issues: [] });
+  expect(receipt.profiles).toEqual({
+    checked: 2,
+    conforming: 1,
+    issues: [
+      {
+        severity: 'warning',
+        code: 'profile-min',
+        text: 'The profile asks for this element at least 1 time(s).',
+        place: 'Bundle.entry[1].resource.performer',
+      },
+    ],
+  });
+});
+
+it('says nothing of resources that claim no profile at hand', async () => {
+  const one = person(172);
+  const sent = await gateway.send('epd-proef', transaction([entry(urn('pl'), patientOf(one))]));
+  await gateway.rooms.intake.profilesChecked();
+  const token = await gateway.token('epd-proef');
+  const receipt = (await gateway.ask(String(sent.headers.location), { token })).json();
+  expect(receipt.profiles).toBeUndefined();
+});
+
+it('answers $validate with the same profiles', async () => {
+  const token = await gateway.token('epd-proef');
+  const resource = { ...observation('v1', 'Patient/a'), ...claiming() };
+  const answer = await gateway.ask('/fhir/r4/Observation/$validate', {
+    token,
+    method: 'POST',
+    headers: { 'content-type': 'application/fhir+json' },
+    body: JSON.stringify(resource),
+  });
+  expect(answer.statusCode).toBe(200);
+  expect(answer.json().issue).toMatchObject([
+    { severity: 'error', expression: ['Observation.performer'] },
+  ]);
+});

@@ -1,0 +1,157 @@
+/** architecture D3: what is derived is decided like its strictest source. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Gateway, openGateway } from '../support/gateway.ts';
+import {
+  choose,
+  HOSPITALS_TO_GPS,
+  type Json,
+  observation,
+  patientOf,
+  person,
+} from '../support/people.ts';
+
+let gateway: Gateway;
+let sender: string;
+let partner: string;
+let patient: string;
+const one = person(81);
+
+const PSY = {
+  security: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'PSY' }],
+};
+
+const put = async (type: string, id: string, resource: Json): Promise<number> => {
+  const answer = await gateway.ask(`/fhir/r4/${type}/${id}`, {
+    token: sender,
+    method: 'PUT',
+    headers: { 'content-type': 'application/fhir+json' },
+    body: JSON.stringify({ resourceType: type, id, ...resource }),
+  });
+  if (answer.statusCode > 201) throw new Error(answer.body);
+  return answer.statusCode;
+};
+
+const seen = async (reference: string): Promise<number> =>
+  (await gateway.ask(`/fhir/r4/${reference}`, { token: partner })).statusCode;
+
+const measured = (id: string, more: Json = {}) =>
+  put('Observation', id, observation(id, `Patient/${patient}`, more));
+const subject = () => ({ subject: { reference: `Patient/${patient}` } });
+const list = (id: string, items: readonly string[]) =>
+  put('List', id, {
+    ...subject(),
+    status: 'current',
+    mode: 'working',
+    entry: items.map((reference) => ({ item: { reference } })),
+  });
+const report = (id: string, results: readonly string[]) =>
+  put('DiagnosticReport', id, {
+    ...subject(),
+    status: 'final',
+    code: { text: 'uitslag' },
+    result: results.map((reference) => ({ reference })),
+  });
+
+beforeAll(async () => {
+  gateway = await openGateway();
+  sender = await gateway.token('epd-proef');
+  partner = await gateway.token('partner-huisarts');
+  await put('Patient', 'labels', patientOf(one));
+  patient = 'labels';
+  await choose(gateway, one, [HOSPITALS_TO_GPS]);
+});
+afterAll(() => gateway.close());
+
+describe('what is derived', () => {
+  it('has the labels of its sources, also of those of its sources', async () => {
+    await measured('s-1', { meta: PSY });
+    await measured('s-2');
+    await report('r-1', ['Observation/s-1', 'Observation/s-2']);
+    await report('r-2', ['Observation/s-2']);
+    await list('l-1', ['DiagnosticReport/r-1']);
+    await list('l-2', ['DiagnosticReport/r-2']);
+    expect(await seen('Observation/s-1')).toBe(404);
+    expect(await seen('DiagnosticReport/r-1')).toBe(404);
+    expect(await seen('List/l-1')).toBe(404);
+    expect(await seen('DiagnosticReport/r-2')).toBe(200);
+    expect(await seen('List/l-2')).toBe(200);
+  });
+
+  it('is labelled again when a source gets a label, in the same transaction', async () => {
+    await measured('s-3');
+    await report('r-3', ['Observation/s-3']);
+    await list('l-3', ['DiagnosticReport/r-3']);
+    expect(await seen('List/l-3')).toBe(200);
+    await measured('s-3', { meta: PSY });
+    expect(await seen('DiagnosticReport/r-3')).toBe(404);
+    expect(await seen('List/l-3')).toBe(404);
+  });
+
+  it('counts a panel, by its members', async () => {
+    await measured('s-4', { meta: PSY });
+    await measured('panel', { hasMember: [{ reference: 'Observation/s-4' }] });
+    expect(await seen('Observation/panel')).toBe(404);
+  });
+
+  it('is found by a source that arrives later', async () => {
+    await list('l-5', ['Observation/s-5']);
+    expect(await seen('List/l-5')).toBe(200);
+    await measured('s-5', { meta: PSY });
+    expect(await seen('List/l-5')).toBe(404);
+  });
+});
+
+describe('the bytes of a document', () => {
+  const binary = (id: string) =>
+    put('Binary', id, { contentType: 'application/pdf', data: 'JVBERi0xLjQK' });
+  const document = (id: string, url: string, meta: Json) =>
+    put('DocumentReference', id, {
+      ...subject(),
+      meta,
+      status: 'current',
+      content: [{ attachment: { contentType: 'application/pdf', url } }],
+    });
+
+  it('are decided like the document, in whatever order they come', async () => {
+    // What names nobody goes along with what is there: the first bytes come with their document.
+    const both = await gateway.ask('/fhir/r4', {
+      token: sender,
+      method: 'POST',
+      headers: { 'content-type': 'application/fhir+json' },
+      body: JSON.stringify({
+        resourceType: 'Bundle',
+        type: 'transaction',
+        entry: ['b-1', 'b-2']
+          .map((id) => ({
+            request: { method: 'PUT', url: `Binary/${id}` },
+            resource: {
+              resourceType: 'Binary',
+              id,
+              contentType: 'application/pdf',
+              data: 'JVBERi0x',
+            },
+          }))
+          .concat([
+            {
+              request: { method: 'PUT', url: 'DocumentReference/d-1' },
+              resource: {
+                resourceType: 'DocumentReference',
+                id: 'd-1',
+                meta: PSY,
+                ...subject(),
+                status: 'current',
+                content: [{ attachment: { url: 'Binary/b-1' } }],
+              } as never,
+            },
+          ]),
+      }),
+    });
+    expect(both.statusCode, both.body).toBe(200);
+    expect(await seen('Binary/b-1')).toBe(404);
+    await document('d-2', 'Binary/b-2', PSY);
+    expect(await seen('Binary/b-2')).toBe(404);
+    // New bytes do not open what the document closes.
+    await binary('b-2');
+    expect(await seen('Binary/b-2')).toBe(404);
+  });
+});

@@ -1,0 +1,174 @@
+/** The MedMij lists: read by their schema, and never replaced by something worse. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createLists, type Lists } from '../../src/medmij/lists/lists.ts';
+import { readList } from '../../src/medmij/lists/read-list.ts';
+import { createLog } from '../../src/platform/log.ts';
+import { type TestDatabase, testDatabase } from '../support/postgres.ts';
+
+const SPACE = 'xmlns://afsprakenstelsel.medmij.nl/';
+
+function list(name: string, space: string, body: string, number = 5): string {
+  return (
+    `<?xml version="1.0" encoding="UTF-8"?><${name} xmlns="${SPACE}${space}">` +
+    `<Tijdstempel>2026-01-02T03:04:05Z</Tijdstempel><Volgnummer>${number}</Volgnummer>${body}</${name}>`
+  );
+}
+
+const nodes = (hosts: readonly string[], number = 5): string =>
+  list(
+    'Whitelist',
+    'whitelist/release2/',
+    `<MedMijNodes>${hosts.map((h) => `<MedMijNode><Hostname>${h}</Hostname></MedMijNode>`).join('')}</MedMijNodes>`,
+    number,
+  );
+
+const clients = (rows: string, release = 'release2') =>
+  list('OAuthclientlist', `oauthclientlist/${release}/`, `<OAuthclients>${rows}</OAuthclients>`);
+
+const client = (host: string, name: string, more = '') =>
+  `<OAuthclient><Hostname>${host}</Hostname><OAuthclientOrganisatienaam>${name}</OAuthclientOrganisatienaam>${more}</OAuthclient>`;
+
+describe('a list', () => {
+  it('is read with its number and values', () => {
+    expect(readList(nodes(['pgo.example.nl', 'a-b.nl']))).toMatchObject({
+      kind: 'Whitelist',
+      volgnummer: 5,
+      hostnames: new Set(['pgo.example.nl', 'a-b.nl']),
+    });
+  });
+
+  it('of clients says which services only where its layout can', () => {
+    const old = readList(clients(client('pgo.example.nl', 'Een PGO')));
+    const late = readList(
+      clients(
+        client(
+          'pgo.example.nl',
+          'Een PGO',
+          '<Gegevensdiensten><Gegevensdienst><GegevensdienstId>48</GegevensdienstId></Gegevensdienst></Gegevensdiensten>',
+        ),
+        'release3',
+      ),
+    );
+    const servicesOf = (one: typeof old) =>
+      one.kind === 'OAuthclientlist' ? one.clients.get('pgo.example.nl')?.services : null;
+    expect(servicesOf(old)).toBeUndefined();
+    expect([...(servicesOf(late)?.keys() ?? [])]).toEqual(['48']);
+  });
+
+  it.each([
+    [
+      'a capital in a hostname',
+      nodes(['PGO.example.nl']),
+      'Whitelist/MedMijNodes[1]/MedMijNode[1]/Hostname[1]',
+    ],
+    [
+      'a hostname without a dot',
+      nodes(['localhost']),
+      'Whitelist/MedMijNodes[1]/MedMijNode[1]/Hostname[1]',
+    ],
+    [
+      'the same hostname twice',
+      nodes(['a.nl', 'a.nl']),
+      'Whitelist/MedMijNodes[1]: Hostname twice',
+    ],
+    [
+      'an element that is not in the schema',
+      nodes(['a.nl']).replace('</MedMijNode>', '<X/></MedMijNode>'),
+      'Whitelist/MedMijNodes[1]/MedMijNode[1]',
+    ],
+    ['a number of zero', nodes(['a.nl'], 0), 'Whitelist/Volgnummer[1]'],
+    ['a time without a zone', nodes(['a.nl']).replace('05Z', '05'), 'Whitelist/Tijdstempel[1]'],
+    [
+      'a short name',
+      clients(client('a.nl', 'AB')),
+      'OAuthclientlist/OAuthclients[1]/OAuthclient[1]/OAuthclientOrganisatienaam[1]',
+    ],
+    ['another namespace', nodes(['a.nl']).replace('release2', 'release9'), 'Whitelist'],
+    [
+      'elements of another namespace',
+      nodes(['a.nl']).replace('<Hostname>', '<Hostname xmlns="urn:x">'),
+      'Whitelist/MedMijNodes[1]/MedMijNode[1]/Hostname[1]',
+    ],
+  ])('with %s is refused, with the place', (_name, xml, place) => {
+    expect(() => readList(xml)).toThrow(
+      expect.objectContaining({ code: 'list-schema', expression: [place] }),
+    );
+  });
+
+  it.each([
+    ['a document type', `<!DOCTYPE x [<!ENTITY y "z">]>${nodes(['a.nl']).slice(38)}`],
+    ['half of it', nodes(['a.nl']).slice(0, -20)],
+    ['nothing', ''],
+  ])('that is not plain XML (%s) is refused', (_name, xml) => {
+    expect(() => readList(xml)).toThrow(expect.objectContaining({ code: 'list-xml' }));
+  });
+});
+
+describe('lists in use', () => {
+  let db: TestDatabase;
+  let server: Server;
+  let lists: Lists;
+  const files = new Map<string, string>();
+  const clock = { ahead: 0 };
+  const open = () =>
+    createLists({
+      database: db.database,
+      clock: () => new Date(Date.now() + clock.ahead),
+      log: createLog({ level: 'silent' }),
+      settings: {
+        url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        ...{ refreshSeconds: 900, alarmSeconds: 3_600, trustSeconds: 86_400 },
+      },
+    });
+  const put = async (xml: string) => {
+    files.set('/MedMij_Whitelist.xml', xml);
+    await lists.refresh();
+    return [...(lists.current('Whitelist')?.hostnames ?? [])];
+  };
+
+  beforeAll(async () => {
+    db = await testDatabase();
+    server = createServer((request, response) => {
+      const file = files.get(request.url?.split('?')[0] ?? '');
+      response.statusCode = file === undefined ? 404 : 200;
+      response.end(file ?? '');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+    lists = open();
+    files.set('/MedMij_OAuthclientlist.xml', clients(client('pgo.example.nl', 'Een PGO')));
+  });
+  afterAll(async () => {
+    lists.close();
+    server.close();
+    await db.close();
+  });
+
+  it('take a newer one, and the same number again', async () => {
+    expect(await put(nodes(['a.nl'], 7))).toEqual(['a.nl']);
+    expect(await put(nodes(['a.nl'], 7))).toEqual(['a.nl']);
+    expect(await put(nodes(['a.nl', 'b.nl'], 8))).toEqual(['a.nl', 'b.nl']);
+  });
+
+  it.each([
+    ['an older', nodes(['c.nl'], 7), 'list-older'],
+    ['an empty', nodes([], 9), 'list-empty'],
+    ['a broken', nodes(['c.nl'], 9).slice(0, -5), 'list-xml'],
+    ['another', clients(client('c.nl', 'Een PGO')), 'list-kind'],
+  ])('keep the last good one when %s comes', async (_name, xml, fault) => {
+    expect(await put(xml)).toEqual(['a.nl', 'b.nl']);
+    expect(lists.health()['Whitelist']?.fault).toBe(fault);
+  });
+
+  it('are there again after a start while the server is away', async () => {
+    files.clear();
+    const next = open();
+    await next.start();
+    expect([...(next.current('Whitelist')?.hostnames ?? [])]).toEqual(['a.nl', 'b.nl']);
+    expect(next.isFresh()).toBe(true);
+    clock.ahead = 86_401_000;
+    expect(next.isFresh()).toBe(false);
+    next.close();
+  });
+});

@@ -1,0 +1,110 @@
+/** Rows by name for many requests at once: each under its own vault's epoch, none out of date. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { NamedQuery, Store } from '../../src/store/index.ts';
+import { type TestDatabase, testDatabase } from '../support/postgres.ts';
+import {
+  HOSPITAL,
+  openVaultIn,
+  PRACTICE,
+  putIn,
+  resourceOf,
+  testStore,
+  textOf,
+  tombstoneOf,
+} from './records.ts';
+
+let db: TestDatabase;
+let store: Store;
+beforeAll(async () => {
+  db = await testDatabase();
+  store = testStore();
+});
+afterAll(() => db.close());
+
+async function ask(vault: string, query: Partial<NamedQuery>) {
+  const epoch = await store.epoch(db.database, vault);
+  const answer = await store.named(db.database, { vault, epoch, whole: [], facts: [], ...query });
+  if (answer === 'moved') throw new Error('the epoch moved');
+  return answer;
+}
+
+const o1 = { type: 'Observation', id: 'o1' };
+
+describe('rows by name', () => {
+  it('come whole, of every custodian or of one, and of others only the facts', async () => {
+    const vault = await openVaultIn(db.database, store);
+    const kept = [
+      resourceOf({ text: 'of the hospital' }),
+      resourceOf({ text: 'of the practice', custodian: PRACTICE }),
+      resourceOf({ id: 'o2', labels: ['R'] }),
+    ];
+    await putIn(db.database, store, vault, ...kept);
+    const both = await ask(vault, {
+      whole: [o1],
+      facts: [
+        { ...o1, id: 'o2' },
+        { ...o1, id: 'x' },
+      ],
+    });
+    expect(both.rows.map(textOf).toSorted()).toEqual(['of the hospital', 'of the practice']);
+    expect(both.facts.map((found) => found.map(({ labels }) => labels))).toEqual([[['R']], []]);
+    const one = await ask(vault, { whole: [{ ...o1, custodian: HOSPITAL }] });
+    expect(one.rows.map(textOf)).toEqual(['of the hospital']);
+  });
+
+  it('of many vaults in one statement, each its own', async () => {
+    const vaults = await Promise.all(
+      Array.from({ length: 12 }, async (_, nth) => {
+        const vault = await openVaultIn(db.database, store);
+        await putIn(db.database, store, vault, resourceOf({ text: `of ${nth}` }));
+        return vault;
+      }),
+    );
+    const answers = await Promise.all(vaults.map((vault) => ask(vault, { whole: [o1] })));
+    expect(answers.map(({ rows }) => textOf(rows[0]))).toEqual(vaults.map((_, nth) => `of ${nth}`));
+  });
+
+  it('are not fetched when the epoch of that vault moved, whatever the others do', async () => {
+    const [still, moved] = [
+      await openVaultIn(db.database, store),
+      await openVaultIn(db.database, store),
+    ] as const;
+    for (const vault of [still, moved]) await putIn(db.database, store, vault, resourceOf());
+    await db.database.transaction((tx) => store.bumpEpoch(tx, moved));
+    const query = { epoch: 1, whole: [o1], facts: [] };
+    const answers = await Promise.all(
+      [still, moved].map((vault) => store.named(db.database, { ...query, vault })),
+    );
+    expect(answers[0]).toMatchObject({ rows: [{ id: 'o1' }] });
+    expect(answers[1]).toBe('moved');
+  });
+
+  it('have the facts of now: a known row that was written again is another row', async () => {
+    const vault = await openVaultIn(db.database, store);
+    const labels = async () =>
+      (await ask(vault, { facts: [o1] })).facts[0]?.map((one) => one.labels);
+    await putIn(db.database, store, vault, resourceOf({ labels: ['N'] }));
+    expect(await labels()).toEqual([['N']]);
+    expect(await labels()).toEqual([['N']]);
+    await putIn(db.database, store, vault, resourceOf({ labels: ['R', 'PSY'] }));
+    expect(await labels()).toEqual([['R', 'PSY']]);
+    await putIn(db.database, store, vault, tombstoneOf());
+    expect(await labels()).toEqual([]);
+    expect((await ask(vault, { whole: [o1] })).rows).toMatchObject([{ deleted: true }]);
+  });
+
+  it('of nobody take the same way and hold nothing', async () => {
+    const vault = '00000000-0000-4000-8000-000000000000';
+    const answer = await store.named(db.database, { vault, epoch: 0, whole: [o1], facts: [o1] });
+    expect(answer).toEqual({ rows: [], facts: [[]] });
+  });
+
+  it('end with the vault, on every instance', async () => {
+    const other = testStore();
+    const vault = await openVaultIn(db.database, store);
+    await putIn(db.database, store, vault, resourceOf());
+    await ask(vault, { whole: [o1], facts: [o1] });
+    await db.database.transaction((tx) => other.erase(tx, vault));
+    expect(await ask(vault, { whole: [o1], facts: [o1] })).toEqual({ rows: [], facts: [[]] });
+  });
+});
