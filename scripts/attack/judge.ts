@@ -81,7 +81,7 @@ export function judge(
 /** What is derived carries the labels of its sources, and of theirs. */
 const SOURCES = new Set(['hasMember', 'derivedFrom', 'result']);
 
-function labelsOf(item: Item, items: readonly Item[]): string[] {
+export function labelsOf(item: Item, items: readonly Item[]): string[] {
   const from = item.refers.filter(({ element }) => SOURCES.has(element)).map(({ key }) => key);
   const sources = items.filter(({ key }) => from.includes(key));
   return [...new Set([...item.labels, ...sources.flatMap((one) => labelsOf(one, items))])];
