@@ -69,7 +69,7 @@ export function judge(
     if (shared.length === 0) continue;
     const see = (thing: Thing) => maySee(world.rules, holder, asker, regions, shared, at, thing);
     for (const item of world.items) {
-      if (item.holder === holder.name && see(thingOf(item))) items.add(item.key);
+      if (item.holder === holder.name && see(thingOf(item, world.items))) items.add(item.key);
     }
     if (world.items.some((item) => item.holder === holder.name) && known(world, see)) {
       patients.add(holder.name);
@@ -78,8 +78,18 @@ export function judge(
   return { items, patients };
 }
 
-const thingOf = ({ refers, ...item }: Item): Thing => ({
+/** What is derived carries the labels of its sources, and of theirs. */
+const SOURCES = new Set(['hasMember', 'derivedFrom', 'result']);
+
+export function labelsOf(item: Item, items: readonly Item[]): string[] {
+  const from = item.refers.filter(({ element }) => SOURCES.has(element)).map(({ key }) => key);
+  const sources = items.filter(({ key }) => from.includes(key));
+  return [...new Set([...item.labels, ...sources.flatMap((one) => labelsOf(one, items))])];
+}
+
+const thingOf = ({ refers, ...item }: Item, items: readonly Item[]): Thing => ({
   ...item,
+  labels: labelsOf({ refers, ...item }, items),
   // An encounter belongs to itself; what says that it was made in one belongs to that.
   episodes: [
     ...(item.type === 'Encounter' ? [item.key] : []),

@@ -10,6 +10,7 @@ import { createCouldSee } from './could-see.ts';
 import { createGrantFor, type GrantFor } from './grant-for.ts';
 import { createOwnItems, type OwnItems } from './own-items.ts';
 import { createOwnView, type OwnView } from './own-view.ts';
+import { createPersonSettings, type SettingsBook } from './person-settings.ts';
 import { createRulesOf } from './rules-of.ts';
 
 export interface ConsentParts {
@@ -23,7 +24,7 @@ export interface ConsentParts {
 export interface Consent {
   readonly choices: ChoiceBook;
   /** For the person's own pages. */
-  readonly own: OwnView & OwnItems;
+  readonly own: OwnView & OwnItems & SettingsBook;
   grantFor: GrantFor;
   /** Who could see these items now, by kind of reader. */
   couldSee: ReturnType<typeof createCouldSee>;
@@ -46,6 +47,7 @@ export function createConsent(parts: ConsentParts): Consent {
     own: {
       ...createOwnView({ database, store, organisations, clock, choices, patientFacts }),
       ...createOwnItems({ ...parts, choices, patientFacts, grantFor }),
+      ...createPersonSettings(parts),
     },
     grantFor,
   };

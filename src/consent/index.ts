@@ -25,6 +25,7 @@ export { type LookerOn, OWN_ITEMS_MAX, type OwnItem, type OwnItems } from './own
 export { type OwnView, rulesAfter } from './own-view.ts';
 export { createPageCursors } from './page-cursor.ts';
 export { personByBsn } from './person.ts';
+export { NOTICES, type PersonSettings, type SettingsBook } from './person-settings.ts';
 export { type Preview, previewChange } from './preview.ts';
 export type { Receipt as ChoiceReceipt } from './receipt.ts';
 export { createRecordViews, type RecordViews } from './record-views.ts';

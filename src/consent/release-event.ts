@@ -125,6 +125,7 @@ function agentOf(access: AccessRequest, vault: string | undefined): LedgerEvent[
   }
 }
 
+/** What was typed in an emergency stands beside whatever was given under it. */
 function emergencyOf({ emergency }: AccessRequest): Record<string, string> {
   if (!emergency) return {};
   return {

@@ -14,13 +14,16 @@ export function face(
   const edited = asking.maskBsn
     ? maskForEgress(released.resource, asking.version)
     : released.resource;
+  const { resourceType, id: _id, meta, ...rest } = edited;
+  // In the order in which bytes leave that needed no edit: or the order would tell of the edit.
   return {
-    ...edited,
+    resourceType,
     id: released.id,
     meta: {
-      ...edited.meta,
+      ...meta,
       versionId: String(released.version),
       lastUpdated: released.updated.toISOString(),
     },
+    ...rest,
   };
 }

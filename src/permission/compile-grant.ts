@@ -11,7 +11,7 @@ import { refusalProblem, refuseRequest } from './refuse-request.ts';
 import { recipientRegions } from './region.ts';
 
 /** Version of the steps themselves; a change that can change a decision changes this. */
-export const ENGINE = 'zorgsluis-permission 1';
+export const ENGINE = 'zorgsluis-permission 2';
 
 /** Resources about the person and the providers themselves, released along with anything else. */
 const ALONGSIDE = [

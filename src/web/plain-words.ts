@@ -196,6 +196,7 @@ const EVENTS: Readonly<Record<string, Text>> = {
   'toestemming-ended': t('stopte de toestemming van een app', 'ended the consent of an app'),
   token: t('gaf een app een sleutel', 'gave an app a key'),
   'consent-change': t('veranderde keuzes over delen', 'changed choices about sharing'),
+  'setting-change': t('veranderde een instelling', 'changed a setting'),
   'question-asked': t('vroeg iets over het logboek', 'asked something about the log'),
   'question-answered': t('antwoordde op een vraag', 'answered a question'),
   'identity-decision': t('besloot van wie gegevens zijn', 'decided whose data these are'),

@@ -2,7 +2,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Ledger } from '../audit/index.ts';
 import type { Sourced } from '../conformance/index.ts';
-import type { ChoiceBook, OwnCount, OwnItems, OwnView } from '../consent/index.ts';
+import type { ChoiceBook, OwnCount, OwnItems, OwnView, SettingsBook } from '../consent/index.ts';
 import type {
   Clients,
   Keyring,
@@ -80,7 +80,10 @@ export interface WebDoor {
   readonly clients: Clients;
   readonly state: SealedState;
   readonly tokens: Tokens;
-  readonly consent: { readonly choices: ChoiceBook; readonly own: OwnView & OwnItems };
+  readonly consent: {
+    readonly choices: ChoiceBook;
+    readonly own: OwnView & OwnItems & SettingsBook;
+  };
   readonly apps: AppConsents;
   /** How much each source has of a person, as that person may see it. */
   readonly ownCounts: (vault: string) => Promise<readonly OwnCount[]>;

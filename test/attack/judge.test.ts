@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { Member } from '../../scripts/attack/installation.ts';
-import { type Asker, judge } from '../../scripts/attack/judge.ts';
+import { type Asker, judge, labelsOf } from '../../scripts/attack/judge.ts';
 import { type Item, makeWorld, type Rule, type World } from '../../scripts/attack/world.ts';
 import { createRandom, type Random } from '../../src/demo/region/random.ts';
 import {
@@ -90,15 +90,16 @@ function ruleOf(rule: Rule, index: number, { items }: World): ConsentRule {
   } as ConsentRule;
 }
 
-function factsOf(item: Item): ResourceFacts {
-  const { key, type, holder, category, labels, code, author, date, refers } = item;
+function factsOf(item: Item, items: readonly Item[]): ResourceFacts {
+  const { key, type, holder, category, code, author, date, refers } = item;
   const related = refers.filter(({ element }) => element === 'encounter');
   return {
     type,
     id: key,
     custodian: holder,
     category,
-    labels,
+    // Intake gives what is derived the labels of its sources.
+    labels: labelsOf(item, items),
     codes: code === '' ? [] : [code],
     authors: author === undefined ? [] : [author],
     date,
@@ -166,7 +167,9 @@ describe('the decision and the judge', () => {
       const sight = judge(world, HOLDERS, asker, standardPolicy().regions, AT);
       const inputs = inputsOf(world, asker);
       const grant = refuseRequest(inputs) ? undefined : compileGrant(inputs);
-      const decided = world.items.filter((item) => grant?.covers(factsOf(item)).permit);
+      const decided = world.items.filter(
+        (item) => grant?.covers(factsOf(item, world.items)).permit,
+      );
       expect(new Set(decided.map(({ key }) => key)), `world ${run}`).toEqual(sight.items);
       const holders = [...new Set(world.items.map(({ holder }) => holder))];
       const known = holders.filter((name) => grant?.covers(patientOf(name)).permit);

@@ -30,6 +30,7 @@ const BY: Readonly<Record<string, string>> = {
   choice_receipt: 'vault',
   toestemming: 'vault',
   care_relation: 'vault',
+  person_setting: 'vault',
   waiting_item: 'vault',
   line_question: 'vault',
   shared_item: 'vault',

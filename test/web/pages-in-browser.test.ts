@@ -120,6 +120,11 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
       await page.goto(`${house.url}/mij/${path}`);
       await look(page, path.replace(/\W/g, '-'), width);
     }
+    await page.goto(`${house.url}/mij/berichten`);
+    await page.check('input[value=each]');
+    await page.click('main form button');
+    expect(await page.getByText('Uw keuze is bewaard').count()).toBe(1);
+    await look(page, 'berichten', width);
     await page.goto(`${house.url}/mij/apps`);
     await look(page, 'apps', width);
     await page.goto(`${house.url}/mij/apps?lang=en`);

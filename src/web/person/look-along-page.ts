@@ -117,12 +117,12 @@ function result(
   ]);
   const rows = items.map((item): Content[] => [
     item.title ?? say(T.unnamed),
+    item.seen ? html`<strong>${say(T.yes)}</strong>` : whyNot(item, say),
     item.date === undefined ? '' : dayText(item.date, visit.language),
     names.get(item.custodian) ?? '',
-    item.seen ? html`<strong>${say(T.yes)}</strong>` : whyNot(item, say),
   ]);
   const columns = [T.kind, T.seen, T.unseen];
-  const detail = [T.what, T.when, T.from, T.result];
+  const detail = [T.what, T.result, T.when, T.from];
   const { language } = visit;
   return [
     html`<h2>${title(who)}</h2>`,

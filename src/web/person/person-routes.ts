@@ -10,6 +10,7 @@ import { createPortal } from '../portal.ts';
 import type { WebDoor } from '../web-door.ts';
 import { appRoutes } from './app-routes.ts';
 import { lookedRoutes } from './looked-routes.ts';
+import { noticeRoutes } from './notices-page.ts';
 import { questionRoutes } from './question-routes.ts';
 import { recordRoutes } from './record-routes.ts';
 import { sentRoutes } from './sent-routes.ts';
@@ -49,6 +50,11 @@ const T = {
   lookedText: {
     nl: 'Wie keek naar uw gegevens, wanneer en waarom. Ook wie niets te zien kreeg.',
     en: 'Who looked at your data, when and why. Also who got nothing to see.',
+  },
+  notices: { nl: 'Berichten', en: 'Notices' },
+  noticesText: {
+    nl: 'Krijg bericht als iemand kijkt: elke keer, per dag, of alleen bij iets ongewoons.',
+    en: 'Be told when somebody looks: each time, a day at a time, or only when it is unusual.',
   },
   apps: { nl: 'Mijn apps', en: 'My apps' },
   appsText: {
@@ -127,6 +133,7 @@ ${
   const pages = personRoutes(app, door, portal);
   sharingRoutes(pages);
   lookedRoutes(pages);
+  noticeRoutes(pages);
   questionRoutes(pages);
   appRoutes(pages);
   sentRoutes(pages);
@@ -138,6 +145,7 @@ ${
 const CARDS: readonly { readonly href: string; readonly title: Text; readonly text: Text }[] = [
   { href: '/mij/delen', title: T.sharing, text: T.sharingText },
   { href: '/mij/inzage', title: T.looked, text: T.lookedText },
+  { href: '/mij/berichten', title: T.notices, text: T.noticesText },
   { href: '/mij/apps', title: T.apps, text: T.appsText },
   { href: '/mij/dossier', title: T.record, text: T.recordText },
   { href: '/mij/meenemen', title: T.take, text: T.takeText },

@@ -31,6 +31,7 @@ const NAV: readonly NavItem[] = [
   { href: '/mij', text: { nl: 'Start', en: 'Start' } },
   { href: '/mij/delen', text: { nl: 'Delen', en: 'Sharing' } },
   { href: '/mij/inzage', text: { nl: 'Wie keek', en: 'Who looked' } },
+  { href: '/mij/berichten', text: { nl: 'Berichten', en: 'Notices' } },
   { href: '/mij/apps', text: { nl: 'Mijn apps', en: 'My apps' } },
 ];
 

@@ -1,0 +1,132 @@
+/** `/mij/berichten`: what the person is told of access, and how much of it (capabilities D6). */
+import { logRead } from '../../audit/index.ts';
+import { NOTICES, type PersonSettings } from '../../consent/index.ts';
+import { type Html, html } from '../../platform/html/html.ts';
+import type { Text } from '../../platform/html/language.ts';
+import { Problem } from '../../platform/problem.ts';
+import { dayText, momentText } from '../moment-text.ts';
+import type { Say } from '../page.ts';
+import { asSentence, roleText } from '../plain-words.ts';
+import { field } from '../portal.ts';
+import { type Notice, noticesOf, type Unusual } from './notices.ts';
+import { organisationNames, type PersonRoutes, personAgent, type Visit } from './visit.ts';
+
+/** Lines of the ledger that are looked through. */
+const LINES_MAX = 2_000;
+const NOTICES_SHOWN_MAX = 100;
+
+const T = {
+  title: { nl: 'Berichten over inzage', en: 'Notices about access' },
+  intro: {
+    nl: 'Hier staat wie uw gegevens bekeek. U kiest zelf waarover u bericht krijgt.',
+    en: 'Here you see who looked at your data. You choose what you are told of.',
+  },
+  choose: { nl: 'Waarover wilt u bericht?', en: 'What do you want to be told of?' },
+  each: { nl: 'elke keer dat iemand kijkt', en: 'each time that somebody looks' },
+  daily: { nl: 'één bericht per dag', en: 'one notice a day' },
+  unusual: { nl: 'alleen als het ongewoon is', en: 'only when it is unusual' },
+  off: { nl: 'geen berichten', en: 'no notices' },
+  always: {
+    nl: 'Over inzage bij spoed krijgt u altijd bericht. Ongewoon is: spoed, iemand die voor het eerst kijkt, of iemand uit een andere regio.',
+    en: 'You are always told of access in an emergency. Unusual is: an emergency, somebody who looks for the first time, or somebody from another region.',
+  },
+  save: { nl: 'Bewaar', en: 'Save' },
+  saved: { nl: 'Uw keuze is bewaard.', en: 'Your choice is saved.' },
+  none: { nl: 'Er zijn geen berichten.', en: 'There are no notices.' },
+  somebody: { nl: 'Een zorgverlener', en: 'A care provider' },
+  times: { nl: 'keer', en: 'times' },
+  typed: { nl: 'De reden die werd opgegeven', en: 'The reason that was given' },
+  object: {
+    nl: 'Klopt dit niet? Kijk bij "Wie keek" en neem contact op met de zorgverlener. U kunt bij Delen ook spoedinzage weigeren met het slot.',
+    en: 'Is this not right? Look at "Who looked" and contact the care provider. With the lock at Sharing you can refuse emergency access too.',
+  },
+} as const satisfies Record<string, Text>;
+
+const WHY: Readonly<Record<Unusual, Text>> = {
+  emergency: { nl: 'spoed', en: 'emergency' },
+  'first-time': { nl: 'eerste keer', en: 'first time' },
+  'other-region': { nl: 'andere regio', en: 'other region' },
+};
+
+/** Registers the page. */
+export function noticeRoutes(pages: PersonRoutes): void {
+  pages.get('/mij/berichten', (visit) => show(visit));
+  pages.post('/mij/berichten', save);
+}
+
+async function save(visit: Visit) {
+  const { door, request, vault } = visit;
+  const notices = NOTICES.find((one) => one === field(request.body, 'berichten'));
+  if (!notices) throw new Problem('invalid', 'The form holds a value that it does not offer.');
+  const agent = personAgent(vault, request);
+  await door.consent.own.keepSettings(vault, { notices }, agent, request.id);
+  return show(visit, true);
+}
+
+async function show(visit: Visit, saved = false) {
+  const { door, vault, request, session, language } = visit;
+  const [settings, found, organisations, names] = await Promise.all([
+    door.consent.own.settings(vault),
+    door.ledger.ofPatient(vault, { limit: LINES_MAX }),
+    door.organisations.all(),
+    organisationNames(door),
+  ]);
+  const holders = new Set(found.entries.flatMap(({ record }) => record.holders ?? []));
+  const regionsOf = (id: string) => organisations.find((one) => one.id === id)?.regions ?? [];
+  const near = new Set([...holders].flatMap((id) => regionsOf(id).map((region) => region.id)));
+  const notices = noticesOf(found.entries, settings, (id) =>
+    regionsOf(id).some((region) => near.has(region.id)),
+  );
+  await door.ledger.record([
+    logRead({
+      agent: personAgent(vault, request),
+      act: 'log-read',
+      patient: vault,
+      question: '/mij/berichten',
+      shown: notices.length,
+      requestId: request.id,
+      door: 'web',
+    }),
+  ]);
+  return visit.page({
+    title: T.title,
+    path: '/mij/berichten',
+    body: (say) => html`<h1>${say(T.title)}</h1>
+<p class="lead">${say(T.intro)}</p>
+${saved && html`<p class="good" role="status">${say(T.saved)}</p>`}
+${notices.length === 0 && html`<p class="note">${say(T.none)}</p>`}
+<ul class="cards">${notices
+      .slice(0, NOTICES_SHOWN_MAX)
+      .map((one) => noticeCard(one, settings, names, say, language))}</ul>
+<form method="post" action="/mij/berichten">
+<input type="hidden" name="csrf" value="${session.csrf}">
+<fieldset><legend>${say(T.choose)}</legend>
+${NOTICES.map(
+  (one) =>
+    html`<label class="choice"><input type="radio" name="berichten" value="${one}"${
+      one === settings.notices && html` checked`
+    }> ${say(asSentence(T[one])).replace(/\.$/, '')}</label>`,
+)}</fieldset>
+<p>${say(T.always)}</p>
+<p><button>${say(T.save)}</button></p></form>`,
+  });
+}
+
+function noticeCard(
+  { at, organisation, role, times, why, reason }: Notice,
+  { notices }: PersonSettings,
+  names: ReadonlyMap<string, string>,
+  say: Say,
+  language: Visit['language'],
+): Html {
+  const who = (organisation && names.get(organisation)) ?? say(T.somebody);
+  const what = roleText(role);
+  const isEmergency = why.includes('emergency');
+  const moment =
+    notices === 'daily' && !isEmergency ? dayText(at, language) : momentText(at, language);
+  return html`<li class="card"><h2>${who}</h2>
+<p>${moment}${what && html`, ${say(what)}`}${times > 1 && html`, ${times} ${say(T.times)}`}</p>
+${why.map((one) => html`<span class="tag">${say(WHY[one])}</span> `)}
+${reason !== undefined && html`<p>${say(T.typed)}: <q>${reason}</q></p>`}
+${isEmergency && html`<p>${say(T.object)}</p>`}</li>`;
+}

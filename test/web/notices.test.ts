@@ -1,0 +1,78 @@
+/** What a person is told of access: off, each, a day at a time, only unusual (capabilities D6). */
+import { describe, expect, it } from 'vitest';
+import type { LedgerEntry } from '../../src/audit/index.ts';
+import { noticesOf } from '../../src/web/person/notices.ts';
+
+let seq = 0;
+function line(at: string, organisation: string, more: Partial<LedgerEntry['record']> = {}) {
+  seq += 1;
+  return {
+    ledger: 'l',
+    seq,
+    recorded: at,
+    leafHash: '',
+    masked: false,
+    record: {
+      v: 1,
+      at,
+      class: 'care',
+      event: 'search-type',
+      action: 'E',
+      outcome: 0,
+      released: 2,
+      route: 'explicit',
+      agent: { kind: 'professional', id: 'dokter-1', organisation, role: '01.015' },
+      ...more,
+    },
+  } as LedgerEntry;
+}
+
+/** Newest first, as the ledger gives them. */
+const LINES = [
+  line('2026-03-01T08:00:00Z', 'gp'),
+  line('2026-03-01T09:00:00Z', 'gp'),
+  line('2026-03-01T09:30:00Z', 'gp', { released: 0 }),
+  line('2026-03-02T08:00:00Z', 'gp'),
+  line('2026-03-02T10:00:00Z', 'gp', { route: 'emergency', detail: { reason: 'bewusteloos' } }),
+  line('2026-03-03T10:00:00Z', 'far'),
+  line('2026-03-03T11:00:00Z', 'far'),
+  line('2026-03-03T12:00:00Z', 'p', { agent: { kind: 'person', id: 'p' } }),
+].toReversed();
+
+const told = (notices: 'each' | 'daily' | 'unusual' | 'off') =>
+  noticesOf(LINES, { notices }, (organisation) => organisation === 'gp');
+
+describe('a notice', () => {
+  it('is given once for each access, and for nothing else', () => {
+    expect(told('each').map(({ at }) => at.slice(5, 13))).toEqual([
+      '03-03T11',
+      '03-03T10',
+      '03-02T10',
+      '03-02T08',
+      '03-01T09',
+      '03-01T08',
+    ]);
+  });
+
+  it('a day stands for all of that day, but an emergency stands by itself', () => {
+    expect(told('daily').map(({ organisation, times }) => [organisation, times])).toEqual([
+      ['far', 2],
+      ['gp', 1],
+      ['gp', 1],
+      ['gp', 2],
+    ]);
+  });
+
+  it('of what is unusual says why', () => {
+    expect(told('unusual').map(({ why }) => why)).toEqual([
+      ['other-region'],
+      ['first-time', 'other-region'],
+      ['emergency'],
+      ['first-time'],
+    ]);
+  });
+
+  it('of an emergency is always given, with the reason that was typed', () => {
+    expect(told('off').map(({ reason }) => reason)).toEqual(['bewusteloos']);
+  });
+});
