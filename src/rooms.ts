@@ -8,6 +8,8 @@ import {
   availabilityOf,
   createConsent,
   createReleaseOriginal,
+  type MergeRooms,
+  mergePeople,
   personByBsn,
 } from './consent/index.ts';
 import { fhirWays } from './fhir-ways.ts';
@@ -82,7 +84,10 @@ export async function furnish(parts: HouseParts) {
   const { news } = medmij;
   const profiles = openProfileShelf(config.profilesDir);
   const { couldSee } = consent;
-  const intake = openIntake(parts, { store, ledger, metrics, couldSee, profiles, news, sources });
+  const joinRecords = joiner({ database, store, ledger, choices: consent.choices });
+  const intake = openIntake(parts, {
+    ...{ store, ledger, metrics, couldSee, profiles, news, sources, joinRecords },
+  });
   const review = reviewRoom({ database, store, ledger, organisations, keyring, clock });
   const senders = {
     clients,
@@ -135,6 +140,11 @@ function furnishMedmij({ config, keyring, clock, log, faults }: HouseParts, need
   });
 }
 
+/** Joining two records moves choices along, so the way in is handed it. */
+function joiner(rooms: MergeRooms): NonNullable<IntakeParts['joinRecords']> {
+  return (vault, merged, by) => mergePeople(rooms, vault, merged, by);
+}
+
 /** The way in, with what it tells others: the metrics, and the log. */
 function openIntake(
   { database, keyring, clock, log }: HouseParts,
@@ -153,7 +163,7 @@ function openIntake(
 
 type IntakeNeeds = Pick<
   IntakeParts,
-  'store' | 'ledger' | 'couldSee' | 'profiles' | 'news' | 'sources'
+  'store' | 'ledger' | 'couldSee' | 'profiles' | 'news' | 'sources' | 'joinRecords'
 > & {
   readonly metrics: ReturnType<typeof createMetrics>;
 };

@@ -25,7 +25,7 @@ export const REASON_LENGTH_MAX = 300;
 
 /** Which reasons of holding each decision lifts; what it does not lift still holds. */
 const LIFTS: Readonly<Record<HeldDecision['decision'], readonly string[]>> = {
-  'same-person': ['birth-date-mismatch', 'name-mismatch'],
+  'same-person': ['birth-date-mismatch', 'name-mismatch', 'merge-of-two-records'],
   verified: ['bsn-unverified', 'identity-unknown'],
   link: ['no-verified-identifier', 'identity-unknown', 'bsn-unverified'],
   reject: [],

@@ -1,5 +1,5 @@
 /** What the way in works with: its rooms, who sends, and one attempt at a delivery. */
-import type { Ledger } from '../audit/index.ts';
+import type { Ledger, LedgerEvent } from '../audit/index.ts';
 import type { ProfileShelf } from '../conformance/index.ts';
 import type { Client, Keyring, Organisation } from '../identity/index.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -10,6 +10,7 @@ import type { HeldDecision } from './decision-on-held.ts';
 import type { Deliveries, DeliveryRow } from './delivery.ts';
 import type { CouldSeeOf } from './dry-run.ts';
 import type { MessageFormat, SenderOverlay } from './format.ts';
+import type { JoinRecords } from './person-merge.ts';
 import type { ProfileCheck } from './profile-check.ts';
 import type { Receipt, ReceiptItem } from './receipt.ts';
 import type { SourceStates } from './source-states.ts';
@@ -35,6 +36,8 @@ export interface IntakeParts {
   readonly profiles?: ProfileShelf | undefined;
   /** Told of a check after the commit that could not be made. */
   readonly profileCheckFailed?: (error: unknown) => void;
+  /** Joins two records after somebody decided so. */
+  readonly joinRecords?: JoinRecords;
   /** Called for every answer, for the metrics. */
   /** Told in the transaction that brings something new of a person. */
   readonly news?: (
@@ -61,6 +64,8 @@ export interface Handling {
   readonly again: boolean;
   /** What somebody decided about whose it is. */
   readonly decision?: HeldDecision;
+  /** Who decided. */
+  readonly by?: LedgerEvent['agent'];
   /** The people in it count as verified (demo and test only). */
   readonly verified?: boolean;
 }

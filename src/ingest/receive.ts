@@ -12,6 +12,7 @@ import { type KindOf, type Trail, trailOf } from './delivery-trail.ts';
 import { type DryRun, dryRun } from './dry-run.ts';
 import type { Handling, IntakeParts, IntakeRooms, Sender } from './handling.ts';
 import { stranger } from './intake-events.ts';
+import { joinDecided } from './person-merge.ts';
 import { createProfileCheck } from './profile-check.ts';
 import { type ReadHow, readingProblem, readMessages } from './read-messages.ts';
 import type { Receipt } from './receipt.ts';
@@ -108,6 +109,7 @@ interface Replay {
   readonly delivery: DeliveryRow;
   readonly requestId: string;
   readonly decision?: HeldDecision;
+  readonly by?: LedgerEvent['agent'];
 }
 
 async function replay(rooms: IntakeRooms, asked: Replay): Promise<Receipt> {
@@ -130,7 +132,7 @@ async function decideHeld(
   const { made, delivery, requestId, agent } = asked;
   checkDecision(delivery, made);
   await rooms.ledger.record([decided(delivery, made, agent, requestId)]);
-  if (made.decision !== 'reject') return replay(rooms, { ...asked, decision: made });
+  if (made.decision !== 'reject') return replay(rooms, { ...asked, decision: made, by: agent });
   const receipt = rooms.deliveries.receiptOf(delivery);
   if (!receipt) throw new Error('a held delivery has no receipt');
   const ended: Receipt = { ...receipt, state: 'refused', reasons: ['rejected-by-sender'] };
@@ -152,6 +154,7 @@ async function handle(
   try {
     const { overlay } = handling.sender;
     const { format, messages } = readMessages(rooms.formats, bytes, overlay, how);
+    await joinDecided(rooms, handling, messages);
     const receipt = await storeDelivery(rooms, handling, messages, format);
     await rooms.sources?.heard(handling.sender.organisation.id);
     rooms.counted?.(receipt.format, receipt.state);

@@ -11,6 +11,7 @@ import type { MappedMessage } from './format.ts';
 import type { Handling, IntakeRooms, Stored } from './handling.ts';
 import { type Identified, identify, identifyVerified } from './identify.ts';
 import { nothing, received, refused } from './intake-events.ts';
+import { askedMerges, joinsTwo, linkEndedNumbers, TWO_RECORDS } from './person-merge.ts';
 import { RECEIPT_ISSUES_MAX, type Receipt, type ReceiptItem } from './receipt.ts';
 import { sortByCodes, type UnknownCode } from './unknown-codes.ts';
 import { setWaiting } from './waiting-items.ts';
@@ -139,11 +140,14 @@ async function assigned(
   const { original, channel } = delivery;
   const found: Identified[] = [];
   for (const message of messages) {
-    found.push(
-      verified
+    const merges = await askedMerges(store, tx, custodian, message);
+    const one = joinsTwo(merges)
+      ? { hold: [TWO_RECORDS] }
+      : verified
         ? await identifyVerified(store, tx, custodian, message)
-        : await identify(store, tx, custodian, message, decision),
-    );
+        : await identify(store, tx, custodian, message, decision);
+    if (one.vault !== undefined) await linkEndedNumbers(store, tx, custodian, message, one.vault);
+    found.push(one);
   }
   const vaults = new Set(found.map(({ vault }) => vault));
   const [only] = vaults;

@@ -63,6 +63,10 @@ export const REASONS: Readonly<Record<string, Text>> = {
     'Dit berichtnummer is al gebruikt voor een andere inhoud.',
     'This message id was used before with another content.',
   ),
+  'merge-of-two-records': t(
+    'Het bericht voegt twee dossiers samen.',
+    'The message joins two records.',
+  ),
   'rejected-by-sender': t('U hebt het teruggenomen.', 'You took it back.'),
 };
 
@@ -75,7 +79,7 @@ export const DECISIONS: readonly {
   {
     decision: 'same-person',
     text: t('Het is toch dezelfde persoon.', 'It is the same person all the same.'),
-    about: ['birth-date-mismatch', 'name-mismatch'],
+    about: ['birth-date-mismatch', 'name-mismatch', 'merge-of-two-records'],
   },
   {
     decision: 'verified',
@@ -92,6 +96,7 @@ export const DECISIONS: readonly {
     text: t('Dit bericht was een vergissing.', 'This message was a mistake.'),
     about: [
       'birth-date-mismatch',
+      'merge-of-two-records',
       'name-mismatch',
       'bsn-unverified',
       'identity-unknown',
