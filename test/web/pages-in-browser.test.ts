@@ -62,6 +62,9 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
   }
 
   async function look(page: Page, name: string, width: number): Promise<void> {
+    // A click may have led away: the next page has to be there whole before it is looked at.
+    await page.waitForLoadState('load');
+    await page.waitForFunction('document.readyState === "complete" && document.body !== null');
     if (pictures !== undefined) {
       mkdirSync(pictures, { recursive: true });
       await page.screenshot({ path: join(pictures, `${name}-${width}.png`), fullPage: true });
