@@ -26,7 +26,7 @@ const AT_ONCE = 4;
 const PAIRS_TO_BE_SURE = 4;
 const FINDINGS_SHOWN_MAX = 20;
 /** A world in which much is wrong is shown in its first lines. */
-const CHARS_SHOWN_MAX = 1_600;
+const CHARS_SHOWN_MAX = 9_000;
 
 const { values } = parseArgs({
   options: {
