@@ -173,13 +173,19 @@ const BODIES: Readonly<Record<string, Body>> = {
     effectiveDateTime: date,
     ...(by ? { informationSource: by } : {}),
   }),
-  Procedure: ({ date }, subject) => ({ status: 'completed', subject, performedDateTime: date }),
-  Immunization: ({ date, code }, patient) => ({
+  Procedure: ({ date }, subject, by) => ({
+    status: 'completed',
+    subject,
+    performedDateTime: date,
+    ...(by ? { performer: [{ actor: by }] } : {}),
+  }),
+  Immunization: ({ date, code }, patient, by) => ({
     status: 'completed',
     code: undefined,
     vaccineCode: coded(code),
     patient,
     occurrenceDateTime: date,
+    ...(by ? { performer: [{ actor: by }] } : {}),
   }),
   DocumentReference: ({ date, code, key }, subject, by, world) => ({
     status: 'current',
