@@ -25,6 +25,7 @@ export { type OwnCount, ownCounts } from './own-counts.ts';
 export { type LookerOn, OWN_ITEMS_MAX, type OwnItem, type OwnItems } from './own-items.ts';
 export { type OwnView, rulesAfter } from './own-view.ts';
 export { createPageCursors } from './page-cursor.ts';
+export type { KeptPatientGroup, PatientGroups } from './patient-groups.ts';
 export { personByBsn } from './person.ts';
 export { NOTICES, type PersonSettings, type SettingsBook } from './person-settings.ts';
 export { type Preview, previewChange } from './preview.ts';
