@@ -96,7 +96,7 @@ export function claimOf(patient: Person['patient'], entries: readonly BundleEntr
 /** Numbers of a Patient that can be looked for. */
 export function identifiersOf(patient: Resource): Identifier[] {
   const identifiers = patient['identifier'];
-  const usable = (Array.isArray(identifiers) ? (identifiers as Identifier[]) : []).flatMap(usual);
+  const usable = (Array.isArray(identifiers) ? (identifiers as unknown[]) : []).flatMap(usual);
   // Without a number of its own the Patient is known by the id the sender gave it.
   return usable.length > 0 || patient.id === undefined
     ? usable
@@ -104,10 +104,11 @@ export function identifiersOf(patient: Resource): Identifier[] {
 }
 
 /** A BSN by its URI, however the sender spells the system. */
-function usual(identifier: Identifier): Identifier[] {
-  const { system, value } = identifier;
+function usual(identifier: unknown): Identifier[] {
+  const { system, value } = (identifier ?? {}) as Identifier;
   if (typeof system !== 'string' || typeof value !== 'string' || value === '') return [];
-  return [isBsnSystem(system) ? { ...identifier, system: BSN_SYSTEM } : identifier];
+  const found = identifier as Identifier;
+  return [isBsnSystem(system) ? { ...found, system: BSN_SYSTEM } : found];
 }
 
 /** No Patient in the bundle: all references to a person must name the same one. */
@@ -173,7 +174,7 @@ function motherOf(
 function contextsOf(entries: readonly BundleEntry[], resource: Resource | undefined): Resource[] {
   const named = ['context', 'encounter', 'episodeOfCare'].flatMap((element) =>
     [resource?.[element]].flat().flatMap((value) => {
-      const { reference } = (value ?? {}) as PersonReference;
+      const { reference } = referenceIn(value ?? {});
       return reference === undefined ? [] : [reference];
     }),
   );
@@ -185,8 +186,9 @@ function contextsOf(entries: readonly BundleEntry[], resource: Resource | undefi
 }
 
 function isPregnancy(episode: Resource): boolean {
-  const types = [episode['type']].flat() as { coding?: { code?: string }[] }[];
-  return types.some((one) => one?.coding?.some(({ code }) => code === PREGNANCY_RECORD));
+  const types = [episode['type']].flat() as ({ coding?: unknown } | null | undefined)[];
+  const codings = types.flatMap((one) => one?.coding ?? []) as ({ code?: string } | null)[];
+  return codings.some((one) => one?.code === PREGNANCY_RECORD);
 }
 
 /** Whatever names nobody goes along with what refers to it: a letter's bytes, a panel's results. */
@@ -273,12 +275,23 @@ function idIn(reference: string | undefined): string | undefined {
   return /(?:^|\/)Patient\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/|$)/.exec(reference ?? '')?.[1];
 }
 
+/** What is not of the type that FHIR gives it names nobody. */
+function referenceIn(value: unknown): PersonReference {
+  const { reference, type, identifier } = value as Record<string, unknown>;
+  const isObject = typeof identifier === 'object' && identifier !== null;
+  return {
+    ...(typeof reference === 'string' ? { reference } : {}),
+    ...(typeof type === 'string' ? { type } : {}),
+    ...(isObject ? { identifier: identifier as Identifier } : {}),
+  };
+}
+
 function personReferences(resource: Resource | undefined): PersonReference[] {
   if (!resource) return [];
   return [...PERSON_ELEMENTS, ...OWNER_ELEMENTS].flatMap((element) => {
     const value = resource[element];
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
-    const reference = value as PersonReference;
+    const reference = referenceIn(value);
     const isOwner = OWNER_ELEMENTS.includes(element);
     return isOwner && !/(^|\/)Patient\//.test(reference.reference ?? '') ? [] : [reference];
   });
