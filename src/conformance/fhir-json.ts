@@ -58,7 +58,10 @@ export function decodeUtf8(bytes: Uint8Array): string {
   } catch (cause) {
     const before = validUtf8Before(bytes);
     const where = lineAndColumn(before, before.length);
-    throw new Problem('invalid', `The body is not valid UTF-8 (${where}).`, { code: 'utf8', cause });
+    throw new Problem('invalid', `The body is not valid UTF-8 (${where}).`, {
+      code: 'utf8',
+      cause,
+    });
   }
 }
 

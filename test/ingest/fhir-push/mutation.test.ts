@@ -1,7 +1,14 @@
 /** Whatever is pushed as FHIR, in JSON or XML: an answer that names the place, no crash, no hang. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { R4, type Resource, STU3, toR4, toStu3, writeFhir } from '../../../src/conformance/index.ts';
+import {
+  R4,
+  type Resource,
+  STU3,
+  toR4,
+  toStu3,
+  writeFhir,
+} from '../../../src/conformance/index.ts';
 import { fhirFormat } from '../../../src/ingest/fhir-push/fhir-format.ts';
 import { readOverlay } from '../../../src/ingest/mapping/sender-overlay.ts';
 import { Problem } from '../../../src/platform/problem.ts';
@@ -140,10 +147,15 @@ function readOrRefuse(bytes: Buffer, mediaType: string): void {
 describe('a broken push is taken or refused, in time', () => {
   it('in JSON', () => {
     fc.assert(
-      fc.property(edits, cuts, fc.constantFrom('', '; fhirVersion=3.0'), (changes, parts, named) => {
-        const bytes = cut(Buffer.from(JSON.stringify(mutated(changes))), parts);
-        readOrRefuse(bytes, `application/fhir+json${named}`);
-      }),
+      fc.property(
+        edits,
+        cuts,
+        fc.constantFrom('', '; fhirVersion=3.0'),
+        (changes, parts, named) => {
+          const bytes = cut(Buffer.from(JSON.stringify(mutated(changes))), parts);
+          readOrRefuse(bytes, `application/fhir+json${named}`);
+        },
+      ),
       { numRuns: MUTATIONS },
     );
   });

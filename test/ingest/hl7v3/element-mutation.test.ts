@@ -8,7 +8,13 @@ import { expect, test } from 'vitest';
 import { readHl7v3 } from '../../../src/ingest/hl7v3/hl7v3-format.ts';
 import { readOverlay } from '../../../src/ingest/mapping/sender-overlay.ts';
 import { Problem } from '../../../src/platform/problem.ts';
-import { cdaDocument, comment, labOrganizer, labResult, labSections } from './laboratory-messages.ts';
+import {
+  cdaDocument,
+  comment,
+  labOrganizer,
+  labResult,
+  labSections,
+} from './laboratory-messages.ts';
 import { author, blocks, dosageLine, given, olderSchedule, taken } from './own-blocks.ts';
 import {
   ANNA,
@@ -56,9 +62,15 @@ const seeds = [
       block('26436-6', ANNA, determination('o', '<value xsi:type="PQ" value="1" unit="g"/>')),
     ),
   ),
-  message('QUPC_IN990002NL', summary(ANNA, `<component1><encounter>
+  message(
+    'QUPC_IN990002NL',
+    summary(
+      ANNA,
+      `<component1><encounter>
 <id root="2.999.1" extension="c-1"/><effectiveTime value="20260102"/>
-${journalLine('l-1', 'E', 'x')}</encounter></component1>`)),
+${journalLine('l-1', 'E', 'x')}</encounter></component1>`,
+    ),
+  ),
   labOrganizer(labResult()),
   cdaDocument(labSections('<list><item>x</item></list>', labResult({ more: comment('y') }))),
   blocks(
