@@ -4,7 +4,11 @@
  */
 const BLANK = /[ \t\r\n]*/y;
 /** Written so that a document of megabytes in one string needs no stack. */
-const STRING = /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"/y;
+const PLAIN = String.raw`[^"\\${String.fromCharCode(0)}-${String.fromCharCode(0x1f)}]*`;
+const STRING = new RegExp(
+  String.raw`"${PLAIN}(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})${PLAIN})*"`,
+  'y',
+);
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
 function end(pattern: RegExp, text: string, from: number): number {
@@ -15,7 +19,7 @@ function end(pattern: RegExp, text: string, from: number): number {
 /** What may come next: a value, a value or `]`, a name, a name or `}`, or what follows a value. */
 type Next = 'value' | 'first-value' | 'name' | 'first-name' | 'after';
 
-/** Offset of the first character that cannot be there; the length of the text when it ends early. */
+/** Offset of the first character that cannot be there; the text's length when it ends early. */
 export function jsonFaultAt(text: string): number {
   const open: ('{' | '[')[] = [];
   let next: Next = 'value';

@@ -10,6 +10,7 @@ import {
 } from '../../conformance/index.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { PatientClaim } from '../format.ts';
+import { type PersonReference, personReferences, referenceIn } from './person-reference.ts';
 
 export interface Person {
   /** The Patient of the bundle, or the logical reference that stands for it. */
@@ -24,11 +25,6 @@ export interface Person {
 
 /** Stands in an identifier's system when a person is named by the id of a Patient sent before. */
 export const PATIENT_ID_SYSTEM = 'urn:zorgsluis:patient-id';
-
-const PERSON_ELEMENTS = ['subject', 'patient', 'beneficiary', 'for', 'individual'];
-
-/** Name a person only when they say so: the owner of a Task may be anybody. */
-const OWNER_ELEMENTS: readonly string[] = ['owner'];
 
 /** About parties and products, not about a person: they go along with everybody. */
 const SHARED_TYPES = new Set([
@@ -229,12 +225,6 @@ function namesOf(entry: BundleEntry | undefined): string[] {
   return fullUrl === undefined ? own : [fullUrl, ...own];
 }
 
-interface PersonReference {
-  reference?: string;
-  type?: string;
-  identifier?: Identifier;
-}
-
 /** A subject may be a group or a device; a reference that leads nowhere counts as to a person. */
 function isToPerson(
   { reference, type, identifier }: PersonReference,
@@ -273,28 +263,6 @@ function conditional(reference: string | undefined): Identifier[] {
 
 function idIn(reference: string | undefined): string | undefined {
   return /(?:^|\/)Patient\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/|$)/.exec(reference ?? '')?.[1];
-}
-
-/** What is not of the type that FHIR gives it names nobody. */
-function referenceIn(value: unknown): PersonReference {
-  const { reference, type, identifier } = value as Record<string, unknown>;
-  const isObject = typeof identifier === 'object' && identifier !== null;
-  return {
-    ...(typeof reference === 'string' ? { reference } : {}),
-    ...(typeof type === 'string' ? { type } : {}),
-    ...(isObject ? { identifier: identifier as Identifier } : {}),
-  };
-}
-
-function personReferences(resource: Resource | undefined): PersonReference[] {
-  if (!resource) return [];
-  return [...PERSON_ELEMENTS, ...OWNER_ELEMENTS].flatMap((element) => {
-    const value = resource[element];
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
-    const reference = referenceIn(value);
-    const isOwner = OWNER_ELEMENTS.includes(element);
-    return isOwner && !/(^|\/)Patient\//.test(reference.reference ?? '') ? [] : [reference];
-  });
 }
 
 function severalPeople(place: string): Problem {

@@ -1,4 +1,4 @@
-/** Whatever is pushed as FHIR, in JSON or XML: an answer that names the place, no crash, no hang. */
+/** Whatever is pushed as FHIR, JSON or XML: an answer that names the place, no crash, no hang. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
