@@ -23,6 +23,7 @@ export function referenceIn(value: unknown): PersonReference {
   };
 }
 
+/** References of a resource that say whom it is about. */
 export function personReferences(resource: Resource | undefined): PersonReference[] {
   if (!resource) return [];
   return [...PERSON_ELEMENTS, ...OWNER_ELEMENTS].flatMap((element) => {
