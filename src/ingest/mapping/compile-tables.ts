@@ -84,7 +84,7 @@ export function compileTables(
     }
   }
   const ruleSet = { rules, templates, ignored, codes };
-  checkExtended({ converters, codes, extensions }, ruleSet);
+  checkExtended(extensions, ruleSet);
   return ruleSet;
 }
 
@@ -99,13 +99,12 @@ function extensionsIn(sources: readonly TableSource[]): ReadonlyMap<string, Exte
 }
 
 /** A table that is for one format must add to rules of that format. */
-function checkExtended(compiling: Omit<Compiling, 'source'>, ruleSet: RuleSet): void {
+function checkExtended(extensions: Compiling['extensions'], ruleSet: RuleSet): void {
   const known = namesIn(ruleSet);
-  for (const [id, extensions] of compiling.extensions) {
-    const [first] = extensions.filter(({ source }) => source.table.format !== undefined);
-    if (first === undefined || known.has(id)) continue;
-    const { source, at } = first;
-    throw trouble({ ...compiling, source }, [...at, 'extend'], `no rule "${id}"`);
+  for (const [id, added] of extensions) {
+    const named = added.find(({ source }) => source.table.format !== undefined);
+    if (named === undefined || known.has(id)) continue;
+    throw wrongAt(named.source, [...named.at, 'extend'], `no rule "${id}"`);
   }
 }
 
