@@ -83,9 +83,8 @@ export function compileTables(
       throw trouble({ source, converters, codes, extensions }, path, `no template "${name}"`);
     }
   }
-  const ruleSet = { rules, templates, ignored, codes };
-  checkExtended(extensions, ruleSet);
-  return ruleSet;
+  checkExtended(extensions, { rules, templates, ignored, codes });
+  return { rules, templates, ignored, codes };
 }
 
 function extensionsIn(sources: readonly TableSource[]): ReadonlyMap<string, Extension[]> {
@@ -103,8 +102,8 @@ function checkExtended(extensions: Compiling['extensions'], ruleSet: RuleSet): v
   const known = namesIn(ruleSet);
   for (const [id, added] of extensions) {
     const named = added.find(({ source }) => source.table.format !== undefined);
-    if (named === undefined || known.has(id)) continue;
-    throw wrongAt(named.source, [...named.at, 'extend'], `no rule "${id}"`);
+    if (named && !known.has(id))
+      throw wrongAt(named.source, [...named.at, 'extend'], `no rule "${id}"`);
   }
 }
 
