@@ -122,12 +122,17 @@ const ENTRY = new RegExp(
 );
 const MASKED = /^\{"seq":(\d+),"hash":"([^"]+)","masked":true,"rendering":"([^"]+)","auditEvent":/;
 const RENDERED = Buffer.from(',"auditEvent":');
+const RETENTION = Buffer.from('"event":"retention-run"');
 const HEADER_BYTES_MAX = 400;
 
 class Check {
   bad = [];
   checked = 0;
   hidden = 0;
+  past = 0;
+  /** Retention runs by id: what is gone, and what the entry of a run says. */
+  pruned = new Map();
+  runs = new Map();
   lines = 0;
   tree = new Tree();
   last = '';
@@ -183,7 +188,7 @@ class Check {
   /** Record and AuditEvent are hashed as the bytes that they are; neither is read as JSON. */
   entry(bytes) {
     const [start, seqText, recorded, name, hash, salt, rendering] =
-      ENTRY.exec(bytes.latin1Slice(0, HEADER_BYTES_MAX)) ?? [];
+      ENTRY.exec(headOf(bytes, HEADER_BYTES_MAX)) ?? [];
     if (start === undefined) return this.other(bytes);
     const seq = Number(seqText);
     this.place(seq);
@@ -191,6 +196,8 @@ class Check {
     this.digestHead(bytes, middle + RENDERED.length);
     const record = bytes.subarray(start.length, middle);
     const event = bytes.subarray(middle + RENDERED.length, -1);
+    if (name === 'ops' && record.includes(RETENTION))
+      this.hear(JSON.parse(record.toString('utf8')));
     const commit = sha256(Buffer.from(salt, 'base64'), record).toString('base64');
     const ends = `"recorded":"${recorded}","seq":${seq},"v":1}`;
     const leaf = sha256(LEAF, `{"class":"${name}","commit":"${commit}",${ends}`);
@@ -202,14 +209,19 @@ class Check {
     this.checked += 1;
   }
 
+  hear({ event, detail }) {
+    if (event === 'retention-run') this.runs.set(detail.run, detail.digest);
+  }
+
   other(bytes) {
-    const [start, seqText, hash, rendering] =
-      MASKED.exec(bytes.latin1Slice(0, HEADER_BYTES_MAX)) ?? [];
+    const [start, seqText, hash, rendering] = MASKED.exec(headOf(bytes, HEADER_BYTES_MAX)) ?? [];
     if (start === undefined) {
       this.digest.update(bytes).update('\n');
       const line = JSON.parse(bytes.toString('utf8'));
       this.place(line.seq);
-      this.fault(line.seq, 'The gateway could not read its own entry.');
+      if (line.pruned === undefined) {
+        this.fault(line.seq, 'The gateway could not read its own entry.');
+      } else this.gone(line);
       return this.append(line.hash);
     }
     this.digestHead(bytes, start.length);
@@ -219,6 +231,29 @@ class Check {
     }
     this.append(hash);
     this.hidden += 1;
+  }
+
+  /** Past its term; the run that took it is an entry, with a digest over all that it took. */
+  gone({ seq, hash, pruned }) {
+    const run = this.pruned.get(pruned) ?? { digest: createHash('sha256'), first: seq };
+    run.digest.update(`${seq} ${hash}\n`);
+    this.pruned.set(pruned, run);
+    this.past += 1;
+  }
+
+  /** Compares what is gone with what the runs say; those before this export are not in it. */
+  retention() {
+    for (const [run, { digest, first }] of this.pruned) {
+      const told = this.runs.get(run);
+      if (told === undefined) {
+        this.fault(first, 'It or a later one is said to be past its term, and no run says so.');
+      } else if (told !== digest.digest('hex')) {
+        this.fault(
+          first,
+          'It or a later one was removed: the run that took it says something else.',
+        );
+      }
+    }
   }
 
   /** The digest of the file takes a line up to its AuditEvent, whose own digest is in there. */
@@ -260,6 +295,7 @@ class Check {
 
   finish() {
     const { end, size } = this.manifest;
+    this.retention();
     if (this.tree.size !== end) {
       throw Object.assign(new Error('The last entries are missing.'), { seq: this.tree.size });
     }
@@ -291,8 +327,13 @@ class Check {
   }
 }
 
+/** A line may be shorter than what is looked at. */
+function headOf(bytes, length) {
+  return bytes.latin1Slice(0, Math.min(length, bytes.length));
+}
+
 function startsWith(bytes, text) {
-  return bytes.latin1Slice(0, text.length) === text;
+  return headOf(bytes, text.length) === text;
 }
 
 function isRendering(event, expected) {
@@ -320,14 +361,15 @@ function readOptions(words) {
 }
 
 function report(check, seconds) {
-  const { manifest, bad, checked, hidden, kept, compared } = check;
+  const { manifest, bad, checked, hidden, past, kept, compared } = check;
   if (manifest) {
     stdout.write(
       `Ledger ${manifest.origin}, entries ${manifest.begin} to ${manifest.end - 1}` +
         ` of ${manifest.size}\n`,
     );
     stdout.write(
-      `${checked} records checked, ${hidden} known by hash only, ${seconds.toFixed(1)} s\n`,
+      `${checked} records checked, ${hidden} known by hash only, ` +
+        `${past > 0 ? `${past} past their term, ` : ''}${seconds.toFixed(1)} s\n`,
     );
     if (!check.options.key)
       stdout.write('Note: the key was taken from the export itself; give --key to be sure.\n');

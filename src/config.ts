@@ -23,6 +23,8 @@ export interface Config {
   readonly dataDir: string;
   /** Sender files of this installation, before those that ship with the product. */
   readonly sendersDir: string | undefined;
+  /** Staff, rosters and watched records for the detectors. */
+  readonly reviewDir: string | undefined;
   /** FHIR packages or plain profiles to hold what comes in against, after the commit. */
   readonly profilesDir: string | undefined;
   readonly keyFile: string | undefined;
@@ -72,6 +74,7 @@ export function readConfig(variables: Variables, options: { demo: boolean }): Co
     dataDir: env.text('DATA_DIR', { default: demo ? '.data/demo' : '.data/gateway' }),
     keyFile: env.file('KEY_FILE'),
     sendersDir: env.optional('SENDERS_DIR'),
+    reviewDir: env.optional('REVIEW_DIR'),
     profilesDir: env.optional('PROFILES_DIR'),
     logLevel: env.oneOf('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'silent'], {
       default: demo ? 'warn' : 'info',

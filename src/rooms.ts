@@ -88,7 +88,11 @@ export async function furnish(parts: HouseParts) {
   const intake = openIntake(parts, {
     ...{ store, ledger, metrics, couldSee, profiles, news, sources, joinRecords },
   });
-  const review = reviewRoom({ database, store, ledger, organisations, keyring, clock });
+  const review = reviewRoom({
+    ...{ database, store, ledger, organisations, keyring, clock },
+    ...(config.reviewDir === undefined ? {} : { knownDir: config.reviewDir }),
+    wrong: (err, place) => parts.log.error({ err, place }, 'a file of the detectors is wrong'),
+  });
   const senders = {
     clients,
     tokens,

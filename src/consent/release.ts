@@ -15,6 +15,7 @@ import type { Store } from '../store/index.ts';
 import { describeQuery } from './describe-query.ts';
 import type { GrantFor } from './grant-for.ts';
 import { locatePatient } from './locate-patient.ts';
+import { numberTrail } from './number-trail.ts';
 import type { PageCursors } from './page-cursor.ts';
 import { type CurrentRow, createFetchCurrent, type FetchCurrent } from './release-current.ts';
 import { disclosure, refusal } from './release-event.ts';
@@ -175,6 +176,7 @@ async function search(
       withheld: found.withheld,
       query: describeQuery(question.path, query),
       answer: id,
+      trail: numberTrail(parts.ledger, access, query),
     }),
   ]);
   return {

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { LedgerEntry } from '../../audit/index.ts';
 import { Problem } from '../../platform/problem.ts';
 import { momentText } from '../moment-text.ts';
+import { within } from './auditor-scope.ts';
 import type { AuditorRoutes, AuditorVisit } from './auditor-visit.ts';
 import { ledgerQuery, questionOf } from './search-routes.ts';
 
@@ -47,6 +48,7 @@ export function csvRoutes(pages: AuditorRoutes): void {
       question: questionOf(who.search),
       shown: lines.length,
       patient: who.search.patient,
+      aboutUser: who.search.agent?.id,
     });
     return reply
       .type('text/csv; charset=utf-8; header=present')
@@ -57,7 +59,7 @@ export function csvRoutes(pages: AuditorRoutes): void {
 
 /** @throws Problem `too-costly` beyond what one person may take along. */
 async function collect({ door, who }: AuditorVisit): Promise<LedgerEntry[]> {
-  const query = ledgerQuery(who.organisation, who.search ?? {});
+  const query = within(ledgerQuery(who.organisation, who.search ?? {}), who.scope);
   const found: LedgerEntry[] = [];
   let cursor: string | undefined;
   do {

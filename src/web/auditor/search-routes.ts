@@ -11,6 +11,7 @@ import type { Say } from '../page.ts';
 import { organisationNames } from '../person/visit.ts';
 import { EVENT_NAMES, eventText, PURPOSE_NAMES, purposeText, reasonText } from '../plain-words.ts';
 import { field } from '../portal.ts';
+import { within } from './auditor-scope.ts';
 import type { AuditorRoutes, AuditorVisit, KeptSearch } from './auditor-visit.ts';
 import { eventsOf, savedQuestions } from './saved-questions.ts';
 
@@ -146,7 +147,7 @@ async function run(
 ): Promise<LedgerPage> {
   const { patient } = search;
   const found = await visit.door.ledger.search({
-    ...ledgerQuery(visit.who.organisation, search),
+    ...within(ledgerQuery(visit.who.organisation, search), visit.who.scope),
     limit: PAGE_LINES,
     ...(cursor === undefined ? {} : { cursor }),
   });
@@ -155,6 +156,7 @@ async function run(
     question: questionOf(search),
     shown: found.entries.length,
     patient,
+    aboutUser: search.agent?.id,
   });
   return found;
 }
