@@ -10,7 +10,10 @@ import {
   createReleaseOriginal,
   type MergeRooms,
   mergePeople,
+  type OwnCountParts,
+  ownCounts,
   personByBsn,
+  stillAvailable,
 } from './consent/index.ts';
 import { fhirWays } from './fhir-ways.ts';
 import {
@@ -21,6 +24,7 @@ import {
   type Keyring,
 } from './identity/index.ts';
 import {
+  closedFor,
   createIntake,
   formats,
   fromPeople,
@@ -80,7 +84,7 @@ export async function furnish(parts: HouseParts) {
   const own = fromPeople({ database, store, ledger, keyring, clock });
   const { share, sources } = own;
   const waiting = (vault: string) => waitingOf(database, vault);
-  const medmij = furnishMedmij(parts, { ...shared, people: { share, sources, waiting } });
+  const medmij = furnishMedmij(parts, { ...shared, grantFor, people: { share, sources, waiting } });
   const { news } = medmij;
   const profiles = openProfileShelf(config.profilesDir);
   const { couldSee } = consent;
@@ -121,10 +125,10 @@ export async function furnish(parts: HouseParts) {
 type MedmijNeeds = Pick<
   Parameters<typeof openMedmijRoom>[0],
   'database' | 'ledger' | 'clients' | 'organisations' | 'state' | 'tokens' | 'people'
-> & { readonly store: Store };
+> & { readonly store: Store; readonly grantFor: OwnCountParts['grantFor'] };
 
 function furnishMedmij({ config, keyring, clock, log, faults }: HouseParts, needs: MedmijNeeds) {
-  const { store, ...rooms } = needs;
+  const { store, grantFor, ...rooms } = needs;
   const { issuer, clientId, clientSecret, acrValues } = config.digid;
   return openMedmijRoom({
     ...rooms,
@@ -134,7 +138,11 @@ function furnishMedmij({ config, keyring, clock, log, faults }: HouseParts, need
       ...(clientSecret === undefined ? {} : { clientSecret }),
     },
     availability: (asked) => availabilityOf(store, rooms.database, asked),
-    admits: async () => true,
+    stillAvailable: (sql, asked) => stillAvailable(store, sql, asked),
+    notAdmitted: ({ vault, aanbieder: organisation, service }) =>
+      closedFor(rooms.database, { vault, organisation, service }, clock()),
+    counts: (access, vault) =>
+      ownCounts({ database: rooms.database, store, grantFor }, access, vault, clock()),
     personByBsn: (bsn) => personByBsn(store, rooms.database, bsn),
     faults: config.production ? undefined : faults,
   });
