@@ -1,5 +1,6 @@
 /** The patient's choices, and the one way out of the record. */
 export { availabilityOf, stillAvailable } from './availability.ts';
+export { type CareRelations, createCareRelations } from './care-relations.ts';
 export type { ChoiceAct, ChoiceChange, Choices, ConsentText, NewRule } from './choice.ts';
 export type { ChoiceBook, Saved } from './choices.ts';
 export { type Consent, createConsent } from './create-consent.ts';
@@ -24,6 +25,7 @@ export { type OwnCount, type OwnCountParts, ownCounts } from './own-counts.ts';
 export { type LookerOn, OWN_ITEMS_MAX, type OwnItem, type OwnItems } from './own-items.ts';
 export { type OwnView, rulesAfter } from './own-view.ts';
 export { createPageCursors } from './page-cursor.ts';
+export type { KeptPatientGroup, PatientGroups } from './patient-groups.ts';
 export { personByBsn } from './person.ts';
 export {
   APART_PAIRS_MAX,
@@ -45,5 +47,6 @@ export type { HistoryAnswer, HistoryQuestion } from './release-history.ts';
 export { createReleaseOriginal } from './release-original.ts';
 export type { ReadQuestion } from './release-read.ts';
 export type { ReleasedResource, SearchAnswer } from './released-resource.ts';
+export { type RaiseReviews, type ReviewedAccess, reviewedLedger } from './reviewed-ledger.ts';
 export { inTimeBand } from './time-band.ts';
 export { createVisibleMatch, type VisibleMatch } from './visible-match.ts';
