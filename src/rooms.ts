@@ -98,6 +98,7 @@ export async function furnish(parts: HouseParts) {
   const own = fromPeople({ database, store, ledger, keyring, clock });
   const { share, sources } = own;
   const waiting = (vault: string) => waitingOf(database, vault);
+  const { grantFor } = consent;
   const medmij = furnishMedmij(parts, { ...shared, grantFor, people: { share, sources, waiting } });
   const { news } = medmij;
   const profiles = openProfileShelf(config.profilesDir);
