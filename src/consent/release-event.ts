@@ -56,6 +56,7 @@ export function disclosure(
     ...detailOf(access, {
       ...(told.answer === undefined ? {} : { answer: told.answer }),
       ...told.trail,
+      ...(grant.relation === undefined ? {} : { relation: grant.relation }),
     }),
   };
 }
@@ -80,10 +81,11 @@ export function refusal(
 
 /** What the accountability asks beside the rest: the emergency, the service and the consent. */
 function detailOf(access: AccessRequest, more: Readonly<Record<string, string>>) {
-  const { gegevensdienst, toestemming } = access;
+  const { gegevensdienst, toestemming, declaredRelation } = access;
   const detail = {
     ...more,
     ...emergencyOf(access),
+    ...(declaredRelation === undefined ? {} : { declaredRelation }),
     ...(gegevensdienst === undefined ? {} : { gegevensdienst }),
     ...(toestemming === undefined ? {} : { toestemming }),
   };
