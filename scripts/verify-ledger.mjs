@@ -3,6 +3,9 @@
  *
  *   node verify-ledger.mjs EXPORT.ndjson [--checkpoint FILE] [--key FILE]
  *
+ * EXPORT may also be the `bewijs.json` of lines that were taken along: then the files beside it are
+ * held against what was signed, and each line against the tree.
+ *
  * Every record against its leaf, every leaf against the tree, the tree against the signed head, and
  * the head against a checkpoint that you kept. FILE of --key holds the verifier key
  * (name+hash+base64) or a public key in PEM; without it the key in the export is taken at its word.
@@ -12,7 +15,8 @@
  * has to be one file that can be carried along.
  */
 import * as crypto from 'node:crypto';
-import { createReadStream, readFileSync } from 'node:fs';
+import { closeSync, createReadStream, existsSync, openSync, readFileSync, readSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import process, { argv, stderr, stdout } from 'node:process';
 
 const LEAF = Buffer.from([0]);
@@ -332,6 +336,60 @@ function headOf(bytes, length) {
   return bytes.latin1Slice(0, Math.min(length, bytes.length));
 }
 
+/** Files of lines with what the gateway signed about them; the files lie beside the statement. */
+function checkStatement(path, options) {
+  const text = readFileSync(path, 'utf8').trimEnd();
+  const end = text.lastIndexOf(',"signature":"');
+  const statement = text.slice('{"statement":'.length, end);
+  const said = JSON.parse(statement);
+  const key = readKey(options.key ?? said.key, said.origin);
+  const digest = sha256(statement).toString('hex');
+  const bad = [];
+  const signature = Buffer.from(text.slice(end + 14, -2), 'base64');
+  if (!verify(null, Buffer.from(`zorgsluis-ledger-lines\n${digest}\n`), key.key, signature))
+    bad.push('The statement is not signed by the key of this ledger.');
+  const head = openCheckpoint(said.checkpoint, key);
+  for (const { name, sha256: expected } of said.files) {
+    const file = join(dirname(path), basename(name));
+    const found = existsSync(file) && sha256(readFileSync(file)).toString('hex');
+    if (found !== expected) bad.push(`${name} is not the file that was signed.`);
+  }
+  let proved = 0;
+  for (const { seq, hash, path: nodes } of said.entries) {
+    if (nodes === undefined) continue;
+    proved += 1;
+    if (!isIncluded(seq, head, hash, nodes))
+      bad.push(`entry ${seq}: It is not in the signed tree.`);
+  }
+  stdout.write(`${said.files.length} files, ${said.entries.length} entries, ${proved} proved\n`);
+  for (const one of bad.slice(0, 20)) stdout.write(`- ${one}\n`);
+  stdout.write(bad.length === 0 ? 'Good: files and entries are as they were signed.\n' : 'Bad.\n');
+  return bad.length === 0 ? 0 : 1;
+}
+
+/** RFC 9162 2.1.3.2. */
+function isIncluded(seq, { size, root }, leaf, path) {
+  if (seq >= size) return false;
+  let [at, last, hash] = [seq, size - 1, Buffer.from(leaf, 'base64')];
+  for (const sibling of path.map((one) => Buffer.from(one, 'base64'))) {
+    if (last === 0) return false;
+    if (at % 2 === 1 || at === last) {
+      hash = sha256(NODE, sibling, hash);
+      while (at % 2 === 0 && at !== 0) [at, last] = [at / 2, Math.floor(last / 2)];
+    } else hash = sha256(NODE, hash, sibling);
+    [at, last] = [Math.floor(at / 2), Math.floor(last / 2)];
+  }
+  return last === 0 && hash.toString('base64') === root;
+}
+
+function isStatement(path) {
+  const start = Buffer.alloc(13);
+  const file = openSync(path, 'r');
+  readSync(file, start, 0, 13, 0);
+  closeSync(file);
+  return start.toString('latin1') === '{"statement":';
+}
+
 function startsWith(bytes, text) {
   return headOf(bytes, text.length) === text;
 }
@@ -389,6 +447,7 @@ function report(check, seconds) {
 }
 
 const options = readOptions(argv.slice(2));
+if (isStatement(options.file)) process.exit(checkStatement(options.file, options));
 const started = Date.now();
 let check;
 try {

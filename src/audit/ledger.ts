@@ -20,6 +20,7 @@ import type { LedgerEvent, Numbered } from './ledger-entry.ts';
 import type { LedgerEntry } from './ledger-entry-view.ts';
 import { gatewayActivity } from './ledger-events.ts';
 import { linesBetween } from './lines.ts';
+import { type LinesAsked, linesStatement } from './lines-statement.ts';
 import type { Place, SealedEntry, Unnumbered } from './number-statement.ts';
 import { Numbering } from './numbering.ts';
 import { ofPatient, type PatientLedger, type PatientQuestion } from './of-patient.ts';
@@ -208,6 +209,12 @@ export class Ledger {
     const { sql, opener } = this.#searchParts();
     const made = clock();
     return exportNdjson({ sql, opener, keys: keyring.ledger, made }, filter, directory);
+  }
+
+  /** A signed statement about files made of these lines, with their proofs. */
+  statement(asked: LinesAsked): Promise<string> {
+    const { database, keyring, clock } = this.#parts;
+    return linesStatement({ sql: database, keys: keyring.ledger, made: clock() }, asked);
   }
 
   /** What is kept how long, and what of it is past its term. */

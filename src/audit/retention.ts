@@ -46,7 +46,7 @@ type Write = (tx: Tx, event: LedgerEvent) => Promise<PendingEntry>;
 
 const TERMS = `
   select t.class, t.months, due.due, due.held, old.recorded as oldest
-  from ledger_term t
+  from ledger_terms t
   cross join lateral (
     select count(*) filter (where not d.hold)::integer as due,
       count(*) filter (where d.hold)::integer as held
@@ -86,7 +86,7 @@ export async function endTerms(
     });
   }
   const { rows } = await database.query<{ class: RetentionClass }>(
-    'select class from ledger_term order by class',
+    'select class from ledger_terms order by class',
   );
   const runs: RetentionRun[] = [];
   const pending: PendingEntry[] = [];

@@ -23,7 +23,7 @@ let ledger: Ledger;
 beforeEach(async () => {
   db = await testDatabase();
   // What a region may choose: five years for care, the least there is.
-  await asOwner(db.ownerUrl, `update ledger_term set months = 60 where class = 'care'`);
+  await asOwner(db.ownerUrl, `insert into ledger_term values ('care', 60)`);
 });
 afterEach(async () => {
   await ledger.close();
@@ -122,7 +122,7 @@ describe('a retention run', () => {
     await expect(db.database.query('update ledger_term set months = 1')).rejects.toThrow(
       'permission',
     );
-    const shorter = `update ledger_term set months = 59 where class = 'care'`;
+    const shorter = `update ledger_term set months = 59`;
     await expect(asOwner(db.ownerUrl, shorter)).rejects.toThrow('check');
   });
 

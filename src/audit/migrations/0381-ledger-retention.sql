@@ -2,18 +2,27 @@
 -- proofs of all others hold. The gateway's role still cannot delete: it may only ask for what a term
 -- here has ended, and the function looks at the clock of the database.
 
--- Months after the writing. Who keeps longer raises them as the owner; the checks are what law asks.
+-- Months after the writing, where the owner keeps longer than the least: the checks are what law asks.
 create table ledger_term (
   class text primary key,
   months integer not null,
-  -- All of this class up to here is gone or on hold.
-  done bigint not null default -1,
   check (months >= case class when 'care' then 60 when 'evidence' then 240 when 'pgo' then 36
     when 'chain' then 36 when 'security' then 24 end),
   check (class <> 'pgo' or months = 36)
 );
-insert into ledger_term (class, months) values
-  ('care', 180), ('evidence', 240), ('pgo', 36), ('chain', 36), ('security', 24);
+
+-- All of a class up to here is gone or on hold.
+create table ledger_term_done (
+  class text primary key,
+  done bigint not null
+);
+
+create view ledger_terms as
+  select usual.class, coalesce(own.months, usual.months) as months, coalesce(d.done, -1) as done
+    from (values ('care', 180), ('evidence', 240), ('pgo', 36), ('chain', 36), ('security', 24))
+      as usual (class, months)
+    left join ledger_term own on own.class = usual.class
+    left join ledger_term_done d on d.class = usual.class;
 
 -- Which entries a run took; the run itself is an entry with the digest over these.
 create table ledger_pruned (
@@ -65,11 +74,12 @@ create function ledger_end_of_term(for_class text, for_run uuid, most integer)
 returns table (seq bigint, hash bytea)
 language plpgsql security definer set search_path from current as $$
 declare
-  term ledger_term;
+  term ledger_terms;
   until bigint;
   taken bigint[];
 begin
-  select * into strict term from ledger_term where class = for_class for update;
+  perform pg_advisory_xact_lock(hashtext('ledger_end_of_term'));
+  select * into strict term from ledger_terms where class = for_class;
   until := ledger_last_before(now() - make_interval(months => term.months));
   select coalesce(array_agg(due.number), '{}') into taken from (
     select l.seq as number from ledger_leaf l
@@ -83,8 +93,10 @@ begin
   delete from ledger_entry e using ledger_leaf l where l.seq = any(taken) and e.id = l.entry;
   perform set_config('zorgsluis.end_of_term', 'off', true);
   insert into ledger_pruned (seq, run) select unnest(taken), for_run;
-  update ledger_term set done = case when cardinality(taken) < most then greatest(done, until)
-    else taken[cardinality(taken)] end where class = for_class;
+  insert into ledger_term_done (class, done)
+    values (for_class, case when cardinality(taken) < most then greatest(term.done, until)
+      else taken[cardinality(taken)] end)
+    on conflict (class) do update set done = excluded.done;
   return query select l.seq, l.hash from ledger_leaf l where l.seq = any(taken) order by l.seq;
 end $$;
 
@@ -96,7 +108,7 @@ declare
 begin
   update ledger_hold set lifted_at = moment where id = which and lifted_at is null
     returning patient into whose;
-  if whose is not null then update ledger_term set done = -1; end if;
+  if whose is not null then delete from ledger_term_done; end if;
   return whose;
 end $$;
 
@@ -106,7 +118,7 @@ language plpgsql security definer set search_path from current as $$
 declare
   gone bigint;
 begin
-  delete from ledger_key_wrap w using ledger_key k, ledger_term t
+  delete from ledger_key_wrap w using ledger_key k, ledger_terms t
    where k.id = w.key and k.class = for_class and t.class = for_class
      and k.month + make_interval(months => t.months + 1) < now()
      and not exists (select from ledger_entry e where e.key = k.id);
@@ -120,5 +132,5 @@ revoke execute on function ledger_end_of_keys(text) from public;
 grant execute on function ledger_end_of_term(text, uuid, integer) to zorgsluis_app;
 grant execute on function ledger_lift_hold(uuid, timestamptz) to zorgsluis_app;
 grant execute on function ledger_end_of_keys(text) to zorgsluis_app;
-grant select on ledger_term, ledger_pruned to zorgsluis_app;
+grant select on ledger_term, ledger_term_done, ledger_terms, ledger_pruned to zorgsluis_app;
 grant select, insert on ledger_hold to zorgsluis_app;

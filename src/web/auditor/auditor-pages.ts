@@ -17,6 +17,7 @@ import { type Auditor, auditorAgent, auditorRoutes, auditorVisit } from './audit
 import { chainRoutes } from './chain-routes.ts';
 import { csvRoutes } from './csv-routes.ts';
 import { entryRoutes } from './entry-routes.ts';
+import { packageRoutes } from './package-routes.ts';
 import { questionRoutes } from './question-routes.ts';
 import { reviewRoutes } from './review-routes.ts';
 import { savedQuestionRoutes } from './saved-questions.ts';
@@ -76,6 +77,7 @@ export function auditorPages(app: FastifyInstance, door: WebDoor): void {
   questionRoutes(pages);
   savedQuestionRoutes(pages);
   csvRoutes(pages);
+  packageRoutes(pages);
 }
 
 async function admit(

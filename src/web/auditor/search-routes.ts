@@ -42,6 +42,11 @@ const T = {
   none: { nl: 'Geen regels gevonden.', en: 'No lines found.' },
   next: { nl: 'Volgende regels', en: 'Next lines' },
   csv: { nl: 'Neem mee als CSV', en: 'Take along as CSV' },
+  package: { nl: 'Neem mee met bewijs (ZIP)', en: 'Take along with proof (ZIP)' },
+  packed: {
+    nl: 'In de ZIP staan de regels als CSV, PDF en FHIR, met een ondertekend bewijs.',
+    en: 'The ZIP holds the lines as CSV, PDF and FHIR, with a signed proof.',
+  },
   first: { nl: 'Eerste regels', en: 'First lines' },
   line: { nl: 'Regel', en: 'Line' },
   when: { nl: 'Wanneer', en: 'When' },
@@ -202,7 +207,9 @@ ${table(
     html`<a class="button secondary" href="/auditor/zoeken?verder=${next}">${say(T.next)}</a>`
   }
 <a class="button secondary" href="/auditor/zoeken">${say(T.first)}</a>
-<a class="button secondary" href="/auditor/csv" download>${say(T.csv)}</a></p>`;
+<a class="button secondary" href="/auditor/csv" download>${say(T.csv)}</a>
+<a class="button secondary" href="/auditor/pakket" download>${say(T.package)}</a></p>
+<p>${say(T.packed)}</p>`;
 }
 
 function row(
