@@ -113,6 +113,7 @@ async function openDoors(
       ledger,
       publicUrl: config.publicUrl,
       endpoint: `${config.publicUrl}/oauth/token`,
+      requireEmergencyRoom: rooms.review.accesses.requireRoom,
     });
     await pages.register(openQuestionRoutes, {
       ...rooms,

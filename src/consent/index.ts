@@ -1,5 +1,6 @@
 /** The patient's choices, and the one way out of the record. */
 export { availabilityOf } from './availability.ts';
+export { type CareRelations, createCareRelations } from './care-relations.ts';
 export type { ChoiceAct, ChoiceChange, Choices, ConsentText, NewRule } from './choice.ts';
 export type { ChoiceBook, Saved } from './choices.ts';
 export { type Consent, createConsent } from './create-consent.ts';
@@ -41,4 +42,5 @@ export type { HistoryAnswer, HistoryQuestion } from './release-history.ts';
 export { createReleaseOriginal } from './release-original.ts';
 export type { ReadQuestion } from './release-read.ts';
 export type { ReleasedResource, SearchAnswer } from './released-resource.ts';
+export { type RaiseReviews, type ReviewedAccess, reviewedLedger } from './reviewed-ledger.ts';
 export { createVisibleMatch, type VisibleMatch } from './visible-match.ts';

@@ -39,6 +39,8 @@ export type TokenClaims =
       readonly department?: string;
       readonly region?: string;
       readonly task?: string;
+      /** A care relation that is declared in words, for a region that allows that. */
+      readonly declaredRelation?: string;
       /** Then only the requests of this use case are allowed. */
       readonly useCase?: string;
       readonly emergency?: {
