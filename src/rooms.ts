@@ -83,6 +83,7 @@ export async function furnish(parts: HouseParts) {
     keyring,
     clock,
     checkpointsDir: parts.checkpointsDir,
+    ...(config.witness ? { witnessAt: config.witness } : {}),
     log: parts.log,
   });
   const metrics = createMetrics();

@@ -40,6 +40,7 @@ import { entryBySeq, type LedgerPage, type LedgerQuery, searchLedger } from './s
 import { Sweeper } from './sweep.ts';
 import { treeNodes } from './tree-nodes.ts';
 import { type Verification, verifyLedger } from './verify.ts';
+import type { WitnessAt } from './witness.ts';
 
 export interface LedgerOptions {
   readonly database: Database;
@@ -48,6 +49,8 @@ export interface LedgerOptions {
   /** Folder outside the database for signed heads; without it a restored backup goes unseen. */
   readonly checkpointsDir?: string;
   readonly witness?: Witness;
+  /** A witness over HTTP, in the place of `witness`. */
+  readonly witnessAt?: WitnessAt;
   /** Open although the database holds less than a checkpoint says; this is itself written down. */
   readonly acceptRollback?: boolean;
   readonly log?: { error(fields: object, text: string): void };
