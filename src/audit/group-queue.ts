@@ -61,8 +61,8 @@ export class GroupQueue {
   }
 
   async #run(): Promise<void> {
-    // Callers of the same turn of the event loop share the first group too.
-    await undefined;
+    // Callers of the same look at the sockets share the first group too.
+    await new Promise(setImmediate);
     this.#watch ??= setInterval(() => this.#endLateWaits(), 1_000);
     while (this.#waiting.length > 0) {
       const group = this.#take();
