@@ -1,4 +1,5 @@
 /** From bare ids to vaults, for many requests in one statement. */
+import { binaryArray } from '../platform/binary-array.ts';
 import { type Sql, statement } from '../platform/database.ts';
 import { gather } from '../platform/gather.ts';
 
@@ -45,7 +46,10 @@ async function findPlaces(
 ): Promise<(FoundPlace | undefined)[]> {
   const { rows } = await sql.query<FoundPlace & { nth: number }>({
     ...PLACES,
-    values: [asked.map(({ place }) => place), asked.map(({ custodian }) => custodian)],
+    values: [
+      binaryArray.uuid(asked.map(({ place }) => place)),
+      binaryArray.uuid(asked.map(({ custodian }) => custodian)),
+    ],
   });
   const found: (FoundPlace | undefined)[] = asked.map(() => undefined);
   for (const { nth, vault, custodian } of rows) found[nth - 1] = { vault, custodian };
