@@ -78,7 +78,7 @@ function agentOf(agent: LedgerEvent['agent'], pseudonyms: Pseudonyms): LedgerEve
 }
 
 /**
- * The text that is committed to: canonical JSON (RFC 8785), so the same record gives the same bytes.
+ * The text that is committed to: canonical JSON (RFC 8785), the same bytes for the same record.
  * @throws TypeError for what would have two spellings.
  */
 export function canonicalRecord(record: LedgerRecord): string {

@@ -17,7 +17,7 @@ export const LZ4_LIMITS = { dictionaryBytesMax: 16_384, textBytesMax: 32_768 } a
 
 const HASH_BITS = 12;
 const MATCH_BYTES_MIN = 4;
-/** The format asks that the last five bytes are literal, and that no match begins in the last 12. */
+/** The format asks that the last five bytes are literal; no match begins in the last twelve. */
 const LITERALS_LAST = 5;
 const START_LAST = 12;
 
@@ -71,7 +71,7 @@ export function lz4Pack(text: Uint8Array, dictionary: Lz4Dictionary): Buffer {
 
 /**
  * @param length of the text that was packed, in bytes
- * @throws RangeError when it is not a block of that length: it was sealed, so that is our own fault.
+ * @throws RangeError when it is no block of that length: it was sealed, so that is our own fault.
  */
 export function lz4Unpack(block: Uint8Array, length: number, dictionary: Lz4Dictionary): Buffer {
   const { bytes } = dictionary;

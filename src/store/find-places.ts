@@ -25,10 +25,22 @@ interface PlaceQuestion {
 
 type FindPlace = (question: PlaceQuestion) => Promise<FoundPlace | undefined>;
 
-/** A finder for each line to the database: a transaction asks for itself alone. */
-export function createFindPlace(): (sql: Sql) => FindPlace {
+const REMEMBERED_MAX = 20_000;
+
+export interface FindPlaces {
+  /** Each line to the database has a finder: a transaction asks for itself alone. */
+  on(sql: Sql): FindPlace;
+  /** Where it was found last, without asking: for whoever then looks whether it still is there. */
+  lastFound(place: string, custodian: string | undefined): string | undefined;
+}
+
+export function createFindPlaces(): FindPlaces {
   const finders = new WeakMap<Sql, FindPlace>();
-  return (sql) => {
+  const found = new Map<string, string>();
+  const nameOf = (place: string, custodian: string | null | undefined) =>
+    custodian ? `${place}|${custodian}` : place;
+
+  function on(sql: Sql): FindPlace {
     const finder =
       finders.get(sql) ??
       gather((asked: readonly PlaceQuestion[]) => findPlaces(sql, asked), {
@@ -37,6 +49,18 @@ export function createFindPlace(): (sql: Sql) => FindPlace {
       });
     finders.set(sql, finder);
     return finder;
+  }
+
+  return {
+    on: (sql) => async (question) => {
+      const answer = await on(sql)(question);
+      const name = nameOf(question.place, question.custodian);
+      if (found.size >= REMEMBERED_MAX) found.clear();
+      if (answer) found.set(name, answer.vault);
+      else found.delete(name);
+      return answer;
+    },
+    lastFound: (place, custodian) => found.get(nameOf(place, custodian)),
   };
 }
 

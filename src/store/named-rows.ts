@@ -169,9 +169,9 @@ export function createNamedRows(keys: VaultKeys, places: PlaceKeys): NamedRows {
   };
 }
 
-/** A row of the statement; of a vault with its number below 0, of a place 0, of a resource above. */
+/** Of a vault with its number below 0, of a place with 0, of a resource with its number. */
 interface AnswerRow extends Omit<FoundRow, 'type' | 'place'> {
-  /** Of a place: which of the places that were asked. */
+  /** Of a place, the number of that place. */
   readonly epoch: number;
   readonly key_number: number;
   readonly leads: string;

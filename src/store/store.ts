@@ -14,7 +14,7 @@ import type { Database, Sql, Tx } from '../platform/database.ts';
 import { type Addition, addTogether, prepareAddition } from './add-together.ts';
 import { type CandidateQuery, type Candidates, candidates } from './candidates.ts';
 import { type CheckOptions, type CheckReport, check } from './check.ts';
-import { createFindPlace } from './find-places.ts';
+import { createFindPlaces } from './find-places.ts';
 import { createGatewaySeal } from './gateway-seal.ts';
 import type { PurposeKeys } from './key-wrap.ts';
 import { createNamedRows, type NamedAnswer, type NamedQuery } from './named-rows.ts';
@@ -65,6 +65,10 @@ export interface Store extends Vaults, RecordMoves {
     sql: Sql,
     where: { type: string; id: string; custodian?: string },
   ): Promise<{ vault: string; custodian: string } | undefined>;
+  /**
+   * The vault where it was found last, without asking: only for whoever then fetches with `asFound`.
+   */
+  lastPlace(where: { type: string; id: string; custodian?: string }): string | undefined;
   candidates(sql: Sql, query: CandidateQuery): Promise<Candidates>;
   /** Rows by name, in one statement with those of other requests; `moved` as in `candidates`. */
   named(sql: Sql, query: NamedQuery): Promise<NamedAnswer | 'moved'>;
@@ -106,7 +110,7 @@ export function createStore(options: { keyring: Keyring; clock: Clock }): Store 
   const originals = createOriginals(keyring, keys, clock);
   const gateway = createGatewaySeal(keyring);
   const named = createNamedRows(keys, places);
-  const findPlace = createFindPlace();
+  const findPlaces = createFindPlaces();
   const parts = { keys, places, clock };
 
   async function sealer(sql: Sql, scope: VaultScope): Promise<Sealer> {
@@ -135,8 +139,10 @@ export function createStore(options: { keyring: Keyring; clock: Clock }): Store 
     addTogether: (tx, additions) => addTogether(keys, tx, additions),
     place(sql, { type, id, custodian }) {
       const place = placeOf(places, type, id);
-      return findPlace(sql)({ place, custodian: custodian ?? null });
+      return findPlaces.on(sql)({ place, custodian: custodian ?? null });
     },
+    lastPlace: ({ type, id, custodian }) =>
+      findPlaces.lastFound(placeOf(places, type, id), custodian),
     candidates: (sql, query) => candidates(sql, keys, places, query),
     named: named.ask,
     scan: (sql, query) => scan(sql, keys, query),
