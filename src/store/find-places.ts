@@ -2,6 +2,7 @@
 import { binaryArray } from '../platform/binary-array.ts';
 import { type Sql, statement } from '../platform/database.ts';
 import { gather } from '../platform/gather.ts';
+import { type PlaceKeys, placeOf } from './place.ts';
 
 const PLACES = statement(
   'store_places',
@@ -27,14 +28,20 @@ type FindPlace = (question: PlaceQuestion) => Promise<FoundPlace | undefined>;
 
 const REMEMBERED_MAX = 20_000;
 
-export interface FindPlaces {
-  /** Each line to the database has a finder: a transaction asks for itself alone. */
-  on(sql: Sql): FindPlace;
-  /** Where it was found last, without asking: for whoever then looks whether it still is there. */
-  lastFound(place: string, custodian: string | undefined): string | undefined;
+export interface ResourceId {
+  readonly type: string;
+  readonly id: string;
+  readonly custodian?: string;
 }
 
-export function createFindPlaces(): FindPlaces {
+export interface FindPlaces {
+  /** Asks with others of the same line to the database: a transaction asks for itself alone. */
+  place(sql: Sql, where: ResourceId): Promise<FoundPlace | undefined>;
+  /** Where it was found last, without asking: for whoever then looks whether it still is there. */
+  lastPlace(where: ResourceId): string | undefined;
+}
+
+export function createFindPlaces(keys: PlaceKeys): FindPlaces {
   const finders = new WeakMap<Sql, FindPlace>();
   const found = new Map<string, string>();
   const nameOf = (place: string, custodian: string | null | undefined) =>
@@ -52,15 +59,16 @@ export function createFindPlaces(): FindPlaces {
   }
 
   return {
-    on: (sql) => async (question) => {
-      const answer = await on(sql)(question);
-      const name = nameOf(question.place, question.custodian);
+    async place(sql, { type, id, custodian = null }) {
+      const place = placeOf(keys, type, id);
+      const answer = await on(sql)({ place, custodian });
+      const name = nameOf(place, custodian);
       if (found.size >= REMEMBERED_MAX) found.clear();
       if (answer) found.set(name, answer.vault);
       else found.delete(name);
       return answer;
     },
-    lastFound: (place, custodian) => found.get(nameOf(place, custodian)),
+    lastPlace: ({ type, id, custodian }) => found.get(nameOf(placeOf(keys, type, id), custodian)),
   };
 }
 
