@@ -8,6 +8,8 @@ import {
   createRecordViews,
   createRelease,
   createVisibleMatch,
+  type RaiseReviews,
+  reviewedLedger,
 } from './consent/index.ts';
 import type { Keyring } from './identity/index.ts';
 import { createFhirWrites } from './ingest/index.ts';
@@ -21,15 +23,19 @@ interface WayParts {
   readonly ledger: Ledger;
   readonly keyring: Keyring;
   readonly clock: Clock;
-  readonly grantFor: Consent['grantFor'];
+  readonly consent: Pick<Consent, 'grantFor' | 'relations'>;
   readonly log: FastifyBaseLogger;
+  /** What may only be given when somebody reviews it is put before the reviewer. */
+  readonly raiseReviews: RaiseReviews;
 }
 
 /** Release, whole records, exports and writes, over the same rooms. */
 export function fhirWays(parts: WayParts) {
-  const { database, store, ledger, keyring, clock, grantFor, log } = parts;
+  const { database, store, ledger, keyring, clock, consent, log } = parts;
+  const { grantFor, relations } = consent;
   const cursors = createPageCursors(keyring);
-  const wayOut = { database, store, ledger, clock, cursors, grantFor };
+  const reviewed = reviewedLedger(ledger, parts.raiseReviews);
+  const wayOut = { database, store, ledger: reviewed, clock, cursors, grantFor };
   const views = createRecordViews(wayOut);
   const visible = createVisibleMatch({ store, clock });
   return {
@@ -42,6 +48,9 @@ export function fhirWays(parts: WayParts) {
       clock,
       failed: (error) => log.warn({ err: error }, 'an export did not finish'),
     }),
-    writes: createFhirWrites({ database, store, ledger, keyring, clock, visible }),
+    writes: createFhirWrites({
+      ...{ database, store, ledger, keyring, clock, visible },
+      relations: relations.refresh,
+    }),
   };
 }

@@ -40,7 +40,7 @@ export function sendOutcome(
   if (problem.retryAfterSeconds !== undefined) {
     reply.header('retry-after', String(problem.retryAfterSeconds));
   }
-  if (status === 405) reply.header('allow', 'GET, HEAD');
+  if (status === 405 && !reply.hasHeader('allow')) reply.header('allow', 'GET, HEAD');
   const challenge = bearerChallenge(problem, status, scope);
   if (challenge) reply.header('www-authenticate', challenge);
   return sendResource(reply.code(status), body, version, formatOrJson(request, version));

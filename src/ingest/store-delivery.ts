@@ -208,6 +208,7 @@ async function storeOne(
         custodianType: sender.organisation.type,
         recorded: delivery.received.toISOString(),
       },
+      relations: rooms.relations,
     },
     message,
     waiting,

@@ -20,6 +20,7 @@ import type { ResourceWrite, Store, StoredResource } from '../store/index.ts';
 import { embargoOf } from './embargo.ts';
 import { patched } from './fhir-write/apply-patch.ts';
 import type { MappedMessage, MappedResource, SenderOverlay } from './format.ts';
+import type { RefreshRelations } from './handling.ts';
 import type { ReceiptItem } from './receipt.ts';
 import { likeStrictestSource } from './strictest-source.ts';
 import { withTranslations } from './unknown-codes.ts';
@@ -33,6 +34,7 @@ export interface WriteContext {
   readonly originalId: string;
   readonly overlay: SenderOverlay;
   readonly facts: ClassifyOptions;
+  readonly relations?: RefreshRelations | undefined;
 }
 
 interface Placed {
@@ -53,6 +55,8 @@ export async function writeMapped(
   const { complete, fresh, writes } = await prepareWrites(context, message, waiting);
   const { writes: like, relabelled } = await likeStrictestSource(context, writes);
   const results = await context.store.putMany(context.tx, context.vault, [...like, ...relabelled]);
+  const touched = like.map((write, at) => ({ write, result: results[at] }));
+  await context.relations?.(context.tx, context.vault, touched);
   // Age and death take part in decisions: what was decided before a change is decided again.
   const isPerson = like.some(
     (write, at) => write.type === 'Patient' && results[at]?.outcome === 'stored',
