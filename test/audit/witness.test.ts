@@ -68,8 +68,8 @@ function witnessed(body: string): { status: number; text: string } {
     (first === size
       ? root.equals(seen.root)
       : verifyConsistency({
-          ...{ oldSize: BigInt(first), newSize: BigInt(size), path },
-          ...{ oldRoot: seen.root, newRoot: root },
+          ...{ first: BigInt(first), second: BigInt(size), path },
+          ...{ firstRoot: seen.root, secondRoot: root },
         }));
   if (!isExtension) return { status: 422, text: '' };
   seen = { size, root };
@@ -88,6 +88,13 @@ async function open(key: string = KEY, checkpointsDir = folder): Promise<Ledger>
   });
   return ledger;
 }
+
+const findings = async () =>
+  (
+    await db.database.query<{ n: number }>(
+      `select count(*)::integer as n from ledger_entry where event = 'ledger-finding'`,
+    )
+  ).rows[0]?.n;
 
 const latest = () => readFileSync(join(folder, 'latest'), 'utf8');
 
@@ -142,14 +149,8 @@ describe('a witness', () => {
       folder = mkdtempSync(join(tmpdir(), 'witness-'));
       const one = await open();
       await one.record(Array.from({ length: count }, () => searchEvent()));
-      await one.close();
-      await one.sweep(new Date());
-      const { rows } = await db.database.query<{ event: string }>(
-        `select event from ledger_entry where event = 'ledger-finding'`,
-      );
+      await expect.poll(findings, { timeout: 20_000 }).toBe(1);
       expect(asked.at(-1)).toBe(code === 'ledger-split' ? 422 : 409);
-      expect(rows.length).toBeLessThanOrEqual(1);
-      expect(latest()).not.toContain(NAME);
     },
   );
 });
