@@ -11,7 +11,10 @@ import {
   createReleaseOriginal,
   type MergeRooms,
   mergePeople,
+  type OwnCountParts,
+  ownCounts,
   personByBsn,
+  stillAvailable,
 } from './consent/index.ts';
 import { fhirWays } from './fhir-ways.ts';
 import {
@@ -23,6 +26,7 @@ import {
   type Organisations,
 } from './identity/index.ts';
 import {
+  closedFor,
   createIntake,
   formats,
   fromPeople,
@@ -79,6 +83,7 @@ export async function furnish(parts: HouseParts) {
     keyring,
     clock,
     checkpointsDir: parts.checkpointsDir,
+    ...(config.witness ? { witnessAt: config.witness } : {}),
     log: parts.log,
   });
   const metrics = createMetrics();
@@ -94,7 +99,8 @@ export async function furnish(parts: HouseParts) {
   const own = fromPeople({ database, store, ledger, keyring, clock });
   const { share, sources } = own;
   const waiting = (vault: string) => waitingOf(database, vault);
-  const medmij = furnishMedmij(parts, { ...shared, people: { share, sources, waiting } });
+  const { grantFor } = consent;
+  const medmij = furnishMedmij(parts, { ...shared, grantFor, people: { share, sources, waiting } });
   const { news } = medmij;
   const profiles = openProfileShelf(config.profilesDir);
   const { couldSee } = consent;
@@ -104,7 +110,7 @@ export async function furnish(parts: HouseParts) {
     ...{ store, ledger, metrics, couldSee, profiles, news, sources, joinRecords },
     relations: consent.relations.refresh,
   });
-  const review = reviewRoom({ database, store, ledger, organisations, keyring, clock });
+  const review = reviewRoom(parts, { store, ledger, organisations });
   const senders = {
     clients,
     tokens,
@@ -154,10 +160,10 @@ async function agreedPolicy(
 type MedmijNeeds = Pick<
   Parameters<typeof openMedmijRoom>[0],
   'database' | 'ledger' | 'clients' | 'organisations' | 'state' | 'tokens' | 'people'
-> & { readonly store: Store };
+> & { readonly store: Store; readonly grantFor: OwnCountParts['grantFor'] };
 
 function furnishMedmij({ config, keyring, clock, log, faults }: HouseParts, needs: MedmijNeeds) {
-  const { store, ...rooms } = needs;
+  const { store, grantFor, ...rooms } = needs;
   const { issuer, clientId, clientSecret, acrValues } = config.digid;
   return openMedmijRoom({
     ...rooms,
@@ -167,7 +173,11 @@ function furnishMedmij({ config, keyring, clock, log, faults }: HouseParts, need
       ...(clientSecret === undefined ? {} : { clientSecret }),
     },
     availability: (asked) => availabilityOf(store, rooms.database, asked),
-    admits: async () => true,
+    stillAvailable: (sql, asked) => stillAvailable(store, sql, asked),
+    notAdmitted: ({ vault, aanbieder: organisation, service }) =>
+      closedFor(rooms.database, { vault, organisation, service }, clock()),
+    counts: (access, vault) =>
+      ownCounts({ database: rooms.database, store, grantFor }, access, vault, clock()),
     personByBsn: (bsn) => personByBsn(store, rooms.database, bsn),
     faults: config.production ? undefined : faults,
   });
@@ -203,14 +213,17 @@ type IntakeNeeds = Pick<
 
 /** The detectors over the ledger, and the queue of what they raise. */
 function reviewRoom(
-  parts: Omit<Parameters<typeof createReviewer>[0], 'rules' | 'cases'> & {
-    readonly keyring: Keyring;
-    readonly clock: Clock;
-  },
+  { database, keyring, clock, config, log }: HouseParts,
+  rooms: Pick<Parameters<typeof createReviewer>[0], 'store' | 'ledger' | 'organisations'>,
 ) {
   const rules = readAnomalyRules();
-  const cases = createCaseBook(parts);
-  return { rules, cases, reviewer: createReviewer({ ...parts, rules, cases }) };
+  const cases = createCaseBook({ ...rooms, database, keyring, clock });
+  const reviewer = createReviewer({
+    ...{ ...rooms, database, rules, cases },
+    ...(config.reviewDir === undefined ? {} : { knownDir: config.reviewDir }),
+    wrong: (err, place) => log.error({ err, place }, 'a file of the detectors is wrong'),
+  });
+  return { rules, cases, reviewer };
 }
 
 /** Sender files as they are now; one that is wrong is told in the log and changes nothing. */
