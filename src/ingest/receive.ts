@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { LedgerEvent } from '../audit/index.ts';
+import { carriedOut } from './carried-out.ts';
 import { type CodeGaps, createCodeGaps } from './code-gaps.ts';
 import { checkDecision, decided, type HeldDecision } from './decision-on-held.ts';
 import { createDeliveries, type Deliveries, type DeliveryRow } from './delivery.ts';
@@ -153,7 +154,8 @@ async function handle(
 ): Promise<Receipt> {
   try {
     const { overlay } = handling.sender;
-    const { format, messages } = readMessages(rooms.formats, bytes, overlay, how);
+    const { format, messages: read } = readMessages(rooms.formats, bytes, overlay, how);
+    const messages = read.map(carriedOut);
     await joinDecided(rooms, handling, messages);
     const receipt = await storeDelivery(rooms, handling, messages, format);
     await rooms.sources?.heard(handling.sender.organisation.id);

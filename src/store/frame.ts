@@ -29,6 +29,8 @@ export interface About {
   readonly facts: Omit<ResourceFacts, 'type' | 'custodian'>;
   readonly originalId?: string;
   readonly sourceTime?: string;
+  readonly standing?: number;
+  readonly elementTimes?: Readonly<Record<string, string>>;
 }
 
 const PLAIN = 0;

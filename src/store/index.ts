@@ -19,5 +19,5 @@ export type { RotationProgress } from './rotate-kek.ts';
 export { SCAN_LIMITS, type Scanned, type ScanQuery } from './scan.ts';
 export { authorToken, categoryToken, labelToken } from './search-tokens.ts';
 export { createStore, type Sealer, type Store, type VaultScope } from './store.ts';
-export type { ResourceWrite, StoredResource } from './stored-resource.ts';
+export { type ResourceWrite, STANDING_ENDED, type StoredResource } from './stored-resource.ts';
 export type { Erased } from './vaults.ts';

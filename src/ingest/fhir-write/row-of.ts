@@ -13,7 +13,7 @@ import type { ResourceWrite, StoredResource } from '../../store/index.ts';
 import { embargoOf } from '../embargo.ts';
 import type { Sender } from '../handling.ts';
 import { withTranslations } from '../unknown-codes.ts';
-import { headFirst } from '../write-mapped.ts';
+import { headFirst } from '../resource-form.ts';
 
 export interface RowContext {
   readonly sender: Sender;

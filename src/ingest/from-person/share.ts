@@ -17,7 +17,7 @@ import type { Written } from '../fhir-write/requested.ts';
 import { rowOf } from '../fhir-write/row-of.ts';
 import { overlayOf } from '../mapping/live-overlays.ts';
 import { lockVault } from '../vault-lock.ts';
-import { storedId } from '../write-mapped.ts';
+import { storedId } from '../stored-id.ts';
 import { requireOpen } from './share-window.ts';
 import { bodiesOf, patientOf, requireSamePerson, withOrigin } from './shared-bodies.ts';
 import { checkShared, type SharedEntry, sharedEntry } from './shared-entry.ts';
