@@ -1,6 +1,11 @@
 /** The house, wired by hand. Read it top to bottom to know who knows whom. */
 import formbody from '@fastify/formbody';
-import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import Fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import { R4 } from './conformance/index.ts';
 import { fhirRoutes, sendOutcome } from './fhir/index.ts';
 import { partnerDoors } from './fhir-doors.ts';
@@ -20,7 +25,7 @@ import {
 } from './medmij/index.ts';
 import { ownPages } from './own-pages.ts';
 import { newRequestId } from './platform/log.ts';
-import { openQuestionRoutes, regionsRoutes } from './regions/index.ts';
+import { openQuestionRoutes, regionsRoutes, retractionRoutes } from './regions/index.ts';
 import { furnish, type HouseParts, type Rooms } from './rooms.ts';
 import { SWEEP_MS, sweep } from './sweep.ts';
 import { webRoutes } from './web/index.ts';
@@ -69,6 +74,7 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
     },
     async close() {
       clearInterval(sweeper);
+      rooms.retractions.close();
       await lines.close();
       await rooms.intake.profilesChecked();
       await rooms.medmij.close();
@@ -114,11 +120,14 @@ async function openDoors(
       publicUrl: config.publicUrl,
       endpoint: `${config.publicUrl}/oauth/token`,
     });
+    const outcome = {
+      sendOutcome: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+        sendOutcome(error, request, reply, R4),
+    };
     await pages.register(openQuestionRoutes, {
-      ...rooms,
-      publicUrl: config.publicUrl,
-      sendOutcome: (error, request, reply) => sendOutcome(error, request, reply, R4),
+      ...{ ...rooms, ...outcome, publicUrl: config.publicUrl },
     });
+    await pages.register(retractionRoutes, { ...rooms, ...outcome });
   });
   const { door: medmij } = rooms.medmij;
   await app.register(subscriptionRoutes, medmij);

@@ -8,6 +8,7 @@ import {
   createRecordViews,
   createRelease,
   createVisibleMatch,
+  type Retractions,
 } from './consent/index.ts';
 import type { Keyring } from './identity/index.ts';
 import { createFhirWrites } from './ingest/index.ts';
@@ -23,13 +24,14 @@ interface WayParts {
   readonly clock: Clock;
   readonly grantFor: Consent['grantFor'];
   readonly log: FastifyBaseLogger;
+  readonly retractions: Retractions;
 }
 
 /** Release, whole records, exports and writes, over the same rooms. */
 export function fhirWays(parts: WayParts) {
-  const { database, store, ledger, keyring, clock, grantFor, log } = parts;
+  const { database, store, ledger, keyring, clock, grantFor, log, retractions } = parts;
   const cursors = createPageCursors(keyring);
-  const wayOut = { database, store, ledger, clock, cursors, grantFor };
+  const wayOut = { database, store, ledger, clock, cursors, grantFor, heard: retractions.heard };
   const views = createRecordViews(wayOut);
   const visible = createVisibleMatch({ store, clock });
   return {
@@ -42,6 +44,9 @@ export function fhirWays(parts: WayParts) {
       clock,
       failed: (error) => log.warn({ err: error }, 'an export did not finish'),
     }),
-    writes: createFhirWrites({ database, store, ledger, keyring, clock, visible }),
+    writes: createFhirWrites({
+      ...{ database, store, ledger, keyring, clock, visible },
+      takenBack: retractions.note,
+    }),
   };
 }

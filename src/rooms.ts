@@ -1,6 +1,6 @@
 /** The rooms below the doors, each with what it needs: who knows whom on floors one to three. */
 import type { FastifyBaseLogger } from 'fastify';
-import { openLedger } from './audit/index.ts';
+import { type Ledger, openLedger } from './audit/index.ts';
 import { certificateTrust } from './certificate-trust.ts';
 import type { Config } from './config.ts';
 import { openProfileShelf } from './conformance/index.ts';
@@ -8,12 +8,14 @@ import {
   availabilityOf,
   createConsent,
   createReleaseOriginal,
+  createRetractions,
   type MergeRooms,
   mergePeople,
   personByBsn,
 } from './consent/index.ts';
 import { fhirWays } from './fhir-ways.ts';
 import {
+  type Clients,
   createClients,
   createOrganisations,
   createSealedState,
@@ -74,7 +76,9 @@ export async function furnish(parts: HouseParts) {
   const metrics = createMetrics();
   const consent = createConsent({ database, store, ledger, clock, organisations });
   const { grantFor } = consent;
-  const ways = fhirWays({ database, store, ledger, keyring, clock, grantFor, log: parts.log });
+  const retractions = furnishRetractions(parts, { store, ledger, clients });
+  const { log } = parts;
+  const ways = fhirWays({ database, store, ledger, keyring, clock, grantFor, log, retractions });
   const releaseOriginal = createReleaseOriginal({ database, store, ledger });
   const shared = { database, ledger, clients, organisations, state, tokens, store };
   const own = fromPeople({ database, store, ledger, keyring, clock });
@@ -87,6 +91,7 @@ export async function furnish(parts: HouseParts) {
   const joinRecords = joiner({ database, store, ledger, choices: consent.choices });
   const intake = openIntake(parts, {
     ...{ store, ledger, metrics, couldSee, profiles, news, sources, joinRecords },
+    takenBack: retractions.note,
   });
   const review = reviewRoom({ database, store, ledger, organisations, keyring, clock });
   const senders = {
@@ -108,6 +113,7 @@ export async function furnish(parts: HouseParts) {
     consent,
     ...ways,
     releaseOriginal,
+    retractions,
     review,
     questions: createLineQuestions({ database, store, ledger, clock }),
     intake,
@@ -140,6 +146,21 @@ function furnishMedmij({ config, keyring, clock, log, faults }: HouseParts, need
   });
 }
 
+/** What sources take back; partners with an address for it are told there. */
+function furnishRetractions(
+  { database, clock, log }: HouseParts,
+  { clients, ...rooms }: { store: Store; ledger: Ledger; clients: Clients },
+) {
+  return createRetractions({
+    ...{ database, clock, ...rooms },
+    failed: (err) => log.warn({ err }, 'readers of what was taken back were not looked for'),
+    isReachable: async (id) => {
+      const client = await clients.byId(id);
+      return client?.kind === 'partner' && client.notificationBase !== undefined;
+    },
+  });
+}
+
 /** Joining two records moves choices along, so the way in is handed it. */
 function joiner(rooms: MergeRooms): NonNullable<IntakeParts['joinRecords']> {
   return (vault, merged, by) => mergePeople(rooms, vault, merged, by);
@@ -163,7 +184,7 @@ function openIntake(
 
 type IntakeNeeds = Pick<
   IntakeParts,
-  'store' | 'ledger' | 'couldSee' | 'profiles' | 'news' | 'sources' | 'joinRecords'
+  'store' | 'ledger' | 'couldSee' | 'profiles' | 'news' | 'sources' | 'joinRecords' | 'takenBack'
 > & {
   readonly metrics: ReturnType<typeof createMetrics>;
 };

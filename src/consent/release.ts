@@ -22,6 +22,8 @@ import { inForm, lyingForm } from './release-form.ts';
 import { fetchOne, type ReadQuestion, verdictOn } from './release-read.ts';
 import { searchVault } from './release-search.ts';
 import type { ReleasedResource, SearchAnswer } from './released-resource.ts';
+import type { Retractions } from './retraction/retractions.ts';
+import { withdrawnAs } from './retraction/withdrawn.ts';
 import { mentionsOf } from './row-mentions.ts';
 import type { Opened } from './search-pool.ts';
 import { banded } from './time-band.ts';
@@ -62,6 +64,8 @@ export interface ReleaseParts {
   readonly clock: Clock;
   /** Decides for one request on one vault; throws the Problems of step 0. */
   readonly grantFor: GrantFor;
+  /** Told who heard that something was taken back. */
+  readonly heard?: Retractions['heard'] | undefined;
 }
 
 /** How often a decision is made again when the patient's choices change during a request. */
@@ -231,7 +235,10 @@ async function read(
       query: question.type,
     }),
   ]);
-  return shown && released(shown, question.version, found.hidden);
+  if (!shown) return undefined;
+  const answer = released(shown, question.version, found.hidden);
+  if (question.vid !== undefined) return answer;
+  return Object.assign(answer, await withdrawnAs(parts, access, grant, shown.row));
 }
 
 const NONE: ReadonlySet<string> = new Set();

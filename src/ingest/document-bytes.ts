@@ -1,7 +1,6 @@
 /** The bytes of documents, which are Binaries of their own. */
-import type { Resource } from '../conformance/index.ts';
+import { isTakenBack, type Resource } from '../conformance/index.ts';
 import type { ResourceWrite } from '../store/index.ts';
-import { isTakenBack } from './standing.ts';
 
 /** The bytes of a document that was taken back go with it. */
 export function withBytesOfTakenBack(

@@ -82,7 +82,12 @@ export async function dryRun(rooms: IntakeRooms, incoming: DryIncoming): Promise
   const said = { dryRun: true, sha256 } as const;
   try {
     const { overlay } = incoming.sender;
-    const { format, messages: read } = readMessages(rooms.formats, incoming.bytes, overlay, incoming);
+    const { format, messages: read } = readMessages(
+      rooms.formats,
+      incoming.bytes,
+      overlay,
+      incoming,
+    );
     const messages = read.map(carriedOut);
     const outcome = await tried(rooms, incoming.sender, messages);
     const reasons = [...new Set(outcome.flatMap((one) => one.reasons))];

@@ -35,7 +35,11 @@ export function together(stored: Said | undefined, said: Said): Together {
   }
   const time = latest(stored?.time, said.time);
   const all = [...words.values()];
-  return { resource: resourceOf(said.resource.resourceType, all), time, elementTimes: apart(all, time) };
+  return {
+    resource: resourceOf(said.resource.resourceType, all),
+    time,
+    elementTimes: apart(all, time),
+  };
 }
 
 interface Word {

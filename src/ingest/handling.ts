@@ -21,6 +21,13 @@ export interface Sender {
   readonly overlay: SenderOverlay;
 }
 
+/** Whoever got it has to be told: where it lay, and what it was. */
+export type TellTakenBack = (
+  tx: Tx,
+  vault: string,
+  items: readonly { readonly type: string; readonly id: string; readonly custodian: string }[],
+) => Promise<void>;
+
 export interface IntakeParts {
   readonly database: Database;
   readonly store: Store;
@@ -38,12 +45,14 @@ export interface IntakeParts {
   readonly profileCheckFailed?: (error: unknown) => void;
   /** Joins two records after somebody decided so. */
   readonly joinRecords?: JoinRecords;
-  /** Called for every answer, for the metrics. */
   /** Told in the transaction that brings something new of a person. */
   readonly news?: (
     tx: Tx,
     news: { vault: string; custodian: string; types: ReadonlySet<string> },
   ) => Promise<void>;
+  /** Told in the transaction that takes something back. */
+  readonly takenBack?: TellTakenBack;
+  /** Called for every answer, for the metrics. */
   readonly counted?: (format: string, state: Receipt['state']) => void;
 }
 

@@ -16,10 +16,7 @@ interface Update {
 }
 
 /** A late update of parts goes to history as it came; what still counts of it is added after. */
-export function wordOn(
-  one: Update,
-  before: StoredResource | undefined,
-): Together | undefined {
+export function wordOn(one: Update, before: StoredResource | undefined): Together | undefined {
   const said = saidOf(one);
   if (!before) return together(undefined, said);
   const time = before.sourceTime;
@@ -48,7 +45,8 @@ export function lateWord(
 }
 
 /** Kept unseen until what it speaks of comes. */
-export const isUnseen = ({ deleted, bytes }: StoredResource): boolean => deleted && bytes.length > 0;
+export const isUnseen = ({ deleted, bytes }: StoredResource): boolean =>
+  deleted && bytes.length > 0;
 
 const saidOf = ({ native, mapped }: Update) => ({
   resource: native,

@@ -2,7 +2,7 @@
  * How far a source is with something, as a number: a final result never goes back to preliminary
  * nor a corrected one to final, however late a message comes (source-formats.md 2.6).
  */
-import type { Resource } from '../conformance/index.ts';
+import { type Resource, statusOf } from '../conformance/index.ts';
 import { STANDING_ENDED } from '../store/index.ts';
 
 const OF_STATUS: Readonly<Record<string, number>> = {
@@ -25,21 +25,4 @@ export function standingOf(resource: Resource): number | undefined {
   const standing = OF_STATUS[statusOf(resource) ?? ''];
   if (standing === undefined || standing === STANDING_ENDED) return standing;
   return RESULTS.has(resource.resourceType) ? standing : undefined;
-}
-
-/** True for what its source took back: FHIR keeps it, marked as a mistake. */
-export const isTakenBack = (resource: Resource): boolean =>
-  statusOf(resource) === 'entered-in-error';
-
-/** The status; of a condition or an allergy whether it was a mistake stands in another element. */
-function statusOf(resource: Resource): string | undefined {
-  const { status, verificationStatus } = resource as { status?: unknown } & {
-    verificationStatus?: string | { coding?: readonly { code?: string }[] };
-  };
-  const verified =
-    typeof verificationStatus === 'string'
-      ? [verificationStatus]
-      : (verificationStatus?.coding?.map(({ code }) => code) ?? []);
-  if (verified.includes('entered-in-error')) return 'entered-in-error';
-  return typeof status === 'string' ? status : undefined;
 }

@@ -208,6 +208,7 @@ async function storeOne(
         custodianType: sender.organisation.type,
         recorded: delivery.received.toISOString(),
       },
+      takenBack: rooms.takenBack,
     },
     message,
     waiting,

@@ -5,6 +5,7 @@
 import type { KeyObject } from 'node:crypto';
 import {
   indexTokens,
+  isTakenBack,
   R4,
   type Resource,
   r4TypeOf,
@@ -21,6 +22,7 @@ import type { Together } from './element-times.ts';
 import { embargoOf } from './embargo.ts';
 import { patched } from './fhir-write/apply-patch.ts';
 import type { MappedMessage, MappedResource, SenderOverlay } from './format.ts';
+import type { TellTakenBack } from './handling.ts';
 import { isUnseen, lateWord, orderOf, wordOn } from './late-word.ts';
 import type { ReceiptItem } from './receipt.ts';
 import { headFirst, rewriteReferences } from './resource-form.ts';
@@ -37,6 +39,8 @@ export interface WriteContext {
   readonly originalId: string;
   readonly overlay: SenderOverlay;
   readonly facts: ClassifyOptions;
+  /** Told of what was there and is taken back now. */
+  readonly takenBack?: TellTakenBack | undefined;
 }
 
 interface Placed {
@@ -56,6 +60,7 @@ export async function writeMapped(
 ): Promise<ReceiptItem[]> {
   const { complete, fresh, writes } = await prepareWrites(context, message, waiting);
   const results = await putAll(context, writes);
+  await tellTakenBack(context, fresh, writes, results);
   const late = fresh.flatMap((one, at) => {
     const word = lateWord(one, results[at]);
     return word ? { ...one, ...word, r4: r4Of(context, one.mapped, word.native, one.id) } : [];
@@ -74,6 +79,21 @@ export async function writeMapped(
       fullUrl,
     };
   });
+}
+
+async function tellTakenBack(
+  { tx, vault, takenBack }: WriteContext,
+  fresh: readonly Complete[],
+  writes: readonly ResourceWrite[],
+  results: readonly PutResult[],
+): Promise<void> {
+  const items = writes.filter((write, at) => {
+    const { outcome, version = 1 } = results[at] ?? {};
+    if (outcome !== 'stored' || version === 1) return false;
+    const r4 = fresh[at]?.r4;
+    return write.deleted === true || (r4 !== undefined && isTakenBack(r4));
+  });
+  if (items.length > 0) await takenBack?.(tx, vault, items);
 }
 
 /** With the labels of their sources; the results are those of these writes, in their order. */

@@ -2,7 +2,14 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Ledger } from '../audit/index.ts';
 import type { Sourced } from '../conformance/index.ts';
-import type { ChoiceBook, OwnCount, OwnItems, OwnView, SettingsBook } from '../consent/index.ts';
+import type {
+  ChoiceBook,
+  OwnCount,
+  OwnItems,
+  OwnView,
+  Retractions,
+  SettingsBook,
+} from '../consent/index.ts';
 import type {
   Clients,
   Keyring,
@@ -101,6 +108,8 @@ export interface WebDoor {
   /** Detectors' rules, and the queue of what they raised. */
   readonly review: { readonly rules: AnomalyRules; readonly cases: CaseBook };
   readonly intake: Pick<Intake, 'deliveries' | 'replay' | 'decide' | 'dryRun' | 'gaps' | 'trail'>;
+  /** Readers of what the organisation took back, who did not acknowledge it yet. */
+  readonly retractions: Pick<Retractions, 'open'>;
   /** The way out for an original: to its own sender only. */
   readonly releaseOriginal: IntakeDoor['releaseOriginal'];
   readonly senders: { overlayOf(name: string, client: string): Sender['overlay'] };

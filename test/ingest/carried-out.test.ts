@@ -115,7 +115,7 @@ function permutations<T>(all: readonly T[]): T[][] {
 /** What a reader sees; versions and ids differ by order and person. */
 function seen(row: Awaited<ReturnType<typeof only>>) {
   if (!row.resource) return 'gone';
-  const { id: _id, meta: _meta, subject: _s, location, content, ...rest } = row.resource;
+  const { id: _id, meta: _meta, subject: _s, location, content, ...rest }: Resource = row.resource;
   const places = Array.isArray(location) ? location.length : 0;
   return { ...rest, places, contents: Array.isArray(content) ? content.length : 0 };
 }
@@ -265,7 +265,9 @@ describe('a letter', () => {
       const rows = await stored(one, 'DocumentReference');
       return rows.map(seen).toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
     });
-    const statuses = states[0]?.map((state) => (state === 'gone' ? state : state['status']));
+    const statuses = states[0]?.map((state) =>
+      state === 'gone' ? state : (state as { status?: unknown }).status,
+    );
     expect(statuses?.toSorted()).toEqual(['current', 'superseded']);
     for (const state of states) expect(state).toEqual(states[0]);
   });
@@ -302,13 +304,13 @@ describe('updates of parts', () => {
             gone: gone.filter((name) => !(name in parts) && !(name === 'period.end' && end)),
           }));
           const arrived = said.toSorted(() => (chance.next().value ?? 0) - 0.5);
-          expect(result(arrived)).toEqual(result(said));
+          expect(cameTo(arrived)).toEqual(cameTo(said));
         },
       ),
     );
   });
 
-  function result(said: readonly Parameters<typeof together>[1][]) {
+  function cameTo(said: readonly Parameters<typeof together>[1][]) {
     let whole: ReturnType<typeof together> | undefined;
     for (const one of said) {
       whole = together(whole, one);

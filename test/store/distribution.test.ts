@@ -43,8 +43,8 @@ const BY: Readonly<Record<string, string>> = {
   original_chunk: 'original',
 };
 
-/** A queue that empties itself stays on one server: its rows are found by their own ids. */
-const QUEUES = new Set(['medmij_notification']);
+/** Work that waits stays on one server: its rows are found by their own ids, or by who is told. */
+const QUEUES = new Set(['medmij_notification', 'retraction', 'retraction_notice']);
 
 /** Together on one server for one patient, so these may be joined with each other. */
 const TOGETHER = new Set([
