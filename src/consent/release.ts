@@ -22,8 +22,7 @@ import { inForm, lyingForm } from './release-form.ts';
 import { fetchOne, type ReadQuestion, verdictOn } from './release-read.ts';
 import { searchVault } from './release-search.ts';
 import type { ReleasedResource, SearchAnswer } from './released-resource.ts';
-import type { Retractions } from './retraction/retractions.ts';
-import { withdrawnAs } from './retraction/withdrawn.ts';
+import { type Hearing, withdrawnAs } from './retraction/withdrawn.ts';
 import { mentionsOf } from './row-mentions.ts';
 import type { Opened } from './search-pool.ts';
 import { banded } from './time-band.ts';
@@ -56,7 +55,7 @@ export interface Release {
   ): Promise<ReleasedResource | undefined>;
 }
 
-export interface ReleaseParts {
+export interface ReleaseParts extends Hearing {
   readonly database: Database;
   readonly store: Store;
   readonly ledger: Ledger;
@@ -64,8 +63,6 @@ export interface ReleaseParts {
   readonly clock: Clock;
   /** Decides for one request on one vault; throws the Problems of step 0. */
   readonly grantFor: GrantFor;
-  /** Told who heard that something was taken back. */
-  readonly heard?: Retractions['heard'] | undefined;
 }
 
 /** How often a decision is made again when the patient's choices change during a request. */

@@ -12,12 +12,12 @@ import type { Retractions } from './retractions.ts';
 
 const MARK = 'entered-in-error';
 
-type Parts = {
-  readonly store: Store;
-  readonly database: Sql;
-  /** Told who heard that it was taken back. */
+export interface Hearing {
+  /** Told who heard that something was taken back. */
   readonly heard?: Retractions['heard'] | undefined;
-};
+}
+
+type Parts = Hearing & { readonly store: Store; readonly database: Sql };
 
 /** @returns undefined for what stands as it is; else what is to be said instead of it. */
 export async function withdrawnAs(
