@@ -17,6 +17,8 @@ interface Counts {
   readonly unsupported: number;
   readonly skipped: number;
   readonly score: number;
+  /** Score when the listed deviations count as equal, where a suite has any. */
+  readonly explained?: number;
 }
 
 interface SuiteResult extends Counts {
@@ -79,7 +81,8 @@ async function runSuite(name: string, fixtures: string): Promise<SuiteResult | u
   return result;
 }
 
-function describe({ passed, failed, unsupported, skipped, score }: Counts): string {
+function describe(counts: Counts): string {
+  const { passed, failed, unsupported, skipped, score, explained } = counts;
   const total = passed + failed + unsupported + skipped;
   const rest = [
     [failed, 'failed'],
@@ -87,7 +90,9 @@ function describe({ passed, failed, unsupported, skipped, score }: Counts): stri
     [skipped, 'skipped'],
   ].flatMap(([count, word]) => (count ? [`${count} ${word}`] : []));
   const share = `score ${(score * 100).toFixed(1)}%`;
-  return [`${passed} of ${total} passed`, ...rest, share].join(', ');
+  const told =
+    explained === undefined ? [] : [`${(explained * 100).toFixed(1)}% with the listed deviations`];
+  return [`${passed} of ${total} passed`, ...rest, share, ...told].join(', ');
 }
 
 /** Compared as finely as the suite counts, so that one service cannot hide behind another. */

@@ -17,6 +17,7 @@ import {
   authorizeRoutes,
   describeMedmij,
   findRoutes,
+  grantedRoutes,
   logResources,
   openMedmij,
   publishRoutes,
@@ -84,6 +85,12 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
   };
 }
 
+/** How the doors of partners that are not FHIR themselves say what is wrong. */
+const OUTCOME = {
+  sendOutcome: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+    sendOutcome(error, request, reply, R4),
+};
+
 async function openDoors(
   app: FastifyInstance,
   rooms: Rooms,
@@ -111,6 +118,7 @@ async function openDoors(
     await pages.register(tokenRoutes, door);
     await pages.register(publishRoutes, door);
     await pages.register(findRoutes, door);
+    await pages.register(grantedRoutes, door);
     await pages.register(regionsRoutes, {
       sql: database,
       clients,
@@ -119,15 +127,12 @@ async function openDoors(
       ledger,
       publicUrl: config.publicUrl,
       endpoint: `${config.publicUrl}/oauth/token`,
+      requireEmergencyRoom: rooms.review.accesses.requireRoom,
     });
-    const outcome = {
-      sendOutcome: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
-        sendOutcome(error, request, reply, R4),
-    };
     await pages.register(openQuestionRoutes, {
-      ...{ ...rooms, ...outcome, publicUrl: config.publicUrl },
+      ...{ ...rooms, ...OUTCOME, publicUrl: config.publicUrl },
     });
-    await pages.register(retractionRoutes, { ...rooms, ...outcome });
+    await pages.register(retractionRoutes, { ...rooms, ...OUTCOME });
   });
   const { door: medmij } = rooms.medmij;
   await app.register(subscriptionRoutes, medmij);

@@ -25,6 +25,8 @@ export interface Config {
   readonly sendersDir: string | undefined;
   /** FHIR packages or plain profiles to hold what comes in against, after the commit. */
   readonly profilesDir: string | undefined;
+  /** Agreements of the regions of this installation, in the place of the examples. */
+  readonly regionsFile: string | undefined;
   readonly keyFile: string | undefined;
   readonly logLevel: string;
   readonly tls: {
@@ -71,6 +73,7 @@ export function readConfig(variables: Variables, options: { demo: boolean }): Co
     publicUrl,
     dataDir: env.text('DATA_DIR', { default: demo ? '.data/demo' : '.data/gateway' }),
     keyFile: env.file('KEY_FILE'),
+    regionsFile: env.file('REGIONS_FILE'),
     sendersDir: env.optional('SENDERS_DIR'),
     profilesDir: env.optional('PROFILES_DIR'),
     logLevel: env.oneOf('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'silent'], {

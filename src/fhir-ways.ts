@@ -8,7 +8,9 @@ import {
   createRecordViews,
   createRelease,
   createVisibleMatch,
+  type RaiseReviews,
   type Retractions,
+  reviewedLedger,
 } from './consent/index.ts';
 import type { Keyring } from './identity/index.ts';
 import { createFhirWrites } from './ingest/index.ts';
@@ -22,16 +24,21 @@ interface WayParts {
   readonly ledger: Ledger;
   readonly keyring: Keyring;
   readonly clock: Clock;
-  readonly grantFor: Consent['grantFor'];
+  readonly consent: Pick<Consent, 'grantFor' | 'relations'>;
   readonly log: FastifyBaseLogger;
   readonly retractions: Retractions;
+  /** What may only be given when somebody reviews it is put before the reviewer. */
+  readonly raiseReviews: RaiseReviews;
 }
 
 /** Release, whole records, exports and writes, over the same rooms. */
 export function fhirWays(parts: WayParts) {
-  const { database, store, ledger, keyring, clock, grantFor, log, retractions } = parts;
+  const { database, store, ledger, keyring, clock, consent, log, retractions } = parts;
+  const { grantFor, relations } = consent;
   const cursors = createPageCursors(keyring);
-  const wayOut = { database, store, ledger, clock, cursors, grantFor, heard: retractions.heard };
+  const reviewed = reviewedLedger(ledger, parts.raiseReviews);
+  const { heard } = retractions;
+  const wayOut = { database, store, ledger: reviewed, clock, cursors, grantFor, heard };
   const views = createRecordViews(wayOut);
   const visible = createVisibleMatch({ store, clock });
   return {
@@ -47,6 +54,7 @@ export function fhirWays(parts: WayParts) {
     writes: createFhirWrites({
       ...{ database, store, ledger, keyring, clock, visible },
       takenBack: retractions.note,
+      relations: relations.refresh,
     }),
   };
 }

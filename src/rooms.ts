@@ -1,4 +1,5 @@
 /** The rooms below the doors, each with what it needs: who knows whom on floors one to three. */
+import { readFileSync } from 'node:fs';
 import type { FastifyBaseLogger } from 'fastify';
 import { type Ledger, openLedger } from './audit/index.ts';
 import { certificateTrust } from './certificate-trust.ts';
@@ -11,7 +12,10 @@ import {
   createRetractions,
   type MergeRooms,
   mergePeople,
+  type OwnCountParts,
+  ownCounts,
   personByBsn,
+  stillAvailable,
 } from './consent/index.ts';
 import { fhirWays } from './fhir-ways.ts';
 import {
@@ -21,8 +25,10 @@ import {
   createSealedState,
   createTokens,
   type Keyring,
+  type Organisations,
 } from './identity/index.ts';
 import {
+  closedFor,
   createIntake,
   formats,
   fromPeople,
@@ -32,12 +38,20 @@ import {
   waitingOf,
 } from './ingest/index.ts';
 import {
+  createAccessReviews,
   createCaseBook,
   createLineQuestions,
   createReviewer,
   readAnomalyRules,
 } from './insight/index.ts';
 import { openMedmijRoom, type SandboxFaults } from './medmij/index.ts';
+import {
+  impossibleMemberships,
+  type Policy,
+  parseRegionAgreements,
+  policyWith,
+  standardPolicy,
+} from './permission/index.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Database } from './platform/database.ts';
 import { createMetrics } from './platform/metrics.ts';
@@ -74,24 +88,30 @@ export async function furnish(parts: HouseParts) {
     log: parts.log,
   });
   const metrics = createMetrics();
-  const consent = createConsent({ database, store, ledger, clock, organisations });
-  const { grantFor } = consent;
+  const policy = await agreedPolicy(config.regionsFile, organisations);
+  const consent = createConsent({ database, store, ledger, clock, organisations, policy });
+  const accessReviews = createAccessReviews({ database, store, ledger, keyring, clock });
   const retractions = furnishRetractions(parts, { store, ledger, clients });
-  const { log } = parts;
-  const ways = fhirWays({ database, store, ledger, keyring, clock, grantFor, log, retractions });
+  const ways = fhirWays({
+    ...{ database, store, ledger, keyring, clock, consent, log: parts.log, retractions },
+    raiseReviews: accessReviews.raise,
+  });
   const releaseOriginal = createReleaseOriginal({ database, store, ledger });
   const shared = { database, ledger, clients, organisations, state, tokens, store };
   const own = fromPeople({ database, store, ledger, keyring, clock });
   const { share, sources } = own;
   const waiting = (vault: string) => waitingOf(database, vault);
-  const medmij = furnishMedmij(parts, { ...shared, people: { share, sources, waiting } });
+  const { grantFor } = consent;
+  const medmij = furnishMedmij(parts, { ...shared, grantFor, people: { share, sources, waiting } });
   const { news } = medmij;
   const profiles = openProfileShelf(config.profilesDir);
   const { couldSee } = consent;
-  const joinRecords = joiner({ database, store, ledger, choices: consent.choices });
+  const { choices } = consent;
+  const joinRecords = joiner({ database, store, ledger, choices, relations: consent.relations });
   const intake = openIntake(parts, {
     ...{ store, ledger, metrics, couldSee, profiles, news, sources, joinRecords },
     takenBack: retractions.note,
+    relations: consent.relations.refresh,
   });
   const review = reviewRoom({ database, store, ledger, organisations, keyring, clock });
   const senders = {
@@ -114,7 +134,7 @@ export async function furnish(parts: HouseParts) {
     ...ways,
     releaseOriginal,
     retractions,
-    review,
+    review: { ...review, accesses: accessReviews },
     questions: createLineQuestions({ database, store, ledger, clock }),
     intake,
     ...own,
@@ -124,13 +144,30 @@ export async function furnish(parts: HouseParts) {
   };
 }
 
+/**
+ * What the regions agreed. @throws Error that quotes what contradicts itself or can never be: then
+ * the gateway does not start.
+ */
+async function agreedPolicy(
+  file: string | undefined,
+  organisations: Pick<Organisations, 'all'>,
+): Promise<Policy> {
+  const policy =
+    file === undefined
+      ? standardPolicy()
+      : policyWith(parseRegionAgreements(readFileSync(file, 'utf8'), file));
+  const never = impossibleMemberships(await organisations.all(), policy.regions);
+  if (never.length === 0) return policy;
+  throw new Error(`The region agreements are refused:\n- ${never.join('\n- ')}`);
+}
+
 type MedmijNeeds = Pick<
   Parameters<typeof openMedmijRoom>[0],
   'database' | 'ledger' | 'clients' | 'organisations' | 'state' | 'tokens' | 'people'
-> & { readonly store: Store };
+> & { readonly store: Store; readonly grantFor: OwnCountParts['grantFor'] };
 
 function furnishMedmij({ config, keyring, clock, log, faults }: HouseParts, needs: MedmijNeeds) {
-  const { store, ...rooms } = needs;
+  const { store, grantFor, ...rooms } = needs;
   const { issuer, clientId, clientSecret, acrValues } = config.digid;
   return openMedmijRoom({
     ...rooms,
@@ -140,7 +177,11 @@ function furnishMedmij({ config, keyring, clock, log, faults }: HouseParts, need
       ...(clientSecret === undefined ? {} : { clientSecret }),
     },
     availability: (asked) => availabilityOf(store, rooms.database, asked),
-    admits: async () => true,
+    stillAvailable: (sql, asked) => stillAvailable(store, sql, asked),
+    notAdmitted: ({ vault, aanbieder: organisation, service }) =>
+      closedFor(rooms.database, { vault, organisation, service }, clock()),
+    counts: (access, vault) =>
+      ownCounts({ database: rooms.database, store, grantFor }, access, vault, clock()),
     personByBsn: (bsn) => personByBsn(store, rooms.database, bsn),
     faults: config.production ? undefined : faults,
   });
@@ -184,7 +225,15 @@ function openIntake(
 
 type IntakeNeeds = Pick<
   IntakeParts,
-  'store' | 'ledger' | 'couldSee' | 'profiles' | 'news' | 'sources' | 'joinRecords' | 'takenBack'
+  | 'store'
+  | 'ledger'
+  | 'couldSee'
+  | 'profiles'
+  | 'news'
+  | 'sources'
+  | 'joinRecords'
+  | 'relations'
+  | 'takenBack'
 > & {
   readonly metrics: ReturnType<typeof createMetrics>;
 };

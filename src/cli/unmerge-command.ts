@@ -5,7 +5,8 @@
  */
 import { openLedger } from '../audit/index.ts';
 import type { Command } from '../cli.ts';
-import { personByBsn, unmergePeople } from '../consent/index.ts';
+import { createCareRelations, personByBsn, unmergePeople } from '../consent/index.ts';
+import { createOrganisations } from '../identity/index.ts';
 import { systemClock } from '../platform/clock.ts';
 import { createStore } from '../store/index.ts';
 import { openForCommand } from './command-database.ts';
@@ -36,7 +37,9 @@ export const unmergeCommand: Command = async ({ args, variables, out, err }) => 
     }
     const ledger = await openLedger({ database, keyring, clock: systemClock });
     const agent = { kind: 'operator' as const, id: 'command-line' };
-    const rooms = { database, store, ledger };
+    const organisations = createOrganisations(database);
+    const relations = createCareRelations({ store, organisations, clock: systemClock });
+    const rooms = { database, store, ledger, relations };
     const done = await unmergePeople(rooms, vault, merge.merged, agent);
     await ledger.close();
     for (const { at, agent: reader, organisation = '', event, released } of done.readers) {

@@ -85,10 +85,11 @@ function dutchPairs(): { readonly profiles: Pairs; readonly extensions: Pairs } 
   const file = conversionFile('dutch.yaml') as DutchFile;
   const { prefixStu3, prefixR4, zibToNlCore, other } = file.profiles;
   const profiles = new Map<string, string>();
-  for (const [stu3, r4] of Object.entries(other)) profiles.set(stu3, prefixR4 + r4);
+  // Going back the first of several names is taken: the zib's own before one made for a transform.
   for (const name of zibToNlCore.split(' ')) {
     profiles.set(`${prefixStu3}zib-${name}`, `${prefixR4}nl-core-${name}`);
   }
+  for (const [stu3, r4] of Object.entries(other)) profiles.set(stu3, prefixR4 + r4);
   const { prefix, names } = file.extensions;
   const extensions = new Map(
     Object.entries(names).map(([stu3, r4]) => [prefix + stu3, prefix + r4]),

@@ -2,8 +2,8 @@
  * Who could see a few items now: for a sender's dry run (capabilities B2). Kinds of organisations,
  * never one by name, and nothing of why.
  */
-import type { ConsentCategory, PatientFacts, ResourceFacts } from '../permission/index.ts';
-import { standardPolicy } from '../permission/index.ts';
+import type { ConsentCategory, PatientFacts, Policy, ResourceFacts } from '../permission/index.ts';
+import type { CareRelations } from './care-relations.ts';
 import type { ChoiceBook } from './choices.ts';
 import type { ConsentParts } from './create-consent.ts';
 import { partiesAt } from './grant-for.ts';
@@ -20,8 +20,10 @@ const NEVER_SHOWN = ['working-note', 'third-party'];
 
 /** @returns for each kind of reader how many items the one that sees most of them could see. */
 export function createCouldSee(
-  parts: Pick<ConsentParts, 'organisations' | 'clock'> & {
+  parts: Pick<ConsentParts, 'database' | 'organisations' | 'clock'> & {
+    readonly policy: Policy;
     readonly choices: ChoiceBook;
+    readonly relations: Pick<CareRelations, 'at'>;
     readonly patientFacts: (vault: string, epoch: number) => Promise<PatientFacts>;
   },
 ) {
@@ -39,7 +41,9 @@ export function createCouldSee(
     );
     const parties = partiesAt(askers, at);
     const rules = list?.choices.map(({ rule }) => rule) ?? [];
-    const inputs = { facts, parties, patient, policy: standardPolicy(), at };
+    const { database } = parts;
+    const relations = list && vault ? await parts.relations.at(database, vault, list.epoch) : [];
+    const inputs = { facts, parties, patient, policy: parts.policy, at, relations };
     const most = new Map<ConsentCategory, number>();
     for (const party of parties.values()) {
       const items = visibleTo(inputs, party, rules).size;

@@ -1,10 +1,11 @@
 /** The choices of patients and what follows from them, as one thing for the roof. */
 import type { Ledger } from '../audit/index.ts';
 import type { Organisations } from '../identity/index.ts';
-import { type PatientFacts, standardPolicy } from '../permission/index.ts';
+import { type PatientFacts, type Policy, standardPolicy } from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { Store } from '../store/index.ts';
+import { type CareRelations, createCareRelations } from './care-relations.ts';
 import { type ChoiceBook, createChoices } from './choices.ts';
 import { createCouldSee } from './could-see.ts';
 import { createGrantFor, type GrantFor } from './grant-for.ts';
@@ -19,10 +20,14 @@ export interface ConsentParts {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly organisations: Organisations;
+  /** By default the one that ships with the product. */
+  readonly policy?: Policy;
 }
 
 export interface Consent {
   readonly choices: ChoiceBook;
+  /** Who treats the person, as sources showed it. */
+  readonly relations: CareRelations;
   /** For the person's own pages. */
   readonly own: OwnView & OwnItems & SettingsBook;
   grantFor: GrantFor;
@@ -31,22 +36,24 @@ export interface Consent {
 }
 
 export function createConsent(parts: ConsentParts): Consent {
-  const { database, store, ledger, clock, organisations } = parts;
+  const { database, store, ledger, clock, organisations, policy = standardPolicy() } = parts;
   const choices = createChoices({ database, store, ledger, clock });
+  const relations = createCareRelations({ store, organisations, clock });
   const patientFacts = createPatientFacts(database, store);
   const grantFor = createGrantFor({
     database,
     organisations,
-    rulesOf: createRulesOf(store, choices),
-    policy: standardPolicy(),
+    rulesOf: createRulesOf(store, choices, relations),
+    policy,
     patientFacts,
   });
   return {
     choices,
-    couldSee: createCouldSee({ organisations, clock, choices, patientFacts }),
+    relations,
+    couldSee: createCouldSee({ ...parts, policy, choices, patientFacts, relations }),
     own: {
-      ...createOwnView({ database, store, organisations, clock, choices, patientFacts }),
-      ...createOwnItems({ ...parts, choices, patientFacts, grantFor }),
+      ...createOwnView({ ...parts, policy, choices, patientFacts, relations }),
+      ...createOwnItems({ ...parts, policy, choices, patientFacts, grantFor, relations }),
       ...createPersonSettings(parts),
     },
     grantFor,

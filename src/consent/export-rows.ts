@@ -20,8 +20,8 @@ const ADD_CHUNK = statement(
   `with living as (
      update export_job set resources = resources + $4, touched = $6
       where id = $1 and state = 'running' returning id)
-   insert into export_chunk (job, type, number, resources, sealed)
-   select id, $2, $3, $4, $5 from living`,
+   insert into export_chunk (job, type, number, resources, sealed, record)
+   select id, $2, $3, $4, $5, $7 from living`,
 );
 const TOUCH = statement(
   'consent_touch_export',
@@ -38,7 +38,13 @@ const COUNTS = statement(
 );
 const CHUNK = statement(
   'consent_export_chunk',
-  'select sealed from export_chunk where job = $1 and type = $2 and number = $3',
+  `select sealed from export_chunk
+    where job = $1 and type = $2 and record = $3 and number = $4`,
+);
+const RECORDS = statement(
+  'consent_export_records',
+  `select distinct record from export_chunk where job = $1 and type = $2 and record > $3
+    order by record limit $4`,
 );
 const DROP = statement(
   'consent_drop_export',
@@ -75,6 +81,9 @@ export interface NewExport {
 export interface NewChunk {
   readonly job: string;
   readonly type: string;
+  /** Which of the records that were asked for, from 0. */
+  readonly record: number;
+  /** Its pieces of this type, from 0. */
   readonly number: number;
   readonly resources: number;
   readonly sealed: Buffer;
@@ -104,8 +113,8 @@ export async function findExport(
 
 /** @returns false when the export was taken back meanwhile. */
 export async function addChunk(sql: Sql, chunk: NewChunk, at: Date): Promise<boolean> {
-  const { job, type, number, resources, sealed } = chunk;
-  const values = [job, type, number, resources, sealed, at];
+  const { job, type, record, number, resources, sealed } = chunk;
+  const values = [job, type, number, resources, sealed, at, record];
   return (await sql.query({ ...ADD_CHUNK, values })).rowCount === 1;
 }
 
@@ -135,12 +144,30 @@ export async function exportCounts(
 /** One sealed piece of a file. */
 export async function exportChunk(
   sql: Sql,
-  id: string,
-  type: string,
-  number: number,
+  {
+    id,
+    type,
+    record,
+    number,
+  }: Readonly<Record<'id' | 'type', string> & Record<'record' | 'number', number>>,
 ): Promise<Buffer | undefined> {
-  const values = [id, type, number];
+  const values = [id, type, record, number];
   return (await sql.query<{ sealed: Buffer }>({ ...CHUNK, values })).rows[0]?.sealed;
+}
+
+/** Records with something in a file, in their order, after the one given (-1: from the start). */
+export async function exportRecords(
+  sql: Sql,
+  {
+    id,
+    type,
+    after,
+    max,
+  }: Readonly<Record<'id' | 'type', string> & Record<'after' | 'max', number>>,
+): Promise<readonly number[]> {
+  const values = [id, type, after, max];
+  const { rows } = await sql.query<{ record: number }>({ ...RECORDS, values });
+  return rows.map(({ record }) => record);
 }
 
 /** The exports and their files. */

@@ -51,12 +51,13 @@ export function createGrantFor(parts: GrantParts): GrantFor {
     { lastRead = false } = {},
   ): Promise<Grant> => {
     const known = lastRead ? parts.rulesOf.lastRead(vault) : undefined;
-    const [{ epoch, rules }, organisations, representation, register] = await Promise.all([
+    const [current, organisations, representation, register] = await Promise.all([
       known ?? parts.rulesOf(parts.database, vault),
       parts.organisations.all(),
       access.actor.kind === 'representative' ? parts.representation?.(access, vault) : undefined,
       access.actor.kind === 'professional' ? parts.register?.(access, vault) : undefined,
     ]);
+    const { epoch, rules, relations } = current;
     const patient = await parts.patientFacts(vault, epoch);
     return compiled(vault, {
       request: access,
@@ -66,6 +67,7 @@ export function createGrantFor(parts: GrantParts): GrantFor {
       rules,
       holders: partiesAt(organisations, at),
       policy: parts.policy,
+      ...(relations.length > 0 ? { relations } : {}),
       ...(representation ? { representation } : {}),
       ...(register ? { register } : {}),
     });

@@ -1,5 +1,6 @@
 /** The patient's choices, and the one way out of the record. */
-export { availabilityOf } from './availability.ts';
+export { availabilityOf, stillAvailable } from './availability.ts';
+export { type CareRelations, createCareRelations } from './care-relations.ts';
 export type { ChoiceAct, ChoiceChange, Choices, ConsentText, NewRule } from './choice.ts';
 export type { ChoiceBook, Saved } from './choices.ts';
 export { type Consent, createConsent } from './create-consent.ts';
@@ -20,12 +21,18 @@ export {
   standingBeside,
 } from './matrix.ts';
 export { type MergeRooms, type MixedReader, mergePeople, unmergePeople } from './merge-people.ts';
-export { type OwnCount, ownCounts } from './own-counts.ts';
+export { type OwnCount, type OwnCountParts, ownCounts } from './own-counts.ts';
 export { type LookerOn, OWN_ITEMS_MAX, type OwnItem, type OwnItems } from './own-items.ts';
 export { type OwnView, rulesAfter } from './own-view.ts';
 export { createPageCursors } from './page-cursor.ts';
+export type { KeptPatientGroup, PatientGroups } from './patient-groups.ts';
 export { personByBsn } from './person.ts';
-export { NOTICES, type PersonSettings, type SettingsBook } from './person-settings.ts';
+export {
+  APART_PAIRS_MAX,
+  NOTICES,
+  type PersonSettings,
+  type SettingsBook,
+} from './person-settings.ts';
 export { type Preview, previewChange } from './preview.ts';
 export type { Receipt as ChoiceReceipt } from './receipt.ts';
 export { createRecordViews, type RecordViews } from './record-views.ts';
@@ -47,4 +54,6 @@ export {
   type RetractionNotice,
   type Retractions,
 } from './retraction/retractions.ts';
+export { type RaiseReviews, type ReviewedAccess, reviewedLedger } from './reviewed-ledger.ts';
+export { inTimeBand } from './time-band.ts';
 export { createVisibleMatch, type VisibleMatch } from './visible-match.ts';

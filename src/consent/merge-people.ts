@@ -6,6 +6,7 @@
 import type { Ledger, LedgerEvent } from '../audit/index.ts';
 import type { Database } from '../platform/database.ts';
 import type { Merged, Store, Unmerged } from '../store/index.ts';
+import type { CareRelations } from './care-relations.ts';
 import type { ChoiceBook } from './choices.ts';
 import { indexTokensOf } from './index-tokens-of.ts';
 
@@ -14,6 +15,7 @@ export interface MergeRooms {
   readonly store: Store;
   readonly ledger: Ledger;
   readonly choices: ChoiceBook;
+  readonly relations: Pick<CareRelations, 'refreshAll'>;
 }
 
 /** Who saw the mixed record: to be told, and the person as well. */
@@ -38,6 +40,7 @@ export async function mergePeople(
   const { database, store, ledger } = rooms;
   const { made, pending } = await database.transaction(async (tx) => {
     const made = await store.merge(tx, { vault, merged, indexTokens: indexTokensOf });
+    for (const one of [vault, merged]) await rooms.relations.refreshAll(tx, one);
     const detail = { merge: made.id };
     const counts = { resources: made.resources, originals: made.originals };
     const pending = [];
@@ -63,6 +66,7 @@ export async function unmergePeople(
   const { database, store, ledger } = rooms;
   const { made, pending } = await database.transaction(async (tx) => {
     const made = await store.unmerge(tx, { vault, merged, indexTokens: indexTokensOf });
+    for (const one of [vault, merged]) await rooms.relations.refreshAll(tx, one);
     const counts = { resources: made.resources, originals: made.originals };
     const pending = [];
     for (const patient of [vault, merged]) {

@@ -11,14 +11,15 @@ import {
   type Grant,
   type Party,
   type PatientFacts,
+  type Policy,
   type Purpose,
   refuseRequest,
-  standardPolicy,
 } from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Store, StoredResource } from '../store/index.ts';
+import type { CareRelations } from './care-relations.ts';
 import type { ChoiceBook } from './choices.ts';
 import { partiesAt, partyOf } from './grant-for.ts';
 import { disclosure } from './release-event.ts';
@@ -58,7 +59,9 @@ export interface OwnItemsParts {
   readonly ledger: Ledger;
   readonly organisations: Organisations;
   readonly clock: Clock;
+  readonly policy: Policy;
   readonly choices: ChoiceBook;
+  readonly relations: Pick<CareRelations, 'at'>;
   readonly patientFacts: (vault: string, epoch: number) => Promise<PatientFacts>;
   grantFor(access: AccessRequest, vault: string, at: Date): Promise<Grant>;
 }
@@ -101,28 +104,31 @@ type Looks = (row: StoredResource) => { readonly seen: boolean; readonly why?: s
 
 /** The decision for somebody else, over the same choices and at this moment. */
 async function lookerOn(
-  { choices, organisations, patientFacts, clock }: OwnItemsParts,
+  parts: OwnItemsParts,
   vault: string,
   epoch: number,
   as: LookerOn,
 ): Promise<Looks> {
+  const { choices, organisations, patientFacts, clock, relations, database, policy } = parts;
   const at = clock();
-  const [{ choices: standing }, all, patient] = await Promise.all([
+  const [{ choices: standing }, all, patient, treating] = await Promise.all([
     choices.list(vault),
     organisations.all(),
     patientFacts(vault, epoch),
+    relations.at(database, vault, epoch),
   ]);
   const named = 'organisation' in as ? all.find(({ id }) => id === as.organisation) : undefined;
   if ('organisation' in as && !named) throw new Problem('not-found', 'No such organisation.');
   const kind = 'kind' in as ? as.kind : undefined;
   const inputs = {
-    request: askAs(named ? partyOf(named, at) : anyOf(kind ?? 'gp'), kind),
+    request: askAs(named ? partyOf(named, at) : anyOf(kind ?? 'gp', policy), kind),
     at,
     epoch,
     patient,
     rules: standing.map(({ rule }) => rule),
     holders: partiesAt(all, at),
-    policy: standardPolicy(),
+    policy,
+    relations: treating,
   };
   const refusal = refuseRequest(inputs);
   if (refusal) return () => ({ seen: false, why: refusal.reason });
@@ -134,8 +140,8 @@ async function lookerOn(
 }
 
 /** One of a kind, member of every region. */
-function anyOf(kind: 'gp' | 'emergency' | 'coach'): Party {
-  const regions = Object.keys(standardPolicy().regions);
+function anyOf(kind: 'gp' | 'emergency' | 'coach', policy: Policy): Party {
+  const regions = Object.keys(policy.regions);
   const shared = { id: `any-${kind}`, ura: '', regions };
   if (kind === 'gp') return { ...shared, type: 'Z3', category: 'HA' };
   if (kind === 'emergency') return { ...shared, type: 'V4', category: 'ZKH' };

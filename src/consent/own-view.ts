@@ -4,10 +4,11 @@
  * leaves.
  */
 import type { Organisations } from '../identity/index.ts';
-import { type ConsentRule, type PatientFacts, standardPolicy } from '../permission/index.ts';
+import type { ConsentRule, PatientFacts, Policy } from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { Store } from '../store/index.ts';
+import type { CareRelations } from './care-relations.ts';
 import type { ChoiceChange } from './choice.ts';
 import type { ChoiceBook } from './choices.ts';
 import { partiesAt } from './grant-for.ts';
@@ -28,7 +29,9 @@ export interface OwnViewParts {
   readonly store: Store;
   readonly organisations: Organisations;
   readonly clock: Clock;
+  readonly policy: Policy;
   readonly choices: ChoiceBook;
+  readonly relations: Pick<CareRelations, 'at'>;
   readonly patientFacts: (vault: string, epoch: number) => Promise<PatientFacts>;
 }
 
@@ -43,10 +46,11 @@ export function createOwnView(parts: OwnViewParts): OwnView {
       const { epoch, choices } = await parts.choices.list(vault);
       const before = choices.map(({ rule }) => rule);
       const at = clock();
-      const [{ rows }, organisations, patient] = await Promise.all([
+      const [{ rows }, organisations, patient, relations] = await Promise.all([
         store.candidates(database, { vault, epoch }),
         parts.organisations.all(),
         parts.patientFacts(vault, epoch),
+        parts.relations.at(database, vault, epoch),
       ]);
       // Who is not connected can ask nothing, whatever the choices say.
       const askers = organisations.filter(({ connection }) => connection === 'connected');
@@ -56,8 +60,9 @@ export function createOwnView(parts: OwnViewParts): OwnView {
         facts: rows.map((row) => row.facts),
         parties: partiesAt(askers, at),
         patient,
-        policy: standardPolicy(),
+        policy: parts.policy,
         at,
+        relations,
       });
     },
   };

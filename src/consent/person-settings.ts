@@ -8,7 +8,12 @@ export const NOTICES = ['each', 'daily', 'unusual', 'off'] as const;
 
 export interface PersonSettings {
   readonly notices: (typeof NOTICES)[number];
+  /** Pairs of rows in the own record that are not the same fact, says the person. */
+  readonly apart?: readonly string[];
 }
+
+/** Pairs beyond this are not kept; the list then shows them together again. */
+export const APART_PAIRS_MAX = 2_000;
 
 /** What holds until a person chooses. */
 export const SETTINGS_AT_FIRST: PersonSettings = { notices: 'unusual' };

@@ -4,6 +4,7 @@
  */
 import {
   type AccessRequest,
+  type CareRelation,
   type ConsentRule,
   compileGrant,
   type DecisionInputs,
@@ -25,6 +26,7 @@ export interface PreviewInputs {
   readonly patient: PatientFacts;
   readonly policy: Policy;
   readonly at: Date;
+  readonly relations?: readonly CareRelation[];
   /** By default for treatment. */
   readonly purpose?: Purpose;
 }
@@ -93,6 +95,7 @@ export function visibleTo(
     rules,
     holders: inputs.parties,
     policy: inputs.policy,
+    ...(inputs.relations ? { relations: inputs.relations } : {}),
   };
   if (refuseRequest(decision)) return new Set();
   const grant = compileGrant(decision);

@@ -51,7 +51,10 @@ export function disclosure(
     withheld: withheld.length,
     query: told.query,
     ...(labels.length > 0 ? { labels } : {}),
-    ...detailOf(access, told.answer === undefined ? {} : { answer: told.answer }),
+    ...detailOf(access, {
+      ...(told.answer === undefined ? {} : { answer: told.answer }),
+      ...(grant.relation === undefined ? {} : { relation: grant.relation }),
+    }),
   };
 }
 
@@ -75,10 +78,11 @@ export function refusal(
 
 /** What the accountability asks beside the rest: the emergency, the service and the consent. */
 function detailOf(access: AccessRequest, more: Readonly<Record<string, string>>) {
-  const { gegevensdienst, toestemming } = access;
+  const { gegevensdienst, toestemming, declaredRelation } = access;
   const detail = {
     ...more,
     ...emergencyOf(access),
+    ...(declaredRelation === undefined ? {} : { declaredRelation }),
     ...(gegevensdienst === undefined ? {} : { gegevensdienst }),
     ...(toestemming === undefined ? {} : { toestemming }),
   };

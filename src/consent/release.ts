@@ -58,7 +58,7 @@ export interface Release {
 export interface ReleaseParts extends Hearing {
   readonly database: Database;
   readonly store: Store;
-  readonly ledger: Ledger;
+  readonly ledger: Pick<Ledger, 'record'>;
   readonly cursors: PageCursors;
   readonly clock: Clock;
   /** Decides for one request on one vault; throws the Problems of step 0. */

@@ -1,9 +1,11 @@
 /**
- * The rules of a vault under its consent epoch, opened once and kept in a bounded cache. A cached
- * set can only be too old if the epoch moved, and then the fetch returns nothing (architecture D6).
+ * The rules and care relations of a vault under its consent epoch, opened once and kept in a
+ * bounded cache. A cached set can only be too old if the epoch moved, and then the fetch returns
+ * nothing (architecture D6).
  */
-import type { ConsentRule } from '../permission/index.ts';
+import type { CareRelation, ConsentRule } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';
+import type { CareRelations } from './care-relations.ts';
 import type { ChoiceBook } from './choices.ts';
 import type { VaultEvidence } from './evidence.ts';
 
@@ -13,6 +15,8 @@ export interface RulesUnderEpoch {
   readonly epoch: number;
   /** The same array for the same epoch, so that what is worked out from it is worked out once. */
   readonly rules: readonly ConsentRule[];
+  /** Care relations under the same epoch; the same array for the same epoch too. */
+  readonly relations: readonly CareRelation[];
 }
 
 export interface RulesOf {
@@ -26,6 +30,7 @@ export interface RulesOf {
 export function createRulesOf(
   store: Pick<VaultEvidence, 'epoch'>,
   choices: Pick<ChoiceBook, 'rulesAt'>,
+  careRelations: Pick<CareRelations, 'at'>,
 ): RulesOf {
   const cache = new Map<string, RulesUnderEpoch>();
 
@@ -34,7 +39,11 @@ export function createRulesOf(
     const epoch = await store.epoch(sql, vault);
     const known = cache.get(vault);
     if (known?.epoch === epoch) return known;
-    const read = { epoch, rules: await choices.rulesAt(sql, vault, epoch) };
+    const [rules, relations] = await Promise.all([
+      choices.rulesAt(sql, vault, epoch),
+      careRelations.at(sql, vault, epoch),
+    ]);
+    const read = { epoch, rules, relations };
     cache.delete(vault);
     cache.set(vault, read);
     for (const oldest of cache.keys()) {

@@ -53,8 +53,9 @@ export function banded<T>(
 export async function inTimeBand<T>(
   work: () => Promise<T>,
   showsNothing: (answer: T) => boolean,
+  ms = TIME_BAND_MS,
 ): Promise<T> {
-  const band = beginTimeBand();
+  const band = beginTimeBand(ms);
   try {
     const answer = await work();
     if (showsNothing(answer)) await band.end();

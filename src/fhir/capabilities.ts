@@ -12,6 +12,13 @@ import {
 import type { Described } from './asking.ts';
 import { type FhirActor, INTERACTIONS } from './interactions.ts';
 
+/** Groups lie beside the records: a client keeps its own, and finds them by id only. */
+const GROUPS: Readonly<Record<FhirActor, readonly string[] | undefined>> = {
+  pgo: undefined,
+  partner: ['read', 'create', 'update', 'delete'],
+  sender: ['read', 'create', 'update', 'delete'],
+};
+
 /** @param actor who asks, where a token tells; else whom the door is for. */
 export function capabilities(described: Described, actor: FhirActor): Resource {
   const { version, base, searchTypes, readTypes, security } = described;
@@ -19,6 +26,7 @@ export function capabilities(described: Described, actor: FhirActor): Resource {
   return capabilityStatement(version, {
     url: base,
     interactions: type,
+    interactionsOf: (name) => (name === 'Group' ? GROUPS[actor] : undefined),
     systemInteractions: system,
     searchParametersOf: (name) => parametersOf(version, name),
     includesOf: (name) => includesOf(version, name),

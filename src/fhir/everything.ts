@@ -14,12 +14,11 @@ import type { EverythingPart, EverythingQuestion } from '../consent/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Asking } from './asking.ts';
 import {
+  beforeBody,
   countOf,
   type Doorway,
   dateText,
-  HIDDEN,
   momentOf,
-  queryOf,
   type TypedRequest,
   type TypeParams,
 } from './doorway.ts';
@@ -28,15 +27,19 @@ import { face } from './face.ts';
 import { requireOperation } from './interactions.ts';
 import { FHIR_LIMITS } from './limits.ts';
 import { formatParameter, mediaTypeOf, type Negotiated, negotiate } from './negotiate.ts';
+import { operationParameters } from './operation-parameters.ts';
 import { ID } from './read.ts';
 import { sendJson, sendResource } from './send.ts';
 
 /** `GET /Patient/:id/$everything`, and `GET /Patient/$everything` where the token says whose. */
 export function everythingRoutes(app: FastifyInstance, doorway: Doorway): void {
   for (const url of ['/:type/:id/$everything', '/:type/$everything']) {
-    app.get<{ Params: TypeParams }>(url, HIDDEN, (request, reply) =>
-      answer(doorway, request, reply),
-    );
+    app.route<{ Params: TypeParams }>({
+      method: ['GET', 'POST'],
+      url,
+      ...beforeBody(doorway),
+      handler: (request, reply) => answer(doorway, request, reply),
+    });
   }
 }
 
@@ -54,14 +57,16 @@ async function answer(
     });
   }
   const negotiated = negotiate(request, asking.version);
-  const question = questionOf(asking, queryOf(request), id, negotiated);
+  const query = operationParameters(request, asking.version);
+  const question = questionOf(asking, query, id, negotiated);
+  const self = selfOf(asking, question, query);
   const parts = door.views.everything(asking.access, asking.vault, question);
   const isWhole = question.pageSize === undefined;
   if (isWhole && negotiated.format === 'json' && !negotiated.pretty) {
-    return stream(asking, reply, question, parts);
+    return stream(asking, reply, self, parts);
   }
   const part = await firstOf(parts);
-  return sendPage(asking, reply, { question, part, negotiated }, formatParameter(request));
+  return sendPage(asking, reply, { question, self, part, negotiated }, formatParameter(request));
 }
 
 function questionOf(
@@ -94,6 +99,14 @@ function questionOf(
   };
 }
 
+const SHOWN = ['_since', '_type', 'start', 'end', '_count'];
+
+/** What was asked, as it was understood. */
+function selfOf({ base }: Asking, { path }: EverythingQuestion, query: URLSearchParams): string {
+  const shown = new URLSearchParams([...query].filter(([name]) => SHOWN.includes(name)));
+  return `${base}/${path}${shown.size === 0 ? '' : `?${shown}`}`;
+}
+
 function typesOf(asking: Asking, query: URLSearchParams): string[] | undefined {
   const names = query.getAll('_type').flatMap((text) => text.split(','));
   if (names.length === 0) return undefined;
@@ -116,17 +129,22 @@ async function firstOf(parts: AsyncGenerator<EverythingPart>): Promise<Everythin
 function sendPage(
   asking: Asking,
   reply: FastifyReply,
-  told: { question: EverythingQuestion; part: EverythingPart; negotiated: Negotiated },
+  told: {
+    question: EverythingQuestion;
+    self: string;
+    part: EverythingPart;
+    negotiated: Negotiated;
+  },
   format: string,
 ): FastifyReply {
-  const { question, part, negotiated } = told;
+  const { question, self, part, negotiated } = told;
   const url = `${asking.base}/${question.path}`;
   const next = part.next && { relation: 'next', url: `${url}?_cursor=${part.next}${format}` };
   const head = {
     resourceType: 'Bundle',
     id: randomUUID(),
     type: 'searchset',
-    link: [{ relation: 'self', url }, ...(next ? [next] : [])],
+    link: [{ relation: 'self', url: self }, ...(next ? [next] : [])],
   };
   if (negotiated.format === 'json' && !negotiated.pretty) {
     const entries = part.resources.map((one) => entryBytes(asking, one, 'match'));
@@ -150,11 +168,11 @@ function entryOf(asking: Asking, one: EverythingPart['resources'][number]): Bund
 async function stream(
   asking: Asking,
   reply: FastifyReply,
-  question: EverythingQuestion,
+  self: string,
   parts: AsyncGenerator<EverythingPart>,
 ): Promise<FastifyReply> {
   const first = await parts.next();
-  const link = [{ relation: 'self', url: `${asking.base}/${question.path}` }];
+  const link = [{ relation: 'self', url: self }];
   const head = { resourceType: 'Bundle', id: randomUUID(), type: 'searchset', link };
   async function* written(): AsyncGenerator<Buffer> {
     yield Buffer.from(JSON.stringify(head).slice(0, -1));

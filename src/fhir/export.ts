@@ -1,5 +1,5 @@
 /**
- * Bulk export of one person's record: asked for, gathered aside, fetched as NDJSON.
+ * Bulk export of one person's record or of a group: asked for, gathered aside, fetched as NDJSON.
  * https://hl7.org/fhir/uv/bulkdata/export.html
  */
 import { Readable } from 'node:stream';
@@ -9,15 +9,17 @@ import type { ExportStatus } from '../consent/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Asking, FhirDoor } from './asking.ts';
 import {
+  beforeBody,
   type Doorway,
   HIDDEN,
   momentOf,
-  queryOf,
   type TypedRequest,
   type TypeParams,
 } from './doorway.ts';
 import { face } from './face.ts';
 import { requireOperation } from './interactions.ts';
+import { operationParameters } from './operation-parameters.ts';
+import { groupOf, patientIdOf } from './patient-group.ts';
 import { ID } from './read.ts';
 
 const RETRY_SECONDS = 2;
@@ -31,9 +33,12 @@ interface JobParams {
 export function exportRoutes(app: FastifyInstance, doorway: Doorway): void {
   const { door, open } = doorway;
   for (const url of ['/:type/:id/$export', '/:type/$export']) {
-    app.get<{ Params: TypeParams }>(url, HIDDEN, (request, reply) =>
-      kickOff(doorway, request, reply),
-    );
+    app.route<{ Params: TypeParams }>({
+      method: ['GET', 'POST'],
+      url,
+      ...beforeBody(doorway),
+      handler: (request, reply) => kickOff(doorway, request, reply),
+    });
   }
   app.get<{ Params: JobParams }>('/jobs/:job', HIDDEN, async (request, reply) => {
     const asking = await open(request, reply);
@@ -78,12 +83,9 @@ async function kickOff(
       expression: ['Prefer'],
     });
   }
-  if (id === undefined && asking.vault === undefined) {
-    throw new Problem('invalid', 'Name the Patient: the token does not.', {
-      code: 'patient-required',
-    });
-  }
-  const query = queryOf(request);
+  const exported = exportsOf(door, asking);
+  const query = operationParameters(request, asking.version);
+  const patients = await patientsOf(exported, asking, { type, id }, query);
   requireNdjson(query);
   const since = momentOf(query, '_since');
   const types = typesOf(asking, query);
@@ -91,17 +93,40 @@ async function kickOff(
     version: asking.version,
     base: asking.base,
     request: `${asking.base}/${type}${id === undefined ? '' : `/${id}`}/$export`,
-    ...(id === undefined ? {} : { patient: ID.test(id) ? id : '-' }),
+    path: `${type}/$export`,
+    ...(patients ? { patients } : {}),
     ...(since ? { since } : {}),
     ...(types ? { types } : {}),
   };
-  const exported = exportsOf(door, asking);
   const job = await exported.start(asking.access, asking.vault, asked, (one) => face(one, asking));
   return reply
     .code(202)
     .header('cache-control', 'no-store')
     .header('content-location', `${asking.base}/jobs/${job}`)
     .send();
+}
+
+/**
+ * Whose records: the Patient or the Group of the address, or those that parameters name.
+ * @returns undefined for whom the token names.
+ */
+async function patientsOf(
+  { groups }: NonNullable<FhirDoor['exports']>,
+  asking: Asking,
+  { type, id }: { readonly type: string; readonly id: string | undefined },
+  query: URLSearchParams,
+): Promise<readonly string[] | undefined> {
+  if (type === 'Group' && id !== undefined) return (await groupOf(groups, asking, id)).patients;
+  if (id !== undefined) return [ID.test(id) ? id : '-'];
+  const named = query
+    .getAll('patient')
+    .map((reference) => patientIdOf({ reference }, asking.base, 'patient'));
+  if (named.length > 0) return named;
+  if (asking.vault !== undefined && type === 'Patient') return undefined;
+  throw new Problem('invalid', 'Name the Patient: the token does not.', {
+    code: 'patient-required',
+    expression: ['patient'],
+  });
 }
 
 const NDJSON = ['application/fhir+ndjson', 'application/ndjson', 'ndjson'];

@@ -39,8 +39,10 @@ const operation = (on: string, name: string): string =>
 
 const LASTN = { name: 'lastn', definition: operation('Observation', 'lastn'), type: 'Observation' };
 const EXPORT = 'http://hl7.org/fhir/uv/bulkdata/OperationDefinition/patient-export';
+const GROUP_EXPORT = 'http://hl7.org/fhir/uv/bulkdata/OperationDefinition/group-export';
 const WHOLE = [
   { name: 'export', definition: EXPORT, type: 'Patient' },
+  { name: 'export', definition: GROUP_EXPORT, type: 'Group' },
   { name: 'everything', definition: operation('Patient', 'everything'), type: 'Patient' },
   { name: 'meta', definition: operation('Resource', 'meta') },
   { name: 'validate', definition: operation('Resource', 'validate') },
@@ -91,4 +93,24 @@ export function unknownOperation(): Problem {
   return new Problem('invalid', 'There is no such operation at this address.', {
     code: 'unknown-operation',
   });
+}
+
+const LOOKING = ['GET', 'HEAD'];
+
+/**
+ * Methods that this visitor may use at an address, for the Allow header of a refusal (RFC 9110
+ * section 10.2.1).
+ * @param path below the base of the door, with a leading slash
+ */
+export function methodsAt(path: string, access: AccessRequest | undefined): readonly string[] {
+  const actor = access ? actorOf(access) : 'pgo';
+  const { type, system } = INTERACTIONS[actor];
+  const writing = { create: 'POST', update: 'PUT', patch: 'PATCH', delete: 'DELETE' } as const;
+  const written = Object.entries(writing).flatMap(([name, method]) =>
+    (type as readonly string[]).includes(name) ? [method] : [],
+  );
+  if (path === '/' || path === '') return system.length > 0 ? ['POST'] : LOOKING;
+  if (/^\/[A-Za-z]+\/?$/.test(path)) return [...LOOKING, ...written];
+  if (!/^\/[A-Za-z]+\/[^/$]+\/?$/.test(path)) return LOOKING;
+  return [...LOOKING, ...written.filter((method) => method !== 'POST')];
 }

@@ -16,11 +16,12 @@ import { everythingRoutes } from './everything.ts';
 import { exportRoutes } from './export.ts';
 import { historyInstanceRoute } from './history-instance.ts';
 import { historyTypeRoute } from './history-type.ts';
-import { actorOf, unknownOperation } from './interactions.ts';
+import { actorOf, methodsAt, unknownOperation } from './interactions.ts';
 import { FHIR_LIMITS } from './limits.ts';
 import { metaRoutes } from './meta.ts';
 import { negotiate } from './negotiate.ts';
 import { patchRoutes } from './patch.ts';
+import { patientGroupRoutes } from './patient-group.ts';
 import { readRoutes } from './read-routes.ts';
 import { searchTypeRoutes } from './search-type.ts';
 import { sendOutcome, sendResource } from './send.ts';
@@ -65,6 +66,9 @@ export async function fhirRoutes(app: FastifyInstance, door: FhirDoor): Promise<
   app.setErrorHandler(async (error, request, reply) => {
     // What went wrong before the handler (a body too large) is told in this door's version too.
     const described = await describe(request, reply).catch(() => undefined);
+    if (error instanceof Problem && error.kind === 'method') {
+      reply.header('allow', allowedAt(request, app.prefix, askings.get(request)));
+    }
     return sendOutcome(error, request, reply, described?.version ?? R4, described?.scope);
   });
   app.setNotFoundHandler(async (request, reply) => {
@@ -76,17 +80,7 @@ export async function fhirRoutes(app: FastifyInstance, door: FhirDoor): Promise<
     app.route({ method, url, ...HIDDEN, onRequest: handler, handler });
   }
   await compressAnswers(app);
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser(
-    '*',
-    { parseAs: 'buffer', bodyLimit: FHIR_LIMITS.bodyBytesMax },
-    (_request, body, done) => done(null, body),
-  );
-  app.addContentTypeParser(
-    'application/x-www-form-urlencoded',
-    { parseAs: 'string', bodyLimit: FHIR_LIMITS.searchFormBytesMax },
-    (_request, body, done) => done(null, body),
-  );
+  readBodies(app);
 
   app.get('/metadata', HIDDEN, async (request, reply) => {
     const described = await describe(request, reply);
@@ -103,6 +97,7 @@ export async function fhirRoutes(app: FastifyInstance, door: FhirDoor): Promise<
   historyTypeRoute(app, doorway);
   everythingRoutes(app, doorway);
   exportRoutes(app, doorway);
+  patientGroupRoutes(app, doorway);
   metaRoutes(app, doorway);
   validateRoutes(app, doorway);
   bundleRoute(app, doorway);
@@ -121,4 +116,26 @@ function unknownAddress(request: FastifyRequest): Problem {
     return new Problem('method', 'This interaction is not supported at this address.');
   }
   return new Problem('not-found', 'There is nothing at this address.');
+}
+
+/** Bodies are read by the interaction that they are of. */
+function readBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    '*',
+    { parseAs: 'buffer', bodyLimit: FHIR_LIMITS.bodyBytesMax },
+    (_request, body, done) => done(null, body),
+  );
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string', bodyLimit: FHIR_LIMITS.searchFormBytesMax },
+    (_request, body, done) => done(null, body),
+  );
+}
+
+/** Below a prefix that may have parameters, so its parts are counted. */
+function allowedAt(request: FastifyRequest, prefix: string, asking: Asking | undefined): string {
+  const parts = (request.url.split('?')[0] ?? '').split('/');
+  const path = ['', ...parts.slice(prefix.split('/').length)].join('/');
+  return methodsAt(path, asking?.access).join(', ');
 }

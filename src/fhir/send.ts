@@ -44,7 +44,7 @@ export function sendOutcome(
   if (problem.replacedBy !== undefined) {
     reply.header('link', `<../${problem.replacedBy}>; rel="successor-version"`);
   }
-  if (status === 405) reply.header('allow', 'GET, HEAD');
+  if (status === 405 && !reply.hasHeader('allow')) reply.header('allow', 'GET, HEAD');
   const challenge = bearerChallenge(problem, status, scope);
   if (challenge) reply.header('www-authenticate', challenge);
   return sendResource(reply.code(status), body, version, formatOrJson(request, version));

@@ -4,7 +4,7 @@ import type { ProfileShelf } from '../conformance/index.ts';
 import type { Client, Keyring, Organisation } from '../identity/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database, Tx } from '../platform/database.ts';
-import type { Store } from '../store/index.ts';
+import type { PutResult, ResourceWrite, Store } from '../store/index.ts';
 import type { CodeGaps } from './code-gaps.ts';
 import type { HeldDecision } from './decision-on-held.ts';
 import type { Deliveries, DeliveryRow } from './delivery.ts';
@@ -28,6 +28,16 @@ export type TellTakenBack = (
   items: readonly { readonly type: string; readonly id: string; readonly custodian: string }[],
 ) => Promise<void>;
 
+/** Told what was written of a record, and what became of each; may raise the consent epoch. */
+export type RefreshRelations = (
+  tx: Tx,
+  vault: string,
+  touched: readonly {
+    readonly write: ResourceWrite;
+    readonly result: PutResult | undefined;
+  }[],
+) => Promise<void>;
+
 export interface IntakeParts {
   readonly database: Database;
   readonly store: Store;
@@ -45,6 +55,8 @@ export interface IntakeParts {
   readonly profileCheckFailed?: (error: unknown) => void;
   /** Joins two records after somebody decided so. */
   readonly joinRecords?: JoinRecords;
+  /** Works out again who treats the person, in the transaction that wrote something of it. */
+  readonly relations?: RefreshRelations;
   /** Told in the transaction that brings something new of a person. */
   readonly news?: (
     tx: Tx,

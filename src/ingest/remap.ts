@@ -163,6 +163,8 @@ async function remapMessage(one: OneRemap, message: MappedMessage): Promise<stri
   ).length;
   if (!options.apply || renewed.length === 0) return [];
   const results = await rooms.store.putMany(tx, vault, renewed);
+  const touched = renewed.map((write, at) => ({ write, result: results[at] }));
+  await rooms.relations?.(tx, vault, touched);
   return renewed.map((write, at) => `${write.type}/${write.id}@${results[at]?.version ?? 1}`);
 }
 

@@ -209,6 +209,7 @@ async function storeOne(
         recorded: delivery.received.toISOString(),
       },
       takenBack: rooms.takenBack,
+      relations: rooms.relations,
     },
     message,
     waiting,

@@ -22,7 +22,7 @@ import type { Together } from './element-times.ts';
 import { embargoOf } from './embargo.ts';
 import { patched } from './fhir-write/apply-patch.ts';
 import type { MappedMessage, MappedResource, SenderOverlay } from './format.ts';
-import type { TellTakenBack } from './handling.ts';
+import type { RefreshRelations, TellTakenBack } from './handling.ts';
 import { isUnseen, lateWord, orderOf, wordOn } from './late-word.ts';
 import type { ReceiptItem } from './receipt.ts';
 import { headFirst, rewriteReferences } from './resource-form.ts';
@@ -41,6 +41,7 @@ export interface WriteContext {
   readonly facts: ClassifyOptions;
   /** Told of what was there and is taken back now. */
   readonly takenBack?: TellTakenBack | undefined;
+  readonly relations?: RefreshRelations | undefined;
 }
 
 interface Placed {
@@ -104,6 +105,8 @@ async function putAll(
   const { store, tx, vault } = context;
   const { writes: like, relabelled } = await likeStrictestSource(context, writes);
   const results = await store.putMany(tx, vault, [...like, ...relabelled]);
+  const touched = like.map((write, at) => ({ write, result: results[at] }));
+  await context.relations?.(tx, vault, touched);
   // Age and death take part in decisions: what was decided before a change is decided again.
   const isPerson = like.some(
     (write, at) => write.type === 'Patient' && results[at]?.outcome === 'stored',

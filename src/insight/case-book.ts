@@ -37,6 +37,13 @@ export interface CaseReview {
   readonly reason: string;
 }
 
+/** What can be reviewed, by one pair of eyes or two. */
+export interface Reviewable {
+  readonly state: 'open' | 'second' | 'closed';
+  readonly reviews: readonly CaseReview[];
+  readonly closed: Date | null;
+}
+
 interface CaseBody {
   readonly about: CaseDraft['about'];
   readonly subject: string;
@@ -192,7 +199,7 @@ export function createCaseBook(parts: CaseBookParts): CaseBook {
 }
 
 /** @throws Problem `conflict` when it is closed, or when the second pair of eyes is the first. */
-export function reviewed(one: ReviewCase, made: Omit<CaseReview, 'at'>, at: Date): ReviewCase {
+export function reviewed<T extends Reviewable>(one: T, made: Omit<CaseReview, 'at'>, at: Date): T {
   if (one.state === 'closed') {
     throw new Problem('conflict', 'This case is closed.', { code: 'case-closed' });
   }

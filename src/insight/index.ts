@@ -1,5 +1,7 @@
 /** What is seen by counting and comparing: detectors over the ledger, and the queue for review. */
 export { type Access, accessOf } from './access.ts';
+export { ACCESS_REVIEW_LIMITS, type AccessReview } from './access-review.ts';
+export { type AccessReviews, createAccessReviews } from './access-reviews.ts';
 export {
   type AnomalyRule,
   type AnomalyRules,

@@ -69,6 +69,8 @@ export interface AccessRequest {
   readonly actor: Actor;
   readonly purpose: Purpose;
   readonly emergency?: Emergency;
+  /** A care relation that the professional declares in words; always reviewed afterwards. */
+  readonly declaredRelation?: string;
   /** Region the request is made under, when the token names one. */
   readonly region?: string;
   /** Workflow Task the request belongs to (referral, hand-over). */

@@ -39,6 +39,20 @@ export function nextTurn(birthDate: string | undefined, at: Date): Date | undefi
   return turns.find((turn) => turn > at);
 }
 
+/** Midnight in Amsterdam at which a calendar date begins; undefined for what is no date. */
+export function localMidnight(date: string): Date | undefined {
+  const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(date);
+  if (!match) return undefined;
+  const at = midnight(Number(match[1]), Number(match[2]), Number(match[3]));
+  return Number.isNaN(at.getTime()) ? undefined : at;
+}
+
+/** The first midnight in Amsterdam after an instant. */
+export function nextLocalDate(at: Date): Date {
+  const [year = 0, month = 1, day = 1] = localDate(at).split('-').map(Number);
+  return midnight(year, month, day + 1);
+}
+
 function parts(date: string | undefined): { year: number; month: number; day: number } | undefined {
   const match = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?/.exec(date ?? '');
   if (!match) return undefined;

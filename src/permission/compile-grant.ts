@@ -3,6 +3,7 @@
  * costs microseconds, `narrowing` is what SQL may leave out beforehand. architecture D6, D7.
  */
 import { nextTurn } from './age.ts';
+import { relationAt, relationCounts } from './care-relation.ts';
 import { createDecider, type Decider } from './decide.ts';
 import type { DecisionInputs } from './decision-inputs.ts';
 import { canonical, digestOf, sha256 } from './digest.ts';
@@ -11,7 +12,7 @@ import { refusalProblem, refuseRequest } from './refuse-request.ts';
 import { recipientRegions } from './region.ts';
 
 /** Version of the steps themselves; a change that can change a decision changes this. */
-export const ENGINE = 'zorgsluis-permission 2';
+export const ENGINE = 'zorgsluis-permission 3';
 
 /** Resources about the person and the providers themselves, released along with anything else. */
 const ALONGSIDE = [
@@ -30,6 +31,7 @@ export function compileGrant(inputs: DecisionInputs): Grant {
   if (refusal) throw refusalProblem(refusal);
   const decider = createDecider(inputs);
   const validUntil = nextBoundary(inputs);
+  const relation = relationOf(inputs);
   let anything: boolean | undefined;
   let inputsHash: string | undefined;
   return {
@@ -45,8 +47,16 @@ export function compileGrant(inputs: DecisionInputs): Grant {
       return anything;
     },
     covers: decider.decide,
+    ...(relation === undefined ? {} : { relation }),
     ...(validUntil === undefined ? {} : { validUntil }),
   };
+}
+
+/** The evidence of the asking side, for the ledger: `kind:id`. */
+function relationOf({ request, relations = [], policy, at }: DecisionInputs): string | undefined {
+  if (request.actor.kind !== 'professional' || relations.length === 0) return undefined;
+  const found = relationAt(relations, request.actor.organisation.id, at, policy.relationWindows);
+  return found && `${found.kind}:${found.id}`;
 }
 
 function couldReleaseAnything({ request, holders }: DecisionInputs, decider: Decider): boolean {
@@ -116,8 +126,15 @@ function typesOf(decider: Decider): string[] | undefined {
 /**
  * The next instant at which time alone may change the decision: a period, a birthday, a mandate.
  */
-function nextBoundary({ rules, patient, representation, at }: DecisionInputs): string | undefined {
+function nextBoundary(inputs: DecisionInputs): string | undefined {
+  const { request, rules, patient, representation, relations = [], policy, at } = inputs;
   const moments: number[] = [];
+  const asker = request.actor.kind === 'professional' ? request.actor.organisation.id : undefined;
+  for (const one of relations) {
+    if (one.organisation !== asker) continue;
+    const { fromMs, untilMs } = relationCounts(one, policy.relationWindows);
+    moments.push(fromMs, untilMs);
+  }
   const add = (text: string | undefined) => {
     if (text !== undefined) moments.push(Date.parse(text));
   };
@@ -138,6 +155,8 @@ function nextBoundary({ rules, patient, representation, at }: DecisionInputs): s
 function hashInputs(inputs: DecisionInputs): string {
   const { request, at, epoch, patient, representation, rules, register, holders, holder } = inputs;
   const { actor, purpose, emergency, region, task, aanbieder, gegevensdienst, door } = request;
+  const { declaredRelation } = request;
+  const relations = inputs.relations?.length ? digestOf(inputs.relations) : undefined;
   return sha256(
     canonical({
       engine: ENGINE,
@@ -147,7 +166,11 @@ function hashInputs(inputs: DecisionInputs): string {
       representation,
       register,
       holder,
-      request: { actor, purpose, emergency, region, task, aanbieder, gegevensdienst, door },
+      relations,
+      request: {
+        ...{ actor, purpose, emergency, declaredRelation, region, task },
+        ...{ aanbieder, gegevensdienst, door },
+      },
       rules: digestOf(rules),
       holders: digestOf(holders),
       policy: digestOf(inputs.policy),

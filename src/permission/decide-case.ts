@@ -4,6 +4,7 @@
  * Over 300 lines, because the form of a case and how it is read are one thing to look up.
  */
 import type { AccessRequest, Actor, Party, Purpose } from './access-request.ts';
+import type { CareRelation } from './care-relation.ts';
 import type { ConsentCategory } from './catalogue.ts';
 import { compileGrant } from './compile-grant.ts';
 import type { DecisionInputs, RegisterAnswer } from './decision-inputs.ts';
@@ -67,6 +68,8 @@ export interface DecisionCase {
   readonly now: string;
   readonly patient: PatientFacts & { readonly id: string };
   readonly consents: readonly CaseRule[];
+  /** Care relations on record, for a region whose agreement asks for one. */
+  readonly relations?: readonly CareRelation[];
   readonly request: {
     readonly actor: 'practitioner' | 'system' | 'patient' | 'representative';
     readonly interaction: string;
@@ -213,6 +216,7 @@ function inputsOf(
     patient: one.patient,
     rules: one.consents.map(ruleOfCase),
     holder: request.holder,
+    ...(one.relations ? { relations: one.relations } : {}),
     ...(request.representative ? { representation: request.representative } : {}),
     ...(register ? { register: [{ holder: request.holder, answer: register }] } : {}),
   };

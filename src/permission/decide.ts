@@ -19,6 +19,8 @@ import type { ResourceFacts } from './facts.ts';
 import type { Verdict } from './grant.ts';
 import type { PreparedRule } from './prepared-rule.ts';
 import { couldRelease } from './probe.ts';
+import { relationMissing } from './relation-required.ts';
+import { released, toReview, withheld } from './verdict.ts';
 
 /**
  * A decision made ready for one request: what is the same for every resource is worked out once.
@@ -81,6 +83,7 @@ function professionalDecider(inputs: DecisionInputs, recipient: Recipient): Deci
   const purpose = inputs.request.purpose;
   const standing = standingRules(inputs, recipient, purpose);
   const grounds = groundsFor(inputs, recipient, purpose, standing);
+  const relation = relationMissing(inputs, recipient, standing);
   const emergencyRoute = mayUseEmergency(inputs, recipient);
   let treatment: ((custodian: string) => Ground | undefined) | undefined;
   /** The same question asked for ordinary treatment: whoever refused that, refused (section 9). */
@@ -96,6 +99,12 @@ function professionalDecider(inputs: DecisionInputs, recipient: Recipient): Deci
     if (hidden !== undefined) return withheld(hidden);
     const ground = grounds(facts.custodian);
     if (!ground || ground.regions.length === 0) return withheld('no-region-agreement');
+    const asked = relation(ground);
+    if (asked === 'missing') return withheld('no-care-relation');
+    const verdict = decideOn(facts, ground);
+    return asked === 'declared' && verdict.permit ? toReview(verdict) : verdict;
+  };
+  const decideOn = (facts: ResourceFacts, ground: Ground): Verdict => {
     const combined = combine(ground.rules, facts, inputs.policy, recipient.category);
     const ordinary =
       combined.outcome === 'none' && opensByAgreement(inputs, ground, facts, recipient)
@@ -152,7 +161,7 @@ function professionalDecider(inputs: DecisionInputs, recipient: Recipient): Deci
     decide,
     couldReleaseFrom(custodian) {
       const ground = grounds(custodian);
-      if (!ground || ground.regions.length === 0) return false;
+      if (!ground || ground.regions.length === 0 || relation(ground) === 'missing') return false;
       if (couldRelease(ground, inputs.policy, recipient.category)) return true;
       return emergencyRoute && couldHelp(custodian);
     },
@@ -270,23 +279,4 @@ function decideEmergency(
     return withheld('refused', treatment.deciding.map(({ name }) => name).toSorted());
   }
   return released('emergency', ['emergency:urgent'], 'emergency', obligations);
-}
-
-function released(
-  reason: string,
-  basis: readonly string[],
-  route: Verdict['route'],
-  obligations: readonly string[] = [],
-): Verdict {
-  return {
-    permit: true,
-    basis,
-    reason,
-    route,
-    obligations: ['AUDIT', ...obligations].toSorted(),
-  };
-}
-
-function withheld(reason: string, basis: readonly string[] = []): Verdict {
-  return { permit: false, basis, reason, route: 'none', obligations: ['AUDIT'] };
 }

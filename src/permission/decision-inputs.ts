@@ -2,6 +2,7 @@
  * Everything a decision may look at. Nothing else is looked at: no clock, no database, no setting.
  */
 import type { AccessRequest, Party } from './access-request.ts';
+import type { CareRelation } from './care-relation.ts';
 import type { Policy } from './policy.ts';
 import type { PatientFacts, Representation } from './representation.ts';
 import type { ConsentRule } from './rule.ts';
@@ -26,6 +27,8 @@ export interface DecisionInputs {
   readonly representation?: Representation;
   readonly rules: readonly ConsentRule[];
   readonly register?: readonly RegisterAnswer[];
+  /** Care relations on record under the same epoch; absent: none. */
+  readonly relations?: readonly CareRelation[];
   /** Organisations that hold records here, by organisation id. */
   readonly holders: ReadonlyMap<string, Party>;
   /**

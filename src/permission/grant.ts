@@ -34,6 +34,8 @@ export interface Grant {
   };
   /** False when no row of any kind can be released: then existence of the patient is hidden too. */
   readonly anything: boolean;
+  /** Id and kind of the care relation of the asking organisation, where one is on record. */
+  readonly relation?: string;
   covers(facts: ResourceFacts): Verdict;
   /** The decision ends by itself here (period boundary, birthday): ISO instant. */
   readonly validUntil?: string;

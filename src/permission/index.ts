@@ -1,8 +1,8 @@
 /** The pure rules: who may see what, and because of which choice. */
 export type { AccessRequest, Actor, Emergency, Party, Purpose } from './access-request.ts';
 export { ageAt, localDate, nextTurn } from './age.ts';
-export type { CareRelation } from './care-relation.ts';
-export { relationAt } from './care-relation.ts';
+export type { CareRelation, CareRelationKind } from './care-relation.ts';
+export { relationAt, relationCounts } from './care-relation.ts';
 export type { ConsentCategory, DataCategory } from './catalogue.ts';
 export {
   categoryOfRecipientCode,
@@ -17,16 +17,19 @@ export { compileGrant, ENGINE } from './compile-grant.ts';
 export type { CaseDecision, CaseFile, CaseRule, DecisionCase } from './decide-case.ts';
 export { decideCase, decideCases, partiesOf, policyOf } from './decide-case.ts';
 export type { DecisionInputs, RegisterAnswer } from './decision-inputs.ts';
+export type { DerivedRelation, RelationContext } from './derive-relations.ts';
+export { RELATION_TYPES, relationsIn } from './derive-relations.ts';
 export { canonical, digestOf } from './digest.ts';
 export type { ResourceFacts } from './facts.ts';
 export type { Grant, Verdict } from './grant.ts';
 export { labellingVersion } from './labelling.ts';
 export type { EmergencyPolicy, Policy, RegionAgreement } from './policy.ts';
-export { standardPolicy } from './policy.ts';
+export { policyWith, standardPolicy } from './policy.ts';
 export type { ListedQuery } from './query-list.ts';
 export { isListed, readQueryList } from './query-list.ts';
 export type { RequestRefusal } from './refuse-request.ts';
 export { refusalProblem, refuseRequest } from './refuse-request.ts';
+export { impossibleMemberships, parseRegionAgreements } from './region-agreements.ts';
 export type { PatientFacts, Representation } from './representation.ts';
 export { permitCounts, refusalCounts, refuseRepresentative } from './representation.ts';
 export type {

@@ -3,8 +3,10 @@
  * default. Read from `profiles/permission`; every file there carries a version and a date.
  */
 import type { Purpose } from './access-request.ts';
+import { type RelationWindows, readRelationWindows } from './care-relation.ts';
 import type { ConsentCategory } from './catalogue.ts';
-import { readRuleBook } from './rule-book.ts';
+import { parseRegionAgreements } from './region-agreements.ts';
+import { readRuleBook, ruleBookText } from './rule-book.ts';
 
 export interface RegionAgreement {
   readonly active: boolean;
@@ -13,6 +15,11 @@ export interface RegionAgreement {
   readonly emergencyAgreement: boolean;
   /** What holds where nothing was chosen; absent: `deny`. `permit` is for agreements that opt out. */
   readonly basePolicy?: 'deny' | 'permit';
+  /**
+   * Whoever asks for treatment must have a care relation that is on record (`required`), or may also
+   * declare one in the token, which is then reviewed (`declared`). Absent: it is not asked for.
+   */
+  readonly careRelation?: 'required' | 'declared';
 }
 
 export interface EmergencyPolicy {
@@ -40,11 +47,20 @@ export interface Policy {
   readonly careDomain: Readonly<Record<string, readonly ConsentCategory[]>>;
   /** Categories that count as another one when they ask (laboratories ask as hospitals). */
   readonly recipientCategoryOf: Readonly<Partial<Record<ConsentCategory, ConsentCategory>>>;
+  /** How long a care relation counts around its begin and end. */
+  readonly relationWindows: RelationWindows;
 }
 
 interface Sensitivity extends Pick<Policy, 'topics' | 'broader' | 'careDomain' | 'emergency'> {}
 
 let standard: Policy | undefined;
+
+/** The standard policy with the agreements of an installation in the place of the examples. */
+export function policyWith(agreements: { version: string; regions: Policy['regions'] }): Policy {
+  const policy = standardPolicy();
+  const version = policy.version.replace(/regions [^,]*/, `regions ${agreements.version}`);
+  return Object.freeze({ ...policy, version, regions: agreements.regions });
+}
 
 /** The policy of `profiles/permission`; a region's own agreements may be put in its place. */
 export function standardPolicy(): Policy {
@@ -54,15 +70,23 @@ export function standardPolicy(): Policy {
 
 function readPolicy(): Policy {
   const sensitivity = readRuleBook<Sensitivity>('sensitivity');
-  const agreements = readRuleBook<Pick<Policy, 'regions'>>('region-agreements');
+  const agreements = parseRegionAgreements(
+    ruleBookText('region-agreements'),
+    'region-agreements.json',
+  );
   const types = readRuleBook<Pick<Policy, 'recipientCategoryOf'>>('organisation-types');
+  const relations = readRelationWindows();
   return Object.freeze({
-    version: `sensitivity ${sensitivity.version}, regions ${agreements.version}, types ${types.version}`,
+    version: [
+      `sensitivity ${sensitivity.version}, regions ${agreements.version}`,
+      `types ${types.version}, relations ${relations.version}`,
+    ].join(', '),
     regions: agreements.regions,
     emergency: sensitivity.emergency,
     topics: sensitivity.topics,
     broader: sensitivity.broader,
     careDomain: sensitivity.careDomain,
     recipientCategoryOf: types.recipientCategoryOf,
+    relationWindows: relations.windows,
   });
 }

@@ -113,6 +113,7 @@ function accessOf(
     ...(claims.emergency === undefined ? {} : { emergency: claims.emergency }),
     ...(claims.region === undefined ? {} : { region: claims.region }),
     ...(claims.task === undefined ? {} : { task: claims.task }),
+    ...(claims.declaredRelation === undefined ? {} : { declaredRelation: claims.declaredRelation }),
   };
 }
 

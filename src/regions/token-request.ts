@@ -24,6 +24,8 @@ export interface TokenRequestParts {
   readonly clock: Clock;
   /** URL of this endpoint as clients know it: the only audience accepted. */
   readonly endpoint: string;
+  /** @throws Problem `throttled` when this user had all emergencies of a shift. */
+  readonly requireEmergencyRoom?: (organisation: string, user: string) => Promise<void>;
 }
 
 export interface TokenAnswer {
@@ -63,6 +65,9 @@ export async function tokenRequest(
   const scope = grantedScope(client, form['scope']);
   const granted =
     client.kind === 'sender' ? forSender(client, scope) : forPartner(client, scope, claims);
+  if (granted.kind === 'partner' && granted.emergency) {
+    await parts.requireEmergencyRoom?.(granted.organisation, granted.person ?? client.id);
+  }
   const issued = await parts.tokens.issue(parts.sql, granted, { seconds: 300 });
   return {
     answer: {
@@ -112,9 +117,22 @@ function forPartner(client: Client, scope: string, claims: JWTPayload): TokenCla
     ...optional('department', said['subject_department']),
     ...optional('region', said['region']),
     ...optional('task', said['task']),
+    ...declaredOf(said['care_relation']),
     ...useCaseOf(client, said['use_case']),
     ...(emergency ? { emergency } : {}),
   };
+}
+
+/** A care relation in the words of the professional: a declaration without a reason is none. */
+function declaredOf(said: unknown): { declaredRelation?: string } {
+  if (said === undefined) return {};
+  const reason = isRecord(said) ? said['reason'] : undefined;
+  if (!isTyped(reason)) {
+    throw new Problem('unprocessable', 'A declared care relation needs a typed reason.', {
+      code: 'reason-required',
+    });
+  }
+  return { declaredRelation: reason.trim() };
 }
 
 /** A client that was onboarded for use cases asks in one of them. */
@@ -133,12 +151,7 @@ type PartnerClaims = Extract<TokenClaims, { kind: 'partner' }>;
 function emergencyOf(said: unknown): NonNullable<PartnerClaims['emergency']> {
   const claim = isRecord(said) ? said : {};
   const { level, reason } = claim;
-  if (
-    typeof reason !== 'string' ||
-    reason.trim().length < REASON_LENGTH_MIN ||
-    reason.length > REASON_LENGTH_MAX ||
-    new Set(reason.toLowerCase().replace(/\s/g, '')).size < 4
-  ) {
+  if (!isTyped(reason)) {
     throw new Problem('unprocessable', 'Emergency access needs a typed reason.', {
       code: 'reason-required',
     });
@@ -151,6 +164,16 @@ function emergencyOf(said: unknown): NonNullable<PartnerClaims['emergency']> {
     reasonCode: typeof code === 'string' ? code.slice(0, CLAIM_LENGTH_MAX) : 'unspecified',
     reason: reason.trim(),
   };
+}
+
+/** Words that somebody typed: not a single key held down. */
+function isTyped(reason: unknown): reason is string {
+  return (
+    typeof reason === 'string' &&
+    reason.trim().length >= REASON_LENGTH_MIN &&
+    reason.length <= REASON_LENGTH_MAX &&
+    new Set(reason.toLowerCase().replace(/\s/g, '')).size >= 4
+  );
 }
 
 function optional<const K extends string>(name: K, value: unknown): { [key in K]?: string } {

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Ledger } from '../audit/index.ts';
 import type { Sourced } from '../conformance/index.ts';
 import type {
+  CareRelations,
   ChoiceBook,
   OwnCount,
   OwnItems,
@@ -26,7 +27,7 @@ import type {
   SourceStates,
   WaitingAtSource,
 } from '../ingest/index.ts';
-import type { AnomalyRules, CaseBook, LineQuestions } from '../insight/index.ts';
+import type { AccessReviews, AnomalyRules, CaseBook, LineQuestions } from '../insight/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { Text } from '../platform/html/language.ts';
@@ -51,6 +52,14 @@ export interface AppConsent {
   readonly given: Date;
   readonly lastUsed: Date;
   readonly ended: Date | null;
+  readonly endedBecause: 'person' | 'replaced' | 'replayed' | 'too-old' | 'not-available' | null;
+  readonly kind: 'verzamelen' | 'delen' | 'abonneren';
+  /** Somebody else gave it for the person. */
+  readonly isGivenByOther: boolean;
+  /** When a long-lived consent lapses if no app collects until then. */
+  readonly lapses: Date | undefined;
+  /** So soon that the person should know. */
+  readonly lapsesSoon: boolean;
 }
 
 export interface AppConsents {
@@ -89,6 +98,7 @@ export interface WebDoor {
   readonly tokens: Tokens;
   readonly consent: {
     readonly choices: ChoiceBook;
+    readonly relations: Pick<CareRelations, 'at'>;
     readonly own: OwnView & OwnItems & SettingsBook;
   };
   readonly apps: AppConsents;
@@ -106,7 +116,12 @@ export interface WebDoor {
   /** What people asked about the log, and the answers. */
   readonly questions: LineQuestions;
   /** Detectors' rules, and the queue of what they raised. */
-  readonly review: { readonly rules: AnomalyRules; readonly cases: CaseBook };
+  readonly review: {
+    readonly rules: AnomalyRules;
+    readonly cases: CaseBook;
+    /** Accesses that have to be looked at afterwards. */
+    readonly accesses: AccessReviews;
+  };
   readonly intake: Pick<Intake, 'deliveries' | 'replay' | 'decide' | 'dryRun' | 'gaps' | 'trail'>;
   /** Readers of what the organisation took back, who did not acknowledge it yet. */
   readonly retractions: Pick<Retractions, 'open'>;

@@ -62,7 +62,7 @@ function open() {
       numbered: async () => [{ ledger: 'test/audit', seq: events.length, leafHash: '' }],
     },
   });
-  return { choices, rulesOf: createRulesOf(store, choices) };
+  return { choices, rulesOf: createRulesOf(store, choices, { at: async () => [] }) };
 }
 
 const newVault = () => db.database.transaction((tx) => store.openVault(tx, []));

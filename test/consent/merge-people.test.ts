@@ -26,6 +26,7 @@ const OPERATOR = { kind: 'operator' as const, id: 'test' };
 const roomsOf = () => ({
   ...gateway.rooms,
   choices: gateway.rooms.consent.choices,
+  relations: gateway.rooms.consent.relations,
 });
 
 describe('a new key for a person', () => {

@@ -102,6 +102,37 @@ describe('$everything', () => {
     expect(seen.toSorted()).toEqual(whole.toSorted());
   });
 
+  it('may be asked for by POST with parameters, and says what it understood', async () => {
+    const id = await patientId(open);
+    const asked = await gateway.ask(`/fhir/r4/Patient/${id}/$everything`, {
+      token,
+      headers: { 'content-type': 'application/fhir+json' },
+      body: JSON.stringify({
+        resourceType: 'Parameters',
+        parameter: [
+          { name: '_type', valueCode: 'Patient' },
+          { name: '_count', valueInteger: 5 },
+        ],
+      }),
+    });
+    expect(asked.statusCode, asked.body).toBe(200);
+    const { entry: entries, link } = asked.json();
+    expect(entries).toHaveLength(1);
+    expect(link[0].url).toMatch(/\/\$everything\?_type=Patient&_count=5$/);
+    const empty = await gateway.ask(`/fhir/r4/Patient/${id}/$everything`, {
+      token,
+      method: 'POST',
+    });
+    expect(empty.json().total).toBe(WEIGHTS + 1);
+    const odd = await gateway.ask(`/fhir/r4/Patient/${id}/$everything`, {
+      token,
+      headers: { 'content-type': 'application/fhir+json' },
+      body: JSON.stringify({ resourceType: 'Parameters', parameter: [{ name: '_type' }] }),
+    });
+    expect(odd.statusCode).toBe(400);
+    expect(odd.json().issue[0].expression).toEqual(['Parameters.parameter[0]']);
+  });
+
   it('narrows by type, by when it was stored, and by clinical date', async () => {
     const path = `Patient/${await patientId(open)}/$everything`;
     expect(namesIn((await get(`${path}?_type=Patient`)).json())).toHaveLength(1);

@@ -204,3 +204,117 @@ describe('an export', () => {
     });
   });
 });
+
+describe('an export of a group', () => {
+  const FHIR = { 'content-type': 'application/fhir+json', accept: 'application/fhir+json' };
+  const put = (id: string, resource: object, headers = {}, as = token) =>
+    gateway.ask(`/fhir/r4/Group/${id}`, {
+      token: as,
+      method: 'PUT',
+      headers: { ...FHIR, ...headers },
+      body: JSON.stringify(resource),
+    });
+  const group = (id: string, members: readonly string[], more = {}) => ({
+    resourceType: 'Group',
+    id,
+    type: 'person',
+    actual: true,
+    name: 'Diabetesspreekuur',
+    member: members.map((one) => ({ entity: { reference: `Patient/${one}` } })),
+    ...more,
+  });
+  const start = (id: string, as = token) =>
+    gateway.ask(`/fhir/r4/Group/${id}/$export`, { token: as, headers: ASYNC });
+
+  it('gathers what may be seen of each of its people, and of the others nothing', async () => {
+    const other = person(144);
+    const self = urn(other.bsn);
+    const two = [entry(self, patientOf(other)), entry(urn('o144'), observation('o144', self))];
+    await gateway.send('epd-proef', transaction(two));
+    await choose(gateway, other, [HOSPITALS_TO_GPS]);
+    const ids = [await patientId(open), await patientId(closed), 'nobody', await patientId(other)];
+    expect((await put('dm', group('dm', [...ids, ...ids]))).statusCode).toBe(201);
+    const started = await start('dm');
+    expect(started.statusCode, started.body).toBe(202);
+    const job = jobOf(started);
+    const { output, request } = (await finished(job)).json();
+    expect(request).toBe(`${PUBLIC_URL}/fhir/r4/Group/dm/$export`);
+    expect(output.map(({ type, count }: Output) => [type, count])).toEqual([
+      ['Observation', WEIGHTS + 1],
+      ['Patient', 2],
+    ]);
+    const lines = linesOf(await fetched(output[1].url));
+    expect(new Set(lines.map(({ id }) => id))).toEqual(new Set([ids[0], ids[3]]));
+    expect(linesOf(await fetched(output[0].url))).toHaveLength(WEIGHTS + 1);
+    await drop(job);
+  });
+
+  it('may also be asked for with parameters that name the people', async () => {
+    const id = await patientId(open);
+    const started = await gateway.ask('/fhir/r4/Patient/$export', {
+      token,
+      method: 'POST',
+      headers: { ...FHIR, ...ASYNC },
+      body: JSON.stringify({
+        resourceType: 'Parameters',
+        parameter: [
+          { name: '_type', valueString: 'Patient' },
+          { name: 'patient', valueReference: { reference: `Patient/${id}` } },
+        ],
+      }),
+    });
+    expect(started.statusCode, started.body).toBe(202);
+    const job = jobOf(started);
+    const { output } = (await finished(job)).json();
+    expect(output.map(({ type, count }: Output) => [type, count])).toEqual([['Patient', 1]]);
+    await drop(job);
+    const unnamed = await gateway.ask('/fhir/r4/Patient/$export', { token, headers: ASYNC });
+    expect(unnamed.json().issue[0].expression).toEqual(['patient']);
+  });
+
+  it('is kept for its client alone, with versions, and sealed', async () => {
+    expect((await put('mine', group('mine', ['a1']))).headers.etag).toBe('W/"1"');
+    expect((await put('mine', group('mine', ['b2']))).headers.etag).toBe('W/"2"');
+    const late = await put('mine', group('mine', ['c3']), { 'if-match': 'W/"1"' });
+    expect(late.statusCode).toBe(412);
+    expect((await put('new', group('new', []), { 'if-match': 'W/"1"' })).statusCode).toBe(412);
+    const shown = await gateway.ask('/fhir/r4/Group/mine', { token });
+    expect(shown.json()).toMatchObject({ name: 'Diabetesspreekuur', quantity: 1 });
+    expect(shown.json().member).toEqual([{ entity: { reference: 'Patient/b2' } }]);
+    const other = await gateway.token('partner-ander');
+    expect((await gateway.ask('/fhir/r4/Group/mine', { token: other })).statusCode).toBe(404);
+    expect((await start('mine', other)).statusCode).toBe(404);
+    const { rows } = await gateway.rooms.database.query<{ sealed: Buffer }>(
+      'select sealed from patient_group',
+    );
+    expect(rows.length).toBeGreaterThan(0);
+    for (const { sealed } of rows) expect(sealed.toString('latin1')).not.toMatch(/b2|Diabetes/);
+    const gone = await gateway.ask('/fhir/r4/Group/mine', { token, method: 'DELETE' });
+    expect(gone.statusCode).toBe(204);
+    expect((await start('mine')).statusCode).toBe(404);
+  });
+
+  it.each([
+    ['a herd', { type: 'animal' }, 'Group.type'],
+    ['a description of people', { actual: false }, 'Group.actual'],
+    [
+      'a doctor in it',
+      {
+        member: [
+          { entity: { reference: 'Patient/a' } },
+          { entity: { reference: 'Practitioner/b' } },
+        ],
+      },
+      'Group.member[1].entity',
+    ],
+    [
+      'somebody without a reference',
+      { member: [{ entity: { display: 'x' } }] },
+      'Group.member[0].entity',
+    ],
+  ])('refuses %s with the place', async (_what, more, place) => {
+    const answer = await put('odd', group('odd', [], more));
+    expect(answer.statusCode).toBe(422);
+    expect(answer.json().issue[0].expression).toEqual([place]);
+  });
+});

@@ -161,7 +161,10 @@ describe('create', () => {
     ] as const) {
       const answer = await call(method, path, { nonsense: true }, { as: partner });
       expect(answer.statusCode).toBe(405);
+      expect(answer.headers.allow).toBe('GET, HEAD');
     }
+    const posted = await call('POST', 'Observation/x', {});
+    expect(posted.headers.allow).toBe('GET, HEAD, PUT, PATCH, DELETE');
     expect((await gateway.ask('/fhir/r4/Observation', { body: 'x' })).statusCode).toBe(401);
   });
 

@@ -123,6 +123,9 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
       await page.goto(`${house.url}/mij/${path}`);
       await look(page, path.replace(/\W/g, '-'), width);
     }
+    await page.goto(`${house.url}/mij/behandelaars`);
+    expect(await page.getByText('een bezoek').count()).toBe(1);
+    await look(page, 'behandelaars', width);
     await page.goto(`${house.url}/mij/berichten`);
     await page.check('input[value=each]');
     await page.click('main form button');
@@ -191,6 +194,11 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
     await look(page, 'auditor-review', width);
     await page.click('a[href^="/auditor/onderzoek/"]');
     await look(page, 'auditor-case', width);
+    await page.goto(`${house.url}/auditor/spoed`);
+    await look(page, 'auditor-emergency', width);
+    await page.click('a[href^="/auditor/spoed/"]');
+    expect(await page.getByText('Bewusteloos binnengebracht').count()).toBe(1);
+    await look(page, 'auditor-emergency-item', width);
     await page.goto(`${house.url}/auditor/keten`);
     await page.click('form[action="/auditor/keten/controleren"] button');
     expect(await page.getByText('De keten klopt.').count()).toBe(1);

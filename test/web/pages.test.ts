@@ -65,6 +65,7 @@ describe('the person', () => {
       '/mij/inzage',
       '/mij/apps',
       '/mij/gestuurd',
+      '/mij/behandelaars',
       '/mij/bronnen',
       '/mij/dossier',
       '/mij/meenemen',

@@ -35,7 +35,12 @@ import {
   openKeyring,
 } from '../../src/identity/index.ts';
 import { createIntake, formats, fromPeople, overlayOf } from '../../src/ingest/index.ts';
-import { createCaseBook, createLineQuestions, readAnomalyRules } from '../../src/insight/index.ts';
+import {
+  createAccessReviews,
+  createCaseBook,
+  createLineQuestions,
+  readAnomalyRules,
+} from '../../src/insight/index.ts';
 import { ownPages } from '../../src/own-pages.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { type WebDoor, webRoutes } from '../../src/web/index.ts';
@@ -73,7 +78,8 @@ export async function openWebHouse(): Promise<WebHouse> {
   const store = createStore({ keyring, clock });
   const ledger = await openLedger({ database, keyring, clock });
   const consent = createConsent({ database, store, ledger, clock, organisations });
-  const intake = createIntake({ database, store, ledger, keyring, clock, formats });
+  const relations = consent.relations.refresh;
+  const intake = createIntake({ database, store, ledger, keyring, clock, formats, relations });
   for (const one of ORGANISATIONS.values()) await organisations.put(database, one);
 
   const port = await freePort();
@@ -121,6 +127,7 @@ export async function openWebHouse(): Promise<WebHouse> {
     review: {
       rules: readAnomalyRules(),
       cases: createCaseBook({ database, store, ledger, keyring, clock }),
+      accesses: createAccessReviews({ database, store, ledger, keyring, clock }),
     },
     intake,
     releaseOriginal: createReleaseOriginal({ database, store, ledger }),
@@ -205,8 +212,63 @@ async function fill(door: WebDoor, intake: ReturnType<typeof createIntake>): Pro
   const born = new RegExp(`\\|${person.birthDate.replaceAll('-', '')}\\|`);
   const stranger = message.replace('|WEB1|', '|WEB3|').replace(born, '|19010101|');
   await intake.receive({ ...incoming, bytes: Buffer.from(stranger) });
+  const visit = { person, start: new Date(door.clock().getTime() - 3_600_000).toISOString() };
+  await intake.receive({ ...incoming, mediaType: 'application/fhir+json', bytes: visited(visit) });
   await raiseCase(door);
+  await raiseEmergency(door);
   return person.bsn;
+}
+
+interface Visited {
+  readonly person: { readonly bsn?: string | undefined; readonly birthDate: string };
+  readonly start: string;
+}
+
+/** A visit that goes on, so that somebody treats her now. */
+function visited({ person, start }: Visited): Buffer {
+  const subject = 'urn:uuid:11111111-1111-4111-8111-111111111111';
+  const patient = {
+    resourceType: 'Patient',
+    identifier: [{ system: 'http://fhir.nl/fhir/NamingSystem/bsn', value: person.bsn }],
+    birthDate: person.birthDate,
+  };
+  const encounter = {
+    resourceType: 'Encounter',
+    status: 'in-progress',
+    class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'AMB' },
+    subject: { reference: subject },
+    period: { start },
+  };
+  const entry = [
+    { fullUrl: subject, resource: patient, request: { method: 'POST', url: 'Patient' } },
+    {
+      fullUrl: 'urn:uuid:22222222-2222-4222-8222-222222222222',
+      resource: encounter,
+      request: { method: 'POST', url: 'Encounter' },
+    },
+  ];
+  return Buffer.from(JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry }));
+}
+
+/** An emergency access that waits for the officer of the hospital. */
+async function raiseEmergency({ review }: WebDoor): Promise<void> {
+  const event = {
+    class: 'care' as const,
+    event: 'search-type',
+    action: 'E' as const,
+    outcome: 0 as const,
+    agent: {
+      kind: 'professional' as const,
+      id: 'seh-arts-7',
+      role: '01.015',
+      organisation: organisation('kennemerzoom').id,
+    },
+    patient: '33333333-3333-4333-8333-333333333333',
+    obligations: ['REVIEW-FG'],
+    counts: { AllergyIntolerance: 1, MedicationRequest: 2 },
+    detail: { reason: 'Bewusteloos binnengebracht', level: 'vital', patientIncapable: 'true' },
+  };
+  await review.accesses.raise([{ event, seq: 0 }]);
 }
 
 /** Something that stood out in the log, for the review queue. */

@@ -7,6 +7,8 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Ledger, LedgerEvent, PendingEntry } from '../../audit/index.ts';
+import { r4TypeOf } from '../../conformance/index.ts';
+import { RELATION_TYPES } from '../../permission/index.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import { gather } from '../../platform/gather.ts';
@@ -87,7 +89,8 @@ async function commitTogether(
 function plainPatient(writer: Writer, one: Requested): string | undefined {
   const { method, resource, type: _type, place: _place, ...how } = one;
   if (method !== 'POST' || Object.values(how).some((said) => said !== undefined)) return undefined;
-  if (!resource || resource.resourceType === 'Patient') return undefined;
+  // What says who treats the person changes what is decided, so it takes the ordinary way.
+  if (!resource || RELATION_TYPES.has(r4TypeOf(resource.resourceType))) return undefined;
   if (conditionalIn(resource).size > 0) return undefined;
   return namedPatient(resource, writer.bases);
 }

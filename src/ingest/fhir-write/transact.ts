@@ -10,7 +10,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Database, Tx } from '../../platform/database.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { PutOptions, ResourceWrite, Store, StoredResource } from '../../store/index.ts';
-import type { TellTakenBack } from '../handling.ts';
+import type { RefreshRelations, TellTakenBack } from '../handling.ts';
 import { lockPatients } from '../store-delivery.ts';
 import { likeStrictestSource } from '../strictest-source.ts';
 import { lockVault as lockRecord } from '../vault-lock.ts';
@@ -38,6 +38,7 @@ export interface WriteParts {
   readonly visible: VisibleMatch;
   /** Told in the transaction that takes something back. */
   readonly takenBack?: TellTakenBack;
+  readonly relations?: RefreshRelations;
 }
 
 /** One write or many that belong together; the answers in the order they were asked. */
@@ -216,6 +217,8 @@ async function writeVault(context: VaultWrite, mine: readonly Member[]): Promise
       ...(native ? { resource: native } : {}),
     };
   });
+  const touched = like.map((write, at) => ({ write, result: results[at] }));
+  await parts.relations?.(tx, vault, touched);
   // Age and death take part in decisions: what was decided before a change is decided again.
   const isPerson = rows.some(
     (row, at) => row.type === 'Patient' && results[at]?.outcome === 'stored',

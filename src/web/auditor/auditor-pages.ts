@@ -11,6 +11,7 @@ import { sendPage } from '../page.ts';
 import { createPortal } from '../portal.ts';
 import { staffOf } from '../staff.ts';
 import type { WebDoor } from '../web-door.ts';
+import { accessReviewRoutes } from './access-review-routes.ts';
 import { type Auditor, auditorAgent, auditorRoutes, auditorVisit } from './auditor-visit.ts';
 import { chainRoutes } from './chain-routes.ts';
 import { csvRoutes } from './csv-routes.ts';
@@ -65,6 +66,7 @@ export function auditorPages(app: FastifyInstance, door: WebDoor): void {
   entryRoutes(pages);
   chainRoutes(pages);
   reviewRoutes(pages);
+  accessReviewRoutes(pages);
   questionRoutes(pages);
   savedQuestionRoutes(pages);
   csvRoutes(pages);

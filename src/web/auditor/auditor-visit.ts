@@ -53,6 +53,7 @@ export interface AuditorVisit {
 const NAV: readonly NavItem[] = [
   { href: '/auditor', text: { nl: 'Zoeken', en: 'Search' } },
   { href: '/auditor/onderzoek', text: { nl: 'Onderzoek', en: 'Review' } },
+  { href: '/auditor/spoed', text: { nl: 'Spoed', en: 'Emergency' } },
   { href: '/auditor/vragen', text: { nl: 'Vragen', en: 'Questions' } },
   { href: '/auditor/keten', text: { nl: 'Keten', en: 'Chain' } },
 ];

@@ -17,6 +17,7 @@ import { sentRoutes } from './sent-routes.ts';
 import { sharingRoutes } from './sharing-routes.ts';
 import { sourceRoutes } from './source-routes.ts';
 import { takeAlongRoutes } from './take-along-routes.ts';
+import { treatingRoutes } from './treating-page.ts';
 import { logoutForm, type Person, personAgent, personRoutes } from './visit.ts';
 
 const AGE_YEARS_MIN = 12;
@@ -75,6 +76,11 @@ const T = {
   sourcesText: {
     nl: 'Wie stuurde gegevens over u, en wat kan een app daar ophalen?',
     en: 'Who sent data about you, and what can an app collect there?',
+  },
+  treating: { nl: 'Wie behandelt u', en: 'Who treats you' },
+  treatingText: {
+    nl: 'Welke zorgverleners behandelen u volgens uw dossier, en tot wanneer telt dat?',
+    en: 'Which care providers treat you according to your record, and until when does it count?',
   },
   sent: { nl: 'Wat u stuurde', en: 'What you sent' },
   sentText: {
@@ -140,6 +146,7 @@ ${
   recordRoutes(pages);
   takeAlongRoutes(pages);
   sourceRoutes(pages);
+  treatingRoutes(pages);
 }
 
 const CARDS: readonly { readonly href: string; readonly title: Text; readonly text: Text }[] = [
@@ -150,6 +157,7 @@ const CARDS: readonly { readonly href: string; readonly title: Text; readonly te
   { href: '/mij/dossier', title: T.record, text: T.recordText },
   { href: '/mij/meenemen', title: T.take, text: T.takeText },
   { href: '/mij/bronnen', title: T.sources, text: T.sourcesText },
+  { href: '/mij/behandelaars', title: T.treating, text: T.treatingText },
   { href: '/mij/gestuurd', title: T.sent, text: T.sentText },
 ];
 

@@ -149,6 +149,13 @@ describe('the journal', () => {
     expect(encounter.identifier).toMatchObject({ value: 'c-1' });
   });
 
+  test('the record holder has the practice also where only the number is said', () => {
+    const of = mapped(['REPC_IN990101NL', '34900-1', report('r-1', 'c-1')]);
+    const roles = of('PractitionerRole');
+    expect(roles.length).toBeGreaterThan(0);
+    for (const role of roles) expect(role).toMatchObject({ organization: expect.anything() });
+  });
+
   test('what came in no message is referred to by identifier only', () => {
     const [alone] = mapped(['REPC_IN990101NL', '34900-1', report('r-1', 'c-9')])('Composition');
     expect(alone?.['encounter']).toEqual({

@@ -61,3 +61,32 @@ test('an episode has its problem and its practice', () => {
   ]);
   expect(of('Condition')).toMatchObject([{ code: { coding: [{ code: 'A04' }] } }]);
 });
+
+const episodeOf = (...lines: readonly string[]) => `<component7><episodeOfCondition>${ii('e-1')}
+<text>Moe</text><statusCode code="active"/>
+<component2><episodOfCare><effectiveTime><low value="20260701"/></effectiveTime>
+${lines.map((one) => `<component><actReference moodCode="EVN">${ii(one)}</actReference></component>`)}
+</episodOfCare></component2></episodeOfCondition></component7>`;
+
+test('lines and their contact belong to the episode that names the line', () => {
+  const of = mapped(episodeOf('l-2') + contact);
+  const episode = { identifier: { value: 'e-1' }, reference: expect.any(String) };
+  expect(of('Encounter')).toMatchObject([{ episodeOfCare: [episode] }]);
+  const [report] = of('Composition') ?? [];
+  const sections = report?.['section'] as { entry: unknown[] }[] | undefined;
+  expect(sections?.map(({ entry }) => entry.length)).toEqual([1, 2]);
+  expect(report).toMatchObject({ section: [{}, { entry: [{}, episode] }] });
+});
+
+const alertOf = (concern: string) => `<component2><observation classCode="OBS" moodCode="EVN">
+<code code="74018-3" codeSystem="2.16.840.1.113883.6.1" displayName="Alert"/>
+<statusCode code="completed"/><sourceOf typeCode="REFR"><act classCode="ACT" moodCode="EVN">
+${ii(concern)}<code code="CONC" codeSystem="2.16.840.1.113883.5.6"/></act></sourceOf>
+</observation></component2>`;
+
+test('an alert that points to an episode says what the episode is about', () => {
+  const told = mapped(episodeOf() + alertOf('e-1'))('Flag');
+  expect(told).toMatchObject([{ code: { text: 'Moe' }, status: 'active' }]);
+  const unknown = mapped(episodeOf() + alertOf('e-2'))('Flag');
+  expect(unknown).toMatchObject([{ code: { coding: [{ code: 'not-applicable' }] } }]);
+});

@@ -79,7 +79,10 @@ function dosageOf(context: ConvertContext, line: Line, several: boolean, shared:
 }
 
 export const agreementDosageConverters = {
-  /** `with: entries` the relations; `route` and `instructions` hold for all lines. */
+  /**
+   * `with: entries` the relations; `route` and `instructions` hold for all lines. A line alone
+   * has its number only with the option `numbered`.
+   */
   'agreement-dosages': {
     type: 'Dosage',
     convert(_node, context) {
@@ -92,8 +95,9 @@ export const agreementDosageConverters = {
         );
       const shared = { route: concept, instructions };
       const lines = linesOf(context.all('entries'));
+      const isNumbered = lines.length > 1 || context.options['numbered'] === true;
       const dosages = lines
-        .map((line) => dosageOf(context, line, lines.length > 1, shared))
+        .map((line) => dosageOf(context, line, isNumbered, shared))
         .filter((dosage) => Object.keys(dosage).length > 0);
       if (dosages.length > 0) return dosages;
       const bare = dosageFrom({

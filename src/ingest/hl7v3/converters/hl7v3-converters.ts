@@ -10,6 +10,7 @@ import { medicationConverters } from './medication.ts';
 import { narrativeConverters } from './narrative.ts';
 import { personConverters } from './person.ts';
 import { quantityConverters } from './quantity.ts';
+import { sameMessageConverters } from './same-message.ts';
 import { textConverters } from './text.ts';
 import { timeConverters } from './times.ts';
 import { valueConverters } from './value.ts';
@@ -25,6 +26,7 @@ export const hl7v3Converters: Converters = {
   ...narrativeConverters,
   ...personConverters,
   ...quantityConverters,
+  ...sameMessageConverters,
   ...textConverters,
   ...timeConverters,
   ...valueConverters,
