@@ -12,7 +12,7 @@ import {
   type Retractions,
   reviewedLedger,
 } from './consent/index.ts';
-import type { Keyring } from './identity/index.ts';
+import type { Keyring, Organisations } from './identity/index.ts';
 import { createFhirWrites } from './ingest/index.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Database } from './platform/database.ts';
@@ -27,6 +27,7 @@ interface WayParts {
   readonly consent: Pick<Consent, 'grantFor' | 'relations'>;
   readonly log: FastifyBaseLogger;
   readonly retractions: Retractions;
+  readonly organisations: Pick<Organisations, 'byId'>;
   /** What may only be given when somebody reviews it is put before the reviewer. */
   readonly raiseReviews: RaiseReviews;
 }
@@ -38,7 +39,8 @@ export function fhirWays(parts: WayParts) {
   const cursors = createPageCursors(keyring);
   const reviewed = reviewedLedger(ledger, parts.raiseReviews);
   const { heard } = retractions;
-  const wayOut = { database, store, ledger: reviewed, clock, cursors, grantFor, heard };
+  const uraOf = async (id: string) => (await parts.organisations.byId(id))?.ura;
+  const wayOut = { database, store, ledger: reviewed, clock, cursors, grantFor, heard, uraOf };
   const views = createRecordViews(wayOut);
   const visible = createVisibleMatch({ store, clock });
   return {

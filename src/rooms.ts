@@ -94,7 +94,7 @@ export async function furnish(parts: HouseParts) {
   const retractions = furnishRetractions(parts, { store, ledger, clients });
   const ways = fhirWays({
     ...{ database, store, ledger, keyring, clock, consent, log: parts.log, retractions },
-    raiseReviews: accessReviews.raise,
+    ...{ raiseReviews: accessReviews.raise, organisations },
   });
   const releaseOriginal = createReleaseOriginal({ database, store, ledger });
   const shared = { database, ledger, clients, organisations, state, tokens, store };

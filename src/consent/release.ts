@@ -5,8 +5,12 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Ledger } from '../audit/index.ts';
-import type { FhirVersion, SearchQuery } from '../conformance/index.ts';
-import { dropReferences, r4TypeOf } from '../conformance/index.ts';
+import {
+  dropReferences,
+  type FhirVersion,
+  r4TypeOf,
+  type SearchQuery,
+} from '../conformance/index.ts';
 import type { AccessRequest, Grant } from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
@@ -14,13 +18,15 @@ import { Problem } from '../platform/problem.ts';
 import type { Store } from '../store/index.ts';
 import { describeQuery } from './describe-query.ts';
 import type { GrantFor } from './grant-for.ts';
-import { locatePatient } from './locate-patient.ts';
+import { locatePatient, recordOf } from './locate-patient.ts';
 import type { PageCursors } from './page-cursor.ts';
+import { currentOrMade } from './provenance/current-or-made.ts';
+import type { ProvenanceParts } from './provenance/made-provenance.ts';
+import { searchWithProvenance } from './provenance/search-with-provenance.ts';
 import { type CurrentRow, createFetchCurrent, type FetchCurrent } from './release-current.ts';
 import { disclosure, refusal } from './release-event.ts';
 import { inForm, lyingForm } from './release-form.ts';
 import { fetchOne, type ReadQuestion, verdictOn } from './release-read.ts';
-import { searchVault } from './release-search.ts';
 import type { ReleasedResource, SearchAnswer } from './released-resource.ts';
 import { type Hearing, withdrawnAs } from './retraction/withdrawn.ts';
 import { mentionsOf } from './row-mentions.ts';
@@ -55,7 +61,7 @@ export interface Release {
   ): Promise<ReleasedResource | undefined>;
 }
 
-export interface ReleaseParts extends Hearing {
+export interface ReleaseParts extends Hearing, Pick<ProvenanceParts, 'uraOf'> {
   readonly database: Database;
   readonly store: Store;
   readonly ledger: Pick<Ledger, 'record'>;
@@ -154,7 +160,7 @@ async function search(
     ...(cursor ? { after: cursor.after, skipped: cursor.skipped } : {}),
   };
   const { grant, found } = await decided(parts, access, vault, question.path, async (id, grant) => {
-    const answer = await searchVault(parts.store, parts.database, id, grant, query, page);
+    const answer = await searchWithProvenance(parts, id, grant, query, page);
     if (answer === 'moved') return answer;
     const hidden = await hiddenFrom(
       parts,
@@ -208,11 +214,11 @@ async function read(
   const name = `${question.type}/${question.id}`;
   const custodian = access.aanbieder;
   const where = { type, id: question.id, ...(custodian === undefined ? {} : { custodian }) };
-  const vault = tokenVault ?? (await parts.store.place(parts.database, where))?.vault;
+  const vault = tokenVault ?? (await recordOf(parts.store, parts.database, where));
   const { grant, found } = await decided(parts, access, vault, name, async (id, grant) => {
     const one =
       question.vid === undefined
-        ? await parts.current(parts, id, grant, where, question)
+        ? await currentOrMade(parts, id, grant, where, question)
         : await versionOf(parts, id, grant, where, question);
     if (one === 'moved') return one;
     const { row, verdict, hidden } = one ?? {};

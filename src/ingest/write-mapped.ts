@@ -24,6 +24,7 @@ import { patched } from './fhir-write/apply-patch.ts';
 import type { MappedMessage, MappedResource, SenderOverlay } from './format.ts';
 import type { RefreshRelations, TellTakenBack } from './handling.ts';
 import { isUnseen, lateWord, orderOf, wordOn } from './late-word.ts';
+import { mappingVersion } from './mapping/mapping-version.ts';
 import type { ReceiptItem } from './receipt.ts';
 import { headFirst, rewriteReferences } from './resource-form.ts';
 import { storedId } from './stored-id.ts';
@@ -177,6 +178,7 @@ function writeOf(context: WriteContext, complete: Complete): ResourceWrite {
     tokens,
     months,
     originalId: context.originalId,
+    mapping: mappingVersion(context.overlay),
     ...orderOf(complete),
   };
   if (mapped.deleted) {

@@ -31,6 +31,7 @@ export interface About {
   readonly sourceTime?: string;
   readonly standing?: number;
   readonly elementTimes?: Readonly<Record<string, string>>;
+  readonly mapping?: string;
 }
 
 const PLAIN = 0;

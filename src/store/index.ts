@@ -17,6 +17,7 @@ export type { Rekeyed } from './rekey-vault.ts';
 export type { IndexTokens } from './reseal-rows.ts';
 export type { RotationProgress } from './rotate-kek.ts';
 export { SCAN_LIMITS, type Scanned, type ScanQuery } from './scan.ts';
+export { saidOf } from './sealed-row.ts';
 export { authorToken, categoryToken, labelToken } from './search-tokens.ts';
 export { createStore, type Sealer, type Store, type VaultScope } from './store.ts';
 export { type ResourceWrite, STANDING_ENDED, type StoredResource } from './stored-resource.ts';

@@ -44,10 +44,10 @@ export function openRow(key: VaultKey, row: SealedRow): StoredResource {
   };
 }
 
-const SAID = ['originalId', 'sourceTime', 'standing', 'elementTimes'] as const;
+const SAID = ['originalId', 'sourceTime', 'standing', 'elementTimes', 'mapping'] as const;
 
-/** What is known of where it came from; what is not known takes no room. */
-function saidOf(write: Pick<ResourceWrite, (typeof SAID)[number]>) {
+/** What is known of where a row came from; what is not known takes no room. */
+export function saidOf(write: Pick<ResourceWrite, (typeof SAID)[number]>) {
   return Object.fromEntries(
     SAID.flatMap((name) => (write[name] === undefined ? [] : [[name, write[name]]])),
   );

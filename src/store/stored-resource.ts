@@ -38,6 +38,8 @@ export interface ResourceWrite {
   readonly standing?: number;
   /** Times of the source of elements that it said earlier or later than the whole. */
   readonly elementTimes?: Readonly<Record<string, string>>;
+  /** Which mapping made it of the original. */
+  readonly mapping?: string;
   /** A tombstone: not in view. Bytes are empty, or what was said of what has yet to come. */
   readonly deleted?: boolean;
 }
@@ -58,6 +60,7 @@ export interface StoredResource {
   readonly sourceTime?: string;
   readonly standing?: number;
   readonly elementTimes?: Readonly<Record<string, string>>;
+  readonly mapping?: string;
 }
 
 /** From here on a standing is an end: cancelled, taken back. */
