@@ -188,6 +188,10 @@ export interface MessageFormat {
   readonly name: string;
   /** True when the bytes look like this format. Looks at the beginning only; never throws. */
   recognise(bytes: Buffer, mediaType?: string): boolean;
+  /**
+   * The messages of a batch, each as it can be read by itself; absent, or one: it is read whole.
+   */
+  parts?(bytes: Buffer): readonly Buffer[];
   /** Compiles what a sender's file adds. @throws SyntaxError when it does not fit. */
   prepare?(overlay: SenderOverlay): void;
   /** One per person and message. @throws Problem whose `expression` is the source place. */

@@ -12,6 +12,7 @@ import type { Handling, IntakeRooms, Stored } from './handling.ts';
 import { type Identified, identify, identifyVerified } from './identify.ts';
 import { nothing, received, refused } from './intake-events.ts';
 import { askedMerges, joinsTwo, linkEndedNumbers, TWO_RECORDS } from './person-merge.ts';
+import { refusedPart } from './read-messages.ts';
 import { RECEIPT_ISSUES_MAX, type Receipt, type ReceiptItem } from './receipt.ts';
 import { sortByCodes, type UnknownCode } from './unknown-codes.ts';
 import { setWaiting } from './waiting-items.ts';
@@ -23,7 +24,7 @@ import { writeMapped } from './write-mapped.ts';
 export async function storeDelivery(
   rooms: IntakeRooms,
   handling: Handling,
-  messages: readonly MappedMessage[],
+  read: readonly MappedMessage[],
   format: string,
 ): Promise<Receipt> {
   const pending: PendingEntry[] = [];
@@ -35,7 +36,7 @@ export async function storeDelivery(
     if (done && (done.state === 'accepted' || (done.state === 'held' && !handling.again))) {
       return done;
     }
-    await claimKeys(rooms, tx, handling, messages);
+    const messages = await claimed(rooms, tx, handling, read);
     await lockPatients(rooms, tx, messages, handling.decision?.bsn);
     const items: ReceiptItem[] = [];
     const holds: string[] = [];
@@ -67,22 +68,32 @@ export async function storeDelivery(
   return receipt;
 }
 
-/** @throws Problem `conflict` code `duplicate-key`: the same id came before with another body. */
-async function claimKeys(
+/**
+ * What remains of the messages: in a batch, one whose id came before with another body waits by
+ * itself. @throws Problem `conflict` code `duplicate-key` when that is the only one.
+ */
+async function claimed(
   rooms: IntakeRooms,
   tx: Tx,
   { sender, delivery }: Handling,
   messages: readonly MappedMessage[],
-): Promise<void> {
+): Promise<readonly MappedMessage[]> {
+  const taken = new Set<string>();
   for (const key of new Set(messages.map((message) => message.messageKey))) {
     const owner = await rooms.deliveries.claimKey(tx, sender.client.id, key, delivery.id);
-    if (owner !== delivery.id) {
-      throw new Problem('conflict', 'This message id was used before with another content.', {
-        code: 'duplicate-key',
-        expression: [messages[0]?.format.startsWith('hl7v2') ? 'MSH-10' : 'id'],
-      });
-    }
+    if (owner !== delivery.id) taken.add(key);
   }
+  if (taken.size === 0) return messages;
+  const problem = new Problem('conflict', 'This message id was used before with another content.', {
+    code: 'duplicate-key',
+    expression: [messages[0]?.format.startsWith('hl7v2') ? 'MSH-10' : 'id'],
+  });
+  if (messages.every(({ messageKey }) => taken.has(messageKey))) throw problem;
+  return messages.map((message, at) => {
+    if (!taken.has(message.messageKey)) return message;
+    const name = Buffer.from(message.messageKey);
+    return refusedPart({ name: message.format }, name, problem, at);
+  });
 }
 
 const LOCK = 'select pg_advisory_xact_lock($1::bigint)';

@@ -40,6 +40,10 @@ export const READERS: Readonly<Record<string, Text>> = {
 };
 
 export const REASONS: Readonly<Record<string, Text>> = {
+  'refused-message': t(
+    'Een bericht uit deze reeks kon niet worden gelezen.',
+    'A message of this batch could not be read.',
+  ),
   'bsn-eleven-test': t('Het BSN klopt niet.', 'The BSN is not a valid number.'),
   'bsn-unverified': t('Het BSN is niet gecontroleerd.', 'The BSN is not verified.'),
   'identity-unknown': t('De identiteit is niet zeker.', 'The identity is not certain.'),
