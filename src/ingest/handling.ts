@@ -85,6 +85,10 @@ export interface Handling {
   readonly again: boolean;
   /** What somebody decided about whose it is. */
   readonly decision?: HeldDecision;
+  /** It becomes durable together with what it says; else it is already. */
+  readonly atOnce?: { readonly bytes: Buffer; readonly mediaType: string };
+  /** Told when everything of it is durable. */
+  readonly committed?: () => void;
   /** Who decided. */
   readonly by?: LedgerEvent['agent'];
   /** The people in it count as verified (demo and test only). */

@@ -17,6 +17,7 @@ import { joinDecided } from './person-merge.ts';
 import { createProfileCheck } from './profile-check.ts';
 import { type ReadHow, readingProblem, readMessages } from './read-messages.ts';
 import type { Receipt } from './receipt.ts';
+import { receiveAtOnce } from './receive-at-once.ts';
 import { type RemapOptions, type RemapReport, remap } from './remap.ts';
 import { refuseDelivery, storeDelivery } from './store-delivery.ts';
 
@@ -76,6 +77,8 @@ export function createIntake(parts: IntakeParts): Intake {
     gaps,
     async receive(incoming) {
       const { sender, bytes } = incoming;
+      const atOnce = await receiveAtOnce(rooms, incoming);
+      if (atOnce) return atOnce;
       const delivery = await deliveries.open(
         parts.database,
         {

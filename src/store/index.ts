@@ -4,12 +4,8 @@ export { type CandidateQuery, type Candidates, FETCH_LIMITS } from './candidates
 export type { CheckFinding, CheckOptions, CheckReport } from './check.ts';
 export type { Merged, Unmerged } from './merge-vaults.ts';
 export type { NamedAnswer, NamedQuery, ResourceName } from './named-rows.ts';
-export {
-  type OpenOriginal,
-  ORIGINAL_LIMITS,
-  type OriginalAbout,
-  type OriginalMessage,
-} from './originals.ts';
+export { ORIGINAL_LIMITS, type OriginalAbout, type OriginalMessage } from './keep-original.ts';
+export type { OpenOriginal } from './originals.ts';
 export type { PersonIdentifier } from './place.ts';
 export { PUT_LIMITS, type PutOptions, type PutResult } from './put.ts';
 export type { MergeAsked } from './record-moves.ts';

@@ -173,6 +173,7 @@ const EXCEPTIONS: readonly string[] = [
 const SPANNING: readonly string[] = [
   // A message and its pieces: both by the id of the message.
   'store_add_original',
+  'store_add_bound_original',
   // Looks at the record that a message is bound to, once for each message.
   'store_bind_original',
   'store_drop_original',
