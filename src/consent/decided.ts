@@ -14,7 +14,7 @@ import type { Hearing } from './retraction/withdrawn.ts';
 export interface ReleaseParts extends Hearing, Pick<ProvenanceParts, 'uraOf'> {
   readonly database: Database;
   readonly store: Store;
-  readonly ledger: Pick<Ledger, 'record'>;
+  readonly ledger: Pick<Ledger, 'record' | 'pseudonymOf'>;
   readonly cursors: PageCursors;
   readonly clock: Clock;
   /** Decides for one request on one vault; throws the Problems of step 0. */

@@ -16,9 +16,9 @@ import { type CandidateQuery, type Candidates, candidates } from './candidates.t
 import { type CheckOptions, type CheckReport, check } from './check.ts';
 import { createFindPlaces, type FindPlaces } from './find-places.ts';
 import { createGatewaySeal } from './gateway-seal.ts';
+import type { KeptAs, OriginalMessage } from './keep-original.ts';
 import type { PurposeKeys } from './key-wrap.ts';
 import { createNamedRows, type NamedAnswer, type NamedQuery } from './named-rows.ts';
-import type { KeptAs, OriginalMessage } from './keep-original.ts';
 import { createOriginals, type OpenOriginal } from './originals.ts';
 import { placeKeys } from './place.ts';
 import { type PutOptions, type PutResult, putMany } from './put.ts';
