@@ -4,7 +4,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import { openLedger } from './audit/index.ts';
 import { certificateTrust } from './certificate-trust.ts';
 import type { Config } from './config.ts';
-import { openProfileShelf } from './conformance/index.ts';
+import { openProfileShelf, parseSearch, R4 } from './conformance/index.ts';
 import {
   availabilityOf,
   createConsent,
@@ -14,6 +14,7 @@ import {
   type OwnCountParts,
   ownCounts,
   personByBsn,
+  type Release,
   stillAvailable,
 } from './consent/index.ts';
 import { fhirWays } from './fhir-ways.ts';
@@ -42,7 +43,7 @@ import {
   createReviewer,
   readAnomalyRules,
 } from './insight/index.ts';
-import { openMedmijRoom, type SandboxFaults } from './medmij/index.ts';
+import { type ModuleWays, openMedmijRoom, type SandboxFaults } from './medmij/index.ts';
 import {
   impossibleMemberships,
   type Policy,
@@ -95,11 +96,12 @@ export async function furnish(parts: HouseParts) {
   });
   const releaseOriginal = createReleaseOriginal({ database, store, ledger });
   const shared = { database, ledger, clients, organisations, state, tokens, store };
-  const own = fromPeople({ database, store, ledger, keyring, clock });
+  const own = fromPeople({ ...shared, keyring, clock, ...whoWeAre(config) });
   const { share, sources } = own;
   const waiting = (vault: string) => waitingOf(database, vault);
   const { grantFor } = consent;
-  const medmij = furnishMedmij(parts, { ...shared, grantFor, people: { share, sources, waiting } });
+  const people = { share, sources, waiting };
+  const medmij = furnishMedmij(parts, { ...shared, grantFor, people, release: ways.release });
   const { news } = medmij;
   const profiles = openProfileShelf(config.profilesDir);
   const { couldSee } = consent;
@@ -159,10 +161,14 @@ async function agreedPolicy(
 type MedmijNeeds = Pick<
   Parameters<typeof openMedmijRoom>[0],
   'database' | 'ledger' | 'clients' | 'organisations' | 'state' | 'tokens' | 'people'
-> & { readonly store: Store; readonly grantFor: OwnCountParts['grantFor'] };
+> & {
+  readonly store: Store;
+  readonly grantFor: OwnCountParts['grantFor'];
+  readonly release: Release;
+};
 
 function furnishMedmij({ config, keyring, clock, log, faults }: HouseParts, needs: MedmijNeeds) {
-  const { store, grantFor, ...rooms } = needs;
+  const { store, grantFor, release, ...rooms } = needs;
   const { issuer, clientId, clientSecret, acrValues } = config.digid;
   return openMedmijRoom({
     ...rooms,
@@ -177,9 +183,32 @@ function furnishMedmij({ config, keyring, clock, log, faults }: HouseParts, need
       closedFor(rooms.database, { vault, organisation, service }, clock()),
     counts: (access, vault) =>
       ownCounts({ database: rooms.database, store, grantFor }, access, vault, clock()),
+    moduleWays: moduleWays(release),
     personByBsn: (bsn) => personByBsn(store, rooms.database, bsn),
     faults: config.production ? undefined : faults,
   });
+}
+
+/** What a module may find out goes the one way out like everything else. */
+function moduleWays(release: Release): ModuleWays {
+  return {
+    holds: async (access, vault, type, id) =>
+      (await release.read(access, vault, { version: R4, type, id })) !== undefined,
+    async patientId(access, vault) {
+      const { matches } = await release.search(access, vault, {
+        params: [],
+        parse: (params) => parseSearch(R4, 'Patient', params, { strict: true }),
+        ...{ path: 'Patient', base: 'module', pageSizeDefault: 1, pageSizeMax: 1 },
+      });
+      return matches[0]?.id;
+    },
+  };
+}
+
+/** Our address, and our certificate where another party asks for one. */
+function whoWeAre({ publicUrl, medmij: { backChannel } }: Config) {
+  const tls = backChannel.ca || backChannel.cert ? { tls: backChannel } : {};
+  return { publicUrl, ...tls };
 }
 
 /** Joining two records moves choices along, so the way in is handed it. */
