@@ -30,6 +30,7 @@ export async function sweep(rooms: Rooms): Promise<void> {
         );
     }
     await reviewWhenDue(rooms);
+    await rooms.sharedNotices.deliver();
     await rooms.state.sweep(database);
     await rooms.exports.sweep();
     await forgetUsedAssertions(database);

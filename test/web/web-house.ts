@@ -120,7 +120,7 @@ export async function openWebHouse(): Promise<WebHouse> {
     state,
     tokens: createTokens(database, state, clock),
     consent,
-    ...fromPeople({ database, store, ledger, keyring, clock }),
+    ...fromPeople({ database, store, ledger, keyring, clock, clients, publicUrl: url }),
     ...ownPages({ database, store, consent, organisations, clock, views }),
     questions: createLineQuestions({ database, store, ledger, clock }),
     review: {

@@ -5,6 +5,7 @@
 import { type Sql, statement, type Tx } from '../../platform/database.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { Store } from '../../store/index.ts';
+import { addSharedNotice } from './shared-notices.ts';
 
 export type SharedState = 'received' | 'opened' | 'filed' | 'not-accepted';
 
@@ -21,6 +22,8 @@ export interface SharedItem {
   readonly references: readonly string[];
   /** What the provider says about it, to the person. */
   readonly reason: string;
+  /** When the provider's system was told of it and took that; absent: not (yet). */
+  readonly told?: Date | null;
 }
 
 type Row = Omit<SharedItem, 'references' | 'reason'> & { readonly sealed: Buffer };
@@ -42,7 +45,11 @@ const SAME = statement(
 );
 const OF_PERSON = statement(
   'ingest_shared_of_person',
-  `select ${COLUMNS} from shared_item where vault = $1 order by received desc, id limit $2`,
+  `select ${COLUMNS},
+          (select n.done from shared_notice n
+            where n.vault = shared_item.vault and n.item = shared_item.id
+              and n.outcome = 'sent') as told
+     from shared_item where vault = $1 order by received desc, id limit $2`,
 );
 const OF_ORGANISATION = statement(
   'ingest_shared_of_organisation',
@@ -113,6 +120,7 @@ export function createSharedItems(store: Store): SharedItems {
       const bytes = await sealed(tx, item);
       const values = [vault, id, organisation, service, digest, received, bytes];
       await tx.query({ ...ADD, values });
+      await addSharedNotice(tx, item);
     },
     async ofPerson(sql, vault) {
       const values = [vault, SHARED_LIMITS.pageSizeMax];

@@ -14,6 +14,7 @@ const T = {
   none: { nl: 'U stuurde nog niets.', en: 'You sent nothing yet.' },
   to: { nl: 'Naar', en: 'To' },
   sent: { nl: 'Verstuurd', en: 'Sent' },
+  told: { nl: 'Systeem van de zorgverlener kreeg bericht', en: 'System of the provider was told' },
   count: { nl: 'Onderdelen', en: 'Items' },
   state: { nl: 'Stand', en: 'Status' },
   changed: { nl: 'Sinds', en: 'Since' },
@@ -63,6 +64,7 @@ function card({ door, language }: Visit, one: SharedItem, provider: string) {
 <dl>
 <dt>${say(T.to)}</dt><dd>${provider}</dd>
 <dt>${say(T.sent)}</dt><dd>${momentText(one.received, language)}</dd>
+${one.told && html`<dt>${say(T.told)}</dt><dd>${momentText(one.told, language)}</dd>`}
 <dt>${say(T.count)}</dt><dd>${one.references.length}</dd>
 <dt>${say(T.state)}</dt><dd>${say(STATE[one.state])}</dd>
 <dt>${say(T.changed)}</dt><dd>${momentText(one.changed, language)}</dd>
