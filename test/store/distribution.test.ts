@@ -34,6 +34,7 @@ const BY: Readonly<Record<string, string>> = {
   waiting_item: 'vault',
   line_question: 'vault',
   shared_item: 'vault',
+  shared_notice: 'vault',
   medmij_subscription: 'vault',
   // Small tables that lead to a record, each by the hash that is looked for.
   vault_lookup: 'hash',
