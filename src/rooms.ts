@@ -100,13 +100,11 @@ export async function furnish(parts: HouseParts) {
   const own = fromPeople({ ...shared, keyring, clock, ...whoWeAre(config) });
   const { share, sources } = own;
   const waiting = (vault: string) => waitingOf(database, vault);
-  const { grantFor } = consent;
+  const { grantFor, couldSee, choices } = consent;
   const people = { share, sources, waiting };
   const medmij = furnishMedmij(parts, { ...shared, grantFor, people, release: ways.release });
   const { news } = medmij;
   const profiles = openProfileShelf(config.profilesDir);
-  const { couldSee } = consent;
-  const { choices } = consent;
   const joinRecords = joiner({ database, store, ledger, choices, relations: consent.relations });
   const intake = openIntake(parts, {
     ...{ store, ledger, metrics, couldSee, profiles, news, sources, joinRecords },
