@@ -34,7 +34,6 @@ const BY: Readonly<Record<string, string>> = {
   waiting_item: 'vault',
   line_question: 'vault',
   shared_item: 'vault',
-  shared_notice: 'vault',
   medmij_subscription: 'vault',
   // Small tables that lead to a record, each by the hash that is looked for.
   vault_lookup: 'hash',
@@ -45,7 +44,7 @@ const BY: Readonly<Record<string, string>> = {
 };
 
 /** A queue that empties itself stays on one server: its rows are found by their own ids. */
-const QUEUES = new Set(['medmij_notification']);
+const QUEUES = new Set(['medmij_notification', 'shared_notice']);
 
 /** Together on one server for one patient, so these may be joined with each other. */
 const TOGETHER = new Set([

@@ -5,7 +5,7 @@
 import { type Sql, statement, type Tx } from '../../platform/database.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { Store } from '../../store/index.ts';
-import { addSharedNotice } from './shared-notices.ts';
+import { addSharedNotice, toldOf } from './shared-notices.ts';
 
 export type SharedState = 'received' | 'opened' | 'filed' | 'not-accepted';
 
@@ -45,11 +45,7 @@ const SAME = statement(
 );
 const OF_PERSON = statement(
   'ingest_shared_of_person',
-  `select ${COLUMNS},
-          (select n.done from shared_notice n
-            where n.vault = shared_item.vault and n.item = shared_item.id
-              and n.outcome = 'sent') as told
-     from shared_item where vault = $1 order by received desc, id limit $2`,
+  `select ${COLUMNS} from shared_item where vault = $1 order by received desc, id limit $2`,
 );
 const OF_ORGANISATION = statement(
   'ingest_shared_of_organisation',
@@ -124,7 +120,9 @@ export function createSharedItems(store: Store): SharedItems {
     },
     async ofPerson(sql, vault) {
       const values = [vault, SHARED_LIMITS.pageSizeMax];
-      return opened(sql, (await sql.query<Row>({ ...OF_PERSON, values })).rows);
+      const items = await opened(sql, (await sql.query<Row>({ ...OF_PERSON, values })).rows);
+      const told = await toldOf(sql, vault);
+      return items.map((one) => ({ ...one, told: told.get(one.id) ?? null }));
     },
     async ofOrganisation(sql, organisation, state) {
       const values = [organisation, state ?? null, SHARED_LIMITS.pageSizeMax];

@@ -32,6 +32,11 @@ const AGAIN = statement(
   'update shared_notice set due = $3 where vault = $1 and item = $2',
 );
 
+const TOLD = statement(
+  'ingest_shared_notices_told',
+  `select item, done from shared_notice where vault = $1 and outcome = 'sent'`,
+);
+
 const IN_ONE_GO = 20;
 /** While it is being sent nobody else takes it. */
 const CLAIM_SECONDS = 60;
@@ -47,6 +52,12 @@ export async function addSharedNotice(
   { vault, id, organisation, service, received }: SharedItem,
 ): Promise<void> {
   await sql.query({ ...ADD, values: [vault, id, organisation, service, received] });
+}
+
+/** When the provider's system took the notice of each item of this person. */
+export async function toldOf(sql: Sql, vault: string): Promise<ReadonlyMap<string, Date>> {
+  const { rows } = await sql.query<{ item: string; done: Date }>({ ...TOLD, values: [vault] });
+  return new Map(rows.map(({ item, done }) => [item, done]));
 }
 
 export interface SharedNotices {
