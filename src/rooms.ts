@@ -1,14 +1,15 @@
 /** The rooms below the doors, each with what it needs: who knows whom on floors one to three. */
 import { readFileSync } from 'node:fs';
 import type { FastifyBaseLogger } from 'fastify';
-import { openLedger } from './audit/index.ts';
+import { type Ledger, openLedger } from './audit/index.ts';
 import { certificateTrust } from './certificate-trust.ts';
 import type { Config } from './config.ts';
-import { openProfileShelf, parseSearch, R4 } from './conformance/index.ts';
+import { openProfileShelf } from './conformance/index.ts';
 import {
   availabilityOf,
   createConsent,
   createReleaseOriginal,
+  createRetractions,
   type MergeRooms,
   mergePeople,
   type OwnCountParts,
@@ -19,6 +20,7 @@ import {
 } from './consent/index.ts';
 import { fhirWays } from './fhir-ways.ts';
 import {
+  type Clients,
   createClients,
   createOrganisations,
   createSealedState,
@@ -43,7 +45,8 @@ import {
   createReviewer,
   readAnomalyRules,
 } from './insight/index.ts';
-import { type ModuleWays, openMedmijRoom, type SandboxFaults } from './medmij/index.ts';
+import { openMedmijRoom, type SandboxFaults } from './medmij/index.ts';
+import { moduleWays } from './module-ways.ts';
 import {
   impossibleMemberships,
   type Policy,
@@ -91,9 +94,10 @@ export async function furnish(parts: HouseParts) {
   const policy = await agreedPolicy(config.regionsFile, organisations);
   const consent = createConsent({ database, store, ledger, clock, organisations, policy });
   const accessReviews = createAccessReviews({ database, store, ledger, keyring, clock });
+  const retractions = furnishRetractions(parts, { store, ledger, clients });
   const ways = fhirWays({
-    ...{ database, store, ledger, keyring, clock, consent, log: parts.log },
-    raiseReviews: accessReviews.raise,
+    ...{ database, store, ledger, keyring, clock, consent, log: parts.log, retractions },
+    ...{ raiseReviews: accessReviews.raise, organisations },
   });
   const releaseOriginal = createReleaseOriginal({ database, store, ledger });
   const shared = { database, ledger, clients, organisations, state, tokens, store };
@@ -108,6 +112,7 @@ export async function furnish(parts: HouseParts) {
   const joinRecords = joiner({ database, store, ledger, choices, relations: consent.relations });
   const intake = openIntake(parts, {
     ...{ store, ledger, metrics, couldSee, profiles, news, sources, joinRecords },
+    takenBack: retractions.note,
     relations: consent.relations.refresh,
   });
   const review = reviewRoom(parts, { store, ledger, organisations });
@@ -130,6 +135,7 @@ export async function furnish(parts: HouseParts) {
     consent,
     ...ways,
     releaseOriginal,
+    retractions,
     review: { ...review, accesses: accessReviews },
     questions: createLineQuestions({ database, store, ledger, clock }),
     intake,
@@ -188,20 +194,19 @@ function furnishMedmij({ config, keyring, clock, log, faults }: HouseParts, need
   });
 }
 
-/** What a module may find out goes the one way out like everything else. */
-function moduleWays(release: Release): ModuleWays {
-  return {
-    holds: async (access, vault, type, id) =>
-      (await release.read(access, vault, { version: R4, type, id })) !== undefined,
-    async patientId(access, vault) {
-      const { matches } = await release.search(access, vault, {
-        params: [],
-        parse: (params) => parseSearch(R4, 'Patient', params, { strict: true }),
-        ...{ path: 'Patient', base: 'module', pageSizeDefault: 1, pageSizeMax: 1 },
-      });
-      return matches[0]?.id;
+/** What sources take back; partners with an address for it are told there. */
+function furnishRetractions(
+  { database, clock, log }: HouseParts,
+  { clients, ...rooms }: { store: Store; ledger: Ledger; clients: Clients },
+) {
+  return createRetractions({
+    ...{ database, clock, ...rooms },
+    failed: (err) => log.warn({ err }, 'readers of what was taken back were not looked for'),
+    isReachable: async (id) => {
+      const client = await clients.byId(id);
+      return client?.kind === 'partner' && client.notificationBase !== undefined;
     },
-  };
+  });
 }
 
 /** Our address, and our certificate where another party asks for one. */
@@ -233,7 +238,15 @@ function openIntake(
 
 type IntakeNeeds = Pick<
   IntakeParts,
-  'store' | 'ledger' | 'couldSee' | 'profiles' | 'news' | 'sources' | 'joinRecords' | 'relations'
+  | 'store'
+  | 'ledger'
+  | 'couldSee'
+  | 'profiles'
+  | 'news'
+  | 'sources'
+  | 'joinRecords'
+  | 'relations'
+  | 'takenBack'
 > & {
   readonly metrics: ReturnType<typeof createMetrics>;
 };
