@@ -128,7 +128,7 @@ export async function openWebHouse(options: WebHouseOptions = {}): Promise<WebHo
     state,
     tokens: createTokens(database, state, clock),
     consent,
-    ...fromPeople({ database, store, ledger, keyring, clock }),
+    ...fromPeople({ database, store, ledger, keyring, clock, clients, publicUrl: url }),
     ...ownPages({ database, store, consent, organisations, clock, views }),
     questions: createLineQuestions({ database, store, ledger, clock }),
     review: {
