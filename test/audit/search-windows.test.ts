@@ -68,9 +68,14 @@ const isOf = (organisation: string) => (one: (typeof made)[number]) =>
   one.event.agent.organisation === organisation || (one.event.holders ?? []).includes(organisation);
 
 describe.each([1, 3, 50])('pages of %i', (limit) => {
+  it('hold what was refused, for the holder; who asked is told nothing of it', async () => {
+    const refused = newestFirst(({ event }) => event.outcome !== 0);
+    expect(await found({ organisation: HOSPITAL, refused: true }, limit)).toEqual(refused);
+    expect(await found({ organisation: PRACTICE, refused: true }, limit)).toEqual([]);
+  });
+
   it.each<[string, Partial<LedgerQuery>, (one: (typeof made)[number]) => boolean]>([
     ['everything', {}, () => true],
-    ['what was refused', { refused: true }, ({ event }) => event.outcome !== 0],
     ['emergencies', { route: 'emergency' }, ({ event }) => event.route === 'emergency'],
     ['a seldom event', { events: ['export', 'merge'] }, ({ event }) => event.event === 'export'],
     ['what is labelled', { labelled: true }, ({ event }) => event.labels !== undefined],
