@@ -1,6 +1,11 @@
 /** The house, wired by hand. Read it top to bottom to know who knows whom. */
 import formbody from '@fastify/formbody';
-import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import Fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import { gatewayActivity } from './audit/index.ts';
 import { R4 } from './conformance/index.ts';
 import { fhirRoutes, sendOutcome } from './fhir/index.ts';
@@ -22,7 +27,7 @@ import {
 } from './medmij/index.ts';
 import { ownPages } from './own-pages.ts';
 import { newRequestId } from './platform/log.ts';
-import { openQuestionRoutes, regionsRoutes } from './regions/index.ts';
+import { openQuestionRoutes, regionsRoutes, retractionRoutes } from './regions/index.ts';
 import { furnish, type HouseParts, type Rooms } from './rooms.ts';
 import { SWEEP_MS, sweep } from './sweep.ts';
 import { webRoutes } from './web/index.ts';
@@ -74,6 +79,7 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
     },
     async close() {
       clearInterval(sweeper);
+      rooms.retractions.close();
       await lines.close();
       await rooms.intake.profilesChecked();
       await rooms.medmij.close();
@@ -84,6 +90,12 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
     },
   };
 }
+
+/** How the doors of partners that are not FHIR themselves say what is wrong. */
+const OUTCOME = {
+  sendOutcome: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+    sendOutcome(error, request, reply, R4),
+};
 
 async function openDoors(
   app: FastifyInstance,
@@ -124,10 +136,9 @@ async function openDoors(
       requireEmergencyRoom: rooms.review.accesses.requireRoom,
     });
     await pages.register(openQuestionRoutes, {
-      ...rooms,
-      publicUrl: config.publicUrl,
-      sendOutcome: (error, request, reply) => sendOutcome(error, request, reply, R4),
+      ...{ ...rooms, ...OUTCOME, publicUrl: config.publicUrl },
     });
+    await pages.register(retractionRoutes, { ...rooms, ...OUTCOME });
   });
   const { door: medmij } = rooms.medmij;
   await app.register(subscriptionRoutes, medmij);
