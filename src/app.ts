@@ -6,6 +6,7 @@ import Fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify';
+import { gatewayActivity } from './audit/index.ts';
 import { R4 } from './conformance/index.ts';
 import { sendOutcome } from './fhir/index.ts';
 import { partnerDoors } from './fhir-doors.ts';
@@ -56,11 +57,14 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
   const lines = startLines(app, rooms);
   const sweeper = setInterval(() => void sweep(rooms), SWEEP_MS);
   sweeper.unref();
+  let hasStarted = false;
   return {
     app,
     rooms,
     async listen() {
       await rooms.medmij.start();
+      await rooms.ledger.record([gatewayActivity('start')]);
+      hasStarted = true;
       await lines.listen();
     },
     async close() {
@@ -69,6 +73,8 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
       await lines.close();
       await rooms.intake.profilesChecked();
       await rooms.medmij.close();
+      // A ledger that cannot take it has said so already; the gateway stops all the same.
+      if (hasStarted) await rooms.ledger.record([gatewayActivity('stop')]).catch(() => undefined);
       await rooms.ledger.close();
       await database.close();
     },
