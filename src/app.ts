@@ -21,6 +21,7 @@ import {
 } from './medmij/index.ts';
 import { ownPages } from './own-pages.ts';
 import { newRequestId } from './platform/log.ts';
+import { requestLog } from './platform/request-log.ts';
 import { openQuestionRoutes, regionsRoutes } from './regions/index.ts';
 import { furnish, type HouseParts, type Rooms } from './rooms.ts';
 import { SWEEP_MS, sweep } from './sweep.ts';
@@ -54,6 +55,7 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
     // Only the proxy itself is trusted: what a client wrote into X-Forwarded-For before it is not.
     trustProxy: config.tls.trustProxy && ((_address: string, hop: number) => hop === 0),
     genReqId: newRequestId,
+    childLoggerFactory: requestLog,
     frameworkErrors: (error, request, reply) => void sendOutcome(error, request, reply, R4),
     http: { maxHeaderSize: URL_LENGTH_MAX * 2 },
   });
