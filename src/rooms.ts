@@ -83,6 +83,7 @@ export async function furnish(parts: HouseParts) {
     keyring,
     clock,
     checkpointsDir: parts.checkpointsDir,
+    ...(config.witness ? { witnessAt: config.witness } : {}),
     log: parts.log,
   });
   const metrics = createMetrics();
@@ -109,7 +110,7 @@ export async function furnish(parts: HouseParts) {
     ...{ store, ledger, metrics, couldSee, profiles, news, sources, joinRecords },
     relations: consent.relations.refresh,
   });
-  const review = reviewRoom({ database, store, ledger, organisations, keyring, clock });
+  const review = reviewRoom(parts, { store, ledger, organisations });
   const senders = {
     clients,
     tokens,
@@ -212,14 +213,17 @@ type IntakeNeeds = Pick<
 
 /** The detectors over the ledger, and the queue of what they raise. */
 function reviewRoom(
-  parts: Omit<Parameters<typeof createReviewer>[0], 'rules' | 'cases'> & {
-    readonly keyring: Keyring;
-    readonly clock: Clock;
-  },
+  { database, keyring, clock, config, log }: HouseParts,
+  rooms: Pick<Parameters<typeof createReviewer>[0], 'store' | 'ledger' | 'organisations'>,
 ) {
   const rules = readAnomalyRules();
-  const cases = createCaseBook(parts);
-  return { rules, cases, reviewer: createReviewer({ ...parts, rules, cases }) };
+  const cases = createCaseBook({ ...rooms, database, keyring, clock });
+  const reviewer = createReviewer({
+    ...{ ...rooms, database, rules, cases },
+    ...(config.reviewDir === undefined ? {} : { knownDir: config.reviewDir }),
+    wrong: (err, place) => log.error({ err, place }, 'a file of the detectors is wrong'),
+  });
+  return { rules, cases, reviewer };
 }
 
 /** Sender files as they are now; one that is wrong is told in the log and changes nothing. */

@@ -12,7 +12,7 @@ import { refusal } from './release-event.ts';
 export interface ReleaseParts {
   readonly database: Database;
   readonly store: Store;
-  readonly ledger: Pick<Ledger, 'record'>;
+  readonly ledger: Pick<Ledger, 'record' | 'pseudonymOf'>;
   readonly cursors: PageCursors;
   readonly clock: Clock;
   /** Decides for one request on one vault; throws the Problems of step 0. */
