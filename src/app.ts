@@ -1,6 +1,11 @@
 /** The house, wired by hand. Read it top to bottom to know who knows whom. */
 import formbody from '@fastify/formbody';
-import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import Fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import { R4 } from './conformance/index.ts';
 import { fhirRoutes, sendOutcome } from './fhir/index.ts';
 import { partnerDoors } from './fhir-doors.ts';
@@ -22,7 +27,7 @@ import {
 import { ownPages } from './own-pages.ts';
 import { newRequestId } from './platform/log.ts';
 import { requestLog } from './platform/request-log.ts';
-import { openQuestionRoutes, regionsRoutes } from './regions/index.ts';
+import { openQuestionRoutes, regionsRoutes, retractionRoutes } from './regions/index.ts';
 import { furnish, type HouseParts, type Rooms } from './rooms.ts';
 import { SWEEP_MS, sweep } from './sweep.ts';
 import { webRoutes } from './web/index.ts';
@@ -72,6 +77,7 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
     },
     async close() {
       clearInterval(sweeper);
+      rooms.retractions.close();
       await lines.close();
       await rooms.intake.profilesChecked();
       await rooms.medmij.close();
@@ -80,6 +86,12 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
     },
   };
 }
+
+/** How the doors of partners that are not FHIR themselves say what is wrong. */
+const OUTCOME = {
+  sendOutcome: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+    sendOutcome(error, request, reply, R4),
+};
 
 async function openDoors(
   app: FastifyInstance,
@@ -120,10 +132,9 @@ async function openDoors(
       requireEmergencyRoom: rooms.review.accesses.requireRoom,
     });
     await pages.register(openQuestionRoutes, {
-      ...rooms,
-      publicUrl: config.publicUrl,
-      sendOutcome: (error, request, reply) => sendOutcome(error, request, reply, R4),
+      ...{ ...rooms, ...OUTCOME, publicUrl: config.publicUrl },
     });
+    await pages.register(retractionRoutes, { ...rooms, ...OUTCOME });
   });
   const { door: medmij } = rooms.medmij;
   await app.register(subscriptionRoutes, medmij);

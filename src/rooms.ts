@@ -1,7 +1,7 @@
 /** The rooms below the doors, each with what it needs: who knows whom on floors one to three. */
 import { readFileSync } from 'node:fs';
 import type { FastifyBaseLogger } from 'fastify';
-import { openLedger } from './audit/index.ts';
+import { type Ledger, openLedger } from './audit/index.ts';
 import { certificateTrust } from './certificate-trust.ts';
 import type { Config } from './config.ts';
 import { openProfileShelf } from './conformance/index.ts';
@@ -9,6 +9,7 @@ import {
   availabilityOf,
   createConsent,
   createReleaseOriginal,
+  createRetractions,
   type MergeRooms,
   mergePeople,
   type OwnCountParts,
@@ -18,6 +19,7 @@ import {
 } from './consent/index.ts';
 import { fhirWays } from './fhir-ways.ts';
 import {
+  type Clients,
   createClients,
   createOrganisations,
   createSealedState,
@@ -90,9 +92,10 @@ export async function furnish(parts: HouseParts) {
   const policy = await agreedPolicy(config.regionsFile, organisations);
   const consent = createConsent({ database, store, ledger, clock, organisations, policy });
   const accessReviews = createAccessReviews({ database, store, ledger, keyring, clock });
+  const retractions = furnishRetractions(parts, { store, ledger, clients });
   const ways = fhirWays({
-    ...{ database, store, ledger, keyring, clock, consent, log: parts.log },
-    raiseReviews: accessReviews.raise,
+    ...{ database, store, ledger, keyring, clock, consent, log: parts.log, retractions },
+    ...{ raiseReviews: accessReviews.raise, organisations },
   });
   const releaseOriginal = createReleaseOriginal({ database, store, ledger });
   const shared = { database, ledger, clients, organisations, state, tokens, store };
@@ -103,11 +106,11 @@ export async function furnish(parts: HouseParts) {
   const medmij = furnishMedmij(parts, { ...shared, grantFor, people: { share, sources, waiting } });
   const { news } = medmij;
   const profiles = openProfileShelf(config.profilesDir);
-  const { couldSee } = consent;
-  const { choices } = consent;
+  const { couldSee, choices } = consent;
   const joinRecords = joiner({ database, store, ledger, choices, relations: consent.relations });
   const intake = openIntake(parts, {
     ...{ store, ledger, metrics, couldSee, profiles, news, sources, joinRecords },
+    takenBack: retractions.note,
     relations: consent.relations.refresh,
   });
   const review = reviewRoom(parts, { store, ledger, organisations });
@@ -130,6 +133,7 @@ export async function furnish(parts: HouseParts) {
     consent,
     ...ways,
     releaseOriginal,
+    retractions,
     review: { ...review, accesses: accessReviews },
     questions: createLineQuestions({ database, store, ledger, clock }),
     intake,
@@ -183,6 +187,21 @@ function furnishMedmij({ config, keyring, clock, log, faults }: HouseParts, need
   });
 }
 
+/** What sources take back; partners with an address for it are told there. */
+function furnishRetractions(
+  { database, clock, log }: HouseParts,
+  { clients, ...rooms }: { store: Store; ledger: Ledger; clients: Clients },
+) {
+  return createRetractions({
+    ...{ database, clock, ...rooms },
+    failed: (err) => log.warn({ err }, 'readers of what was taken back were not looked for'),
+    isReachable: async (id) => {
+      const client = await clients.byId(id);
+      return client?.kind === 'partner' && client.notificationBase !== undefined;
+    },
+  });
+}
+
 /** Joining two records moves choices along, so the way in is handed it. */
 function joiner(rooms: MergeRooms): NonNullable<IntakeParts['joinRecords']> {
   return (vault, merged, by) => mergePeople(rooms, vault, merged, by);
@@ -206,7 +225,15 @@ function openIntake(
 
 type IntakeNeeds = Pick<
   IntakeParts,
-  'store' | 'ledger' | 'couldSee' | 'profiles' | 'news' | 'sources' | 'joinRecords' | 'relations'
+  | 'store'
+  | 'ledger'
+  | 'couldSee'
+  | 'profiles'
+  | 'news'
+  | 'sources'
+  | 'joinRecords'
+  | 'relations'
+  | 'takenBack'
 > & {
   readonly metrics: ReturnType<typeof createMetrics>;
 };

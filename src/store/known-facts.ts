@@ -2,11 +2,11 @@
  * What a decision looks at, of rows that were opened before: kept for a row as it lies in the
  * database, and given only for that. A row that was changed, by whomever, is another row.
  */
-import type { SealedRow } from './sealed-row.ts';
+import { type SAID, type SealedRow, saidOf } from './sealed-row.ts';
 import type { StoredResource } from './stored-resource.ts';
 
 /** What stands beside the content of a row. */
-export type Known = Pick<StoredResource, 'facts' | 'originalId' | 'sourceTime'>;
+export type Known = Pick<StoredResource, 'facts' | (typeof SAID)[number]>;
 
 /** Two generations of so many; what is used again stays. */
 export const KNOWN_FACTS_MAX = 10_000;
@@ -43,12 +43,7 @@ export function createKnownFacts(): KnownFacts {
       if (before) put(name, before);
       return before;
     },
-    put(vault, row, { facts, originalId, sourceTime }) {
-      put(nameOf(vault, row), {
-        facts,
-        ...(originalId === undefined ? {} : { originalId }),
-        ...(sourceTime === undefined ? {} : { sourceTime }),
-      });
-    },
+    put: (vault, row, opened) =>
+      put(nameOf(vault, row), { facts: opened.facts, ...saidOf(opened) }),
   };
 }

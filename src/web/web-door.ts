@@ -8,6 +8,7 @@ import type {
   OwnCount,
   OwnItems,
   OwnView,
+  Retractions,
   SettingsBook,
 } from '../consent/index.ts';
 import type {
@@ -122,6 +123,8 @@ export interface WebDoor {
     readonly accesses: AccessReviews;
   };
   readonly intake: Pick<Intake, 'deliveries' | 'replay' | 'decide' | 'dryRun' | 'gaps' | 'trail'>;
+  /** Readers of what the organisation took back, who did not acknowledge it yet. */
+  readonly retractions: Pick<Retractions, 'open'>;
   /** The way out for an original: to its own sender only. */
   readonly releaseOriginal: IntakeDoor['releaseOriginal'];
   readonly senders: { overlayOf(name: string, client: string): Sender['overlay'] };
