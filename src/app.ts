@@ -20,7 +20,7 @@ import {
 } from './medmij/index.ts';
 import { ownPages } from './own-pages.ts';
 import { newRequestId } from './platform/log.ts';
-import { openQuestionRoutes, regionsRoutes } from './regions/index.ts';
+import { notificationRoutes, openQuestionRoutes, regionsRoutes } from './regions/index.ts';
 import { furnish, type HouseParts, type Rooms } from './rooms.ts';
 import { SWEEP_MS, sweep } from './sweep.ts';
 import { webRoutes } from './web/index.ts';
@@ -83,17 +83,7 @@ async function openDoors(
   rooms: Rooms,
   morePages: MorePages | undefined,
 ): Promise<void> {
-  const {
-    config,
-    ledger,
-    database,
-    clients,
-    tokens,
-
-    clock,
-    release,
-    views,
-  } = rooms;
+  const { config, ledger, database, clock, release, views } = rooms;
   await houseRules(app, rooms);
   await app.register(healthRoutes, rooms);
   await app.register(async (pages) => {
@@ -105,21 +95,7 @@ async function openDoors(
     await pages.register(tokenRoutes, door);
     await pages.register(publishRoutes, door);
     await pages.register(findRoutes, door);
-    await pages.register(regionsRoutes, {
-      sql: database,
-      clients,
-      tokens,
-      clock,
-      ledger,
-      publicUrl: config.publicUrl,
-      endpoint: `${config.publicUrl}/oauth/token`,
-      requireEmergencyRoom: rooms.review.accesses.requireRoom,
-    });
-    await pages.register(openQuestionRoutes, {
-      ...rooms,
-      publicUrl: config.publicUrl,
-      sendOutcome: (error, request, reply) => sendOutcome(error, request, reply, R4),
-    });
+    await partnerPages(pages, rooms);
   });
   const { door: medmij } = rooms.medmij;
   await app.register(subscriptionRoutes, medmij);
@@ -144,5 +120,35 @@ async function openDoors(
     sharedItems: rooms.sharedItems,
     releaseOriginal: rooms.releaseOriginal,
     publicUrl: config.publicUrl,
+  });
+}
+
+/** What partners need beside the FHIR door: tokens, the open question, the register's notices. */
+async function partnerPages(pages: FastifyInstance, rooms: Rooms): Promise<void> {
+  const { config, ledger, database, clients, tokens, clock } = rooms;
+  await pages.register(regionsRoutes, {
+    sql: database,
+    clients,
+    tokens,
+    clock,
+    ledger,
+    publicUrl: config.publicUrl,
+    endpoint: `${config.publicUrl}/oauth/token`,
+    requireEmergencyRoom: rooms.review.accesses.requireRoom,
+    ...rooms.binding,
+  });
+  const { register } = rooms.consent;
+  if (register) {
+    await pages.register(notificationRoutes, {
+      ...{ register, ledger },
+      trust: rooms.binding.trust,
+      certificates: config.mitz.notifiers,
+      sendOutcome: (error, request, reply) => sendOutcome(error, request, reply, R4),
+    });
+  }
+  await pages.register(openQuestionRoutes, {
+    ...rooms,
+    publicUrl: config.publicUrl,
+    sendOutcome: (error, request, reply) => sendOutcome(error, request, reply, R4),
   });
 }

@@ -22,7 +22,8 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     load: async () => (await import('./cli/map-command.ts')).mapCommand,
   },
   decide: {
-    summary: 'FILE: decide the cases of a file, one JSON line each',
+    summary:
+      'FILE | --past [--line SEQ] [--from DATE] [--until DATE] [--last N]: cases, or old decisions',
     load: async () => (await import('./cli/decide-command.ts')).decideCommand,
   },
   load: {

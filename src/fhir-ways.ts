@@ -12,7 +12,7 @@ import {
   reviewedLedger,
 } from './consent/index.ts';
 import type { Keyring } from './identity/index.ts';
-import { createFhirWrites } from './ingest/index.ts';
+import { createFhirWrites, type RefreshRelations } from './ingest/index.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Database } from './platform/database.ts';
 import type { createStore } from './store/index.ts';
@@ -23,7 +23,7 @@ interface WayParts {
   readonly ledger: Ledger;
   readonly keyring: Keyring;
   readonly clock: Clock;
-  readonly consent: Pick<Consent, 'grantFor' | 'relations'>;
+  readonly consent: Pick<Consent, 'grantFor' | 'relations' | 'register'>;
   readonly log: FastifyBaseLogger;
   /** What may only be given when somebody reviews it is put before the reviewer. */
   readonly raiseReviews: RaiseReviews;
@@ -32,10 +32,10 @@ interface WayParts {
 /** Release, whole records, exports and writes, over the same rooms. */
 export function fhirWays(parts: WayParts) {
   const { database, store, ledger, keyring, clock, consent, log } = parts;
-  const { grantFor, relations } = consent;
+  const { grantFor, register } = consent;
   const cursors = createPageCursors(keyring);
   const reviewed = reviewedLedger(ledger, parts.raiseReviews);
-  const wayOut = { database, store, ledger: reviewed, clock, cursors, grantFor };
+  const wayOut = { database, store, ledger: reviewed, clock, cursors, grantFor, register };
   const views = createRecordViews(wayOut);
   const visible = createVisibleMatch({ store, clock });
   return {
@@ -50,7 +50,18 @@ export function fhirWays(parts: WayParts) {
     }),
     writes: createFhirWrites({
       ...{ database, store, ledger, keyring, clock, visible },
-      relations: relations.refresh,
+      relations: refreshed(consent),
     }),
+  };
+}
+
+/** What follows from what was written: who treats the person, and which holder wants to be told. */
+export function refreshed({
+  relations,
+  register,
+}: Pick<Consent, 'relations' | 'register'>): RefreshRelations {
+  return async (tx, vault, touched) => {
+    await relations.refresh(tx, vault, touched);
+    await register?.subscriptions.want(tx, vault, touched);
   };
 }

@@ -13,7 +13,7 @@ import {
   mergePeople,
   personByBsn,
 } from './consent/index.ts';
-import { fhirWays } from './fhir-ways.ts';
+import { fhirWays, refreshed } from './fhir-ways.ts';
 import {
   createClients,
   createOrganisations,
@@ -83,7 +83,8 @@ export async function furnish(parts: HouseParts) {
   });
   const metrics = createMetrics();
   const policy = await agreedPolicy(config.regionsFile, organisations);
-  const consent = createConsent({ database, store, ledger, clock, organisations, policy });
+  const mitz = mitzOf(parts);
+  const consent = createConsent({ database, store, ledger, clock, organisations, policy, mitz });
   const accessReviews = createAccessReviews({ database, store, ledger, keyring, clock });
   const ways = fhirWays({
     ...{ database, store, ledger, keyring, clock, consent, log: parts.log },
@@ -102,14 +103,16 @@ export async function furnish(parts: HouseParts) {
   const joinRecords = joiner({ database, store, ledger, choices, relations: consent.relations });
   const intake = openIntake(parts, {
     ...{ store, ledger, metrics, couldSee, profiles, news, sources, joinRecords },
-    relations: consent.relations.refresh,
+    relations: refreshed(consent),
   });
   const review = reviewRoom({ database, store, ledger, organisations, keyring, clock });
+  const trust = certificateTrust(config.tls);
+  const binding = { trust, certificateRequired: config.partnerCertificateRequired };
   const senders = {
     clients,
     tokens,
     organisations,
-    ...certificateTrust(config.tls),
+    ...trust,
     overlayOf: senderFiles(parts).of,
   };
   return {
@@ -129,8 +132,23 @@ export async function furnish(parts: HouseParts) {
     intake,
     ...own,
     profiles,
+    binding,
     senders,
     medmij,
+  };
+}
+
+/** The national register, when one is configured; what it finds wrong with us goes to the log. */
+function mitzOf({ config, log }: HouseParts) {
+  const { url, answerMsMax, certFile, keyFile, caFile } = config.mitz;
+  if (url === undefined) return undefined;
+  const read = (file: string | undefined) => file && readFileSync(file, 'utf8');
+  const tls = { cert: read(certFile), key: read(keyFile), ca: read(caFile) };
+  const given = Object.fromEntries(Object.entries(tls).filter(([, pem]) => pem !== undefined));
+  return {
+    settings: { url, answerMsMax, tls: given },
+    notifyUrl: `${config.publicUrl}/regio/mitz`,
+    wrong: (status: number) => log.error({ status }, 'the register refuses our question'),
   };
 }
 

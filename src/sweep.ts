@@ -30,6 +30,7 @@ export async function sweep(rooms: Rooms): Promise<void> {
         );
     }
     await reviewWhenDue(rooms);
+    await rooms.consent.register?.subscriptions.sweep();
     await rooms.state.sweep(database);
     await rooms.exports.sweep();
     await forgetUsedAssertions(database);

@@ -8,10 +8,14 @@ import type { Store } from '../store/index.ts';
 import { type CareRelations, createCareRelations } from './care-relations.ts';
 import { type ChoiceBook, createChoices } from './choices.ts';
 import { createCouldSee } from './could-see.ts';
+import { createDecisionContexts } from './decision-contexts.ts';
 import { createGrantFor, type GrantFor } from './grant-for.ts';
+import { answersById, createRegister, type Register, type RegisterParts } from './mitz/register.ts';
 import { createOwnItems, type OwnItems } from './own-items.ts';
 import { createOwnView, type OwnView } from './own-view.ts';
+import { factsOfPatients } from './patient-facts.ts';
 import { createPersonSettings, type SettingsBook } from './person-settings.ts';
+import { createReplay } from './replay.ts';
 import { createRulesOf } from './rules-of.ts';
 
 export interface ConsentParts {
@@ -22,15 +26,21 @@ export interface ConsentParts {
   readonly organisations: Organisations;
   /** By default the one that ships with the product. */
   readonly policy?: Policy;
+  /** The national register of choices; absent: it is not asked. */
+  readonly mitz?: Pick<RegisterParts, 'settings' | 'notifyUrl' | 'wrong'> | undefined;
 }
 
 export interface Consent {
   readonly choices: ChoiceBook;
   /** Who treats the person, as sources showed it. */
   readonly relations: CareRelations;
+  /** The national register, where one is connected. */
+  readonly register?: Register;
   /** For the person's own pages. */
   readonly own: OwnView & OwnItems & SettingsBook;
   grantFor: GrantFor;
+  /** Makes a decision of the past again, from its line in the ledger. */
+  replay: ReturnType<typeof createReplay>;
   /** Who could see these items now, by kind of reader. */
   couldSee: ReturnType<typeof createCouldSee>;
 }
@@ -40,9 +50,15 @@ export function createConsent(parts: ConsentParts): Consent {
   const choices = createChoices({ database, store, ledger, clock });
   const relations = createCareRelations({ store, organisations, clock });
   const patientFacts = createPatientFacts(database, store);
+  const contexts = createDecisionContexts(database, clock);
+  const { mitz } = parts;
+  const register =
+    mitz && createRegister({ ...mitz, database, store, organisations, choices, clock });
   const grantFor = createGrantFor({
     database,
     organisations,
+    register,
+    contexts,
     rulesOf: createRulesOf(store, choices, relations),
     policy,
     patientFacts,
@@ -50,6 +66,7 @@ export function createConsent(parts: ConsentParts): Consent {
   return {
     choices,
     relations,
+    ...(register ? { register } : {}),
     couldSee: createCouldSee({ ...parts, policy, choices, patientFacts, relations }),
     own: {
       ...createOwnView({ ...parts, policy, choices, patientFacts, relations }),
@@ -57,6 +74,10 @@ export function createConsent(parts: ConsentParts): Consent {
       ...createPersonSettings(parts),
     },
     grantFor,
+    replay: createReplay({
+      ...{ sql: database, store, ledger, choices, relations, contexts },
+      answers: (vault, id) => answersById({ database, store }, vault, id),
+    }),
   };
 }
 
@@ -84,22 +105,5 @@ function createPatientFacts(database: Database, store: Store) {
     if (cache.size >= PATIENT_FACTS_CACHE_MAX) cache.clear();
     cache.set(vault, { epoch, facts });
     return facts;
-  };
-}
-
-interface PatientLike {
-  birthDate?: unknown;
-  deceasedBoolean?: unknown;
-  deceasedDateTime?: unknown;
-}
-
-function factsOfPatients(patients: readonly PatientLike[]): PatientFacts {
-  const birth = patients.find((one) => typeof one.birthDate === 'string')?.birthDate;
-  const deceased = patients.some(
-    (one) => one.deceasedBoolean === true || one.deceasedDateTime !== undefined,
-  );
-  return {
-    ...(typeof birth === 'string' ? { birthDate: birth } : {}),
-    ...(deceased ? { deceased } : {}),
   };
 }

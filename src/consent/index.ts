@@ -1,7 +1,7 @@
 /** The patient's choices, and the one way out of the record. */
 export { availabilityOf } from './availability.ts';
 export { type CareRelations, createCareRelations } from './care-relations.ts';
-export type { ChoiceAct, ChoiceChange, Choices, ConsentText, NewRule } from './choice.ts';
+export type { Choice, ChoiceAct, ChoiceChange, Choices, ConsentText, NewRule } from './choice.ts';
 export type { ChoiceBook, Saved } from './choices.ts';
 export { type Consent, createConsent } from './create-consent.ts';
 export { erasePerson } from './erase-person.ts';
@@ -21,6 +21,9 @@ export {
   standingBeside,
 } from './matrix.ts';
 export { type MergeRooms, type MixedReader, mergePeople, unmergePeople } from './merge-people.ts';
+export type { MitzSettings } from './mitz/mitz-line.ts';
+export type { Register } from './mitz/register.ts';
+export type { AnswersKept } from './mitz/register-answers.ts';
 export { type OwnCount, ownCounts } from './own-counts.ts';
 export { type LookerOn, OWN_ITEMS_MAX, type OwnItem, type OwnItems } from './own-items.ts';
 export { type OwnView, rulesAfter } from './own-view.ts';
@@ -42,5 +45,6 @@ export type { HistoryAnswer, HistoryQuestion } from './release-history.ts';
 export { createReleaseOriginal } from './release-original.ts';
 export type { ReadQuestion } from './release-read.ts';
 export type { ReleasedResource, SearchAnswer } from './released-resource.ts';
+export type { Replayed } from './replay.ts';
 export { type RaiseReviews, type ReviewedAccess, reviewedLedger } from './reviewed-ledger.ts';
 export { createVisibleMatch, type VisibleMatch } from './visible-match.ts';

@@ -24,7 +24,7 @@ import { searchVault } from './release-search.ts';
 import type { ReleasedResource, SearchAnswer } from './released-resource.ts';
 import { mentionsOf } from './row-mentions.ts';
 import type { Opened } from './search-pool.ts';
-import { banded } from './time-band.ts';
+import { type AskedElsewhere, banded } from './time-band.ts';
 import { withheldAmong } from './withheld-references.ts';
 
 export interface SearchQuestion {
@@ -62,6 +62,8 @@ export interface ReleaseParts {
   readonly clock: Clock;
   /** Decides for one request on one vault; throws the Problems of step 0. */
   readonly grantFor: GrantFor;
+  /** The national register, where one is asked. */
+  readonly register?: AskedElsewhere | undefined;
 }
 
 /** How often a decision is made again when the patient's choices change during a request. */
@@ -79,12 +81,14 @@ export function createRelease(parts: ReleaseParts): Release {
         access,
         () => search(parts, access, vault, question),
         ({ matches }) => matches.length === 0,
+        parts.register,
       ),
     read: (access, vault, question) =>
       banded(
         access,
         () => read({ ...parts, current }, access, vault, question),
         (found) => found === undefined,
+        parts.register,
       ),
   };
 }

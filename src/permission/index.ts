@@ -13,9 +13,10 @@ export {
 export type { ClassifyOptions } from './classify.ts';
 export { factsOf } from './classify.ts';
 export type { Clinical } from './codings.ts';
-export { compileGrant, ENGINE } from './compile-grant.ts';
+export { compileGrant } from './compile-grant.ts';
 export type { CaseDecision, CaseFile, CaseRule, DecisionCase } from './decide-case.ts';
 export { decideCase, decideCases, partiesOf, policyOf } from './decide-case.ts';
+export { contextDigest, contextText, ENGINE, readContext } from './decision-context.ts';
 export type { DecisionInputs, RegisterAnswer } from './decision-inputs.ts';
 export type { DerivedRelation, RelationContext } from './derive-relations.ts';
 export { RELATION_TYPES, relationsIn } from './derive-relations.ts';

@@ -8,6 +8,7 @@ import type {
   OwnCount,
   OwnItems,
   OwnView,
+  Register,
   SettingsBook,
 } from '../consent/index.ts';
 import type {
@@ -90,6 +91,7 @@ export interface WebDoor {
   readonly consent: {
     readonly choices: ChoiceBook;
     readonly relations: Pick<CareRelations, 'at'>;
+    readonly register?: Pick<Register, 'lastAnswers' | 'isSilent'>;
     readonly own: OwnView & OwnItems & SettingsBook;
   };
   readonly apps: AppConsents;

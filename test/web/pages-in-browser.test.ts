@@ -126,6 +126,8 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
     await page.goto(`${house.url}/mij/behandelaars`);
     expect(await page.getByText('een bezoek').count()).toBe(1);
     await look(page, 'behandelaars', width);
+    await page.goto(`${house.url}/mij/mitz`);
+    await look(page, 'mitz', width);
     await page.goto(`${house.url}/mij/berichten`);
     await page.check('input[value=each]');
     await page.click('main form button');

@@ -66,6 +66,7 @@ describe('the person', () => {
       '/mij/apps',
       '/mij/gestuurd',
       '/mij/behandelaars',
+      '/mij/mitz',
       '/mij/bronnen',
       '/mij/dossier',
       '/mij/meenemen',

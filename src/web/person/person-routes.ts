@@ -10,6 +10,7 @@ import { createPortal } from '../portal.ts';
 import type { WebDoor } from '../web-door.ts';
 import { appRoutes } from './app-routes.ts';
 import { lookedRoutes } from './looked-routes.ts';
+import { mitzRoutes } from './mitz-page.ts';
 import { noticeRoutes } from './notices-page.ts';
 import { questionRoutes } from './question-routes.ts';
 import { recordRoutes } from './record-routes.ts';
@@ -82,6 +83,11 @@ const T = {
     nl: 'Welke zorgverleners behandelen u volgens uw dossier, en tot wanneer telt dat?',
     en: 'Which care providers treat you according to your record, and until when does it count?',
   },
+  mitz: { nl: 'Mitz', en: 'Mitz' },
+  mitzText: {
+    nl: 'Wat zegt Mitz, de landelijke plek voor uw toestemming, over uw gegevens hier?',
+    en: 'What does Mitz, the national place for your consent, say about your data here?',
+  },
   sent: { nl: 'Wat u stuurde', en: 'What you sent' },
   sentText: {
     nl: 'Wat u met een app naar een zorgverlener stuurde, en wat ermee gebeurde.',
@@ -147,6 +153,7 @@ ${
   takeAlongRoutes(pages);
   sourceRoutes(pages);
   treatingRoutes(pages);
+  mitzRoutes(pages);
 }
 
 const CARDS: readonly { readonly href: string; readonly title: Text; readonly text: Text }[] = [
@@ -158,6 +165,7 @@ const CARDS: readonly { readonly href: string; readonly title: Text; readonly te
   { href: '/mij/meenemen', title: T.take, text: T.takeText },
   { href: '/mij/bronnen', title: T.sources, text: T.sourcesText },
   { href: '/mij/behandelaars', title: T.treating, text: T.treatingText },
+  { href: '/mij/mitz', title: T.mitz, text: T.mitzText },
   { href: '/mij/gestuurd', title: T.sent, text: T.sentText },
 ];
 
