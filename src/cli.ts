@@ -81,6 +81,10 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: 'FOLDER [--accept-old]: fill an empty, migrated database from a backup',
     load: async () => (await import('./cli/restore-command.ts')).restoreCommand,
   },
+  quiet: {
+    summary: '--off: end quiet mode of one person; the BSN is read from standard input',
+    load: async () => (await import('./cli/quiet-command.ts')).quietCommand,
+  },
   erase: {
     summary: 'end the key of one person; the BSN is read from standard input',
     load: async () => (await import('./cli/erase-command.ts')).eraseCommand,

@@ -1,5 +1,4 @@
 /** The rooms below the doors, each with what it needs: who knows whom on floors one to three. */
-import { readFileSync } from 'node:fs';
 import type { FastifyBaseLogger } from 'fastify';
 import { openLedger } from './audit/index.ts';
 import { certificateTrust } from './certificate-trust.ts';
@@ -7,20 +6,20 @@ import type { Config } from './config.ts';
 import { openProfileShelf } from './conformance/index.ts';
 import {
   availabilityOf,
-  createConsent,
+  type Consent,
   createReleaseOriginal,
   type MergeRooms,
   mergePeople,
   personByBsn,
 } from './consent/index.ts';
 import { fhirWays, refreshed } from './fhir-ways.ts';
+import { furnishConsent } from './furnish-consent.ts';
 import {
   createClients,
   createOrganisations,
   createSealedState,
   createTokens,
   type Keyring,
-  type Organisations,
 } from './identity/index.ts';
 import {
   createIntake,
@@ -39,13 +38,6 @@ import {
   readAnomalyRules,
 } from './insight/index.ts';
 import { openMedmijRoom, type SandboxFaults } from './medmij/index.ts';
-import {
-  impossibleMemberships,
-  type Policy,
-  parseRegionAgreements,
-  policyWith,
-  standardPolicy,
-} from './permission/index.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Database } from './platform/database.ts';
 import { createMetrics } from './platform/metrics.ts';
@@ -82,30 +74,27 @@ export async function furnish(parts: HouseParts) {
     log: parts.log,
   });
   const metrics = createMetrics();
-  const policy = await agreedPolicy(config.regionsFile, organisations);
-  const mitz = mitzOf(parts);
-  const consent = createConsent({ database, store, ledger, clock, organisations, policy, mitz });
-  const accessReviews = createAccessReviews({ database, store, ledger, keyring, clock });
+  const consent = await furnishConsent(parts, { store, ledger, organisations });
+  const review = reviewRoom({ database, store, ledger, organisations, keyring, clock });
   const ways = fhirWays({
     ...{ database, store, ledger, keyring, clock, consent, log: parts.log },
-    raiseReviews: accessReviews.raise,
+    raiseReviews: review.accesses.raise,
   });
   const releaseOriginal = createReleaseOriginal({ database, store, ledger });
   const shared = { database, ledger, clients, organisations, state, tokens, store };
   const own = fromPeople({ database, store, ledger, keyring, clock });
   const { share, sources } = own;
   const waiting = (vault: string) => waitingOf(database, vault);
-  const medmij = furnishMedmij(parts, { ...shared, people: { share, sources, waiting } });
-  const { news } = medmij;
+  const { quiet } = consent;
+  const medmij = furnishMedmij(parts, { ...shared, quiet, people: { share, sources, waiting } });
+  const news = unlessQuiet(quiet, medmij.news);
   const profiles = openProfileShelf(config.profilesDir);
   const { couldSee } = consent;
-  const { choices } = consent;
-  const joinRecords = joiner({ database, store, ledger, choices, relations: consent.relations });
+  const joinRecords = joiner({ database, store, ledger, ...consent });
   const intake = openIntake(parts, {
     ...{ store, ledger, metrics, couldSee, profiles, news, sources, joinRecords },
     relations: refreshed(consent),
   });
-  const review = reviewRoom({ database, store, ledger, organisations, keyring, clock });
   const trust = certificateTrust(config.tls);
   const binding = { trust, certificateRequired: config.partnerCertificateRequired };
   const senders = {
@@ -127,7 +116,7 @@ export async function furnish(parts: HouseParts) {
     consent,
     ...ways,
     releaseOriginal,
-    review: { ...review, accesses: accessReviews },
+    review,
     questions: createLineQuestions({ database, store, ledger, clock }),
     intake,
     ...own,
@@ -138,44 +127,13 @@ export async function furnish(parts: HouseParts) {
   };
 }
 
-/** The national register, when one is configured; what it finds wrong with us goes to the log. */
-function mitzOf({ config, log }: HouseParts) {
-  const { url, answerMsMax, certFile, keyFile, caFile } = config.mitz;
-  if (url === undefined) return undefined;
-  const read = (file: string | undefined) => file && readFileSync(file, 'utf8');
-  const tls = { cert: read(certFile), key: read(keyFile), ca: read(caFile) };
-  const given = Object.fromEntries(Object.entries(tls).filter(([, pem]) => pem !== undefined));
-  return {
-    settings: { url, answerMsMax, tls: given },
-    notifyUrl: `${config.publicUrl}/regio/mitz`,
-    wrong: (status: number) => log.error({ status }, 'the register refuses our question'),
-  };
-}
-
-/**
- * What the regions agreed. @throws Error that quotes what contradicts itself or can never be: then
- * the gateway does not start.
- */
-async function agreedPolicy(
-  file: string | undefined,
-  organisations: Pick<Organisations, 'all'>,
-): Promise<Policy> {
-  const policy =
-    file === undefined
-      ? standardPolicy()
-      : policyWith(parseRegionAgreements(readFileSync(file, 'utf8'), file));
-  const never = impossibleMemberships(await organisations.all(), policy.regions);
-  if (never.length === 0) return policy;
-  throw new Error(`The region agreements are refused:\n- ${never.join('\n- ')}`);
-}
-
 type MedmijNeeds = Pick<
   Parameters<typeof openMedmijRoom>[0],
   'database' | 'ledger' | 'clients' | 'organisations' | 'state' | 'tokens' | 'people'
-> & { readonly store: Store };
+> & { readonly store: Store; readonly quiet: Consent['quiet'] };
 
 function furnishMedmij({ config, keyring, clock, log, faults }: HouseParts, needs: MedmijNeeds) {
-  const { store, ...rooms } = needs;
+  const { store, quiet, ...rooms } = needs;
   const { issuer, clientId, clientSecret, acrValues } = config.digid;
   return openMedmijRoom({
     ...rooms,
@@ -184,9 +142,17 @@ function furnishMedmij({ config, keyring, clock, log, faults }: HouseParts, need
       ...{ issuer, clientId, acrValues, allowHttp: !config.production },
       ...(clientSecret === undefined ? {} : { clientSecret }),
     },
-    availability: (asked) => availabilityOf(store, rooms.database, asked),
+    // In quiet mode an app hears what it hears of somebody who is not known here.
+    availability: async (asked) => {
+      const found = await availabilityOf(store, rooms.database, asked);
+      const isHidden = found.vault !== undefined && (await quiet.isOn(found.vault));
+      return isHidden ? { reason: 'not-known-here' } : found;
+    },
     admits: async () => true,
-    personByBsn: (bsn) => personByBsn(store, rooms.database, bsn),
+    personByBsn: async (bsn) => {
+      const vault = await personByBsn(store, rooms.database, bsn);
+      return vault !== undefined && (await quiet.isOn(vault)) ? undefined : vault;
+    },
     faults: config.production ? undefined : faults,
   });
 }
@@ -194,6 +160,16 @@ function furnishMedmij({ config, keyring, clock, log, faults }: HouseParts, need
 /** Joining two records moves choices along, so the way in is handed it. */
 function joiner(rooms: MergeRooms): NonNullable<IntakeParts['joinRecords']> {
   return (vault, merged, by) => mergePeople(rooms, vault, merged, by);
+}
+
+/** An app that hears that something is new hears that there is something. */
+function unlessQuiet(
+  quiet: Consent['quiet'],
+  tell: NonNullable<IntakeParts['news']>,
+): NonNullable<IntakeParts['news']> {
+  return async (tx, told) => {
+    if (!(await quiet.isOn(told.vault))) await tell(tx, told);
+  };
 }
 
 /** The way in, with what it tells others: the metrics, and the log. */
@@ -228,7 +204,8 @@ function reviewRoom(
 ) {
   const rules = readAnomalyRules();
   const cases = createCaseBook(parts);
-  return { rules, cases, reviewer: createReviewer({ ...parts, rules, cases }) };
+  const accesses = createAccessReviews(parts);
+  return { rules, cases, accesses, reviewer: createReviewer({ ...parts, rules, cases }) };
 }
 
 /** Sender files as they are now; one that is wrong is told in the log and changes nothing. */

@@ -62,7 +62,7 @@ async function decidePast(
   try {
     const store = createStore({ keyring, clock });
     const organisations = createOrganisations(database);
-    const consent = createConsent({ database, store, ledger, clock, organisations });
+    const consent = createConsent({ database, store, ledger, clock, organisations, keyring });
     const counts: Record<string, number> = {};
     let lines: string[] = [];
     const [from, until] = periodOf(asked, clock());

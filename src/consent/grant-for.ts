@@ -27,6 +27,7 @@ export interface GrantParts {
   readonly representation?: (
     access: AccessRequest,
     vault: string,
+    epoch: number,
   ) => Promise<Representation | undefined>;
   /** The national register, where one is connected. */
   readonly register?: Pick<Register, 'ask' | 'rulesBeside'> | undefined;
@@ -54,15 +55,17 @@ export function createGrantFor(parts: GrantParts): GrantFor {
     { lastRead = false } = {},
   ): Promise<Grant> => {
     const known = lastRead ? parts.rulesOf.lastRead(vault) : undefined;
-    const [current, organisations, representation] = await Promise.all([
+    const [current, organisations] = await Promise.all([
       known ?? parts.rulesOf(parts.database, vault),
       parts.organisations.all(),
-      access.actor.kind === 'representative' ? parts.representation?.(access, vault) : undefined,
     ]);
     const { epoch, relations } = current;
-    const [patient, asked] = await Promise.all([
+    const [patient, asked, representation] = await Promise.all([
       parts.patientFacts(vault, epoch),
       parts.register?.ask(access, vault, epoch),
+      access.actor.kind === 'representative'
+        ? parts.representation?.(access, vault, epoch)
+        : undefined,
     ]);
     const register = asked && asked.answers.length > 0 ? asked.answers : undefined;
     const rules = register

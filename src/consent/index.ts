@@ -7,6 +7,7 @@ export { type Consent, createConsent } from './create-consent.ts';
 export { erasePerson } from './erase-person.ts';
 export { createExports, EXPORT_LIMITS, type ExportStatus, type Exports } from './exports.ts';
 export { createLedgerSubject } from './ledger-subject.ts';
+export { MANDATE_AUTHORITY, type Mandate, type Mandates } from './mandates.ts';
 export {
   type Cell,
   type CellChoice,
@@ -32,6 +33,7 @@ export type { KeptPatientGroup, PatientGroups } from './patient-groups.ts';
 export { personByBsn } from './person.ts';
 export { NOTICES, type PersonSettings, type SettingsBook } from './person-settings.ts';
 export { type Preview, previewChange } from './preview.ts';
+export { QUIET_LIMITS, type QuietMode } from './quiet-mode.ts';
 export type { Receipt as ChoiceReceipt } from './receipt.ts';
 export { createRecordViews, type RecordViews } from './record-views.ts';
 export { rekeyPerson } from './rekey-person.ts';

@@ -158,7 +158,10 @@ function digest(what: readonly string[]): string {
 function replayable(access: AccessRequest, grant: Grant): Record<string, string> {
   const { region, task, aanbieder, actor } = access;
   const department = actor.kind === 'professional' ? actor.department : undefined;
-  const more = { region, task, aanbieder, department, register: grant.registerId };
+  const authority = actor.kind === 'representative' ? actor.authority : undefined;
+  const quietLifted = access.quietLifted ? 'true' : undefined;
+  const register = grant.registerId;
+  const more = { region, task, aanbieder, department, register, authority, quietLifted };
   const given = Object.entries(more).filter((one): one is [string, string] => one[1] !== undefined);
   const decided = { decidedAt: grant.at.toISOString(), context: grant.context };
   return { ...decided, ...Object.fromEntries(given) };

@@ -16,6 +16,7 @@ import {
   type PatientFacts,
   type Purpose,
   type RegisterAnswer,
+  type Representation,
 } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
@@ -48,6 +49,11 @@ export interface ReplayParts {
   readonly choices: Pick<ChoiceBook, 'rulesAt'>;
   readonly relations: Pick<CareRelations, 'at'>;
   readonly contexts: Pick<DecisionContexts, 'find'>;
+  readonly representation: (
+    access: AccessRequest,
+    vault: string,
+    epoch: number,
+  ) => Promise<Representation | undefined>;
   /** What the register answered then, by the name in the line. */
   readonly answers: (vault: string, id: string) => Promise<readonly RegisterAnswer[] | undefined>;
 }
@@ -58,18 +64,21 @@ const PAGE = 1_000;
 export function createReplay(
   parts: ReplayParts,
 ): (entry: LedgerEntry) => Promise<Replayed | undefined> {
-  let vaults: Promise<ReadonlyMap<string, string>> | undefined;
+  const vaultOf = createVaultFinder(parts);
+  const versions = createVersionShelf(parts);
   return async (entry) => {
     const { record, seq } = entry;
     const { decidedAt, context } = record.detail ?? {};
     const { inputsHash, epoch, patient } = record;
     if (!inputsHash || !decidedAt || !context || epoch === undefined) return undefined;
     const told = { seq, at: decidedAt, event: record.event, basis: record.basis ?? [], epoch };
-    vaults ??= vaultsByPseudonym(parts);
-    const vault = patient === undefined ? undefined : (await vaults).get(patient);
+    const vault = patient === undefined ? undefined : await vaultOf(patient);
     if (patient !== undefined && vault === undefined) return { ...told, outcome: 'unknown' };
     try {
-      return { ...told, ...(await again(parts, entry, vault, decidedAt, context)) };
+      return {
+        ...told,
+        ...(await again({ ...parts, versions }, entry, vault, decidedAt, context)),
+      };
     } catch (error) {
       // Its key is gone: what the decision rested on cannot be opened any more.
       if (Problem.from(error).kind === 'not-found') return { ...told, outcome: 'erased' };
@@ -83,7 +92,7 @@ type Outcome = Pick<Replayed, 'outcome' | 'differs'>;
 const NOBODY = '00000000-0000-4000-8000-000000000000';
 
 async function again(
-  parts: ReplayParts,
+  parts: ReplayParts & { readonly versions: VersionShelf },
   { record }: LedgerEntry,
   vault: string | undefined,
   decidedAt: string,
@@ -94,7 +103,7 @@ async function again(
   if (context.engine !== ENGINE) return { outcome: 'engine' };
   const { epoch = 0 } = record;
   const id = vault ?? NOBODY;
-  const versions = await versionsOf(parts, id);
+  const versions = await parts.versions(id);
   if (versions === undefined) return { outcome: 'erased' };
   const [allRules, relations] = await Promise.all([
     parts.choices.rulesAt(parts.sql, id, epoch),
@@ -105,9 +114,11 @@ async function again(
   if (asked !== undefined && !register) return { outcome: 'differs', differs: ['register'] };
   const at = new Date(decidedAt);
   const request = requestIn(record, context.holders);
+  const representation = await parts.representation(request, id, epoch);
   const grant = compileGrant({
     request,
     at,
+    ...(representation ? { representation } : {}),
     epoch,
     patient: patientAt(versions, at),
     rules: register ? withoutNotified(allRules, register) : allRules,
@@ -148,17 +159,31 @@ function shownDifferently(
 /** As many as a line keeps. */
 const BASIS_MAX = 20;
 
-async function versionsOf(
-  { store, sql }: ReplayParts,
-  vault: string,
-): Promise<readonly StoredResource[] | undefined> {
-  if (vault === NOBODY) return [];
-  for (;;) {
-    const epoch = await store.epoch(sql, vault);
-    const query = { vault, epoch, deletedToo: true, olderToo: true };
-    const { rows, epochMoved } = await store.candidates(sql, query);
-    if (!epochMoved) return rows.length === 0 ? undefined : rows;
-  }
+type VersionShelf = (vault: string) => Promise<readonly StoredResource[] | undefined>;
+
+const VAULTS_HELD_MAX = 20;
+/** New versions come without a new epoch: what is held is fetched again after a while. */
+const HELD_MS_MAX = 2_000;
+
+/** All versions of a record, fetched once for many of its lines while its epoch stands. */
+function createVersionShelf({ store, sql }: ReplayParts): VersionShelf {
+  const held = new Map<string, { epoch: number; until: number; rows: readonly StoredResource[] }>();
+  return async (vault) => {
+    if (vault === NOBODY) return [];
+    for (;;) {
+      const epoch = await store.epoch(sql, vault);
+      const known = held.get(vault);
+      const now = performance.now();
+      if (known?.epoch === epoch && now < known.until) return known.rows;
+      const query = { vault, epoch, deletedToo: true, olderToo: true };
+      const { rows, epochMoved } = await store.candidates(sql, query);
+      if (epochMoved) continue;
+      if (rows.length === 0) return undefined;
+      if (held.size >= VAULTS_HELD_MAX) held.clear();
+      held.set(vault, { epoch, until: now + HELD_MS_MAX, rows });
+      return rows;
+    }
+  };
 }
 
 /** The person as the current versions of that moment told. */
@@ -191,6 +216,7 @@ function requestIn(record: Told, holders: DecisionInputs['holders']): AccessRequ
     actor: actorIn(record, holders),
     purpose: (record.purpose ?? 'TREAT') as Purpose,
     ...Object.fromEntries(given),
+    ...(detail['quietLifted'] === undefined ? {} : { quietLifted: true }),
     ...(emergency ? { emergency } : {}),
   };
 }
@@ -218,6 +244,20 @@ function actorIn({ agent, client, detail }: Told, holders: DecisionInputs['holde
     ...(agent.id === client ? {} : { person: agent.id }),
     ...(agent.role === undefined ? {} : { role: agent.role }),
     ...(department === undefined ? {} : { department }),
+  };
+}
+
+/** The ledger knows people by pseudonyms only; somebody new is looked for again after a while. */
+function createVaultFinder(parts: ReplayParts): (pseudonym: string) => Promise<string | undefined> {
+  let known: ReadonlyMap<string, string> = new Map();
+  let until = 0;
+  return async (pseudonym) => {
+    const now = performance.now();
+    if (!known.has(pseudonym) && now >= until) {
+      known = await vaultsByPseudonym(parts);
+      until = performance.now() + HELD_MS_MAX;
+    }
+    return known.get(pseudonym);
   };
 }
 

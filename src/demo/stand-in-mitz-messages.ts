@@ -58,7 +58,8 @@ export function answerOf(categories: readonly string[], decision: string): strin
 <Attributes Category="urn:oasis:names:tc:xacml:3.0:attribute-category:action">
 <Attribute AttributeId="urn:ihe:iti:appc:2016:document-entry:event-code" IncludeInResult="true">
 <AttributeValue DataType="urn:hl7-org:v3#CV"><CodedValue xmlns="urn:hl7-org:v3" code="${category}" \
-codeSystem="2.16.840.1.113883.2.4.3.111.5.10.1"/></AttributeValue></Attribute></Attributes></Result>`,
+codeSystem="2.16.840.1.113883.2.4.3.111.5.10.1"/></AttributeValue></Attribute></Attributes>
+</Result>`,
   );
   return `<?xml version="1.0" encoding="UTF-8"?>
 <soap:Envelope xmlns:soap="http://www.w3.org/2003/05/soap-envelope"><soap:Body>

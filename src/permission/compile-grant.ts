@@ -177,6 +177,7 @@ function hashInputs(inputs: DecisionInputs): string {
         ...{ actor, purpose, region, task },
         ...(emergency ? { emergency: { level, patientIncapable, reasonCode } } : {}),
         ...(request.declaredRelation === undefined ? {} : { declaredRelation: true }),
+        ...(request.quietLifted ? { quietLifted: true } : {}),
         ...{ aanbieder, gegevensdienst, door },
       },
       rules: digestOf(rules),

@@ -1,6 +1,6 @@
 /**
- * Tokens of partners bound to the client certificate that they were got with (RFC 8705 section 3): a
- * token that leaks is of no use without the private key of its partner.
+ * Tokens of partners bound to the client certificate that they were got with (RFC 8705 section 3):
+ * a token that leaks is of no use without the private key of its partner.
  */
 import type { IncomingMessage } from 'node:http';
 import {

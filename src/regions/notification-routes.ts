@@ -66,7 +66,7 @@ export async function notificationRoutes(
   );
 }
 
-/** @throws Problem `unauthenticated` for another certificate, `not-found` for an unknown address. */
+/** @throws Problem `unauthenticated` for another certificate, `not-found` for another address. */
 async function requireRegister(
   { trust, certificates, register }: NotificationDoor,
   request: FastifyRequest<{ Params: { id: string } }>,

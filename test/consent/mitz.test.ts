@@ -157,7 +157,7 @@ describe('while the register is silent', () => {
     expect(read.statusCode).toBe(503);
   });
 
-  it('a choice that names both sides still opens, and so does an emergency’s own route', async () => {
+  it('a choice that names both sides still opens', async () => {
     const one = await known(24);
     await choose(gateway, one, [
       {

@@ -1,4 +1,4 @@
-/** A partner's token is bound to its client certificate. RFC 8705 section 3; consent.md 15.1 no. 9. */
+/** A partner's token is bound to its client certificate. RFC 8705 section 3; consent.md 15.1. */
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

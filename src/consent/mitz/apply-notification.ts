@@ -30,7 +30,7 @@ export interface Applied {
 
 const TRIES_MAX = 5;
 
-/** @returns a function that throws Problem `invalid` for what cannot be read, `busy` for outages. */
+/** @returns a function that throws Problem `invalid` for what is no notice, `busy` in an outage. */
 export function createApplyNotification(parts: NotificationParts) {
   return async (bundle: Resource, requestId: string): Promise<Applied> => {
     const notified = readNotification(bundle);

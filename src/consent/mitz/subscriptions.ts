@@ -199,7 +199,8 @@ function subscriptionOf(
   { ura, type }: { readonly ura: string; readonly type: string },
   endpoint: string,
 ): string {
-  const criteria = `Consent?_query=otv&amp;patientid=${bsn}&amp;providerid=${ura}&amp;providertype=${type}`;
+  const about = [`patientid=${bsn}`, `providerid=${ura}`, `providertype=${type}`];
+  const criteria = ['Consent?_query=otv', ...about].join('&amp;');
   return `<Subscription xmlns="http://hl7.org/fhir"><status value="requested"/>
 <reason value="OTV"/><criteria value="${criteria}"/>
 <channel><type value="rest-hook"/><endpoint value="${endpoint}"/>

@@ -1,6 +1,6 @@
 /**
- * `/mij/mitz`: what the national consent register says, as far as the gateway heard: choices that it
- * passed on, and what it answered when somebody asked. consent.md 4; the choices are made there.
+ * `/mij/mitz`: what the national consent register says, as far as the gateway heard: choices that
+ * it passed on, and what it answered when somebody asked. consent.md 4; the choices are made there.
  */
 import type { AnswersKept, Choice } from '../../consent/index.ts';
 import { type Content, html } from '../../platform/html/html.ts';

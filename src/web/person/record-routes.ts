@@ -78,14 +78,23 @@ async function list(visit: Visit) {
 <p>${say(T.intro)}</p>
 ${groups.length === 0 && html`<p class="note">${say(T.none)}</p>`}
 ${groups.length > 0 && html`<p>${say(T.coverage)}: ${explained}/${groups.length}</p>`}
-${(Object.keys(KIND) as TidyKind[]).map((kind) => {
-  const own = groups.filter((one) => one.kind === kind).slice(0, ROWS_SHOWN_MAX);
-  return (
-    own.length > 0 &&
-    html`<section><h2>${say(KIND[kind])}</h2>
+${tidyCards(groups, names, language)}`,
+  });
+}
+
+/** The list by kind; used for the own record and for that of somebody who gave a mandate. */
+export function tidyCards(
+  groups: readonly TidyGroup[],
+  names: ReadonlyMap<string, string>,
+  language: Language,
+): (Html | false)[] {
+  return (Object.keys(KIND) as TidyKind[]).map((kind) => {
+    const own = groups.filter((one) => one.kind === kind).slice(0, ROWS_SHOWN_MAX);
+    return (
+      own.length > 0 &&
+      html`<section><h2>${KIND[kind][language]}</h2>
 ${own.map((one) => card(one, names, language))}</section>`
-  );
-})}`,
+    );
   });
 }
 
