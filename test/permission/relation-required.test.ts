@@ -46,7 +46,7 @@ describe('an agreement that asks for a care relation', () => {
     );
   });
 
-  it('is not met by a relation of somebody else, one that ended, or one that was taken back', () => {
+  it('is not met by a relation of another, that ended, or that was taken back', () => {
     fc.assert(
       fc.property(WORLD, (world) => {
         const plain = inputsOf(world);

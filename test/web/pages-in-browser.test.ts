@@ -147,7 +147,7 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
   async function mandateAndQuiet(page: Page, width: number): Promise<void> {
     await page.goto(`${house.url}/mij/machtigingen`);
     await page.fill('#naam', 'Marieke');
-    await page.fill('#nummer', '999990019');
+    await page.fill('#nummer', '999999990');
     await page.fill('#eigen', 'Mama');
     await page.check('input[name=uitslagen]');
     await page.click('form:has(#naam) button');
