@@ -18,6 +18,7 @@ const CASES = [
   'search20',
   'include',
   'bgz28',
+  'medmij',
   'everything',
   'transaction',
   'hl7v2',

@@ -12,6 +12,7 @@ import {
   authorizeRoutes,
   describeMedmij,
   findRoutes,
+  grantedRoutes,
   logResources,
   openMedmij,
   publishRoutes,
@@ -95,6 +96,7 @@ async function openDoors(
     await pages.register(tokenRoutes, door);
     await pages.register(publishRoutes, door);
     await pages.register(findRoutes, door);
+    await pages.register(grantedRoutes, door);
     await partnerPages(pages, rooms);
   });
   const { door: medmij } = rooms.medmij;

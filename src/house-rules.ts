@@ -41,11 +41,12 @@ export async function houseRules(app: FastifyInstance, rooms: Rooms): Promise<vo
 }
 
 /**
- * Whose requests are counted together: a known token counts for its client, anything else for its
- * address, so that a flood of made-up tokens does not get a count for each.
+ * Whose requests are counted together: a known token counts for its client (of an app: for the
+ * consent of the person), anything else for its address, so that a flood of made-up tokens does not
+ * get a count for each.
  */
 function countedAs(rooms: Rooms, request: FastifyRequest): string {
   const [scheme, token] = (request.headers.authorization ?? '').split(' ');
-  const client = /^bearer$/i.test(scheme ?? '') && token ? rooms.tokens.clientOf(token) : undefined;
-  return client === undefined ? `address ${request.ip}` : `client ${client}`;
+  const whose = /^bearer$/i.test(scheme ?? '') && token ? rooms.tokens.countedAs(token) : undefined;
+  return whose === undefined ? `address ${request.ip}` : `client ${whose}`;
 }

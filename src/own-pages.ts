@@ -5,9 +5,16 @@ import { R4, r4TypeOf, type Sourced } from './conformance/index.ts';
 import { ownCounts } from './consent/index.ts';
 import { createOrganisationFinder } from './identity/index.ts';
 import { waitingOf } from './ingest/index.ts';
-import { endToestemming, readGegevensdiensten, toestemmingenOf } from './medmij/index.ts';
+import {
+  endToestemming,
+  lapsesAt,
+  readGegevensdiensten,
+  SOON_DAYS,
+  type Toestemming,
+  toestemmingenOf,
+} from './medmij/index.ts';
 import type { AccessRequest } from './permission/index.ts';
-import type { AppConsents, WebDoor } from './web/index.ts';
+import type { AppConsent, AppConsents, WebDoor } from './web/index.ts';
 
 type OwnPages = Pick<WebDoor, 'apps' | 'ownCounts' | 'ownRecord' | 'waiting' | 'findOrganisations'>;
 
@@ -48,7 +55,7 @@ async function ownRecord(
 }
 
 /** What the person's pages may know of the consents that the MedMij room keeps. */
-function appConsents({ database }: OwnRooms): AppConsents {
+function appConsents({ database, clock }: OwnRooms): AppConsents {
   const diensten = readGegevensdiensten();
   const services = [...diensten.values()].map(({ id, text, searchTypes }) => ({
     id,
@@ -56,11 +63,20 @@ function appConsents({ database }: OwnRooms): AppConsents {
     types: new Set([...searchTypes].map(r4TypeOf)),
   }));
   return {
-    of: (vault) => toestemmingenOf(database, vault),
+    of: async (vault) =>
+      (await toestemmingenOf(database, vault)).map((one) => appConsent(one, clock())),
     end: (vault, id, at) => endToestemming(database, vault, id, at),
     services: () => services,
     serviceText: (id) => diensten.get(id)?.text,
   };
+}
+
+function appConsent(one: Toestemming, at: Date): AppConsent {
+  const lapses = one.longLived ? lapsesAt(one) : undefined;
+  const soonMs = SOON_DAYS * 86_400_000;
+  const left = lapses === undefined ? Number.POSITIVE_INFINITY : lapses.getTime() - at.getTime();
+  const lapsesSoon = one.ended === null && left > 0 && left <= soonMs;
+  return { ...one, isGivenByOther: one.givenBy !== null, lapses, lapsesSoon };
 }
 
 /** The person, on the own pages. */

@@ -10,7 +10,10 @@ import {
   createReleaseOriginal,
   type MergeRooms,
   mergePeople,
+  type OwnCountParts,
+  ownCounts,
   personByBsn,
+  stillAvailable,
 } from './consent/index.ts';
 import { fhirWays, refreshed } from './fhir-ways.ts';
 import { furnishConsent } from './furnish-consent.ts';
@@ -22,6 +25,7 @@ import {
   type Keyring,
 } from './identity/index.ts';
 import {
+  closedFor,
   createIntake,
   formats,
   fromPeople,
@@ -84,9 +88,13 @@ export async function furnish(parts: HouseParts) {
   const shared = { database, ledger, clients, organisations, state, tokens, store };
   const own = fromPeople({ database, store, ledger, keyring, clock });
   const { share, sources } = own;
-  const waiting = (vault: string) => waitingOf(database, vault);
-  const { quiet } = consent;
-  const medmij = furnishMedmij(parts, { ...shared, quiet, people: { share, sources, waiting } });
+  const { quiet, grantFor } = consent;
+  const waiting = async (vault: string) =>
+    (await quiet.isOn(vault)) ? [] : waitingOf(database, vault);
+  const medmij = furnishMedmij(parts, {
+    ...{ ...shared, quiet, grantFor },
+    people: { share, sources, waiting },
+  });
   const news = unlessQuiet(quiet, medmij.news);
   const profiles = openProfileShelf(config.profilesDir);
   const { couldSee } = consent;
@@ -130,10 +138,14 @@ export async function furnish(parts: HouseParts) {
 type MedmijNeeds = Pick<
   Parameters<typeof openMedmijRoom>[0],
   'database' | 'ledger' | 'clients' | 'organisations' | 'state' | 'tokens' | 'people'
-> & { readonly store: Store; readonly quiet: Consent['quiet'] };
+> & {
+  readonly store: Store;
+  readonly quiet: Consent['quiet'];
+  readonly grantFor: OwnCountParts['grantFor'];
+};
 
 function furnishMedmij({ config, keyring, clock, log, faults }: HouseParts, needs: MedmijNeeds) {
-  const { store, quiet, ...rooms } = needs;
+  const { store, quiet, grantFor, ...rooms } = needs;
   const { issuer, clientId, clientSecret, acrValues } = config.digid;
   return openMedmijRoom({
     ...rooms,
@@ -148,7 +160,11 @@ function furnishMedmij({ config, keyring, clock, log, faults }: HouseParts, need
       const isHidden = found.vault !== undefined && (await quiet.isOn(found.vault));
       return isHidden ? { reason: 'not-known-here' } : found;
     },
-    admits: async () => true,
+    stillAvailable: (sql, asked) => stillAvailable(store, sql, asked),
+    notAdmitted: ({ vault, aanbieder: organisation, service }) =>
+      closedFor(rooms.database, { vault, organisation, service }, clock()),
+    counts: (access, vault) =>
+      ownCounts({ database: rooms.database, store, grantFor }, access, vault, clock()),
     personByBsn: async (bsn) => {
       const vault = await personByBsn(store, rooms.database, bsn);
       return vault !== undefined && (await quiet.isOn(vault)) ? undefined : vault;

@@ -37,7 +37,8 @@ export async function run(context: BenchContext): Promise<CaseResult> {
   };
 }
 
-function bgzQueries(): Query[] {
+/** As an app sends them; each is whole without anything to fill in. */
+export function bgzQueries(): Query[] {
   const path = join(import.meta.dirname, '../../profiles/permission/queries-bgz.json');
   const { queries } = JSON.parse(readFileSync(path, 'utf8')) as { queries: Query[] };
   return queries.filter(({ request }) => !request.includes('{')).slice(0, QUERIES);

@@ -11,6 +11,7 @@ import {
   ended,
   firstLine,
   forgetPeak,
+  type GatewaySettings,
   type MeasuredGateway,
   residentMb,
   startGateway,
@@ -57,6 +58,8 @@ export interface BenchContext {
   newFolder(): string;
   /** The gateway that the cases share; started at the first call. */
   gateway(): Promise<MeasuredGateway>;
+  /** A gateway of a case's own, which stops it itself. */
+  gatewayOf(settings: Omit<GatewaySettings, 'databaseUrl' | 'dataDir'>): Promise<MeasuredGateway>;
   reference(): Promise<Reference>;
   load(plan: LoadPlan): Promise<LoadResult>;
   /** Loads the two in turn and gives the medians side by side. */
@@ -122,6 +125,12 @@ export function createContext(
       );
       return gateway;
     },
+    gatewayOf: async (settings) =>
+      startGateway({
+        ...settings,
+        databaseUrl: await newDatabase(ownerUrl),
+        dataDir: context.newFolder(),
+      }),
     reference() {
       reference ??= newDatabase(ownerUrl).then((url) => startReference(url, r4 + stu3));
       return reference;

@@ -36,6 +36,7 @@ const dataDir = environment['BENCH_DATA_DIR'] ?? '';
 const people = Number(environment['BENCH_PEOPLE'] ?? 0);
 const stu3People = Number(environment['BENCH_STU3_PEOPLE'] ?? 0);
 const resources = Number(environment['BENCH_RESOURCES'] ?? RESOURCES_OF_PERSON);
+const digidIssuer = environment['BENCH_DIGID_ISSUER'];
 const variables = {
   PORT: '0',
   TLS_PORT: 'off',
@@ -46,6 +47,7 @@ const variables = {
   DATABASE_URL: databaseUrl,
   PUBLIC_URL: 'http://127.0.0.1',
   REQUESTS_PER_MINUTE_MAX: '10000000',
+  ...(digidIssuer === undefined ? {} : { DIGID_ISSUER: digidIssuer, DIGID_CLIENT_ID: 'zorgsluis' }),
 };
 
 await migrate(databaseUrl, readMigrations(join(import.meta.dirname, '../../src')));

@@ -56,11 +56,13 @@ export interface GatewaySettings {
   readonly stu3People: number;
   /** Of each person; absent: a whole record. */
   readonly resources?: number;
+  /** The broker where people log in; without it nobody can. */
+  readonly digidIssuer?: string;
 }
 
 /** @throws Error when the gateway ends before it listens. */
 export async function startGateway(settings: GatewaySettings): Promise<MeasuredGateway> {
-  const { databaseUrl, dataDir, people, stu3People, resources } = settings;
+  const { databaseUrl, dataDir, people, stu3People, resources, digidIssuer } = settings;
   const child = spawn(
     process.execPath,
     [...startFlags(), join(import.meta.dirname, 'gateway.ts')],
@@ -73,6 +75,7 @@ export async function startGateway(settings: GatewaySettings): Promise<MeasuredG
         BENCH_PEOPLE: String(people),
         BENCH_STU3_PEOPLE: String(stu3People),
         ...(resources === undefined ? {} : { BENCH_RESOURCES: String(resources) }),
+        ...(digidIssuer === undefined ? {} : { BENCH_DIGID_ISSUER: digidIssuer }),
         BENCH_MLLP_PORT: String(await freePort()),
       },
     },

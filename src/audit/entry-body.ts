@@ -5,18 +5,20 @@
  */
 import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
 import { packRecord, unpackRecord } from './packed-record.ts';
-import { CURRENT_DICTIONARY } from './record-dictionary.ts';
 
 const TAG_BYTES = 16;
 const NONCE_BYTES = 12;
 
 export function sealBody(key: KeyObject, origin: string, salt: Buffer, canonical: string): Buffer {
-  const packed = packRecord(canonical, CURRENT_DICTIONARY);
+  const { dictionary, bytes } = packRecord(canonical);
   const cipher = createCipheriv('aes-256-gcm', key, salt.subarray(0, NONCE_BYTES));
-  cipher.setAAD(bound(origin, salt, CURRENT_DICTIONARY));
-  const sealed = cipher.update(packed);
+  cipher.setAAD(bound(origin, salt, dictionary));
+  const body = Buffer.allocUnsafe(1 + bytes.length + TAG_BYTES);
+  body[0] = dictionary;
+  cipher.update(bytes).copy(body, 1);
   cipher.final();
-  return Buffer.concat([Buffer.from([CURRENT_DICTIONARY]), sealed, cipher.getAuthTag()]);
+  cipher.getAuthTag().copy(body, 1 + bytes.length);
+  return body;
 }
 
 /** @throws Error when the body was changed, or belongs to another salt, key or ledger. */

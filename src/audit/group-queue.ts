@@ -61,9 +61,9 @@ export class GroupQueue {
   }
 
   async #run(): Promise<void> {
-    // Callers of the same turn of the event loop share the first group too.
-    await undefined;
     this.#watch ??= setInterval(() => this.#endLateWaits(), 1_000);
+    // Callers of the same look at the sockets share the first group too.
+    await new Promise(setImmediate);
     while (this.#waiting.length > 0) {
       const group = this.#take();
       this.#inFlight = group;

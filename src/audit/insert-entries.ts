@@ -1,7 +1,7 @@
 /** Entries in the transaction of what they are about: they commit with it, without a number. */
 import { statement, type Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
-import type { EntryColumns } from './entry-columns.ts';
+import { entryValues } from './entry-values.ts';
 import type { SealedEntry, Unnumbered } from './number-statement.ts';
 
 /** An entry in the caller's transaction; hand it to `numbered` after the commit. */
@@ -31,26 +31,7 @@ export async function insertEntries(
   entries: readonly SealedEntry[],
 ): Promise<PendingEntry[]> {
   if (entries.length === 0) return [];
-  const column = <T>(pick: (columns: EntryColumns) => T) =>
-    entries.map(({ columns }) => pick(columns));
-  const { rows } = await tx.query<{ id: number }>({
-    ...INSERT,
-    values: [
-      column(({ at }) => at),
-      column(({ agent }) => agent),
-      column(({ organisation }) => organisation),
-      column(({ holder }) => holder),
-      entries.map(({ key }) => key),
-      column(({ outcome }) => outcome),
-      column(({ action }) => action),
-      entries.map(({ salt }) => salt),
-      column(({ event }) => event),
-      column(({ purpose }) => purpose),
-      column(({ route }) => route),
-      column(({ holders }) => (holders === null ? null : `{${holders.join(',')}}`)),
-      entries.map(({ body }) => body),
-    ],
-  });
+  const { rows } = await tx.query<{ id: number }>({ ...INSERT, values: entryValues(entries) });
   return entries.map(({ class: name, commit, patient }, at) => {
     const id = rows[at]?.id;
     if (id === undefined) throw new Problem('fault', 'The ledger gave an entry no id.');

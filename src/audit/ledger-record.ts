@@ -2,7 +2,7 @@
  * From an event to the canonical record that a leaf commits to. A closed list of fields is copied,
  * so nothing that a caller adds by accident gets in; persons become pseudonyms of this ledger.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type CanonicalValue, canonicalJson } from './canonical-json.ts';
 import type { LedgerEvent, RetentionClass } from './ledger-entry.ts';
 import type { Pseudonyms } from './pseudonyms.ts';
@@ -22,57 +22,85 @@ export const RECORD_LIMITS = {
   textCharactersMax: 500,
 } as const;
 
+/** Members are put in canonical order: what is written is the record as it stands. */
 export function recordOf(event: LedgerEvent, at: Date, pseudonyms: Pseudonyms): LedgerRecord {
-  const { agent } = event;
+  const { what, counts, detail, query, patient, agent } = event;
+  const tooMany = what !== undefined && what.length > RECORD_LIMITS.referencesMax;
+  const whatDigest = event.whatDigest ?? (tooMany ? digestOf(what) : undefined);
+  const record: Partial<Writable<LedgerRecord>> = {
+    action: event.action,
+    agent: agentOf(agent, pseudonyms),
+    at: at.toISOString(),
+  };
+  if (event.basis?.length) record.basis = listOf(event.basis);
+  record.class = event.class;
+  if (event.client !== undefined) record.client = text(event.client);
+  if (event.correlationId !== undefined) record.correlationId = text(event.correlationId);
+  if (counts !== undefined) record.counts = mapOf(counts, (count) => Math.trunc(count));
+  if (detail !== undefined) record.detail = mapOf(detail, free);
+  if (event.door !== undefined) record.door = text(event.door);
+  if (event.epoch !== undefined) record.epoch = event.epoch;
+  record.event = text(event.event);
+  if (event.holders?.length) record.holders = listOf(event.holders);
+  if (event.inputsHash !== undefined) record.inputsHash = text(event.inputsHash);
+  if (event.labels?.length) record.labels = listOf(event.labels);
+  if (event.obligations?.length) record.obligations = listOf(event.obligations);
+  record.outcome = event.outcome;
+  if (patient !== undefined) record.patient = pseudonyms.person(patient);
+  if (event.purpose !== undefined) record.purpose = text(event.purpose);
+  if (query !== undefined) record.query = free(query).slice(0, RECORD_LIMITS.queryCharactersMax);
+  if (event.reason !== undefined) record.reason = text(event.reason);
+  if (event.released !== undefined) record.released = event.released;
+  if (event.requestId !== undefined) record.requestId = text(event.requestId);
+  if (event.route !== undefined) record.route = event.route;
+  if (event.tokenId !== undefined) record.tokenId = text(event.tokenId);
+  record.v = 1;
+  if (what !== undefined && !tooMany) record.what = what.map(text);
+  if (whatDigest !== undefined) record.whatDigest = text(whatDigest);
+  if (event.withheld !== undefined) record.withheld = event.withheld;
+  return record as LedgerRecord;
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+function agentOf(agent: LedgerEvent['agent'], pseudonyms: Pseudonyms): LedgerEvent['agent'] {
   const isPerson = agent.kind === 'person' || agent.kind === 'representative';
   const id = (value: string) => (isPerson ? pseudonyms.person(value) : text(value));
-  const record: LedgerRecord = {
-    v: 1,
-    at: at.toISOString(),
-    class: event.class,
-    event: text(event.event),
-    action: event.action,
-    outcome: event.outcome,
-    agent: compact({
-      kind: agent.kind,
-      id: id(agent.id),
-      role: optional(agent.role),
-      organisation: optional(agent.organisation),
-      onBehalfOf: agent.onBehalfOf === undefined ? undefined : id(agent.onBehalfOf),
-      address: optional(agent.address),
-    }),
-    ...(event.route === undefined ? {} : { route: event.route }),
-    ...lists(event),
-    ...compact({
-      patient: event.patient === undefined ? undefined : pseudonyms.person(event.patient),
-      reason: optional(event.reason),
-      client: optional(event.client),
-      purpose: optional(event.purpose),
-      inputsHash: optional(event.inputsHash),
-      whatDigest: optional(event.whatDigest),
-      query: event.query === undefined ? undefined : free(event.query).slice(0, QUERY_MAX),
-      requestId: optional(event.requestId),
-      correlationId: optional(event.correlationId),
-      tokenId: optional(event.tokenId),
-      door: optional(event.door),
-      epoch: event.epoch,
-      released: event.released,
-      withheld: event.withheld,
-    }),
+  const { address, onBehalfOf, organisation, role } = agent;
+  return {
+    ...(address === undefined ? {} : { address: text(address) }),
+    id: id(agent.id),
+    kind: agent.kind,
+    ...(onBehalfOf === undefined ? {} : { onBehalfOf: id(onBehalfOf) }),
+    ...(organisation === undefined ? {} : { organisation: text(organisation) }),
+    ...(role === undefined ? {} : { role: text(role) }),
   };
-  return record;
 }
 
-const QUERY_MAX = RECORD_LIMITS.queryCharactersMax;
-
-/** The text that is committed to: the same record gives the same bytes. */
+/**
+ * The text that is committed to: canonical JSON (RFC 8785), the same bytes for the same record.
+ * @throws TypeError for what would have two spellings.
+ */
 export function canonicalRecord(record: LedgerRecord): string {
-  return canonicalJson(record as unknown as CanonicalValue);
+  const { counts, detail } = record;
+  // Names of these are free; some would be put in another order than the canonical one.
+  if (needsCare(counts) || needsCare(detail)) return canonicalJson(asValue(record));
+  for (const number of [record.epoch, record.released, record.withheld]) {
+    if (number !== undefined && !Number.isSafeInteger(number))
+      return canonicalJson(asValue(record));
+  }
+  return JSON.stringify(record);
 }
+
+const asValue = (record: LedgerRecord) => record as unknown as CanonicalValue;
 
 /** SHA-256(salt, canonical record): tells nothing without the salt, and nothing else fits it. */
 export function commitment(salt: Buffer, canonical: Buffer | string): Buffer {
-  return createHash('sha256').update(salt).update(canonical).digest();
+  const salted = Buffer.allocUnsafe(salt.length + Buffer.byteLength(canonical));
+  salt.copy(salted);
+  if (typeof canonical === 'string') salted.write(canonical, salt.length);
+  else canonical.copy(salted, salt.length);
+  return hash('sha256', salted, 'buffer');
 }
 
 /** What is hashed into the tree: no personal data. Members are in canonical order already. */
@@ -88,42 +116,34 @@ export function leafData(leaf: {
   return `${start},"recorded":"${recorded}","seq":${leaf.seq},"v":1}`;
 }
 
-function lists(event: LedgerEvent) {
-  const { what, counts, detail } = event;
-  const tooMany = what !== undefined && what.length > RECORD_LIMITS.referencesMax;
-  return compact({
-    holders: listOf(event.holders),
-    basis: listOf(event.basis),
-    obligations: listOf(event.obligations),
-    labels: listOf(event.labels),
-    what: tooMany ? undefined : what?.map(text),
-    whatDigest: tooMany ? digestOf(what) : undefined,
-    counts: counts === undefined ? undefined : mapOf(counts, (count) => Math.trunc(count)),
-    detail: detail === undefined ? undefined : mapOf(detail, free),
-  });
+/** Names that JavaScript puts first, and numbers that are not whole, are for `canonicalJson`. */
+function needsCare(values: Readonly<Record<string, string | number>> | undefined): boolean {
+  for (const name in values) {
+    if (/^\d/.test(name)) return true;
+    const value = values[name];
+    if (typeof value === 'number' && !Number.isSafeInteger(value)) return true;
+  }
+  return false;
 }
 
-function listOf(values: readonly string[] | undefined): readonly string[] | undefined {
-  if (values === undefined || values.length === 0) return undefined;
+function listOf(values: readonly string[]): readonly string[] {
   return values.slice(0, RECORD_LIMITS.listMax).map(text);
 }
 
 function mapOf<T, U>(values: Readonly<Record<string, T>>, change: (value: T) => U) {
   const entries = Object.entries(values).slice(0, RECORD_LIMITS.detailsMax);
-  return Object.fromEntries(entries.map(([name, value]) => [text(name), change(value)]));
+  const made = entries.map(([name, value]): [string, U] => [text(name), change(value)]);
+  return Object.fromEntries(made.length < 2 ? made : made.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function digestOf(what: readonly string[]): string {
-  return createHash('sha256')
-    .update([...what].sort().join('\n'))
-    .digest('hex');
+  return hash('sha256', [...what].sort().join('\n'));
 }
 
 function text(value: string): string {
-  return value.toWellFormed().slice(0, RECORD_LIMITS.textCharactersMax);
+  const isFit = value.length <= RECORD_LIMITS.textCharactersMax && value.isWellFormed();
+  return isFit ? value : value.toWellFormed().slice(0, RECORD_LIMITS.textCharactersMax);
 }
-
-const optional = (value: string | undefined) => (value === undefined ? undefined : text(value));
 
 /** Text that a person or a request made up: a BSN in it is masked, whatever it was meant to be. */
 function free(value: string): string {
@@ -137,13 +157,4 @@ function isBsn(digits: string): boolean {
   let sum = 0;
   for (let at = 0; at < 9; at += 1) sum += Number(digits[at]) * (at === 8 ? -1 : 9 - at);
   return sum % 11 === 0 && sum !== 0;
-}
-
-type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> } & {
-  [K in keyof T as undefined extends T[K] ? never : K]: T[K];
-};
-
-function compact<T extends object>(values: T): Present<T> {
-  const present = Object.entries(values).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(present) as Present<T>;
 }

@@ -1,6 +1,8 @@
 /** The one statement that numbers a group, and the values it takes. */
+import { binaryArray } from '../platform/binary-array.ts';
 import { statement } from '../platform/database.ts';
 import type { EntryColumns } from './entry-columns.ts';
+import { entryValues } from './entry-values.ts';
 import type { RetentionClass } from './ledger-entry.ts';
 
 /** An entry as it is kept, ready to be inserted. */
@@ -70,25 +72,13 @@ export const NUMBER = statement(
 );
 
 /** Columns of the rows that are new in this group: `$9` to `$22`. */
-export function rowValues(group: readonly Unnumbered[], places: readonly Place[]): unknown[] {
-  const rows = group.flatMap(({ sealed }, at) => {
-    return sealed ? [{ ...sealed, seq: places[at]?.seq }] : [];
-  });
-  const column = <T>(pick: (columns: EntryColumns) => T) => rows.map((row) => pick(row.columns));
-  return [
-    column(({ at }) => at),
-    column(({ agent }) => agent),
-    column(({ organisation }) => organisation),
-    column(({ holder }) => holder),
-    rows.map(({ key }) => key),
-    column(({ outcome }) => outcome),
-    column(({ action }) => action),
-    rows.map(({ salt }) => salt),
-    column(({ event }) => event),
-    column(({ purpose }) => purpose),
-    column(({ route }) => route),
-    column(({ holders }) => (holders === null ? null : `{${holders.join(',')}}`)),
-    rows.map(({ body }) => body),
-    rows.map(({ seq }) => seq),
-  ];
+export function rowValues(group: readonly Unnumbered[], places: readonly Place[]): Buffer[] {
+  const rows: SealedEntry[] = [];
+  const seqs: number[] = [];
+  for (const [at, { sealed }] of group.entries()) {
+    if (!sealed) continue;
+    rows.push(sealed);
+    seqs.push(places[at]?.seq ?? 0);
+  }
+  return [...entryValues(rows), binaryArray.int8(seqs)];
 }

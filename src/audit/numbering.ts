@@ -6,6 +6,7 @@
  */
 import type { KeyObject } from 'node:crypto';
 import type { Keyring } from '../identity/index.ts';
+import { binaryArray } from '../platform/binary-array.ts';
 import { type Database, type Sql, statement } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import { type Head, headNote, lockHead, rangeOf, readHead } from './head.ts';
@@ -171,21 +172,22 @@ export class Numbering {
     const { head, places, subtrees, nths } = built;
     const committed = group.flatMap(({ id }) => (id === undefined ? [] : [id]));
     const counters = [...built.counters.values()];
+    const { bytea, int2, int4, int8 } = binaryArray;
     return [
       ...[old.size, old.root, head.size, head.root, head.frontier],
-      ...[head.recorded, head.note, committed],
+      ...[head.recorded, head.note, int8(committed)],
       ...rowValues(group, places),
-      places.map(({ seq }) => seq),
-      group.map(({ id }) => id ?? null),
-      group.map(({ patient }) => patient),
-      nths,
-      places.map((place) => place.leafHash),
-      subtrees.map(({ level }) => level),
-      subtrees.map(({ index }) => index),
-      subtrees.map(({ hash }) => hash),
-      counters.map(({ patient }) => patient),
-      counters.map(({ count }) => count),
-      counters.map((counter) => macOf(this.#counterKey, counter)),
+      int8(places.map(({ seq }) => seq)),
+      int8(group.map(({ id }) => id)),
+      int8(group.map(({ patient }) => patient)),
+      int4(nths),
+      bytea(places.map((place) => place.leafHash)),
+      int2(subtrees.map(({ level }) => level)),
+      int8(subtrees.map(({ index }) => index)),
+      bytea(subtrees.map(({ hash }) => hash)),
+      int8(counters.map(({ patient }) => patient)),
+      int4(counters.map(({ count }) => count)),
+      bytea(counters.map((counter) => macOf(this.#counterKey, counter))),
     ];
   }
 }

@@ -1,10 +1,13 @@
 /**
  * Packs a canonical record: what is random in it (uuids, SHA-256 in hex, the time) goes as bytes,
- * the text around it is deflated with a preset dictionary (RFC 1951). Unpacks to the same bytes.
+ * the text around it as an LZ4 block with a preset dictionary. Unpacks to the same bytes.
+ * Layout: length of the random bytes 2 | length of the text 2 | random bytes | block. A text that
+ * is too long for that is deflated (RFC 1951), without its length, as all were at first.
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { LZ4_LIMITS, lz4Pack, lz4Unpack } from '../platform/lz4-block.ts';
 import { uuidOf } from './pseudonyms.ts';
-import { DICTIONARIES } from './record-dictionary.ts';
+import { DEFLATE_DICTIONARY, LZ4_DICTIONARY } from './record-dictionary.ts';
 
 const RANDOM = new RegExp(
   [
@@ -20,49 +23,61 @@ const RANDOM = new RegExp(
 const [UUID, SHA256, TIME] = ['\u0001', '\u0002', '\u0003'];
 const PLACES = new RegExp(`[${UUID}${SHA256}${TIME}]`, 'g');
 const BYTES: Readonly<Record<string, number>> = { '\u0001': 16, '\u0002': 32, '\u0003': 6 };
-const RECORD_BYTES_MAX = 200_000;
+const SHORT_HEAD_BYTES = 4;
+const LONG_HEAD_BYTES = 2;
+const LONG_BYTES_MAX = 200_000;
 
-/** A record is small: preparing zlib for large ones would take longer than the packing. */
-const SMALL = { windowBits: 12, memLevel: 3, chunkSize: 512 } as const;
+export interface PackedRecord {
+  /** Number of the dictionary, which is told beside the bytes. */
+  readonly dictionary: number;
+  readonly bytes: Buffer;
+}
 
-/** @throws Error for a dictionary that does not exist. */
-export function packRecord(canonical: string, dictionary: number): Buffer {
-  const random: Buffer[] = [];
+/** Packs a record of any length. */
+export function packRecord(canonical: string): PackedRecord {
+  const random = Buffer.allocUnsafe(canonical.length);
+  let at = 0;
   const text = canonical.replace(RANDOM, (found, uuid?: string, sha?: string) => {
     if (uuid !== undefined) {
-      random.push(Buffer.from(uuid.replaceAll('-', ''), 'hex'));
-      return UUID as string;
+      at += random.write(uuid.replaceAll('-', ''), at, 'hex');
+      return UUID;
     }
     if (sha !== undefined) {
-      random.push(Buffer.from(sha, 'hex'));
-      return SHA256 as string;
+      at += random.write(sha, at, 'hex');
+      return SHA256;
     }
     const time = new Date(found);
     // Something that only looks like a time stays as it is.
     if (Number.isNaN(time.getTime()) || time.toISOString() !== found) return found;
     if (time.getTime() < 0) return found;
-    const bytes = Buffer.alloc(6);
-    bytes.writeUIntBE(time.getTime(), 0, 6);
-    random.push(bytes);
-    return TIME as string;
+    at = random.writeUIntBE(time.getTime(), at, 6);
+    return TIME;
   });
-  const length = Buffer.alloc(2);
-  const bytes = Buffer.concat(random);
-  length.writeUInt16BE(bytes.length);
-  const deflated = deflateRawSync(Buffer.from(text), { dictionary: known(dictionary), ...SMALL });
-  return Buffer.concat([length, bytes, deflated]);
+  const bytes = Buffer.from(text);
+  const isShort = bytes.length <= LZ4_LIMITS.textBytesMax;
+  const head = Buffer.allocUnsafe(isShort ? SHORT_HEAD_BYTES : LONG_HEAD_BYTES);
+  head.writeUInt16BE(at, 0);
+  if (isShort) head.writeUInt16BE(bytes.length, 2);
+  const packed = isShort ? lz4Pack(bytes, LZ4_DICTIONARY) : deflated(bytes);
+  return {
+    dictionary: (isShort ? LZ4_DICTIONARY : DEFLATE_DICTIONARY).number,
+    bytes: Buffer.concat([head, random.subarray(0, at), packed]),
+  };
 }
 
-/** @throws Error when it was not packed so. */
+/**
+ * @param dictionary number of the one it was packed with
+ * @throws Error when it was not packed so, or the dictionary does not exist.
+ */
 export function unpackRecord(packed: Buffer, dictionary: number): Buffer {
-  const length = packed.readUInt16BE(0);
-  let at = 2;
-  const text = inflateRawSync(packed.subarray(2 + length), {
-    dictionary: known(dictionary),
-    maxOutputLength: RECORD_BYTES_MAX,
-    chunkSize: 1_024,
-  }).toString('utf8');
-  const canonical = text.replace(PLACES, (kind) => {
+  const isShort = dictionary === LZ4_DICTIONARY.number;
+  if (!isShort && dictionary !== DEFLATE_DICTIONARY.number) {
+    throw new Error('The body of a ledger entry names an unknown dictionary.');
+  }
+  let at = isShort ? SHORT_HEAD_BYTES : LONG_HEAD_BYTES;
+  const rest = packed.subarray(at + packed.readUInt16BE(0));
+  const text = isShort ? lz4Unpack(rest, packed.readUInt16BE(2), LZ4_DICTIONARY) : inflated(rest);
+  const canonical = text.toString('utf8').replace(PLACES, (kind) => {
     const bytes = packed.subarray(at, at + (BYTES[kind] ?? 0));
     at += bytes.length;
     if (kind === TIME) return new Date(bytes.readUIntBE(0, 6)).toISOString();
@@ -72,8 +87,12 @@ export function unpackRecord(packed: Buffer, dictionary: number): Buffer {
   return Buffer.from(canonical);
 }
 
-function known(dictionary: number): Buffer {
-  const found = DICTIONARIES[dictionary];
-  if (!found) throw new Error('The body of a ledger entry names an unknown dictionary.');
-  return found;
+const deflated = (text: Buffer): Buffer =>
+  deflateRawSync(text, { dictionary: DEFLATE_DICTIONARY.bytes });
+
+function inflated(packed: Buffer): Buffer {
+  return inflateRawSync(packed, {
+    dictionary: DEFLATE_DICTIONARY.bytes,
+    maxOutputLength: LONG_BYTES_MAX,
+  });
 }

@@ -32,6 +32,7 @@ export { type Issue, OUTCOME_SYSTEM, operationOutcome, outcomeOf } from './opera
 export { openProfileBook, type ProfileBook } from './profile-book.ts';
 // ---- end of search ----
 export { openProfileShelf, type ProfileShelf } from './profile-shelf.ts';
+export { recordDigest } from './record-digest.ts';
 export type {
   Bundle,
   BundleEntry,
@@ -70,7 +71,7 @@ export { selfLink } from './search-self-link.ts';
 export { compareSortValues, type SortValues, sortComparator, sortValues } from './search-sort.ts';
 export { subsetElements } from './search-subset.ts';
 export { substanceOf, type TidyKind } from './tidy-facts.ts';
-export { type Sourced, type TidyGroup, tidyList } from './tidy-list.ts';
+export { apartKey, type Sourced, type TidyGroup, type TidyRow, tidyList } from './tidy-list.ts';
 export { type ValidateOptions, validate } from './validate.ts';
 export { type ValidationOptions, validateInline } from './validate-inline.ts';
 export { likelierVersion } from './version-told.ts';

@@ -108,9 +108,9 @@ function documentKeys(resource: Resource): string[] {
   ];
 }
 
-/** Words of a product that are no substance: forms, strengths, packages. */
+/** Words of a product that are no substance: forms, strengths, packages, salts, makers. */
 const FORM =
-  /^(tablet|tabl?|capsule|caps|mga|msr|filmomhuld|omhuld|dispers|bruis|kauw|smelt|aerosol|inhal.*|drank|druppel.*|zalf|creme|gel|inj.*|infvlst|opl.*|poeder|pdr|susp.*|zetpil|pleister|demo|retard|fo|ec|oros|xr|sr|mr|sachet|stuks?|per|en|voor)$/;
+  /^(tablet|tabl?|capsule|caps|mga|msr|filmomhuld|omhuld|dispers|bruis|kauw|smelt|aerosol|inhal.*|drank|druppel.*|zalf|creme|gel|inj.*|infvlst|opl.*|poeder|pdr|susp.*|zetpil|pleister|demo|retard|fo|ec|oros|xr|sr|mr|sachet|stuks?|per|en|voor|patr.*|pdr.*|cass|penfill|dispertablet|hcl|natrium|fosfaat|sulfaat|maleaat|mesilaat|besilaat|sandoz|teva|auro|aurobindo|accord|apotex|mylan|viatris|actavis|centrafarm|ratiopharm|fagron|focus)$/;
 
 /** The substances of a product name: `METOPROLOL TABLET MGA 50MG` is `metoprolol`. */
 export function substanceOf(title: string): string | undefined {

@@ -25,8 +25,21 @@ export interface TidyGroup {
   readonly conflicts: readonly string[];
 }
 
-/** Every row stands in exactly one group; nothing is left out that has a kind. */
-export function tidyList(all: readonly Sourced[]): TidyGroup[] {
+/** Names two rows of which somebody said that they are not the same fact. */
+export function apartKey(a: Sourced, b: Sourced): string {
+  return [nameOf(a), nameOf(b)].toSorted().join(' ');
+}
+
+const nameOf = ({ resource }: Sourced): string => `${resource.resourceType}/${resource.id ?? ''}`;
+
+/**
+ * Every row stands in exactly one group; nothing is left out that has a kind.
+ * @param apart pairs that the person keeps apart, as `apartKey` names them
+ */
+export function tidyList(
+  all: readonly Sourced[],
+  apart: ReadonlySet<string> = new Set(),
+): TidyGroup[] {
   const rows = all.flatMap((one): TidyRow[] => {
     const fact = tidyFactOf(one.resource, medicationOf(one, all));
     return fact ? [{ ...one, fact }] : [];
@@ -47,7 +60,7 @@ export function tidyList(all: readonly Sourced[]): TidyGroup[] {
     for (const [index, one] of members.entries()) {
       // Against all before it: a row without a day may stand between two days.
       for (const other of members.slice(0, index)) {
-        if (root(one) === root(other) || !isSame(rows[one], rows[other])) continue;
+        if (root(one) === root(other) || !isSame(rows[one], rows[other], apart)) continue;
         shared.set(root(other), key);
         parents[root(one)] = root(other);
       }
@@ -61,8 +74,13 @@ export function tidyList(all: readonly Sourced[]): TidyGroup[] {
 }
 
 /** The same day where days count; from one source two rows are two facts, unless they are equal. */
-function isSame(a: TidyRow | undefined, b: TidyRow | undefined): boolean {
+function isSame(
+  a: TidyRow | undefined,
+  b: TidyRow | undefined,
+  apart: ReadonlySet<string>,
+): boolean {
   if (!a || !b || a.fact.kind !== b.fact.kind) return false;
+  if (apart.size > 0 && apart.has(apartKey(a, b))) return false;
   if (a.fact.day !== b.fact.day) return false;
   if (a.fact.kind === 'medication' || a.fact.kind === 'document') return true;
   if (isOtherCode(a.fact, b.fact)) return false;

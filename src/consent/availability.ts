@@ -38,6 +38,24 @@ export async function availabilityOf(
   asked: AvailabilityQuestion,
 ): Promise<AvailabilityAnswer> {
   const vault = await store.findVault(sql, { system: BSN_SYSTEM, value: asked.bsn });
+  return inVault(store, sql, vault, asked);
+}
+
+/** The same of somebody who was let in before: a birthday passed, or a relation ended. */
+export async function stillAvailable(
+  store: Store,
+  sql: Sql,
+  { vault, ...asked }: Omit<AvailabilityQuestion, 'bsn'> & { readonly vault: string },
+): Promise<AvailabilityAnswer> {
+  return inVault(store, sql, vault, asked);
+}
+
+async function inVault(
+  store: Store,
+  sql: Sql,
+  vault: string | undefined,
+  asked: Omit<AvailabilityQuestion, 'bsn'>,
+): Promise<AvailabilityAnswer> {
   const epoch = vault === undefined ? 0 : await store.epoch(sql, vault);
   const { rows } = await store.candidates(sql, {
     vault: vault ?? '00000000-0000-4000-8000-000000000000',
@@ -52,16 +70,21 @@ export async function availabilityOf(
   if (asked.birthDate !== undefined && !births.includes(asked.birthDate)) {
     return { reason: 'birth-date-differs', vault };
   }
-  // An age that nobody knows is no reason to let in: every one that is known must fit.
-  const ages = births.map((birth) => ageAt(birth, asked.at));
-  const known = ages.filter((age) => age !== undefined);
-  if (known.length === 0 || known.length < ages.length) return { reason: 'age-unknown', vault };
-  const { yearsMin = 0, yearsBelow }: AgeRule = asked.age ?? ONESELF;
-  if (Math.min(...known) < yearsMin) return { reason: 'too-young', vault };
-  if (yearsBelow !== undefined && Math.max(...known) >= yearsBelow) {
-    return { reason: 'too-old', vault };
-  }
-  return { vault };
+  const reason = ageReason(births, asked);
+  return reason === undefined ? { vault } : { reason, vault };
+}
+
+/** An age that nobody knows is no reason to let in: every one that is known must fit. */
+function ageReason(
+  births: readonly string[],
+  { at, age = ONESELF }: Pick<AvailabilityQuestion, 'at' | 'age'>,
+): string | undefined {
+  const ages = births.map((birth) => ageAt(birth, at));
+  const known = ages.filter((one) => one !== undefined);
+  if (known.length === 0 || known.length < ages.length) return 'age-unknown';
+  const { yearsMin = 0, yearsBelow }: AgeRule = age;
+  if (Math.min(...known) < yearsMin) return 'too-young';
+  return yearsBelow !== undefined && Math.max(...known) >= yearsBelow ? 'too-old' : undefined;
 }
 
 function birthDateOf(bytes: Buffer): string[] {

@@ -1,5 +1,5 @@
 /** The patient's choices, and the one way out of the record. */
-export { availabilityOf } from './availability.ts';
+export { availabilityOf, stillAvailable } from './availability.ts';
 export { type CareRelations, createCareRelations } from './care-relations.ts';
 export type { Choice, ChoiceAct, ChoiceChange, Choices, ConsentText, NewRule } from './choice.ts';
 export type { ChoiceBook, Saved } from './choices.ts';
@@ -25,13 +25,18 @@ export { type MergeRooms, type MixedReader, mergePeople, unmergePeople } from '.
 export type { MitzSettings } from './mitz/mitz-line.ts';
 export type { Register } from './mitz/register.ts';
 export type { AnswersKept } from './mitz/register-answers.ts';
-export { type OwnCount, ownCounts } from './own-counts.ts';
+export { type OwnCount, type OwnCountParts, ownCounts } from './own-counts.ts';
 export { type LookerOn, OWN_ITEMS_MAX, type OwnItem, type OwnItems } from './own-items.ts';
 export { type OwnView, rulesAfter } from './own-view.ts';
 export { createPageCursors } from './page-cursor.ts';
 export type { KeptPatientGroup, PatientGroups } from './patient-groups.ts';
 export { personByBsn } from './person.ts';
-export { NOTICES, type PersonSettings, type SettingsBook } from './person-settings.ts';
+export {
+  APART_PAIRS_MAX,
+  NOTICES,
+  type PersonSettings,
+  type SettingsBook,
+} from './person-settings.ts';
 export { type Preview, previewChange } from './preview.ts';
 export { QUIET_LIMITS, type QuietMode } from './quiet-mode.ts';
 export type { Receipt as ChoiceReceipt } from './receipt.ts';
@@ -49,4 +54,5 @@ export type { ReadQuestion } from './release-read.ts';
 export type { ReleasedResource, SearchAnswer } from './released-resource.ts';
 export type { Replayed } from './replay.ts';
 export { type RaiseReviews, type ReviewedAccess, reviewedLedger } from './reviewed-ledger.ts';
+export { inTimeBand } from './time-band.ts';
 export { createVisibleMatch, type VisibleMatch } from './visible-match.ts';

@@ -10,7 +10,12 @@ export interface PersonSettings {
   readonly notices: (typeof NOTICES)[number];
   /** What lifts quiet mode: a salted hash, so that nobody reads the code. */
   readonly quietCode?: { readonly salt: string; readonly hash: string };
+  /** Pairs of rows in the own record that are not the same fact, says the person. */
+  readonly apart?: readonly string[];
 }
+
+/** Pairs beyond this are not kept; the list then shows them together again. */
+export const APART_PAIRS_MAX = 2_000;
 
 /** What holds until a person chooses. */
 export const SETTINGS_AT_FIRST: PersonSettings = { notices: 'unusual' };

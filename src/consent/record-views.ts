@@ -1,6 +1,6 @@
 /** Looking at a record as a whole: its history, and everything in it. Beside read and search. */
 import type { AccessRequest } from '../permission/index.ts';
-import type { ReleaseParts } from './release.ts';
+import type { ReleaseParts } from './decided.ts';
 import { type EverythingPart, type EverythingQuestion, everything } from './release-everything.ts';
 import { type HistoryAnswer, type HistoryQuestion, history } from './release-history.ts';
 import { banded } from './time-band.ts';

@@ -27,17 +27,22 @@ export type FetchCurrent = (
   grant: Grant,
   where: { type: string; id: string; custodian?: string },
   question: ReadQuestion,
+  /** The vault is where it was found before: `moved` when its id leads elsewhere by now. */
+  asFound?: boolean,
 ) => Promise<CurrentRow | undefined | 'moved'>;
 
 /** A fetcher that remembers what resources refer to; it may forget at any time. */
 export function createFetchCurrent(): FetchCurrent {
   const remembered = new Map<string, readonly ResourceName[]>();
 
-  return async ({ store, database }, vault, grant, where, question) => {
+  return async ({ store, database }, vault, grant, where, question, asFound = false) => {
     const { epoch } = grant;
     const name = `${vault}|${where.type}/${where.id}|${question.version.name}`;
     const guess = remembered.get(name) ?? [];
-    const answer = await store.named(database, { vault, epoch, whole: [where], facts: guess });
+    const answer = await store.named(database, {
+      ...{ vault, epoch, whole: [where], facts: guess },
+      asFound,
+    });
     if (answer === 'moved') return answer;
     const asked = answer.rows.filter((row) => isOfType(row, question));
     // Two sources may use one id for one person: what may be seen answers.

@@ -7,9 +7,10 @@
 import { randomUUID } from 'node:crypto';
 import type { FhirVersion } from '../conformance/index.ts';
 import type { AccessRequest, Grant } from '../permission/index.ts';
-import { decided, hiddenFrom, NOBODY, type ReleaseParts, released } from './release.ts';
+import { decided, NOBODY, type ReleaseParts } from './decided.ts';
 import { disclosure } from './release-event.ts';
 import type { ReleasedResource } from './released-resource.ts';
+import { hiddenFrom, released } from './released-rows.ts';
 import { nameOf, type Opened, type Withheld } from './search-pool.ts';
 
 export const EVERYTHING_LIMITS = {

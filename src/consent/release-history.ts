@@ -8,11 +8,12 @@ import { type FhirVersion, r4TypeOf } from '../conformance/index.ts';
 import type { AccessRequest, Grant, Verdict } from '../permission/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { StoredResource } from '../store/index.ts';
-import { decided, hiddenFrom, type ReleaseParts, released } from './release.ts';
+import { decided, type ReleaseParts } from './decided.ts';
 import { disclosure } from './release-event.ts';
 import { inForm } from './release-form.ts';
 import { verdictOn } from './release-read.ts';
 import type { ReleasedResource } from './released-resource.ts';
+import { hiddenFrom, released } from './released-rows.ts';
 import type { Opened, Withheld } from './search-pool.ts';
 
 export interface HistoryQuestion {

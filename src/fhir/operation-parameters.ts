@@ -11,6 +11,8 @@ import { queryOf, type TypedRequest } from './doorway.ts';
 export function operationParameters(request: TypedRequest, version: FhirVersion): URLSearchParams {
   const query = queryOf(request);
   if (request.method !== 'POST') return query;
+  // Without parameters there is nothing to send.
+  if (!Buffer.isBuffer(request.body) || request.body.length === 0) return query;
   const resource = resourceIn(request, version);
   if (resource.resourceType !== 'Parameters') {
     throw new Problem('invalid', 'Send Parameters to this operation.', {

@@ -1,22 +1,31 @@
 /** Search in one record, by GET and by POST. https://hl7.org/fhir/R4/http.html#search */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type Bundle, parseSearch } from '../conformance/index.ts';
+import { type Bundle, parseSearch, searchParametersOf } from '../conformance/index.ts';
 import type { SearchAnswer } from '../consent/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Asking, FhirDoor } from './asking.ts';
 import { type Doorway, HIDDEN, requireType, type TypeParams } from './doorway.ts';
-import { unknownOperation } from './interactions.ts';
+import { actorOf, unknownOperation } from './interactions.ts';
 import { FHIR_LIMITS } from './limits.ts';
 import { formatParameter, negotiate } from './negotiate.ts';
 import { searchset, searchsetBytes } from './searchset.ts';
 import { sendJson, sendResource } from './send.ts';
 
-/** `GET /:type`, `POST /:type/_search` and `GET /Observation/$lastn`. */
+/** `GET /:type`, `POST /:type/_search`, `GET /Patient/:id/:type` and `GET /Observation/$lastn`. */
 export function searchTypeRoutes(app: FastifyInstance, { door, open }: Doorway): void {
   app.get<{ Params: TypeParams }>('/:type', HIDDEN, async (request, reply) => {
     const asking = await open(request, reply);
     const params = [...new URL(request.url, 'http://localhost').searchParams];
-    return search(door, asking, request, reply, params, false);
+    return search(door, asking, request, reply, { type: request.params.type, params });
+  });
+  app.get<{ Params: CompartmentParams }>('/:type/:id/:kind', HIDDEN, async (request, reply) => {
+    const asking = await open(request, reply);
+    const { type, id, kind } = request.params;
+    if (kind.startsWith('$')) throw unknownOperation();
+    if (type !== 'Patient' || actorOf(asking.access) === 'pgo') throw absent();
+    const params = [...new URL(request.url, 'http://localhost').searchParams];
+    const member = [memberParameter(asking, kind), id] as const;
+    return search(door, asking, request, reply, { type: kind, params: [member, ...params] });
   });
   app.post<{ Params: TypeParams; Body: string | Buffer }>(
     '/:type/_search',
@@ -26,26 +35,48 @@ export function searchTypeRoutes(app: FastifyInstance, { door, open }: Doorway):
       const inUrl = [...new URL(request.url, 'http://localhost').searchParams];
       if (Buffer.isBuffer(request.body) && request.body.length > 0) throw notAForm();
       const inBody = [...new URLSearchParams(typeof request.body === 'string' ? request.body : '')];
-      return search(door, asking, request, reply, [...inUrl, ...inBody], false);
+      const { type } = request.params;
+      return search(door, asking, request, reply, { type, params: [...inUrl, ...inBody] });
     },
   );
   app.get<{ Params: TypeParams }>('/:type/$lastn', HIDDEN, async (request, reply) => {
     const asking = await open(request, reply);
     if (request.params.type !== 'Observation') throw unknownOperation();
     const params = [...new URL(request.url, 'http://localhost').searchParams];
-    return search(door, asking, request, reply, params, true);
+    const { type } = request.params;
+    return search(door, asking, request, reply, { type, params, lastn: true });
   });
+}
+
+interface CompartmentParams {
+  type: string;
+  id: string;
+  kind: string;
+}
+
+const absent = () => new Problem('not-found', 'There is nothing at this address.');
+
+/**
+ * Which parameter says that a resource is in the compartment of a Patient.
+ * https://hl7.org/fhir/R4/compartmentdefinition-patient.html
+ * @throws Problem `not-found` for a type that is in no compartment of a Patient
+ */
+function memberParameter(asking: Asking, type: string): string {
+  requireType(asking, type, asking.searchTypes);
+  if (type === 'Patient') return '_id';
+  const codes = new Set(searchParametersOf(asking.version, type).map(({ code }) => code));
+  const member = ['patient', 'subject'].find((code) => codes.has(code));
+  if (member === undefined) throw absent();
+  return member;
 }
 
 async function search(
   door: FhirDoor,
   asking: Asking,
-  request: FastifyRequest<{ Params: TypeParams }>,
+  request: FastifyRequest,
   reply: FastifyReply,
-  params: readonly [string, string][],
-  lastn: boolean,
+  { type, params, lastn = false }: Pick<SearchAsked, 'type' | 'params'> & { lastn?: boolean },
 ): Promise<FastifyReply> {
-  const { type } = request.params;
   if (type.startsWith('$')) throw unknownOperation();
   requireType(asking, type, asking.searchTypes);
   const negotiated = negotiate(request, asking.version);

@@ -61,6 +61,11 @@ const ENDED = statement(
   `select sealed, family, ended as expires from sealed_state
     where hash = $1 and kind = $2 and ended is not null`,
 );
+const OVER = statement(
+  'identity_over_state',
+  `select sealed, family, expires from sealed_state
+    where hash = $1 and kind = $2 and (ended is not null or expires <= $3)`,
+);
 const REPLACE = statement(
   'identity_replace_state',
   'update sealed_state set sealed = $3 where hash = $1 and kind = $2',
@@ -69,7 +74,11 @@ const END_FAMILY = statement(
   'identity_end_family',
   'update sealed_state set ended = $2 where family = $1 and ended is null',
 );
-const SWEEP = statement('identity_sweep_state', 'delete from sealed_state where expires < $1');
+const SWEEP = statement(
+  'identity_sweep_state',
+  `delete from sealed_state
+    where expires < $1 and (kind <> 'refresh-token' or expires < $2)`,
+);
 
 interface Row {
   sealed: Buffer;
@@ -86,17 +95,21 @@ export interface SealedState {
   take<T>(sql: Sql, kind: StateKind, handle: string): Promise<OpenState<T> | undefined>;
   /** What a spent or expired handle was about: to find the family of a replayed token. */
   spent<T>(sql: Sql, kind: StateKind, handle: string): Promise<OpenState<T> | undefined>;
+  /** The value of a handle that ended or expired: to say why it is no longer good. */
+  over<T>(sql: Sql, kind: StateKind, handle: string): Promise<OpenState<T> | undefined>;
   /**
    * Puts another value under the same handle; also for a spent one, so that a retry can be
    * answered.
    */
   replace<T>(sql: Sql, kind: StateKind, handle: string, value: T): Promise<void>;
   endFamily(sql: Sql, family: string): Promise<void>;
-  /** Deletes what expired a day ago or longer. */
+  /** Deletes what expired a day ago or longer; a refresh token a month ago. */
   sweep(sql: Sql): Promise<void>;
 }
 
 const SWEEP_AFTER_MS = 86_400_000;
+/** An app that comes back late is told that the consent lapsed. */
+const SWEEP_REFRESH_AFTER_MS = 30 * SWEEP_AFTER_MS;
 
 const DRAWS_MAX = 3;
 const HANDLE_BYTES = 32;
@@ -142,6 +155,8 @@ export function createSealedState(
     take: (sql, kind, handle) =>
       one(sql, { ...TAKE, values: [hashOf(handle), kind, clock()] }, handle),
     spent: (sql, kind, handle) => one(sql, { ...ENDED, values: [hashOf(handle), kind] }, handle),
+    over: (sql, kind, handle) =>
+      one(sql, { ...OVER, values: [hashOf(handle), kind, clock()] }, handle),
     async replace(sql, kind, handle, value) {
       await sql.query({ ...REPLACE, values: [hashOf(handle), kind, seal(handle, value)] });
     },
@@ -149,7 +164,9 @@ export function createSealedState(
       await sql.query({ ...END_FAMILY, values: [family, clock()] });
     },
     async sweep(sql) {
-      await sql.query({ ...SWEEP, values: [new Date(clock().getTime() - SWEEP_AFTER_MS)] });
+      const before = (ms: number) => new Date(clock().getTime() - ms);
+      const values = [before(SWEEP_AFTER_MS), before(SWEEP_REFRESH_AFTER_MS)];
+      await sql.query({ ...SWEEP, values });
     },
   };
 }

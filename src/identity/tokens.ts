@@ -86,8 +86,11 @@ export interface Tokens {
   }>;
   /** @throws Problem `unauthenticated`, code `invalid_token`: unknown, expired or revoked. */
   verify(token: string): Promise<VerifiedToken>;
-  /** The client of a token that was good when last seen, from memory: to count by, not to trust. */
-  clientOf(token: string): string | undefined;
+  /**
+   * Whose requests a token that was good when last seen counts with, from memory: to count by, not
+   * to trust. An app acts for many people, so each consent counts by itself; others by client.
+   */
+  countedAs(token: string): string | undefined;
   /**
    * Ends all tokens of a consent or session: seen by every instance within `TOKEN_CACHE_MS_MAX`.
    */
@@ -97,7 +100,7 @@ export interface Tokens {
 /** A revoked token may be honoured this long; the promise to the outside is one second. */
 const TOKEN_CACHE_MS_MAX = 250;
 const TOKEN_CACHE_ENTRIES_MAX = 2_000;
-const TOKEN_CLIENTS_MAX = 10_000;
+const TOKENS_COUNTED_MAX = 10_000;
 const TOKEN_LENGTH_MAX = 256;
 
 /** Tokens kept as sealed state; a short cache spares the database at bursts. */
@@ -106,7 +109,7 @@ export function createTokens(database: Sql, state: SealedState, clock: Clock): T
     string,
     { until: number; open: Promise<OpenState<TokenClaims> | undefined> }
   >();
-  const clients = new Map<string, string>();
+  const counted = new Map<string, string>();
 
   function lookUp(token: string): Promise<OpenState<TokenClaims> | undefined> {
     const now = performance.now();
@@ -135,16 +138,20 @@ export function createTokens(database: Sql, state: SealedState, clock: Clock): T
           code: 'invalid_token',
         });
       }
-      if (clients.size >= TOKEN_CLIENTS_MAX) clients.clear();
-      clients.set(token, open.value.client);
+      if (counted.size >= TOKENS_COUNTED_MAX) counted.clear();
+      counted.set(token, countName(open.value));
       return { claims: open.value, id: open.id, expires: open.expires, family: open.family };
     },
-    clientOf: (token) => (token.length > TOKEN_LENGTH_MAX ? undefined : clients.get(token)),
+    countedAs: (token) => (token.length > TOKEN_LENGTH_MAX ? undefined : counted.get(token)),
     async revokeFamily(sql, family) {
       await state.endFamily(sql, family);
       cache.clear();
     },
   };
+}
+
+function countName(claims: TokenClaims): string {
+  return claims.kind === 'medmij' ? `${claims.client} ${claims.consent}` : claims.client;
 }
 
 /**

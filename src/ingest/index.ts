@@ -18,6 +18,7 @@ export { formats } from './formats.ts';
 export { fromPeople } from './from-people.ts';
 export { answerDue } from './from-person/answer-due.ts';
 export type { Share, SharedAnswer } from './from-person/share.ts';
+export { closedFor, type ShareClosed } from './from-person/share-window.ts';
 export {
   createSharedItems,
   type SharedItem,

@@ -1,7 +1,7 @@
 /** Rules that need what went before: counts, streaks and places (AN-07 to 10, 12 to 15). */
 import type { Access } from './access.ts';
 import type { Asked, Flag } from './detect.ts';
-import { Recent } from './recent.ts';
+import { Recent, RecentDistinct, RecentSum } from './recent.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -9,12 +9,13 @@ const DAY = 24 * HOUR;
 
 interface UserState {
   last?: { readonly at: Date; readonly organisation: string | undefined };
-  readonly hour: Recent<string>;
+  readonly hour: RecentDistinct;
   readonly numbers: Recent<{ neighbourhood: string; number: string }>;
   readonly searches: Recent<boolean>;
-  readonly objects: Map<string, Recent<number>>;
+  readonly objects: Map<string, RecentSum>;
   readonly refusals: Map<string, Recent<true>>;
-  readonly accesses: Recent<boolean>;
+  /** 1 for an emergency. */
+  readonly accesses: RecentSum;
   /** Start of the hour that is being counted for the peers, and its most patients so far. */
   counted?: { from: number; most: number };
   /** Rules that were flagged, each with the moment until which it stays silent. */
@@ -65,12 +66,12 @@ function stateOf({ users }: Pattern, { access, ruleOf }: Asked): UserState {
     return known;
   }
   const made: UserState = {
-    hour: new Recent(HOUR),
+    hour: new RecentDistinct(HOUR),
     numbers: new Recent((ruleOf('AN-08')?.minutes ?? 5) * MINUTE),
     searches: new Recent((ruleOf('AN-10')?.minutes ?? 60) * MINUTE),
     objects: new Map(),
     refusals: new Map(),
-    accesses: new Recent((ruleOf('AN-09')?.days ?? 30) * DAY),
+    accesses: new RecentSum((ruleOf('AN-09')?.days ?? 30) * DAY),
     silent: new Map(),
   };
   users.set(access.user, made);
@@ -129,7 +130,7 @@ function searchingOnly({ access, ruleOf, flag }: Asked, user: UserState): Flag[]
   }
   if (access.kind !== 'search') return [];
   user.searches.add(access.at, true);
-  const count = user.searches.values().length;
+  const count = user.searches.size;
   if (count < (rule.searches ?? 20)) return [];
   return once(user, 'AN-10', access.at, (rule.minutes ?? 60) * MINUTE, () =>
     flag('AN-10', { searches: count }),
@@ -141,9 +142,9 @@ function denials({ access, ruleOf, flag }: Asked, user: UserState): Flag[] {
   const { patient } = access;
   if (!rule || patient === undefined || !access.refused) return [];
   const ms = (rule.hours ?? 24) * HOUR;
-  const recent = recentFor(user.refusals, patient, ms);
+  const recent = recentFor(user.refusals, patient, () => new Recent<true>(ms));
   recent.add(access.at, true);
-  const count = recent.values().length;
+  const count = recent.size;
   if (count < (rule.refusals ?? 5)) return [];
   return once(user, `AN-14|${patient}`, access.at, ms, () => flag('AN-14', { refusals: count }));
 }
@@ -155,18 +156,18 @@ function burst({ access, ruleOf, flag }: Asked, user: UserState): Flag[] {
   const taken = access.kind === 'read' || access.kind === 'export' ? access.shown : 0;
   if (!rule || patient === undefined || taken === 0) return [];
   const ms = (rule.minutes ?? 10) * MINUTE;
-  const recent = recentFor(user.objects, patient, ms);
+  const recent = recentFor(user.objects, patient, () => new RecentSum(ms));
   recent.add(access.at, taken);
-  const count = recent.values().reduce((sum, one) => sum + one, 0);
+  const count = recent.sum;
   if (count <= (rule.objects ?? 50)) return [];
   return once(user, `AN-15|${patient}`, access.at, ms, () => flag('AN-15', { objects: count }));
 }
 
-function recentFor<T>(all: Map<string, Recent<T>>, patient: string, ms: number): Recent<T> {
+function recentFor<R>(all: Map<string, R>, patient: string, make: () => R): R {
   const known = all.get(patient);
   if (known) return known;
   if (all.size >= PATIENTS_OF_USER_MAX) all.clear();
-  const made = new Recent<T>(ms);
+  const made = make();
   all.set(patient, made);
   return made;
 }
@@ -177,7 +178,7 @@ function volume({ access, ruleOf, flag }: Asked, user: UserState, { roles }: Pat
   const { patient } = access;
   if (!rule || patient === undefined || access.refused) return [];
   user.hour.add(access.at, patient);
-  const distinct = new Set(user.hour.values()).size;
+  const { distinct } = user.hour;
   const peers = peersOf(roles, access);
   const limit = Math.max(
     rule.floor ?? 25,
@@ -232,14 +233,11 @@ function countHour(
 function emergencyShare({ access, ruleOf, flag }: Asked, user: UserState): Flag[] {
   const rule = ruleOf('AN-09');
   if (!rule || access.kind === 'log' || access.refused) return [];
-  user.accesses.add(access.at, access.emergency);
+  user.accesses.add(access.at, access.emergency ? 1 : 0);
   if (!access.emergency) return [];
-  const all = user.accesses.values();
-  const emergencies = all.filter(Boolean).length;
+  const { size: accesses, sum: emergencies } = user.accesses;
   const isOften =
-    all.length >= (rule.accessesMin ?? 20) && emergencies / all.length > (rule.share ?? 0.05);
+    accesses >= (rule.accessesMin ?? 20) && emergencies / accesses > (rule.share ?? 0.05);
   if (!isOften) return [];
-  return once(user, 'AN-09', access.at, DAY, () =>
-    flag('AN-09', { emergencies, accesses: all.length }),
-  );
+  return once(user, 'AN-09', access.at, DAY, () => flag('AN-09', { emergencies, accesses }));
 }

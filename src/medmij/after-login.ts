@@ -4,14 +4,11 @@
  * nothing until the person goes back. medmij-protocol.md 1.5, ext.vert.authint.201-204.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ADULT, CHILD } from './age-rules.ts';
 import { type AuthorizationRun, startRun } from './authorization-run.ts';
-import type { Availability, MedmijDoor } from './medmij-door.ts';
+import type { MedmijDoor } from './medmij-door.ts';
 import { event } from './medmij-event.ts';
 import { type LoggedInPerson, representationFault } from './person-login.ts';
-
-/** Oneself and an adult who mandated somebody: from 16. A child by its parent: under 12. */
-const ADULT = { yearsMin: 16 } as const;
-const CHILD = { yearsBelow: 12 } as const;
 
 export async function afterLogin(
   door: MedmijDoor,
@@ -29,10 +26,12 @@ export async function afterLogin(
     age: run.delegation === 'onbehalfofchild' ? CHILD : ADULT,
     ...(run.birthDate === undefined ? {} : { birthDate: run.birthDate }),
   });
-  const services = await openServices(door, run, found);
+  const services = await offeredNow(door, run);
+  const closed = run.kind === 'delen' ? await closedTo(door, run, found.vault) : undefined;
   const denied =
     representationFault(run.delegation, person) ??
     found.reason ??
+    (closed ? `intake-${closed.why}` : undefined) ??
     (services.length === 0 ? 'no-service-open' : undefined);
   await loggedIn(door, request, run, person, found.vault);
   await startRun(door, reply, {
@@ -42,27 +41,29 @@ export async function afterLogin(
     ...(found.vault === undefined ? {} : { vault: found.vault }),
     ...(person.representative ? { representative: person.representative } : {}),
     ...(denied === undefined ? {} : { denied }),
+    ...(closed?.why === 'closed' ? { closedBecause: closed.reason } : {}),
   });
   return reply.redirect('/medmij/toestemming', 303);
 }
 
-/** What is published may be closed at the moment: that is left out, and the rest goes on. */
-async function openServices(
-  door: MedmijDoor,
-  run: AuthorizationRun,
-  found: Awaited<ReturnType<Availability>>,
-): Promise<readonly string[]> {
-  const aanbieder = await door.organisations.byId(run.aanbieder);
-  const offered = run.services.filter((id) => aanbieder?.services.includes(id) ?? false);
+/** What is published may be withdrawn meanwhile: that is left out, and the rest goes on. */
+async function offeredNow(door: MedmijDoor, run: AuthorizationRun): Promise<readonly string[]> {
   // To end a subscription nothing needs to be open.
   if (run.kind === 'abonneren' && run.days === 0) return run.services;
-  if (run.kind !== 'delen' || found.vault === undefined) return offered;
-  const { vault } = found;
-  const open = await Promise.all(
-    offered.map((service) => door.admits({ vault, aanbieder: run.aanbieder, service })),
-  );
-  return offered.filter((_id, at) => open[at]);
+  const aanbieder = await door.organisations.byId(run.aanbieder);
+  return run.services.filter((id) => aanbieder?.services.includes(id) ?? false);
 }
+
+/** Sharing is one service a run. Somebody unknown is looked up just as long. */
+function closedTo(
+  door: MedmijDoor,
+  { aanbieder, services: [service = ''] }: AuthorizationRun,
+  vault = NOBODY,
+): ReturnType<MedmijDoor['notAdmitted']> {
+  return door.notAdmitted({ vault, aanbieder, service });
+}
+
+const NOBODY = '00000000-0000-4000-8000-000000000000';
 
 async function toOverview(
   door: MedmijDoor,

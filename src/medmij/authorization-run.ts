@@ -39,6 +39,7 @@ export interface AuthorizationRun extends WayBack {
   readonly days?: number;
   readonly delegation?: Delegation;
   readonly birthDate?: string;
+  readonly codeChallenge?: string;
   readonly requestId: string;
   readonly login?: LoginRun;
   /** Set once the person has logged in, also when nothing is known of that person. */
@@ -47,6 +48,8 @@ export interface AuthorizationRun extends WayBack {
   readonly representative?: Representative;
   /** Why nothing will be given; the person reads it, the PGO never does. */
   readonly denied?: string;
+  /** What the aanbieder says of its closed window, in its own words. */
+  readonly closedBecause?: string;
 }
 
 const RUN_SECONDS = 900;

@@ -32,6 +32,7 @@ export interface AuthorizeContext {
   days?: number;
   /** `YYYY-MM-DD` of the person who is represented. */
   birthDate?: string;
+  codeChallenge?: string;
 }
 
 /** A valid request: everything is known. */
@@ -47,6 +48,8 @@ export interface AuthorizeRequest {
   readonly days?: number;
   readonly delegation?: Delegation;
   readonly birthDate?: string;
+  /** RFC 7636, S256: whoever redeems the code must know the verifier. */
+  readonly codeChallenge?: string;
 }
 
 /** Where a fault may be told, and what the PGO may hear. `description` is from a closed list. */
@@ -81,6 +84,7 @@ export const AUTHORIZE: readonly Step[] = [
   findServices,
   readSubscription,
   readBirthDate,
+  readCodeChallenge,
 ];
 
 export const MANAGE: readonly Step[] = [...WHO_ASKS, requireState, readRequestIds];
@@ -89,7 +93,7 @@ export const MANAGE: readonly Step[] = [...WHO_ASKS, requireState, readRequestId
 export async function readAuthorizeRequest(context: AuthorizeContext): Promise<AuthorizeRequest> {
   for (const step of AUTHORIZE) await step(context);
   const { client, redirectUri, state, requestId, correlationId, aanbieder, kind } = context;
-  const { services, days, birthDate, scope } = context;
+  const { services, days, birthDate, scope, codeChallenge } = context;
   if (!client || !redirectUri || !state || !requestId || !correlationId || !aanbieder || !kind) {
     throw new AuthorizeFault('page', 'server_error', 'The request was not read to its end.');
   }
@@ -99,6 +103,7 @@ export async function readAuthorizeRequest(context: AuthorizeContext): Promise<A
     ...(days === undefined ? {} : { days }),
     ...(scope?.delegation === undefined ? {} : { delegation: scope.delegation }),
     ...(birthDate === undefined ? {} : { birthDate }),
+    ...(codeChallenge === undefined ? {} : { codeChallenge }),
   };
 }
 
@@ -129,10 +134,14 @@ function matchRedirectUri(context: AuthorizeContext): void {
   context.redirectUri = text;
 }
 
-/** No query, fragment or user; nothing that a parser takes out or turns around without a word. */
+/**
+ * Written as a parser writes it, so that nothing was taken out or turned around without a word: no
+ * other letters that fold into the host, no dots that climb. No query, fragment, user, line break.
+ */
 function isPlain(text: string, url: URL): boolean {
-  const odd = /[?#@\\\s\p{Cc}]|%25/u.test(text);
-  return !odd && url.username === '' && url.password === '' && text.length <= URI_LENGTH_MAX;
+  const isAsParsed = url.href === text || url.href === `${text}/`;
+  const odd = /[?#@\\]|%(25|[01][0-9a-f]|7f)/i.test(text);
+  return isAsParsed && !odd && text.length <= URI_LENGTH_MAX;
 }
 
 const URI_LENGTH_MAX = 2_048;
@@ -143,7 +152,9 @@ const STATE_LENGTH_MAX = 2_048;
 
 function readState(context: AuthorizeContext): void {
   const [state, ...more] = context.params.getAll('state');
-  if (state && more.length === 0 && state.length <= STATE_LENGTH_MAX) context.state = state;
+  const isOne = state !== undefined && more.length === 0 && state.length <= STATE_LENGTH_MAX;
+  // What is not UTF-8 could not be given back as it came.
+  if (isOne && /^[^\p{Cc}\uFFFD]+$/u.test(state)) context.state = state;
 }
 
 function requireState({ state }: AuthorizeContext): void {
@@ -236,6 +247,21 @@ function readBirthDate(context: AuthorizeContext): void {
     throw back('invalid_request', 'MedMij_geboortedatum must be one date');
   }
   context.birthDate = date;
+}
+
+/**
+ * MedMij does not ask for PKCE; an app that sends it may count on it, and on no weaker method being
+ * taken for it (RFC 7636 4.4.1).
+ */
+function readCodeChallenge(context: AuthorizeContext): void {
+  const [challenge, ...more] = context.params.getAll('code_challenge');
+  const methods = context.params.getAll('code_challenge_method');
+  if (challenge === undefined && methods.length === 0) return;
+  const isS256 = methods.length === 1 && methods[0] === 'S256';
+  if (!isS256 || more.length > 0 || !/^[A-Za-z0-9_-]{43}$/.test(challenge ?? '')) {
+    throw back('invalid_request', 'code_challenge must be one, with method S256');
+  }
+  if (challenge !== undefined) context.codeChallenge = challenge;
 }
 
 function page(error: string, parameter: string): AuthorizeFault {

@@ -68,14 +68,16 @@ export async function authorizeRoutes(app: FastifyInstance, door: MedmijDoor): P
   app.get('/medmij/toestemmingen', { schema: SCHEMAS.manage }, (request, reply) =>
     manage(door, request, reply),
   );
-  app.route({
-    method: ['POST', 'PUT', 'PATCH', 'DELETE'],
-    url: '/medmij/authorize',
-    schema: { hide: true },
-    onRequest: async (request, reply) =>
-      sendFault(door, request, reply.code(405).header('allow', 'GET')),
-    handler: (request, reply) => sendFault(door, request, reply.code(405)),
-  });
+  for (const url of ['/medmij/authorize', '/medmij/toestemmingen', '/medmij/callback']) {
+    app.route({
+      method: ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'],
+      url,
+      schema: { hide: true },
+      onRequest: async (request, reply) =>
+        sendFault(door, request, reply.code(405).header('allow', 'GET, HEAD')),
+      handler: (request, reply) => sendFault(door, request, reply.code(405)),
+    });
+  }
   app.get('/medmij/landing', { schema: SCHEMAS.landing }, (request, reply) =>
     landing(door, request, reply),
   );

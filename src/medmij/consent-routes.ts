@@ -3,6 +3,7 @@
  * whatever reason there was (Autoriseren 1 and 2). medmij-protocol.md 1.6, 2.4.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { inTimeBand } from '../consent/index.ts';
 import { languageOf } from '../platform/html/language.ts';
 import {
   type AuthorizationRun,
@@ -37,6 +38,12 @@ export function consentRoutes(app: FastifyInstance, door: MedmijDoor): void {
     (request, reply) => answer(door, request, reply),
   );
 }
+
+/**
+ * A refusal leaves at the end of a band that began with the answer: the ledger line of somebody who
+ * is known here takes a little longer than that of somebody who is not.
+ */
+const REFUSAL_BAND_MS = 50;
 
 const isAsked = (run: AuthorizationRun | undefined): run is AuthorizationRun =>
   run?.isLoggedIn === true;
@@ -78,13 +85,35 @@ async function answer(
   if (!csrfFits(handleOf(door, request), request.body?.['csrf'])) {
     return sendFault(door, request, reply.code(403));
   }
-  const run = await takeRun(door, request);
-  if (!isAsked(run) || run.kind === 'beheren') return sendFault(door, request, reply.code(400));
+  const isRefusal = (one: Answered | undefined) => one !== undefined && one.code === undefined;
+  const answered = await inTimeBand(() => settle(door, request), isRefusal, REFUSAL_BAND_MS);
+  if (!answered) return sendFault(door, request, reply.code(400));
   endCookie(door, reply);
+  const { run, code } = answered;
+  if (code === undefined) return back(door, reply, run, DENIED);
+  const url = new URL(run.redirectUri);
+  url.searchParams.set('code', code);
+  return reply.redirect(answerUrl(door, url, run.state), 302);
+}
+
+interface Answered {
+  readonly run: AuthorizationRun;
+  /** Absent: nothing is given, for whatever reason. */
+  readonly code?: string;
+}
+
+/** @returns undefined when this browser was asked nothing. */
+async function settle(
+  door: MedmijDoor,
+  request: FastifyRequest<{ Body: FormBody }>,
+): Promise<Answered | undefined> {
+  const run = await takeRun(door, request);
+  if (!isAsked(run) || run.kind === 'beheren') return undefined;
   const isYes = request.body?.['keuze'] === 'ja';
   const { vault } = run;
   if (run.denied !== undefined || !isYes || vault === undefined) {
-    return refuse(door, request, reply, run);
+    await writeRefusal(door, request, run);
+    return { run };
   }
   const longLived = run.kind === 'verzamelen' && request.body?.['langdurig'] === 'ja';
   const code = await giveConsent(door, request, { ...run, vault, kind: run.kind }, longLived);
@@ -94,18 +123,15 @@ async function answer(
     sessionId: run.sessionId,
     request: { clientId: run.client },
   });
-  const url = new URL(run.redirectUri);
-  url.searchParams.set('code', code);
-  return reply.redirect(answerUrl(door, url, run.state), 302);
+  return { run, code };
 }
 
-/** One way for every reason: the same steps, so the same bytes and the same time. */
-async function refuse(
+/** One way for every reason: the same steps, so the same bytes. */
+async function writeRefusal(
   door: MedmijDoor,
   request: FastifyRequest,
-  reply: FastifyReply,
   run: AuthorizationRun,
-) {
+): Promise<void> {
   await door.ledger.record([
     event(request, {
       event: 'authorize',
@@ -126,5 +152,4 @@ async function refuse(
     request: { clientId: run.client },
     error: { code: DENIED.error, description: DENIED.description },
   });
-  return back(door, reply, run, DENIED);
 }

@@ -82,5 +82,6 @@ function groundOf(run: Agreed, { id, longLived }: { id: string; longLived: boole
     sessionId: run.sessionId,
     ...(days === undefined ? {} : { days }),
     ...(run.representative ? { representative: run.representative } : {}),
+    ...(run.codeChallenge === undefined ? {} : { codeChallenge: run.codeChallenge }),
   };
 }

@@ -3,8 +3,9 @@
 export { authorizeRoutes } from './authorize-routes.ts';
 export { findRoutes } from './find-routes.ts';
 export { readGegevensdiensten } from './gegevensdienst.ts';
+export { grantedRoutes, SOON_DAYS } from './granted-routes.ts';
 export type { ListHealth } from './lists/lists.ts';
-export type { Admits, Availability, MedmijConfig, MedmijDoor } from './medmij-door.ts';
+export type { Availability, MedmijConfig, MedmijDoor, NotAdmitted } from './medmij-door.ts';
 export { type MedmijSettings, readMedmijSettings } from './medmij-settings.ts';
 export { type Medmij, openMedmijRoom } from './open-medmij.ts';
 export { publishRoutes } from './publish-routes.ts';
@@ -12,5 +13,10 @@ export { describeMedmij, openMedmij } from './resource-door.ts';
 export { logResources } from './resource-log.ts';
 export type { SandboxFaults, ServiceFault } from './sandbox-faults.ts';
 export { subscriptionRoutes } from './subscription/subscription-routes.ts';
-export { endToestemming, type Toestemming, toestemmingenOf } from './toestemming.ts';
+export {
+  endToestemming,
+  lapsesAt,
+  type Toestemming,
+  toestemmingenOf,
+} from './toestemming.ts';
 export { tokenRoutes } from './token-routes.ts';

@@ -9,11 +9,12 @@ import type {
   SealedState,
   Tokens,
 } from '../identity/index.ts';
-import type { Share, SourceStates, WaitingAtSource } from '../ingest/index.ts';
+import type { Share, ShareClosed, SourceStates, WaitingAtSource } from '../ingest/index.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Database } from '../platform/database.ts';
+import type { Database, Sql } from '../platform/database.ts';
 import type { ChainLog } from './chain/chain-log.ts';
 import type { Gegevensdienst } from './gegevensdienst.ts';
+import type { Counts } from './granted-routes.ts';
 import type { Lists } from './lists/lists.ts';
 import type { MedmijSettings } from './medmij-settings.ts';
 import type { Offer } from './offer.ts';
@@ -41,12 +42,18 @@ export type Availability = (asked: {
   | { readonly reason: string; readonly vault?: string }
 >;
 
-/** Whether the aanbieder takes in what this person shares (ontvankelijkheidstoets). */
-export type Admits = (asked: {
+/** The same of somebody who was let in before. */
+export type StillAvailable = (
+  sql: Sql,
+  asked: Omit<Parameters<Availability>[0], 'bsn' | 'birthDate'> & { readonly vault: string },
+) => ReturnType<Availability>;
+
+/** Why the aanbieder takes in nothing of this person now; undefined when it does. */
+export type NotAdmitted = (asked: {
   readonly vault: string;
   readonly aanbieder: string;
   readonly service: string;
-}) => Promise<boolean>;
+}) => Promise<ShareClosed | undefined>;
 
 export interface MedmijDoor {
   readonly config: MedmijConfig;
@@ -59,13 +66,17 @@ export interface MedmijDoor {
   readonly login: PersonLogin;
   readonly diensten: ReadonlyMap<string, Gegevensdienst>;
   readonly availability: Availability;
+  readonly stillAvailable: StillAvailable;
   /** Which sources answer. */
   readonly sources: SourceStates;
   /** What of a person still waits at its sources. */
   readonly waiting: (vault: string) => Promise<readonly WaitingAtSource[]>;
   /** What people send through an app. */
   readonly share: Share;
-  readonly admits: Admits;
+  /** Ontvankelijkheidstoets: the intake window of the aanbieder. */
+  readonly notAdmitted: NotAdmitted;
+  /** How much each source has of a person that may be seen, by R4 type. */
+  readonly counts: Counts;
   /** The vault of a person, when there is one. */
   readonly personByBsn: (bsn: string) => Promise<string | undefined>;
   readonly pgos: Pgos;

@@ -10,6 +10,7 @@ export interface MedmijAct {
     | 'toestemming'
     | 'toestemming-ended'
     | 'token'
+    | 'granted'
     | 'subscription'
     | 'notification';
   readonly class?: LedgerEvent['class'];

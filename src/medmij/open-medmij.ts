@@ -16,7 +16,13 @@ import { createChainDelivery } from './chain/chain-delivery.ts';
 import { createChainLog } from './chain/chain-log.ts';
 import { readGegevensdiensten } from './gegevensdienst.ts';
 import { createLists } from './lists/lists.ts';
-import type { Admits, Availability, MedmijConfig, MedmijDoor } from './medmij-door.ts';
+import type {
+  Availability,
+  MedmijConfig,
+  MedmijDoor,
+  NotAdmitted,
+  StillAvailable,
+} from './medmij-door.ts';
 import { createOffer } from './offer.ts';
 import { createPersonLogin } from './person-login.ts';
 import { createPgos } from './pgos.ts';
@@ -37,7 +43,9 @@ export interface MedmijParts {
   readonly state: SealedState;
   readonly tokens: Tokens;
   readonly availability: Availability;
-  readonly admits: Admits;
+  readonly stillAvailable: StillAvailable;
+  readonly notAdmitted: NotAdmitted;
+  readonly counts: MedmijDoor['counts'];
   readonly personByBsn: (bsn: string) => Promise<string | undefined>;
   /** What people send, and whether their sources answer. */
   readonly people: Pick<MedmijDoor, 'share' | 'sources' | 'waiting'>;
@@ -87,10 +95,12 @@ export function openMedmijRoom(parts: MedmijParts): Medmij {
     redirectUri: `${publicUrl}/medmij/callback`,
     scope: 'openid bsn',
   });
-  const { ledger, organisations, state, tokens, availability, admits, personByBsn } = parts;
+  const { ledger, organisations, state, tokens, personByBsn } = parts;
+  const { availability, stillAvailable, notAdmitted, counts } = parts;
   const door: MedmijDoor = {
-    ...{ config, database, ledger, clients, organisations, state, tokens, availability, admits },
-    ...{ personByBsn, diensten, pgos, lists, chain, clock, log },
+    ...{ config, database, ledger, clients, organisations, state, tokens },
+    ...{ availability, stillAvailable, notAdmitted, counts, personByBsn },
+    ...{ diensten, pgos, lists, chain, clock, log },
     ...parts.people,
     offer: createOffer(lists, config),
     login: createPersonLogin(oidc, keyring.hmac('medmij/representative')),

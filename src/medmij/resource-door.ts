@@ -10,9 +10,11 @@ import {
   clientCertificate,
   type Organisation,
   type TokenClaims,
+  type VerifiedToken,
 } from '../identity/index.ts';
 import type { AccessRequest } from '../permission/index.ts';
 import { Problem } from '../platform/problem.ts';
+import { tokenEnd } from './consent-end.ts';
 import type { Gegevensdienst } from './gegevensdienst.ts';
 import type { MedmijDoor } from './medmij-door.ts';
 import { type MedmijSharing, sharingOf } from './sharing.ts';
@@ -74,14 +76,14 @@ export async function describeMedmij(
  */
 export async function openMedmij(door: MedmijDoor, request: FastifyRequest): Promise<MedmijVisit> {
   const { aanbieder, dienst, base } = await addressOf(door, request);
-  const token = await door.tokens.verify(bearerToken(request.headers.authorization));
+  const token = await ownToken(door, request);
   const { claims } = token;
   if (claims.kind !== 'medmij' || claims.aanbieder !== aanbieder.id) throw insufficient();
   if (!claims.services.includes(dienst.id)) throw insufficient();
   await requireOwnLine(door, request, claims);
   refuseNamedPatient(request);
   const requestId = uuidHeader(request, 'medmij-request-id') ?? randomUUID();
-  const access = accessOf(request, claims, { requestId, tokenId: token.id, dienst, aanbieder });
+  const access = accessOf(request, claims, { requestId, tokenId: token.id, dienst });
   const { vault } = claims;
   const sharing = sharingOf(door.share, dienst, { access, vault, aanbieder, base });
   return {
@@ -100,13 +102,27 @@ export async function openMedmij(door: MedmijDoor, request: FastifyRequest): Pro
   };
 }
 
-function accessOf(
+/** A token that was once this app's is told why it is over; any other only that it is no good. */
+export async function ownToken(door: MedmijDoor, request: FastifyRequest): Promise<VerifiedToken> {
+  const text = bearerToken(request.headers.authorization);
+  try {
+    return await door.tokens.verify(text);
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== 'invalid_token') throw error;
+    const over = await tokenEnd(door, text);
+    if (over) await requireOwnLine(door, request, over);
+    throw over ? new Problem('unauthenticated', over.end, { code: 'invalid_token' }) : error;
+  }
+}
+
+/** The person of the token as the one who asks, at no service in particular. */
+export function personAccess(
   request: FastifyRequest,
   claims: Extract<TokenClaims, { kind: 'medmij' }>,
-  asked: { requestId: string; tokenId: string; dienst: Gegevensdienst; aanbieder: Organisation },
+  tokenId: string,
 ): AccessRequest {
   return {
-    id: asked.requestId,
+    id: uuidHeader(request, 'medmij-request-id') ?? randomUUID(),
     correlationId: uuidHeader(request, 'x-correlation-id') ?? claims.correlationId,
     door: 'medmij',
     client: claims.client,
@@ -115,10 +131,21 @@ function accessOf(
       ? { kind: 'representative', ...claims.representative }
       : { kind: 'person' },
     purpose: 'PATRQT',
-    aanbieder: asked.aanbieder.id,
-    gegevensdienst: asked.dienst.id,
+    aanbieder: claims.aanbieder,
     toestemming: claims.consent,
-    tokenId: asked.tokenId,
+    tokenId,
+  };
+}
+
+function accessOf(
+  request: FastifyRequest,
+  claims: Extract<TokenClaims, { kind: 'medmij' }>,
+  asked: { requestId: string; tokenId: string; dienst: Gegevensdienst },
+): AccessRequest {
+  return {
+    ...personAccess(request, claims, asked.tokenId),
+    id: asked.requestId,
+    gegevensdienst: asked.dienst.id,
   };
 }
 
@@ -133,7 +160,7 @@ async function addressOf(door: MedmijDoor, request: FastifyRequest): Promise<Add
 }
 
 /** The token is used by the client it was given to (medmij-protocol.md 6.2). */
-async function requireOwnLine(
+export async function requireOwnLine(
   door: MedmijDoor,
   request: FastifyRequest,
   claims: { client: string },

@@ -20,7 +20,14 @@ export interface Toestemming {
   readonly given: Date;
   readonly lastUsed: Date;
   readonly ended: Date | null;
+  readonly endedBecause: EndReason | null;
 }
+
+/**
+ * Who or what ended it: the person; a newer consent; a token that was used twice; an age or
+ * relation that no longer fits (tested again at each refresh).
+ */
+export type EndReason = 'person' | 'replaced' | 'replayed' | 'too-old' | 'not-available';
 
 /** Half a year, counted as 183 days. */
 export const HALF_YEAR_DAYS = 183;
@@ -38,27 +45,33 @@ const USE = statement(
 );
 const END = statement(
   'medmij_end_toestemming',
-  `update toestemming set ended = $3 where vault = $1 and id = $2 and ended is null`,
+  `update toestemming set ended = $3, ended_because = $4
+    where vault = $1 and id = $2 and ended is null`,
 );
 const END_OLDER = statement(
   'medmij_end_older_toestemming',
-  `update toestemming set ended = $6
+  `update toestemming set ended = $6, ended_because = 'replaced'
     where vault = $1 and client = $2 and aanbieder = $3 and services <@ $4::text[] and id <> $5
       and long_lived and kind = 'verzamelen' and ended is null
       and given_by is not distinct from $7
   returning id`,
 );
+const COLUMNS = `vault, id, client, aanbieder, services, long_lived as "longLived", given,
+          last_used as "lastUsed", ended, ended_because as "endedBecause", kind,
+          given_by as "givenBy"`;
 const OF_PERSON = statement(
   'medmij_toestemmingen',
-  `select vault, id, client, aanbieder, services, long_lived as "longLived", given,
-          last_used as "lastUsed", ended, kind, given_by as "givenBy"
-     from toestemming where vault = $1 order by given desc limit 200`,
+  `select ${COLUMNS} from toestemming where vault = $1 order by given desc limit 200`,
+);
+const ONE = statement(
+  'medmij_toestemming',
+  `select ${COLUMNS} from toestemming where vault = $1 and id = $2`,
 );
 
 /** Writes down that it was given. */
 export async function addToestemming(
   sql: Sql,
-  one: Omit<Toestemming, 'lastUsed' | 'ended' | 'kind' | 'givenBy'> &
+  one: Omit<Toestemming, 'lastUsed' | 'ended' | 'endedBecause' | 'kind' | 'givenBy'> &
     Partial<Pick<Toestemming, 'kind' | 'givenBy'>>,
 ): Promise<void> {
   const { vault, id, client, aanbieder, services, longLived, given } = one;
@@ -88,9 +101,10 @@ export async function endToestemming(
   vault: string,
   id: string,
   at: Date,
+  because: EndReason = 'person',
 ): Promise<boolean> {
   await endSubscriptionsOfConsent(sql, vault, id, at);
-  return (await sql.query({ ...END, values: [vault, id, at] })).rowCount === 1;
+  return (await sql.query({ ...END, values: [vault, id, at, because] })).rowCount === 1;
 }
 
 /**
@@ -111,6 +125,20 @@ export async function endOlder(
 /** All consents of a person, newest first, ended ones too. */
 export async function toestemmingenOf(sql: Sql, vault: string): Promise<Toestemming[]> {
   return (await sql.query<Toestemming>({ ...OF_PERSON, values: [vault] })).rows;
+}
+
+/** One consent of a person. */
+export async function toestemming(
+  sql: Sql,
+  vault: string,
+  id: string,
+): Promise<Toestemming | undefined> {
+  return (await sql.query<Toestemming>({ ...ONE, values: [vault, id] })).rows[0];
+}
+
+/** When a long-lived consent lapses if no app collects until then. */
+export function lapsesAt({ lastUsed }: Pick<Toestemming, 'lastUsed'>): Date {
+  return new Date(lastUsed.getTime() + HALF_YEAR_DAYS * 86_400_000);
 }
 
 /** Whether it still lets an app in: not ended, and used within half a year. */

@@ -19,6 +19,8 @@ export interface TokenGround {
   readonly correlationId: string;
   readonly sessionId: string;
   readonly representative?: Representative;
+  /** RFC 7636, S256; of a code only. */
+  readonly codeChallenge?: string;
   /** In a spent refresh token: what was given for it, so that a retry gets the same. */
   readonly next?: TokenAnswer;
 }

@@ -3,44 +3,16 @@
  * medmij-protocol.md section 3 (core.tknint.200-208), RFC 6749 sections 4.1.3 and 6, RFC 6819
  * 5.2.2.3.
  */
+import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { ACCESS_TOKEN_SECONDS, clientCertificate, type OpenState } from '../identity/index.ts';
-import type { Sql } from '../platform/database.ts';
+import { clientCertificate } from '../identity/index.ts';
 import { UUID } from './authorize-request.ts';
+import { endFamily, issue, type Tokened, TokenFault } from './issue-tokens.ts';
 import type { MedmijDoor } from './medmij-door.ts';
 import type { Pgo } from './pgos.ts';
-import { endToestemming, HALF_YEAR_DAYS, useToestemming } from './toestemming.ts';
-import type { TokenAnswer, TokenGround } from './token-ground.ts';
-
-/** An OAuth error of the token endpoint; descriptions are from a closed list. */
-export class TokenFault extends Error {
-  readonly error: string;
-  readonly status: number;
-  /** Vault of the consent that was ended because of it. */
-  readonly vault: string | undefined;
-
-  constructor(
-    error: string,
-    description: string,
-    options: { status?: number; vault?: string } = {},
-  ) {
-    super(description);
-    this.error = error;
-    this.status = options.status ?? 400;
-    this.vault = options.vault;
-  }
-}
-
-export interface Tokened {
-  readonly answer: TokenAnswer;
-  readonly ground: TokenGround;
-  readonly tokenId: string;
-  readonly repeated: boolean;
-  /** What is odd about it, for the chain log. */
-  readonly flags: readonly string[];
-}
-
-const REFRESH_SECONDS = HALF_YEAR_DAYS * 86_400;
+import { byRefreshToken } from './refresh-request.ts';
+import { useToestemming } from './toestemming.ts';
+import type { TokenGround } from './token-ground.ts';
 
 /** As parsed: a parameter that came twice is a list. */
 export type TokenForm = Readonly<Record<string, unknown>>;
@@ -86,7 +58,7 @@ async function redeem(
     return byCode(door, client, form, correlationId);
   }
   if (form['grant_type'] === 'refresh_token') {
-    return byRefreshToken(door, client, form, correlationId);
+    return byRefreshToken(door, client, form['refresh_token'], correlationId);
   }
   throw form['grant_type'] === undefined
     ? new TokenFault('invalid_request', 'grant_type is missing.')
@@ -106,7 +78,10 @@ function onceEach(sent: TokenForm): Form {
   );
 }
 
-const PARAMETERS = ['grant_type', 'client_id', 'code', 'redirect_uri', 'refresh_token'] as const;
+const PARAMETERS = [
+  ...(['grant_type', 'client_id', 'code', 'redirect_uri', 'refresh_token'] as const),
+  'code_verifier',
+] as const;
 
 /**
  * RFC 8705 section 2: the certificate must carry the hostname that is the client_id; this hostname
@@ -146,8 +121,8 @@ async function byCode(
       const open = await door.state.take<TokenGround>(tx, 'code', code);
       if (!open) return { spent: await door.state.spent<TokenGround>(tx, 'code', code) };
       const ground = open.value;
-      if (ground.client !== client.id || ground.redirectUri !== redirectUri)
-        return { spent: undefined };
+      const isOwn = ground.client === client.id && ground.redirectUri === redirectUri;
+      if (!isOwn || !knowsVerifier(ground, form['code_verifier'])) return { spent: undefined };
       const isOther = ground.correlationId.toLowerCase() !== correlationId.toLowerCase();
       if (isOther && door.config.correlationMismatch === 'refuse') return { spent: undefined };
       // An older code of a consent that the person ended meanwhile gives nothing.
@@ -158,7 +133,7 @@ async function byCode(
     .then(async (result) => {
       if (!('spent' in result)) return result;
       // A code offered twice: whoever holds tokens from it loses them (RFC 6749 4.1.2).
-      if (result.spent) await endFamily(door, result.spent.value);
+      if (result.spent) await endFamily(door, result.spent.value, 'replayed');
       throw new TokenFault(
         'invalid_grant',
         'The code is unknown, used, expired or not yours.',
@@ -167,106 +142,12 @@ async function byCode(
     });
 }
 
-async function byRefreshToken(
-  door: MedmijDoor,
-  client: Pgo,
-  form: Form,
-  correlationId: string,
-): Promise<Tokened> {
-  const handle = form['refresh_token'];
-  if (!handle) throw new TokenFault('invalid_request', 'refresh_token is required.');
-  const result = await door.database.transaction(async (tx) => {
-    const open = await door.state.take<TokenGround>(tx, 'refresh-token', handle);
-    if (!open || open.value.client !== client.id) {
-      return { spent: await door.state.spent<TokenGround>(tx, 'refresh-token', handle) };
-    }
-    const ground = { ...open.value, correlationId };
-    if (!(await useToestemming(tx, ground.vault, ground.consent, door.clock())))
-      return { spent: undefined };
-    const tokened = await issue(door, tx, ground);
-    await door.state.replace(tx, 'refresh-token', handle, { ...ground, next: tokened.answer });
-    return tokened;
-  });
-  if (!('spent' in result)) return result;
-  const spent = result.spent;
-  if (spent?.value.next && (await isRetry(door, client, spent))) {
-    const { value: ground, id: tokenId } = spent;
-    const flags = ['refresh-repeated'];
-    return { answer: spent.value.next, ground, tokenId, repeated: true, flags };
-  }
-  if (spent) await endFamily(door, spent.value);
-  throw new TokenFault(
-    'invalid_grant',
-    'The refresh token is unknown, used, expired or withdrawn.',
-    spent ? { vault: spent.value.vault } : {},
+/** RFC 7636 4.6. Without a challenge a verifier is one of the parameters that are ignored. */
+function knowsVerifier({ codeChallenge }: TokenGround, verifier: string | undefined): boolean {
+  if (codeChallenge === undefined) return true;
+  return (
+    createHash('sha256')
+      .update(verifier ?? '')
+      .digest('base64url') === codeChallenge
   );
-}
-
-/** The same client again, so soon that its first answer may have been lost, and still welcome. */
-async function isRetry(
-  door: MedmijDoor,
-  client: Pgo,
-  { value, expires: ended }: OpenState<TokenGround>,
-): Promise<boolean> {
-  const age = door.clock().getTime() - ended.getTime();
-  const { refreshRetrySeconds: seconds } = door.config;
-  if (value.client !== client.id || seconds === 0 || age > seconds * 1000) return false;
-  return useToestemming(door.database, value.vault, value.consent, door.clock());
-}
-
-async function issue(
-  door: MedmijDoor,
-  tx: Sql,
-  ground: TokenGround,
-  flags: readonly string[] = [],
-): Promise<Tokened> {
-  const { client, vault, aanbieder, services, consent, correlationId, kind, days } = ground;
-  const { representative } = ground;
-  const [service = ''] = services;
-  const issued = await door.tokens.issue(
-    tx,
-    {
-      ...{ kind: 'medmij', client, vault, aanbieder, consent, correlationId },
-      // A subscription opens the subscription interface only, and no data.
-      services: kind === 'abonneren' ? [] : services,
-      ...(kind === 'abonneren' ? { subscription: { service, days: days ?? 0 } } : {}),
-      ...(representative ? { representative } : {}),
-    },
-    { family: consent, seconds: ACCESS_TOKEN_SECONDS },
-  );
-  const refreshToken = ground.longLived
-    ? await door.state.put(tx, ground, {
-        kind: 'refresh-token',
-        seconds: REFRESH_SECONDS,
-        family: consent,
-      })
-    : undefined;
-  return {
-    answer: {
-      access_token: issued.token,
-      token_type: 'Bearer',
-      expires_in: issued.expiresIn,
-      ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
-      scope: scopeOf(ground, door.config.tokenScope),
-    },
-    ground,
-    tokenId: issued.id,
-    repeated: false,
-    flags,
-  };
-}
-
-/** What was granted: never more than was asked, and said each time (core.tknint.201). */
-function scopeOf(ground: TokenGround, format: 'ids' | 'combinations'): string {
-  const { aanbiederScope: name, services, kind, days = 0 } = ground;
-  if (kind === 'abonneren') return `subscribe~${days}/${name}~${services[0]}`;
-  if (kind === 'delen' || format === 'combinations') {
-    return services.map((id) => `${name}~${id}`).join(' ');
-  }
-  return services.join(' ');
-}
-
-async function endFamily(door: MedmijDoor, { vault, consent }: TokenGround): Promise<void> {
-  await endToestemming(door.database, vault, consent, door.clock());
-  await door.tokens.revokeFamily(door.database, consent);
 }

@@ -4,9 +4,11 @@ import { fromFramework } from '../platform/framework-problem.ts';
 import type { ProblemKind } from '../platform/problem.ts';
 import { UUID } from './authorize-request.ts';
 import { type ChainEvent, hostForLog } from './chain/chain-log.ts';
+import { TokenFault } from './issue-tokens.ts';
 import type { MedmijDoor } from './medmij-door.ts';
 import { event } from './medmij-event.ts';
-import { TokenFault, type TokenForm, tokenRequest } from './token-request.ts';
+import { HALF_YEAR_DAYS } from './toestemming.ts';
+import { type TokenForm, tokenRequest } from './token-request.ts';
 
 const TOKEN_BODY_BYTES_MAX = 16_384;
 
@@ -29,6 +31,8 @@ const OWN: Partial<Record<ProblemKind, readonly [number, string]>> = {
 
 /** The MedMij token interface. */
 export async function tokenRoutes(app: FastifyInstance, door: MedmijDoor): Promise<void> {
+  // A form and nothing else (RFC 6749 4.1.3): another reader would see other parameters.
+  app.removeContentTypeParser(['application/json', 'text/plain']);
   app.addHook('onSend', async (request, reply) => {
     reply.header('cache-control', 'no-store').header('pragma', 'no-cache');
     const id = request.headers['medmij-request-id'];
@@ -37,7 +41,7 @@ export async function tokenRoutes(app: FastifyInstance, door: MedmijDoor): Promi
   door.levels.measure(app, 'token');
   app.setErrorHandler((error, request, reply) => refused(door, request, reply, error));
   app.route({
-    method: ['GET', 'PUT', 'PATCH', 'DELETE'],
+    method: ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'],
     url: '/medmij/token',
     schema: { hide: true },
     onRequest: async (_request, reply) =>
@@ -73,6 +77,7 @@ export async function tokenRoutes(app: FastifyInstance, door: MedmijDoor): Promi
         response: { id: step.request?.id, status: 200 },
         flags: told.flags,
       });
+      if (ground.longLived) reply.header('consent-expires-in', `P${HALF_YEAR_DAYS}D`);
       return reply.send(answer);
     },
   );

@@ -3,10 +3,11 @@
  * that is there already, or whose vault was closed or given a new key meanwhile, is left out and
  * said so, and its request takes the ordinary way.
  */
+import { binaryArray } from '../platform/binary-array.ts';
 import { type Sql, statement, type Tx } from '../platform/database.ts';
 import { type PlaceKeys, placeOf } from './place.ts';
 import { sealRow } from './sealed-row.ts';
-import { plainTokens, tokenArray } from './search-tokens.ts';
+import { plainTokens, tokenHashes } from './search-tokens.ts';
 import type { ResourceWrite } from './stored-resource.ts';
 import type { VaultKeys } from './vault-keys.ts';
 
@@ -15,9 +16,9 @@ const ADD = statement(
   'store_add_together',
   `with input as materialized (
      select * from unnest($1::uuid[], $2::integer[], $3::text[], $4::uuid[], $5::uuid[],
-                          $6::text[], $7::bytea[], $8::timestamptz[])
+                          $6::integer[], $7::integer[], $9::bytea[], $10::timestamptz[])
        with ordinality
-         as i(vault, key_number, type, place, custodian, tokens, sealed, updated, nth)),
+         as i(vault, key_number, type, place, custodian, first, last, sealed, updated, nth)),
    owner as materialized (
      select v.id, v.key_number from vault v
       where v.id = any($1::uuid[]) and v.state = 'open' order by v.id for key share),
@@ -25,7 +26,7 @@ const ADD = statement(
      insert into resource
             (vault, type, place, custodian, version, versions, updated, deleted, tokens, sealed)
      select i.vault, i.type, i.place, i.custodian, 1, 1, i.updated, false,
-            i.tokens::bigint[], i.sealed
+            ($8::bigint[])[i.first : i.last], i.sealed
        from input i join owner o on o.id = i.vault and o.key_number = i.key_number
       order by i.vault, i.type, i.place
      on conflict do nothing returning vault, type, place, custodian),
@@ -45,7 +46,7 @@ export interface Addition {
   readonly type: string;
   readonly place: string;
   readonly custodian: string;
-  readonly tokens: string;
+  readonly tokens: BigInt64Array;
   readonly sealed: Buffer;
   readonly updated: Date;
 }
@@ -65,7 +66,7 @@ export async function prepareAddition(
   const row = { type, place, custodian, version: 1, updated, deleted: false };
   return {
     ...{ vault, keyNumber: key.number, type, place, custodian, updated },
-    tokens: tokenArray(key.for('tokens'), plainTokens(write)),
+    tokens: tokenHashes(key.for('tokens'), plainTokens(write)),
     sealed: sealRow(key, row, write),
   };
 }
@@ -76,16 +77,25 @@ export async function addTogether(
   tx: Tx,
   additions: readonly Addition[],
 ): Promise<boolean[]> {
+  const { bytea, int4, int8, text, uuid } = binaryArray;
+  // All tokens in one list, of which each row has its piece.
+  let last = 0;
+  const lasts = additions.map(({ tokens }) => {
+    last += tokens.length;
+    return last;
+  });
   const { rows } = await tx.query<{ nth: number }>({
     ...ADD,
     values: [
-      additions.map(({ vault }) => vault),
-      additions.map(({ keyNumber }) => keyNumber),
-      additions.map(({ type }) => type),
-      additions.map(({ place }) => place),
-      additions.map(({ custodian }) => custodian),
-      additions.map(({ tokens }) => tokens),
-      additions.map(({ sealed }) => sealed),
+      uuid(additions.map(({ vault }) => vault)),
+      int4(additions.map(({ keyNumber }) => keyNumber)),
+      text(additions.map(({ type }) => type)),
+      uuid(additions.map(({ place }) => place)),
+      uuid(additions.map(({ custodian }) => custodian)),
+      int4(additions.map(({ tokens }, at) => (lasts[at] ?? 0) - tokens.length + 1)),
+      int4(lasts),
+      int8(additions.flatMap(({ tokens }) => [...tokens])),
+      bytea(additions.map(({ sealed }) => sealed)),
       additions.map(({ updated }) => updated),
     ],
   });

@@ -1,6 +1,8 @@
 /** From bare ids to vaults, for many requests in one statement. */
+import { binaryArray } from '../platform/binary-array.ts';
 import { type Sql, statement } from '../platform/database.ts';
 import { gather } from '../platform/gather.ts';
+import { type PlaceKeys, placeOf } from './place.ts';
 
 const PLACES = statement(
   'store_places',
@@ -24,10 +26,28 @@ interface PlaceQuestion {
 
 type FindPlace = (question: PlaceQuestion) => Promise<FoundPlace | undefined>;
 
-/** A finder for each line to the database: a transaction asks for itself alone. */
-export function createFindPlace(): (sql: Sql) => FindPlace {
+const REMEMBERED_MAX = 20_000;
+
+export interface ResourceId {
+  readonly type: string;
+  readonly id: string;
+  readonly custodian?: string;
+}
+
+export interface FindPlaces {
+  /** Asks with others of the same line to the database: a transaction asks for itself alone. */
+  place(sql: Sql, where: ResourceId): Promise<FoundPlace | undefined>;
+  /** Where it was found last, without asking: for whoever then looks whether it still is there. */
+  lastPlace(where: ResourceId): string | undefined;
+}
+
+export function createFindPlaces(keys: PlaceKeys): FindPlaces {
   const finders = new WeakMap<Sql, FindPlace>();
-  return (sql) => {
+  const found = new Map<string, string>();
+  const nameOf = (place: string, custodian: string | null | undefined) =>
+    custodian ? `${place}|${custodian}` : place;
+
+  function on(sql: Sql): FindPlace {
     const finder =
       finders.get(sql) ??
       gather((asked: readonly PlaceQuestion[]) => findPlaces(sql, asked), {
@@ -36,6 +56,19 @@ export function createFindPlace(): (sql: Sql) => FindPlace {
       });
     finders.set(sql, finder);
     return finder;
+  }
+
+  return {
+    async place(sql, { type, id, custodian = null }) {
+      const place = placeOf(keys, type, id);
+      const answer = await on(sql)({ place, custodian });
+      const name = nameOf(place, custodian);
+      if (found.size >= REMEMBERED_MAX) found.clear();
+      if (answer) found.set(name, answer.vault);
+      else found.delete(name);
+      return answer;
+    },
+    lastPlace: ({ type, id, custodian }) => found.get(nameOf(placeOf(keys, type, id), custodian)),
   };
 }
 
@@ -45,7 +78,10 @@ async function findPlaces(
 ): Promise<(FoundPlace | undefined)[]> {
   const { rows } = await sql.query<FoundPlace & { nth: number }>({
     ...PLACES,
-    values: [asked.map(({ place }) => place), asked.map(({ custodian }) => custodian)],
+    values: [
+      binaryArray.uuid(asked.map(({ place }) => place)),
+      binaryArray.uuid(asked.map(({ custodian }) => custodian)),
+    ],
   });
   const found: (FoundPlace | undefined)[] = asked.map(() => undefined);
   for (const { nth, vault, custodian } of rows) found[nth - 1] = { vault, custodian };

@@ -5,6 +5,7 @@
  * consent epoch of the same moment, so a choice that was committed before it always counts (D6).
  */
 import type { ResourceFacts } from '../permission/index.ts';
+import { binaryArray } from '../platform/binary-array.ts';
 import { type Sql, statement } from '../platform/database.ts';
 import { gather } from '../platform/gather.ts';
 import { Problem } from '../platform/problem.ts';
@@ -21,22 +22,34 @@ export const NAMED_LIMITS = {
   roundTripsMax: 3,
 } as const satisfies Record<string, number>;
 
-// Limits keep the planner to the index of each row, whatever it believes of the sizes; one row more
-// than may be says that there are too many.
+// Three questions of one moment, which are joined with each other nowhere: vaults with their epoch,
+// places, rows. Limits keep the planner to the index of each, whatever it believes of the sizes.
 const ROWS = statement(
   'store_named_rows',
-  `select a.nth::integer, v.epoch, v.key_number, r.type, r.place, r.custodian, r.version,
-          r.updated, r.deleted, r.made, case when a.whole then r.sealed end as sealed
-     from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::boolean[])
+  `select -a.nth::integer as nth, v.epoch, v.key_number, null::uuid as custodian,
+          null::integer as version, null::timestamptz as updated, null::boolean as deleted,
+          null::text as made, null::bytea as sealed, null::uuid as leads
+     from unnest($1::uuid[]) with ordinality as a(vault, nth)
+    cross join lateral (
+      select epoch, key_number from vault where id = a.vault limit 1) v
+   union all
+   select 0, a.nth::integer, null, null, null, null, null, null, null, p.vault
+     from unnest($2::uuid[], $3::uuid[]) with ordinality as a(place, custodian, nth)
+    cross join lateral (
+      select vault from resource_place p
+       where p.place = a.place and (a.custodian is null or p.custodian = a.custodian)
+       order by pooled desc, custodian limit 1) p
+   union all
+   select a.nth::integer, null, null, r.custodian, r.version, r.updated, r.deleted, r.made,
+          case when a.whole then r.sealed end, null
+     from unnest($4::uuid[], $5::text[], $6::uuid[], $7::uuid[], $8::boolean[])
        with ordinality as a(vault, type, place, custodian, whole, nth)
-     left join lateral (
-       select epoch, key_number from vault where id = a.vault limit 1) v on true
-     left join lateral (
-       select type, place, custodian, version, updated, deleted, sealed, xmin::text as made
-         from resource r
-        where r.vault = a.vault and r.type = a.type and r.place = a.place
-          and (a.custodian is null or r.custodian = a.custodian)
-        order by r.custodian limit ${NAMED_LIMITS.sameIdMax}) r on true`,
+    cross join lateral (
+      select custodian, version, updated, deleted, sealed, xmin::text as made
+        from resource r
+       where r.vault = a.vault and r.type = a.type and r.place = a.place
+         and (a.custodian is null or r.custodian = a.custodian)
+       order by r.custodian limit ${NAMED_LIMITS.sameIdMax}) r`,
 );
 
 export interface ResourceName {
@@ -53,6 +66,11 @@ export interface NamedQuery {
   readonly whole: readonly (ResourceName & { readonly custodian?: string })[];
   /** Only what a decision looks at; what was deleted is not there. */
   readonly facts: readonly ResourceName[];
+  /**
+   * The vault is where the first of `whole` was found before by its bare id: looked at again in the
+   * same moment.
+   */
+  readonly asFound?: boolean;
 }
 
 export interface NamedAnswer {
@@ -62,12 +80,14 @@ export interface NamedAnswer {
 }
 
 export interface NamedRows {
-  /** @returns `moved` when the vault's epoch is another now: decide again, nothing was fetched. */
+  /**
+   * @returns `moved` when the vault's epoch is another now, or when its bare id leads elsewhere:
+   *   decide again, nothing was fetched.
+   */
   ask(sql: Sql, query: NamedQuery): Promise<NamedAnswer | 'moved'>;
 }
 
 interface RowQuestion {
-  readonly vault: string;
   readonly type: string;
   readonly place: string;
   readonly custodian: string | null;
@@ -76,24 +96,34 @@ interface RowQuestion {
 
 interface FoundRow extends Omit<SealedRow, 'sealed'> {
   readonly nth: number;
-  readonly epoch: number | null;
-  readonly key_number: number;
   /** Of the row as it lies there: any change gives another. */
   readonly made: string;
   readonly sealed: Buffer | null;
 }
 
-/** One question: the names of a query, which are answered by one statement. */
-type Questions = readonly RowQuestion[];
+/** The names of one query, which are answered by one statement. */
+interface Question {
+  readonly vault: string;
+  readonly rows: readonly RowQuestion[];
+  /** Asked where this leads, as well. */
+  readonly leading?: RowQuestion;
+}
+
+interface Answer {
+  /** Absent when there is no such vault. */
+  readonly owner: { readonly epoch: number; readonly key_number: number } | undefined;
+  readonly leads: string | undefined;
+  readonly rows: readonly FoundRow[];
+}
 
 export function createNamedRows(keys: VaultKeys, places: PlaceKeys): NamedRows {
   const known = createKnownFacts();
-  const lines = new WeakMap<Sql, (questions: Questions) => Promise<readonly FoundRow[]>>();
+  const lines = new WeakMap<Sql, (question: Question) => Promise<Answer>>();
 
   function lineOf(sql: Sql) {
     const line =
       lines.get(sql) ??
-      gather((asked: readonly Questions[]) => fetchAll(sql, asked), {
+      gather((asked: readonly Question[]) => fetchAll(sql, asked), {
         togetherMax: 64,
         lanesMax: 2,
       });
@@ -105,73 +135,96 @@ export function createNamedRows(keys: VaultKeys, places: PlaceKeys): NamedRows {
     async ask(sql, query) {
       const { vault, epoch } = query;
       const whole = query.whole.map(({ type, id, custodian = null }) => ({
-        vault,
         type,
         place: placeOf(places, type, id),
         custodian,
         whole: true,
       }));
       const named = query.facts.map(({ type, id }) => ({
-        vault,
         type,
         place: placeOf(places, type, id),
         custodian: null,
         whole: false,
       }));
-      let asked: RowQuestion[] = [...whole, ...named];
+      const [first] = whole;
+      const leading = query.asFound && first ? { leading: first } : {};
+      let rows: RowQuestion[] = [...whole, ...named];
       for (let attempt = 0; attempt < NAMED_LIMITS.roundTripsMax; attempt += 1) {
         const key = await keys.recordOrNobodys(sql, vault);
-        const found = await lineOf(sql)(asked);
-        const [first] = found;
-        if ((first?.epoch ?? 0) !== epoch) return 'moved';
+        const found = await lineOf(sql)({ vault, rows, ...leading });
+        if ((found.owner?.epoch ?? 0) !== epoch) return 'moved';
+        if (query.asFound && found.leads !== vault) return 'moved';
         // Of an erased vault there is no row left, and no key.
-        const holdsRows = found.some((row) => row.type !== null);
-        if (holdsRows && first?.key_number !== key.number) {
+        if (found.rows.length > 0 && found.owner?.key_number !== key.number) {
           keys.forget(vault);
           continue;
         }
-        const missing = missingIn(known, key, found);
-        if (missing.size === 0) return answerOf(known, key, whole.length, asked, found);
+        const missing = missingIn(known, key, found.rows);
+        if (missing.size === 0) return answerOf(known, key, whole.length, rows, found.rows);
         // What is met for the first time is opened once; its facts are known from then on.
-        asked = asked.map((one, nth) => (missing.has(nth) ? { ...one, whole: true } : one));
+        rows = rows.map((one, nth) => (missing.has(nth) ? { ...one, whole: true } : one));
       }
       throw new Problem('busy', 'The record is being changed.', { retryAfterSeconds: 1 });
     },
   };
 }
 
+/** Of a vault with its number below 0, of a place with 0, of a resource with its number. */
+interface AnswerRow extends Omit<FoundRow, 'type' | 'place'> {
+  /** Of a place, the number of that place. */
+  readonly epoch: number;
+  readonly key_number: number;
+  readonly leads: string;
+}
+
 /** Each query's rows, numbered within it. */
-async function fetchAll(sql: Sql, queries: readonly Questions[]): Promise<FoundRow[][]> {
-  const all = queries.flat();
-  const { rows } = await sql.query<FoundRow>({
+async function fetchAll(sql: Sql, questions: readonly Question[]): Promise<Answer[]> {
+  const vaults = new Map<string, number>();
+  for (const { vault } of questions) if (!vaults.has(vault)) vaults.set(vault, vaults.size);
+  const leading = questions.flatMap((one, at) => (one.leading ? [{ ...one.leading, at }] : []));
+  const all = questions.flatMap(({ vault, rows }, at) =>
+    rows.map((row, nth) => ({ row, vault, at, nth })),
+  );
+  const { rows } = await sql.query<AnswerRow>({
     ...ROWS,
     values: [
-      all.map(({ vault }) => vault),
-      all.map(({ type }) => type),
-      all.map(({ place }) => place),
-      all.map(({ custodian }) => custodian),
-      all.map(({ whole }) => whole),
+      binaryArray.uuid([...vaults.keys()]),
+      binaryArray.uuid(leading.map(({ place }) => place)),
+      binaryArray.uuid(leading.map(({ custodian }) => custodian)),
+      binaryArray.uuid(all.map(({ vault }) => vault)),
+      binaryArray.text(all.map(({ row }) => row.type)),
+      binaryArray.uuid(all.map(({ row }) => row.place)),
+      binaryArray.uuid(all.map(({ row }) => row.custodian)),
+      binaryArray.bool(all.map(({ row }) => row.whole)),
     ],
   });
-  const owner: number[] = [];
-  const start: number[] = [];
-  for (const [at, query] of queries.entries()) {
-    start.push(owner.length);
-    for (const _one of query) owner.push(at);
-  }
-  const parts = queries.map((): FoundRow[] => []);
+  const owners: Answer['owner'][] = [];
+  const leads: (string | undefined)[] = questions.map(() => undefined);
+  const found = questions.map((): FoundRow[] => []);
   for (const row of rows) {
-    const at = owner[row.nth - 1] ?? 0;
-    parts[at]?.push({ ...row, nth: row.nth - 1 - (start[at] ?? 0) });
+    if (row.nth < 0) owners[-row.nth - 1] = row;
+    else if (row.nth === 0) leads[leading[row.epoch - 1]?.at ?? -1] = row.leads;
+    else {
+      const asked = all[row.nth - 1];
+      if (!asked) throw new Error('A row was given that nobody asked for.');
+      const { type, place } = asked.row;
+      const { custodian, version, updated, deleted, made, sealed } = row;
+      const one = { type, place, custodian, version, updated, deleted, made, sealed };
+      found[asked.at]?.push({ ...one, nth: asked.nth });
+    }
   }
-  return parts;
+  return questions.map(({ vault }, at) => ({
+    owner: owners[vaults.get(vault) ?? -1],
+    leads: leads[at],
+    rows: found[at] ?? [],
+  }));
 }
 
 /** Numbers of the names of which some facts are not known yet. */
 function missingIn(known: KnownFacts, key: VaultKey, found: readonly FoundRow[]): Set<number> {
   const missing = new Set<number>();
   for (const row of found) {
-    if (row.type === null || row.sealed !== null || row.deleted) continue;
+    if (row.sealed !== null || row.deleted) continue;
     if (!known.get(key.vault, row)) missing.add(row.nth);
   }
   return missing;
@@ -181,13 +234,12 @@ function answerOf(
   known: KnownFacts,
   key: VaultKey,
   wholes: number,
-  asked: Questions,
+  asked: readonly RowQuestion[],
   found: readonly FoundRow[],
 ): NamedAnswer {
   const rows: StoredResource[] = [];
   const facts = asked.slice(wholes).map((): ResourceFacts[] => []);
   for (const row of found) {
-    if (row.type === null) continue;
     const { sealed } = row;
     const isWanted = row.nth < wholes;
     if (sealed !== null && (isWanted || !row.deleted)) {

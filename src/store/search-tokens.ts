@@ -49,11 +49,16 @@ export function hashTokens(key: KeyObject, plain: readonly string[]): BigInt64Ar
   return hashes;
 }
 
-/** A PostgreSQL bigint[]: no hash twice, and in an order that tells nothing of the content. */
-export function tokenArray(key: KeyObject, plain: readonly string[]): string {
+/** No hash twice, and in an order that tells nothing of the content. */
+export function tokenHashes(key: KeyObject, plain: readonly string[]): BigInt64Array {
   // An array of plain integers sorts in machine code; a list of bigints takes ten times as long.
   const hashes = hashTokens(key, plain).sort();
-  return `{${hashes.filter((hash, at) => at === 0 || hash !== hashes[at - 1]).join(',')}}`;
+  return hashes.filter((hash, at) => at === 0 || hash !== hashes[at - 1]);
+}
+
+/** The same as a PostgreSQL bigint[] in text. */
+export function tokenArray(key: KeyObject, plain: readonly string[]): string {
+  return `{${tokenHashes(key, plain).join(',')}}`;
 }
 
 export const monthToken = (month: string): string => `#month|${month}`;

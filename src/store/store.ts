@@ -14,12 +14,12 @@ import type { Database, Sql, Tx } from '../platform/database.ts';
 import { type Addition, addTogether, prepareAddition } from './add-together.ts';
 import { type CandidateQuery, type Candidates, candidates } from './candidates.ts';
 import { type CheckOptions, type CheckReport, check } from './check.ts';
-import { createFindPlace } from './find-places.ts';
+import { createFindPlaces, type FindPlaces } from './find-places.ts';
 import { createGatewaySeal } from './gateway-seal.ts';
 import type { PurposeKeys } from './key-wrap.ts';
 import { createNamedRows, type NamedAnswer, type NamedQuery } from './named-rows.ts';
 import { createOriginals, type OpenOriginal, type OriginalMessage } from './originals.ts';
-import { placeKeys, placeOf } from './place.ts';
+import { placeKeys } from './place.ts';
 import { type PutOptions, type PutResult, putMany } from './put.ts';
 import { createRecordMoves, type RecordMoves } from './record-moves.ts';
 import { type RotationProgress, rotateKek } from './rotate-kek.ts';
@@ -46,7 +46,7 @@ export interface Sealer {
   unseal(id: string, sealed: Buffer): Buffer;
 }
 
-export interface Store extends Vaults, RecordMoves {
+export interface Store extends Vaults, FindPlaces, RecordMoves {
   put(tx: Tx, vault: string, write: ResourceWrite, options?: PutOptions): Promise<PutResult>;
   putMany(
     tx: Tx,
@@ -61,10 +61,6 @@ export interface Store extends Vaults, RecordMoves {
   ): Promise<Addition>;
   /** Adds new resources of many vaults. @returns for each whether it was added. */
   addTogether(tx: Tx, additions: readonly Addition[]): Promise<boolean[]>;
-  place(
-    sql: Sql,
-    where: { type: string; id: string; custodian?: string },
-  ): Promise<{ vault: string; custodian: string } | undefined>;
   candidates(sql: Sql, query: CandidateQuery): Promise<Candidates>;
   /** Rows by name, in one statement with those of other requests; `moved` as in `candidates`. */
   named(sql: Sql, query: NamedQuery): Promise<NamedAnswer | 'moved'>;
@@ -106,7 +102,6 @@ export function createStore(options: { keyring: Keyring; clock: Clock }): Store 
   const originals = createOriginals(keyring, keys, clock);
   const gateway = createGatewaySeal(keyring);
   const named = createNamedRows(keys, places);
-  const findPlace = createFindPlace();
   const parts = { keys, places, clock };
 
   async function sealer(sql: Sql, scope: VaultScope): Promise<Sealer> {
@@ -124,6 +119,7 @@ export function createStore(options: { keyring: Keyring; clock: Clock }): Store 
 
   return {
     ...vaults,
+    ...createFindPlaces(places),
     ...createRecordMoves(keyring, keys, clock),
     putMany: (tx, vault, writes) => putMany(parts, tx, vault, writes),
     async put(tx, vault, write, how) {
@@ -133,10 +129,6 @@ export function createStore(options: { keyring: Keyring; clock: Clock }): Store 
     },
     addition: (sql, where, write) => prepareAddition(keys, places, sql, where, write),
     addTogether: (tx, additions) => addTogether(keys, tx, additions),
-    place(sql, { type, id, custodian }) {
-      const place = placeOf(places, type, id);
-      return findPlace(sql)({ place, custodian: custodian ?? null });
-    },
     candidates: (sql, query) => candidates(sql, keys, places, query),
     named: named.ask,
     scan: (sql, query) => scan(sql, keys, query),

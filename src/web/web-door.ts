@@ -55,6 +55,14 @@ export interface AppConsent {
   readonly given: Date;
   readonly lastUsed: Date;
   readonly ended: Date | null;
+  readonly endedBecause: 'person' | 'replaced' | 'replayed' | 'too-old' | 'not-available' | null;
+  readonly kind: 'verzamelen' | 'delen' | 'abonneren';
+  /** Somebody else gave it for the person. */
+  readonly isGivenByOther: boolean;
+  /** When a long-lived consent lapses if no app collects until then. */
+  readonly lapses: Date | undefined;
+  /** So soon that the person should know. */
+  readonly lapsesSoon: boolean;
 }
 
 export interface AppConsents {

@@ -1,6 +1,8 @@
 /** audit.md 4.2 and 5.6: what may stand in a record, and what never does. */
 import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type CanonicalValue, canonicalJson } from '../../src/audit/canonical-json.ts';
 import type { LedgerEvent } from '../../src/audit/index.ts';
 import {
   canonicalRecord,
@@ -30,6 +32,36 @@ describe('a record', () => {
   it('takes no field that it does not know', () => {
     const event = { ...searchEvent(), name: 'Jansen', token: 'secret' };
     expect(written(event)).not.toMatch(/Jansen|secret/);
+  });
+
+  it('is written in the canonical form of RFC 8785, whatever is in it', () => {
+    const words = fc.string({ unit: 'grapheme', maxLength: 12 });
+    const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+    const named = fc.record({
+      route: maybe(fc.constantFrom('explicit' as const, 'none' as const)),
+      holders: maybe(fc.array(fc.uuid(), { maxLength: 3 })),
+      basis: maybe(fc.array(words, { maxLength: 3 })),
+      labels: maybe(fc.array(words, { maxLength: 3 })),
+      obligations: maybe(fc.array(words, { maxLength: 3 })),
+      what: maybe(fc.array(words, { maxLength: 3 })),
+      counts: maybe(fc.dictionary(words, fc.integer(), { maxKeys: 4 })),
+      detail: maybe(fc.dictionary(words, words, { maxKeys: 4 })),
+      query: maybe(words),
+      reason: maybe(words),
+      epoch: maybe(fc.nat()),
+      withheld: maybe(fc.nat()),
+    });
+    fc.assert(
+      fc.property(named, (more) => {
+        const record = recordOf(
+          searchEvent(randomUUID(), more as Partial<LedgerEvent>),
+          at,
+          pseudonyms,
+        );
+        expect(canonicalRecord(record)).toBe(canonicalJson(record as unknown as CanonicalValue));
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('masks a BSN in what a person or a request made up, and leaves other numbers', () => {

@@ -1,10 +1,15 @@
 /** What is sealed is the canonical record, to the byte. */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson } from '../../src/audit/canonical-json.ts';
 import { packRecord, unpackRecord } from '../../src/audit/packed-record.ts';
-import { DICTIONARIES } from '../../src/audit/record-dictionary.ts';
+import { DEFLATE_DICTIONARY, LZ4_DICTIONARY } from '../../src/audit/record-dictionary.ts';
+
+const again = (canonical: string) => {
+  const { bytes, dictionary } = packRecord(canonical);
+  return unpackRecord(bytes, dictionary).toString();
+};
 
 const piece = fc.oneof(
   fc.string({ unit: 'grapheme' }),
@@ -22,7 +27,7 @@ describe('packing a record', () => {
         fc.array(fc.array(piece, { maxLength: 4 }).map((some) => some.join(''))),
         (texts) => {
           const canonical = canonicalJson({ texts });
-          expect(unpackRecord(packRecord(canonical, 1), 1).toString()).toBe(canonical);
+          expect(again(canonical)).toBe(canonical);
         },
       ),
       { numRuns: 500 },
@@ -41,11 +46,34 @@ describe('packing a record', () => {
       patient: randomUUID(),
       v: 1,
     });
-    expect(packRecord(record, 1).length).toBeLessThan(90);
+    expect(packRecord(record).bytes.length).toBeLessThan(90);
+  });
+
+  it('packs a record that is too long for one block as well', () => {
+    const canonical = canonicalJson({
+      texts: Array.from({ length: 9_000 }, (_, nth) => `n${nth}`),
+    });
+    expect(again(canonical)).toBe(canonical);
+    expect(packRecord(canonical).dictionary).toBe(1);
+  });
+
+  it('opens what was packed by the first dictionary', () => {
+    const packed =
+      'ACYPj61b2ctGn6FlcIZ3KJUOAZzW+XqAD4+tW9nLRp+hZXCGdyiVDiMi9Vga6RnoGemZY0s9kJyInChQ8y96ukdNuijhjttbsbUA';
+    const id = '0f8fad5b-d9cb-469f-a165-70867728950e';
+    expect(unpackRecord(Buffer.from(packed, 'base64'), 1).toString()).toBe(
+      `{"action":"R","agent":{"address":"192.0.2.7","id":"${id}","kind":"person"},"at":"2026-03-10T09:00:00.000Z","class":"pgo","door":"medmij","event":"read","outcome":0,"v":1,"what":["Patient/${id}@1"]}`,
+    );
   });
 
   it('keeps every dictionary that was ever used, unchanged', () => {
-    expect(Object.keys(DICTIONARIES)).toEqual(['1']);
-    expect(() => packRecord('{}', 2)).toThrow(/dictionary/);
+    const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex').slice(0, 16);
+    expect(
+      [DEFLATE_DICTIONARY, LZ4_DICTIONARY].map(({ number, bytes }) => [number, digest(bytes)]),
+    ).toEqual([
+      [1, '7e7babe073fb4167'],
+      [2, 'de5f0a2442c1a741'],
+    ]);
+    expect(() => unpackRecord(Buffer.alloc(9), 3)).toThrow(/dictionary/);
   });
 });

@@ -119,6 +119,11 @@ describe('$everything', () => {
     const { entry: entries, link } = asked.json();
     expect(entries).toHaveLength(1);
     expect(link[0].url).toMatch(/\/\$everything\?_type=Patient&_count=5$/);
+    const empty = await gateway.ask(`/fhir/r4/Patient/${id}/$everything`, {
+      token,
+      method: 'POST',
+    });
+    expect(empty.json().total).toBe(WEIGHTS + 1);
     const odd = await gateway.ask(`/fhir/r4/Patient/${id}/$everything`, {
       token,
       headers: { 'content-type': 'application/fhir+json' },

@@ -221,6 +221,23 @@ describe('a search', () => {
     }
   });
 
+  it('in the compartment of a Patient is the same search, named by the address', async () => {
+    const id = await idOf(open, 'Patient');
+    const inside = await get(`Patient/${id}/Observation?_count=3&_sort=date`);
+    expect(inside.statusCode, inside.body).toBe(200);
+    const beside = (await get(`Observation?patient=${id}&_count=3&_sort=date`)).json();
+    const { entry: entries, total, link } = inside.json();
+    expect([total, entries]).toEqual([beside.total, beside.entry]);
+    expect(link[0]).toEqual(beside.link[0]);
+    const hidden = await get(`Patient/${await idOf(closed, 'Patient')}/Observation`);
+    expect(hidden.json()).toMatchObject({ total: 0 });
+    expect(hidden.json().entry).toBeUndefined();
+    expect((await get(`Patient/${id}/Patient`)).json().total).toBe(1);
+    expect((await get(`Patient/${id}/Practitioner`)).statusCode).toBe(404);
+    expect((await get(`Patient/${id}/$nonsense`)).statusCode).toBe(400);
+    expect((await get(`Encounter/${id}/Observation`)).statusCode).toBe(404);
+  });
+
   it('pages through what is released, once each, in order', async () => {
     const seen: string[] = [];
     let path = `Observation?patient=Patient/${await idOf(open, 'Patient')}&_count=3&_sort=-date`;

@@ -83,7 +83,7 @@ describe('access tokens', () => {
     });
     expect(expiresIn).toBe(900);
     expect((await elsewhere.verify(token)).claims).toEqual(claims);
-    expect(elsewhere.clientOf(token)).toBe('c');
+    expect(elsewhere.countedAs(token)).toBe('c');
     await tokens.revokeFamily(db.database, family);
     await expect(tokens.verify(token)).rejects.toMatchObject({ code: 'invalid_token' });
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -93,6 +93,6 @@ describe('access tokens', () => {
   it.each(['', 'x', 'x'.repeat(10_000), '\u0000'])('refuse %j', async (token) => {
     const tokens = createTokens(db.database, state, clock);
     await expect(tokens.verify(token)).rejects.toMatchObject({ code: 'invalid_token' });
-    expect(tokens.clientOf(token)).toBeUndefined();
+    expect(tokens.countedAs(token)).toBeUndefined();
   });
 });

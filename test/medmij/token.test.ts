@@ -24,14 +24,14 @@ beforeAll(async () => {
 afterAll(() => gateway.close());
 
 /** A consent of the person, and the code that the PGO was sent back with. */
-async function newCode(options: { longLived?: boolean } = {}, to = gateway) {
+async function newCode(options: { longLived?: boolean } = {}, to = gateway, ofVault = vault) {
   const { rooms } = to;
   const consent = randomUUID();
   const longLived = options.longLived === true;
   const ground: TokenGround = {
     client: PGO,
     redirectUri: REDIRECT,
-    vault,
+    vault: ofVault,
     aanbieder: HOSPITAL.id,
     aanbiederScope: 'ziekenhuisproef',
     kind: 'verzamelen',
@@ -43,7 +43,7 @@ async function newCode(options: { longLived?: boolean } = {}, to = gateway) {
   };
   const { client, aanbieder, services } = ground;
   await addToestemming(rooms.database, {
-    vault,
+    vault: ofVault,
     id: consent,
     client,
     aanbieder,
@@ -164,7 +164,7 @@ describe('a request that cannot be read', () => {
       'JSON instead of a form',
       '{"grant_type":"authorization_code","code":{"a":1}}',
       'application/json',
-      400,
+      415,
     ],
     ['another media type', 'x', 'text/csv', 415],
     [
@@ -259,7 +259,9 @@ describe('a refresh token', () => {
       config: (config) => ({ ...config, medmij: { ...config.medmij, refreshRetrySeconds: 0 } }),
     });
     try {
-      const { code } = await newCode({ longLived: true }, strict);
+      await strict.send('epd-proef', transaction([entry(urn('p'), patientOf(person(1)))]));
+      const own = await vaultOf(strict, person(1));
+      const { code } = await newCode({ longLived: true }, strict, own);
       const form = { grant_type: 'authorization_code', code, redirect_uri: REDIRECT };
       const { refresh_token: token } = await ask(form, IDS(), strict);
       const again = { grant_type: 'refresh_token', refresh_token: token };

@@ -25,7 +25,8 @@ describe('gathering', () => {
       return asked.map(() => seen);
     }, LIMITS);
     const first = look('a');
-    await Promise.resolve();
+    // The round trip is under way.
+    await new Promise(setImmediate);
     stored = 'after';
     const second = look('b');
     gates[0]?.();

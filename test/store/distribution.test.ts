@@ -179,4 +179,6 @@ const SPANNING: readonly string[] = [
   // A new row and the place that leads to it commit together, over two servers.
   'store_add_together',
   'store_add_or_fetch',
+  // Questions about a vault, its rows and a place, side by side in one statement, joined nowhere.
+  'store_named_rows',
 ];

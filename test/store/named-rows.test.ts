@@ -93,6 +93,25 @@ describe('rows by name', () => {
     expect((await ask(vault, { whole: [o1] })).rows).toMatchObject([{ deleted: true }]);
   });
 
+  it('where they were found before are not fetched when their id leads elsewhere', async () => {
+    const [first, second] = [
+      await openVaultIn(db.database, store),
+      await openVaultIn(db.database, store),
+    ] as const;
+    const where = { type: 'Observation', id: 'wanders' };
+    await putIn(db.database, store, first, resourceOf({ id: 'wanders' }));
+    expect(store.lastPlace(where)).toBeUndefined();
+    expect((await store.place(db.database, where))?.vault).toBe(first);
+    expect(store.lastPlace(where)).toBe(first);
+    const query = { epoch: 1, whole: [where], facts: [], asFound: true };
+    const asFound = () => store.named(db.database, { ...query, vault: first });
+    expect(await asFound()).toMatchObject({ rows: [{ id: 'wanders' }] });
+    // The same custodian uses the id for somebody else: from now on it leads there.
+    await putIn(db.database, testStore(), second, resourceOf({ id: 'wanders' }));
+    expect(await asFound()).toBe('moved');
+    expect((await store.place(db.database, where))?.vault).toBe(second);
+  });
+
   it('of nobody take the same way and hold nothing', async () => {
     const vault = '00000000-0000-4000-8000-000000000000';
     const answer = await store.named(db.database, { vault, epoch: 0, whole: [o1], facts: [o1] });

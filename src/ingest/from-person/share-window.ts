@@ -53,29 +53,46 @@ export async function setShareWindow(
 const DAY_MS = 86_400_000;
 
 /** @throws Problem `conflict` code `intake-closed` with the reason, `throttled` beyond the rate. */
-export async function requireOpen(
-  tx: Tx,
-  where: { vault: string; organisation: string; service: string },
-  at: Date,
-): Promise<void> {
-  const { vault, organisation, service } = where;
-  const window = (await shareWindows(tx, organisation)).find((one) => one.service === service);
-  if (window && !window.isOpen) {
-    const reason = window.reason === '' ? '' : ` ${window.reason}`;
+export async function requireOpen(tx: Tx, where: SharePlace, at: Date): Promise<void> {
+  const closed = await closedFor(tx, where, at);
+  if (closed?.why === 'closed') {
+    const reason = closed.reason === '' ? '' : ` ${closed.reason}`;
     throw new Problem('conflict', `This care provider takes nothing now.${reason}`, {
       code: 'intake-closed',
     });
   }
-  const since = new Date(at.getTime() - DAY_MS);
-  const { rows } = await tx.query<{ sent: number }>({
-    ...SENT_TODAY,
-    values: [vault, organisation, service, since],
-  });
-  const most = Math.min(window?.perDayMax ?? SHARE_LIMITS.perDayMax, SHARE_LIMITS.perDayMax);
-  if ((rows[0]?.sent ?? 0) >= most) {
-    throw new Problem('throttled', `This care provider takes ${most} deliveries a day.`, {
+  if (closed) {
+    throw new Problem('throttled', `This care provider takes ${closed.most} deliveries a day.`, {
       code: 'daily-limit',
       retryAfterSeconds: 3_600,
     });
   }
+}
+
+export interface SharePlace {
+  readonly vault: string;
+  /** Organisation id. */
+  readonly organisation: string;
+  readonly service: string;
+}
+
+export type ShareClosed =
+  | { readonly why: 'closed'; readonly reason: string }
+  | { readonly why: 'daily-limit'; readonly most: number };
+
+/** Whether this provider takes what this person sends now: undefined when it does. */
+export async function closedFor(
+  sql: Sql,
+  { vault, organisation, service }: SharePlace,
+  at: Date,
+): Promise<ShareClosed | undefined> {
+  const window = (await shareWindows(sql, organisation)).find((one) => one.service === service);
+  if (window && !window.isOpen) return { why: 'closed', reason: window.reason };
+  const since = new Date(at.getTime() - DAY_MS);
+  const { rows } = await sql.query<{ sent: number }>({
+    ...SENT_TODAY,
+    values: [vault, organisation, service, since],
+  });
+  const most = Math.min(window?.perDayMax ?? SHARE_LIMITS.perDayMax, SHARE_LIMITS.perDayMax);
+  return (rows[0]?.sent ?? 0) >= most ? { why: 'daily-limit', most } : undefined;
 }

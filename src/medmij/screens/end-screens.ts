@@ -26,6 +26,10 @@ export function stoppedScreen({ lang }: Screen, run: { pgo: string; backUrl: str
 }
 
 const NOTHING: Text = { nl: 'Er is nu niets om te geven', en: 'There is nothing to give now' };
+const WRITES = (aanbieder: string): Text => ({
+  nl: `${aanbieder} schrijft:`,
+  en: `${aanbieder} writes:`,
+});
 const ONLY_YOU = (pgo: string): Text => ({
   nl: `${pgo} krijgt deze reden niet te zien.`,
   en: `${pgo} does not get to see this reason.`,
@@ -49,6 +53,14 @@ function reasonText(reason: string, aanbieder: string): Text {
     'no-service-open': {
       nl: `${aanbieder} stelt deze gegevens nu niet beschikbaar. Probeer het later opnieuw.`,
       en: `${aanbieder} does not make these data available now. Try again later.`,
+    },
+    'intake-closed': {
+      nl: `${aanbieder} neemt dit nu niet aan. Er is niets gestuurd.`,
+      en: `${aanbieder} does not take this now. Nothing was sent.`,
+    },
+    'intake-daily-limit': {
+      nl: `${aanbieder} neemt vandaag niets meer van u aan. Probeer het morgen opnieuw.`,
+      en: `${aanbieder} takes no more from you today. Try again tomorrow.`,
     },
     'representation-not-used': {
       nl: 'Uw app vroeg dit voor iemand anders. U logde in voor uzelf. Begin opnieuw in uw app.',
@@ -83,6 +95,11 @@ export function deniedScreen(
     title: say(NOTHING, lang),
     body: html`<h1>${say(NOTHING, lang)}</h1>
 <p class="note">${say(reasonText(given.reason, run.aanbiederName), lang)}</p>
+${
+  given.reason === 'intake-closed' &&
+  run.closedBecause &&
+  html`<p>${say(WRITES(run.aanbiederName), lang)} “${run.closedBecause}”</p>`
+}
 <p>${say(ONLY_YOU(run.pgo), lang)}</p>
 <form method="post" action="/medmij/toestemming">
 ${fields(given)}

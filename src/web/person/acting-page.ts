@@ -118,7 +118,7 @@ async function look(door: WebDoor, acting: Acting) {
       200,
       (say, language) => html`<h1>${say(T.of)} ${mandate.principal}</h1>
 ${groups.length === 0 && html`<p class="note">${say(T.nothing)}</p>`}
-${tidyCards(groups, names, language)}
+${tidyCards(groups, { names, language, apart: [] })}
 <p><a class="button secondary" href="/mij/namens">${say(T.back)}</a></p>`,
     );
   } catch (error) {

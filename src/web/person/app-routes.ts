@@ -18,6 +18,20 @@ const T = {
   stop: { nl: 'Stop deze app', en: 'Stop this app' },
   stopped: { nl: 'De app is gestopt.', en: 'The app is stopped.' },
   ended: { nl: 'Gestopt', en: 'Stopped' },
+  lapsed: { nl: 'Vervallen', en: 'Lapsed' },
+  over: { nl: 'Voorbij', en: 'Over' },
+  soon: { nl: 'Vervalt binnenkort', en: 'Lapses soon' },
+  soonText: {
+    nl: 'Haalt de app voor deze dag niets op? Dan vervalt uw toestemming. U hoeft niets te doen.',
+    en: 'If the app collects nothing before this day, your consent lapses. You need to do nothing.',
+  },
+  lapses: { nl: 'Vervalt zonder gebruik op', en: 'Lapses without use on' },
+  because: { nl: 'Reden', en: 'Reason' },
+  forYou: {
+    nl: 'Iemand anders gaf dit antwoord voor u.',
+    en: 'Somebody else gave this answer for you.',
+  },
+  does: { nl: 'De app mag', en: 'The app may' },
   active: { nl: 'Actief', en: 'Active' },
   given: { nl: 'Toestemming gegeven', en: 'Consent given' },
   used: { nl: 'Laatst gebruikt', en: 'Last used' },
@@ -28,6 +42,51 @@ const T = {
   kind: { nl: 'Hoe lang', en: 'How long' },
 } as const satisfies Record<string, Text>;
 
+const KIND: Readonly<Record<AppConsent['kind'], Text>> = {
+  verzamelen: { nl: 'Gegevens ophalen', en: 'Collect data' },
+  delen: { nl: 'Gegevens sturen', en: 'Send data' },
+  abonneren: {
+    nl: 'Bericht krijgen als er iets nieuws is',
+    en: 'Get a message when there is news',
+  },
+};
+
+const BECAUSE: Readonly<Record<NonNullable<AppConsent['endedBecause']>, Text>> = {
+  person: { nl: 'U stopte de app.', en: 'You stopped the app.' },
+  replaced: { nl: 'U gaf later een nieuwe toestemming.', en: 'You gave a newer consent later.' },
+  replayed: {
+    nl: 'Iets klopte niet: een sleutel van de app is twee keer gebruikt. Voor de zekerheid is de toestemming gestopt.',
+    en: 'Something was wrong: a key of the app was used twice. To be safe the consent was stopped.',
+  },
+  'too-old': {
+    nl: 'Het kind is 12 geworden. Een ouder kan dan niet meer ophalen.',
+    en: 'The child turned 12. A parent can then no longer collect.',
+  },
+  'not-available': {
+    nl: 'De zorgverlener heeft hier geen gegevens meer van u, of uw leeftijd past niet meer.',
+    en: 'The care provider no longer has data of yours here, or your age no longer fits.',
+  },
+};
+
+const LAPSED: Text = {
+  nl: 'De app haalde een half jaar niets op.',
+  en: 'The app collected nothing for half a year.',
+};
+
+type Standing = 'active' | 'soon' | 'ended' | 'lapsed' | 'over';
+
+/** A consent for one time is over once it was used; one that nobody uses lapses. */
+function standingOf(one: AppConsent, at: Date): Standing {
+  if (one.ended) return 'ended';
+  if (one.lapses && one.lapses <= at) return 'lapsed';
+  if (one.lapsesSoon) return 'soon';
+  const isOver = !one.longLived && at.getTime() - one.lastUsed.getTime() > ONCE_MS;
+  return isOver && one.kind !== 'abonneren' ? 'over' : 'active';
+}
+
+/** As long as an access token lives. */
+const ONCE_MS = 900_000;
+
 /** Registers the pages about apps. */
 export function appRoutes(pages: PersonRoutes): void {
   pages.get('/mij/apps', (visit) => list(visit));
@@ -35,7 +94,7 @@ export function appRoutes(pages: PersonRoutes): void {
 }
 
 async function list(visit: Visit, stopped = false) {
-  const { door, vault, language } = visit;
+  const { door, vault } = visit;
   const [consents, names] = await Promise.all([door.apps.of(vault), organisationNames(door)]);
   const clients = new Map((await door.clients.all('pgo')).map(({ id, name }) => [id, name]));
   return visit.page({
@@ -45,30 +104,44 @@ async function list(visit: Visit, stopped = false) {
 <p>${say(T.intro)}</p>
 ${stopped && html`<p class="good" role="status">${say(T.stopped)}</p>`}
 ${consents.length === 0 && html`<p class="note">${say(T.none)}</p>`}
-${consents.map(
-  (one) => html`<section class="card">
-<h2>${clients.get(one.client) ?? one.client} <span class="tag">${say(
-    one.ended ? T.ended : T.active,
-  )}</span></h2>
+${consents.map((one) => card(visit, one, { app: clients.get(one.client) ?? one.client, provider: names.get(one.aanbieder) ?? '' }))}`,
+  });
+}
+
+function card(visit: Visit, one: AppConsent, by: { app: string; provider: string }) {
+  const { door, language, session } = visit;
+  const say = (text: Text) => text[language];
+  const standing = standingOf(one, door.clock());
+  const isOpen = standing === 'active' || standing === 'soon';
+  const because = standing === 'lapsed' ? LAPSED : one.endedBecause && BECAUSE[one.endedBecause];
+  return html`<section class="card">
+<h2>${by.app} <span class="tag">${say(T[standing])}</span></h2>
 <dl>
-<dt>${say(T.from)}</dt><dd>${names.get(one.aanbieder) ?? ''}</dd>
+<dt>${say(T.does)}</dt><dd>${say(KIND[one.kind])}</dd>
+<dt>${say(T.from)}</dt><dd>${by.provider}</dd>
 <dt>${say(T.what)}</dt><dd>${servicesText(visit, one)}</dd>
 <dt>${say(T.kind)}</dt><dd>${say(one.longLived ? T.long : T.once)}</dd>
 <dt>${say(T.given)}</dt><dd>${momentText(one.given, language)}</dd>
 <dt>${say(T.used)}</dt><dd>${momentText(one.lastUsed, language)}</dd>
-${one.ended && html`<dt>${say(T.ended)}</dt><dd>${momentText(one.ended, language)}</dd>`}
-</dl>
 ${
-  !one.ended &&
-  html`<form method="post" action="/mij/apps/stop">
-<input type="hidden" name="csrf" value="${visit.session.csrf}">
-<button name="id" value="${one.id}">${say(T.stop)}<span class="hidden">: ${
-    clients.get(one.client) ?? one.client
-  }, ${names.get(one.aanbieder) ?? ''}</span></button></form>`
+  isOpen &&
+  one.lapses &&
+  html`<dt>${say(T.lapses)}</dt><dd>${momentText(one.lapses, language)}</dd>`
 }
-</section>`,
-)}`,
-  });
+${one.ended && html`<dt>${say(T.ended)}</dt><dd>${momentText(one.ended, language)}</dd>`}
+${because && html`<dt>${say(T.because)}</dt><dd>${say(because)}</dd>`}
+</dl>
+${one.isGivenByOther && html`<p>${say(T.forYou)}</p>`}
+${standing === 'soon' && html`<p class="note">${say(T.soonText)}</p>`}
+${
+  isOpen &&
+  html`<form method="post" action="/mij/apps/stop">
+<input type="hidden" name="csrf" value="${session.csrf}">
+<button name="id" value="${one.id}">${say(T.stop)}<span class="hidden">: ${by.app}, ${
+    by.provider
+  }</span></button></form>`
+}
+</section>`;
 }
 
 function servicesText({ door, language }: Visit, { services }: AppConsent): string {

@@ -59,7 +59,8 @@ async function save(visit: Visit) {
   const notices = NOTICES.find((one) => one === field(request.body, 'berichten'));
   if (!notices) throw new Problem('invalid', 'The form holds a value that it does not offer.');
   const agent = personAgent(vault, request);
-  await door.consent.own.keepSettings(vault, { notices }, agent, request.id);
+  const settings = { ...(await door.consent.own.settings(vault)), notices };
+  await door.consent.own.keepSettings(vault, settings, agent, request.id);
   return show(visit, true);
 }
 

@@ -2,10 +2,13 @@
  * `/mij/dossier`: one tidy list of what all sources say, each row with its source, contradictions
  * flagged and never merged, plain words beside those of the source (capabilities A8, A9).
  */
-import { type LayTerm, type TidyGroup, type TidyKind, tidyList } from '../../conformance/index.ts';
+import { type LayTerm, type TidyGroup, tidyList } from '../../conformance/index.ts';
 import { type Html, html } from '../../platform/html/html.ts';
 import type { Language, Text } from '../../platform/html/language.ts';
-import { organisationNames, type PersonRoutes, type Visit } from './visit.ts';
+import { field } from '../portal.ts';
+import { apartAfter, type Pulled } from './record-apart.ts';
+import { asWritten, BECAUSE, ELEMENT, KIND, KINDS } from './record-text.ts';
+import { organisationNames, type PersonRoutes, personAgent, type Visit } from './visit.ts';
 
 const T = {
   title: { nl: 'Mijn dossier', en: 'My record' },
@@ -26,79 +29,83 @@ const T = {
     nl: 'Met uitleg in gewone taal',
     en: 'With an explanation in plain language',
   },
+  asSource: { nl: 'Toon alles zoals de bron het schreef', en: 'Show all as the source wrote it' },
+  tidy: { nl: 'Toon bij elkaar wat bij elkaar hoort', en: 'Show together what belongs together' },
+  pull: { nl: 'Dit is niet hetzelfde', en: 'This is not the same' },
+  join: { nl: 'Zet weer bij elkaar', en: 'Put together again' },
+  kept: { nl: 'Uw keuze is bewaard.', en: 'Your choice is kept.' },
+  pulled: { nl: 'U zette dit los van iets anders.', en: 'You set this apart from something else.' },
 } as const satisfies Record<string, Text>;
-
-const KIND: Readonly<Record<TidyKind, Text>> = {
-  medication: { nl: 'Medicijnen', en: 'Medicines' },
-  problem: { nl: 'Klachten en ziekten', en: 'Problems' },
-  allergy: { nl: 'Allergieën', en: 'Allergies' },
-  vaccination: { nl: 'Vaccinaties', en: 'Vaccinations' },
-  measurement: { nl: 'Metingen en uitslagen', en: 'Measurements and results' },
-  procedure: { nl: 'Behandelingen', en: 'Procedures' },
-  document: { nl: 'Brieven', en: 'Letters' },
-};
-
-const BECAUSE: Readonly<Record<TidyGroup['because'], Text>> = {
-  alone: { nl: '', en: '' },
-  'same-code': { nl: 'Bij elkaar: zelfde code.', en: 'Together: the same code.' },
-  'same-meaning': {
-    nl: 'Bij elkaar: andere codes die hetzelfde betekenen.',
-    en: 'Together: other codes that mean the same.',
-  },
-  'same-name': { nl: 'Bij elkaar: zelfde naam.', en: 'Together: the same name.' },
-  'same-document': { nl: 'Bij elkaar: zelfde brief.', en: 'Together: the same letter.' },
-};
-
-const ELEMENT: Readonly<Record<string, Text>> = {
-  dose: { nl: 'hoeveel en hoe vaak', en: 'how much and how often' },
-  strength: { nl: 'de sterkte', en: 'the strength' },
-  value: { nl: 'de waarde', en: 'the value' },
-  clinicalStatus: { nl: 'of het nog speelt', en: 'whether it is still there' },
-  verificationStatus: { nl: 'of het zeker is', en: 'whether it is certain' },
-  criticality: { nl: 'hoe ernstig', en: 'how severe' },
-  status: { nl: 'de stand', en: 'the status' },
-};
 
 const ROWS_SHOWN_MAX = 200;
 
 /** Registers the page of the record. */
 export function recordRoutes(pages: PersonRoutes): void {
-  pages.get('/mij/dossier', list);
+  pages.get('/mij/dossier', (visit) => list(visit));
+  pages.post('/mij/dossier/los', (visit) => keep(visit, 'apart'));
+  pages.post('/mij/dossier/samen', (visit) => keep(visit, 'together'));
 }
 
-async function list(visit: Visit) {
-  const { door, vault, language } = visit;
-  const names = await organisationNames(door);
-  const groups = tidyList(await door.ownRecord(vault));
+/** Undoes what the list put together, or undoes that; the rows themselves never change. */
+async function keep(visit: Visit, pulled: Pulled) {
+  const { door, request, vault } = visit;
+  const { own } = door.consent;
+  const settings = await own.settings(vault);
+  const rows = (field(request.body, 'rijen') ?? '').split(' ').filter((one) => one !== '');
+  const apart = apartAfter(settings.apart ?? [], rows, pulled);
+  await own.keepSettings(vault, { ...settings, apart }, personAgent(vault, request), request.id);
+  return list(visit, true);
+}
+
+async function list(visit: Visit, isKept = false) {
+  const { door, vault, language, request } = visit;
+  const isRaw = (request.query as { toon?: unknown }).toon === 'bron';
+  const [names, settings, record] = await Promise.all([
+    organisationNames(door),
+    door.consent.own.settings(vault),
+    door.ownRecord(vault),
+  ]);
+  const apart = settings.apart ?? [];
+  const groups = isRaw ? asWritten(record) : tidyList(record, new Set(apart));
   const explained = groups.filter(({ rows }) => rows.some(({ fact }) => fact.lay)).length;
+  const shown = { names, language, csrf: visit.session.csrf, apart };
   return visit.page({
     title: T.title,
-    path: '/mij/dossier',
+    path: isRaw ? '/mij/dossier?toon=bron' : '/mij/dossier',
     body: (say) => html`<h1>${say(T.title)}</h1>
 <p>${say(T.intro)}</p>
+${isKept && html`<p class="good" role="status">${say(T.kept)}</p>`}
 ${groups.length === 0 && html`<p class="note">${say(T.none)}</p>`}
 ${groups.length > 0 && html`<p>${say(T.coverage)}: ${explained}/${groups.length}</p>`}
-${tidyCards(groups, names, language)}`,
+<p><a href="${isRaw ? '/mij/dossier' : '/mij/dossier?toon=bron'}">${say(
+      isRaw ? T.tidy : T.asSource,
+    )}</a></p>
+${tidyCards(groups, shown)}`,
   });
 }
 
 /** The list by kind; used for the own record and for that of somebody who gave a mandate. */
-export function tidyCards(
-  groups: readonly TidyGroup[],
-  names: ReadonlyMap<string, string>,
-  language: Language,
-): (Html | false)[] {
-  return (Object.keys(KIND) as TidyKind[]).map((kind) => {
+export function tidyCards(groups: readonly TidyGroup[], shown: Shown): (Html | false)[] {
+  return KINDS.map((kind) => {
     const own = groups.filter((one) => one.kind === kind).slice(0, ROWS_SHOWN_MAX);
     return (
       own.length > 0 &&
-      html`<section><h2>${KIND[kind][language]}</h2>
-${own.map((one) => card(one, names, language))}</section>`
+      html`<section><h2>${KIND[kind][shown.language]}</h2>
+${own.map((one) => card(one, shown))}</section>`
     );
   });
 }
 
-function card(group: TidyGroup, names: ReadonlyMap<string, string>, language: Language): Html {
+interface Shown {
+  readonly names: ReadonlyMap<string, string>;
+  readonly language: Language;
+  /** Absent: somebody else looks, who changes nothing of how the list is put together. */
+  readonly csrf?: string;
+  readonly apart: readonly string[];
+}
+
+function card(group: TidyGroup, shown: Shown): Html {
+  const { names, language } = shown;
   const { rows, conflicts, because } = group;
   const lay = rows.map(({ fact }) => fact.lay).find((one) => one !== undefined);
   const title = rows.find(({ fact }) => fact.title !== '')?.fact.title ?? '';
@@ -121,7 +128,22 @@ ${
       html`<li><strong>${names.get(custodian) ?? ''}</strong>: ${fact.title}${
         fact.day && html`, ${fact.day}`
       }${Object.values(fact.critical).map((one) => html`; ${one}`)}</li>`,
-  )}</ul></details></section>`;
+  )}</ul>
+${undo(group, shown)}</details></section>`;
+}
+
+/** What stands together can be set apart, and what was set apart put back. */
+function undo({ rows }: TidyGroup, { language, csrf, apart }: Shown): Html | undefined {
+  if (csrf === undefined) return undefined;
+  const own = rows.map(({ resource }) => `${resource.resourceType}/${resource.id ?? ''}`);
+  const isPulled = apart.some((pair) => pair.split(' ').some((one) => own.includes(one)));
+  const form = (to: string, text: Text) => html`<form method="post" action="/mij/dossier/${to}">
+<input type="hidden" name="csrf" value="${csrf}"><input type="hidden" name="rijen" value="${own.join(
+    ' ',
+  )}"><button class="secondary">${text[language]}</button></form>`;
+  if (rows.length > 1) return form('los', T.pull);
+  if (!isPulled) return undefined;
+  return html`<p>${T.pulled[language]}</p>${form('samen', T.join)}`;
 }
 
 const explanation = (lay: LayTerm | undefined, language: Language): string =>

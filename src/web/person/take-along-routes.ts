@@ -3,17 +3,19 @@
  * 20). The bundle is FHIR R4 and can be sent in elsewhere; a digest shows that nothing changed.
  */
 import { createHash } from 'node:crypto';
-import { R4, type Resource, writeFhir } from '../../conformance/index.ts';
+import { R4, type Resource, type Sourced, writeFhir } from '../../conformance/index.ts';
 import { html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
-import type { PersonRoutes, Visit } from './visit.ts';
+import { recordDocument } from './record-document.ts';
+import { organisationNames, type PersonRoutes, type Visit } from './visit.ts';
 
 const T = {
   title: { nl: 'Alles meenemen', en: 'Take everything along' },
   intro: {
-    nl: 'Hier neemt u uw dossier mee. U krijgt twee bestanden. Een ander systeem kan het eerste lezen.',
-    en: 'Here you take your record along. You get two files. Another system can read the first.',
+    nl: 'Hier neemt u uw dossier mee. U krijgt drie bestanden. Het eerste kunt u zelf lezen en printen. Het tweede kan een ander systeem lezen.',
+    en: 'Here you take your record along. You get three files. You can read and print the first. Another system can read the second.',
   },
+  document: { nl: 'Download om te lezen', en: 'Download to read' },
   record: { nl: 'Download mijn dossier (FHIR)', en: 'Download my record (FHIR)' },
   looked: { nl: 'Download wie er keek', en: 'Download who looked' },
   careful: {
@@ -34,29 +36,45 @@ export function takeAlongRoutes(pages: PersonRoutes): void {
       body: (say) => html`<h1>${say(T.title)}</h1>
 <p>${say(T.intro)}</p>
 <p class="note">${say(T.careful)}</p>
-<p><a class="button" href="/mij/meenemen/dossier.json">${say(T.record)}</a></p>
+<p><a class="button" href="/mij/meenemen/dossier.html">${say(T.document)}</a></p>
+<p><a class="button secondary" href="/mij/meenemen/dossier.json">${say(T.record)}</a></p>
 <p><a class="button secondary" href="/mij/meenemen/inzage.json">${say(T.looked)}</a></p>`,
     }),
   );
+  pages.get('/mij/meenemen/dossier.html', readableFile);
   pages.get('/mij/meenemen/dossier.json', recordFile);
   pages.get('/mij/meenemen/inzage.json', lookedFile);
 }
 
-/** A transaction that keeps ids, so that taking it in elsewhere twice changes nothing. */
 async function recordFile(visit: Visit) {
-  const { door, vault } = visit;
-  const entry = (await door.ownRecord(vault)).map(({ resource }) => {
+  const record = await visit.door.ownRecord(visit.vault);
+  return file(visit, 'dossier.json', 'application/fhir+json', bundleOf(record));
+}
+
+/** A transaction that keeps ids, so that taking it in elsewhere twice changes nothing. */
+export function bundleOf(record: readonly Sourced[]): Buffer {
+  const entry = record.map(({ resource }) => {
     const url = `${resource.resourceType}/${resource.id ?? ''}`;
     return { fullUrl: url, resource, request: { method: 'PUT', url } };
   });
-  const bundle = {
-    resourceType: 'Bundle',
-    type: 'transaction',
-    timestamp: door.clock().toISOString(),
-    entry,
-  };
-  const bytes = writeFhir(bundle as Resource, { format: 'json', version: R4, pretty: true });
-  return file(visit, 'dossier', 'application/fhir+json', bytes);
+  // In one order and without a time of making, so that the same record is the same file.
+  const ordered = entry.toSorted((a, b) => (a.fullUrl < b.fullUrl ? -1 : 1));
+  const bundle = { resourceType: 'Bundle', type: 'transaction', entry: ordered };
+  return writeFhir(bundle as Resource, { format: 'json', version: R4, pretty: true });
+}
+
+async function readableFile(visit: Visit) {
+  const { door, vault, language } = visit;
+  const [record, names, settings] = await Promise.all([
+    door.ownRecord(vault),
+    organisationNames(door),
+    door.consent.own.settings(vault),
+  ]);
+  const digest = createHash('sha256').update(bundleOf(record)).digest('hex');
+  const apart = new Set(settings.apart ?? []);
+  const given = { record, names, apart, at: door.clock(), digest };
+  const bytes = Buffer.from(recordDocument(given, language).toString(), 'utf8');
+  return file(visit, 'dossier.html', 'text/html', bytes);
 }
 
 async function lookedFile(visit: Visit) {
@@ -73,14 +91,14 @@ async function lookedFile(visit: Visit) {
     if (before === undefined) break;
   }
   const bytes = Buffer.from(JSON.stringify({ entries }, undefined, 1), 'utf8');
-  return file(visit, 'inzage', 'application/json', bytes);
+  return file(visit, 'inzage.json', 'application/json', bytes);
 }
 
 function file({ reply }: Visit, name: string, type: string, bytes: Buffer) {
   const digest = createHash('sha256').update(bytes).digest('base64');
   return reply
     .header('cache-control', 'no-store')
-    .header('content-disposition', `attachment; filename="${name}.json"`)
+    .header('content-disposition', `attachment; filename="${name}"`)
     .header('repr-digest', `sha-256=:${digest}:`)
     .type(`${type}; charset=utf-8`)
     .send(bytes);

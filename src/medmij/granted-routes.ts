@@ -1,0 +1,117 @@
+/**
+ * `GET /medmij/granted`: what a token opens, and why each other service is not in it (capabilities
+ * A2, A3). An app hears only not offered, not in the consent, nothing recorded, source down or
+ * partial; every other cause stands on the person's own pages.
+ */
+import type { FastifyInstance } from 'fastify';
+import { r4TypeOf } from '../conformance/index.ts';
+import type { TokenClaims } from '../identity/index.ts';
+import type { AccessRequest } from '../permission/index.ts';
+import { fromFramework } from '../platform/framework-problem.ts';
+import { Problem } from '../platform/problem.ts';
+import type { Gegevensdienst } from './gegevensdienst.ts';
+import type { MedmijDoor } from './medmij-door.ts';
+import { event } from './medmij-event.ts';
+import { ownToken, personAccess, requireOwnLine } from './resource-door.ts';
+import { sourceNotes } from './source-notes.ts';
+import { HALF_YEAR_DAYS, lapsesAt, toestemming } from './toestemming.ts';
+
+type MedmijClaims = Extract<TokenClaims, { kind: 'medmij' }>;
+
+const SCHEMA = {
+  tags: ['MedMij'],
+  summary: 'What the token opens, why other services are not in it, and until when',
+} as const;
+
+const STATUS: Readonly<Record<string, number>> = {
+  unauthenticated: 401,
+  forbidden: 403,
+  busy: 503,
+  throttled: 429,
+  fault: 500,
+};
+
+/** Ahead of the lapse of a consent this long it counts as soon. */
+export const SOON_DAYS = 14;
+
+/** Registers the address; bearer token and client certificate as at the resource interface. */
+export async function grantedRoutes(app: FastifyInstance, door: MedmijDoor): Promise<void> {
+  app.setErrorHandler((error, request, reply) => {
+    const problem = fromFramework(error);
+    if (problem.kind === 'fault') request.log.error({ err: error }, 'fault at /medmij/granted');
+    const status = STATUS[problem.kind] ?? 400;
+    const name = status === 401 ? 'invalid_token' : 'invalid_request';
+    const isBare = problem.code === 'missing_token';
+    if (status === 401) {
+      const why = isBare ? '' : ` error="${name}", error_description="${problem.message}"`;
+      reply.header('www-authenticate', `Bearer${why}`);
+    }
+    if (status === 503) reply.header('retry-after', '5');
+    return reply.code(status).send({ error: name, error_description: problem.message });
+  });
+  app.get('/medmij/granted', { schema: SCHEMA }, async (request, reply) => {
+    const token = await ownToken(door, request);
+    const { claims } = token;
+    if (claims.kind !== 'medmij') throw new Problem('forbidden', 'This token opens no service.');
+    await requireOwnLine(door, request, claims);
+    const answer = await granted(door, claims, personAccess(request, claims, token.id));
+    await door.ledger.record([
+      event(request, {
+        event: 'granted',
+        outcome: 0,
+        ...{ patient: claims.vault, client: claims.client, correlationId: claims.correlationId },
+        holders: [claims.aanbieder],
+        basis: [`toestemming:${claims.consent}`],
+        tokenId: token.id,
+      }),
+    ]);
+    return reply.header('cache-control', 'no-store').send(answer);
+  });
+}
+
+async function granted(door: MedmijDoor, claims: MedmijClaims, access: AccessRequest) {
+  const [aanbieder, client, consent, notes, counts] = await Promise.all([
+    door.organisations.byId(claims.aanbieder),
+    door.pgos.byId(claims.client),
+    toestemming(door.database, claims.vault, claims.consent),
+    sourceNotes(door, claims.vault, claims.aanbieder),
+    door.counts(access, claims.vault),
+  ]);
+  const offered = new Set(aanbieder ? door.offer.servicesOf(aanbieder) : []);
+  const here = counts.filter(({ custodian }) => custodian === claims.aanbieder);
+  const isEmpty = ({ searchTypes }: Gegevensdienst) => {
+    const types = new Set([...searchTypes].map(r4TypeOf));
+    return types.size > 0 && !here.some(({ type }) => types.has(type));
+  };
+  const [note] = notes;
+  const services = [...door.diensten.values()].flatMap((dienst) => {
+    const { id, name } = dienst;
+    if (claims.services.includes(id)) {
+      const told = note?.code ?? (isEmpty(dienst) ? 'nothing-recorded' : undefined);
+      return [{ id, name, status: 'granted', ...(told ? { note: told } : {}) }];
+    }
+    if (dienst.function !== 'verzamelen' || !client?.mayAsk(id)) return [];
+    const reason = offered.has(id) ? 'not-in-consent' : 'not-offered-by-provider';
+    return [{ id, name, status: 'left-out', reason }];
+  });
+  return {
+    aanbieder: `${aanbieder?.aanbieder ?? ''}@medmij`,
+    services,
+    ...(consent?.longLived ? { consent: untilWhen(lapsesAt(consent), door.clock()) } : {}),
+  };
+}
+
+function untilWhen(lapses: Date, at: Date) {
+  const days = Math.max(0, Math.ceil((lapses.getTime() - at.getTime()) / 86_400_000));
+  return {
+    expires: lapses.toISOString(),
+    expiresIn: `P${Math.min(days, HALF_YEAR_DAYS)}D`,
+    expiresSoon: days <= SOON_DAYS,
+    renews: 'Each refresh gives a fresh half year.',
+  };
+}
+
+export type Counts = (
+  access: AccessRequest,
+  vault: string,
+) => Promise<readonly { custodian: string; type: string; items: number }[]>;

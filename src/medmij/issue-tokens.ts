@@ -1,0 +1,99 @@
+/** What the token interface gives, and how it says no. medmij-protocol.md 3.3 to 3.5. */
+import { ACCESS_TOKEN_SECONDS } from '../identity/index.ts';
+import type { Sql } from '../platform/database.ts';
+import type { MedmijDoor } from './medmij-door.ts';
+import { type EndReason, endToestemming, HALF_YEAR_DAYS } from './toestemming.ts';
+import type { TokenAnswer, TokenGround } from './token-ground.ts';
+
+/** An OAuth error of the token endpoint; descriptions are from a closed list. */
+export class TokenFault extends Error {
+  readonly error: string;
+  readonly status: number;
+  /** Vault of the consent that was ended because of it. */
+  readonly vault: string | undefined;
+
+  constructor(
+    error: string,
+    description: string,
+    options: { status?: number; vault?: string } = {},
+  ) {
+    super(description);
+    this.error = error;
+    this.status = options.status ?? 400;
+    this.vault = options.vault;
+  }
+}
+
+export interface Tokened {
+  readonly answer: TokenAnswer;
+  readonly ground: TokenGround;
+  readonly tokenId: string;
+  readonly repeated: boolean;
+  /** What is odd about it, for the chain log. */
+  readonly flags: readonly string[];
+}
+
+const REFRESH_SECONDS = HALF_YEAR_DAYS * 86_400;
+
+/** An access token for what was granted, and for a long-lived consent the next refresh token. */
+export async function issue(
+  door: MedmijDoor,
+  tx: Sql,
+  ground: TokenGround,
+  flags: readonly string[] = [],
+): Promise<Tokened> {
+  const { client, vault, aanbieder, services, consent, correlationId, kind, days } = ground;
+  const { representative } = ground;
+  const [service = ''] = services;
+  const issued = await door.tokens.issue(
+    tx,
+    {
+      ...{ kind: 'medmij', client, vault, aanbieder, consent, correlationId },
+      // A subscription opens the subscription interface only, and no data.
+      services: kind === 'abonneren' ? [] : services,
+      ...(kind === 'abonneren' ? { subscription: { service, days: days ?? 0 } } : {}),
+      ...(representative ? { representative } : {}),
+    },
+    { family: consent, seconds: ACCESS_TOKEN_SECONDS },
+  );
+  const refreshToken = ground.longLived
+    ? await door.state.put(tx, ground, {
+        kind: 'refresh-token',
+        seconds: REFRESH_SECONDS,
+        family: consent,
+      })
+    : undefined;
+  return {
+    answer: {
+      access_token: issued.token,
+      token_type: 'Bearer',
+      expires_in: issued.expiresIn,
+      ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
+      scope: scopeOf(ground, door.config.tokenScope),
+    },
+    ground,
+    tokenId: issued.id,
+    repeated: false,
+    flags,
+  };
+}
+
+/** What was granted: never more than was asked, and said each time (core.tknint.201). */
+function scopeOf(ground: TokenGround, format: 'ids' | 'combinations'): string {
+  const { aanbiederScope: name, services, kind, days = 0 } = ground;
+  if (kind === 'abonneren') return `subscribe~${days}/${name}~${services[0]}`;
+  if (kind === 'delen' || format === 'combinations') {
+    return services.map((id) => `${name}~${id}`).join(' ');
+  }
+  return services.join(' ');
+}
+
+/** The consent and every token of it. */
+export async function endFamily(
+  door: MedmijDoor,
+  { vault, consent }: TokenGround,
+  because: EndReason,
+): Promise<void> {
+  await endToestemming(door.database, vault, consent, door.clock(), because);
+  await door.tokens.revokeFamily(door.database, consent);
+}

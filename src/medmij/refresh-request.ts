@@ -1,0 +1,107 @@
+/**
+ * A refresh token for the next pair: without the person and without a log-in, so what the log-in
+ * found out is tested again first. medmij-protocol.md 3.5 and 8.1; RFC 6819 5.2.2.3.
+ */
+import type { OpenState } from '../identity/index.ts';
+import type { Tx } from '../platform/database.ts';
+import { ADULT, CHILD } from './age-rules.ts';
+import { consentEnd } from './consent-end.ts';
+import { endFamily, issue, type Tokened, TokenFault } from './issue-tokens.ts';
+import type { MedmijDoor } from './medmij-door.ts';
+import type { Pgo } from './pgos.ts';
+import { type EndReason, useToestemming } from './toestemming.ts';
+import type { TokenGround } from './token-ground.ts';
+
+type Outcome =
+  | Tokened
+  | { readonly over: TokenGround; readonly because: EndReason }
+  | { readonly spent: OpenState<TokenGround> | undefined };
+
+/** @throws TokenFault `invalid_grant`, with a word for why when it was once this client's. */
+export async function byRefreshToken(
+  door: MedmijDoor,
+  client: Pgo,
+  handle: string | undefined,
+  correlationId: string,
+): Promise<Tokened> {
+  if (!handle) throw new TokenFault('invalid_request', 'refresh_token is required.');
+  const result = await door.database.transaction((tx) =>
+    redeem(door, tx, { client, handle, correlationId }),
+  );
+  if ('answer' in result) return result;
+  if ('over' in result) {
+    await endFamily(door, result.over, result.because);
+    throw await refused(door, client, result.over);
+  }
+  const { spent } = result;
+  if (spent?.value.next && (await isRetry(door, client, spent))) {
+    const { value: ground, id: tokenId } = spent;
+    const flags = ['refresh-repeated'];
+    return { answer: spent.value.next, ground, tokenId, repeated: true, flags };
+  }
+  if (spent) await endFamily(door, spent.value, 'replayed');
+  const known =
+    spent ?? (await door.state.over<TokenGround>(door.database, 'refresh-token', handle));
+  throw await refused(door, client, known?.value);
+}
+
+async function redeem(
+  door: MedmijDoor,
+  tx: Tx,
+  asked: { client: Pgo; handle: string; correlationId: string },
+): Promise<Outcome> {
+  const { client, handle, correlationId } = asked;
+  const open = await door.state.take<TokenGround>(tx, 'refresh-token', handle);
+  if (!open || open.value.client !== client.id) {
+    return { spent: await door.state.spent<TokenGround>(tx, 'refresh-token', handle) };
+  }
+  const ground = { ...open.value, correlationId };
+  if (!(await useToestemming(tx, ground.vault, ground.consent, door.clock()))) {
+    return { spent: undefined };
+  }
+  const because = await noLongerFits(door, tx, ground);
+  if (because !== undefined) return { over: ground, because };
+  const tokened = await issue(door, tx, ground);
+  await door.state.replace(tx, 'refresh-token', handle, { ...ground, next: tokened.answer });
+  return tokened;
+}
+
+/** A child that turned 12, a relation that ended: 1.5, tested again (8.1). */
+async function noLongerFits(
+  door: MedmijDoor,
+  tx: Tx,
+  { vault, aanbieder, representative }: TokenGround,
+): Promise<EndReason | undefined> {
+  const { reason } = await door.stillAvailable(tx, {
+    ...{ vault, aanbieder, at: door.clock() },
+    age: representative?.authority === 'parental' ? CHILD : ADULT,
+  });
+  if (reason === undefined) return undefined;
+  return reason === 'too-old' ? 'too-old' : 'not-available';
+}
+
+async function refused(
+  door: MedmijDoor,
+  client: Pgo,
+  ground: TokenGround | undefined,
+): Promise<TokenFault> {
+  const isOwn = ground?.client === client.id;
+  const end = isOwn ? await consentEnd(door.database, ground, door.clock()) : undefined;
+  return new TokenFault(
+    'invalid_grant',
+    end ?? 'The refresh token is unknown, used, expired or withdrawn.',
+    ground ? { vault: ground.vault } : {},
+  );
+}
+
+/** The same client again, so soon that its first answer may have been lost, and still welcome. */
+async function isRetry(
+  door: MedmijDoor,
+  client: Pgo,
+  { value, expires: ended }: OpenState<TokenGround>,
+): Promise<boolean> {
+  const age = door.clock().getTime() - ended.getTime();
+  const { refreshRetrySeconds: seconds } = door.config;
+  if (value.client !== client.id || seconds === 0 || age > seconds * 1000) return false;
+  return useToestemming(door.database, value.vault, value.consent, door.clock());
+}
