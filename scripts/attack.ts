@@ -7,6 +7,7 @@
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { createRandom } from '../src/demo/region/random.ts';
+import { LATER } from './attack/later-tries.ts';
 import { NAMED } from './attack/named-tries.ts';
 import { openInstallation } from './attack/open-installation.ts';
 import { timeAnswers } from './attack/time-of-answers.ts';
@@ -18,10 +19,12 @@ const HELP = `npm run attack -- [--worlds N] [--seed S] [--url U] [--data-dir D]
 
   --worlds N    random patients with choices and questions (100)
   --seed S      the same seed gives the same worlds
+  --route R     every question by this route, to hunt what shows now and then
   --url U       a gateway that runs, with the keys of its clients in the folder --data-dir
                 (.data/demo); it gets patients of the suite's own
   --pairs N     pairs of answers whose times are compared (2000); 0 leaves it out
 `;
+const TRIES = [...NAMED, ...LATER].toSorted((a, b) => a.number - b.number);
 const AT_ONCE = 4;
 const PAIRS_TO_BE_SURE = 4;
 const FINDINGS_SHOWN_MAX = 20;
@@ -32,6 +35,7 @@ const { values } = parseArgs({
   options: {
     worlds: { type: 'string', default: '100' },
     seed: { type: 'string', default: randomUUID().slice(0, 8) },
+    route: { type: 'string' },
     url: { type: 'string' },
     'data-dir': { type: 'string', default: '.data/demo' },
     pairs: { type: 'string', default: '2000' },
@@ -67,7 +71,7 @@ async function worlds({ to }: Ground): Promise<TwinTally> {
       while (next < count) {
         const number = next;
         next += 1;
-        await tryWorld(to, createRandom(`${values.seed}/${number}`), number, tally);
+        await tryWorld(to, createRandom(`${values.seed}/${number}`), number, tally, values.route);
         if ((number + 1) % 500 === 0) console.log(`${number + 1} worlds`);
       }
     }),
@@ -119,7 +123,7 @@ function figuresText({ pairs, medianMs, auc }: TimingFigures): string {
 /** @returns how many of the named tries found something. */
 async function tries(ground: Ground): Promise<number> {
   let found = 0;
-  for (const { number, name, needs, run } of NAMED) {
+  for (const { number, name, needs, run } of TRIES) {
     if (!can(ground, needs)) {
       console.log(`${number}. ${name}: skipped, not at an installation of others`);
       continue;

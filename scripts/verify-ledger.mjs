@@ -3,6 +3,9 @@
  *
  *   node verify-ledger.mjs EXPORT.ndjson [--checkpoint FILE] [--key FILE]
  *
+ * EXPORT may also be the `bewijs.json` of lines that were taken along: then the files beside it are
+ * held against what was signed, and each line against the tree.
+ *
  * Every record against its leaf, every leaf against the tree, the tree against the signed head, and
  * the head against a checkpoint that you kept. FILE of --key holds the verifier key
  * (name+hash+base64) or a public key in PEM; without it the key in the export is taken at its word.
@@ -12,7 +15,8 @@
  * has to be one file that can be carried along.
  */
 import * as crypto from 'node:crypto';
-import { createReadStream, readFileSync } from 'node:fs';
+import { closeSync, createReadStream, existsSync, openSync, readFileSync, readSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import process, { argv, stderr, stdout } from 'node:process';
 
 const LEAF = Buffer.from([0]);
@@ -122,12 +126,17 @@ const ENTRY = new RegExp(
 );
 const MASKED = /^\{"seq":(\d+),"hash":"([^"]+)","masked":true,"rendering":"([^"]+)","auditEvent":/;
 const RENDERED = Buffer.from(',"auditEvent":');
+const RETENTION = Buffer.from('"event":"retention-run"');
 const HEADER_BYTES_MAX = 400;
 
 class Check {
   bad = [];
   checked = 0;
   hidden = 0;
+  past = 0;
+  /** Retention runs by id: what is gone, and what the entry of a run says. */
+  pruned = new Map();
+  runs = new Map();
   lines = 0;
   tree = new Tree();
   last = '';
@@ -183,7 +192,7 @@ class Check {
   /** Record and AuditEvent are hashed as the bytes that they are; neither is read as JSON. */
   entry(bytes) {
     const [start, seqText, recorded, name, hash, salt, rendering] =
-      ENTRY.exec(bytes.latin1Slice(0, HEADER_BYTES_MAX)) ?? [];
+      ENTRY.exec(headOf(bytes, HEADER_BYTES_MAX)) ?? [];
     if (start === undefined) return this.other(bytes);
     const seq = Number(seqText);
     this.place(seq);
@@ -191,6 +200,8 @@ class Check {
     this.digestHead(bytes, middle + RENDERED.length);
     const record = bytes.subarray(start.length, middle);
     const event = bytes.subarray(middle + RENDERED.length, -1);
+    if (name === 'ops' && record.includes(RETENTION))
+      this.hear(JSON.parse(record.toString('utf8')));
     const commit = sha256(Buffer.from(salt, 'base64'), record).toString('base64');
     const ends = `"recorded":"${recorded}","seq":${seq},"v":1}`;
     const leaf = sha256(LEAF, `{"class":"${name}","commit":"${commit}",${ends}`);
@@ -202,14 +213,19 @@ class Check {
     this.checked += 1;
   }
 
+  hear({ event, detail }) {
+    if (event === 'retention-run') this.runs.set(detail.run, detail.digest);
+  }
+
   other(bytes) {
-    const [start, seqText, hash, rendering] =
-      MASKED.exec(bytes.latin1Slice(0, HEADER_BYTES_MAX)) ?? [];
+    const [start, seqText, hash, rendering] = MASKED.exec(headOf(bytes, HEADER_BYTES_MAX)) ?? [];
     if (start === undefined) {
       this.digest.update(bytes).update('\n');
       const line = JSON.parse(bytes.toString('utf8'));
       this.place(line.seq);
-      this.fault(line.seq, 'The gateway could not read its own entry.');
+      if (line.pruned === undefined) {
+        this.fault(line.seq, 'The gateway could not read its own entry.');
+      } else this.gone(line);
       return this.append(line.hash);
     }
     this.digestHead(bytes, start.length);
@@ -219,6 +235,29 @@ class Check {
     }
     this.append(hash);
     this.hidden += 1;
+  }
+
+  /** Past its term; the run that took it is an entry, with a digest over all that it took. */
+  gone({ seq, hash, pruned }) {
+    const run = this.pruned.get(pruned) ?? { digest: createHash('sha256'), first: seq };
+    run.digest.update(`${seq} ${hash}\n`);
+    this.pruned.set(pruned, run);
+    this.past += 1;
+  }
+
+  /** Compares what is gone with what the runs say; those before this export are not in it. */
+  retention() {
+    for (const [run, { digest, first }] of this.pruned) {
+      const told = this.runs.get(run);
+      if (told === undefined) {
+        this.fault(first, 'It or a later one is said to be past its term, and no run says so.');
+      } else if (told !== digest.digest('hex')) {
+        this.fault(
+          first,
+          'It or a later one was removed: the run that took it says something else.',
+        );
+      }
+    }
   }
 
   /** The digest of the file takes a line up to its AuditEvent, whose own digest is in there. */
@@ -260,6 +299,7 @@ class Check {
 
   finish() {
     const { end, size } = this.manifest;
+    this.retention();
     if (this.tree.size !== end) {
       throw Object.assign(new Error('The last entries are missing.'), { seq: this.tree.size });
     }
@@ -291,8 +331,67 @@ class Check {
   }
 }
 
+/** A line may be shorter than what is looked at. */
+function headOf(bytes, length) {
+  return bytes.latin1Slice(0, Math.min(length, bytes.length));
+}
+
+/** Files of lines with what the gateway signed about them; the files lie beside the statement. */
+function checkStatement(path, options) {
+  const text = readFileSync(path, 'utf8').trimEnd();
+  const end = text.lastIndexOf(',"signature":"');
+  const statement = text.slice('{"statement":'.length, end);
+  const said = JSON.parse(statement);
+  const key = readKey(options.key ?? said.key, said.origin);
+  const digest = sha256(statement).toString('hex');
+  const bad = [];
+  const signature = Buffer.from(text.slice(end + 14, -2), 'base64');
+  if (!verify(null, Buffer.from(`zorgsluis-ledger-lines\n${digest}\n`), key.key, signature))
+    bad.push('The statement is not signed by the key of this ledger.');
+  const head = openCheckpoint(said.checkpoint, key);
+  for (const { name, sha256: expected } of said.files) {
+    const file = join(dirname(path), basename(name));
+    const found = existsSync(file) && sha256(readFileSync(file)).toString('hex');
+    if (found !== expected) bad.push(`${name} is not the file that was signed.`);
+  }
+  let proved = 0;
+  for (const { seq, hash, path: nodes } of said.entries) {
+    if (nodes === undefined) continue;
+    proved += 1;
+    if (!isIncluded(seq, head, hash, nodes))
+      bad.push(`entry ${seq}: It is not in the signed tree.`);
+  }
+  stdout.write(`${said.files.length} files, ${said.entries.length} entries, ${proved} proved\n`);
+  for (const one of bad.slice(0, 20)) stdout.write(`- ${one}\n`);
+  stdout.write(bad.length === 0 ? 'Good: files and entries are as they were signed.\n' : 'Bad.\n');
+  return bad.length === 0 ? 0 : 1;
+}
+
+/** RFC 9162 2.1.3.2. */
+function isIncluded(seq, { size, root }, leaf, path) {
+  if (seq >= size) return false;
+  let [at, last, hash] = [seq, size - 1, Buffer.from(leaf, 'base64')];
+  for (const sibling of path.map((one) => Buffer.from(one, 'base64'))) {
+    if (last === 0) return false;
+    if (at % 2 === 1 || at === last) {
+      hash = sha256(NODE, sibling, hash);
+      while (at % 2 === 0 && at !== 0) [at, last] = [at / 2, Math.floor(last / 2)];
+    } else hash = sha256(NODE, hash, sibling);
+    [at, last] = [Math.floor(at / 2), Math.floor(last / 2)];
+  }
+  return last === 0 && hash.toString('base64') === root;
+}
+
+function isStatement(path) {
+  const start = Buffer.alloc(13);
+  const file = openSync(path, 'r');
+  readSync(file, start, 0, 13, 0);
+  closeSync(file);
+  return start.toString('latin1') === '{"statement":';
+}
+
 function startsWith(bytes, text) {
-  return bytes.latin1Slice(0, text.length) === text;
+  return headOf(bytes, text.length) === text;
 }
 
 function isRendering(event, expected) {
@@ -320,14 +419,15 @@ function readOptions(words) {
 }
 
 function report(check, seconds) {
-  const { manifest, bad, checked, hidden, kept, compared } = check;
+  const { manifest, bad, checked, hidden, past, kept, compared } = check;
   if (manifest) {
     stdout.write(
       `Ledger ${manifest.origin}, entries ${manifest.begin} to ${manifest.end - 1}` +
         ` of ${manifest.size}\n`,
     );
     stdout.write(
-      `${checked} records checked, ${hidden} known by hash only, ${seconds.toFixed(1)} s\n`,
+      `${checked} records checked, ${hidden} known by hash only, ` +
+        `${past > 0 ? `${past} past their term, ` : ''}${seconds.toFixed(1)} s\n`,
     );
     if (!check.options.key)
       stdout.write('Note: the key was taken from the export itself; give --key to be sure.\n');
@@ -347,6 +447,7 @@ function report(check, seconds) {
 }
 
 const options = readOptions(argv.slice(2));
+if (isStatement(options.file)) process.exit(checkStatement(options.file, options));
 const started = Date.now();
 let check;
 try {

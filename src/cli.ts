@@ -37,7 +37,7 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     load: async () => (await import('./cli/token-command.ts')).tokenCommand,
   },
   audit: {
-    summary: 'verify [--export FILE] | export: prove the ledger, or take it along',
+    summary: 'verify | export | key | retention | hold: prove the ledger, keep or end its lines',
     load: async () => (await import('./cli/audit-command.ts')).auditCommand,
   },
   sender: {

@@ -34,6 +34,10 @@ export interface Config {
   readonly dataDir: string;
   /** Sender files of this installation, before those that ship with the product. */
   readonly sendersDir: string | undefined;
+  /** An independent witness of the ledger's signed heads. */
+  readonly witness: { readonly url: string; readonly key?: string } | undefined;
+  /** Staff, rosters and watched records for the detectors. */
+  readonly reviewDir: string | undefined;
   /** FHIR packages or plain profiles to hold what comes in against, after the commit. */
   readonly profilesDir: string | undefined;
   /** Agreements of the regions of this installation, in the place of the examples. */
@@ -89,6 +93,8 @@ export function readConfig(variables: Variables, options: { demo: boolean }): Co
     keyFile: env.file('KEY_FILE'),
     regionsFile: env.file('REGIONS_FILE'),
     sendersDir: env.optional('SENDERS_DIR'),
+    reviewDir: env.optional('REVIEW_DIR'),
+    witness: witnessSettings(env),
     profilesDir: env.optional('PROFILES_DIR'),
     logLevel: env.oneOf('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'silent'], {
       default: demo ? 'warn' : 'info',
@@ -119,6 +125,13 @@ export function readConfig(variables: Variables, options: { demo: boolean }): Co
   checkLines(env, config);
   env.throwIfInvalid();
   return config;
+}
+
+function witnessSettings(env: Env): Config['witness'] {
+  const url = env.optional('WITNESS_URL');
+  const key = env.optional('WITNESS_KEY');
+  env.require(key === undefined || url !== undefined, 'WITNESS_KEY needs WITNESS_URL');
+  return url === undefined ? undefined : { url, ...(key === undefined ? {} : { key }) };
 }
 
 /** A line that would be silently closed, or open to anybody, is a mistake. */

@@ -75,11 +75,12 @@ export async function furnish(parts: HouseParts) {
     keyring,
     clock,
     checkpointsDir: parts.checkpointsDir,
+    ...(config.witness ? { witnessAt: config.witness } : {}),
     log: parts.log,
   });
   const metrics = createMetrics();
   const consent = await furnishConsent(parts, { store, ledger, organisations });
-  const review = reviewRoom({ database, store, ledger, organisations, keyring, clock });
+  const review = reviewRoom(parts, { store, ledger, organisations });
   const ways = fhirWays({
     ...{ database, store, ledger, keyring, clock, consent, log: parts.log },
     raiseReviews: review.accesses.raise,
@@ -213,15 +214,18 @@ type IntakeNeeds = Pick<
 
 /** The detectors over the ledger, and the queue of what they raise. */
 function reviewRoom(
-  parts: Omit<Parameters<typeof createReviewer>[0], 'rules' | 'cases'> & {
-    readonly keyring: Keyring;
-    readonly clock: Clock;
-  },
+  { database, keyring, clock, config, log }: HouseParts,
+  rooms: Pick<Parameters<typeof createReviewer>[0], 'store' | 'ledger' | 'organisations'>,
 ) {
   const rules = readAnomalyRules();
-  const cases = createCaseBook(parts);
-  const accesses = createAccessReviews(parts);
-  return { rules, cases, accesses, reviewer: createReviewer({ ...parts, rules, cases }) };
+  const cases = createCaseBook({ ...rooms, database, keyring, clock });
+  const accesses = createAccessReviews({ ...rooms, database, keyring, clock });
+  const reviewer = createReviewer({
+    ...{ ...rooms, database, rules, cases },
+    ...(config.reviewDir === undefined ? {} : { knownDir: config.reviewDir }),
+    wrong: (err, place) => log.error({ err, place }, 'a file of the detectors is wrong'),
+  });
+  return { rules, cases, accesses, reviewer };
 }
 
 /** Sender files as they are now; one that is wrong is told in the log and changes nothing. */

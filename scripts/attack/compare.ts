@@ -2,6 +2,7 @@
  * The answers to one question about a world and about its twin: a patient who has nothing but what
  * may be seen. If withheld looks like absent, the two differ in nothing but names.
  */
+import { followExport, jobOf } from './follow-export.ts';
 import type { Ids } from './installation.ts';
 import type { Answer, Line } from './line.ts';
 import type { Question } from './questions.ts';
@@ -37,6 +38,8 @@ export async function askAbout(
     ...(question.body === undefined ? {} : { body: fill(question.body) }),
   });
   const answers = [first];
+  const job = jobOf(first);
+  if (job !== undefined) answers.push(...(await followExport(line, { token }, job)));
   while (question.paged && answers.length < PAGES_MAX) {
     const next = nextOf(answers.at(-1)?.body ?? '');
     if (next === undefined) break;
@@ -81,22 +84,41 @@ export function withNever(world: World, ids: Ids, never: () => string): Ids {
 }
 
 /** Headers that differ between any two answers, whatever was found. */
-const PASSING = /^(date|x-request-id|x-ratelimit-.*|ratelimit.*|keep-alive)$/;
+const PASSING = /^(date|expires|x-request-id|x-ratelimit-.*|ratelimit.*|keep-alive)$/;
 
-/** Everything that an outsider can see of the answers, with names in the place of ids. */
+/**
+ * Everything that an outsider can see of the answers, with names in the place of ids.
+ *
+ * Pages without an order asked for go by ids, which are random and differ between twins: which of
+ * the same resources stands on which page is chance and tells nothing. So of pages the sizes in
+ * entries count one by one, and their sizes in bytes together.
+ */
 export function seenIn(answers: readonly Answer[], question: Question, about: Placed): string {
   const names = namesOf(about);
+  const together = question.paged === true && question.ordered !== true;
   const parts = answers.map(({ status, headers, body }) => {
     const plain = Object.entries(headers)
       .filter(([name]) => !PASSING.test(name))
+      .map(([name, value]) =>
+        together && name === 'content-length' ? ownLength(value, body) : [name, value],
+      )
       .map(([name, value]) => `${name}: ${named(String(value), names)}`)
       .toSorted();
     return { head: [status, ...plain].join('\n'), ...entriesOf(named(body, names)) };
   });
   const entries = parts.flatMap((part) => part.entries);
   const sizes = parts.map((part) => `${part.head}\n${part.entries.length} entries\n${part.rest}`);
-  return [...sizes, ...(question.ordered ? entries : entries.toSorted())].join('\n');
+  const bytes = answers.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0);
+  return [...sizes, `${bytes} bytes`, ...(question.ordered ? entries : entries.toSorted())].join(
+    '\n',
+  );
 }
+
+/** A length that is not that of the body would tell of something else. */
+const ownLength = (value: unknown, body: string): readonly [string, unknown] => [
+  'content-length',
+  Number(value) === Buffer.byteLength(body) ? 'of the body' : value,
+];
 
 type Names = readonly (readonly [RegExp, string])[];
 
@@ -114,6 +136,7 @@ function namesOf({ ids, bsn, code }: Placed): Names {
     [/_cursor=[A-Za-z0-9\-_.]+/g, '_cursor={}'],
     [/[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT/g, '{time}'],
     [/\/jobs\/[0-9a-f-]{36}/g, '/jobs/{}'],
+    [/"transactionTime":"[^"]*"/g, '"transactionTime":"{}"'],
   ];
 }
 
@@ -125,6 +148,10 @@ function entriesOf(body: string): { entries: string[]; rest: string } {
   if (body.startsWith('{') && body.includes('"resourceType":"Bundle"')) {
     const { entry = [], ...rest } = JSON.parse(body) as { entry?: unknown[] };
     return { entries: entry.map((one) => JSON.stringify(one)), rest: JSON.stringify(rest) };
+  }
+  // Lines of an export go by ids as well.
+  if (/^\{[^\n]*\}\n/.test(body)) {
+    return { entries: body.split('\n').filter((line) => line !== ''), rest: '' };
   }
   const entries = body.match(/<entry>[\s\S]*?<\/entry>/g) ?? [];
   return { entries, rest: body.replace(/<entry>[\s\S]*?<\/entry>/g, '') };

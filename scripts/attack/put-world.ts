@@ -139,7 +139,8 @@ const BODIES: Readonly<Record<string, Body>> = {
     status: 'finished',
     class: { system: ACT_CODE, code: 'AMB', display: 'poli' },
     subject,
-    period: { start: `${date}T10:00:00+01:00` },
+    // With an end: two that are open have no order by date but that of their ids.
+    period: { start: `${date}T10:00:00+01:00`, end: `${date}T10:30:00+01:00` },
   }),
   Condition: ({ date }, subject, by) => ({
     clinicalStatus: active('condition-clinical'),

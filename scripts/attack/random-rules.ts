@@ -13,8 +13,21 @@ export function makeRules(random: Random, cast: Cast, items: readonly Item[], at
     return cast.rules === 'all' ? anyRule(random, about, items, at) : cellRule(random, about, at);
   });
   // A broad permit underneath, or there would be little for the others to take away.
-  if (random.chance(0.65)) rules.push(broadRule(random, near, at));
+  if (random.chance(0.65)) {
+    const broad = broadRule(random, near, at);
+    rules.push(broad);
+    // Most of what there is carries labels: opened in part, or there would be little to tell apart.
+    if (cast.rules === 'all' && random.chance(0.6)) rules.push(...labelRules(random, broad));
+  }
   return rules;
+}
+
+const LABELS = ['PSY', 'HIV', 'SUD', 'VIO', 'R', 'V'];
+
+/** The same opening for some of the labels, by their names. */
+function labelRules(random: Random, broad: Rule): Rule[] {
+  const named = LABELS.filter(() => random.chance(0.7));
+  return named.map((value) => ({ ...broad, data: { level: 'label', value } as const }));
 }
 
 function side(random: Random, members: readonly Member[], asks: boolean): Side {

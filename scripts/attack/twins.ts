@@ -28,12 +28,16 @@ export function newTally(worlds: number): TwinTally {
   return { worlds, questions: {}, findings: [], items: { judged: 0, visible: 0 } };
 }
 
-/** One world: put in, chosen, judged, and asked about beside its twin. */
+/**
+ * One world: put in, chosen, judged, and asked about beside its twin.
+ * @param route of every question; absent: any of them.
+ */
 export async function tryWorld(
   to: Installation,
   random: Random,
   number: number,
   tally: TwinTally,
+  route?: string,
 ): Promise<void> {
   const at = new Date();
   const { holders, partners, rules } = to;
@@ -54,7 +58,7 @@ export async function tryWorld(
 
   const twin = await makeTwin(to, random, world, sight, never);
   for (let turn = 0; turn < QUESTIONS_A_WORLD; turn += 1) {
-    const question = makeQuestion(random, world);
+    const question = makeQuestion(random, world, route);
     tally.questions[question.route] = (tally.questions[question.route] ?? 0) + 1;
     const difference = await differenceOf(to, token, question, own, twin);
     if (difference) note('leak', `${JSON.stringify(question)}\n${difference}`);

@@ -35,9 +35,10 @@ const RENDERED = ',"auditEvent":';
 /** `offset 0` keeps the planner from reading the whole table for each batch. */
 export const ROWS = statement(
   'audit_export_rows',
-  `select l.seq, l.recorded, l.nth, l.hash, ${ENTRY_COLUMNS}
+  `select l.seq, l.recorded, l.nth, l.hash, p.run::text, ${ENTRY_COLUMNS}
    from ledger_leaf l
    left join lateral (select * from ledger_entry where id = l.entry offset 0) e on true
+   left join lateral (select run from ledger_pruned where seq = l.seq offset 0) p on true
    where l.seq >= $1 and l.seq < $2 order by l.seq limit ${BATCH}`,
 );
 const RECORDED = statement('audit_recorded', 'select recorded from ledger_leaf where seq = $1');
@@ -47,6 +48,8 @@ export type Row = EntryRow & {
   readonly recorded: Date;
   readonly nth: number | null;
   readonly hash: Buffer;
+  /** The retention run that took it. */
+  readonly run: string | null;
 };
 
 /** Lines, each with its line feed. @throws Error when the tree misses a row: verify first. */
@@ -162,9 +165,9 @@ async function entryLine(
   const hash = row.hash.toString('base64');
   if (!opened) {
     // Nobody can tell whose it is; only who may see the whole ledger hears that it cannot be read.
-    return filter.organisation === undefined
-      ? JSON.stringify({ seq, hash, unreadable: true })
-      : undefined;
+    if (filter.organisation !== undefined) return undefined;
+    const why = row.run === null ? { unreadable: true } : { pruned: row.run };
+    return JSON.stringify({ seq, hash, ...why });
   }
   const whole = {
     ledger: parts.opener.origin,

@@ -15,10 +15,16 @@ export function logRead(reader: {
   /** How many entries were shown. */
   readonly shown: number;
   readonly reason?: string;
+  /** The user whose lines were asked for: who looks at the own ones is to be seen (AN-16). */
+  readonly aboutUser?: string;
   readonly requestId?: string;
   readonly door?: string;
 }): LedgerEvent {
-  const { agent, act, patient, question, shown, reason, requestId, door } = reader;
+  const { agent, act, patient, question, shown, reason, aboutUser, requestId, door } = reader;
+  const detail = {
+    ...(reason === undefined ? {} : { reason }),
+    ...(aboutUser === undefined ? {} : { aboutUser }),
+  };
   const isOwn = agent.kind === 'person' || agent.kind === 'representative';
   return {
     class: isOwn ? 'pgo' : 'security',
@@ -32,7 +38,7 @@ export function logRead(reader: {
     ...(patient === undefined ? {} : { patient }),
     ...(requestId === undefined ? {} : { requestId }),
     ...(door === undefined ? {} : { door }),
-    ...(reason === undefined ? {} : { detail: { reason } }),
+    ...(Object.keys(detail).length === 0 ? {} : { detail }),
   };
 }
 

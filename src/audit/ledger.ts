@@ -1,6 +1,7 @@
 /**
  * The ledger (architecture D8): who saw what, on which ground, in a tree that shows tampering. No
- * answer may leave before `record` or `numbered` has resolved.
+ * answer may leave before `record` or `numbered` has resolved. Long, because it is the one front of
+ * this room.
  */
 import type { KeyObject } from 'node:crypto';
 import type { Keyring } from '../identity/index.ts';
@@ -17,17 +18,29 @@ import { type Head, readHead } from './head.ts';
 import { insertEntries, type PendingEntry } from './insert-entries.ts';
 import type { LedgerEvent, Numbered } from './ledger-entry.ts';
 import type { LedgerEntry } from './ledger-entry-view.ts';
+import { gatewayActivity } from './ledger-events.ts';
 import { linesBetween } from './lines.ts';
+import { type LinesAsked, linesStatement } from './lines-statement.ts';
 import type { Place, SealedEntry, Unnumbered } from './number-statement.ts';
 import { Numbering } from './numbering.ts';
 import { ofPatient, type PatientLedger, type PatientQuestion } from './of-patient.ts';
 import { consistencyPath, inclusionPath } from './proof.ts';
 import { createPseudonyms } from './pseudonyms.ts';
+import {
+  type Agreed,
+  endTerms,
+  liftHold,
+  type RetentionRun,
+  setHold,
+  type Term,
+  termsOf,
+} from './retention.ts';
 import { sealEvent } from './seal-event.ts';
 import { entryBySeq, type LedgerPage, type LedgerQuery, searchLedger } from './search.ts';
 import { Sweeper } from './sweep.ts';
 import { treeNodes } from './tree-nodes.ts';
 import { type Verification, verifyLedger } from './verify.ts';
+import type { WitnessAt } from './witness.ts';
 
 export interface LedgerOptions {
   readonly database: Database;
@@ -36,6 +49,8 @@ export interface LedgerOptions {
   /** Folder outside the database for signed heads; without it a restored backup goes unseen. */
   readonly checkpointsDir?: string;
   readonly witness?: Witness;
+  /** A witness over HTTP, in the place of `witness`. */
+  readonly witnessAt?: WitnessAt;
   /** Open although the database holds less than a checkpoint says; this is itself written down. */
   readonly acceptRollback?: boolean;
   readonly log?: { error(fields: object, text: string): void };
@@ -60,6 +75,8 @@ export class Ledger {
   readonly #counterKey: KeyObject;
   #sweepTimer: NodeJS.Timeout | undefined;
   #sweeping: Promise<unknown> | undefined;
+  /** The last head that this gateway left or saw. */
+  #last: Head | undefined;
   #closed = false;
 
   /** Rooms use `openLedger`. */
@@ -197,6 +214,41 @@ export class Ledger {
     return exportNdjson({ sql, opener, keys: keyring.ledger, made }, filter, directory);
   }
 
+  /** A signed statement about files made of these lines, with their proofs. */
+  statement(asked: LinesAsked): Promise<string> {
+    const { database, keyring, clock } = this.#parts;
+    return linesStatement({ sql: database, keys: keyring.ledger, made: clock() }, asked);
+  }
+
+  /** What is kept how long, and what of it is past its term. */
+  terms(): Promise<Term[]> {
+    return termsOf(this.#parts.database);
+  }
+
+  /**
+   * Takes out what is past its term; each run is an entry.
+   * @throws Problem `invalid` unless two different people agreed.
+   */
+  async endTerms(agreed: Agreed): Promise<RetentionRun[]> {
+    const { runs, pending } = await endTerms(this.#parts.database, this.#write, agreed);
+    await this.numbered(pending);
+    return runs;
+  }
+
+  /** Keeps the lines of the patient of a line until it is lifted. @returns id of the hold. */
+  async setHold(hold: { seq: number; by: string; reason: string }): Promise<string> {
+    const { database, clock } = this.#parts;
+    const set = await setHold(database, this.#write, { ...hold, at: clock() });
+    await this.numbered(set.pending);
+    return set.hold;
+  }
+
+  async liftHold(hold: { hold: string; by: string }): Promise<void> {
+    const { database, clock } = this.#parts;
+    const lifted = await liftHold(database, this.#write, { ...hold, at: clock() });
+    await this.numbered(lifted.pending);
+  }
+
   /** Wraps the keys of the bodies under the current key-encryption key too. @returns how many. */
   rewrapKeys(): Promise<number> {
     return this.#parts.keys.rewrap();
@@ -219,6 +271,8 @@ export class Ledger {
     await this.#parts.files?.flush();
   }
 
+  readonly #write = (tx: Tx, event: LedgerEvent): Promise<PendingEntry> => this.write(tx, event);
+
   #seal(event: LedgerEvent): SealedEntry {
     return sealEvent(this.#opener, event, this.#parts.clock());
   }
@@ -226,8 +280,31 @@ export class Ledger {
   async #number(group: readonly Unnumbered[]): Promise<(Place | Problem)[]> {
     const places = await this.#numbering.number(group);
     const head = this.#numbering.head;
-    if (head) this.#parts.files?.offer(head.size, head.note);
+    if (head) {
+      this.#parts.files?.offer(head.size, head.note);
+      this.#compareWithLast(head, group, places);
+    }
     return places;
+  }
+
+  /**
+   * Numbers only rise. Where a new entry gets one that this gateway saw taken, the end was cut off
+   * or a backup was put back while it ran, perhaps before any checkpoint left the database.
+   */
+  #compareWithLast(head: Head, group: readonly Unnumbered[], places: readonly unknown[]): void {
+    const last = this.#last;
+    this.#last = head;
+    if (!last) return;
+    const isLess =
+      head.size < last.size || (head.size === last.size && !head.root.equals(last.root));
+    const isTaken = (place: unknown, at: number) =>
+      group[at]?.id === undefined && (place as Place).seq < last.size;
+    if (!isLess && !places.some(isTaken)) return;
+    const detail = { finding: 'rolled-back', size: String(last.size) };
+    this.#parts.log.error({ size: last.size }, 'the ledger lost entries while it ran');
+    void this.record([gatewayActivity('ledger-finding', detail)]).catch((error) =>
+      this.#parts.log.error({ err: error }, 'a finding could not be written'),
+    );
   }
 
   #asNumbered(places: readonly Place[]): Numbered[] {

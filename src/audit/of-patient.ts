@@ -28,17 +28,26 @@ export interface PatientLedger {
   /** Why not, for the operator: `counter`, `removed`, `changed`. */
   readonly fault?: 'counter' | 'removed' | 'changed';
   readonly next?: number;
+  /** Of this page: lines that are gone because their term ended. They count in the total. */
+  readonly past: number;
 }
 
+type PatientRow = NumberedRow & { readonly past: boolean };
+
 export const PATIENT_PAGE_MAX = 5_000;
+
+/** No term is shorter: what is younger and gone was not taken by the end of a term. */
+const TERM_MONTHS_MIN = 24;
 
 /** In one statement, so that counter and leaves are of the same moment. */
 const COUNT = `select p.count, p.mac, l.leaves, l.highest
   from (select count(*)::integer as leaves, coalesce(max(nth), 0) as highest
     from ledger_leaf where patient = $1) l
   left join ledger_patient p on p.patient = $1`;
-const PAGE = `select ${ENTRY_COLUMNS}, l.seq, l.recorded, l.nth, l.hash
-  from ledger_leaf l join ledger_entry e on e.id = l.entry
+const PAGE = `select ${ENTRY_COLUMNS}, l.seq, l.recorded, l.nth, l.hash,
+    p.seq is not null and l.recorded < now() - interval '${TERM_MONTHS_MIN} months' as past
+  from ledger_leaf l left join ledger_entry e on e.id = l.entry
+  left join ledger_pruned p on p.seq = l.seq
   where l.patient = $1 and l.nth < $2 order by l.nth desc limit $3`;
 
 export async function ofPatient(
@@ -50,15 +59,21 @@ export async function ofPatient(
   const { sql, opener } = parts;
   const pseudonym = opener.pseudonyms.person(vault);
   const patient = patientToken(pseudonym);
-  if (patient === null) return { entries: [], total: 0, complete: true };
+  if (patient === null) return { entries: [], total: 0, complete: true, past: 0 };
   const limit = Math.min(question.limit ?? PATIENT_PAGE_MAX, PATIENT_PAGE_MAX);
   const counted = await countOf(parts, counterKey, patient);
   const before = Math.min(question.before ?? counted.count + 1, counted.count + 1);
-  const { rows } = await sql.query<NumberedRow>(PAGE, [patient, before, limit]);
+  const { rows } = await sql.query<PatientRow>(PAGE, [patient, before, limit]);
   const entries: LedgerEntry[] = [];
   let fault: PatientLedger['fault'];
+  let past = 0;
   for (const [at, row] of rows.entries()) {
     if (row.nth !== before - 1 - at) fault ??= 'removed';
+    if (row.id === null) {
+      if (row.past) past += 1;
+      else fault ??= 'removed';
+      continue;
+    }
     const entry = await checked(parts, pseudonym, row);
     if (entry) entries.push(entry);
     else fault ??= 'changed';
@@ -70,6 +85,7 @@ export async function ofPatient(
     entries,
     total: counted.count,
     complete: fault === undefined,
+    past,
     ...(fault ? { fault } : {}),
     ...(last > 1 && rows.length === limit ? { next: last } : {}),
   };

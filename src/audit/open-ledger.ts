@@ -6,8 +6,9 @@ import { ClassKeys } from './class-keys.ts';
 import { type Head, openHead, readHead } from './head.ts';
 import { Ledger, type LedgerOptions } from './ledger.ts';
 import { gatewayActivity } from './ledger-events.ts';
-import { rootAt } from './proof.ts';
+import { consistencyPath, rootAt } from './proof.ts';
 import { treeNodes } from './tree-nodes.ts';
+import { createWitness } from './witness.ts';
 
 /**
  * Opens the ledger of this keyring: makes its head and keys if they are not there, compares the
@@ -21,26 +22,43 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const keys = new ClassKeys(database, keyring);
   await keys.prepare(clock());
   const log = options.log ?? { error: () => undefined };
+  const { witnessAt } = options;
+  const nodes = treeNodes(database);
+  const witness = witnessAt
+    ? createWitness({ ...witnessAt, consistency: (old, now) => consistencyPath(nodes, old, now) })
+    : options.witness;
+  // A witness that knows better is a finding of the ledger, once there is one to write it in.
+  let told: (error: unknown) => void = () => undefined;
   const files =
     options.checkpointsDir === undefined
       ? undefined
       : new CheckpointFiles({
           folder: options.checkpointsDir,
           keys: keyring.ledger,
-          witness: options.witness,
-          failed: (error) => log.error({ err: error }, 'a checkpoint could not be written'),
+          witness,
+          failed(error) {
+            log.error({ err: error }, 'a checkpoint could not be written');
+            told(error);
+          },
         });
   const finding = files && (await rolledBack(database, head, files));
   if (finding && !options.acceptRollback) {
     throw new Problem('fault', finding, { code: 'ledger-rolled-back' });
   }
   const ledger = new Ledger({ ...options, keys, files, log });
+  told = (error) => void tellFinding(ledger, error).catch(() => undefined);
   if (finding) {
     await files?.setAside(clock());
     await ledger.record([gatewayActivity('rollback-accepted', { finding })]);
   }
   await ledger.sweep(clock());
   return ledger;
+}
+
+async function tellFinding(ledger: Ledger, error: unknown): Promise<void> {
+  const { code } = Problem.from(error);
+  if (code !== 'ledger-rolled-back' && code !== 'ledger-split') return;
+  await ledger.record([gatewayActivity('ledger-finding', { finding: code, seenBy: 'witness' })]);
 }
 
 async function rolledBack(

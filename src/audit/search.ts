@@ -43,7 +43,13 @@ export interface LedgerPage {
   readonly next?: string;
 }
 
-export const SEARCH_LIMITS = { pageSizeDefault: 50, pageSizeMax: 500, scannedMax: 20_000 } as const;
+export const SEARCH_LIMITS = {
+  pageSizeDefault: 50,
+  pageSizeMax: 500,
+  scannedMax: 20_000,
+  /** Rows of one statement, where many are passed over. */
+  rowsMax: 2_000,
+} as const;
 
 export interface NumberedRow extends EntryRow {
   readonly seq: number;
@@ -66,10 +72,13 @@ export interface SearchParts {
 export async function searchLedger(parts: SearchParts, query: LedgerQuery): Promise<LedgerPage> {
   const limit = Math.min(query.limit ?? SEARCH_LIMITS.pageSizeDefault, SEARCH_LIMITS.pageSizeMax);
   const found: LedgerEntry[] = [];
+  const window = windowOf(query);
   let position = query.cursor === undefined ? undefined : readCursor(query.cursor);
   let scanned = 0;
+  let most = limit + 1;
   for (;;) {
-    const rows = await page(parts, query, position, limit + 1);
+    const low = window.low(position);
+    const rows = await page(parts, query, { after: position, low, limit: most });
     for (const row of rows) {
       if (found.length === limit) return { entries: found, next: cursorOf(position) };
       position = { at: row.at, id: row.id };
@@ -77,10 +86,44 @@ export async function searchLedger(parts: SearchParts, query: LedgerQuery): Prom
       if (entry) found.push(entry);
     }
     scanned += rows.length;
-    if (rows.length === 0) return { entries: found };
+    if (rows.length < most) {
+      if (low === undefined) return { entries: found };
+      position = window.next(low);
+    }
     // What was passed over was looked at too; the page ends there and the next one goes on.
     if (scanned > SEARCH_LIMITS.scannedMax) return { entries: found, next: cursorOf(position) };
+    most = Math.min(most * 2, SEARCH_LIMITS.rowsMax);
   }
+}
+
+const DAY_SECONDS = 86_400;
+/** Beyond this the rest is asked for at once. */
+const SPAN_DAYS_MAX = 256;
+
+/**
+ * Looks back over one day, then four, sixteen and so on: the newest lines are found without
+ * gathering all of an organisation's first. A search by patient or agent has few to gather.
+ */
+function windowOf(query: LedgerQuery) {
+  const isNarrow = [query.patient, query.pseudonym, query.agent].some((one) => one !== undefined);
+  const newest = secondOf(query.until ?? new Date());
+  const oldest = query.from === undefined ? undefined : secondOf(query.from);
+  let days = isNarrow ? Number.POSITIVE_INFINITY : 1;
+  let fixed: number | undefined;
+  return {
+    /** Seconds from which (exclusive) this window looks; undefined for the last one. */
+    low(position: Position | undefined): number | undefined {
+      if (days > SPAN_DAYS_MAX) return undefined;
+      fixed ??= Math.min(position?.at ?? newest, newest) - days * DAY_SECONDS;
+      return oldest !== undefined && fixed < oldest ? undefined : fixed;
+    },
+    /** This window holds nothing more: the next begins at its end. */
+    next(low: number): Position {
+      days *= 4;
+      fixed = undefined;
+      return { at: low, id: Number.MAX_SAFE_INTEGER };
+    },
+  };
 }
 
 /** One entry by its number, as that organisation sees it. */
@@ -150,11 +193,17 @@ interface Position {
   readonly id: number;
 }
 
+interface Span {
+  readonly after: Position | undefined;
+  /** Later than this second. */
+  readonly low: number | undefined;
+  readonly limit: number;
+}
+
 async function page(
   { sql, opener }: SearchParts,
   query: LedgerQuery,
-  after: Position | undefined,
-  limit: number,
+  { after, low, limit }: Span,
 ): Promise<NumberedRow[]> {
   const values: unknown[] = [];
   const bind = (value: unknown): string => `$${values.push(value)}`;
@@ -172,6 +221,7 @@ async function page(
   if (query.refused) filters.push('e.outcome <> 0');
   if (query.from) filters.push(`e.at >= ${bind(secondOf(query.from))}`);
   if (query.until) filters.push(`e.at <= ${bind(secondOf(query.until))}`);
+  if (low !== undefined) filters.push(`e.at > ${bind(low)}`);
   if (query.agent) filters.push(`e.agent = ${bind(agentToken(query.agent, opener))}`);
   const patient = pseudonymOf(query, opener);
   if (patient !== undefined) filters.push(`l.patient = ${bind(patientToken(patient))}`);

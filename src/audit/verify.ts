@@ -12,6 +12,7 @@ import { type Head, readHead } from './head.ts';
 import { leafData } from './ledger-record.ts';
 import { leafHash } from './merkle.ts';
 import { patientToken } from './pseudonyms.ts';
+import { RetentionCheck } from './retention-check.ts';
 import { TreeCheck } from './tree-check.ts';
 import { checkCounters, checkStrays } from './verify-rest.ts';
 
@@ -40,9 +41,10 @@ const BATCH = 2_000;
 /** `offset 0` keeps the planner from reading the whole table for each batch. */
 const ROWS = statement(
   'audit_verify_rows',
-  `select l.seq, l.recorded, l.nth, l.hash, l.patient::text, ${ENTRY_COLUMNS}
+  `select l.seq, l.recorded, l.nth, l.hash, l.patient::text, p.run::text, ${ENTRY_COLUMNS}
    from ledger_leaf l
    left join lateral (select * from ledger_entry where id = l.entry offset 0) e on true
+   left join lateral (select run from ledger_pruned where seq = l.seq offset 0) p on true
    where l.seq >= $1 and l.seq < $2 order by l.seq limit ${BATCH}`,
 );
 type Row = { [K in keyof EntryRow]: EntryRow[K] | null } & {
@@ -51,6 +53,8 @@ type Row = { [K in keyof EntryRow]: EntryRow[K] | null } & {
   readonly nth: number | null;
   readonly hash: Buffer;
   readonly patient: string | null;
+  /** The retention run that it is listed with. */
+  readonly run: string | null;
 };
 
 export async function verifyLedger(
@@ -58,6 +62,7 @@ export async function verifyLedger(
   progress: (done: number, total: number) => void = () => undefined,
 ): Promise<Verification> {
   const findings = new Findings();
+  const retention = new RetentionCheck();
   const head = await readHead(parts.sql, parts.keys.name);
   if (!head) throw new Error('The database holds no such ledger.');
   const signed = signedHead(parts, head, findings);
@@ -77,7 +82,7 @@ export async function verifyLedger(
       if (row.seq !== expected) tree.broken = true;
       if (row.recorded < last) findings.add('time', row.seq, 'was recorded before its predecessor');
       last = row.recorded;
-      await checkRow(parts, row, findings);
+      await checkRow(parts, row, findings, retention);
       tree.append(row.hash);
       expected = row.seq + 1;
     }
@@ -90,6 +95,7 @@ export async function verifyLedger(
     progress(expected, head.size);
   }
   tree.end();
+  retention.end(findings);
   await checkStrays(parts, findings);
   await checkCounters(parts, findings);
   const list = findings.list();
@@ -114,8 +120,14 @@ function missing(findings: Findings, from: number, until: number, size: number):
   findings.add(kind, from, `${last ? `(${from}${last}) ` : ''}was removed: its leaf is not there`);
 }
 
-async function checkRow(parts: VerifyParts, row: Row, findings: Findings): Promise<void> {
+async function checkRow(
+  parts: VerifyParts,
+  row: Row,
+  findings: Findings,
+  retention: RetentionCheck,
+): Promise<void> {
   if (row.id === null) {
+    if (row.run !== null) return retention.gone(row.run, row.seq, row.hash);
     findings.add('removed', row.seq, 'was removed: its leaf is there, its record is not');
     return;
   }
@@ -125,6 +137,7 @@ async function checkRow(parts: VerifyParts, row: Row, findings: Findings): Promi
     findings.add('changed', row.seq, 'was changed: its body does not open');
     return;
   }
+  retention.hear(opened.record);
   const { class: name, commit } = opened;
   const { seq, recorded, hash } = row;
   if (!leafHash(leafData({ class: name, commit, recorded, seq })).equals(hash)) {

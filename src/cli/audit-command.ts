@@ -1,4 +1,4 @@
-/** `zorgsluis audit verify [--export FILE]` and `zorgsluis audit export`. */
+/** `zorgsluis audit verify [--export FILE]`, `audit export` and the like. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -8,8 +8,12 @@ import { createOrganisations } from '../identity/index.ts';
 import { systemClock } from '../platform/clock.ts';
 import { Problem } from '../platform/problem.ts';
 import { openForCommand } from './command-database.ts';
+import { holdCommand, retentionCommand } from './retention-command.ts';
 
 export const auditCommand: Command = async (context) => {
+  const [word, ...args] = context.args;
+  if (word === 'retention') return retentionCommand({ ...context, args });
+  if (word === 'hold') return holdCommand({ ...context, args });
   const { values, positionals } = parseArgs({
     args: [...context.args],
     options: { export: { type: 'string' }, organisation: { type: 'string' } },
@@ -20,7 +24,10 @@ export const auditCommand: Command = async (context) => {
   }
   if (positionals[0] === 'export') return exportLedger(context, values.organisation);
   if (positionals[0] === 'key') return showKey(context);
-  context.err('audit verify [--export FILE] | audit export [--organisation ID] | audit key\n');
+  context.err(
+    'audit verify [--export FILE] | audit export [--organisation ID] | audit key | ' +
+      'audit retention [--apply --by NAME --and NAME] | audit hold\n',
+  );
   return 1;
 };
 

@@ -13,7 +13,7 @@ import type { AskedElsewhere } from './time-band.ts';
 export interface ReleaseParts {
   readonly database: Database;
   readonly store: Store;
-  readonly ledger: Pick<Ledger, 'record'>;
+  readonly ledger: Pick<Ledger, 'record' | 'pseudonymOf'>;
   readonly cursors: PageCursors;
   readonly clock: Clock;
   /** Decides for one request on one vault; throws the Problems of step 0. */

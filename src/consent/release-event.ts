@@ -16,6 +16,8 @@ export interface Disclosure {
   readonly withheld: readonly Withheld[];
   readonly query: string;
   readonly answer?: string;
+  /** Of the number that was asked for, if one was. */
+  readonly trail?: Readonly<Record<string, string>>;
 }
 
 export function disclosure(
@@ -53,6 +55,7 @@ export function disclosure(
     ...(labels.length > 0 ? { labels } : {}),
     ...detailOf(access, {
       ...(told.answer === undefined ? {} : { answer: told.answer }),
+      ...told.trail,
       // To an organisation that was shown nothing, its own log does not tell of a referral either.
       ...(grant.relation === undefined || shown.length === 0 ? {} : { relation: grant.relation }),
       ...replayable(access, grant),

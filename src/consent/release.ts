@@ -9,6 +9,7 @@ import type { AccessRequest } from '../permission/index.ts';
 import { decided, type ReleaseParts } from './decided.ts';
 import { describeQuery } from './describe-query.ts';
 import { locatePatient } from './locate-patient.ts';
+import { numberTrail } from './number-trail.ts';
 import { createFetchCurrent } from './release-current.ts';
 import { disclosure } from './release-event.ts';
 import { releaseOne } from './release-one.ts';
@@ -107,6 +108,7 @@ async function search(
       withheld: found.withheld,
       query: describeQuery(question.path, query),
       answer: id,
+      trail: numberTrail(parts.ledger, access, query),
     }),
   ]);
   return {

@@ -18,10 +18,11 @@ const REVIEWED = new Set(['REVIEW-FG', 'REVIEW-RELATION']);
 
 /** A ledger that does not return before what has to be reviewed is in the queue. */
 export function reviewedLedger(
-  ledger: Pick<Ledger, 'record'>,
+  ledger: Pick<Ledger, 'record' | 'pseudonymOf'>,
   raise: RaiseReviews,
-): Pick<Ledger, 'record'> {
+): Pick<Ledger, 'record' | 'pseudonymOf'> {
   return {
+    pseudonymOf: (vault) => ledger.pseudonymOf(vault),
     async record(events: readonly LedgerEvent[]): Promise<Numbered[]> {
       const numbered = await ledger.record(events);
       const asked = events.flatMap((event, at) =>

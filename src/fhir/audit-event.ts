@@ -67,6 +67,7 @@ export async function auditEventRoutes(app: FastifyInstance, door: AuditEventDoo
       act: 'log-read',
       question: 'AuditEvent/[id]',
       shown: entry ? 1 : 0,
+      aboutUser: entry?.record.agent.id,
     });
     if (!entry) throw new Problem('not-found', 'There is no such line for this organisation.');
     const directory = await directoryOf(door);
@@ -104,6 +105,7 @@ async function search(
     question: `AuditEvent?${asked.processed.map(([name]) => name).join('&')}`,
     shown: page.entries.length,
     patient: asked.query.patient,
+    aboutUser: asked.query.agent?.id,
   });
   const directory = await directoryOf(door);
   const bundle = searchset(door, asked.processed, page.entries, page.next, directory);
@@ -230,6 +232,7 @@ function told(
     readonly question: string;
     readonly shown: number;
     readonly patient?: string | undefined;
+    readonly aboutUser?: string | undefined;
   },
 ): Promise<unknown> {
   const { subject, role, organisation } = auditor;
@@ -240,8 +243,11 @@ function told(
     organisation,
     address: request.ip,
   };
-  const { patient, ...rest } = read;
-  const about = patient === undefined ? {} : { patient };
+  const { patient, aboutUser, ...rest } = read;
+  const about = {
+    ...(patient === undefined ? {} : { patient }),
+    ...(aboutUser === undefined ? {} : { aboutUser }),
+  };
   return door.ledger.record([
     logRead({ ...rest, ...about, agent, requestId: request.id, door: 'fhir' }),
   ]);

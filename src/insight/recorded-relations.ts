@@ -8,10 +8,19 @@ import type { ResourceFacts } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Store } from '../store/index.ts';
+import { marksOfPatient } from './name-marks.ts';
 
 const PAGE = 1_000;
 const PEOPLE_KEPT_MAX = 20_000;
 const DAY_MS = 86_400_000;
+
+/** What is known of one person for the length of a run. */
+interface Known {
+  readonly recorded: readonly Recorded[];
+  readonly marks: ReadonlySet<string>;
+}
+
+const NO_MARKS: ReadonlySet<string> = new Set();
 
 /** What was recorded of one person, as far as relations go. */
 interface Recorded {
@@ -28,6 +37,8 @@ export interface RecordedRelations {
   /** @returns undefined when the person is not known here (any more). */
   between(pseudonym: string, organisation: string, from: Date, until: Date): boolean | undefined;
   visitBetween(pseudonym: string, from: Date, until: Date): boolean | undefined;
+  /** Surnames and addresses, as marks; none where the person is not known. */
+  marksOf(pseudonym: string): ReadonlySet<string>;
   /** What is fetched after this is as it is then. */
   forget(): void;
 }
@@ -36,7 +47,7 @@ export function createRecordedRelations(
   store: Store,
   ledger: Pick<Ledger, 'pseudonymOf'>,
 ): RecordedRelations {
-  const known = new Map<string, readonly Recorded[] | undefined>();
+  const known = new Map<string, Known | undefined>();
   let vaults: Map<string, string> | undefined;
 
   /** The ledger knows people by pseudonyms only: the vaults of this moment by theirs. */
@@ -66,7 +77,7 @@ export function createRecordedRelations(
       known.set(pseudonym, vault === undefined ? undefined : await recordedOf(store, sql, vault));
     },
     between(pseudonym, organisation, from, until) {
-      const all = known.get(pseudonym);
+      const all = known.get(pseudonym)?.recorded;
       return all?.some(
         (one) =>
           one.organisation === organisation &&
@@ -75,23 +86,26 @@ export function createRecordedRelations(
       );
     },
     visitBetween(pseudonym, from, until) {
-      const all = known.get(pseudonym);
+      const all = known.get(pseudonym)?.recorded;
       return all?.some(
         (one) => one.isVisit && one.at >= from.getTime() && one.at <= until.getTime(),
       );
     },
+    marksOf: (pseudonym) => known.get(pseudonym)?.marks ?? NO_MARKS,
   };
 }
 
-async function recordedOf(
-  store: Store,
-  sql: Sql,
-  vault: string,
-): Promise<readonly Recorded[] | undefined> {
+async function recordedOf(store: Store, sql: Sql, vault: string): Promise<Known | undefined> {
   try {
     const epoch = await store.epoch(sql, vault);
     const { rows } = await store.candidates(sql, { vault, epoch });
-    return rows.flatMap(({ facts, custodian }) => recordedIn(facts, custodian));
+    const marks = rows
+      .filter(({ type }) => type === 'Patient')
+      .flatMap((row) => marksOfPatient(JSON.parse((row.r4 ?? row.bytes).toString('utf8'))));
+    return {
+      recorded: rows.flatMap(({ facts, custodian }) => recordedIn(facts, custodian)),
+      marks: new Set(marks),
+    };
   } catch (error) {
     // Erased meanwhile: then nobody can tell.
     if (Problem.from(error).kind === 'not-found') return undefined;

@@ -5,6 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ledger, LedgerEvent } from '../audit/index.ts';
+import { BSN_SYSTEM } from '../conformance/index.ts';
 import type { Organisations } from '../identity/index.ts';
 import { type Database, type Sql, statement } from '../platform/database.ts';
 import type { Store } from '../store/index.ts';
@@ -13,6 +14,7 @@ import type { AnomalyRules } from './anomaly-rules.ts';
 import type { CaseBook } from './case-book.ts';
 import { type CaseDraft, casesOf } from './cases.ts';
 import { createDetectors, type Detectors, type Flag } from './detect.ts';
+import { readKnownFiles, WrongFile } from './known-files.ts';
 import { createRecordedRelations, type RecordedRelations } from './recorded-relations.ts';
 import { NOTHING_KNOWN, type Surroundings } from './surroundings.ts';
 
@@ -65,8 +67,10 @@ export interface ReviewRunParts {
   readonly organisations: Organisations;
   readonly rules: AnomalyRules;
   readonly cases: CaseBook;
-  /** What an installation knows beside the ledger: rosters, watched records, staff. */
-  readonly known?: Partial<Surroundings>;
+  /** Folder with what an installation knows beside the ledger: rosters, watched records, staff. */
+  readonly knownDir?: string;
+  /** Told where these files are wrong: the run goes on with what was read before. */
+  readonly wrong?: (error: unknown, place: string | undefined) => void;
 }
 
 export interface Reviewer {
@@ -84,7 +88,7 @@ export interface Reviewer {
 export function createReviewer(parts: ReviewRunParts): Reviewer {
   const { database, store, ledger, rules } = parts;
   const relations = createRecordedRelations(store, ledger);
-  const surroundings = { ...surroundingsOf(relations, rules), ...parts.known };
+  const surroundings = surroundingsOf(relations, rules);
   const detectors = createDetectors(rules, surroundings);
   let seen: Date | undefined;
   return {
@@ -96,6 +100,7 @@ export function createReviewer(parts: ReviewRunParts): Reviewer {
       const claim = await database.query({ ...CLAIM, values: [since, until, claimed, stale] });
       if (claim.rowCount !== 1) return undefined;
       relations.forget();
+      Object.assign(surroundings, await knownNow(parts, relations));
       const from = seen ?? new Date(Math.max(BEGINNING.getTime(), since.getTime() - LOOKBACK_MS));
       const { flags, lines } = await lookAt({ ...parts, relations, detectors }, from, since, until);
       seen = until;
@@ -106,6 +111,28 @@ export function createReviewer(parts: ReviewRunParts): Reviewer {
       return { since, until, lines, flags: flags.length, finished };
     },
   };
+}
+
+/** The files as they are now; where they are wrong nothing changes. */
+async function knownNow(
+  { database, store, ledger, organisations, knownDir, wrong }: ReviewRunParts,
+  relations: RecordedRelations,
+): Promise<Partial<Surroundings>> {
+  if (knownDir === undefined) return {};
+  try {
+    return await readKnownFiles({
+      folder: knownDir,
+      organisations: await organisations.all(),
+      marksOf: relations.marksOf,
+      async pseudonymOf(bsn) {
+        const vault = await store.findVault(database, { system: BSN_SYSTEM, value: bsn });
+        return vault === undefined ? undefined : ledger.pseudonymOf(vault);
+      },
+    });
+  } catch (error) {
+    wrong?.(error, error instanceof WrongFile ? error.place : undefined);
+    return {};
+  }
 }
 
 /** The last runs, newest first. */

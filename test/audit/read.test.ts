@@ -194,6 +194,7 @@ describe('the patient', () => {
       entries: [],
       total: 0,
       complete: true,
+      past: 0,
     });
   });
 

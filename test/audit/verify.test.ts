@@ -200,6 +200,29 @@ describe('verify', () => {
     expect(found.findings[0]).toMatchObject({ kind: 'cut-tail', seq: 300 });
   });
 
+  it('sees a tail that was cut off while the gateway runs, before a checkpoint left', async () => {
+    const { rows } = await made.tamper('select * from ledger_head');
+    const counters = await made.tamper('select * from ledger_patient');
+    await made.ledger.record([searchEvent(patient), searchEvent()]);
+    await made.tamper(
+      'delete from ledger_entry where id in (select entry from ledger_leaf where seq >= 300)',
+    );
+    await made.tamper('delete from ledger_leaf where seq >= 300');
+    await made.tamper('delete from ledger_patient');
+    for (const { patient: token, count, mac } of counters.rows)
+      await made.tamper('insert into ledger_patient values ($1, $2, $3)', [token, count, mac]);
+    await made.tamper(
+      `update ledger_head set size = $1, root = $2, frontier = $3, recorded = $4, note = $5`,
+      ['size', 'root', 'frontier', 'recorded', 'note'].map((name) => rows[0][name]),
+    );
+    await made.ledger.record([searchEvent(), searchEvent(), searchEvent()]);
+    await made.ledger.record([searchEvent()]);
+    const { rows: found } = await made.tamper(
+      `select count(*)::integer as n from ledger_entry where event = 'ledger-finding'`,
+    );
+    expect(found[0].n).toBe(1);
+  });
+
   it('sees any single change of a row', async () => {
     const columns = [
       'at',

@@ -1,10 +1,17 @@
 /** The auditor's saved questions, and lines to take along. audit.md sections 8 and 10. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Visitor } from '../../src/demo/client/browserless.ts';
 import { organisation } from '../../src/demo/region/organisations.ts';
 import { csvRow } from '../../src/web/auditor/csv-routes.ts';
 import { SAVED_QUESTIONS } from '../../src/web/auditor/saved-questions.ts';
 import { get, loginAsStaff, newVisitor, openWebHouse, post, type WebHouse } from './web-house.ts';
+
+const FILES = ['bewijs.json', 'logboek.csv', 'logboek.ndjson', 'logboek.pdf'];
 
 let house: WebHouse;
 let visitor: Visitor;
@@ -107,5 +114,38 @@ describe('the lines as CSV', () => {
     ['plain', 'plain'],
   ])('guard %j', (cell, written) => {
     expect(csvRow([cell, 'x'])).toBe(`${written},x\r\n`);
+  });
+});
+
+describe('the lines with proof', () => {
+  it('hold CSV, PDF and FHIR, and a statement that the verifier finds good', async () => {
+    await ask('Q4');
+    const answer = await get(house, visitor, '/auditor/pakket');
+    expect(answer.headers['content-type']).toContain('application/zip');
+    const files = unzipSync(new Uint8Array(answer.body));
+    expect(Object.keys(files).toSorted()).toEqual(FILES);
+    const folder = mkdtempSync(join(tmpdir(), 'pakket-'));
+    for (const [name, bytes] of Object.entries(files)) writeFileSync(join(folder, name), bytes);
+    const verifier = join(import.meta.dirname, '../../scripts/verify-ledger.mjs');
+    const check = () =>
+      spawnSync(process.execPath, [verifier, join(folder, 'bewijs.json')], { encoding: 'utf8' });
+    expect(check().stdout).toMatch(/3 files, (\d+) entries, \1 proved\nGood/);
+    const events = Buffer.from(files['logboek.ndjson'] ?? [])
+      .toString('utf8')
+      .trim()
+      .split('\n');
+    expect(events.map((line) => JSON.parse(line).resourceType)).toContain('AuditEvent');
+    expect(Buffer.from(files['logboek.pdf'] ?? []).toString('latin1')).toMatch(/^%PDF-1\.7/);
+    for (const name of FILES) {
+      const kept = readFileSync(join(folder, name));
+      const changed = Buffer.from(kept);
+      changed[300] = (changed[300] ?? 0) ^ 1;
+      writeFileSync(join(folder, name), changed);
+      expect(check().stdout, name).not.toContain('Good');
+      writeFileSync(join(folder, name), kept);
+    }
+    const query = { organisation: organisation('kennemerzoom').id, event: 'log-export' };
+    const [line] = (await house.door.ledger.search(query)).entries;
+    expect(line?.record.query).toContain('#pakket');
   });
 });

@@ -24,7 +24,7 @@ import { demoPeople } from '../../src/demo/region/people.ts';
 import { createRandom } from '../../src/demo/region/random.ts';
 import { recordOf } from '../../src/demo/region/record.ts';
 import { digidAccounts, staffAccounts } from '../../src/demo/stand-in-accounts.ts';
-import { startStandIn } from '../../src/demo/stand-in-provider.ts';
+import { type StandInAccount, startStandIn } from '../../src/demo/stand-in-provider.ts';
 import {
   createClients,
   createOrganisations,
@@ -65,7 +65,14 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-export async function openWebHouse(): Promise<WebHouse> {
+export interface WebHouseOptions {
+  /** Beside the staff of the demo. */
+  readonly staff?: readonly StandInAccount[];
+  /** How sure the provider of staff is. */
+  readonly staffAcr?: string;
+}
+
+export async function openWebHouse(options: WebHouseOptions = {}): Promise<WebHouse> {
   const db = await testDatabase();
   const { database } = db;
   const clock = systemClock;
@@ -95,8 +102,8 @@ export async function openWebHouse(): Promise<WebHouse> {
     ...shared,
     kind: 'staff',
     redirectUris: [`${url}/auditor/callback`, `${url}/afzender/callback`],
-    acr: 'second-factor',
-    accounts: staffAccounts(),
+    acr: options.staffAcr ?? 'second-factor',
+    accounts: [...staffAccounts(), ...(options.staff ?? [])],
   });
   const { grantFor } = consent;
   const cursors = createPageCursors(keyring);

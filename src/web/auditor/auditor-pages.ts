@@ -12,10 +12,12 @@ import { createPortal } from '../portal.ts';
 import { staffOf } from '../staff.ts';
 import type { WebDoor } from '../web-door.ts';
 import { accessReviewRoutes } from './access-review-routes.ts';
+import { hasEnded, scopeOf } from './auditor-scope.ts';
 import { type Auditor, auditorAgent, auditorRoutes, auditorVisit } from './auditor-visit.ts';
 import { chainRoutes } from './chain-routes.ts';
 import { csvRoutes } from './csv-routes.ts';
 import { entryRoutes } from './entry-routes.ts';
+import { packageRoutes } from './package-routes.ts';
 import { questionRoutes } from './question-routes.ts';
 import { reviewRoutes } from './review-routes.ts';
 import { savedQuestionRoutes } from './saved-questions.ts';
@@ -31,6 +33,10 @@ const T = {
   refused: {
     nl: 'Deze inlog geeft hier geen toegang: nodig is de rol auditor of privacy-officer van een aangesloten organisatie.',
     en: 'This log-in gives no access here: the role auditor or privacy-officer of a connected organisation is needed.',
+  },
+  ended: {
+    nl: 'De tijd waarvoor u toegang had, is voorbij.',
+    en: 'The time for which you had access is over.',
   },
 } as const satisfies Record<string, Text>;
 
@@ -48,7 +54,8 @@ export function auditorPages(app: FastifyInstance, door: WebDoor): void {
   });
   app.get('/auditor', { schema: { hide: true } }, async (request, reply) => {
     const session = await portal.session(request, reply);
-    if (session) return searchPage(auditorVisit(door, request, reply, session));
+    if (session && !hasEnded(session.who.scope, door.clock()))
+      return searchPage(auditorVisit(door, request, reply, session));
     return sendPage(
       request,
       reply,
@@ -70,6 +77,7 @@ export function auditorPages(app: FastifyInstance, door: WebDoor): void {
   questionRoutes(pages);
   savedQuestionRoutes(pages);
   csvRoutes(pages);
+  packageRoutes(pages);
 }
 
 async function admit(
@@ -78,18 +86,16 @@ async function admit(
   request: FastifyRequest,
 ): Promise<Admitted<Auditor> | Refused> {
   const staff = await staffOf(door, person, ROLES);
-  if (!staff) {
+  const scope = scopeOf(person);
+  if (!staff || !scope || hasEnded(scope, door.clock())) {
     const agent = { kind: 'auditor' as const, id: person.subject, address: request.ip };
     return {
       admitted: false,
-      reason: 'no-role',
-      text: T.refused,
+      reason: staff ? 'scope-ended' : 'no-role',
+      text: staff ? T.ended : T.refused,
       event: { class: 'security', agent },
     };
   }
-  return {
-    admitted: true,
-    who: staff,
-    event: { class: 'security', agent: auditorAgent(staff, request) },
-  };
+  const who = { ...staff, scope };
+  return { admitted: true, who, event: { class: 'security', agent: auditorAgent(who, request) } };
 }

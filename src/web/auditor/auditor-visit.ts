@@ -7,6 +7,7 @@ import { type PageContent, sendPage } from '../page.ts';
 import { logoutForm } from '../person/visit.ts';
 import { type Portal, requireCsrf, type Session } from '../portal.ts';
 import type { WebDoor } from '../web-door.ts';
+import { type AuditorScope, hasEnded } from './auditor-scope.ts';
 
 /** What was asked; kept sealed in the session, so that it never stands in an address. */
 export interface KeptSearch {
@@ -28,6 +29,7 @@ export interface Auditor {
   readonly subject: string;
   readonly role: string;
   readonly organisation: string;
+  readonly scope: AuditorScope;
   /** Typed before the first search; asked again in every session. */
   readonly reason?: string;
   readonly search?: KeptSearch;
@@ -47,6 +49,8 @@ export interface AuditorVisit {
     question: string;
     shown: number;
     patient?: string | undefined;
+    /** Id of the user whose lines were asked for. */
+    aboutUser?: string | undefined;
   }): Promise<void>;
 }
 
@@ -82,7 +86,10 @@ export function auditorRoutes(
     handler: (visit: AuditorVisit) => Promise<FastifyReply>,
   ): Promise<FastifyReply> {
     const session = await portal.session(request, reply);
-    if (!session) return reply.redirect('/auditor', 303);
+    if (!session || hasEnded(session.who.scope, door.clock())) {
+      if (session) await portal.close(request, reply);
+      return reply.redirect('/auditor', 303);
+    }
     if (request.method === 'POST') requireCsrf(session, request.body);
     return handler(auditorVisit(door, request, reply, session));
   }
@@ -116,12 +123,13 @@ export function auditorVisit(
         { nav: NAV, account: logoutForm('/auditor', session.csrf), ...content },
         !door.config.production,
       ),
-    async readLog({ patient, ...read }) {
+    async readLog({ patient, aboutUser, ...read }) {
       await door.ledger.record([
         logRead({
           ...read,
           agent: auditorAgent(who, request),
           ...(patient === undefined ? {} : { patient }),
+          ...(aboutUser === undefined ? {} : { aboutUser }),
           ...(who.reason === undefined ? {} : { reason: who.reason }),
           requestId: request.id,
           door: 'web',

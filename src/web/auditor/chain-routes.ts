@@ -9,6 +9,7 @@ import type { Text } from '../../platform/html/language.ts';
 import { Problem } from '../../platform/problem.ts';
 import { momentText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
+import { within } from './auditor-scope.ts';
 import type { AuditorRoutes, AuditorVisit } from './auditor-visit.ts';
 
 const T = {
@@ -61,10 +62,10 @@ export function chainRoutes(pages: AuditorRoutes): void {
     const all = new Map((await door.organisations.all()).map((one) => [one.id, one]));
     await visit.readLog({ act: 'log-export', question: '/auditor/keten/export', shown: 0 });
     const { host } = new URL(door.config.publicUrl);
-    const lines = door.ledger.exportNdjson(
-      { organisation: who.organisation },
-      { organisation: (id) => all.get(id), gateway: { name: 'Zorgsluis', host } },
-    );
+    const lines = door.ledger.exportNdjson(within({ organisation: who.organisation }, who.scope), {
+      organisation: (id) => all.get(id),
+      gateway: { name: 'Zorgsluis', host },
+    });
     return reply
       .type('application/x-ndjson; charset=utf-8')
       .header('content-disposition', 'attachment; filename="logboek.ndjson"')

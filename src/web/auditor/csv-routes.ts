@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { LedgerEntry } from '../../audit/index.ts';
 import { Problem } from '../../platform/problem.ts';
 import { momentText } from '../moment-text.ts';
+import { within } from './auditor-scope.ts';
 import type { AuditorRoutes, AuditorVisit } from './auditor-visit.ts';
 import { ledgerQuery, questionOf } from './search-routes.ts';
 
@@ -41,23 +42,30 @@ export function csvRoutes(pages: AuditorRoutes): void {
     if (who.search === undefined || who.reason === undefined) {
       throw new Problem('unprocessable', 'A reason is needed.', { code: 'reason-required' });
     }
-    const lines = await collect(visit);
+    const lines = await collectLines(visit, CSV_LINES_MAX);
     await visit.readLog({
       act: 'log-export',
       question: questionOf(who.search),
       shown: lines.length,
       patient: who.search.patient,
+      aboutUser: who.search.agent?.id,
     });
     return reply
       .type('text/csv; charset=utf-8; header=present')
       .header('content-disposition', 'attachment; filename="logboek.csv"')
-      .send(Readable.from(rows(lines)));
+      .send(Readable.from(csvRows(lines)));
   });
 }
 
-/** @throws Problem `too-costly` beyond what one person may take along. */
-async function collect({ door, who }: AuditorVisit): Promise<LedgerEntry[]> {
-  const query = ledgerQuery(who.organisation, who.search ?? {});
+/**
+ * All lines of the kept search.
+ * @throws Problem `too-costly` beyond what one person may take along.
+ */
+export async function collectLines(
+  { door, who }: AuditorVisit,
+  most: number,
+): Promise<LedgerEntry[]> {
+  const query = within(ledgerQuery(who.organisation, who.search ?? {}), who.scope);
   const found: LedgerEntry[] = [];
   let cursor: string | undefined;
   do {
@@ -67,8 +75,8 @@ async function collect({ door, who }: AuditorVisit): Promise<LedgerEntry[]> {
       ...(cursor === undefined ? {} : { cursor }),
     });
     found.push(...page.entries);
-    if (found.length > CSV_LINES_MAX) {
-      throw new Problem('too-costly', 'More than 10,000 lines: choose a shorter period.', {
+    if (found.length > most) {
+      throw new Problem('too-costly', `More than ${most} lines: choose a shorter period.`, {
         code: 'export-too-large',
       });
     }
@@ -77,7 +85,8 @@ async function collect({ door, who }: AuditorVisit): Promise<LedgerEntry[]> {
   return found;
 }
 
-function* rows(lines: readonly LedgerEntry[]): Generator<string> {
+/** The header and a row for each line, each with its line end. */
+export function* csvRows(lines: readonly LedgerEntry[]): Generator<string> {
   yield csvRow(COLUMNS);
   for (const entry of lines) yield csvRow(cellsOf(entry));
 }

@@ -7,6 +7,7 @@ import { kindsText } from '../kinds-text.ts';
 import { momentText } from '../moment-text.ts';
 import { organisationNames } from '../person/visit.ts';
 import { eventText, purposeText, reasonText, routeText } from '../plain-words.ts';
+import { isWithin } from './auditor-scope.ts';
 import type { AuditorRoutes, AuditorVisit } from './auditor-visit.ts';
 import { agentText } from './search-routes.ts';
 
@@ -58,13 +59,15 @@ export function entryRoutes(pages: AuditorRoutes): void {
       throw new Problem('unprocessable', T.noReason.en, { code: 'reason-required' });
     }
     const seq = Number((request.params as { seq: string }).seq);
-    const entry = Number.isSafeInteger(seq)
+    const found = Number.isSafeInteger(seq)
       ? await door.ledger.byId(seq, who.organisation)
       : undefined;
+    const entry = found && isWithin(found, who.scope) ? found : undefined;
     await visit.readLog({
       act: 'log-read',
       question: `/auditor/regel/${Number.isSafeInteger(seq) ? seq : 'x'}`,
       shown: entry ? 1 : 0,
+      aboutUser: entry?.record.agent.id,
     });
     if (!entry) throw new Problem('not-found', 'There is no such line for this organisation.');
     const names = await organisationNames(door);

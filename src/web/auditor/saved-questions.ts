@@ -24,7 +24,16 @@ const READING = ['read', 'vread', 'search-type', 'history-instance', 'history-ty
 const CHOICES = ['consent-change', 'toestemming', 'toestemming-ended'];
 const LEAVING = ['export', 'log-export', 'original-read'];
 const IDENTITY = ['merge', 'unmerge', 'identity-decision', 'erase', 'delete'];
-const SETTINGS = ['client-change', 'config-change', 'key-rotation', 'organisation-change'];
+const SETTINGS = [
+  'client-change',
+  'organisation-change',
+  'key-change',
+  'policy-change',
+  'network-change',
+  'role-change',
+  'user-change',
+  'setting-change',
+];
 
 export const SAVED_QUESTIONS: readonly SavedQuestion[] = [
   {
@@ -117,7 +126,7 @@ export const SAVED_QUESTIONS: readonly SavedQuestion[] = [
   {
     id: 'Q18',
     text: t('Is op tijd bewaard en vernietigd?', 'Are logs kept and destroyed on time?'),
-    events: ['retention-run', 'erase'],
+    events: ['retention-run', 'hold-set', 'hold-lifted', 'erase'],
   },
   {
     id: 'Q19',

@@ -11,6 +11,7 @@ import type { Say } from '../page.ts';
 import { organisationNames } from '../person/visit.ts';
 import { EVENT_NAMES, eventText, PURPOSE_NAMES, purposeText, reasonText } from '../plain-words.ts';
 import { field } from '../portal.ts';
+import { within } from './auditor-scope.ts';
 import type { AuditorRoutes, AuditorVisit, KeptSearch } from './auditor-visit.ts';
 import { eventsOf, savedQuestions } from './saved-questions.ts';
 
@@ -41,6 +42,11 @@ const T = {
   none: { nl: 'Geen regels gevonden.', en: 'No lines found.' },
   next: { nl: 'Volgende regels', en: 'Next lines' },
   csv: { nl: 'Neem mee als CSV', en: 'Take along as CSV' },
+  package: { nl: 'Neem mee met bewijs (ZIP)', en: 'Take along with proof (ZIP)' },
+  packed: {
+    nl: 'In de ZIP staan de regels als CSV, PDF en FHIR, met een ondertekend bewijs.',
+    en: 'The ZIP holds the lines as CSV, PDF and FHIR, with a signed proof.',
+  },
   first: { nl: 'Eerste regels', en: 'First lines' },
   line: { nl: 'Regel', en: 'Line' },
   when: { nl: 'Wanneer', en: 'When' },
@@ -146,7 +152,7 @@ async function run(
 ): Promise<LedgerPage> {
   const { patient } = search;
   const found = await visit.door.ledger.search({
-    ...ledgerQuery(visit.who.organisation, search),
+    ...within(ledgerQuery(visit.who.organisation, search), visit.who.scope),
     limit: PAGE_LINES,
     ...(cursor === undefined ? {} : { cursor }),
   });
@@ -155,6 +161,7 @@ async function run(
     question: questionOf(search),
     shown: found.entries.length,
     patient,
+    aboutUser: search.agent?.id,
   });
   return found;
 }
@@ -200,7 +207,9 @@ ${table(
     html`<a class="button secondary" href="/auditor/zoeken?verder=${next}">${say(T.next)}</a>`
   }
 <a class="button secondary" href="/auditor/zoeken">${say(T.first)}</a>
-<a class="button secondary" href="/auditor/csv" download>${say(T.csv)}</a></p>`;
+<a class="button secondary" href="/auditor/csv" download>${say(T.csv)}</a>
+<a class="button secondary" href="/auditor/pakket" download>${say(T.package)}</a></p>
+<p>${say(T.packed)}</p>`;
 }
 
 function row(

@@ -2,7 +2,7 @@
  * `/mij/inzage`: every line of the ledger about this person, newest first, a day at a time, and
  * whether these are all. Refused attempts stand among them. audit.md 7.1, capabilities D4 and D5.
  */
-import { type LedgerEntry, logRead } from '../../audit/index.ts';
+import { type LedgerEntry, logRead, type PatientLedger } from '../../audit/index.ts';
 import { officerOf } from '../../insight/index.ts';
 import type { ConsentRule } from '../../permission/index.ts';
 import { type Content, html } from '../../platform/html/html.ts';
@@ -65,7 +65,7 @@ async function looked(visit: Visit) {
     title: T.title,
     body: (say) => html`<h1>${say(T.title)}</h1>
 <p class="lead">${say(T.intro)}</p>
-${counterLine(found.total, found.entries.length, found.complete, language)}
+${counterLine(found, language)}
 <p>${say(T.proof)} <a href="/mij/inzage/vragen">${say(T.mine)}</a></p>
 ${filterForm(asked, say)}
 ${shown.length === 0 && html`<p class="note">${say(T.none)}</p>`}
@@ -81,10 +81,18 @@ ${
   });
 }
 
-function counterLine(total: number, read: number, complete: boolean, language: Language): Content {
+/** What was kept for its term and is gone since is told: it counts, and it is not missing. */
+function counterLine(found: PatientLedger, language: Language): Content {
+  const { total, past, complete } = found;
+  const read = found.entries.length;
+  const isAll = read + past === total;
+  const old = {
+    nl: past === 0 ? '' : ` ${past} oude regels zijn na hun bewaartijd gewist.`,
+    en: past === 0 ? '' : ` ${past} old lines were erased after the time they are kept.`,
+  };
   const text = {
-    nl: `Wij tonen ${read} van ${total} regels.${read === total ? ' Er ontbreekt niets.' : ''}`,
-    en: `We show ${read} of ${total} lines.${read === total ? ' Nothing is missing.' : ''}`,
+    nl: `Wij tonen ${read} van ${total} regels.${old.nl}${isAll ? ' Er ontbreekt niets.' : ''}`,
+    en: `We show ${read} of ${total} lines.${old.en}${isAll ? ' Nothing is missing.' : ''}`,
   };
   return html`<p class="${complete ? 'good' : 'bad'}"${!complete && html` role="alert"`}>${
     text[language]
