@@ -8,6 +8,7 @@
  */
 import { Problem } from '../platform/problem.ts';
 import { decimalOf } from './decimal.ts';
+import { jsonFaultAt, lineAndColumn, validUtf8Before } from './json-fault.ts';
 import type { Resource } from './resource.ts';
 
 export const JSON_LIMITS = { depthMax: 100 } as const;
@@ -55,7 +56,12 @@ export function decodeUtf8(bytes: Uint8Array): string {
   try {
     return UTF8.decode(bytes);
   } catch (cause) {
-    throw new Problem('invalid', 'The body is not valid UTF-8.', { code: 'utf8', cause });
+    const before = validUtf8Before(bytes);
+    const where = lineAndColumn(before, before.length);
+    throw new Problem('invalid', `The body is not valid UTF-8 (${where}).`, {
+      code: 'utf8',
+      cause,
+    });
   }
 }
 
@@ -65,9 +71,8 @@ function parse(text: string): unknown {
     return JSON.parse(text, keepDigits as (key: string, value: unknown) => unknown);
   } catch (cause) {
     if (cause instanceof Problem) throw cause;
-    const at = cause instanceof Error ? /at position (\d+)/.exec(cause.message)?.[1] : undefined;
-    const where = at === undefined ? '' : ` (line ${text.slice(0, Number(at)).split('\n').length})`;
-    throw new Problem('invalid', `The body is not valid JSON${where}.`, { code: 'json', cause });
+    const where = lineAndColumn(text, jsonFaultAt(text));
+    throw new Problem('invalid', `The body is not valid JSON (${where}).`, { code: 'json', cause });
   }
 }
 
@@ -90,7 +95,7 @@ function scan(text: string): number {
       if (++depth > JSON_LIMITS.depthMax) {
         throw invalid(
           'json-depth',
-          `The body is nested deeper than ${JSON_LIMITS.depthMax} levels.`,
+          `The body is nested deeper than ${JSON_LIMITS.depthMax} levels (${lineAndColumn(text, at)}).`,
         );
       }
     } else if (code === 0x7d || code === 0x5d) depth--;

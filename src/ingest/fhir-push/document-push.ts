@@ -47,8 +47,9 @@ export function withInlineDocuments(
     if (!entry.resource || !attachments.some((one) => one.data !== undefined)) return [entry];
     const binaries: BundleEntry[] = [];
     const content = (entry.resource['content'] as { attachment?: Attachment }[]).map((one) => {
-      const { data, ...attachment } = one.attachment ?? {};
+      const { data, contentType } = attachmentIn(one);
       if (data === undefined) return one;
+      const { data: _data, ...attachment } = one.attachment ?? {};
       const hash = createHash('sha256').update(data).digest('hex').slice(0, 32);
       const fullUrl = `urn:uuid:${uuidFrom(hash)}`;
       binaries.push({
@@ -56,7 +57,7 @@ export function withInlineDocuments(
         request: { method: 'POST', url: 'Binary' },
         resource: {
           resourceType: 'Binary',
-          contentType: attachment.contentType ?? 'application/octet-stream',
+          contentType: contentType ?? 'application/octet-stream',
           [version.name === 'R4' ? 'data' : 'content']: data,
         },
       });
@@ -202,7 +203,17 @@ function namesIn(pdf: string): string {
 function attachmentsOf(resource: Resource | undefined): Attachment[] {
   const content = resource?.resourceType === 'DocumentReference' ? resource['content'] : undefined;
   if (!Array.isArray(content)) return [];
-  return content.map((one: { attachment?: Attachment }) => one.attachment ?? {});
+  return content.map((one: unknown) => attachmentIn(one));
+}
+
+/** What is not of the type that FHIR gives it is left out: the resource's own check tells it. */
+function attachmentIn(content: unknown): Attachment {
+  const { attachment } = (content ?? {}) as { attachment?: unknown };
+  const found = (attachment ?? {}) as Record<string, unknown>;
+  const text = (name: keyof Attachment) =>
+    typeof found[name] === 'string' ? { [name]: found[name] } : {};
+  const size = found['size'] === undefined ? {} : { size: Number(found['size']) };
+  return { ...text('contentType'), ...text('url'), ...text('data'), ...text('hash'), ...size };
 }
 
 function unfit(text: string, code: string, place: string): Problem {

@@ -4,6 +4,41 @@ import { Problem } from '../../platform/problem.ts';
 
 const METHODS = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
+/**
+ * The frame of a bundle must be whole before anything in it can be understood.
+ * @throws Problem `unprocessable` naming the part of the entry that is not what FHIR says it is.
+ */
+export function checkFrame(entry: unknown, place: string): void {
+  const isPart = (value: unknown) =>
+    value === undefined || (typeof value === 'object' && value !== null && !Array.isArray(value));
+  const isText = (value: unknown) => value === undefined || typeof value === 'string';
+  if (entry === undefined || !isPart(entry)) throw misshapen(place);
+  const { fullUrl, resource, request } = entry as Record<string, unknown>;
+  if (!isText(fullUrl)) throw misshapen(`${place}.fullUrl`);
+  if (!isPart(resource)) throw misshapen(`${place}.resource`);
+  if (!isPart(request)) throw misshapen(`${place}.request`);
+  const { resourceType = '', id } = (resource ?? {}) as Record<string, unknown>;
+  if (!isText(resourceType)) throw misshapen(`${place}.resource`);
+  if (!isText(id)) throw misshapen(`${place}.resource.id`);
+  for (const [name, value] of Object.entries((request ?? {}) as Record<string, unknown>)) {
+    if (REQUEST_TEXTS.has(name) && !isText(value)) {
+      throw misshapen(`${place}.request.${name}`);
+    }
+  }
+}
+
+const REQUEST_TEXTS = new Set([
+  'method',
+  'url',
+  'ifNoneExist',
+  'ifMatch',
+  'ifNoneMatch',
+  'ifModifiedSince',
+]);
+
+const misshapen = (place: string) =>
+  refused('This is not of the shape that FHIR gives it.', 'shape', place);
+
 /** @throws Problem `unprocessable` naming the part of the entry that is wrong. */
 export function checkRequest(
   { resource, request }: BundleEntry,

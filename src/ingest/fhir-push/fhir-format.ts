@@ -32,7 +32,7 @@ import {
   isSubmissionSet,
   withInlineDocuments,
 } from './document-push.ts';
-import { checkRequest, refused } from './entry-request.ts';
+import { checkFrame, checkRequest, refused } from './entry-request.ts';
 import { claimOf, personsOf } from './persons.ts';
 import { readUnlabelled } from './read-unlabelled.ts';
 
@@ -58,7 +58,9 @@ function readPush(bytes: Buffer, overlay: SenderOverlay, mediaType = ''): Mapped
   checkRequests(root, version);
   const entries = withInlineDocuments(entriesOf(root), version);
   if (entries.length > ENTRIES_MAX) {
-    throw new Problem('too-large', `A transaction may hold ${ENTRIES_MAX} entries.`);
+    throw new Problem('too-large', `A transaction may hold ${ENTRIES_MAX} entries.`, {
+      expression: ['Bundle.entry'],
+    });
   }
   checkNumbers(entries);
   const isDocuments = isDocumentPush(entries);
@@ -126,7 +128,10 @@ const CONTAINERS = new Set([
 
 /** @throws Problem when the bundle asks for something else than to keep what it holds. */
 function checkRequests(root: Resource, version: FhirVersion): void {
-  if (root.resourceType !== 'Bundle') return;
+  if (root.resourceType !== 'Bundle') {
+    checkFrame({ resource: root }, root.resourceType);
+    return;
+  }
   const { type, entry = [] } = root as Bundle;
   if (!CONTAINERS.has(type)) {
     throw refused('This type of Bundle is not taken in.', 'bundle-type', 'Bundle.type');
@@ -134,7 +139,10 @@ function checkRequests(root: Resource, version: FhirVersion): void {
   if (!Array.isArray(entry) || entry.length === 0) {
     throw refused('The bundle holds nothing to store.', 'empty', 'Bundle.entry');
   }
-  for (const [index, one] of entry.entries()) checkRequest(one, `Bundle.entry[${index}]`, version);
+  for (const [index, one] of entry.entries()) {
+    checkFrame(one, `Bundle.entry[${index}]`);
+    checkRequest(one, `Bundle.entry[${index}]`, version);
+  }
 }
 
 function kindOf(root: Resource): string {

@@ -10,6 +10,7 @@ import {
 } from '../../conformance/index.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { PatientClaim } from '../format.ts';
+import { type PersonReference, personReferences, referenceIn } from './person-reference.ts';
 
 export interface Person {
   /** The Patient of the bundle, or the logical reference that stands for it. */
@@ -24,11 +25,6 @@ export interface Person {
 
 /** Stands in an identifier's system when a person is named by the id of a Patient sent before. */
 export const PATIENT_ID_SYSTEM = 'urn:zorgsluis:patient-id';
-
-const PERSON_ELEMENTS = ['subject', 'patient', 'beneficiary', 'for', 'individual'];
-
-/** Name a person only when they say so: the owner of a Task may be anybody. */
-const OWNER_ELEMENTS: readonly string[] = ['owner'];
 
 /** About parties and products, not about a person: they go along with everybody. */
 const SHARED_TYPES = new Set([
@@ -96,7 +92,7 @@ export function claimOf(patient: Person['patient'], entries: readonly BundleEntr
 /** Numbers of a Patient that can be looked for. */
 export function identifiersOf(patient: Resource): Identifier[] {
   const identifiers = patient['identifier'];
-  const usable = (Array.isArray(identifiers) ? (identifiers as Identifier[]) : []).flatMap(usual);
+  const usable = (Array.isArray(identifiers) ? (identifiers as unknown[]) : []).flatMap(usual);
   // Without a number of its own the Patient is known by the id the sender gave it.
   return usable.length > 0 || patient.id === undefined
     ? usable
@@ -104,10 +100,11 @@ export function identifiersOf(patient: Resource): Identifier[] {
 }
 
 /** A BSN by its URI, however the sender spells the system. */
-function usual(identifier: Identifier): Identifier[] {
-  const { system, value } = identifier;
+function usual(identifier: unknown): Identifier[] {
+  const { system, value } = (identifier ?? {}) as Identifier;
   if (typeof system !== 'string' || typeof value !== 'string' || value === '') return [];
-  return [isBsnSystem(system) ? { ...identifier, system: BSN_SYSTEM } : identifier];
+  const found = identifier as Identifier;
+  return [isBsnSystem(system) ? { ...found, system: BSN_SYSTEM } : found];
 }
 
 /** No Patient in the bundle: all references to a person must name the same one. */
@@ -173,7 +170,7 @@ function motherOf(
 function contextsOf(entries: readonly BundleEntry[], resource: Resource | undefined): Resource[] {
   const named = ['context', 'encounter', 'episodeOfCare'].flatMap((element) =>
     [resource?.[element]].flat().flatMap((value) => {
-      const { reference } = (value ?? {}) as PersonReference;
+      const { reference } = referenceIn(value ?? {});
       return reference === undefined ? [] : [reference];
     }),
   );
@@ -185,8 +182,9 @@ function contextsOf(entries: readonly BundleEntry[], resource: Resource | undefi
 }
 
 function isPregnancy(episode: Resource): boolean {
-  const types = [episode['type']].flat() as { coding?: { code?: string }[] }[];
-  return types.some((one) => one?.coding?.some(({ code }) => code === PREGNANCY_RECORD));
+  const types = [episode['type']].flat() as ({ coding?: unknown } | null | undefined)[];
+  const codings = types.flatMap((one) => one?.coding ?? []) as ({ code?: string } | null)[];
+  return codings.some((one) => one?.code === PREGNANCY_RECORD);
 }
 
 /** Whatever names nobody goes along with what refers to it: a letter's bytes, a panel's results. */
@@ -227,12 +225,6 @@ function namesOf(entry: BundleEntry | undefined): string[] {
   return fullUrl === undefined ? own : [fullUrl, ...own];
 }
 
-interface PersonReference {
-  reference?: string;
-  type?: string;
-  identifier?: Identifier;
-}
-
 /** A subject may be a group or a device; a reference that leads nowhere counts as to a person. */
 function isToPerson(
   { reference, type, identifier }: PersonReference,
@@ -271,17 +263,6 @@ function conditional(reference: string | undefined): Identifier[] {
 
 function idIn(reference: string | undefined): string | undefined {
   return /(?:^|\/)Patient\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/|$)/.exec(reference ?? '')?.[1];
-}
-
-function personReferences(resource: Resource | undefined): PersonReference[] {
-  if (!resource) return [];
-  return [...PERSON_ELEMENTS, ...OWNER_ELEMENTS].flatMap((element) => {
-    const value = resource[element];
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
-    const reference = value as PersonReference;
-    const isOwner = OWNER_ELEMENTS.includes(element);
-    return isOwner && !/(^|\/)Patient\//.test(reference.reference ?? '') ? [] : [reference];
-  });
 }
 
 function severalPeople(place: string): Problem {

@@ -3,7 +3,7 @@ import { type ConvertContext, type Converter, take } from '../mapping/converter.
 import { decimal } from '../mapping/decimal.ts';
 import { limitsOf, type Quantity, quantityOf, unitOf } from '../mapping/quantity.ts';
 import { childrenNamed, type SourceNode, textNode } from '../mapping/source-node.ts';
-import { Typed } from '../mapping/target.ts';
+import { choiceName, Typed } from '../mapping/target.ts';
 import { cwe } from './convert-code.ts';
 import { localSystem } from './convert-identifier.ts';
 import { allText, dtm } from './convert-value.ts';
@@ -45,6 +45,32 @@ export const obxValue: Converter = {
       default:
         return (context.args['unit'] ? numeric(node, context) : undefined) ?? plain(node, context);
     }
+  },
+};
+
+/** Of these every repetition is a value of its own; texts are broken over repetitions. */
+const SEPARATE = new Set(['NM', 'SN', 'CE', 'CWE', 'CNE', 'CF', 'IS', 'ID', 'DT', 'TS', 'DTM']);
+
+/**
+ * The second and further repetitions of OBX-5, each as a component with the code of the result
+ * (`with: code`): an Observation has room for one value.
+ */
+export const furtherValues: Converter = {
+  type: 'BackboneElement',
+  convert(_node, context) {
+    const { code } = context.args;
+    const type = textNode(context.args['type'])?.value ?? '';
+    if (!SEPARATE.has(type) || code === undefined) return undefined;
+    const [first, ...further] = context.all('all');
+    const told = first && obxValue.convert(first, { ...context, all: () => [first], use() {} });
+    // What was no number after all is one text of all repetitions.
+    if (type === 'NM' && told instanceof Typed && told.type === 'string') return undefined;
+    const components = further.flatMap((one) => {
+      const value = obxValue.convert(one, { ...context, all: () => [one] });
+      if (!(value instanceof Typed)) return [];
+      return [{ code: cwe.convert(code, context), [choiceName('value', value.type)]: value.value }];
+    });
+    return components.length === 0 ? undefined : components;
   },
 };
 

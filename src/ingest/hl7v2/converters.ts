@@ -5,7 +5,13 @@ import { xad, xtn } from './convert-contact.ts';
 import { edData, edType, rpUrl, textData } from './convert-document.ts';
 import { cnnId, cx, ei, xcnId, xonId, xonName } from './convert-identifier.ts';
 import { cnnName, gender, xcnName, xpn } from './convert-person.ts';
-import { composedId, interpretation, obxValue, referenceRange } from './convert-result.ts';
+import {
+  composedId,
+  furtherValues,
+  interpretation,
+  obxValue,
+  referenceRange,
+} from './convert-result.ts';
 import {
   decimalValue,
   dtm,
@@ -49,6 +55,7 @@ export const HL7V2_CONVERTERS: Converters = {
   XTN: xtn,
   gender,
   'OBX-5': obxValue,
+  'OBX-5-further': furtherValues,
   'OBX-7': referenceRange,
   'OBX-8': interpretation,
   'composed-id': composedId,

@@ -1,0 +1,36 @@
+/** Which elements of a resource name a person, as far as they are what FHIR says they are. */
+import type { Identifier, Resource } from '../../conformance/index.ts';
+
+const PERSON_ELEMENTS = ['subject', 'patient', 'beneficiary', 'for', 'individual'];
+
+/** Name a person only when they say so: the owner of a Task may be anybody. */
+const OWNER_ELEMENTS: readonly string[] = ['owner'];
+
+export interface PersonReference {
+  reference?: string;
+  type?: string;
+  identifier?: Identifier;
+}
+
+/** What is not of the type that FHIR gives it names nobody. */
+export function referenceIn(value: unknown): PersonReference {
+  const { reference, type, identifier } = value as Record<string, unknown>;
+  const isObject = typeof identifier === 'object' && identifier !== null;
+  return {
+    ...(typeof reference === 'string' ? { reference } : {}),
+    ...(typeof type === 'string' ? { type } : {}),
+    ...(isObject ? { identifier: identifier as Identifier } : {}),
+  };
+}
+
+/** References of a resource that say whom it is about. */
+export function personReferences(resource: Resource | undefined): PersonReference[] {
+  if (!resource) return [];
+  return [...PERSON_ELEMENTS, ...OWNER_ELEMENTS].flatMap((element) => {
+    const value = resource[element];
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
+    const reference = referenceIn(value);
+    const isOwner = OWNER_ELEMENTS.includes(element);
+    return isOwner && !/(^|\/)Patient\//.test(reference.reference ?? '') ? [] : [reference];
+  });
+}
