@@ -92,10 +92,8 @@ export async function furnish(parts: HouseParts) {
   const { quiet, grantFor } = consent;
   const waiting = async (vault: string) =>
     (await quiet.isOn(vault)) ? [] : waitingOf(database, vault);
-  const medmij = furnishMedmij(parts, {
-    ...{ ...shared, quiet, grantFor },
-    people: { share, sources, waiting },
-  });
+  const people = { share, sources, waiting };
+  const medmij = furnishMedmij(parts, { ...shared, quiet, grantFor, people });
   const news = unlessQuiet(quiet, medmij.news);
   const profiles = openProfileShelf(config.profilesDir);
   const { couldSee } = consent;
@@ -106,13 +104,7 @@ export async function furnish(parts: HouseParts) {
   });
   const trust = certificateTrust(config.tls);
   const binding = { trust, certificateRequired: config.partnerCertificateRequired };
-  const senders = {
-    clients,
-    tokens,
-    organisations,
-    ...trust,
-    overlayOf: senderFiles(parts).of,
-  };
+  const senders = { clients, tokens, organisations, ...trust, overlayOf: senderFiles(parts).of };
   return {
     ...parts,
     organisations,
