@@ -1,6 +1,11 @@
 /** The house, wired by hand. Read it top to bottom to know who knows whom. */
 import formbody from '@fastify/formbody';
-import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import Fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import { R4 } from './conformance/index.ts';
 import { fhirRoutes, sendOutcome } from './fhir/index.ts';
 import { partnerDoors } from './fhir-doors.ts';
@@ -21,7 +26,12 @@ import {
 } from './medmij/index.ts';
 import { ownPages } from './own-pages.ts';
 import { newRequestId } from './platform/log.ts';
-import { notificationRoutes, openQuestionRoutes, regionsRoutes } from './regions/index.ts';
+import {
+  notificationRoutes,
+  openQuestionRoutes,
+  regionsRoutes,
+  retractionRoutes,
+} from './regions/index.ts';
 import { furnish, type HouseParts, type Rooms } from './rooms.ts';
 import { SWEEP_MS, sweep } from './sweep.ts';
 import { webRoutes } from './web/index.ts';
@@ -70,6 +80,7 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
     },
     async close() {
       clearInterval(sweeper);
+      rooms.retractions.close();
       await lines.close();
       await rooms.intake.profilesChecked();
       await rooms.medmij.close();
@@ -78,6 +89,12 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
     },
   };
 }
+
+/** How the doors of partners that are not FHIR themselves say what is wrong. */
+const OUTCOME = {
+  sendOutcome: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+    sendOutcome(error, request, reply, R4),
+};
 
 async function openDoors(
   app: FastifyInstance,
@@ -145,12 +162,11 @@ async function partnerPages(pages: FastifyInstance, rooms: Rooms): Promise<void>
       ...{ register, ledger },
       trust: rooms.binding.trust,
       certificates: config.mitz.notifiers,
-      sendOutcome: (error, request, reply) => sendOutcome(error, request, reply, R4),
+      ...OUTCOME,
     });
   }
   await pages.register(openQuestionRoutes, {
-    ...rooms,
-    publicUrl: config.publicUrl,
-    sendOutcome: (error, request, reply) => sendOutcome(error, request, reply, R4),
+    ...{ ...rooms, ...OUTCOME, publicUrl: config.publicUrl },
   });
+  await pages.register(retractionRoutes, { ...rooms, ...OUTCOME });
 }

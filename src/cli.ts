@@ -73,6 +73,10 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: 'a new key for the record of one person; the BSN is read from standard input',
     load: async () => (await import('./cli/rekey-command.ts')).rekeyCommand,
   },
+  unmerge: {
+    summary: '[MERGE]: take two records apart again; the BSN is read from standard input',
+    load: async () => (await import('./cli/unmerge-command.ts')).unmergeCommand,
+  },
   backup: {
     summary: 'FOLDER: all tables of one moment, sealed as they are',
     load: async () => (await import('./cli/backup-command.ts')).backupCommand,

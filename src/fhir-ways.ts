@@ -9,9 +9,10 @@ import {
   createRelease,
   createVisibleMatch,
   type RaiseReviews,
+  type Retractions,
   reviewedLedger,
 } from './consent/index.ts';
-import type { Keyring } from './identity/index.ts';
+import type { Keyring, Organisations } from './identity/index.ts';
 import { createFhirWrites, type RefreshRelations } from './ingest/index.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Database } from './platform/database.ts';
@@ -25,17 +26,23 @@ interface WayParts {
   readonly clock: Clock;
   readonly consent: Pick<Consent, 'grantFor' | 'relations' | 'register'>;
   readonly log: FastifyBaseLogger;
+  readonly retractions: Retractions;
+  readonly organisations: Pick<Organisations, 'byId'>;
   /** What may only be given when somebody reviews it is put before the reviewer. */
   readonly raiseReviews: RaiseReviews;
 }
 
 /** Release, whole records, exports and writes, over the same rooms. */
 export function fhirWays(parts: WayParts) {
-  const { database, store, ledger, keyring, clock, consent, log } = parts;
+  const { database, store, ledger, keyring, clock, consent, log, retractions } = parts;
   const { grantFor, register } = consent;
   const cursors = createPageCursors(keyring);
   const reviewed = reviewedLedger(ledger, parts.raiseReviews);
-  const wayOut = { database, store, ledger: reviewed, clock, cursors, grantFor, register };
+  const { heard } = retractions;
+  const uraOf = async (id: string) => (await parts.organisations.byId(id))?.ura;
+  const wayOut = {
+    ...{ database, store, ledger: reviewed, clock, cursors, grantFor, register, heard, uraOf },
+  };
   const views = createRecordViews(wayOut);
   const visible = createVisibleMatch({ store, clock });
   return {
@@ -50,6 +57,7 @@ export function fhirWays(parts: WayParts) {
     }),
     writes: createFhirWrites({
       ...{ database, store, ledger, keyring, clock, visible },
+      takenBack: retractions.note,
       relations: refreshed(consent),
     }),
   };

@@ -1,6 +1,6 @@
 /** The rooms below the doors, each with what it needs: who knows whom on floors one to three. */
 import type { FastifyBaseLogger } from 'fastify';
-import { openLedger } from './audit/index.ts';
+import { type Ledger, openLedger } from './audit/index.ts';
 import { certificateTrust } from './certificate-trust.ts';
 import type { Config } from './config.ts';
 import { openProfileShelf } from './conformance/index.ts';
@@ -8,6 +8,7 @@ import {
   availabilityOf,
   type Consent,
   createReleaseOriginal,
+  createRetractions,
   type MergeRooms,
   mergePeople,
   type OwnCountParts,
@@ -18,6 +19,7 @@ import {
 import { fhirWays, refreshed } from './fhir-ways.ts';
 import { furnishConsent } from './furnish-consent.ts';
 import {
+  type Clients,
   createClients,
   createOrganisations,
   createSealedState,
@@ -81,9 +83,10 @@ export async function furnish(parts: HouseParts) {
   const metrics = createMetrics();
   const consent = await furnishConsent(parts, { store, ledger, organisations });
   const review = reviewRoom(parts, { store, ledger, organisations });
+  const retractions = furnishRetractions(parts, { store, ledger, clients });
   const ways = fhirWays({
-    ...{ database, store, ledger, keyring, clock, consent, log: parts.log },
-    raiseReviews: review.accesses.raise,
+    ...{ database, store, ledger, keyring, clock, consent, log: parts.log, retractions },
+    ...{ raiseReviews: review.accesses.raise, organisations },
   });
   const releaseOriginal = createReleaseOriginal({ database, store, ledger });
   const shared = { database, ledger, clients, organisations, state, tokens, store };
@@ -100,6 +103,7 @@ export async function furnish(parts: HouseParts) {
   const joinRecords = joiner({ database, store, ledger, ...consent });
   const intake = openIntake(parts, {
     ...{ store, ledger, metrics, couldSee, profiles, news, sources, joinRecords },
+    takenBack: retractions.note,
     relations: refreshed(consent),
   });
   const trust = certificateTrust(config.tls);
@@ -117,6 +121,7 @@ export async function furnish(parts: HouseParts) {
     consent,
     ...ways,
     releaseOriginal,
+    retractions,
     review,
     questions: createLineQuestions({ database, store, ledger, clock }),
     intake,
@@ -166,6 +171,21 @@ function furnishMedmij({ config, keyring, clock, log, faults }: HouseParts, need
   });
 }
 
+/** What sources take back; partners with an address for it are told there. */
+function furnishRetractions(
+  { database, clock, log }: HouseParts,
+  { clients, ...rooms }: { store: Store; ledger: Ledger; clients: Clients },
+) {
+  return createRetractions({
+    ...{ database, clock, ...rooms },
+    failed: (err) => log.warn({ err }, 'readers of what was taken back were not looked for'),
+    isReachable: async (id) => {
+      const client = await clients.byId(id);
+      return client?.kind === 'partner' && client.notificationBase !== undefined;
+    },
+  });
+}
+
 /** Joining two records moves choices along, so the way in is handed it. */
 function joiner(rooms: MergeRooms): NonNullable<IntakeParts['joinRecords']> {
   return (vault, merged, by) => mergePeople(rooms, vault, merged, by);
@@ -199,7 +219,15 @@ function openIntake(
 
 type IntakeNeeds = Pick<
   IntakeParts,
-  'store' | 'ledger' | 'couldSee' | 'profiles' | 'news' | 'sources' | 'joinRecords' | 'relations'
+  | 'store'
+  | 'ledger'
+  | 'couldSee'
+  | 'profiles'
+  | 'news'
+  | 'sources'
+  | 'joinRecords'
+  | 'relations'
+  | 'takenBack'
 > & {
   readonly metrics: ReturnType<typeof createMetrics>;
 };

@@ -1,5 +1,6 @@
 /** What the house does for itself now and then. */
 import type { Rooms } from './app.ts';
+import { pushNotices } from './consent/index.ts';
 import { forgetUsedAssertions } from './identity/index.ts';
 import { reviewRuns } from './insight/index.ts';
 
@@ -31,6 +32,16 @@ export async function sweep(rooms: Rooms): Promise<void> {
     }
     await reviewWhenDue(rooms);
     await rooms.consent.register?.subscriptions.sweep();
+    await rooms.retractions.search();
+    await pushNotices({
+      database,
+      clock,
+      // Apps hear through their subscriptions; the medmij room sends those.
+      addressOf: async (id) => {
+        const client = await clients.active(id);
+        return client?.kind === 'partner' ? client.notificationBase : undefined;
+      },
+    });
     await rooms.state.sweep(database);
     await rooms.exports.sweep();
     await forgetUsedAssertions(database);

@@ -7,10 +7,12 @@ import { Problem } from '../platform/problem.ts';
 import type { Store } from '../store/index.ts';
 import type { GrantFor } from './grant-for.ts';
 import type { PageCursors } from './page-cursor.ts';
+import type { ProvenanceParts } from './provenance/made-provenance.ts';
 import { refusal } from './release-event.ts';
+import type { Hearing } from './retraction/withdrawn.ts';
 import type { AskedElsewhere } from './time-band.ts';
 
-export interface ReleaseParts {
+export interface ReleaseParts extends Hearing, Pick<ProvenanceParts, 'uraOf'> {
   readonly database: Database;
   readonly store: Store;
   readonly ledger: Pick<Ledger, 'record' | 'pseudonymOf'>;

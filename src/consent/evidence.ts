@@ -18,7 +18,7 @@ export async function evidenceSeal(
   store: VaultEvidence,
   sql: Sql,
   vault: string,
-  purpose: 'choices' | 'relations',
+  purpose: 'choices' | 'relations' | 'retractions',
 ): Promise<EvidenceSeal> {
   const sealer = await store.sealer(sql, { vault, purpose, evidence: true });
   return {

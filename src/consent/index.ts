@@ -53,6 +53,13 @@ export { createReleaseOriginal } from './release-original.ts';
 export type { ReadQuestion } from './release-read.ts';
 export type { ReleasedResource, SearchAnswer } from './released-resource.ts';
 export type { Replayed } from './replay.ts';
+export { pushNotices } from './retraction/push-notices.ts';
+export {
+  createRetractions,
+  type OpenNotice,
+  type RetractionNotice,
+  type Retractions,
+} from './retraction/retractions.ts';
 export { type RaiseReviews, type ReviewedAccess, reviewedLedger } from './reviewed-ledger.ts';
 export { inTimeBand } from './time-band.ts';
 export { createVisibleMatch, type VisibleMatch } from './visible-match.ts';

@@ -6,6 +6,7 @@ import { patientAnchors, type SearchQuery } from '../conformance/index.ts';
 import type { Sql } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Store } from '../store/index.ts';
+import { targetsOf } from './provenance/search-with-provenance.ts';
 
 /**
  * @returns the vault, or undefined when nobody is known by that name.
@@ -24,8 +25,26 @@ export async function locatePatient(
     const id = reference.slice('Patient/'.length);
     return (await store.place(sql, { type: 'Patient', id }))?.vault;
   }
+  const [target, ...moreTargets] = query.type === 'Provenance' ? targetsOf(query) : [];
+  if (target && moreTargets.length === 0) return (await store.place(sql, target))?.vault;
   throw new Problem('invalid', 'This search needs exactly one patient.', {
     code: 'patient-required',
     expression: [query.type === 'Patient' ? 'identifier' : 'patient'],
   });
 }
+
+/** The record that something lies in, by its id; that of a message for what tells of its way. */
+export async function recordOf(
+  store: Store,
+  sql: Sql,
+  where: { readonly type: string; readonly id: string; readonly custodian?: string },
+): Promise<string | undefined> {
+  const place = await store.place(sql, where);
+  if (place || where.type !== 'Provenance' || !UUID.test(where.id)) return place?.vault;
+  const about = await store.aboutOriginal(sql, where.id).catch((error: unknown) => {
+    if (Problem.from(error).kind !== 'not-found') throw error;
+  });
+  return about?.vault;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

@@ -65,7 +65,7 @@ export async function mergePeople(
  * @returns also who read the mixed record in between, newest first.
  */
 export async function unmergePeople(
-  rooms: MergeRooms,
+  rooms: Omit<MergeRooms, 'choices'>,
   vault: string,
   merged: string,
   operator: LedgerEvent['agent'],

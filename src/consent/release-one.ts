@@ -2,11 +2,14 @@
 import { r4TypeOf } from '../conformance/index.ts';
 import type { AccessRequest, Grant } from '../permission/index.ts';
 import { decided, type ReleaseParts } from './decided.ts';
+import { recordOf } from './locate-patient.ts';
+import { currentOrMade } from './provenance/current-or-made.ts';
 import type { CurrentRow, FetchCurrent } from './release-current.ts';
 import { disclosure } from './release-event.ts';
 import { fetchOne, type ReadQuestion, verdictOn } from './release-read.ts';
 import type { ReleasedResource } from './released-resource.ts';
 import { hiddenFrom, released } from './released-rows.ts';
+import { withdrawnAs } from './retraction/withdrawn.ts';
 
 type ReadParts = ReleaseParts & { readonly current: FetchCurrent };
 type Where = { type: string; id: string; custodian?: string };
@@ -23,13 +26,12 @@ export async function releaseOne(
   const custodian = access.aanbieder;
   const where = { type, id: question.id, ...(custodian === undefined ? {} : { custodian }) };
   const again = tokenVault ? undefined : await readAsFound(parts, access, where, question);
-  const vault =
-    again?.vault ?? tokenVault ?? (await parts.store.place(parts.database, where))?.vault;
+  const vault = again?.vault ?? tokenVault ?? (await recordOf(parts.store, parts.database, where));
   const { grant, found } =
     again ??
     (await decided(parts, access, vault, name, async (id, grant) => {
       return question.vid === undefined
-        ? parts.current(parts, id, grant, where, question)
+        ? currentOrMade(parts, id, grant, where, question)
         : versionOf(parts, id, grant, where, question);
     }));
   const { row, verdict, hidden } = found ?? {};
@@ -46,7 +48,10 @@ export async function releaseOne(
       query: question.type,
     }),
   ]);
-  return shown && released(shown, question.version, hidden ?? NONE);
+  if (!shown) return undefined;
+  const answer = released(shown, question.version, hidden ?? NONE);
+  if (question.vid !== undefined) return answer;
+  return Object.assign(answer, await withdrawnAs(parts, access, grant, shown.row));
 }
 
 /**

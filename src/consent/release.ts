@@ -10,11 +10,11 @@ import { decided, type ReleaseParts } from './decided.ts';
 import { describeQuery } from './describe-query.ts';
 import { locatePatient } from './locate-patient.ts';
 import { numberTrail } from './number-trail.ts';
+import { searchWithProvenance } from './provenance/search-with-provenance.ts';
 import { createFetchCurrent } from './release-current.ts';
 import { disclosure } from './release-event.ts';
 import { releaseOne } from './release-one.ts';
 import type { ReadQuestion } from './release-read.ts';
-import { searchVault } from './release-search.ts';
 import type { ReleasedResource, SearchAnswer } from './released-resource.ts';
 import { hiddenFrom, released } from './released-rows.ts';
 import { banded } from './time-band.ts';
@@ -86,7 +86,7 @@ async function search(
     ...(cursor ? { after: cursor.after, skipped: cursor.skipped } : {}),
   };
   const { grant, found } = await decided(parts, access, vault, question.path, async (id, grant) => {
-    const answer = await searchVault(parts.store, parts.database, id, grant, query, page);
+    const answer = await searchWithProvenance(parts, id, grant, query, page);
     if (answer === 'moved') return answer;
     const hidden = await hiddenFrom(
       parts,

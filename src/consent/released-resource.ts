@@ -8,6 +8,10 @@ export interface ReleasedResource {
   readonly version: number;
   readonly updated: Date;
   readonly deleted: boolean;
+  /** The source took it back: that is all there is to say of it, */
+  readonly withdrawn?: boolean;
+  /** and what took its place, `Type/id`. */
+  readonly replacedBy?: string;
   /** Organisation id of the custodian: which source it came from. */
   readonly custodian: string;
   /** In the FHIR version that was asked for. */

@@ -31,9 +31,14 @@ export async function read(
     ...(key.vid === undefined ? {} : { vid: Number(key.vid) }),
   });
   if (!released || !isWithin(asking, released.resource)) throw absent();
-  if (released.deleted)
-    throw new Problem('deleted', `This ${key.type} was withdrawn by its source.`);
+  if (released.deleted || released.withdrawn) throw withdrawn(key.type, released.replacedBy);
   return released;
+}
+
+function withdrawn(type: string, replacedBy: string | undefined): Problem {
+  const text = `This ${type} was withdrawn by its source.`;
+  if (replacedBy === undefined) return new Problem('deleted', text);
+  return new Problem('deleted', `${text} ${replacedBy} took its place.`, { replacedBy });
 }
 
 /** A door that is limited to a search lets nothing else of that type be read. */

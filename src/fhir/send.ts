@@ -40,6 +40,10 @@ export function sendOutcome(
   if (problem.retryAfterSeconds !== undefined) {
     reply.header('retry-after', String(problem.retryAfterSeconds));
   }
+  // Relative to `base/Type/id`, whatever name the door has to the outside.
+  if (problem.replacedBy !== undefined) {
+    reply.header('link', `<../${problem.replacedBy}>; rel="successor-version"`);
+  }
   if (status === 405 && !reply.hasHeader('allow')) reply.header('allow', 'GET, HEAD');
   const challenge = bearerChallenge(problem, status, scope);
   if (challenge) reply.header('www-authenticate', challenge);

@@ -32,6 +32,17 @@ const ADD = statement(
    values ($1, $2, $3, $4, $5, 'received', $6) on conflict (sender, digest) do nothing
    returning ${COLUMNS}`,
 );
+const BEGIN = statement(
+  'ingest_begin_delivery',
+  `with added as (
+     insert into delivery (id, sender, digest, original, channel, state, received)
+     values ($1, $2, $3, $4, $5, 'received', $6) on conflict (sender, digest) do nothing
+     returning id),
+   claimed as (
+     insert into delivery_key (sender, key, delivery) select $2, $7, id from added
+     on conflict do nothing returning delivery)
+   select delivery from claimed`,
+);
 const BY_DIGEST = statement(
   'ingest_delivery_by_digest',
   `select ${COLUMNS} from delivery where sender = $1 and digest = $2`,
@@ -95,6 +106,11 @@ export interface Deliveries {
     body: { sender: string; custodian: string; channel: string; mediaType: string; bytes: Buffer },
     at: Date,
   ): Promise<DeliveryRow>;
+  /**
+   * Begins a delivery in the transaction that handles it, with the key of its one message.
+   * @returns false when the body or the key came before, or comes at this very moment.
+   */
+  begin(tx: Tx, delivery: DeliveryRow, bytes: Buffer, key: string): Promise<boolean>;
   lock(tx: Tx, id: string): Promise<DeliveryRow>;
   /** @returns the delivery that owns this message key: one's own id when it is new. */
   claimKey(tx: Tx, sender: string, key: string, delivery: string): Promise<string>;
@@ -145,6 +161,8 @@ export function createDeliveries(store: Store, keyring: Keyring): Deliveries {
       if (!row) throw new Error('a delivery vanished while it was opened');
       return row;
     },
+    begin: (tx, row, bytes, key) =>
+      begun(tx, row, hmac(digestKey, row.sender, bytes), hmac(keyKey, row.sender, key)),
     async lock(tx, id) {
       const row = await first(tx, { ...LOCK, values: [id] });
       if (!row) throw new Error('a delivery vanished before it was handled');
@@ -189,6 +207,12 @@ export function createDeliveries(store: Store, keyring: Keyring): Deliveries {
       return JSON.parse(store.unsealForGateway('receipt', row.id, row.receipt).toString('utf8'));
     },
   };
+}
+
+async function begun(tx: Tx, row: DeliveryRow, digest: Buffer, claim: Buffer): Promise<boolean> {
+  const { id, sender, original, channel, received } = row;
+  const values = [id, sender, digest, original, channel, received, claim];
+  return (await tx.query({ ...BEGIN, values })).rowCount === 1;
 }
 
 const START = { received: new Date(0), id: '00000000-0000-0000-0000-000000000000' } as const;

@@ -7,6 +7,7 @@ import { R4, type Resource, toR4 } from '../conformance/index.ts';
 import type { ResourceFacts } from '../permission/index.ts';
 import type { Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
+import { carriedOut } from './carried-out.ts';
 import type { MappedMessage, MappingIssue } from './format.ts';
 import type { IntakeRooms, Sender } from './handling.ts';
 import { identify } from './identify.ts';
@@ -81,7 +82,13 @@ export async function dryRun(rooms: IntakeRooms, incoming: DryIncoming): Promise
   const said = { dryRun: true, sha256 } as const;
   try {
     const { overlay } = incoming.sender;
-    const { format, messages } = readMessages(rooms.formats, incoming.bytes, overlay, incoming);
+    const { format, messages: read } = readMessages(
+      rooms.formats,
+      incoming.bytes,
+      overlay,
+      incoming,
+    );
+    const messages = read.map(carriedOut);
     const outcome = await tried(rooms, incoming.sender, messages);
     const reasons = [...new Set(outcome.flatMap((one) => one.reasons))];
     const name = messages[0]?.format ?? format;

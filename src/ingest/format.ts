@@ -107,6 +107,15 @@ export interface MappedResource {
   readonly onlyIfAbsent?: boolean;
   /** An update that only speaks of what it names: elements that it leaves out stay as they were. */
   readonly partial?: boolean;
+  /** Elements that a partial update takes away, `period.end`: said at its time, like a value. */
+  readonly gone?: readonly string[];
+  /** Elements of a partial update that give way to whatever is there. */
+  readonly hints?: readonly string[];
+  /**
+   * It speaks of what was sent before. Where that is not there yet, this is kept unseen, and
+   * counts when it comes.
+   */
+  readonly follows?: boolean;
   /** When the source last changed it, for the rule that old content never overwrites new. */
   readonly sourceTime?: string;
 }
@@ -139,12 +148,20 @@ export type MessageInstruction =
       readonly place: string;
     }
   /** The sender takes these back: A23, A29, MDM T11, OBX-11 D or W. The trail stays. */
-  | { readonly kind: 'retract'; readonly fullUrls: readonly string[]; readonly place: string }
+  | {
+      readonly kind: 'retract';
+      readonly fullUrls: readonly string[];
+      /** It was another person's (OBX-11 W): nothing of it stays in view. */
+      readonly removed?: boolean;
+      readonly place: string;
+    }
   /** A document takes the place of an earlier one, which is then superseded: MDM T09, T10. */
   | {
       readonly kind: 'supersede';
       readonly identifier: Identifier;
       readonly by: string;
+      /** Key of the document that is superseded, as its own message made it. */
+      readonly key: string;
       readonly place: string;
     };
 
@@ -171,6 +188,10 @@ export interface MessageFormat {
   readonly name: string;
   /** True when the bytes look like this format. Looks at the beginning only; never throws. */
   recognise(bytes: Buffer, mediaType?: string): boolean;
+  /**
+   * The messages of a batch, each as it can be read by itself; absent, or one: it is read whole.
+   */
+  parts?(bytes: Buffer): readonly Buffer[];
   /** Compiles what a sender's file adds. @throws SyntaxError when it does not fit. */
   prepare?(overlay: SenderOverlay): void;
   /** One per person and message. @throws Problem whose `expression` is the source place. */

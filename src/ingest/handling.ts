@@ -21,6 +21,13 @@ export interface Sender {
   readonly overlay: SenderOverlay;
 }
 
+/** Whoever got it has to be told: where it lay, and what it was. */
+export type TellTakenBack = (
+  tx: Tx,
+  vault: string,
+  items: readonly { readonly type: string; readonly id: string; readonly custodian: string }[],
+) => Promise<void>;
+
 /** Told what was written of a record, and what became of each; may raise the consent epoch. */
 export type RefreshRelations = (
   tx: Tx,
@@ -55,6 +62,8 @@ export interface IntakeParts {
     tx: Tx,
     news: { vault: string; custodian: string; types: ReadonlySet<string> },
   ) => Promise<void>;
+  /** Told in the transaction that takes something back. */
+  readonly takenBack?: TellTakenBack;
   /** Called for every answer, for the metrics. */
   readonly counted?: (format: string, state: Receipt['state']) => void;
 }
@@ -76,6 +85,10 @@ export interface Handling {
   readonly again: boolean;
   /** What somebody decided about whose it is. */
   readonly decision?: HeldDecision;
+  /** It becomes durable together with what it says; else it is already. */
+  readonly atOnce?: { readonly bytes: Buffer; readonly mediaType: string };
+  /** Told when everything of it is durable. */
+  readonly committed?: () => void;
   /** Who decided. */
   readonly by?: LedgerEvent['agent'];
   /** The people in it count as verified (demo and test only). */

@@ -1,6 +1,7 @@
 /** From bytes to messages, by whichever format knows them; every fault of theirs has a place. */
+import { createHash } from 'node:crypto';
 import { Problem } from '../platform/problem.ts';
-import type { MappedMessage, MessageFormat, SenderOverlay } from './format.ts';
+import type { MappedMessage, MappingIssue, MessageFormat, SenderOverlay } from './format.ts';
 
 export interface ReadHow {
   readonly mediaType: string;
@@ -17,10 +18,75 @@ export function readMessages(
 ): { format: string; messages: MappedMessage[] } {
   try {
     const format = recognise(formats, bytes, how);
-    return { format: format.name, messages: format.read(bytes, overlay, how.mediaType) };
+    const parts = format.parts?.(bytes) ?? [];
+    const messages =
+      parts.length > 1
+        ? readParts(format, parts, overlay, how)
+        : format.read(bytes, overlay, how.mediaType);
+    return { format: format.name, messages };
   } catch (error) {
     throw readingProblem(error);
   }
+}
+
+const PARTS_MAX = 10_000;
+
+/** Why one message of a batch waits: it cannot be read as it is. */
+export const REFUSED_MESSAGE = 'refused-message';
+
+/**
+ * A message of a batch that cannot be read does not take the others with it: it waits by itself,
+ * with its fault and its place. @throws Problem the first fault, when none can be read.
+ */
+function readParts(
+  format: MessageFormat,
+  parts: readonly Buffer[],
+  overlay: SenderOverlay,
+  { mediaType }: ReadHow,
+): MappedMessage[] {
+  if (parts.length > PARTS_MAX) {
+    throw new Problem('too-large', 'Too many messages in one batch.', { expression: ['BHS'] });
+  }
+  let first: Problem | undefined;
+  let good = 0;
+  const messages = parts.flatMap((bytes, at): MappedMessage[] => {
+    try {
+      const read = format.read(bytes, overlay, mediaType);
+      good += 1;
+      return read.map((message) => ({ ...message, issues: inBatch(message.issues, at) }));
+    } catch (error) {
+      const problem = readingProblem(error);
+      if (problem.kind === 'fault' || problem.kind === 'busy') throw error;
+      first ??= problem;
+      return [refusedPart(format, bytes, problem, at)];
+    }
+  });
+  if (good === 0 && first) throw first;
+  return messages;
+}
+
+const placeIn = (at: number, place: string) => `message ${at + 1}: ${place}`;
+
+const inBatch = (issues: readonly MappingIssue[], at: number): MappingIssue[] =>
+  issues.map((issue) => ({ ...issue, place: placeIn(at, issue.place) }));
+
+/** It stays in the original, which can be replayed as a whole after a mend. */
+export function refusedPart(
+  format: Pick<MessageFormat, 'name'>,
+  bytes: Buffer,
+  { code, message, expression }: Problem,
+  at: number,
+): MappedMessage {
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  const place = placeIn(at, expression[0] ?? '1');
+  return {
+    format: format.name,
+    messageKey: `refused|${at}|${digest}`,
+    patient: { identifiers: [], name: [], flags: [] },
+    resources: [],
+    issues: [{ kind: 'rule', severity: 'error', code, text: message, place }],
+    hold: [REFUSED_MESSAGE],
+  };
 }
 
 /** The fault as the sender hears it: with a place, and not as ours when it nests too deeply. */

@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { LedgerEvent } from '../audit/index.ts';
+import { carriedOut } from './carried-out.ts';
 import { type CodeGaps, createCodeGaps } from './code-gaps.ts';
 import { checkDecision, decided, type HeldDecision } from './decision-on-held.ts';
 import { createDeliveries, type Deliveries, type DeliveryRow } from './delivery.ts';
@@ -16,6 +17,7 @@ import { joinDecided } from './person-merge.ts';
 import { createProfileCheck } from './profile-check.ts';
 import { type ReadHow, readingProblem, readMessages } from './read-messages.ts';
 import type { Receipt } from './receipt.ts';
+import { receiveAtOnce } from './receive-at-once.ts';
 import { type RemapOptions, type RemapReport, remap } from './remap.ts';
 import { refuseDelivery, storeDelivery } from './store-delivery.ts';
 
@@ -75,6 +77,8 @@ export function createIntake(parts: IntakeParts): Intake {
     gaps,
     async receive(incoming) {
       const { sender, bytes } = incoming;
+      const atOnce = await receiveAtOnce(rooms, incoming);
+      if (atOnce) return atOnce;
       const delivery = await deliveries.open(
         parts.database,
         {
@@ -153,7 +157,8 @@ async function handle(
 ): Promise<Receipt> {
   try {
     const { overlay } = handling.sender;
-    const { format, messages } = readMessages(rooms.formats, bytes, overlay, how);
+    const { format, messages: read } = readMessages(rooms.formats, bytes, overlay, how);
+    const messages = read.map(carriedOut);
     await joinDecided(rooms, handling, messages);
     const receipt = await storeDelivery(rooms, handling, messages, format);
     await rooms.sources?.heard(handling.sender.organisation.id);

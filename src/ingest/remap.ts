@@ -8,6 +8,7 @@ import type { Resource } from '../conformance/index.ts';
 import type { Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import type { ResourceWrite, StoredResource } from '../store/index.ts';
+import { carriedOut } from './carried-out.ts';
 import type { DeliveryRow } from './delivery.ts';
 import { elementDifferences } from './element-differences.ts';
 import type { MappedMessage } from './format.ts';
@@ -83,7 +84,8 @@ async function remapOne(
   }
   try {
     const how = { mediaType: original.mediaType };
-    const { messages } = readMessages(rooms.formats, original.bytes, sender.overlay, how);
+    const read = readMessages(rooms.formats, original.bytes, sender.overlay, how);
+    const messages = read.messages.map(carriedOut);
     const entry = await rooms.database.transaction(async (tx) => {
       await lockPatients(rooms, tx, messages);
       const written: string[] = [];

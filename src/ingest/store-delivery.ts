@@ -12,6 +12,7 @@ import type { Handling, IntakeRooms, Stored } from './handling.ts';
 import { type Identified, identify, identifyVerified } from './identify.ts';
 import { nothing, received, refused } from './intake-events.ts';
 import { askedMerges, joinsTwo, linkEndedNumbers, TWO_RECORDS } from './person-merge.ts';
+import { refusedPart } from './read-messages.ts';
 import { RECEIPT_ISSUES_MAX, type Receipt, type ReceiptItem } from './receipt.ts';
 import { sortByCodes, type UnknownCode } from './unknown-codes.ts';
 import { setWaiting } from './waiting-items.ts';
@@ -23,19 +24,15 @@ import { writeMapped } from './write-mapped.ts';
 export async function storeDelivery(
   rooms: IntakeRooms,
   handling: Handling,
-  messages: readonly MappedMessage[],
+  read: readonly MappedMessage[],
   format: string,
 ): Promise<Receipt> {
   const pending: PendingEntry[] = [];
   const codes: UnknownCode[] = [];
   const receipt = await rooms.database.transaction(async (tx) => {
-    const delivery = await rooms.deliveries.lock(tx, handling.delivery.id);
-    const done = rooms.deliveries.receiptOf(delivery);
-    // Somebody else handled it while this attempt waited for the lock.
-    if (done && (done.state === 'accepted' || (done.state === 'held' && !handling.again))) {
-      return done;
-    }
-    await claimKeys(rooms, tx, handling, messages);
+    const begun = await begin(rooms, tx, handling, read);
+    if ('done' in begun) return begun.done;
+    const { messages } = begun;
     await lockPatients(rooms, tx, messages, handling.decision?.bsn);
     const items: ReceiptItem[] = [];
     const holds: string[] = [];
@@ -57,9 +54,10 @@ export async function storeDelivery(
     if (messages.length === 0)
       pending.push(await rooms.ledger.write(tx, nothing(handling, format)));
     const made = receiptOf(handling, { messages, format }, items, [...new Set(holds)]);
-    await rooms.deliveries.finish(tx, delivery.id, made, rooms.clock());
+    await rooms.deliveries.finish(tx, handling.delivery.id, made, rooms.clock());
     return made;
   });
+  handling.committed?.();
   await Promise.all([
     rooms.ledger.numbered(pending),
     rooms.gaps.count(rooms.database, handling.sender.client.id, codes, handling.delivery.received),
@@ -67,22 +65,60 @@ export async function storeDelivery(
   return receipt;
 }
 
-/** @throws Problem `conflict` code `duplicate-key`: the same id came before with another body. */
-async function claimKeys(
+/** Its body or its message id is known, or comes at this very moment: nothing was written. */
+export class NotAtOnce extends Error {}
+
+type Begun = { readonly messages: readonly MappedMessage[] } | { readonly done: Receipt };
+
+/** The delivery is this transaction's own from here on. @throws NotAtOnce */
+async function begin(
+  rooms: IntakeRooms,
+  tx: Tx,
+  handling: Handling,
+  read: readonly MappedMessage[],
+): Promise<Begun> {
+  const { deliveries } = rooms;
+  const [first] = read;
+  if (handling.atOnce && first) {
+    const { delivery, atOnce } = handling;
+    const isNew = await deliveries.begin(tx, delivery, atOnce.bytes, first.messageKey);
+    if (!isNew) throw new NotAtOnce();
+    return { messages: read };
+  }
+  const done = deliveries.receiptOf(await deliveries.lock(tx, handling.delivery.id));
+  // Somebody else handled it while this attempt waited for the lock.
+  if (done && (done.state === 'accepted' || (done.state === 'held' && !handling.again))) {
+    return { done };
+  }
+  return { messages: await claimed(rooms, tx, handling, read) };
+}
+
+/**
+ * What remains of the messages: in a batch, one whose id came before with another body waits by
+ * itself. @throws Problem `conflict` code `duplicate-key` when that is the only one.
+ */
+async function claimed(
   rooms: IntakeRooms,
   tx: Tx,
   { sender, delivery }: Handling,
   messages: readonly MappedMessage[],
-): Promise<void> {
+): Promise<readonly MappedMessage[]> {
+  const taken = new Set<string>();
   for (const key of new Set(messages.map((message) => message.messageKey))) {
     const owner = await rooms.deliveries.claimKey(tx, sender.client.id, key, delivery.id);
-    if (owner !== delivery.id) {
-      throw new Problem('conflict', 'This message id was used before with another content.', {
-        code: 'duplicate-key',
-        expression: [messages[0]?.format.startsWith('hl7v2') ? 'MSH-10' : 'id'],
-      });
-    }
+    if (owner !== delivery.id) taken.add(key);
   }
+  if (taken.size === 0) return messages;
+  const problem = new Problem('conflict', 'This message id was used before with another content.', {
+    code: 'duplicate-key',
+    expression: [messages[0]?.format.startsWith('hl7v2') ? 'MSH-10' : 'id'],
+  });
+  if (messages.every(({ messageKey }) => taken.has(messageKey))) throw problem;
+  return messages.map((message, at) => {
+    if (!taken.has(message.messageKey)) return message;
+    const name = Buffer.from(message.messageKey);
+    return refusedPart({ name: message.format }, name, problem, at);
+  });
 }
 
 const LOCK = 'select pg_advisory_xact_lock($1::bigint)';
@@ -132,7 +168,7 @@ interface Assigned {
 async function assigned(
   rooms: IntakeRooms,
   tx: Tx,
-  { sender, delivery, decision, verified }: Handling,
+  { sender, delivery, decision, verified, atOnce }: Handling,
   messages: readonly MappedMessage[],
 ): Promise<Assigned[]> {
   const { store } = rooms;
@@ -151,7 +187,12 @@ async function assigned(
   }
   const vaults = new Set(found.map(({ vault }) => vault));
   const [only] = vaults;
-  if (vaults.size === 1 && only !== undefined) await store.bindOriginal(tx, original, only);
+  if (atOnce) {
+    const kept = { ...atOnce, sender: sender.client.id, custodian, channel };
+    await store.keepOriginal(tx, kept, { id: original, ...(only ? { vault: only } : {}) });
+  } else if (vaults.size === 1 && only !== undefined) {
+    await store.bindOriginal(tx, original, only);
+  }
   const shares: Assigned[] = [];
   for (const [index, message] of messages.entries()) {
     const one = found[index] ?? { hold: [] };
@@ -171,10 +212,12 @@ async function assigned(
 /** So that the person can be told how much of the record still waits at this source. */
 async function tellWaiting(
   tx: Tx,
-  { sender, delivery }: Handling,
+  { sender, delivery, atOnce }: Handling,
   waiting: ReadonlyMap<string, number>,
 ): Promise<void> {
   for (const [vault, items] of waiting) {
+    // Of what came just now nothing waited before.
+    if (atOnce && items === 0) continue;
     const where = { vault, delivery: delivery.id, custodian: sender.organisation.id };
     await setWaiting(tx, where, items, delivery.received);
   }
@@ -208,6 +251,7 @@ async function storeOne(
         custodianType: sender.organisation.type,
         recorded: delivery.received.toISOString(),
       },
+      takenBack: rooms.takenBack,
       relations: rooms.relations,
     },
     message,

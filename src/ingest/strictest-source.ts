@@ -7,7 +7,13 @@
 import { indexTokens, type Resource } from '../conformance/index.ts';
 import type { Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
-import type { PutOptions, ResourceWrite, Store, StoredResource } from '../store/index.ts';
+import {
+  type PutOptions,
+  type ResourceWrite,
+  type Store,
+  type StoredResource,
+  saidOf,
+} from '../store/index.ts';
 
 type Write = ResourceWrite & PutOptions;
 type Facts = ResourceWrite['facts'];
@@ -255,8 +261,7 @@ function again(row: StoredResource, facts: Facts): Write {
     facts,
     tokens,
     months,
-    ...(row.originalId === undefined ? {} : { originalId: row.originalId }),
-    ...(row.sourceTime === undefined ? {} : { sourceTime: row.sourceTime }),
+    ...saidOf(row),
     ifVersion: row.version,
   };
 }

@@ -2,26 +2,32 @@
  * From mapped resources to rows: ids that last, references that resolve, facts for the decision and
  * tokens for the search. Everything of one message about one person is written together.
  */
-import { createHmac, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import {
   indexTokens,
+  isTakenBack,
   R4,
   type Resource,
   r4TypeOf,
   STU3,
   toR4,
-  toStu3,
   writeFhir,
 } from '../conformance/index.ts';
 import { type ClassifyOptions, factsOf } from '../permission/index.ts';
 import type { Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
-import type { ResourceWrite, Store, StoredResource } from '../store/index.ts';
+import type { PutResult, ResourceWrite, Store, StoredResource } from '../store/index.ts';
+import { strictestOfDocuments, TOMBSTONE, withBytesOfTakenBack } from './document-bytes.ts';
+import type { Together } from './element-times.ts';
 import { embargoOf } from './embargo.ts';
 import { patched } from './fhir-write/apply-patch.ts';
 import type { MappedMessage, MappedResource, SenderOverlay } from './format.ts';
-import type { RefreshRelations } from './handling.ts';
+import type { RefreshRelations, TellTakenBack } from './handling.ts';
+import { isUnseen, lateWord, orderOf, wordOn } from './late-word.ts';
+import { mappingVersion } from './mapping/mapping-version.ts';
 import type { ReceiptItem } from './receipt.ts';
+import { headFirst, rewriteReferences } from './resource-form.ts';
+import { storedId } from './stored-id.ts';
 import { likeStrictestSource } from './strictest-source.ts';
 import { withTranslations } from './unknown-codes.ts';
 
@@ -34,6 +40,8 @@ export interface WriteContext {
   readonly originalId: string;
   readonly overlay: SenderOverlay;
   readonly facts: ClassifyOptions;
+  /** Told of what was there and is taken back now. */
+  readonly takenBack?: TellTakenBack | undefined;
   readonly relations?: RefreshRelations | undefined;
 }
 
@@ -53,15 +61,13 @@ export async function writeMapped(
   waiting: ReadonlySet<MappedResource> = new Set(),
 ): Promise<ReceiptItem[]> {
   const { complete, fresh, writes } = await prepareWrites(context, message, waiting);
-  const { writes: like, relabelled } = await likeStrictestSource(context, writes);
-  const results = await context.store.putMany(context.tx, context.vault, [...like, ...relabelled]);
-  const touched = like.map((write, at) => ({ write, result: results[at] }));
-  await context.relations?.(context.tx, context.vault, touched);
-  // Age and death take part in decisions: what was decided before a change is decided again.
-  const isPerson = like.some(
-    (write, at) => write.type === 'Patient' && results[at]?.outcome === 'stored',
-  );
-  if (isPerson) await context.store.bumpEpoch(context.tx, context.vault);
+  const results = await putAll(context, writes);
+  await tellTakenBack(context, fresh, writes, results);
+  const late = fresh.flatMap((one, at) => {
+    const word = lateWord(one, results[at]);
+    return word ? { ...one, ...word, r4: r4Of(context, one.mapped, word.native, one.id) } : [];
+  });
+  if (late.length > 0) await putAll(context, withBytesOfTakenBack(late, writesOf(context, late)));
   const byEntry = new Map(fresh.map((one, index) => [one, results[index]]));
   return complete.map((one) => {
     const result = byEntry.get(one);
@@ -75,6 +81,39 @@ export async function writeMapped(
       fullUrl,
     };
   });
+}
+
+async function tellTakenBack(
+  { tx, vault, takenBack }: WriteContext,
+  fresh: readonly Complete[],
+  writes: readonly ResourceWrite[],
+  results: readonly PutResult[],
+): Promise<void> {
+  const items = writes.filter((write, at) => {
+    const { outcome, version = 1 } = results[at] ?? {};
+    if (outcome !== 'stored' || version === 1) return false;
+    const r4 = fresh[at]?.r4;
+    return write.deleted === true || (r4 !== undefined && isTakenBack(r4));
+  });
+  if (items.length > 0) await takenBack?.(tx, vault, items);
+}
+
+/** With the labels of their sources; the results are those of these writes, in their order. */
+async function putAll(
+  context: WriteContext,
+  writes: readonly ResourceWrite[],
+): Promise<PutResult[]> {
+  const { store, tx, vault } = context;
+  const { writes: like, relabelled } = await likeStrictestSource(context, writes);
+  const results = await store.putMany(tx, vault, [...like, ...relabelled]);
+  const touched = like.map((write, at) => ({ write, result: results[at] }));
+  await context.relations?.(tx, vault, touched);
+  // Age and death take part in decisions: what was decided before a change is decided again.
+  const isPerson = like.some(
+    (write, at) => write.type === 'Patient' && results[at]?.outcome === 'stored',
+  );
+  if (isPerson) await store.bumpEpoch(tx, vault);
+  return results;
 }
 
 export interface PreparedMessage {
@@ -107,25 +146,26 @@ export async function prepareWrites(
   const fresh = complete.filter(
     (one) => !waiting.has(one.mapped) && !(one.mapped.onlyIfAbsent && one.before),
   );
-  const writes = fresh.map((one) => writeOf(context, one));
-  strictestOfDocuments(writes, fresh);
-  return { complete, fresh, writes };
+  const writes = writesOf(context, fresh);
+  return { complete, fresh, writes: withBytesOfTakenBack(fresh, writes) };
 }
 
-/** Type, id and meta first: a reader may then leave with new meta and the rest as it lies. */
-export function headFirst(resource: Resource, id: string): Resource {
-  const { resourceType, id: _own, meta, ...rest } = resource;
-  return { resourceType, id, ...(meta === undefined ? {} : { meta }), ...rest };
+function writesOf(context: WriteContext, complete: readonly Complete[]): ResourceWrite[] {
+  const writes = complete.map((one) => writeOf(context, one));
+  strictestOfDocuments(writes, complete);
+  return writes;
 }
 
 export interface Complete extends Placed {
   readonly native: Resource;
   readonly r4: Resource;
   readonly before: StoredResource | undefined;
+  /** For an update of parts: when which part was said. */
+  readonly word?: Together;
 }
 
 function writeOf(context: WriteContext, complete: Complete): ResourceWrite {
-  const { mapped, type, id, native, r4, before } = complete;
+  const { mapped, type, id, native, r4, before, word } = complete;
   const { tokens, months } = indexTokens(r4);
   const version = mapped.version === 'R4' ? R4 : STU3;
   const { recorded } = context.facts;
@@ -138,15 +178,18 @@ function writeOf(context: WriteContext, complete: Complete): ResourceWrite {
     tokens,
     months,
     originalId: context.originalId,
-    ...(mapped.sourceTime === undefined ? {} : { sourceTime: mapped.sourceTime }),
+    mapping: mappingVersion(context.overlay),
+    ...orderOf(complete),
   };
   if (mapped.deleted) {
     // That something was there shows to nobody but whom it would have been shown to itself.
     const facts = before?.facts ?? shared.facts;
-    return { ...shared, facts, tokens: [], months: [], bytes: Buffer.alloc(0), deleted: true };
+    return { ...shared, ...TOMBSTONE, facts };
   }
+  const isAwaiting = mapped.follows && (before === undefined || (word && isUnseen(before)));
   return {
     ...shared,
+    ...(isAwaiting ? { ...TOMBSTONE } : {}),
     bytes: writeFhir(native, { format: 'json', version }),
     ...(version === STU3 ? { r4: writeFhir(r4, { format: 'json', version: R4 }) } : {}),
   };
@@ -166,39 +209,6 @@ function place(context: WriteContext, message: MappedMessage, mapped: MappedReso
   return { mapped, type, id };
 }
 
-/**
- * A stable random-looking UUID (RFC 9562 version 8): without the key nobody can link it to a
- * person.
- */
-export function storedId(idKey: KeyObject, custodian: string, type: string, key: string): string {
-  const bytes = createHmac('sha256', idKey).update(`${custodian}|${type}|${key}`).digest();
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  const hex = bytes.toString('hex');
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    hex.slice(12, 16),
-    hex.slice(16, 20),
-    hex.slice(20, 32),
-  ].join('-');
-}
-
-/** References inside the message become `Type/id`; all others stay as the sender wrote them. */
-export function rewriteReferences(value: unknown, targets: ReadonlyMap<string, string>): unknown {
-  if (Array.isArray(value)) return value.map((one) => rewriteReferences(one, targets));
-  if (value === null || typeof value !== 'object' || !isPlain(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => {
-      const isUrl = typeof inner === 'string' && (name === 'reference' || name === 'url');
-      const target = isUrl ? targets.get(inner) : undefined;
-      return [name, target ?? rewriteReferences(inner, targets)];
-    }),
-  );
-}
-
-const isPlain = (value: object): boolean => Object.getPrototypeOf(value) === Object.prototype;
-
 /** The stored versions that partial updates and "only if absent" have to look at. */
 async function storedBefore(
   context: WriteContext,
@@ -214,24 +224,36 @@ async function storedBefore(
     epoch,
     types: [...new Set(asked.map((one) => one.type))],
     ids: asked.map(({ type, id }) => ({ type, id, custodian: context.custodian })),
+    deletedToo: true,
     limit: asked.length,
   });
-  return new Map(rows.map((row) => [`${row.type}/${row.id}`, row]));
+  const there = rows.filter((row) => !row.deleted || isUnseen(row));
+  return new Map(there.map((row) => [`${row.type}/${row.id}`, row]));
 }
 
 /** Adds the R4 form; a partial update keeps what the stored version says beyond the message. */
 function withBefore(
-  { overlay }: WriteContext,
+  context: WriteContext,
   one: Placed & { native: Resource },
-  before: StoredResource | undefined,
+  stored: StoredResource | undefined,
 ): Complete {
+  const before = stored && isUnseen(stored) && !one.mapped.partial ? undefined : stored;
   if (one.mapped.patch) return patchedFrom(one, one.mapped.patch, before);
-  const kept = one.mapped.partial && before ? storedIn(before, one.mapped.version) : undefined;
-  const whole = kept ? { ...kept, ...one.native } : one.native;
-  const isR4 = one.mapped.version === 'R4';
-  const native = isR4 ? withTranslations(whole, overlay) : whole;
-  const r4 = isR4 ? native : withTranslations(toR4(native).resource, overlay);
-  return { ...one, native, r4: headFirst(r4, one.id), before };
+  const word = one.mapped.partial ? wordOn(one, before) : undefined;
+  const whole = word ? headFirst(word.resource, one.id) : one.native;
+  const native = one.mapped.version === 'R4' ? withTranslations(whole, context.overlay) : whole;
+  const r4 = r4Of(context, one.mapped, native, one.id);
+  return { ...one, native, r4, before, ...(word ? { word } : {}) };
+}
+
+function r4Of(
+  { overlay }: WriteContext,
+  { version }: MappedResource,
+  native: Resource,
+  id: string,
+): Resource {
+  const r4 = version === 'R4' ? native : withTranslations(toR4(native).resource, overlay);
+  return headFirst(r4, id);
 }
 
 /** What a patch leaves of the stored version. @throws Problem `unprocessable` when there is none. */
@@ -254,39 +276,3 @@ function patchedFrom(
 
 const nativeTypeOf = ({ patch, resource }: MappedResource): string =>
   patch?.type ?? resource.resourceType;
-
-function storedIn(row: StoredResource, version: 'R4' | 'STU3'): Resource {
-  const r4 = JSON.parse((row.r4 ?? row.bytes).toString('utf8')) as Resource;
-  if (version === 'R4') return r4;
-  return row.native === 'STU3'
-    ? (JSON.parse(row.bytes.toString('utf8')) as Resource)
-    : toStu3(r4).resource;
-}
-
-/** A Binary is decided like the document that points at it (consent.md 7.2): same facts, own id. */
-function strictestOfDocuments(
-  writes: ResourceWrite[],
-  placed: readonly { readonly r4: Resource; readonly native: Resource }[],
-): void {
-  const byReference = new Map(writes.map((write, index) => [`${write.type}/${write.id}`, index]));
-  for (const [index, write] of writes.entries()) {
-    if (write.type !== 'DocumentReference') continue;
-    for (const url of attachmentUrls(placed[index]?.r4)) {
-      const at = byReference.get(url);
-      const binary = at === undefined ? undefined : writes[at];
-      if (at === undefined || binary?.type !== 'Binary') continue;
-      const labels = [...new Set([...write.facts.labels, ...binary.facts.labels])];
-      const { id, type } = binary.facts;
-      const as = { type: write.type, id: write.id };
-      writes[at] = { ...binary, facts: { ...write.facts, labels, id, type, as } };
-    }
-  }
-}
-
-function attachmentUrls(document: Resource | undefined): string[] {
-  const contents = document?.['content'];
-  if (!Array.isArray(contents)) return [];
-  return contents.flatMap((content: { attachment?: { url?: unknown } }) =>
-    typeof content.attachment?.url === 'string' ? [content.attachment.url] : [],
-  );
-}

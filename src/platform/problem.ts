@@ -28,6 +28,8 @@ export interface ProblemDetails {
   /** Where it is wrong: FHIRPath for FHIR, segment position for HL7 v2, XPath for XML. */
   readonly expression?: readonly string[];
   readonly retryAfterSeconds?: number;
+  /** `Type/id` of what took the place of what is gone. */
+  readonly replacedBy?: string;
   readonly cause?: unknown;
 }
 
@@ -37,6 +39,7 @@ export class Problem extends Error {
   readonly code: string;
   readonly expression: readonly string[];
   readonly retryAfterSeconds: number | undefined;
+  readonly replacedBy: string | undefined;
 
   constructor(kind: ProblemKind, message: string, details: ProblemDetails = {}) {
     super(message, details.cause === undefined ? {} : { cause: details.cause });
@@ -44,6 +47,7 @@ export class Problem extends Error {
     this.kind = kind;
     this.code = details.code ?? kind;
     this.expression = details.expression ?? [];
+    this.replacedBy = details.replacedBy;
     this.retryAfterSeconds = details.retryAfterSeconds ?? (kind === 'busy' ? 5 : undefined);
   }
 

@@ -6,4 +6,5 @@ export {
   type PartnerVisit,
   partyOf,
 } from './partner-door.ts';
+export { retractionRoutes } from './retraction-routes.ts';
 export { openQuestionRoutes, type RegionsDoor, regionsRoutes, smartRoutes } from './routes.ts';

@@ -24,6 +24,9 @@ export interface About {
   readonly facts: Omit<ResourceFacts, 'type' | 'custodian'>;
   readonly originalId?: string;
   readonly sourceTime?: string;
+  readonly standing?: number;
+  readonly elementTimes?: Readonly<Record<string, string>>;
+  readonly mapping?: string;
 }
 
 const PLAIN = 0;

@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Keyring } from '../identity/index.ts';
-import { statement, type Tx } from '../platform/database.ts';
+import { type Sql, statement, type Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import { rewrapOriginals } from './rekey-vault.ts';
 import {
@@ -87,6 +87,10 @@ const RECALL = statement(
   `select id, at, types, places, custodians, originals, lookups from vault_merge
     where vault = $1 and merged = $2 and undone is null order by at desc limit 1`,
 );
+const MERGES = statement(
+  'store_merges_of',
+  'select id, merged, at from vault_merge where vault = $1 and undone is null order by at desc',
+);
 const UNDONE = statement(
   'store_merge_undone',
   'update vault_merge set undone = $3 where vault = $1 and id = $2',
@@ -132,6 +136,18 @@ export async function mergeVaults(
   parts.keys.forget(vault);
   parts.keys.forget(merged);
   return { id, resources: moved.length, originals: originals.length };
+}
+
+/** Records that went into one and were not taken out again, newest first. */
+export async function mergesOf(sql: Sql, vault: string): Promise<StandingMerge[]> {
+  return (await sql.query<StandingMerge>({ ...MERGES, values: [vault] })).rows;
+}
+
+export interface StandingMerge {
+  readonly id: string;
+  /** The record that went. */
+  readonly merged: string;
+  readonly at: Date;
 }
 
 export interface Unmerged {

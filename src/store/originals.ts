@@ -5,41 +5,25 @@
  * confirm that a document they know is here. Content is sealed in chunks: memory stays bounded at
  * any size.
  */
-import { createHash, createSecretKey, type KeyObject, randomBytes, randomUUID } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import type { Keyring } from '../identity/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type Sql, statement, type Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
-import { pack, unpack } from './frame.ts';
-import { KEY_BYTES, unwrapKey, wrapKey } from './key-wrap.ts';
+import { unpack } from './frame.ts';
+import {
+  intoKey,
+  type KeptAs,
+  keepOriginal,
+  ORIGINAL_LIMITS,
+  type OriginalAbout,
+  type OriginalMessage,
+} from './keep-original.ts';
+import { unwrapKey } from './key-wrap.ts';
 import { aboutContext, chunkContext, keyContext } from './original-context.ts';
 import { seal, unseal } from './seal.ts';
 import { noVault, type VaultKeys } from './vault-keys.ts';
 
-export const ORIGINAL_LIMITS = {
-  bytesMax: 64 * 1024 * 1024,
-  chunkBytesMax: 1024 * 1024,
-  /** A write that is unfinished for so long has broken off. */
-  unfinishedMinutesMax: 60,
-} as const satisfies Record<string, number>;
-
-const ADD_WHOLE = statement(
-  'store_add_original',
-  `with chunk as (insert into original_chunk (original, number, sealed) values ($1, 0, $6))
-   insert into original (id, kek, data_key, chunks, received, about) values ($1, $2, $3, 1, $4, $5)`,
-);
-const BEGIN = statement(
-  'store_begin_original',
-  'insert into original (id, kek, data_key, chunks, received) values ($1, $2, $3, 0, $4)',
-);
-const ADD_CHUNK = statement(
-  'store_add_original_chunk',
-  'insert into original_chunk (original, number, sealed) values ($1, $2, $3)',
-);
-const FINISH = statement(
-  'store_finish_original',
-  'update original set chunks = $2, about = $3 where id = $1',
-);
 const READ = statement(
   'store_read_original',
   'select id, vault, kek, data_key, chunks, received, about from original where id = $1',
@@ -66,28 +50,6 @@ const DROP = statement(
    delete from original where id = any($1::uuid[])`,
 );
 
-export interface OriginalMessage {
-  readonly sender: string;
-  readonly custodian: string;
-  /** How it came: `http`, `mllp`, `file` … */
-  readonly channel: string;
-  readonly mediaType: string;
-  readonly charset?: string;
-  readonly bytes: Buffer | AsyncIterable<Buffer>;
-}
-
-/** What is known of an original without opening its content. */
-export interface OriginalAbout {
-  readonly sender: string;
-  readonly custodian: string;
-  readonly channel: string;
-  readonly mediaType: string;
-  readonly charset?: string;
-  /** Hexadecimal, over the bytes as they came. */
-  readonly sha256: string;
-  readonly size: number;
-}
-
 export interface OpenOriginal extends OriginalAbout {
   readonly id: string;
   readonly received: Date;
@@ -110,7 +72,7 @@ export interface Originals {
    * Durable when it resolves if `sql` is the database itself.
    * @throws Problem `too-large` beyond `ORIGINAL_LIMITS.bytesMax`.
    */
-  keep(sql: Sql, message: OriginalMessage): Promise<{ id: string; sha256: string }>;
+  keep(sql: Sql, message: OriginalMessage, as?: KeptAs): Promise<{ id: string; sha256: string }>;
   /** From now on it ends with the vault. @throws Problem `conflict` when it is bound to another. */
   bind(tx: Tx, id: string, vault: string): Promise<void>;
   about(sql: Sql, id: string): Promise<OpenOriginal>;
@@ -141,7 +103,7 @@ export function createOriginals(keyring: Keyring, keys: VaultKeys, clock: Clock)
   }
 
   return {
-    keep: (sql, message) => keep(sql, keyring, clock(), message),
+    keep: (sql, message, as) => keepOriginal({ sql, keyring, keys }, clock(), message, as),
     bind: (tx, id, vault) => bind(tx, keyring, keys, id, vault),
     chunks,
     async about(sql, id) {
@@ -166,67 +128,6 @@ export function createOriginals(keyring: Keyring, keys: VaultKeys, clock: Clock)
       return rows.length;
     },
   };
-}
-
-async function keep(sql: Sql, keyring: Keyring, received: Date, message: OriginalMessage) {
-  const id = randomUUID();
-  const raw = randomBytes(KEY_BYTES);
-  const { kek, wrapped } = wrapKey(keyring, raw, keyContext(id));
-  const key = intoKey(raw);
-  const digest = createHash('sha256');
-  let size = 0;
-  let number = 0;
-  const { bytes, ...rest } = message;
-  const about = () => {
-    const known: OriginalAbout = { ...rest, sha256: digest.digest('hex'), size };
-    const sealed = seal(key, Buffer.from(JSON.stringify(known)), aboutContext(id, number));
-    return { sealed, sha256: known.sha256 };
-  };
-  const sealNext = (piece: Buffer): Buffer => {
-    size += piece.length;
-    if (size > ORIGINAL_LIMITS.bytesMax) {
-      throw new Problem('too-large', 'The message is too large.', { code: 'original-too-large' });
-    }
-    digest.update(piece);
-    number += 1;
-    return seal(key, pack(piece), chunkContext(id, number - 1));
-  };
-  if (Buffer.isBuffer(bytes) && bytes.length <= ORIGINAL_LIMITS.chunkBytesMax) {
-    const chunk = sealNext(bytes);
-    const { sealed, sha256 } = about();
-    await sql.query({ ...ADD_WHOLE, values: [id, kek, wrapped, received, sealed, chunk] });
-    return { id, sha256 };
-  }
-  await sql.query({ ...BEGIN, values: [id, kek, wrapped, received] });
-  for await (const piece of pieces(bytes)) {
-    await sql.query({ ...ADD_CHUNK, values: [id, number, sealNext(piece)] });
-  }
-  if (number === 0) await sql.query({ ...ADD_CHUNK, values: [id, 0, sealNext(EMPTY)] });
-  const { sealed, sha256 } = about();
-  await sql.query({ ...FINISH, values: [id, number, sealed] });
-  return { id, sha256 };
-}
-
-const EMPTY = Buffer.alloc(0);
-
-/** Pieces of the size they are sealed in, however the bytes come. */
-async function* pieces(bytes: Buffer | AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const max = ORIGINAL_LIMITS.chunkBytesMax;
-  let held: Buffer[] = [];
-  let length = 0;
-  for await (const part of Buffer.isBuffer(bytes) ? [bytes] : bytes) {
-    let rest = part;
-    while (length + rest.length >= max) {
-      const cut = max - length;
-      yield Buffer.concat([...held, rest.subarray(0, cut)]);
-      rest = rest.subarray(cut);
-      held = [];
-      length = 0;
-    }
-    if (rest.length > 0) held.push(rest);
-    length += rest.length;
-  }
-  if (length > 0) yield Buffer.concat(held);
 }
 
 async function bind(
@@ -282,18 +183,12 @@ async function readChunk(sql: Sql, id: string, number: number, key: KeyObject): 
 }
 
 function openAbout(row: OriginalRow, key: KeyObject): OpenOriginal {
-  const sealed = row.about ?? EMPTY;
+  const sealed = row.about ?? Buffer.alloc(0);
   const about = JSON.parse(
     unseal(key, sealed, aboutContext(row.id, row.chunks)).toString('utf8'),
   ) as OriginalAbout;
   const bound = row.vault === null ? {} : { vault: row.vault };
   return { ...about, id: row.id, received: row.received, ...bound };
-}
-
-function intoKey(raw: Buffer): KeyObject {
-  const key = createSecretKey(raw);
-  raw.fill(0);
-  return key;
 }
 
 const noOriginal = (): Problem =>

@@ -10,7 +10,7 @@ import { type PlaceKeys, placeOf } from './place.ts';
 import { openRow } from './sealed-row.ts';
 import { plainTokens, tokenArray } from './search-tokens.ts';
 import { sourceInstant } from './source-instant.ts';
-import type { ResourceWrite, StoredResource } from './stored-resource.ts';
+import { type ResourceWrite, STANDING_ENDED, type StoredResource } from './stored-resource.ts';
 import type { VaultKeys } from './vault-keys.ts';
 import {
   addOlderRow,
@@ -45,6 +45,8 @@ export interface PutResult {
   /** `older` went to history without becoming current; `unchanged` wrote no version. */
   readonly outcome: 'stored' | 'unchanged' | 'older';
   readonly updated: Date;
+  /** What stays current over an `older` one. */
+  readonly over?: StoredResource;
 }
 
 export interface PutParts {
@@ -157,7 +159,8 @@ async function judge(
     if (comesBefore(current, one.write)) await confirmRow(writer, one, row, current);
     return { version: held.version, created: false, outcome: 'unchanged', updated: held.updated };
   }
-  return isOlder ? keepOlder(writer, one, nextVersion) : undefined;
+  if (!isOlder) return undefined;
+  return { ...(await keepOlder(writer, one, nextVersion)), over: current };
 }
 
 /** To history at once; the same late message a second time finds itself there. */
@@ -172,13 +175,21 @@ async function keepOlder(writer: Writer, one: Pending, version: number): Promise
   return { version, created: false, outcome: 'older', updated: writer.now };
 }
 
-type FromSource = { readonly sourceTime?: string };
+type FromSource = { readonly sourceTime?: string; readonly standing?: number };
 
-/** Only when both sources said when. */
+/**
+ * By what the source said of how far it is, while it goes on (source-formats.md 2.6: a final
+ * result never goes back to preliminary); else by time, only when both sources said when.
+ */
 function comesBefore(one: FromSource, other: FromSource): boolean {
+  const [from = 0, to = 0] = [one.standing, other.standing];
+  if (from !== to && from > 0 && to > 0 && from < STANDING_ENDED && to < STANDING_ENDED) {
+    return from < to;
+  }
   const first = sourceInstant(one.sourceTime);
   const second = sourceInstant(other.sourceTime);
-  return first !== undefined && second !== undefined && first < second;
+  if (first === undefined || second === undefined) return false;
+  return first < second || (first === second && from < to);
 }
 
 const EMPTY = Buffer.alloc(0);

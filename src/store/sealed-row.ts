@@ -27,7 +27,7 @@ export function rowContext(vault: string, row: Omit<SealedRow, 'sealed'>): strin
 /** @throws Problem `fault` when the row is not as it was sealed. */
 export function openRow(key: VaultKey, row: SealedRow): StoredResource {
   const framed = unframe(unseal(key.for('record'), row.sealed, rowContext(key.vault, row)));
-  const { facts, originalId, sourceTime } = framed.about;
+  const { facts, ...about } = framed.about;
   return {
     vault: key.vault,
     type: row.type,
@@ -40,19 +40,24 @@ export function openRow(key: VaultKey, row: SealedRow): StoredResource {
     facts: { ...facts, type: row.type, custodian: row.custodian },
     bytes: framed.bytes,
     ...(framed.r4 ? { r4: framed.r4 } : {}),
-    ...(originalId === undefined ? {} : { originalId }),
-    ...(sourceTime === undefined ? {} : { sourceTime }),
+    ...about,
   };
+}
+
+const SAID = ['originalId', 'sourceTime', 'standing', 'elementTimes', 'mapping'] as const;
+
+/** What is known of where a row came from; what is not known takes no room. */
+export function saidOf(write: Pick<ResourceWrite, (typeof SAID)[number]>) {
+  return Object.fromEntries(
+    SAID.flatMap((name) => (write[name] === undefined ? [] : [[name, write[name]]])),
+  );
 }
 
 /** Seals the content of a row under its vault key, bound to the place where it stands. */
 export function sealRow(
   key: VaultKey,
   row: Omit<SealedRow, 'sealed'>,
-  write: Pick<
-    ResourceWrite,
-    'id' | 'native' | 'bytes' | 'r4' | 'facts' | 'originalId' | 'sourceTime'
-  >,
+  write: Pick<ResourceWrite, 'id' | 'native' | 'bytes' | 'r4' | 'facts' | (typeof SAID)[number]>,
 ): Buffer {
   const { type: _type, custodian: _custodian, ...facts } = write.facts;
   const framed = frame({
@@ -61,8 +66,7 @@ export function sealRow(
     ...(write.r4 ? { r4: write.r4 } : {}),
     about: {
       facts: { ...facts, id: write.id },
-      ...(write.originalId === undefined ? {} : { originalId: write.originalId }),
-      ...(write.sourceTime === undefined ? {} : { sourceTime: write.sourceTime }),
+      ...saidOf(write),
     },
   });
   return seal(key.for('record'), framed, rowContext(key.vault, row));

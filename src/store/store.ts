@@ -16,9 +16,10 @@ import { type CandidateQuery, type Candidates, candidates } from './candidates.t
 import { type CheckOptions, type CheckReport, check } from './check.ts';
 import { createFindPlaces, type FindPlaces } from './find-places.ts';
 import { createGatewaySeal } from './gateway-seal.ts';
+import type { KeptAs, OriginalMessage } from './keep-original.ts';
 import type { PurposeKeys } from './key-wrap.ts';
 import { createNamedRows, type NamedAnswer, type NamedQuery } from './named-rows.ts';
-import { createOriginals, type OpenOriginal, type OriginalMessage } from './originals.ts';
+import { createOriginals, type OpenOriginal } from './originals.ts';
 import { placeKeys } from './place.ts';
 import { type PutOptions, type PutResult, putMany } from './put.ts';
 import { createRecordMoves, type RecordMoves } from './record-moves.ts';
@@ -74,7 +75,11 @@ export interface Store extends Vaults, FindPlaces, RecordMoves {
     where: { vault: string; type: string; id: string; custodian?: string },
   ): Promise<readonly StoredResource[]>;
 
-  keepOriginal(sql: Sql, message: OriginalMessage): Promise<{ id: string; sha256: string }>;
+  keepOriginal(
+    sql: Sql,
+    message: OriginalMessage,
+    as?: KeptAs,
+  ): Promise<{ id: string; sha256: string }>;
   bindOriginal(tx: Tx, id: string, vault: string): Promise<void>;
   aboutOriginal(sql: Sql, id: string): Promise<OpenOriginal>;
   openOriginal(sql: Sql, id: string): Promise<OpenOriginal & { readonly bytes: Buffer }>;

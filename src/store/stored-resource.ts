@@ -30,7 +30,17 @@ export interface ResourceWrite {
    * Time of the content in the source (MSH-7, OBX-14, author time): older never overwrites newer.
    */
   readonly sourceTime?: string;
-  /** A tombstone: bytes are empty. */
+  /**
+   * How far the source is with it: a lower one never overwrites a higher one below
+   * `STANDING_ENDED`, whatever the time; from there on the time counts, and a tie goes to the
+   * higher one.
+   */
+  readonly standing?: number;
+  /** Times of the source of elements that it said earlier or later than the whole. */
+  readonly elementTimes?: Readonly<Record<string, string>>;
+  /** Which mapping made it of the original. */
+  readonly mapping?: string;
+  /** A tombstone: not in view. Bytes are empty, or what was said of what has yet to come. */
   readonly deleted?: boolean;
 }
 
@@ -48,4 +58,10 @@ export interface StoredResource {
   readonly r4?: Buffer;
   readonly originalId?: string;
   readonly sourceTime?: string;
+  readonly standing?: number;
+  readonly elementTimes?: Readonly<Record<string, string>>;
+  readonly mapping?: string;
 }
+
+/** From here on a standing is an end: cancelled, taken back. */
+export const STANDING_ENDED = 9;

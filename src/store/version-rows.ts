@@ -197,8 +197,9 @@ export async function confirmRow(
   row: SealedRow,
   current: StoredResource,
 ): Promise<void> {
-  const { sourceTime } = one.write;
-  const sealed = sealRow(key, row, sourceTime === undefined ? current : { ...current, sourceTime });
+  const { sourceTime, elementTimes = {} } = one.write;
+  const later = sourceTime === undefined ? {} : { sourceTime, elementTimes };
+  const sealed = sealRow(key, row, { ...current, ...later });
   await tx.query({ ...CONFIRM, values: [...keyOf(key, one), sealed] });
 }
 

@@ -11,6 +11,7 @@ import type {
   OwnView,
   QuietMode,
   Register,
+  Retractions,
   SettingsBook,
 } from '../consent/index.ts';
 import type {
@@ -129,6 +130,8 @@ export interface WebDoor {
     readonly accesses: AccessReviews;
   };
   readonly intake: Pick<Intake, 'deliveries' | 'replay' | 'decide' | 'dryRun' | 'gaps' | 'trail'>;
+  /** Readers of what the organisation took back, who did not acknowledge it yet. */
+  readonly retractions: Pick<Retractions, 'open'>;
   /** The way out for an original: to its own sender only. */
   readonly releaseOriginal: IntakeDoor['releaseOriginal'];
   readonly senders: { overlayOf(name: string, client: string): Sender['overlay'] };

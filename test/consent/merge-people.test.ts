@@ -88,8 +88,11 @@ describe('people who are one', () => {
       expect(await total('Condition', one)).toBe(0);
     }
 
+    const { store, database } = gateway.rooms;
+    expect(await store.merges(database, vault)).toMatchObject([{ id: made.id, merged }]);
     const apart = await unmergePeople(roomsOf(), vault, merged, OPERATOR);
     expect(apart.resources).toBe(3);
+    expect(await store.merges(database, vault)).toEqual([]);
     const readers = apart.readers.filter(({ event }) => event === 'search-type');
     expect(readers).toHaveLength(2);
     expect(readers[0]).toMatchObject({ agent: 'dokter-1', released: 1 });

@@ -43,8 +43,8 @@ const BY: Readonly<Record<string, string>> = {
   original_chunk: 'original',
 };
 
-/** A queue that empties itself stays on one server: its rows are found by their own ids. */
-const QUEUES = new Set(['medmij_notification']);
+/** Work that waits stays on one server: its rows are found by their own ids, or by who is told. */
+const QUEUES = new Set(['medmij_notification', 'retraction', 'retraction_notice']);
 
 /** Together on one server for one patient, so these may be joined with each other. */
 const TOGETHER = new Set([
@@ -173,6 +173,7 @@ const EXCEPTIONS: readonly string[] = [
 const SPANNING: readonly string[] = [
   // A message and its pieces: both by the id of the message.
   'store_add_original',
+  'store_add_bound_original',
   // Looks at the record that a message is bound to, once for each message.
   'store_bind_original',
   'store_drop_original',

@@ -10,6 +10,7 @@ import {
   createPageCursors,
   createRecordViews,
   createReleaseOriginal,
+  createRetractions,
 } from '../../src/consent/index.ts';
 import { createVisitor, hiddenField, type Visitor } from '../../src/demo/client/browserless.ts';
 import {
@@ -137,6 +138,11 @@ export async function openWebHouse(options: WebHouseOptions = {}): Promise<WebHo
     },
     intake,
     releaseOriginal: createReleaseOriginal({ database, store, ledger }),
+    retractions: createRetractions({
+      ...{ database, store, ledger, clock },
+      failed: (error) => app.log.warn(error),
+      isReachable: async () => false,
+    }),
     senders: { overlayOf },
   };
   await app.register(cookie);

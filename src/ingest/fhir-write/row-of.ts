@@ -12,8 +12,8 @@ import { factsOf } from '../../permission/index.ts';
 import type { ResourceWrite, StoredResource } from '../../store/index.ts';
 import { embargoOf } from '../embargo.ts';
 import type { Sender } from '../handling.ts';
+import { headFirst } from '../resource-form.ts';
 import { withTranslations } from '../unknown-codes.ts';
-import { headFirst } from '../write-mapped.ts';
 
 export interface RowContext {
   readonly sender: Sender;

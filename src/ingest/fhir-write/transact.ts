@@ -4,13 +4,13 @@
  * https://hl7.org/fhir/R4/http.html#transaction
  */
 import type { Ledger, PendingEntry } from '../../audit/index.ts';
-import { type Resource, r4TypeOf, validateInline } from '../../conformance/index.ts';
+import { isTakenBack, type Resource, r4TypeOf, validateInline } from '../../conformance/index.ts';
 import type { Keyring } from '../../identity/index.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database, Tx } from '../../platform/database.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { PutOptions, ResourceWrite, Store, StoredResource } from '../../store/index.ts';
-import type { RefreshRelations } from '../handling.ts';
+import type { RefreshRelations, TellTakenBack } from '../handling.ts';
 import { lockPatients } from '../store-delivery.ts';
 import { likeStrictestSource } from '../strictest-source.ts';
 import { lockVault as lockRecord } from '../vault-lock.ts';
@@ -36,6 +36,8 @@ export interface WriteParts {
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly visible: VisibleMatch;
+  /** Told in the transaction that takes something back. */
+  readonly takenBack?: TellTakenBack;
   readonly relations?: RefreshRelations;
 }
 
@@ -145,9 +147,27 @@ async function transact(
       if (result) done[at] = { requested: one.requested, written: result, vault };
     }
   }
+  await tellTakenBack(parts, tx, custodian, done);
   const changed = done.filter(({ written }) => !['exists', 'gone'].includes(written.outcome));
   return { done, pending: await ledger.writeAll(tx, writes(writer, changed)) };
 }
+
+async function tellTakenBack(
+  { takenBack }: WriteParts,
+  tx: Tx,
+  custodian: string,
+  done: readonly Done[],
+): Promise<void> {
+  for (const { written, vault } of done) {
+    const { outcome, version, resource, type, id } = written;
+    const isGone = outcome === 'deleted' || (outcome === 'updated' && isMistake(resource));
+    if (!isGone || version === 1 || vault === undefined) continue;
+    await takenBack?.(tx, vault, [{ type: r4TypeOf(type), id, custodian }]);
+  }
+}
+
+const isMistake = (resource: Resource | undefined) =>
+  resource !== undefined && isTakenBack(resource);
 
 interface VaultWrite {
   readonly parts: WriteParts;

@@ -5,7 +5,7 @@ import type { Tx } from '../../platform/database.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { Store, StoredResource } from '../../store/index.ts';
 import { formOf } from '../fhir-write/apply-patch.ts';
-import { rewriteReferences } from '../write-mapped.ts';
+import { rewriteReferences } from '../resource-form.ts';
 import type { SharedEntry } from './shared-entry.ts';
 import { requireReferences } from './shared-references.ts';
 import { changedTask } from './task-change.ts';

@@ -8,7 +8,8 @@ import type { SourceNode } from '../mapping/source-node.ts';
 import { HL7V2_CONVERTERS } from './converters.ts';
 import { type Er7Message, looksLikeEr7, readEr7 } from './er7.ts';
 import { checkHeader, type MessageHeader, readHeader } from './header.ts';
-import { instructionsOf } from './instructions.ts';
+import { addsTo, instructionsOf } from './instructions.ts';
+import { messagesIn } from './mllp.ts';
 import { checkNumbers, claimOf, holdReasons } from './patient-claim.ts';
 import { groupByPerson } from './segment-group.ts';
 
@@ -22,6 +23,7 @@ export function openHl7v2(): MessageFormat {
     name: 'hl7v2',
     recognise: (bytes, mediaType) =>
       looksLikeEr7(bytes) || (mediaType ?? '').split(';')[0]?.trim() === 'application/hl7-v2',
+    parts: (bytes) => messagesIn({ bytes }).map((frame) => frame.bytes),
     prepare: (overlay) => void mapping(overlay),
     read: (bytes, overlay) =>
       readEr7(bytes, overlay).flatMap((message) => readMessage(mapping, message, overlay)),
@@ -71,7 +73,7 @@ function readPerson(
     messageKey: index === 0 ? key : `${key}|${index + 1}`,
     ...(header.time === undefined ? {} : { messageTime: header.time }),
     patient: claim,
-    resources: made.map(withoutOrigin),
+    resources: made.map((one) => ({ ...withoutOrigin(one), ...addsTo(header, one) })),
     issues,
     ...(instructions.length > 0 ? { instructions } : {}),
     hold: holdReasons(claim),

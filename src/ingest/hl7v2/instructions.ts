@@ -110,6 +110,7 @@ function documents(header: MessageHeader, made: readonly Made[]): MessageInstruc
               kind: 'supersede',
               identifier: target.identifier,
               by: document.fullUrl,
+              key: [...document.key.split('|').slice(0, 2), target.identifier.value].join('|'),
               place: 'TXA-13',
             },
           ]
@@ -129,6 +130,28 @@ function retracted(made: readonly Made[]): MessageInstruction[] {
     .map((one) => ({
       kind: 'retract' as const,
       fullUrls: [one.fullUrl],
+      ...(resultStatus(one) === 'W' ? { removed: true } : {}),
       place: `${one.from.node.place}-11`,
     }));
+}
+
+const RESULT_STATUS = compilePath('OBX-11');
+
+/** OBX-11 of what was made from a result. */
+function resultStatus({ from }: Made): string | undefined {
+  return select(from, RESULT_STATUS)[0]?.node.value;
+}
+
+/** An update of data of a visit says nothing of how far the visit is. */
+const SILENT_ON_STATUS = new Set(['A08', 'A31']);
+
+/**
+ * What of a resource only adds to what was sent before: a status without its value (OBX-11 U), and
+ * the status that an update of a visit (A08) does not speak of.
+ */
+export function addsTo(header: MessageHeader, made: Made): Pick<Made, 'partial' | 'hints'> {
+  const { rule, resource } = made;
+  if (rule === 'visit' && SILENT_ON_STATUS.has(header.event) && resource['status'] !== 'finished')
+    return { hints: ['status'] };
+  return rule === 'result' && resultStatus(made) === 'U' ? { partial: true } : {};
 }

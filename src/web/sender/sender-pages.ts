@@ -17,7 +17,7 @@ import { type Staff, staffOf } from '../staff.ts';
 import type { WebDoor } from '../web-door.ts';
 import { decide, deliveryPage, original, replay } from './delivery-page.ts';
 import { DRY_RUN_ROUTE, dryRunAnswer, dryRunForm } from './dry-run-page.ts';
-import { STATES, SENDER as T } from './sender-text.ts';
+import { READERS, STATES, SENDER as T } from './sender-text.ts';
 import { type SenderVisit, staffAgent } from './sender-visit.ts';
 
 const HIDDEN = { schema: { hide: true } } as const;
@@ -108,9 +108,11 @@ async function today(visit: SenderVisit) {
       gaps: await door.intake.gaps.of(door.database, client.id, GAPS_MAX),
     })),
   );
+  const untold = await untoldReaders(visit);
   return visit.page({
     title: T.title,
     body: (say) => html`<h1>${say(T.title)}</h1>
+${untold.length > 0 && untoldTable(untold, say, language)}
 ${lists.length === 0 && html`<p class="note">${say(T.noSystems)}</p>`}
 ${lists.map(
   ({ client, rows, waiting, gaps }) => html`<section><h2>${client.name}</h2>
@@ -129,6 +131,36 @@ ${lists.map(
 ${gaps.length > 0 && html`<h3>${say(T.gaps)}</h3>${gapTable(gaps, language)}`}</section>`,
 )}`,
   });
+}
+
+/** Kinds of readers only: who read somebody's record is not told to its source. */
+async function untoldReaders({ door, session }: SenderVisit) {
+  const organisations = new Map((await door.organisations.all()).map((one) => [one.id, one]));
+  const notices = await door.retractions.open(session.who.organisation);
+  return notices.map(({ id, kind, organisation, created, sent }) => ({
+    id,
+    reader: organisations.get(organisation ?? '')?.category ?? kind,
+    created,
+    sent,
+  }));
+}
+
+function untoldTable(
+  untold: Awaited<ReturnType<typeof untoldReaders>>,
+  say: Say,
+  language: Language,
+): Content {
+  const rows = untold.map(({ id, reader, created, sent }) => [
+    momentText(created, language),
+    say(READERS[reader] ?? { nl: reader, en: reader }),
+    sent === null ? say(T.notSent) : momentText(sent, language),
+    html`<code>${id}</code>`,
+  ]);
+  return html`<section><h2>${say(T.takenBack)}</h2><p>${say(T.takenBackIntro)}</p>
+${table(
+  { caption: T.takenBack, columns: [T.takenBackAt, T.untoldReader, T.sentAt, T.noticeId], rows },
+  language,
+)}</section>`;
 }
 
 function deliveryTable(

@@ -26,6 +26,7 @@ export const PERSONS: Readonly<Record<DryRun['messages'][number]['person'], Text
 
 /** Kinds of readers; an organisation is never named to the sender. */
 export const READERS: Readonly<Record<string, Text>> = {
+  pgo: t('een app van de patiënt', 'an app of the patient'),
   patient: t('de patiënt', 'the patient'),
   person: t('de patiënt', 'the patient'),
   representative: t('een vertegenwoordiger', 'a representative'),
@@ -39,6 +40,10 @@ export const READERS: Readonly<Record<string, Text>> = {
 };
 
 export const REASONS: Readonly<Record<string, Text>> = {
+  'refused-message': t(
+    'Een bericht uit deze reeks kon niet worden gelezen.',
+    'A message of this batch could not be read.',
+  ),
   'bsn-eleven-test': t('Het BSN klopt niet.', 'The BSN is not a valid number.'),
   'bsn-unverified': t('Het BSN is niet gecontroleerd.', 'The BSN is not verified.'),
   'identity-unknown': t('De identiteit is niet zeker.', 'The identity is not certain.'),
@@ -121,6 +126,16 @@ export const SENDER = {
     'Uw organisatie heeft hier geen zendende systemen.',
     'Your organisation has no sending systems here.',
   ),
+  takenBack: t('Ingetrokken, nog niet bevestigd', 'Taken back, not acknowledged yet'),
+  takenBackIntro: t(
+    'Deze lezers kregen gegevens die u introk. Zij kregen bericht en hebben dat nog niet bevestigd.',
+    'These readers got data that you took back. They were told and did not acknowledge it yet.',
+  ),
+  takenBackAt: t('Ingetrokken', 'Taken back'),
+  untoldReader: t('Lezer', 'Reader'),
+  sentAt: t('Bericht verstuurd', 'Notice sent'),
+  notSent: t('staat klaar', 'waits to be fetched'),
+  noticeId: t('Nummer van het bericht', 'Number of the notice'),
   today: t('Vandaag', 'Today'),
   nothing: t('Vandaag kwam er nog niets.', 'Nothing came today yet.'),
   waiting: t('Wat wacht', 'What waits'),

@@ -122,7 +122,12 @@ describe('a result that is taken back', () => {
     const found = read(result(status));
     const wrong = found.resources.find((one) => one.resource['status'] === 'entered-in-error');
     expect(found.instructions).toEqual([
-      { kind: 'retract', fullUrls: [wrong?.fullUrl], place: 'OBX[1]-11' },
+      {
+        kind: 'retract',
+        fullUrls: [wrong?.fullUrl],
+        ...(status === 'W' ? { removed: true } : {}),
+        place: 'OBX[1]-11',
+      },
     ]);
   });
 

@@ -1,0 +1,141 @@
+/**
+ * One Provenance for each message (source-formats.md 2.7): who sent it and when, with which mapping
+ * it was read, and the digest of the original. It is made when it is asked for, from what stands
+ * with each row, and names only what whoever asks may see: so it is decided like its targets.
+ */
+import type { Resource } from '../../conformance/index.ts';
+import type { Grant } from '../../permission/index.ts';
+import type { Sql } from '../../platform/database.ts';
+import { Problem } from '../../platform/problem.ts';
+import type { OpenOriginal, Store, StoredResource } from '../../store/index.ts';
+import type { Opened } from '../search-pool.ts';
+
+export const PROVENANCE_LIMITS = { messagesMax: 200, targetsMax: 5_000 } as const;
+
+const PARTICIPANT = 'http://terminology.hl7.org/CodeSystem/provenance-participant-type';
+const SHA_256 = 'urn:oid:2.16.840.1.101.3.4.2.1';
+const URN = 'urn:ietf:rfc:3986';
+const URA = 'http://fhir.nl/fhir/NamingSystem/ura';
+
+export interface ProvenanceParts {
+  readonly store: Store;
+  readonly database: Sql;
+  /** URA of an organisation, where it has one. */
+  readonly uraOf?: ((organisation: string) => Promise<string | undefined>) | undefined;
+}
+
+/**
+ * @param originals ids of messages; those that are gone, or of which nothing may be seen, have
+ *   none.
+ */
+export async function madeProvenances(
+  parts: ProvenanceParts,
+  vault: string,
+  grant: Grant,
+  originals: ReadonlySet<string>,
+): Promise<Opened[] | 'moved'> {
+  if (originals.size === 0) return [];
+  if (originals.size > PROVENANCE_LIMITS.messagesMax) {
+    throw new Problem('too-costly', 'This asks for the provenance of too many messages.');
+  }
+  const { store, database } = parts;
+  const { rows, epochMoved, tooMany } = await store.candidates(database, {
+    vault,
+    epoch: grant.epoch,
+    limit: PROVENANCE_LIMITS.targetsMax,
+  });
+  if (epochMoved) return 'moved';
+  if (tooMany) throw new Problem('too-costly', 'This record is too large for its provenance.');
+  const targets = new Map<string, Opened[]>();
+  for (const row of rows) {
+    if (row.originalId === undefined || !originals.has(row.originalId)) continue;
+    const verdict = grant.covers(row.facts);
+    if (!verdict.permit) continue;
+    const known = targets.get(row.originalId) ?? [];
+    targets.set(row.originalId, [...known, { row, verdict }]);
+  }
+  const made: Opened[] = [];
+  for (const [original, seen] of targets) {
+    const about = await store.aboutOriginal(database, original).catch(unlessGone);
+    if (about?.vault === vault) made.push(await provenance(parts, about, seen));
+  }
+  return made;
+}
+
+/** The original may have been parted by person, or have ended with its record. */
+function unlessGone(error: unknown): undefined {
+  if (Problem.from(error).kind !== 'not-found') throw error;
+  return undefined;
+}
+
+async function provenance(
+  { uraOf }: ProvenanceParts,
+  about: OpenOriginal,
+  seen: readonly Opened[],
+): Promise<Opened> {
+  const [first] = seen;
+  if (!first) throw new Error('a provenance of nothing');
+  const { row, verdict } = first;
+  const resource = provenanceOf(about, seen, await uraOf?.(about.custodian));
+  const made: StoredResource = {
+    vault: row.vault,
+    type: 'Provenance',
+    id: about.id,
+    version: 1,
+    custodian: about.custodian,
+    updated: about.received,
+    native: 'R4',
+    deleted: false,
+    facts: {
+      ...row.facts,
+      id: about.id,
+      type: 'Provenance',
+      custodian: about.custodian,
+      labels: [...new Set(seen.flatMap((one) => one.row.facts.labels))].toSorted(),
+      as: { type: row.type, id: row.id },
+    },
+    bytes: Buffer.from(JSON.stringify(resource)),
+  };
+  return { row: made, verdict };
+}
+
+function provenanceOf(
+  about: OpenOriginal,
+  seen: readonly Opened[],
+  ura: string | undefined,
+): Resource {
+  const said = seen
+    .flatMap(({ row }) => row.sourceTime ?? [])
+    .toSorted((a, b) => Date.parse(a) - Date.parse(b))
+    .at(-1);
+  const mappings = new Set(seen.flatMap(({ row }) => row.mapping ?? []));
+  const organisation = ura === undefined ? undefined : { identifier: { system: URA, value: ura } };
+  const source = (system: string, value: string) => ({
+    role: 'source',
+    what: { identifier: { system, value } },
+  });
+  return {
+    resourceType: 'Provenance',
+    id: about.id,
+    target: seen
+      .map(({ row }) => `${row.type}/${row.id}/_history/${row.version}`)
+      .toSorted()
+      .map((reference) => ({ reference })),
+    ...(said === undefined ? {} : { occurredDateTime: said }),
+    recorded: about.received.toISOString(),
+    ...(mappings.size === 0 ? {} : { policy: [...mappings].map((one) => `urn:mapping:${one}`) }),
+    agent: [
+      {
+        type: participant('transmitter', 'Transmitter'),
+        who: { display: about.sender },
+        ...(organisation ? { onBehalfOf: organisation } : {}),
+      },
+      { type: participant('assembler', 'Assembler'), who: { display: 'Zorgsluis' } },
+    ],
+    entity: [source(URN, `urn:uuid:${about.id}`), source(SHA_256, about.sha256)],
+  };
+}
+
+const participant = (code: string, display: string) => ({
+  coding: [{ system: PARTICIPANT, code, display }],
+});

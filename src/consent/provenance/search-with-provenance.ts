@@ -1,0 +1,78 @@
+/**
+ * A search with the provenance of the messages that its answer came from, where that is asked for:
+ * `Provenance?target=…` and `_revinclude=Provenance:target`. What senders sent as Provenance
+ * themselves answers beside it.
+ */
+import type { SearchQuery } from '../../conformance/index.ts';
+import { r4TypeOf } from '../../conformance/index.ts';
+import type { Grant } from '../../permission/index.ts';
+import { type PageAsked, searchVault, type VaultAnswer } from '../release-search.ts';
+import type { Opened } from '../search-pool.ts';
+import { madeProvenances, type ProvenanceParts } from './made-provenance.ts';
+
+/** @throws Problem as `searchVault` does. */
+export async function searchWithProvenance(
+  parts: ProvenanceParts,
+  vault: string,
+  grant: Grant,
+  query: SearchQuery,
+  page: PageAsked,
+): Promise<VaultAnswer | 'moved'> {
+  const answer = await searchVault(parts.store, parts.database, vault, grant, query, page);
+  if (answer === 'moved') return answer;
+  if (query.type === 'Provenance') return ofTargets(parts, vault, grant, query, page, answer);
+  const asked = query.revincludes.some(
+    ({ source, parameter }) => source === 'Provenance' && parameter?.code === 'target',
+  );
+  if (!asked) return answer;
+  const made = await madeProvenances(parts, vault, grant, originalsOf(answer.matches));
+  return made === 'moved' ? made : { ...answer, included: [...answer.included, ...made] };
+}
+
+const originalsOf = (rows: readonly Opened[]): ReadonlySet<string> =>
+  new Set(rows.flatMap(({ row }) => row.originalId ?? []));
+
+/** On the first page: what is made is never more than a few. */
+async function ofTargets(
+  parts: ProvenanceParts,
+  vault: string,
+  grant: Grant,
+  query: SearchQuery,
+  page: PageAsked,
+  answer: VaultAnswer,
+): Promise<VaultAnswer | 'moved'> {
+  const targets = targetsOf(query);
+  if (targets.length === 0 || page.after !== undefined) return answer;
+  const { rows, epochMoved } = await parts.store.candidates(parts.database, {
+    vault,
+    epoch: grant.epoch,
+    ids: targets,
+  });
+  if (epochMoved) return 'moved';
+  const seen = rows.filter(
+    ({ type, id, facts }) =>
+      targets.some((one) => one.type === type && one.id === id) && grant.covers(facts).permit,
+  );
+  const originals = new Set(seen.flatMap(({ originalId }) => originalId ?? []));
+  const made = await madeProvenances(parts, vault, grant, originals);
+  if (made === 'moved') return made;
+  return {
+    ...answer,
+    matches: query.summary === 'count' ? [] : [...made, ...answer.matches],
+    ...(answer.total === undefined ? {} : { total: answer.total + made.length }),
+  };
+}
+
+const OTHERS = /^(patient|target)(:[A-Z][A-Za-z]+)?$/;
+
+/** What `target` names, when nothing but the patient is asked beside it. */
+export function targetsOf(query: SearchQuery): { type: string; id: string }[] {
+  if (!query.conditions.every(({ name }) => OTHERS.test(name))) return [];
+  return query.conditions.flatMap(({ hint }) => {
+    if (hint?.by !== 'reference' || hint.parameter !== 'target') return [];
+    return hint.anyOf.flatMap(({ target = '' }) => {
+      const [type = '', id, ...more] = target.split('/');
+      return id === undefined || more.length > 0 ? [] : [{ type: r4TypeOf(type), id }];
+    });
+  });
+}

@@ -1,0 +1,33 @@
+/** A resource as it lies in the store, and as it is put there. */
+import { type Resource, toStu3 } from '../conformance/index.ts';
+import type { StoredResource } from '../store/index.ts';
+
+/** Type, id and meta first: a reader may then leave with new meta and the rest as it lies. */
+export function headFirst(resource: Resource, id: string): Resource {
+  const { resourceType, id: _own, meta, ...rest } = resource;
+  return { resourceType, id, ...(meta === undefined ? {} : { meta }), ...rest };
+}
+
+/** References inside the message become `Type/id`; all others stay as the sender wrote them. */
+export function rewriteReferences(value: unknown, targets: ReadonlyMap<string, string>): unknown {
+  if (Array.isArray(value)) return value.map((one) => rewriteReferences(one, targets));
+  if (value === null || typeof value !== 'object' || !isPlain(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => {
+      const isUrl = typeof inner === 'string' && (name === 'reference' || name === 'url');
+      const target = isUrl ? targets.get(inner) : undefined;
+      return [name, target ?? rewriteReferences(inner, targets)];
+    }),
+  );
+}
+
+const isPlain = (value: object): boolean => Object.getPrototypeOf(value) === Object.prototype;
+
+/** A stored row in the version that a message speaks. */
+export function storedIn(row: StoredResource, version: 'R4' | 'STU3'): Resource {
+  const r4 = JSON.parse((row.r4 ?? row.bytes).toString('utf8')) as Resource;
+  if (version === 'R4') return r4;
+  return row.native === 'STU3'
+    ? (JSON.parse(row.bytes.toString('utf8')) as Resource)
+    : toStu3(r4).resource;
+}
