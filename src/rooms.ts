@@ -14,6 +14,7 @@ import {
   type OwnCountParts,
   ownCounts,
   personByBsn,
+  type Release,
   stillAvailable,
 } from './consent/index.ts';
 import { fhirWays, refreshed } from './fhir-ways.ts';
@@ -44,6 +45,7 @@ import {
   readAnomalyRules,
 } from './insight/index.ts';
 import { openMedmijRoom, type SandboxFaults } from './medmij/index.ts';
+import { moduleWays } from './module-ways.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Database } from './platform/database.ts';
 import { createMetrics } from './platform/metrics.ts';
@@ -90,16 +92,16 @@ export async function furnish(parts: HouseParts) {
   });
   const releaseOriginal = createReleaseOriginal({ database, store, ledger });
   const shared = { database, ledger, clients, organisations, state, tokens, store };
-  const own = fromPeople({ database, store, ledger, keyring, clock });
+  const own = fromPeople({ ...shared, keyring, clock, ...whoWeAre(config) });
   const { share, sources } = own;
-  const { quiet, grantFor } = consent;
+  const { quiet, grantFor, couldSee } = consent;
   const waiting = async (vault: string) =>
     (await quiet.isOn(vault)) ? [] : waitingOf(database, vault);
   const people = { share, sources, waiting };
-  const medmij = furnishMedmij(parts, { ...shared, quiet, grantFor, people });
+  const { release } = ways;
+  const medmij = furnishMedmij(parts, { ...shared, quiet, grantFor, people, release });
   const news = unlessQuiet(quiet, medmij.news);
   const profiles = openProfileShelf(config.profilesDir);
-  const { couldSee } = consent;
   const joinRecords = joiner({ database, store, ledger, ...consent });
   const intake = openIntake(parts, {
     ...{ store, ledger, metrics, couldSee, profiles, news, sources, joinRecords },
@@ -140,10 +142,11 @@ type MedmijNeeds = Pick<
   readonly store: Store;
   readonly quiet: Consent['quiet'];
   readonly grantFor: OwnCountParts['grantFor'];
+  readonly release: Release;
 };
 
 function furnishMedmij({ config, keyring, clock, log, faults }: HouseParts, needs: MedmijNeeds) {
-  const { store, quiet, grantFor, ...rooms } = needs;
+  const { store, quiet, grantFor, release, ...rooms } = needs;
   const { issuer, clientId, clientSecret, acrValues } = config.digid;
   return openMedmijRoom({
     ...rooms,
@@ -163,6 +166,7 @@ function furnishMedmij({ config, keyring, clock, log, faults }: HouseParts, need
       closedFor(rooms.database, { vault, organisation, service }, clock()),
     counts: (access, vault) =>
       ownCounts({ database: rooms.database, store, grantFor }, access, vault, clock()),
+    moduleWays: moduleWays(release),
     personByBsn: async (bsn) => {
       const vault = await personByBsn(store, rooms.database, bsn);
       return vault !== undefined && (await quiet.isOn(vault)) ? undefined : vault;
@@ -184,6 +188,12 @@ function furnishRetractions(
       return client?.kind === 'partner' && client.notificationBase !== undefined;
     },
   });
+}
+
+/** Our address, and our certificate where another party asks for one. */
+function whoWeAre({ publicUrl, medmij: { backChannel } }: Config) {
+  const tls = backChannel.ca || backChannel.cert ? { tls: backChannel } : {};
+  return { publicUrl, ...tls };
 }
 
 /** Joining two records moves choices along, so the way in is handed it. */

@@ -32,6 +32,7 @@ export async function sweep(rooms: Rooms): Promise<void> {
     }
     await reviewWhenDue(rooms);
     await rooms.consent.register?.subscriptions.sweep();
+    await rooms.sharedNotices.deliver();
     await rooms.retractions.search();
     await pushNotices({
       database,
