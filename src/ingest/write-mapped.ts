@@ -37,6 +37,8 @@ export interface WriteContext {
   readonly idKey: KeyObject;
   readonly custodian: string;
   readonly vault: string;
+  /** Patients of the record that were fetched in this transaction already. */
+  readonly persons?: readonly StoredResource[];
   readonly originalId: string;
   readonly overlay: SenderOverlay;
   readonly facts: ClassifyOptions;
@@ -218,10 +220,14 @@ async function storedBefore(
     ({ mapped }) => mapped.partial || mapped.onlyIfAbsent || mapped.deleted || mapped.patch,
   );
   if (asked.length === 0) return new Map();
-  const epoch = await context.store.epoch(context.tx, context.vault);
+  const known = new Map(
+    context.persons
+      ?.filter(({ custodian }) => custodian === context.custodian)
+      .map((row) => [`${row.type}/${row.id}`, row]),
+  );
+  if (asked.every(({ type, id }) => known.has(`${type}/${id}`))) return known;
   const { rows } = await context.store.candidates(context.tx, {
     vault: context.vault,
-    epoch,
     types: [...new Set(asked.map((one) => one.type))],
     ids: asked.map(({ type, id }) => ({ type, id, custodian: context.custodian })),
     deletedToo: true,
