@@ -76,8 +76,7 @@ async function measure(url: string, folder: string): Promise<number> {
     if (values.verify || values.smoke) wrong.push(...(await verified(ledger, found)));
     if (values.export || values.smoke) wrong.push(...(await exported(ledger, folder, found)));
     const copies = Number(values.copies);
-    if (copies > 0) await multiplyLedger(database, copies);
-    await database.query('analyze');
+    if (copies > 0) await multiplyLedger(url, copies);
     wrong.push(...(await questions(ledger, found, 1 + copies)));
     await ledger.close();
     if (values.json) writeFileSync(values.json, `${JSON.stringify(found, null, 2)}\n`);

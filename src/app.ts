@@ -6,24 +6,15 @@ import Fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify';
+import { gatewayActivity } from './audit/index.ts';
 import { R4 } from './conformance/index.ts';
-import { fhirRoutes, sendOutcome } from './fhir/index.ts';
+import { sendOutcome } from './fhir/index.ts';
 import { partnerDoors } from './fhir-doors.ts';
 import { healthRoutes } from './health.ts';
 import { houseRules } from './house-rules.ts';
 import { intakeRoutes } from './ingest/index.ts';
 import { startLines } from './lines.ts';
-import {
-  authorizeRoutes,
-  describeMedmij,
-  findRoutes,
-  grantedRoutes,
-  logResources,
-  openMedmij,
-  publishRoutes,
-  subscriptionRoutes,
-  tokenRoutes,
-} from './medmij/index.ts';
+import { medmijDoors, medmijPages } from './medmij-doors.ts';
 import { ownPages } from './own-pages.ts';
 import { newRequestId } from './platform/log.ts';
 import { openQuestionRoutes, regionsRoutes, retractionRoutes } from './regions/index.ts';
@@ -66,11 +57,14 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
   const lines = startLines(app, rooms);
   const sweeper = setInterval(() => void sweep(rooms), SWEEP_MS);
   sweeper.unref();
+  let hasStarted = false;
   return {
     app,
     rooms,
     async listen() {
       await rooms.medmij.start();
+      await rooms.ledger.record([gatewayActivity('start')]);
+      hasStarted = true;
       await lines.listen();
     },
     async close() {
@@ -79,6 +73,8 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
       await lines.close();
       await rooms.intake.profilesChecked();
       await rooms.medmij.close();
+      // A ledger that cannot take it has said so already; the gateway stops all the same.
+      if (hasStarted) await rooms.ledger.record([gatewayActivity('stop')]).catch(() => undefined);
       await rooms.ledger.close();
       await database.close();
     },
@@ -96,29 +92,14 @@ async function openDoors(
   rooms: Rooms,
   morePages: MorePages | undefined,
 ): Promise<void> {
-  const {
-    config,
-    ledger,
-    database,
-    clients,
-    tokens,
-
-    clock,
-    release,
-    views,
-  } = rooms;
+  const { config, ledger, database, clients, tokens, clock } = rooms;
   await houseRules(app, rooms);
   await app.register(healthRoutes, rooms);
   await app.register(async (pages) => {
     await pages.register(formbody);
     await morePages?.(pages, rooms);
     await pages.register(webRoutes, { ...rooms, ...ownPages(rooms) });
-    const { door } = rooms.medmij;
-    await pages.register(authorizeRoutes, door);
-    await pages.register(tokenRoutes, door);
-    await pages.register(publishRoutes, door);
-    await pages.register(findRoutes, door);
-    await pages.register(grantedRoutes, door);
+    await medmijPages(pages, rooms);
     await pages.register(regionsRoutes, {
       sql: database,
       clients,
@@ -134,18 +115,7 @@ async function openDoors(
     });
     await pages.register(retractionRoutes, { ...rooms, ...OUTCOME });
   });
-  const { door: medmij } = rooms.medmij;
-  await app.register(subscriptionRoutes, medmij);
-  await app.register(async (resources) => {
-    logResources(resources, medmij);
-    await resources.register(fhirRoutes, {
-      prefix: '/medmij/:aanbieder/:dienst/fhir',
-      release,
-      views,
-      open: (request) => openMedmij(medmij, request),
-      describe: (request) => describeMedmij(medmij, request),
-    });
-  });
+  await medmijDoors(app, rooms);
   await partnerDoors(app, rooms);
   await app.register(intakeRoutes, {
     ...rooms.senders,

@@ -15,6 +15,7 @@ import {
   type OwnCountParts,
   ownCounts,
   personByBsn,
+  type Release,
   stillAvailable,
 } from './consent/index.ts';
 import { fhirWays } from './fhir-ways.ts';
@@ -45,6 +46,7 @@ import {
   readAnomalyRules,
 } from './insight/index.ts';
 import { openMedmijRoom, type SandboxFaults } from './medmij/index.ts';
+import { moduleWays } from './module-ways.ts';
 import {
   impossibleMemberships,
   type Policy,
@@ -99,14 +101,14 @@ export async function furnish(parts: HouseParts) {
   });
   const releaseOriginal = createReleaseOriginal({ database, store, ledger });
   const shared = { database, ledger, clients, organisations, state, tokens, store };
-  const own = fromPeople({ database, store, ledger, keyring, clock });
+  const own = fromPeople({ ...shared, keyring, clock, ...whoWeAre(config) });
   const { share, sources } = own;
   const waiting = (vault: string) => waitingOf(database, vault);
-  const { grantFor } = consent;
-  const medmij = furnishMedmij(parts, { ...shared, grantFor, people: { share, sources, waiting } });
+  const { grantFor, couldSee, choices } = consent;
+  const people = { share, sources, waiting };
+  const medmij = furnishMedmij(parts, { ...shared, grantFor, people, release: ways.release });
   const { news } = medmij;
   const profiles = openProfileShelf(config.profilesDir);
-  const { couldSee, choices } = consent;
   const joinRecords = joiner({ database, store, ledger, choices, relations: consent.relations });
   const intake = openIntake(parts, {
     ...{ store, ledger, metrics, couldSee, profiles, news, sources, joinRecords },
@@ -164,10 +166,14 @@ async function agreedPolicy(
 type MedmijNeeds = Pick<
   Parameters<typeof openMedmijRoom>[0],
   'database' | 'ledger' | 'clients' | 'organisations' | 'state' | 'tokens' | 'people'
-> & { readonly store: Store; readonly grantFor: OwnCountParts['grantFor'] };
+> & {
+  readonly store: Store;
+  readonly grantFor: OwnCountParts['grantFor'];
+  readonly release: Release;
+};
 
 function furnishMedmij({ config, keyring, clock, log, faults }: HouseParts, needs: MedmijNeeds) {
-  const { store, grantFor, ...rooms } = needs;
+  const { store, grantFor, release, ...rooms } = needs;
   const { issuer, clientId, clientSecret, acrValues } = config.digid;
   return openMedmijRoom({
     ...rooms,
@@ -182,6 +188,7 @@ function furnishMedmij({ config, keyring, clock, log, faults }: HouseParts, need
       closedFor(rooms.database, { vault, organisation, service }, clock()),
     counts: (access, vault) =>
       ownCounts({ database: rooms.database, store, grantFor }, access, vault, clock()),
+    moduleWays: moduleWays(release),
     personByBsn: (bsn) => personByBsn(store, rooms.database, bsn),
     faults: config.production ? undefined : faults,
   });
@@ -200,6 +207,12 @@ function furnishRetractions(
       return client?.kind === 'partner' && client.notificationBase !== undefined;
     },
   });
+}
+
+/** Our address, and our certificate where another party asks for one. */
+function whoWeAre({ publicUrl, medmij: { backChannel } }: Config) {
+  const tls = backChannel.ca || backChannel.cert ? { tls: backChannel } : {};
+  return { publicUrl, ...tls };
 }
 
 /** Joining two records moves choices along, so the way in is handed it. */

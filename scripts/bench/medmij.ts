@@ -93,17 +93,24 @@ async function walk(gateway: MeasuredGateway, bsn: string): Promise<number> {
   const landing = await ask(`${PUBLIC_URL}/medmij/authorize?${query}`);
   const go = { csrf: fieldOf(landing, 'csrf'), keuze: 'inloggen' };
   const login = await ask(`${PUBLIC_URL}/medmij/start`, go);
-  const back = await atBroker(String(login.headers.location), bsn);
+  const back = await atBroker(placeOf(login), bsn);
   await ask(back);
   const question = await ask(`${PUBLIC_URL}/medmij/toestemming`);
   const yes = { csrf: fieldOf(question, 'csrf'), keuze: 'ja', langdurig: 'ja' };
   const given = await ask(`${PUBLIC_URL}/medmij/toestemming`, yes);
-  const code = new URL(String(given.headers.location)).searchParams.get('code') ?? '';
+  const code = new URL(placeOf(given)).searchParams.get('code') ?? '';
   const told = await ask(`${PUBLIC_URL}/medmij/token`, {
     ...{ grant_type: 'authorization_code', client_id: PGO, code, redirect_uri: CALLBACK },
   });
   if (told.status !== 200) throw new Error(`no token: ${told.status} ${told.text()}`);
   return ours;
+}
+
+/** Where a redirect leads. @throws Error with what was answered instead. */
+function placeOf({ status, headers, text }: Answer): string {
+  if (headers.location !== undefined) return headers.location;
+  const title = /<h1>[^<]*/.exec(text())?.[0] ?? '';
+  throw new Error(`no redirect but ${status} ${title}`);
 }
 
 const fieldOf = (page: Answer, name: string): string =>

@@ -56,6 +56,9 @@ export interface LedgerOptions {
   readonly log?: { error(fields: object, text: string): void };
 }
 
+/** Two gateways on one database differ by less. */
+const CLOCK_STEP_MS = 1_000;
+
 const SWEEP = { everyMs: 5_000, afterMs: 3_000 } as const;
 
 export interface LedgerParts extends LedgerOptions {
@@ -77,6 +80,8 @@ export class Ledger {
   #sweeping: Promise<unknown> | undefined;
   /** The last head that this gateway left or saw. */
   #last: Head | undefined;
+  /** The clock is behind what was recorded before. */
+  #isBehind = false;
   #closed = false;
 
   /** Rooms use `openLedger`. */
@@ -283,8 +288,21 @@ export class Ledger {
     if (head) {
       this.#parts.files?.offer(head.size, head.note);
       this.#compareWithLast(head, group, places);
+      this.#watchClock(head);
     }
     return places;
+  }
+
+  /** Times in the ledger never go back; that the clock did is itself a line, once for each step. */
+  #watchClock({ recorded }: Head): void {
+    const behindMs = recorded.getTime() - this.#parts.clock().getTime();
+    const isStep = behindMs > CLOCK_STEP_MS;
+    if (isStep && !this.#isBehind) {
+      void this.record([gatewayActivity('clock-step', { behindMs: String(behindMs) })]).catch(
+        (error) => this.#parts.log.error({ err: error }, 'a step of the clock was not written'),
+      );
+    }
+    this.#isBehind = isStep;
   }
 
   /**

@@ -6,7 +6,7 @@
  * standard error or in `--report`. Exit code 0 accepted, 2 refused, 3 held for what the message
  * itself shows.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Command } from '../cli.ts';
@@ -19,14 +19,21 @@ import {
   toStu3,
   writeFhir,
 } from '../conformance/index.ts';
-import { formats, type MappedMessage, type MessageFormat, overlayOf } from '../ingest/index.ts';
+import {
+  formats,
+  type MappedMessage,
+  type MessageFormat,
+  openOverlays,
+  overlayFile,
+  type SenderOverlay,
+} from '../ingest/index.ts';
 import { Problem } from '../platform/problem.ts';
 
 const USAGE = 'map FILE [--sender ID] [--fhir R4|STU3] [--report FILE]\n';
 const KIND_SYSTEM = 'https://zorgsluis.example/fhir/CodeSystem/mapping-issue';
 const EXIT = { accepted: 0, refused: 2, held: 3 } as const;
 
-export const mapCommand: Command = async ({ args, out, err }) => {
+export const mapCommand: Command = async ({ args, variables, out, err }) => {
   const { values, positionals } = parseArgs({
     args: [...args],
     options: {
@@ -41,27 +48,83 @@ export const mapCommand: Command = async ({ args, out, err }) => {
     err(USAGE);
     return 1;
   }
-  const report = (issues: readonly object[]) => {
+  const report = (issues: readonly object[], summary: string) => {
     const outcome = `${JSON.stringify({ resourceType: 'OperationOutcome', issue: issues })}\n`;
     if (values.report === undefined) err(outcome);
-    else writeFileSync(values.report, outcome);
+    else {
+      writeFileSync(values.report, outcome);
+      err(`${summary} The report is in ${values.report}.\n`);
+    }
   };
+  const bytes = readMessage(file);
+  if (typeof bytes === 'string') {
+    err(bytes);
+    return 1;
+  }
   try {
-    const mapped = mapMessages(formats, readFileSync(file), file, values.sender);
+    const folder = variables['SENDERS_DIR'];
+    const senders = openOverlays({
+      ...(folder === undefined ? {} : { folder }),
+      check: (overlay) => formats.forEach((format) => void format.prepare?.(overlay)),
+    });
+    const overlay = senders.of(values.sender, values.sender);
+    const mapped = mapMessages(formats, bytes, file, overlay);
     const version = values.fhir === 'STU3' ? STU3 : R4;
     const losses: object[] = [];
     for (const message of mapped) {
       const bundle = bundleOf(message, version, losses);
       out(`${writeFhir(bundle, { format: 'json', version, pretty: false }).toString('utf8')}\n`);
     }
-    report([...mapped.flatMap(issuesOf), ...losses]);
+    const said = mapped.flatMap(issuesOf);
+    const known = isSenderKnown(values.sender, folder) ? [] : [withoutFile(values.sender)];
+    report([...known, ...said, ...losses], summaryOf(mapped));
     return mapped.some((message) => message.hold.length > 0) ? EXIT.held : EXIT.accepted;
   } catch (error) {
     if (!(error instanceof Problem) || error.kind === 'fault') throw error;
-    report([refusal(error)]);
+    report([refusal(error)], 'Refused.');
     return EXIT.refused;
   }
 };
+
+const UNKNOWN =
+  'This is not a message of a format that is accepted here: FHIR in JSON or XML, HL7 v2, HL7v3 or ' +
+  'CDA in XML, EDIFACT. A message is known by its beginning.';
+
+/** The bytes, or what is wrong with the name that was given. */
+function readMessage(file: string): Buffer | string {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return `There is no file ${file}.\n`;
+    if (code === 'EISDIR') return `${file} is a folder: map reads one file, import a folder.\n`;
+    if (code === 'EACCES') return `${file} may not be read.\n`;
+    throw error;
+  }
+}
+
+/** The default file is everybody's; a name without one is often a slip. */
+const isSenderKnown = (sender: string, folder: string | undefined): boolean =>
+  existsSync(overlayFile(sender, folder));
+
+const withoutFile = (sender: string) => ({
+  severity: 'information',
+  code: 'informational',
+  details: {
+    coding: [{ system: KIND_SYSTEM, code: 'rule' }],
+    text: `Sender ${sender} has no file of its own: what holds for everybody was used.`,
+  },
+  diagnostics: 'sender-without-file',
+  expression: ['--sender'],
+});
+
+function summaryOf(mapped: readonly MappedMessage[]): string {
+  const issues = mapped.flatMap((message) => message.issues);
+  const count = (kind: string) => issues.filter((issue) => issue.kind === kind).length;
+  const resources = mapped.reduce((sum, message) => sum + message.resources.length, 0);
+  const values = `${count('mapped')} values mapped, ${count('ignored')} ignored`;
+  return `${resources} resources; ${values}, ${count('unread')} unread, ${count('rule')} remarks.`;
+}
 
 /**
  * The messages of a file, by whichever format knows them. Nothing is stored, so test messages are
@@ -72,14 +135,15 @@ export function mapMessages(
   registry: readonly MessageFormat[],
   bytes: Buffer,
   file: string,
-  sender: string,
+  sender: SenderOverlay,
 ): MappedMessage[] {
-  const overlay = { ...overlayOf(sender, sender), processing: ['P', 'T', 'D'] };
+  const overlay = { ...sender, processing: ['P', 'T', 'D'] };
   const mediaType = extname(basename(file)) === '.hl7' ? 'application/hl7-v2' : undefined;
   const format = registry.find((one) => one.recognise(bytes, mediaType));
   if (!format) {
-    throw new Problem('unprocessable', 'This is not a message of a format that is accepted here.', {
+    throw new Problem('unprocessable', bytes.length === 0 ? 'The file is empty.' : UNKNOWN, {
       code: 'unknown-format',
+      expression: [basename(file)],
     });
   }
   return format.read(bytes, overlay);

@@ -69,6 +69,23 @@ const dosageText: Converter = (place, step) => {
   place.source[element] = [{ ...first, text: described }, ...rest];
 };
 
+/** Instruction about treatment, and written will: neither is about who may see the record. */
+const SCOPES: Readonly<Record<string, string>> = {
+  '11291000146105': 'treatment',
+  '11341000146107': 'adr',
+};
+
+/** R4 wants to know what a Consent is about; STU3 says so in the category only. */
+const directiveScope: Converter = ({ run, source, target }) => {
+  if (!run.forward) return;
+  const categories = [source['category']].flat().filter(isObject);
+  const codings = categories.flatMap((one) => [one['coding']].flat()).filter(isObject);
+  const code = codings.map((one) => SCOPES[String(one['code'])]).find((one) => one !== undefined);
+  if (code === undefined) return;
+  const system = 'http://terminology.hl7.org/CodeSystem/consentscope';
+  target['scope'] = { coding: [{ system, code }] };
+};
+
 const TRANSLATION = 'http://hl7.org/fhir/StructureDefinition/iso21090-PQ-translation';
 const UCUM = 'http://unitsofmeasure.org';
 /** Units of the G-Standaard (thesaurus basiseenheden). */
@@ -98,4 +115,4 @@ const unitTranslation: Converter = ({ run, source }) => {
 
 const QUANTITY = ['value', 'comparator', 'unit', 'system', 'code'] as const;
 
-export const DUTCH_STEPS = { periodOfUse, dosageText, unitTranslation };
+export const DUTCH_STEPS = { periodOfUse, dosageText, unitTranslation, directiveScope };

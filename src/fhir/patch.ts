@@ -7,6 +7,7 @@ import { type FhirVersion, readFhirPathPatch, readJsonPatch } from '../conforman
 import type { Requested } from '../ingest/index.ts';
 import { bytesIn, resourceIn } from './body.ts';
 import { type Doorway, requireType, type TypeParams } from './doorway.ts';
+import { sharePatch } from './share-patch.ts';
 import { requireId } from './update.ts';
 import { forWriters, ifMatchOf, requireCondition, writeAndAnswer, writerOf } from './write-door.ts';
 
@@ -15,7 +16,11 @@ export function patchRoutes(app: FastifyInstance, doorway: Doorway): void {
   const { door, open } = doorway;
   const options = forWriters(doorway);
   app.patch<{ Params: TypeParams }>('/:type/:id', options, async (request, reply) => {
-    const asking = writerOf(await open(request, reply));
+    const visiting = await open(request, reply);
+    if (visiting.sharing?.update) {
+      return sharePatch(door, visiting, request, reply, patchIn(request, visiting.version));
+    }
+    const asking = writerOf(visiting);
     const { type, id } = request.params;
     requireType(asking, type);
     requireId(id);

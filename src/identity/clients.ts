@@ -29,7 +29,10 @@ export interface Client {
   /** PGO: gegevensdienst ids it may ask for (OCL). */
   readonly services: readonly string[];
   readonly redirectUris: readonly string[];
-  /** PGO: where notifications of subscriptions go, when no list says it. */
+  /**
+   * PGO: where notifications of subscriptions go, when no list says it. Sender: where it is told
+   * that a person sent something.
+   */
   readonly notificationBase?: string;
 }
 

@@ -38,10 +38,14 @@ export function wordsOf(text: string): string[] {
     .replace(/ĳ/g, 'ij')
     .replace(/\b(\d{4})\s*([a-z]{2})\b/g, '$1$2')
     .replace(/['’`.]/g, '');
-  return plain
-    .split(/[^a-z0-9]+/)
-    .filter((word) => word !== '' && !SMALL.has(word))
-    .flatMap((word) => SPOKEN[word] ?? [word]);
+  return (
+    plain
+      .split(/[^a-z0-9]+/)
+      // Small words written onto the name: `vandermeer` is `meer`.
+      .map((word) => word.replace(/^(van(der|den|de)|vd)(?=[a-z]{4})/, ''))
+      .filter((word) => word !== '' && !SMALL.has(word))
+      .flatMap((word) => SPOKEN[word] ?? [word])
+  );
 }
 
 /** How a Dutch word sounds, roughly: what sounds alike is written alike. */

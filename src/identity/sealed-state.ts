@@ -22,6 +22,12 @@ export type StateKind =
   | 'code'
   | 'authorization-run'
   | 'login-run'
+  | 'module-request'
+  | 'module-code'
+  | 'module-cookie'
+  | 'launch-code'
+  | 'smart-code'
+  | 'module-refresh'
   | 'session';
 
 export interface StateOptions {

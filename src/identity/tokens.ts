@@ -27,6 +27,19 @@ export type TokenClaims =
       readonly representative?: { readonly subject: string; readonly authority: string };
     }
   | {
+      /** A module of a provider that an app started for its person. */
+      readonly kind: 'module';
+      readonly client: string;
+      /** The app that started it. */
+      readonly pgo: string;
+      readonly vault: string;
+      readonly aanbieder: string;
+      readonly consent: string;
+      readonly correlationId: string;
+      readonly scope: string;
+      readonly representative?: { readonly subject: string; readonly authority: string };
+    }
+  | {
       readonly kind: 'partner';
       readonly client: string;
       readonly organisation: string;

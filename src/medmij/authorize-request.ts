@@ -121,17 +121,21 @@ async function findClient(context: AuthorizeContext): Promise<void> {
 /** The host is compared as parsed: a prefix comparison would let a look-alike host in. */
 function matchRedirectUri(context: AuthorizeContext): void {
   const [text, ...more] = context.params.getAll('redirect_uri');
-  if (text === undefined || more.length > 0 || !URL.canParse(text)) {
-    throw page('invalid_request', 'redirect_uri');
-  }
-  const url = new URL(text);
-  const own = context.client?.redirectUris.includes(text) ?? false;
-  const secure = url.protocol === 'https:' && url.host === context.client?.id;
-  // A loopback address is only ever registered for a client of the demo.
-  if (!isPlain(text, url) || !(secure || (own && isLoopback(url)))) {
+  if (text === undefined || more.length > 0) throw page('invalid_request', 'redirect_uri');
+  if (!context.client || !fitsClient(text, context.client)) {
     throw page('invalid_request', 'redirect_uri');
   }
   context.redirectUri = text;
+}
+
+/** Whether answers for this client may go to this address. */
+export function fitsClient(text: string, client: Pgo): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  const secure = url.protocol === 'https:' && url.host === client.id;
+  // A loopback address is only ever registered for a client of the demo.
+  const own = client.redirectUris.includes(text) && isLoopback(url);
+  return isPlain(text, url) && (secure || own);
 }
 
 /**
@@ -148,7 +152,7 @@ const URI_LENGTH_MAX = 2_048;
 
 const isLoopback = (url: URL): boolean => url.protocol === 'http:' && url.hostname === '127.0.0.1';
 
-const STATE_LENGTH_MAX = 2_048;
+export const STATE_LENGTH_MAX = 2_048;
 
 function readState(context: AuthorizeContext): void {
   const [state, ...more] = context.params.getAll('state');

@@ -74,7 +74,7 @@ export async function authorizeRoutes(app: FastifyInstance, door: MedmijDoor): P
       url,
       schema: { hide: true },
       onRequest: async (request, reply) =>
-        sendFault(door, request, reply.code(405).header('allow', 'GET, HEAD')),
+        sendFault(door, request, reply.code(405).header('allow', 'GET')),
       handler: (request, reply) => sendFault(door, request, reply.code(405)),
     });
   }

@@ -16,9 +16,11 @@ import {
   takeRun,
 } from './authorization-run.ts';
 import { answerUrl, back, DENIED, type FormBody, sendFault, sendPage } from './authorize-answer.ts';
+import type { Gegevensdienst } from './gegevensdienst.ts';
 import { giveConsent } from './give-consent.ts';
 import type { MedmijDoor } from './medmij-door.ts';
 import { event } from './medmij-event.ts';
+import { TASK_SERVICE } from './modules/module-ground.ts';
 import { consentScreen } from './screens/consent-screens.ts';
 import { deniedScreen } from './screens/end-screens.ts';
 
@@ -68,7 +70,28 @@ async function ask(door: MedmijDoor, request: FastifyRequest, reply: FastifyRepl
     request: { clientId: run.client },
   });
   const diensten = run.services.flatMap((id) => door.diensten.get(id) ?? []);
-  return sendPage(reply, consentScreen(screen, run, { diensten, ...form }));
+  const startsTasks = door.config.modules.length > 0 && run.services.includes(TASK_SERVICE);
+  const notOffered = await leftOut(door, run);
+  const shown = { diensten, startsTasks, notOffered, ...form };
+  return sendPage(reply, consentScreen(screen, run, shown));
+}
+
+const LEFT_OUT_SHOWN_MAX = 20;
+
+/** What this app may ask for and the aanbieder does not offer (capabilities A2). */
+async function leftOut(door: MedmijDoor, run: AuthorizationRun): Promise<Gegevensdienst[]> {
+  if (run.kind !== 'verzamelen') return [];
+  const [client, aanbieder] = await Promise.all([
+    door.pgos.byId(run.client),
+    door.organisations.byId(run.aanbieder),
+  ]);
+  const offered = aanbieder ? door.offer.servicesOf(aanbieder) : [];
+  const missing = [...door.diensten.values()].filter(
+    ({ id, function: kind }) =>
+      kind === 'verzamelen' && client?.mayAsk(id) && !offered.includes(id),
+  );
+  // An app that may ask anything is not told off with a list of everything.
+  return missing.length > LEFT_OUT_SHOWN_MAX ? [] : missing;
 }
 
 const TOLD_TO_REPRESENTATIVES = new Set(['representation-not-asked', 'birth-date-differs']);

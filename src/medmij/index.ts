@@ -5,10 +5,18 @@ export { findRoutes } from './find-routes.ts';
 export { readGegevensdiensten } from './gegevensdienst.ts';
 export { grantedRoutes, SOON_DAYS } from './granted-routes.ts';
 export type { ListHealth } from './lists/lists.ts';
-export type { Availability, MedmijConfig, MedmijDoor, NotAdmitted } from './medmij-door.ts';
+export type {
+  Availability,
+  MedmijConfig,
+  MedmijDoor,
+  ModuleWays,
+  NotAdmitted,
+} from './medmij-door.ts';
 export { type MedmijSettings, readMedmijSettings } from './medmij-settings.ts';
+export { describeModule, openModule } from './modules/module-door.ts';
+export { moduleRoutes } from './modules/module-routes.ts';
 export { type Medmij, openMedmijRoom } from './open-medmij.ts';
-export { publishRoutes } from './publish-routes.ts';
+export { publishedList, publishRoutes } from './publish-routes.ts';
 export { describeMedmij, openMedmij } from './resource-door.ts';
 export { logResources } from './resource-log.ts';
 export type { SandboxFaults, ServiceFault } from './sandbox-faults.ts';

@@ -10,6 +10,7 @@ import type {
   Tokens,
 } from '../identity/index.ts';
 import type { Share, ShareClosed, SourceStates, WaitingAtSource } from '../ingest/index.ts';
+import type { AccessRequest } from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database, Sql } from '../platform/database.ts';
 import type { ChainLog } from './chain/chain-log.ts';
@@ -55,6 +56,13 @@ export type NotAdmitted = (asked: {
   readonly service: string;
 }) => Promise<ShareClosed | undefined>;
 
+export interface ModuleWays {
+  /** Whether the person of this request can read it: R4 type and id. */
+  holds(access: AccessRequest, vault: string, type: string, id: string): Promise<boolean>;
+  /** Id of the Patient as the aanbieder of this request knows it. */
+  patientId(access: AccessRequest, vault: string): Promise<string | undefined>;
+}
+
 export interface MedmijDoor {
   readonly config: MedmijConfig;
   readonly database: Database;
@@ -77,6 +85,8 @@ export interface MedmijDoor {
   readonly notAdmitted: NotAdmitted;
   /** How much each source has of a person that may be seen, by R4 type. */
   readonly counts: Counts;
+  /** What a module needs of the record, decided and written down like any other reading. */
+  readonly moduleWays: ModuleWays;
   /** The vault of a person, when there is one. */
   readonly personByBsn: (bsn: string) => Promise<string | undefined>;
   readonly pgos: Pgos;

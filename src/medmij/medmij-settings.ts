@@ -1,6 +1,7 @@
 /** What an operator may set for the MedMij room; every choice that the facts leave open is here. */
 import { readFileSync } from 'node:fs';
 import type { Env } from '../platform/env.ts';
+import { type ModuleClient, readModuleClients } from './modules/module-client.ts';
 
 export interface MedmijSettings {
   /** Shown on fault pages. */
@@ -26,6 +27,8 @@ export interface MedmijSettings {
   /** Longest subscription when the ZAL does not say it; 0 turns subscriptions off. */
   readonly subscriptionDaysMax: number;
   readonly notifySeconds: number;
+  /** Modules of providers that a PGO may start; none turns the draft off. */
+  readonly modules: readonly ModuleClient[];
   readonly lists: {
     readonly url: string | undefined;
     readonly refreshSeconds: number;
@@ -65,6 +68,7 @@ export function readMedmijSettings(env: Env, { demo }: { demo: boolean }): Medmi
     resourceMsMax: number('MEDMIJ_RESOURCE_MS_MAX', 55_000, 100, 60_000),
     subscriptionDaysMax: number('MEDMIJ_SUBSCRIPTION_DAYS_MAX', 365, 0, 3_650),
     notifySeconds: number('MEDMIJ_NOTIFY_SECONDS', 5, 1, 1_800),
+    modules: modulesIn(env),
     lists: {
       url: env.optional('MEDMIJ_LISTS_URL')?.replace(/\/+$/, ''),
       refreshSeconds: number('MEDMIJ_LISTS_REFRESH_SECONDS', 600, 1, 900),
@@ -82,6 +86,17 @@ export function readMedmijSettings(env: Env, { demo }: { demo: boolean }): Medmi
       ...pem(env, 'ca', 'MEDMIJ_CA_FILE'),
     },
   };
+}
+
+function modulesIn(env: Env): readonly ModuleClient[] {
+  const path = env.file('MEDMIJ_MODULES_FILE');
+  if (path === undefined) return [];
+  try {
+    return readModuleClients(path);
+  } catch {
+    env.require(false, 'MEDMIJ_MODULES_FILE is not a list of modules (docs/medmij.md)');
+    return [];
+  }
 }
 
 function pem<K extends string>(env: Env, key: K, name: string): { [P in K]?: string } {

@@ -46,6 +46,7 @@ export interface MedmijParts {
   readonly stillAvailable: StillAvailable;
   readonly notAdmitted: NotAdmitted;
   readonly counts: MedmijDoor['counts'];
+  readonly moduleWays: MedmijDoor['moduleWays'];
   readonly personByBsn: (bsn: string) => Promise<string | undefined>;
   /** What people send, and whether their sources answer. */
   readonly people: Pick<MedmijDoor, 'share' | 'sources' | 'waiting'>;
@@ -96,10 +97,10 @@ export function openMedmijRoom(parts: MedmijParts): Medmij {
     scope: 'openid bsn',
   });
   const { ledger, organisations, state, tokens, personByBsn } = parts;
-  const { availability, stillAvailable, notAdmitted, counts } = parts;
+  const { availability, stillAvailable, notAdmitted, counts, moduleWays } = parts;
   const door: MedmijDoor = {
     ...{ config, database, ledger, clients, organisations, state, tokens },
-    ...{ availability, stillAvailable, notAdmitted, counts, personByBsn },
+    ...{ availability, stillAvailable, notAdmitted, counts, moduleWays, personByBsn },
     ...{ diensten, pgos, lists, chain, clock, log },
     ...parts.people,
     offer: createOffer(lists, config),

@@ -24,6 +24,14 @@ export async function publishRoutes(app: FastifyInstance, door: MedmijDoor): Pro
   );
 }
 
+/** One of the two lists that hold our own entries, as XML. */
+export async function publishedList(
+  door: MedmijDoor,
+  list: 'Zorgaanbiederslijst' | 'Gegevensdienstnamenlijst',
+): Promise<string> {
+  return list === 'Zorgaanbiederslijst' ? zal(door) : gnl(door);
+}
+
 /** The number of a publication rises with time: minutes, so that it fits every reader's integer. */
 function head(door: MedmijDoor): Html {
   const now = door.clock();

@@ -87,7 +87,7 @@ const PARAMETERS = [
  * RFC 8705 section 2: the certificate must carry the hostname that is the client_id; this hostname
  * stands on the Whitelist and on the OAuth client list.
  */
-async function authenticated(
+export async function authenticated(
   door: MedmijDoor,
   raw: IncomingMessage,
   id: string | undefined,

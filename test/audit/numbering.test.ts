@@ -101,7 +101,12 @@ describe('record', () => {
     const { entries } = await ledger.ofPatient(patient);
     expect(entries.map(({ recorded }) => recorded)).toEqual([at.toISOString(), at.toISOString()]);
     expect(entries.map(({ record }) => record.at)).toEqual([now.toISOString(), at.toISOString()]);
+    await ledger.record([searchEvent(patient)]);
     await ledger.close();
+    const { rows } = await db.database.query(
+      `select event from ledger_entry where event = 'clock-step'`,
+    );
+    expect(rows, 'a line for the step, and one only').toHaveLength(1);
   });
 
   it('is busy, and answers nothing, while the line to the database is cut', async () => {

@@ -78,7 +78,7 @@ describe('zorgsluis map', () => {
   it('writes the report to a file, and the Bundle in STU3 when asked', async () => {
     const report = join(folder, 'report.json');
     const { bundles, err } = await map([HEAD('1'), PID()], '--fhir', 'STU3', '--report', report);
-    expect(err).toBe('');
+    expect(err).toMatch(/^1 resources; \d+ values mapped, .* The report is in /);
     expect(JSON.parse(readFileSync(report, 'utf8'))).toMatchObject({
       resourceType: 'OperationOutcome',
     });
@@ -87,6 +87,56 @@ describe('zorgsluis map', () => {
       'http://fhir.nl/fhir/StructureDefinition/nl-core-patient',
     ]);
     expect(patient?.resourceType).toBe('Patient');
+  });
+
+  it.each([
+    [folder, 'is a folder'],
+    [join(folder, 'nowhere.hl7'), 'There is no file'],
+  ])('says so of a name that is no message', async (file, text) => {
+    let err = '';
+    const told = (said: string) => {
+      err += said;
+    };
+    const code = await mapCommand({ args: [file], variables: {}, out: told, err: told });
+    expect([code, err]).toEqual([1, expect.stringContaining(text)]);
+  });
+
+  it.each([
+    ['', 'The file is empty.'],
+    ['hello', 'A message is known by its beginning.'],
+  ])('refuses %j, which is of no format, with the formats that there are', async (text, reason) => {
+    const file = join(folder, 'odd.txt');
+    writeFileSync(file, text);
+    let err = '';
+    const told = (said: string) => {
+      err += said;
+    };
+    expect(await mapCommand({ args: [file], variables: {}, out: told, err: told })).toBe(2);
+    expect(JSON.parse(err)).toMatchObject({ issue: [{ expression: ['odd.txt'] }] });
+    expect(err).toContain(reason);
+  });
+
+  it('reads the senders of the installation, and tells of a sender without a file', async () => {
+    const file = join(folder, 'message.hl7');
+    writeFileSync(file, [HEAD('1'), PID()].join('\r'));
+    writeFileSync(join(folder, 'lis-haven.yaml'), 'off: [patient.gender]');
+    const said = { out: '', err: '' };
+    const run = (sender: string) =>
+      mapCommand({
+        args: [file, '--sender', sender],
+        variables: { SENDERS_DIR: folder },
+        out: (text) => {
+          said.out += text;
+        },
+        err: (text) => {
+          said.err += text;
+        },
+      });
+    expect(await run('lis-haven')).toBe(0);
+    expect(said.out).not.toContain('female');
+    expect(said.err).not.toContain('sender-without-file');
+    expect(await run('lis-haven2')).toBe(0);
+    expect(said.err).toContain('sender-without-file');
   });
 
   it('exits 1 when it is asked something else', async () => {

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSandbox, type Sandbox } from '../../src/demo/sandbox/sandbox.ts';
 import { sandboxRoutes } from '../../src/demo/sandbox/sandbox-routes.ts';
 import { type DemoCertificates, demoCertificates } from '../../src/demo/test-ca.ts';
+import { readList } from '../../src/medmij/lists/read-list.ts';
 import { type Gateway, openGateway } from '../support/gateway.ts';
 
 let gateway: Gateway;
@@ -63,6 +64,24 @@ describe('the sandbox', () => {
     ['services', { hostname: 'a.example', name: 'Mijn app', services: [48] }],
   ])('refuses a wrong %s, and says so', async (place, body) => {
     expect(await post('clients', body)).toMatchObject({ status: 400, expression: [place] });
+  });
+
+  it('has the lists of a stelselnode, which our own reader takes', async () => {
+    const lists = ['Zorgaanbiederslijst', 'OAuthclientlist', 'Whitelist'] as const;
+    const read = await Promise.all(
+      [...lists, 'Gegevensdienstnamenlijst' as const].map(async (list) => {
+        const answer = await app.inject(`/sandbox/stelselnode/MedMij_${list}.xml?api=2`);
+        expect(answer.headers['content-type']).toContain('application/xml');
+        return readList(answer.body);
+      }),
+    );
+    const told = JSON.stringify(read, (_key, value) =>
+      value instanceof Set || value instanceof Map ? [...value] : value,
+    );
+    for (const text of ['app.sandbox.example', 'Mijn app', 'ziekenhuisproef']) {
+      expect(told).toContain(text);
+    }
+    expect((await app.inject('/sandbox/stelselnode/MedMij_Anders.xml')).statusCode).toBe(400);
   });
 
   it('breaks a service until it is mended', async () => {

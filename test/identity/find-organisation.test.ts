@@ -148,6 +148,10 @@ const GOLD: readonly (readonly [question: string, key: string])[] = [
 ];
 
 describe('finding a provider', () => {
+  it.each(['vandenberg soest', 'dokter vdberg'])('takes small words with the name: %s', (asked) => {
+    expect(finder.find(asked)[0]?.organisation.id).toBe('vandenberg');
+  });
+
   it('gives the right one in the top three for at least 95 % of 60 questions', () => {
     expect(GOLD).toHaveLength(60);
     const missed = GOLD.filter(([question, key]) => {

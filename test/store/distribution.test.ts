@@ -44,7 +44,7 @@ const BY: Readonly<Record<string, string>> = {
 };
 
 /** Work that waits stays on one server: its rows are found by their own ids, or by who is told. */
-const QUEUES = new Set(['medmij_notification', 'retraction', 'retraction_notice']);
+const QUEUES = new Set(['medmij_notification', 'shared_notice', 'retraction', 'retraction_notice']);
 
 /** Together on one server for one patient, so these may be joined with each other. */
 const TOGETHER = new Set([

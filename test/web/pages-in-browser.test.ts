@@ -43,6 +43,22 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
       longLived: true,
       given: clock(),
     });
+    // One that lapses soon, one that lapsed, and one that was for a single time.
+    for (const [id, days, longLived] of [
+      ['23', 172, true],
+      ['24', 200, true],
+      ['25', 2, false],
+    ] as const) {
+      await addToestemming(database, {
+        vault: house.vault,
+        id: `22222222-2222-4222-8222-2222222222${id}`,
+        client: 'pgo.demo.example',
+        aanbieder: organisation('jansen').id,
+        services: ['49'],
+        longLived,
+        given: new Date(clock().getTime() - days * 86_400_000),
+      });
+    }
     browser = await chromium.launch({
       executablePath: executablePath ?? '',
       args: ['--no-sandbox'],
@@ -119,7 +135,14 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
     await page.goto(`${house.url}/mij/inzage`);
     expect(await page.getByText('Er ontbreekt niets').count()).toBe(1);
     await look(page, 'inzage', width);
-    for (const path of ['gestuurd', 'bronnen', 'bronnen?q=ziekenhuis', 'dossier', 'meenemen']) {
+    for (const path of [
+      'gestuurd',
+      'bronnen',
+      'bronnen?q=ziekenhuis',
+      'dossier',
+      'dossier?toon=bron',
+      'meenemen',
+    ]) {
       await page.goto(`${house.url}/mij/${path}`);
       await look(page, path.replace(/\W/g, '-'), width);
     }

@@ -2,6 +2,7 @@
  * Who gets to see what on our own pages: log-in, session, forms, and the rule of one's own
  * organisation.
  */
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer } from '../../src/demo/client/trail.ts';
 import { organisation } from '../../src/demo/region/organisations.ts';
@@ -212,6 +213,65 @@ describe('the person', () => {
     const stopped = await post(house, visitor, page, '/mij/apps/stop', { id });
     expect(stopped.text()).toContain('De app is gestopt');
     await expect(tokens.verify(issued.token)).rejects.toMatchObject({ code: 'invalid_token' });
+  });
+
+  it('sees of each app what it may, and what became of it', async () => {
+    const { database, clock } = house.door;
+    const day = 86_400_000;
+    const put = (id: string, days: number, more: object) =>
+      addToestemming(database, {
+        ...{ vault: house.vault, id: `33333333-3333-4333-8333-33333333333${id}` },
+        ...{ client: 'pgo.demo.example', aanbieder: organisation('kennemerzoom').id },
+        ...{ services: ['48'], longLived: true, given: new Date(clock().getTime() - days * day) },
+        ...more,
+      });
+    await put('1', 172, {});
+    await put('2', 200, {});
+    await put('3', 2, { longLived: false, kind: 'delen', services: ['53'] });
+    await put('4', 1, { kind: 'abonneren', longLived: false, givenBy: 'f'.repeat(32) });
+    const { visitor } = await person();
+    const page = (await get(house, visitor, '/mij/apps')).text();
+    for (const text of [
+      'Vervalt binnenkort',
+      'Vervalt zonder gebruik op',
+      'De app haalde een half jaar niets op.',
+      'Gegevens sturen',
+      'Voorbij',
+      'Bericht krijgen als er iets nieuws is',
+      'Iemand anders gaf dit antwoord voor u.',
+    ]) {
+      expect(page, text).toContain(text);
+    }
+  });
+
+  it('sets apart what the list put together, and puts it back', async () => {
+    const { visitor } = await person();
+    const page = await get(house, visitor, '/mij/dossier?toon=bron');
+    expect(page.text()).not.toContain('U zette dit los');
+    const results = (await house.door.ownRecord(house.vault))
+      .filter(({ resource }) => resource.resourceType === 'Observation')
+      .slice(0, 2);
+    const rijen = results.map(({ resource }) => `Observation/${resource.id}`).join(' ');
+    const form = await get(house, visitor, '/mij/apps');
+    const apart = await post(house, visitor, form, '/mij/dossier/los', { rijen });
+    expect(apart.text()).toContain('Uw keuze is bewaard');
+    expect(apart.text()).toContain('U zette dit los van iets anders');
+    const back = await post(house, visitor, apart, '/mij/dossier/samen', { rijen });
+    expect(back.text()).toContain('Uw keuze is bewaard');
+    expect(back.text()).not.toContain('U zette dit los');
+    // What else the person chose stays as it was.
+    expect((await house.door.consent.own.settings(house.vault)).notices).toBe('unusual');
+  });
+
+  it('takes the record along to read, with the number of the file that belongs to it', async () => {
+    const { visitor } = await person();
+    const document = await get(house, visitor, '/mij/meenemen/dossier.html');
+    expect(document.headers['content-disposition']).toBe('attachment; filename="dossier.html"');
+    expect(document.text()).toContain('Ziekenhuis Kennemerzoom');
+    expect(document.text()).not.toMatch(/<script|https?:\/\/[^"]*\.(css|js)/);
+    const file = await get(house, visitor, '/mij/meenemen/dossier.json');
+    const digest = createHash('sha256').update(file.body).digest('hex');
+    expect(document.text()).toContain(digest);
   });
 
   it('who is not known here is told so, and no more', async () => {

@@ -53,6 +53,8 @@ export interface WebHouse {
   /** BSN of the persona who has laboratory results of Kennemerzoom, and her vault. */
   readonly bsn: string;
   readonly vault: string;
+  /** Connection of the owner of the tables: for who tampers. */
+  readonly ownerUrl: string;
   close(): Promise<void>;
 }
 
@@ -128,7 +130,7 @@ export async function openWebHouse(options: WebHouseOptions = {}): Promise<WebHo
     state,
     tokens: createTokens(database, state, clock),
     consent,
-    ...fromPeople({ database, store, ledger, keyring, clock }),
+    ...fromPeople({ database, store, ledger, keyring, clock, clients, publicUrl: url }),
     ...ownPages({ database, store, consent, organisations, clock, views }),
     questions: createLineQuestions({ database, store, ledger, clock }),
     review: {
@@ -164,6 +166,7 @@ export async function openWebHouse(options: WebHouseOptions = {}): Promise<WebHo
     app,
     bsn,
     vault,
+    ownerUrl: db.ownerUrl,
     async close() {
       await app.close();
       await Promise.all([digid.close(), staff.close()]);

@@ -22,7 +22,14 @@ import { migrate, readMigrations } from '../../../src/platform/migrate.ts';
 import { type CutLine, openCutLine } from './cut-line.ts';
 import { openPeer, type Peer } from './peers.ts';
 import { person, recordOf } from './people.ts';
-import { freePort, namesLeadHere, tlsFiles, variablesOf, yearsAgo } from './surroundings.ts';
+import {
+  freePort,
+  modulesFile,
+  namesLeadHere,
+  tlsFiles,
+  variablesOf,
+  yearsAgo,
+} from './surroundings.ts';
 import { type Line, send } from './wire.ts';
 import {
   ACR,
@@ -32,8 +39,10 @@ import {
   HOST,
   LISTS_HOST,
   type ListWorld,
+  MODULE,
   ORGANISATIONS,
   publisherOf,
+  TASK_GIVER,
 } from './world.ts';
 
 export { yearsAgo } from './surroundings.ts';
@@ -103,6 +112,7 @@ async function openAround(folder: string) {
       accounts: [],
     }),
     files: await tlsFiles(folder, authority, certificates.revoked.serial),
+    modules: modulesFile(folder, MODULE),
     tlsPort: await freePort(),
     clock: { ahead: 0 },
     logged: [] as string[],
@@ -186,10 +196,12 @@ const EMPTY = {
 
 async function fill(stage: Stage): Promise<void> {
   const { clients, database, organisations } = stage.house.rooms;
-  for (const one of ORGANISATIONS) await organisations.put(database, { ...EMPTY, ...one });
+  for (const one of [...ORGANISATIONS, TASK_GIVER])
+    await organisations.put(database, { ...EMPTY, ...one });
   for (const [id, organisation] of [
     ['epd', ORGANISATIONS[0]?.id],
     ['epd-ander', ORGANISATIONS[1]?.id],
+    ['epd-taken', TASK_GIVER.id],
   ] as const) {
     await clients.put(database, {
       ...{ id, kind: 'sender', name: id, status: 'active', organisationId: organisation ?? '' },

@@ -1,4 +1,5 @@
 /** Ports, names, files and settings of a run. */
+import { createHash } from 'node:crypto';
 import dns from 'node:dns';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -39,14 +40,28 @@ export async function tlsFiles(folder: string, authority: Authority, revoked: st
   };
 }
 
+/** The one module of a run, in the file that turns modules on. */
+export function modulesFile(folder: string, module: { id: string; redirectUri: string }) {
+  const path = join(folder, 'modules.json');
+  const secret_sha256 = createHash('sha256').update(MODULE_SECRET).digest('hex');
+  const { id: client_id, redirectUri } = module;
+  const row = { client_id, name: 'Vragenlijsten', redirect_uris: [redirectUri], secret_sha256 };
+  writeFileSync(path, JSON.stringify([row]), { mode: 0o600 });
+  return path;
+}
+
+export const MODULE_SECRET = 'geheim van de proef';
+
 /** The environment of the gateway. */
 export function variablesOf(with_: {
   tlsPort: number;
   files: Awaited<ReturnType<typeof tlsFiles>>;
   lists: Peer;
   logs: Peer;
+  /** Path of the file that turns the provider modules on. */
+  modules: string;
 }): Record<string, string> {
-  const { tlsPort, files, lists, logs } = with_;
+  const { tlsPort, files, lists, logs, modules } = with_;
   return {
     PUBLIC_URL: `https://${HOST}`,
     ...{ PORT: '0', TLS_PORT: String(tlsPort), MLLP_PORT: 'off', MLLP_TLS_PORT: 'off' },
@@ -59,6 +74,7 @@ export function variablesOf(with_: {
     MEDMIJ_CHAIN_LOG_SECONDS: '3600',
     MEDMIJ_NOTIFY_SECONDS: '1800',
     MEDMIJ_RESOURCE_MS_MAX: '2000',
+    MEDMIJ_MODULES_FILE: modules,
     ...{
       MEDMIJ_CA_FILE: files.ca,
       MEDMIJ_CLIENT_CERT_FILE: files.cert,

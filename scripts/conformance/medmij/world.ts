@@ -50,6 +50,15 @@ export const ORGANISATIONS: readonly Pick<
     services: ['48'],
   },
 ];
+/** Sets tasks, which a PGO may start as a module. */
+export const TASK_GIVER = {
+  id: '00000000-0000-4000-8000-0000000000a5',
+  ura: '90002005',
+  name: 'Moduleziekenhuis',
+  aanbieder: 'moduleziekenhuis',
+  services: ['9000104'],
+};
+export const MODULE = { id: 'module.example.nl', redirectUri: 'https://module.example.nl/terug' };
 export const HOSPITAL = ORGANISATIONS[0] as Organisation;
 
 export interface ListWorld {
@@ -66,7 +75,7 @@ export function publisherOf(lists: Peer, house: House, appPort: number) {
       {
         host: C1,
         name: 'De Eerste PGO',
-        services: ['48', '49', '51', '53', '63'],
+        services: ['48', '49', '51', '53', '63', '9000104'],
         notify: `https://${C1}:${appPort}/melding`,
       },
       { host: C2, name: 'De Tweede PGO', services: ['48', '49', '51'] },
@@ -111,4 +120,5 @@ const PUBLISHED = [
   },
   { name: P2, services: [{ id: '48' }, { id: '49' }] },
   { name: DOTTED, services: [{ id: '48' }] },
+  { name: TASK_GIVER.aanbieder, services: [{ id: '9000104' }] },
 ];

@@ -9,6 +9,7 @@ import { Problem } from '../../platform/problem.ts';
 import type { StandInAccount } from '../stand-in-provider.ts';
 import type { NewClient, Sandbox } from './sandbox.ts';
 import { sandboxPage } from './sandbox-page.ts';
+import { stelselnodeRoutes } from './stelselnode-routes.ts';
 
 const HIDDEN = { schema: { hide: true } } as const;
 
@@ -40,6 +41,7 @@ export async function sandboxRoutes(app: FastifyInstance, parts: SandboxParts): 
         .send((await sandboxPage({ lang: languageOf(request) }, parts)).toString()),
     );
     routes.get('/sandbox/state', HIDDEN, async () => stateOf(parts));
+    stelselnodeRoutes(routes, parts.rooms);
     routes.post('/sandbox/clients', HIDDEN, async (request, reply) =>
       reply.code(201).send(await parts.sandbox.register(parts.rooms, newClient(request))),
     );

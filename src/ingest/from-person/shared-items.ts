@@ -5,6 +5,7 @@
 import { type Sql, statement, type Tx } from '../../platform/database.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { Store } from '../../store/index.ts';
+import { addSharedNotice, toldOf } from './shared-notices.ts';
 
 export type SharedState = 'received' | 'opened' | 'filed' | 'not-accepted';
 
@@ -21,6 +22,8 @@ export interface SharedItem {
   readonly references: readonly string[];
   /** What the provider says about it, to the person. */
   readonly reason: string;
+  /** When the provider's system was told of it and took that; absent: not (yet). */
+  readonly told?: Date | null;
 }
 
 type Row = Omit<SharedItem, 'references' | 'reason'> & { readonly sealed: Buffer };
@@ -113,10 +116,13 @@ export function createSharedItems(store: Store): SharedItems {
       const bytes = await sealed(tx, item);
       const values = [vault, id, organisation, service, digest, received, bytes];
       await tx.query({ ...ADD, values });
+      await addSharedNotice(tx, item);
     },
     async ofPerson(sql, vault) {
       const values = [vault, SHARED_LIMITS.pageSizeMax];
-      return opened(sql, (await sql.query<Row>({ ...OF_PERSON, values })).rows);
+      const items = await opened(sql, (await sql.query<Row>({ ...OF_PERSON, values })).rows);
+      const told = await toldOf(sql, vault);
+      return items.map((one) => ({ ...one, told: told.get(one.id) ?? null }));
     },
     async ofOrganisation(sql, organisation, state) {
       const values = [organisation, state ?? null, SHARED_LIMITS.pageSizeMax];

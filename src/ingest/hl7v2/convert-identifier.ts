@@ -142,7 +142,7 @@ export const ei: Converter = {
     const { type, local } = context.options;
     const code = typeof type === 'string' ? type : undefined;
     const system =
-      systemOf(authority, undefined, context.overlay) ??
+      systemOf(authority, code, context.overlay) ??
       localSystem(context.overlay, typeof local === 'string' ? local : 'order');
     return { ...typeOf(code, context), system, value: value.trim() };
   },

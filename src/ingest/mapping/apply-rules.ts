@@ -331,7 +331,9 @@ function fieldValue(
     if (!template || run.off.has(template.id)) return undefined;
     if (template.when && !template.when(found)) return undefined;
     const made = make(run, template, found, depth + 1);
-    return made && { reference: made.fullUrl, type: made.resource.resourceType };
+    // A reference names its type in R4 only.
+    const type = frame.rule.version === 'R4' ? { type: made?.resource.resourceType } : {};
+    return made && { reference: made.fullUrl, ...type };
   }
   const marks: Mark[] = [];
   if (field.fields.length > 0) {

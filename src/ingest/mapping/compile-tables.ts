@@ -2,7 +2,14 @@
 import type { CodeTable } from './code-table.ts';
 import { type Condition, compileCondition } from './condition.ts';
 import type { Converters } from './converter.ts';
-import type { RawField, RawIgnored, RawRule, TableSource } from './read-table.ts';
+import {
+  type RawField,
+  type RawIgnored,
+  type RawRule,
+  type TableSource,
+  wrongAt,
+} from './read-table.ts';
+import { namesIn } from './rule-names.ts';
 import type { Field, Ignored, KeyPart, Rule, RuleSet } from './rule-table.ts';
 import { compilePath, topOf } from './source-path.ts';
 import { compileTarget } from './target.ts';
@@ -11,7 +18,14 @@ interface Compiling {
   readonly source: TableSource;
   readonly converters: Converters;
   readonly codes: ReadonlyMap<string, CodeTable>;
-  readonly extensions: ReadonlyMap<string, readonly RawRule[]>;
+  readonly extensions: ReadonlyMap<string, readonly Extension[]>;
+}
+
+/** What a rule adds to another one, and where it says so: faults are named there. */
+interface Extension {
+  readonly raw: RawRule;
+  readonly source: TableSource;
+  readonly at: readonly (string | number)[];
 }
 
 /**
@@ -23,14 +37,7 @@ export function compileTables(
   converters: Converters,
   codes: ReadonlyMap<string, CodeTable>,
 ): RuleSet {
-  const extensions = new Map<string, RawRule[]>();
-  for (const { table } of sources) {
-    for (const rule of table.rules ?? []) {
-      if (rule.extend !== undefined) {
-        extensions.set(rule.extend, [...(extensions.get(rule.extend) ?? []), rule]);
-      }
-    }
-  }
+  const extensions = extensionsIn(sources);
   const rules: Rule[] = [];
   const ignored: Ignored[] = [];
   const templates = new Map<string, Rule>();
@@ -76,7 +83,28 @@ export function compileTables(
       throw trouble({ source, converters, codes, extensions }, path, `no template "${name}"`);
     }
   }
+  checkExtended(extensions, { rules, templates, ignored, codes });
   return { rules, templates, ignored, codes };
+}
+
+function extensionsIn(sources: readonly TableSource[]): ReadonlyMap<string, Extension[]> {
+  const all = sources.flatMap((source) =>
+    (source.table.rules ?? []).map((raw, index) => ({ raw, source, at: ['rules', index] })),
+  );
+  return Map.groupBy(
+    all.filter(({ raw }) => raw.extend !== undefined),
+    ({ raw }) => raw.extend ?? '',
+  );
+}
+
+/** A table that is for one format must add to rules of that format. */
+function checkExtended(extensions: Compiling['extensions'], ruleSet: RuleSet): void {
+  const known = namesIn(ruleSet);
+  for (const [id, added] of extensions) {
+    const named = added.find(({ source }) => source.table.format !== undefined);
+    if (named && !known.has(id))
+      throw wrongAt(named.source, [...named.at, 'extend'], `no rule "${id}"`);
+  }
 }
 
 function collectMakes(
@@ -95,10 +123,7 @@ function collectMakes(
 }
 
 function trouble(compiling: Compiling, path: readonly (string | number)[], reason: string) {
-  const { source } = compiling;
-  return new SyntaxError(
-    `${source.file} line ${source.line(path) ?? '?'}: /${path.join('/')}: ${reason}`,
-  );
+  return wrongAt(compiling.source, path, reason);
 }
 
 function attempt<Result>(
@@ -141,10 +166,14 @@ function compileRule(
   same: 'merge' | 'number',
 ): Rule {
   const id = raw.id ?? table;
-  const added = compiling.extensions.get(id) ?? [];
-  const fields = [...(raw.fields ?? []), ...added.flatMap((extra) => extra.fields ?? [])];
-  const rules = [...(raw.rules ?? []), ...added.flatMap((extra) => extra.rules ?? [])];
-  const ignored = [...(raw.ignored ?? []), ...added.flatMap((extra) => extra.ignored ?? [])];
+  const places = [
+    { raw, compiling, at },
+    ...(compiling.extensions.get(id) ?? []).map((added) => ({
+      raw: added.raw,
+      compiling: { ...compiling, source: added.source },
+      at: added.at,
+    })),
+  ];
   return {
     id,
     each: paths(compiling, [...at, 'each'], raw.each),
@@ -157,13 +186,25 @@ function compileRule(
     partial: raw.partial ?? false,
     same: raw.same ?? same,
     reads: paths(compiling, [...at, 'reads'], raw.reads),
-    fields: fields.map((field, index) =>
-      compileField(compiling, field, [...at, 'fields', index], id, raw.resource ?? id),
+    fields: places.flatMap((one) =>
+      (one.raw.fields ?? []).map((field, index) =>
+        compileField(one.compiling, field, [...one.at, 'fields', index], id, raw.resource ?? id),
+      ),
     ),
-    rules: rules.map((rule, index) =>
-      compileRule(compiling, rule, [...at, 'rules', index], `${id}-${index + 1}`, 'number'),
+    rules: places
+      .flatMap((one) =>
+        (one.raw.rules ?? []).map((rule, index) => ({
+          ...one,
+          rule,
+          at: [...one.at, 'rules', index],
+        })),
+      )
+      .map((one, index) =>
+        compileRule(one.compiling, one.rule, one.at, `${id}-${index + 1}`, 'number'),
+      ),
+    ignored: places.flatMap((one) =>
+      compileIgnored(one.compiling, one.raw.ignored, [...one.at, 'ignored'], id),
     ),
-    ignored: compileIgnored(compiling, ignored, [...at, 'ignored'], id),
   };
 }
 

@@ -5,6 +5,7 @@
  */
 import { existsSync, statSync } from 'node:fs';
 import type { SenderOverlay } from '../format.ts';
+import { checkNames } from './mapping.ts';
 import { overlayFile, readOverlay, SENDERS_FOLDER } from './sender-overlay.ts';
 
 /** So often at most the files are looked at. */
@@ -45,6 +46,7 @@ export function openOverlays(options: LiveOverlayOptions = {}): LiveOverlays {
   function read(name: string, client: string): SenderOverlay {
     const own = readOverlay(name, folder);
     const overlay = { ...own, id: client, base: own.base.replace(`/${name}/`, `/${client}/`) };
+    checkNames(overlay);
     options.check?.(overlay);
     return overlay;
   }

@@ -18,6 +18,8 @@ export interface TableSource {
 
 export interface RawTable {
   table: string;
+  /** In a sender's file: the only format that this table is for. */
+  format?: string;
   when?: string;
   rules?: RawRule[];
   templates?: Record<string, RawRule>;
@@ -113,9 +115,20 @@ export function checkedTable(
     const where = [...path, ...(key === undefined ? [] : [key])];
     const reason =
       key === undefined ? (error?.message ?? 'not a rule table') : `unknown key "${key}"`;
-    throw new SyntaxError(`${file} line ${line(where) ?? '?'}: /${where.join('/')}: ${reason}`);
+    throw wrongAt({ file, line }, where, reason);
   }
   return { file, table: table as RawTable, line };
+}
+
+/** The error that says where a table is wrong. */
+export function wrongAt(
+  source: Pick<TableSource, 'file' | 'line'>,
+  path: readonly (string | number)[],
+  reason: string,
+): SyntaxError {
+  const line = source.line(path);
+  const where = line === undefined ? source.file : `${source.file} line ${line}`;
+  return new SyntaxError(`${where}: /${path.join('/')}: ${reason}`);
 }
 
 const decodePointer = (part: string): string | number =>

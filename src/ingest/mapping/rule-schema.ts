@@ -13,6 +13,7 @@ export const RULE_TABLE_SCHEMA = {
   properties: {
     table: { type: 'string', pattern: '^[a-z0-9-]+$' },
     comment: text,
+    format: { enum: ['hl7v2', 'hl7v3', 'edifact'] },
     when: text,
     rules: { type: 'array', items: { $ref: '#/$defs/rule' } },
     templates: { type: 'object', additionalProperties: { $ref: '#/$defs/rule' } },

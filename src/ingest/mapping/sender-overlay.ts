@@ -10,6 +10,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
 import type { SenderOverlay } from '../format.ts';
 import { DURATION_PATTERN } from './delay.ts';
+import { isUcum } from './ucum-unit.ts';
 
 export const MAPPINGS_FOLDER = fileURLToPath(
   new URL('../../../profiles/mappings/', import.meta.url),
@@ -106,12 +107,41 @@ export function layOver(id: string, base: RawOverlay, own: RawOverlay): SenderOv
 }
 
 function readFile(file: string): RawOverlay {
-  const overlay: unknown = parse(readFileSync(file, 'utf8')) ?? {};
+  const overlay = parsed(file);
   if (!checkOverlay(overlay)) {
     const [error] = checkOverlay.errors ?? [];
     const key = (error?.params as { additionalProperty?: string } | undefined)?.additionalProperty;
     const reason = key === undefined ? error?.message : `unknown key "${key}"`;
     throw new SyntaxError(`${file}: ${error?.instancePath || '/'}: ${reason}`);
   }
+  checkValues(file, overlay as RawOverlay);
   return overlay as RawOverlay;
+}
+
+function parsed(file: string): unknown {
+  try {
+    return parse(readFileSync(file, 'utf8')) ?? {};
+  } catch (error) {
+    throw new SyntaxError(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** What the schema cannot know: time zones, and units that are none. */
+function checkValues(file: string, { zone, units = {} }: RawOverlay): void {
+  if (zone !== undefined && !isTimeZone(zone)) {
+    throw new SyntaxError(`${file}: /zone: there is no time zone "${zone}"`);
+  }
+  const [wrong] = Object.entries(units).filter(([, unit]) => !isUcum(unit));
+  if (wrong) {
+    throw new SyntaxError(`${file}: /units/${wrong[0]}: "${wrong[1]}" is no unit of UCUM`);
+  }
+}
+
+function isTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
 }

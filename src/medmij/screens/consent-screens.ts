@@ -35,6 +35,10 @@ const FOR_OTHER: Text = {
   nl: 'U geeft dit antwoord voor iemand anders.',
   en: 'You give this answer for somebody else.',
 };
+const TASKS: Text = {
+  nl: 'De app mag ook een taak voor u starten, zoals een vragenlijst van uw zorgverlener.',
+  en: 'The app may also start a task for you, such as a questionnaire of your care provider.',
+};
 const CONSENT = {
   title: { nl: 'Geeft u toestemming?', en: 'Do you give consent?' },
   yes: { nl: 'Ja, ik geef toestemming', en: 'Yes, I give consent' },
@@ -49,7 +53,11 @@ const CONFIRM = {
 export function consentScreen(
   { lang }: Screen,
   run: AuthorizationRun,
-  given: FormFields & { diensten: readonly Gegevensdienst[] },
+  given: FormFields & {
+    diensten: readonly Gegevensdienst[];
+    startsTasks?: boolean;
+    notOffered?: readonly Gegevensdienst[];
+  },
 ): Html {
   const { title, ask, more, yes, no } = questionOf(run);
   return layout({
@@ -60,7 +68,9 @@ export function consentScreen(
 <p class="lead">${say(ask, lang)}</p>
 ${run.representative && html`<p class="note">${say(FOR_OTHER, lang)}</p>`}
 <ul>${given.diensten.map((dienst) => html`<li>${say(dienst.text, lang)}</li>`)}</ul>
+${notOffered(run.aanbiederName, given.notOffered ?? [], lang)}
 ${more.map((text) => html`<p>${say(text, lang)}</p>`)}
+${given.startsTasks && html`<p>${say(TASKS, lang)}</p>`}
 <form method="post" action="/medmij/toestemming">
 ${fields(given)}
 ${run.kind === 'verzamelen' && longLived(lang)}
@@ -69,6 +79,22 @@ ${run.kind === 'verzamelen' && longLived(lang)}
 </form>
 <p><a href="/privacy">${say(PRIVACY, lang)}</a></p>`,
   });
+}
+
+function notOffered(
+  aanbieder: string,
+  diensten: readonly Gegevensdienst[],
+  lang: Language,
+): Content {
+  const title: Text = {
+    nl: `Wat ${aanbieder} niet aanbiedt`,
+    en: `What ${aanbieder} does not offer`,
+  };
+  return (
+    diensten.length > 0 &&
+    html`<details><summary>${say(title, lang)}</summary>
+<ul>${diensten.map((dienst) => html`<li>${say(dienst.text, lang)}</li>`)}</ul></details>`
+  );
 }
 
 function longLived(lang: Language): Content {

@@ -52,6 +52,7 @@ p, ul, ol, dl { max-width: 44rem; }
   grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); }
 .card { padding: 1rem; background: var(--foam); border-left: 5px solid #2f7fbd;
   border-radius: 4px; }
+section.card + section.card { margin-top: 1rem; }
 .card > :first-child { margin-top: 0; }
 .card > :last-child { margin-bottom: 0; }
 .good, .bad, .note { padding: .5rem .75rem; border-left: 5px solid; border-radius: 4px; }

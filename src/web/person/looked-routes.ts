@@ -85,7 +85,7 @@ ${
 function counterLine(found: PatientLedger, language: Language): Content {
   const { total, past, complete } = found;
   const read = found.entries.length;
-  const isAll = read + past === total;
+  const isAll = complete && read + past === total;
   const old = {
     nl: past === 0 ? '' : ` ${past} oude regels zijn na hun bewaartijd gewist.`,
     en: past === 0 ? '' : ` ${past} old lines were erased after the time they are kept.`,

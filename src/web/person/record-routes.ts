@@ -24,6 +24,7 @@ const T = {
     en: 'The sources do not say the same about:',
   },
   sources: { nl: 'bronnen', en: 'sources' },
+  source: { nl: 'bron', en: 'source' },
   rows: { nl: 'Zoals de bron het schreef', en: 'As the source wrote it' },
   coverage: {
     nl: 'Met uitleg in gewone taal',
@@ -38,6 +39,7 @@ const T = {
 } as const satisfies Record<string, Text>;
 
 const ROWS_SHOWN_MAX = 200;
+const ROWS_IN_SIGHT_MAX = 3;
 
 /** Registers the page of the record. */
 export function recordRoutes(pages: PersonRoutes): void {
@@ -99,11 +101,10 @@ interface Shown {
 }
 
 function card(group: TidyGroup, shown: Shown): Html {
-  const { names, language } = shown;
-  const { rows, conflicts, because } = group;
+  const { language } = shown;
+  const { rows, conflicts } = group;
   const lay = rows.map(({ fact }) => fact.lay).find((one) => one !== undefined);
   const title = rows.find(({ fact }) => fact.title !== '')?.fact.title ?? '';
-  const sources = new Set(rows.map(({ custodian }) => custodian));
   return html`<section class="card">
 <h3>${lay ? lay[language].term : title}${
     conflicts.length > 0 && html` <span class="tag">${T.conflict[language]}</span>`
@@ -115,15 +116,27 @@ ${
     .map((one) => ELEMENT[one]?.[language] ?? one)
     .join(', ')}.</p>`
 }
-<details><summary>${T.rows[language]} (${sources.size} ${T.sources[language]})</summary>
-<p>${BECAUSE[because][language]}</p>
+${asSourceWrote(group, shown)}</section>`;
+}
+
+/** The words of the source stay in sight; only a long list waits for a click. */
+function asSourceWrote(group: TidyGroup, shown: Shown): Html {
+  const { names, language } = shown;
+  const { rows, because } = group;
+  const sources = new Set(rows.map(({ custodian }) => custodian)).size;
+  const list = html`${because !== 'alone' && html`<p>${BECAUSE[because][language]}</p>`}
 <ul>${rows.map(
     ({ fact, custodian }) =>
       html`<li><strong>${names.get(custodian) ?? ''}</strong>: ${fact.title}${
         fact.day && html`, ${fact.day}`
       }${Object.values(fact.critical).map((one) => html`; ${one}`)}</li>`,
   )}</ul>
-${undo(group, shown)}</details></section>`;
+${undo(group, shown)}`;
+  if (rows.length <= ROWS_IN_SIGHT_MAX) return list;
+  return html`<details><summary>${T.rows[language]} (${rows.length}; ${sources} ${
+    sources === 1 ? T.source[language] : T.sources[language]
+  })</summary>
+${list}</details>`;
 }
 
 /** What stands together can be set apart, and what was set apart put back. */
@@ -131,9 +144,8 @@ function undo({ rows }: TidyGroup, { language, csrf, apart }: Shown): Html | und
   const own = rows.map(({ resource }) => `${resource.resourceType}/${resource.id ?? ''}`);
   const isPulled = apart.some((pair) => pair.split(' ').some((one) => own.includes(one)));
   const form = (to: string, text: Text) => html`<form method="post" action="/mij/dossier/${to}">
-<input type="hidden" name="csrf" value="${csrf}"><input type="hidden" name="rijen" value="${own.join(
-    ' ',
-  )}"><button class="secondary">${text[language]}</button></form>`;
+<input type="hidden" name="csrf" value="${csrf}">
+<input type="hidden" name="rijen" value="${own.join(' ')}"><button class="secondary">${text[language]}</button></form>`;
   if (rows.length > 1) return form('los', T.pull);
   if (!isPulled) return undefined;
   return html`<p>${T.pulled[language]}</p>${form('samen', T.join)}`;

@@ -14,11 +14,16 @@ const T = {
   none: { nl: 'U stuurde nog niets.', en: 'You sent nothing yet.' },
   to: { nl: 'Naar', en: 'To' },
   sent: { nl: 'Verstuurd', en: 'Sent' },
+  told: { nl: 'Systeem van de zorgverlener kreeg bericht', en: 'System of the provider was told' },
   count: { nl: 'Onderdelen', en: 'Items' },
   state: { nl: 'Stand', en: 'Status' },
   changed: { nl: 'Sinds', en: 'Since' },
   reason: { nl: 'De zorgverlener schrijft', en: 'The care provider writes' },
   due: { nl: 'Antwoord uiterlijk', en: 'Answer due by' },
+  statement: {
+    nl: 'Bent u het er niet mee eens? Dan mag u een eigen verklaring in uw dossier laten zetten. De zorgverlener mag dat niet weigeren.',
+    en: 'Do you disagree? Then you may have a statement of your own put into your record. The care provider may not refuse that.',
+  },
   overdue: {
     nl: 'Het antwoord is te laat. U kunt de zorgverlener bellen.',
     en: 'The answer is overdue. You can call the care provider.',
@@ -53,6 +58,10 @@ ${items.map((one) => card(visit, one, names.get(one.organisation) ?? ''))}`,
   });
 }
 
+/** A request to change the record comes as a Communication. */
+const isRequest = ({ references }: SharedItem): boolean =>
+  references.some((one) => one.startsWith('Communication/'));
+
 function card({ door, language }: Visit, one: SharedItem, provider: string) {
   const say = (text: Text) => text[language];
   const what = door.apps.serviceText(one.service)?.[language] ?? one.service;
@@ -63,6 +72,7 @@ function card({ door, language }: Visit, one: SharedItem, provider: string) {
 <dl>
 <dt>${say(T.to)}</dt><dd>${provider}</dd>
 <dt>${say(T.sent)}</dt><dd>${momentText(one.received, language)}</dd>
+${one.told && html`<dt>${say(T.told)}</dt><dd>${momentText(one.told, language)}</dd>`}
 <dt>${say(T.count)}</dt><dd>${one.references.length}</dd>
 <dt>${say(T.state)}</dt><dd>${say(STATE[one.state])}</dd>
 <dt>${say(T.changed)}</dt><dd>${momentText(one.changed, language)}</dd>
@@ -70,5 +80,6 @@ ${one.reason !== '' && html`<dt>${say(T.reason)}</dt><dd>${one.reason}</dd>`}
 ${due && html`<dt>${say(T.due)}</dt><dd>${momentText(due, language)}</dd>`}
 </dl>
 ${isLate && html`<p class="note" role="status">${say(T.overdue)}</p>`}
+${isRequest(one) && one.state === 'not-accepted' && html`<p>${say(T.statement)}</p>`}
 </section>`;
 }

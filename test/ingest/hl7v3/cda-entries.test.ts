@@ -1,5 +1,6 @@
 /** Sections of a CDA document of a hospital, such as the BgZ: source-formats 4. */
 import { expect, test } from 'vitest';
+import { STU3, toR4, validateInline } from '../../../src/conformance/index.ts';
 import { readHl7v3 } from '../../../src/ingest/hl7v3/hl7v3-format.ts';
 import { readOverlay } from '../../../src/ingest/mapping/sender-overlay.ts';
 import { cdaDocument } from './laboratory-messages.ts';
@@ -154,4 +155,95 @@ test('every section keeps its narrative and is tied to what was made of it', () 
       ],
     },
   ]);
+});
+
+const about = (of: string, inner: string, type = 'SUBJ') =>
+  `<entryRelationship typeCode="${type}"><observation classCode="OBS" moodCode="EVN">${code(of)}
+${inner}</observation></entryRelationship>`;
+
+test('an allergy says how dangerous it is, and of a reaction what, how and how badly', () => {
+  const substance = `<participant typeCode="CSM"><participantRole><playingEntity>${code('372687004')}
+</playingEntity></participantRole></participant>`;
+  const severity = `<entryRelationship typeCode="SUBJ"><observation classCode="OBS" moodCode="EVN">
+${code('SEV', '2.16.840.1.113883.5.4')}${value('24484000')}</observation></entryRelationship>`;
+  const reaction = `<entryRelationship typeCode="MFST"><observation classCode="OBS" moodCode="EVN">
+<text>Zakte in elkaar</text><effectiveTime value="20150301"/>${value('39579001')}${substance}
+${about('284009009', value('26643006'))}${severity}</observation></entryRelationship>`;
+  const period = '<effectiveTime><low value="2012"/><high value="20150301"/></effectiveTime>';
+  const [allergy] = mapped(
+    section(
+      '48765-2',
+      'Allergieën',
+      concern(
+        observation(
+          'a-1',
+          `${period}${value('418471000')}${substance}${about('246112005', value('255604002'))}${reaction}`,
+        ),
+      ),
+    ),
+  )('AllergyIntolerance');
+  expect(allergy).toMatchObject({
+    category: ['food'],
+    criticality: 'low',
+    lastOccurrence: '2015-03-01',
+    reaction: [
+      {
+        substance: { coding: [{ code: '372687004' }] },
+        manifestation: [{ coding: [{ code: '39579001' }] }],
+        description: 'Zakte in elkaar',
+        severity: 'severe',
+        exposureRoute: { coding: [{ code: '26643006' }] },
+      },
+    ],
+  });
+});
+
+const PERMITTED = '2.16.840.1.113883.2.4.3.11.60.40.4';
+const verified = (denied: string) => `<entryRelationship typeCode="REFR">
+<observation classCode="OBS" moodCode="EVN" negationInd="${denied}">${code('3390006')}
+<effectiveTime value="20261113"/></observation></entryRelationship>`;
+const decided = (answer: string, inner = '') => `<entryRelationship typeCode="REFR">
+<observation classCode="OBS" moodCode="EVN">${code(answer, PERMITTED)}
+<effectiveTime><low value="20260307"/></effectiveTime>${inner}</observation></entryRelationship>`;
+const will = `<entryRelationship typeCode="SUBJ"><act classCode="ACT" moodCode="EVN">${id('w-1')}
+${code('NR', '2.16.840.1.113883.2.4.3.11.60.40.4.14.1')}<effectiveTime value="20250101"/>
+</act></entryRelationship>`;
+
+test('a treatment directive says what is not done, with whom it was checked, and its will', () => {
+  const restriction = '<value xsi:type="ST">Eerst overleg</value>';
+  const consents = mapped(
+    section(
+      '42348-3',
+      'Behandelaanwijzingen',
+      observation('t-1', code('89666000') + decided('NEE', restriction + verified('false')) + will),
+    ),
+  )('Consent');
+  const [advance, treatment] = consents;
+  expect(advance).toMatchObject({ dateTime: '2025-01-01', category: [{}, {}] });
+  expect(treatment).toMatchObject({
+    extension: [
+      { extension: [{ url: 'Verified', valueBoolean: true }, { url: 'VerificationDate' }] },
+      { valueCodeableConcept: { coding: [{ code: '89666000' }] } },
+    ],
+    modifierExtension: [{ valueCodeableConcept: { coding: [{ code: 'NEE' }] } }],
+    period: { start: '2026-03-07' },
+    sourceReference: { reference: expect.stringMatching(/^urn:uuid:/) },
+    except: [{ type: 'deny', extension: [{ valueString: 'Eerst overleg' }] }],
+  });
+  expect(JSON.stringify(consents)).not.toContain('"type":"Patient"');
+  for (const one of consents) expect(validateInline(one, STU3)).toEqual([]);
+  const scopes = consents.map((one) => toR4(one).resource['scope']);
+  expect(scopes).toMatchObject([
+    { coding: [{ code: 'adr' }] },
+    { coding: [{ code: 'treatment' }] },
+  ]);
+});
+
+test('a directive that does not say what is decided is not made, and that is told', () => {
+  const xml = cdaDocument(
+    `<structuredBody>${section('42348-3', 'X', observation('t-1', code('89666000')))}</structuredBody>`,
+  );
+  const [found] = readHl7v3(Buffer.from(xml), readOverlay('default'));
+  expect(found?.resources.some(({ resource }) => resource.resourceType === 'Consent')).toBe(false);
+  expect(found?.issues.some(({ code: what }) => what === 'required-missing')).toBe(true);
 });

@@ -61,6 +61,14 @@ export const textConverters = {
       };
     },
   },
+  /** An indicator of the opposite: what is not denied is so. */
+  negated: {
+    type: 'boolean',
+    convert(node, context) {
+      const text = take(context, node, '@value') ?? take(context, node);
+      return text === 'true' ? false : text === 'false' ? true : undefined;
+    },
+  },
   boolean: {
     type: 'boolean',
     convert(node, context) {

@@ -1,0 +1,45 @@
+/** The page that says it shows all says so only when it does (capabilities D5, audit.md 12.6). */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Visitor } from '../../../src/demo/client/browserless.ts';
+import { asOwner } from '../../audit/ledgers.ts';
+import { get, loginAsPerson, newVisitor, openWebHouse, type WebHouse } from '../web-house.ts';
+
+let house: WebHouse;
+let visitor: Visitor;
+
+beforeEach(async () => {
+  house = await openWebHouse();
+  visitor = newVisitor();
+  await loginAsPerson(house, visitor);
+}, 120_000);
+afterEach(() => house?.close());
+
+const page = async () => (await get(house, visitor, '/mij/inzage')).text();
+
+/** The first line about this person. */
+const FIRST = `(select entry from ledger_leaf where nth = 1 and patient =
+  (select patient from ledger_leaf where patient is not null order by seq desc limit 1))`;
+
+describe('the page of who looked', () => {
+  it.each([
+    ['a line is removed', `delete from ledger_entry where id = ${FIRST}`],
+    ['a line and its leaf are removed', `delete from ledger_leaf where entry = ${FIRST}`],
+    ['a line is changed', `update ledger_entry set body = body || '\\x00' where id = ${FIRST}`],
+    ['the counter is turned back', 'update ledger_patient set count = count - 1 where count > 1'],
+    [
+      'a line is removed as if its term had ended',
+      `with gone as (delete from ledger_entry where id = ${FIRST} returning id)
+       insert into ledger_pruned (seq, run)
+         select seq, gen_random_uuid() from ledger_leaf where entry in (select id from gone)`,
+    ],
+  ])('says so when %s, and that nothing is missing before it', async (_name, sql) => {
+    const before = await page();
+    expect(before).toContain('Er ontbreekt niets');
+    expect(before).not.toContain('role="alert"');
+    await asOwner(house.ownerUrl, sql);
+    const after = await page();
+    expect(after).toContain('role="alert"');
+    expect(after).toContain('het logboek is niet volledig of er is iets aan veranderd');
+    expect(after).not.toContain('Er ontbreekt niets');
+  });
+});
