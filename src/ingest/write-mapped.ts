@@ -63,7 +63,9 @@ export async function writeMapped(
   waiting: ReadonlySet<MappedResource> = new Set(),
 ): Promise<ReceiptItem[]> {
   const { complete, fresh, writes } = await prepareWrites(context, message, waiting);
-  const results = await putAll(context, writes);
+  const results = await putAll(context, writes).catch((error: unknown) => {
+    throw placed(error, message);
+  });
   await tellTakenBack(context, fresh, writes, results);
   const late = fresh.flatMap((one, at) => {
     const word = lateWord(one, results[at]);
@@ -83,6 +85,15 @@ export async function writeMapped(
       fullUrl,
     };
   });
+}
+
+/** The condition that did not hold, by its place in the message. */
+function placed(error: unknown, { resources }: MappedMessage): unknown {
+  const problem = Problem.from(error);
+  const places = resources.flatMap(({ ifVersion }) => ifVersion?.place ?? []);
+  if (problem.kind !== 'precondition' || places.length === 0) return error;
+  const { code, message } = problem;
+  return new Problem('precondition', message, { code, expression: places.slice(0, 20) });
 }
 
 async function tellTakenBack(
@@ -181,6 +192,7 @@ function writeOf(context: WriteContext, complete: Complete): ResourceWrite {
     months,
     originalId: context.originalId,
     mapping: mappingVersion(context.overlay),
+    ...(mapped.ifVersion === undefined ? {} : { ifVersion: mapped.ifVersion.version }),
     ...orderOf(complete),
   };
   if (mapped.deleted) {
