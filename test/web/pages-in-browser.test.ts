@@ -103,7 +103,7 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
     expect(await page.content()).not.toContain(house.bsn);
   }
 
-  it.each([320, 1280])('are for the person, at %i px', { timeout: 120_000 }, async (width) => {
+  it.each([320, 1280])('are for the person, at %i px', { timeout: 240_000 }, async (width) => {
     const page = await open(width);
     for (const [name, path] of [
       ['doors', '/'],
