@@ -17,6 +17,7 @@ import { startLines } from './lines.ts';
 import { medmijDoors, medmijPages } from './medmij-doors.ts';
 import { ownPages } from './own-pages.ts';
 import { newRequestId } from './platform/log.ts';
+import { requestLog } from './platform/request-log.ts';
 import { openQuestionRoutes, regionsRoutes, retractionRoutes } from './regions/index.ts';
 import { furnish, type HouseParts, type Rooms } from './rooms.ts';
 import { SWEEP_MS, sweep } from './sweep.ts';
@@ -50,6 +51,7 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
     // Only the proxy itself is trusted: what a client wrote into X-Forwarded-For before it is not.
     trustProxy: config.tls.trustProxy && ((_address: string, hop: number) => hop === 0),
     genReqId: newRequestId,
+    childLoggerFactory: requestLog,
     frameworkErrors: (error, request, reply) => void sendOutcome(error, request, reply, R4),
     http: { maxHeaderSize: URL_LENGTH_MAX * 2 },
   });

@@ -149,7 +149,8 @@ function countsOf(shown: readonly Opened[]): Record<string, number> {
   return counts;
 }
 
-const unique = (values: readonly string[]): string[] => [...new Set(values)].sort();
+const unique = (values: readonly string[]): string[] =>
+  values.length < 2 ? [...values] : [...new Set(values)].sort();
 
 function digest(what: readonly string[]): string {
   return createHash('sha256').update(what.join('\n')).digest('hex');

@@ -7,7 +7,8 @@ import { relationAt, relationCounts } from './care-relation.ts';
 import { createDecider, type Decider } from './decide.ts';
 import type { DecisionInputs } from './decision-inputs.ts';
 import { canonical, digestOf, sha256 } from './digest.ts';
-import type { Grant } from './grant.ts';
+import type { ResourceFacts } from './facts.ts';
+import type { Grant, Verdict } from './grant.ts';
 import { refusalProblem, refuseRequest } from './refuse-request.ts';
 import { recipientRegions } from './region.ts';
 
@@ -46,7 +47,7 @@ export function compileGrant(inputs: DecisionInputs): Grant {
       anything ??= couldReleaseAnything(inputs, decider);
       return anything;
     },
-    covers: decider.decide,
+    covers: remembering(decider.decide),
     ...(relation === undefined ? {} : { relation }),
     ...(validUntil === undefined ? {} : { validUntil }),
   };
@@ -57,6 +58,18 @@ function relationOf({ request, relations = [], policy, at }: DecisionInputs): st
   if (request.actor.kind !== 'professional' || relations.length === 0) return undefined;
   const found = relationAt(relations, request.actor.organisation.id, at, policy.relationWindows);
   return found && `${found.kind}:${found.id}`;
+}
+
+/** The same facts, as an object, give the same verdict under one grant: they are looked at once. */
+function remembering(decide: Decider['decide']): Decider['decide'] {
+  const verdicts = new WeakMap<ResourceFacts, Verdict>();
+  return (facts) => {
+    const known = verdicts.get(facts);
+    if (known) return known;
+    const verdict = decide(facts);
+    verdicts.set(facts, verdict);
+    return verdict;
+  };
 }
 
 function couldReleaseAnything({ request, holders }: DecisionInputs, decider: Decider): boolean {
