@@ -81,7 +81,8 @@ export const mapCommand: Command = async ({ args, variables, out, err }) => {
     return mapped.some((message) => message.hold.length > 0) ? EXIT.held : EXIT.accepted;
   } catch (error) {
     if (!(error instanceof Problem) || error.kind === 'fault') throw error;
-    report([refusal(error)], 'Refused.');
+    const at = error.expression.length > 0 ? ` (${error.expression.join(', ')})` : '';
+    report([refusal(error)], `Refused${at}: ${error.message}`);
     return EXIT.refused;
   }
 };

@@ -46,7 +46,7 @@ export interface PageAsked {
   readonly skipped?: number;
 }
 
-/** @throws Problem `too-costly` when SQL cannot narrow below the limit: the same for everyone. */
+/** @throws Problem `too-costly` when more may be seen than one search looks at. */
 export async function searchVault(
   store: Store,
   sql: Sql,

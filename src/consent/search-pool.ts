@@ -6,11 +6,16 @@ import { matches, type Resource, r4TypeOf, type SearchQuery } from '../conforman
 import type { Grant, Verdict } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
-import type { Store, StoredResource } from '../store/index.ts';
+import type { CandidateQuery, Candidates, Store, StoredResource } from '../store/index.ts';
 import { inForm } from './release-form.ts';
 
 export const SEARCH_LIMITS = {
+  /** That may be seen; what may not be takes no part in the count. */
   candidatesMax: 5_000,
+  /** In one go, when there are more than those. */
+  pageRowsMax: 1_000,
+  /** Looked at, seen or not: beyond any record of a person. */
+  scannedRowsMax: 250_000,
   includedResourcesMax: 1_000,
   includeRoundsMax: 4,
 } as const satisfies Record<string, number>;
@@ -110,7 +115,7 @@ export function createPool(
   }
   return {
     async fetch(narrowed, ids) {
-      const { rows, epochMoved, tooMany } = await store.candidates(sql, {
+      const asked = {
         vault,
         epoch: grant.epoch,
         types: granted ? narrowed.types.filter((type) => granted.includes(type)) : narrowed.types,
@@ -119,12 +124,14 @@ export function createPool(
         ...(custodians ? { custodians } : {}),
         ...(notCustodians ? { notCustodians } : {}),
         ...(ids ? { ids } : {}),
+      };
+      const { rows, epochMoved, tooMany } = await store.candidates(sql, {
+        ...asked,
         limit: SEARCH_LIMITS.candidatesMax,
       });
       if (epochMoved) return 'moved';
-      if (tooMany) {
-        throw new Problem('too-costly', 'Narrow this search: it has too many candidates.');
-      }
+      // That there are many rows may not show where few of them may be seen.
+      if (tooMany) return fetchInPages(store, sql, asked, admit);
       return rows.flatMap((row) => admit(row) ?? []);
     },
     form,
@@ -137,6 +144,32 @@ export function createPool(
     storedTypes: (type) => storedTypesOf(query, type),
     withheld: () => [...refused.values()],
   };
+}
+
+/**
+ * Candidates of a large record, page by page: only what may be seen is kept, and counts.
+ * @throws Problem `too-costly` when too many of them may be seen.
+ */
+async function fetchInPages(
+  store: Store,
+  sql: Sql,
+  asked: CandidateQuery,
+  admit: (row: StoredResource) => Opened | undefined,
+): Promise<Opened[] | Moved> {
+  const { candidatesMax, pageRowsMax: limit, scannedRowsMax } = SEARCH_LIMITS;
+  const seen: Opened[] = [];
+  let scanned = 0;
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    const page: Candidates = await store.candidates(sql, { ...asked, limit, after });
+    if (page.epochMoved) return 'moved';
+    seen.push(...page.rows.flatMap((row) => admit(row) ?? []));
+    scanned += page.rows.length;
+    if (seen.length > candidatesMax || scanned > scannedRowsMax) {
+      throw new Problem('too-costly', 'Narrow this search: it has too many candidates.');
+    }
+    after = page.next;
+  }
+  return seen;
 }
 
 /** The R4 types under which resources of this type may be stored. */

@@ -11,6 +11,12 @@ const META = ',"meta":{';
 
 /** @returns undefined when only `face` can tell what leaves. */
 export function faceBytes(released: ReleasedResource, asking: Asking): Buffer | undefined {
+  const text = faceText(released, asking);
+  return text === undefined ? undefined : Buffer.from(text, 'utf8');
+}
+
+/** The same as text: one that leaves alone is written to the line together with its head. */
+export function faceText(released: ReleasedResource, asking: Asking): string | undefined {
   const { lying, id } = released;
   if (!lying) return undefined;
   const text = lying.toString('utf8');
@@ -27,7 +33,7 @@ export function faceBytes(released: ReleasedResource, asking: Asking): Buffer | 
     versionId: String(released.version),
     lastUpdated: released.updated.toISOString(),
   });
-  return Buffer.from(`${start},"meta":${head}${rest}`, 'utf8');
+  return `${start},"meta":${head}${rest}`;
 }
 
 /** The type that a resource in JSON begins with; empty when it does not. */

@@ -14,6 +14,8 @@ const XML_TYPES = new Set(['application/fhir+xml', 'application/xml', 'text/xml'
 const ANY_TYPES = new Set(['*/*', 'application/*', 'text/*']);
 const ASKED_LENGTH_MAX = 1_000;
 
+const NO_QUERY = new URLSearchParams();
+
 interface Asked {
   readonly type: string;
   readonly fhirVersion: string | undefined;
@@ -31,11 +33,13 @@ export function negotiate(
   version: FhirVersion,
   others: ReadonlySet<string> = new Set(),
 ): Negotiated {
-  const query = new URL(request.url, 'http://localhost').searchParams;
+  const query = request.url.includes('?')
+    ? new URL(request.url, 'http://localhost').searchParams
+    : NO_QUERY;
   const pretty = query.get('_pretty') === 'true';
   // A plus sign in `_format=application/fhir+json` arrives as a blank.
   const text = query.get('_format')?.replace(' ', '+') || request.headers.accept || '*/*';
-  const known = preferences(text).flatMap((one) => {
+  const known = preferencesIn(text).flatMap((one) => {
     const format = formatOf(one.type, others);
     return format ? [{ ...one, format }] : [];
   });
@@ -57,6 +61,19 @@ export function formatOrJson(request: FastifyRequest, version: FhirVersion): Neg
     const asked = `${request.url} ${request.headers.accept ?? ''}`;
     return { format: /fhir(\+|%2B)xml/i.test(asked) ? 'xml' : 'json', pretty: false };
   }
+}
+
+/** Clients say the same in every request. */
+const remembered = new Map<string, readonly Asked[]>();
+const REMEMBERED_MAX = 200;
+
+function preferencesIn(text: string): readonly Asked[] {
+  const known = remembered.get(text);
+  if (known) return known;
+  const found = preferences(text);
+  if (remembered.size >= REMEMBERED_MAX) remembered.clear();
+  remembered.set(text, found);
+  return found;
 }
 
 /** Best first (RFC 9110 section 12.5.1); what has quality 0 is not wanted at all. */

@@ -7,7 +7,7 @@ import { sendBinary } from './binary.ts';
 import { isUnchanged } from './conditional-read.ts';
 import { type Doorway, HIDDEN, queryOf, requireType, type TypeParams } from './doorway.ts';
 import { face } from './face.ts';
-import { faceBytes } from './face-bytes.ts';
+import { faceText } from './face-bytes.ts';
 import { unknownOperation } from './interactions.ts';
 import { negotiate } from './negotiate.ts';
 import { etagOf, read } from './read.ts';
@@ -43,8 +43,8 @@ async function sendOne(
   if (isUnchanged(request, released)) return reply.code(304).send();
   const negotiated = negotiate(request, asking.version);
   if (negotiated.format === 'json' && !request.url.includes('?')) {
-    const bytes = faceBytes(released, asking);
-    if (bytes) return sendJson(reply, bytes, asking.version);
+    const text = faceText(released, asking);
+    if (text) return sendJson(reply, text, asking.version);
   }
   const resource = reducedTo(asking, request, face(released, asking));
   return sendResource(reply, resource, asking.version, negotiated);

@@ -19,8 +19,12 @@ export function sendResource(
 }
 
 /** The same for a resource that is JSON already. */
-export function sendJson(reply: FastifyReply, bytes: Buffer, version: FhirVersion): FastifyReply {
-  return reply.header('cache-control', 'no-store').type(mediaTypeOf('json', version)).send(bytes);
+export function sendJson(
+  reply: FastifyReply,
+  json: Buffer | string,
+  version: FhirVersion,
+): FastifyReply {
+  return reply.header('cache-control', 'no-store').type(mediaTypeOf('json', version)).send(json);
 }
 
 /**

@@ -50,14 +50,21 @@ export interface CandidateQuery {
   readonly olderToo?: boolean;
   /** At most `FETCH_LIMITS.rowsMax`, which is also the default. */
   readonly limit?: number;
+  /**
+   * In pages of at most `limit`, in the order of the key: `next` of the page before, and an empty
+   * text for the first. Not together with `olderToo`.
+   */
+  readonly after?: string;
 }
 
 export interface Candidates {
   readonly rows: readonly StoredResource[];
   /** The vault's epoch is another now: decide again. Nothing was fetched. */
   readonly epochMoved: boolean;
-  /** More than the limit: nothing was opened. */
+  /** More than the limit: nothing was opened. Never so in pages. */
   readonly tooMany: boolean;
+  /** In pages: where the next one begins; absent when this was the last. */
+  readonly next?: string;
 }
 
 interface FetchedRow extends SealedRow {
@@ -94,6 +101,7 @@ export async function candidates(
       continue;
     }
     if (first?.type == null) return { rows: [], epochMoved: false, tooMany: false };
+    if (query.after !== undefined) return onePage(key, rows, limit);
     if (rows.length > limit) return { rows: [], epochMoved: false, tooMany: true };
     const opened = await openAll(key, rows);
     return { rows: query.olderToo ? newestFirst(opened) : opened.map((one) => one.row), ...NONE };
@@ -102,6 +110,21 @@ export async function candidates(
 }
 
 const NONE = { epochMoved: false, tooMany: false } as const;
+
+async function onePage(
+  key: VaultKey,
+  rows: readonly FetchedRow[],
+  limit: number,
+): Promise<Candidates> {
+  const page = rows.slice(0, limit);
+  const last = rows.length > limit ? page.at(-1) : undefined;
+  const opened = await openAll(key, page);
+  return {
+    rows: opened.map((one) => one.row),
+    ...NONE,
+    ...(last ? { next: `${last.type}|${last.place}|${last.custodian}` } : {}),
+  };
+}
 
 type Opened = { readonly row: StoredResource; readonly latest: boolean };
 
@@ -159,8 +182,13 @@ function build(query: CandidateQuery, key: VaultKey, places: PlaceKeys, limit: n
   for (const group of groups) {
     narrowBy('r.tokens && ?::bigint[]', `{${hashTokens(key.for('tokens'), group).join(',')}}`);
   }
-  const shape = `${query.olderToo ? 'older ' : ''}${where.join(' and ')}`;
-  return { ...shaped(shape, where, query.olderToo ?? false), values };
+  const inPages = query.after !== undefined;
+  if (query.after) {
+    narrowBy('(r.type, r.place, r.custodian) > (?, ?, ?)', ...query.after.split('|'));
+  }
+  const how = { olderToo: query.olderToo ?? false, inPages };
+  const shape = `${how.olderToo ? 'older ' : ''}${inPages ? 'paged ' : ''}${where.join(' and ')}`;
+  return { ...shaped(shape, where, how), values };
 }
 
 /** PostgreSQL tests them in this order: whose record it is rarely leaves anything out. */
@@ -193,16 +221,21 @@ function narrowById(
   }
 }
 
-function shaped(shape: string, where: readonly string[], olderToo: boolean): Statement {
+function shaped(
+  shape: string,
+  where: readonly string[],
+  { olderToo, inPages }: { olderToo: boolean; inPages: boolean },
+): Statement {
   const known = statements.get(shape);
   if (known) return known;
   const from = (table: string, latest: boolean) =>
     `select ${COLUMNS}, ${latest} as latest from ${table} r where ${where.join(' and ')}`;
+  const ordered = inPages ? ' order by r.type, r.place, r.custodian' : '';
   const older = olderToo ? ` union all ${from('resource_history', false)}` : '';
   const made = statement(
     `store_candidates_${statements.size}`,
     `select v.epoch, v.key_number, r.* from vault v
-       left join lateral (${from('resource', true)}${older} limit $3) r on true
+       left join lateral (${from('resource', true)}${older}${ordered} limit $3) r on true
       where v.id = $1`,
   );
   statements.set(shape, made);

@@ -77,8 +77,13 @@ export function frame({ native, bytes, r4, about }: Framed): Buffer {
   return pack(Buffer.concat(r4 ? [head, bytes, r4, end] : [head, bytes, end]));
 }
 
+/** A payload in its parts; what is known of it as it lies, for `readAbout`. */
+export interface Unframed extends Omit<Framed, 'about'> {
+  readonly about: Buffer;
+}
+
 /** The parts of a payload. Throws when it was not made by `frame`. */
-export function unframe(framed: Buffer): Framed {
+export function unframe(framed: Buffer): Unframed {
   const inner = unpack(framed);
   const bytesEnd = INNER_HEAD_BYTES + inner.readUInt32BE(1);
   const r4End = bytesEnd + inner.readUInt32BE(5);
@@ -86,6 +91,8 @@ export function unframe(framed: Buffer): Framed {
     native: inner[0] === 4 ? 'R4' : 'STU3',
     bytes: inner.subarray(INNER_HEAD_BYTES, bytesEnd),
     ...(r4End > bytesEnd ? { r4: inner.subarray(bytesEnd, r4End) } : {}),
-    about: JSON.parse(inner.toString('utf8', r4End)) as About,
+    about: inner.subarray(r4End),
   };
 }
+
+export const readAbout = (about: Buffer): About => JSON.parse(about.toString('utf8')) as About;

@@ -125,7 +125,7 @@ export function createNamedRows(keys: VaultKeys, places: PlaceKeys): NamedRows {
       lines.get(sql) ??
       gather((asked: readonly Question[]) => fetchAll(sql, asked), {
         togetherMax: 64,
-        lanesMax: 2,
+        lanesMax: 1,
       });
     lines.set(sql, line);
     return line;
@@ -243,13 +243,14 @@ function answerOf(
     const { sealed } = row;
     const isWanted = row.nth < wholes;
     if (sealed !== null && (isWanted || !row.deleted)) {
-      const opened = openRow(key, { ...row, sealed });
-      known.put(key.vault, row, opened.facts);
+      const before = known.get(key.vault, row);
+      const opened = openRow(key, { ...row, sealed }, before);
+      if (!before) known.put(key.vault, row, opened);
       if (isWanted) rows.push(opened);
       else facts[row.nth - wholes]?.push(opened.facts);
     } else if (!row.deleted) {
       const one = known.get(key.vault, row);
-      if (one) facts[row.nth - wholes]?.push(one);
+      if (one) facts[row.nth - wholes]?.push(one.facts);
     }
   }
   return { rows, facts };

@@ -1,6 +1,7 @@
 /** A resource between its open form and the row it stands in. */
 
-import { frame, unframe } from './frame.ts';
+import { frame, readAbout, unframe } from './frame.ts';
+import type { Known } from './known-facts.ts';
 import { seal, unseal } from './seal.ts';
 import type { ResourceWrite, StoredResource } from './stored-resource.ts';
 import type { VaultKey } from './vault-keys.ts';
@@ -24,10 +25,13 @@ export function rowContext(vault: string, row: Omit<SealedRow, 'sealed'>): strin
   return `${vault}|${type}|${place}|${custodian}|${version}|${updated.getTime()}|${deleted ? 1 : 0}`;
 }
 
-/** @throws Problem `fault` when the row is not as it was sealed. */
-export function openRow(key: VaultKey, row: SealedRow): StoredResource {
+/**
+ * @param known what stood beside the content when this very row was opened before: not read again
+ * @throws Problem `fault` when the row is not as it was sealed.
+ */
+export function openRow(key: VaultKey, row: SealedRow, known?: Known): StoredResource {
   const framed = unframe(unseal(key.for('record'), row.sealed, rowContext(key.vault, row)));
-  const { facts, ...about } = framed.about;
+  const { facts, ...about } = known ?? aboutOf(framed.about, row);
   return {
     vault: key.vault,
     type: row.type,
@@ -37,14 +41,19 @@ export function openRow(key: VaultKey, row: SealedRow): StoredResource {
     updated: row.updated,
     native: framed.native,
     deleted: row.deleted,
-    facts: { ...facts, type: row.type, custodian: row.custodian },
+    facts,
     bytes: framed.bytes,
     ...(framed.r4 ? { r4: framed.r4 } : {}),
     ...about,
   };
 }
 
-const SAID = ['originalId', 'sourceTime', 'standing', 'elementTimes', 'mapping'] as const;
+function aboutOf(about: Buffer, { type, custodian }: SealedRow): Known {
+  const { facts, ...rest } = readAbout(about);
+  return { ...rest, facts: { ...facts, type, custodian } };
+}
+
+export const SAID = ['originalId', 'sourceTime', 'standing', 'elementTimes', 'mapping'] as const;
 
 /** What is known of where a row came from; what is not known takes no room. */
 export function saidOf(write: Pick<ResourceWrite, (typeof SAID)[number]>) {

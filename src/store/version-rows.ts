@@ -3,11 +3,14 @@
  * second one moves the old version to history and puts the new one in its place. Two writers of the
  * same resource wait for each other; the second one sees what the first wrote.
  */
+import { binaryArray } from '../platform/binary-array.ts';
 import { statement, type Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import { type SealedRow, sealRow } from './sealed-row.ts';
 import type { ResourceWrite, StoredResource } from './stored-resource.ts';
 import type { VaultKey, VaultKeys } from './vault-keys.ts';
+
+const { bool, bytea, int4, text, uuid } = binaryArray;
 
 // The share lock on the vault keeps erasure and re-keying out until the caller commits.
 const ADD_OR_FETCH = statement(
@@ -130,12 +133,12 @@ export async function addOrFetch(
       key.vault,
       key.number,
       now,
-      wave.map(({ write }) => write.type),
-      wave.map(({ place }) => place),
-      wave.map(({ write }) => write.custodian),
-      wave.map(({ write }) => write.deleted ?? false),
-      wave.map(({ tokens }) => tokens),
-      wave.map((one) => (mayAdd(one) ? sealedAs(key, one, 1, now) : null)),
+      text(wave.map(({ write }) => write.type)),
+      uuid(wave.map(({ place }) => place)),
+      uuid(wave.map(({ write }) => write.custodian)),
+      bool(wave.map(({ write }) => write.deleted ?? false)),
+      text(wave.map(({ tokens }) => tokens)),
+      bytea(wave.map((one) => (mayAdd(one) ? sealedAs(key, one, 1, now) : null))),
     ],
   });
   const held = new Map(rows.map((row) => [row.nth, row]));
@@ -160,13 +163,13 @@ export async function replaceRows(
     values: [
       key.vault,
       now,
-      replacing.map(({ write }) => write.type),
-      replacing.map(({ place }) => place),
-      replacing.map(({ write }) => write.custodian),
-      versions,
-      replacing.map(({ write }) => write.deleted ?? false),
-      replacing.map(({ tokens }) => tokens),
-      replacing.map((one) => sealedAs(key, one, one.version, now)),
+      text(replacing.map(({ write }) => write.type)),
+      uuid(replacing.map(({ place }) => place)),
+      uuid(replacing.map(({ write }) => write.custodian)),
+      int4(versions),
+      bool(replacing.map(({ write }) => write.deleted ?? false)),
+      text(replacing.map(({ tokens }) => tokens)),
+      bytea(replacing.map((one) => sealedAs(key, one, one.version, now))),
     ],
   });
   if (rowCount !== replacing.length) throw new Error('a locked resource vanished');

@@ -108,6 +108,23 @@ describe('candidates', () => {
     expect((await fetch({ limit: 4 })).rows).toHaveLength(4);
   });
 
+  it('come in pages when asked for so, each row once', async () => {
+    const all = (await fetch({})).rows.map(({ type, id }) => `${type}/${id}`);
+    const paged: string[] = [];
+    for (let after: string | undefined = ''; after !== undefined; ) {
+      const page = await fetch({ limit: 3, after });
+      expect(page.rows.length).toBeLessThanOrEqual(3);
+      paged.push(...page.rows.map(({ type, id }) => `${type}/${id}`));
+      after = page.next;
+    }
+    expect(paged.toSorted()).toEqual(all.toSorted());
+    expect(await fetch({ types: ['Nothing'], after: '' })).toEqual({
+      rows: [],
+      epochMoved: false,
+      tooMany: false,
+    });
+  });
+
   it('are none for a vault that nobody has', async () => {
     const nobody = '00000000-0000-4000-8000-000000000000';
     const query = { vault: nobody, epoch: 0, tokens: [['code||1']] };

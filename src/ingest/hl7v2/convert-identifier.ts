@@ -33,7 +33,7 @@ export function systemOf(
   if (universalId !== undefined) {
     const named = overlay.authorities[universalId];
     if (named !== undefined) return named;
-    if (isOid(universalId) && (universalType ?? 'ISO') === 'ISO') return `urn:oid:${universalId}`;
+    if (isOid(universalId)) return `urn:oid:${universalId}`;
     if (/^(UUID|GUID)$/.test(universalType ?? '')) return `urn:uuid:${universalId.toLowerCase()}`;
     if (universalType === 'URI' && /^[a-z][a-z0-9+.-]*:/i.test(universalId)) return universalId;
     return localSystem(overlay, universalId);

@@ -4,6 +4,7 @@ import { STU3, toR4, validateInline } from '../../../src/conformance/index.ts';
 import { readHl7v3 } from '../../../src/ingest/hl7v3/hl7v3-format.ts';
 import { readOverlay } from '../../../src/ingest/mapping/sender-overlay.ts';
 import { cdaDocument } from './laboratory-messages.ts';
+import { author, dosageLine, given, olderSchedule, taken } from './own-blocks.ts';
 
 const LOINC = '2.16.840.1.113883.6.1';
 const SNOMED = '2.16.840.1.113883.6.96';
@@ -246,4 +247,42 @@ test('a directive that does not say what is decided is not made, and that is tol
   const [found] = readHl7v3(Buffer.from(xml), readOverlay('default'));
   expect(found?.resources.some(({ resource }) => resource.resourceType === 'Consent')).toBe(false);
   expect(found?.issues.some(({ code: what }) => what === 'required-missing')).toBe(true);
+});
+
+test('medication in a document is what it is in a message of its own', () => {
+  const asEntry = (component: string) =>
+    /<component[^>]*>([\s\S]*)<\/component>$/.exec(component)?.[1] ?? '';
+  const of = mapped(
+    section(
+      '10160-0',
+      'Medicatie',
+      asEntry(taken('33633005', 'ma-1', author() + dosageLine(1, olderSchedule(''), given('1')))),
+      asEntry(taken('422037009', 'ta-1', author())),
+    ),
+  );
+  const [patient] = of('Patient');
+  expect(patient).toBeDefined();
+  expect(of('MedicationRequest')).toMatchObject([
+    { identifier: [{ value: 'ma-1' }], intent: 'order', subject: { type: 'Patient' } },
+  ]);
+  expect(of('MedicationDispense')).toMatchObject([{ identifier: [{ value: 'ta-1' }] }]);
+  expect(of('Medication')).not.toEqual([]);
+});
+
+test('a weight in a document is one observation, and nobody objects to it', () => {
+  const weight = `<organizer classCode="CLUSTER" moodCode="EVN"><statusCode code="completed"/>
+<component>${observation(
+    'o-1',
+    `${code('29463-7', LOINC)}<effectiveTime value="20260102"/>
+<value xsi:type="PQ" value="75" unit="kg"/>`,
+  )}</component></organizer>`;
+  const xml = cdaDocument(
+    `<structuredBody>${section('8716-3', 'Vitale functies', weight)}</structuredBody>`,
+  );
+  const [found] = readHl7v3(Buffer.from(xml), readOverlay('default'));
+  const weights = found?.resources.filter(
+    ({ resource }) => resource.resourceType === 'Observation',
+  );
+  expect(weights).toHaveLength(1);
+  expect(found?.issues.filter((issue) => issue.kind === 'rule')).toEqual([]);
 });
