@@ -18,7 +18,12 @@ import { medmijDoors, medmijPages } from './medmij-doors.ts';
 import { ownPages } from './own-pages.ts';
 import { newRequestId } from './platform/log.ts';
 import { requestLog } from './platform/request-log.ts';
-import { openQuestionRoutes, regionsRoutes, retractionRoutes } from './regions/index.ts';
+import {
+  notificationRoutes,
+  openQuestionRoutes,
+  regionsRoutes,
+  retractionRoutes,
+} from './regions/index.ts';
 import { furnish, type HouseParts, type Rooms } from './rooms.ts';
 import { SWEEP_MS, sweep } from './sweep.ts';
 import { webRoutes } from './web/index.ts';
@@ -94,7 +99,7 @@ async function openDoors(
   rooms: Rooms,
   morePages: MorePages | undefined,
 ): Promise<void> {
-  const { config, ledger, database, clients, tokens, clock } = rooms;
+  const { config, ledger, database, clock } = rooms;
   await houseRules(app, rooms);
   await app.register(healthRoutes, rooms);
   await app.register(async (pages) => {
@@ -102,20 +107,7 @@ async function openDoors(
     await morePages?.(pages, rooms);
     await pages.register(webRoutes, { ...rooms, ...ownPages(rooms) });
     await medmijPages(pages, rooms);
-    await pages.register(regionsRoutes, {
-      sql: database,
-      clients,
-      tokens,
-      clock,
-      ledger,
-      publicUrl: config.publicUrl,
-      endpoint: `${config.publicUrl}/oauth/token`,
-      requireEmergencyRoom: rooms.review.accesses.requireRoom,
-    });
-    await pages.register(openQuestionRoutes, {
-      ...{ ...rooms, ...OUTCOME, publicUrl: config.publicUrl },
-    });
-    await pages.register(retractionRoutes, { ...rooms, ...OUTCOME });
+    await partnerPages(pages, rooms);
   });
   await medmijDoors(app, rooms);
   await partnerDoors(app, rooms);
@@ -130,4 +122,33 @@ async function openDoors(
     releaseOriginal: rooms.releaseOriginal,
     publicUrl: config.publicUrl,
   });
+}
+
+/** What partners need beside the FHIR door: tokens, the open question, the register's notices. */
+async function partnerPages(pages: FastifyInstance, rooms: Rooms): Promise<void> {
+  const { config, ledger, database, clients, tokens, clock } = rooms;
+  await pages.register(regionsRoutes, {
+    sql: database,
+    clients,
+    tokens,
+    clock,
+    ledger,
+    publicUrl: config.publicUrl,
+    endpoint: `${config.publicUrl}/oauth/token`,
+    requireEmergencyRoom: rooms.review.accesses.requireRoom,
+    ...rooms.binding,
+  });
+  const { register } = rooms.consent;
+  if (register) {
+    await pages.register(notificationRoutes, {
+      ...{ register, ledger },
+      trust: rooms.binding.trust,
+      certificates: config.mitz.notifiers,
+      ...OUTCOME,
+    });
+  }
+  await pages.register(openQuestionRoutes, {
+    ...{ ...rooms, ...OUTCOME, publicUrl: config.publicUrl },
+  });
+  await pages.register(retractionRoutes, { ...rooms, ...OUTCOME });
 }

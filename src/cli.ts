@@ -22,7 +22,8 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     load: async () => (await import('./cli/map-command.ts')).mapCommand,
   },
   decide: {
-    summary: 'FILE: decide the cases of a file, one JSON line each',
+    summary:
+      'FILE | --past [--line SEQ] [--from DATE] [--until DATE] [--last N]: cases, or old decisions',
     load: async () => (await import('./cli/decide-command.ts')).decideCommand,
   },
   load: {
@@ -83,6 +84,10 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
   restore: {
     summary: 'FOLDER [--accept-old]: fill an empty, migrated database from a backup',
     load: async () => (await import('./cli/restore-command.ts')).restoreCommand,
+  },
+  quiet: {
+    summary: '--off: end quiet mode of one person; the BSN is read from standard input',
+    load: async () => (await import('./cli/quiet-command.ts')).quietCommand,
   },
   erase: {
     summary: 'end the key of one person; the BSN is read from standard input',

@@ -13,6 +13,17 @@ export interface OidcSettings {
   readonly acrValues: readonly string[];
 }
 
+export interface MitzConfig {
+  /** Absent: the national register is not asked. */
+  readonly url: string | undefined;
+  readonly certFile: string | undefined;
+  readonly keyFile: string | undefined;
+  readonly caFile: string | undefined;
+  readonly answerMsMax: number;
+  /** SHA-256 (hex) of the certificates that notifications come with. */
+  readonly notifiers: readonly string[];
+}
+
 export interface Config {
   readonly production: boolean;
   readonly database: DatabaseConfig | undefined;
@@ -48,6 +59,9 @@ export interface Config {
   readonly digid: OidcSettings;
   readonly staff: OidcSettings;
   readonly medmij: MedmijSettings;
+  /** A partner without a client certificate of its own gets no token and no answer. */
+  readonly partnerCertificateRequired: boolean;
+  readonly mitz: MitzConfig;
   readonly limits: { readonly requestsPerMinuteMax: number; readonly stopMsMax: number };
 }
 
@@ -93,6 +107,8 @@ export function readConfig(variables: Variables, options: { demo: boolean }): Co
     digid: oidcSettings(env, 'DIGID', demo),
     staff: oidcSettings(env, 'STAFF', demo),
     medmij: readMedmijSettings(env, { demo }),
+    partnerCertificateRequired: env.flag('PARTNER_CERTIFICATE_REQUIRED', { default: !demo }),
+    mitz: mitzConfig(env, demo),
     limits: {
       requestsPerMinuteMax: env.integer('REQUESTS_PER_MINUTE_MAX', {
         default: 6_000,
@@ -174,6 +190,33 @@ function tlsSettings(env: Env, demo: boolean): Config['tls'] {
     clientCrlFile: env.file('CLIENT_CRL_FILE'),
     trustProxy,
     proxyAddresses: (env.optional('PROXY_ADDRESSES') ?? '').split(/[ ,]+/).filter(Boolean),
+  };
+}
+
+function mitzConfig(env: Env, demo: boolean): MitzConfig {
+  const url = env.optional('MITZ_URL');
+  const notifiers = (env.optional('MITZ_NOTIFIER_CERTIFICATES') ?? '')
+    .split(/[ ,]+/)
+    .filter(Boolean)
+    .map((one) => one.replaceAll(':', '').toLowerCase());
+  const certFile = env.file('MITZ_CERT_FILE');
+  const keyFile = env.file('MITZ_KEY_FILE');
+  env.require(
+    demo || url === undefined || (url.startsWith('https:') && certFile !== undefined),
+    'MITZ_URL must start with https: and needs MITZ_CERT_FILE and MITZ_KEY_FILE',
+  );
+  env.require(
+    (certFile === undefined) === (keyFile === undefined),
+    'MITZ_CERT_FILE and MITZ_KEY_FILE belong together',
+  );
+  env.require(
+    demo || url === undefined || notifiers.length > 0,
+    'MITZ_NOTIFIER_CERTIFICATES is required with MITZ_URL: who may bring notifications?',
+  );
+  return {
+    ...{ url, certFile, keyFile, notifiers },
+    caFile: env.file('MITZ_CA_FILE'),
+    answerMsMax: env.integer('MITZ_ANSWER_MS_MAX', { default: 2_000, min: 100, max: 10_000 }),
   };
 }
 

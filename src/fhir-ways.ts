@@ -13,7 +13,7 @@ import {
   reviewedLedger,
 } from './consent/index.ts';
 import type { Keyring, Organisations } from './identity/index.ts';
-import { createFhirWrites } from './ingest/index.ts';
+import { createFhirWrites, type RefreshRelations } from './ingest/index.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Database } from './platform/database.ts';
 import type { createStore } from './store/index.ts';
@@ -24,7 +24,7 @@ interface WayParts {
   readonly ledger: Ledger;
   readonly keyring: Keyring;
   readonly clock: Clock;
-  readonly consent: Pick<Consent, 'grantFor' | 'relations'>;
+  readonly consent: Pick<Consent, 'grantFor' | 'relations' | 'register'>;
   readonly log: FastifyBaseLogger;
   readonly retractions: Retractions;
   readonly organisations: Pick<Organisations, 'byId'>;
@@ -35,12 +35,14 @@ interface WayParts {
 /** Release, whole records, exports and writes, over the same rooms. */
 export function fhirWays(parts: WayParts) {
   const { database, store, ledger, keyring, clock, consent, log, retractions } = parts;
-  const { grantFor, relations } = consent;
+  const { grantFor, register } = consent;
   const cursors = createPageCursors(keyring);
   const reviewed = reviewedLedger(ledger, parts.raiseReviews);
   const { heard } = retractions;
   const uraOf = async (id: string) => (await parts.organisations.byId(id))?.ura;
-  const wayOut = { database, store, ledger: reviewed, clock, cursors, grantFor, heard, uraOf };
+  const wayOut = {
+    ...{ database, store, ledger: reviewed, clock, cursors, grantFor, register, heard, uraOf },
+  };
   const views = createRecordViews(wayOut);
   const visible = createVisibleMatch({ store, clock });
   return {
@@ -56,7 +58,18 @@ export function fhirWays(parts: WayParts) {
     writes: createFhirWrites({
       ...{ database, store, ledger, keyring, clock, visible },
       takenBack: retractions.note,
-      relations: relations.refresh,
+      relations: refreshed(consent),
     }),
+  };
+}
+
+/** What follows from what was written: who treats the person, and which holder wants to be told. */
+export function refreshed({
+  relations,
+  register,
+}: Pick<Consent, 'relations' | 'register'>): RefreshRelations {
+  return async (tx, vault, touched) => {
+    await relations.refresh(tx, vault, touched);
+    await register?.subscriptions.want(tx, vault, touched);
   };
 }

@@ -1,5 +1,4 @@
 /** The rooms below the doors, each with what it needs: who knows whom on floors one to three. */
-import { readFileSync } from 'node:fs';
 import type { FastifyBaseLogger } from 'fastify';
 import { type Ledger, openLedger } from './audit/index.ts';
 import { certificateTrust } from './certificate-trust.ts';
@@ -7,7 +6,7 @@ import type { Config } from './config.ts';
 import { openProfileShelf } from './conformance/index.ts';
 import {
   availabilityOf,
-  createConsent,
+  type Consent,
   createReleaseOriginal,
   createRetractions,
   type MergeRooms,
@@ -18,7 +17,8 @@ import {
   type Release,
   stillAvailable,
 } from './consent/index.ts';
-import { fhirWays } from './fhir-ways.ts';
+import { fhirWays, refreshed } from './fhir-ways.ts';
+import { furnishConsent } from './furnish-consent.ts';
 import {
   type Clients,
   createClients,
@@ -26,7 +26,6 @@ import {
   createSealedState,
   createTokens,
   type Keyring,
-  type Organisations,
 } from './identity/index.ts';
 import {
   closedFor,
@@ -47,13 +46,6 @@ import {
 } from './insight/index.ts';
 import { openMedmijRoom, type SandboxFaults } from './medmij/index.ts';
 import { moduleWays } from './module-ways.ts';
-import {
-  impossibleMemberships,
-  type Policy,
-  parseRegionAgreements,
-  policyWith,
-  standardPolicy,
-} from './permission/index.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Database } from './platform/database.ts';
 import { createMetrics } from './platform/metrics.ts';
@@ -91,38 +83,34 @@ export async function furnish(parts: HouseParts) {
     log: parts.log,
   });
   const metrics = createMetrics();
-  const policy = await agreedPolicy(config.regionsFile, organisations);
-  const consent = createConsent({ database, store, ledger, clock, organisations, policy });
-  const accessReviews = createAccessReviews({ database, store, ledger, keyring, clock });
+  const consent = await furnishConsent(parts, { store, ledger, organisations });
+  const review = reviewRoom(parts, { store, ledger, organisations });
   const retractions = furnishRetractions(parts, { store, ledger, clients });
   const ways = fhirWays({
     ...{ database, store, ledger, keyring, clock, consent, log: parts.log, retractions },
-    ...{ raiseReviews: accessReviews.raise, organisations },
+    ...{ raiseReviews: review.accesses.raise, organisations },
   });
   const releaseOriginal = createReleaseOriginal({ database, store, ledger });
   const shared = { database, ledger, clients, organisations, state, tokens, store };
   const own = fromPeople({ ...shared, keyring, clock, ...whoWeAre(config) });
   const { share, sources } = own;
-  const waiting = (vault: string) => waitingOf(database, vault);
-  const { grantFor, couldSee, choices } = consent;
+  const { quiet, grantFor, couldSee } = consent;
+  const waiting = async (vault: string) =>
+    (await quiet.isOn(vault)) ? [] : waitingOf(database, vault);
   const people = { share, sources, waiting };
-  const medmij = furnishMedmij(parts, { ...shared, grantFor, people, release: ways.release });
-  const { news } = medmij;
+  const { release } = ways;
+  const medmij = furnishMedmij(parts, { ...shared, quiet, grantFor, people, release });
+  const news = unlessQuiet(quiet, medmij.news);
   const profiles = openProfileShelf(config.profilesDir);
-  const joinRecords = joiner({ database, store, ledger, choices, relations: consent.relations });
+  const joinRecords = joiner({ database, store, ledger, ...consent });
   const intake = openIntake(parts, {
     ...{ store, ledger, metrics, couldSee, profiles, news, sources, joinRecords },
     takenBack: retractions.note,
-    relations: consent.relations.refresh,
+    relations: refreshed(consent),
   });
-  const review = reviewRoom(parts, { store, ledger, organisations });
-  const senders = {
-    clients,
-    tokens,
-    organisations,
-    ...certificateTrust(config.tls),
-    overlayOf: senderFiles(parts).of,
-  };
+  const trust = certificateTrust(config.tls);
+  const binding = { trust, certificateRequired: config.partnerCertificateRequired };
+  const senders = { clients, tokens, organisations, ...trust, overlayOf: senderFiles(parts).of };
   return {
     ...parts,
     organisations,
@@ -136,31 +124,15 @@ export async function furnish(parts: HouseParts) {
     ...ways,
     releaseOriginal,
     retractions,
-    review: { ...review, accesses: accessReviews },
+    review,
     questions: createLineQuestions({ database, store, ledger, clock }),
     intake,
     ...own,
     profiles,
+    binding,
     senders,
     medmij,
   };
-}
-
-/**
- * What the regions agreed. @throws Error that quotes what contradicts itself or can never be: then
- * the gateway does not start.
- */
-async function agreedPolicy(
-  file: string | undefined,
-  organisations: Pick<Organisations, 'all'>,
-): Promise<Policy> {
-  const policy =
-    file === undefined
-      ? standardPolicy()
-      : policyWith(parseRegionAgreements(readFileSync(file, 'utf8'), file));
-  const never = impossibleMemberships(await organisations.all(), policy.regions);
-  if (never.length === 0) return policy;
-  throw new Error(`The region agreements are refused:\n- ${never.join('\n- ')}`);
 }
 
 type MedmijNeeds = Pick<
@@ -168,12 +140,13 @@ type MedmijNeeds = Pick<
   'database' | 'ledger' | 'clients' | 'organisations' | 'state' | 'tokens' | 'people'
 > & {
   readonly store: Store;
+  readonly quiet: Consent['quiet'];
   readonly grantFor: OwnCountParts['grantFor'];
   readonly release: Release;
 };
 
 function furnishMedmij({ config, keyring, clock, log, faults }: HouseParts, needs: MedmijNeeds) {
-  const { store, grantFor, release, ...rooms } = needs;
+  const { store, quiet, grantFor, release, ...rooms } = needs;
   const { issuer, clientId, clientSecret, acrValues } = config.digid;
   return openMedmijRoom({
     ...rooms,
@@ -182,14 +155,22 @@ function furnishMedmij({ config, keyring, clock, log, faults }: HouseParts, need
       ...{ issuer, clientId, acrValues, allowHttp: !config.production },
       ...(clientSecret === undefined ? {} : { clientSecret }),
     },
-    availability: (asked) => availabilityOf(store, rooms.database, asked),
+    // In quiet mode an app hears what it hears of somebody who is not known here.
+    availability: async (asked) => {
+      const found = await availabilityOf(store, rooms.database, asked);
+      const isHidden = found.vault !== undefined && (await quiet.isOn(found.vault));
+      return isHidden ? { reason: 'not-known-here' } : found;
+    },
     stillAvailable: (sql, asked) => stillAvailable(store, sql, asked),
     notAdmitted: ({ vault, aanbieder: organisation, service }) =>
       closedFor(rooms.database, { vault, organisation, service }, clock()),
     counts: (access, vault) =>
       ownCounts({ database: rooms.database, store, grantFor }, access, vault, clock()),
     moduleWays: moduleWays(release),
-    personByBsn: (bsn) => personByBsn(store, rooms.database, bsn),
+    personByBsn: async (bsn) => {
+      const vault = await personByBsn(store, rooms.database, bsn);
+      return vault !== undefined && (await quiet.isOn(vault)) ? undefined : vault;
+    },
     faults: config.production ? undefined : faults,
   });
 }
@@ -218,6 +199,16 @@ function whoWeAre({ publicUrl, medmij: { backChannel } }: Config) {
 /** Joining two records moves choices along, so the way in is handed it. */
 function joiner(rooms: MergeRooms): NonNullable<IntakeParts['joinRecords']> {
   return (vault, merged, by) => mergePeople(rooms, vault, merged, by);
+}
+
+/** An app that hears that something is new hears that there is something. */
+function unlessQuiet(
+  quiet: Consent['quiet'],
+  tell: NonNullable<IntakeParts['news']>,
+): NonNullable<IntakeParts['news']> {
+  return async (tx, told) => {
+    if (!(await quiet.isOn(told.vault))) await tell(tx, told);
+  };
 }
 
 /** The way in, with what it tells others: the metrics, and the log. */
@@ -258,12 +249,13 @@ function reviewRoom(
 ) {
   const rules = readAnomalyRules();
   const cases = createCaseBook({ ...rooms, database, keyring, clock });
+  const accesses = createAccessReviews({ ...rooms, database, keyring, clock });
   const reviewer = createReviewer({
     ...{ ...rooms, database, rules, cases },
     ...(config.reviewDir === undefined ? {} : { knownDir: config.reviewDir }),
     wrong: (err, place) => log.error({ err, place }, 'a file of the detectors is wrong'),
   });
-  return { rules, cases, reviewer };
+  return { rules, cases, accesses, reviewer };
 }
 
 /** Sender files as they are now; one that is wrong is told in the log and changes nothing. */

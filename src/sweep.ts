@@ -31,6 +31,7 @@ export async function sweep(rooms: Rooms): Promise<void> {
         );
     }
     await reviewWhenDue(rooms);
+    await rooms.consent.register?.subscriptions.sweep();
     await rooms.sharedNotices.deliver();
     await rooms.retractions.search();
     await pushNotices({

@@ -103,7 +103,9 @@ export function createChoices(parts: ChoiceParts): ChoiceBook {
   return {
     async list(vault) {
       const epoch = await store.epoch(database, vault);
-      return listAt(parts, database, vault, epoch);
+      const { choices, ...at } = await listAt(parts, database, vault, epoch);
+      // Whether quiet mode is on is told on its own page only.
+      return { ...at, choices: choices.filter(({ rule }) => !rule.quiet) };
     },
     async rulesAt(sql, vault, epoch) {
       const { choices } = await listAt(parts, sql, vault, epoch);

@@ -1,6 +1,6 @@
 /** The choices of patients and what follows from them, as one thing for the roof. */
 import type { Ledger } from '../audit/index.ts';
-import type { Organisations } from '../identity/index.ts';
+import type { Keyring, Organisations } from '../identity/index.ts';
 import { type PatientFacts, type Policy, standardPolicy } from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
@@ -8,10 +8,17 @@ import type { Store } from '../store/index.ts';
 import { type CareRelations, createCareRelations } from './care-relations.ts';
 import { type ChoiceBook, createChoices } from './choices.ts';
 import { createCouldSee } from './could-see.ts';
+import { createDecisionContexts } from './decision-contexts.ts';
 import { createGrantFor, type GrantFor } from './grant-for.ts';
+import { createMandates, type Mandates } from './mandates.ts';
+import { answersById, createRegister, type Register, type RegisterParts } from './mitz/register.ts';
 import { createOwnItems, type OwnItems } from './own-items.ts';
 import { createOwnView, type OwnView } from './own-view.ts';
+import { factsOfPatients } from './patient-facts.ts';
 import { createPersonSettings, type SettingsBook } from './person-settings.ts';
+import { createQuietMode, type QuietMode } from './quiet-mode.ts';
+import { createReplay } from './replay.ts';
+import { representationOf } from './representation-of.ts';
 import { createRulesOf } from './rules-of.ts';
 
 export interface ConsentParts {
@@ -22,15 +29,24 @@ export interface ConsentParts {
   readonly organisations: Organisations;
   /** By default the one that ships with the product. */
   readonly policy?: Policy;
+  readonly keyring: Keyring;
+  /** The national register of choices; absent: it is not asked. */
+  readonly mitz?: Pick<RegisterParts, 'settings' | 'notifyUrl' | 'wrong'> | undefined;
 }
 
 export interface Consent {
   readonly choices: ChoiceBook;
   /** Who treats the person, as sources showed it. */
   readonly relations: CareRelations;
+  readonly mandates: Mandates;
+  readonly quiet: QuietMode;
+  /** The national register, where one is connected. */
+  readonly register?: Register;
   /** For the person's own pages. */
   readonly own: OwnView & OwnItems & SettingsBook;
   grantFor: GrantFor;
+  /** Makes a decision of the past again, from its line in the ledger. */
+  replay: ReturnType<typeof createReplay>;
   /** Who could see these items now, by kind of reader. */
   couldSee: ReturnType<typeof createCouldSee>;
 }
@@ -40,23 +56,41 @@ export function createConsent(parts: ConsentParts): Consent {
   const choices = createChoices({ database, store, ledger, clock });
   const relations = createCareRelations({ store, organisations, clock });
   const patientFacts = createPatientFacts(database, store);
+  const contexts = createDecisionContexts(database, clock);
+  const mandates = createMandates({ database, store, ledger, keyring: parts.keyring, clock });
+  const rulesOf = createRulesOf(store, choices, relations);
+  const settings = createPersonSettings(parts);
+  const { mitz } = parts;
+  const register =
+    mitz && createRegister({ ...mitz, database, store, organisations, choices, clock });
   const grantFor = createGrantFor({
     database,
     organisations,
-    rulesOf: createRulesOf(store, choices, relations),
+    register,
+    contexts,
+    rulesOf,
+    representation: representationOf(mandates),
     policy,
     patientFacts,
   });
   return {
     choices,
     relations,
+    mandates,
+    quiet: createQuietMode({ database, clock, rulesOf, choices, settings }),
+    ...(register ? { register } : {}),
     couldSee: createCouldSee({ ...parts, policy, choices, patientFacts, relations }),
     own: {
       ...createOwnView({ ...parts, policy, choices, patientFacts, relations }),
       ...createOwnItems({ ...parts, policy, choices, patientFacts, grantFor, relations }),
-      ...createPersonSettings(parts),
+      ...settings,
     },
     grantFor,
+    replay: createReplay({
+      ...{ sql: database, store, ledger, choices, relations, contexts },
+      answers: (vault, id) => answersById({ database, store }, vault, id),
+      representation: representationOf(mandates),
+    }),
   };
 }
 
@@ -84,22 +118,5 @@ function createPatientFacts(database: Database, store: Store) {
     if (cache.size >= PATIENT_FACTS_CACHE_MAX) cache.clear();
     cache.set(vault, { epoch, facts });
     return facts;
-  };
-}
-
-interface PatientLike {
-  birthDate?: unknown;
-  deceasedBoolean?: unknown;
-  deceasedDateTime?: unknown;
-}
-
-function factsOfPatients(patients: readonly PatientLike[]): PatientFacts {
-  const birth = patients.find((one) => typeof one.birthDate === 'string')?.birthDate;
-  const deceased = patients.some(
-    (one) => one.deceasedBoolean === true || one.deceasedDateTime !== undefined,
-  );
-  return {
-    ...(typeof birth === 'string' ? { birthDate: birth } : {}),
-    ...(deceased ? { deceased } : {}),
   };
 }

@@ -10,6 +10,7 @@ import type { PageCursors } from './page-cursor.ts';
 import type { ProvenanceParts } from './provenance/made-provenance.ts';
 import { refusal } from './release-event.ts';
 import type { Hearing } from './retraction/withdrawn.ts';
+import type { AskedElsewhere } from './time-band.ts';
 
 export interface ReleaseParts extends Hearing, Pick<ProvenanceParts, 'uraOf'> {
   readonly database: Database;
@@ -19,6 +20,8 @@ export interface ReleaseParts extends Hearing, Pick<ProvenanceParts, 'uraOf'> {
   readonly clock: Clock;
   /** Decides for one request on one vault; throws the Problems of step 0. */
   readonly grantFor: GrantFor;
+  /** The national register, where one is asked. */
+  readonly register?: AskedElsewhere | undefined;
 }
 
 /** How often a decision is made again when the patient's choices change during a request. */

@@ -6,6 +6,7 @@ import type { Ledger } from '../audit/index.ts';
 import { BSN_SYSTEM } from '../conformance/index.ts';
 import type { Database } from '../platform/database.ts';
 import type { Erased, Store } from '../store/index.ts';
+import { endSubscriptions } from './mitz/subscriptions.ts';
 
 /** @returns undefined when nobody is known by this number. */
 export async function erasePerson(
@@ -18,6 +19,7 @@ export async function erasePerson(
   if (vault === undefined) return undefined;
   const { erased, pending } = await database.transaction(async (tx) => ({
     erased: await store.erase(tx, vault),
+    ended: await endSubscriptions(tx, vault),
     pending: await ledger.write(tx, {
       class: 'evidence',
       event: 'erase',

@@ -6,11 +6,12 @@ import type {
   Party,
   PatientFacts,
   Policy,
-  RegisterAnswer,
   Representation,
 } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';
 import { createCompiledGrants } from './compiled-grants.ts';
+import type { DecisionContexts } from './decision-contexts.ts';
+import type { Register } from './mitz/register.ts';
 import type { RulesOf } from './rules-of.ts';
 
 export interface GrantParts {
@@ -18,15 +19,18 @@ export interface GrantParts {
   readonly rulesOf: RulesOf;
   readonly organisations: Organisations;
   readonly policy: Policy;
+  /** Keeps what decisions share, so that they can be made again. */
+  readonly contexts?: Pick<DecisionContexts, 'keep'>;
   /** Birth date, death and incapacity as the record and the registers have them. */
   readonly patientFacts: (vault: string, epoch: number) => Promise<PatientFacts>;
   /** Evidence of a representative, looked up for the session. */
   readonly representation?: (
     access: AccessRequest,
     vault: string,
+    epoch: number,
   ) => Promise<Representation | undefined>;
-  /** Answers of the national register about this recipient, where one is connected. */
-  readonly register?: (access: AccessRequest, vault: string) => Promise<readonly RegisterAnswer[]>;
+  /** The national register, where one is connected. */
+  readonly register?: Pick<Register, 'ask' | 'rulesBeside'> | undefined;
 }
 
 export type GrantFor = (
@@ -51,27 +55,46 @@ export function createGrantFor(parts: GrantParts): GrantFor {
     { lastRead = false } = {},
   ): Promise<Grant> => {
     const known = lastRead ? parts.rulesOf.lastRead(vault) : undefined;
-    const [current, organisations, representation, register] = await Promise.all([
+    const [current, organisations] = await Promise.all([
       known ?? parts.rulesOf(parts.database, vault),
       parts.organisations.all(),
-      access.actor.kind === 'representative' ? parts.representation?.(access, vault) : undefined,
-      access.actor.kind === 'professional' ? parts.register?.(access, vault) : undefined,
     ]);
-    const { epoch, rules, relations } = current;
-    const patient = await parts.patientFacts(vault, epoch);
+    const { epoch, relations } = current;
+    const [patient, asked, representation] = await Promise.all([
+      parts.patientFacts(vault, epoch),
+      parts.register?.ask(access, vault, epoch),
+      access.actor.kind === 'representative'
+        ? parts.representation?.(access, vault, epoch)
+        : undefined,
+    ]);
+    const register = asked && asked.answers.length > 0 ? asked.answers : undefined;
+    const rules = register
+      ? (parts.register?.rulesBeside(current.rules, register) ?? current.rules)
+      : current.rules;
+    const holders = partiesAt(organisations, at);
+    await parts.contexts?.keep({ holders, policy: parts.policy });
     return compiled(vault, {
-      request: access,
+      request: asKnown(access, holders),
       at,
       epoch,
       patient,
       rules,
-      holders: partiesAt(organisations, at),
+      holders,
       policy: parts.policy,
       ...(relations.length > 0 ? { relations } : {}),
       ...(representation ? { representation } : {}),
       ...(register ? { register } : {}),
+      ...(asked?.id === undefined ? {} : { registerId: asked.id }),
     });
   };
+}
+
+/** The asking organisation as the directory has it at this moment: what a replay finds as well. */
+function asKnown(access: AccessRequest, holders: ReadonlyMap<string, Party>): AccessRequest {
+  const { actor } = access;
+  if (actor.kind !== 'professional') return access;
+  const organisation = holders.get(actor.organisation.id);
+  return organisation ? { ...access, actor: { ...actor, organisation } } : access;
 }
 
 interface Parties {

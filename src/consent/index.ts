@@ -1,12 +1,13 @@
 /** The patient's choices, and the one way out of the record. */
 export { availabilityOf, stillAvailable } from './availability.ts';
 export { type CareRelations, createCareRelations } from './care-relations.ts';
-export type { ChoiceAct, ChoiceChange, Choices, ConsentText, NewRule } from './choice.ts';
+export type { Choice, ChoiceAct, ChoiceChange, Choices, ConsentText, NewRule } from './choice.ts';
 export type { ChoiceBook, Saved } from './choices.ts';
 export { type Consent, createConsent } from './create-consent.ts';
 export { erasePerson } from './erase-person.ts';
 export { createExports, EXPORT_LIMITS, type ExportStatus, type Exports } from './exports.ts';
 export { createLedgerSubject } from './ledger-subject.ts';
+export { MANDATE_AUTHORITY, type Mandate, type Mandates } from './mandates.ts';
 export {
   type Cell,
   type CellChoice,
@@ -21,6 +22,9 @@ export {
   standingBeside,
 } from './matrix.ts';
 export { type MergeRooms, type MixedReader, mergePeople, unmergePeople } from './merge-people.ts';
+export type { MitzSettings } from './mitz/mitz-line.ts';
+export type { Register } from './mitz/register.ts';
+export type { AnswersKept } from './mitz/register-answers.ts';
 export { type OwnCount, type OwnCountParts, ownCounts } from './own-counts.ts';
 export { type LookerOn, OWN_ITEMS_MAX, type OwnItem, type OwnItems } from './own-items.ts';
 export { type OwnView, rulesAfter } from './own-view.ts';
@@ -34,6 +38,7 @@ export {
   type SettingsBook,
 } from './person-settings.ts';
 export { type Preview, previewChange } from './preview.ts';
+export { QUIET_LIMITS, type QuietMode } from './quiet-mode.ts';
 export type { Receipt as ChoiceReceipt } from './receipt.ts';
 export { createRecordViews, type RecordViews } from './record-views.ts';
 export { rekeyPerson } from './rekey-person.ts';
@@ -47,6 +52,7 @@ export type { HistoryAnswer, HistoryQuestion } from './release-history.ts';
 export { createReleaseOriginal } from './release-original.ts';
 export type { ReadQuestion } from './release-read.ts';
 export type { ReleasedResource, SearchAnswer } from './released-resource.ts';
+export type { Replayed } from './replay.ts';
 export { pushNotices } from './retraction/push-notices.ts';
 export {
   createRetractions,

@@ -125,11 +125,14 @@ export interface PartChoice {
   readonly recipient: Side;
   readonly choice: 'permit' | 'deny';
   readonly data: NewRule['data'];
+  /** A visit that it is about: `Encounter/id`. */
+  readonly visit?: string | undefined;
 }
 
 /** The rule that a choice about a part makes. */
-export function partRule({ holder, recipient, choice, data }: PartChoice): NewRule {
-  return { type: choice, holder: matchOf(holder), recipient: matchOf(recipient), data };
+export function partRule({ holder, recipient, choice, data, visit }: PartChoice): NewRule {
+  const rule = { type: choice, holder: matchOf(holder), recipient: matchOf(recipient), data };
+  return visit === undefined ? rule : { ...rule, context: { kind: 'episode', value: visit } };
 }
 
 /** The change that makes the choices say this about a part; nothing when they say so already. */
@@ -140,12 +143,12 @@ export function changesForPart(
 ): readonly ChoiceChange[] {
   const end = until === undefined ? {} : { period: { end: until.toISOString() } };
   const rule: NewRule = { ...partRule(wanted), ...end };
-  const scope = (one: NewRule) => JSON.stringify([one.holder, one.recipient, one.data]);
+  const scope = (one: NewRule) =>
+    JSON.stringify([one.holder, one.recipient, one.data, one.context ?? null]);
   const same = rules.find(
     (one) =>
       one.status === 'active' &&
       one.source === 'dhtv' &&
-      !one.context &&
       !one.within &&
       !one.purpose &&
       scope(one) === scope(rule),

@@ -9,6 +9,7 @@ import type { Merged, Store, Unmerged } from '../store/index.ts';
 import type { CareRelations } from './care-relations.ts';
 import type { ChoiceBook } from './choices.ts';
 import { indexTokensOf } from './index-tokens-of.ts';
+import type { SettingsBook } from './person-settings.ts';
 
 export interface MergeRooms {
   readonly database: Database;
@@ -16,6 +17,8 @@ export interface MergeRooms {
   readonly ledger: Ledger;
   readonly choices: ChoiceBook;
   readonly relations: Pick<CareRelations, 'refreshAll'>;
+  /** The code of quiet mode goes along with it, or nobody could lift it. */
+  readonly own?: Pick<SettingsBook, 'settings' | 'keepSettings'>;
 }
 
 /** Who saw the mixed record: to be told, and the person as well. */
@@ -37,6 +40,10 @@ export async function mergePeople(
   operator: LedgerEvent['agent'],
 ): Promise<Merged> {
   await takeRefusals(rooms, vault, merged, operator);
+  const { quietCode } = (await rooms.own?.settings(merged)) ?? {};
+  if (quietCode && !(await rooms.own?.settings(vault))?.quietCode) {
+    await rooms.own?.keepSettings(vault, { quietCode }, operator, 'merge');
+  }
   const { database, store, ledger } = rooms;
   const { made, pending } = await database.transaction(async (tx) => {
     const made = await store.merge(tx, { vault, merged, indexTokens: indexTokensOf });
@@ -97,13 +104,13 @@ async function readersSince(ledger: Ledger, vault: string, since: Date): Promise
 }
 
 async function takeRefusals(
-  { choices }: MergeRooms,
+  { choices, store, database }: MergeRooms,
   vault: string,
   merged: string,
   operator: LedgerEvent['agent'],
 ): Promise<void> {
-  const known = await choices.list(merged);
-  const refusals = known.choices.flatMap(({ rule }) => {
+  const epoch = await store.epoch(database, merged);
+  const refusals = (await choices.rulesAt(database, merged, epoch)).flatMap((rule) => {
     if (rule.type !== 'deny' || rule.status !== 'active') return [];
     const { id: _id, version: _version, dateTime: _at, performers: _by, ...kept } = rule;
     return [{ kind: 'put' as const, rule: kept }];

@@ -8,6 +8,8 @@ export const NOTICES = ['each', 'daily', 'unusual', 'off'] as const;
 
 export interface PersonSettings {
   readonly notices: (typeof NOTICES)[number];
+  /** What lifts quiet mode: a salted hash, so that nobody reads the code. */
+  readonly quietCode?: { readonly salt: string; readonly hash: string };
   /** Pairs of rows in the own record that are not the same fact, says the person. */
   readonly apart?: readonly string[];
 }
@@ -34,7 +36,7 @@ export interface SettingsBook {
   /** Saved with its line in the ledger, or not at all; the later of two at once is left out. */
   keepSettings(
     vault: string,
-    settings: PersonSettings,
+    settings: Partial<PersonSettings>,
     agent: LedgerEvent['agent'],
     requestId: string,
   ): Promise<void>;
@@ -48,6 +50,12 @@ export function createPersonSettings(parts: {
 }): SettingsBook {
   const { database, store, ledger, clock } = parts;
 
+  async function settingsOf(vault: string): Promise<PersonSettings> {
+    const row = await read(vault);
+    if (!row) return SETTINGS_AT_FIRST;
+    const seal = await evidenceSeal(store, database, vault, 'choices');
+    return seal.unseal<PersonSettings>(contextOf(row.version), row.sealed);
+  }
   async function read(vault: string) {
     const { rows } = await database.query<{ version: number; sealed: Buffer }>({
       ...READ,
@@ -58,17 +66,13 @@ export function createPersonSettings(parts: {
   const contextOf = (version: number) => `setting|${version}`;
 
   return {
-    async settings(vault) {
-      const row = await read(vault);
-      if (!row) return SETTINGS_AT_FIRST;
-      const seal = await evidenceSeal(store, database, vault, 'choices');
-      return seal.unseal<PersonSettings>(contextOf(row.version), row.sealed);
-    },
+    settings: settingsOf,
     async keepSettings(vault, settings, agent, requestId) {
       const version = ((await read(vault))?.version ?? 0) + 1;
+      const next = { ...(await settingsOf(vault)), ...settings };
       const pending = await database.transaction(async (tx) => {
         const seal = await evidenceSeal(store, tx, vault, 'choices');
-        const sealed = seal.seal(contextOf(version), settings);
+        const sealed = seal.seal(contextOf(version), next);
         await tx.query({ ...PUT, values: [vault, version, clock(), sealed] });
         return ledger.write(tx, {
           class: 'pgo',
@@ -80,7 +84,7 @@ export function createPersonSettings(parts: {
           client: 'web',
           requestId,
           door: 'web',
-          detail: { notices: settings.notices },
+          detail: { notices: next.notices },
         });
       });
       await ledger.numbered(pending);

@@ -28,9 +28,10 @@ export function createRecordViews(parts: ReleaseParts): RecordViews {
         access,
         () => history(parts, access, vault, question),
         (found) => found === undefined || found.versions.length === 0,
+        parts.register,
       ),
     everything: (access, vault, question) =>
-      bandedParts(access, everything(parts, access, vault, question)),
+      bandedParts(access, everything(parts, access, vault, question), parts.register),
   };
 }
 
@@ -38,15 +39,20 @@ export function createRecordViews(parts: ReleaseParts): RecordViews {
 async function* bandedParts(
   access: AccessRequest,
   found: AsyncGenerator<EverythingPart>,
+  elsewhere: ReleaseParts['register'],
 ): AsyncGenerator<EverythingPart> {
+  let shown = false;
   try {
     for (;;) {
-      const part = await banded(
+      const part: IteratorResult<EverythingPart> = await banded(
         access,
         () => found.next(),
         ({ value }) => value === undefined || value.resources.length === 0,
+        // Once something was shown, what follows may end.
+        shown ? undefined : elsewhere,
       );
       if (part.done) return;
+      shown ||= part.value.resources.length > 0;
       yield part.value;
     }
   } finally {

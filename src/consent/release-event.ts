@@ -56,7 +56,9 @@ export function disclosure(
     ...detailOf(access, {
       ...(told.answer === undefined ? {} : { answer: told.answer }),
       ...told.trail,
-      ...(grant.relation === undefined ? {} : { relation: grant.relation }),
+      // To an organisation that was shown nothing, its own log does not tell of a referral either.
+      ...(grant.relation === undefined || shown.length === 0 ? {} : { relation: grant.relation }),
+      ...replayable(access, grant),
     }),
   };
 }
@@ -154,4 +156,17 @@ const unique = (values: readonly string[]): string[] =>
 
 function digest(what: readonly string[]): string {
   return createHash('sha256').update(what.join('\n')).digest('hex');
+}
+
+/** What making the decision again needs beside what the line says anyhow (consent.md 5.4). */
+function replayable(access: AccessRequest, grant: Grant): Record<string, string> {
+  const { region, task, aanbieder, actor } = access;
+  const department = actor.kind === 'professional' ? actor.department : undefined;
+  const authority = actor.kind === 'representative' ? actor.authority : undefined;
+  const quietLifted = access.quietLifted ? 'true' : undefined;
+  const register = grant.registerId;
+  const more = { region, task, aanbieder, department, register, authority, quietLifted };
+  const given = Object.entries(more).filter((one): one is [string, string] => one[1] !== undefined);
+  const decided = { decidedAt: grant.at.toISOString(), context: grant.context };
+  return { ...decided, ...Object.fromEntries(given) };
 }

@@ -55,12 +55,14 @@ export function createRelease(parts: ReleaseParts): Release {
         access,
         () => search(parts, access, vault, question),
         ({ matches }) => matches.length === 0,
+        parts.register,
       ),
     read: (access, vault, question) =>
       banded(
         access,
         () => releaseOne({ ...parts, current }, access, vault, question),
         (found) => found === undefined,
+        parts.register,
       ),
   };
 }

@@ -5,6 +5,7 @@
  */
 
 import type { AccessRequest } from '../permission/index.ts';
+import { Problem } from '../platform/problem.ts';
 
 /** Well above what a decision and its ledger entry take. */
 export const TIME_BAND_MS = 15;
@@ -36,14 +37,43 @@ export function beginTimeBand(ms = TIME_BAND_MS): TimeBand {
   };
 }
 
+/** What asking a register elsewhere does to answers that show nothing. */
+export interface AskedElsewhere {
+  /** It did not answer: then nothing may be said, the same whoever is asked about. */
+  isSilentFor(access: AccessRequest): boolean;
+  /** How long asking mostly takes: an answer that did not have to ask waits as long. */
+  usualMs(): number;
+}
+
+const RETRY_SECONDS = 15;
+
 /** A person may know what there is of the own record; to anybody else time must not tell. */
 export function banded<T>(
-  { actor }: AccessRequest,
+  access: AccessRequest,
   work: () => Promise<T>,
   showsNothing: (answer: T) => boolean,
+  elsewhere?: AskedElsewhere,
 ): Promise<T> {
-  const isPerson = actor.kind === 'person' || actor.kind === 'representative';
-  return isPerson ? work() : inTimeBand(work, showsNothing);
+  const { actor } = access;
+  if (actor.kind === 'person' || actor.kind === 'representative') return work();
+  const asks = elsewhere && actor.kind === 'professional' ? elsewhere : undefined;
+  const told = async (): Promise<T> => {
+    const answer = await work();
+    // consent.md 4.4: an outage must not mark people who have something to hide.
+    if (asks?.isSilentFor(access) && showsNothing(answer)) {
+      throw new Problem('busy', 'Whether this may be answered is not known now.', {
+        code: 'register-unavailable',
+        retryAfterSeconds: RETRY_SECONDS,
+      });
+    }
+    return answer;
+  };
+  return inTimeBand(told, showsNothing, bandMs(asks?.usualMs() ?? 0));
+}
+
+/** Whole bands, so that a little more or less of waiting elsewhere makes no difference. */
+function bandMs(usualMs: number): number {
+  return TIME_BAND_MS * (1 + Math.ceil(usualMs / TIME_BAND_MS));
 }
 
 /**

@@ -5,7 +5,7 @@ import type { StandIn } from './stand-in-provider.ts';
 export function printDoors(
   say: (text: string) => void,
   config: Config,
-  [digid, staff]: readonly [StandIn, StandIn],
+  [digid, staff, mitz]: readonly [StandIn, StandIn, Config['mitz']],
   seconds: number,
 ): void {
   const { publicUrl, mllp, tls, host } = config;
@@ -20,6 +20,7 @@ export function printDoors(
     ['TLS', tls.port === undefined ? 'off' : `https://${host}:${tls.port}`],
     ['stand-in DigiD', digid.issuer],
     ['stand-in staff', staff.issuer],
+    ['stand-in Mitz', mitz.url ?? 'off'],
     ['API', `${publicUrl}/openapi.json`],
   ];
   say(`\nZorgsluis demo: ready in ${seconds.toFixed(1)} s. Everything here is invented.`);

@@ -2,7 +2,8 @@
 import { type Html, html } from '../platform/html/html.ts';
 import type { StandInOptions } from './stand-in-provider.ts';
 
-const STYLE =
+/** How the pages of all stand-ins look. */
+export const STAND_IN_STYLE =
   'body{font:1.1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:0 auto;padding:1rem;color:#1b1b1b;background:#fff}' +
   '.label{background:#7a2e00;color:#fff;padding:.75rem 1rem;font-weight:700}' +
   'button,input{font:inherit;padding:.6rem 1rem;margin:.25rem 0;max-width:100%}' +
@@ -23,7 +24,7 @@ export function standInPage(
   const title = page.kind === 'digid' ? 'Namaak-DigiD' : 'Namaak-inlog voor medewerkers';
   return html`<!doctype html>
 <html lang="nl"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title} (demo)</title><style>${STYLE}</style></head>
+<title>${title} (demo)</title><style>${STAND_IN_STYLE}</style></head>
 <body><main>
 <p class="label">Dit is niet echt: een nagemaakte inlog voor de demo. / Not real: a stand-in log-in for the demo.</p>
 <h1>${title}</h1>

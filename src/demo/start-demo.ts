@@ -16,6 +16,7 @@ import {
   newKeyring,
   openKeyring,
 } from '../identity/index.ts';
+import { categoryOfType, recipientCode } from '../permission/index.ts';
 import { openDatabase } from '../platform/database.ts';
 import { startEmbeddedPostgres } from '../platform/embedded-postgres.ts';
 import { Env, type Variables } from '../platform/env.ts';
@@ -29,6 +30,7 @@ import { printDoors } from './print-doors.ts';
 import { createSandbox } from './sandbox/sandbox.ts';
 import { sandboxRoutes } from './sandbox/sandbox-routes.ts';
 import { digidAccounts, staffAccounts } from './stand-in-accounts.ts';
+import { startStandInMitz } from './stand-in-mitz.ts';
 import { type StandIn, startStandIn } from './stand-in-provider.ts';
 import { type DemoCertificates, demoCertificates } from './test-ca.ts';
 
@@ -55,11 +57,12 @@ export async function startDemo(variables: Variables): Promise<Running> {
 
   const sandbox = createSandbox(certificates);
   const standIns = await startStandIns(settings, variables);
+  const mitz = await startMitz(settings, variables);
   let ready = false;
   let clients: DemoClients | undefined;
   const house = await buildHouse(
     {
-      config: withStandIns(settings, standIns, certificates),
+      config: { ...withStandIns(settings, standIns, certificates), mitz: mitz.config },
       keyring,
       database,
       clock: sandbox.clock,
@@ -87,13 +90,13 @@ export async function startDemo(variables: Variables): Promise<Running> {
   writeDemoFile(dataDir, { url: settings.publicUrl, databaseUrl, keyFile });
   await fill(house, clients, dataDir, variables, say);
   ready = true;
-  printDoors(say, settings, standIns, (performance.now() - started) / 1_000);
+  printDoors(say, settings, [...standIns, mitz.config], (performance.now() - started) / 1_000);
 
   return {
     async stop() {
       rmSync(join(dataDir, DEMO_FILE), { force: true });
       await house.close();
-      await Promise.all(standIns.map((one) => one.close()));
+      await Promise.all([...standIns.map((one) => one.close()), mitz.standIn?.close()]);
       await embedded?.stop();
     },
   };
@@ -125,6 +128,22 @@ function openDemoKeys(file: string): Keyring {
   }
   const keys = JSON.parse(readFileSync(file, 'utf8')) as KeyringFile;
   return openKeyring(keys, changedKeyFile(file));
+}
+
+/** A stand-in of the national register, unless a real one is configured. */
+async function startMitz(settings: Config, variables: Variables) {
+  if (settings.mitz.url !== undefined) return { config: settings.mitz, standIn: undefined };
+  const env = new Env(variables);
+  const standIn = await startStandInMitz({
+    host: '127.0.0.1',
+    port: env.integer('MITZ_PORT', {
+      default: settings.port === 0 ? 0 : settings.port + 3,
+      min: 0,
+      max: 65_535,
+    }),
+    recipientCodeOf: (type) => recipientCode(categoryOfType(type) ?? 'OVZ'),
+  });
+  return { config: { ...settings.mitz, url: standIn.url }, standIn };
 }
 
 async function startStandIns(settings: Config, variables: Variables): Promise<[StandIn, StandIn]> {

@@ -54,6 +54,8 @@ export type TokenClaims =
       readonly task?: string;
       /** A care relation that is declared in words, for a region that allows that. */
       readonly declaredRelation?: string;
+      /** Thumbprint of the client certificate that it is bound to (RFC 8705). */
+      readonly cnf?: { readonly 'x5t#S256': string };
       /** Then only the requests of this use case are allowed. */
       readonly useCase?: string;
       readonly emergency?: {

@@ -105,6 +105,8 @@ export interface MappedResource {
   };
   /** What goes along to name a person or party: written only when it is not there yet. */
   readonly onlyIfAbsent?: boolean;
+  /** Only when this is the current version; 0: only when there is none. */
+  readonly ifVersion?: { readonly version: number; readonly place: string };
   /** An update that only speaks of what it names: elements that it leaves out stay as they were. */
   readonly partial?: boolean;
   /** Elements that a partial update takes away, `period.end`: said at its time, like a value. */

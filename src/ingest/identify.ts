@@ -4,13 +4,19 @@
  */
 import { BSN_SYSTEM, isBsnSystem, passesElevenTest, type Resource } from '../conformance/index.ts';
 import type { Tx } from '../platform/database.ts';
-import type { Store } from '../store/index.ts';
+import type { Store, StoredResource } from '../store/index.ts';
 import { type HeldDecision, liftedBy } from './decision-on-held.ts';
 import { PATIENT_ID_SYSTEM } from './fhir-push/persons.ts';
 import type { MappedMessage } from './format.ts';
 
 export type Identified =
-  | { readonly vault: string; readonly isNew: boolean; readonly hold?: undefined }
+  | {
+      readonly vault: string;
+      readonly isNew: boolean;
+      /** What sources say of the person, as far as it was looked at. */
+      readonly persons?: readonly StoredResource[];
+      readonly hold?: undefined;
+    }
   | { readonly hold: readonly string[]; readonly vault?: undefined };
 
 const KNOWN_PATIENTS_MAX = 50;
@@ -61,13 +67,13 @@ export async function identify(
     if (!bsn) return { hold: ['no-verified-identifier'] };
     return { vault: await store.openVault(tx, [bsn, ...own]), isNew: true };
   }
-  const found = await mismatches(store, tx, vault, message);
+  const { found, persons } = await mismatches(store, tx, vault, message);
   const mismatch = found.filter((reason) => !lifted.has(reason));
   if (mismatch.length > 0) return { hold: mismatch };
   if (byOwn === undefined) {
     for (const identifier of own) await store.linkIdentifier(tx, vault, identifier);
   }
-  return { vault, isNew: false };
+  return { vault, isNew: false, persons };
 }
 
 /**
@@ -115,11 +121,9 @@ async function mismatches(
   tx: Tx,
   vault: string,
   { patient }: MappedMessage,
-): Promise<string[]> {
-  const epoch = await store.epoch(tx, vault);
+): Promise<{ found: string[]; persons: readonly StoredResource[] }> {
   const { rows } = await store.candidates(tx, {
     vault,
-    epoch,
     types: ['Patient'],
     limit: KNOWN_PATIENTS_MAX,
   });
@@ -134,7 +138,7 @@ async function mismatches(
   if (names.length > 0 && claimed.length > 0 && !claimed.some((word) => names.includes(word))) {
     found.push('name-mismatch');
   }
-  return found;
+  return { found, persons: rows };
 }
 
 const PREFIXES = new Set([

@@ -37,6 +37,8 @@ export interface WriteContext {
   readonly idKey: KeyObject;
   readonly custodian: string;
   readonly vault: string;
+  /** Patients of the record that were fetched in this transaction already. */
+  readonly persons?: readonly StoredResource[];
   readonly originalId: string;
   readonly overlay: SenderOverlay;
   readonly facts: ClassifyOptions;
@@ -61,7 +63,9 @@ export async function writeMapped(
   waiting: ReadonlySet<MappedResource> = new Set(),
 ): Promise<ReceiptItem[]> {
   const { complete, fresh, writes } = await prepareWrites(context, message, waiting);
-  const results = await putAll(context, writes);
+  const results = await putAll(context, writes).catch((error: unknown) => {
+    throw placed(error, message);
+  });
   await tellTakenBack(context, fresh, writes, results);
   const late = fresh.flatMap((one, at) => {
     const word = lateWord(one, results[at]);
@@ -81,6 +85,15 @@ export async function writeMapped(
       fullUrl,
     };
   });
+}
+
+/** The condition that did not hold, by its place in the message. */
+function placed(error: unknown, { resources }: MappedMessage): unknown {
+  const problem = Problem.from(error);
+  const places = resources.flatMap(({ ifVersion }) => ifVersion?.place ?? []);
+  if (problem.kind !== 'precondition' || places.length === 0) return error;
+  const { code, message } = problem;
+  return new Problem('precondition', message, { code, expression: places.slice(0, 20) });
 }
 
 async function tellTakenBack(
@@ -179,6 +192,7 @@ function writeOf(context: WriteContext, complete: Complete): ResourceWrite {
     months,
     originalId: context.originalId,
     mapping: mappingVersion(context.overlay),
+    ...(mapped.ifVersion === undefined ? {} : { ifVersion: mapped.ifVersion.version }),
     ...orderOf(complete),
   };
   if (mapped.deleted) {
@@ -218,10 +232,14 @@ async function storedBefore(
     ({ mapped }) => mapped.partial || mapped.onlyIfAbsent || mapped.deleted || mapped.patch,
   );
   if (asked.length === 0) return new Map();
-  const epoch = await context.store.epoch(context.tx, context.vault);
+  const known = new Map(
+    context.persons
+      ?.filter(({ custodian }) => custodian === context.custodian)
+      .map((row) => [`${row.type}/${row.id}`, row]),
+  );
+  if (asked.every(({ type, id }) => known.has(`${type}/${id}`))) return known;
   const { rows } = await context.store.candidates(context.tx, {
     vault: context.vault,
-    epoch,
     types: [...new Set(asked.map((one) => one.type))],
     ids: asked.map(({ type, id }) => ({ type, id, custodian: context.custodian })),
     deletedToo: true,

@@ -69,6 +69,8 @@ export interface AccessRequest {
   readonly actor: Actor;
   readonly purpose: Purpose;
   readonly emergency?: Emergency;
+  /** On the own pages: the code of quiet mode was typed in this session. */
+  readonly quietLifted?: boolean;
   /** A care relation that the professional declares in words; always reviewed afterwards. */
   readonly declaredRelation?: string;
   /** Region the request is made under, when the token names one. */

@@ -57,7 +57,8 @@ export function standingRules(
   const age = ageAt(patient.birthDate, at);
   const now = at.getTime();
   return inputs.rules.map(prepare).filter(({ rule, startMs, endMs }) => {
-    if (rule.status !== 'active') return false;
+    // Quiet mode concerns the person's own way only.
+    if (rule.status !== 'active' || rule.quiet) return false;
     if (!(now >= startMs && now < endMs)) return false;
     if (!purposeMatches(rule, purpose)) return false;
     if (!forRecipient(rule, recipient)) return false;

@@ -5,15 +5,13 @@
 import { nextTurn } from './age.ts';
 import { relationAt, relationCounts } from './care-relation.ts';
 import { createDecider, type Decider } from './decide.ts';
+import { contextDigest, ENGINE } from './decision-context.ts';
 import type { DecisionInputs } from './decision-inputs.ts';
 import { canonical, digestOf, sha256 } from './digest.ts';
 import type { ResourceFacts } from './facts.ts';
 import type { Grant, Verdict } from './grant.ts';
 import { refusalProblem, refuseRequest } from './refuse-request.ts';
 import { recipientRegions } from './region.ts';
-
-/** Version of the steps themselves; a change that can change a decision changes this. */
-export const ENGINE = 'zorgsluis-permission 3';
 
 /** Resources about the person and the providers themselves, released along with anything else. */
 const ALONGSIDE = [
@@ -38,6 +36,10 @@ export function compileGrant(inputs: DecisionInputs): Grant {
   return {
     epoch: inputs.epoch,
     engine: ENGINE,
+    at: inputs.at,
+    get context() {
+      return contextDigest(inputs);
+    },
     get inputsHash() {
       inputsHash ??= hashInputs(inputs);
       return inputsHash;
@@ -49,6 +51,7 @@ export function compileGrant(inputs: DecisionInputs): Grant {
     },
     covers: remembering(decider.decide),
     ...(relation === undefined ? {} : { relation }),
+    ...(inputs.registerId === undefined ? {} : { registerId: inputs.registerId }),
     ...(validUntil === undefined ? {} : { validUntil }),
   };
 }
@@ -164,15 +167,18 @@ function nextBoundary(inputs: DecisionInputs): string | undefined {
   return Number.isFinite(next) ? new Date(next).toISOString() : undefined;
 }
 
-/** What the decision rested on; large parts that many requests share are digested once. */
+/**
+ * What the decision rested on; large parts that many requests share are digested once. Of words
+ * that somebody typed it only counts that they are there.
+ */
 function hashInputs(inputs: DecisionInputs): string {
-  const { request, at, epoch, patient, representation, rules, register, holders, holder } = inputs;
+  const { request, at, epoch, patient, representation, rules, register, holder } = inputs;
   const { actor, purpose, emergency, region, task, aanbieder, gegevensdienst, door } = request;
-  const { declaredRelation } = request;
+  const { level, patientIncapable, reasonCode } = emergency ?? {};
   const relations = inputs.relations?.length ? digestOf(inputs.relations) : undefined;
   return sha256(
     canonical({
-      engine: ENGINE,
+      context: contextDigest(inputs),
       at,
       epoch,
       patient,
@@ -181,12 +187,13 @@ function hashInputs(inputs: DecisionInputs): string {
       holder,
       relations,
       request: {
-        ...{ actor, purpose, emergency, declaredRelation, region, task },
+        ...{ actor, purpose, region, task },
+        ...(emergency ? { emergency: { level, patientIncapable, reasonCode } } : {}),
+        ...(request.declaredRelation === undefined ? {} : { declaredRelation: true }),
+        ...(request.quietLifted ? { quietLifted: true } : {}),
         ...{ aanbieder, gegevensdienst, door },
       },
       rules: digestOf(rules),
-      holders: digestOf(holders),
-      policy: digestOf(inputs.policy),
     }),
   );
 }

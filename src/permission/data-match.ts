@@ -16,6 +16,15 @@ export function isAbout(
   return rule.context?.kind !== 'episode' || facts.related.includes(rule.context.value);
 }
 
+/** Whether a resource is of a kind that may be seen, as a permit would say it. */
+export function isOfKind(
+  kind: DataMatch,
+  facts: ResourceFacts,
+  broader: Policy['broader'],
+): boolean {
+  return matches(kind, facts, broader, 'permit');
+}
+
 function matches(
   limit: DataMatch,
   facts: ResourceFacts,

@@ -13,12 +13,13 @@ import {
   standingRules,
 } from './applicable.ts';
 import { type Combined, closedLabels, combine } from './combine.ts';
-import { carries } from './data-match.ts';
+import { carries, isOfKind } from './data-match.ts';
 import type { DecisionInputs } from './decision-inputs.ts';
 import type { ResourceFacts } from './facts.ts';
 import type { Verdict } from './grant.ts';
 import type { PreparedRule } from './prepared-rule.ts';
 import { couldRelease } from './probe.ts';
+import { isQuiet } from './quiet.ts';
 import { relationMissing } from './relation-required.ts';
 import { released, toReview, withheld } from './verdict.ts';
 
@@ -38,8 +39,9 @@ export function createDecider(inputs: DecisionInputs): Decider {
   const recipient = recipientOf(inputs);
   if (recipient) return professionalDecider(inputs, recipient);
   const { aanbieder } = inputs.request;
+  const quiet = isQuiet(inputs);
   return {
-    decide: (facts) => decideOwn(inputs, facts),
+    decide: (facts) => (quiet ? withheld('quiet') : decideOwn(inputs, facts)),
     couldReleaseFrom: (custodian) => aanbieder === undefined || aanbieder === custodian,
     permits: [],
     emergencyRoute: false,
@@ -66,6 +68,10 @@ function hiddenFromPerson(inputs: DecisionInputs, facts: ResourceFacts): string 
   if (facts.labels.includes('third-party')) return 'third-party';
   if (inputs.request.actor.kind === 'representative') {
     if (facts.labels.includes('hide-from-representative')) return 'hide-from-representative';
+    const kinds = inputs.representation?.kinds;
+    const isWithin = (kinds ?? []).some((one) => isOfKind(one, facts, inputs.policy.broader));
+    // What has no kind of its own (the person, the providers) goes along with anything.
+    if (kinds && facts.category !== 'none' && !isWithin) return 'outside-mandate';
   }
   return hiddenFromAll(inputs, facts);
 }

@@ -27,6 +27,8 @@ export interface DecisionInputs {
   readonly representation?: Representation;
   readonly rules: readonly ConsentRule[];
   readonly register?: readonly RegisterAnswer[];
+  /** Names the answers where they are kept; takes no part in the decision. */
+  readonly registerId?: string;
   /** Care relations on record under the same epoch; absent: none. */
   readonly relations?: readonly CareRelation[];
   /** Organisations that hold records here, by organisation id. */

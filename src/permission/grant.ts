@@ -23,6 +23,10 @@ export interface Grant {
   readonly epoch: number;
   /** Version of the rules of the engine itself. */
   readonly engine: string;
+  /** The moment that it was decided for. */
+  readonly at: Date;
+  /** Digest of what decisions of this moment share; see `decision-context.ts`. */
+  readonly context: string;
   /** sha256 (hex) over the canonical decision inputs: kept, so the decision can be recomputed. */
   readonly inputsHash: string;
   /** Necessary conditions that SQL may apply; absent means "no limit from here". */
@@ -36,6 +40,8 @@ export interface Grant {
   readonly anything: boolean;
   /** Id and kind of the care relation of the asking organisation, where one is on record. */
   readonly relation?: string;
+  /** Names what the national register answered for it. */
+  readonly registerId?: string;
   covers(facts: ResourceFacts): Verdict;
   /** The decision ends by itself here (period boundary, birthday): ISO instant. */
   readonly validUntil?: string;

@@ -2,7 +2,7 @@
  * Who may open a record on somebody's behalf, and whose choices count. consent.md section 10. The
  * reason codes are for the ledger; the words that leave never say whether a record exists.
  */
-import type { Performer } from './rule.ts';
+import type { DataMatch, Performer } from './rule.ts';
 
 /** What is known of the person whose record it is. */
 export interface PatientFacts {
@@ -25,6 +25,8 @@ export interface Representation {
   readonly period?: { readonly start?: string; readonly end?: string };
   /** A provider blocks this representative for reasons of good care. */
   readonly providerBlock?: boolean;
+  /** What a mandate is limited to: any of these kinds; absent is all. */
+  readonly kinds?: readonly DataMatch[];
 }
 
 export type RepresentationRefusal =

@@ -82,6 +82,8 @@ export interface ConsentRule {
   readonly context?: RuleContext;
   /** A refusal that stands above every other choice, emergencies included: the absolute lock. */
   readonly absolute?: boolean;
+  /** A refusal that hides the record from the person's own apps and pages, and from no provider. */
+  readonly quiet?: boolean;
   /**
    * It holds a limit that the engine does not understand: a permit then has no effect, a refusal
    * works as if the limit were not there (consent.md 3.1).

@@ -7,7 +7,7 @@ import { request as secureRequest } from 'node:https';
 import { Problem } from './problem.ts';
 
 export interface HttpCall {
-  readonly method?: 'GET' | 'POST';
+  readonly method?: 'GET' | 'POST' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
   readonly msMax: number;

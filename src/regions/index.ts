@@ -1,4 +1,5 @@
 /** Regional partners: their tokens, and their way to the FHIR door. */
+export { type NotificationDoor, notificationRoutes } from './notification-routes.ts';
 export {
   openForPartner,
   type PartnerDoorParts,

@@ -14,9 +14,12 @@ import {
 import type { AccessRequest, Actor, Party, Purpose } from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import { Problem } from '../platform/problem.ts';
+import { type BindingParts, requireBinding } from './certificate-binding.ts';
 import { requireUseCase } from './use-case-request.ts';
 
 export interface PartnerDoorParts {
+  /** How client certificates are told, and whether a partner must have one. */
+  readonly binding: BindingParts;
   readonly tokens: Tokens;
   readonly clients: Clients;
   readonly organisations: Organisations;
@@ -65,6 +68,9 @@ export async function openForPartner(
     throw new Problem('unauthenticated', 'The access token is expired, revoked or unknown.', {
       code: 'invalid_token',
     });
+  }
+  if (claims.kind === 'partner') {
+    requireBinding(parts.binding, request.raw, client, claims.cnf);
   }
   const scopes = claims.scope.split(' ');
   const mayWrite = claims.kind === 'sender' && scopes.includes(WRITE_SCOPE);
@@ -143,6 +149,7 @@ export function smartConfiguration(publicUrl: string, version: FhirVersion): obj
   return {
     token_endpoint: `${publicUrl}/oauth/token`,
     grant_types_supported: ['client_credentials'],
+    tls_client_certificate_bound_access_tokens: true,
     token_endpoint_auth_methods_supported: ['private_key_jwt'],
     token_endpoint_auth_signing_alg_values_supported: ['ES256', 'ES384', 'PS256', 'PS384', 'RS384'],
     scopes_supported: ['system/*.read', 'system/*.rs', 'system/intake'],

@@ -71,7 +71,7 @@ export async function regionsRoutes(app: FastifyInstance, door: RegionsDoor): Pr
     '/oauth/token',
     { schema: TOKEN_SCHEMA, bodyLimit: TOKEN_BODY_BYTES_MAX },
     async (request, reply) => {
-      const { answer, claims, id } = await tokenRequest(door, request.body);
+      const { answer, claims, id } = await tokenRequest(door, request.body, request.raw);
       await door.ledger.record([
         {
           class: 'security',

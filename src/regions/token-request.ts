@@ -3,6 +3,7 @@
  * Purpose, acting professional and emergency stand in the signed assertion, in the form of UDAP's
  * `hl7-b2b` extension; never in the URL. regional-exchange.md 4.3, consent.md section 9.
  */
+import type { IncomingMessage } from 'node:http';
 import type { JWTPayload } from 'jose';
 import {
   ASSERTION_TYPE,
@@ -16,8 +17,9 @@ import { isUseCase } from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Sql } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
+import { type BindingParts, bindingFor } from './certificate-binding.ts';
 
-export interface TokenRequestParts {
+export interface TokenRequestParts extends BindingParts {
   readonly sql: Sql;
   readonly clients: Clients;
   readonly tokens: Tokens;
@@ -47,6 +49,7 @@ const CLAIM_LENGTH_MAX = 128;
 export async function tokenRequest(
   parts: TokenRequestParts,
   form: Readonly<Record<string, string | undefined>>,
+  raw: IncomingMessage,
 ): Promise<{ answer: TokenAnswer; claims: TokenClaims; id: string }> {
   if (form['grant_type'] !== 'client_credentials') {
     throw new Problem('invalid', 'Only the grant client_credentials is supported here.', {
@@ -64,7 +67,9 @@ export async function tokenRequest(
   });
   const scope = grantedScope(client, form['scope']);
   const granted =
-    client.kind === 'sender' ? forSender(client, scope) : forPartner(client, scope, claims);
+    client.kind === 'sender'
+      ? forSender(client, scope)
+      : boundTo(bindingFor(parts, raw, client), forPartner(client, scope, claims));
   if (granted.kind === 'partner' && granted.emergency) {
     await parts.requireEmergencyRoom?.(granted.organisation, granted.person ?? client.id);
   }
@@ -96,7 +101,13 @@ function forSender(client: Client, scope: string): TokenClaims {
   return { kind: 'sender', client: client.id, organisation: organisationOf(client), scope };
 }
 
-function forPartner(client: Client, scope: string, claims: JWTPayload): TokenClaims {
+type PartnerClaims = Extract<TokenClaims, { kind: 'partner' }>;
+
+function boundTo(cnf: PartnerClaims['cnf'], claims: PartnerClaims): PartnerClaims {
+  return cnf === undefined ? claims : { ...claims, cnf };
+}
+
+function forPartner(client: Client, scope: string, claims: JWTPayload): PartnerClaims {
   const extensions = claims['extensions'];
   const all = isRecord(extensions) ? extensions['hl7-b2b'] : undefined;
   const said = isRecord(all) ? all : {};
@@ -144,8 +155,6 @@ function useCaseOf({ useCases }: Client, said: unknown): { useCase?: string } {
   }
   return { useCase: said };
 }
-
-type PartnerClaims = Extract<TokenClaims, { kind: 'partner' }>;
 
 /** The typed reason is asked for before anything looks at a patient's choices. */
 function emergencyOf(said: unknown): NonNullable<PartnerClaims['emergency']> {

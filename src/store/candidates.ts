@@ -21,8 +21,11 @@ export const FETCH_LIMITS = {
 
 export interface CandidateQuery {
   readonly vault: string;
-  /** The consent epoch that the decision was made under. */
-  readonly epoch: number;
+  /**
+   * The consent epoch that the decision was made under. Absent where nobody is shown anything: the
+   * way in, which looks at what it writes on.
+   */
+  readonly epoch?: number;
   /** R4 type names; absent is all. */
   readonly types?: readonly string[];
   /**
@@ -90,7 +93,9 @@ export async function candidates(
     const key = await keys.recordOrNobodys(sql, query.vault);
     const { rows } = await sql.query<FetchedRow>(build(query, key, places, limit));
     const [first] = rows;
-    if ((first?.epoch ?? 0) !== query.epoch) return { rows: [], epochMoved: true, tooMany: false };
+    if (query.epoch !== undefined && (first?.epoch ?? 0) !== query.epoch) {
+      return { rows: [], epochMoved: true, tooMany: false };
+    }
     if (first && isOutdated(key, first.key_number, attempt)) {
       keys.forget(query.vault);
       continue;
@@ -157,8 +162,9 @@ function build(query: CandidateQuery, key: VaultKey, places: PlaceKeys, limit: n
   if (query.olderToo && (query.tokens || query.months)) {
     throw new Error('Older versions have no tokens to narrow by.');
   }
-  const values: unknown[] = [query.vault, query.epoch, limit + 1];
-  const where = ['r.vault = v.id and v.epoch = $2'];
+  const values: unknown[] = [query.vault, query.epoch ?? null, limit + 1];
+  const under = query.epoch === undefined ? '$2::integer is null' : 'v.epoch = $2';
+  const where = [`r.vault = v.id and ${under}`];
   const narrowBy = (condition: string, ...more: unknown[]) => {
     where.push(condition.replace(/\?/g, () => `$${values.push(more.shift())}`));
   };

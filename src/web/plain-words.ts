@@ -122,8 +122,13 @@ function spanText(
   return parts.filter((one) => one !== '').join(' ');
 }
 
+const VISIT = t('alles van één bezoek', 'everything of one visit');
+
 /** What of a rule is put into words. */
-type RuleWords = Pick<ConsentRule, 'type' | 'holder' | 'recipient' | 'data' | 'absolute'>;
+type RuleWords = Pick<
+  ConsentRule,
+  'type' | 'holder' | 'recipient' | 'data' | 'absolute' | 'context'
+>;
 
 /** A rule as a sentence, also one that the table of choices cannot show. */
 export function ruleText(rule: RuleWords, names: ReadonlyMap<string, string>): Text {
@@ -133,13 +138,15 @@ export function ruleText(rule: RuleWords, names: ReadonlyMap<string, string>): T
       'Everything locked: nobody may see anything, in an emergency neither',
     );
   }
-  const { holder, recipient, data } = rule;
+  const { holder, recipient, data, context } = rule;
   const side = (match: ConsentRule['holder']): Text =>
     sideText(match.level === 'any' ? 'any' : (`${match.level}:${match.value}` as Side), names);
   const to =
     recipient.level === 'person' ? t('één zorgverlener', 'one care provider') : side(recipient);
+  const visit = context?.kind === 'episode' ? VISIT : undefined;
   const what =
-    data.level === 'all' ? DATA.GGC002 : data.level === 'ggc' ? DATA[data.value] : partText(data);
+    visit ??
+    (data.level === 'all' ? DATA.GGC002 : data.level === 'ggc' ? DATA[data.value] : partText(data));
   const one = recipient.level === 'org' || recipient.level === 'person';
   return choiceText({ type: rule.type, recipient: to, holder: side(holder), data: what }, one);
 }

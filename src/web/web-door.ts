@@ -5,9 +5,12 @@ import type { Sourced } from '../conformance/index.ts';
 import type {
   CareRelations,
   ChoiceBook,
+  Mandates,
   OwnCount,
   OwnItems,
   OwnView,
+  QuietMode,
+  Register,
   Retractions,
   SettingsBook,
 } from '../consent/index.ts';
@@ -28,6 +31,7 @@ import type {
   WaitingAtSource,
 } from '../ingest/index.ts';
 import type { AccessReviews, AnomalyRules, CaseBook, LineQuestions } from '../insight/index.ts';
+import type { AccessRequest } from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { Text } from '../platform/html/language.ts';
@@ -99,13 +103,16 @@ export interface WebDoor {
   readonly consent: {
     readonly choices: ChoiceBook;
     readonly relations: Pick<CareRelations, 'at'>;
+    readonly mandates: Mandates;
+    readonly quiet: QuietMode;
+    readonly register?: Pick<Register, 'lastAnswers' | 'isSilent'>;
     readonly own: OwnView & OwnItems & SettingsBook;
   };
   readonly apps: AppConsents;
   /** How much each source has of a person, as that person may see it. */
   readonly ownCounts: (vault: string) => Promise<readonly OwnCount[]>;
   /** All that a person may see of the own record, written down before it is given; R4. */
-  readonly ownRecord: (vault: string) => Promise<readonly Sourced[]>;
+  readonly ownRecord: (vault: string, access?: AccessRequest) => Promise<readonly Sourced[]>;
   /** What of a person waits at its sources. */
   readonly waiting: (vault: string) => Promise<readonly WaitingAtSource[]>;
   readonly sources: Pick<SourceStates, 'of'>;

@@ -31,6 +31,8 @@ async function poolFor(...labels: string[]) {
   const grant: Grant = {
     epoch: await store.epoch(db.database, vault),
     engine: 'test',
+    at: new Date(0),
+    context: '',
     inputsHash: '',
     narrowing: {},
     anything: true,

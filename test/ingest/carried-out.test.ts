@@ -280,6 +280,23 @@ describe('a letter', () => {
   });
 });
 
+describe('an appointment', () => {
+  it('is cancelled in whatever order the messages come', async () => {
+    const sch = 'SCH|A-10^EPD|F-10^ZIS|||||CTRL^Controle^L||||^^20^202603091000^202603091020';
+    const steps: Step[] = [
+      (one) => send(one, 'SIU^S12', 1, [sch]),
+      (one) => send(one, 'SIU^S15', 2, ['SCH|A-10^EPD|F-10^ZIS||||ZIEK^Ziek^L']),
+    ];
+    const states = await inEveryOrder(185, steps, async (one) => {
+      const { resource } = await only(one, 'Appointment');
+      return { status: resource?.['status'], start: resource?.['start'] };
+    });
+    for (const state of states) {
+      expect(state).toEqual({ status: 'cancelled', start: '2026-03-09T10:00:00+01:00' });
+    }
+  });
+});
+
 describe('updates of parts', () => {
   const NAMES = ['status', 'class', 'location', 'reasonCode'];
   const update = fc.record({

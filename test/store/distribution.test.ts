@@ -31,6 +31,8 @@ const BY: Readonly<Record<string, string>> = {
   toestemming: 'vault',
   care_relation: 'vault',
   person_setting: 'vault',
+  mandate: 'vault',
+  register_answer: 'vault',
   waiting_item: 'vault',
   line_question: 'vault',
   shared_item: 'vault',
@@ -44,7 +46,10 @@ const BY: Readonly<Record<string, string>> = {
 };
 
 /** Work that waits stays on one server: its rows are found by their own ids, or by who is told. */
-const QUEUES = new Set(['medmij_notification', 'shared_notice', 'retraction', 'retraction_notice']);
+const QUEUES = new Set([
+  ...['medmij_notification', 'shared_notice', 'retraction', 'retraction_notice'],
+  'register_subscription',
+]);
 
 /** Together on one server for one patient, so these may be joined with each other. */
 const TOGETHER = new Set([
@@ -55,6 +60,7 @@ const TOGETHER = new Set([
   'choice',
   'choice_receipt',
   'toestemming',
+  'mandate',
 ]);
 
 const SRC = join(import.meta.dirname, '../../src');
@@ -154,6 +160,8 @@ function isBound(text: string, column: string): boolean {
 
 /** Told one by one, with the reason; the order is that of the names. */
 const EXCEPTIONS: readonly string[] = [
+  // What somebody was given to look at, by its index; read at a log-in.
+  'consent_mandates_of_proxy',
   // What people sent to an aanbieder, by its index; one of them when it says what became of it.
   'ingest_shared_of_organisation',
   'ingest_shared_one',

@@ -149,6 +149,9 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
     await page.goto(`${house.url}/mij/behandelaars`);
     expect(await page.getByText('een bezoek').count()).toBe(1);
     await look(page, 'behandelaars', width);
+    await page.goto(`${house.url}/mij/mitz`);
+    await look(page, 'mitz', width);
+    await mandateAndQuiet(page, width);
     await page.goto(`${house.url}/mij/berichten`);
     await page.check('input[value=each]');
     await page.click('main form button');
@@ -162,6 +165,41 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
     await page.waitForURL(`${house.url}/mij`);
     await page.context().close();
   });
+
+  /** Somebody may look, may no more, and then everything is hidden and comes back. */
+  async function mandateAndQuiet(page: Page, width: number): Promise<void> {
+    await page.goto(`${house.url}/mij/machtigingen`);
+    await page.fill('#naam', 'Marieke');
+    await page.fill('#nummer', '999999990');
+    await page.fill('#eigen', 'Mama');
+    await page.check('input[name=uitslagen]');
+    await page.click('form:has(#naam) button');
+    await page.getByText('Dit is bewaard.').waitFor();
+    await look(page, 'machtigingen', width);
+    await page.click('form[action="/mij/machtigingen/stop"] button');
+    await page.getByText('Dit is gestopt.').waitFor();
+    await page.goto(`${house.url}/mij/stil`);
+    await look(page, 'stil', width);
+    await page.fill('#code', 'geheime zin');
+    await page.fill('#nogmaals', 'geheime zin');
+    await page.click('form[action="/mij/stil/aan"] button');
+    await page.waitForURL(`${house.url}/mij`);
+    await page.getByText('Er zijn hier geen gegevens van u').waitFor();
+    await look(page, 'mij-stil', width);
+    await page.goto(`${house.url}/mij/inzage`);
+    expect(page.url()).toBe(`${house.url}/mij`);
+    await page.click('a[href="/mij/code"]');
+    await page.fill('#code', 'fout');
+    await page.click('main form button');
+    await page.getByText('Deze code klopt niet').waitFor();
+    await look(page, 'code', width);
+    await page.fill('#code', 'geheime zin');
+    await page.click('main form button');
+    await page.waitForURL(`${house.url}/mij`);
+    await page.goto(`${house.url}/mij/stil`);
+    await page.click('form[action="/mij/stil/uit"] button');
+    await page.getByText('De stille modus staat uit.').first().waitFor();
+  }
 
   /** One item kept to herself, a topic opened, looking along, and the lock. */
   async function finerChoices(page: Page, width: number): Promise<void> {

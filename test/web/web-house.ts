@@ -86,7 +86,7 @@ export async function openWebHouse(options: WebHouseOptions = {}): Promise<WebHo
   const state = createSealedState(clock);
   const store = createStore({ keyring, clock });
   const ledger = await openLedger({ database, keyring, clock });
-  const consent = createConsent({ database, store, ledger, clock, organisations });
+  const consent = createConsent({ database, store, ledger, clock, organisations, keyring });
   const relations = consent.relations.refresh;
   const intake = createIntake({ database, store, ledger, keyring, clock, formats, relations });
   for (const one of ORGANISATIONS.values()) await organisations.put(database, one);

@@ -32,6 +32,7 @@ import {
   isSubmissionSet,
   withInlineDocuments,
 } from './document-push.ts';
+import { conditionsOf } from './entry-conditions.ts';
 import { checkFrame, checkRequest, refused } from './entry-request.ts';
 import { claimOf, personsOf } from './persons.ts';
 import { readUnlabelled } from './read-unlabelled.ts';
@@ -229,6 +230,7 @@ function mapEntry(
     ...(deleted ? { deleted: true } : {}),
     ...(isPatch ? { patch: patchIn(entry, urlType, `Bundle.entry[${index}]`) } : {}),
     ...(typeof updated === 'string' ? { sourceTime: updated } : {}),
+    ...conditionsOf(entry, `Bundle.entry[${index}]`),
   };
 }
 

@@ -66,6 +66,7 @@ const SUPPORTED: Readonly<Record<string, ReadonlySet<string>>> = {
   OML: new Set(['O21', 'O33', 'O35']),
   OMG: new Set(['O19']),
   VXU: new Set(['V04']),
+  SIU: new Set(['S12', 'S13', 'S14', 'S15', 'S17', 'S26']),
 };
 
 /** @throws Problem with the code that the acknowledgement turns into ERR-3. */

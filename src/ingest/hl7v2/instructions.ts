@@ -131,7 +131,7 @@ function retracted(made: readonly Made[]): MessageInstruction[] {
       kind: 'retract' as const,
       fullUrls: [one.fullUrl],
       ...(resultStatus(one) === 'W' ? { removed: true } : {}),
-      place: `${one.from.node.place}-11`,
+      place: one.rule === 'appointment' ? 'MSH-9.2' : `${one.from.node.place}-11`,
     }));
 }
 

@@ -30,6 +30,10 @@ const T = {
   from: { nl: 'Van wie', en: 'Whose' },
   choice: { nl: 'Delen', en: 'Sharing' },
   keep: { nl: 'Deel dit niet', en: 'Do not share this' },
+  keepVisit: {
+    nl: 'Deel niets van dit bezoek',
+    en: 'Share nothing of this visit',
+  },
   kept: { nl: 'Deelt u met niemand', en: 'You share this with nobody' },
   undo: { nl: 'Intrekken', en: 'Withdraw' },
   protected: { nl: 'extra beschermd', en: 'extra protection' },
@@ -115,9 +119,10 @@ function itemTable(
   const rows = items.map((item): Content[] => {
     const title = item.title ?? say(T.unnamed);
     const id = kept.get(item.ref);
+    const whole = item.type === 'Encounter' && button(keepVisit(item.ref), T.keepVisit, title);
     const choice =
       id === undefined
-        ? button(keepToMyself(item.ref), T.keep, title)
+        ? html`${button(keepToMyself(item.ref), T.keep, title)}${whole}`
         : html`<span class="tag">${say(T.kept)}</span> ${button({ kind: 'withdraw', id }, T.undo, title)}`;
     const isProtected = item.labels.some((label) => label !== 'N');
     return [
@@ -131,6 +136,14 @@ function itemTable(
   const columns = [T.what, T.kind, T.when, T.from, T.choice];
   return table({ caption: T.caption, columns, rows }, visit.language);
 }
+
+const keepVisit = (ref: string): Wish => ({
+  kind: 'fine',
+  holder: 'any',
+  recipient: 'any',
+  choice: 'deny',
+  about: { level: 'visit', value: ref },
+});
 
 const keepToMyself = (ref: string): Wish => ({
   kind: 'fine',

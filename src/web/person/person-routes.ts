@@ -8,17 +8,21 @@ import { type Admitted, loginRoutes, type Refused } from '../login-routes.ts';
 import { sendPage } from '../page.ts';
 import { createPortal } from '../portal.ts';
 import type { WebDoor } from '../web-door.ts';
+import { actingRoutes } from './acting-page.ts';
 import { appRoutes } from './app-routes.ts';
 import { lookedRoutes } from './looked-routes.ts';
+import { mandateRoutes } from './mandates-page.ts';
+import { mitzRoutes } from './mitz-page.ts';
 import { noticeRoutes } from './notices-page.ts';
 import { questionRoutes } from './question-routes.ts';
+import { CODE_LINK, codeRoutes, QUIET_TITLE, quietRoutes } from './quiet-page.ts';
 import { recordRoutes } from './record-routes.ts';
 import { sentRoutes } from './sent-routes.ts';
 import { sharingRoutes } from './sharing-routes.ts';
 import { sourceRoutes } from './source-routes.ts';
 import { takeAlongRoutes } from './take-along-routes.ts';
 import { treatingRoutes } from './treating-page.ts';
-import { logoutForm, type Person, personAgent, personRoutes } from './visit.ts';
+import { isHidden, logoutForm, type Person, personAgent, personRoutes } from './visit.ts';
 
 const AGE_YEARS_MIN = 12;
 
@@ -82,6 +86,21 @@ const T = {
     nl: 'Welke zorgverleners behandelen u volgens uw dossier, en tot wanneer telt dat?',
     en: 'Which care providers treat you according to your record, and until when does it count?',
   },
+  mitz: { nl: 'Mitz', en: 'Mitz' },
+  mitzText: {
+    nl: 'Wat zegt Mitz, de landelijke plek voor uw toestemming, over uw gegevens hier?',
+    en: 'What does Mitz, the national place for your consent, say about your data here?',
+  },
+  mandates: { nl: 'Iemand laten meekijken', en: 'Let somebody look' },
+  mandatesText: {
+    nl: 'Laat bijvoorbeeld uw kind of een mantelzorger meekijken. U kiest wat, en tot wanneer.',
+    en: 'Let for instance your child or a carer look. You choose what, and until when.',
+  },
+  acting: { nl: 'Meekijken voor iemand anders', en: 'Looking for somebody else' },
+  quietText: {
+    nl: 'Verberg uw gegevens voor wie thuis meekijkt.',
+    en: 'Hide your data from who looks over your shoulder at home.',
+  },
   sent: { nl: 'Wat u stuurde', en: 'What you sent' },
   sentText: {
     nl: 'Wat u met een app naar een zorgverlener stuurde, en wat ermee gebeurde.',
@@ -115,7 +134,9 @@ export function minePages(app: FastifyInstance, door: WebDoor): void {
         demo,
       );
     }
-    const known = session.who.vault !== undefined;
+    const known = session.who.vault !== undefined && !(await isHidden(door, session.who));
+    const { proxy } = session.who;
+    const acts = proxy ? (await door.consent.mandates.forProxy(proxy)).length > 0 : false;
     return sendPage(
       request,
       reply,
@@ -131,11 +152,15 @@ ${
     ({ href, title, text }) => html`<li class="card"><h2><a href="${href}">${say(title)}</a></h2>
 <p>${say(text)}</p></li>`,
   )}</ul>`
-}`,
+}
+${acts && html`<p><a class="button" href="/mij/namens">${say(T.acting)}</a></p>`}
+<p class="small"><a href="/mij/code">${say(CODE_LINK)}</a></p>`,
       },
       demo,
     );
   });
+  codeRoutes(app, door, portal);
+  actingRoutes(app, door, portal);
   const pages = personRoutes(app, door, portal);
   sharingRoutes(pages);
   lookedRoutes(pages);
@@ -147,6 +172,9 @@ ${
   takeAlongRoutes(pages);
   sourceRoutes(pages);
   treatingRoutes(pages);
+  mandateRoutes(pages);
+  quietRoutes(pages);
+  mitzRoutes(pages);
 }
 
 const CARDS: readonly { readonly href: string; readonly title: Text; readonly text: Text }[] = [
@@ -158,6 +186,9 @@ const CARDS: readonly { readonly href: string; readonly title: Text; readonly te
   { href: '/mij/meenemen', title: T.take, text: T.takeText },
   { href: '/mij/bronnen', title: T.sources, text: T.sourcesText },
   { href: '/mij/behandelaars', title: T.treating, text: T.treatingText },
+  { href: '/mij/mitz', title: T.mitz, text: T.mitzText },
+  { href: '/mij/machtigingen', title: T.mandates, text: T.mandatesText },
+  { href: '/mij/stil', title: QUIET_TITLE, text: T.quietText },
   { href: '/mij/gestuurd', title: T.sent, text: T.sentText },
 ];
 
@@ -182,5 +213,7 @@ async function admit(
     return { admitted: false, reason: 'age-under-12', text: T.young, event };
   }
   const acr = person.acr === undefined ? {} : { acr: person.acr };
-  return { admitted: true, who: { ...acr, ...(vault === undefined ? {} : { vault }) }, event };
+  const proxy = /^\d{9}$/.test(bsn) ? { proxy: door.consent.mandates.proxyOf(bsn) } : {};
+  const who = { ...acr, ...proxy, ...(vault === undefined ? {} : { vault }) };
+  return { admitted: true, who, event };
 }

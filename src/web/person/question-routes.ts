@@ -8,6 +8,7 @@ import { dayOf, dayText, momentText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { eventText } from '../plain-words.ts';
 import { field } from '../portal.ts';
+import { namedProfessional } from './named-professional.ts';
 import { organisationNames, type PersonRoutes, personAgent, type Visit } from './visit.ts';
 
 const t = (nl: string, en: string): Text => ({ nl, en });
@@ -15,6 +16,11 @@ const QUESTIONS_MAX = 100;
 const LINES_MAX = 5_000;
 
 const T = {
+  block: { nl: 'Deze persoon mag niets meer zien', en: 'This person may see nothing any more' },
+  blockText: {
+    nl: 'U kunt deze ene persoon weigeren. Anderen van dezelfde organisatie houden wat zij mogen zien.',
+    en: 'You can refuse this one person. Others of the same organisation keep what they may see.',
+  },
   title: t('Dit herken ik niet', 'I do not recognise this'),
   intro: t(
     'Uw vraag gaat naar de functionaris gegevensbescherming van de organisatie. Die antwoordt binnen 28 dagen.',
@@ -72,6 +78,14 @@ async function form(visit: Visit) {
 <p><label for="vraag">${say(T.question)}</label>
 <textarea id="vraag" name="vraag" rows="4" maxlength="1000" required>${say(T.suggestion)}</textarea></p>
 <button>${say(T.send)}</button></form>
+${
+  namedProfessional(record) !== undefined &&
+  html`<h2>${say(T.block)}</h2><p>${say(T.blockText)}</p>
+<form method="post" action="/mij/delen/voorbeeld">
+<input type="hidden" name="csrf" value="${visit.session.csrf}">
+<input type="hidden" name="wens" value="person"><input type="hidden" name="regel" value="${seq}">
+<button class="secondary">${say(T.block)}</button></form>`
+}
 <p><a class="button secondary" href="/mij/inzage">${say(T.back)}</a></p>`,
   });
 }

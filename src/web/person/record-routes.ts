@@ -82,21 +82,27 @@ ${groups.length > 0 && html`<p>${say(T.coverage)}: ${explained}/${groups.length}
 <p><a href="${isRaw ? '/mij/dossier' : '/mij/dossier?toon=bron'}">${say(
       isRaw ? T.tidy : T.asSource,
     )}</a></p>
-${KINDS.map((kind) => {
-  const own = groups.filter((one) => one.kind === kind).slice(0, ROWS_SHOWN_MAX);
-  return (
-    own.length > 0 &&
-    html`<section><h2>${say(KIND[kind])}</h2>
+${tidyCards(groups, shown)}`,
+  });
+}
+
+/** The list by kind; used for the own record and for that of somebody who gave a mandate. */
+export function tidyCards(groups: readonly TidyGroup[], shown: Shown): (Html | false)[] {
+  return KINDS.map((kind) => {
+    const own = groups.filter((one) => one.kind === kind).slice(0, ROWS_SHOWN_MAX);
+    return (
+      own.length > 0 &&
+      html`<section><h2>${KIND[kind][shown.language]}</h2>
 ${own.map((one) => card(one, shown))}</section>`
-  );
-})}`,
+    );
   });
 }
 
 interface Shown {
   readonly names: ReadonlyMap<string, string>;
   readonly language: Language;
-  readonly csrf: string;
+  /** Absent: somebody else looks, who changes nothing of how the list is put together. */
+  readonly csrf?: string;
   readonly apart: readonly string[];
 }
 
@@ -141,6 +147,7 @@ ${list}</details>`;
 
 /** What stands together can be set apart, and what was set apart put back. */
 function undo({ rows }: TidyGroup, { language, csrf, apart }: Shown): Html | undefined {
+  if (csrf === undefined) return undefined;
   const own = rows.map(({ resource }) => `${resource.resourceType}/${resource.id ?? ''}`);
   const isPulled = apart.some((pair) => pair.split(' ').some((one) => own.includes(one)));
   const form = (to: string, text: Text) => html`<form method="post" action="/mij/dossier/${to}">

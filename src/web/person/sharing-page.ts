@@ -20,7 +20,8 @@ import {
 import { cameInMeanwhile, fineForm } from './fine-form.ts';
 import { SHARING as T } from './sharing-text.ts';
 import { organisationNames, ownAccess, type Visit } from './visit.ts';
-import { fieldsOf, type Wish } from './wish.ts';
+import type { Wish } from './wish.ts';
+import { fieldsOf } from './wish-fields.ts';
 
 type CellWish = Extract<Wish, { kind: 'cell' }>;
 

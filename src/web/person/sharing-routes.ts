@@ -17,6 +17,7 @@ import { asSentence, ruleText } from '../plain-words.ts';
 import { field } from '../portal.ts';
 import { itemsPage } from './items-page.ts';
 import { lookAlongPage } from './look-along-page.ts';
+import { namedProfessional } from './named-professional.ts';
 import { receiptPage } from './receipt-page.ts';
 import { hiddenFields, sharingPage } from './sharing-page.ts';
 import { SHARING as T } from './sharing-text.ts';
@@ -52,10 +53,26 @@ interface Asked {
 
 async function asked({ door, request, vault }: Visit): Promise<Asked> {
   const names = await organisationNames(door);
-  const wish = readWish(request.body, names);
+  const line = await lineOf(door, vault, field(request.body, 'regel'));
+  const wish = readWish(request.body, names, line);
   const choices = await door.consent.choices.list(vault);
   const changes = changesOf(wish, choices);
   return { wish, choices, changes, names, sentence: asSentence(wishText(wish, choices, names)) };
+}
+
+const LINES_MAX = 2_000;
+
+/** Who a line of the own log was about; the page itself never names a member of staff. */
+async function lineOf(
+  door: Visit['door'],
+  vault: string,
+  line: string | undefined,
+): Promise<{ seq: number; person: string } | undefined> {
+  if (line === undefined) return undefined;
+  const { entries } = await door.ledger.ofPatient(vault, { limit: LINES_MAX });
+  const found = entries.find(({ seq }) => seq === Number(line));
+  const person = found && namedProfessional(found.record);
+  return found && person !== undefined ? { seq: found.seq, person } : undefined;
 }
 
 async function preview(visit: Visit) {
@@ -63,7 +80,9 @@ async function preview(visit: Visit) {
   const { wish, choices, changes, names, sentence } = await asked(visit);
   const effect = changes.length === 0 ? undefined : await door.consent.own.preview(vault, changes);
   const type =
-    wish.kind === 'lock' || ('choice' in wish && wish.choice === 'deny') ? 'deny' : 'permit';
+    wish.kind === 'lock' || wish.kind === 'person' || ('choice' in wish && wish.choice === 'deny')
+      ? 'deny'
+      : 'permit';
   const broad =
     wish.kind === 'cell' && wish.choice !== 'nothing' && !wish.recipient.startsWith('org:');
   const beside = broad

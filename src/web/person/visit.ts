@@ -15,6 +15,10 @@ export interface Person {
   /** Absent: nobody by this number is known here. */
   readonly vault?: string;
   readonly acr?: string;
+  /** The name under which somebody acts for others: a keyed hash. */
+  readonly proxy?: string;
+  /** The code of quiet mode was typed in this session. */
+  readonly quietLifted?: boolean;
 }
 
 export interface Visit {
@@ -56,6 +60,7 @@ export function ownAccess({ request, session }: Visit): AccessRequest {
     address: request.ip,
     actor: { kind: 'person' },
     purpose: 'PATRQT',
+    ...(session.who.quietLifted ? { quietLifted: true } : {}),
     tokenId: session.id,
   };
 }
@@ -72,6 +77,11 @@ export interface PersonRoutes {
   post(path: string, handler: (visit: Visit) => Promise<FastifyReply>): void;
 }
 
+/** In quiet mode the pages act as for somebody who is not known here, until the code is typed. */
+export async function isHidden(door: WebDoor, { vault, quietLifted }: Person): Promise<boolean> {
+  return vault !== undefined && !quietLifted && (await door.consent.quiet.isOn(vault));
+}
+
 /** Pages below /mij that need a log-in and a record; without them the visitor goes to /mij. */
 export function personRoutes(
   app: FastifyInstance,
@@ -86,6 +96,7 @@ export function personRoutes(
     const session = await portal.session(request, reply);
     const vault = session?.who.vault;
     if (!session || vault === undefined) return reply.redirect('/mij', 303);
+    if (await isHidden(door, session.who)) return reply.redirect('/mij', 303);
     if (request.method === 'POST') requireCsrf(session, request.body);
     const page = (content: PageContent) =>
       sendPage(

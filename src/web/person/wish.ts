@@ -38,13 +38,26 @@ export type Wish =
       readonly about: FineData;
       readonly until?: string;
     }
+  | {
+      /** One professional may see nothing any more; the line of the log says who. */
+      readonly kind: 'person';
+      readonly seq: number;
+      readonly person: string;
+    }
   | { readonly kind: 'lock' | 'unlock' }
   | { readonly kind: 'withdraw'; readonly id: string };
 
-export type FineData = Extract<
-  NewRule['data'],
-  { readonly level: 'instance' | 'label' | 'dataPeriod' | 'type' }
->;
+export type FineData =
+  | Extract<NewRule['data'], { readonly level: 'instance' | 'label' | 'dataPeriod' | 'type' }>
+  /** All that belongs to a visit, the visit itself among it: `Encounter/id`. */
+  | { readonly level: 'visit'; readonly value: string };
+
+const partOf = ({ about, ...wish }: Extract<Wish, { kind: 'fine' }>) => ({
+  ...wish,
+  ...(about.level === 'visit'
+    ? { data: { level: 'all' as const }, visit: about.value }
+    : { data: about }),
+});
 
 /** Version of the words below; a change of words is a new version. */
 export const TEXT_VERSION = 'delen-2026-11';
@@ -60,9 +73,17 @@ export const TEXT = {
   },
 } as const satisfies Record<string, Text>;
 
-/** @throws Problem `invalid` for a form that no page of ours has. */
-export function readWish(body: unknown, organisations: ReadonlyMap<string, string>): Wish {
+/**
+ * @param line who a line of the person's own log was about, when the form names one.
+ * @throws Problem `invalid` for a form that no page of ours has.
+ */
+export function readWish(
+  body: unknown,
+  organisations: ReadonlyMap<string, string>,
+  line?: { readonly seq: number; readonly person: string },
+): Wish {
   const kind = field(body, 'wens');
+  if (kind === 'person' && line) return { kind, ...line };
   if (kind === 'lock' || kind === 'unlock') return { kind };
   if (kind === 'withdraw') return { kind, id: field(body, 'id') ?? '' };
   if (kind === 'fine') return readFine(body, organisations);
@@ -102,6 +123,8 @@ const ITEM = /^[A-Z][A-Za-z]{1,40}\/[A-Za-z0-9\-.]{1,64}$/;
 function readAbout(body: unknown): FineData {
   const item = field(body, 'onderdeel');
   if (item !== undefined && ITEM.test(item)) return { level: 'instance', value: item };
+  const visit = field(body, 'bezoek');
+  if (visit?.startsWith('Encounter/') && ITEM.test(visit)) return { level: 'visit', value: visit };
   const topic = field(body, 'onderwerp');
   if (topic !== undefined && Object.hasOwn(TOPICS, topic)) return { level: 'label', value: topic };
   const start = field(body, 'gegevensVan');
@@ -118,52 +141,6 @@ function readAbout(body: unknown): FineData {
   return { level: 'dataPeriod', ...(start ? { start } : {}), ...(end ? { end } : {}) };
 }
 
-/** The form fields that say the same again. */
-export function fieldsOf(wish: Wish): readonly (readonly [string, string])[] {
-  if (wish.kind === 'withdraw')
-    return [
-      ['wens', wish.kind],
-      ['id', wish.id],
-    ];
-  if (wish.kind === 'fine') return fineFields(wish);
-  if (wish.kind !== 'cell') return [['wens', wish.kind]];
-  const { kind, holder, data, recipient, choice, until } = wish;
-  return [
-    ['wens', kind],
-    ['van', holder],
-    ['gegevens', data],
-    ['aan', recipient],
-    ['keuze', choice],
-    ...(until === undefined ? [] : ([['tot', until]] as const)),
-  ];
-}
-
-function fineFields({
-  holder,
-  recipient,
-  choice,
-  about,
-  until,
-}: Extract<Wish, { kind: 'fine' }>): readonly (readonly [string, string])[] {
-  const data: (readonly [string, string])[] =
-    about.level === 'instance'
-      ? [['onderdeel', about.value]]
-      : about.level === 'dataPeriod'
-        ? [
-            ['gegevensVan', about.start ?? ''],
-            ['gegevensTot', about.end ?? ''],
-          ]
-        : [['onderwerp', about.value]];
-  return [
-    ['wens', 'fine'],
-    ['van', holder],
-    ['aan', recipient],
-    ['keuze', choice],
-    ...data,
-    ...(until === undefined ? [] : ([['tot', until]] as const)),
-  ];
-}
-
 /** What saving the wish would change; nothing when it stands already. */
 export function changesOf(wish: Wish, choices: Choices): readonly ChoiceChange[] {
   const rules = choices.choices.map(({ rule }) => rule);
@@ -176,7 +153,17 @@ export function changesOf(wish: Wish, choices: Choices): readonly ChoiceChange[]
       return changesForCell(matrix, end === undefined ? cell : { ...cell, until: end });
     }
     case 'fine':
-      return changesForPart(rules, { ...wish, data: wish.about }, startOfDay(wish.until, 1));
+      return changesForPart(rules, partOf(wish), startOfDay(wish.until, 1));
+    case 'person': {
+      const rule = personRule(wish.person);
+      const stands = rules.some(
+        (one) =>
+          one.status === 'active' &&
+          one.type === 'deny' &&
+          JSON.stringify(one.recipient) === JSON.stringify(rule.recipient),
+      );
+      return stands ? [] : [{ kind: 'put', rule }];
+    }
     case 'lock':
       return matrix.locked ? [] : [{ kind: 'put', rule: LOCK }];
     case 'unlock':
@@ -190,11 +177,20 @@ export function changesOf(wish: Wish, choices: Choices): readonly ChoiceChange[]
   }
 }
 
+const personRule = (person: string): NewRule => ({
+  type: 'deny',
+  holder: { level: 'any' },
+  recipient: { level: 'person', value: person },
+  data: { level: 'all' },
+});
+
 /** The wish as the sentence that the person confirms. */
 export function wishText(wish: Wish, choices: Choices, names: ReadonlyMap<string, string>): Text {
   switch (wish.kind) {
     case 'fine':
-      return ruleText(partRule({ ...wish, data: wish.about }), names);
+      return ruleText(partRule(partOf(wish)), names);
+    case 'person':
+      return ruleText(personRule(wish.person), names);
     case 'lock':
       return {
         nl: 'Alles gaat op slot. Niemand anders dan u mag uw gegevens zien, ook niet bij spoed. Dat kan gevaarlijk zijn als u niet kunt praten.',

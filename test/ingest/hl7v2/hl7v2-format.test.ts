@@ -436,7 +436,7 @@ describe('every value', () => {
 
 describe('what cannot be read', () => {
   it.each([
-    ['an unknown type', er7(msh('SIU^S12'), PID), 'message-type', 'MSH-9.1'],
+    ['an unknown type', er7(msh('QRY^A19'), PID), 'message-type', 'MSH-9.1'],
     ['an unknown event', er7(msh('ADT^A99'), PID), 'event', 'MSH-9.2'],
     ['no person', er7(msh('ORU^R01'), 'OBR|1'), 'segment-missing', 'PID'],
     ['an empty person', er7(msh('ADT^A08'), 'PID|1'), 'field-missing', 'PID-3'],

@@ -1,0 +1,28 @@
+/**
+ * The evidence for somebody who acts for a person: a mandate of our own pages, or at an app what
+ * the log-in established, as the broker told it. consent.md 10.2.
+ */
+import type { AccessRequest, Representation } from '../permission/index.ts';
+import type { Mandates } from './mandates.ts';
+
+/** What a log-in with representation established: DigiD Machtigen, or custody from the BRP. */
+const AT_LOG_IN: Readonly<Record<string, Representation>> = {
+  voluntary: { rel: 'proxy', scope: 'read' },
+  parental: { rel: 'parent', custody: true },
+};
+
+/** @returns a function that finds the evidence; undefined where there is none. */
+export function representationOf(mandates: Pick<Mandates, 'representation'>) {
+  return async (
+    access: AccessRequest,
+    vault: string,
+    epoch: number,
+  ): Promise<Representation | undefined> => {
+    const { actor, door } = access;
+    if (actor.kind !== 'representative') return undefined;
+    if (door === 'medmij' && Object.hasOwn(AT_LOG_IN, actor.authority)) {
+      return AT_LOG_IN[actor.authority];
+    }
+    return mandates.representation(access, vault, epoch);
+  };
+}

@@ -1,0 +1,216 @@
+/**
+ * `/mij/machtigingen`: whom the person lets look, at what and until when; given, limited and ended
+ * here. consent.md 10.2, capabilities D8.
+ */
+import type { Mandate } from '../../consent/index.ts';
+import { ageAt, type DataMatch } from '../../permission/index.ts';
+import { type Html, html } from '../../platform/html/html.ts';
+import type { Text } from '../../platform/html/language.ts';
+import { Problem } from '../../platform/problem.ts';
+import { dayOf, dayText, startOfDay } from '../moment-text.ts';
+import { field } from '../portal.ts';
+import { type PersonRoutes, personAgent, type Visit } from './visit.ts';
+
+/** A mandate can be given from this age on (consent.md 10.1). */
+const AGE_YEARS_MIN = 16;
+const DAY_MS = 86_400_000;
+const USUAL_DAYS = 365;
+
+const T = {
+  title: { nl: 'Iemand laten meekijken', en: 'Let somebody look' },
+  intro: {
+    nl: 'U kunt iemand laten meekijken in uw gegevens, bijvoorbeeld uw kind of een mantelzorger. U kiest wat, en tot wanneer. Stoppen kan altijd.',
+    en: 'You can let somebody look at your data, for instance your child or a carer. You choose what, and until when. You can always stop.',
+  },
+  how: {
+    nl: 'Deze persoon logt in met de eigen DigiD. Alles wat hij of zij bekijkt, ziet u bij "Wie keek".',
+    en: 'This person logs in with their own DigiD. All that they look at you see at "Who looked".',
+  },
+  now: { nl: 'Wie mag nu meekijken', en: 'Who may look now' },
+  none: { nl: 'Er mag niemand meekijken.', en: 'Nobody may look.' },
+  ended: { nl: 'Afgelopen', en: 'Over' },
+  until: { nl: 'tot', en: 'until' },
+  stop: { nl: 'Stop', en: 'Stop' },
+  give: { nl: 'Nieuw', en: 'New' },
+  bsn: { nl: 'Burgerservicenummer van deze persoon', en: 'Citizen service number of this person' },
+  name: { nl: 'Hoe noemt u deze persoon?', en: 'What do you call this person?' },
+  principal: { nl: 'Hoe noemt deze persoon u?', en: 'What does this person call you?' },
+  kinds: { nl: 'Wat mag deze persoon zien?', en: 'What may this person see?' },
+  last: { nl: 'Tot en met', en: 'Up to and including' },
+  save: { nl: 'Laat meekijken', en: 'Let look' },
+  saved: { nl: 'Dit is bewaard.', en: 'This is saved.' },
+  stopped: { nl: 'Dit is gestopt. Het werkt meteen.', en: 'This is stopped. It works at once.' },
+  wrong: {
+    nl: 'Dit past niet. Kijk of alles is ingevuld, of het nummer klopt, en of de datum in de toekomst ligt.',
+    en: 'This does not fit. See whether everything is filled in, the number is right, and the date is in the future.',
+  },
+  young: {
+    nl: 'Dit kan vanaf 16 jaar.',
+    en: 'This is possible from the age of 16.',
+  },
+} as const satisfies Record<string, Text>;
+
+interface Kind {
+  readonly id: string;
+  readonly text: Text;
+  readonly matches: readonly DataMatch[];
+}
+
+export const MANDATE_KINDS: readonly Kind[] = [
+  {
+    id: 'medicijnen',
+    text: { nl: 'medicijnen en allergieën', en: 'medicines and allergies' },
+    matches: [
+      { level: 'ggc', value: 'GGC013' },
+      { level: 'type', value: 'AllergyIntolerance' },
+    ],
+  },
+  {
+    id: 'uitslagen',
+    text: { nl: 'uitslagen en metingen', en: 'results and measurements' },
+    matches: [
+      { level: 'ggc', value: 'GGC012' },
+      { level: 'type', value: 'Observation' },
+    ],
+  },
+  {
+    id: 'brieven',
+    text: { nl: 'brieven', en: 'letters' },
+    matches: [{ level: 'type', value: 'DocumentReference' }],
+  },
+  {
+    id: 'afspraken',
+    text: { nl: 'afspraken en bezoeken', en: 'appointments and visits' },
+    matches: [
+      { level: 'type', value: 'Appointment' },
+      { level: 'type', value: 'Encounter' },
+    ],
+  },
+  {
+    id: 'klachten',
+    text: { nl: 'klachten, ziekten en behandelingen', en: 'problems and procedures' },
+    matches: [
+      { level: 'type', value: 'Condition' },
+      { level: 'type', value: 'Procedure' },
+      { level: 'type', value: 'Immunization' },
+    ],
+  },
+];
+
+/** Registers the pages. */
+export function mandateRoutes(pages: PersonRoutes): void {
+  pages.get('/mij/machtigingen', (visit) => show(visit));
+  pages.post('/mij/machtigingen', give);
+  pages.post('/mij/machtigingen/stop', stop);
+}
+
+async function show(visit: Visit, told?: { readonly text: Text; readonly isBad?: true }) {
+  const { door, vault, session } = visit;
+  const [all, facts] = await Promise.all([
+    door.consent.mandates.of(vault),
+    door.consent.own.facts(vault),
+  ]);
+  const now = door.clock();
+  const age = ageAt(facts.birthDate, now);
+  const isActive = (one: Mandate) => one.status === 'active' && new Date(one.until) > now;
+  const active = all.filter(isActive);
+  const over = all.filter((one) => !isActive(one));
+  const usual = dayOf(new Date(now.getTime() + USUAL_DAYS * DAY_MS));
+  return visit.page({
+    title: T.title,
+    path: '/mij/machtigingen',
+    body: (say, language) => html`<h1>${say(T.title)}</h1>
+${told && html`<p class="${told.isBad ? 'bad' : 'note'}" role="status">${say(told.text)}</p>`}
+<p class="lead">${say(T.intro)}</p><p>${say(T.how)}</p>
+<h2>${say(T.now)}</h2>
+${active.length === 0 && html`<p class="note">${say(T.none)}</p>`}
+${active.map(
+  (one) => html`<section class="card"><h3>${one.name}</h3>
+<p>${kindsText(one, say)}; ${say(T.until)} ${dayText(lastDay(one), language)}</p>
+<form method="post" action="/mij/machtigingen/stop">
+<input type="hidden" name="csrf" value="${session.csrf}">
+<input type="hidden" name="id" value="${one.id}">
+<button class="secondary">${say(T.stop)}<span class="hidden"> ${one.name}</span></button></form>
+</section>`,
+)}
+${
+  over.length > 0 &&
+  html`<h2>${say(T.ended)}</h2><ul>${over.map(
+    (one) => html`<li>${one.name}: ${kindsText(one, say)}</li>`,
+  )}</ul>`
+}
+<h2>${say(T.give)}</h2>
+${
+  age !== undefined && age < AGE_YEARS_MIN
+    ? html`<p class="note">${say(T.young)}</p>`
+    : form(session.csrf, usual, say)
+}`,
+  });
+}
+
+function form(csrf: string, usual: string, say: (text: Text) => string): Html {
+  return html`<form method="post" action="/mij/machtigingen">
+<input type="hidden" name="csrf" value="${csrf}">
+<p><label for="naam">${say(T.name)}</label>
+<input id="naam" name="naam" required maxlength="80" autocomplete="off"></p>
+<p><label for="nummer">${say(T.bsn)}</label>
+<input id="nummer" name="nummer" required inputmode="numeric" pattern="[0-9]{9}"
+ autocomplete="off"></p>
+<p><label for="eigen">${say(T.principal)}</label>
+<input id="eigen" name="eigen" required maxlength="80" autocomplete="off"></p>
+<fieldset><legend>${say(T.kinds)}</legend>${MANDATE_KINDS.map(
+    ({ id, text }) => html`<p><label><input type="checkbox" name="${id}" value="ja">
+ ${say(text)}</label></p>`,
+  )}</fieldset>
+<p><label for="tot">${say(T.last)}</label>
+<input id="tot" name="tot" type="date" required value="${usual}"></p>
+<button>${say(T.save)}</button></form>`;
+}
+
+/** The last whole day on which it counts. */
+const lastDay = ({ until }: Mandate): Date => new Date(Date.parse(until) - 1);
+
+function kindsText({ kinds = [] }: Mandate, say: (text: Text) => string): string {
+  const has = (one: DataMatch) =>
+    kinds.some((kind) => JSON.stringify(kind) === JSON.stringify(one));
+  return MANDATE_KINDS.filter(({ matches }) => matches.every(has))
+    .map(({ text }) => say(text))
+    .join(', ');
+}
+
+async function give(visit: Visit) {
+  const { door, vault, request } = visit;
+  const { body } = request;
+  const chosen = MANDATE_KINDS.filter(({ id }) => field(body, id) === 'ja');
+  const proxyBsn = field(body, 'nummer') ?? '';
+  const until = startOfDay(field(body, 'tot'), 1);
+  const facts = await door.consent.own.facts(vault);
+  const age = ageAt(facts.birthDate, door.clock());
+  const isOwn = (await door.consent.own.byBsn(proxyBsn)) === vault;
+  const fits = /^\d{9}$/.test(proxyBsn) && !isOwn && chosen.length > 0 && until !== undefined;
+  if (!fits || (age !== undefined && age < AGE_YEARS_MIN)) {
+    return show(visit, { text: T.wrong, isBad: true });
+  }
+  const draft = {
+    proxyBsn,
+    name: field(body, 'naam') ?? '',
+    principal: field(body, 'eigen') ?? '',
+    kinds: chosen.flatMap(({ matches }) => matches),
+    until: until.toISOString(),
+  };
+  try {
+    const by = { agent: personAgent(vault, request), requestId: request.id };
+    await door.consent.mandates.give(vault, draft, by);
+  } catch (error) {
+    if (!['mandate', 'mandates'].includes(Problem.from(error).code)) throw error;
+    return show(visit, { text: T.wrong, isBad: true });
+  }
+  return show(visit, { text: T.saved });
+}
+
+async function stop(visit: Visit) {
+  const { door, vault, request } = visit;
+  const by = { agent: personAgent(vault, request), requestId: request.id };
+  await door.consent.mandates.end(vault, field(request.body, 'id') ?? '', by);
+  return show(visit, { text: T.stopped });
+}

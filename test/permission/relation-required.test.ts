@@ -1,0 +1,105 @@
+/**
+ * Where an agreement asks for a care relation: it only ever takes away, one that is on record only
+ * ever gives back, and of several regions the strictest counts. capabilities C9, C11.
+ */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type CareRelation, compileGrant, type Policy } from '../../src/permission/index.ts';
+import { AT, inputsOf, WORLD } from './random-world.ts';
+
+const RUNS = { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 2_000) };
+
+function asking(policy: Policy, careRelation: 'required' | 'declared'): Policy {
+  const regions = Object.entries(policy.regions).map(
+    ([id, region]) => [id, { ...region, careRelation }] as const,
+  );
+  return { ...policy, regions: Object.fromEntries(regions) };
+}
+
+const relationOf = (organisation: string, more: Partial<CareRelation> = {}): CareRelation => ({
+  id: 'r1',
+  organisation,
+  kind: 'encounter',
+  from: new Date(AT.getTime() - 86_400_000).toISOString(),
+  evidence: 'Encounter/e1',
+  source: 'hospital',
+  ...more,
+});
+
+describe('an agreement that asks for a care relation', () => {
+  it('closes what is asked for treatment without one, and changes nothing with one', () => {
+    fc.assert(
+      fc.property(WORLD, (world) => {
+        const plain = inputsOf(world);
+        const { actor, purpose, task } = world.request;
+        if (actor.kind !== 'professional') return;
+        const policy = asking(plain.policy, 'required');
+        const without = compileGrant({ ...plain, policy }).covers(world.facts);
+        const relations = [relationOf(actor.organisation.id)];
+        const withOne = compileGrant({ ...plain, policy, relations }).covers(world.facts);
+        const before = compileGrant(plain).covers(world.facts);
+        expect(withOne).toEqual(before);
+        if (purpose === 'TREAT' && task === undefined) expect(without.permit).toBe(false);
+        if (!before.permit) expect(without.permit).toBe(false);
+      }),
+      RUNS,
+    );
+  });
+
+  it('is not met by a relation of another, that ended, or that was taken back', () => {
+    fc.assert(
+      fc.property(WORLD, (world) => {
+        const plain = inputsOf(world);
+        const { actor } = world.request;
+        if (actor.kind !== 'professional') return;
+        const policy = asking(plain.policy, 'required');
+        const long = new Date(AT.getTime() - 400 * 86_400_000).toISOString();
+        const relations = [
+          relationOf('somebody-else'),
+          relationOf(actor.organisation.id, { from: long, until: long }),
+          relationOf(actor.organisation.id, { withdrawn: true }),
+        ];
+        const none = compileGrant({ ...plain, policy }).covers(world.facts);
+        expect(compileGrant({ ...plain, policy, relations }).covers(world.facts)).toEqual(none);
+      }),
+      RUNS,
+    );
+  });
+
+  it('that takes a declaration gives what it would give, and asks for a review', () => {
+    fc.assert(
+      fc.property(WORLD, (world) => {
+        const plain = inputsOf(world);
+        const { actor, purpose, task } = world.request;
+        if (actor.kind !== 'professional' || purpose !== 'TREAT' || task !== undefined) return;
+        const request = { ...world.request, declaredRelation: 'staat aan de balie' };
+        const policy = asking(plain.policy, 'declared');
+        const declared = compileGrant({ ...plain, policy, request }).covers(world.facts);
+        const before = compileGrant(plain).covers(world.facts);
+        expect(declared.permit).toBe(before.permit);
+        expect(declared.obligations.includes('REVIEW-RELATION')).toBe(before.permit);
+      }),
+      RUNS,
+    );
+  });
+
+  it('ends by itself at a moment that the decision names', () => {
+    const organisation = 'practice';
+    fc.assert(
+      fc.property(WORLD, fc.integer({ min: 1, max: 200 }), (world, days) => {
+        const plain = inputsOf(world);
+        if (world.request.actor.kind !== 'professional') return;
+        const until = new Date(AT.getTime() - days * 86_400_000).toISOString();
+        const mine = world.request.actor.organisation.id;
+        const relations = [relationOf(mine, { until, from: until }), relationOf(organisation)];
+        const policy = asking(plain.policy, 'required');
+        const grant = compileGrant({ ...plain, policy, relations });
+        if (grant.validUntil === undefined) return;
+        const before = new Date(Date.parse(grant.validUntil) - 1);
+        const then = compileGrant({ ...plain, policy, relations, at: before });
+        expect(then.covers(world.facts).permit).toBe(grant.covers(world.facts).permit);
+      }),
+      RUNS,
+    );
+  });
+});
