@@ -47,7 +47,9 @@ const variables = {
   DATABASE_URL: databaseUrl,
   PUBLIC_URL: 'http://127.0.0.1',
   REQUESTS_PER_MINUTE_MAX: '10000000',
-  ...(digidIssuer === undefined ? {} : { DIGID_ISSUER: digidIssuer, DIGID_CLIENT_ID: 'zorgsluis' }),
+  ...(digidIssuer === undefined
+    ? {}
+    : { DIGID_ISSUER: digidIssuer, DIGID_CLIENT_ID: 'zorgsluis', DIGID_ACR: 'substantial' }),
 };
 
 await migrate(databaseUrl, readMigrations(join(import.meta.dirname, '../../src')));

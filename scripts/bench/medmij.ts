@@ -10,6 +10,7 @@ import { startStandIn } from '../../src/demo/stand-in-provider.ts';
 import { bgzQueries } from './bgz28.ts';
 import { type BenchContext, type CaseResult, NOTHING } from './context.ts';
 import { ended, forgetPeak, type MeasuredGateway, residentMb } from './measured-gateway.ts';
+import { bsnOf } from './population.ts';
 
 const AT_ONCE = { smoke: 20, full: 200 } as const;
 const WALKS = { smoke: 10, full: 100 } as const;
@@ -26,8 +27,12 @@ export async function run(context: BenchContext): Promise<CaseResult> {
     port: 0,
     clientId: 'zorgsluis',
     redirectUris: [`${PUBLIC_URL}/medmij/callback`],
-    acr: 'urn:etoegang:core:assurance-class:loa3',
-    accounts: [],
+    acr: 'substantial',
+    accounts: Array.from({ length: AT_ONCE[size] }, (_one, number) => ({
+      id: accountOf(number),
+      label: accountOf(number),
+      claims: { bsn: bsnOf(number) },
+    })),
   });
   const gateway = await context.gatewayOf({
     people: 0,
@@ -38,7 +43,7 @@ export async function run(context: BenchContext): Promise<CaseResult> {
   try {
     const walks: number[] = [];
     for (let nth = 0; nth < WALKS[size]; nth += 1) {
-      walks.push(await walk(gateway, gateway.people[nth % gateway.people.length]?.bsn ?? ''));
+      walks.push(await walk(gateway, accountOf(nth % AT_ONCE[size])));
     }
     forgetPeak(gateway.process);
     const all = await fetchAtOnce(gateway);
@@ -62,6 +67,9 @@ export async function run(context: BenchContext): Promise<CaseResult> {
   }
 }
 
+/** Who logs in at the broker: people of the bench have numbers that no test person has. */
+const accountOf = (number: number): string => `bench-${number}`;
+
 function percentile(sorted: readonly number[], share: number): number {
   const at = Math.min(sorted.length - 1, Math.floor(sorted.length * share));
   return Math.round((sorted[at] ?? 0) * 10) / 10;
@@ -71,7 +79,7 @@ function percentile(sorted: readonly number[], share: number): number {
  * Once through all screens to a token.
  * @returns milliseconds that the gateway took, its wait for the broker's back channel included
  */
-async function walk(gateway: MeasuredGateway, bsn: string): Promise<number> {
+async function walk(gateway: MeasuredGateway, account: string): Promise<number> {
   let ours = 0;
   let cookie = '';
   const ask = async (url: string, form?: Record<string, string>): Promise<Answer> => {
@@ -93,7 +101,7 @@ async function walk(gateway: MeasuredGateway, bsn: string): Promise<number> {
   const landing = await ask(`${PUBLIC_URL}/medmij/authorize?${query}`);
   const go = { csrf: fieldOf(landing, 'csrf'), keuze: 'inloggen' };
   const login = await ask(`${PUBLIC_URL}/medmij/start`, go);
-  const back = await atBroker(placeOf(login), bsn);
+  const back = await atBroker(placeOf(login), account);
   await ask(back);
   const question = await ask(`${PUBLIC_URL}/medmij/toestemming`);
   const yes = { csrf: fieldOf(question, 'csrf'), keuze: 'ja', langdurig: 'ja' };
@@ -119,7 +127,7 @@ const fieldOf = (page: Answer, name: string): string =>
 const HOPS_MAX = 10;
 
 /** The person at the broker; that time is not ours. */
-async function atBroker(start: string, bsn: string): Promise<string> {
+async function atBroker(start: string, account: string): Promise<string> {
   const cookies: string[] = [];
   let url = start;
   let form: Record<string, string> | undefined;
@@ -131,9 +139,12 @@ async function atBroker(start: string, bsn: string): Promise<string> {
     if (answer.headers.location) {
       url = new URL(answer.headers.location, url).href;
     } else {
-      const action = /<form[^>]*action="([^"]*)"/.exec(answer.text())?.[1] ?? '';
+      const action = /<form[^>]*action="([^"]*)"/.exec(answer.text())?.[1];
+      if (action === undefined) {
+        throw new Error(`the broker answered ${answer.status} ${answer.text().slice(-400)}`);
+      }
       url = new URL(action.replaceAll('&amp;', '&'), url).href;
-      form = { bsn };
+      form = { account };
     }
   }
   return url;

@@ -5,6 +5,7 @@
  * is too long for that is deflated (RFC 1951), without its length, as all were at first.
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { writeHex } from '../platform/hex.ts';
 import { LZ4_LIMITS, lz4Pack, lz4Unpack } from '../platform/lz4-block.ts';
 import { uuidOf } from './pseudonyms.ts';
 import { DEFLATE_DICTIONARY, LZ4_DICTIONARY } from './record-dictionary.ts';
@@ -39,11 +40,11 @@ export function packRecord(canonical: string): PackedRecord {
   let at = 0;
   const text = canonical.replace(RANDOM, (found, uuid?: string, sha?: string) => {
     if (uuid !== undefined) {
-      at += random.write(uuid.replaceAll('-', ''), at, 'hex');
+      at = writeHex(random, at, uuid);
       return UUID;
     }
     if (sha !== undefined) {
-      at += random.write(sha, at, 'hex');
+      at = writeHex(random, at, sha);
       return SHA256;
     }
     const time = new Date(found);

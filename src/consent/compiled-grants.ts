@@ -49,9 +49,13 @@ function asked(request: AccessRequest): string {
 
 function isFor({ inputs, until }: Compiled, asks: Inputs, now: number): boolean {
   if (now < inputs.at.getTime() || now >= until) return false;
-  const names = new Set([...Object.keys(inputs), ...Object.keys(asks)] as (keyof Inputs)[]);
-  names.delete('at');
-  names.delete('request');
-  for (const name of names) if (inputs[name] !== asks[name]) return false;
+  return holdsAllOf(inputs, asks) && holdsAllOf(asks, inputs);
+}
+
+function holdsAllOf(one: Inputs, other: Inputs): boolean {
+  for (const name in other) {
+    if (name === 'at' || name === 'request') continue;
+    if (one[name as keyof Inputs] !== other[name as keyof Inputs]) return false;
+  }
   return true;
 }

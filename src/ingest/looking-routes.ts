@@ -12,6 +12,7 @@ import {
 import { INTAKE_SCHEMAS } from './route-schemas.ts';
 
 export function lookingRoutes(app: FastifyInstance, door: IntakeDoor, senderOf: SenderOf): void {
+  mappingRoute(app, door, senderOf);
   app.get<{ Params: SenderParams }>(
     '/intake/:sender/receipts/:id',
     { schema: INTAKE_SCHEMAS.receipt },
@@ -71,6 +72,19 @@ export function lookingRoutes(app: FastifyInstance, door: IntakeDoor, senderOf: 
       const limit = request.query.limit ?? INTAKE_LIMITS.pageSizeMax;
       reply.header('cache-control', 'no-store');
       return { items: await door.intake.gaps.of(door.database, client.id, limit) };
+    },
+  );
+}
+
+function mappingRoute(app: FastifyInstance, door: IntakeDoor, senderOf: SenderOf): void {
+  app.get<{ Params: SenderParams; Querystring: { place?: string } }>(
+    '/intake/:sender/receipts/:id/mapping',
+    { schema: INTAKE_SCHEMAS.mapping },
+    async (request, reply) => {
+      const sender = await senderOf(request);
+      const row = await ownDelivery(door, sender, request.params.id);
+      reply.header('cache-control', 'no-store');
+      return door.intake.origins(sender, row, request.query.place);
     },
   );
 }

@@ -13,6 +13,7 @@ import { type KindOf, type Trail, trailOf } from './delivery-trail.ts';
 import { type DryRun, dryRun } from './dry-run.ts';
 import type { Handling, IntakeParts, IntakeRooms, Sender } from './handling.ts';
 import { stranger } from './intake-events.ts';
+import { type OriginOfValues, originOfValues } from './origin-of-values.ts';
 import { joinDecided } from './person-merge.ts';
 import { createProfileCheck } from './profile-check.ts';
 import { type ReadHow, readingProblem, readMessages } from './read-messages.ts';
@@ -53,6 +54,8 @@ export interface Intake {
     made: HeldDecision,
     by: { readonly agent: LedgerEvent['agent']; readonly requestId: string },
   ): Promise<Receipt>;
+  /** For each place in a delivery the rule that took it and what it became. */
+  origins(sender: Sender, delivery: DeliveryRow, place?: string): Promise<OriginOfValues>;
   /** Sent, received, handled, available, first read by kind of reader. */
   trail(sender: Sender, delivery: DeliveryRow, kindOf: KindOf): Promise<Trail>;
   /** Everything of a sender again from the originals; see `remap`. */
@@ -102,6 +105,7 @@ export function createIntake(parts: IntakeParts): Intake {
     dryRun: (incoming) => dryRun(rooms, incoming),
     decide: (sender, delivery, made, by) => decideHeld(rooms, { sender, delivery, made, ...by }),
     trail: (sender, delivery, kindOf) => trailOf(rooms, delivery, sender.organisation.id, kindOf),
+    origins: (sender, delivery, place) => originOfValues(rooms, sender, delivery, place),
     profilesChecked: () => profileCheck?.idle() ?? Promise.resolve(),
     remap: (sender, options) => remap(rooms, sender, options),
     replay: (sender, delivery, requestId) => replay(rooms, { sender, delivery, requestId }),

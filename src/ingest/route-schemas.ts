@@ -118,6 +118,32 @@ export const INTAKE_SCHEMAS = {
       },
     },
   },
+  mapping: {
+    tags: TAGS,
+    summary: 'Where the values of a delivery went: place, rule and element; never a value',
+    params: SENDER_AND_ID,
+    querystring: { type: 'object', properties: { place: { type: 'string', maxLength: 200 } } },
+    response: {
+      200: {
+        type: 'object',
+        properties: {
+          mapping: { type: 'string' },
+          values: {
+            type: 'array',
+            items: {
+              type: 'object',
+              properties: {
+                kind: { type: 'string' },
+                place: { type: 'string' },
+                rule: { type: 'string' },
+                text: { type: 'string' },
+              },
+            },
+          },
+        },
+      },
+    },
+  },
   original: {
     tags: TAGS,
     summary: 'The message as it came, byte for byte; only its sender gets it',

@@ -4,11 +4,14 @@
  * the other side. A Buffer given as a value is sent in binary; its type must be the one that the
  * statement names (`$1::uuid[]`). Layout: array_recv in PostgreSQL's arrayfuncs.c.
  */
+import { writeHex } from './hex.ts';
 
 /** Object ids of the element types, as in pg_type. */
 const OID = { bool: 16, bytea: 17, int8: 20, int2: 21, int4: 23, text: 25, uuid: 2950 } as const;
 const HEAD_BYTES = 20;
 const NULL_LENGTH = -1;
+const UUID_LENGTH = 36;
+const UUID_BYTES = 16;
 
 type Nullable<T> = readonly (T | null | undefined)[];
 
@@ -21,7 +24,7 @@ export const binaryArray = {
     fixed(OID.int4, 4, values, (to, at, value) => to.writeInt32BE(value, at)),
   int8: (values: Nullable<number | bigint | string>) =>
     fixed(OID.int8, 8, values, (to, at, value) => to.writeBigInt64BE(BigInt(value), at)),
-  uuid: (values: Nullable<string>) => fixed(OID.uuid, 16, values, writeUuid),
+  uuid: (values: Nullable<string>) => fixed(OID.uuid, UUID_BYTES, values, writeUuid),
   text(values: Nullable<string>): Buffer {
     let bytes = 0;
     for (const value of values) if (value != null) bytes += Buffer.byteLength(value);
@@ -56,11 +59,13 @@ function fixed<T>(
   values: Nullable<T>,
   write: (to: Buffer, at: number, value: T) => void,
 ): Buffer {
+  // Counted loops: an iterator makes an object for each element, of every array of every group.
   let present = 0;
-  for (const value of values) if (value != null) present += 1;
+  for (let nth = 0; nth < values.length; nth += 1) if (values[nth] != null) present += 1;
   const { to, at: start } = begin(oid, values, present * width);
   let at = start;
-  for (const value of values) {
+  for (let nth = 0; nth < values.length; nth += 1) {
+    const value = values[nth];
     at = to.writeInt32BE(value == null ? NULL_LENGTH : width, at);
     if (value == null) continue;
     write(to, at, value);
@@ -84,26 +89,7 @@ function begin(oid: number, values: Nullable<unknown>, bytes: number) {
 
 /** @throws RangeError for what is not a uuid: nothing is guessed. */
 function writeUuid(to: Buffer, at: number, uuid: string): void {
-  let written = at;
-  let high = -1;
-  for (let nth = 0; nth < uuid.length; nth += 1) {
-    const code = uuid.charCodeAt(nth);
-    if (code === 0x2d) continue;
-    const digit = DIGITS[code] ?? 255;
-    if (digit > 15 || written === at + 16) throw new RangeError('This is not a uuid.');
-    if (high < 0) high = digit;
-    else {
-      to[written++] = (high << 4) | digit;
-      high = -1;
-    }
+  if (uuid.length !== UUID_LENGTH || writeHex(to, at, uuid) !== at + UUID_BYTES) {
+    throw new RangeError('This is not a uuid.');
   }
-  if (written !== at + 16 || high >= 0) throw new RangeError('This is not a uuid.');
-}
-
-/** Value of a hexadecimal digit by its character code. */
-const DIGITS = new Uint8Array(128).fill(255);
-for (let digit = 0; digit < 16; digit += 1) {
-  const letter = digit.toString(16);
-  DIGITS[letter.charCodeAt(0)] = digit;
-  DIGITS[letter.toUpperCase().charCodeAt(0)] = digit;
 }

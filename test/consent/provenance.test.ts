@@ -95,6 +95,27 @@ describe('the provenance of a message', () => {
   });
 });
 
+describe('a value', () => {
+  const mapping = (token: string, query = '') =>
+    gateway.ask(`/intake/epd-proef/receipts/${receipt.id}/mapping${query}`, { token });
+
+  it('comes from a place by a rule, which its sender is told, and no value', async () => {
+    const answer = await mapping(sender, `?place=${encodeURIComponent('OBX[1]-5')}`);
+    expect(answer.json()).toMatchObject({
+      mapping: expect.stringMatching(/^[0-9a-f]{12}$/),
+      values: [{ kind: 'mapped', place: 'OBX[1]-5', rule: expect.stringMatching(/^result/) }],
+    });
+    const all = await mapping(sender);
+    expect(all.json().values.length).toBeGreaterThan(10);
+    for (const value of ['7.9', one.bsn, one.family]) expect(all.body).not.toContain(value);
+  });
+
+  it('is told to its sender only', async () => {
+    const other = await gateway.token('epd-ander');
+    expect((await mapping(other)).statusCode).toBe(401);
+  });
+});
+
 describe('what may not be seen', () => {
   it('is not among the targets, and of it alone there is no provenance', async () => {
     const hidden = referenceOf('Observation', 1);

@@ -40,7 +40,7 @@ describe('the top level', () => {
       'src profiles test scripts docs bin Dockerfile package.json package-lock.json ' +
       'tsconfig.json biome.json vitest.config.ts README.md LICENSE CHANGELOG.md ' +
       'CONTRIBUTING.md compose.yaml ' +
-      'requests.http node_modules coverage tmp'
+      'node_modules coverage tmp'
     ).split(' '),
   );
   const strange = (names: readonly string[]) =>
