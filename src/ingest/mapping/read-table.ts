@@ -88,18 +88,22 @@ export function readTables(folder: string): TableSource[] {
 
 /** One table from its YAML text. @throws SyntaxError naming the file and line. */
 export function parseTable(file: string, yaml: string): TableSource {
-  const lines = new LineCounter();
-  const document = parseDocument(yaml, { lineCounter: lines });
+  const document = parseDocument(yaml, { lineCounter: new LineCounter() });
   const [error] = document.errors;
   if (error) throw new SyntaxError(`${file} line ${error.linePos?.[0].line ?? '?'}: ${error.code}`);
-  const line = (path: readonly (string | number)[]): number | undefined => {
-    for (let length = path.length; length >= 0; length--) {
-      const node = document.getIn(path.slice(0, length), true);
-      if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
-    }
-    return undefined;
-  };
+  const line = (path: readonly (string | number)[]) => lineOf(yaml, path);
   return checkedTable(file, document.toJS() as unknown, line);
+}
+
+/** Read anew when a mistake has to be placed: the parsed text is ten times as large as the text. */
+function lineOf(yaml: string, path: readonly (string | number)[]): number | undefined {
+  const lines = new LineCounter();
+  const document = parseDocument(yaml, { lineCounter: lines });
+  for (let length = path.length; length >= 0; length--) {
+    const node = document.getIn(path.slice(0, length), true);
+    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
+  }
+  return undefined;
 }
 
 /** A table that is not a file of its own, for instance one inside a sender's overlay. */
