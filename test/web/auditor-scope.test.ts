@@ -121,6 +121,19 @@ describe('an auditor who was asked in for a time', () => {
   });
 });
 
+describe('an auditor who was asked in for a period', () => {
+  it.each(['/auditor/onderzoek', '/auditor/spoed', '/auditor/vragen', '/auditor/spoed/x'])(
+    'is kept out of %s, which gathers lines of any time',
+    async (path) => {
+      for (const account of ['nu', 'vroeger']) {
+        expect((await get(house, await visitorOf(account), path)).status).toBe(403);
+      }
+      const free = await get(house, await visitorOf('auditor-kennemerzoom'), path);
+      expect(free.status).not.toBe(403);
+    },
+  );
+});
+
 describe('a log-in without a second factor', () => {
   it('gives no access', async () => {
     const weak = await openWebHouse({ staffAcr: 'password' });

@@ -13,7 +13,13 @@ import { staffOf } from '../staff.ts';
 import type { WebDoor } from '../web-door.ts';
 import { accessReviewRoutes } from './access-review-routes.ts';
 import { hasEnded, scopeOf } from './auditor-scope.ts';
-import { type Auditor, auditorAgent, auditorRoutes, auditorVisit } from './auditor-visit.ts';
+import {
+  type Auditor,
+  auditorAgent,
+  auditorRoutes,
+  auditorVisit,
+  ofWholeLog,
+} from './auditor-visit.ts';
 import { chainRoutes } from './chain-routes.ts';
 import { csvRoutes } from './csv-routes.ts';
 import { entryRoutes } from './entry-routes.ts';
@@ -72,9 +78,10 @@ export function auditorPages(app: FastifyInstance, door: WebDoor): void {
   searchRoutes(pages);
   entryRoutes(pages);
   chainRoutes(pages);
-  reviewRoutes(pages);
-  accessReviewRoutes(pages);
-  questionRoutes(pages);
+  const whole = ofWholeLog(pages);
+  reviewRoutes(whole);
+  accessReviewRoutes(whole);
+  questionRoutes(whole);
   savedQuestionRoutes(pages);
   csvRoutes(pages);
   packageRoutes(pages);

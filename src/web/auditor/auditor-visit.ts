@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type LedgerEvent, logRead } from '../../audit/index.ts';
 import { type Language, languageOf } from '../../platform/html/language.ts';
 import type { NavItem } from '../../platform/html/layout.ts';
+import { Problem } from '../../platform/problem.ts';
 import { type PageContent, sendPage } from '../page.ts';
 import { logoutForm } from '../person/visit.ts';
 import { type Portal, requireCsrf, type Session } from '../portal.ts';
@@ -98,6 +99,25 @@ export function auditorRoutes(
       void app.get(path, HIDDEN, (request, reply) => visit(request, reply, handler)),
     post: (path, handler) =>
       void app.post(path, HIDDEN, (request, reply) => visit(request, reply, handler)),
+  };
+}
+
+/**
+ * Pages about cases and questions gather lines of any time, so they are closed to who may see the
+ * lines of one period only (audit.md 7.3).
+ */
+export function ofWholeLog(pages: AuditorRoutes): AuditorRoutes {
+  const only =
+    (handler: (visit: AuditorVisit) => Promise<FastifyReply>) => async (visit: AuditorVisit) => {
+      const { from, until } = visit.who.scope;
+      if (from === undefined && until === undefined) return handler(visit);
+      throw new Problem('forbidden', 'This log-in is for the lines of one period: search there.', {
+        code: 'period-only',
+      });
+    };
+  return {
+    get: (path, handler) => pages.get(path, only(handler)),
+    post: (path, handler) => pages.post(path, only(handler)),
   };
 }
 
