@@ -8,7 +8,6 @@ import type { Answer } from './line.ts';
 import { putWorld } from './put-world.ts';
 import {
   expectations,
-  freshBsn,
   type Ground,
   item,
   permit,
@@ -17,7 +16,7 @@ import {
   TREAT,
   type Try,
 } from './tries.ts';
-import { hex, type Json } from './world.ts';
+import { hex, type Json, makeBsn } from './world.ts';
 
 const FHIR_JSON = { 'content-type': 'application/fhir+json', accept: 'application/fhir+json' };
 /** Long enough for whatever would be sent of a change. */
@@ -221,7 +220,7 @@ const statistics: Try = {
       (holder, reader) => [permit(holder, reader)],
     );
     const before = await countsAt(ground, set);
-    const hidden = { ...set.world, code: hex(ground.random, 8), bsn: freshBsn(ground.random) };
+    const hidden = { ...set.world, code: hex(ground.random, 8), bsn: makeBsn(ground.random) };
     await putWorld(to, { ...hidden, rules: [] });
     const after = await countsAt(ground, set);
     for (const [path, answer] of before) equal(path, after.get(path), answer);

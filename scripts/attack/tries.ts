@@ -6,7 +6,7 @@ import type { Random } from '../../src/demo/region/random.ts';
 import { claimsOf, type Ids, type Installation, type Member } from './installation.ts';
 import type { Answer } from './line.ts';
 import { putWorld } from './put-world.ts';
-import { hex, type Item, type Json, type Rule, type World } from './world.ts';
+import { hex, type Item, type Json, makeBsn, type Rule, type World } from './world.ts';
 
 export interface Ground {
   readonly to: Installation;
@@ -83,7 +83,7 @@ export async function stage(
   if (!holder) throw new Error('The installation has no hospital that sends.');
   const world: World = {
     code: hex(random, 8),
-    bsn: freshBsn(random),
+    bsn: makeBsn(random),
     birthDate: '1970-03-01',
     items: items(holder),
     rules: rules(holder, reader),
@@ -102,14 +102,6 @@ export async function stage(
       return to.line.ask({ path: `/fhir/r4/${filled}`, token, headers });
     },
   };
-}
-
-export function freshBsn(random: Random): string {
-  for (;;) {
-    const text = `8${random.int(0, 99_999_999).toString().padStart(8, '0')}`;
-    const sum = [...text].reduce((all, one, at) => all + Number(one) * (at === 8 ? -1 : 9 - at), 0);
-    if (sum % 11 === 0) return text;
-  }
 }
 
 /** Collects what is not as it should be. */

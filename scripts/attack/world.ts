@@ -133,7 +133,7 @@ export function makeWorld(random: Random, cast: Cast, at: Date): World {
 }
 
 /** A number that passes the eleven-test and starts with 9, as no number in use does. */
-function makeBsn(random: Random): string {
+export function makeBsn(random: Random): string {
   for (;;) {
     const text = `9${random.int(0, 99_999_999).toString().padStart(8, '0')}`;
     const sum = [...text].reduce(

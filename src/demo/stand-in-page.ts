@@ -57,7 +57,7 @@ function forSomeone(asked: string): Html {
     html`<option value="${value}"${value === asked && html` selected`}>${text}</option>`;
   return html`<details${asked !== '' && html` open`}><summary>Namens iemand anders / For somebody else</summary>
 <p><label>BSN van die persoon / number of that person<br>
-<input name="namens" inputmode="numeric" pattern="99[0-9]{7}" autocomplete="off"></label></p>
+<input name="namens" inputmode="numeric" pattern="9[0-9]{8}" autocomplete="off"></label></p>
 <p><label>Hoe / how<br><select name="soort">
 ${option('voluntary', 'gemachtigd / mandated')}${option('parental', 'ouder van een kind / parent of a child')}
 </select></label></p></details>`;
@@ -66,6 +66,6 @@ ${option('voluntary', 'gemachtigd / mandated')}${option('parental', 'ouder van e
 function ownNumber(uid: string): Html {
   return html`<form method="post" action="/inloggen/${uid}">
 <p><label>Ander test-BSN / another test BSN<br>
-<input name="bsn" inputmode="numeric" pattern="99[0-9]{7}" autocomplete="off"></label>
+<input name="bsn" inputmode="numeric" pattern="9[0-9]{8}" autocomplete="off"></label>
 <button>Inloggen / Log in</button></p></form>`;
 }

@@ -112,11 +112,11 @@ function configuration(options: StandInOptions): Configuration {
 }
 
 /**
- * The stand-in for DigiD knows every test BSN, also of people without a record, and lets one act
- * for another: `bsn-…-voor-…-voluntary` or `-parental`.
+ * The stand-in for DigiD knows every number that begins with a nine, as no BSN in use does, also of
+ * people without a record, and lets one act for another: `bsn-…-voor-…-voluntary` or `-parental`.
  */
 function bsnAccount(options: StandInOptions, id: string): StandInAccount | undefined {
-  const found = /^bsn-(99\d{7})(?:-voor-(99\d{7})-(voluntary|parental))?$/.exec(id);
+  const found = /^bsn-(9\d{8})(?:-voor-(9\d{8})-(voluntary|parental))?$/.exec(id);
   const [, bsn, represented, representation] = found ?? [];
   if (options.kind !== 'digid' || bsn === undefined) return undefined;
   const acting = represented && representation && { represented_bsn: represented, representation };
