@@ -97,10 +97,9 @@ function keyringOf(folder: string) {
 }
 
 async function openFilled(parts: Parameters<typeof fillLedger>[0], entries: number) {
-  const ledger = await openLedger({ ...parts, clock: () => new Date() });
-  if ((await ledger.head()).size > 0) return ledger;
-  await ledger.close();
-  return fillLedger(parts, entries, (text) => console.log(text));
+  const filled = await fillLedger(parts, entries, (text) => console.log(text));
+  await filled.close();
+  return openLedger({ ...parts, clock: () => new Date() });
 }
 
 async function questions(

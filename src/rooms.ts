@@ -84,7 +84,8 @@ export async function furnish(parts: HouseParts) {
   });
   const metrics = createMetrics();
   const consent = await furnishConsent(parts, { store, ledger, organisations });
-  const review = reviewRoom(parts, { store, ledger, organisations });
+  const { relations } = consent;
+  const review = reviewRoom(parts, { store, ledger, organisations, relations });
   const retractions = furnishRetractions(parts, { store, ledger, clients });
   const ways = fhirWays({
     ...{ database, store, ledger, keyring, clock, consent, log: parts.log, retractions },
@@ -245,7 +246,10 @@ type IntakeNeeds = Pick<
 /** The detectors over the ledger, and the queue of what they raise. */
 function reviewRoom(
   { database, keyring, clock, config, log }: HouseParts,
-  rooms: Pick<Parameters<typeof createReviewer>[0], 'store' | 'ledger' | 'organisations'>,
+  rooms: Pick<
+    Parameters<typeof createReviewer>[0],
+    'store' | 'ledger' | 'organisations' | 'relations'
+  >,
 ) {
   const rules = readAnomalyRules();
   const cases = createCaseBook({ ...rooms, database, keyring, clock });

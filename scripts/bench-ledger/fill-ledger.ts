@@ -11,7 +11,7 @@ const GROUP = 2_000;
 const BUSY_MS = 15_000;
 
 /**
- * Fills an empty ledger with events of two years, a month at a time, as the keys of the bodies go.
+ * Fills a ledger, or goes on where filling it stopped, with events of two years, a month at a time, as the keys of the bodies go.
  * @returns the ledger, open, at the end of those two years.
  */
 export async function fillLedger(
@@ -26,11 +26,13 @@ export async function fillLedger(
   const events = createMadeEvents(total);
   const until = Date.UTC(2024, MADE.months, 1);
   const msOfEntry = (until - MADE.from) / total;
-  let moment = MADE.from;
+  const before = await sizeOf(parts.database);
+  let written = before;
+  let moment = MADE.from + written * msOfEntry;
   const clock = () => new Date(moment);
-  let written = 0;
+  for (let at = 0; at < written; at += GROUP) events.next(Math.min(GROUP, written - at));
   const started = performance.now();
-  for (let month = 0; month < MADE.months; month += 1) {
+  for (let month = Math.floor((written * MADE.months) / total); month < MADE.months; month += 1) {
     moment = Math.max(moment, Date.UTC(2024, month, 1));
     const ledger = await openLedger({ ...parts, clock });
     const end = Math.round((total * (month + 1)) / MADE.months);
@@ -41,11 +43,17 @@ export async function fillLedger(
       written += count;
     }
     await ledger.close();
-    const perSecond = Math.round(written / ((performance.now() - started) / 1000));
+    const perSecond = Math.round((written - before) / ((performance.now() - started) / 1000));
     note(`${written} entries, ${perSecond} a second`);
   }
   moment = until;
   return openLedger({ ...parts, clock });
+}
+
+/** Asked without opening the ledger: that would tell it what time it is. */
+async function sizeOf(database: Database): Promise<number> {
+  const { rows } = await database.query<{ size: number }>('select size from ledger_head');
+  return rows[0]?.size ?? 0;
 }
 
 /**

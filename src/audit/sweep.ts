@@ -10,6 +10,8 @@ import type { Place, Unnumbered } from './number-statement.ts';
 import { patientToken } from './pseudonyms.ts';
 
 const BATCH_MAX = 1_000;
+/** So many ids are looked at in one statement: what was never swept may be a whole ledger. */
+const WINDOW_IDS = 100_000;
 /**
  * An id is taken a moment before its transaction has a number; no transaction waits here this
  * long.
@@ -19,7 +21,7 @@ const MARK_AGE_MS_MIN = 60_000;
 const ORPHANS = statement(
   'audit_orphans',
   `select ${ENTRY_COLUMNS} from ledger_entry e
-   where e.id > $1 and e.at <= $2
+   where e.id > $1 and e.id <= $2 and e.at <= $3
      and not exists (select from ledger_leaf l where l.entry = e.id)
    order by e.id limit ${BATCH_MAX}`,
 );
@@ -83,20 +85,20 @@ export class Sweeper {
     const foreign: number[] = [];
     let numbered = 0;
     let from = mark.swept;
-    for (;;) {
-      const orphans = await this.#orphans(from, until);
+    while (from < mark.id) {
+      const end = Math.min(mark.id, from + WINDOW_IDS);
+      const orphans = await this.#orphans(from, end, until);
       const { own, others } = await this.#judge(orphans);
       foreign.push(...others);
       numbered += (await this.#add(own)).length;
-      from = orphans.at(-1)?.id ?? from;
-      if (orphans.length < BATCH_MAX) break;
+      from = orphans.length < BATCH_MAX ? end : (orphans.at(-1)?.id ?? end);
     }
     if (foreign.length === 0) await this.#moveMark(mark);
     return { numbered, foreign };
   }
 
-  async #orphans(from: number, until: Date): Promise<EntryRow[]> {
-    const values = [from, secondOf(until)];
+  async #orphans(from: number, end: number, until: Date): Promise<EntryRow[]> {
+    const values = [from, end, secondOf(until)];
     return (await this.#database.query<EntryRow>({ ...ORPHANS, values })).rows;
   }
 

@@ -22,9 +22,17 @@ const STRAY_ENTRIES = statement(
      exists (select from ledger_entry o join ledger_leaf l on l.entry = o.id
        where o.agent = e.agent and o.at = e.at and o.salt = e.salt) as copy
    from ledger_entry e
-   where not exists (select from ledger_leaf l where l.entry = e.id)
+   where e.id > $2 and e.id <= $3
+     and not exists (select from ledger_leaf l where l.entry = e.id)
    order by e.id limit ${STRAYS_MAX}`,
 );
+/** So many rows in one statement, that each stays within its time however large the ledger is. */
+const WINDOW = 200_000;
+const LAST_ENTRY = statement(
+  'audit_last_entry',
+  'select coalesce(max(id), 0) as id, coalesce(min(id), 0) as first from ledger_entry',
+);
+const SIZE = statement('audit_size', 'select size from ledger_head');
 const COUNTED = statement(
   'audit_counted',
   `select p.patient::text, p.count, coalesce(l.count, 0)::integer as leaves,
@@ -38,9 +46,11 @@ const COUNTED = statement(
 const UNCOUNTED = statement(
   'audit_uncounted',
   `select min(l.seq) as seq from ledger_leaf l
-   where l.nth = 1
+   where l.nth = 1 and l.seq >= $1 and l.seq < $2
      and not exists (select from ledger_patient p where p.patient = l.patient)`,
 );
+
+type Stray = EntryRow & { readonly old: boolean; readonly copy: boolean };
 
 /** Rows that never had a number, and leaves beyond the head. */
 export async function checkStrays(parts: VerifyParts, findings: Findings): Promise<void> {
@@ -52,11 +62,15 @@ export async function checkStrays(parts: VerifyParts, findings: Findings): Promi
       'was put in by another hand: its leaf lies beyond the signed head',
     );
   }
-  const { rows } = await parts.sql.query<EntryRow & { old: boolean; copy: boolean }>({
-    ...STRAY_ENTRIES,
-    values: [secondOf(new Date(Date.now() - 60_000))],
-  });
-  for (const row of rows) {
+  const old = secondOf(new Date(Date.now() - 60_000));
+  const { first, id: last } = (await parts.sql.query<{ first: number; id: number }>(LAST_ENTRY))
+    .rows[0] ?? { first: 0, id: 0 };
+  const strays: Stray[] = [];
+  for (let from = first - 1; from < last && strays.length < STRAYS_MAX; from += WINDOW) {
+    const values = [old, from, Math.min(last, from + WINDOW)];
+    strays.push(...(await parts.sql.query<Stray>({ ...STRAY_ENTRIES, values })).rows);
+  }
+  for (const row of strays.slice(0, STRAYS_MAX)) {
     const opened = await openRow(parts.opener, row);
     if (!opened || row.copy || changedIn(parts.opener, row, opened)) {
       findings.add('inserted', undefined, `Row ${row.id} was put in by another hand.`);
@@ -91,7 +105,17 @@ export async function checkCounters(parts: VerifyParts, findings: Findings): Pro
     if (rows.length < PATIENTS_BATCH) break;
     after = rows.at(-1)?.patient ?? after;
   }
-  const { rows } = await sql.query<{ seq: number | null }>(UNCOUNTED);
-  const seq = rows[0]?.seq ?? undefined;
-  if (seq !== undefined) findings.add('counter', seq, 'is of a patient whose counter was removed');
+  await checkUncounted(parts, findings);
+}
+
+async function checkUncounted({ sql }: VerifyParts, findings: Findings): Promise<void> {
+  const { rows } = await sql.query<{ size: number }>(SIZE);
+  const size = rows[0]?.size ?? 0;
+  for (let from = 0; from < size; from += WINDOW) {
+    const values = [from, Math.min(size, from + WINDOW)];
+    const found = await sql.query<{ seq: number | null }>({ ...UNCOUNTED, values });
+    const seq = found.rows[0]?.seq ?? undefined;
+    if (seq === undefined) continue;
+    return findings.add('counter', seq, 'is of a patient whose counter was removed');
+  }
 }

@@ -43,6 +43,7 @@ export type { Receipt as ChoiceReceipt } from './receipt.ts';
 export { createRecordViews, type RecordViews } from './record-views.ts';
 export { rekeyPerson } from './rekey-person.ts';
 export { createRelease, type Release, type SearchQuestion } from './release.ts';
+export { refusal } from './release-event.ts';
 export {
   EVERYTHING_LIMITS,
   type EverythingPart,

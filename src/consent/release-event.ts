@@ -27,7 +27,10 @@ export function disclosure(
 ): LedgerEvent {
   const { grant, shown, withheld } = told;
   const what = shown.map(({ row }) => `${row.type}/${row.id}@${row.version}`).sort();
-  const refused = shown.length === 0 && withheld.length > 0;
+  // Where nothing at all may be seen, nothing was fetched that could be withheld.
+  const closed = vault === undefined ? undefined : grant.closed;
+  const because = withheld[0]?.reason ?? closed;
+  const refused = shown.length === 0 && because !== undefined;
   const verdicts = shown.map(({ verdict }) => verdict);
   const obligations = unique(verdicts.flatMap((verdict) => verdict.obligations));
   const labels = unique(shown.flatMap(({ row }) => row.facts.labels));
@@ -36,7 +39,7 @@ export function disclosure(
     event: told.event,
     action: told.action,
     outcome: refused ? 4 : 0,
-    ...(refused ? { reason: withheld[0]?.reason ?? 'withheld' } : {}),
+    ...(refused ? { reason: because } : {}),
     route: verdicts[0]?.route ?? 'none',
     // The holder finds its refusals too, not only what it gave.
     holders: unique([
@@ -69,11 +72,12 @@ export function refusal(
   vault: string | undefined,
   question: string,
   problem: Problem,
+  action: LedgerEvent['action'] = 'E',
 ): LedgerEvent {
   return {
     ...asked(access, vault),
     event: 'refused',
-    action: 'E',
+    action,
     outcome: problem.kind === 'fault' ? 8 : 4,
     reason: problem.code,
     query: question.replace(/\/.*$/, ''),

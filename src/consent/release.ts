@@ -4,15 +4,17 @@
  * whoever asks gets what is not withheld, or "not found".
  */
 import { randomUUID } from 'node:crypto';
+import type { LedgerEvent } from '../audit/index.ts';
 import type { SearchQuery } from '../conformance/index.ts';
 import type { AccessRequest } from '../permission/index.ts';
+import type { Problem } from '../platform/problem.ts';
 import { decided, type ReleaseParts } from './decided.ts';
 import { describeQuery } from './describe-query.ts';
 import { locatePatient } from './locate-patient.ts';
 import { numberTrail } from './number-trail.ts';
 import { searchWithProvenance } from './provenance/search-with-provenance.ts';
 import { createFetchCurrent } from './release-current.ts';
-import { disclosure } from './release-event.ts';
+import { disclosure, refusal } from './release-event.ts';
 import { releaseOne } from './release-one.ts';
 import type { ReadQuestion } from './release-read.ts';
 import type { ReleasedResource, SearchAnswer } from './released-resource.ts';
@@ -44,6 +46,14 @@ export interface Release {
     vault: string | undefined,
     question: ReadQuestion,
   ): Promise<ReleasedResource | undefined>;
+  /** Writes down that something was asked that this door does not do (audit.md section 2). */
+  refused(
+    access: AccessRequest,
+    vault: string | undefined,
+    question: string,
+    problem: Problem,
+    action: LedgerEvent['action'],
+  ): Promise<void>;
 }
 
 /** Everything that leaves the record leaves through this. */
@@ -64,6 +74,9 @@ export function createRelease(parts: ReleaseParts): Release {
         (found) => found === undefined,
         parts.register,
       ),
+    async refused(access, vault, question, problem, action) {
+      await parts.ledger.record([refusal(access, vault, question, problem, action)]);
+    },
   };
 }
 

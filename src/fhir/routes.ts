@@ -66,10 +66,12 @@ export async function fhirRoutes(app: FastifyInstance, door: FhirDoor): Promise<
   app.setErrorHandler(async (error, request, reply) => {
     // What went wrong before the handler (a body too large) is told in this door's version too.
     const described = await describe(request, reply).catch(() => undefined);
-    if (error instanceof Problem && error.kind === 'method') {
-      reply.header('allow', allowedAt(request, app.prefix, askings.get(request)));
-    }
-    return sendOutcome(error, request, reply, described?.version ?? R4, described?.scope);
+    const problem = error instanceof Problem && error.kind === 'method' ? error : undefined;
+    if (problem) reply.header('allow', allowedAt(request, app.prefix, askings.get(request)));
+    const asking = askings.get(request);
+    const failed = problem && asking && (await writeDown(door, asking, request, problem));
+    const { version = R4, scope } = described ?? {};
+    return sendOutcome(failed ?? error, request, reply, version, scope);
   });
   app.setNotFoundHandler(async (request, reply) => {
     await open(request, reply);
@@ -131,6 +133,24 @@ function readBodies(app: FastifyInstance): void {
     { parseAs: 'string', bodyLimit: FHIR_LIMITS.searchFormBytesMax },
     (_request, body, done) => done(null, body),
   );
+}
+
+const ACTIONS: Readonly<Record<string, 'C' | 'U' | 'D'>> = {
+  POST: 'C',
+  PUT: 'U',
+  PATCH: 'U',
+  DELETE: 'D',
+};
+
+/** What a door does not do was asked all the same. @returns what went wrong in writing it down. */
+function writeDown(door: FhirDoor, asking: Asking, request: FastifyRequest, problem: Problem) {
+  const { access, vault } = asking;
+  const [path = ''] = request.url
+    .slice(asking.base.length - new URL(asking.base).origin.length + 1)
+    .split('?');
+  return door.release
+    .refused(access, vault, path, problem, ACTIONS[request.method] ?? 'E')
+    .catch((error: unknown) => error);
 }
 
 /** Below a prefix that may have parameters, so its parts are counted. */

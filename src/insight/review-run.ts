@@ -15,7 +15,11 @@ import type { CaseBook } from './case-book.ts';
 import { type CaseDraft, casesOf } from './cases.ts';
 import { createDetectors, type Detectors, type Flag } from './detect.ts';
 import { readKnownFiles, WrongFile } from './known-files.ts';
-import { createRecordedRelations, type RecordedRelations } from './recorded-relations.ts';
+import {
+  createKnownRelations,
+  type KnownRelations,
+  type RelationFacts,
+} from './known-relations.ts';
 import { NOTHING_KNOWN, type Surroundings } from './surroundings.ts';
 
 const LAST = statement(
@@ -65,6 +69,7 @@ export interface ReviewRunParts {
   readonly store: Store;
   readonly ledger: Ledger;
   readonly organisations: Organisations;
+  readonly relations: RelationFacts;
   readonly rules: AnomalyRules;
   readonly cases: CaseBook;
   /** Folder with what an installation knows beside the ledger: rosters, watched records, staff. */
@@ -87,7 +92,7 @@ export interface Reviewer {
  */
 export function createReviewer(parts: ReviewRunParts): Reviewer {
   const { database, store, ledger, rules } = parts;
-  const relations = createRecordedRelations(store, ledger);
+  const relations = createKnownRelations({ store, ledger, relations: parts.relations });
   const surroundings = surroundingsOf(relations, rules);
   const detectors = createDetectors(rules, surroundings);
   let seen: Date | undefined;
@@ -102,7 +107,12 @@ export function createReviewer(parts: ReviewRunParts): Reviewer {
       relations.forget();
       Object.assign(surroundings, await knownNow(parts, relations));
       const from = seen ?? new Date(Math.max(BEGINNING.getTime(), since.getTime() - LOOKBACK_MS));
-      const { flags, lines } = await lookAt({ ...parts, relations, detectors }, from, since, until);
+      const { flags, lines } = await lookAt(
+        { ...parts, known: relations, detectors },
+        from,
+        since,
+        until,
+      );
       seen = until;
       await raiseAll(parts, casesOf(flags));
       const finished = new Date();
@@ -116,7 +126,7 @@ export function createReviewer(parts: ReviewRunParts): Reviewer {
 /** The files as they are now; where they are wrong nothing changes. */
 async function knownNow(
   { database, store, ledger, organisations, knownDir, wrong }: ReviewRunParts,
-  relations: RecordedRelations,
+  relations: KnownRelations,
 ): Promise<Partial<Surroundings>> {
   if (knownDir === undefined) return {};
   try {
@@ -148,12 +158,12 @@ export async function reviewRuns(sql: Sql, limit: number): Promise<ReviewRun[]> 
 }
 
 async function lookAt(
-  parts: ReviewRunParts & { readonly relations: RecordedRelations; readonly detectors: Detectors },
+  parts: ReviewRunParts & { readonly known: KnownRelations; readonly detectors: Detectors },
   from: Date,
   since: Date,
   until: Date,
 ): Promise<{ flags: Flag[]; lines: number }> {
-  const { database, ledger, relations, detectors } = parts;
+  const { database, ledger, known, detectors } = parts;
   const all = await parts.organisations.all();
   const kinds = new Map(all.map(({ id, category }) => [id, category as string]));
   const flags: Flag[] = [];
@@ -168,15 +178,15 @@ async function lookAt(
     if (isNew) lines += 1;
     const access = accessOf(entry, (organisation) => kinds.get(organisation));
     if (!access) continue;
-    if (access.patient !== undefined && isNew) await relations.prepare(database, access.patient);
+    if (access.patient !== undefined && isNew) await known.prepare(database, access.patient);
     const found = detectors.see(access);
     if (isNew && flags.length < FLAGS_MAX) flags.push(...found);
   }
   return { flags, lines };
 }
 
-/** Relations and visits as they were recorded; the rest is what the installation knows. */
-function surroundingsOf(relations: RecordedRelations, rules: AnomalyRules): Surroundings {
+/** Relations and visits are facts of the record; the rest is what the installation knows. */
+function surroundingsOf(relations: KnownRelations, rules: AnomalyRules): Surroundings {
   const { daysBefore = 90, daysAfter = 30 } = rules.byId.get('AN-01') ?? {};
   const around = (at: Date, beforeMs: number, afterMs: number) =>
     [new Date(at.getTime() - beforeMs), new Date(at.getTime() + afterMs)] as const;

@@ -4,7 +4,7 @@
  */
 import { nextTurn } from './age.ts';
 import { relationAt, relationCounts } from './care-relation.ts';
-import { createDecider, type Decider } from './decide.ts';
+import { createDecider, type Decider, plainest } from './decide.ts';
 import { contextDigest, ENGINE } from './decision-context.ts';
 import type { DecisionInputs } from './decision-inputs.ts';
 import { canonical, digestOf, sha256 } from './digest.ts';
@@ -49,6 +49,9 @@ export function compileGrant(inputs: DecisionInputs): Grant {
       anything ??= couldReleaseAnything(inputs, decider);
       return anything;
     },
+    get closed(): string | undefined {
+      return this.anything ? undefined : closedBecause(inputs, decider);
+    },
     covers: remembering(decider.decide),
     ...(relation === undefined ? {} : { relation }),
     ...(inputs.registerId === undefined ? {} : { registerId: inputs.registerId }),
@@ -73,6 +76,23 @@ function remembering(decide: Decider['decide']): Decider['decide'] {
     verdicts.set(facts, verdict);
     return verdict;
   };
+}
+
+/** Of several reasons the one that says most about what the person chose. */
+const TELLING = [
+  'emergency-refused',
+  'refused',
+  'register-unavailable',
+  'no-care-relation',
+  'nothing-on-record',
+];
+
+/** Nothing is fetched then, and still the person is told of the attempt, and why it was refused. */
+function closedBecause({ holders }: DecisionInputs, decider: Decider): string {
+  const reasons = new Set(
+    holders.keys().map((custodian) => decider.decide(plainest('Observation', custodian)).reason),
+  );
+  return TELLING.find((one) => reasons.has(one)) ?? [...reasons][0] ?? 'nothing-on-record';
 }
 
 function couldReleaseAnything({ request, holders }: DecisionInputs, decider: Decider): boolean {

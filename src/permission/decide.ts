@@ -177,7 +177,7 @@ function professionalDecider(inputs: DecisionInputs, recipient: Recipient): Deci
 }
 
 /** The plainest resource of a type: no label, code or author. */
-function plainest(type: string, custodian: string): ResourceFacts {
+export function plainest(type: string, custodian: string): ResourceFacts {
   return {
     type,
     id: '',

@@ -38,6 +38,8 @@ export interface Grant {
   };
   /** False when no row of any kind can be released: then existence of the patient is hidden too. */
   readonly anything: boolean;
+  /** Why, where that is so: for ledger and patient only. */
+  readonly closed?: string | undefined;
   /** Id and kind of the care relation of the asking organisation, where one is on record. */
   readonly relation?: string;
   /** Names what the national register answered for it. */

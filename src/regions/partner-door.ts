@@ -1,7 +1,9 @@
 /** The FHIR door of regional partners and of senders who read back what is their own. */
 import { randomUUID } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
+import type { Ledger } from '../audit/index.ts';
 import type { FhirVersion } from '../conformance/index.ts';
+import { refusal } from '../consent/index.ts';
 import {
   bearerToken,
   type Client,
@@ -24,6 +26,8 @@ export interface PartnerDoorParts {
   readonly clients: Clients;
   readonly organisations: Organisations;
   readonly clock: Clock;
+  /** An attempt that the token does not allow is a line as well (audit.md section 2). */
+  readonly ledger: Pick<Ledger, 'record'>;
 }
 
 /** SMART 1 and 2: reading and searching of all types. Narrower scopes are not granted here. */
@@ -72,6 +76,25 @@ export async function openForPartner(
   if (claims.kind === 'partner') {
     requireBinding(parts.binding, request.raw, client, claims.cnf);
   }
+  const access = accessOf(request, claims, partyOf(organisation, parts.clock()), token.id);
+  const vault = claims.kind === 'partner' ? claims.vault : undefined;
+  const { mayRead, mayWrite } = await allowed(request, claims, organisation.ura).catch(
+    async (error: unknown) => {
+      const [, path = ''] = /^\/fhir\/[a-z0-9]+\/([^?]*)/.exec(request.url) ?? [];
+      await parts.ledger.record([refusal(access, vault, path, Problem.from(error))]);
+      throw error;
+    },
+  );
+  if (mayWrite) return { access, writer: client, ...(mayRead ? {} : { sendsOnly: true }) };
+  return vault === undefined ? { access } : { access, vault };
+}
+
+/** @throws Problem `forbidden` when the scopes or the use case of the token do not allow it. */
+async function allowed(
+  request: FastifyRequest,
+  claims: Extract<TokenClaims, { kind: 'partner' | 'sender' }>,
+  ura: string,
+): Promise<{ mayRead: boolean; mayWrite: boolean }> {
   const scopes = claims.scope.split(' ');
   const mayWrite = claims.kind === 'sender' && scopes.includes(WRITE_SCOPE);
   const mayRead = scopes.some((scope) => READ_SCOPE.test(scope));
@@ -80,12 +103,8 @@ export async function openForPartner(
       code: 'insufficient_scope',
     });
   }
-  if (claims.kind === 'partner') requireUseCase(request, claims, organisation.ura);
-  const access = accessOf(request, claims, partyOf(organisation, parts.clock()), token.id);
-  if (mayWrite) return { access, writer: client, ...(mayRead ? {} : { sendsOnly: true }) };
-  return claims.kind === 'partner' && claims.vault !== undefined
-    ? { access, vault: claims.vault }
-    : { access };
+  if (claims.kind === 'partner') requireUseCase(request, claims, ura);
+  return { mayRead, mayWrite };
 }
 
 function accessOf(

@@ -259,6 +259,20 @@ const REASONS: Readonly<Record<string, Text>> = {
     'u bent bij deze zorgverlener niet bekend',
     'this care provider does not know you',
   ),
+  'no-care-relation': t(
+    'deze zorgverlener behandelt u niet, voor zover bekend',
+    'this care provider does not treat you, as far as known',
+  ),
+  'register-unavailable': t(
+    'het landelijke register met keuzes gaf geen antwoord',
+    'the national register of choices gave no answer',
+  ),
+  'other-custodian': t('dit is van een andere zorgverlener', 'this is of another care provider'),
+  'query-not-allowed': t(
+    'deze vraag hoort niet bij het doel van de zorgverlener',
+    'this question does not belong to the purpose of the care provider',
+  ),
+  'no-role': t('wie dit vroeg mag dit niet', 'whoever asked may not do this'),
   'too-young': t('u bent jonger dan 16 jaar', 'you are younger than 16'),
   'refused-by-person': t('u gaf geen toestemming', 'you gave no consent'),
   'stopped-by-person': t('u bent gestopt', 'you stopped'),

@@ -110,6 +110,44 @@ describe('verify', () => {
       300,
     ],
     [
+      'a signature that is of another head',
+      `update ledger_head set note = replace(note, E'\\n300\\n', E'\\n299\\n')`,
+      'head',
+      300,
+    ],
+    [
+      'a signature by nobody',
+      `update ledger_head set note = regexp_replace(note, '[A-Za-z0-9+/]{8}(?==*\\n$)', 'AAAAAAAA')`,
+      'head',
+      300,
+    ],
+    [
+      'an entry moved to another person',
+      `update ledger_leaf set patient = (select patient from ledger_leaf where seq = 41), nth = 900
+        where seq = 40`,
+      'column',
+      40,
+    ],
+    [
+      'an entry given to a second organisation',
+      `update ledger_entry set holders = array[1, 2], holder = null where id = ${entryOf(42)}`,
+      'column',
+      42,
+    ],
+    [
+      'a leaf that lost its entry',
+      'update ledger_leaf set entry = -1 where seq = 42',
+      'removed',
+      42,
+    ],
+    [
+      'a counter signed by nobody',
+      `update ledger_patient set mac = ${flipped('mac', 0)}
+        where patient = (select patient from ledger_leaf where seq = 40)`,
+      'counter',
+      undefined,
+    ],
+    [
       'a changed kept subtree',
       `update ledger_subtree set hash = set_byte(hash, 0, get_byte(hash, 0) # 1)`,
       'tree',
@@ -119,7 +157,48 @@ describe('verify', () => {
     await made.tamper(sql);
     const { ok, findings } = await made.ledger.verify();
     expect(ok).toBe(false);
-    expect(findings[0]).toMatchObject({ kind, seq });
+    expect(findings[0]).toMatchObject(seq === undefined ? { kind } : { kind, seq });
+  });
+
+  it('names a number that stands twice', async () => {
+    for (const name of ['ledger_leaf_pkey', 'ledger_leaf_entry_key'])
+      await made.tamper(`alter table ledger_leaf drop constraint ${name}`);
+    await made.tamper(
+      `insert into ledger_leaf (seq, entry, recorded, hash)
+       select 42, entry, recorded, hash from ledger_leaf where seq = 43`,
+    );
+    const { ok, findings } = await made.ledger.verify();
+    expect(ok).toBe(false);
+    expect(findings[0]).toMatchObject({ seq: 42 });
+  });
+
+  it('names an entry of another ledger in the place of one of this', async () => {
+    const other = await testLedger();
+    await other.ledger.record(Array.from({ length: ENTRIES }, () => searchEvent()));
+    const columns = 'at, agent, organisation, holder, key, outcome, action, salt, event, purpose';
+    const rest = 'route, holders, body';
+    const { rows } = await other.tamper(
+      `select ${columns}, ${rest} from ledger_entry where id = ${entryOf(42)}`,
+    );
+    const names = Object.keys(rows[0]);
+    await made.tamper(
+      `update ledger_entry set ${names.map((name, at) => `${name} = $${at + 1}`).join(', ')}
+       where id = ${entryOf(42)}`,
+      Object.values(rows[0]),
+    );
+    await other.close();
+    expect((await made.ledger.verify()).findings[0]).toMatchObject({ kind: 'changed', seq: 42 });
+  });
+
+  it('names an old head with its own good signature, put back over a longer ledger', async () => {
+    const { rows } = await made.tamper('select * from ledger_head');
+    await made.ledger.record([searchEvent(), searchEvent()]);
+    const names = ['size', 'root', 'frontier', 'recorded', 'note'];
+    await made.tamper(
+      `update ledger_head set ${names.map((name, at) => `${name} = $${at + 1}`).join(', ')}`,
+      names.map((name) => rows[0][name]),
+    );
+    expect((await made.ledger.verify()).findings.map(({ seq }) => seq)).toContain(300);
   });
 
   it('names two records that changed places', async () => {

@@ -90,8 +90,15 @@ describe('the run over all lines', () => {
   });
 
   it('is done by one of two gateways, and the other goes on after it', async () => {
-    const { database, store, ledger, organisations, review } = gateway.rooms;
-    const parts = { database, store, ledger, organisations, ...review };
+    const { database, store, ledger, organisations, review, consent } = gateway.rooms;
+    const parts = {
+      relations: consent.relations,
+      database,
+      store,
+      ledger,
+      organisations,
+      ...review,
+    };
     const other = createReviewer(parts);
     await gateway.rooms.ledger.record([look('twice', PRACTICE.id)]);
     await new Promise((done) => setTimeout(done, 5));
