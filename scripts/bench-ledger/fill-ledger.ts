@@ -11,7 +11,8 @@ const GROUP = 2_000;
 const BUSY_MS = 15_000;
 
 /**
- * Fills a ledger, or goes on where filling it stopped, with events of two years, a month at a time, as the keys of the bodies go.
+ * Fills a ledger, or goes on where filling it stopped, with events of two years, a month at a time,
+ * as the keys of the bodies go.
  * @returns the ledger, open, at the end of those two years.
  */
 export async function fillLedger(

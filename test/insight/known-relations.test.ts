@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 
-/** The practice's own people look at somebody of whom the hospital sent this. @returns the rules raised. */
+/** People of the practice look at whom the hospital sent this about. @returns rules raised. */
 async function raisedFor(number: number, sent: readonly Json[], more: Partial<LedgerEvent> = {}) {
   const one = person(number);
   const self = entry(urn(one.bsn), patientOf(one));

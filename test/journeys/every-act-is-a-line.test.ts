@@ -136,7 +136,7 @@ const BATCH = {
   })),
 };
 
-/** What a partner asks: about somebody who lets it see all but conditions, and about one who does not. */
+/** A partner asks about somebody who shows it all but conditions, and about one who does not. */
 const looks = (base: string): Row[] => [
   ['read', { url: `${base}/Observation/{open/Observation}` }, 200, ['read R 0 patient explicit']],
   [
