@@ -37,7 +37,8 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     load: async () => (await import('./cli/token-command.ts')).tokenCommand,
   },
   audit: {
-    summary: 'verify | export | key | retention | hold: prove the ledger, keep or end its lines',
+    summary:
+      'verify | export | key | retention | hold | breach: prove the ledger, keep its lines, tell a leak',
     load: async () => (await import('./cli/audit-command.ts')).auditCommand,
   },
   sender: {

@@ -7,12 +7,14 @@ import type { Command, CommandContext } from '../cli.ts';
 import { createOrganisations } from '../identity/index.ts';
 import { systemClock } from '../platform/clock.ts';
 import { Problem } from '../platform/problem.ts';
+import { breachCommand } from './breach-command.ts';
 import { openForCommand } from './command-database.ts';
 import { holdCommand, retentionCommand } from './retention-command.ts';
 
 export const auditCommand: Command = async (context) => {
   const [word, ...args] = context.args;
   if (word === 'retention') return retentionCommand({ ...context, args });
+  if (word === 'breach') return breachCommand({ ...context, args });
   if (word === 'hold') return holdCommand({ ...context, args });
   const { values, positionals } = parseArgs({
     args: [...context.args],
@@ -26,7 +28,7 @@ export const auditCommand: Command = async (context) => {
   if (positionals[0] === 'key') return showKey(context);
   context.err(
     'audit verify [--export FILE] | audit export [--organisation ID] | audit key | ' +
-      'audit retention [--apply --by NAME --and NAME] | audit hold\n',
+      'audit retention [--apply --by NAME --and NAME] | audit hold | audit breach\n',
   );
   return 1;
 };

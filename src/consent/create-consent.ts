@@ -5,6 +5,7 @@ import { type PatientFacts, type Policy, standardPolicy } from '../permission/in
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { Store } from '../store/index.ts';
+import { couldBeSeen, type Reach, type ReachAsked } from './breach-reach.ts';
 import { type CareRelations, createCareRelations } from './care-relations.ts';
 import { type ChoiceBook, createChoices } from './choices.ts';
 import { createCouldSee } from './could-see.ts';
@@ -49,6 +50,8 @@ export interface Consent {
   replay: ReturnType<typeof createReplay>;
   /** Who could see these items now, by kind of reader. */
   couldSee: ReturnType<typeof createCouldSee>;
+  /** Of whom an organisation could have seen something in a period: for a breach. */
+  couldBeSeen(asked: ReachAsked): AsyncGenerator<Reach>;
 }
 
 export function createConsent(parts: ConsentParts): Consent {
@@ -80,6 +83,8 @@ export function createConsent(parts: ConsentParts): Consent {
     quiet: createQuietMode({ database, clock, rulesOf, choices, settings }),
     ...(register ? { register } : {}),
     couldSee: createCouldSee({ ...parts, policy, choices, patientFacts, relations }),
+    couldBeSeen: (asked) =>
+      couldBeSeen({ ...parts, policy, choices, patientFacts, relations }, asked),
     own: {
       ...createOwnView({ ...parts, policy, choices, patientFacts, relations }),
       ...createOwnItems({ ...parts, policy, choices, patientFacts, grantFor, relations }),

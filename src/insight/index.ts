@@ -9,6 +9,14 @@ export {
   readAnomalyRules,
 } from './anomaly-rules.ts';
 export {
+  authorityClock,
+  type BreachReport,
+  type BreachScope,
+  breachOf,
+  type TouchedPerson,
+} from './breach-drill.ts';
+export { authorityNotice, personNotice } from './breach-text.ts';
+export {
   type CaseBook,
   type CaseFlag,
   createCaseBook,
