@@ -11,24 +11,50 @@
  * (name+hash+base64) or a public key in PEM; without it the key in the export is taken at its word.
  * Exit 0: all is good. 1: something is not, and the first bad number is named. 2: wrong use.
  *
- * The tree is that of RFC 9162, the head a C2SP checkpoint. Node.js 20 or later. Long, because it
- * has to be one file that can be carried along.
+ * Two checkpoints of one ledger that you and somebody else kept are held against each other by
+ *
+ *   node verify-ledger.mjs --split FILE --and FILE --key FILE
+ *
+ * The tree is that of RFC 9162, the head a C2SP checkpoint. Node.js 18 or later. A large file is
+ * looked at in parts, side by side. Long, because it has to be one file that can be carried along.
  */
 import * as crypto from 'node:crypto';
-import { closeSync, createReadStream, existsSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import * as os from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import process, { argv, stderr, stdout } from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
-const LEAF = Buffer.from([0]);
 const NODE = Buffer.from([1]);
 const LINE_BYTES_MAX = 4_000_000;
+const PART_BYTES = 8 << 20;
+const WORKERS_MAX = 8;
 const { createHash, createPublicKey, verify } = crypto;
 const once =
   crypto.hash === undefined
-    ? (bytes) => createHash('sha256').update(bytes).digest()
-    : (bytes) => crypto.hash('sha256', bytes, 'buffer');
-const sha256 = (...parts) =>
-  once(parts.length === 1 ? parts[0] : Buffer.concat(parts.map((part) => Buffer.from(part))));
+    ? (data, form) =>
+        createHash('sha256')
+          .update(data)
+          .digest(form === 'buffer' ? undefined : form)
+    : (data, form) => crypto.hash('sha256', data, form);
+const sha256 = (...parts) => once(Buffer.concat(parts.map((part) => Buffer.from(part))), 'buffer');
+
+/** Written over for each node and each record: a million of them leave nothing behind. */
+const nodeBytes = Buffer.concat([NODE, Buffer.alloc(64)]);
+const recordBytes = Buffer.alloc(LINE_BYTES_MAX);
+
+function nodeHash(left, right) {
+  left.copy(nodeBytes, 1);
+  right.copy(nodeBytes, 33);
+  return once(nodeBytes, 'buffer');
+}
+
+function commitOf(salt, record) {
+  const begin = recordBytes.write(salt, 'base64');
+  const end = begin + record.copy(recordBytes, begin);
+  return once(recordBytes.subarray(0, end), 'base64');
+}
 
 /** Subtrees that cover the leaves so far, and the root of them. */
 class Tree {
@@ -42,7 +68,7 @@ class Tree {
     let node = { level, hash, index: this.size / 2 ** level - 1 };
     while (this.#subtrees.at(-1)?.level === node.level && node.index % 2 === 1) {
       const left = this.#subtrees.pop();
-      const up = sha256(NODE, left.hash, node.hash);
+      const up = nodeHash(left.hash, node.hash);
       node = { level: node.level + 1, hash: up, index: (node.index - 1) / 2 };
     }
     this.#subtrees.push(node);
@@ -52,7 +78,7 @@ class Tree {
     let hash;
     for (let at = this.#subtrees.length - 1; at >= 0; at -= 1) {
       const subtree = this.#subtrees[at];
-      hash = hash ? sha256(NODE, subtree.hash, hash) : subtree.hash;
+      hash = hash ? nodeHash(subtree.hash, hash) : subtree.hash;
     }
     return hash ?? sha256('');
   }
@@ -103,23 +129,6 @@ function openCheckpoint(note, { name, key }) {
   return { size: Number(size), root };
 }
 
-/** Reads lines as bytes: the digest is over the file as it is. */
-async function* lines(path) {
-  let rest = Buffer.alloc(0);
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
-    let buffer = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
-    for (;;) {
-      const end = buffer.indexOf(10);
-      if (end < 0) break;
-      yield buffer.subarray(0, end);
-      buffer = buffer.subarray(end + 1);
-    }
-    if (buffer.length > LINE_BYTES_MAX) throw new Error('A line is too long.');
-    rest = buffer;
-  }
-  if (rest.length > 0) yield rest;
-}
-
 const ENTRY = new RegExp(
   '^\\{"seq":(\\d+),"recorded":"([^"]+)","class":"([a-z]+)","hash":"([^"]+)",' +
     '"salt":"([^"]+)","rendering":"([^"]+)","record":',
@@ -128,6 +137,130 @@ const MASKED = /^\{"seq":(\d+),"hash":"([^"]+)","masked":true,"rendering":"([^"]
 const RENDERED = Buffer.from(',"auditEvent":');
 const RETENTION = Buffer.from('"event":"retention-run"');
 const HEADER_BYTES_MAX = 400;
+const NEWLINE = Buffer.from([10]);
+
+const [ENTRY_LINE, MASKED_LINE, OTHER_LINE] = [0, 1, 2];
+
+/**
+ * The lines that begin in one part of the file. Record and AuditEvent are hashed as the bytes that
+ * they are; neither is read as JSON. What needs the lines before it is left to whoever joins.
+ */
+class Part {
+  kinds = [];
+  seqs = [];
+  hashes = [];
+  /** Lines that are no entry, and such that were taken out. */
+  others = [];
+  faults = [];
+  /** What entries of retention runs say: run and digest. */
+  runs = [];
+  /** Bytes that the digest of the file is over. */
+  digested = [];
+  first;
+  last = '';
+
+  fault(seq, text) {
+    if (this.faults.length < 100) this.faults.push({ seq, text });
+  }
+
+  line(bytes) {
+    const head = startsWith(bytes, '{"seq":') ? headOf(bytes, HEADER_BYTES_MAX) : '';
+    const entry = ENTRY.exec(head);
+    if (entry) return this.entry(bytes, entry);
+    const masked = MASKED.exec(head);
+    if (masked) return this.masked(bytes, masked);
+    this.kinds.push(OTHER_LINE);
+    this.others.push(bytes.toString('utf8'));
+    if (!startsWith(bytes, '{"digest":')) this.digest(bytes, bytes.length);
+  }
+
+  entry(bytes, [start, seqText, recorded, name, hash, salt, rendering]) {
+    const seq = Number(seqText);
+    const middle = bytes.lastIndexOf(RENDERED);
+    this.head(bytes, middle + RENDERED.length);
+    const record = bytes.subarray(start.length, middle);
+    const event = bytes.subarray(middle + RENDERED.length, -1);
+    if (name === 'ops' && record.includes(RETENTION)) this.hear(JSON.parse(record.toString()));
+    const commit = commitOf(salt, record);
+    const ends = `"recorded":"${recorded}","seq":${seq},"v":1}`;
+    const leaf = once(`\0{"class":"${name}","commit":"${commit}",${ends}`, 'base64');
+    if (leaf !== hash) this.fault(seq, 'The record does not fit its leaf.');
+    if (recorded < this.last) this.fault(seq, 'It was recorded before its predecessor.');
+    if (!isRendering(event, rendering)) this.fault(seq, 'The AuditEvent was changed.');
+    this.first ??= { recorded, seq };
+    this.last = recorded;
+    this.place(ENTRY_LINE, seq, hash);
+  }
+
+  masked(bytes, [start, seqText, hash, rendering]) {
+    this.head(bytes, start.length);
+    const seq = Number(seqText);
+    if (!isRendering(bytes.subarray(start.length, -1), rendering)) {
+      this.fault(seq, 'The AuditEvent was changed.');
+    }
+    this.place(MASKED_LINE, seq, hash);
+  }
+
+  hear({ event, detail }) {
+    if (event === 'retention-run') this.runs.push([detail.run, detail.digest]);
+  }
+
+  place(kind, seq, hash) {
+    this.kinds.push(kind);
+    this.seqs.push(seq);
+    this.hashes.push(hash);
+  }
+
+  /** The digest of the file takes a line up to its AuditEvent, whose own digest is in there. */
+  head(bytes, end) {
+    this.digest(bytes, end);
+    if (bytes[bytes.length - 1] !== 125) this.fault(undefined, 'A line does not end as it should.');
+  }
+
+  digest(bytes, end) {
+    this.digested.push(bytes.subarray(0, end), NEWLINE);
+  }
+
+  /** As it is handed from one thread to another. */
+  result() {
+    const { kinds, seqs, hashes, others, faults, runs, first, last } = this;
+    const digested = Buffer.concat(this.digested);
+    return { kinds, seqs, hashes: hashes.join('\n'), others, faults, runs, first, last, digested };
+  }
+}
+
+/** Looks at the lines that begin at or after `from`, up to the end of the part. */
+function lookAt(file, from, size) {
+  const part = new Part();
+  const end = Math.min(size, from + PART_BYTES);
+  // A line begins here when the byte before is the end of another.
+  const begin = Math.max(0, from - 1);
+  let bytes = read(file, begin, Math.min(size, end + 65_536) - begin);
+  let at = from === 0 ? 0 : bytes.indexOf(10) + 1;
+  if (from > 0 && at === 0) return part.result();
+  while (begin + at < end) {
+    let stop = bytes.indexOf(10, at);
+    if (stop < 0 && begin + bytes.length < size) {
+      bytes = read(file, begin, Math.min(size, begin + bytes.length + LINE_BYTES_MAX) - begin);
+      stop = bytes.indexOf(10, at);
+      if (stop < 0 && bytes.length - at > LINE_BYTES_MAX) throw new Error('A line is too long.');
+    }
+    part.line(bytes.subarray(at, stop < 0 ? bytes.length : stop));
+    at = stop < 0 ? bytes.length : stop + 1;
+  }
+  return part.result();
+}
+
+function read(file, from, length) {
+  const bytes = Buffer.allocUnsafe(length);
+  let filled = 0;
+  while (filled < length) {
+    const count = readSync(file, bytes, filled, length - filled, from + filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return bytes.subarray(0, filled);
+}
 
 class Check {
   bad = [];
@@ -151,17 +284,49 @@ class Check {
     if (this.bad.length < 100) this.bad.push({ seq, text });
   }
 
-  line(bytes) {
-    if (this.ended) return this.fault(undefined, 'There is something after the digest.');
-    if (startsWith(bytes, '{"digest":')) return this.end(bytes.toString('utf8'));
-    if (!startsWith(bytes, '{"seq":')) this.digest.update(bytes).update('\n');
-    if (!this.manifest) return this.begin(JSON.parse(bytes.toString('utf8')));
-    if (this.after) return this.fault(undefined, 'There is something after the last entry.');
-    if (startsWith(bytes, '{"seq":')) {
-      this.lines += 1;
-      return this.entry(bytes);
+  /** Parts have to come in their order. */
+  take(part) {
+    this.digest.update(part.digested);
+    for (const { seq, text } of part.faults) this.fault(seq, text);
+    for (const [run, digest] of part.runs) this.runs.set(run, digest);
+    if (part.first && part.first.recorded < this.last) {
+      this.fault(part.first.seq, 'It was recorded before its predecessor.');
     }
-    const line = JSON.parse(bytes.toString('utf8'));
+    if (part.first) this.last = part.last;
+    const hashes = part.hashes.split('\n');
+    let [entry, other] = [0, 0];
+    for (const kind of part.kinds) {
+      if (kind === OTHER_LINE) {
+        this.line(part.others[other]);
+        other += 1;
+        continue;
+      }
+      if (this.isPlaceFor()) {
+        this.lines += 1;
+        this.place(part.seqs[entry]);
+        this.append(hashes[entry]);
+        if (kind === ENTRY_LINE) this.checked += 1;
+        else this.hidden += 1;
+      }
+      entry += 1;
+    }
+  }
+
+  /** Whether a line may stand here that is no end. */
+  isPlaceFor() {
+    if (!this.manifest) throw new Error('This is no export of a ledger.');
+    if (this.ended) this.fault(undefined, 'There is something after the digest.');
+    else if (this.after) this.fault(undefined, 'There is something after the last entry.');
+    return !this.ended && !this.after;
+  }
+
+  line(text) {
+    if (this.ended) return this.fault(undefined, 'There is something after the digest.');
+    if (text.startsWith('{"digest":')) return this.end(text);
+    const line = JSON.parse(text);
+    if (!this.manifest) return this.begin(line);
+    if (!this.isPlaceFor()) return;
+    if (text.startsWith('{"seq":')) return this.other(line);
     if (line.hidden) return this.skip(line);
     if (!line.after) throw new Error('A line is none that an export has.');
     this.after = line.after;
@@ -189,52 +354,13 @@ class Check {
     this.compare();
   }
 
-  /** Record and AuditEvent are hashed as the bytes that they are; neither is read as JSON. */
-  entry(bytes) {
-    const [start, seqText, recorded, name, hash, salt, rendering] =
-      ENTRY.exec(headOf(bytes, HEADER_BYTES_MAX)) ?? [];
-    if (start === undefined) return this.other(bytes);
-    const seq = Number(seqText);
-    this.place(seq);
-    const middle = bytes.lastIndexOf(RENDERED);
-    this.digestHead(bytes, middle + RENDERED.length);
-    const record = bytes.subarray(start.length, middle);
-    const event = bytes.subarray(middle + RENDERED.length, -1);
-    if (name === 'ops' && record.includes(RETENTION))
-      this.hear(JSON.parse(record.toString('utf8')));
-    const commit = sha256(Buffer.from(salt, 'base64'), record).toString('base64');
-    const ends = `"recorded":"${recorded}","seq":${seq},"v":1}`;
-    const leaf = sha256(LEAF, `{"class":"${name}","commit":"${commit}",${ends}`);
-    if (leaf.toString('base64') !== hash) this.fault(seq, 'The record does not fit its leaf.');
-    if (recorded < this.last) this.fault(seq, 'It was recorded before its predecessor.');
-    if (!isRendering(event, rendering)) this.fault(seq, 'The AuditEvent was changed.');
-    this.last = recorded;
-    this.append(hash);
-    this.checked += 1;
-  }
-
-  hear({ event, detail }) {
-    if (event === 'retention-run') this.runs.set(detail.run, detail.digest);
-  }
-
-  other(bytes) {
-    const [start, seqText, hash, rendering] = MASKED.exec(headOf(bytes, HEADER_BYTES_MAX)) ?? [];
-    if (start === undefined) {
-      this.digest.update(bytes).update('\n');
-      const line = JSON.parse(bytes.toString('utf8'));
-      this.place(line.seq);
-      if (line.pruned === undefined) {
-        this.fault(line.seq, 'The gateway could not read its own entry.');
-      } else this.gone(line);
-      return this.append(line.hash);
-    }
-    this.digestHead(bytes, start.length);
-    this.place(Number(seqText));
-    if (!isRendering(bytes.subarray(start.length, -1), rendering)) {
-      this.fault(Number(seqText), 'The AuditEvent was changed.');
-    }
-    this.append(hash);
-    this.hidden += 1;
+  other(line) {
+    this.lines += 1;
+    this.place(line.seq);
+    if (line.pruned === undefined) {
+      this.fault(line.seq, 'The gateway could not read its own entry.');
+    } else this.gone(line);
+    this.append(line.hash);
   }
 
   /** Past its term; the run that took it is an entry, with a digest over all that it took. */
@@ -258,12 +384,6 @@ class Check {
         );
       }
     }
-  }
-
-  /** The digest of the file takes a line up to its AuditEvent, whose own digest is in there. */
-  digestHead(bytes, end) {
-    this.digest.update(bytes.subarray(0, end)).update('\n');
-    if (bytes.at(-1) !== 125) this.fault(undefined, 'A line does not end as it should.');
   }
 
   skip({ hidden: [from, until], nodes }) {
@@ -395,26 +515,31 @@ function startsWith(bytes, text) {
 }
 
 function isRendering(event, expected) {
-  return sha256(event).toString('base64url').slice(0, 22) === expected;
+  return once(event, 'base64url').slice(0, 22) === expected;
 }
 
 function usage() {
-  stderr.write('Usage: node verify-ledger.mjs EXPORT.ndjson [--checkpoint FILE] [--key FILE]\n');
+  stderr.write(
+    'Usage: node verify-ledger.mjs EXPORT.ndjson [--checkpoint FILE] [--key FILE]\n' +
+      '       node verify-ledger.mjs --split FILE --and FILE --key FILE [--proof FILE]\n',
+  );
   process.exit(2);
 }
+
+const NAMED = ['--checkpoint', '--key', '--split', '--and', '--proof'];
 
 function readOptions(words) {
   const options = {};
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at];
-    if (word === '--checkpoint' || word === '--key') {
+    if (NAMED.includes(word)) {
       at += 1;
       if (words[at] === undefined) usage();
       options[word.slice(2)] = readFileSync(words[at], 'utf8');
     } else if (word.startsWith('--') || options.file !== undefined) usage();
     else options.file = word;
   }
-  if (options.file === undefined) usage();
+  if (options.file === undefined && options.split === undefined) usage();
   return options;
 }
 
@@ -435,7 +560,7 @@ function report(check, seconds) {
       stdout.write('Note: the checkpoint that you kept lies inside a part known by hash only.\n');
     }
   }
-  const first = bad.toSorted((a, b) => (a.seq ?? Infinity) - (b.seq ?? Infinity))[0];
+  const first = [...bad].sort((a, b) => (a.seq ?? Infinity) - (b.seq ?? Infinity))[0];
   if (!first) {
     stdout.write('Good: every record is the one that was numbered, and the head is signed.\n');
     return 0;
@@ -446,15 +571,146 @@ function report(check, seconds) {
   return 1;
 }
 
-const options = readOptions(argv.slice(2));
-if (isStatement(options.file)) process.exit(checkStatement(options.file, options));
-const started = Date.now();
-let check;
-try {
-  check = new Check(options);
-  for await (const line of lines(options.file)) check.line(line);
-  if (!check.ended) check.fault(check.tree.size, 'The export ends too early.');
-} catch (error) {
-  check.fault(error.seq ?? check.tree?.size, error.message);
+/** Parts in their order, looked at by threads side by side when there are many. */
+async function* parts(path) {
+  const file = openSync(path, 'r');
+  const { size } = fstatSync(file);
+  const count = Math.max(1, Math.ceil(size / PART_BYTES));
+  const cores = os.availableParallelism?.() ?? os.cpus().length;
+  const threads = Math.min(WORKERS_MAX, cores, count - 1);
+  try {
+    if (threads < 2) {
+      for (let at = 0; at < count; at += 1) yield lookAt(file, at * PART_BYTES, size);
+    } else yield* sideBySide(path, size, count, threads);
+  } finally {
+    closeSync(file);
+  }
 }
-process.exitCode = report(check, (Date.now() - started) / 1000);
+
+/** No thread runs further ahead than two parts of its own. */
+async function* sideBySide(path, size, count, threads) {
+  const workers = Array.from(
+    { length: threads },
+    () => new Worker(fileURLToPath(import.meta.url), { workerData: { path, size } }),
+  );
+  const waiting = new Map();
+  const ask = (at) => {
+    if (at >= count) return;
+    const worker = workers[at % threads];
+    const answer = new Promise((resolve, reject) => {
+      waiting.set(at, { resolve, reject });
+    });
+    answer.catch(() => undefined);
+    asked.set(at, answer);
+    worker.postMessage(at);
+  };
+  const asked = new Map();
+  for (const worker of workers) {
+    worker.on('message', ({ at, part, error }) => {
+      const { resolve, reject } = waiting.get(at);
+      waiting.delete(at);
+      if (error === undefined) resolve(part);
+      else reject(new Error(error));
+    });
+    worker.on('error', (error) => {
+      for (const { reject } of waiting.values()) reject(error);
+    });
+  }
+  try {
+    for (let at = 0; at < threads * 2; at += 1) ask(at);
+    for (let at = 0; at < count; at += 1) {
+      const part = await asked.get(at);
+      asked.delete(at);
+      ask(at + threads * 2);
+      yield part;
+    }
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+}
+
+/** One of the threads. */
+function work({ path, size }) {
+  const file = openSync(path, 'r');
+  parentPort.on('message', (at) => {
+    try {
+      const part = lookAt(file, at * PART_BYTES, size);
+      parentPort.postMessage({ at, part });
+    } catch (error) {
+      parentPort.postMessage({ at, error: error.message });
+    }
+  });
+}
+
+/** Two signed heads of one size with different roots: somebody was shown another history. */
+function compareCheckpoints(options) {
+  if (options.and === undefined || options.key === undefined) usage();
+  const notes = [options.split, options.and].map((note) =>
+    openCheckpoint(note, readKey(options.key, note.split('\n')[0])),
+  );
+  const [one, other] = notes;
+  if (one.size === other.size) {
+    const isSame = one.root === other.root;
+    stdout.write(
+      isSame
+        ? `Good: both are signed, and show the same ${one.size} entries.\n`
+        : `Bad: both are signed and of ${one.size} entries, and they differ: a split view.\n`,
+    );
+    return isSame ? 0 : 1;
+  }
+  const [small, large] = [...notes].sort((a, b) => a.size - b.size);
+  if (options.proof === undefined) {
+    stdout.write(
+      `Both are signed. Ask /ledger/proof/consistency?from=${small.size}&to=${large.size}` +
+        ' and give the answer as --proof FILE.\n',
+    );
+    return 1;
+  }
+  const good = isExtended(small, large, JSON.parse(options.proof).proof ?? []);
+  stdout.write(
+    good
+      ? `Good: the ${large.size} entries extend the ${small.size}.\n`
+      : `Bad: the ${large.size} entries do not extend the ${small.size}: a split view.\n`,
+  );
+  return good ? 0 : 1;
+}
+
+/** RFC 9162 2.1.4.2. */
+function isExtended(first, second, proof) {
+  const path = proof.map((one) => Buffer.from(one, 'base64'));
+  const isWhole = Number.isInteger(Math.log2(first.size));
+  if (isWhole) path.unshift(Buffer.from(first.root, 'base64'));
+  if (path.length === 0) return false;
+  let [at, last] = [first.size - 1, second.size - 1];
+  while (at % 2 === 1) [at, last] = [Math.floor(at / 2), Math.floor(last / 2)];
+  let [old, fresh] = [path[0], path[0]];
+  for (const node of path.slice(1)) {
+    if (last === 0) return false;
+    if (at % 2 === 1 || at === last) {
+      old = sha256(NODE, node, old);
+      fresh = sha256(NODE, node, fresh);
+      while (at % 2 === 0 && at !== 0) [at, last] = [at / 2, Math.floor(last / 2)];
+    } else fresh = sha256(NODE, fresh, node);
+    [at, last] = [Math.floor(at / 2), Math.floor(last / 2)];
+  }
+  const isOld = old.toString('base64') === first.root;
+  return last === 0 && isOld && fresh.toString('base64') === second.root;
+}
+
+async function main() {
+  const options = readOptions(argv.slice(2));
+  if (options.split !== undefined) return compareCheckpoints(options);
+  if (isStatement(options.file)) return checkStatement(options.file, options);
+  const started = Date.now();
+  const check = new Check(options);
+  try {
+    for await (const part of parts(options.file)) check.take(part);
+    if (!check.ended) check.fault(check.tree.size, 'The export ends too early.');
+  } catch (error) {
+    check.fault(error.seq ?? check.tree.size, error.message);
+  }
+  return report(check, (Date.now() - started) / 1000);
+}
+
+if (isMainThread) process.exitCode = await main();
+else work(workerData);

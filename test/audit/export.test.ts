@@ -153,7 +153,7 @@ describe('an export of the whole ledger', () => {
       }),
       { numRuns: 60 },
     );
-  });
+  }, 180_000);
 });
 
 describe('an export of a part', () => {
