@@ -21,6 +21,26 @@ const FIRST = `(select entry from ledger_leaf where nth = 1 and patient =
   (select patient from ledger_leaf where patient is not null order by seq desc limit 1))`;
 
 describe('the page of who looked', () => {
+  it('shows that somebody looked on behalf, who was refused, and like lines of a day as one', async () => {
+    const { vault, door } = house;
+    const [organisation] = await door.organisations.all();
+    const act = { class: 'care', event: 'read', action: 'R', patient: vault } as const;
+    const agent = { kind: 'professional', id: 'arts-1', role: '01.015' } as const;
+    const doctor = { ...agent, organisation: organisation?.id ?? '' };
+    const seen = { ...act, outcome: 0, agent: doctor, route: 'explicit', released: 1 } as const;
+    const parent = { kind: 'representative', id: 'ouder-1', onBehalfOf: vault } as const;
+    await door.ledger.record([
+      ...Array.from({ length: 5 }, () => seen),
+      { ...act, outcome: 4, reason: 'refused', route: 'none', agent: doctor, released: 0 },
+      { ...act, class: 'pgo', outcome: 0, agent: parent, released: 2 },
+    ]);
+    const text = await page();
+    expect(text).toMatch(/, 5\s+keer/);
+    expect(text).toContain('u heeft dit geweigerd');
+    expect(text).toContain('Uw vertegenwoordiger');
+    expect(text).toContain('Er ontbreekt niets');
+  });
+
   it.each([
     ['a line is removed', `delete from ledger_entry where id = ${FIRST}`],
     ['a line and its leaf are removed', `delete from ledger_leaf where entry = ${FIRST}`],
