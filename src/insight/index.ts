@@ -19,6 +19,7 @@ export { authorityNotice, personNotice } from './breach-text.ts';
 export {
   type CaseBook,
   type CaseFlag,
+  type CaseReview,
   createCaseBook,
   type ReviewCase,
   type Verdict,

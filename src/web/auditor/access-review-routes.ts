@@ -2,7 +2,7 @@
  * `/auditor/spoed`: every emergency access and every declared care relation of one organisation, to
  * be reviewed by its privacy officer (consent.md section 9; capabilities C3, C9).
  */
-import type { AccessReview, Verdict } from '../../insight/index.ts';
+import type { AccessReview } from '../../insight/index.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Language, Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
@@ -11,7 +11,8 @@ import { dayOf, dayText, momentText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { roleText } from '../plain-words.ts';
 import { type AuditorRoutes, type AuditorVisit, auditorAgent } from './auditor-visit.ts';
-import { CASE_STATES, REVIEW as R, VERDICTS } from './review-text.ts';
+import { CASE_STATES, REVIEW as R } from './review-text.ts';
+import { reviewTable, toldOf, verdictForm, verdictIn } from './verdict-form.ts';
 
 const ITEMS_MAX = 100;
 const LINES_SHOWN_MAX = 100;
@@ -131,8 +132,8 @@ ${told && html`<p class="note" role="status">${say(told)}</p>`}
 ${factsOf(one, often, say, language)}
 <p class="note">${say(T.ask)}</p>
 ${lineTable(one, say, language)}
-${one.reviews.length > 0 && reviewTable(one, say, language)}
-${one.state !== 'closed' && verdictForm(one.id, session.csrf, say)}
+${one.reviews.length > 0 && reviewTable(one.reviews, say, language)}
+${one.state !== 'closed' && verdictForm(`/auditor/spoed/${one.id}/oordeel`, session.csrf, say)}
 <p><a class="button secondary" href="/auditor/spoed">${say(R.back)}</a></p>`,
   });
 }
@@ -174,53 +175,11 @@ function lineTable(one: AccessReview, say: Say, language: Language): Content {
   );
 }
 
-function verdictForm(id: string, csrf: string, say: Say): Content {
-  return html`<form method="post" action="/auditor/spoed/${id}/oordeel">
-<input type="hidden" name="csrf" value="${csrf}">
-<fieldset><legend>${say(R.verdict)}</legend>${Object.entries(VERDICTS).map(
-    ([verdict, text]) => html`<p><label><input type="radio" name="verdict" value="${verdict}"
- required> ${say(text)}</label></p>`,
-  )}</fieldset>
-<p><label for="reason">${say(R.reason)}</label>
-<input id="reason" name="reason" required maxlength="${REASON_CHARACTERS_MAX}"></p>
-<button>${say(R.save)}</button></form>`;
-}
-
-const REASON_CHARACTERS_MAX = 500;
-
-function reviewTable({ reviews }: AccessReview, say: Say, language: Language): Content {
-  return table(
-    {
-      caption: R.reviews,
-      columns: [R.when, R.by, R.verdict, R.reason],
-      rows: reviews.map(({ at, by, verdict, reason }) => [
-        momentText(at, language),
-        by,
-        say(VERDICTS[verdict]),
-        reason,
-      ]),
-    },
-    language,
-  );
-}
-
 async function judge(visit: AuditorVisit) {
   const { door, who, request } = visit;
   const one = await ownItem(visit);
-  const { verdict, reason = '' } = request.body as { verdict?: string; reason?: string };
-  if (verdict === undefined || !Object.hasOwn(VERDICTS, verdict)) {
-    throw new Problem('invalid', 'There is no such verdict.');
-  }
-  const made = { verdict: verdict as Verdict, reason };
+  const made = verdictIn(request.body);
   const by = auditorAgent(who, request);
-  const told = await door.review.accesses.review(who.organisation, one.id, made, by).then(
-    () => R.saved,
-    (error: unknown) => {
-      const { code } = Problem.from(error);
-      if (code === 'four-eyes') return T.own;
-      if (code === 'case-closed') return R.gone;
-      throw error;
-    },
-  );
+  const told = await toldOf(door.review.accesses.review(who.organisation, one.id, made, by), T.own);
   return itemPage(visit, told);
 }

@@ -1,5 +1,5 @@
 /** `/auditor/onderzoek`: the review queue of one organisation, and how much was looked at (E5). */
-import type { CaseFlag, ReviewCase, ReviewRun, Verdict } from '../../insight/index.ts';
+import type { CaseFlag, ReviewCase, ReviewRun } from '../../insight/index.ts';
 import { reviewRuns } from '../../insight/index.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Language, Text } from '../../platform/html/language.ts';
@@ -8,7 +8,8 @@ import { Problem } from '../../platform/problem.ts';
 import { dayOf, dayText, momentText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { type AuditorRoutes, type AuditorVisit, auditorAgent } from './auditor-visit.ts';
-import { CASE_STATES, REVIEW as T, VERDICTS } from './review-text.ts';
+import { CASE_STATES, FIGURES, REVIEW as T } from './review-text.ts';
+import { reviewTable, toldOf, verdictForm, verdictIn } from './verdict-form.ts';
 
 const CASES_MAX = 100;
 const RUNS_MAX = 14;
@@ -126,19 +127,8 @@ ${table(
   },
   language,
 )}
-${one.reviews.length > 0 && reviewTable(one, say, language)}
-${
-  one.state !== 'closed' &&
-  html`<form method="post" action="/auditor/onderzoek/${one.id}/oordeel">
-<input type="hidden" name="csrf" value="${session.csrf}">
-<fieldset><legend>${say(T.verdict)}</legend>${Object.entries(VERDICTS).map(
-    ([verdict, text]) => html`<p><label><input type="radio" name="verdict" value="${verdict}"
- required> ${say(text)}</label></p>`,
-  )}</fieldset>
-<p><label for="reason">${say(T.reason)}</label>
-<input id="reason" name="reason" required maxlength="500"></p>
-<button>${say(T.save)}</button></form>`
-}
+${one.reviews.length > 0 && reviewTable(one.reviews, say, language)}
+${one.state !== 'closed' && verdictForm(`/auditor/onderzoek/${one.id}/oordeel`, session.csrf, say)}
 <p><a class="button secondary" href="/auditor/onderzoek">${say(T.back)}</a></p>`,
   });
 }
@@ -153,45 +143,17 @@ function flagRow(
     momentText(at, language),
     html`<code>${rule}</code> ${question && say(question)}`,
     Object.entries(why)
-      .map(([name, value]) => `${name} ${value}`)
+      .map(([name, value]) => `${value} ${FIGURES[name] ? say(FIGURES[name]) : name}`)
       .join(', '),
     html`<a href="/auditor/regel/${seq}">${seq}</a>`,
   ];
 }
 
-function reviewTable({ reviews }: ReviewCase, say: Say, language: Language): Content {
-  return table(
-    {
-      caption: T.reviews,
-      columns: [T.when, T.by, T.verdict, T.reason],
-      rows: reviews.map(({ at, by, verdict, reason }) => [
-        momentText(at, language),
-        by,
-        say(VERDICTS[verdict]),
-        reason,
-      ]),
-    },
-    language,
-  );
-}
-
 async function judge(visit: AuditorVisit) {
   const { door, who, request } = visit;
   const one = await ownCase(visit);
-  const { verdict, reason = '' } = request.body as { verdict?: string; reason?: string };
-  if (verdict === undefined || !Object.hasOwn(VERDICTS, verdict)) {
-    throw new Problem('invalid', 'There is no such verdict.');
-  }
-  const made = { verdict: verdict as Verdict, reason };
+  const made = verdictIn(request.body);
   const by = auditorAgent(who, request);
-  const told = await door.review.cases.review(who.organisation, one.id, made, by).then(
-    () => T.saved,
-    (error: unknown) => {
-      const { code } = Problem.from(error);
-      if (code === 'four-eyes') return T.again;
-      if (code === 'case-closed') return T.gone;
-      throw error;
-    },
-  );
+  const told = await toldOf(door.review.cases.review(who.organisation, one.id, made, by), T.again);
   return casePage(visit, told);
 }

@@ -17,6 +17,21 @@ export const CASE_STATES: Readonly<Record<ReviewCase['state'], Text>> = {
   closed: t('gesloten', 'closed'),
 };
 
+/** What the figures of a signal count. */
+export const FIGURES: Readonly<Record<string, Text>> = {
+  days: t('dagen stil', 'silent days'),
+  minutes: t('minuten ertussen', 'minutes between'),
+  numbers: t('nummers na elkaar', 'numbers in a row'),
+  searches: t('keer gezocht', 'searches'),
+  refusals: t('keer geweigerd', 'refusals'),
+  objects: t('onderdelen', 'items'),
+  patients: t('patiënten in een uur', 'patients in an hour'),
+  limit: t('grens', 'limit'),
+  emergencies: t('keer spoed', 'emergencies'),
+  accesses: t('keer inzage', 'accesses'),
+  labels: t('soorten afgeschermde gegevens', 'kinds of shielded data'),
+};
+
 export const REVIEW = {
   title: t('Onderzoek', 'Review'),
   intro: t(
