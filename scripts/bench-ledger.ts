@@ -30,7 +30,7 @@ import { startEmbeddedPostgres } from '../src/platform/embedded-postgres.ts';
 import { Env } from '../src/platform/env.ts';
 import { migrate, readMigrations } from '../src/platform/migrate.ts';
 import { askQuestions, missedFacts } from './bench-ledger/ask-questions.ts';
-import { fillLedger, multiplyLedger } from './bench-ledger/fill-ledger.ts';
+import { fillLedger, multiplyLedger, statisticsOf } from './bench-ledger/fill-ledger.ts';
 
 const SMOKE_ENTRIES = 20_000;
 
@@ -77,6 +77,7 @@ async function measure(url: string, folder: string): Promise<number> {
     if (values.export || values.smoke) wrong.push(...(await exported(ledger, folder, found)));
     const copies = Number(values.copies);
     if (copies > 0) await multiplyLedger(url, copies);
+    else await statisticsOf(url);
     wrong.push(...(await questions(ledger, found, 1 + copies)));
     await ledger.close();
     if (values.json) writeFileSync(values.json, `${JSON.stringify(found, null, 2)}\n`);

@@ -74,6 +74,17 @@ async function surely(ledger: Ledger, events: LedgerEvent[], size: number): Prom
   }
 }
 
+const INDEXES = `select indexname as name, indexdef as made from pg_indexes
+  where tablename in ('ledger_entry', 'ledger_leaf')
+    and indexname not in (select conname from pg_constraint)`;
+
+/** As the autovacuum of a database at work keeps them. */
+export async function statisticsOf(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query('analyze ledger_entry, ledger_leaf').finally(() => client.end());
+}
+
 const COPY = [
   // In the order of time, as entries lie when they are written one by one.
   `insert into ledger_entry (at, agent, organisation, holder, key, outcome, action, salt, event,
@@ -100,8 +111,12 @@ export async function multiplyLedger(url: string, copies: number): Promise<void>
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
+    // Indexes are made anew afterwards: ten times quicker than entry by entry.
+    const { rows: indexes } = await client.query<{ name: string; made: string }>(INDEXES);
+    for (const { name } of indexes) await client.query(`drop index ${name}`);
     await client.query(COPY[0] ?? '', [copies]);
     await client.query(COPY[1] ?? '');
+    for (const { made } of indexes) await client.query(made);
     await client.query('vacuum analyze ledger_entry, ledger_leaf');
   } finally {
     await client.end();

@@ -100,6 +100,18 @@ const DAY_SECONDS = 86_400;
 /** Beyond this the rest is asked for at once. */
 const SPAN_DAYS_MAX = 256;
 
+/** Events that the indexes of what is seldom leave out (migration 0380). */
+const COMMON: ReadonlySet<string> = new Set(
+  'read search-type receive token create update login authorize'.split(' '),
+);
+/** What is seldom has an index of its own, and few lines in a day: there it looks further at once. */
+const SELDOM_DAYS = 64;
+
+function isSeldom({ route, event, events }: LedgerQuery): boolean {
+  const asked = events ?? (event === undefined ? [] : [event]);
+  return route === 'emergency' || (asked.length > 0 && !asked.some((one) => COMMON.has(one)));
+}
+
 /**
  * Looks back over one day, then four, sixteen and so on: the newest lines are found without
  * gathering all of an organisation's first. A search by patient or agent has few to gather.
@@ -108,7 +120,8 @@ function windowOf(query: LedgerQuery) {
   const isNarrow = [query.patient, query.pseudonym, query.agent].some((one) => one !== undefined);
   const newest = secondOf(query.until ?? new Date());
   const oldest = query.from === undefined ? undefined : secondOf(query.from);
-  let days = isNarrow ? Number.POSITIVE_INFINITY : 1;
+  const first = isSeldom(query) ? SELDOM_DAYS : 1;
+  let days = isNarrow ? Number.POSITIVE_INFINITY : first;
   let fixed: number | undefined;
   return {
     /** Seconds from which (exclusive) this window looks; undefined for the last one. */

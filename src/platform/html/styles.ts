@@ -86,7 +86,8 @@ button:hover, .button:hover { background: var(--water-deep); }
 button.secondary, .button.secondary { background: transparent; color: var(--link);
   border-color: var(--line); }
 button.link { background: none; border: 0; padding: .25rem 0; min-height: 1.5rem; margin: 0;
-  color: var(--link); font-weight: 400; text-align: left; vertical-align: top; text-decoration: underline; }
+  color: var(--link); font-weight: 400; text-align: left; vertical-align: top;
+  text-decoration: underline; }
 header.site button { padding: .125rem .625rem; min-height: 2rem; margin: 0; background: transparent;
   border-color: #ffffff; }
 header.site form { margin: 0; }
