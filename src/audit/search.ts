@@ -104,7 +104,7 @@ const SPAN_DAYS_MAX = 256;
 const COMMON: ReadonlySet<string> = new Set(
   'read search-type receive token create update login authorize'.split(' '),
 );
-/** What is seldom has an index of its own, and few lines in a day: there it looks further at once. */
+/** What is seldom has an index of its own and few lines in a day: it looks further at once. */
 const SELDOM_DAYS = 64;
 
 function isSeldom({ route, event, events }: LedgerQuery): boolean {

@@ -22,7 +22,7 @@ import {
   sealedPart,
   withAccess,
 } from './access-review.ts';
-import { reviewed, type Verdict } from './case-book.ts';
+import { type Coverage, covered, reviewed, type Verdict } from './case-book.ts';
 import { workingDaysAfter } from './working-days.ts';
 
 const COLUMNS = 'id, holder, kind, state, sealed, opened, ends, due::text as due, closed';
@@ -60,6 +60,16 @@ const COUNT = statement(
   'select count(*)::integer as boxes from access_review where actor = $1 and opened >= $2',
 );
 
+const COVERAGE = statement(
+  'insight_access_coverage',
+  `select count(*)::integer as raised,
+     count(*) filter (where state = 'closed')::integer as reviewed,
+     count(*) filter (where state <> 'closed' and due < $3::date)::integer as late,
+     coalesce(percentile_disc(0.5) within group (order by extract(day from closed - opened)),
+       0)::integer as days
+   from access_review where holder = $1 and opened >= $2`,
+);
+
 const HOUR_MS = 3_600_000;
 const REASON_CHARACTERS_MAX = 500;
 
@@ -78,6 +88,8 @@ export interface AccessReviews {
    * @throws Problem `busy` when it cannot be kept: then nothing may be given.
    */
   raise(accesses: readonly Raised[]): Promise<void>;
+  /** Of what was opened since a moment. @param today `YYYY-MM-DD` */
+  coverage(sql: Sql, holder: string, since: Date, today: string): Promise<Coverage>;
   queue(sql: Sql, holder: string, limit: number): Promise<AccessReview[]>;
   done(sql: Sql, holder: string, limit: number): Promise<AccessReview[]>;
   find(holder: string, id: string): Promise<AccessReview | undefined>;
@@ -114,6 +126,7 @@ export function createAccessReviews(parts: AccessReviewParts): AccessReviews {
         for (const one of accesses) await raiseOne(parts, shelf, tx, one);
       });
     },
+    coverage: (sql, holder, since, today) => covered(COVERAGE, sql, [holder, since, today]),
     queue: (sql, holder, limit) => shelf.listed(sql, QUEUE, holder, limit),
     done: (sql, holder, limit) => shelf.listed(sql, DONE, holder, limit),
     find: (holder, id) => shelf.byId(database, holder, id),

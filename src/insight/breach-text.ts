@@ -84,7 +84,8 @@ ${told.kinds.map((kind) => `- ${kind}`).join('\n')}
 Wat kunt u doen?
 Log in op Mijn Zorgsluis.
 Bij "Wie keek in mijn dossier" ziet u precies wat er is gezien en wanneer.
-Krijgt u een vreemd telefoontje of bericht over uw gezondheid? Ga er niet op in en laat het ons weten.
+Krijgt u een vreemd telefoontje of bericht over uw gezondheid?
+Ga er niet op in en laat het ons weten.
 
 Heeft u vragen?
 Neem contact op met de functionaris gegevensbescherming van ${told.holder}.

@@ -103,7 +103,38 @@ const DONE = statement(
     order by closed desc, id limit $2`,
 );
 
+const COVERAGE = statement(
+  'insight_case_coverage',
+  `select count(*)::integer as raised,
+     count(*) filter (where state = 'closed')::integer as reviewed,
+     count(*) filter (where state <> 'closed' and due < $3::date)::integer as late,
+     coalesce(percentile_disc(0.5) within group (order by extract(day from closed - opened)),
+       0)::integer as days
+   from review_case where holder = $1 and opened >= $2`,
+);
+
+/** How far the review of one kind is: what the court asks to be systematic (capabilities E5). */
+export interface Coverage {
+  readonly raised: number;
+  readonly reviewed: number;
+  /** Past their date and not closed. */
+  readonly late: number;
+  /** Median days from raised to closed. */
+  readonly days: number;
+}
+
+export async function covered(
+  question: typeof COVERAGE,
+  sql: Sql,
+  values: readonly [holder: string, since: Date, today: string],
+): Promise<Coverage> {
+  const { rows } = await sql.query<Coverage>({ ...question, values: [...values] });
+  return rows[0] ?? { raised: 0, reviewed: 0, late: 0, days: 0 };
+}
+
 export interface CaseBook {
+  /** Of what was raised since a moment. @param today `YYYY-MM-DD` */
+  coverage(sql: Sql, holder: string, since: Date, today: string): Promise<Coverage>;
   /** Opens a case, or adds flags to the one that is open; the same flag is kept once. */
   raise(tx: Tx, draft: CaseDraft): Promise<{ id: string; added: number; isNew: boolean }>;
   queue(sql: Sql, holder: string, limit: number): Promise<ReviewCase[]>;
@@ -150,6 +181,7 @@ export function createCaseBook(parts: CaseBookParts): CaseBook {
   }
 
   return {
+    coverage: (sql, holder, since, today) => covered(COVERAGE, sql, [holder, since, today]),
     async raise(tx, draft) {
       const flags = draft.flags.map(flagOf);
       const at = parts.clock();

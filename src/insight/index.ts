@@ -20,6 +20,7 @@ export {
   type CaseBook,
   type CaseFlag,
   type CaseReview,
+  type Coverage,
   createCaseBook,
   type ReviewCase,
   type Verdict,

@@ -4,6 +4,8 @@ import { filesBelow, functionsOf, readSource } from './source-scan.ts';
 
 const LIMITS = { fileLines: 300, reasonedFileLines: 500, testLines: 600, functionLines: 70 };
 const COLUMNS = 100;
+/** Has to be one file that somebody carries to another machine. */
+const CARRIED: Readonly<Record<string, number>> = { 'scripts/verify-ledger.mjs': 750 };
 
 /**
  * What the formatter cannot break: a line that holds a string, a template or a pattern of some
@@ -25,7 +27,8 @@ function mistakesIn(path: string, source: string): string[] {
   const mistakes: string[] = [];
   const isTest = path.startsWith('test/');
   const most = isTest ? LIMITS.testLines : LIMITS.fileLines;
-  const reasoned = !isTest && lines.length <= LIMITS.reasonedFileLines && givesReason(source);
+  const reasoned =
+    !isTest && lines.length <= (CARRIED[path] ?? LIMITS.reasonedFileLines) && givesReason(source);
   if (lines.length > most && !reasoned) mistakes.push(`${path} has ${lines.length} lines`);
   for (const [index, line] of lines.entries()) {
     if (line.length > COLUMNS && !UNBREAKABLE.test(line)) {

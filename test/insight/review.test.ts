@@ -155,6 +155,21 @@ describe('a verdict', () => {
     });
   });
 
+  it('counts in the figures of the organisation: raised, reviewed, overdue', async () => {
+    const { database } = gateway.rooms;
+    const since = new Date(Date.now() - 86_400_000);
+    const figures = (holder: string, today: string) =>
+      cases().coverage(database, holder, since, today);
+    const soon = await figures(PRACTICE.id, '2020-01-01');
+    const open = (await queue()).length;
+    expect(soon).toMatchObject({ raised: open + 1, reviewed: 1, late: 0 });
+    expect((await figures(PRACTICE.id, '2999-01-01')).late).toBe(open);
+    expect(await figures(HOSPITAL.id, '2999-01-01')).toMatchObject({ raised: 0, late: 0 });
+    const { accesses } = gateway.rooms.review;
+    const none = { raised: 0, reviewed: 0, late: 0, days: 0 };
+    expect(await accesses.coverage(database, PRACTICE.id, since, '2999-01-01')).toEqual(none);
+  });
+
   it('is not for another organisation', async () => {
     const [first] = await queue();
     await expect(

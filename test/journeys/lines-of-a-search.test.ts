@@ -1,6 +1,6 @@
 /**
- * audit.md section 12, tests 9 to 12: what a line of a search says, a line for each page, one person
- * in each line, and nothing of what a request held outside its place.
+ * audit.md section 12, tests 9 to 12: what a line of a search says, a line for each page, one
+ * person in each line, and nothing of what a request held outside its place.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LedgerEntry } from '../../src/audit/index.ts';

@@ -379,7 +379,7 @@ describe('the review queue', () => {
     const path = /href="(\/auditor\/onderzoek\/[^"]+)"/.exec(queue.text())?.[1] ?? '';
     const page = await get(house, visitor, path);
     expect(page.text()).toContain('Er is geen behandelrelatie te vinden');
-    expect(page.text()).toContain('patients 41, limit 25');
+    expect(page.text()).toContain('41 patiënten in een uur, 25 grens');
     const form = { verdict: 'unclear', reason: 'Navragen bij de leidinggevende' };
     const done = await post(house, visitor, page, `${path}/oordeel`, form);
     expect(done.text()).toContain('Uw oordeel is vastgelegd');

@@ -1,5 +1,5 @@
 /** `/auditor/onderzoek`: the review queue of one organisation, and how much was looked at (E5). */
-import type { CaseFlag, ReviewCase, ReviewRun } from '../../insight/index.ts';
+import type { CaseFlag, Coverage, ReviewCase, ReviewRun } from '../../insight/index.ts';
 import { reviewRuns } from '../../insight/index.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Language, Text } from '../../platform/html/language.ts';
@@ -15,6 +15,7 @@ const CASES_MAX = 100;
 const RUNS_MAX = 14;
 const FLAGS_SHOWN_MAX = 100;
 const DAY_MS = 86_400_000;
+const COVERED_DAYS = 30;
 
 export function reviewRoutes(pages: AuditorRoutes): void {
   pages.get('/auditor/onderzoek', queuePage);
@@ -30,6 +31,12 @@ async function queuePage(visit: AuditorVisit) {
   const runs = await reviewRuns(door.database, RUNS_MAX);
   await visit.readLog({ act: 'log-search', question: 'review-queue', shown: queue.length });
   const today = dayOf(door.clock());
+  const since = new Date(door.clock().getTime() - COVERED_DAYS * DAY_MS);
+  const figures = await Promise.all(
+    [cases, door.review.accesses].map((kept) =>
+      kept.coverage(door.database, who.organisation, since, today),
+    ),
+  );
   return visit.page({
     title: T.title,
     body: (say, language) => html`<h1>${say(T.title)}</h1><p class="lead">${say(T.intro)}</p>
@@ -38,6 +45,7 @@ async function queuePage(visit: AuditorVisit) {
         ? html`<p class="good">${say(T.nothing)}</p>`
         : caseTable(queue, T.queue, today, say, language)
     }
+<h2>${say(T.figuresOf)}</h2>${coverageTable(figures, say, language)}
 <h2>${say(T.runs)}</h2>${coverage(runs, door.clock(), say, language)}
 ${done.length > 0 && html`<h2>${say(T.done)}</h2>${caseTable(done, T.done, today, say, language)}`}`,
   });
@@ -68,6 +76,26 @@ function caseTable(
     },
     language,
   );
+}
+
+/** How much of what was raised was looked at, and whether in time. */
+function coverageTable(figures: readonly Coverage[], say: Say, language: Language): Content {
+  const kinds = [T.signals, T.emergencies];
+  const isLate = figures.some(({ late }) => late > 0);
+  return html`${isLate && html`<p class="warning">${say(T.lateOnes)}</p>`}${table(
+    {
+      caption: T.figuresOf,
+      columns: [T.kind, T.raised, T.reviewed, T.late, T.days],
+      rows: figures.map(({ raised, reviewed, late, days }, at) => [
+        say(kinds[at] ?? T.signals),
+        raised,
+        `${reviewed} (${raised === 0 ? 100 : Math.floor((reviewed / raised) * 100)}%)`,
+        late,
+        reviewed === 0 ? '' : days,
+      ]),
+    },
+    language,
+  )}`;
 }
 
 /** A period that nobody looked at shows: the court asks for all lines, not for samples. */
