@@ -160,6 +160,7 @@ export interface CaseBookParts {
   readonly clock: Clock;
 }
 
+/** The queue of one gateway; cases lie sealed, and a digest finds the open one again. */
 export function createCaseBook(parts: CaseBookParts): CaseBook {
   const { store, database } = parts;
   const key = parts.keyring.hmac('insight/case');

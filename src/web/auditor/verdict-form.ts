@@ -23,6 +23,7 @@ export function verdictForm(action: string, csrf: string, say: Say): Content {
 <button>${say(T.save)}</button></form>`;
 }
 
+/** Who judged what and why, in the order of time. */
 export function reviewTable(reviews: readonly CaseReview[], say: Say, language: Language): Content {
   return table(
     {
