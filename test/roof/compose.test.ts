@@ -17,7 +17,8 @@ describe('compose.yaml', () => {
     const files = Object.values(compose.secrets).map(({ file }) => file);
 
     expect(files).toHaveLength(3);
-    for (const file of files) expect(file).toMatch(/^\$\{ZORGSLUIS_SECRETS:\?\}\/[a-z-]+(\.json)?$/);
+    for (const file of files)
+      expect(file).toMatch(/^\$\{ZORGSLUIS_SECRETS:\?\}\/[a-z-]+(\.json)?$/);
   });
 
   test('migrates once with a command that exists, and keeps the gateway from writing', () => {
