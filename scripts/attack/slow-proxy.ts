@@ -3,7 +3,7 @@
  * little longer. What compares times must find it, or it would find nothing at all.
  */
 import { Agent, createServer, request as plain } from 'node:http';
-import { request as secure, Agent as SecureAgent } from 'node:https';
+import { Agent as SecureAgent, request as secure } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 export interface SlowProxy {

@@ -31,7 +31,7 @@ describe('an answer', () => {
 });
 
 describe('the band', () => {
-  const after = (...works: number[]) => {
+  const bandAfter = (...works: number[]) => {
     const recent = createRecentWork();
     for (const ms of works) recent.note(ms);
     return recent.bandMs();
@@ -39,18 +39,18 @@ describe('the band', () => {
   const times = (count: number, ms: number) => Array.from({ length: count }, () => ms);
 
   it('is short while the work fits, a few that do not included', () => {
-    expect(after()).toBe(TIME_BAND_MS);
-    expect(after(...times(250, 3), ...times(6, 400))).toBe(TIME_BAND_MS);
+    expect(bandAfter()).toBe(TIME_BAND_MS);
+    expect(bandAfter(...times(250, 3), ...times(6, 400))).toBe(TIME_BAND_MS);
   });
 
   it('doubles until the work fits on a busy machine, and is short again after it', () => {
     const busy = times(256, 35);
-    expect(after(...busy)).toBe(TIME_BAND_MS * 4);
-    expect(after(...busy, ...times(256, 3))).toBe(TIME_BAND_MS);
+    expect(bandAfter(...busy)).toBe(TIME_BAND_MS * 4);
+    expect(bandAfter(...busy, ...times(256, 3))).toBe(TIME_BAND_MS);
   });
 
   it('stays within bounds however long the work takes', () => {
-    expect(after(...times(64, 60_000))).toBe(TIME_BAND_MS * 32);
+    expect(bandAfter(...times(64, 60_000))).toBe(TIME_BAND_MS * 32);
   });
 
   it('is told of work that shows nothing, and not of answers that did not wait', async () => {
