@@ -98,7 +98,7 @@ async function pause(ms: number): Promise<void> {
   while (performance.now() < until) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** A person of whom all is withheld, one of whom a part is, and one who has that other part only. */
+/** People of whom all is withheld, a part, and one who has that other part only. */
 async function makeRoutes(ground: Ground) {
   const { random } = ground;
   const keys = Array.from({ length: WITHHELD }, (_none, at) => String(10 + at).padStart(2, '0'));
