@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { LedgerEvent } from '../audit/index.ts';
+import { SharedTransactions } from '../platform/shared-transaction.ts';
 import { carriedOut } from './carried-out.ts';
 import { type CodeGaps, createCodeGaps } from './code-gaps.ts';
 import { checkDecision, decided, type HeldDecision } from './decision-on-held.ts';
@@ -20,7 +21,7 @@ import { type ReadHow, readingProblem, readMessages } from './read-messages.ts';
 import type { Receipt } from './receipt.ts';
 import { receiveAtOnce } from './receive-at-once.ts';
 import { type RemapOptions, type RemapReport, remap } from './remap.ts';
-import { refuseDelivery, storeDelivery } from './store-delivery.ts';
+import { lockAll, refuseDelivery, storeDelivery } from './store-delivery.ts';
 
 export interface Incoming {
   readonly sender: Sender;
@@ -66,6 +67,9 @@ export interface Intake {
   replay(sender: Sender, delivery: DeliveryRow, requestId: string): Promise<Receipt>;
 }
 
+/** Messages in one transaction, and how many such transactions at once. */
+const TOGETHER = { togetherMax: 16, lanesMax: 2, waitingMax: 256 } as const;
+
 /** The way in, over these formats. */
 export function createIntake(parts: IntakeParts): Intake {
   const deliveries = createDeliveries(parts.store, parts.keyring);
@@ -74,7 +78,9 @@ export function createIntake(parts: IntakeParts): Intake {
   const profileCheck = parts.profiles
     ? createProfileCheck({ ...parts, deliveries }, parts.profiles, failed)
     : undefined;
-  const rooms = { ...parts, deliveries, gaps, ...(profileCheck ? { profileCheck } : {}) };
+  const together = new SharedTransactions(parts.database, lockAll, TOGETHER);
+  const checks = profileCheck ? { profileCheck } : {};
+  const rooms: IntakeRooms = { ...parts, deliveries, gaps, together, ...checks };
   return {
     deliveries,
     gaps,

@@ -3,9 +3,9 @@
  * from it is written in one transaction with the ledger's lines. source-formats.md 2.6.
  */
 import { createHmac } from 'node:crypto';
-import type { PendingEntry } from '../audit/index.ts';
+import type { LedgerEvent, PendingEntry } from '../audit/index.ts';
 import { isBsnSystem } from '../conformance/index.ts';
-import type { Tx } from '../platform/database.ts';
+import { statement, type Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import type { MappedMessage } from './format.ts';
 import type { Handling, IntakeRooms, Stored } from './handling.ts';
@@ -27,36 +27,14 @@ export async function storeDelivery(
   read: readonly MappedMessage[],
   format: string,
 ): Promise<Receipt> {
-  const pending: PendingEntry[] = [];
-  const codes: UnknownCode[] = [];
-  const receipt = await rooms.database.transaction(async (tx) => {
-    const begun = await begin(rooms, tx, handling, read);
-    if ('done' in begun) return begun.done;
-    const { messages } = begun;
-    await lockPatients(rooms, tx, messages, handling.decision?.bsn);
-    const items: ReceiptItem[] = [];
-    const holds: string[] = [];
-    const waiting = new Map<string, number>();
-    for (const one of await assigned(rooms, tx, handling, messages)) {
-      const { message } = one;
-      const outcome = await storeOne(rooms, tx, handling, one, codes);
-      items.push(...outcome.items);
-      holds.push(...outcome.holds);
-      if (outcome.vault !== undefined) {
-        const left = outcome.items.filter((item) => item.outcome === 'waiting').length;
-        waiting.set(outcome.vault, (waiting.get(outcome.vault) ?? 0) + left);
-      }
-      pending.push(await rooms.ledger.write(tx, received(handling, message, outcome)));
-    }
-    await tellWaiting(tx, handling, waiting);
-    // An answer that holds nothing ("not found" at the source) is no mistake, and stands in the
-    // ledger too.
-    if (messages.length === 0)
-      pending.push(await rooms.ledger.write(tx, nothing(handling, format)));
-    const made = receiptOf(handling, { messages, format }, items, [...new Set(holds)]);
-    await rooms.deliveries.finish(tx, handling.delivery.id, made, rooms.clock());
-    return made;
-  });
+  const { atOnce } = handling;
+  const { receipt, pending, codes } = atOnce
+    ? await rooms.together.run({
+        names: patientLocks(rooms, read),
+        run: (tx, claim) => storeIn(rooms, tx, { ...handling, claim }, read, format),
+      })
+    : await rooms.database.transaction((tx) => storeIn(rooms, tx, handling, read, format));
+  if (receipt === undefined) throw new NotAtOnce();
   handling.committed?.();
   await Promise.all([
     rooms.ledger.numbered(pending),
@@ -65,10 +43,59 @@ export async function storeDelivery(
   return receipt;
 }
 
+interface StoredDelivery {
+  /** Undefined: it has to take the long way, and nothing was written. */
+  readonly receipt: Receipt | undefined;
+  readonly pending: readonly PendingEntry[];
+  readonly codes: readonly UnknownCode[];
+}
+
+/** May run twice: see SharedTransactions. */
+async function storeIn(
+  rooms: IntakeRooms,
+  tx: Tx,
+  handling: Handling,
+  read: readonly MappedMessage[],
+  format: string,
+): Promise<StoredDelivery> {
+  const begun = await begin(rooms, tx, handling, read);
+  if ('done' in begun) return { receipt: begun.done, pending: [], codes: [] };
+  const { messages } = begun;
+  // What shares a transaction has its locks already.
+  if (!handling.atOnce) await lockPatients(rooms, tx, messages, handling.decision?.bsn);
+  const codes: UnknownCode[] = [];
+  const events: LedgerEvent[] = [];
+  const items: ReceiptItem[] = [];
+  const holds: string[] = [];
+  const waiting = new Map<string, number>();
+  for (const one of await assigned(rooms, tx, handling, messages)) {
+    const outcome = await storeOne(rooms, tx, handling, one, codes);
+    items.push(...outcome.items);
+    holds.push(...outcome.holds);
+    if (outcome.vault !== undefined) {
+      const left = outcome.items.filter((item) => item.outcome === 'waiting').length;
+      waiting.set(outcome.vault, (waiting.get(outcome.vault) ?? 0) + left);
+    }
+    events.push(received(handling, one.message, outcome));
+  }
+  // An answer that holds nothing ("not found" at the source) is no mistake, and stands in the
+  // ledger too.
+  if (messages.length === 0) events.push(nothing(handling, format));
+  const receipt = receiptOf(handling, { messages, format }, items, [...new Set(holds)]);
+  const [pending] = await Promise.all([
+    rooms.ledger.writeAll(tx, events),
+    rooms.deliveries.finish(tx, handling.delivery.id, receipt, rooms.clock()),
+    tellWaiting(tx, handling, waiting),
+  ]);
+  return { receipt, pending, codes };
+}
+
 /** Its body or its message id is known, or comes at this very moment: nothing was written. */
 export class NotAtOnce extends Error {}
 
-type Begun = { readonly messages: readonly MappedMessage[] } | { readonly done: Receipt };
+type Begun =
+  | { readonly messages: readonly MappedMessage[] }
+  | { readonly done: Receipt | undefined };
 
 /** The delivery is this transaction's own from here on. @throws NotAtOnce */
 async function begin(
@@ -81,9 +108,9 @@ async function begin(
   const [first] = read;
   if (handling.atOnce && first) {
     const { delivery, atOnce } = handling;
-    const isNew = await deliveries.begin(tx, delivery, atOnce.bytes, first.messageKey);
-    if (!isNew) throw new NotAtOnce();
-    return { messages: read };
+    const begun = await deliveries.begin(tx, delivery, atOnce.bytes, first.messageKey);
+    if (begun === 'known-key') throw new NotAtOnce();
+    return begun === 'known-body' ? { done: undefined } : { messages: read };
   }
   const done = deliveries.receiptOf(await deliveries.lock(tx, handling.delivery.id));
   // Somebody else handled it while this attempt waited for the lock.
@@ -121,7 +148,10 @@ async function claimed(
   });
 }
 
-const LOCK = 'select pg_advisory_xact_lock($1::bigint)';
+const LOCK = statement(
+  'ingest_lock_patients',
+  'select pg_advisory_xact_lock(name) from unnest($1::bigint[]) as locks(name)',
+);
 
 /** One writer for a person at a time: two first messages make one vault, and order is kept. */
 export async function lockPatients(
@@ -130,7 +160,16 @@ export async function lockPatients(
   messages: readonly MappedMessage[],
   decidedBsn?: string,
 ): Promise<void> {
-  const key = rooms.keyring.hmac('ingest/lock');
+  await lockAll(tx, patientLocks(rooms, messages, decidedBsn));
+}
+
+/** The locks of the people in messages, as texts of 64-bit numbers. */
+export function patientLocks(
+  { keyring }: Pick<IntakeRooms, 'keyring'>,
+  messages: readonly MappedMessage[],
+  decidedBsn?: string,
+): string[] {
+  const key = keyring.hmac('ingest/lock');
   const names = messages.map((message) => {
     const bsn = message.patient.identifiers.find((one) => isBsnSystem(one.system));
     const first = bsn ?? message.patient.identifiers[0];
@@ -139,14 +178,17 @@ export async function lockPatients(
       : `${first?.system}|${first?.value ?? message.messageKey}`;
   });
   if (decidedBsn !== undefined) names.push(bsnLock(decidedBsn));
-  const locks = names.map((name) =>
-    createHmac('sha256', key).update(name).digest().readBigInt64BE(0),
+  return names.map((name) =>
+    createHmac('sha256', key).update(name).digest().readBigInt64BE(0).toString(),
   );
-  // Always in the same order, so that two messages about the same people cannot wait for each
-  // other.
-  for (const lock of [...new Set(locks)].sort((a, b) => (a < b ? -1 : 1))) {
-    await tx.query(LOCK, [lock.toString()]);
-  }
+}
+
+/**
+ * Always in the same order, so that two transactions about the same people cannot wait for each
+ * other.
+ */
+export async function lockAll(tx: Tx, locks: readonly string[]): Promise<void> {
+  await tx.query({ ...LOCK, values: [[...new Set(locks)].toSorted()] });
 }
 
 /** Why an item waits until its local code is translated. */
@@ -168,7 +210,7 @@ interface Assigned {
 async function assigned(
   rooms: IntakeRooms,
   tx: Tx,
-  { sender, delivery, decision, verified, atOnce }: Handling,
+  { sender, delivery, decision, verified, atOnce, claim }: Handling,
   messages: readonly MappedMessage[],
 ): Promise<Assigned[]> {
   const { store } = rooms;
@@ -182,6 +224,7 @@ async function assigned(
       : verified
         ? await identifyVerified(store, tx, custodian, message)
         : await identify(store, tx, custodian, message, decision);
+    if (one.vault !== undefined) claim?.(one.vault);
     if (one.vault !== undefined) await linkEndedNumbers(store, tx, custodian, message, one.vault);
     found.push(one);
   }

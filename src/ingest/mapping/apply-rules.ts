@@ -286,8 +286,7 @@ function runField(
     if (!field.append) break;
   }
   if (taken === 0 && frame.rule.partial) removeStored(run, field, cursor, target);
-  if (taken === 0 && field.fallback !== undefined)
-    put(field, target, copyOf(field.fallback));
+  if (taken === 0 && field.fallback !== undefined) put(field, target, copyOf(field.fallback));
   return taken;
 }
 

@@ -37,8 +37,8 @@ export class Later {
 /** Found again from every node on its way up, so that a reference is one look-up. */
 export function register(below: Below, made: Made): void {
   for (let at: Cursor | undefined = made.from; at !== undefined; at = at.up) {
-    let byRule = below.get(at.node);
-    if (byRule === undefined) below.set(at.node, (byRule = new Map<string, Made[]>()));
+    const byRule = below.get(at.node) ?? new Map<string, Made[]>();
+    if (byRule.size === 0) below.set(at.node, byRule);
     const list = byRule.get(made.rule);
     if (list === undefined) byRule.set(made.rule, [made]);
     else list.push(made);
