@@ -3,6 +3,7 @@
  * D8).
  */
 export { type AuditDirectory, toAuditEvent } from './audit-event.ts';
+export { type AuditorScope, hasEnded, isWithin, within } from './auditor-scope.ts';
 export { verifierKey } from './checkpoint.ts';
 export type { Witness } from './checkpoint-files.ts';
 export type { ExportFilter } from './export.ts';

@@ -35,6 +35,9 @@ const OPTIONS = {
   level: { type: 'string' },
   sender: { type: 'string' },
   auditor: { type: 'string' },
+  from: { type: 'string' },
+  until: { type: 'string' },
+  ends: { type: 'string' },
 } as const;
 
 type Values = { [name in keyof typeof OPTIONS]?: string | boolean };
@@ -83,9 +86,26 @@ async function claimsOf(parts: Parts, values: Values): Promise<TokenClaims> {
       organisation: organisation.id,
       subject: 'command-line',
       role: 'auditor',
+      ...(typeof values.reason === 'string' ? { reason: values.reason } : {}),
+      ...periodOf(values),
     };
   }
   throw new Error('token --medmij … | --partner ID … | --sender ID | --auditor ORG');
+}
+
+/** The period that an auditor is asked in for: `--from`, `--until` and `--ends`, each a moment. */
+function periodOf(values: Values): Record<string, string> {
+  const names = ['from', 'until', 'ends'] as const;
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const text = values[name];
+      if (typeof text !== 'string') return [];
+      const moment = new Date(text);
+      if (Number.isNaN(moment.getTime()))
+        throw new Error(`--${name} has to be a date or a moment.`);
+      return [[name, moment.toISOString()]];
+    }),
+  );
 }
 
 async function medmijClaims(parts: Parts, values: Values): Promise<TokenClaims> {

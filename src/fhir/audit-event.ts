@@ -1,16 +1,20 @@
 /**
  * `/fhir/r4/AuditEvent`: the ledger for auditors, as FHIR. Lines of one organisation only; every
- * search and read is itself a line. https://hl7.org/fhir/R4/auditevent.html, audit.md section 8.
+ * search and read is itself a line; who was asked in for a period sees that period only.
+ * https://hl7.org/fhir/R4/auditevent.html, audit.md section 8.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import {
   type AuditDirectory,
+  hasEnded,
+  isWithin,
   type Ledger,
   type LedgerEntry,
   type LedgerEvent,
   type LedgerQuery,
   logRead,
   toAuditEvent,
+  within,
 } from '../audit/index.ts';
 import { type Bundle, dateBounds, isBsnSystem, R4 } from '../conformance/index.ts';
 import {
@@ -19,6 +23,7 @@ import {
   type TokenClaims,
   type Tokens,
 } from '../identity/index.ts';
+import type { Clock } from '../platform/clock.ts';
 import { Problem } from '../platform/problem.ts';
 import { FHIR_LIMITS } from './limits.ts';
 import { negotiate } from './negotiate.ts';
@@ -29,6 +34,7 @@ export interface AuditEventDoor {
   readonly tokens: Tokens;
   readonly organisations: Organisations;
   readonly publicUrl: string;
+  readonly clock: Clock;
   /** The vault of a number, or a stand-in that is always the same for a number nobody has. */
   readonly subjectOf: (bsn: string) => Promise<string>;
 }
@@ -60,9 +66,10 @@ export async function auditEventRoutes(app: FastifyInstance, door: AuditEventDoo
   app.get<{ Params: { id: string } }>('/AuditEvent/:id', HIDDEN, async (request, reply) => {
     const auditor = await auditorOf(door, request);
     const { id } = request.params;
-    const entry = SEQ.test(id)
+    const found = SEQ.test(id)
       ? await door.ledger.byId(Number(id), auditor.organisation)
       : undefined;
+    const entry = found && isWithin(found, auditor) ? found : undefined;
     await told(door, auditor, request, {
       act: 'log-read',
       question: 'AuditEvent/[id]',
@@ -79,13 +86,36 @@ function urlParams(request: FastifyRequest): [string, string][] {
   return [...new URL(request.url, 'http://localhost').searchParams];
 }
 
-/** @throws Problem `unauthenticated`, or `forbidden` for a token of another kind. */
+/** @throws Problem `unauthenticated`, also after the end; `forbidden` for a token of another kind. */
 async function auditorOf(door: AuditEventDoor, request: FastifyRequest): Promise<Auditor> {
   const { claims } = await door.tokens.verify(bearerToken(request.headers.authorization));
   if (claims.kind !== 'auditor') {
+    await door.ledger.record([notAllowed(claims, request)]);
     throw new Problem('forbidden', 'The log is for auditors.', { code: 'insufficient_scope' });
   }
+  if (hasEnded(claims, door.clock())) {
+    throw new Problem('unauthenticated', 'The time for which there was access is over.', {
+      code: 'invalid_token',
+    });
+  }
   return claims;
+}
+
+/** Whoever tries to read the log and may not is a line as well. */
+function notAllowed(claims: TokenClaims, request: FastifyRequest): LedgerEvent {
+  const organisation = 'organisation' in claims ? claims.organisation : undefined;
+  return {
+    ...{ class: 'security', event: 'log-search', action: 'E', outcome: 4, reason: 'no-role' },
+    agent: {
+      kind: 'system',
+      id: claims.client,
+      ...(organisation === undefined ? {} : { organisation }),
+      address: request.ip,
+    },
+    client: claims.client,
+    requestId: request.id,
+    door: 'fhir',
+  };
 }
 
 async function search(
@@ -99,7 +129,7 @@ async function search(
   const negotiated = negotiate(request, R4);
   const strict = /handling=strict/.test(String(request.headers.prefer ?? ''));
   const asked = await readQuery(door, auditor.organisation, params, { isPost, strict });
-  const page = await door.ledger.search(asked.query);
+  const page = await door.ledger.search(within(asked.query, auditor));
   await told(door, auditor, request, {
     act: 'log-search',
     question: `AuditEvent?${asked.processed.map(([name]) => name).join('&')}`,
@@ -235,7 +265,7 @@ function told(
     readonly aboutUser?: string | undefined;
   },
 ): Promise<unknown> {
-  const { subject, role, organisation } = auditor;
+  const { subject, role, organisation, reason } = auditor;
   const agent: LedgerEvent['agent'] = {
     kind: 'auditor',
     id: subject,
@@ -247,6 +277,7 @@ function told(
   const about = {
     ...(patient === undefined ? {} : { patient }),
     ...(aboutUser === undefined ? {} : { aboutUser }),
+    ...(reason === undefined ? {} : { reason }),
   };
   return door.ledger.record([
     logRead({ ...rest, ...about, agent, requestId: request.id, door: 'fhir' }),

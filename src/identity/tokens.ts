@@ -77,6 +77,12 @@ export type TokenClaims =
       readonly organisation: string;
       readonly subject: string;
       readonly role: string;
+      /** Why the log is looked at; stands in the line of every question. */
+      readonly reason?: string;
+      /** ISO moments: the end of the access, and which acts may be seen. */
+      readonly ends?: string;
+      readonly from?: string;
+      readonly until?: string;
     };
 
 export interface VerifiedToken {

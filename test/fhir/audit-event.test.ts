@@ -25,13 +25,14 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 
-async function auditorOf(organisation: string): Promise<string> {
+async function auditorOf(organisation: string, more = {}): Promise<string> {
   const claims = {
     kind: 'auditor' as const,
     client: 'test',
     organisation,
     subject: 'fg-1',
     role: 'auditor',
+    ...more,
   };
   return (await gateway.rooms.tokens.issue(gateway.rooms.database, claims)).token;
 }
@@ -151,5 +152,47 @@ describe('AuditEvent read', () => {
     const partner = await gateway.token('partner-huisarts');
     expect((await gateway.ask('/fhir/r4/AuditEvent', { token: partner })).statusCode).toBe(403);
     expect((await gateway.ask('/fhir/r4/AuditEvent')).statusCode).toBe(401);
+    const query = { organisation: PRACTICE.id, event: 'log-search', refused: true };
+    const [line] = (await gateway.rooms.ledger.search(query)).entries;
+    expect(line?.record).toMatchObject({ outcome: 4, agent: { id: 'partner-huisarts' } });
+  });
+});
+
+describe('a token for a time and a period', () => {
+  const moment = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+  const linesOf = async (more: object, query = '?_count=200') => {
+    const asker = await auditorOf(HOSPITAL.id, more);
+    return gateway.ask(`/fhir/r4/AuditEvent${query}`, { token: asker });
+  };
+
+  it('shows the lines of that period, whatever dates are asked for', async () => {
+    const around = (await linesOf({ from: moment(-1), until: moment(1) })).json();
+    expect(around.entry.length).toBeGreaterThan(2);
+    const before = { from: moment(-9), until: moment(-1) };
+    expect((await linesOf(before)).json().entry).toBeUndefined();
+    expect((await linesOf(before, '?date=ge2020-01-01')).json().entry).toBeUndefined();
+    expect((await linesOf({ from: moment(1) }, '?date=ge2020-01-01')).json().entry).toBeUndefined();
+    const [first] = around.entry;
+    const path = new URL(first.fullUrl).pathname;
+    const asker = await auditorOf(HOSPITAL.id, before);
+    expect((await gateway.ask(path, { token: asker })).statusCode).toBe(404);
+  });
+
+  it('keeps its period over the pages', async () => {
+    const first = (await ask('?_count=1')).json();
+    const next = first.link.find((link: { relation: string }) => link.relation === 'next').url;
+    const asker = await auditorOf(HOSPITAL.id, { until: moment(-1) });
+    const answer = await gateway.ask(next.slice('https://gateway.test.example'.length), {
+      token: asker,
+    });
+    expect(answer.json().entry).toBeUndefined();
+  });
+
+  it('is over at its end, and writes the reason down until then', async () => {
+    expect((await linesOf({ ends: moment(-1) })).statusCode).toBe(401);
+    expect((await linesOf({ ends: moment(1), reason: 'Klacht 2026-14' })).statusCode).toBe(200);
+    const query = { organisation: HOSPITAL.id, event: 'log-search' };
+    const [line] = (await gateway.rooms.ledger.search(query)).entries;
+    expect(line?.record.detail).toMatchObject({ reason: 'Klacht 2026-14' });
   });
 });

@@ -134,6 +134,33 @@ describe('an auditor who was asked in for a period', () => {
   );
 });
 
+describe('a key for a program of one’s own', () => {
+  it('sees through FHIR what its auditor sees on the pages, and needs a reason', async () => {
+    const { tokens } = house.door;
+    for (const account of ['nu', 'vroeger']) {
+      const visitor = await visitorOf(account);
+      const start = await get(house, visitor, '/auditor');
+      expect((await post(house, visitor, start, '/auditor/fhir', {})).status).toBe(422);
+      await search(visitor);
+      const page = await post(
+        house,
+        visitor,
+        await get(house, visitor, '/auditor'),
+        '/auditor/fhir',
+        {},
+      );
+      const [, key = ''] = /<code>([\w-]{30,})<\/code>/.exec(page.text()) ?? [];
+      const { claims } = await tokens.verify(key);
+      expect(claims).toMatchObject({
+        ...{ kind: 'auditor', organisation: OWN, reason: 'Onderzoek naar een klacht' },
+        until: expect.any(String),
+        ends: expect.any(String),
+      });
+      expect('from' in claims).toBe(account === 'nu');
+    }
+  });
+});
+
 describe('a log-in without a second factor', () => {
   it('gives no access', async () => {
     const weak = await openWebHouse({ staffAcr: 'password' });

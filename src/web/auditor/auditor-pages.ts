@@ -3,6 +3,7 @@
  * A reason comes first and every search and view is itself a line. audit.md 7.3 and 8.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { hasEnded } from '../../audit/index.ts';
 import type { LoggedIn } from '../../identity/index.ts';
 import { html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
@@ -12,7 +13,7 @@ import { createPortal } from '../portal.ts';
 import { staffOf } from '../staff.ts';
 import type { WebDoor } from '../web-door.ts';
 import { accessReviewRoutes } from './access-review-routes.ts';
-import { hasEnded, scopeOf } from './auditor-scope.ts';
+import { scopeOf } from './auditor-scope.ts';
 import {
   type Auditor,
   auditorAgent,
@@ -23,6 +24,7 @@ import {
 import { chainRoutes } from './chain-routes.ts';
 import { csvRoutes } from './csv-routes.ts';
 import { entryRoutes } from './entry-routes.ts';
+import { fhirKeyRoutes } from './fhir-key-routes.ts';
 import { packageRoutes } from './package-routes.ts';
 import { questionRoutes } from './question-routes.ts';
 import { reviewRoutes } from './review-routes.ts';
@@ -85,6 +87,7 @@ export function auditorPages(app: FastifyInstance, door: WebDoor): void {
   savedQuestionRoutes(pages);
   csvRoutes(pages);
   packageRoutes(pages);
+  fhirKeyRoutes(pages);
 }
 
 async function admit(

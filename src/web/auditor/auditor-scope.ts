@@ -1,22 +1,13 @@
-/**
- * What an auditor was asked in for (audit.md 7.3): a moment at which the access ends, and the
- * period whose lines may be seen. The provider of the log-in says so; who brings neither is of the
- * house. What lies outside is not found, as if it were another organisation's.
- */
-import type { ExportFilter, LedgerEntry, LedgerQuery } from '../../audit/index.ts';
+/** What the provider of the log-in says of an auditor's time and period (audit.md 7.3). */
+import type { AuditorScope } from '../../audit/index.ts';
 import type { LoggedIn } from '../../identity/index.ts';
-
-export interface AuditorScope {
-  /** ISO moment after which nothing is shown. */
-  readonly ends?: string;
-  /** ISO moments: from (inclusive) and until (exclusive) which acts may be seen. */
-  readonly from?: string;
-  readonly until?: string;
-}
 
 const CLAIMS = { ends: 'audit_ends', from: 'audit_from', until: 'audit_until' } as const;
 
-/** @returns undefined when a claim is there and is no moment: then nobody knows what was meant. */
+/**
+ * Who brings none of the claims is of the house.
+ * @returns undefined when a claim is there and is no moment: then nobody knows what was meant.
+ */
 export function scopeOf({ claims }: LoggedIn): AuditorScope | undefined {
   const scope: Record<string, string> = {};
   for (const [name, claim] of Object.entries(CLAIMS)) {
@@ -28,26 +19,3 @@ export function scopeOf({ claims }: LoggedIn): AuditorScope | undefined {
   }
   return scope;
 }
-
-export const hasEnded = ({ ends }: AuditorScope, now: Date): boolean =>
-  ends !== undefined && new Date(ends) <= now;
-
-/** The question, within the period that may be seen. */
-export function within<T extends LedgerQuery | ExportFilter>(asked: T, scope: AuditorScope): T {
-  const from = latest(asked.from, momentOf(scope.from));
-  const until = earliest(asked.until, momentOf(scope.until));
-  return { ...asked, ...(from ? { from } : {}), ...(until ? { until } : {}) };
-}
-
-/** Whether a line is of the period that may be seen. */
-export function isWithin({ record }: LedgerEntry, { from, until }: AuditorScope): boolean {
-  const at = new Date(record.at);
-  return (
-    (from === undefined || at >= new Date(from)) && (until === undefined || at < new Date(until))
-  );
-}
-
-const momentOf = (text: string | undefined) => (text === undefined ? undefined : new Date(text));
-const latest = (a: Date | undefined, b: Date | undefined) => (a && b ? (a > b ? a : b) : (a ?? b));
-const earliest = (a: Date | undefined, b: Date | undefined) =>
-  a && b ? (a < b ? a : b) : (a ?? b);

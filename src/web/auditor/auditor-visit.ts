@@ -1,6 +1,6 @@
 /** A visit to the auditor's pages: of one organisation, with a reason that stands in the ledger. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type LedgerEvent, logRead } from '../../audit/index.ts';
+import { type AuditorScope, hasEnded, type LedgerEvent, logRead } from '../../audit/index.ts';
 import { type Language, languageOf } from '../../platform/html/language.ts';
 import type { NavItem } from '../../platform/html/layout.ts';
 import { Problem } from '../../platform/problem.ts';
@@ -8,7 +8,6 @@ import { type PageContent, sendPage } from '../page.ts';
 import { logoutForm } from '../person/visit.ts';
 import { type Portal, requireCsrf, type Session } from '../portal.ts';
 import type { WebDoor } from '../web-door.ts';
-import { type AuditorScope, hasEnded } from './auditor-scope.ts';
 
 /** What was asked; kept sealed in the session, so that it never stands in an address. */
 export interface KeptSearch {

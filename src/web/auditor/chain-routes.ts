@@ -3,13 +3,12 @@
  * elsewhere.
  */
 import { Readable } from 'node:stream';
-import type { Verification } from '../../audit/index.ts';
+import { type Verification, within } from '../../audit/index.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { Problem } from '../../platform/problem.ts';
 import { momentText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
-import { within } from './auditor-scope.ts';
 import type { AuditorRoutes, AuditorVisit } from './auditor-visit.ts';
 
 const T = {

@@ -1,9 +1,8 @@
 /** `/auditor/csv`: the lines of the kept search as CSV with NEN columns (audit.md section 10). */
 import { Readable } from 'node:stream';
-import type { LedgerEntry } from '../../audit/index.ts';
+import { type LedgerEntry, within } from '../../audit/index.ts';
 import { Problem } from '../../platform/problem.ts';
 import { momentText } from '../moment-text.ts';
-import { within } from './auditor-scope.ts';
 import type { AuditorRoutes, AuditorVisit } from './auditor-visit.ts';
 import { ledgerQuery, questionOf } from './search-routes.ts';
 

@@ -1,5 +1,5 @@
 /** `/auditor/regel/{seq}`: why a line is as it is, and where it stands in the tree. */
-import type { LedgerEntry } from '../../audit/index.ts';
+import { isWithin, type LedgerEntry } from '../../audit/index.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { Problem } from '../../platform/problem.ts';
@@ -7,7 +7,6 @@ import { kindsText } from '../kinds-text.ts';
 import { momentText } from '../moment-text.ts';
 import { organisationNames } from '../person/visit.ts';
 import { eventText, purposeText, reasonText, routeText } from '../plain-words.ts';
-import { isWithin } from './auditor-scope.ts';
 import type { AuditorRoutes, AuditorVisit } from './auditor-visit.ts';
 import { agentText } from './search-routes.ts';
 

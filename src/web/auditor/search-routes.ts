@@ -1,5 +1,5 @@
 /** The auditor's search: typed in a form, kept sealed in the session, answered a page at a time. */
-import type { LedgerEntry, LedgerPage, LedgerQuery } from '../../audit/index.ts';
+import { type LedgerEntry, type LedgerPage, type LedgerQuery, within } from '../../audit/index.ts';
 import { createLedgerSubject } from '../../consent/index.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
@@ -11,7 +11,6 @@ import type { Say } from '../page.ts';
 import { organisationNames } from '../person/visit.ts';
 import { EVENT_NAMES, eventText, PURPOSE_NAMES, purposeText, reasonText } from '../plain-words.ts';
 import { field } from '../portal.ts';
-import { within } from './auditor-scope.ts';
 import type { AuditorRoutes, AuditorVisit, KeptSearch } from './auditor-visit.ts';
 import { eventsOf, savedQuestions } from './saved-questions.ts';
 
@@ -46,6 +45,10 @@ const T = {
   packed: {
     nl: 'In de ZIP staan de regels als CSV, PDF en FHIR, met een ondertekend bewijs.',
     en: 'The ZIP holds the lines as CSV, PDF and FHIR, with a signed proof.',
+  },
+  fhir: {
+    nl: 'Geef mij een sleutel om met mijn eigen programma te vragen (FHIR)',
+    en: 'Give me a key to ask with my own program (FHIR)',
   },
   first: { nl: 'Eerste regels', en: 'First lines' },
   line: { nl: 'Regel', en: 'Line' },
@@ -209,7 +212,10 @@ ${table(
 <a class="button secondary" href="/auditor/zoeken">${say(T.first)}</a>
 <a class="button secondary" href="/auditor/csv" download>${say(T.csv)}</a>
 <a class="button secondary" href="/auditor/pakket" download>${say(T.package)}</a></p>
-<p>${say(T.packed)}</p>`;
+<p>${say(T.packed)}</p>
+<form method="post" action="/auditor/fhir"><input type="hidden" name="csrf" value="${
+    visit.session.csrf
+  }"><button class="link">${say(T.fhir)}</button></form>`;
 }
 
 function row(
