@@ -1,7 +1,7 @@
 /**
- * Works that come at the same time share one transaction, and so one begin, one commit and one flush
- * to disk, and their statements share the way to the database. Each is still all or nothing: where
- * one fails, everything is rolled back and each goes again in a transaction of its own.
+ * Works that come at the same time share one transaction, and so one begin, one commit and one
+ * flush to disk, and their statements share the way to the database. Each is still all or nothing:
+ * where one fails, everything is rolled back and each goes again in a transaction of its own.
  *
  * A work names what it locks. Two of one name never share, since a lock does not keep two apart
  * that are in one transaction; what a work finds only on its way (whose record it is) it claims.

@@ -121,8 +121,7 @@ function readMessage(lines: readonly Buffer[], overlay: SenderOverlay): Er7Messa
   const seen = new Map<string, number>();
   const budget = { nodes: ER7_LIMITS.nodesMax };
   const names = lines.map((line) => line.subarray(0, 3).toString('latin1'));
-  const met = new Set<string>();
-  const repeated = new Set(names.filter((name) => met.has(name) || !met.add(name)));
+  const repeated = new Set(names.filter((name) => seen.has(name) || !seen.set(name, 0)));
   const segments = lines.map((line, index) => {
     const name = names[index] ?? '';
     const count = (seen.get(name) ?? 0) + 1;
@@ -150,11 +149,8 @@ const isSegmentEnd = (line: Buffer, delimiters: Delimiters): boolean =>
   line.length === 3 || line.toString('latin1', 3, 4) === delimiters.field;
 
 function delimitersOf(header: string, overlay: SenderOverlay): Delimiters {
-  const wrong = () =>
-    new Problem('invalid', 'MSH-1 and MSH-2 do not name usable delimiters.', {
-      code: 'delimiters',
-      expression: ['MSH-2'],
-    });
+  const text = 'MSH-1 and MSH-2 do not name usable delimiters.';
+  const wrong = () => new Problem('invalid', text, { code: 'delimiters', expression: ['MSH-2'] });
   const field = header[3] ?? '';
   let given = header.slice(4).split(field)[0] ?? '';
   if (field === '' || /[A-Za-z0-9\s]/.test(field)) throw wrong();
