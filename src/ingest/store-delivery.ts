@@ -7,11 +7,10 @@ import type { LedgerEvent, PendingEntry } from '../audit/index.ts';
 import { isBsnSystem } from '../conformance/index.ts';
 import { statement, type Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
+import { type Assigned, assigned } from './assign-messages.ts';
 import type { MappedMessage } from './format.ts';
 import type { Handling, IntakeRooms, Stored } from './handling.ts';
-import { type Identified, identify, identifyVerified } from './identify.ts';
 import { nothing, received, refused } from './intake-events.ts';
-import { askedMerges, joinsTwo, linkEndedNumbers, TWO_RECORDS } from './person-merge.ts';
 import { refusedPart } from './read-messages.ts';
 import { RECEIPT_ISSUES_MAX, type Receipt, type ReceiptItem } from './receipt.ts';
 import { sortByCodes, type UnknownCode } from './unknown-codes.ts';
@@ -144,7 +143,8 @@ async function claimed(
   return messages.map((message, at) => {
     if (!taken.has(message.messageKey)) return message;
     const name = Buffer.from(message.messageKey);
-    return refusedPart({ name: message.format }, name, problem, at);
+    const share = message.share ? { share: message.share } : {};
+    return { ...refusedPart({ name: message.format }, name, problem, at), ...share };
   });
 }
 
@@ -195,62 +195,6 @@ export async function lockAll(tx: Tx, locks: readonly string[]): Promise<void> {
 export const UNKNOWN_CODE = 'unknown-local-code';
 
 const bsnLock = (bsn: string): string => `bsn|${bsn.replace(/[\s.]/g, '').padStart(9, '0')}`;
-
-interface Assigned {
-  readonly message: MappedMessage;
-  readonly found: Identified;
-  /** Where the message can be read as it came. */
-  readonly original: string;
-}
-
-/**
- * Finds whose each message is, and lets its original end with that person's record. What came for
- * several people at once is split: each has a share of their own (architecture D4).
- */
-async function assigned(
-  rooms: IntakeRooms,
-  tx: Tx,
-  { sender, delivery, decision, verified, atOnce, claim }: Handling,
-  messages: readonly MappedMessage[],
-): Promise<Assigned[]> {
-  const { store } = rooms;
-  const custodian = sender.organisation.id;
-  const { original, channel } = delivery;
-  const found: Identified[] = [];
-  for (const message of messages) {
-    const merges = await askedMerges(store, tx, custodian, message);
-    const one = joinsTwo(merges)
-      ? { hold: [TWO_RECORDS] }
-      : verified
-        ? await identifyVerified(store, tx, custodian, message)
-        : await identify(store, tx, custodian, message, decision);
-    if (one.vault !== undefined) claim?.(one.vault);
-    if (one.vault !== undefined) await linkEndedNumbers(store, tx, custodian, message, one.vault);
-    found.push(one);
-  }
-  const vaults = new Set(found.map(({ vault }) => vault));
-  const [only] = vaults;
-  if (atOnce) {
-    const kept = { ...atOnce, sender: sender.client.id, custodian, channel };
-    await store.keepOriginal(tx, kept, { id: original, ...(only ? { vault: only } : {}) });
-  } else if (vaults.size === 1 && only !== undefined) {
-    await store.bindOriginal(tx, original, only);
-  }
-  const shares: Assigned[] = [];
-  for (const [index, message] of messages.entries()) {
-    const one = found[index] ?? { hold: [] };
-    let id = original;
-    if (vaults.size > 1 && message.share && one.vault !== undefined) {
-      const share = { ...message.share, sender: sender.client.id, custodian, channel };
-      id = (await store.keepOriginal(tx, share)).id;
-      await store.bindOriginal(tx, id, one.vault);
-    }
-    shares.push({ message, found: one, original: id });
-  }
-  const isSplit = shares.length > 1 && shares.every((one) => one.original !== original);
-  if (isSplit) await store.dropOriginals(tx, [original]);
-  return shares;
-}
 
 /** So that the person can be told how much of the record still waits at this source. */
 async function tellWaiting(

@@ -34,6 +34,7 @@ export interface Er7Message {
   readonly charset: Charset;
   /** In the order of the message; the first is MSH. Names are `PID`, places `PID`, `OBX[2]`. */
   readonly segments: readonly SourceNode[];
+  readonly lines: readonly Buffer[];
 }
 
 /**
@@ -142,7 +143,7 @@ function readMessage(lines: readonly Buffer[], overlay: SenderOverlay): Er7Messa
       budget,
     });
   });
-  return { delimiters, charset, segments };
+  return { delimiters, charset, segments, lines };
 }
 
 const isSegmentEnd = (line: Buffer, delimiters: Delimiters): boolean =>
