@@ -7,6 +7,7 @@ import type { Database, Tx } from '../platform/database.ts';
 import type { Claim, SharedTransactions } from '../platform/shared-transaction.ts';
 import type { PutResult, ResourceWrite, Store } from '../store/index.ts';
 import type { CodeGaps } from './code-gaps.ts';
+import type { Coverage } from './coverage.ts';
 import type { HeldDecision } from './decision-on-held.ts';
 import type { Deliveries, DeliveryRow } from './delivery.ts';
 import type { CouldSeeOf } from './dry-run.ts';
@@ -72,6 +73,7 @@ export interface IntakeParts {
 export type IntakeRooms = IntakeParts & {
   readonly deliveries: Deliveries;
   readonly gaps: CodeGaps;
+  readonly coverage: Coverage;
   readonly together: SharedTransactions;
   readonly profileCheck?: ProfileCheck;
 };

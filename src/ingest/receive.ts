@@ -9,6 +9,7 @@ import { SharedTransactions } from '../platform/shared-transaction.ts';
 import { originalsOf } from './assign-messages.ts';
 import { carriedOut } from './carried-out.ts';
 import { type CodeGaps, createCodeGaps } from './code-gaps.ts';
+import { type Coverage, createCoverage } from './coverage.ts';
 import { checkDecision, decided, type HeldDecision } from './decision-on-held.ts';
 import { createDeliveries, type Deliveries, type DeliveryRow } from './delivery.ts';
 import { type KindOf, type Trail, trailOf } from './delivery-trail.ts';
@@ -40,6 +41,8 @@ export interface Incoming {
 export interface Intake {
   readonly deliveries: Deliveries;
   readonly gaps: CodeGaps;
+  /** Which elements each system fills. */
+  readonly coverage: Coverage;
   /** @throws Problem when the body is wrong (it then waits in quarantine) or we are `busy`. */
   receive(incoming: Incoming): Promise<Receipt>;
   /** Writes down that somebody unknown wanted to send. */
@@ -81,10 +84,12 @@ export function createIntake(parts: IntakeParts): Intake {
     : undefined;
   const together = new SharedTransactions(parts.database, lockAll, TOGETHER);
   const checks = profileCheck ? { profileCheck } : {};
-  const rooms: IntakeRooms = { ...parts, deliveries, gaps, together, ...checks };
+  const coverage = createCoverage(parts.database, parts.clock);
+  const rooms: IntakeRooms = { ...parts, deliveries, gaps, coverage, together, ...checks };
   return {
     deliveries,
     gaps,
+    coverage,
     async receive(incoming) {
       const { sender, bytes } = incoming;
       const atOnce = await receiveAtOnce(rooms, incoming);

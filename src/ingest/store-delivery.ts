@@ -4,7 +4,7 @@
  */
 import { createHmac } from 'node:crypto';
 import type { LedgerEvent, PendingEntry } from '../audit/index.ts';
-import { isBsnSystem } from '../conformance/index.ts';
+import { isBsnSystem, type Resource } from '../conformance/index.ts';
 import { statement, type Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import { type Assigned, assigned } from './assign-messages.ts';
@@ -35,11 +35,23 @@ export async function storeDelivery(
     : await rooms.database.transaction((tx) => storeIn(rooms, tx, handling, read, format));
   if (receipt === undefined) throw new NotAtOnce();
   handling.committed?.();
+  if (!handling.again)
+    rooms.coverage.count(handling.sender.client.id, receipt.id, newIn(receipt, read));
   await Promise.all([
     rooms.ledger.numbered(pending),
     rooms.gaps.count(rooms.database, handling.sender.client.id, codes, handling.delivery.received),
   ]);
   return receipt;
+}
+
+/** What came to be in a record by this delivery. */
+function newIn({ items }: Receipt, read: readonly MappedMessage[]): Resource[] {
+  const stored = new Set(
+    items.flatMap(({ outcome, fullUrl }) => (outcome === 'stored' ? [fullUrl] : [])),
+  );
+  return read.flatMap(({ resources }) =>
+    resources.flatMap(({ fullUrl, resource }) => (stored.has(fullUrl) ? [resource] : [])),
+  );
 }
 
 interface StoredDelivery {
