@@ -277,6 +277,11 @@ describe('the person', () => {
     const file = await get(house, visitor, '/mij/meenemen/dossier.json');
     const digest = createHash('sha256').update(file.body).digest('hex');
     expect(document.text()).toContain(digest);
+    const pdf = await get(house, visitor, '/mij/meenemen/dossier.pdf');
+    expect(pdf.headers['content-type']).toBe('application/pdf');
+    expect(pdf.headers['cache-control']).toBe('no-store');
+    expect(pdf.body.subarray(0, 8).toString('latin1')).toBe('%PDF-1.7');
+    expect((await get(house, newVisitor(), '/mij/meenemen/dossier.pdf')).status).toBe(303);
   });
 
   it('who is not known here is told so, and no more', async () => {

@@ -7,15 +7,18 @@ import { R4, type Resource, type Sourced, writeFhir } from '../../conformance/in
 import { html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { recordDocument } from './record-document.ts';
+import { recordPdf } from './record-pdf.ts';
+import type { RecordDocument } from './record-sections.ts';
 import { organisationNames, type PersonRoutes, type Visit } from './visit.ts';
 
 const T = {
   title: { nl: 'Alles meenemen', en: 'Take everything along' },
   intro: {
-    nl: 'Hier neemt u uw dossier mee. U krijgt drie bestanden. Het eerste kunt u zelf lezen en printen. Het tweede kan een ander systeem lezen.',
-    en: 'Here you take your record along. You get three files. You can read and print the first. Another system can read the second.',
+    nl: 'Hier neemt u uw dossier mee. De eerste twee bestanden kunt u zelf lezen en printen. De PDF is gemaakt om lang te bewaren (PDF/A). Het derde bestand kan een ander systeem lezen. In het vierde staat wie er keek.',
+    en: 'Here you take your record along. You can read and print the first two files. The PDF is made to be kept for long (PDF/A). Another system can read the third file. The fourth says who looked.',
   },
-  document: { nl: 'Download om te lezen', en: 'Download to read' },
+  pdf: { nl: 'Download om te bewaren (PDF)', en: 'Download to keep (PDF)' },
+  document: { nl: 'Download om te lezen (webpagina)', en: 'Download to read (web page)' },
   record: { nl: 'Download mijn dossier (FHIR)', en: 'Download my record (FHIR)' },
   looked: { nl: 'Download wie er keek', en: 'Download who looked' },
   careful: {
@@ -27,7 +30,7 @@ const T = {
 const LINES_MAX = 10_000;
 const LINES_AT_ONCE = 500;
 
-/** Registers the page and its two files. */
+/** Registers the page and its files. */
 export function takeAlongRoutes(pages: PersonRoutes): void {
   pages.get('/mij/meenemen', async (visit) =>
     visit.page({
@@ -36,11 +39,13 @@ export function takeAlongRoutes(pages: PersonRoutes): void {
       body: (say) => html`<h1>${say(T.title)}</h1>
 <p>${say(T.intro)}</p>
 <p class="note">${say(T.careful)}</p>
-<p><a class="button" href="/mij/meenemen/dossier.html">${say(T.document)}</a></p>
+<p><a class="button" href="/mij/meenemen/dossier.pdf">${say(T.pdf)}</a></p>
+<p><a class="button secondary" href="/mij/meenemen/dossier.html">${say(T.document)}</a></p>
 <p><a class="button secondary" href="/mij/meenemen/dossier.json">${say(T.record)}</a></p>
 <p><a class="button secondary" href="/mij/meenemen/inzage.json">${say(T.looked)}</a></p>`,
     }),
   );
+  pages.get('/mij/meenemen/dossier.pdf', pdfFile);
   pages.get('/mij/meenemen/dossier.html', readableFile);
   pages.get('/mij/meenemen/dossier.json', recordFile);
   pages.get('/mij/meenemen/inzage.json', lookedFile);
@@ -64,17 +69,23 @@ export function bundleOf(record: readonly Sourced[]): Buffer {
 }
 
 async function readableFile(visit: Visit) {
-  const { door, vault, language } = visit;
+  const text = recordDocument(await documentOf(visit), visit.language).toString();
+  return file(visit, 'dossier.html', 'text/html', Buffer.from(text, 'utf8'));
+}
+
+async function pdfFile(visit: Visit) {
+  const bytes = await recordPdf(await documentOf(visit), visit.language);
+  return file(visit, 'dossier.pdf', 'application/pdf', bytes);
+}
+
+async function documentOf({ door, vault }: Visit): Promise<RecordDocument> {
   const [record, names, settings] = await Promise.all([
     door.ownRecord(vault),
     organisationNames(door),
     door.consent.own.settings(vault),
   ]);
   const digest = createHash('sha256').update(bundleOf(record)).digest('hex');
-  const apart = new Set(settings.apart ?? []);
-  const given = { record, names, apart, at: door.clock(), digest };
-  const bytes = Buffer.from(recordDocument(given, language).toString(), 'utf8');
-  return file(visit, 'dossier.html', 'text/html', bytes);
+  return { record, names, apart: new Set(settings.apart ?? []), at: door.clock(), digest };
 }
 
 async function lookedFile(visit: Visit) {
@@ -100,6 +111,6 @@ function file({ reply }: Visit, name: string, type: string, bytes: Buffer) {
     .header('cache-control', 'no-store')
     .header('content-disposition', `attachment; filename="${name}"`)
     .header('repr-digest', `sha-256=:${digest}:`)
-    .type(`${type}; charset=utf-8`)
+    .type(type === 'application/pdf' ? type : `${type}; charset=utf-8`)
     .send(bytes);
 }
