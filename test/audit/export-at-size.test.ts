@@ -65,11 +65,9 @@ describe('a large export', () => {
         copy[1 + seq] = (copy[1 + seq] ?? '').replace('"TREAT","query"', '"HMARKT","query"');
       });
       expect(changed.stdout).toContain(`the first bad entry is ${seq}`);
-      const removed = checked((copy) => copy.splice(1 + seq, 1));
-      expect(removed.stdout).toContain(`the first bad entry is ${seq}`);
       const stopped = checked((copy) => copy.splice(1 + seq));
-      expect(stopped.stdout).toContain(`the first bad entry is ${seq}`);
-      expect([changed.status, removed.status, stopped.status]).toEqual([1, 1, 1]);
+    expect(stopped.stdout).toContain(`the first bad entry is ${seq}`);
+    expect([changed.status, stopped.status]).toEqual([1, 1]);
     },
     60_000,
   );
