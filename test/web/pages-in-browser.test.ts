@@ -142,6 +142,7 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
       'dossier',
       'dossier?toon=bron',
       'meenemen',
+      'nieuw',
     ]) {
       await page.goto(`${house.url}/mij/${path}`);
       await look(page, path.replace(/\W/g, '-'), width);
