@@ -1,6 +1,6 @@
 /**
- * One of three sources does not answer (capabilities A6, journey J1 variant a): the others are given
- * as ever, the app is told which one it is, and fetches that part alone when it is back.
+ * One of three sources does not answer (capabilities A6, journey J1 variant a): the others are
+ * given as ever, the app is told which one it is, and fetches that part alone when it is back.
  */
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
