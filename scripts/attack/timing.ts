@@ -42,14 +42,14 @@ export function tellsApart({ medianMs, auc }: TimingFigures): boolean {
   return medianMs >= medianMsMax || auc < aucMin || auc > aucMax;
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;
   return ((sorted[Math.ceil(middle) - 1] ?? 0) + (sorted[Math.floor(middle)] ?? 0)) / 2;
 }
 
 /** Share of all pairs in which `a` is the longer one; ties count half (Mann-Whitney U). */
-function areaUnderCurve(a: readonly number[], b: readonly number[]): number {
+export function areaUnderCurve(a: readonly number[], b: readonly number[]): number {
   const all = [...a.map((ms) => ({ ms, mine: 1 })), ...b.map((ms) => ({ ms, mine: 0 }))].toSorted(
     (left, right) => left.ms - right.ms,
   );
