@@ -4,7 +4,7 @@
  * Node this script runs the Node 24 that the package `node` brings.
  */
 import { spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
+import { createRequire, enableCompileCache } from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -14,6 +14,7 @@ const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
 if (canRunTypeScript()) {
   // The program reads its own name from argv[1], as if it had been started itself.
   process.argv[1] = cli;
+  enableCompileCache();
   await import(pathToFileURL(cli).href);
 } else {
   run(packagedNode());

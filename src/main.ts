@@ -1,11 +1,7 @@
 /**
- * Starts the gateway: `node src/main.ts` for production, `node src/main.ts demo` for the demo
- * region.
+ * The gateway as a process: `node bin/gateway.mjs` for production, `node bin/gateway.mjs demo` for
+ * the demo region.
  */
-import { enableCompileCache } from 'node:module';
-
-enableCompileCache();
-
 const STOP_MS_MAX = 9_500;
 
 const demo = process.argv[2] === 'demo';

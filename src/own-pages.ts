@@ -57,16 +57,16 @@ async function ownRecord(
 /** What the person's pages may know of the consents that the MedMij room keeps. */
 function appConsents({ database, clock }: OwnRooms): AppConsents {
   const diensten = readGegevensdiensten();
-  const services = [...diensten.values()].map(({ id, text, searchTypes }) => ({
-    id,
-    text,
-    types: new Set([...searchTypes].map(r4TypeOf)),
-  }));
+  const services = () =>
+    [...diensten.values()].map(({ id, text, searchTypes }) => ({
+      ...{ id, text },
+      types: new Set([...searchTypes].map(r4TypeOf)),
+    }));
   return {
     of: async (vault) =>
       (await toestemmingenOf(database, vault)).map((one) => appConsent(one, clock())),
     end: (vault, id, at) => endToestemming(database, vault, id, at),
-    services: () => services,
+    services,
     serviceText: (id) => diensten.get(id)?.text,
   };
 }

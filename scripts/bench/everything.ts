@@ -10,7 +10,7 @@ export async function run(context: BenchContext): Promise<CaseResult> {
   };
   const requests = peopleFor('reading', gateway).map(({ patient }) => ({
     method: 'GET' as const,
-    path: `/fhir/r4/${patient}/$everything?_count=1000`,
+    path: `/fhir/r4/${patient}/$everything`,
     headers,
   }));
   const [first] = requests;

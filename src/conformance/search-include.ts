@@ -5,7 +5,7 @@
 import type { FhirVersion } from './fhir-version.ts';
 import type { Resource } from './resource.ts';
 import { select } from './search-expression.ts';
-import { type SearchParameter, searchParametersOf } from './search-parameters.ts';
+import { resourceTypes, type SearchParameter, searchParametersOf } from './search-parameters.ts';
 import type { Include, SearchQuery } from './search-query.ts';
 import { partsOf } from './search-reference.ts';
 
@@ -37,7 +37,8 @@ export function revincludeTargets(query: SearchQuery, resource: Resource): Inclu
 
 /** Types of which resources may be included in reverse, in the query's version. */
 export function revincludeSources(query: SearchQuery): string[] {
-  return [...new Set(query.revincludes.map((include) => include.source))];
+  const sources = new Set(query.revincludes.map((include) => include.source));
+  return sources.has('*') ? [...resourceTypes(query.version)] : [...sources];
 }
 
 function targetsOf(
@@ -47,8 +48,8 @@ function targetsOf(
 ): IncludeTarget[] {
   const targets = new Map<string, IncludeTarget>();
   for (const include of includes) {
-    if (include.source !== resource.resourceType) continue;
-    for (const parameter of parametersOf(query.version, include)) {
+    if (include.source !== '*' && include.source !== resource.resourceType) continue;
+    for (const parameter of parametersOf(query.version, include, resource.resourceType)) {
       for (const { value } of select(parameter.expression, resource)) {
         const parts = partsOf(value, query.bases);
         if (!parts || parts.target.startsWith('#')) continue;
@@ -65,7 +66,11 @@ function targetsOf(
   return [...targets.values()];
 }
 
-function parametersOf(version: FhirVersion, include: Include): readonly SearchParameter[] {
-  if (include.parameter) return [include.parameter];
-  return searchParametersOf(version, include.source).filter(({ kind }) => kind === 'reference');
+function parametersOf(
+  version: FhirVersion,
+  { parameter }: Include,
+  type: string,
+): readonly SearchParameter[] {
+  if (parameter) return [parameter];
+  return searchParametersOf(version, type).filter(({ kind }) => kind === 'reference');
 }

@@ -211,9 +211,6 @@ function readInclude(draft: Draft, name: string, value: string): Outcome {
   }
   const include = includeOf(draft, name, value, iterate);
   if (!include) return undefined;
-  if (head === '_revinclude' && !include.parameter) {
-    throw searchProblem(name, 'search-value', 'Name what to include in reverse.', 'not-supported');
-  }
   list.push(include);
   return value;
 }
@@ -225,7 +222,11 @@ function includeOf(
   iterate: boolean,
 ): Include | undefined {
   const { version, type } = draft;
-  if (value === '*') return { name, source: type, iterate };
+  if (value === '*') {
+    // What points at a match, and what an included resource points at, is of any type.
+    const isOfAny = iterate || name.startsWith('_revinclude');
+    return { name, source: isOfAny ? '*' : type, iterate };
+  }
   const [source = '', code = '', target, surplus] = value.split(':');
   if (!isResourceType(version, source) || surplus !== undefined) {
     if (/^[A-Za-z]+:[A-Za-z-]+(:[A-Za-z]+)?$/.test(value)) return undefined;

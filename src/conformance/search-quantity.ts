@@ -3,6 +3,7 @@
  * stands for 5.35 up to 5.45. https://hl7.org/fhir/R4/search.html#quantity
  */
 import type { Prefix } from './search-date.ts';
+import { canonicalUnit, inUnit, UCUM } from './ucum.ts';
 
 export interface NumberAsked {
   readonly prefix: Prefix;
@@ -39,28 +40,56 @@ export function numberAsked(prefix: Prefix, text: string): NumberAsked | undefin
 
 /** Compares a number, Quantity, Range, Money, SampledData or Duration with what is asked. */
 export function matchesQuantity(stored: unknown, asked: QuantityAsked): boolean {
-  const range = numberRange(stored);
-  return range !== undefined && sameUnit(stored, asked) && comparesTo(range, asked);
+  if (!sameUnit(stored, asked)) return false;
+  const range = numberRange(stored, (unit) => converter(unit, asked));
+  return range !== undefined && comparesTo(range, asked);
+}
+
+type Unit = { readonly system?: unknown; readonly code?: unknown; readonly unit?: unknown };
+type Convert = (value: number) => number;
+
+/** Into the UCUM unit asked for; undefined where the one cannot be had from the other. */
+function converter(unit: Unit, { system, code }: QuantityAsked): Convert | undefined {
+  if (system !== UCUM || code === undefined || unit.system !== UCUM || unit.code === code) {
+    return undefined;
+  }
+  const to = canonicalUnit(code);
+  const from = to && typeof unit.code === 'string' ? canonicalUnit(unit.code) : undefined;
+  if (!to || from?.dimension !== to.dimension) return undefined;
+  return (value) => inUnit(value, from, to);
 }
 
 /**
  * The numbers an element stands for: one, or a range where it says so (`<5`, low to high, samples).
  */
-export function numberRange(stored: unknown): NumberRange | undefined {
+export function numberRange(
+  stored: unknown,
+  converting: (unit: Unit) => Convert | undefined = () => undefined,
+): NumberRange | undefined {
   if (typeof stored !== 'object' || stored === null) return point(stored);
   const { value, comparator, low, high, origin, data } = stored as Record<string, unknown>;
-  if (origin !== undefined) return sampledRange(stored as Record<string, unknown>, data);
+  if (origin !== undefined) {
+    const range = sampledRange(stored as Record<string, unknown>, data);
+    return converted(range, converting(origin as Unit));
+  }
   if (low !== undefined || high !== undefined) {
     return {
-      low: numberRange(low)?.low ?? -Infinity,
-      high: numberRange(high)?.high ?? Infinity,
+      low: numberRange(low, converting)?.low ?? -Infinity,
+      high: numberRange(high, converting)?.high ?? Infinity,
     };
   }
-  const exact = value === undefined ? point(stored) : point(value);
+  const exact = converted(value === undefined ? point(stored) : point(value), converting(stored));
   if (!exact) return undefined;
   if (comparator === '<' || comparator === '<=') return { low: -Infinity, high: exact.high };
   if (comparator === '>' || comparator === '>=') return { low: exact.low, high: Infinity };
   return exact;
+}
+
+function converted(
+  range: NumberRange | undefined,
+  convert: Convert | undefined,
+): NumberRange | undefined {
+  return range && convert ? { low: convert(range.low), high: convert(range.high) } : range;
 }
 
 /** Decimals arrive as numbers, or as objects that keep their digits and print as a decimal. */
@@ -114,22 +143,26 @@ function comparesTo(stored: NumberRange, asked: NumberAsked): boolean {
   }
 }
 
-/** `5.4|system|code` asks for the coded unit; `5.4||mg` for the code or the unit as written. */
+/**
+ * `5.4|system|code` asks for the coded unit, or any that UCUM can turn into it; `5.4||mg` for the
+ * code or the unit as written.
+ */
 function sameUnit(stored: unknown, asked: QuantityAsked): boolean {
   if (asked.code === undefined && asked.system === undefined) return true;
   return unitsOf(stored).some(
     (unit) =>
-      (asked.system === undefined || unit.system === asked.system) &&
-      (asked.code === undefined ||
-        unit.code === asked.code ||
-        (asked.system === undefined && unit.unit === asked.code)),
+      ((asked.system === undefined || unit.system === asked.system) &&
+        (asked.code === undefined ||
+          unit.code === asked.code ||
+          (asked.system === undefined && unit.unit === asked.code))) ||
+      converter(unit, asked) !== undefined,
   );
 }
 
-function unitsOf(stored: unknown): { system?: unknown; code?: unknown; unit?: unknown }[] {
+function unitsOf(stored: unknown): Unit[] {
   if (typeof stored !== 'object' || stored === null) return [];
   const { low, high, origin, currency, ...own } = stored as Record<string, unknown>;
   if (currency !== undefined) return [{ system: CURRENCY, code: currency }];
   const inner = [low, high, origin].filter((one) => typeof one === 'object' && one !== null);
-  return inner.length > 0 ? (inner as { system?: unknown }[]) : [own];
+  return inner.length > 0 ? (inner as Unit[]) : [own];
 }

@@ -16,7 +16,9 @@ import { nameOf, type Opened, type Withheld } from './search-pool.ts';
 
 export const EVERYTHING_LIMITS = {
   /** Rows that are opened, decided and written down together. */
-  partRowsMax: 250,
+  partRowsMax: 320,
+  /** The same for the first of them, so that an answer begins soon. */
+  firstPartRowsMax: 64,
 } as const satisfies Record<string, number>;
 
 export interface EverythingQuestion {
@@ -122,6 +124,7 @@ async function gather(parts: ReleaseParts, asked: PartAsked): Promise<Gathered |
   const found: { one: Opened; position: string }[] = [];
   const withheld = new Map<string, Withheld>();
   const size = question.pageSize ?? Number.POSITIVE_INFINITY;
+  const limit = partSize(asked);
   let position = asked.after;
   let isLast = false;
   do {
@@ -129,11 +132,11 @@ async function gather(parts: ReleaseParts, asked: PartAsked): Promise<Gathered |
       ...narrowed(grant, question),
       vault,
       epoch: grant.epoch,
-      limit: EVERYTHING_LIMITS.partRowsMax,
+      limit,
       ...(position === undefined ? {} : { after: position }),
     });
     if (epochMoved) return 'moved';
-    isLast = rows.length < EVERYTHING_LIMITS.partRowsMax;
+    isLast = rows.length < limit;
     for (const { row, position: here } of rows) {
       if (found.length > size) break;
       const verdict = grant.covers(row.facts);
@@ -152,6 +155,11 @@ async function gather(parts: ReleaseParts, asked: PartAsked): Promise<Gathered |
   }
   const isMore = found.length > size;
   return { ...told, position: isMore ? found[size - 1]?.position : undefined };
+}
+
+function partSize({ question, after }: PartAsked): number {
+  const { firstPartRowsMax, partRowsMax } = EVERYTHING_LIMITS;
+  return question.pageSize === undefined && after === undefined ? firstPartRowsMax : partRowsMax;
 }
 
 /** The Patient that was named must itself be one that may be seen (consent.md 7.4). */

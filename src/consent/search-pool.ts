@@ -14,8 +14,6 @@ export const SEARCH_LIMITS = {
   candidatesMax: 5_000,
   /** In one go, when there are more than those. */
   pageRowsMax: 1_000,
-  /** Looked at, seen or not: beyond any record of a person. */
-  scannedRowsMax: 250_000,
   includedResourcesMax: 1_000,
   includeRoundsMax: 4,
 } as const satisfies Record<string, number>;
@@ -59,16 +57,18 @@ export interface Pool {
 /** What was fetched and may be seen, and why the rest may not. */
 interface Sight {
   readonly seen: ReadonlyMap<string, Opened>;
+  /** The same by their id, under which a reference finds them. */
+  readonly byId: ReadonlyMap<string, readonly Opened[]>;
   readonly refused: ReadonlyMap<string, Withheld>;
   admit(row: StoredResource): Opened | undefined;
 }
 
 function createSight(grant: Grant): Sight {
   const seen = new Map<string, Opened>();
+  const byId = new Map<string, Opened[]>();
   const refused = new Map<string, Withheld>();
   return {
-    seen,
-    refused,
+    ...{ seen, byId, refused },
     admit(row) {
       const verdict = grant.covers(row.facts);
       const name = nameOf({ row, verdict });
@@ -76,8 +76,13 @@ function createSight(grant: Grant): Sight {
         refused.set(name, { reason: verdict.reason, custodian: row.custodian });
         return undefined;
       }
-      const opened = seen.get(name) ?? { row, verdict };
+      const known = seen.get(name);
+      if (known) return known;
+      const opened = { row, verdict };
       seen.set(name, opened);
+      const same = byId.get(row.id);
+      if (same) same.push(opened);
+      else byId.set(row.id, [opened]);
       return opened;
     },
   };
@@ -91,17 +96,14 @@ export function createPool(
   grant: Grant,
   query: SearchQuery,
 ): Pool {
-  const { seen, refused, admit } = createSight(grant);
+  const { seen, byId, refused, admit } = createSight(grant);
   const { custodians, notCustodians, types: granted } = grant.narrowing;
   const form = (one: Opened) => inForm(one.row, query.version) ?? { resourceType: one.row.type };
 
   function resolve(reference: string): Opened | undefined {
     const [, type, id] = TYPE_AND_ID.exec(reference) ?? [];
-    if (type === undefined) return undefined;
-    for (const one of seen.values()) {
-      if (one.row.id === id && form(one).resourceType === type) return one;
-    }
-    return undefined;
+    if (type === undefined || id === undefined) return undefined;
+    return byId.get(id)?.find((one) => form(one).resourceType === type);
   }
   function resolveForm(reference: string): Resource | undefined {
     const one = resolve(reference);
@@ -156,15 +158,14 @@ async function fetchInPages(
   asked: CandidateQuery,
   admit: (row: StoredResource) => Opened | undefined,
 ): Promise<Opened[] | Moved> {
-  const { candidatesMax, pageRowsMax: limit, scannedRowsMax } = SEARCH_LIMITS;
+  const { candidatesMax, pageRowsMax: limit } = SEARCH_LIMITS;
   const seen: Opened[] = [];
-  let scanned = 0;
   for (let after: string | undefined = ''; after !== undefined; ) {
     const page: Candidates = await store.candidates(sql, { ...asked, limit, after });
     if (page.epochMoved) return 'moved';
     seen.push(...page.rows.flatMap((row) => admit(row) ?? []));
-    scanned += page.rows.length;
-    if (seen.length > candidatesMax || scanned > scannedRowsMax) {
+    // Rows that may not be seen have no limit of their own: reaching it would tell of them.
+    if (seen.length > candidatesMax) {
       throw new Problem('too-costly', 'Narrow this search: it has too many candidates.');
     }
     after = page.next;

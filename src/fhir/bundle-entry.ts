@@ -29,6 +29,7 @@ export function askedOf(asking: Asking, entry: BundleEntry, place: string): Aske
   if (typeof request?.url !== 'string') {
     throw wrong('An entry needs a request.', 'request', `${place}.request`);
   }
+  requireTexts(request, place);
   const url = addressOf(asking, request.url, place);
   if (READS.includes(request.method)) {
     const tag = request.ifNoneMatch;
@@ -60,6 +61,14 @@ export function askedOf(asking: Asking, entry: BundleEntry, place: string): Aske
     ...(request.ifNoneMatch === '*' && method === 'PUT' ? { onlyIfNone: true } : {}),
   };
   return { kind: 'write', write: { ...shared, ...whatOf(shared, id, url, request, resource) } };
+}
+
+const CONDITIONS = ['ifMatch', 'ifNoneMatch', 'ifNoneExist'] as const;
+
+/** A condition that cannot be read must not be left out: the entry would do more than was asked. */
+function requireTexts(request: NonNullable<BundleEntry['request']>, place: string): void {
+  const odd = CONDITIONS.find((name) => !['string', 'undefined'].includes(typeof request[name]));
+  if (odd) throw wrong('A condition is a text.', 'shape', `${place}.request.${odd}`);
 }
 
 function whatOf(

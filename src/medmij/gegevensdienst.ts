@@ -45,8 +45,15 @@ interface Row {
 
 const FILE = new URL('../../profiles/medmij/gegevensdiensten.yaml', import.meta.url);
 
-/** All services by id. */
+let services: ReadonlyMap<string, Gegevensdienst> | undefined;
+
+/** All services by id; the file is read once. */
 export function readGegevensdiensten(): ReadonlyMap<string, Gegevensdienst> {
+  services ??= parsed();
+  return services;
+}
+
+function parsed(): ReadonlyMap<string, Gegevensdienst> {
   const { gegevensdiensten } = parse(readFileSync(FILE, 'utf8')) as { gegevensdiensten: Row[] };
   return new Map(gegevensdiensten.map((row) => [row.id, serviceOf(row)]));
 }

@@ -119,6 +119,16 @@ describe('_include and _revinclude', () => {
     ]);
     expect(includeTargets(query, resource)).toEqual([]);
   });
+
+  it('find the way back from any type for a star', () => {
+    const any = ask(R4, 'Encounter?_revinclude=*');
+    expect(revincludeSources(any)).toEqual(expect.arrayContaining(['Observation', 'Condition']));
+    const references = revincludeTargets(any, resource).map(({ reference }) => reference);
+    expect(references).toEqual(expect.arrayContaining(['Encounter/2', 'Patient/1']));
+    const ofOne = ask(R4, 'Encounter?_revinclude=Observation:*');
+    expect(revincludeSources(ofOne)).toEqual(['Observation']);
+    expect(revincludeTargets(ofOne, { ...resource, resourceType: 'Condition' })).toEqual([]);
+  });
 });
 
 describe('_summary and _elements', () => {

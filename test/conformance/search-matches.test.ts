@@ -161,6 +161,9 @@ describe('what a search finds', () => {
     // quantity and number
     ['Observation?component-value-quantity=gt135|http://unitsofmeasure.org|mm[Hg]', ['pressure']],
     ['Observation?component-value-quantity=140||mmHg', ['pressure']],
+    ['Observation?component-value-quantity=18.7|http://unitsofmeasure.org|kPa', ['pressure']],
+    ['Observation?component-value-quantity=gt18.7|http://unitsofmeasure.org|kPa', []],
+    ['Observation?component-value-quantity=18.7|http://unitsofmeasure.org|kg', []],
     ['Observation?component-value-quantity=1.4e2', ['pressure']],
     ['Observation?component-value-quantity=140|http://other|mm[Hg]', []],
     ['Observation?value-quantity=lt3', ['glucose']],

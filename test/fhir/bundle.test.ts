@@ -151,6 +151,19 @@ describe('a transaction', () => {
     expect(gone.json().entry[1].resource.total).toBe(0);
   });
 
+  it.each([
+    ['ifMatch', true],
+    ['ifMatch', null],
+    ['ifNoneMatch', 5],
+    ['ifNoneExist', ['a=b']],
+  ])('is refused when a condition is no text: %s %j', async (name, value) => {
+    const put = asked('PUT', 'Observation/odd', { ...weight('odd'), id: 'odd' }, { [name]: value });
+    const answer = await post('transaction', [put]);
+    expect(answer.statusCode, answer.body).toBe(400);
+    expect(answer.json().issue[0].expression).toEqual([`Bundle.entry[0].request.${name}`]);
+    expect((await get('Observation/odd')).statusCode).toBe(404);
+  });
+
   it('is refused when two entries are about one resource', async () => {
     const put = asked('PUT', 'Observation/twice', { ...weight('tw'), id: 'twice' });
     const answer = await post('transaction', [put, put]);

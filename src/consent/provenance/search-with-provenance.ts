@@ -22,7 +22,8 @@ export async function searchWithProvenance(
   if (answer === 'moved') return answer;
   if (query.type === 'Provenance') return ofTargets(parts, vault, grant, query, page, answer);
   const asked = query.revincludes.some(
-    ({ source, parameter }) => source === 'Provenance' && parameter?.code === 'target',
+    ({ source, parameter }) =>
+      source === '*' || (source === 'Provenance' && (parameter?.code ?? 'target') === 'target'),
   );
   if (!asked) return answer;
   const made = await madeProvenances(parts, vault, grant, originalsOf(answer.matches));

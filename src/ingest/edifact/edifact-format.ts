@@ -27,7 +27,7 @@ export function openEdifact(): MessageFormat {
       const start = firstByte(bytes);
       return START.test(bytes.toString('latin1', start, start + 24));
     },
-    prepare: (overlay) => void mapping(overlay),
+    prepare: mapping.prepare,
     read(bytes, overlay) {
       const segments = readSegments(bytes, overlay.charset);
       return messagesOf(segments, overlay.zone).map((message) => {

@@ -14,8 +14,7 @@ import { checkNumbers, claimOf, holdReasons } from './patient-claim.ts';
 import { groupByPerson } from './segment-group.ts';
 
 /**
- * The tables are read and compiled here, so open it once. @throws SyntaxError naming a wrong
- * table.
+ * Each opening reads the tables anew, so open it once.
  */
 export function openHl7v2(): MessageFormat {
   const mapping = openMapping('hl7v2', HL7V2_CONVERTERS);
@@ -24,7 +23,7 @@ export function openHl7v2(): MessageFormat {
     recognise: (bytes, mediaType) =>
       looksLikeEr7(bytes) || (mediaType ?? '').split(';')[0]?.trim() === 'application/hl7-v2',
     parts: (bytes) => messagesIn({ bytes }).map((frame) => frame.bytes),
-    prepare: (overlay) => void mapping(overlay),
+    prepare: mapping.prepare,
     read: (bytes, overlay) =>
       readEr7(bytes, overlay).flatMap((message) => readMessage(mapping, message, overlay)),
   };

@@ -39,7 +39,7 @@ const hl7v3: MessageFormat = {
     if (!/^(\uFEFF|ï»¿)?\s*</.test(text) || !text.includes('urn:hl7-org:v3')) return false;
     return PAYLOAD.test(text);
   },
-  prepare: (overlay) => void mapping(overlay),
+  prepare: mapping.prepare,
   read: (bytes, overlay) => readHl7v3(bytes, overlay),
 };
 

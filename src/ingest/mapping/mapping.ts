@@ -1,47 +1,79 @@
-/** The compiled rules of one format, for any sender: read once, compiled once for each overlay. */
+/**
+ * The compiled rules of one format, for any sender: read and compiled at the first message that
+ * needs them, once for each overlay. A gateway that gets no messages of a format holds nothing.
+ */
 import { join } from 'node:path';
 import type { SenderOverlay } from '../format.ts';
 import { type CodeTable, readCodeTables } from './code-table.ts';
 import { compileTables } from './compile-tables.ts';
 import type { Converters } from './converter.ts';
-import { checkedTable, readTables } from './read-table.ts';
+import { checkedTable, readTables, type TableSource } from './read-table.ts';
 import { namesIn } from './rule-names.ts';
 import type { RuleSet } from './rule-table.ts';
 import { MAPPINGS_FOLDER } from './sender-overlay.ts';
 
-export type Mapping = (overlay: SenderOverlay) => RuleSet;
+export interface Mapping {
+  /** @throws SyntaxError when a table is wrong, naming file and line. */
+  (overlay: SenderOverlay): RuleSet;
+  /** Compiles what the sender's own file adds. @throws SyntaxError when that does not fit. */
+  prepare(overlay: SenderOverlay): void;
+}
 
-/** What rules and fields are called, by format. */
-const namesOf = new Map<string, ReadonlySet<string>>();
+interface Opened {
+  readonly sources: readonly TableSource[];
+  readonly shared: RuleSet;
+  /** What rules and fields are called. */
+  readonly names: ReadonlySet<string>;
+}
+
+/** How to open each format that this process knows. */
+const openers = new Map<string, () => Opened>();
 
 let codeTables: ReadonlyMap<string, CodeTable> | undefined;
+
+function codes(): ReadonlyMap<string, CodeTable> {
+  codeTables ??= readCodeTables(join(MAPPINGS_FOLDER, 'codes'));
+  return codeTables;
+}
 
 /**
  * Rules of `profiles/mappings/<folder>`. A sender without tables of its own shares one compiled
  * set.
- * @throws SyntaxError at once when a table is wrong, naming file and line.
  */
 export function openMapping(folder: string, converters: Converters): Mapping {
-  codeTables ??= readCodeTables(join(MAPPINGS_FOLDER, 'codes'));
-  const codes = codeTables;
-  const sources = readTables(join(MAPPINGS_FOLDER, folder));
-  const shared = compileTables(sources, converters, codes);
-  namesOf.set(folder, namesIn(shared));
+  let opened: Opened | undefined;
+  const open = () => {
+    opened ??= readFormat(folder, converters);
+    return opened;
+  };
+  openers.set(folder, open);
   const own = new WeakMap<SenderOverlay, RuleSet>();
-  return (overlay) => {
+  const mapping = (overlay: SenderOverlay) => {
+    const { sources, shared } = open();
     if (overlay.tables.length === 0) return shared;
     const known = own.get(overlay);
     if (known) return known;
     const added = overlay.tables
       .map((table) => checkedTable(`senders/${overlay.id}.yaml`, table))
       .filter(({ table }) => table.format === undefined || table.format === folder);
-    const rules = compileTables([...sources, ...added], converters, codes);
+    const rules = compileTables([...sources, ...added], converters, codes());
     own.set(overlay, rules);
     return rules;
   };
+  return Object.assign(mapping, {
+    prepare(overlay: SenderOverlay) {
+      if (overlay.tables.length > 0) mapping(overlay);
+    },
+  });
 }
 
-/** Formats that have rule tables; names can be checked where all of them are open. */
+function readFormat(folder: string, converters: Converters): Opened {
+  const sources = readTables(join(MAPPINGS_FOLDER, folder));
+  const shared = compileTables(sources, converters, codes());
+  return { sources, shared, names: namesIn(shared) };
+}
+
+/** Formats that have rule tables; names can be checked where all of them are known. */
 const FORMATS = ['hl7v2', 'hl7v3', 'edifact'];
 
 /**
@@ -50,12 +82,13 @@ const FORMATS = ['hl7v2', 'hl7v3', 'edifact'];
  * @throws SyntaxError naming the sender and the name.
  */
 export function checkNames({ id, off, tables }: SenderOverlay): void {
-  if (!FORMATS.every((format) => namesOf.has(format))) return;
+  if (off.length === 0 && tables.length === 0) return;
+  if (!FORMATS.every((format) => openers.has(format))) return;
   const own = tables.map((table) => checkedTable(`senders/${id}.yaml`, table).table);
   const extended = own.flatMap(({ rules = [] }) => rules.flatMap((rule) => rule.extend ?? []));
   const ownRules = own.flatMap(({ rules = [] }) => rules.flatMap((rule) => rule.id ?? []));
   const known = (name: string) =>
-    ownRules.includes(name) || [...namesOf.values()].some((names) => names.has(name));
+    ownRules.includes(name) || [...openers.values()].some((open) => open().names.has(name));
   const wrong = [...off, ...extended].find((name) => !known(name));
   if (wrong !== undefined) {
     throw new SyntaxError(`senders/${id}.yaml: no rule or field is called "${wrong}"`);

@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import { RULE_TABLE_SCHEMA } from './rule-schema.ts';
 
@@ -68,12 +68,18 @@ export interface RawField {
   fields?: RawField[];
 }
 
-const checkTable = new Ajv2020({
-  allErrors: false,
-  strict: true,
-  strictTypes: false,
-  strictRequired: false,
-}).compile(RULE_TABLE_SCHEMA);
+let compiled: ValidateFunction | undefined;
+
+/** Compiled when the first table is read. */
+function checkOfTables(): ValidateFunction {
+  compiled ??= new Ajv2020({
+    allErrors: false,
+    strict: true,
+    strictTypes: false,
+    strictRequired: false,
+  }).compile(RULE_TABLE_SCHEMA);
+  return compiled;
+}
 
 /**
  * Every table of a folder, in the order of the file names. @throws SyntaxError naming file and
@@ -112,6 +118,7 @@ export function checkedTable(
   table: unknown,
   line: TableSource['line'] = () => undefined,
 ): TableSource {
+  const checkTable = checkOfTables();
   if (!checkTable(table)) {
     const [error] = checkTable.errors ?? [];
     const path = (error?.instancePath ?? '').split('/').slice(1).map(decodePointer);

@@ -6,7 +6,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
 import type { SenderOverlay } from '../format.ts';
 import { DURATION_PATTERN } from './delay.ts';
@@ -53,7 +53,13 @@ const OVERLAY_SCHEMA = {
   },
 } as const;
 
-const checkOverlay = new Ajv2020({ strict: true, strictTypes: false }).compile(OVERLAY_SCHEMA);
+let compiled: ValidateFunction | undefined;
+
+/** Compiled when the first sender file is read. */
+function checkOfOverlays(): ValidateFunction {
+  compiled ??= new Ajv2020({ strict: true, strictTypes: false }).compile(OVERLAY_SCHEMA);
+  return compiled;
+}
 
 type RawOverlay = Partial<Omit<SenderOverlay, 'id'>>;
 
@@ -108,6 +114,7 @@ export function layOver(id: string, base: RawOverlay, own: RawOverlay): SenderOv
 
 function readFile(file: string): RawOverlay {
   const overlay = parsed(file);
+  const checkOverlay = checkOfOverlays();
   if (!checkOverlay(overlay)) {
     const [error] = checkOverlay.errors ?? [];
     const key = (error?.params as { additionalProperty?: string } | undefined)?.additionalProperty;

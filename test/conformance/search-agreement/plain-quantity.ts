@@ -18,7 +18,7 @@ export function plainQuantity(
   [number = '', system, code]: readonly string[],
 ): boolean {
   const [, prefix = 'eq', text = ''] = /^(eq|ne|gt|ge|lt|le|sa|eb|ap)?(.*)$/.exec(number) ?? [];
-  const span = spanOf(stored);
+  const span = spanOf(stored, system === UCUM ? code : undefined);
   if (!span || !hasUnit(stored, system, code)) return false;
   const asked = wholeOf(text);
   const half: Whole = { digits: 5n, exponent: asked.exponent - 1 };
@@ -59,7 +59,28 @@ export function plainQuantity(
   }
 }
 
-function spanOf(stored: unknown): Span | undefined {
+const UCUM = 'http://unitsofmeasure.org';
+/** Powers of ten of units that can be turned into each other. */
+const POWERS: readonly Readonly<Record<string, number>>[] = [
+  { mg: -3, g: 0, kg: 3 },
+  { 'nmol/L': -9, 'umol/L': -6, 'mmol/L': -3 },
+];
+
+/** How many powers of ten lie between two units; undefined: no number of them does. */
+function powersBetween(from: unknown, to: string | undefined): number | undefined {
+  if (to === undefined) return undefined;
+  const scale = POWERS.find((one) => one[to] !== undefined && one[String(from)] !== undefined);
+  return scale && (scale[String(from)] ?? 0) - (scale[to] ?? 0);
+}
+
+/** @param to the UCUM code of the unit to give it in, as far as that can be done. */
+function spanOf(stored: unknown, to?: string): Span | undefined {
+  const { system, code } = (typeof stored === 'object' ? (stored ?? {}) : {}) as {
+    system?: unknown;
+    code?: unknown;
+  };
+  const powers = system === UCUM ? powersBetween(code, to) : undefined;
+  const shifted = (one: Whole): Whole => ({ ...one, exponent: one.exponent + (powers ?? 0) });
   if (typeof stored !== 'object' || stored === null) {
     const one = wholeOf(String(stored));
     return { low: one, high: one };
@@ -67,22 +88,25 @@ function spanOf(stored: unknown): Span | undefined {
   const { value, comparator, low, high, origin, factor, data } = stored as Record<string, unknown>;
   if (origin !== undefined) {
     const start = spanOf(origin)?.low ?? wholeOf('0');
+    const inUnit = origin as { system?: unknown; code?: unknown };
+    const moved = inUnit.system === UCUM ? (powersBetween(inUnit.code, to) ?? 0) : 0;
     const by = wholeOf(String(factor ?? 1));
     const samples = String(data ?? '')
       .split(/\s+/)
       .filter((one) => /^-?\d/.test(one))
       .map((one) => plus(start, times(by, wholeOf(one)), 1n))
+      .map((one) => ({ ...one, exponent: one.exponent + moved }))
       .toSorted((a, b) => (less(a, b) ? -1 : 1));
     return samples.length === 0 ? undefined : { low: samples[0], high: samples.at(-1) };
   }
   if (low !== undefined || high !== undefined) {
     return {
-      low: low === undefined ? undefined : spanOf(low)?.low,
-      high: high === undefined ? undefined : spanOf(high)?.high,
+      low: low === undefined ? undefined : spanOf(low, to)?.low,
+      high: high === undefined ? undefined : spanOf(high, to)?.high,
     };
   }
   if (value === undefined) return undefined;
-  const one = wholeOf(String(value));
+  const one = shifted(wholeOf(String(value)));
   if (String(comparator).startsWith('<')) return { low: undefined, high: one };
   if (String(comparator).startsWith('>')) return { low: one, high: undefined };
   return { low: one, high: one };
@@ -96,6 +120,7 @@ function hasUnit(stored: unknown, system: string | undefined, code: string | und
   return (parts.length > 0 ? parts : [stored]).some((one) => {
     const { system: own, code: ownCode, unit } = one as Record<string, unknown>;
     if (system && own !== system) return false;
+    if (system === UCUM && powersBetween(ownCode, code) !== undefined) return true;
     return !code || ownCode === code || (!system && unit === code);
   });
 }

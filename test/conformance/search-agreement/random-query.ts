@@ -170,6 +170,7 @@ function quantityOf(value: unknown, pick: Pick): string {
   return pick([
     number,
     `${number}|${say(system ?? 'http://unitsofmeasure.org')}|${say(code)}`,
+    `${number}|http://unitsofmeasure.org|${pick(['mg', 'kg', 'g', 'mmol/L', 'umol/L', 'nmol/L'])}`,
     `${number}||${say(code ?? unit)}`,
   ]);
 }

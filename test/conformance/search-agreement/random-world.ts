@@ -24,7 +24,7 @@ export function picker(seed: number): Pick {
 }
 
 const SYSTEMS = ['http://loinc.org', 'http://snomed.info/sct', 'urn:oid:2.16.840.1.113883.2.4'];
-const UNITS = ['mg', 'mmol/L', 'kg'];
+const UNITS = ['mg', 'mmol/L', 'kg', 'umol/L'];
 const WORDS = [
   'Müller-de Vries',
   'muller',
