@@ -18,11 +18,11 @@ import {
   vaultOf,
 } from '../support/people.ts';
 
-const EACH = Number(process.env['REFUSALS'] ?? 6);
+const EACH = Number(process.env['REFUSALS'] ?? 3);
 /** With fewer, chance alone separates. */
 const EACH_MEASURED = 100;
 /** First answers are slow for reasons of their own. */
-const WARM_ROUNDS = 2;
+const WARM_ROUNDS = 1;
 /** Of a run on this machine; below it the band did not hold. */
 const BAND_MS = 49;
 
