@@ -142,7 +142,6 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
       'dossier',
       'dossier?toon=bron',
       'meenemen',
-      'nieuw',
     ]) {
       await page.goto(`${house.url}/mij/${path}`);
       await look(page, path.replace(/\W/g, '-'), width);
