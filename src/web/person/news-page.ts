@@ -4,7 +4,7 @@
  */
 import { logRead } from '../../audit/index.ts';
 import type { OwnNewsItem } from '../../consent/index.ts';
-import { type Content, html } from '../../platform/html/html.ts';
+import { type Content, type Html, html } from '../../platform/html/html.ts';
 import type { Language, Text } from '../../platform/html/language.ts';
 import { kindText } from '../kinds-text.ts';
 import { dayOf, dayText, momentText, startOfDay } from '../moment-text.ts';
@@ -46,6 +46,7 @@ const T = {
   times: { nl: 'Aantal keren', en: 'Number of times' },
   sinceApp: { nl: 'Toon wat daarna nieuw is', en: 'Show what is new after that' },
   of: { nl: 'van', en: 'of' },
+  more: { nl: 'Toon de rest', en: 'Show the rest' },
 } as const satisfies Record<string, Text>;
 
 const KINDS = ['new', 'changed', 'taken-back'] as const satisfies readonly OwnNewsItem['kind'][];
@@ -53,6 +54,8 @@ const KINDS = ['new', 'changed', 'taken-back'] as const satisfies readonly OwnNe
 /** Lines of the ledger that are looked through. */
 const LINES_MAX = 5_000;
 const DAYS_WITHOUT_APP = 30;
+/** Of each kind; the rest waits for a click. */
+const IN_SIGHT_MAX = 20;
 
 /** Registers the page. */
 export function newsRoutes(pages: PersonRoutes): void {
@@ -119,17 +122,30 @@ function listOf(
 ): Content {
   const own = news.filter((one) => one.kind === kind);
   if (own.length === 0) return false;
+  const [seen, rest] = [own.slice(0, IN_SIGHT_MAX), own.slice(IN_SIGHT_MAX)];
   return html`<section><h2>${T[kind][language]} (${own.length})</h2>
 ${kind === 'taken-back' && html`<p>${T.takenText[language]}</p>`}
-<ul>${own.map(({ title, type, date, custodian, at }) => {
+${itemList(seen, names, language)}
+${
+  rest.length > 0 &&
+  html`<details><summary>${T.more[language]} (${rest.length})</summary>
+${itemList(rest, names, language)}</details>`
+}</section>`;
+}
+
+function itemList(
+  news: readonly OwnNewsItem[],
+  names: ReadonlyMap<string, string>,
+  language: Language,
+): Html {
+  return html`<ul>${news.map(({ title, type, date, custodian, at }) => {
     const what = kindText(type)[language];
     const day = date === undefined ? '' : `, ${T.of[language]} ${dayText(date, language)}`;
+    const kind = title === undefined ? '' : `${what}, `;
+    const where = names.get(custodian) ?? '';
     return html`<li><strong>${title ?? what}</strong>${day}
-<br><span class="small">${title === undefined ? '' : `${what}, `}${names.get(custodian) ?? ''}, ${momentText(
-      at,
-      language,
-    )}</span></li>`;
-  })}</ul></section>`;
+<br><span class="small">${kind}${where}, ${momentText(at, language)}</span></li>`;
+  })}</ul>`;
 }
 
 function appCard(
