@@ -66,8 +66,8 @@ describe('a large export', () => {
       });
       expect(changed.stdout).toContain(`the first bad entry is ${seq}`);
       const stopped = checked((copy) => copy.splice(1 + seq));
-    expect(stopped.stdout).toContain(`the first bad entry is ${seq}`);
-    expect([changed.status, stopped.status]).toEqual([1, 1]);
+      expect(stopped.stdout).toContain(`the first bad entry is ${seq}`);
+      expect([changed.status, stopped.status]).toEqual([1, 1]);
     },
     60_000,
   );
