@@ -3,7 +3,7 @@
  * bounded cache. A cached set can only be too old if the epoch moved, and then the fetch returns
  * nothing (architecture D6).
  */
-import type { CareRelation, ConsentRule } from '../permission/index.ts';
+import { type CareRelation, type ConsentRule, digestOf } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';
 import type { CareRelations } from './care-relations.ts';
 import type { ChoiceBook } from './choices.ts';
@@ -39,10 +39,13 @@ export function createRulesOf(
     const epoch = await store.epoch(sql, vault);
     const known = cache.get(vault);
     if (known?.epoch === epoch) return known;
-    const [rules, relations] = await Promise.all([
+    const [found, relations] = await Promise.all([
       choices.rulesAt(sql, vault, epoch),
       careRelations.at(sql, vault, epoch),
     ]);
+    const rules = known ? asBefore(found, known.rules) : found;
+    // What a decision rests on is digested here, once for each epoch, and not by each decision.
+    digestOf(rules);
     const read = { epoch, rules, relations };
     cache.delete(vault);
     cache.set(vault, read);
@@ -58,3 +61,21 @@ export function createRulesOf(
     warm: async (sql: Sql, vault: string) => void (await rulesOf(sql, vault)),
   });
 }
+
+/**
+ * A version of a rule never changes: what was worked out for it before the epoch moved is kept.
+ * Records that were merged and parted again may use one number twice, so what counts most is
+ * compared as well.
+ */
+function asBefore(
+  rules: readonly ConsentRule[],
+  before: readonly ConsentRule[],
+): readonly ConsentRule[] {
+  const known = new Map(before.map((rule) => [nameOf(rule), rule]));
+  return rules.map((rule) =>
+    rule.version === undefined ? rule : (known.get(nameOf(rule)) ?? rule),
+  );
+}
+
+const nameOf = ({ id, version, type, status, dateTime }: ConsentRule): string =>
+  [id, version, type, status, dateTime].join('|');

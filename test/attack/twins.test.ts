@@ -1,8 +1,8 @@
 /** The attack suite itself: it finds nothing in the gateway, and what is bent it finds. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { askAbout, type Placed, seenIn, withNever } from '../../scripts/attack/compare.ts';
+import { TRIES } from '../../scripts/attack/every-try.ts';
 import { claimsOf } from '../../scripts/attack/installation.ts';
-import { NAMED } from '../../scripts/attack/named-tries.ts';
 import {
   type OwnInstallation,
   startOwnInstallation,
@@ -66,7 +66,7 @@ describe('the attack suite', () => {
   });
 
   // The one with thousands of choices runs with the suite itself.
-  it.each(NAMED.filter(({ number }) => number !== 17).map((one) => [one.number, one.name, one]))(
+  it.each(TRIES.filter(({ number }) => number !== 17).map((one) => [one.number, one.name, one]))(
     '%d: %s',
     async (_number, _name, { run }) => {
       const ground = { to, random: named, now: to.now, later: to.later };
