@@ -23,8 +23,6 @@ export interface RulesOf {
   (sql: Sql, vault: string): Promise<RulesUnderEpoch>;
   /** As they were last read, without asking: for whoever fetches under the epoch they name. */
   lastRead(vault: string): RulesUnderEpoch | undefined;
-  /** Reads ahead after a notice that a vault changed; a notice that is missed costs only time. */
-  warm(sql: Sql, vault: string): Promise<void>;
 }
 
 export function createRulesOf(
@@ -56,10 +54,7 @@ export function createRulesOf(
     return read;
   }
 
-  return Object.assign(rulesOf, {
-    lastRead: (vault: string) => cache.get(vault),
-    warm: async (sql: Sql, vault: string) => void (await rulesOf(sql, vault)),
-  });
+  return Object.assign(rulesOf, { lastRead: (vault: string) => cache.get(vault) });
 }
 
 /**

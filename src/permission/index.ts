@@ -1,6 +1,6 @@
 /** The pure rules: who may see what, and because of which choice. */
 export type { AccessRequest, Actor, Emergency, Party, Purpose } from './access-request.ts';
-export { ageAt, localDate, nextTurn } from './age.ts';
+export { ageAt, localDate, nextLocalDate, nextTurn } from './age.ts';
 export type { CareRelation, CareRelationKind } from './care-relation.ts';
 export { relationAt, relationCounts } from './care-relation.ts';
 export type { ConsentCategory, DataCategory } from './catalogue.ts';
