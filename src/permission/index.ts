@@ -10,6 +10,7 @@ export {
   dataCategoryAskedOf,
   recipientCode,
 } from './catalogue.ts';
+export { caseMistakes, fileMistakes } from './check-case-file.ts';
 export type { ClassifyOptions } from './classify.ts';
 export { factsOf } from './classify.ts';
 export type { Clinical } from './codings.ts';
