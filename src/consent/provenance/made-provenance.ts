@@ -1,7 +1,8 @@
 /**
  * One Provenance for each message (source-formats.md 2.7): who sent it and when, with which mapping
- * it was read, and to the person and the sender the digest of the original. It is made when it is asked for, from what stands
- * with each row, and names only what whoever asks may see: so it is decided like its targets.
+ * it was read, and to the person and the sender the digest of the original. It is made when it is
+ * asked for, from what stands with each row, and names only what whoever asks may see: so it is
+ * decided like its targets.
  */
 import type { Resource } from '../../conformance/index.ts';
 import type { Grant, Verdict } from '../../permission/index.ts';
