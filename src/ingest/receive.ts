@@ -16,7 +16,7 @@ import { stranger } from './intake-events.ts';
 import { type OriginOfValues, originOfValues } from './origin-of-values.ts';
 import { joinDecided } from './person-merge.ts';
 import { createProfileCheck } from './profile-check.ts';
-import { type ReadHow, readingProblem, readMessages } from './read-messages.ts';
+import { readingProblem, readMessages } from './read-messages.ts';
 import type { Receipt } from './receipt.ts';
 import { receiveAtOnce } from './receive-at-once.ts';
 import { type RemapOptions, type RemapReport, remap } from './remap.ts';
@@ -26,7 +26,8 @@ export interface Incoming {
   readonly sender: Sender;
   readonly channel: 'http' | 'fhir' | 'mllp' | 'load';
   readonly mediaType: string;
-  readonly bytes: Buffer;
+  /** Large ones are let go of as soon as they are kept and read: they weigh on the memory. */
+  bytes: Buffer;
   readonly address: string;
   readonly requestId: string;
   /** Limits which formats may be read, for instance FHIR only on a FHIR address. */
@@ -66,6 +67,10 @@ export interface Intake {
   replay(sender: Sender, delivery: DeliveryRow, requestId: string): Promise<Receipt>;
 }
 
+/** From here on a body is not held while what it says is written. */
+const LARGE_BYTES = 4_194_304;
+const NOTHING_LEFT = Buffer.alloc(0);
+
 /** The way in, over these formats. */
 export function createIntake(parts: IntakeParts): Intake {
   const deliveries = createDeliveries(parts.store, parts.keyring);
@@ -79,25 +84,25 @@ export function createIntake(parts: IntakeParts): Intake {
     deliveries,
     gaps,
     async receive(incoming) {
-      const { sender, bytes } = incoming;
+      const { sender, channel, mediaType } = incoming;
       const atOnce = await receiveAtOnce(rooms, incoming);
       if (atOnce) return atOnce;
+      const from = { sender: sender.client.id, custodian: sender.organisation.id, channel };
       const delivery = await deliveries.open(
         parts.database,
-        {
-          sender: sender.client.id,
-          custodian: sender.organisation.id,
-          channel: incoming.channel,
-          mediaType: incoming.mediaType,
-          bytes,
-        },
+        { ...from, mediaType, bytes: incoming.bytes },
         parts.clock(),
       );
       const receipt = deliveries.receiptOf(delivery);
       if (receipt && delivery.state !== 'refused') return receipt;
-      const sha256 = createHash('sha256').update(bytes).digest('hex');
-      const handling = { ...incoming, delivery, sha256, again: false };
-      return handle(rooms, handling, bytes, incoming);
+      const sha256 = createHash('sha256').update(incoming.bytes).digest('hex');
+      const handling = { ...incoming, bytes: NOTHING_LEFT, delivery, sha256, again: false };
+      return handle(rooms, handling, () => {
+        const { overlay } = handling.sender;
+        const read = readMessages(rooms.formats, incoming.bytes, overlay, incoming);
+        if (incoming.bytes.length > LARGE_BYTES) incoming.bytes = NOTHING_LEFT;
+        return read;
+      });
     },
     async stranger(address, requestId) {
       await parts.ledger.record([stranger(address, requestId)]);
@@ -129,7 +134,9 @@ async function replay(rooms: IntakeRooms, asked: Replay): Promise<Receipt> {
     delivery.original,
   );
   const handling = { ...asked, sha256, address: 'replay', again: true };
-  return handle(rooms, handling, bytes, { mediaType });
+  return handle(rooms, handling, () =>
+    readMessages(rooms.formats, bytes, handling.sender.overlay, { mediaType }),
+  );
 }
 
 /** The decision is durable in the ledger before anything follows from it. */
@@ -156,12 +163,10 @@ async function decideHeld(
 async function handle(
   rooms: IntakeRooms,
   handling: Handling,
-  bytes: Buffer,
-  how: ReadHow,
+  reading: () => ReturnType<typeof readMessages>,
 ): Promise<Receipt> {
   try {
-    const { overlay } = handling.sender;
-    const { format, messages: read } = readMessages(rooms.formats, bytes, overlay, how);
+    const { format, messages: read } = reading();
     const messages = read.map(carriedOut);
     await joinDecided(rooms, handling, messages);
     const receipt = await storeDelivery(rooms, handling, messages, format);

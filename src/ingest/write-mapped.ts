@@ -4,6 +4,7 @@
  */
 import type { KeyObject } from 'node:crypto';
 import {
+  type FhirVersion,
   indexTokens,
   isTakenBack,
   R4,
@@ -164,7 +165,8 @@ export async function prepareWrites(
 }
 
 function writesOf(context: WriteContext, complete: readonly Complete[]): ResourceWrite[] {
-  const writes = complete.map((one) => writeOf(context, one));
+  const isLarge = complete.length > WRITTEN_AT_ONCE_MAX;
+  const writes = complete.map((one) => writeOf(context, one, isLarge));
   strictestOfDocuments(writes, complete);
   return writes;
 }
@@ -177,7 +179,11 @@ export interface Complete extends Placed {
   readonly word?: Together;
 }
 
-function writeOf(context: WriteContext, complete: Complete): ResourceWrite {
+/** More than these are turned into bytes when they are sealed, part by part. */
+const WRITTEN_AT_ONCE_MAX = 500;
+
+/** @param later the bytes are made whenever they are asked for, and not held */
+function writeOf(context: WriteContext, complete: Complete, later: boolean): ResourceWrite {
   const { mapped, type, id, native, r4, before, word } = complete;
   const { tokens, months } = indexTokens(r4);
   const version = mapped.version === 'R4' ? R4 : STU3;
@@ -201,12 +207,18 @@ function writeOf(context: WriteContext, complete: Complete): ResourceWrite {
     return { ...shared, ...TOMBSTONE, facts };
   }
   const isAwaiting = mapped.follows && (before === undefined || (word && isUnseen(before)));
-  return {
-    ...shared,
-    ...(isAwaiting ? { ...TOMBSTONE } : {}),
-    bytes: writeFhir(native, { format: 'json', version }),
-    ...(version === STU3 ? { r4: writeFhir(r4, { format: 'json', version: R4 }) } : {}),
-  };
+  const write = { ...shared, ...(isAwaiting ? { ...TOMBSTONE } : {}) };
+  const json = (resource: Resource, as: FhirVersion) =>
+    writeFhir(resource, { format: 'json', version: as });
+  if (!later) {
+    const bytes = json(native, version);
+    return { ...write, bytes, ...(version === STU3 ? { r4: json(r4, R4) } : {}) };
+  }
+  Object.defineProperty(write, 'bytes', { get: () => json(native, version), enumerable: true });
+  if (version === STU3) {
+    Object.defineProperty(write, 'r4', { get: () => json(r4, R4), enumerable: true });
+  }
+  return write as ResourceWrite;
 }
 
 /**
