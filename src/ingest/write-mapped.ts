@@ -4,7 +4,6 @@
  */
 import type { KeyObject } from 'node:crypto';
 import {
-  type FhirVersion,
   indexTokens,
   isTakenBack,
   R4,
@@ -12,7 +11,6 @@ import {
   r4TypeOf,
   STU3,
   toR4,
-  writeFhir,
 } from '../conformance/index.ts';
 import { type ClassifyOptions, factsOf } from '../permission/index.ts';
 import type { Tx } from '../platform/database.ts';
@@ -31,6 +29,7 @@ import { headFirst, rewriteReferences } from './resource-form.ts';
 import { storedId } from './stored-id.ts';
 import { likeStrictestSource } from './strictest-source.ts';
 import { withTranslations } from './unknown-codes.ts';
+import { WRITTEN_AT_ONCE_MAX, withBytes } from './written-bytes.ts';
 
 export interface WriteContext {
   readonly store: Store;
@@ -179,14 +178,10 @@ export interface Complete extends Placed {
   readonly word?: Together;
 }
 
-/** More than these are turned into bytes when they are sealed, part by part. */
-const WRITTEN_AT_ONCE_MAX = 500;
-
 /** @param later the bytes are made whenever they are asked for, and not held */
 function writeOf(context: WriteContext, complete: Complete, later: boolean): ResourceWrite {
-  const { mapped, type, id, native, r4, before, word } = complete;
+  const { mapped, type, id, r4, before, word } = complete;
   const { tokens, months } = indexTokens(r4);
-  const version = mapped.version === 'R4' ? R4 : STU3;
   const { recorded } = context.facts;
   const shared = {
     type,
@@ -208,17 +203,7 @@ function writeOf(context: WriteContext, complete: Complete, later: boolean): Res
   }
   const isAwaiting = mapped.follows && (before === undefined || (word && isUnseen(before)));
   const write = { ...shared, ...(isAwaiting ? { ...TOMBSTONE } : {}) };
-  const json = (resource: Resource, as: FhirVersion) =>
-    writeFhir(resource, { format: 'json', version: as });
-  if (!later) {
-    const bytes = json(native, version);
-    return { ...write, bytes, ...(version === STU3 ? { r4: json(r4, R4) } : {}) };
-  }
-  Object.defineProperty(write, 'bytes', { get: () => json(native, version), enumerable: true });
-  if (version === STU3) {
-    Object.defineProperty(write, 'r4', { get: () => json(r4, R4), enumerable: true });
-  }
-  return write as ResourceWrite;
+  return withBytes(write, complete, later);
 }
 
 /**
