@@ -10,7 +10,7 @@ import { createRandom } from '../src/demo/region/random.ts';
 import { LATER } from './attack/later-tries.ts';
 import { NAMED } from './attack/named-tries.ts';
 import { openInstallation } from './attack/open-installation.ts';
-import { timeAnswers } from './attack/time-of-answers.ts';
+import { TIMED_ROUTES, timeAnswers } from './attack/time-of-answers.ts';
 import { type TimingFigures, tellsApart } from './attack/timing.ts';
 import type { Ground } from './attack/tries.ts';
 import { newTally, type TwinTally, tryWorld } from './attack/twins.ts';
@@ -22,14 +22,21 @@ const HELP = `npm run attack -- [--worlds N] [--seed S] [--url U] [--data-dir D]
   --route R     every question by this route, to hunt what shows now and then
   --url U       a gateway that runs, with the keys of its clients in the folder --data-dir
                 (.data/demo); it gets patients of the suite's own
-  --pairs N     pairs of answers whose times are compared (2000); 0 leaves it out
+  --pairs N     pairs of answers whose times are compared (2000); 0 leaves it out; while the
+                machine leaves it in doubt, up to four times as many
+  --timed A,B   only these of: ${TIMED_ROUTES.join(', ')}; "planted" is the leak that must be found
+  --lanes N     pairs side by side, each on a line of its own (6)
+  --tries A,B   only the tries of these numbers; none leaves them out
 `;
 const TRIES = [...NAMED, ...LATER].toSorted((a, b) => a.number - b.number);
-const AT_ONCE = 4;
 const PAIRS_TO_BE_SURE = 4;
+const PLANTED = 'planted';
+const PLANTED_MS = 0.2;
+const PLANTED_IN = ['read', 'search'];
 const FINDINGS_SHOWN_MAX = 20;
 /** A world in which much is wrong is shown in its first lines. */
 const CHARS_SHOWN_MAX = 9_000;
+const AT_ONCE = 4;
 
 const { values } = parseArgs({
   options: {
@@ -39,6 +46,9 @@ const { values } = parseArgs({
     url: { type: 'string' },
     'data-dir': { type: 'string', default: '.data/demo' },
     pairs: { type: 'string', default: '2000' },
+    timed: { type: 'string', default: [...TIMED_ROUTES, PLANTED].join(',') },
+    lanes: { type: 'string', default: '6' },
+    tries: { type: 'string' },
     help: { type: 'boolean' },
   },
 });
@@ -50,7 +60,7 @@ async function main(): Promise<number> {
   console.log(`seed ${values.seed}, ${values.url ?? 'a gateway of its own'}`);
   try {
     const tally = await worlds(ground);
-    const times = Number(values.pairs) > 0 ? await timing(ground, opened.plant) : 0;
+    const times = Number(values.pairs) > 0 ? await timing(ground) : 0;
     const named = await tries(ground);
     const leaks = tally.findings.length + named + times;
     console.log(`${leaks} leaks.`);
@@ -90,40 +100,52 @@ async function worlds({ to }: Ground): Promise<TwinTally> {
 }
 
 /** @returns how many routes tell by their time, a planted leak that is not found included. */
-async function timing(ground: Ground, plant: Parameters<typeof timeAnswers>[2]): Promise<number> {
+async function timing(ground: Ground): Promise<number> {
   const pairs = Number(values.pairs);
+  const asked = values.timed.split(',');
+  const plan = { pairs, pairsMax: pairs * PAIRS_TO_BE_SURE, lanes: Number(values.lanes), progress };
   let found = 0;
-  let measured = await timeAnswers(ground, pairs);
-  // A machine that does other things as well may raise a suspicion; more pairs decide.
-  if (measured.some(({ figures }) => tellsApart(figures))) {
-    for (const { route, figures } of measured)
-      console.log(`${route}: ${figuresText(figures)}; again`);
-    measured = await timeAnswers(ground, pairs * PAIRS_TO_BE_SURE);
+  const routes = asked.filter((name) => name !== PLANTED);
+  if (routes.length > 0) {
+    for (const { route, figures } of await timeAnswers(ground, { ...plan, routes })) {
+      const tells = tellsApart(figures);
+      if (tells) found += 1;
+      const verdict = tells ? 'TELLS' : 'tells nothing';
+      console.log(`time of ${route}: ${figuresText(figures)}: ${verdict}`);
+    }
   }
-  for (const { route, figures } of measured) {
-    const tells = tellsApart(figures);
-    if (tells) found += 1;
-    console.log(
-      `time of a ${route}: ${figuresText(figures)}: ${tells ? 'TELLS' : 'tells nothing'}`,
-    );
-  }
-  if (!plant) return found;
-  for (const { route, figures } of await timeAnswers(ground, pairs, plant)) {
+  if (!asked.includes(PLANTED)) return found;
+  const planted = { ...plan, routes: PLANTED_IN, plantMs: PLANTED_MS, stopAtFind: true };
+  for (const { route, figures } of await timeAnswers(ground, planted)) {
     const seen = tellsApart(figures);
     if (!seen) found += 1;
-    console.log(`planted in a ${route}: ${figuresText(figures)}: ${seen ? 'found' : 'NOT FOUND'}`);
+    const verdict = seen ? 'found' : 'NOT FOUND';
+    console.log(`${PLANTED_MS} ms planted in ${route}: ${figuresText(figures)}: ${verdict}`);
   }
   return found;
 }
 
-function figuresText({ pairs, medianMs, auc }: TimingFigures): string {
-  return `${pairs} pairs, medians differ by ${medianMs.toFixed(3)} ms, AUC ${auc.toFixed(3)}`;
+/** On a terminal only, where the next one takes its place. */
+function progress(route: string, figures: TimingFigures): void {
+  if (!process.stderr.isTTY) return;
+  process.stderr.write(`\r\u001b[K${route}: ${figuresText(figures)}\r`);
+}
+
+function figuresText({ pairs, medianMs, medianRange, auc, aucRange }: TimingFigures): string {
+  const [low, high] = medianRange.map((ms) => ms.toFixed(3));
+  const [least, most] = aucRange.map((share) => share.toFixed(3));
+  return (
+    `${pairs} pairs, medians differ by ${medianMs.toFixed(3)} ms (${low} to ${high}), ` +
+    `AUC ${auc.toFixed(3)} (${least} to ${most})`
+  );
 }
 
 /** @returns how many of the named tries found something. */
 async function tries(ground: Ground): Promise<number> {
   let found = 0;
+  const wanted = values.tries?.split(',');
   for (const { number, name, needs, run } of TRIES) {
+    if (wanted && !wanted.includes(String(number))) continue;
     if (!can(ground, needs)) {
       console.log(`${number}. ${name}: skipped, not at an installation of others`);
       continue;

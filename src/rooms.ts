@@ -44,7 +44,7 @@ import {
   createReviewer,
   readAnomalyRules,
 } from './insight/index.ts';
-import { openMedmijRoom, type SandboxFaults } from './medmij/index.ts';
+import { type Medmij, openMedmijRoom, type SandboxFaults } from './medmij/index.ts';
 import { moduleWays } from './module-ways.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Database } from './platform/database.ts';
@@ -204,11 +204,9 @@ function joiner(rooms: MergeRooms): NonNullable<IntakeParts['joinRecords']> {
 /** An app that hears that something is new hears that there is something. */
 function unlessQuiet(
   quiet: Consent['quiet'],
-  tell: NonNullable<IntakeParts['news']>,
+  tell: Medmij['news'],
 ): NonNullable<IntakeParts['news']> {
-  return async (tx, told) => {
-    if (!(await quiet.isOn(told.vault))) await tell(tx, told);
-  };
+  return (tx, told) => tell(tx, { ...told, isQuiet: () => quiet.isOn(told.vault) });
 }
 
 /** The way in, with what it tells others: the metrics, and the log. */

@@ -23,7 +23,10 @@ export type Ids = ReadonlyMap<string, string>;
 
 export interface Installation {
   readonly line: Line;
+  /** Public address, as assertions name it. */
   readonly url: string;
+  /** Where it is reached. */
+  readonly address: string;
   readonly holders: readonly Member[];
   readonly partners: readonly Member[];
   readonly regions: Regions;

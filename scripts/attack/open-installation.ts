@@ -2,17 +2,15 @@
 import type { Installation } from './installation.ts';
 import { startOwnInstallation } from './own-installation.ts';
 import { joinInstallation } from './running-installation.ts';
-import type { Plant } from './time-of-answers.ts';
 
 export interface Opened {
   readonly to: Installation;
   readonly later?: (ms: number) => void;
   readonly now?: () => Date;
-  readonly plant?: Plant;
 }
 
 export async function openInstallation(url: string | undefined, dataDir: string): Promise<Opened> {
   if (url !== undefined) return { to: await joinInstallation(url, dataDir) };
   const own = await startOwnInstallation();
-  return { to: own, later: own.later, now: own.now, plant: own.plant };
+  return { to: own, later: own.later, now: own.now };
 }

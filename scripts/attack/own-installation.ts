@@ -31,12 +31,7 @@ export interface OwnInstallation extends Installation {
   /** Moves the gateway's clock on. */
   later(ms: number): void;
   now(): Date;
-  /** Builds a leak in: answers about these ids take longer. @returns how to take it out again. */
-  plant(ids: ReadonlySet<string>): () => void;
 }
-
-/** How much longer a planted leak makes an answer; far less than a network does. */
-const PLANTED_MS = 0.4;
 
 const PUBLIC_URL = 'http://127.0.0.1';
 
@@ -80,13 +75,13 @@ export async function startOwnInstallation(url?: string): Promise<OwnInstallatio
   const address = house.app.server.address();
   const actual = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
   const line = openLine(actual);
-  const planted = plantIn(house);
   const now = () => new Date(Date.now() + clock.ahead);
   const keyOf = async (client: string) => keys.get(client) as KeyObject;
   return {
     house,
     line,
     url: PUBLIC_URL,
+    address: actual,
     holders,
     partners,
     regions: standardPolicy().regions,
@@ -95,12 +90,6 @@ export async function startOwnInstallation(url?: string): Promise<OwnInstallatio
       clock.ahead += ms;
     },
     now,
-    plant(ids) {
-      planted.ids = ids;
-      return () => {
-        planted.ids = new Set();
-      };
-    },
     ...createTokenBook({ line, url: PUBLIC_URL, keyOf, now }),
     choose: (world, ids) => chooseAs(house.rooms, world, ids, [...holders, ...partners]),
     withdrawAll: (world) => withdrawAllAs(house.rooms, world),
@@ -137,22 +126,6 @@ function startHouse(
     checkpointsDir: join(dataDir, 'checkpoints'),
     isReady: () => true,
   });
-}
-
-/** Stands before the gateway and waits where the address names one of the ids. */
-function plantIn({ app }: House): { ids: ReadonlySet<string> } {
-  const planted = { ids: new Set() as ReadonlySet<string> };
-  const handlers = app.server.listeners('request');
-  app.server.removeAllListeners('request');
-  app.server.on('request', (request, response) => {
-    const id = /[0-9a-f-]{36}/.exec(request.url ?? '')?.[0];
-    if (id !== undefined && planted.ids.has(id)) {
-      const until = performance.now() + PLANTED_MS;
-      while (performance.now() < until);
-    }
-    for (const handler of handlers) handler.call(app.server, request, response);
-  });
-  return planted;
 }
 
 async function register(

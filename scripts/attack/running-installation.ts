@@ -45,6 +45,7 @@ export async function joinInstallation(url: string, dataDir: string): Promise<In
   return {
     line,
     url,
+    address: url,
     holders: membersOf(HOLDERS),
     partners: membersOf(PARTNERS),
     regions: standardPolicy().regions,

@@ -1,28 +1,106 @@
 /** The time of answers about the withheld and about what never was, over the partners' door. */
-import { claimsOf, type Installation } from './installation.ts';
-import { type TimingFigures, timePairs } from './timing.ts';
-import { type Ground, item, permit, stage, TREAT } from './tries.ts';
+import { claimsOf } from './installation.ts';
+import { type Ask, type Line, openLine } from './line.ts';
+import { openSlowProxy } from './slow-proxy.ts';
+import { type Timed, type TimingFigures, type TimingPlan, timePairs } from './timing.ts';
+import { type Ground, item, permit, type Stage, stage, TREAT } from './tries.ts';
+import { makeBsn } from './world.ts';
 
 export interface TimedRoute {
   readonly route: string;
   readonly figures: TimingFigures;
 }
 
+export interface TimesAsked extends Omit<TimingPlan, 'random' | 'progress'> {
+  /** Only these; absent: all. */
+  readonly routes?: readonly string[];
+  /** Plants a leak of so many milliseconds, to show that it is found. */
+  readonly plantMs?: number;
+  readonly progress?: (route: string, figures: TimingFigures) => void;
+}
+
+type Asked = Pick<Ask, 'path' | 'form'>;
+
+interface RoutePair {
+  readonly withheld: (turn: number) => Asked;
+  readonly absent: (turn: number) => Asked;
+}
+
 const WITHHELD = 24;
-
-/** Builds a leak in for these ids. @returns how to take it out again. */
-export type Plant = (withheld: ReadonlySet<string>) => () => void;
-
+const OPEN_KEYS = ['01', '02', '03'];
 /**
- * @param plant builds a leak into the gateway, to show that this test finds it.
- * @returns figures for each route.
+ * Timers of the gateway keep to whole milliseconds, and who asks again the moment an answer came
+ * asks in their step: a wait of chance before each request makes every part of one equally likely.
  */
-export async function timeAnswers(
-  ground: Ground,
-  pairs: number,
-  plant?: Plant,
-): Promise<TimedRoute[]> {
+const STEP_MS_MAX = 2;
+
+export const TIMED_ROUTES = [
+  'read',
+  'vread',
+  'search',
+  'count',
+  'has',
+  'search by BSN',
+  'history',
+  'everything',
+  'search of which a part is withheld',
+] as const;
+
+/** @returns figures for each route. */
+export async function timeAnswers(ground: Ground, asked: TimesAsked): Promise<TimedRoute[]> {
+  const { routes = TIMED_ROUTES, plantMs, progress, ...plan } = asked;
   const { to, random } = ground;
+  const made = await makeRoutes(ground);
+  const token = await to.token(made.client, claimsOf(TREAT));
+  const proxy =
+    plantMs === undefined ? undefined : await openSlowProxy(to.address, made.hidden, plantMs);
+  const line = proxy ? openLine(proxy.url) : to.line;
+  try {
+    const found: TimedRoute[] = [];
+    for (const route of routes) {
+      const pair = made.pairs.get(route);
+      if (!pair) throw new RangeError('There is no such route.');
+      const timed =
+        (ask: (turn: number) => Asked): Timed =>
+        async (turn) => {
+          const token = await to.token(made.client, claimsOf(TREAT));
+          await pause(random.next() * STEP_MS_MAX);
+          return (await askFor(line, ask(turn), token)).ms;
+        };
+      await compareOnce(line, token, pair);
+      const figures = await timePairs(
+        { ...plan, random, progress: (now) => progress?.(route, now) },
+        timed(pair.withheld),
+        timed(pair.absent),
+      );
+      found.push({ route, figures });
+    }
+    return found;
+  } finally {
+    if (proxy) line.close();
+    await proxy?.close();
+  }
+}
+
+const askFor = (line: Line, { path, ...ask }: Asked, token: string) =>
+  line.ask({ ...ask, path: `/fhir/r4/${path}`, token });
+
+/** Times of answers that differ anyhow would say nothing. */
+async function compareOnce(line: Line, token: string, { withheld, absent }: RoutePair) {
+  const [a, b] = [await askFor(line, withheld(0), token), await askFor(line, absent(0), token)];
+  if (a.status !== b.status || a.body.length !== b.body.length)
+    throw new Error(`Withheld gives ${a.status}, absent gives ${b.status}, or another length.`);
+}
+
+/** Waits to the part of a millisecond, which timers do not. */
+async function pause(ms: number): Promise<void> {
+  const until = performance.now() + ms;
+  while (performance.now() < until) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** People of whom all is withheld, a part, and one who has that other part only. */
+async function makeRoutes(ground: Ground) {
+  const { random } = ground;
   const keys = Array.from({ length: WITHHELD }, (_none, at) => String(10 + at).padStart(2, '0'));
   const closed = await stage(
     ground,
@@ -35,33 +113,54 @@ export async function timeAnswers(
       [14, 19].includes(at) ? digit : random.int(0, 15).toString(16),
     ),
   );
-  const remove = plant?.(new Set([...ids, closed.ids.get(`patient:${closed.holder.name}`) ?? '']));
-  try {
-    const read = (from: readonly string[]) => async (turn: number) =>
-      timed(to, `Condition/${from[turn % from.length]}`, closed.reader.client);
-    const patient = closed.ids.get(`patient:${closed.holder.name}`) ?? '';
-    const nobody = never[0] ?? '';
-    const ask = (path: string) => async () => timed(to, path, closed.reader.client);
-    const routes: [string, (turn: number) => Promise<number>, (turn: number) => Promise<number>][] =
-      [
-        ['read', read(ids), read(never)],
-        ['search', ask(`Condition?patient=${patient}`), ask(`Condition?patient=${nobody}`)],
-        ['history', ask(`Patient/${patient}/_history`), ask(`Patient/${nobody}/_history`)],
-        ['everything', ask(`Patient/${patient}/$everything`), ask(`Patient/${nobody}/$everything`)],
-      ];
-    const timedRoutes: TimedRoute[] = [];
-    // A planted leak is looked for in two of them: enough to show that the test finds one.
-    for (const [route, withheld, absent] of plant ? routes.slice(0, 2) : routes) {
-      timedRoutes.push({ route, figures: await timePairs(pairs, withheld, absent) });
-    }
-    return timedRoutes;
-  } finally {
-    remove?.();
-  }
+  const partly = await openPart(ground, keys);
+  const whole = await openPart(ground, []);
+  const patient = patientOf(closed);
+  const about = (path: (id: string) => string): RoutePair => ({
+    withheld: () => ({ path: path(patient) }),
+    absent: () => ({ path: path(never[0] ?? '') }),
+  });
+  const one = (path: (id: string) => string): RoutePair => ({
+    withheld: (turn) => ({ path: path(ids[turn % ids.length] ?? '') }),
+    absent: (turn) => ({ path: path(never[turn % ids.length] ?? '') }),
+  });
+  const part = (from: Stage) => () => ({ path: `Condition?patient=${patientOf(from)}` });
+  const byNumber = (bsn: string) => () => ({
+    path: 'Patient/_search',
+    form: [['identifier', `http://fhir.nl/fhir/NamingSystem/bsn|${bsn}`]] as const,
+  });
+  const pairs: Readonly<Record<(typeof TIMED_ROUTES)[number], RoutePair>> = {
+    read: one((id) => `Condition/${id}`),
+    vread: one((id) => `Condition/${id}/_history/1`),
+    search: about((id) => `Condition?patient=${id}`),
+    count: about((id) => `Condition?patient=${id}&_summary=count`),
+    has: about((id) => `Encounter?patient=${id}&${HAS}`),
+    'search by BSN': {
+      withheld: byNumber(closed.world.bsn),
+      absent: byNumber(makeBsn(random)),
+    },
+    history: about((id) => `Patient/${id}/_history`),
+    everything: about((id) => `Patient/${id}/$everything`),
+    'search of which a part is withheld': { withheld: part(partly), absent: part(whole) },
+  };
+  return {
+    pairs: new Map(Object.entries(pairs)),
+    client: closed.reader.client,
+    hidden: new Set([...ids, patient]),
+  };
 }
 
-async function timed(to: Installation, path: string, client: string): Promise<number> {
-  const token = await to.token(client, claimsOf(TREAT));
-  const { ms } = await to.line.ask({ path: `/fhir/r4/${path}`, token });
-  return ms;
-}
+const HAS = '_has:Condition:encounter:code=http://snomed.info/sct%7C38341003';
+
+/** Three conditions that may be seen, and others under a label that keeps them closed. */
+const openPart = (ground: Ground, closed: readonly string[]): Promise<Stage> =>
+  stage(
+    ground,
+    (holder) => [
+      ...OPEN_KEYS.map((key) => item(key, 'Condition', holder)),
+      ...closed.map((key) => item(key, 'Condition', holder, { labels: ['R', 'PSY'] })),
+    ],
+    (holder, reader) => [permit(holder, reader)],
+  );
+
+const patientOf = ({ ids, holder }: Stage): string => ids.get(`patient:${holder.name}`) ?? '';

@@ -7,8 +7,49 @@
 import type { AccessRequest } from '../permission/index.ts';
 import { Problem } from '../platform/problem.ts';
 
-/** Well above what a decision and its ledger entry take. */
+/** Well above what a decision and its ledger entry take on a machine that has time for them. */
 export const TIME_BAND_MS = 15;
+
+/** The band doubles while the work does not fit, up to this. */
+const BAND_MS_MAX = TIME_BAND_MS * 32;
+const WORKS_KEPT = 256;
+/** Looked at anew after so many. */
+const WORKS_BETWEEN = 16;
+/** So much of the work must fit: what does not is too little to tell by. */
+const SHARE_FITTING = 0.95;
+const HEADROOM = 1.25;
+
+export interface RecentWork {
+  /** What the work behind an answer without content took, ms. */
+  note(ms: number): void;
+  /** The band that such work fits in at present: the same whoever is asked about. */
+  bandMs(): number;
+}
+
+/**
+ * How long work takes depends on how busy the machine is; work that ends in a second band tells how
+ * much of it there was. So the band itself grows with the work, and shrinks again after it.
+ */
+export function createRecentWork(): RecentWork {
+  const works: number[] = [];
+  let noted = 0;
+  let band = TIME_BAND_MS;
+  return {
+    note(ms) {
+      works[noted % WORKS_KEPT] = ms;
+      noted += 1;
+      if (noted % WORKS_BETWEEN !== 0) return;
+      const sorted = works.toSorted((a, b) => a - b);
+      const most = (sorted[Math.floor((sorted.length - 1) * SHARE_FITTING)] ?? 0) * HEADROOM;
+      band = TIME_BAND_MS;
+      while (band < most && band < BAND_MS_MAX) band *= 2;
+    },
+    bandMs: () => band,
+  };
+}
+
+/** Of all doors of this process, since they share its time. */
+const recent = createRecentWork();
 
 export interface TimeBand {
   /** Resolves when the band that now runs ends. */
@@ -68,31 +109,39 @@ export function banded<T>(
     }
     return answer;
   };
-  return inTimeBand(told, showsNothing, bandMs(asks?.usualMs() ?? 0));
+  return inTimeBand(told, showsNothing, bandMs(asks?.usualMs() ?? 0), recent);
 }
 
 /** Whole bands, so that a little more or less of waiting elsewhere makes no difference. */
 function bandMs(usualMs: number): number {
-  return TIME_BAND_MS * (1 + Math.ceil(usualMs / TIME_BAND_MS));
+  const band = recent.bandMs();
+  return band * (1 + Math.ceil(usualMs / band));
 }
 
 /**
  * Does the work and gives its answer, at the end of a band when it shows nothing or fails.
  * @param showsNothing whether an answer is one that must look like any other without content.
+ * @param works is told how long the work took when the answer has to wait.
  */
 export async function inTimeBand<T>(
   work: () => Promise<T>,
   showsNothing: (answer: T) => boolean,
   ms = TIME_BAND_MS,
+  works?: RecentWork,
 ): Promise<T> {
+  const started = performance.now();
   const band = beginTimeBand(ms);
+  const end = () => {
+    works?.note(performance.now() - started);
+    return band.end();
+  };
   try {
     const answer = await work();
-    if (showsNothing(answer)) await band.end();
+    if (showsNothing(answer)) await end();
     else band.drop();
     return answer;
   } catch (error) {
-    await band.end();
+    await end();
     throw error;
   }
 }

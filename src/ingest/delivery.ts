@@ -41,7 +41,7 @@ const BEGIN = statement(
    claimed as (
      insert into delivery_key (sender, key, delivery) select $2, $7, id from added
      on conflict do nothing returning delivery)
-   select delivery from claimed`,
+   select (select count(*) from added)::int as added, (select count(*) from claimed)::int as claimed`,
 );
 const BY_DIGEST = statement(
   'ingest_delivery_by_digest',
@@ -99,6 +99,8 @@ const TODAY = statement(
     order by received desc limit $3`,
 );
 
+export type Begun = 'new' | 'known-body' | 'known-key';
+
 export interface Deliveries {
   /** Makes the body durable as received; a body that came before gives its first delivery. */
   open(
@@ -108,9 +110,9 @@ export interface Deliveries {
   ): Promise<DeliveryRow>;
   /**
    * Begins a delivery in the transaction that handles it, with the key of its one message.
-   * @returns false when the body or the key came before, or comes at this very moment.
+   * @returns what came before, if anything; after `known-key` the transaction has to be rolled back.
    */
-  begin(tx: Tx, delivery: DeliveryRow, bytes: Buffer, key: string): Promise<boolean>;
+  begin(tx: Tx, delivery: DeliveryRow, bytes: Buffer, key: string): Promise<Begun>;
   lock(tx: Tx, id: string): Promise<DeliveryRow>;
   /** @returns the delivery that owns this message key: one's own id when it is new. */
   claimKey(tx: Tx, sender: string, key: string, delivery: string): Promise<string>;
@@ -209,10 +211,13 @@ export function createDeliveries(store: Store, keyring: Keyring): Deliveries {
   };
 }
 
-async function begun(tx: Tx, row: DeliveryRow, digest: Buffer, claim: Buffer): Promise<boolean> {
+async function begun(tx: Tx, row: DeliveryRow, digest: Buffer, claim: Buffer): Promise<Begun> {
   const { id, sender, original, channel, received } = row;
   const values = [id, sender, digest, original, channel, received, claim];
-  return (await tx.query({ ...BEGIN, values })).rowCount === 1;
+  const { rows } = await tx.query<{ added: number; claimed: number }>({ ...BEGIN, values });
+  const { added, claimed } = rows[0] ?? { added: 0, claimed: 0 };
+  if (added === 0) return 'known-body';
+  return claimed === 0 ? 'known-key' : 'new';
 }
 
 const START = { received: new Date(0), id: '00000000-0000-0000-0000-000000000000' } as const;

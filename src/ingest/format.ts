@@ -182,6 +182,8 @@ export interface MappedMessage {
   readonly hold: readonly string[];
   /** This person's part of a message about several: what is kept with the person's record. */
   readonly share?: { readonly mediaType: string; readonly bytes: Buffer };
+  /** The original of this message alone, when it was parted from a delivery before. */
+  readonly keptAs?: string;
   /** P production, T training, D debugging. */
   readonly processing?: string;
 }

@@ -4,8 +4,10 @@ import type { ProfileShelf } from '../conformance/index.ts';
 import type { Client, Keyring, Organisation } from '../identity/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database, Tx } from '../platform/database.ts';
+import type { Claim, SharedTransactions } from '../platform/shared-transaction.ts';
 import type { PutResult, ResourceWrite, Store } from '../store/index.ts';
 import type { CodeGaps } from './code-gaps.ts';
+import type { Coverage } from './coverage.ts';
 import type { HeldDecision } from './decision-on-held.ts';
 import type { Deliveries, DeliveryRow } from './delivery.ts';
 import type { CouldSeeOf } from './dry-run.ts';
@@ -71,6 +73,8 @@ export interface IntakeParts {
 export type IntakeRooms = IntakeParts & {
   readonly deliveries: Deliveries;
   readonly gaps: CodeGaps;
+  readonly coverage: Coverage;
+  readonly together: SharedTransactions;
   readonly profileCheck?: ProfileCheck;
 };
 
@@ -87,6 +91,8 @@ export interface Handling {
   readonly decision?: HeldDecision;
   /** It becomes durable together with what it says; else it is already. */
   readonly atOnce?: { readonly bytes: Buffer; readonly mediaType: string };
+  /** Claims a record for this delivery alone, where others share its transaction. */
+  readonly claim?: Claim;
   /** Told when everything of it is durable. */
   readonly committed?: () => void;
   /** Who decided. */

@@ -1,6 +1,7 @@
 /** The way in. */
 export { checkStore } from './check-store.ts';
 export type { CodeGap } from './code-gaps.ts';
+export type { ElementCoverage } from './coverage.ts';
 export type { HeldDecision } from './decision-on-held.ts';
 export type { Deliveries, DeliveryRow } from './delivery.ts';
 export type { KindOf, Trail } from './delivery-trail.ts';

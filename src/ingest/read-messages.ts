@@ -53,12 +53,13 @@ function readParts(
     try {
       const read = format.read(bytes, overlay, mediaType);
       good += 1;
-      return read.map((message) => ({ ...message, issues: inBatch(message.issues, at) }));
+      const share = { mediaType, bytes };
+      return read.map((message) => ({ share, ...message, issues: inBatch(message.issues, at) }));
     } catch (error) {
       const problem = readingProblem(error);
       if (problem.kind === 'fault' || problem.kind === 'busy') throw error;
       first ??= problem;
-      return [refusedPart(format, bytes, problem, at)];
+      return [{ ...refusedPart(format, bytes, problem, at), share: { mediaType, bytes } }];
     }
   });
   if (good === 0 && first) throw first;

@@ -5,8 +5,11 @@
  */
 import { createHash } from 'node:crypto';
 import type { LedgerEvent } from '../audit/index.ts';
+import { SharedTransactions } from '../platform/shared-transaction.ts';
+import { originalsOf } from './assign-messages.ts';
 import { carriedOut } from './carried-out.ts';
 import { type CodeGaps, createCodeGaps } from './code-gaps.ts';
+import { type Coverage, createCoverage } from './coverage.ts';
 import { checkDecision, decided, type HeldDecision } from './decision-on-held.ts';
 import { createDeliveries, type Deliveries, type DeliveryRow } from './delivery.ts';
 import { type KindOf, type Trail, trailOf } from './delivery-trail.ts';
@@ -16,17 +19,17 @@ import { stranger } from './intake-events.ts';
 import { type OriginOfValues, originOfValues } from './origin-of-values.ts';
 import { joinDecided } from './person-merge.ts';
 import { createProfileCheck } from './profile-check.ts';
-import { readingProblem, readMessages } from './read-messages.ts';
+import { type ReadHow, readingProblem, readMessages, refusedPart } from './read-messages.ts';
 import type { Receipt } from './receipt.ts';
 import { receiveAtOnce } from './receive-at-once.ts';
 import { type RemapOptions, type RemapReport, remap } from './remap.ts';
-import { refuseDelivery, storeDelivery } from './store-delivery.ts';
+import { lockAll, refuseDelivery, storeDelivery } from './store-delivery.ts';
 
 export interface Incoming {
   readonly sender: Sender;
   readonly channel: 'http' | 'fhir' | 'mllp' | 'load';
   readonly mediaType: string;
-  /** Large ones are let go of as soon as they are kept and read: they weigh on the memory. */
+  /** A large one is let go of as soon as it is kept and read: it weighs on the memory. */
   bytes: Buffer;
   readonly address: string;
   readonly requestId: string;
@@ -39,6 +42,8 @@ export interface Incoming {
 export interface Intake {
   readonly deliveries: Deliveries;
   readonly gaps: CodeGaps;
+  /** Which elements each system fills. */
+  readonly coverage: Coverage;
   /** @throws Problem when the body is wrong (it then waits in quarantine) or we are `busy`. */
   receive(incoming: Incoming): Promise<Receipt>;
   /** Writes down that somebody unknown wanted to send. */
@@ -67,9 +72,8 @@ export interface Intake {
   replay(sender: Sender, delivery: DeliveryRow, requestId: string): Promise<Receipt>;
 }
 
-/** From here on a body is not held while what it says is written. */
-const LARGE_BYTES = 4_194_304;
-const NOTHING_LEFT = Buffer.alloc(0);
+/** Messages in one transaction, and how many such transactions at once. */
+const TOGETHER = { togetherMax: 16, lanesMax: 2, waitingMax: 256 } as const;
 
 /** The way in, over these formats. */
 export function createIntake(parts: IntakeParts): Intake {
@@ -79,30 +83,34 @@ export function createIntake(parts: IntakeParts): Intake {
   const profileCheck = parts.profiles
     ? createProfileCheck({ ...parts, deliveries }, parts.profiles, failed)
     : undefined;
-  const rooms = { ...parts, deliveries, gaps, ...(profileCheck ? { profileCheck } : {}) };
+  const together = new SharedTransactions(parts.database, lockAll, TOGETHER);
+  const checks = profileCheck ? { profileCheck } : {};
+  const coverage = createCoverage(parts.database, parts.clock);
+  const rooms: IntakeRooms = { ...parts, deliveries, gaps, coverage, together, ...checks };
   return {
     deliveries,
     gaps,
+    coverage,
     async receive(incoming) {
-      const { sender, channel, mediaType } = incoming;
+      const { sender } = incoming;
       const atOnce = await receiveAtOnce(rooms, incoming);
       if (atOnce) return atOnce;
-      const from = { sender: sender.client.id, custodian: sender.organisation.id, channel };
       const delivery = await deliveries.open(
         parts.database,
-        { ...from, mediaType, bytes: incoming.bytes },
+        {
+          sender: sender.client.id,
+          custodian: sender.organisation.id,
+          channel: incoming.channel,
+          mediaType: incoming.mediaType,
+          bytes: incoming.bytes,
+        },
         parts.clock(),
       );
       const receipt = deliveries.receiptOf(delivery);
       if (receipt && delivery.state !== 'refused') return receipt;
       const sha256 = createHash('sha256').update(incoming.bytes).digest('hex');
       const handling = { ...incoming, bytes: NOTHING_LEFT, delivery, sha256, again: false };
-      return handle(rooms, handling, () => {
-        const { overlay } = handling.sender;
-        const read = readMessages(rooms.formats, incoming.bytes, overlay, incoming);
-        if (incoming.bytes.length > LARGE_BYTES) incoming.bytes = NOTHING_LEFT;
-        return read;
-      });
+      return handle(rooms, handling, [incoming]);
     },
     async stranger(address, requestId) {
       await parts.ledger.record([stranger(address, requestId)]);
@@ -129,14 +137,9 @@ async function replay(rooms: IntakeRooms, asked: Replay): Promise<Receipt> {
   const { delivery } = asked;
   const done = rooms.deliveries.receiptOf(delivery);
   if (delivery.rejected && done) return done;
-  const { sha256, bytes, mediaType } = await rooms.store.openOriginal(
-    rooms.database,
-    delivery.original,
-  );
-  const handling = { ...asked, sha256, address: 'replay', again: true };
-  return handle(rooms, handling, () =>
-    readMessages(rooms.formats, bytes, handling.sender.overlay, { mediaType }),
-  );
+  const kept = await originalsOf(rooms, delivery.original);
+  const { sha256 = '' } = done ?? kept[0] ?? {};
+  return handle(rooms, { ...asked, sha256, address: 'replay', again: true }, kept);
 }
 
 /** The decision is durable in the ledger before anything follows from it. */
@@ -160,16 +163,43 @@ async function decideHeld(
   });
 }
 
+type Body = ReadHow & { bytes: Buffer; readonly keptAs?: string };
+
+/** From here on a body is not held while what it says is written. */
+const LARGE_BYTES = 4_194_304;
+const NOTHING_LEFT = Buffer.alloc(0);
+
+function letGo(body: Body): void {
+  if (body.bytes.length > LARGE_BYTES) body.bytes = NOTHING_LEFT;
+}
+
+/** A part that cannot be read waits by itself, as it did before it was parted. */
+function readBody(rooms: IntakeRooms, body: Body, overlay: Sender['overlay'], at: number) {
+  const { bytes, keptAs, mediaType } = body;
+  if (keptAs === undefined) return readMessages(rooms.formats, bytes, overlay, body);
+  try {
+    const { format, messages } = readMessages(rooms.formats, bytes, overlay, body);
+    return { format, messages: messages.map((message) => ({ ...message, keptAs })) };
+  } catch (error) {
+    const problem = readingProblem(error);
+    if (problem.kind === 'busy' || problem.kind === 'fault') throw error;
+    const name = mediaType === 'application/hl7-v2' ? 'hl7v2' : 'unknown';
+    return { format: name, messages: [{ ...refusedPart({ name }, bytes, problem, at), keptAs }] };
+  }
+}
+
 async function handle(
   rooms: IntakeRooms,
   handling: Handling,
-  reading: () => ReturnType<typeof readMessages>,
+  bodies: readonly Body[],
 ): Promise<Receipt> {
   try {
-    const { format, messages: read } = reading();
-    const messages = read.map(carriedOut);
+    const { overlay } = handling.sender;
+    const read = bodies.map((body, at) => readBody(rooms, body, overlay, at));
+    bodies.forEach(letGo);
+    const messages = read.flatMap((one) => one.messages.map(carriedOut));
     await joinDecided(rooms, handling, messages);
-    const receipt = await storeDelivery(rooms, handling, messages, format);
+    const receipt = await storeDelivery(rooms, handling, messages, read[0]?.format ?? 'unknown');
     await rooms.sources?.heard(handling.sender.organisation.id);
     rooms.counted?.(receipt.format, receipt.state);
     rooms.profileCheck?.later(handling.delivery.id, receipt, messages);

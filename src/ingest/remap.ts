@@ -76,6 +76,25 @@ async function remapOne(
   report: RemapReport,
 ): Promise<void> {
   report.deliveries += 1;
+  const { store, database } = rooms;
+  const parts = await store.partsOfOriginal(database, row.original).catch(unlessGone);
+  if (!parts?.length) return remapOriginal(rooms, sender, row, options, report);
+  for (const original of parts) {
+    await remapOriginal(rooms, sender, { ...row, original, state: 'accepted' }, options, report);
+  }
+}
+
+function unlessGone(error: unknown): undefined {
+  if (Problem.from(error).kind !== 'not-found') throw error;
+}
+
+async function remapOriginal(
+  rooms: IntakeRooms,
+  sender: Sender,
+  row: DeliveryRow,
+  options: RemapOptions,
+  report: RemapReport,
+): Promise<void> {
   const original = await openOriginal(rooms, row);
   const { vault } = original ?? {};
   if (row.state !== 'accepted' || !original || vault === undefined) {
@@ -106,10 +125,7 @@ async function remapOne(
 
 /** @returns undefined when it went with the record it belonged to, or was parted by person. */
 function openOriginal(rooms: IntakeRooms, row: DeliveryRow) {
-  return rooms.store.openOriginal(rooms.database, row.original).catch((error: unknown) => {
-    if (Problem.from(error).kind === 'not-found') return undefined;
-    throw error;
-  });
+  return rooms.store.openOriginal(rooms.database, row.original).catch(unlessGone);
 }
 
 interface OneRemap {

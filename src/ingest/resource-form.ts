@@ -12,13 +12,17 @@ export function headFirst(resource: Resource, id: string): Resource {
 export function rewriteReferences(value: unknown, targets: ReadonlyMap<string, string>): unknown {
   if (Array.isArray(value)) return value.map((one) => rewriteReferences(one, targets));
   if (value === null || typeof value !== 'object' || !isPlain(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => {
+  const rewritten: Record<string, unknown> = {};
+  for (const [name, inner] of Object.entries(value)) {
+    // The readers refuse it; written like this it would not be a property.
+    if (name === '__proto__') continue;
+    if (typeof inner === 'object') rewritten[name] = rewriteReferences(inner, targets);
+    else {
       const isUrl = typeof inner === 'string' && (name === 'reference' || name === 'url');
-      const target = isUrl ? targets.get(inner) : undefined;
-      return [name, target ?? rewriteReferences(inner, targets)];
-    }),
-  );
+      rewritten[name] = (isUrl ? targets.get(inner) : undefined) ?? inner;
+    }
+  }
+  return rewritten;
 }
 
 const isPlain = (value: object): boolean => Object.getPrototypeOf(value) === Object.prototype;

@@ -3,15 +3,14 @@
  * from it is written in one transaction with the ledger's lines. source-formats.md 2.6.
  */
 import { createHmac } from 'node:crypto';
-import type { PendingEntry } from '../audit/index.ts';
-import { isBsnSystem } from '../conformance/index.ts';
-import type { Tx } from '../platform/database.ts';
+import type { LedgerEvent, PendingEntry } from '../audit/index.ts';
+import { isBsnSystem, type Resource } from '../conformance/index.ts';
+import { statement, type Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
+import { type Assigned, assigned } from './assign-messages.ts';
 import type { MappedMessage } from './format.ts';
 import type { Handling, IntakeRooms, Stored } from './handling.ts';
-import { type Identified, identify, identifyVerified } from './identify.ts';
 import { nothing, received, refused } from './intake-events.ts';
-import { askedMerges, joinsTwo, linkEndedNumbers, TWO_RECORDS } from './person-merge.ts';
 import { refusedPart } from './read-messages.ts';
 import { RECEIPT_ISSUES_MAX, type Receipt, type ReceiptItem } from './receipt.ts';
 import { sortByCodes, type UnknownCode } from './unknown-codes.ts';
@@ -27,37 +26,17 @@ export async function storeDelivery(
   read: readonly MappedMessage[],
   format: string,
 ): Promise<Receipt> {
-  const pending: PendingEntry[] = [];
-  const codes: UnknownCode[] = [];
-  const receipt = await rooms.database.transaction(async (tx) => {
-    const begun = await begin(rooms, tx, handling, read);
-    if ('done' in begun) return begun.done;
-    const { messages } = begun;
-    await lockPatients(rooms, tx, messages, handling.decision?.bsn);
-    const items: ReceiptItem[] = [];
-    const holds: string[] = [];
-    const waiting = new Map<string, number>();
-    for (const one of await assigned(rooms, tx, handling, messages)) {
-      const { message } = one;
-      const outcome = await storeOne(rooms, tx, handling, one, codes);
-      items.push(...outcome.items);
-      holds.push(...outcome.holds);
-      if (outcome.vault !== undefined) {
-        const left = outcome.items.filter((item) => item.outcome === 'waiting').length;
-        waiting.set(outcome.vault, (waiting.get(outcome.vault) ?? 0) + left);
-      }
-      pending.push(await rooms.ledger.write(tx, received(handling, message, outcome)));
-    }
-    await tellWaiting(tx, handling, waiting);
-    // An answer that holds nothing ("not found" at the source) is no mistake, and stands in the
-    // ledger too.
-    if (messages.length === 0)
-      pending.push(await rooms.ledger.write(tx, nothing(handling, format)));
-    const made = receiptOf(handling, { messages, format }, items, [...new Set(holds)]);
-    await rooms.deliveries.finish(tx, handling.delivery.id, made, rooms.clock());
-    return made;
-  });
+  const { atOnce } = handling;
+  const { receipt, pending, codes } = atOnce
+    ? await rooms.together.run({
+        names: patientLocks(rooms, read),
+        run: (tx, claim) => storeIn(rooms, tx, { ...handling, claim }, read, format),
+      })
+    : await rooms.database.transaction((tx) => storeIn(rooms, tx, handling, read, format));
+  if (receipt === undefined) throw new NotAtOnce();
   handling.committed?.();
+  if (!handling.again)
+    rooms.coverage.count(handling.sender.client.id, receipt.id, newIn(receipt, read));
   await Promise.all([
     rooms.ledger.numbered(pending),
     rooms.gaps.count(rooms.database, handling.sender.client.id, codes, handling.delivery.received),
@@ -65,10 +44,69 @@ export async function storeDelivery(
   return receipt;
 }
 
+/** What came to be in a record by this delivery. */
+function newIn({ items }: Receipt, read: readonly MappedMessage[]): Resource[] {
+  const stored = new Set(
+    items.flatMap(({ outcome, fullUrl }) => (outcome === 'stored' ? [fullUrl] : [])),
+  );
+  return read.flatMap(({ resources }) =>
+    resources.flatMap(({ fullUrl, resource }) => (stored.has(fullUrl) ? [resource] : [])),
+  );
+}
+
+interface StoredDelivery {
+  /** Undefined: it has to take the long way, and nothing was written. */
+  readonly receipt: Receipt | undefined;
+  readonly pending: readonly PendingEntry[];
+  readonly codes: readonly UnknownCode[];
+}
+
+/** May run twice: see SharedTransactions. */
+async function storeIn(
+  rooms: IntakeRooms,
+  tx: Tx,
+  handling: Handling,
+  read: readonly MappedMessage[],
+  format: string,
+): Promise<StoredDelivery> {
+  const begun = await begin(rooms, tx, handling, read);
+  if ('done' in begun) return { receipt: begun.done, pending: [], codes: [] };
+  const { messages } = begun;
+  // What shares a transaction has its locks already.
+  if (!handling.atOnce) await lockPatients(rooms, tx, messages, handling.decision?.bsn);
+  const codes: UnknownCode[] = [];
+  const events: LedgerEvent[] = [];
+  const items: ReceiptItem[] = [];
+  const holds: string[] = [];
+  const waiting = new Map<string, number>();
+  for (const one of await assigned(rooms, tx, handling, messages)) {
+    const outcome = await storeOne(rooms, tx, handling, one, codes);
+    items.push(...outcome.items);
+    holds.push(...outcome.holds);
+    if (outcome.vault !== undefined) {
+      const left = outcome.items.filter((item) => item.outcome === 'waiting').length;
+      waiting.set(outcome.vault, (waiting.get(outcome.vault) ?? 0) + left);
+    }
+    events.push(received(handling, one.message, outcome));
+  }
+  // An answer that holds nothing ("not found" at the source) is no mistake, and stands in the
+  // ledger too.
+  if (messages.length === 0) events.push(nothing(handling, format));
+  const receipt = receiptOf(handling, { messages, format }, items, [...new Set(holds)]);
+  const [pending] = await Promise.all([
+    rooms.ledger.writeAll(tx, events),
+    rooms.deliveries.finish(tx, handling.delivery.id, receipt, rooms.clock()),
+    tellWaiting(tx, handling, waiting),
+  ]);
+  return { receipt, pending, codes };
+}
+
 /** Its body or its message id is known, or comes at this very moment: nothing was written. */
 export class NotAtOnce extends Error {}
 
-type Begun = { readonly messages: readonly MappedMessage[] } | { readonly done: Receipt };
+type Begun =
+  | { readonly messages: readonly MappedMessage[] }
+  | { readonly done: Receipt | undefined };
 
 /** The delivery is this transaction's own from here on. @throws NotAtOnce */
 async function begin(
@@ -81,9 +119,9 @@ async function begin(
   const [first] = read;
   if (handling.atOnce && first) {
     const { delivery, atOnce } = handling;
-    const isNew = await deliveries.begin(tx, delivery, atOnce.bytes, first.messageKey);
-    if (!isNew) throw new NotAtOnce();
-    return { messages: read };
+    const begun = await deliveries.begin(tx, delivery, atOnce.bytes, first.messageKey);
+    if (begun === 'known-key') throw new NotAtOnce();
+    return begun === 'known-body' ? { done: undefined } : { messages: read };
   }
   const done = deliveries.receiptOf(await deliveries.lock(tx, handling.delivery.id));
   // Somebody else handled it while this attempt waited for the lock.
@@ -117,11 +155,15 @@ async function claimed(
   return messages.map((message, at) => {
     if (!taken.has(message.messageKey)) return message;
     const name = Buffer.from(message.messageKey);
-    return refusedPart({ name: message.format }, name, problem, at);
+    const share = message.share ? { share: message.share } : {};
+    return { ...refusedPart({ name: message.format }, name, problem, at), ...share };
   });
 }
 
-const LOCK = 'select pg_advisory_xact_lock($1::bigint)';
+const LOCK = statement(
+  'ingest_lock_patients',
+  'select pg_advisory_xact_lock(name) from unnest($1::bigint[]) as locks(name)',
+);
 
 /** One writer for a person at a time: two first messages make one vault, and order is kept. */
 export async function lockPatients(
@@ -130,7 +172,16 @@ export async function lockPatients(
   messages: readonly MappedMessage[],
   decidedBsn?: string,
 ): Promise<void> {
-  const key = rooms.keyring.hmac('ingest/lock');
+  await lockAll(tx, patientLocks(rooms, messages, decidedBsn));
+}
+
+/** The locks of the people in messages, as texts of 64-bit numbers. */
+export function patientLocks(
+  { keyring }: Pick<IntakeRooms, 'keyring'>,
+  messages: readonly MappedMessage[],
+  decidedBsn?: string,
+): string[] {
+  const key = keyring.hmac('ingest/lock');
   const names = messages.map((message) => {
     const bsn = message.patient.identifiers.find((one) => isBsnSystem(one.system));
     const first = bsn ?? message.patient.identifiers[0];
@@ -139,75 +190,23 @@ export async function lockPatients(
       : `${first?.system}|${first?.value ?? message.messageKey}`;
   });
   if (decidedBsn !== undefined) names.push(bsnLock(decidedBsn));
-  const locks = names.map((name) =>
-    createHmac('sha256', key).update(name).digest().readBigInt64BE(0),
+  return names.map((name) =>
+    createHmac('sha256', key).update(name).digest().readBigInt64BE(0).toString(),
   );
-  // Always in the same order, so that two messages about the same people cannot wait for each
-  // other.
-  for (const lock of [...new Set(locks)].sort((a, b) => (a < b ? -1 : 1))) {
-    await tx.query(LOCK, [lock.toString()]);
-  }
+}
+
+/**
+ * Always in the same order, so that two transactions about the same people cannot wait for each
+ * other.
+ */
+export async function lockAll(tx: Tx, locks: readonly string[]): Promise<void> {
+  await tx.query({ ...LOCK, values: [[...new Set(locks)].toSorted()] });
 }
 
 /** Why an item waits until its local code is translated. */
 export const UNKNOWN_CODE = 'unknown-local-code';
 
 const bsnLock = (bsn: string): string => `bsn|${bsn.replace(/[\s.]/g, '').padStart(9, '0')}`;
-
-interface Assigned {
-  readonly message: MappedMessage;
-  readonly found: Identified;
-  /** Where the message can be read as it came. */
-  readonly original: string;
-}
-
-/**
- * Finds whose each message is, and lets its original end with that person's record. What came for
- * several people at once is split: each has a share of their own (architecture D4).
- */
-async function assigned(
-  rooms: IntakeRooms,
-  tx: Tx,
-  { sender, delivery, decision, verified, atOnce }: Handling,
-  messages: readonly MappedMessage[],
-): Promise<Assigned[]> {
-  const { store } = rooms;
-  const custodian = sender.organisation.id;
-  const { original, channel } = delivery;
-  const found: Identified[] = [];
-  for (const message of messages) {
-    const merges = await askedMerges(store, tx, custodian, message);
-    const one = joinsTwo(merges)
-      ? { hold: [TWO_RECORDS] }
-      : verified
-        ? await identifyVerified(store, tx, custodian, message)
-        : await identify(store, tx, custodian, message, decision);
-    if (one.vault !== undefined) await linkEndedNumbers(store, tx, custodian, message, one.vault);
-    found.push(one);
-  }
-  const vaults = new Set(found.map(({ vault }) => vault));
-  const [only] = vaults;
-  if (atOnce) {
-    const kept = { ...atOnce, sender: sender.client.id, custodian, channel };
-    await store.keepOriginal(tx, kept, { id: original, ...(only ? { vault: only } : {}) });
-  } else if (vaults.size === 1 && only !== undefined) {
-    await store.bindOriginal(tx, original, only);
-  }
-  const shares: Assigned[] = [];
-  for (const [index, message] of messages.entries()) {
-    const one = found[index] ?? { hold: [] };
-    let id = original;
-    if (vaults.size > 1 && message.share && one.vault !== undefined) {
-      const share = { ...message.share, sender: sender.client.id, custodian, channel };
-      id = (await store.keepOriginal(tx, share)).id;
-      await store.bindOriginal(tx, id, one.vault);
-    }
-    shares.push({ message, found: one, original: id });
-  }
-  const isSplit = shares.length > 1 && shares.every((one) => one.original !== original);
-  if (isSplit) await store.dropOriginals(tx, [original]);
-  return shares;
-}
 
 /** So that the person can be told how much of the record still waits at this source. */
 async function tellWaiting(

@@ -56,13 +56,18 @@ export interface MedmijParts {
   readonly log: FastifyBaseLogger;
 }
 
+/** `isQuiet` is asked only when somebody would be told. */
+interface News {
+  readonly vault: string;
+  readonly custodian: string;
+  readonly types: ReadonlySet<string>;
+  isQuiet(): Promise<boolean>;
+}
+
 export interface Medmij {
   readonly door: MedmijDoor;
   /** For the intake: something new of a person, in the transaction that brings it. */
-  news(
-    tx: Tx,
-    news: { vault: string; custodian: string; types: ReadonlySet<string> },
-  ): Promise<void>;
+  news(tx: Tx, news: News): Promise<void>;
   /** The aanbieder stops notifying for a service. @returns how many subscriptions ended. */
   endSubscriptions(aanbieder: string, service: string): Promise<number>;
   /** Sends what waits now, without waiting for the next turn. */
@@ -112,8 +117,8 @@ export function openMedmijRoom(parts: MedmijParts): Medmij {
   };
   return {
     door,
-    news: (tx, { vault, custodian, types }) =>
-      noticeNew(tx, { vault, aanbieder: custodian, types, at: clock() }, (service, came) =>
+    news: (tx, { vault, custodian, types, isQuiet }) =>
+      noticeNew(tx, { vault, aanbieder: custodian, types, at: clock(), isQuiet }, (service, came) =>
         concerns(door, service, came),
       ),
     endSubscriptions: (aanbieder, service) =>

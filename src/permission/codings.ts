@@ -18,17 +18,24 @@ export interface Coded {
 const DEPTH_MAX = 64;
 
 /** Every object below a value, contained resources included, in document order. */
-export function* objectsBelow(value: unknown, depth = 0): Generator<Record<string, unknown>> {
+export function objectsBelow(value: unknown): Record<string, unknown>[] {
+  const found: Record<string, unknown>[] = [];
+  collect(value, found, 0);
+  return found;
+}
+
+function collect(value: unknown, found: Record<string, unknown>[], depth: number): void {
   if (depth > DEPTH_MAX || typeof value !== 'object' || value === null) return;
   if (Array.isArray(value)) {
-    for (const item of value) yield* objectsBelow(item, depth + 1);
+    for (const item of value) collect(item, found, depth + 1);
     return;
   }
   const object = value as Record<string, unknown>;
-  yield object;
-  for (const [key, item] of Object.entries(object)) {
+  found.push(object);
+  for (const key in object) {
+    const item = object[key];
     if (typeof item === 'object' && key !== 'meta' && key !== 'text') {
-      yield* objectsBelow(item, depth + 1);
+      collect(item, found, depth + 1);
     }
   }
 }

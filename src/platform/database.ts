@@ -53,6 +53,8 @@ pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
 export function openDatabase(config: DatabaseConfig): Database {
   namesOn = config.namedStatements;
   const pool = new pg.Pool({
+    // A statement need not wait for the answer to the one before it, when nobody does.
+    pipeline: true,
     connectionString: config.url,
     max: config.poolSizeMax,
     connectionTimeoutMillis: 5_000,
@@ -65,6 +67,7 @@ export function openDatabase(config: DatabaseConfig): Database {
   // An idle connection that breaks is replaced at the next use; without a listener it ends the
   // process.
   pool.on('error', () => undefined);
+  pool.on('connect', writeTogether);
   return {
     query: pool.query.bind(pool) as Database['query'],
     connect: () => pool.connect(),
@@ -73,8 +76,10 @@ export function openDatabase(config: DatabaseConfig): Database {
       const tx = await pool.connect();
       let broken: Error | undefined;
       try {
-        await tx.query('begin');
+        const begun = tx.query('begin');
+        begun.catch(() => undefined);
         const result = await work(tx);
+        await begun;
         await tx.query('commit');
         return result;
       } catch (error) {
@@ -87,4 +92,26 @@ export function openDatabase(config: DatabaseConfig): Database {
       }
     },
   };
+}
+
+interface Wire {
+  readonly connection: { readonly stream: { cork(): void; uncork(): void } };
+}
+
+/** What is asked in one turn of the event loop goes out in one write. */
+function writeTogether(client: pg.PoolClient): void {
+  const { connection } = client as unknown as Wire;
+  const query = client.query.bind(client) as (...asked: unknown[]) => unknown;
+  let isCorked = false;
+  client.query = ((...asked: unknown[]) => {
+    if (!isCorked) {
+      isCorked = true;
+      connection.stream.cork();
+      process.nextTick(() => {
+        isCorked = false;
+        connection.stream.uncork();
+      });
+    }
+    return query(...asked);
+  }) as typeof client.query;
 }

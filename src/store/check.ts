@@ -57,7 +57,7 @@ const LEFT_OVER = statement(
 );
 const ORIGINALS = statement(
   'store_check_originals',
-  'select id from original where chunks > 0 and id > $1 order by id limit $2',
+  'select id from original where chunks > 0 and parts is null and id > $1 order by id limit $2',
 );
 
 export interface CheckFinding {

@@ -26,7 +26,8 @@ import { noVault, type VaultKeys } from './vault-keys.ts';
 
 const READ = statement(
   'store_read_original',
-  'select id, vault, kek, data_key, chunks, received, about from original where id = $1',
+  `select id, vault, kek, data_key, chunks, received, about, parts, parts_whole as "isWhole"
+     from original where id = $1`,
 );
 const READ_CHUNK = statement(
   'store_read_original_chunk',
@@ -50,6 +51,16 @@ const DROP = statement(
    delete from original where id = any($1::uuid[])`,
 );
 
+const PART = statement(
+  'store_part_original',
+  'update original set parts = $2, parts_whole = $3 where id = $1',
+);
+const DROP_CONTENT = statement(
+  'store_drop_original_content',
+  'delete from original_chunk where original = $1',
+);
+const IS_THERE = statement('store_original_is_there', 'select from original where id = $1');
+
 export interface OpenOriginal extends OriginalAbout {
   readonly id: string;
   readonly received: Date;
@@ -65,6 +76,10 @@ interface OriginalRow {
   chunks: number;
   received: Date;
   about: Buffer | null;
+  /** Where its content lies, in this order. */
+  parts: string[] | null;
+  /** Whether they are the message as it came. */
+  isWhole: boolean;
 }
 
 export interface Originals {
@@ -75,7 +90,15 @@ export interface Originals {
   keep(sql: Sql, message: OriginalMessage, as?: KeptAs): Promise<{ id: string; sha256: string }>;
   /** From now on it ends with the vault. @throws Problem `conflict` when it is bound to another. */
   bind(tx: Tx, id: string, vault: string): Promise<void>;
+  /** @throws Problem `not-found` also when one of its parts ended with its record. */
   about(sql: Sql, id: string): Promise<OpenOriginal>;
+  /**
+   * Lets its content lie in these originals, in this order, and nowhere else.
+   * @param isWhole that they are the message as it came; else it cannot be read as a whole again.
+   */
+  part(tx: Tx, id: string, parts: readonly string[], isWhole: boolean): Promise<void>;
+  /** Those of its parts that are still there; none when it was not parted. */
+  parts(sql: Sql, id: string): Promise<string[]>;
   open(sql: Sql, id: string): Promise<OpenOriginal & { readonly bytes: Buffer }>;
   /**
    * The content piece by piece. @throws Problem `not-found`; `fault` when a piece does not open.
@@ -97,9 +120,27 @@ export function createOriginals(keyring: Keyring, keys: VaultKeys, clock: Clock)
 
   async function* chunks(sql: Sql, id: string): AsyncGenerator<Buffer> {
     const { row, key } = await opened(sql, id);
+    if (row.parts) {
+      for (const part of row.parts) yield* chunks(sql, part);
+      return;
+    }
     for (let number = 0; number < row.chunks; number += 1) {
       yield await readChunk(sql, row.id, number, key);
     }
+  }
+
+  async function partsOf(sql: Sql, { parts }: OriginalRow): Promise<string[]> {
+    const there: string[] = [];
+    for (const part of parts ?? []) {
+      if ((await sql.query({ ...IS_THERE, values: [part] })).rowCount === 1) there.push(part);
+    }
+    return there;
+  }
+
+  async function mustBeWhole(sql: Sql, row: OriginalRow): Promise<void> {
+    if (!row.parts) return;
+    const there = await partsOf(sql, row);
+    if (!row.isWhole || there.length < row.parts.length) throw noOriginal();
   }
 
   return {
@@ -108,16 +149,21 @@ export function createOriginals(keyring: Keyring, keys: VaultKeys, clock: Clock)
     chunks,
     async about(sql, id) {
       const { row, key } = await opened(sql, id);
+      await mustBeWhole(sql, row);
       return openAbout(row, key);
     },
+    async part(tx, id, parts, isWhole) {
+      await tx.query({ ...PART, values: [id, parts, isWhole] });
+      await tx.query({ ...DROP_CONTENT, values: [id] });
+    },
+    parts: async (sql, id) => partsOf(sql, (await opened(sql, id)).row),
     async open(sql, id) {
       const { row, key } = await opened(sql, id);
+      await mustBeWhole(sql, row);
       const about = openAbout(row, key);
-      const parts: Buffer[] = [];
-      for (let number = 0; number < row.chunks; number += 1) {
-        parts.push(await readChunk(sql, row.id, number, key));
-      }
-      return { ...about, bytes: Buffer.concat(parts) };
+      const pieces: Buffer[] = [];
+      for await (const piece of chunks(sql, id)) pieces.push(piece);
+      return { ...about, bytes: Buffer.concat(pieces) };
     },
     drop: async (tx, ids) => void (await tx.query({ ...DROP, values: [ids] })),
     async sweep(sql) {

@@ -84,6 +84,10 @@ export interface Store extends Vaults, FindPlaces, RecordMoves {
   aboutOriginal(sql: Sql, id: string): Promise<OpenOriginal>;
   openOriginal(sql: Sql, id: string): Promise<OpenOriginal & { readonly bytes: Buffer }>;
   originalChunks(sql: Sql, id: string): AsyncIterable<Buffer>;
+  /** Lets the content of an original lie in its parts, in this order, and nowhere else. */
+  partOriginal(tx: Tx, id: string, parts: readonly string[], isWhole: boolean): Promise<void>;
+  /** The parts of it that are still there; none when it was not parted. */
+  partsOfOriginal(sql: Sql, id: string): Promise<string[]>;
   dropOriginals(sql: Sql, ids: readonly string[]): Promise<void>;
   sweepOriginals(sql: Sql): Promise<number>;
 
@@ -149,6 +153,8 @@ export function createStore(options: { keyring: Keyring; clock: Clock }): Store 
     keepOriginal: originals.keep,
     bindOriginal: originals.bind,
     aboutOriginal: originals.about,
+    partOriginal: originals.part,
+    partsOfOriginal: originals.parts,
     openOriginal: originals.open,
     originalChunks: originals.chunks,
     dropOriginals: originals.drop,

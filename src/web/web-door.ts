@@ -129,7 +129,10 @@ export interface WebDoor {
     /** Accesses that have to be looked at afterwards. */
     readonly accesses: AccessReviews;
   };
-  readonly intake: Pick<Intake, 'deliveries' | 'replay' | 'decide' | 'dryRun' | 'gaps' | 'trail'>;
+  readonly intake: Pick<
+    Intake,
+    'deliveries' | 'replay' | 'decide' | 'dryRun' | 'gaps' | 'trail' | 'coverage'
+  >;
   /** Readers of what the organisation took back, who did not acknowledge it yet. */
   readonly retractions: Pick<Retractions, 'open'>;
   /** The way out for an original: to its own sender only. */

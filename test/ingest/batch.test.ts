@@ -1,5 +1,7 @@
 /** A batch with a message that is wrong: source-formats.md 3.1. */
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { erasePerson } from '../../src/consent/index.ts';
 import { BSN_SYSTEM, type Gateway, openGateway } from '../support/gateway.ts';
 import { type Person, person } from '../support/people.ts';
 
@@ -23,6 +25,14 @@ const batch = (...messages: readonly (readonly string[])[]) =>
 
 const send = (body: string) =>
   gateway.send('epd-proef', body, { path: '', mediaType: 'application/hl7-v2' });
+
+async function senderOf(id: string) {
+  const { clients, organisations, senders } = gateway.rooms;
+  const client = await clients.byId(id);
+  const organisation = await organisations.byId(client?.organisationId ?? '');
+  if (!client || !organisation) throw new Error(`${id} is no sender`);
+  return { client, organisation, overlay: senders.overlayOf(id, id) };
+}
 
 const known = ({ bsn }: Person) =>
   gateway.rooms.store.findVault(gateway.rooms.database, { system: BSN_SYSTEM, value: bsn });
@@ -71,5 +81,65 @@ describe('a batch', () => {
     const token = await gateway.token('epd-proef');
     const path = `/intake/epd-proef/receipts/${sent.json().id}/original`;
     expect((await gateway.ask(path, { token })).body).toBe(body);
+  });
+
+  it("about several people is parted: what was one person's ends with that record", async () => {
+    const [first, second] = [person(225), person(226)];
+    const sent = await send(
+      batch(report('B-9', first), report('B-10', undefined), report('B-11', second)),
+    );
+    const receipt = sent.json();
+    const { rooms } = gateway;
+    const sender = await senderOf('epd-proef');
+    const delivery = await rooms.intake.deliveries.find(rooms.database, 'epd-proef', receipt.id);
+    if (!delivery) throw new Error('the delivery is gone');
+    const texts = async () => {
+      const parts = await rooms.store.partsOfOriginal(rooms.database, delivery.original);
+      const opened = parts.map((id) => rooms.store.openOriginal(rooms.database, id));
+      return (await Promise.all(opened)).map(({ bytes }) => bytes.toString('latin1'));
+    };
+    const before = await texts();
+    expect(before.map((text) => /\|(B-\d+)\|/.exec(text)?.[1])).toEqual(['B-9', 'B-10', 'B-11']);
+    expect(before.filter((text) => text.includes(first.bsn))).toHaveLength(1);
+    // Whole as long as all of it is there, under the hash that the receipt gives.
+    const whole = await rooms.store.openOriginal(rooms.database, delivery.original);
+    expect(whole.sha256).toBe(receipt.sha256);
+    expect(createHash('sha256').update(whole.bytes).digest('hex')).toBe(receipt.sha256);
+    await erasePerson(rooms, first.bsn, 'test');
+    expect((await texts()).join()).not.toContain(first.bsn);
+    expect((await texts()).join()).toContain(second.bsn);
+    await expect(rooms.store.openOriginal(rooms.database, delivery.original)).rejects.toMatchObject(
+      { kind: 'not-found' },
+    );
+    // What is left of it can still be tried and mapped again.
+    const again = await rooms.intake.replay(sender, delivery, 'again');
+    expect(again).toMatchObject({ state: 'held', sha256: receipt.sha256 });
+    expect(again.items.every(({ outcome }) => outcome === 'unchanged')).toBe(true);
+    expect(await known(first)).toBeUndefined();
+    const mapped = await rooms.intake.remap(sender, { apply: false, requestId: 'remap' });
+    expect(mapped).toMatchObject({ changed: 0, added: 0, refused: 0 });
+  });
+
+  it('about two people in one message has a part for each', async () => {
+    const [first, second] = [person(227), person(228)];
+    const [head, ...one] = report('B-12', first);
+    const two = report('B-12', second).slice(1);
+    const sent = await send([head, ...one, ...two].join('\r'));
+    expect(sent.json()).toMatchObject({ state: 'accepted' });
+    const { rooms } = gateway;
+    const { id } = sent.json();
+    const delivery = await rooms.intake.deliveries.find(rooms.database, 'epd-proef', id);
+    const parts = await rooms.store.partsOfOriginal(rooms.database, delivery?.original ?? '');
+    const texts = await Promise.all(
+      parts.map(async (part) =>
+        (await rooms.store.openOriginal(rooms.database, part)).bytes.toString('latin1'),
+      ),
+    );
+    expect(texts).toHaveLength(2);
+    for (const [at, who] of [first, second].entries()) {
+      expect(texts[at]).toContain(who.bsn);
+      expect(texts[1 - at]).not.toContain(who.bsn);
+      expect(texts[at]).toMatch(/^MSH\|/);
+    }
   });
 });

@@ -137,3 +137,16 @@ describe('trying a message', () => {
     expect((await get(house, visitor, '/afzender/his-duin/proef')).status).toBe(404);
   });
 });
+
+describe('how complete a system is', () => {
+  it('stands on a page of its own, with the deliveries that lack something', async () => {
+    const { visitor, home } = await sender();
+    expect(home.text()).toContain(`/afzender/${SENDER}/dekking`);
+    const page = await get(house, visitor, `/afzender/${SENDER}/dekking`);
+    expect(page.status).toBe(200);
+    expect(page.text()).toContain('Patient.birthDate');
+    expect(page.text()).not.toContain(house.bsn);
+    const other = await get(house, visitor, '/afzender/his-jansen/dekking');
+    expect(other.status).toBe(404);
+  });
+});

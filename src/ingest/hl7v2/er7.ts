@@ -34,6 +34,7 @@ export interface Er7Message {
   readonly charset: Charset;
   /** In the order of the message; the first is MSH. Names are `PID`, places `PID`, `OBX[2]`. */
   readonly segments: readonly SourceNode[];
+  readonly lines: readonly Buffer[];
 }
 
 /**
@@ -121,7 +122,7 @@ function readMessage(lines: readonly Buffer[], overlay: SenderOverlay): Er7Messa
   const seen = new Map<string, number>();
   const budget = { nodes: ER7_LIMITS.nodesMax };
   const names = lines.map((line) => line.subarray(0, 3).toString('latin1'));
-  const repeated = new Set(names.filter((name, index) => names.indexOf(name) !== index));
+  const repeated = new Set(names.filter((name) => seen.has(name) || !seen.set(name, 0)));
   const segments = lines.map((line, index) => {
     const name = names[index] ?? '';
     const count = (seen.get(name) ?? 0) + 1;
@@ -142,25 +143,23 @@ function readMessage(lines: readonly Buffer[], overlay: SenderOverlay): Er7Messa
       budget,
     });
   });
-  return { delimiters, charset, segments };
+  return { delimiters, charset, segments, lines };
 }
 
 const isSegmentEnd = (line: Buffer, delimiters: Delimiters): boolean =>
   line.length === 3 || line.toString('latin1', 3, 4) === delimiters.field;
 
 function delimitersOf(header: string, overlay: SenderOverlay): Delimiters {
-  const wrong = new Problem('invalid', 'MSH-1 and MSH-2 do not name usable delimiters.', {
-    code: 'delimiters',
-    expression: ['MSH-2'],
-  });
+  const text = 'MSH-1 and MSH-2 do not name usable delimiters.';
+  const wrong = () => new Problem('invalid', text, { code: 'delimiters', expression: ['MSH-2'] });
   const field = header[3] ?? '';
   let given = header.slice(4).split(field)[0] ?? '';
-  if (field === '' || /[A-Za-z0-9\s]/.test(field)) throw wrong;
+  if (field === '' || /[A-Za-z0-9\s]/.test(field)) throw wrong();
   if (given.length < 2 && overlay.delimiters !== undefined) given = overlay.delimiters.slice(1);
   const [component = '', repetition = '~', escapeSign = '', subcomponent = ''] = given;
   const all = [field, ...given];
-  if (given.length < 1 || given.length > 5 || new Set(all).size !== all.length) throw wrong;
-  if (all.some((sign) => /[A-Za-z0-9\s]/.test(sign))) throw wrong;
+  if (given.length < 1 || given.length > 5 || new Set(all).size !== all.length) throw wrong();
+  if (all.some((sign) => /[A-Za-z0-9\s]/.test(sign))) throw wrong();
   return { field, component, repetition, escape: escapeSign, subcomponent };
 }
 

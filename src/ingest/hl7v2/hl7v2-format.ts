@@ -22,11 +22,17 @@ export function openHl7v2(): MessageFormat {
     name: 'hl7v2',
     recognise: (bytes, mediaType) =>
       looksLikeEr7(bytes) || (mediaType ?? '').split(';')[0]?.trim() === 'application/hl7-v2',
-    parts: (bytes) => messagesIn({ bytes }).map((frame) => frame.bytes),
+    parts: piecesOf,
     prepare: mapping.prepare,
     read: (bytes, overlay) =>
       readEr7(bytes, overlay).flatMap((message) => readMessage(mapping, message, overlay)),
   };
+}
+
+/** The messages one after another, the envelope with the first: together all the bytes. */
+function piecesOf(bytes: Buffer): Buffer[] {
+  const starts = messagesIn({ bytes }).map((frame) => frame.bytes.byteOffset - bytes.byteOffset);
+  return starts.map((start, nth) => bytes.subarray(nth === 0 ? 0 : start, starts[nth + 1]));
 }
 
 function readMessage(
@@ -45,8 +51,22 @@ function readMessage(
       expression: ['PID'],
     });
   }
-  return persons.map((root, index) => readPerson(mapping, root, header, overlay, index));
+  const [only, ...more] = persons;
+  if (only && more.length === 0) return [readPerson(mapping, only, header, overlay, 0)];
+  return persons.map((root, index) => ({
+    ...readPerson(mapping, root, header, overlay, index),
+    share: { mediaType: 'application/hl7-v2', bytes: shareOf(message, index) },
+  }));
 }
+
+/** The lines of one person, after what stands before the first. */
+function shareOf({ segments, lines }: Er7Message, nth: number): Buffer {
+  const starts = segments.flatMap(({ name }, at) => (name === 'PID' ? [at] : []));
+  const own = [...lines.slice(0, starts[0]), ...lines.slice(starts[nth], starts[nth + 1])];
+  return Buffer.concat(own.flatMap((line) => [line, SEGMENT_END]));
+}
+
+const SEGMENT_END = Buffer.from('\r');
 
 function readPerson(
   mapping: Mapping,

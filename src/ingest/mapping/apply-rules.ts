@@ -21,7 +21,7 @@ import {
   textNode,
 } from './source-node.ts';
 import { type SourcePath, select, textAt } from './source-path.ts';
-import { extensionOf, isSet, listAt, setAt, type Target, Typed } from './target.ts';
+import { copyOf, extensionOf, isSet, listAt, setAt, type Target, Typed } from './target.ts';
 
 export interface Applied {
   readonly made: readonly Made[];
@@ -85,7 +85,9 @@ function runRule(run: Run, rule: Rule, context: Cursor): void {
 }
 
 function nodesOf(paths: readonly SourcePath[], context: Cursor): readonly Cursor[] {
-  if (paths.length === 0) return [context];
+  const [first] = paths;
+  if (first === undefined) return [context];
+  if (paths.length === 1) return select(context, first);
   return paths.flatMap((path) => select(context, path));
 }
 
@@ -262,7 +264,7 @@ function runField(
   depth: number,
 ): number {
   if (field.value !== undefined) {
-    put(field, target, structuredClone(field.value));
+    put(field, target, copyOf(field.value));
     return 0;
   }
   if (field.ref.length > 0) {
@@ -284,8 +286,7 @@ function runField(
     if (!field.append) break;
   }
   if (taken === 0 && frame.rule.partial) removeStored(run, field, cursor, target);
-  if (taken === 0 && field.fallback !== undefined)
-    put(field, target, structuredClone(field.fallback));
+  if (taken === 0 && field.fallback !== undefined) put(field, target, copyOf(field.fallback));
   return taken;
 }
 

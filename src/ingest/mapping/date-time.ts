@@ -17,7 +17,27 @@ export type NoTime = 'not-a-time' | 'skipped-by-clock';
 const STAMP =
   /^(\d{4})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(\.\d{1,9})?)?)?)?)?)?([+-]\d{4})?$/;
 
+/** One message says the same time in every result: what was read is kept for a while. */
+const read = new Map<string, Map<string, FhirTime | NoTime>>();
+const TIMES_KEPT_MAX = 5_000;
+/** The longest stamp there is; what is longer is not kept. */
+const STAMP_LENGTH_MAX = 29;
+
 export function hl7Time(text: string, zone: string): FhirTime | NoTime {
+  let times = read.get(zone);
+  const known = times?.get(text);
+  if (known !== undefined) return known;
+  const time = timeOf(text, zone);
+  if (text.length > STAMP_LENGTH_MAX) return time;
+  if (times === undefined || times.size >= TIMES_KEPT_MAX) {
+    times = new Map();
+    read.set(zone, times);
+  }
+  times.set(text, time);
+  return time;
+}
+
+function timeOf(text: string, zone: string): FhirTime | NoTime {
   const match = STAMP.exec(text.trim());
   if (!match) return 'not-a-time';
   const [, year = '', month, day, hour, minute = '00', second = '00', fraction = '', given] = match;

@@ -38,10 +38,10 @@ export class Later {
 export function register(below: Below, made: Made): void {
   for (let at: Cursor | undefined = made.from; at !== undefined; at = at.up) {
     const byRule = below.get(at.node) ?? new Map<string, Made[]>();
-    below.set(at.node, byRule);
-    const list = byRule.get(made.rule) ?? [];
-    byRule.set(made.rule, list);
-    list.push(made);
+    if (byRule.size === 0) below.set(at.node, byRule);
+    const list = byRule.get(made.rule);
+    if (list === undefined) byRule.set(made.rule, [made]);
+    else list.push(made);
   }
 }
 
@@ -49,15 +49,19 @@ export function register(below: Below, made: Made): void {
 export function fillReferences(below: Below, holder: unknown): void {
   if (typeof holder !== 'object' || holder === null || Object.isFrozen(holder)) return;
   if (Array.isArray(holder)) {
-    const filled = holder.flatMap((item) =>
-      item instanceof Later ? referencesOf(below, item) : [item],
-    );
-    holder.splice(0, holder.length, ...filled);
-    for (const item of holder) fillReferences(below, item);
+    if (holder.some((item) => item instanceof Later)) {
+      const filled = holder.flatMap((item) =>
+        item instanceof Later ? referencesOf(below, item) : [item],
+      );
+      holder.splice(0, holder.length, ...filled);
+    }
+    for (const item of holder) if (typeof item === 'object') fillReferences(below, item);
     return;
   }
   const object = holder as Target;
-  for (const [name, value] of Object.entries(object)) {
+  for (const name in object) {
+    const value = object[name];
+    if (typeof value !== 'object' || value === null) continue;
     if (value instanceof Later) {
       const [reference] = referencesOf(below, value);
       if (reference) object[name] = reference;

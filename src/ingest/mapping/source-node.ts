@@ -34,15 +34,24 @@ export const EXPLICITLY_EMPTY = '""';
  */
 export function textNode(node: SourceNode | undefined): SourceNode | undefined {
   if (node === undefined || node.value !== undefined) return node;
-  return textNode(node.children.find((child) => child.name === '1'));
+  for (const child of node.children) if (child.name === '1') return textNode(child);
+  return undefined;
 }
 
 /** Children of one name; a leaf is its own component `1`. */
 export function childrenNamed(node: SourceNode, name: string): readonly SourceNode[] {
   if (name === '1' && node.children.length === 0 && node.value !== undefined) return [node];
-  if (node.children.length <= SHORT) return node.children.filter((child) => child.name === name);
-  return byName(node).get(name) ?? [];
+  if (node.children.length > SHORT) return byName(node).get(name) ?? NONE;
+  let found: SourceNode[] | undefined;
+  for (const child of node.children) {
+    if (child.name !== name) continue;
+    if (found === undefined) found = [child];
+    else found.push(child);
+  }
+  return found ?? NONE;
 }
+
+const NONE: readonly SourceNode[] = [];
 
 /** A short list is quicker read than looked up. */
 const SHORT = 24;

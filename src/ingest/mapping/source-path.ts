@@ -21,6 +21,7 @@ type Test =
 
 interface Step {
   readonly name: string;
+  readonly kind: 'child' | 'up' | 'here' | 'below' | 'any' | 'nearest';
   readonly tests: readonly Test[];
 }
 
@@ -49,13 +50,21 @@ export function compilePath(text: string): SourcePath {
       tests.push(compileTest(rest.slice(1, end), text));
       rest = rest.slice(end + 1);
     }
-    steps.push({ name, tests });
+    const kind = KINDS[name] ?? (name.startsWith('^') ? 'nearest' : 'child');
+    steps.push({ name: kind === 'nearest' ? name.slice(1) : name, kind, tests });
     if (rest === '') break;
     if (!/^[/.-]/.test(rest) || rest.length === 1) throw wrong(text, rest);
     rest = rest.slice(1);
   }
   return { text, fromRoot, steps };
 }
+
+const KINDS: Readonly<Record<string, Step['kind']>> = {
+  '..': 'up',
+  '.': 'here',
+  '**': 'below',
+  '*': 'any',
+};
 
 const wrong = (text: string, rest: string) =>
   new SyntaxError(`Not a source path at column ${text.length - rest.length + 1}: ${text}`);
@@ -90,21 +99,29 @@ function compileTest(inner: string, whole: string): Test {
 export function select(from: Cursor, path: SourcePath): readonly Cursor[] {
   const start = path.fromRoot ? topOf(from) : from;
   const [first, second] = path.steps;
-  if (first?.name === '**' && second && isIndexed(first, second)) {
-    const named = indexOf(start).get(second.name) ?? [];
-    return walk(tested(named, second), path.steps, 2);
+  if (first === undefined) return [start];
+  if (first.kind === 'below' && second && isIndexed(first, second)) {
+    const named = indexOf(start).get(second.name);
+    return named === undefined ? NONE : walk(tested(named, second), path.steps, 2);
   }
-  return walk([start], path.steps, 0);
+  return walk(take(start, first), path.steps, 1);
 }
+
+const NONE: readonly Cursor[] = [];
 
 function walk(from: readonly Cursor[], steps: readonly Step[], begin: number): readonly Cursor[] {
   let found = from;
-  for (let at = begin; at < steps.length && found.length > 0; at++) {
+  for (let at = begin; at < steps.length; at++) {
+    if (found.length === 0) return NONE;
     const step = steps[at] as Step;
-    const [only] = found;
-    found =
-      found.length === 1 && only ? take(only, step) : found.flatMap((cursor) => take(cursor, step));
+    found = found.length === 1 ? take(found[0] as Cursor, step) : takeEach(found, step);
   }
+  return found;
+}
+
+function takeEach(from: readonly Cursor[], step: Step): readonly Cursor[] {
+  const found: Cursor[] = [];
+  for (const cursor of from) for (const one of take(cursor, step)) found.push(one);
   return found;
 }
 
@@ -113,7 +130,8 @@ function walk(from: readonly Cursor[], steps: readonly Step[], begin: number): r
  */
 const isIndexed = (first: Step, second: Step): boolean =>
   first.tests.length === 0 &&
-  /^[@A-Za-z_]/.test(second.name) &&
+  second.kind === 'child' &&
+  !/^\d/.test(second.name) &&
   second.tests.every((test) => test.kind !== 'position');
 
 const indexes = new WeakMap<SourceNode, Map<string, Cursor[]>>();
@@ -155,10 +173,11 @@ export function topOf(cursor: Cursor): Cursor {
 }
 
 function take(cursor: Cursor, step: Step): readonly Cursor[] {
-  return tested(move(cursor, step.name), step);
+  return tested(move(cursor, step), step);
 }
 
 function tested(from: readonly Cursor[], step: Step): readonly Cursor[] {
+  if (step.tests.length === 0) return from;
   let found = from;
   for (const test of step.tests) {
     if (found.length === 0) return found;
@@ -167,19 +186,35 @@ function tested(from: readonly Cursor[], step: Step): readonly Cursor[] {
   return found;
 }
 
-function move(cursor: Cursor, name: string): readonly Cursor[] {
-  if (name === '.') return [cursor];
-  if (name === '..') return cursor.up ? [cursor.up] : [];
-  if (name === '**') return [...below(cursor)];
-  if (name.startsWith('^')) {
-    for (let at: Cursor | undefined = cursor; at !== undefined; at = at.up) {
-      if (at.node.name === name.slice(1)) return [at];
-    }
-    return [];
+function move(cursor: Cursor, { kind, name }: Step): readonly Cursor[] {
+  switch (kind) {
+    case 'child':
+      return under(cursor, childrenNamed(cursor.node, name));
+    case 'any':
+      return under(cursor, cursor.node.children);
+    case 'here':
+      return [cursor];
+    case 'up':
+      return cursor.up ? [cursor.up] : NONE;
+    case 'below':
+      return [...below(cursor)];
+    case 'nearest':
+      return nearest(cursor, name);
   }
-  const children: readonly SourceNode[] =
-    name === '*' ? cursor.node.children : childrenNamed(cursor.node, name);
-  return children.map((node) => (node === cursor.node ? cursor : { node, up: cursor }));
+}
+
+function nearest(cursor: Cursor, name: string): readonly Cursor[] {
+  for (let at: Cursor | undefined = cursor; at !== undefined; at = at.up) {
+    if (at.node.name === name) return [at];
+  }
+  return NONE;
+}
+
+function under(cursor: Cursor, children: readonly SourceNode[]): readonly Cursor[] {
+  if (children.length === 0) return NONE;
+  const found: Cursor[] = [];
+  for (const node of children) found.push(node === cursor.node ? cursor : { node, up: cursor });
+  return found;
 }
 
 function* below(cursor: Cursor): Generator<Cursor> {

@@ -27,6 +27,8 @@ export type Target = Record<string, unknown>;
 
 interface Step {
   readonly name: string;
+  /** Where JSON keeps what a primitive of this name carries besides. */
+  readonly twin: string;
   readonly append: boolean;
   readonly choice: boolean;
 }
@@ -44,7 +46,8 @@ export function compileTarget(text: string): TargetPath {
     if (!match || (match[2] === '[x]' && index < parts.length - 1)) {
       throw new SyntaxError(`Not a target path: ${text}`);
     }
-    return { name: match[1] ?? '', append: match[2] === '[]', choice: match[2] === '[x]' };
+    const name = match[1] ?? '';
+    return { name, twin: `_${name}`, append: match[2] === '[]', choice: match[2] === '[x]' };
   });
 }
 
@@ -59,29 +62,45 @@ export function isSet(target: Target, path: TargetPath): boolean {
     if (step.append) return false;
     if (typeof at !== 'object' || at === null) return false;
     const holder = at as Target;
-    if (step.choice) return Object.keys(holder).some((key) => isChoice(key, step.name));
-    if (holder[step.name] === undefined && holder[`_${step.name}`] === undefined) return false;
+    if (step.choice) return hasChoice(holder, step.name);
+    if (holder[step.name] === undefined && holder[step.twin] === undefined) return false;
     at = holder[step.name];
   }
   return true;
 }
 
-const isChoice = (key: string, name: string) =>
-  key.startsWith(name) && /^[A-Z]/.test(key.slice(name.length));
+function hasChoice(holder: Target, name: string): boolean {
+  for (const key in holder) {
+    if (key.startsWith(name) && isCapital(key.charCodeAt(name.length))) return true;
+  }
+  return false;
+}
+
+const isCapital = (code: number): boolean => code >= 65 && code <= 90;
+
+/** A copy of plain JSON, for values that the tables hold and a resource may add to. */
+export function copyOf<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(copyOf) as Value;
+  const copy: Target = {};
+  for (const name in value) copy[name] = copyOf(value[name]);
+  return copy as Value;
+}
 
 /** Puts a value where the path says, making what is missing on the way. */
 export function setAt(target: Target, path: TargetPath, value: unknown, type: string): void {
   let at = target;
-  for (const step of path.slice(0, -1)) at = enter(at, step);
   const last = path[path.length - 1];
   if (last === undefined) {
     Object.assign(target, value);
     return;
   }
-  const typed = value instanceof Typed ? value : new Typed(type, value);
-  if (last.choice) setPrimitive(at, choiceName(last.name, typed.type), typed.value);
-  else if (last.append) append(at, last.name, typed.value);
-  else setPrimitive(at, last.name, typed.value);
+  for (let depth = 0; depth < path.length - 1; depth++) at = enter(at, path[depth] as Step);
+  const plain = value instanceof Typed ? value.value : value;
+  if (last.choice) {
+    setPrimitive(at, choiceName(last.name, value instanceof Typed ? value.type : type), plain);
+  } else if (last.append) append(at, last.name, plain);
+  else setPrimitive(at, last.name, plain);
 }
 
 export const choiceName = (name: string, type: string) =>
@@ -124,6 +143,8 @@ const held = new WeakMap<unknown[], Set<string>>();
 
 /** A sender that says a number twice (ORC-2 and OBR-2) said it once. */
 function isNew(list: unknown[], one: unknown): boolean {
+  if (list.length === 0) return true;
+  if (list.length === 1) return !isSame(list[0], one);
   const texts = held.get(list) ?? new Set(list.map((other) => JSON.stringify(other)));
   held.set(list, texts);
   const text = JSON.stringify(one);
@@ -131,6 +152,9 @@ function isNew(list: unknown[], one: unknown): boolean {
   texts.add(text);
   return true;
 }
+
+const isSame = (a: unknown, b: unknown): boolean =>
+  typeof a === 'object' && a !== null ? JSON.stringify(a) === JSON.stringify(b) : a === b;
 
 function setPrimitive(at: Target, name: string, value: unknown): void {
   if (!(value instanceof Primitive)) {

@@ -31,8 +31,21 @@ const OTHER_ATOMS = new Set(OTHER.split(' '));
 /** Longer than any unit in use; bounds the work on a hostile text. */
 const UNIT_LENGTH_MAX = 40;
 
+const judged = new Map<string, boolean>();
+const UNITS_KEPT_MAX = 5_000;
+
 export function isUcum(text: string): boolean {
-  if (text === '' || text.length > UNIT_LENGTH_MAX || !/^[\x21-\x7e]+$/.test(text)) return false;
+  if (text === '' || text.length > UNIT_LENGTH_MAX) return false;
+  const known = judged.get(text);
+  if (known !== undefined) return known;
+  if (judged.size >= UNITS_KEPT_MAX) judged.clear();
+  const isUnit = judge(text);
+  judged.set(text, isUnit);
+  return isUnit;
+}
+
+function judge(text: string): boolean {
+  if (!/^[\x21-\x7e]+$/.test(text)) return false;
   const flat = withoutBrackets(text);
   if (flat === undefined) return false;
   const body = flat.startsWith('/') ? flat.slice(1) : flat;

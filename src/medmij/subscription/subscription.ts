@@ -138,12 +138,20 @@ export async function activeSubscriptions(
  */
 export async function noticeNew(
   sql: Sql,
-  news: { vault: string; aanbieder: string; types: ReadonlySet<string>; at: Date },
+  news: {
+    readonly vault: string;
+    readonly aanbieder: string;
+    readonly types: ReadonlySet<string>;
+    readonly at: Date;
+    isQuiet(): Promise<boolean>;
+  },
   concerns: (service: string, types: ReadonlySet<string>) => boolean,
 ): Promise<void> {
   const { vault, aanbieder, types, at } = news;
-  for (const one of await activeSubscriptions(sql, vault, at)) {
-    if (one.aanbieder !== aanbieder || !concerns(one.service, types)) continue;
+  const active = await activeSubscriptions(sql, vault, at);
+  const told = active.filter((one) => one.aanbieder === aanbieder && concerns(one.service, types));
+  if (told.length === 0 || (await news.isQuiet())) return;
+  for (const one of told) {
     await sql.query({ ...NOTIFY, values: [randomUUID(), vault, one.id, 'resource', null, at] });
   }
 }

@@ -15,6 +15,7 @@ import { logoutForm } from '../person/visit.ts';
 import { createPortal, requireCsrf } from '../portal.ts';
 import { type Staff, staffOf } from '../staff.ts';
 import type { WebDoor } from '../web-door.ts';
+import { coveragePage } from './coverage-page.ts';
 import { decide, deliveryPage, original, replay } from './delivery-page.ts';
 import { DRY_RUN_ROUTE, dryRunAnswer, dryRunForm } from './dry-run-page.ts';
 import { READERS, STATES, SENDER as T } from './sender-text.ts';
@@ -62,6 +63,7 @@ export function senderPages(app: FastifyInstance, door: WebDoor): void {
   app.get('/afzender', HIDDEN, visited(today));
   app.get('/afzender/:sender/proef', HIDDEN, visited(dryRunForm));
   app.post('/afzender/:sender/proef', DRY_RUN_ROUTE, visited(dryRunAnswer));
+  app.get('/afzender/:sender/dekking', HIDDEN, visited(coveragePage));
   app.get('/afzender/:sender/:id', HIDDEN, visited(deliveryPage));
   app.post('/afzender/:sender/:id/opnieuw', HIDDEN, visited(replay));
   app.post('/afzender/:sender/:id/besluit', HIDDEN, visited(decide));
@@ -117,7 +119,8 @@ ${lists.length === 0 && html`<p class="note">${say(T.noSystems)}</p>`}
 ${lists.map(
   ({ client, rows, waiting, gaps }) => html`<section><h2>${client.name}</h2>
 <p><a href="/afzender/${client.id}/proef">${say(T.dryRun)}<span class="hidden">
- ${client.name}</span></a></p>
+ ${client.name}</span></a> · <a href="/afzender/${client.id}/dekking">${say(T.coverage)}<span
+ class="hidden"> ${client.name}</span></a></p>
 <h3>${say(T.today)}</h3>${
     rows.length === 0
       ? html`<p class="note">${say(T.nothing)}</p>`

@@ -175,6 +175,16 @@ export const SENDER = {
   seen: t('Aantal', 'Count'),
   lastSeen: t('Laatst gezien', 'Last seen'),
   dryRun: t('Probeer een bericht', 'Try a message'),
+  coverage: t('Hoe volledig', 'How complete'),
+  coverageIntro: t(
+    'Hoe vaak elk gegeven gevuld was in wat dit systeem de laatste drie maanden stuurde. Stand van',
+    'How often each item was filled in what this system sent in the last three months. As of',
+  ),
+  coverageNothing: t('Er is nog niets geteld.', 'Nothing has been counted yet.'),
+  filled: t('Gevuld', 'Filled'),
+  byMonth: t('Per maand', 'By month'),
+  others: t('Andere systemen', 'Other systems'),
+  lacking: t('Ontbrak in', 'Missing in'),
   dryRunIntro: t(
     'Plak een bericht. U ziet wat het wordt, wat wegvalt en wie het zou kunnen zien. Niets wordt bewaard.',
     'Paste a message. You see what it becomes, what is left out and who could see it. Nothing is kept.',

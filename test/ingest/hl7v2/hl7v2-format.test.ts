@@ -158,6 +158,9 @@ describe('ADT', () => {
     ['A05', 'planned'],
     ['A11', 'cancelled'],
     ['A13', 'in-progress'],
+    ['A14', 'planned'],
+    ['A15', 'in-progress'],
+    ['A26', 'in-progress'],
     ['A23', 'entered-in-error'],
   ])('%s gives an Encounter that is %s, always the same one', (event, status) => {
     const message = adt(event, PID, PV1);

@@ -286,3 +286,83 @@ test('a weight in a document is one observation, and nobody objects to it', () =
   expect(weights).toHaveLength(1);
   expect(found?.issues.filter((issue) => issue.kind === 'rule')).toEqual([]);
 });
+
+test('functional status has its profile and the aid that goes with it', () => {
+  const aid = `<entryRelationship typeCode="REFR"><organizer classCode="CLUSTER" moodCode="EVN">
+<statusCode code="completed"/><component><supply classCode="SPLY" moodCode="EVN"><effectiveTime
+ value="20240222"/><participant typeCode="PRD"><participantRole classCode="MANU">${id('hulp-1')}
+<playingDevice classCode="DEV">${code('58938008')}</playingDevice></participantRole></participant>
+</supply></component></organizer></entryRelationship>`;
+  const of = mapped(
+    section(
+      '47420-5',
+      'Functionele status',
+      observation('f1', `${code('282097004')}${since}${value('371150009')}${aid}`),
+    ),
+  );
+  expect(of('Observation')).toMatchObject([
+    {
+      meta: {
+        profile: ['http://nictiz.nl/fhir/StructureDefinition/nl-core-FunctionalOrMentalStatus'],
+      },
+      code: { coding: [{ code: '282097004' }] },
+      valueCodeableConcept: { coding: [{ code: '371150009' }] },
+    },
+  ]);
+  expect(of('Device')).toMatchObject([{ type: { coding: [{ code: '58938008' }] } }]);
+  expect(of('DeviceUseStatement')).toHaveLength(1);
+});
+
+test('who pays is a Coverage with the insurer by its UZOVI', () => {
+  const policy = `<act classCode="ACT" moodCode="EVN">${code('48768-6', LOINC)}
+<statusCode code="completed"/><entryRelationship typeCode="COMP"><act classCode="ACT" moodCode="EVN">
+${id('polis-1')}<code code="PUBLICPOL" codeSystem="2.16.840.1.113883.5.4"/>
+<performer typeCode="PAYOR"><assignedEntity><id root="2.16.840.1.113883.2.4.6.4" extension="3311"/>
+<representedOrganization><name>Zorgverzekeraar Zoom</name></representedOrganization></assignedEntity>
+</performer><participant typeCode="COV"><time><low value="20260101"/></time><participantRole>
+<id root="2.16.840.1.113883.2.4.3.999.7" extension="A-77"/></participantRole></participant></act>
+</entryRelationship></act>`;
+  const of = mapped(section('48768-6', 'Betaler', policy));
+  expect(of('Coverage')).toMatchObject([
+    {
+      status: 'active',
+      type: { coding: [{ code: 'PUBLICPOL' }] },
+      subscriberId: 'A-77',
+      period: { start: '2026-01-01' },
+    },
+  ]);
+  expect(of('Organization')).toContainEqual(
+    expect.objectContaining({
+      identifier: [{ system: 'http://fhir.nl/fhir/NamingSystem/uzovi', value: '3311' }],
+      name: 'Zorgverzekeraar Zoom',
+    }),
+  );
+});
+
+test('what a care plan intends is a request, and no result', () => {
+  const planned = (name: string, mood: string, more = '') =>
+    `<procedure classCode="PROC" moodCode="${mood}">${id(name)}${code('12345')}${more}</procedure>`;
+  const wanted = `<observation classCode="OBS" moodCode="INT">${id('o1')}${code('27113001')}
+${value('1')}</observation>`;
+  const visit = `<encounter classCode="ENC" moodCode="INT">${id('c1')}
+<code code="AMB" codeSystem="2.16.840.1.113883.5.4"/><effectiveTime value="20270105"/></encounter>`;
+  const of = mapped(
+    section(
+      '18776-5',
+      'Zorgplan',
+      planned('z1', 'INT', '<effectiveTime value="20261224"/>'),
+      planned('z2', 'RQO', '<statusCode code="cancelled"/>'),
+      wanted,
+      visit,
+    ),
+  );
+  expect(of('ServiceRequest')).toMatchObject([
+    { intent: 'plan', status: 'active', occurrenceDateTime: '2026-12-24' },
+    { intent: 'order', status: 'revoked' },
+    { intent: 'plan', code: { coding: [{ code: '27113001' }] } },
+  ]);
+  expect(of('Observation')).toEqual([]);
+  expect(of('Encounter')).toMatchObject([{ status: 'planned' }]);
+  const [composition] = of('Composition');
+  expect(JSON.stringify(composition?.['section']).match(/"reference"/g)?.length).toBeGreaterThan(3);
+});
