@@ -70,7 +70,7 @@ export interface SearchQuery {
   readonly conditions: readonly Condition[];
   readonly includes: readonly Include[];
   readonly revincludes: readonly Include[];
-  /** Only resources of these types may be included; absent: of any. */
+  /** Only resources of these types may be included, or looked at by a chain; absent: of any. */
   readonly mayInclude?: ReadonlySet<string>;
   readonly sort: readonly SortKey[];
   readonly count?: number;

@@ -123,6 +123,13 @@ describe('a PGO', () => {
     },
   );
 
+  it('learns nothing of another service by what is asked', async () => {
+    const ofOther = 'Patient?_has:DocumentReference:patient:status=current';
+    expect((await get(`${BASE}/${ofOther}`)).json().total).toBe(0);
+    const ofOwn = 'Patient?_has:Observation:patient:status=final';
+    expect((await get(`${BASE}/${ofOwn}`)).json().total).toBe(1);
+  });
+
   it.each(['application/fhir+json', 'application/fhir+xml'])(
     'never gets a BSN, in %s: not in resources, narrative, links or refusals',
     async (accept) => {
