@@ -1,15 +1,19 @@
 /** The bytes of documents, which are Binaries of their own. */
 import { isTakenBack, type Resource } from '../conformance/index.ts';
-import type { ResourceWrite } from '../store/index.ts';
+import type { PutOptions, ResourceWrite } from '../store/index.ts';
+
+type Write = ResourceWrite & PutOptions;
 
 /** The bytes of a document that was taken back go with it. */
 export function withBytesOfTakenBack(
   complete: readonly { readonly r4: Resource }[],
-  writes: readonly ResourceWrite[],
-): ResourceWrite[] {
-  const gone = complete.flatMap(({ r4 }, at): ResourceWrite[] => {
-    const document = writes[at];
-    if (document?.type !== 'DocumentReference' || !isTakenBack(r4)) return [];
+  writes: readonly Write[],
+): Write[] {
+  const gone = complete.flatMap(({ r4 }, at): Write[] => {
+    const written = writes[at];
+    if (written?.type !== 'DocumentReference' || !isTakenBack(r4)) return [];
+    // The version that was named is the document's.
+    const { ifVersion: _named, ...document } = written;
     return attachmentUrls(r4).flatMap((url) => {
       const id = /^Binary\/([A-Za-z0-9\-.]{1,64})$/.exec(url)?.[1];
       if (id === undefined) return [];

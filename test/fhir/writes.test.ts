@@ -442,3 +442,36 @@ describe('the ledger', () => {
     expect(created).toMatchObject({ action: 'C', route: 'sender', agent: { id: 'epd-proef' } });
   });
 });
+
+describe('a letter that was a mistake', () => {
+  it('takes its bytes along, also when its version is named, and nobody reads them', async () => {
+    const data = Buffer.from('%PDF-1.4 brief').toString('base64');
+    const subject = { reference: `Patient/${patient}` };
+    const letter = (status: string) => ({
+      resourceType: 'DocumentReference',
+      id: 'letter',
+      status,
+      subject,
+      content: [{ attachment: { contentType: 'application/pdf', url: 'Binary/letter-bytes' } }],
+    });
+    const entry = (resource: Json) => ({
+      resource,
+      request: { method: 'PUT', url: `${resource['resourceType']}/${resource['id']}` },
+    });
+    const bytes = { id: 'letter-bytes', contentType: 'application/pdf', data };
+    const put = await call('POST', '', {
+      resourceType: 'Bundle',
+      type: 'transaction',
+      entry: [entry({ resourceType: 'Binary', ...bytes }), entry(letter('current'))],
+    });
+    expect(put.statusCode, put.body).toBe(200);
+    expect((await call('GET', 'Binary/letter-bytes')).statusCode).toBe(200);
+    const headers = { 'if-match': 'W/"1"' };
+    const mistake = letter('entered-in-error');
+    const back = await call('PUT', 'DocumentReference/letter', mistake, { headers });
+    expect(back.statusCode, back.body).toBe(200);
+    expect((await call('GET', 'Binary/letter-bytes')).statusCode).toBe(410);
+    // Once more changes nothing.
+    expect((await call('PUT', 'DocumentReference/letter', mistake)).statusCode).toBe(200);
+  });
+});

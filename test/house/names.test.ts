@@ -112,7 +112,7 @@ const isThisTest = (path: string): boolean => path === 'test/house/names.test.ts
 
 describe('profiles', () => {
   const strange = (paths: readonly string[]) =>
-    paths.filter((path) => !/\.(json|ndjson|csv|tsv|ya?ml|md|txt|gz|zst|ttf)$|LICENSE$/.test(path));
+    paths.filter((path) => !/\.(json|ndjson|csv|tsv|ya?ml|md|txt|gz|zst)$|LICENSE$/.test(path));
 
   it('hold data only', () => {
     expect(strange(filesBelow('profiles'))).toEqual([]);

@@ -195,7 +195,10 @@ function withCompanions(
 ): ReadonlySet<number>[] {
   const everybody = new Set(patients.map(({ index }) => index));
   const owners = namedBy.map((own) => new Set(own));
-  const texts = entries.map(({ resource }) => JSON.stringify(resource ?? null));
+  // The bytes of a document refer to nobody, and are long.
+  const texts = entries.map(({ resource }) =>
+    resource?.resourceType === 'Binary' ? '' : JSON.stringify(resource ?? null),
+  );
   for (let grew = true; grew; ) {
     grew = false;
     for (const [index, own] of owners.entries()) {

@@ -10,6 +10,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Database, Tx } from '../../platform/database.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { PutOptions, ResourceWrite, Store, StoredResource } from '../../store/index.ts';
+import { withBytesOfTakenBack } from '../document-bytes.ts';
 import type { RefreshRelations, TellTakenBack } from '../handling.ts';
 import { lockPatients } from '../store-delivery.ts';
 import { likeStrictestSource } from '../strictest-source.ts';
@@ -193,7 +194,8 @@ async function writeVault(context: VaultWrite, mine: readonly Member[]): Promise
   const { parts, tx, vault } = context;
   const before = await storedBefore(context, mine);
   const prepared = mine.map((member) => prepare(context, member, before));
-  const rows = prepared.flatMap(({ write }) => (write ? [write] : []));
+  const asked = prepared.flatMap(({ write }) => (write ? [write] : []));
+  const rows = withBytesOfTakenBack(asked.map(formOf), asked);
   const custodian = context.writer.sender.organisation.id;
   const source = { store: parts.store, tx, vault, custodian };
   const { writes: like, relabelled } = await likeStrictestSource(source, rows);
@@ -225,6 +227,12 @@ async function writeVault(context: VaultWrite, mine: readonly Member[]): Promise
   );
   if (isPerson) await parts.store.bumpEpoch(tx, vault);
   return answers;
+}
+
+/** Only of a document it matters what it says of itself. */
+function formOf({ type, r4, bytes, deleted }: ResourceWrite): { r4: Resource } {
+  if (type !== 'DocumentReference' || deleted) return { r4: { resourceType: type } };
+  return { r4: JSON.parse((r4 ?? bytes).toString('utf8')) as Resource };
 }
 
 type Before = ReadonlyMap<string, StoredResource>;

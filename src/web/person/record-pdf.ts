@@ -2,15 +2,14 @@
  * The own record as PDF/A-2, to keep (capabilities A12): with its fonts and colour profile in it,
  * tagged for screen readers, and nothing that does anything when it is opened.
  */
-
+import { createRequire } from 'node:module';
 import { setImmediate as turn } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { Language } from '../../platform/html/language.ts';
 import { type RecordDocument, type RecordRow, recordSections } from './record-sections.ts';
 
-const FONTS = new URL('../../../profiles/fonts/', import.meta.url);
-const PLAIN = fileURLToPath(new URL('DejaVuSans.ttf', FONTS));
-const BOLD = fileURLToPath(new URL('DejaVuSans-Bold.ttf', FONTS));
+const { resolve } = createRequire(import.meta.url);
+const PLAIN = resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf');
+const BOLD = resolve('dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf');
 
 const MARGIN = 50;
 /** The event loop goes on after so many rows. */
