@@ -118,6 +118,8 @@ async function openDoors(
     ledger,
     clock,
     sources: rooms.sources,
+    store: rooms.store,
+    retractions: rooms.retractions,
     sharedItems: rooms.sharedItems,
     releaseOriginal: rooms.releaseOriginal,
     publicUrl: config.publicUrl,

@@ -2,6 +2,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Ledger } from './audit/index.ts';
 import {
+  asShown,
   type Consent,
   createExports,
   createPageCursors,
@@ -40,8 +41,19 @@ export function fhirWays(parts: WayParts) {
   const reviewed = reviewedLedger(ledger, parts.raiseReviews);
   const { heard } = retractions;
   const uraOf = async (id: string) => (await parts.organisations.byId(id))?.ura;
+  const shown = asShown(store, clock);
   const wayOut = {
-    ...{ database, store, ledger: reviewed, clock, cursors, grantFor, register, heard, uraOf },
+    ...{
+      database,
+      store: shown,
+      ledger: reviewed,
+      clock,
+      cursors,
+      grantFor,
+      register,
+      heard,
+      uraOf,
+    },
   };
   const views = createRecordViews(wayOut);
   const visible = createVisibleMatch({ store, clock });

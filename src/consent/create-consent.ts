@@ -13,6 +13,7 @@ import { createGrantFor, type GrantFor } from './grant-for.ts';
 import { createMandates, type Mandates } from './mandates.ts';
 import { answersById, createRegister, type Register, type RegisterParts } from './mitz/register.ts';
 import { createOwnItems, type OwnItems } from './own-items.ts';
+import { createOwnNews, type OwnNews } from './own-news.ts';
 import { createOwnView, type OwnView } from './own-view.ts';
 import { factsOfPatients } from './patient-facts.ts';
 import { createPersonSettings, type SettingsBook } from './person-settings.ts';
@@ -43,7 +44,7 @@ export interface Consent {
   /** The national register, where one is connected. */
   readonly register?: Register;
   /** For the person's own pages. */
-  readonly own: OwnView & OwnItems & SettingsBook;
+  readonly own: OwnView & OwnItems & OwnNews & SettingsBook;
   grantFor: GrantFor;
   /** Makes a decision of the past again, from its line in the ledger. */
   replay: ReturnType<typeof createReplay>;
@@ -83,6 +84,7 @@ export function createConsent(parts: ConsentParts): Consent {
     own: {
       ...createOwnView({ ...parts, policy, choices, patientFacts, relations }),
       ...createOwnItems({ ...parts, policy, choices, patientFacts, grantFor, relations }),
+      ...createOwnNews({ database, store, ledger, clock, grantFor }),
       ...settings,
     },
     grantFor,

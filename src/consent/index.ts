@@ -1,4 +1,5 @@
 /** The patient's choices, and the one way out of the record. */
+export { asShown } from './as-shown.ts';
 export { availabilityOf, stillAvailable } from './availability.ts';
 export { type CareRelations, createCareRelations } from './care-relations.ts';
 export type { Choice, ChoiceAct, ChoiceChange, Choices, ConsentText, NewRule } from './choice.ts';
@@ -27,6 +28,7 @@ export type { Register } from './mitz/register.ts';
 export type { AnswersKept } from './mitz/register-answers.ts';
 export { type OwnCount, type OwnCountParts, ownCounts } from './own-counts.ts';
 export { type LookerOn, OWN_ITEMS_MAX, type OwnItem, type OwnItems } from './own-items.ts';
+export type { OwnNews, OwnNewsItem } from './own-news.ts';
 export { type OwnView, rulesAfter } from './own-view.ts';
 export { createPageCursors } from './page-cursor.ts';
 export type { KeptPatientGroup, PatientGroups } from './patient-groups.ts';

@@ -22,6 +22,7 @@ import type { Store, StoredResource } from '../store/index.ts';
 import type { CareRelations } from './care-relations.ts';
 import type { ChoiceBook } from './choices.ts';
 import { partiesAt, partyOf } from './grant-for.ts';
+import { titleOf } from './own-title.ts';
 import { disclosure } from './release-event.ts';
 
 export interface OwnItem {
@@ -192,35 +193,4 @@ function itemOf(row: StoredResource, looks: Looks | undefined): OwnItem {
     ...(title === undefined ? {} : { title }),
     ...looks?.(row),
   };
-}
-
-/** Elements that say what a resource is, over the types that have one. */
-const NAMES = [
-  'code',
-  'medicationCodeableConcept',
-  'vaccineCode',
-  'description',
-  'title',
-  'type',
-  'serviceType',
-  'category',
-] as const;
-
-function titleOf(resource: Readonly<Record<string, unknown>>): string | undefined {
-  for (const name of NAMES) {
-    const found = wordsOf([resource[name]].flat()[0]);
-    if (found !== undefined) return found.slice(0, 120);
-  }
-  return undefined;
-}
-
-function wordsOf(value: unknown): string | undefined {
-  if (typeof value === 'string') return value;
-  const { text, coding } = (value ?? {}) as {
-    text?: unknown;
-    coding?: readonly { display?: unknown }[];
-  };
-  if (typeof text === 'string') return text;
-  const display = coding?.find((one) => typeof one.display === 'string')?.display;
-  return typeof display === 'string' ? display : undefined;
 }

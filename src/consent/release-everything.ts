@@ -7,6 +7,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FhirVersion } from '../conformance/index.ts';
 import type { AccessRequest, Grant } from '../permission/index.ts';
+import type { StoredResource } from '../store/index.ts';
 import { decided, NOBODY, type ReleaseParts } from './decided.ts';
 import { disclosure } from './release-event.ts';
 import type { ReleasedResource } from './released-resource.ts';
@@ -142,7 +143,8 @@ async function gather(parts: ReleaseParts, asked: PartAsked): Promise<Gathered |
       const one = { row, verdict };
       if (!verdict.permit) {
         withheld.set(nameOf(one), { reason: verdict.reason, custodian: row.custodian });
-      } else if (isWithin(row.facts.date, question)) found.push({ one, position: here });
+      } else if (isFresh(row, question) && isWithin(row.facts.date, question))
+        found.push({ one, position: here });
       position = here;
     }
   } while (question.pageSize !== undefined && !isLast && found.length <= size);
@@ -180,16 +182,19 @@ async function isKnownBy(
   return epochMoved ? 'moved' : rows.some((row) => grant.covers(row.facts).permit);
 }
 
-function narrowed(grant: Grant, { types, since }: EverythingQuestion) {
+function narrowed(grant: Grant, { types }: EverythingQuestion) {
   const { custodians, types: granted } = grant.narrowing;
   const both = granted && types ? types.filter((type) => granted.includes(type)) : undefined;
   const narrowTypes = both ?? types ?? granted;
   return {
     ...(narrowTypes ? { types: narrowTypes } : {}),
     ...(custodians ? { custodians } : {}),
-    ...(since ? { updatedFrom: since } : {}),
   };
 }
+
+/** Not in SQL: the end of an embargo stands in the sealed part of a row. */
+const isFresh = ({ updated }: StoredResource, { since }: EverythingQuestion): boolean =>
+  since === undefined || updated >= since;
 
 /** By the day: the times in a record differ in precision and zone. */
 function isWithin(date: string | undefined, { start, end }: EverythingQuestion): boolean {

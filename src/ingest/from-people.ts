@@ -4,6 +4,7 @@ import type { HttpCall } from '../platform/http-client.ts';
 import { createShare, type Share, type ShareParts } from './from-person/share.ts';
 import { createSharedItems, type SharedItems } from './from-person/shared-items.ts';
 import { createSharedNotices, type SharedNotices } from './from-person/shared-notices.ts';
+import { createSourceProbe, type SourceProbe } from './source-probe.ts';
 import { createSourceStates, type SourceStates } from './source-states.ts';
 
 export interface FromPeople {
@@ -12,6 +13,8 @@ export interface FromPeople {
   /** Tells providers what people sent. */
   readonly sharedNotices: SharedNotices;
   readonly sources: SourceStates;
+  /** Asks the systems of providers whether they answer. */
+  readonly sourceProbe: SourceProbe;
 }
 
 type PeopleParts = Omit<ShareParts, 'items'> & {
@@ -28,5 +31,6 @@ export function fromPeople(parts: PeopleParts): FromPeople {
     share: createShare({ ...parts, items: sharedItems }),
     sharedNotices: createSharedNotices(parts),
     sources: createSourceStates(parts.database, parts.clock),
+    sourceProbe: createSourceProbe(parts),
   };
 }

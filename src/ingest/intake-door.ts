@@ -2,9 +2,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Ledger } from '../audit/index.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Database } from '../platform/database.ts';
+import type { Database, Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
+import type { Store } from '../store/index.ts';
 import type { DeliveryRow } from './delivery.ts';
+import type { CorrectedItem } from './from-person/corrected.ts';
 import type { SharedItems } from './from-person/shared-items.ts';
 import type { Sender } from './handling.ts';
 import type { Receipt } from './receipt.ts';
@@ -30,6 +32,11 @@ export interface IntakeDoor extends SenderAuthParts {
   readonly sources: SourceStates;
   /** What people sent through an app. */
   readonly sharedItems: SharedItems;
+  readonly store: Store;
+  /** Told in the transaction what no longer holds; who read it hears that. */
+  readonly retractions?: {
+    note(tx: Tx, vault: string, items: readonly Omit<CorrectedItem, 'isGone'>[]): Promise<void>;
+  };
   /** Where senders read back what they sent. */
   readonly publicUrl: string;
   /** The way out for an original: only to whoever sent it, and written down. */

@@ -3,7 +3,10 @@
  * (capabilities A10, A11).
  */
 import type { FastifyInstance } from 'fastify';
+import type { Tx } from '../platform/database.ts';
+import { Problem } from '../platform/problem.ts';
 import { answerDue } from './from-person/answer-due.ts';
+import { correctedItems } from './from-person/corrected.ts';
 import { setShareWindow, shareWindows } from './from-person/share-window.ts';
 import { fateEvent } from './from-person/shared-event.ts';
 import type { SharedItem, SharedState } from './from-person/shared-items.ts';
@@ -25,6 +28,8 @@ interface WindowBody {
 interface FateBody {
   state: Exclude<SharedState, 'received'>;
   reason?: string;
+  /** `Type/id` of what was corrected because of it. */
+  corrected?: readonly string[];
 }
 
 /** `/intake/{sender}/windows` and `/intake/{sender}/shared`. */
@@ -107,7 +112,7 @@ function fateRoutes(app: FastifyInstance, door: IntakeDoor, senderOf: SenderOf):
       const where = { organisation: sender.organisation.id, id: uuid(request.params.id) };
       const asked = { address: request.ip, requestId: request.id };
       const { item, pending } = await database.transaction(async (tx) => {
-        const moved = await sharedItems.move(tx, where, request.body, door.clock());
+        const moved = await decide(door, tx, where, request.body);
         return {
           item: moved,
           pending: await door.ledger.write(tx, fateEvent(sender, moved, asked)),
@@ -118,6 +123,28 @@ function fateRoutes(app: FastifyInstance, door: IntakeDoor, senderOf: SenderOf):
       return viewOf(item, door.clock());
     },
   );
+}
+
+/** What was corrected because of it is noted with it, and its earlier readers are told. */
+async function decide(
+  door: IntakeDoor,
+  tx: Tx,
+  where: { organisation: string; id: string },
+  { corrected = [], ...to }: FateBody,
+): Promise<SharedItem> {
+  if (corrected.length > 0 && to.state !== 'filed') {
+    throw new Problem('unprocessable', 'Only what is filed can have corrected something.', {
+      code: 'corrected-without-filed',
+      expression: ['corrected'],
+    });
+  }
+  const moved = await door.sharedItems.move(tx, where, to, door.clock());
+  if (corrected.length === 0) return moved;
+  const items = await correctedItems(door.store, tx, moved, corrected);
+  const told = items.filter(({ isGone }) => !isGone).map(({ isGone: _gone, ...one }) => one);
+  if (told.length > 0) await door.retractions?.note(tx, moved.vault, told);
+  const names = items.map(({ type, id, before }) => `${type}/${id}@${before}`);
+  return door.sharedItems.corrected(tx, moved, names);
 }
 
 /** Without the vault: whose it is stands in the resources themselves. */

@@ -33,6 +33,7 @@ const ITEM = {
     changed: { type: 'string', format: 'date-time' },
     references: { type: 'array', items: { type: 'string' } },
     reason: { type: 'string' },
+    corrected: { type: 'array', items: { type: 'string' } },
     due: { type: 'string', format: 'date-time' },
     overdue: { type: 'boolean' },
   },
@@ -108,6 +109,13 @@ export const SHARING_SCHEMAS = {
       properties: {
         state: { type: 'string', enum: ['opened', 'filed', 'not-accepted'] },
         reason: { type: 'string', maxLength: 1_000 },
+        /** With `filed`: what was corrected, and came in corrected before. */
+        corrected: {
+          type: 'array',
+          maxItems: 50,
+          uniqueItems: true,
+          items: { type: 'string', pattern: '^[A-Z][A-Za-z]{1,40}/[A-Za-z0-9.-]{1,64}$' },
+        },
       },
     },
     response: { 200: ITEM },

@@ -33,13 +33,17 @@ const ALL = statement(
 );
 const SET_DOWN = statement(
   'ingest_set_source_down',
-  `insert into source_state (organisation, down_since, down_until) values ($1, $2, $3)
+  `insert into source_state (organisation, down_since, down_until, down_by)
+   values ($1, $2, $3, 'source')
    on conflict (organisation)
-   do update set down_since = coalesce(source_state.down_since, $2), down_until = $3`,
+   do update set down_since = coalesce(source_state.down_since, $2), down_until = $3,
+                 down_by = 'source'`,
 );
 const SET_UP = statement(
   'ingest_set_source_up',
-  'update source_state set down_since = null, down_until = null where organisation = $1',
+  `update source_state
+      set down_since = null, down_until = null, down_by = null, probe_failures = 0
+    where organisation = $1`,
 );
 const HEARD = statement(
   'ingest_source_heard',

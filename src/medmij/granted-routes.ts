@@ -5,7 +5,7 @@
  */
 import type { FastifyInstance } from 'fastify';
 import { r4TypeOf } from '../conformance/index.ts';
-import type { TokenClaims } from '../identity/index.ts';
+import type { Organisation, TokenClaims } from '../identity/index.ts';
 import type { AccessRequest } from '../permission/index.ts';
 import { fromFramework } from '../platform/framework-problem.ts';
 import { Problem } from '../platform/problem.ts';
@@ -13,7 +13,7 @@ import type { Gegevensdienst } from './gegevensdienst.ts';
 import type { MedmijDoor } from './medmij-door.ts';
 import { event } from './medmij-event.ts';
 import { ownToken, personAccess, requireOwnLine } from './resource-door.ts';
-import { sourceNotes } from './source-notes.ts';
+import { type SourceNote, sourceNotes } from './source-notes.ts';
 import { HALF_YEAR_DAYS, lapsesAt, toestemming } from './toestemming.ts';
 
 type MedmijClaims = Extract<TokenClaims, { kind: 'medmij' }>;
@@ -70,13 +70,13 @@ export async function grantedRoutes(app: FastifyInstance, door: MedmijDoor): Pro
 }
 
 async function granted(door: MedmijDoor, claims: MedmijClaims, access: AccessRequest) {
-  const [aanbieder, client, consent, notes, counts] = await Promise.all([
+  const [aanbieder, client, consent, counts] = await Promise.all([
     door.organisations.byId(claims.aanbieder),
     door.pgos.byId(claims.client),
     toestemming(door.database, claims.vault, claims.consent),
-    sourceNotes(door, claims.vault, claims.aanbieder),
     door.counts(access, claims.vault),
   ]);
+  const notes = aanbieder ? await sourceNotes(door, claims.vault, aanbieder) : [];
   const offered = new Set(aanbieder ? door.offer.servicesOf(aanbieder) : []);
   const here = counts.filter(({ custodian }) => custodian === claims.aanbieder);
   const isEmpty = ({ searchTypes }: Gegevensdienst) => {
@@ -84,10 +84,12 @@ async function granted(door: MedmijDoor, claims: MedmijClaims, access: AccessReq
     return types.size > 0 && !here.some(({ type }) => types.has(type));
   };
   const [note] = notes;
+  const isOff = (id: string) => door.faults?.of(aanbieder?.aanbieder ?? '', id)?.kind === 'down';
+  const noteOf = ({ id }: Gegevensdienst) => (isOff(id) ? 'source-down' : note?.code);
   const services = [...door.diensten.values()].flatMap((dienst) => {
     const { id, name } = dienst;
     if (claims.services.includes(id)) {
-      const told = note?.code ?? (isEmpty(dienst) ? 'nothing-recorded' : undefined);
+      const told = noteOf(dienst) ?? (isEmpty(dienst) ? 'nothing-recorded' : undefined);
       return [{ id, name, status: 'granted', ...(told ? { note: told } : {}) }];
     }
     if (dienst.function !== 'verzamelen' || !client?.mayAsk(id)) return [];
@@ -97,7 +99,25 @@ async function granted(door: MedmijDoor, claims: MedmijClaims, access: AccessReq
   return {
     aanbieder: `${aanbieder?.aanbieder ?? ''}@medmij`,
     services,
+    source: sourceOf(aanbieder, notes),
     ...(consent?.longLived ? { consent: untilWhen(lapsesAt(consent), door.clock()) } : {}),
+  };
+}
+
+/** Whether the source answers, and how to ask again for what came meanwhile (A6). */
+function sourceOf(aanbieder: Organisation | undefined, notes: readonly SourceNote[]) {
+  const down = notes.find((one) => one.down)?.down;
+  const isPartial = notes.some(({ code }) => code === 'partial');
+  return {
+    name: aanbieder?.name ?? '',
+    status: down ? 'down' : isPartial ? 'partial' : 'up',
+    ...(down
+      ? {
+          since: down.since.toISOString(),
+          ...(down.until ? { until: down.until.toISOString() } : {}),
+          askAgain: down.askAgain,
+        }
+      : {}),
   };
 }
 

@@ -90,7 +90,7 @@ export async function openMedmij(door: MedmijDoor, request: FastifyRequest): Pro
     access,
     vault,
     only: dienst.only,
-    notes: await sourceNotes(door, vault, aanbieder.id),
+    notes: await sourceNotes(door, vault, aanbieder),
     tellsEmpty: true,
     ...(sharing ? { sharing } : {}),
     version: dienst.version,

@@ -38,7 +38,7 @@ export function logResources(app: FastifyInstance, door: MedmijDoor): void {
     app.addHook('preHandler', async (request) => {
       const { aanbieder = '', dienst = '' } = request.params as Record<string, string>;
       const fault = door.faults?.of(aanbieder, dienst);
-      if (fault?.kind === 'down') throw new Problem('busy', 'The source is switched off.');
+      if (fault?.kind === 'down') throw await switchedOff(door, aanbieder);
       if (fault?.kind === 'slow') await delay(fault.ms);
     });
   }
@@ -53,6 +53,17 @@ export function logResources(app: FastifyInstance, door: MedmijDoor): void {
     door.chain.note({ ...step, type, error: { code: CODES[status] ?? 'other', status } });
   });
 }
+
+/** Which source it is, so that the app can ask there again, and there alone (A6). */
+async function switchedOff(door: MedmijDoor, aanbieder: string): Promise<Problem> {
+  const name = (await door.organisations.byAanbieder(aanbieder))?.name ?? 'The source';
+  return new Problem('busy', `${name} does not answer now.`, {
+    code: 'source-down',
+    retryAfterSeconds: OFF_SECONDS,
+  });
+}
+
+const OFF_SECONDS = 30;
 
 /** Nobody waits longer than MedMij allows: the answer is 504, and what comes after is dropped. */
 function tooLate(reply: FastifyReply): void {

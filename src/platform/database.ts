@@ -49,6 +49,13 @@ pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
   return Number.isSafeInteger(number) ? number : BigInt(text);
 });
 
+/**
+ * For a connection, behind others that wait for one too: when 200 people fetch at once on a machine
+ * that is busy, the last of them waits well over 5 s and still gets an answer in time. A server
+ * that is not there is refused at once.
+ */
+const WAIT_MS_MAX = 20_000;
+
 /** Opens a pool; connections are made when they are needed. */
 export function openDatabase(config: DatabaseConfig): Database {
   namesOn = config.namedStatements;
@@ -57,7 +64,7 @@ export function openDatabase(config: DatabaseConfig): Database {
     pipeline: true,
     connectionString: config.url,
     max: config.poolSizeMax,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: WAIT_MS_MAX,
     idleTimeoutMillis: 60_000,
     statement_timeout: config.statementMsMax,
     application_name: 'zorgsluis',

@@ -8,6 +8,7 @@ import type {
   Mandates,
   OwnCount,
   OwnItems,
+  OwnNews,
   OwnView,
   QuietMode,
   Register,
@@ -106,7 +107,7 @@ export interface WebDoor {
     readonly mandates: Mandates;
     readonly quiet: QuietMode;
     readonly register?: Pick<Register, 'lastAnswers' | 'isSilent'>;
-    readonly own: OwnView & OwnItems & SettingsBook;
+    readonly own: OwnView & OwnItems & OwnNews & SettingsBook;
   };
   readonly apps: AppConsents;
   /** How much each source has of a person, as that person may see it. */

@@ -19,6 +19,7 @@ import {
   type Organisation,
   openKeyring,
 } from '../../src/identity/index.ts';
+import type { SandboxFaults } from '../../src/medmij/index.ts';
 import { createLog } from '../../src/platform/log.ts';
 import { type TestDatabase, testDatabase } from './postgres.ts';
 
@@ -72,6 +73,8 @@ export interface GatewayOptions {
   readonly config?: (config: Config) => Config;
   /** With a stand-in DigiD; the log-in then works without a browser. */
   readonly digid?: boolean;
+  /** What a sandbox breaks on purpose. */
+  readonly faults?: SandboxFaults;
   /** Where a test with a real browser will listen. */
   readonly publicUrl?: string;
 }
@@ -150,6 +153,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<Gateway
     log: createLog({ level: 'info', destination: { write: (line) => void logged.push(line) } }),
     checkpointsDir: mkdtempSync(join(tmpdir(), 'zorgsluis-test-')),
     isReady: () => true,
+    ...(options.faults ? { faults: options.faults } : {}),
   });
   const { app, rooms } = house;
   const keys = await register(rooms);

@@ -75,6 +75,7 @@ describe('the person', () => {
       '/mij/bronnen',
       '/mij/dossier',
       '/mij/meenemen',
+      '/mij/nieuw',
     ]) {
       const answer = await get(house, visitor, path);
       expect([answer.status, answer.headers.location], path).toEqual([303, '/mij']);

@@ -27,6 +27,8 @@ export interface TakenBack {
   readonly type: string;
   readonly id: string;
   readonly custodian: string;
+  /** It was corrected: only versions before this one no longer hold (capabilities A11). */
+  readonly before?: number;
 }
 
 /** One reader for each client, from the lines about one person, newest first. */
@@ -60,9 +62,15 @@ function kindOf(agent: string, client: string): EarlierReader['kind'] {
 /** A line about more than a hundred things holds their number for each type, not their names. */
 function gotten(
   { event, what, counts, holders, released }: LedgerEntry['record'],
-  { type, id, custodian }: TakenBack,
+  { type, id, custodian, before = Number.POSITIVE_INFINITY }: TakenBack,
 ): 'yes' | 'maybe' | 'no' {
   if (!READS.has(event) || (released ?? 0) === 0) return 'no';
-  if (what) return what.some((one) => one.split('@')[0] === `${type}/${id}`) ? 'yes' : 'no';
+  if (what) {
+    const isOld = (one: string): boolean => {
+      const [name, version = '0'] = one.split('@');
+      return name === `${type}/${id}` && Number(version) < before;
+    };
+    return what.some(isOld) ? 'yes' : 'no';
+  }
   return (counts?.[type] ?? 0) > 0 && holders?.includes(custodian) ? 'maybe' : 'no';
 }

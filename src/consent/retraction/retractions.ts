@@ -69,6 +69,8 @@ export interface RetractionNotice {
   /** Ids of the answers it may have been in. */
   readonly answers: readonly string[];
   readonly acknowledged?: Date;
+  /** Not gone but corrected, because the person asked: ask for the current version. */
+  readonly corrected?: true;
 }
 
 export interface OpenNotice {
@@ -121,7 +123,8 @@ interface NoticeRow {
   readonly sealed: Buffer;
 }
 
-type Told = Pick<RetractionNotice, 'reference' | 'answers'>;
+type Told = Pick<RetractionNotice, 'reference' | 'answers' | 'corrected'>;
+type Sealed = Pick<TakenBack, 'type' | 'id' | 'before'>;
 
 export function createRetractions(parts: RetractionParts): Retractions {
   const { database, store, clock } = parts;
@@ -140,9 +143,9 @@ export function createRetractions(parts: RetractionParts): Retractions {
   return {
     async note(tx, vault, items) {
       const seal = await sealFor(tx, vault);
-      for (const { type, id: resource, custodian } of items) {
+      for (const { custodian, ...about } of items) {
         const id = randomUUID();
-        const sealed = seal.seal(id, { type, id: resource });
+        const sealed = seal.seal(id, about satisfies Sealed);
         await tx.query({ ...ADD, values: [vault, id, custodian, clock(), sealed] });
       }
       clearTimeout(soon);
@@ -185,8 +188,8 @@ async function searchOne(parts: RetractionParts, row: RetractionRow): Promise<nu
   const { vault, id, custodian } = row;
   const now = clock();
   const seal = await evidenceSeal(store, database, vault, 'retractions');
-  const { type, id: resource } = seal.unseal<{ type: string; id: string }>(id, row.sealed);
-  const item = { type, id: resource, custodian };
+  const about = seal.unseal<Sealed>(id, row.sealed);
+  const item: TakenBack = { ...about, custodian };
   const readers = earlierReaders(await linesOf(ledger, vault), item);
   const reachable = new Set<string>();
   for (const { client } of readers) if (await parts.isReachable(client)) reachable.add(client);
@@ -195,8 +198,9 @@ async function searchOne(parts: RetractionParts, row: RetractionRow): Promise<nu
     for (const reader of readers) {
       const notice = randomUUID();
       const told: Told = {
-        ...(reader.certain ? { reference: `${type}/${resource}` } : {}),
+        ...(reader.certain ? { reference: `${about.type}/${about.id}` } : {}),
         answers: reader.answers,
+        ...(about.before === undefined ? {} : { corrected: true }),
       };
       const { kind, client, organisation = null } = reader;
       const due = reachable.has(client) ? now : null;
@@ -228,7 +232,7 @@ async function linesOf(ledger: Ledger, vault: string) {
 
 function noticeEvent(
   { client, organisation, kind }: EarlierReader,
-  { type, id, custodian }: TakenBack,
+  { type, id, custodian, before }: TakenBack,
   vault: string,
   notice: string,
 ): LedgerEvent {
@@ -242,7 +246,7 @@ function noticeEvent(
     patient: vault,
     holders: organisation === undefined ? [custodian] : [custodian, organisation],
     what: [`${type}/${id}`],
-    detail: { notice, reader: kind },
+    detail: { notice, reader: kind, ...(before === undefined ? {} : { corrected: 'yes' }) },
   };
 }
 

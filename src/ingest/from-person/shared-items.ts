@@ -22,12 +22,14 @@ export interface SharedItem {
   readonly references: readonly string[];
   /** What the provider says about it, to the person. */
   readonly reason: string;
+  /** What the provider corrected because of it, as `Type/id@version` of the corrected version. */
+  readonly corrected?: readonly string[];
   /** When the provider's system was told of it and took that; absent: not (yet). */
   readonly told?: Date | null;
 }
 
-type Row = Omit<SharedItem, 'references' | 'reason'> & { readonly sealed: Buffer };
-type Sealed = Pick<SharedItem, 'references' | 'reason'>;
+type Row = Omit<SharedItem, keyof Sealed> & { readonly sealed: Buffer };
+type Sealed = Pick<SharedItem, 'references' | 'reason' | 'corrected'>;
 
 const COLUMNS = 'vault, id, organisation, service, received, state, changed, sealed';
 
@@ -88,6 +90,8 @@ export interface SharedItems {
     to: { state: SharedState; reason?: string },
     at: Date,
   ): Promise<SharedItem>;
+  /** Notes what was corrected because of it. */
+  corrected(tx: Tx, item: SharedItem, corrected: readonly string[]): Promise<SharedItem>;
 }
 
 export function createSharedItems(store: Store): SharedItems {
@@ -101,8 +105,8 @@ export function createSharedItems(store: Store): SharedItems {
     }
     return items;
   }
-  async function sealed(sql: Sql, { vault, id, references, reason }: SharedItem) {
-    const bytes = Buffer.from(JSON.stringify({ references, reason }), 'utf8');
+  async function sealed(sql: Sql, { vault, id, references, reason, corrected }: SharedItem) {
+    const bytes = Buffer.from(JSON.stringify({ references, reason, corrected }), 'utf8');
     return store.sealFor(sql, scope(vault), id, bytes);
   }
   return {
@@ -136,10 +140,17 @@ export function createSharedItems(store: Store): SharedItems {
       if (!NEXT[item.state].includes(to.state)) {
         throw new Problem('conflict', 'This was decided before.', { code: 'decided' });
       }
-      const moved = { ...item, state: to.state, changed: at, reason: to.reason ?? item.reason };
-      const values = [item.vault, id, to.state, at, await sealed(tx, moved)];
+      const { state, reason = item.reason } = to;
+      const moved = { ...item, state, reason, changed: at };
+      const values = [item.vault, id, state, at, await sealed(tx, moved)];
       await tx.query({ ...CHANGE, values });
       return moved;
+    },
+    async corrected(tx, item, corrected) {
+      const whole = { ...item, corrected };
+      const { vault, id, state, changed } = item;
+      await tx.query({ ...CHANGE, values: [vault, id, state, changed, await sealed(tx, whole)] });
+      return whole;
     },
   };
 }

@@ -1,4 +1,5 @@
 /** `/mij/apps`: which apps may collect, and the button that stops one at once. */
+import { logRead } from '../../audit/index.ts';
 import { html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { Problem } from '../../platform/problem.ts';
@@ -6,6 +7,7 @@ import { momentText } from '../moment-text.ts';
 import { field } from '../portal.ts';
 import type { AppConsent } from '../web-door.ts';
 import { webEvent } from '../web-event.ts';
+import { type AppFetches, appFetches } from './app-fetches.ts';
 import { organisationNames, type PersonRoutes, personAgent, type Visit } from './visit.ts';
 
 const T = {
@@ -35,6 +37,9 @@ const T = {
   active: { nl: 'Actief', en: 'Active' },
   given: { nl: 'Toestemming gegeven', en: 'Consent given' },
   used: { nl: 'Laatst gebruikt', en: 'Last used' },
+  first: { nl: 'Eerste keer opgehaald', en: 'First collected' },
+  last: { nl: 'Laatste keer opgehaald', en: 'Last collected' },
+  times: { nl: 'Aantal keren opgehaald', en: 'Times collected' },
   what: { nl: 'Wat', en: 'What' },
   from: { nl: 'Van', en: 'From' },
   long: { nl: 'Ook de volgende keren', en: 'Also the next times' },
@@ -84,6 +89,8 @@ function standingOf(one: AppConsent, at: Date): Standing {
   return isOver && one.kind !== 'abonneren' ? 'over' : 'active';
 }
 
+/** Lines of the ledger that are looked through. */
+const LINES_MAX = 5_000;
 /** As long as an access token lives. */
 const ONCE_MS = 900_000;
 
@@ -95,7 +102,23 @@ export function appRoutes(pages: PersonRoutes): void {
 
 async function list(visit: Visit, stopped = false) {
   const { door, vault } = visit;
-  const [consents, names] = await Promise.all([door.apps.of(vault), organisationNames(door)]);
+  const [consents, names, { entries }] = await Promise.all([
+    door.apps.of(vault),
+    organisationNames(door),
+    door.ledger.ofPatient(vault, { limit: LINES_MAX }),
+  ]);
+  const fetches = appFetches(entries);
+  await door.ledger.record([
+    logRead({
+      agent: personAgent(vault, visit.request),
+      act: 'log-read',
+      patient: vault,
+      question: '/mij/apps',
+      shown: fetches.length,
+      requestId: visit.request.id,
+      door: 'web',
+    }),
+  ]);
   const clients = new Map((await door.clients.all('pgo')).map(({ id, name }) => [id, name]));
   return visit.page({
     title: T.title,
@@ -104,11 +127,23 @@ async function list(visit: Visit, stopped = false) {
 <p>${say(T.intro)}</p>
 ${stopped && html`<p class="good" role="status">${say(T.stopped)}</p>`}
 ${consents.length === 0 && html`<p class="note">${say(T.none)}</p>`}
-${consents.map((one) => card(visit, one, { app: clients.get(one.client) ?? one.client, provider: names.get(one.aanbieder) ?? '' }))}`,
+${consents.map((one) =>
+  card(visit, one, {
+    app: clients.get(one.client) ?? one.client,
+    provider: names.get(one.aanbieder) ?? '',
+    fetched: fetches.find(({ consent }) => consent === one.id),
+  }),
+)}`,
   });
 }
 
-function card(visit: Visit, one: AppConsent, by: { app: string; provider: string }) {
+interface CardWords {
+  readonly app: string;
+  readonly provider: string;
+  readonly fetched: AppFetches | undefined;
+}
+
+function card(visit: Visit, one: AppConsent, by: CardWords) {
   const { door, language, session } = visit;
   const say = (text: Text) => text[language];
   const standing = standingOf(one, door.clock());
@@ -123,6 +158,7 @@ function card(visit: Visit, one: AppConsent, by: { app: string; provider: string
 <dt>${say(T.kind)}</dt><dd>${say(one.longLived ? T.long : T.once)}</dd>
 <dt>${say(T.given)}</dt><dd>${momentText(one.given, language)}</dd>
 <dt>${say(T.used)}</dt><dd>${momentText(one.lastUsed, language)}</dd>
+${by.fetched && fetchedWhen(by.fetched, language)}
 ${
   isOpen &&
   one.lapses &&
@@ -143,6 +179,11 @@ ${
 }
 </section>`;
 }
+
+const fetchedWhen = ({ first, last, times }: AppFetches, language: Visit['language']) =>
+  html`<dt>${T.first[language]}</dt><dd>${momentText(first, language)}</dd>
+<dt>${T.last[language]}</dt><dd>${momentText(last, language)}</dd>
+<dt>${T.times[language]}</dt><dd>${times}</dd>`;
 
 function servicesText({ door, language }: Visit, { services }: AppConsent): string {
   return services.map((id) => door.apps.serviceText(id)?.[language] ?? id).join('; ');

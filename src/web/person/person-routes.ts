@@ -13,6 +13,7 @@ import { appRoutes } from './app-routes.ts';
 import { lookedRoutes } from './looked-routes.ts';
 import { mandateRoutes } from './mandates-page.ts';
 import { mitzRoutes } from './mitz-page.ts';
+import { newsRoutes } from './news-page.ts';
 import { noticeRoutes } from './notices-page.ts';
 import { questionRoutes } from './question-routes.ts';
 import { CODE_LINK, codeRoutes, QUIET_TITLE, quietRoutes } from './quiet-page.ts';
@@ -65,6 +66,11 @@ const T = {
   appsText: {
     nl: 'Welke apps mogen uw gegevens ophalen? U kunt een app stoppen.',
     en: 'Which apps may collect your data? You can stop an app.',
+  },
+  news: { nl: 'Wat is er nieuw', en: 'What is new' },
+  newsText: {
+    nl: 'Wat kwam erbij, veranderde of werd ingetrokken? En wanneer haalden apps op?',
+    en: 'What came in, changed or was taken back? And when did apps collect?',
   },
   record: { nl: 'Mijn dossier', en: 'My record' },
   recordText: {
@@ -165,6 +171,7 @@ ${acts && html`<p><a class="button" href="/mij/namens">${say(T.acting)}</a></p>`
   sharingRoutes(pages);
   lookedRoutes(pages);
   noticeRoutes(pages);
+  newsRoutes(pages);
   questionRoutes(pages);
   appRoutes(pages);
   sentRoutes(pages);
@@ -183,6 +190,7 @@ const CARDS: readonly { readonly href: string; readonly title: Text; readonly te
   { href: '/mij/berichten', title: T.notices, text: T.noticesText },
   { href: '/mij/apps', title: T.apps, text: T.appsText },
   { href: '/mij/dossier', title: T.record, text: T.recordText },
+  { href: '/mij/nieuw', title: T.news, text: T.newsText },
   { href: '/mij/meenemen', title: T.take, text: T.takeText },
   { href: '/mij/bronnen', title: T.sources, text: T.sourcesText },
   { href: '/mij/behandelaars', title: T.treating, text: T.treatingText },

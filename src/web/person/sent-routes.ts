@@ -1,9 +1,12 @@
 /** `/mij/gestuurd`: what the person sent to providers, and what became of it (A10, A11). */
+import { type LedgerEntry, logRead } from '../../audit/index.ts';
 import { answerDue, type SharedItem, type SharedState } from '../../ingest/index.ts';
-import { html } from '../../platform/html/html.ts';
-import type { Text } from '../../platform/html/language.ts';
+import { type Html, html } from '../../platform/html/html.ts';
+import type { Language, Text } from '../../platform/html/language.ts';
+import { kindText } from '../kinds-text.ts';
 import { momentText } from '../moment-text.ts';
-import { organisationNames, type PersonRoutes, type Visit } from './visit.ts';
+import { correctionReaders } from './correction-readers.ts';
+import { organisationNames, type PersonRoutes, personAgent, type Visit } from './visit.ts';
 
 const T = {
   title: { nl: 'Wat u stuurde', en: 'What you sent' },
@@ -24,6 +27,16 @@ const T = {
     nl: 'Bent u het er niet mee eens? Dan mag u een eigen verklaring in uw dossier laten zetten. De zorgverlener mag dat niet weigeren.',
     en: 'Do you disagree? Then you may have a statement of your own put into your record. The care provider may not refuse that.',
   },
+  corrected: { nl: 'Verbeterd', en: 'Corrected' },
+  version: { nl: 'Nieuwe versie', en: 'New version' },
+  readers: {
+    nl: 'Deze apps en zorgverleners hadden de oude versie:',
+    en: 'These apps and care providers had the old version:',
+  },
+  noReaders: { nl: 'Niemand anders had de oude versie.', en: 'Nobody else had the old version.' },
+  reached: { nl: 'kreeg de nieuwe versie op', en: 'got the new version on' },
+  notified: { nl: 'kreeg bericht op', en: 'was told on' },
+  notYet: { nl: 'haalde de nieuwe versie nog niet op', en: 'did not fetch the new version yet' },
   overdue: {
     nl: 'Het antwoord is te laat. U kunt de zorgverlener bellen.',
     en: 'The answer is overdue. You can call the care provider.',
@@ -48,13 +61,15 @@ async function list(visit: Visit) {
     door.sharedItems.ofPerson(door.database, vault),
     organisationNames(door),
   ]);
+  const isCorrected = items.some(({ corrected = [] }) => corrected.length > 0);
+  const words = { names, ...(isCorrected ? await readersOf(visit) : NO_READERS) };
   return visit.page({
     title: T.title,
     path: '/mij/gestuurd',
     body: (say) => html`<h1>${say(T.title)}</h1>
 <p>${say(T.intro)}</p>
 ${items.length === 0 && html`<p class="note">${say(T.none)}</p>`}
-${items.map((one) => card(visit, one, names.get(one.organisation) ?? ''))}`,
+${items.map((one) => card(visit, one, words))}`,
   });
 }
 
@@ -62,7 +77,8 @@ ${items.map((one) => card(visit, one, names.get(one.organisation) ?? ''))}`,
 const isRequest = ({ references }: SharedItem): boolean =>
   references.some((one) => one.startsWith('Communication/'));
 
-function card({ door, language }: Visit, one: SharedItem, provider: string) {
+function card({ door, language }: Visit, one: SharedItem, words: Words) {
+  const provider = words.names.get(one.organisation) ?? '';
   const say = (text: Text) => text[language];
   const what = door.apps.serviceText(one.service)?.[language] ?? one.service;
   const due = answerDue(one);
@@ -79,7 +95,63 @@ ${one.told && html`<dt>${say(T.told)}</dt><dd>${momentText(one.told, language)}<
 ${one.reason !== '' && html`<dt>${say(T.reason)}</dt><dd>${one.reason}</dd>`}
 ${due && html`<dt>${say(T.due)}</dt><dd>${momentText(due, language)}</dd>`}
 </dl>
+${one.corrected?.map((item) => correction(item, one, words, language))}
 ${isLate && html`<p class="note" role="status">${say(T.overdue)}</p>`}
 ${isRequest(one) && one.state === 'not-accepted' && html`<p>${say(T.statement)}</p>`}
 </section>`;
+}
+
+interface Words {
+  /** Organisations by id. */
+  readonly names: ReadonlyMap<string, string>;
+  /** Apps and partners by id. */
+  readonly clients: ReadonlyMap<string, string>;
+  readonly entries: readonly LedgerEntry[];
+}
+
+const NO_READERS = { clients: new Map<string, string>(), entries: [] };
+/** Lines of the ledger that are looked through. */
+const LINES_MAX = 5_000;
+
+/** Who read what, written down as a look into the log. */
+async function readersOf({ door, vault, request }: Visit): Promise<Omit<Words, 'names'>> {
+  const [{ entries }, clients] = await Promise.all([
+    door.ledger.ofPatient(vault, { limit: LINES_MAX }),
+    door.clients.all(),
+  ]);
+  await door.ledger.record([
+    logRead({
+      agent: personAgent(vault, request),
+      act: 'log-read',
+      patient: vault,
+      question: '/mij/gestuurd',
+      shown: entries.length,
+      requestId: request.id,
+      door: 'web',
+    }),
+  ]);
+  return { entries, clients: new Map(clients.map(({ id, name }) => [id, name])) };
+}
+
+/** One thing that was corrected, and whom the corrected version reached. */
+function correction(
+  item: string,
+  { organisation }: SharedItem,
+  { names, clients, entries }: Words,
+  language: Language,
+): Html {
+  const [name = '', version = ''] = item.split('@');
+  const kind = kindText(name.split('/')[0] ?? '')[language];
+  const readers = correctionReaders(entries, item, organisation);
+  const lines = readers.map(({ client, organisation: id, told, reached }) => {
+    const who = (id && names.get(id)) ?? clients.get(client) ?? client;
+    const notice = told && html`; ${T.notified[language]} ${momentText(told, language)}`;
+    return reached
+      ? html`<li>${who}: ${T.reached[language]} ${momentText(reached, language)}${notice}</li>`
+      : html`<li>${who}: ${T.notYet[language]}${notice}</li>`;
+  });
+  const intro = lines.length === 0 ? T.noReaders : T.readers;
+  return html`<h3>${T.corrected[language]}: ${kind}</h3>
+<p>${T.version[language]} ${version}. ${intro[language]}</p>
+${lines.length > 0 && html`<ul>${lines}</ul>`}`;
 }

@@ -1,0 +1,33 @@
+/** What a resource is called on the pages of the person whose it is. */
+
+/** Elements that say what a resource is, over the types that have one. */
+const NAMES = [
+  'code',
+  'medicationCodeableConcept',
+  'vaccineCode',
+  'description',
+  'title',
+  'type',
+  'serviceType',
+  'category',
+] as const;
+
+/** What the source calls it, in at most 120 letters. */
+export function titleOf(resource: Readonly<Record<string, unknown>>): string | undefined {
+  for (const name of NAMES) {
+    const found = wordsOf([resource[name]].flat()[0]);
+    if (found !== undefined) return found.slice(0, 120);
+  }
+  return undefined;
+}
+
+function wordsOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  const { text, coding } = (value ?? {}) as {
+    text?: unknown;
+    coding?: readonly { display?: unknown }[];
+  };
+  if (typeof text === 'string') return text;
+  const display = coding?.find((one) => typeof one.display === 'string')?.display;
+  return typeof display === 'string' ? display : undefined;
+}
