@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   Decimal,
+  type FhirVersion,
   R4,
   type Resource,
   r4TypeOf,
@@ -19,25 +20,31 @@ import {
 import { filesBelow, readNictiz } from './fhir-files.ts';
 import { emptyTally, scored, type Tally } from './tally.ts';
 
-/** Nictiz' STU3 resources to R4, which must be valid, and back. */
-export function thereAndBack(fixtures: string, progress: (text: string) => void): Tally {
+/** Nictiz' resources of one version to the other, where they must be valid, and back. */
+export function thereAndBack(
+  fixtures: string,
+  version: FhirVersion,
+  progress: (text: string) => void,
+): Tally {
   const tally = emptyTally();
+  const name = version === STU3 ? 'stu3-r4-stu3' : 'r4-stu3-r4';
   const folder = join(fixtures, 'nictiz');
   const leaves = { all: 0, kept: 0 };
   for (const path of filesBelow(folder)) {
     const read = readNictiz(folder, path);
-    if (!('resource' in read) || read.version !== STU3 || isDefinition(read.resource)) {
+    // Definitions, the other version and what is no FHIR are not what this is about.
+    if (!('resource' in read) || read.version !== version || isDefinition(read.resource)) {
       tally.skipped++;
       continue;
     }
-    const problem = lostOnTheWay(read.resource, leaves);
+    const problem = lostOnTheWay(read.resource, version, leaves);
     if (problem === undefined) tally.passed++;
     else {
       tally.failed++;
-      progress(`stu3-r4-stu3 ${read.file}: ${problem}`);
+      progress(`${name} ${read.file}: ${problem}`);
     }
   }
-  progress(`stu3-r4-stu3: ${leaves.kept} of ${leaves.all} leaves stand again`);
+  progress(`${name}: ${leaves.kept} of ${leaves.all} leaves stand again`);
   return scored(tally);
 }
 
@@ -54,27 +61,39 @@ const DEFINITIONS = new Set(
 
 function lostOnTheWay(
   resource: Resource,
+  version: FhirVersion,
   count: { all: number; kept: number },
 ): string | undefined {
-  const r4 = toR4(resource);
-  const [error] = validateInline(r4.resource, R4).filter((issue) => issue.severity === 'error');
+  const other = version === STU3 ? R4 : STU3;
+  const there = version === STU3 ? toR4(resource) : toStu3(resource);
+  const [error] = validateInline(there.resource, other).filter(
+    (issue) => issue.severity === 'error',
+  );
   if (error) return `${error.expression?.[0] ?? ''}: ${error.text}`;
-  const back = toStu3(r4.resource, { as: resource.resourceType });
+  const back =
+    version === STU3 ? toStu3(there.resource, { as: resource.resourceType }) : toR4(there.resource);
   const reported = new Set(
-    [...r4.loss, ...back.loss].map(({ path }) => path.replace(/\[\d+\]/g, '')),
+    [...there.loss, ...back.loss].map(({ path }) => path.replace(/\[\d+\]/g, '')),
   );
   const found = new Map<string, number>();
-  for (const leaf of leavesOf(back.resource, 'STU3')) found.set(leaf, (found.get(leaf) ?? 0) + 1);
-  const missing = leavesOf(resource, 'STU3').filter((leaf) => {
+  for (const leaf of leavesOf(back.resource, version.name))
+    found.set(leaf, (found.get(leaf) ?? 0) + 1);
+  const missing = leavesOf(resource, version.name).filter((leaf) => {
     count.all++;
     const left = found.get(leaf) ?? 0;
     found.set(leaf, left - 1);
     if (left > 0) count.kept++;
     // A loss is told at the FHIRPath of its element, which has no type in the name of a choice.
     const path = (leaf.split('=')[0] ?? '').replace(/\bvalue[A-Z]\w*/g, 'value');
-    return left <= 0 && !reported.has(`${resource.resourceType}.${path}`);
+    return left <= 0 && !isReported(reported, `${resource.resourceType}.${path}`);
   });
   return missing.length === 0 ? undefined : `${missing.length} lost, first ${missing[0]}`;
+}
+
+/** Whoever is told that a whole element is lost knows that its parts are. */
+function isReported(reported: ReadonlySet<string>, path: string): boolean {
+  const steps = path.split('.');
+  return steps.some((_step, at) => at > 0 && reported.has(steps.slice(0, at + 1).join('.')));
 }
 
 interface PairCase {
@@ -131,6 +150,7 @@ function leavesOf(resource: Resource, version: 'R4' | 'STU3'): string[] {
     else if (typeof value === 'object' && !(value instanceof Decimal)) {
       for (const [name, inner] of Object.entries(value)) {
         if (path === '' && name === 'text') continue;
+        if (name === 'type' && isSaidBy(value, inner)) continue;
         const url = name === 'extension' ? '' : name;
         const step = `${path === '' ? '' : `${path}.`}${url === '' ? 'extension' : url}`;
         walk(inner, step.replace('valuedateTime', 'valueDateTime'));
@@ -139,6 +159,12 @@ function leavesOf(resource: Resource, version: 'R4' | 'STU3'): string[] {
   };
   walk(resource, '');
   return leaves;
+}
+
+/** The type of a reference that its address says as well. */
+function isSaidBy(value: object, type: unknown): boolean {
+  const { reference } = value as { reference?: unknown };
+  return typeof reference === 'string' && reference.includes(`${String(type)}/`);
 }
 
 function comparable(path: string, text: string, version: 'R4' | 'STU3'): string {

@@ -39,7 +39,8 @@ export async function run({ fixtures, progress = () => {} }: SuiteOptions): Prom
     'validate-inline': resourcesAreValid(fixtures, progress),
     'nictiz-profiles': await examplesFitProfiles(fixtures, progress),
     'stu3-to-r4': publishedPairs(fixtures, progress),
-    'stu3-r4-stu3': thereAndBack(fixtures, progress),
+    'stu3-r4-stu3': thereAndBack(fixtures, STU3, progress),
+    'r4-stu3-r4': thereAndBack(fixtures, R4, progress),
   };
   const total = emptyTally();
   for (const tally of Object.values(services)) {

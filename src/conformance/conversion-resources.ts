@@ -304,7 +304,28 @@ function relatedIdentifier(place: Place): void {
   }
 }
 
+const UNKNOWN = {
+  extension: [
+    { url: 'http://hl7.org/fhir/StructureDefinition/data-absent-reason', valueCode: 'unknown' },
+  ],
+};
+
+/**
+ * STU3 wants to know how a condition or allergy stands, unless it was entered in error (con-3,
+ * ait-1); R4 asks it of a list of problems only. What R4 does not say is unknown.
+ */
+function standing(place: Place): void {
+  const { run, source, target, targetRules } = place;
+  const rule = ruleOf(targetRules, 'clinicalStatus');
+  if (run.forward || !rule || source['clinicalStatus'] !== undefined) return;
+  const verification = source['verificationStatus'];
+  const codings = isObject(verification) ? list(verification['coding']) : [];
+  if (codings.some(({ code }) => code === 'entered-in-error')) return;
+  putValue(target, rule, rule.name, { value: undefined, extra: UNKNOWN });
+}
+
 export const RESOURCE_STEPS = {
+  standing,
   relatedIdentifier,
   related,
   taken,

@@ -160,14 +160,12 @@ function unwrap(
     : [];
   const [first] = codings;
   switch (`${type} ${wanted}`) {
-    case 'CodeableConcept code':
-      return told(
-        run,
-        value,
-        codings.length === 1 ? ['coding'] : [],
-        path,
-        codeFor(run, codings, rule),
-      );
+    case 'CodeableConcept code': {
+      const code = codeFor(run, codings, rule);
+      if (codings.length !== 1 || !first) return told(run, value, [], path, code);
+      told(run, first, ['code', 'system'], `${path}.coding`, code);
+      return told(run, value, ['coding'], path, code);
+    }
     case 'CodeableConcept Coding':
       return (
         first &&

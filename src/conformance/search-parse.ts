@@ -88,6 +88,7 @@ export function parseSearch(
     ...query,
     conditions: latestStop ? withLatestStops(draft.conditions, type) : draft.conditions,
     ...(elements.length > 0 ? { elements } : {}),
+    ...(options.mayInclude ? { mayInclude: options.mayInclude } : {}),
     processed,
     ignored,
     bases: options.bases ?? [],

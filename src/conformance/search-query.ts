@@ -70,6 +70,8 @@ export interface SearchQuery {
   readonly conditions: readonly Condition[];
   readonly includes: readonly Include[];
   readonly revincludes: readonly Include[];
+  /** Only resources of these types may be included, or looked at by a chain; absent: of any. */
+  readonly mayInclude?: ReadonlySet<string>;
   readonly sort: readonly SortKey[];
   readonly count?: number;
   readonly total?: 'none' | 'estimate' | 'accurate';
@@ -89,6 +91,8 @@ export interface SearchOptions {
   /** `Prefer: handling=strict`: an unknown parameter is refused instead of ignored. */
   readonly strict: boolean;
   readonly lastn?: boolean;
+  /** What this door may give beside the matches; absent: any type. */
+  readonly mayInclude?: ReadonlySet<string> | undefined;
   /** Our own base addresses: absolute references below them are relative to us. */
   readonly bases?: readonly string[];
   /** For `ap` on dates. */

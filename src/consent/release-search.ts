@@ -145,7 +145,7 @@ async function includes(
     const fresh = [
       ...targets.flatMap(({ reference }) => pool.resolve(reference) ?? []),
       ...backward,
-    ];
+    ].filter((one) => query.mayInclude?.has(pool.form(one).resourceType) !== false);
     wave = fresh.filter((one) => !isMatch.has(nameOf(one)) && !found.has(nameOf(one)));
     for (const one of wave) found.set(nameOf(one), one);
     wave = [...new Set(wave)];

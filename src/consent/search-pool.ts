@@ -107,9 +107,11 @@ export function createPool(
   }
   function resolveForm(reference: string): Resource | undefined {
     const one = resolve(reference);
-    return one && form(one);
+    const found = one && form(one);
+    return found && query.mayInclude?.has(found.resourceType) === false ? undefined : found;
   }
   function* referrers(type: string) {
+    if (query.mayInclude?.has(type) === false) return;
     for (const one of seen.values()) {
       const resource = form(one);
       if (resource.resourceType === type) yield resource;

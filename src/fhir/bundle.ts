@@ -26,7 +26,14 @@ import { read } from './read.ts';
 import { keyOf, readInBundle } from './read-in-bundle.ts';
 import { sendResource } from './send.ts';
 import { shareBundle } from './share-bundle.ts';
-import { issueOf, locationOf, representation, statusOf, writeAll, writerOf } from './write-door.ts';
+import {
+  issuesOf,
+  locationOf,
+  representation,
+  statusOf,
+  writeAll,
+  writerOf,
+} from './write-door.ts';
 
 /** `POST` at the base of the door. */
 export function bundleRoute(app: FastifyInstance, { door, open }: Doorway): void {
@@ -141,7 +148,7 @@ async function answerOf(
         }
       : {}),
     ...(preferred === 'OperationOutcome'
-      ? { outcome: operationOutcome([issueOf(written)], asking.version) }
+      ? { outcome: operationOutcome(await issuesOf(door, asking, written), asking.version) }
       : {}),
   };
   return preferred === 'representation' && isThere

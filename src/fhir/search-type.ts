@@ -127,6 +127,8 @@ async function searchAnswer(
       parseSearch(asking.version, type, values as [string, string][], {
         strict,
         lastn,
+        // A data service gives what belongs to it, however it is asked for.
+        mayInclude: asking.readTypes,
         bases: [asking.base],
       }),
     path,

@@ -8,6 +8,7 @@ import { type Doorway, HIDDEN, queryOf } from './doorway.ts';
 import { face } from './face.ts';
 import { negotiate } from './negotiate.ts';
 import { returnOf } from './prefer.ts';
+import { profileNotes } from './profile-notes.ts';
 import { read } from './read.ts';
 import { sendResource } from './send.ts';
 
@@ -76,7 +77,7 @@ export async function writeAndAnswer(
   }
   reply.header('etag', `W/"${written.version}"`);
   if (preferred === 'OperationOutcome') {
-    const outcome = operationOutcome([issueOf(written)], asking.version);
+    const outcome = operationOutcome(await issuesOf(door, asking, written), asking.version);
     return sendResource(isGone ? reply.code(200) : reply, outcome, asking.version, negotiated);
   }
   if (isGone || preferred === 'minimal') return reply.header('cache-control', 'no-store').send();
@@ -131,12 +132,17 @@ const SAID: Readonly<Record<Written['outcome'], string>> = {
   gone: 'It was withdrawn already.',
 };
 
-/** What became of a write, as an issue. */
-export function issueOf({ outcome }: Written): Issue {
-  return {
+/** What became of a write, and what the profiles that it claims say of it. */
+export async function issuesOf(
+  door: FhirDoor,
+  asking: Asking,
+  { outcome, resource }: Written,
+): Promise<Issue[]> {
+  const done: Issue = {
     severity: 'information',
     code: 'informational',
     detail: outcome,
     text: SAID[outcome],
   };
+  return [done, ...(await profileNotes(door, asking, resource))];
 }

@@ -29,7 +29,8 @@ export interface Incoming {
   readonly sender: Sender;
   readonly channel: 'http' | 'fhir' | 'mllp' | 'load';
   readonly mediaType: string;
-  readonly bytes: Buffer;
+  /** A large one is let go of as soon as it is kept and read: it weighs on the memory. */
+  bytes: Buffer;
   readonly address: string;
   readonly requestId: string;
   /** Limits which formats may be read, for instance FHIR only on a FHIR address. */
@@ -91,7 +92,7 @@ export function createIntake(parts: IntakeParts): Intake {
     gaps,
     coverage,
     async receive(incoming) {
-      const { sender, bytes } = incoming;
+      const { sender } = incoming;
       const atOnce = await receiveAtOnce(rooms, incoming);
       if (atOnce) return atOnce;
       const delivery = await deliveries.open(
@@ -101,14 +102,14 @@ export function createIntake(parts: IntakeParts): Intake {
           custodian: sender.organisation.id,
           channel: incoming.channel,
           mediaType: incoming.mediaType,
-          bytes,
+          bytes: incoming.bytes,
         },
         parts.clock(),
       );
       const receipt = deliveries.receiptOf(delivery);
       if (receipt && delivery.state !== 'refused') return receipt;
-      const sha256 = createHash('sha256').update(bytes).digest('hex');
-      const handling = { ...incoming, delivery, sha256, again: false };
+      const sha256 = createHash('sha256').update(incoming.bytes).digest('hex');
+      const handling = { ...incoming, bytes: NOTHING_LEFT, delivery, sha256, again: false };
       return handle(rooms, handling, [incoming]);
     },
     async stranger(address, requestId) {
@@ -162,7 +163,15 @@ async function decideHeld(
   });
 }
 
-type Body = ReadHow & { readonly bytes: Buffer; readonly keptAs?: string };
+type Body = ReadHow & { bytes: Buffer; readonly keptAs?: string };
+
+/** From here on a body is not held while what it says is written. */
+const LARGE_BYTES = 4_194_304;
+const NOTHING_LEFT = Buffer.alloc(0);
+
+function letGo(body: Body): void {
+  if (body.bytes.length > LARGE_BYTES) body.bytes = NOTHING_LEFT;
+}
 
 /** A part that cannot be read waits by itself, as it did before it was parted. */
 function readBody(rooms: IntakeRooms, body: Body, overlay: Sender['overlay'], at: number) {
@@ -187,6 +196,7 @@ async function handle(
   try {
     const { overlay } = handling.sender;
     const read = bodies.map((body, at) => readBody(rooms, body, overlay, at));
+    bodies.forEach(letGo);
     const messages = read.flatMap((one) => one.messages.map(carriedOut));
     await joinDecided(rooms, handling, messages);
     const receipt = await storeDelivery(rooms, handling, messages, read[0]?.format ?? 'unknown');

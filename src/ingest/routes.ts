@@ -95,6 +95,8 @@ function receivingRoutes(app: FastifyInstance, door: IntakeDoor, senderOf: Sende
 function incoming(request: FastifyRequest, sender: Sender) {
   const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   if (bytes.length === 0) throw new Problem('invalid', 'The body is empty.', { expression: ['1'] });
+  // The way in lets go of a large body when it is kept; the request must not hold on to it.
+  request.body = undefined;
   return {
     sender,
     bytes,

@@ -11,7 +11,6 @@ import {
   r4TypeOf,
   STU3,
   toR4,
-  writeFhir,
 } from '../conformance/index.ts';
 import { type ClassifyOptions, factsOf } from '../permission/index.ts';
 import type { Tx } from '../platform/database.ts';
@@ -30,6 +29,7 @@ import { headFirst, rewriteReferences } from './resource-form.ts';
 import { storedId } from './stored-id.ts';
 import { likeStrictestSource } from './strictest-source.ts';
 import { withTranslations } from './unknown-codes.ts';
+import { WRITTEN_AT_ONCE_MAX, withBytes } from './written-bytes.ts';
 
 export interface WriteContext {
   readonly store: Store;
@@ -164,7 +164,8 @@ export async function prepareWrites(
 }
 
 function writesOf(context: WriteContext, complete: readonly Complete[]): ResourceWrite[] {
-  const writes = complete.map((one) => writeOf(context, one));
+  const isLarge = complete.length > WRITTEN_AT_ONCE_MAX;
+  const writes = complete.map((one) => writeOf(context, one, isLarge));
   strictestOfDocuments(writes, complete);
   return writes;
 }
@@ -177,10 +178,10 @@ export interface Complete extends Placed {
   readonly word?: Together;
 }
 
-function writeOf(context: WriteContext, complete: Complete): ResourceWrite {
-  const { mapped, type, id, native, r4, before, word } = complete;
+/** @param later the bytes are made whenever they are asked for, and not held */
+function writeOf(context: WriteContext, complete: Complete, later: boolean): ResourceWrite {
+  const { mapped, type, id, r4, before, word } = complete;
   const { tokens, months } = indexTokens(r4);
-  const version = mapped.version === 'R4' ? R4 : STU3;
   const { recorded } = context.facts;
   const shared = {
     type,
@@ -201,12 +202,8 @@ function writeOf(context: WriteContext, complete: Complete): ResourceWrite {
     return { ...shared, ...TOMBSTONE, facts };
   }
   const isAwaiting = mapped.follows && (before === undefined || (word && isUnseen(before)));
-  return {
-    ...shared,
-    ...(isAwaiting ? { ...TOMBSTONE } : {}),
-    bytes: writeFhir(native, { format: 'json', version }),
-    ...(version === STU3 ? { r4: writeFhir(r4, { format: 'json', version: R4 }) } : {}),
-  };
+  const write = { ...shared, ...(isAwaiting ? { ...TOMBSTONE } : {}) };
+  return withBytes(write, complete, later);
 }
 
 /**

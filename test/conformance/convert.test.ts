@@ -52,6 +52,57 @@ describe('names between the versions', () => {
   });
 });
 
+describe('from R4 to STU3 and back', () => {
+  it('keeps the type of a reference that names nobody by address', () => {
+    const r4 = {
+      resourceType: 'Observation',
+      status: 'final',
+      code: { text: 'x' },
+      subject: { type: 'Patient', identifier: { system: 'urn:a', value: '1' } },
+      performer: [{ type: 'Organization', reference: 'Organization/o' }],
+    };
+    const stu3 = toStu3(r4);
+    expect(stu3.loss).toEqual([]);
+    expect(validateInline(stu3.resource, STU3).filter((one) => one.severity === 'error')).toEqual(
+      [],
+    );
+    const back = toR4(stu3.resource).resource;
+    expect(back['subject']).toEqual(r4.subject);
+    // The address says it as well: nothing is lost, and nothing is made up.
+    expect(back['performer']).toEqual([{ reference: 'Organization/o' }]);
+  });
+
+  it.each(['Condition', 'AllergyIntolerance'])('says that the state of a %s is unknown', (type) => {
+    const whose = type === 'Condition' ? { subject } : { patient: subject };
+    const r4 = { resourceType: type, code: { text: 'x' }, ...whose };
+    const { resource } = toStu3(r4);
+    expect(resource['_clinicalStatus']).toMatchObject({ extension: [{ valueCode: 'unknown' }] });
+    expect(
+      validateInline(resource, STU3).filter(({ detail }) => /^(con|ait)-/.test(detail ?? '')),
+    ).toEqual([]);
+    const system = `http://terminology.hl7.org/CodeSystem/${
+      type === 'Condition' ? 'condition-ver-status' : 'allergyintolerance-verification'
+    }`;
+    const mistaken = toStu3({
+      ...r4,
+      verificationStatus: { coding: [{ system, code: 'entered-in-error' }] },
+    });
+    expect(mistaken.resource['_clinicalStatus']).toBeUndefined();
+  });
+
+  it('tells that the words beside a code are lost where there is room for a code only', () => {
+    const coding = {
+      system: 'http://terminology.hl7.org/CodeSystem/condition-clinical',
+      code: 'active',
+      display: 'Actief',
+    };
+    const r4 = { resourceType: 'Condition', subject, clinicalStatus: { coding: [coding] } };
+    const { resource, loss } = toStu3(r4);
+    expect(resource['clinicalStatus']).toBe('active');
+    expect(loss.map(({ path }) => path)).toEqual(['Condition.clinicalStatus.coding.display']);
+  });
+});
+
 /** fhir-versions section 5, one example of each pattern. */
 describe('from STU3 to R4', () => {
   it.each<[string, Resource, object]>([

@@ -72,3 +72,31 @@ it('answers $validate with the same profiles', async () => {
     { severity: 'error', expression: ['Observation.performer'] },
   ]);
 });
+
+it('tells a sender at the FHIR door who asks for an outcome, alone and in a bundle', async () => {
+  const token = await gateway.token('epd-proef');
+  const post = (path: string, body: unknown, prefer: string) =>
+    gateway.ask(`/fhir/r4${path}`, {
+      token,
+      method: 'POST',
+      headers: { 'content-type': 'application/fhir+json', prefer },
+      body: JSON.stringify(body),
+    });
+  const made = await post('/Patient', patientOf(person(173)), 'return=representation');
+  const subject = `Patient/${made.json<{ id: string }>().id}`;
+  const short = observation('fd1', subject, claiming());
+  const outcome = { severity: 'warning', details: { coding: [{ code: 'profile-min' }] } };
+  const alone = await post('/Observation', short, 'return=OperationOutcome');
+  expect(alone.statusCode).toBe(201);
+  expect(alone.json().issue).toMatchObject([{ severity: 'information' }, outcome]);
+  const fits = observation('fd2', subject, claiming({ performer: [{ display: 'A' }] }));
+  const request = { method: 'POST', url: 'Observation' };
+  const entries = [short, fits].map((resource) => ({ resource, request }));
+  const bundle = { resourceType: 'Bundle', type: 'transaction', entry: entries };
+  const together = await post('', bundle, 'return=OperationOutcome');
+  const issues = together
+    .json()
+    .entry.map((one: { response: { outcome: { issue: object[] } } }) => one.response.outcome.issue);
+  expect(issues).toMatchObject([[{ severity: 'information' }, outcome], [{}]]);
+  expect(issues[1]).toHaveLength(1);
+});

@@ -108,6 +108,28 @@ describe('a PGO', () => {
     }
   });
 
+  it.each(['Patient?_revinclude=*', 'Patient?_revinclude=DocumentReference:patient'])(
+    'gets nothing of another service by what is included: %s',
+    async (search) => {
+      const answer = await get(`${BASE}/${search}`);
+      expect(answer.statusCode, answer.body).toBe(200);
+      const types = answer
+        .json<{ entry: { resource: { resourceType: string } }[] }>()
+        .entry.map(({ resource }) => resource.resourceType);
+      expect(types).toContain('Patient');
+      expect(types).not.toContain('DocumentReference');
+      expect(types).not.toContain('Binary');
+      expect(types.includes('Observation')).toBe(search.endsWith('*'));
+    },
+  );
+
+  it('learns nothing of another service by what is asked', async () => {
+    const ofOther = 'Patient?_has:DocumentReference:patient:status=current';
+    expect((await get(`${BASE}/${ofOther}`)).json().total).toBe(0);
+    const ofOwn = 'Patient?_has:Observation:patient:status=final';
+    expect((await get(`${BASE}/${ofOwn}`)).json().total).toBe(1);
+  });
+
   it.each(['application/fhir+json', 'application/fhir+xml'])(
     'never gets a BSN, in %s: not in resources, narrative, links or refusals',
     async (accept) => {

@@ -25,7 +25,7 @@ export async function searchWithProvenance(
     ({ source, parameter }) =>
       source === '*' || (source === 'Provenance' && (parameter?.code ?? 'target') === 'target'),
   );
-  if (!asked) return answer;
+  if (!asked || query.mayInclude?.has('Provenance') === false) return answer;
   const made = await madeProvenances(parts, vault, grant, originalsOf(answer.matches));
   return made === 'moved' ? made : { ...answer, included: [...answer.included, ...made] };
 }

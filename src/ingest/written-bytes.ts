@@ -1,0 +1,24 @@
+/** What is written of a resource, at once or, of many, only while it is sealed. */
+import { R4, type Resource, STU3, writeFhir } from '../conformance/index.ts';
+import type { ResourceWrite } from '../store/index.ts';
+
+/** More than these are turned into bytes when they are asked for, part by part, and not held. */
+export const WRITTEN_AT_ONCE_MAX = 500;
+
+/** @param later the bytes are made each time that they are asked for */
+export function withBytes(
+  write: Omit<ResourceWrite, 'bytes' | 'r4'>,
+  { native, r4 }: { readonly native: Resource; readonly r4: Resource },
+  later: boolean,
+): ResourceWrite {
+  const version = write.native === 'R4' ? R4 : STU3;
+  const bytes = () => writeFhir(native, { format: 'json', version });
+  const r4Bytes = () => writeFhir(r4, { format: 'json', version: R4 });
+  if (!later) {
+    return { ...write, bytes: bytes(), ...(version === STU3 ? { r4: r4Bytes() } : {}) };
+  }
+  const made = { ...write };
+  Object.defineProperty(made, 'bytes', { get: bytes, enumerable: true });
+  if (version === STU3) Object.defineProperty(made, 'r4', { get: r4Bytes, enumerable: true });
+  return made as ResourceWrite;
+}
