@@ -7,8 +7,7 @@
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { createRandom } from '../src/demo/region/random.ts';
-import { LATER } from './attack/later-tries.ts';
-import { NAMED } from './attack/named-tries.ts';
+import { TRIES } from './attack/every-try.ts';
 import { openInstallation } from './attack/open-installation.ts';
 import { TIMED_ROUTES, timeAnswers } from './attack/time-of-answers.ts';
 import { type TimingFigures, tellsApart } from './attack/timing.ts';
@@ -28,7 +27,6 @@ const HELP = `npm run attack -- [--worlds N] [--seed S] [--url U] [--data-dir D]
   --lanes N     pairs side by side, each on a line of its own (6)
   --tries A,B   only the tries of these numbers; none leaves them out
 `;
-const TRIES = [...NAMED, ...LATER].toSorted((a, b) => a.number - b.number);
 const PAIRS_TO_BE_SURE = 4;
 const PLANTED = 'planted';
 const PLANTED_MS = 0.2;

@@ -135,6 +135,10 @@ function namesOf({ ids, bsn, code }: Placed): Names {
     [/(<Bundle[^>]*>\s*)<id value="[^"]*"/g, '$1<id value="{}"'],
     [/_cursor=[A-Za-z0-9\-_.]+/g, '_cursor={}'],
     [/[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT/g, '{time}'],
+    // What is made of a message: its id, and when it came.
+    [/(Provenance\/|"resourceType":"Provenance","id":"|urn:uuid:)[0-9a-f-]{36}/g, '$1{}'],
+    [/(<Provenance[^>]*>\s*)<id value="[^"]*"/g, '$1<id value="{}"'],
+    [/("recorded":|<recorded value=)"[^"]*"/g, '$1"{}"'],
     [/\/jobs\/[0-9a-f-]{36}/g, '/jobs/{}'],
     [/"transactionTime":"[^"]*"/g, '"transactionTime":"{}"'],
   ];

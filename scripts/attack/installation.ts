@@ -39,6 +39,11 @@ export interface Installation {
   choose(world: World, ids: Ids): Promise<void>;
   /** Ends every choice. */
   withdrawAll(world: World): Promise<void>;
+  /**
+   * A session of the person's app, or of whoever acts with this authority; its token is asked with
+   * again and again. Only where sessions can be made without a log-in.
+   */
+  askAsApp?(world: World, holder: Member, authority?: string): Promise<() => Promise<Answer>>;
   close(): Promise<void>;
 }
 

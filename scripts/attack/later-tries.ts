@@ -6,19 +6,18 @@ import { ended, filesOf, jobOf, linesOf } from './follow-export.ts';
 import { claimsOf, type Installation } from './installation.ts';
 import type { Answer } from './line.ts';
 import { putWorld } from './put-world.ts';
+import { FHIR_JSON, personOf, placeOf, sendBundle } from './send-bundle.ts';
 import {
+  conditionsOf,
   expectations,
   type Ground,
   item,
-  permit,
   type Stage,
-  stage,
   TREAT,
   type Try,
 } from './tries.ts';
 import { hex, type Json, makeBsn } from './world.ts';
 
-const FHIR_JSON = { 'content-type': 'application/fhir+json', accept: 'application/fhir+json' };
 /** Long enough for whatever would be sent of a change. */
 const SILENCE_MS = 2_000;
 
@@ -28,11 +27,7 @@ const brokenConsents: Try = {
   async run(ground) {
     const { to } = ground;
     const { wrong, equal } = expectations();
-    const set = await stage(
-      ground,
-      (holder) => [item('11', 'Condition', holder)],
-      () => [],
-    );
+    const set = await conditionsOf(ground, ['11'], 'none');
     for (const [what, more] of Object.entries(BENT)) {
       const answer = await sendConsent(to, set, more);
       equal(`${what}: an own fault`, answer.status >= 500, false);
@@ -74,51 +69,24 @@ const BENT: Readonly<Record<string, (consent: Json) => Json>> = {
   'nothing wrong with it, but a sender’s': (consent) => consent,
 };
 
+const coded = (system: string, code: string) => ({ coding: [{ system, code }] });
+
 function sendConsent(to: Installation, set: Stage, bent: (consent: Json) => Json): Promise<Answer> {
   const { world, holder } = set;
   return sendBundle(to, holder.client, [
-    {
-      resourceType: 'Patient',
-      identifier: [{ system: 'http://fhir.nl/fhir/NamingSystem/bsn', value: world.bsn }],
-      name: [{ family: 'Aanvalsproef' }],
-      birthDate: world.birthDate,
-    },
+    personOf(world),
     bent({
       resourceType: 'Consent',
       status: 'active',
       scope: coded('http://terminology.hl7.org/CodeSystem/consentscope', 'patient-privacy'),
       category: [coded('http://loinc.org', '59284-0'), coded('urn:zorgsluis:consent', 'dhtv')],
-      patient: { reference: PERSON },
-      performer: [{ reference: PERSON }],
+      patient: { reference: placeOf(1) },
+      performer: [{ reference: placeOf(1) }],
       dateTime: '2025-01-01T12:00:00+01:00',
       policy: [{ uri: 'urn:attack:text' }],
       provision: { type: 'permit' },
     }),
   ]);
-}
-
-const PERSON = 'urn:uuid:11111111-1111-4111-8111-111111111111';
-const coded = (system: string, code: string) => ({ coding: [{ system, code }] });
-
-async function sendBundle(
-  to: Installation,
-  client: string,
-  resources: readonly Json[],
-): Promise<Answer> {
-  return to.line.ask({
-    path: `/intake/${client}/fhir`,
-    token: await to.token(client, {}),
-    headers: FHIR_JSON,
-    body: JSON.stringify({
-      resourceType: 'Bundle',
-      type: 'transaction',
-      entry: resources.map((resource, at) => ({
-        fullUrl: at === 0 ? PERSON : PERSON.replace(/1$/, String(at + 1)),
-        resource,
-        request: { method: 'POST', url: resource['resourceType'] },
-      })),
-    }),
-  });
 }
 
 const exportedBefore: Try = {
@@ -128,11 +96,7 @@ const exportedBefore: Try = {
     const { to } = ground;
     const { wrong, equal } = expectations();
     for (const when of ['after it was done', 'while it ran']) {
-      const set = await stage(
-        ground,
-        (holder) => ['11', '12', '13'].map((key) => item(key, 'Condition', holder)),
-        (holder, reader) => [permit(holder, reader)],
-      );
+      const set = await conditionsOf(ground, ['11', '12', '13']);
       const asked = await set.read(`Patient/{patient:${set.holder.name}}/$export`, undefined, {
         prefer: 'respond-async',
         accept: 'application/fhir+json',
@@ -170,11 +134,7 @@ const subscribed: Try = {
     await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', () => resolve()));
     const endpoint = `http://127.0.0.1:${(listener.address() as AddressInfo).port}/gehoord`;
     try {
-      const set = await stage(
-        ground,
-        (holder) => [item('11', 'Condition', holder)],
-        () => [],
-      );
+      const set = await conditionsOf(ground, ['11'], 'none');
       const token = await to.token(set.reader.client, claimsOf(TREAT));
       const never = hex(ground.random, 12);
       const answers: string[] = [];
@@ -214,11 +174,7 @@ const statistics: Try = {
   async run(ground) {
     const { to } = ground;
     const { wrong, equal } = expectations();
-    const set = await stage(
-      ground,
-      (holder) => [item('11', 'Condition', holder)],
-      (holder, reader) => [permit(holder, reader)],
-    );
+    const set = await conditionsOf(ground, ['11']);
     const before = await countsAt(ground, set);
     const hidden = { ...set.world, code: hex(ground.random, 8), bsn: makeBsn(ground.random) };
     await putWorld(to, { ...hidden, rules: [] });

@@ -27,7 +27,7 @@ export interface Line {
 }
 
 const SOCKETS_MAX = 32;
-const ANSWER_MS_MAX = 60_000;
+const ANSWER_MS_MAX = 180_000;
 const THROTTLED_TRIES_MAX = 20;
 
 /** @param url of the installation, without a path. */

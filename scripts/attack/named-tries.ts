@@ -2,6 +2,7 @@
 import { claimsOf } from './installation.ts';
 import { putWorld } from './put-world.ts';
 import {
+  conditionsOf,
   expectations,
   item,
   memberOf,
@@ -22,11 +23,7 @@ const pageTokens: Try = {
   async run(ground) {
     const { to } = ground;
     const { wrong, equal } = expectations();
-    const set = await stage(
-      ground,
-      (holder) => ['11', '12', '13'].map((key) => item(key, 'Condition', holder)),
-      (holder, reader) => [permit(holder, reader)],
-    );
+    const set = await conditionsOf(ground, ['11', '12', '13']);
     const patient = `{patient:${set.holder.name}}`;
     const first = await set.read(`Condition?patient=${patient}&_count=1`);
     equal('the first page', totalOf(first), 3);
@@ -53,11 +50,7 @@ const oldVersion: Try = {
   async run(ground) {
     const { to } = ground;
     const { wrong, equal } = expectations();
-    const set = await stage(
-      ground,
-      (holder) => [item('11', 'Condition', holder)],
-      (holder, reader) => [permit(holder, reader)],
-    );
+    const set = await conditionsOf(ground, ['11']);
     equal('before the label', (await set.read('Condition/{11}/_history/1')).status, 200);
     const items = set.world.items.map((one) => ({ ...one, labels: ['R', 'PSY'] }));
     const again = await putWorld(to, { ...set.world, items });
@@ -176,11 +169,7 @@ const withdrawalBetween: Try = {
     const { to } = ground;
     const { wrong, equal } = expectations();
     for (let round = 0; round < ROUNDS / 10; round += 1) {
-      const set = await stage(
-        ground,
-        (holder) => ['11', '12', '13'].map((key) => item(key, 'Condition', holder)),
-        (holder, reader) => [permit(holder, reader)],
-      );
+      const set = await conditionsOf(ground, ['11', '12', '13']);
       const path = `Condition?patient={patient:${set.holder.name}}`;
       const running = Array.from({ length: ROUNDS }, () => set.read(path));
       const ended = to.withdrawAll(set.world);
@@ -202,11 +191,7 @@ const ownConsent: Try = {
   async run(ground) {
     const { to } = ground;
     const { wrong, equal } = expectations();
-    const set = await stage(
-      ground,
-      (holder) => [item('11', 'Condition', holder)],
-      () => [],
-    );
+    const set = await conditionsOf(ground, ['11'], 'none');
     const token = await to.token(set.reader.client, claimsOf(TREAT));
     for (const version of ['r4', 'stu3']) {
       const answer = await to.line.ask({
@@ -312,11 +297,7 @@ const sender: Try = {
   async run(ground) {
     const { to } = ground;
     const { wrong, equal } = expectations();
-    const set = await stage(
-      ground,
-      (holder) => [item('11', 'Condition', holder)],
-      (holder, reader) => [permit(holder, reader)],
-    );
+    const set = await conditionsOf(ground, ['11']);
     const other = to.holders.find(({ client }) => client !== set.holder.client);
     const path = `/fhir/r4/Condition/${set.ids.get('11')}`;
     const read = async (client: string) =>

@@ -21,6 +21,7 @@ import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres.ts';
 import { Env } from '../../src/platform/env.ts';
 import { createLog } from '../../src/platform/log.ts';
 import { migrate, readMigrations } from '../../src/platform/migrate.ts';
+import { askAsApp } from './app-session.ts';
 import { chooseAs, withdrawAllAs } from './choose-directly.ts';
 import type { Installation, Member } from './installation.ts';
 import { openLine } from './line.ts';
@@ -59,15 +60,21 @@ const PARTNERS: readonly Draft[] = [
   { name: 'elders', type: 'Z3', category: 'HA', regions: ['zuid'] },
 ];
 
-/** @param url connection of an empty database of the owner; by default an embedded server. */
-export async function startOwnInstallation(url?: string): Promise<OwnInstallation> {
+/**
+ * @param url connection of an empty database of the owner; by default an embedded server.
+ * @param more configuration, as the environment gives it.
+ */
+export async function startOwnInstallation(
+  url?: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<OwnInstallation> {
   const dataDir = mkdtempSync(join(tmpdir(), 'zorgsluis-attack-'));
   const server =
     url === undefined ? await startEmbeddedPostgres({ dataDir, disposable: true }) : undefined;
   const databaseUrl = url ?? server?.ownerUrl ?? '';
   await migrate(databaseUrl, readMigrations(join(import.meta.dirname, '../../src')));
   const clock = { ahead: 0 };
-  const house = await startHouse(databaseUrl, dataDir, clock);
+  const house = await startHouse(databaseUrl, dataDir, clock, more);
   const keys = new Map<string, KeyObject>();
   const holders = await register(house, keys, HOLDERS, 'sender', 1);
   const partners = await register(house, keys, PARTNERS, 'partner', 51);
@@ -93,6 +100,7 @@ export async function startOwnInstallation(url?: string): Promise<OwnInstallatio
     ...createTokenBook({ line, url: PUBLIC_URL, keyOf, now }),
     choose: (world, ids) => chooseAs(house.rooms, world, ids, [...holders, ...partners]),
     withdrawAll: (world) => withdrawAllAs(house.rooms, world),
+    askAsApp: (world, holder, authority) => askAsApp(house, line, world, holder, authority),
     async close() {
       line.close();
       await house.close();
@@ -106,6 +114,7 @@ function startHouse(
   databaseUrl: string,
   dataDir: string,
   clock: { readonly ahead: number },
+  more: Readonly<Record<string, string>>,
 ): Promise<House> {
   const variables = {
     PORT: '0',
@@ -116,6 +125,7 @@ function startHouse(
     DATABASE_URL: databaseUrl,
     PUBLIC_URL: PUBLIC_URL,
     REQUESTS_PER_MINUTE_MAX: '10000000',
+    ...more,
   };
   return buildHouse({
     config: readConfig(variables, { demo: true }),
@@ -146,7 +156,8 @@ async function register(
       ura: `90002${number}`,
       type,
       category,
-      services: [],
+      ...(kind === 'sender' ? { aanbieder: `${name}proef` } : {}),
+      services: kind === 'sender' ? ['48'] : [],
       regions: regions.map((id) => ({ id })),
       aliases: [],
       connection: 'connected',

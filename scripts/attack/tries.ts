@@ -104,6 +104,18 @@ export async function stage(
   };
 }
 
+/** The same with conditions by these keys, under a permit, or under none. */
+export const conditionsOf = (
+  ground: Ground,
+  keys: readonly string[],
+  choice: 'permit' | 'none' = 'permit',
+): Promise<Stage> =>
+  stage(
+    ground,
+    (holder) => keys.map((key) => item(key, 'Condition', holder)),
+    (holder, reader) => (choice === 'permit' ? [permit(holder, reader)] : []),
+  );
+
 /** Collects what is not as it should be. */
 export function expectations() {
   const wrong: string[] = [];

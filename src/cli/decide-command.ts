@@ -8,7 +8,14 @@ import { openLedger } from '../audit/index.ts';
 import type { Command } from '../cli.ts';
 import { createConsent } from '../consent/index.ts';
 import { createOrganisations } from '../identity/index.ts';
-import { type CaseFile, decideCases } from '../permission/index.ts';
+import {
+  type CaseFile,
+  caseMistakes,
+  decideCase,
+  fileMistakes,
+  partiesOf,
+  policyOf,
+} from '../permission/index.ts';
 import { systemClock } from '../platform/clock.ts';
 import { createStore } from '../store/index.ts';
 import { openForCommand } from './command-database.ts';
@@ -33,12 +40,45 @@ export const decideCommand: Command = async ({ args, variables, out, err }) => {
     err(USAGE);
     return 1;
   }
-  const cases = JSON.parse(readFileSync(file, 'utf8')) as CaseFile;
-  for (const line of decideCases(cases)) {
-    out(`${typeof line === 'string' ? line : JSON.stringify(line)}\n`);
-  }
-  return 0;
+  return decideFile(file, { out, err });
 };
+
+/**
+ * What cannot be read is told with its place, and the other cases are decided all the same.
+ * @returns 0 when all were decided, 2 when one was not.
+ */
+function decideFile(
+  path: string,
+  { out, err }: Pick<Parameters<Command>[0], 'out' | 'err'>,
+): number {
+  const file = readJson(path);
+  const mistakes = typeof file === 'string' ? [file] : fileMistakes(file);
+  if (mistakes.length > 0) {
+    for (const mistake of mistakes) err(`${mistake}\n`);
+    return 2;
+  }
+  const cases = file as CaseFile;
+  const world = { policy: policyOf(cases), holders: partiesOf(cases) };
+  let undecided = 0;
+  for (const [at, one] of cases.cases.entries()) {
+    const wrong = caseMistakes(one, `cases[${at}]`);
+    for (const mistake of wrong) err(`${mistake}\n`);
+    if (wrong.length > 0) undecided += 1;
+    else out(`${JSON.stringify(decideCase(one, world))}\n`);
+  }
+  if (undecided > 0) err(`${undecided} of ${cases.cases.length} cases were not decided\n`);
+  return undecided > 0 ? 2 : 0;
+}
+
+/** @returns the mistake, as a text, where it is no JSON; a text is no case file either. */
+function readJson(path: string): unknown {
+  try {
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    return typeof value === 'string' ? `${path}: must be an object` : value;
+  } catch (error) {
+    return `${path}: ${(error as Error).message}`;
+  }
+}
 
 interface Asked {
   readonly line?: string | undefined;

@@ -2,7 +2,7 @@
  * A resource without its references to what is not to be known. An optional element goes, and so
  * does a part that is nothing without the reference (a required child of a backbone), so that no
  * gap is left that tells of it; only where the resource itself requires the element does one that
- * names nothing stand in its place.
+ * names nothing stand in its place. The narrative of what was changed goes as well.
  */
 import { type TypeRules, typeRules } from './elements.ts';
 import { isObject } from './fhir-json.ts';
@@ -74,6 +74,8 @@ function object(
     }
   }
   if (!changed) return before;
+  // What a machine or person wrote of the whole may name what went (consent.md 7.3).
+  if (rules?.spelled.get('text')?.type === 'Narrative') delete after['text'];
   return !isRoot && isEmptied(before, after, rules?.name) ? GONE : after;
 }
 

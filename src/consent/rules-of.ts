@@ -3,7 +3,7 @@
  * bounded cache. A cached set can only be too old if the epoch moved, and then the fetch returns
  * nothing (architecture D6).
  */
-import type { CareRelation, ConsentRule } from '../permission/index.ts';
+import { type CareRelation, type ConsentRule, digestOf } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';
 import type { CareRelations } from './care-relations.ts';
 import type { ChoiceBook } from './choices.ts';
@@ -23,8 +23,6 @@ export interface RulesOf {
   (sql: Sql, vault: string): Promise<RulesUnderEpoch>;
   /** As they were last read, without asking: for whoever fetches under the epoch they name. */
   lastRead(vault: string): RulesUnderEpoch | undefined;
-  /** Reads ahead after a notice that a vault changed; a notice that is missed costs only time. */
-  warm(sql: Sql, vault: string): Promise<void>;
 }
 
 export function createRulesOf(
@@ -39,10 +37,13 @@ export function createRulesOf(
     const epoch = await store.epoch(sql, vault);
     const known = cache.get(vault);
     if (known?.epoch === epoch) return known;
-    const [rules, relations] = await Promise.all([
+    const [found, relations] = await Promise.all([
       choices.rulesAt(sql, vault, epoch),
       careRelations.at(sql, vault, epoch),
     ]);
+    const rules = known ? asBefore(found, known.rules) : found;
+    // What a decision rests on is digested here, once for each epoch, and not by each decision.
+    digestOf(rules);
     const read = { epoch, rules, relations };
     cache.delete(vault);
     cache.set(vault, read);
@@ -53,8 +54,23 @@ export function createRulesOf(
     return read;
   }
 
-  return Object.assign(rulesOf, {
-    lastRead: (vault: string) => cache.get(vault),
-    warm: async (sql: Sql, vault: string) => void (await rulesOf(sql, vault)),
-  });
+  return Object.assign(rulesOf, { lastRead: (vault: string) => cache.get(vault) });
 }
+
+/**
+ * A version of a rule never changes: what was worked out for it before the epoch moved is kept.
+ * Records that were merged and parted again may use one number twice, so what counts most is
+ * compared as well.
+ */
+function asBefore(
+  rules: readonly ConsentRule[],
+  before: readonly ConsentRule[],
+): readonly ConsentRule[] {
+  const known = new Map(before.map((rule) => [nameOf(rule), rule]));
+  return rules.map((rule) =>
+    rule.version === undefined ? rule : (known.get(nameOf(rule)) ?? rule),
+  );
+}
+
+const nameOf = ({ id, version, type, status, dateTime }: ConsentRule): string =>
+  [id, version, type, status, dateTime].join('|');

@@ -82,8 +82,8 @@ export function beginTimeBand(ms = TIME_BAND_MS): TimeBand {
 export interface AskedElsewhere {
   /** It did not answer: then nothing may be said, the same whoever is asked about. */
   isSilentFor(access: AccessRequest): boolean;
-  /** How long asking mostly takes: an answer that did not have to ask waits as long. */
-  usualMs(): number;
+  /** The longest that is waited for it: an answer that did not have to ask waits as long. */
+  patienceMs(): number;
 }
 
 const RETRY_SECONDS = 15;
@@ -98,10 +98,12 @@ export function banded<T>(
   const { actor } = access;
   if (actor.kind === 'person' || actor.kind === 'representative') return work();
   const asks = elsewhere && actor.kind === 'professional' ? elsewhere : undefined;
+  // Known before the work: who first meets the silence, and so asked about somebody known here, is
+  // told no more than who asked about nobody (consent.md 4.4: an outage must not mark people).
+  const isSilent = asks?.isSilentFor(access) ?? false;
   const told = async (): Promise<T> => {
     const answer = await work();
-    // consent.md 4.4: an outage must not mark people who have something to hide.
-    if (asks?.isSilentFor(access) && showsNothing(answer)) {
+    if (isSilent && showsNothing(answer)) {
       throw new Problem('busy', 'Whether this may be answered is not known now.', {
         code: 'register-unavailable',
         retryAfterSeconds: RETRY_SECONDS,
@@ -109,13 +111,13 @@ export function banded<T>(
     }
     return answer;
   };
-  return inTimeBand(told, showsNothing, bandMs(asks?.usualMs() ?? 0), recent);
+  return inTimeBand(told, showsNothing, bandMs(asks?.patienceMs() ?? 0), recent);
 }
 
 /** Whole bands, so that a little more or less of waiting elsewhere makes no difference. */
-function bandMs(usualMs: number): number {
+function bandMs(patienceMs: number): number {
   const band = recent.bandMs();
-  return band * (1 + Math.ceil(usualMs / band));
+  return band * (1 + Math.ceil(patienceMs / band));
 }
 
 /**

@@ -21,6 +21,8 @@ export interface StandInMitz {
   choose(choice: Omit<MitzChoice, 'at'>): Promise<void>;
   /** While it is down it answers nothing that counts. */
   setDown(isDown: boolean): void;
+  /** Questions about this person get no answer at all; about nobody again: undefined. */
+  setSilentAbout(bsn: string | undefined): void;
   /** Closed questions answered so far. */
   asked(): number;
   /** Subscriptions that run: BSN and URA of the holder. */
@@ -45,6 +47,7 @@ interface Shelf {
   readonly choices: MitzChoice[];
   readonly subscriptions: Map<string, Subscription>;
   isDown: boolean;
+  silentAbout: string | undefined;
   asked: number;
 }
 
@@ -55,6 +58,7 @@ export async function startStandInMitz(options: StandInMitzOptions): Promise<Sta
     choices: [],
     subscriptions: new Map(),
     isDown: false,
+    silentAbout: undefined,
     asked: 0,
   };
   const server = createServer((request, response) => {
@@ -66,6 +70,9 @@ export async function startStandInMitz(options: StandInMitzOptions): Promise<Sta
     choose: (choice) => choose(shelf, choice),
     setDown(down) {
       shelf.isDown = down;
+    },
+    setSilentAbout(bsn) {
+      shelf.silentAbout = bsn;
     },
     asked: () => shelf.asked,
     subscriptions: () => [...shelf.subscriptions.values()],
@@ -125,6 +132,7 @@ function serve(
   body: string,
 ): void {
   if (pathname === '/geslotenautorisatievraag/xacml3' && request.method === 'POST') {
+    if (shelf.silentAbout !== undefined && readQuestion(body).bsn === shelf.silentAbout) return;
     send(response, 200, 'application/soap+xml; charset=utf-8', closedQuestion(shelf, body));
     return;
   }

@@ -2,14 +2,27 @@
 import { createHash } from 'node:crypto';
 
 const digests = new WeakMap<object, string>();
+const texts = new WeakMap<object, string>();
 
-/** sha256 (hex) of a value that never changes; remembered for as long as the value lives. */
+/**
+ * sha256 (hex) of a value that never changes; remembered for as long as the value lives. So is the
+ * text of every object in a list: a list of which one changed is not written out anew.
+ */
 export function digestOf(value: object): string {
   const known = digests.get(value);
   if (known !== undefined) return known;
-  const digest = sha256(canonical(value));
+  const digest = sha256(Array.isArray(value) ? `[${value.map(textAsKept)}]` : canonical(value));
   digests.set(value, digest);
   return digest;
+}
+
+function textAsKept(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return canonical(value);
+  const known = texts.get(value);
+  if (known !== undefined) return known;
+  const text = canonical(value);
+  texts.set(value, text);
+  return text;
 }
 
 /** SHA-256 of a text, hex. */
@@ -42,28 +55,47 @@ function canonicalObject(value: object): string {
     return `${text}]`;
   }
   let text = '{';
-  for (const key of inOrder(Object.keys(value))) {
+  for (const [key, start] of inOrder(value)) {
     const one = (value as Record<string, unknown>)[key];
     if (one === undefined) continue;
-    text += `${text === '{' ? '' : ','}${textOf(key)}:${canonical(one)}`;
+    text += text === '{' ? start : `,${start}`;
+    text += canonical(one);
   }
   return `${text}}`;
 }
 
-const orders = new Map<string, readonly string[]>();
-const ORDERS_KEPT_MAX = 2_000;
+/** Keys in order, each with the text that its value follows. */
+type Shape = readonly (readonly [key: string, start: string])[];
 
-/** Two hundred rules have a handful of shapes: each set of keys is sorted once. */
-function inOrder(keys: string[]): readonly string[] {
-  const shape = keys.join('\n');
-  const known = orders.get(shape);
-  // A name with a line break in it makes a shape of more lines than names, so it finds no other.
-  if (known?.length === keys.length) return known;
-  const sorted = keys.sort();
-  if (sorted.some((key) => key.includes('\n'))) return sorted;
-  if (orders.size >= ORDERS_KEPT_MAX) orders.clear();
-  orders.set(shape, sorted);
-  return sorted;
+interface Step {
+  readonly next: Map<string, Step>;
+  shape?: Shape;
+}
+
+const STEPS_KEPT_MAX = 5_000;
+let first: Step = { next: new Map() };
+let steps = 0;
+
+/** Two hundred rules have a handful of shapes: the keys of each are put in order once. */
+function inOrder(value: object): Shape {
+  const keys = Object.keys(value);
+  let step = first;
+  for (const key of keys) {
+    let next = step.next.get(key);
+    if (!next) {
+      next = { next: new Map() };
+      step.next.set(key, next);
+      steps += 1;
+    }
+    step = next;
+  }
+  step.shape ??= keys.toSorted().map((key) => [key, `${textOf(key)}:`] as const);
+  const { shape } = step;
+  if (steps > STEPS_KEPT_MAX) {
+    first = { next: new Map() };
+    steps = 0;
+  }
+  return shape;
 }
 
 /** Only what JSON has to escape takes the longer way. */

@@ -1,6 +1,6 @@
 /** The pure rules: who may see what, and because of which choice. */
 export type { AccessRequest, Actor, Emergency, Party, Purpose } from './access-request.ts';
-export { ageAt, localDate, nextTurn } from './age.ts';
+export { ageAt, localDate, nextLocalDate, nextTurn } from './age.ts';
 export type { CareRelation, CareRelationKind } from './care-relation.ts';
 export { relationAt, relationCounts } from './care-relation.ts';
 export type { ConsentCategory, DataCategory } from './catalogue.ts';
@@ -10,6 +10,7 @@ export {
   dataCategoryAskedOf,
   recipientCode,
 } from './catalogue.ts';
+export { caseMistakes, fileMistakes } from './check-case-file.ts';
 export type { ClassifyOptions } from './classify.ts';
 export { factsOf } from './classify.ts';
 export type { Clinical } from './codings.ts';

@@ -44,6 +44,24 @@ describe('a reference to what is withheld', () => {
     });
   });
 
+  it('takes the narrative of what it stood in along, and no other', () => {
+    const text = { status: 'generated', div: '<div>wat het was</div>' };
+    const rest = { resourceType: 'Condition', subject: to('Patient/p') };
+    expect(r4({ ...rest, text, encounter: to('Encounter/x') })).toEqual(rest);
+    expect(r4({ ...rest, text })).toEqual({ ...rest, text });
+    const open = { title: 'Overig', text, entry: [to('Condition/y')] };
+    const half = { title: 'Medicatie', text, entry: [to('Condition/x'), to('Condition/y')] };
+    const document = { resourceType: 'Composition', status: 'final', text };
+    expect(r4({ ...document, section: [open, half] })).toEqual({
+      resourceType: 'Composition',
+      status: 'final',
+      section: [open, { title: 'Medicatie', entry: [to('Condition/y')] }],
+    });
+    // Words that are no narrative stay.
+    const code = { text: 'hoofdpijn' };
+    expect(r4({ ...rest, code, encounter: to('Encounter/x') })).toEqual({ ...rest, code });
+  });
+
   it('leaves one that names nothing where the resource cannot do without', () => {
     const left = r4({ resourceType: 'Condition', subject: to('Patient/x') });
     expect(left['subject']).toEqual({

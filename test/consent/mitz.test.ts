@@ -49,7 +49,7 @@ afterAll(async () => {
 beforeEach(() => {
   mitz.setDown(false);
   // What was answered in the test before is not held any more, nor is the breaker open.
-  gateway.later(120);
+  gateway.later(600);
 });
 
 const notify = (path: string, body: string) =>
@@ -144,6 +144,8 @@ describe('while the register is silent', () => {
     await choose(gateway, open, [HOSPITALS_TO_GPS]);
     await decide(closed, false);
     mitz.setDown(true);
+    // The outage is met by somebody.
+    await ask(open);
     const answers = [await ask(open), await ask(closed), await ask(person(23))];
     const patients = [await ask(closed, 'Patient'), await ask(person(23), 'Patient')];
     for (const answer of [...answers, ...patients]) {
@@ -156,6 +158,45 @@ describe('while the register is silent', () => {
     const read = await gateway.ask('/fhir/r4/Condition/nooit-geweest', { token });
     expect(read.statusCode).toBe(503);
   });
+
+  it.each([
+    ['an error', { setDown: true }],
+    ['nothing for a long time', { setDown: false }],
+  ])(
+    'whoever is first to meet it is told as little as of nobody: %s',
+    async (_how, { setDown }) => {
+      const number = setDown ? 27 : 28;
+      const [one, again] = [await known(number), await known(number + 100)];
+      await decide(one, false);
+      await ask(again);
+      if (setDown) mitz.setDown(true);
+      else mitz.setSilentAbout(one.bsn);
+      try {
+        const took = async (asked: Person) => {
+          const started = performance.now();
+          const { statusCode, body } = await ask(asked);
+          return { statusCode, total: JSON.parse(body).total, ms: performance.now() - started };
+        };
+        const nobody = await took(person(number + 200));
+        const first = await took(one);
+        expect(first).toMatchObject({ statusCode: 200, total: 0 });
+        expect(nobody).toMatchObject({ statusCode: 200, total: 0 });
+        // Not until the register gives up, which is half a second here.
+        expect(first.ms).toBeLessThan(nobody.ms + 400);
+        for (const asked of [one, person(number + 201)]) {
+          expect((await took(asked)).statusCode).toBe(503);
+        }
+        // An answer about somebody else ends the silence for all.
+        mitz.setDown(false);
+        gateway.later(61);
+        await ask(again);
+        expect((await took(person(number + 202))).statusCode).toBe(200);
+        expect((await took(one)).statusCode).toBe(200);
+      } finally {
+        mitz.setSilentAbout(undefined);
+      }
+    },
+  );
 
   it('a choice that names both sides still opens', async () => {
     const one = await known(24);

@@ -50,8 +50,14 @@ const targetsOf = (provenance: Json | undefined) =>
   );
 
 describe('the provenance of a message', () => {
-  it('is found by what came from it, and names sender, time, mapping and digest', async () => {
+  it('tells a partner no digest: of what is withheld it would confirm a guess', async () => {
     const found = await get(`Provenance?target=${referenceOf('Observation')}`);
+    expect(found['total']).toBe(1);
+    expect(JSON.stringify(found)).not.toContain(receipt.sha256);
+  });
+
+  it('is found by what came from it, and names sender, time, mapping and digest', async () => {
+    const found = await get(`Provenance?target=${referenceOf('Observation')}`, sender);
     expect(found['total']).toBe(1);
     const [provenance] = found.entry ?? [];
     expect(provenance?.resource).toMatchObject({

@@ -71,18 +71,29 @@ const sendTo = (app: FastifyInstance, token: string, body: string) =>
  */
 async function found(app: FastifyInstance, token: string, type: string, someone: Person) {
   const headers = { authorization: `Bearer ${token}` };
-  const post = (path: string, form: Record<string, string>) =>
-    app.inject({
+  const post = async (path: string, form: Record<string, string>) => {
+    const answer = await app.inject({
       method: 'POST',
       url: `/fhir/r4/${path}/_search`,
       headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded' },
       payload: new URLSearchParams(form).toString(),
     });
+    if (answer.statusCode !== 200) throw new Error(`The search gives ${answer.statusCode}.`);
+    return answer;
+  };
   const patients = await post('Patient', { identifier: `${BSN_SYSTEM}|${someone.bsn}` });
   const id = patients.json().entry?.[0]?.resource?.id;
   if (id === undefined) return 0;
   const answer = await post(type, { patient: `Patient/${id}` });
   return answer.json().total as number;
+}
+
+/** Asks again while a cut line gives 503: the answer that comes is what counts. */
+async function patiently(ask: () => Promise<number | undefined>): Promise<number | undefined> {
+  for (let turn = 0; ; turn += 1) {
+    const answer = await ask().catch(() => undefined);
+    if (answer !== undefined || turn === 10) return answer;
+  }
 }
 
 /** Two gateways on one database are one gateway: no cache, number or lock is a process's own. */
@@ -107,6 +118,35 @@ describe('two gateways on one database', () => {
       const standing = choices.slice(-1);
       await withdraw(withdrawnAt, someone, standing);
       expect(await seen()).toEqual([0, 0]);
+    }
+  });
+
+  /**
+   * There is no line of notices between them that could be cut: nobody listens, and with every
+   * connection of one of them ended while the other withdraws, what it held does not count either.
+   */
+  it('refuse at once with every line between one of them and the database cut', async () => {
+    const someone = person(5);
+    await sendTo(one.app, await one.token('epd-proef'), bundleOf(someone, 'cut'));
+    const partner = await one.token('partner-huisarts');
+    const owner = new pg.Client({ connectionString: one.db.ownerUrl });
+    await owner.connect();
+    try {
+      const choices = await choose(one, someone, [HOSPITALS_TO_GPS]);
+      // Both hold the choices and the decision now.
+      for (const app of [one.app, other.app, other.app])
+        expect(await found(app, partner, 'Condition', someone)).toBe(1);
+      await withdraw(one, someone, choices.slice(-1));
+      const { rows } = await owner.query<{ query: string; ended: boolean }>(
+        `select query, pg_terminate_backend(pid) as ended from pg_stat_activity
+          where datname = current_database() and pid <> pg_backend_pid()`,
+      );
+      expect(rows.length).toBeGreaterThan(1);
+      expect(rows.filter(({ query }) => /^\s*listen\b/i.test(query))).toEqual([]);
+      expect(await patiently(() => found(other.app, partner, 'Condition', someone))).toBe(0);
+      expect(await patiently(() => found(one.app, partner, 'Condition', someone))).toBe(0);
+    } finally {
+      await owner.end();
     }
   });
 

@@ -28,19 +28,26 @@ export const MITZ_LIMITS = {
   failureWindowMs: 30_000,
   pauseMs: 15_000,
   latenciesKeptMax: 64,
+  /** A request waits for so many times the slowest of the last answers, within these bounds. */
+  patienceFactor: 2,
+  patienceMsMin: 50,
+  /** Before the register answered at all. */
+  patienceMsFirst: 250,
+  /** Silence that nobody hears end is over after this. */
+  silentMsMax: 300_000,
 } as const satisfies Record<string, number>;
 
 type Sent = Pick<HttpCall, 'method' | 'headers' | 'body'>;
 
 export interface MitzLine {
-  /** @throws Problem `busy` for anything that is no answer. */
+  /** @throws Problem `busy` for anything that is no answer, or none within `patienceMs`. */
   ask(question: ClosedQuestion): Promise<ReadonlyMap<string, RegisterDecision>>;
   /** Sends to another path of the register. @throws Problem `busy`. */
   send(path: string, call: Sent): Promise<{ status: number; location: string | undefined }>;
-  /** The register did not answer when it was last asked, a moment ago. */
+  /** The register did not answer when it was last asked. */
   isSilent(): boolean;
-  /** How long the slowest of the last answers took, in milliseconds. */
-  usualMs(): number;
+  /** The longest that one request waits for it now, whoever is asked about. */
+  patienceMs(): number;
 }
 
 /** @param wrong told of an answer that says that our question was wrong. */
@@ -73,28 +80,52 @@ export function createMitzLine(
     return readClosedAnswer(body.toString('utf8'), question.categories);
   }
 
+  function patienceMs(): number {
+    const { patienceFactor, patienceMsFirst, patienceMsMin } = MITZ_LIMITS;
+    if (latencies.length === 0) return Math.min(patienceMsFirst, settings.answerMsMax);
+    const wanted = Math.max(...latencies) * patienceFactor;
+    return Math.min(Math.max(wanted, patienceMsMin), settings.answerMsMax);
+  }
+
   return {
     async ask(question) {
       if (!breaker.mayTry()) throw new Problem('busy', 'The register is not asked for a moment.');
       const startedAt = performance.now();
-      try {
-        const answer = await closedQuestion(question);
-        breaker.answered();
-        latencies.push(performance.now() - startedAt);
-        if (latencies.length > MITZ_LIMITS.latenciesKeptMax) latencies.shift();
-        return answer;
-      } catch (error) {
-        breaker.failed();
-        throw error;
-      }
+      const answer = closedQuestion(question);
+      // Heard to its end even when nobody waits for it any more: it tells how the register does.
+      answer.then(
+        () => {
+          breaker.answered();
+          latencies.push(performance.now() - startedAt);
+          if (latencies.length > MITZ_LIMITS.latenciesKeptMax) latencies.shift();
+        },
+        () => breaker.failed(startedAt),
+      );
+      return within(patienceMs(), answer, breaker.late);
     },
     async send(path, how) {
       const { status, headers } = await call(path, how);
       return { status, location: [headers['location']].flat()[0] };
     },
     isSilent: breaker.isSilent,
-    usualMs: () => Math.max(0, ...latencies),
+    patienceMs,
   };
+}
+
+/** @throws Problem `busy` when the answer takes longer; `late` is told. */
+async function within<T>(ms: number, answer: Promise<T>, late: () => void): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      late();
+      reject(new Problem('busy', 'The register did not answer in time.'));
+    }, ms);
+  });
+  try {
+    return await Promise.race([answer, over]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 const CLOSED_QUESTION = '/geslotenautorisatievraag/xacml3';
@@ -104,6 +135,7 @@ function createBreaker(clock: Clock) {
   const failures: number[] = [];
   let silentSince: number | undefined;
   let pausedUntil = 0;
+  let answeredAt = 0;
   return {
     mayTry(): boolean {
       const now = clock().getTime();
@@ -112,14 +144,20 @@ function createBreaker(clock: Clock) {
       if (pausedUntil > 0) pausedUntil = now + MITZ_LIMITS.pauseMs;
       return true;
     },
-    failed(): void {
+    /** @param startedAt of what failed: an answer since then has ended the silence. */
+    failed(startedAt: number): void {
       const now = clock().getTime();
-      silentSince = now;
+      if (startedAt >= answeredAt) silentSince = now;
       failures.push(now);
       while ((failures[0] ?? now) < now - MITZ_LIMITS.failureWindowMs) failures.shift();
       if (failures.length >= MITZ_LIMITS.failuresMax) pausedUntil = now + MITZ_LIMITS.pauseMs;
     },
+    /** No answer yet: silence until there is one. */
+    late(): void {
+      silentSince = clock().getTime();
+    },
     answered(): void {
+      answeredAt = performance.now();
       silentSince = undefined;
       failures.length = 0;
       pausedUntil = 0;
@@ -127,7 +165,7 @@ function createBreaker(clock: Clock) {
     isSilent(): boolean {
       if (silentSince === undefined) return false;
       const now = clock().getTime();
-      return now < pausedUntil || now - silentSince < MITZ_LIMITS.pauseMs;
+      return now < pausedUntil || now - silentSince < MITZ_LIMITS.silentMsMax;
     },
   };
 }

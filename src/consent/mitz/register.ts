@@ -46,7 +46,7 @@ export interface Register {
   /** True when an answer that shows nothing may not be given: the register did not answer. */
   isSilentFor(access: AccessRequest): boolean;
   /** What an answer without content waits for, so that asking the register does not show. */
-  usualMs(): number;
+  patienceMs(): number;
   /** @throws Problem `invalid` for what cannot be read. */
   notified(bundle: Resource, requestId: string): Promise<Applied>;
   /** What it last answered about a person, newest first, each recipient once. */
@@ -97,7 +97,7 @@ export function createRegister(parts: RegisterParts): Register {
     },
     isSilentFor: ({ actor, purpose }) =>
       actor.kind === 'professional' && purpose === 'TREAT' && line.isSilent(),
-    usualMs: () => line.usualMs(),
+    patienceMs: () => line.patienceMs(),
     notified: createApplyNotification(parts),
     isSilent: () => line.isSilent(),
     subscriptions,

@@ -1,10 +1,11 @@
 /**
  * One Provenance for each message (source-formats.md 2.7): who sent it and when, with which mapping
- * it was read, and the digest of the original. It is made when it is asked for, from what stands
- * with each row, and names only what whoever asks may see: so it is decided like its targets.
+ * it was read, and to the person and the sender the digest of the original. It is made when it is
+ * asked for, from what stands with each row, and names only what whoever asks may see: so it is
+ * decided like its targets.
  */
 import type { Resource } from '../../conformance/index.ts';
-import type { Grant } from '../../permission/index.ts';
+import type { Grant, Verdict } from '../../permission/index.ts';
 import type { Sql } from '../../platform/database.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { OpenOriginal, Store, StoredResource } from '../../store/index.ts';
@@ -16,6 +17,9 @@ const PARTICIPANT = 'http://terminology.hl7.org/CodeSystem/provenance-participan
 const SHA_256 = 'urn:oid:2.16.840.1.101.3.4.2.1';
 const URN = 'urn:ietf:rfc:3986';
 const URA = 'http://fhir.nl/fhir/NamingSystem/ura';
+
+/** The person and the sender itself: whoever else asks may be shown less than the message said. */
+const WHOLE_MESSAGES = new Set<Verdict['route']>(['own-right', 'sender']);
 
 export interface ProvenanceParts {
   readonly store: Store;
@@ -132,7 +136,13 @@ function provenanceOf(
       },
       { type: participant('assembler', 'Assembler'), who: { display: 'Zorgsluis' } },
     ],
-    entity: [source(URN, `urn:uuid:${about.id}`), source(SHA_256, about.sha256)],
+    entity: [
+      source(URN, `urn:uuid:${about.id}`),
+      // Of a message of which a part is withheld it would confirm a guess of the rest.
+      ...(seen.every(({ verdict }) => WHOLE_MESSAGES.has(verdict.route))
+        ? [source(SHA_256, about.sha256)]
+        : []),
+    ],
   };
 }
 
