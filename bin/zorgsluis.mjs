@@ -4,7 +4,8 @@
  * Node this script runs the Node 24 that the package `node` brings.
  */
 import { spawn } from 'node:child_process';
-import { createRequire, enableCompileCache } from 'node:module';
+// As a whole: an older Node lacks some names, and has to get as far as starting the packaged one.
+import * as modules from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -14,7 +15,7 @@ const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
 if (canRunTypeScript()) {
   // The program reads its own name from argv[1], as if it had been started itself.
   process.argv[1] = cli;
-  enableCompileCache();
+  modules.enableCompileCache();
   await import(pathToFileURL(cli).href);
 } else {
   run(packagedNode());
@@ -26,7 +27,7 @@ function canRunTypeScript() {
 
 function packagedNode() {
   try {
-    const manifest = createRequire(import.meta.url).resolve('node/package.json');
+    const manifest = modules.createRequire(import.meta.url).resolve('node/package.json');
     return join(dirname(manifest), 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
   } catch {
     console.error(

@@ -97,6 +97,30 @@ describe('somebody who acts for another', () => {
     expect(url.searchParams.has('code')).toBe(text.startsWith('Geeft'));
   });
 
+  it('reads one page for every reason that is the person’s own', async () => {
+    const unknown = { ...person(6), birthDate: yearsAgo(7) };
+    const hidden = { ...person(7), birthDate: yearsAgo(8) };
+    const sent = transaction([entry(urn(hidden.bsn), patientOf(hidden))], hidden.bsn);
+    expect((await gateway.send('epd-proef', sent)).statusCode).toBe(200);
+    const vault = await vaultOf(gateway, hidden);
+    await gateway.rooms.consent.quiet.turnOn(vault, 'geheime zin', {
+      agent: { kind: 'person', id: vault },
+      performers: [{ rel: 'self' }],
+      channel: 'portal',
+      text: { version: '2026-1', language: 'nl', digest: 'd'.repeat(64) },
+    });
+    const pages = new Set<string>();
+    for (const who of [teenager, unknown, hidden]) {
+      const params = asked('onbehalfofchild ziekenhuisproef', {
+        MedMij_geboortedatum: compact(who.birthDate),
+      });
+      const { page } = await question(params, asHelper(who, 'parental'));
+      expect(page.statusCode).toBe(200);
+      pages.add(page.body.replaceAll(/value="[^"]*"/g, 'value=""'));
+    }
+    expect(pages.size).toBe(1);
+  });
+
   it('gets no further with another date of birth, nor without having been asked', async () => {
     const wrong = await question(
       asked('ziekenhuisproef onbehalfof', { MedMij_geboortedatum: '19400204' }),
