@@ -207,7 +207,7 @@ describe('without its database', () => {
   it('half-way through a delivery: 503, nothing half-done, and the repeat is taken', async () => {
     const { ledger, store, database } = gateway.rooms;
     const outage = Object.assign(new Error('terminating connection'), { code: '57P01' });
-    const failing = vi.spyOn(ledger, 'write').mockRejectedValue(outage);
+    const failing = vi.spyOn(ledger, 'writeAll').mockRejectedValue(outage);
     const first = await gateway.send('epd-proef', bundleOf(43));
     failing.mockRestore();
     expect(first.statusCode).toBe(503);
@@ -234,7 +234,7 @@ describe('a delivery that was received when the power went', () => {
   it('is handled by the next sweep', async () => {
     const { intake, ledger, clock, database } = gateway.rooms;
     const failing = vi
-      .spyOn(ledger, 'write')
+      .spyOn(ledger, 'writeAll')
       .mockRejectedValue(Object.assign(new Error('gone'), { code: '57P01' }));
     const answer = await gateway.send('epd-proef', bundleOf(51));
     failing.mockRestore();
