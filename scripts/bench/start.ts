@@ -43,6 +43,7 @@ export async function startOnce(
       PORT: String(port),
       DATABASE_URL: databaseUrl,
       DATA_DIR: dataDir,
+      REQUESTS_PER_MINUTE_MAX: '10000000',
       KEY_FILE: join(dataDir, 'keys.json'),
       LOG_LEVEL: 'error',
       PUBLIC_URL: 'https://gateway.example',
