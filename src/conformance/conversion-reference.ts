@@ -20,15 +20,15 @@ export function convertReference(
   { rule, path }: { readonly rule: ElementRule; readonly path: string },
 ): Json {
   const { type, ...rest } = value;
-  const { reference } = rest;
-  // STU3 has no type of a reference: where the address does not say it, it travels along.
-  const isSaid =
-    type === undefined || (typeof reference === 'string' && reference.includes(`${String(type)}/`));
-  const told = isSaid ? rest : value;
-  const source = run.forward ? withRole(told, rule) : withPractitioner(told, rule);
+  const source = run.forward ? withRole(rest, rule) : withPractitioner(rest, rule);
   const converted = run.object(source, from, to, 'Reference', path);
   if (typeof converted['reference'] === 'string') {
     converted['reference'] = referenceIn(run.forward, converted['reference'], rule.targets);
+  }
+  if (typeof type === 'string') {
+    const isSaid = typeof rest['reference'] === 'string' && rest['reference'].includes(`${type}/`);
+    if (!isSaid)
+      run.loss.push({ path: `${path}.type`, reason: `no such element in ${run.to.name}` });
   }
   return converted;
 }
