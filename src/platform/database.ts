@@ -83,10 +83,9 @@ export function openDatabase(config: DatabaseConfig): Database {
       const tx = await pool.connect();
       let broken: Error | undefined;
       try {
-        const begun = tx.query('begin');
-        begun.catch(() => undefined);
+        // Waited for: had it failed, the statements behind it would each commit by themselves.
+        await tx.query('begin');
         const result = await work(tx);
-        await begun;
         await tx.query('commit');
         return result;
       } catch (error) {
