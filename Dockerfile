@@ -11,7 +11,6 @@ WORKDIR /app
 RUN mkdir /data && chown node:node /data
 COPY --from=install /app/node_modules node_modules
 COPY package.json LICENSE ./
-COPY bin bin
 COPY profiles profiles
 COPY src src
 COPY scripts/verify-ledger.mjs scripts/
@@ -22,4 +21,4 @@ EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 CMD ["node", "-e", \
   "require('http').get({ host: '127.0.0.1', port: process.env.PORT, path: '/health/live' }, (reply) => process.exit(reply.statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))"]
 # The same setting as in `npm start`: see docs/decisions/0461.
-CMD ["node", "--max-semi-space-size=16", "bin/gateway.mjs"]
+CMD ["node", "--max-semi-space-size=16", "src/gateway.mjs"]

@@ -1,5 +1,5 @@
 /**
- * The gateway as a process: `node bin/gateway.mjs` for production, `node bin/gateway.mjs demo` for
+ * The gateway as a process: `node src/gateway.mjs` for production, `node src/gateway.mjs demo` for
  * the demo region.
  */
 const STOP_MS_MAX = 9_500;

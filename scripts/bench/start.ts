@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type BenchContext, type CaseResult, NOTHING } from './context.ts';
 import { freePort, residentMb, startFlags } from './measured-gateway.ts';
 
-const MAIN = join(import.meta.dirname, '../../bin/gateway.mjs');
+const MAIN = join(import.meta.dirname, '../../src/gateway.mjs');
 const LOOK_EACH_MS = 5;
 const START_MS_MAX = 30_000;
 

@@ -14,7 +14,7 @@ const ROOT = resolve(import.meta.dirname, '../..');
 export const zorgsluis = (
   variables: NodeJS.ProcessEnv,
   ...args: readonly string[]
-): Promise<CommandResult> => node(variables, join(ROOT, 'bin/zorgsluis.mjs'), ...args);
+): Promise<CommandResult> => node(variables, join(ROOT, 'src/zorgsluis.mjs'), ...args);
 
 export async function node(
   variables: NodeJS.ProcessEnv,

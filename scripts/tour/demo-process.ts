@@ -70,7 +70,7 @@ function demoIn(dataDir: string, ports: DemoPorts): DemoProcess {
     output: () => written.join(''),
     async start() {
       const started = performance.now();
-      child = spawn(process.execPath, [join(ROOT, 'bin/gateway.mjs'), 'demo'], {
+      child = spawn(process.execPath, [join(ROOT, 'src/gateway.mjs'), 'demo'], {
         cwd: ROOT,
         env: variables,
         stdio: ['ignore', 'pipe', 'pipe'],

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
-const SCRIPT = readFileSync(join(import.meta.dirname, '../../bin/zorgsluis.mjs'), 'utf8');
+const SCRIPT = readFileSync(join(import.meta.dirname, '../../src/zorgsluis.mjs'), 'utf8');
 
 /** Names of `node:module` that Node 20 has; a missing one stops the script before it begins. */
 const OF_NODE_20 = new Set(['createRequire', 'builtinModules', 'isBuiltin', 'register']);
