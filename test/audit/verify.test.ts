@@ -37,8 +37,11 @@ const flipped = (column: string, at: number) =>
   `set_byte(${column}, ${at}, get_byte(${column}, ${at}) # 1)`;
 
 const findingsWritten = async () =>
-  (await made.tamper(`select count(*)::integer as n from ledger_entry where event = 'ledger-finding'`))
-    .rows[0].n;
+  (
+    await made.tamper(
+      `select count(*)::integer as n from ledger_entry where event = 'ledger-finding'`,
+    )
+  ).rows[0].n;
 
 describe('verify', () => {
   it('finds nothing in a ledger that nobody touched, and tells how far it is', async () => {
