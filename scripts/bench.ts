@@ -26,6 +26,7 @@ const CASES = [
   'start',
   'disk',
   'memory',
+  'export',
 ];
 
 /** Thrown away at the end, but flushing to disk as in production. */

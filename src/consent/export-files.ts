@@ -20,6 +20,8 @@ export const EXPORT_FILE_LIMITS = {
   chunkBytesMax: 1_048_576,
   /** Records that are looked up together when a file is read. */
   recordsOfPageMax: 500,
+  /** Records that are gathered, or decided again, side by side: their ledger lines go together. */
+  recordsTogether: 4,
 } as const satisfies Record<string, number>;
 
 export interface Running {
@@ -43,8 +45,17 @@ export async function gatherFiles(
   asker: Gathering,
   running: Running,
 ): Promise<void> {
-  for (const [record, person] of running.people.entries()) {
-    if (!(await gatherRecord(parts, asker, running, { record, person }))) return;
+  const { recordsTogether } = EXPORT_FILE_LIMITS;
+  const people = running.people.map((person, record) => ({ record, person }));
+  for (let at = 0; at < people.length; at += recordsTogether) {
+    const gathered = await Promise.allSettled(
+      people.slice(at, at + recordsTogether).map((one) => gatherRecord(parts, asker, running, one)),
+    );
+    const isWhole = gathered.map((one) => {
+      if (one.status === 'rejected') throw one.reason;
+      return one.value;
+    });
+    if (isWhole.includes(false)) return;
   }
   await endExport(parts.database, running.id, 'done', parts.clock());
 }
@@ -115,27 +126,47 @@ export async function* fileLines(
   for (;;) {
     const max = EXPORT_FILE_LIMITS.recordsOfPageMax;
     const records = await exportRecords(parts.database, { ...asked, after, max });
-    for (const record of records) {
+    const known = records.flatMap((record) => {
       const person = kept.people[record];
-      if (person) yield* recordLines(parts, asker, kept, { ...asked, record, person });
-      after = record;
+      return person?.vault === undefined ? [] : [{ record, person, vault: person.vault }];
+    });
+    const decide = ({ person }: (typeof known)[number]) =>
+      visibleNow(parts, asker, kept, { type: asked.type, person });
+    for await (const [{ record, vault }, visible] of ahead(known, decide)) {
+      yield* recordLines(parts, { ...asked, record, vault }, visible);
     }
+    after = records.at(-1) ?? after;
     if (records.length < max) return;
   }
 }
 
+/** Each with what is found of it, in order; a few are worked on before they are asked for. */
+async function* ahead<Item, Found>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Found>,
+): AsyncGenerator<readonly [Item, Found]> {
+  const running: Promise<Found>[] = [];
+  for (const [at, item] of items.entries()) {
+    while (running.length < EXPORT_FILE_LIMITS.recordsTogether) {
+      const next = items[at + running.length];
+      if (next === undefined) break;
+      const begun = work(next);
+      // Whoever stops asking never sees it fail.
+      begun.catch(() => undefined);
+      running.push(begun);
+    }
+    const first = running.shift();
+    if (first) yield [item, await first];
+  }
+}
+
 async function* recordLines(
-  parts: ExportParts,
-  asker: Asker,
-  kept: KeptExport,
-  asked: AskedFile & { readonly record: number; readonly person: ExportedPerson },
+  { database, store }: ExportParts,
+  { id, type, record, vault }: AskedFile & { readonly record: number; readonly vault: string },
+  visible: ReadonlySet<string>,
 ): AsyncGenerator<Buffer> {
-  const { database, store } = parts;
-  const { id, type, record, person } = asked;
-  if (person.vault === undefined) return;
-  const visible = await visibleNow(parts, asker, kept, { type, person });
   if (visible.size === 0) return;
-  const sealer = await store.sealer(database, { vault: person.vault, purpose: 'export' });
+  const sealer = await store.sealer(database, { vault, purpose: 'export' });
   for (let number = 0; ; number += 1) {
     const sealed = await exportChunk(database, { id, type, record, number });
     if (!sealed) return;

@@ -222,6 +222,7 @@ const EVENTS: Readonly<Record<string, Text>> = {
   'log-read': t('bekeek wie er keek', 'looked at who looked'),
   'log-search': t('zocht in het logboek', 'searched the log'),
   'log-export': t('nam het logboek mee', 'exported the log'),
+  'log-export-agreed': t('gaf akkoord op een export', 'agreed to an export'),
   'log-verify': t('controleerde het logboek', 'checked the log'),
 };
 
