@@ -19,7 +19,7 @@ export type TokenClaims =
       /** Organisation id of the aanbieder, and the gegevensdiensten granted. */
       readonly aanbieder: string;
       readonly services: readonly string[];
-      /** What the person said yes to; absent (the command line of a demo): whatever the service has. */
+      /** What the person said yes to; absent (the command line of a demo): all that it has. */
       readonly agreed?: 'verzamelen' | 'delen' | 'abonneren';
       /** Consent (toestemming) the token was issued under. */
       readonly consent: string;
