@@ -1,4 +1,7 @@
-/** Codes in plain words: what a reader sees in the place of categories, purposes and reasons. */
+/**
+ * Codes in plain words: what a reader sees in the place of categories, purposes and reasons. Just
+ * over 300 lines: one table of words.
+ */
 import type { Side } from '../consent/index.ts';
 import type { ConsentCategory, ConsentRule, DataCategory } from '../permission/index.ts';
 import type { Text } from '../platform/html/language.ts';
