@@ -204,7 +204,8 @@ export function entriesOf(answer: Answer): number {
   return entry?.length ?? 0;
 }
 
-function lineOf(client: PgoClient): { url: string; tls: Pick<Call, 'tls'> } {
+/** Where tokens and data are asked for, and with what certificate. */
+export function lineOf(client: PgoClient): { url: string; tls: Pick<Call, 'tls'> } {
   const { secure, url } = client;
   return secure ? { url: secure.url, tls: { tls: secure.tls } } : { url, tls: {} };
 }

@@ -44,13 +44,18 @@ export const DOORS: readonly DoorText[] = [
     name: 'pgo',
     title: t('PGO-app', 'PGO app'),
     text: t(
-      'Een app haalt iemands gegevens op: inloggen, toestemming, token, zoeken.',
-      'An app collects somebody’s data: log-in, consent, token, searches.',
+      'Een app haalt iemands gegevens op, of stuurt iets: inloggen, toestemming, token, zoeken of sturen.',
+      'An app collects somebody’s data, or sends some: log-in, consent, token, searches or sending.',
     ),
     buttons: [
       ['ziekenhuis', t('Haal op bij het ziekenhuis', 'Collect at the hospital')],
       ['huisarts', t('Haal op bij de huisarts', 'Collect at the general practice')],
       ['jeugd', t('Haal op bij de jeugdgezondheidszorg', 'Collect at youth health care')],
+      [
+        'meting',
+        t('Stuur een bloeddruk naar het ziekenhuis', 'Send the hospital a blood pressure'),
+      ],
+      ['verbetering', t('Vraag het ziekenhuis om een verbetering', 'Ask the hospital to correct')],
     ],
   },
   {

@@ -91,7 +91,8 @@ button.link { background: none; border: 0; padding: .25rem 0; min-height: 1.5rem
 header.site button { padding: .125rem .625rem; min-height: 2rem; margin: 0; background: transparent;
   border-color: #ffffff; }
 header.site form { margin: 0; }
-dl { display: grid; grid-template-columns: minmax(7rem, max-content) 1fr; gap: .25rem 1rem; }
+dl { display: grid; grid-template-columns: fit-content(45%) 1fr; gap: .25rem 1rem; }
+dt { min-width: 7rem; }
 dt { font-weight: 600; }
 dd { margin: 0; }
 pre { overflow-x: auto; padding: .75rem; background: var(--foam); border-radius: 4px;
