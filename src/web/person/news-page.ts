@@ -65,12 +65,15 @@ export function newsRoutes(pages: PersonRoutes): void {
 
 async function show(visit: Visit) {
   const { door, vault, language, request } = visit;
-  const [{ entries }, names, clients] = await Promise.all([
+  const [{ entries }, names, clients, consents] = await Promise.all([
     door.ledger.ofPatient(vault, { limit: LINES_MAX }),
     organisationNames(door),
     door.clients.all('pgo'),
+    door.apps.of(vault),
   ]);
-  const fetches = appFetches(entries);
+  // An app that sends reads what it sent: that is no collecting.
+  const sent = new Set(consents.filter(({ kind }) => kind === 'delen').map(({ id }) => id));
+  const fetches = appFetches(entries).filter(({ consent = '' }) => !sent.has(consent));
   const since = sinceOf(visit, fetches);
   const news = await door.consent.own.news(vault, ownAccess(visit), since);
   await door.ledger.record([
