@@ -55,6 +55,8 @@ export interface WebHouse {
   readonly vault: string;
   /** Connection of the owner of the tables: for who tampers. */
   readonly ownerUrl: string;
+  /** Makes somebody known at the hospital, by a visit that goes on. @returns the vault. */
+  known(person: { readonly bsn: string; readonly birthDate: string }): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -167,6 +169,20 @@ export async function openWebHouse(options: WebHouseOptions = {}): Promise<WebHo
     bsn,
     vault,
     ownerUrl: db.ownerUrl,
+    async known(person) {
+      const client = await clients.byId(SENDER);
+      if (!client) throw new Error('the house has no sender');
+      const own = organisation('kennemerzoom');
+      await intake.receive({
+        sender: { client, organisation: own, overlay: overlayOf('default', client.id) },
+        channel: 'http',
+        mediaType: 'application/fhir+json',
+        address: '127.0.0.1',
+        requestId: `known-${person.bsn}`,
+        bytes: visited({ person, start: new Date(clock().getTime() - 3_600_000).toISOString() }),
+      });
+      return (await consent.own.byBsn(person.bsn)) ?? '';
+    },
     async close() {
       await app.close();
       await Promise.all([digid.close(), staff.close()]);
