@@ -18,13 +18,13 @@ import {
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
-import type { Store, StoredResource } from '../store/index.ts';
+import { type Store, type StoredResource, throughPages } from '../store/index.ts';
 import type { CareRelations } from './care-relations.ts';
 import type { ChoiceBook } from './choices.ts';
 import { partiesAt, partyOf } from './grant-for.ts';
 import { titleOf } from './own-title.ts';
 import { disclosure } from './release-event.ts';
-import { type Opened, throughPages } from './search-pool.ts';
+import type { Opened } from './search-pool.ts';
 
 export interface OwnItem {
   /** `Type/id`, as choices about one item name it. */

@@ -14,13 +14,12 @@ import type {
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
-import type { Store } from '../store/index.ts';
+import { type Store, throughPages } from '../store/index.ts';
 import type { CareRelations } from './care-relations.ts';
 import type { ChoiceChange } from './choice.ts';
 import type { ChoiceBook } from './choices.ts';
 import { partiesAt } from './grant-for.ts';
 import { type Preview, previewChange } from './preview.ts';
-import { throughPages } from './search-pool.ts';
 
 const BSN_SYSTEM = 'http://fhir.nl/fhir/NamingSystem/bsn';
 

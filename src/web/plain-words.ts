@@ -43,13 +43,15 @@ export function sideText(side: Side, names: ReadonlyMap<string, string>): Text {
   return t(name, name);
 }
 
-/** A text that begins as a sentence does. */
+/** A text that is a sentence. */
 export function asSentence(text: Text): Text {
-  const begun = (words: string): string => {
-    const whole = `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
-    return whole.endsWith('.') ? whole : `${whole}.`;
-  };
-  return t(begun(text.nl), begun(text.en));
+  const whole = (words: string): string => (words.endsWith('.') ? words : `${words}.`);
+  return t(begun(whole(text.nl)), begun(whole(text.en)));
+}
+
+/** Begins with a capital, as a heading does. */
+export function begun(words: string): string {
+  return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
 }
 
 /** One choice in words. */

@@ -10,11 +10,11 @@ import type { Answer } from './trail.ts';
 export const SHARE_READINGS = '53';
 export const ASK_CORRECTION = '9000103';
 
-/** Who sends: a Patient without number, since the token says who it is. */
+/** Who sends, as far as the app knows: never a number, since the token says who it is. */
 export interface Sender {
-  readonly given: string;
-  readonly family: string;
-  readonly birthDate: string;
+  readonly given?: string;
+  readonly family?: string;
+  readonly birthDate?: string;
 }
 
 const TITLE = {
@@ -35,14 +35,17 @@ export function sendBloodPressure(
     status: 'final',
     category: [{ coding: [coding('http://hl7.org/fhir/observation-category', 'vital-signs')] }],
     code: { coding: [coding(LOINC, '85354-9', 'Bloeddruk')] },
-    subject: { reference: me.fullUrl, display: `${sender.given} ${sender.family}` },
+    subject: { reference: me.fullUrl, display: me.called },
     effectiveDateTime: new Date().toISOString(),
     component: [
       part('8480-6', 'Systolische bloeddruk', systolic),
       part('8462-4', 'Diastolische bloeddruk', diastolic),
     ],
   };
-  const entry = [me, { fullUrl: `urn:uuid:${randomUUID()}`, resource: reading, ...post(reading) }];
+  const entry = [
+    me.entry,
+    { fullUrl: `urn:uuid:${randomUUID()}`, resource: reading, ...post(reading) },
+  ];
   return send(client, session, SHARE_READINGS, { title: TITLE.reading, type: 'batch', entry });
 }
 
@@ -57,11 +60,14 @@ export function sendCorrection(
   const request = {
     resourceType: 'Communication',
     status: 'completed',
-    subject: { reference: me.fullUrl, display: `${sender.given} ${sender.family}` },
+    subject: { reference: me.fullUrl, display: me.called },
     sent: new Date().toISOString(),
     payload: [{ contentString: words }],
   };
-  const entry = [me, { fullUrl: `urn:uuid:${randomUUID()}`, resource: request, ...post(request) }];
+  const entry = [
+    me.entry,
+    { fullUrl: `urn:uuid:${randomUUID()}`, resource: request, ...post(request) },
+  ];
   const title = TITLE.correction;
   return send(client, session, ASK_CORRECTION, { title, type: 'transaction', entry });
 }
@@ -84,8 +90,12 @@ const post = (resource: { resourceType: string }) => ({
 });
 
 function patient({ given, family, birthDate }: Sender) {
-  const resource = { resourceType: 'Patient', name: [{ given: [given], family }], birthDate };
-  return { fullUrl: `urn:uuid:${randomUUID()}`, resource, ...post(resource) };
+  const fullUrl = `urn:uuid:${randomUUID()}`;
+  const called = [given, family].filter(Boolean).join(' ') || 'de persoon zelf';
+  const name = family === undefined ? {} : { name: [{ given: [given], family }] };
+  const born = birthDate === undefined ? {} : { birthDate };
+  const resource = { resourceType: 'Patient', ...name, ...born };
+  return { fullUrl, called, entry: { fullUrl, resource, ...post(resource) } };
 }
 
 interface Bundle {

@@ -11,7 +11,7 @@ import type { Database, Tx } from '../../platform/database.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { PutOptions, ResourceWrite, Store, StoredResource } from '../../store/index.ts';
 import { withBytesOfTakenBack } from '../document-bytes.ts';
-import type { RefreshRelations, TellTakenBack } from '../handling.ts';
+import type { RefreshRelations, TellNews, TellTakenBack } from '../handling.ts';
 import { lockPatients } from '../store-delivery.ts';
 import { likeStrictestSource } from '../strictest-source.ts';
 import { lockVault as lockRecord } from '../vault-lock.ts';
@@ -40,6 +40,8 @@ export interface WriteParts {
   /** Told in the transaction that takes something back. */
   readonly takenBack?: TellTakenBack;
   readonly relations?: RefreshRelations;
+  /** Told in the transaction that brings something new of a person. */
+  readonly news?: TellNews;
 }
 
 /** One write or many that belong together; the answers in the order they were asked. */
@@ -150,7 +152,20 @@ async function transact(
   }
   await tellTakenBack(parts, tx, custodian, done);
   const changed = done.filter(({ written }) => !['exists', 'gone'].includes(written.outcome));
+  const news = newsOf(changed, custodian);
+  if (news.length > 0) await parts.news?.(tx, news);
   return { done, pending: await ledger.writeAll(tx, writes(writer, changed)) };
+}
+
+/** For each person the types of which something came, changed or went. */
+function newsOf(changed: readonly Done[], custodian: string) {
+  const types = new Map<string, Set<string>>();
+  for (const { written, vault } of changed) {
+    if (vault === undefined || written.outcome === 'unchanged') continue;
+    const known = types.get(vault) ?? new Set<string>();
+    types.set(vault, known.add(r4TypeOf(written.type)));
+  }
+  return [...types].map(([vault, came]) => ({ vault, custodian, types: came }));
 }
 
 async function tellTakenBack(
