@@ -123,11 +123,17 @@ describe('create', () => {
     expect((await ledger.verify()).findings).toEqual([]);
   });
 
-  it('refuses what is not valid, with every place', async () => {
-    const { status: _status, code: _code, ...wrong } = weight('e');
+  it('refuses what is not valid, with every fault at its place', async () => {
+    const { status: _status, code: _code, ...wrong } = weight('e', { foo: 1 });
     const answer = await call('POST', 'Observation', wrong);
     expect(answer.statusCode).toBe(422);
-    expect(answer.json().issue[0].expression).toEqual(['Observation.status', 'Observation.code']);
+    const issues = answer.json().issue as { expression: string[]; diagnostics: string }[];
+    expect(issues.flatMap(({ expression }) => expression).toSorted()).toEqual([
+      'Observation.code',
+      'Observation.foo',
+      'Observation.status',
+    ]);
+    expect(new Set(issues.map(({ diagnostics }) => diagnostics)).size).toBe(3);
   });
 
   it.each([

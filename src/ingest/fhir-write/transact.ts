@@ -72,22 +72,23 @@ export function createFhirWrites(parts: WriteParts): FhirWrites {
   };
 }
 
-const EXPRESSIONS_MAX = 20;
+const FAULTS_TOLD_MAX = 20;
 
-/** @throws Problem `unprocessable` with the first fault, and the places of all. */
+/** @throws Problem `unprocessable` with each fault at its place. */
 function requireValid({ version }: Writer, one: Requested, resource: Resource): void {
-  const faults = validateInline(resource, version).filter(
-    ({ severity }) => severity === 'error' || severity === 'fatal',
-  );
-  const [first] = faults;
-  if (!first) return;
-  const places = faults.flatMap(({ expression }) => expression ?? []);
   const inside = (place: string) =>
     one.place === '' ? place : `${one.place}.resource${place.replace(/^[A-Za-z]+/, '')}`;
-  throw new Problem('unprocessable', first.text, {
-    code: first.detail ?? first.code,
-    expression: [...new Set(places.map(inside))].slice(0, EXPRESSIONS_MAX),
-  });
+  const [first, ...further] = validateInline(resource, version)
+    .filter(({ severity }) => severity === 'error' || severity === 'fatal')
+    .slice(0, FAULTS_TOLD_MAX)
+    .map(({ text, detail, code, expression = [] }) => ({
+      code: detail ?? code,
+      message: text,
+      expression: expression.map(inside),
+    }));
+  if (!first) return;
+  const { message, ...details } = first;
+  throw new Problem('unprocessable', message, { ...details, further });
 }
 
 /** @throws Problem `invalid` when two entries are about the same resource. */
