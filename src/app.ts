@@ -77,6 +77,7 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
     async close() {
       clearInterval(sweeper);
       rooms.retractions.close();
+      rooms.consent.notices?.close();
       await lines.close();
       await rooms.intake.profilesChecked();
       await rooms.medmij.close();
@@ -120,6 +121,7 @@ async function openDoors(
     sources: rooms.sources,
     store: rooms.store,
     retractions: rooms.retractions,
+    choiceNotices: rooms.consent.notices,
     sharedItems: rooms.sharedItems,
     releaseOriginal: rooms.releaseOriginal,
     publicUrl: config.publicUrl,

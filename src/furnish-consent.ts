@@ -1,8 +1,9 @@
 /** The room of consent with what it needs from the configuration: agreements, and the register. */
 import { readFileSync } from 'node:fs';
 import type { Ledger } from './audit/index.ts';
+import type { Config } from './config.ts';
 import { type Consent, createConsent } from './consent/index.ts';
-import type { Organisations } from './identity/index.ts';
+import type { Clients, Organisations } from './identity/index.ts';
 import {
   impossibleMemberships,
   type Policy,
@@ -17,13 +18,27 @@ interface ConsentRooms {
   readonly store: Store;
   readonly ledger: Ledger;
   readonly organisations: Organisations;
+  readonly clients: Clients;
 }
 
 /** @throws Error that quotes agreements that contradict themselves or can never be. */
 export async function furnishConsent(parts: HouseParts, rooms: ConsentRooms): Promise<Consent> {
-  const { database, clock, keyring, config } = parts;
+  const { database, clock, keyring, config, log } = parts;
   const policy = await agreedPolicy(config.regionsFile, rooms.organisations);
-  return createConsent({ ...rooms, database, clock, keyring, policy, mitz: mitzOf(parts) });
+  const sources = {
+    clients: rooms.clients,
+    ...whoWeAre(config),
+    failed: (err: unknown) => log.warn({ err }, 'sources were not told that choices changed'),
+  };
+  return createConsent({
+    ...rooms,
+    database,
+    clock,
+    keyring,
+    policy,
+    sources,
+    mitz: mitzOf(parts),
+  });
 }
 
 /** The national register, when one is configured; what it finds wrong with us goes to the log. */
@@ -55,4 +70,10 @@ async function agreedPolicy(
   const never = impossibleMemberships(await organisations.all(), policy.regions);
   if (never.length === 0) return policy;
   throw new Error(`The region agreements are refused:\n- ${never.join('\n- ')}`);
+}
+
+/** Our address, and our certificate where another party asks for one. */
+export function whoWeAre({ publicUrl, medmij: { backChannel } }: Config) {
+  const tls = backChannel.ca || backChannel.cert ? { tls: backChannel } : {};
+  return { publicUrl, ...tls };
 }

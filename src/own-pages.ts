@@ -18,7 +18,10 @@ import type { AppConsent, AppConsents, WebDoor } from './web/index.ts';
 
 type OwnPages = Pick<WebDoor, 'apps' | 'ownCounts' | 'ownRecord' | 'waiting' | 'findOrganisations'>;
 
-type OwnRooms = Pick<Rooms, 'database' | 'store' | 'consent' | 'organisations' | 'clock' | 'views'>;
+type OwnRooms = Pick<
+  Rooms,
+  'database' | 'store' | 'ledger' | 'consent' | 'organisations' | 'clock' | 'views'
+>;
 
 /** More than any person has; what is beyond it is not shown on a page. */
 const RECORD_RESOURCES_MAX = 10_000;
@@ -55,7 +58,8 @@ async function ownRecord(
 }
 
 /** What the person's pages may know of the consents that the MedMij room keeps. */
-function appConsents({ database, clock }: OwnRooms): AppConsents {
+function appConsents(rooms: OwnRooms): AppConsents {
+  const { database, clock } = rooms;
   const diensten = readGegevensdiensten();
   const services = () =>
     [...diensten.values()].map(({ id, text, searchTypes }) => ({
@@ -65,10 +69,29 @@ function appConsents({ database, clock }: OwnRooms): AppConsents {
   return {
     of: async (vault) =>
       (await toestemmingenOf(database, vault)).map((one) => appConsent(one, clock())),
-    end: (vault, id, at) => endToestemming(database, vault, id, at),
+    end: (vault, id, at) => endAppConsent(rooms, vault, id, at),
     services,
     serviceText: (id) => diensten.get(id)?.text,
   };
+}
+
+/** The holder that an app fetched from hears that choices changed, when it wants to know. */
+async function endAppConsent(
+  { database, ledger, consent: { notices } }: OwnRooms,
+  vault: string,
+  id: string,
+  at: Date,
+): Promise<boolean> {
+  const one = (await toestemmingenOf(database, vault)).find((given) => given.id === id);
+  const { isEnded, pending } = await database.transaction(async (tx) => {
+    const isEnded = await endToestemming(tx, vault, id, at);
+    const ended = one && isEnded ? { holder: one.aanbieder, at } : undefined;
+    const told = ended && (await notices?.noteEnd(tx, vault, ended));
+    return { isEnded, pending: await ledger.writeAll(tx, told ?? []) };
+  });
+  if (pending.length > 0) await ledger.numbered(pending);
+  notices?.soon();
+  return isEnded;
 }
 
 function appConsent(one: Toestemming, at: Date): AppConsent {

@@ -18,7 +18,7 @@ import {
   stillAvailable,
 } from './consent/index.ts';
 import { fhirWays, refreshed } from './fhir-ways.ts';
-import { furnishConsent } from './furnish-consent.ts';
+import { furnishConsent, whoWeAre } from './furnish-consent.ts';
 import {
   type Clients,
   createClients,
@@ -83,7 +83,7 @@ export async function furnish(parts: HouseParts) {
     log: parts.log,
   });
   const metrics = createMetrics();
-  const consent = await furnishConsent(parts, { store, ledger, organisations });
+  const consent = await furnishConsent(parts, { store, ledger, organisations, clients });
   const { relations } = consent;
   const review = reviewRoom(parts, { store, ledger, organisations, relations });
   const retractions = furnishRetractions(parts, { store, ledger, clients });
@@ -98,7 +98,8 @@ export async function furnish(parts: HouseParts) {
   const { quiet, grantFor, couldSee } = consent;
   const waiting = async (vault: string) =>
     (await quiet.isOn(vault)) ? [] : waitingOf(database, vault);
-  const people = { share, sources, waiting };
+  const consentEnded = consent.notices?.noteEnd;
+  const people = { share, sources, waiting, ...(consentEnded ? { consentEnded } : {}) };
   const { release } = ways;
   const medmij = furnishMedmij(parts, { ...shared, quiet, grantFor, people, release });
   const news = unlessQuiet(quiet, medmij.news);
@@ -189,12 +190,6 @@ function furnishRetractions(
       return client?.kind === 'partner' && client.notificationBase !== undefined;
     },
   });
-}
-
-/** Our address, and our certificate where another party asks for one. */
-function whoWeAre({ publicUrl, medmij: { backChannel } }: Config) {
-  const tls = backChannel.ca || backChannel.cert ? { tls: backChannel } : {};
-  return { publicUrl, ...tls };
 }
 
 /** Joining two records moves choices along, so the way in is handed it. */

@@ -33,6 +33,7 @@ export async function sweep(rooms: Rooms): Promise<void> {
     await reviewWhenDue(rooms);
     await rooms.consent.register?.subscriptions.sweep();
     await rooms.sharedNotices.deliver();
+    await rooms.consent.notices?.deliver();
     await rooms.sourceProbe.look();
     await rooms.retractions.search();
     await pushNotices({

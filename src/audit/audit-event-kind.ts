@@ -182,6 +182,7 @@ const KINDS: Readonly<Record<string, AuditEventKind>> = {
   'log-read': usedLog,
   'log-search': usedLog,
   'log-export': usedLog,
+  'log-export-agreed': usedLog,
   'log-verify': { ...dicom(ALERT, dcm('110101', 'Audit Log Used')), ...PLAIN },
   'client-change': changed('110129', 'Security Configuration'),
   'organisation-change': changed('110129', 'Security Configuration'),

@@ -7,7 +7,7 @@ import type { LedgerEvent } from './ledger-entry.ts';
 /** Somebody read, searched or exported the ledger; that too is an entry (audit.md section 2). */
 export function logRead(reader: {
   readonly agent: LedgerEvent['agent'];
-  readonly act: 'log-read' | 'log-search' | 'log-export' | 'log-verify';
+  readonly act: 'log-read' | 'log-search' | 'log-export' | 'log-export-agreed' | 'log-verify';
   /** Vault, when one person's entries were asked for. */
   readonly patient?: string;
   /** What was asked, without names of people. */
@@ -17,11 +17,14 @@ export function logRead(reader: {
   readonly reason?: string;
   /** The user whose lines were asked for: who looks at the own ones is to be seen (AN-16). */
   readonly aboutUser?: string;
+  /** Of an export: who agreed, whether it began or ended, the digest of what left. */
+  readonly about?: Readonly<Record<string, string>>;
   readonly requestId?: string;
   readonly door?: string;
 }): LedgerEvent {
   const { agent, act, patient, question, shown, reason, aboutUser, requestId, door } = reader;
   const detail = {
+    ...reader.about,
     ...(reason === undefined ? {} : { reason }),
     ...(aboutUser === undefined ? {} : { aboutUser }),
   };

@@ -59,6 +59,9 @@ export interface LedgerOptions {
 /** Two gateways on one database differ by less. */
 const CLOCK_STEP_MS = 1_000;
 
+/** Of rows of another hand in one finding; `verify` names them all. */
+const ROWS_NAMED_MAX = 10;
+
 const SWEEP = { everyMs: 5_000, afterMs: 3_000 } as const;
 
 export interface LedgerParts extends LedgerOptions {
@@ -101,6 +104,7 @@ export class Ledger {
       database: parts.database,
       opener: this.#opener,
       add: (entries) => this.#queue.add(entries),
+      tell: (foreign) => this.#tellForeign(foreign),
     });
     this.#sweepTimer = setInterval(() => this.#sweepSoon(), SWEEP.everyMs);
     this.#sweepTimer.unref();
@@ -261,10 +265,7 @@ export class Ledger {
 
   /** Numbers what was committed before `until` and has no number: after a crash, or of another. */
   async sweep(until: Date): Promise<void> {
-    const { foreign } = await this.#sweeper.sweep(until);
-    if (foreign.length > 0) {
-      this.#parts.log.error({ entries: foreign.length }, 'the ledger holds rows of another hand');
-    }
+    await this.#sweeper.sweep(until);
   }
 
   /** Waits for what is under way and writes the last signed head to the checkpoints. */
@@ -323,6 +324,13 @@ export class Ledger {
     void this.record([gatewayActivity('ledger-finding', detail)]).catch((error) =>
       this.#parts.log.error({ err: error }, 'a finding could not be written'),
     );
+  }
+
+  async #tellForeign(foreign: readonly number[]): Promise<void> {
+    this.#parts.log.error({ entries: foreign.length }, 'the ledger holds rows of another hand');
+    const rows = foreign.slice(0, ROWS_NAMED_MAX).join(' ');
+    const detail = { finding: 'inserted', count: String(foreign.length), rows };
+    await this.record([gatewayActivity('ledger-finding', detail)]);
   }
 
   #asNumbered(places: readonly Place[]): Numbered[] {

@@ -50,30 +50,37 @@ interface Mark {
   readonly seen: number;
 }
 
-export interface Swept {
-  readonly numbered: number;
-  /** Rows that were put in by another hand; they stay without a number, and verify names them. */
-  readonly foreign: readonly number[];
+/** Of rows put in by another hand so many are told apart; the mark soon passes them. */
+const TOLD_ROWS_MAX = 10_000;
+
+export interface SweepParts {
+  readonly database: Database;
+  readonly opener: Opener;
+  readonly add: (entries: readonly Unnumbered[]) => Promise<Place[]>;
+  /**
+   * Hears, once, the ids of rows that were put in by another hand. They stay without a number, and
+   * verify names them whenever it runs.
+   */
+  readonly tell: (foreign: readonly number[]) => Promise<void>;
 }
 
 export class Sweeper {
   readonly #database: Database;
   readonly #opener: Opener;
-  readonly #add: (entries: readonly Unnumbered[]) => Promise<Place[]>;
+  readonly #add: SweepParts['add'];
+  readonly #tell: SweepParts['tell'];
   #marks: Mark[] = [];
+  readonly #told = new Set<number>();
 
-  constructor(parts: {
-    database: Database;
-    opener: Opener;
-    add: (entries: readonly Unnumbered[]) => Promise<Place[]>;
-  }) {
+  constructor(parts: SweepParts) {
     this.#database = parts.database;
     this.#opener = parts.opener;
     this.#add = parts.add;
+    this.#tell = parts.tell;
   }
 
-  /** Numbers what was written before `until` and still has no number. */
-  async sweep(until: Date): Promise<Swept> {
+  /** Numbers what was written before `until` and still has no number. @returns how many. */
+  async sweep(until: Date): Promise<number> {
     const { rows } = await this.#database.query<{
       id: number;
       next: number;
@@ -81,7 +88,7 @@ export class Sweeper {
       swept: number;
     }>(MARK);
     const mark = rows[0];
-    if (!mark) return { numbered: 0, foreign: [] };
+    if (!mark) return 0;
     const foreign: number[] = [];
     let numbered = 0;
     let from = mark.swept;
@@ -89,12 +96,16 @@ export class Sweeper {
       const end = Math.min(mark.id, from + WINDOW_IDS);
       const orphans = await this.#orphans(from, end, until);
       const { own, others } = await this.#judge(orphans);
-      foreign.push(...others);
+      foreign.push(...others.filter((id) => !this.#told.has(id)));
       numbered += (await this.#add(own)).length;
       from = orphans.length < BATCH_MAX ? end : (orphans.at(-1)?.id ?? end);
     }
-    if (foreign.length === 0) await this.#moveMark(mark);
-    return { numbered, foreign };
+    // Told before the mark passes them: what could not be told is found again by the next sweep.
+    if (foreign.length > 0) await this.#tell(foreign);
+    if (this.#told.size > TOLD_ROWS_MAX) this.#told.clear();
+    for (const id of foreign) this.#told.add(id);
+    await this.#moveMark(mark);
+    return numbered;
   }
 
   async #orphans(from: number, end: number, until: Date): Promise<EntryRow[]> {

@@ -163,7 +163,11 @@ async function partnerClaims(parts: Parts, values: Values): Promise<TokenClaims>
     scope: client.scopes.join(' '),
     purpose: String(values.purpose ?? 'TREAT'),
     ...(vault === undefined ? {} : { vault }),
-    ...optional('person', values.user),
+    // Nobody asks in an emergency without a name; here it is that of this command.
+    ...optional(
+      'person',
+      values.user ?? (values.reason === undefined ? undefined : 'command-line'),
+    ),
     ...optional('role', values.role),
     ...optional('region', values.region),
     ...optional('department', values.department),

@@ -5,7 +5,7 @@
  * checks are read together.
  */
 import { randomUUID } from 'node:crypto';
-import type { Ledger, Numbered } from '../audit/index.ts';
+import type { Ledger, LedgerEvent, Numbered } from '../audit/index.ts';
 import {
   ageAt,
   type ConsentRule,
@@ -18,6 +18,7 @@ import type { Clock } from '../platform/clock.ts';
 import { type Database, type Sql, statement, type Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Choice, ChoiceAct, ChoiceChange, Choices, KeptChoice } from './choice.ts';
+import type { ChoiceNotices } from './choice-notice/choice-notices.ts';
 import { type EvidenceSeal, evidenceSeal, type VaultEvidence } from './evidence.ts';
 import { type Receipt, receiptOf } from './receipt.ts';
 
@@ -96,6 +97,8 @@ export interface ChoiceParts {
   readonly store: VaultEvidence;
   readonly ledger: Pick<Ledger, 'write' | 'numbered'>;
   readonly clock: Clock;
+  /** Tells sources that want to know. */
+  readonly notices?: Pick<ChoiceNotices, 'note' | 'soon'> | undefined;
 }
 
 export function createChoices(parts: ChoiceParts): ChoiceBook {
@@ -178,29 +181,55 @@ async function save(
     const before = await listAt(parts, tx, vault, epoch);
     await compareChange(tx, vault, about.change);
     const receipt = await writeChanges(parts, tx, vault, before, changes, act, about.patient);
-    const pending = await parts.ledger.write(tx, {
-      class: 'evidence',
-      event: 'consent-change',
-      action: 'U',
-      outcome: 0,
-      patient: vault,
-      agent: act.agent,
-      basis: receipt.rules.map(({ id, version }) => `${id}@${version}`),
-      epoch,
-      inputsHash: receipt.digest,
-      ...(act.client === undefined ? {} : { client: act.client }),
-      ...(act.requestId === undefined ? {} : { requestId: act.requestId }),
-      counts: { changes: changes.length },
-      detail: {
-        receipt: receipt.id,
-        channel: act.channel,
-        text: `${act.text.version} ${act.text.language}`,
-        textDigest: act.text.digest,
-      },
-    });
+    const pending = [
+      await parts.ledger.write(tx, changeEvent(vault, changes.length, act, receipt, epoch)),
+    ];
+    const touched = [...receipt.rules, ...replacedBy(receipt.rules, before)];
+    const saved = { rules: touched, epoch, at: new Date(receipt.recorded) };
+    for (const event of (await parts.notices?.note(tx, vault, saved)) ?? []) {
+      pending.push(await parts.ledger.write(tx, event));
+    }
     return { receipt, pending, ...(await listAt(parts, tx, vault, epoch)) };
   });
+  parts.notices?.soon();
   return { ...saved, ledger: await parts.ledger.numbered(pending) };
+}
+
+/** What stood until this save under the same ids: it ends now, for whomever it was about. */
+function replacedBy(rules: readonly ConsentRule[], before: Choices): ConsentRule[] {
+  const ids = new Set(rules.map(({ id }) => id));
+  return before.choices.flatMap(({ rule }) =>
+    ids.has(rule.id) && rule.status === 'active' ? [{ ...rule, status: 'inactive' }] : [],
+  );
+}
+
+function changeEvent(
+  vault: string,
+  changes: number,
+  act: ChoiceAct,
+  receipt: Receipt,
+  epoch: number,
+): LedgerEvent {
+  return {
+    class: 'evidence',
+    event: 'consent-change',
+    action: 'U',
+    outcome: 0,
+    patient: vault,
+    agent: act.agent,
+    basis: receipt.rules.map(({ id, version }) => `${id}@${version}`),
+    epoch,
+    inputsHash: receipt.digest,
+    ...(act.client === undefined ? {} : { client: act.client }),
+    ...(act.requestId === undefined ? {} : { requestId: act.requestId }),
+    counts: { changes },
+    detail: {
+      receipt: receipt.id,
+      channel: act.channel,
+      text: `${act.text.version} ${act.text.language}`,
+      textDigest: act.text.digest,
+    },
+  };
 }
 
 async function compareChange(tx: Tx, vault: string, seen: number | undefined): Promise<void> {

@@ -7,6 +7,11 @@ import type { Database } from '../platform/database.ts';
 import type { Store } from '../store/index.ts';
 import { couldBeSeen, type Reach, type ReachAsked } from './breach-reach.ts';
 import { type CareRelations, createCareRelations } from './care-relations.ts';
+import {
+  type ChoiceNoticeParts,
+  type ChoiceNotices,
+  createChoiceNotices,
+} from './choice-notice/choice-notices.ts';
 import { type ChoiceBook, createChoices } from './choices.ts';
 import { createCouldSee } from './could-see.ts';
 import { createDecisionContexts } from './decision-contexts.ts';
@@ -34,6 +39,8 @@ export interface ConsentParts {
   readonly keyring: Keyring;
   /** The national register of choices; absent: it is not asked. */
   readonly mitz?: Pick<RegisterParts, 'settings' | 'notifyUrl' | 'wrong'> | undefined;
+  /** For telling sources that choices changed; absent: nobody is told. */
+  readonly sources?: Pick<ChoiceNoticeParts, 'clients' | 'publicUrl' | 'tls' | 'failed'>;
 }
 
 export interface Consent {
@@ -44,6 +51,8 @@ export interface Consent {
   readonly quiet: QuietMode;
   /** The national register, where one is connected. */
   readonly register?: Register;
+  /** Tells sources that subscribed to the choices of their patients. */
+  readonly notices?: ChoiceNotices;
   /** For the person's own pages. */
   readonly own: OwnView & OwnItems & OwnNews & SettingsBook;
   grantFor: GrantFor;
@@ -57,7 +66,8 @@ export interface Consent {
 
 export function createConsent(parts: ConsentParts): Consent {
   const { database, store, ledger, clock, organisations, policy = standardPolicy() } = parts;
-  const choices = createChoices({ database, store, ledger, clock });
+  const notices = parts.sources && noticesOf(parts, parts.sources, () => couldSee);
+  const choices = createChoices({ database, store, ledger, clock, notices });
   const relations = createCareRelations({ store, organisations, clock });
   const patientFacts = createPatientFacts(database, store);
   const contexts = createDecisionContexts(database, clock);
@@ -77,13 +87,15 @@ export function createConsent(parts: ConsentParts): Consent {
     policy,
     patientFacts,
   });
+  const couldSee = createCouldSee({ ...parts, policy, choices, patientFacts, relations });
   return {
     choices,
     relations,
+    ...(notices ? { notices } : {}),
     mandates,
     quiet: createQuietMode({ database, clock, rulesOf, choices, settings }),
     ...(register ? { register } : {}),
-    couldSee: createCouldSee({ ...parts, policy, choices, patientFacts, relations }),
+    couldSee,
     couldBeSeen: (asked) =>
       couldBeSeen({ ...parts, policy, choices, patientFacts, relations }, asked),
     own: {
@@ -99,6 +111,18 @@ export function createConsent(parts: ConsentParts): Consent {
       representation: representationOf(mandates),
     }),
   };
+}
+
+/** Who could see what is only asked once the choices are there that are told of. */
+function noticesOf(
+  { database, store, ledger, clock, organisations }: ConsentParts,
+  sources: NonNullable<ConsentParts['sources']>,
+  couldSee: () => ReturnType<typeof createCouldSee>,
+): ChoiceNotices {
+  return createChoiceNotices({
+    ...{ ...sources, database, store, ledger, clock, organisations },
+    couldSee: (...asked) => couldSee()(...asked),
+  });
 }
 
 const PATIENT_FACTS_CACHE_MAX = 5_000;

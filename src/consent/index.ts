@@ -3,6 +3,7 @@ export { asShown } from './as-shown.ts';
 export { availabilityOf, stillAvailable } from './availability.ts';
 export { type CareRelations, createCareRelations } from './care-relations.ts';
 export type { Choice, ChoiceAct, ChoiceChange, Choices, ConsentText, NewRule } from './choice.ts';
+export type { ChoiceNotice, ChoiceNotices } from './choice-notice/choice-notices.ts';
 export type { ChoiceBook, Saved } from './choices.ts';
 export { type Consent, createConsent } from './create-consent.ts';
 export { erasePerson } from './erase-person.ts';

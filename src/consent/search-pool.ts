@@ -160,19 +160,34 @@ async function fetchInPages(
   asked: CandidateQuery,
   admit: (row: StoredResource) => Opened | undefined,
 ): Promise<Opened[] | Moved> {
-  const { candidatesMax, pageRowsMax: limit } = SEARCH_LIMITS;
   const seen: Opened[] = [];
+  const moved = await throughPages(store, sql, asked, (rows) => {
+    seen.push(...rows.flatMap((row) => admit(row) ?? []));
+    if (seen.length > SEARCH_LIMITS.candidatesMax) {
+      throw new Problem('too-costly', 'Narrow this search: it has too many candidates.');
+    }
+  });
+  return moved ?? seen;
+}
+
+/**
+ * All candidates, however many: rows that may not be seen have no limit of their own, since
+ * reaching it would tell of them. `look` hears each page, and counts what may be seen.
+ */
+export async function throughPages(
+  store: Pick<Store, 'candidates'>,
+  sql: Sql,
+  asked: CandidateQuery,
+  look: (rows: readonly StoredResource[]) => void,
+): Promise<Moved | undefined> {
+  const limit = SEARCH_LIMITS.pageRowsMax;
   for (let after: string | undefined = ''; after !== undefined; ) {
     const page: Candidates = await store.candidates(sql, { ...asked, limit, after });
     if (page.epochMoved) return 'moved';
-    seen.push(...page.rows.flatMap((row) => admit(row) ?? []));
-    // Rows that may not be seen have no limit of their own: reaching it would tell of them.
-    if (seen.length > candidatesMax) {
-      throw new Problem('too-costly', 'Narrow this search: it has too many candidates.');
-    }
+    look(page.rows);
     after = page.next;
   }
-  return seen;
+  return undefined;
 }
 
 /** The R4 types under which resources of this type may be stored. */

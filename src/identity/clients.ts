@@ -34,6 +34,8 @@ export interface Client {
    * that a person sent something.
    */
   readonly notificationBase?: string;
+  /** Sender: it wants to know that choices of its own patients changed. */
+  readonly choiceNotices?: boolean;
 }
 
 export interface Clients {

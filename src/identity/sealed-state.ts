@@ -28,6 +28,7 @@ export type StateKind =
   | 'launch-code'
   | 'smart-code'
   | 'module-refresh'
+  | 'large-export'
   | 'session';
 
 export interface StateOptions {

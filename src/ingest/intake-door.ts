@@ -23,6 +23,16 @@ export interface SentOriginal {
   readonly chunks: AsyncIterable<Buffer>;
 }
 
+/** That choices of a patient changed, and from when; never which. */
+export interface ChoiceNoticeView {
+  readonly id: string;
+  readonly at: Date;
+  readonly effective: Date;
+  readonly until?: Date;
+  readonly patient: readonly string[];
+  readonly acknowledged?: Date;
+}
+
 export interface IntakeDoor extends SenderAuthParts {
   readonly database: Database;
   readonly intake: Intake;
@@ -37,6 +47,14 @@ export interface IntakeDoor extends SenderAuthParts {
   readonly retractions?: {
     note(tx: Tx, vault: string, items: readonly Omit<CorrectedItem, 'isGone'>[]): Promise<void>;
   };
+  /** Notices for sources that want to know that choices of their patients changed. */
+  readonly choiceNotices?:
+    | {
+        of(client: string, all: boolean): Promise<readonly ChoiceNoticeView[]>;
+        now(client: string, id: string, requestId: string): Promise<ChoiceNoticeView>;
+        acknowledge(client: string, id: string, requestId: string): Promise<void>;
+      }
+    | undefined;
   /** Where senders read back what they sent. */
   readonly publicUrl: string;
   /** The way out for an original: only to whoever sent it, and written down. */

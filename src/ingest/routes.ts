@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { outcomeOf, R4, STU3, writeFhir } from '../conformance/index.ts';
 import { fromFramework } from '../platform/framework-problem.ts';
 import { Problem } from '../platform/problem.ts';
+import { choiceNoticeRoutes } from './choice-notice-routes.ts';
 import { transactionResponse } from './fhir-push/transaction-response.ts';
 import type { Sender } from './handling.ts';
 import { asksHl7v3, replyInHl7v3 } from './hl7v3-reply.ts';
@@ -40,6 +41,7 @@ export async function intakeRoutes(app: FastifyInstance, door: IntakeDoor): Prom
     ).catch((error: unknown) => writeStranger(door, request, error));
   receivingRoutes(app, door, senderOf);
   lookingRoutes(app, door, senderOf);
+  choiceNoticeRoutes(app, door, senderOf);
   await waitingRoutes(app, door, senderOf);
   await app.register(async (sharing) => sharingRoutes(sharing, door, senderOf));
 }

@@ -29,7 +29,7 @@ export interface Access {
   readonly aboutUser?: string;
 }
 
-const LOG_EVENTS = new Set(['log-read', 'log-search', 'log-export']);
+const LOG_EVENTS = new Set(['log-read', 'log-search', 'log-export', 'log-export-agreed']);
 const READS = new Set(['read', 'vread', 'history-instance']);
 const SEARCHES = new Set(['search-type', 'everything', 'history-type', 'lastn']);
 

@@ -110,8 +110,9 @@ async function end(door: MedmijDoor, request: Post, reply: FastifyReply) {
   const pending = await door.database.transaction(async (tx) => {
     await endToestemming(tx, vault, one.id, at);
     await door.state.endFamily(tx, one.id);
-    return door.ledger.write(
-      tx,
+    const ended = { holder: one.aanbiederId, at };
+    return door.ledger.writeAll(tx, [
+      ...((await door.consentEnded?.(tx, vault, ended)) ?? []),
       event(request, {
         event: 'toestemming-ended',
         class: 'evidence',
@@ -123,10 +124,10 @@ async function end(door: MedmijDoor, request: Post, reply: FastifyReply) {
         holders: [one.aanbiederId],
         basis: [`toestemming:${one.id}`],
       }),
-    );
+    ]);
   });
   await door.tokens.revokeFamily(door.database, one.id);
-  await door.ledger.numbered([pending]);
+  await door.ledger.numbered(pending);
   door.chain.note({
     type: 'end_consent',
     traceId: found.run.correlationId,

@@ -1,7 +1,7 @@
 /** What the MedMij room needs of the house. */
 import type { KeyObject } from 'node:crypto';
 import type { FastifyBaseLogger } from 'fastify';
-import type { Ledger } from '../audit/index.ts';
+import type { Ledger, LedgerEvent } from '../audit/index.ts';
 import type {
   CertificateTrust,
   Clients,
@@ -12,7 +12,7 @@ import type {
 import type { Share, ShareClosed, SourceStates, WaitingAtSource } from '../ingest/index.ts';
 import type { AccessRequest } from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Database, Sql } from '../platform/database.ts';
+import type { Database, Sql, Tx } from '../platform/database.ts';
 import type { ChainLog } from './chain/chain-log.ts';
 import type { Gegevensdienst } from './gegevensdienst.ts';
 import type { Counts } from './granted-routes.ts';
@@ -81,6 +81,12 @@ export interface MedmijDoor {
   readonly waiting: (vault: string) => Promise<readonly WaitingAtSource[]>;
   /** What people send through an app. */
   readonly share: Share;
+  /** Tells the source whose data an app could fetch, when it wants to know. @returns the lines. */
+  readonly consentEnded?: (
+    tx: Tx,
+    vault: string,
+    ended: { readonly holder: string; readonly at: Date },
+  ) => Promise<LedgerEvent[]>;
   /** Ontvankelijkheidstoets: the intake window of the aanbieder. */
   readonly notAdmitted: NotAdmitted;
   /** How much each source has of a person that may be seen, by R4 type. */

@@ -49,7 +49,7 @@ export interface MedmijParts {
   readonly moduleWays: MedmijDoor['moduleWays'];
   readonly personByBsn: (bsn: string) => Promise<string | undefined>;
   /** What people send, and whether their sources answer. */
-  readonly people: Pick<MedmijDoor, 'share' | 'sources' | 'waiting'>;
+  readonly people: Pick<MedmijDoor, 'share' | 'sources' | 'waiting' | 'consentEnded'>;
   /** Only in a sandbox. */
   readonly faults?: SandboxFaults | undefined;
   readonly clock: Clock;

@@ -117,6 +117,8 @@ function forPartner(client: Client, scope: string, claims: JWTPayload): PartnerC
     throw invalid('The assertion must state one known purpose_of_use.');
   }
   const emergency = purpose === 'ETREAT' ? emergencyOf(said['emergency']) : undefined;
+  const declared = declaredOf(said['care_relation']);
+  if (emergency || declared.declaredRelation !== undefined) requireNamed(said);
   return {
     kind: 'partner',
     client: client.id,
@@ -128,10 +130,25 @@ function forPartner(client: Client, scope: string, claims: JWTPayload): PartnerC
     ...optional('department', said['subject_department']),
     ...optional('region', said['region']),
     ...optional('task', said['task']),
-    ...declaredOf(said['care_relation']),
+    ...declared,
     ...useCaseOf(client, said['use_case']),
     ...(emergency ? { emergency } : {}),
   };
+}
+
+/**
+ * What a professional answers for afterwards has to name that professional, in which role: a system
+ * neither judges an emergency nor knows whom it treats (NEN 7513 UserID and RoleIDCode).
+ */
+function requireNamed(said: Readonly<Record<string, unknown>>): void {
+  for (const name of ['subject_id', 'subject_role']) {
+    const text = said[name];
+    if (typeof text === 'string' && text.trim() !== '') continue;
+    throw new Problem('invalid', `This needs the professional by name: claim ${name}.`, {
+      code: 'invalid_request',
+      expression: [`extensions.hl7-b2b.${name}`],
+    });
+  }
 }
 
 /** A care relation in the words of the professional: a declaration without a reason is none. */

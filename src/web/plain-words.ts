@@ -1,4 +1,7 @@
-/** Codes in plain words: what a reader sees in the place of categories, purposes and reasons. */
+/**
+ * Codes in plain words: what a reader sees in the place of categories, purposes and reasons. Just
+ * over 300 lines: one table of words.
+ */
 import type { Side } from '../consent/index.ts';
 import type { ConsentCategory, ConsentRule, DataCategory } from '../permission/index.ts';
 import type { Text } from '../platform/html/language.ts';
@@ -203,6 +206,9 @@ const EVENTS: Readonly<Record<string, Text>> = {
   'toestemming-ended': t('stopte de toestemming van een app', 'ended the consent of an app'),
   token: t('gaf een app een sleutel', 'gave an app a key'),
   'consent-change': t('veranderde keuzes over delen', 'changed choices about sharing'),
+  'choice-notice': t('meldde nieuwe keuzes aan een bron', 'told a source of new choices'),
+  'choice-looked': t('keek wie eigen gegevens kan zien', 'looked who could see own data'),
+  'choice-acknowledged': t('weet van nieuwe keuzes', 'knows of new choices'),
   'setting-change': t('veranderde een instelling', 'changed a setting'),
   'question-asked': t('vroeg iets over het logboek', 'asked something about the log'),
   'question-answered': t('antwoordde op een vraag', 'answered a question'),
@@ -222,6 +228,7 @@ const EVENTS: Readonly<Record<string, Text>> = {
   'log-read': t('bekeek wie er keek', 'looked at who looked'),
   'log-search': t('zocht in het logboek', 'searched the log'),
   'log-export': t('nam het logboek mee', 'exported the log'),
+  'log-export-agreed': t('gaf akkoord op een export', 'agreed to an export'),
   'log-verify': t('controleerde het logboek', 'checked the log'),
 };
 

@@ -7,7 +7,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openLedger } from '../../src/audit/index.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { refusedEvent, searchEvent, type TestLedger, testLedger } from './ledgers.ts';
@@ -35,6 +35,13 @@ const entryOf = (seq: number) => `(select entry from ledger_leaf where seq = ${s
 /** SQL that turns the last bit of one byte of a column. */
 const flipped = (column: string, at: number) =>
   `set_byte(${column}, ${at}, get_byte(${column}, ${at}) # 1)`;
+
+const findingsWritten = async () =>
+  (
+    await made.tamper(
+      `select count(*)::integer as n from ledger_entry where event = 'ledger-finding'`,
+    )
+  ).rows[0].n;
 
 describe('verify', () => {
   it('finds nothing in a ledger that nobody touched, and tells how far it is', async () => {
@@ -235,9 +242,35 @@ describe('verify', () => {
          action, salt, event, purpose, route, '\\x01' || body from ledger_entry limit 1`,
     );
     await made.ledger.sweep(new Date());
-    expect((await made.ledger.head()).size).toBe(ENTRIES);
+    await made.ledger.sweep(new Date());
+    // The finding itself is the one line more, and once.
+    expect((await made.ledger.head()).size).toBe(ENTRIES + 1);
+    expect(await findingsWritten()).toBe(1);
     const { findings } = await made.ledger.verify();
     expect(findings).toMatchObject([{ kind: 'inserted' }]);
+  });
+
+  it('goes on behind a row of another hand, and does not look at it for ever', async () => {
+    await made.tamper(
+      `insert into ledger_entry (at, agent, organisation, holder, key, outcome,
+         action, salt, event, purpose, route, body)
+       select at - 3600, agent, organisation, holder, key, outcome,
+         action, salt, event, purpose, route, '\\x01' || body from ledger_entry limit 1`,
+    );
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      for (let sweep = 0; sweep < 3; sweep += 1) {
+        await made.ledger.sweep(new Date());
+        vi.setSystemTime(Date.now() + 61_000);
+      }
+    } finally {
+      vi.useRealTimers();
+    }
+    const { rows } = await made.tamper(
+      'select swept, (select max(id) from ledger_entry)::bigint as last from ledger_head',
+    );
+    expect(Number(rows[0].swept)).toBeGreaterThan(Number(rows[0].last) - 2);
+    expect((await made.ledger.verify()).findings).toMatchObject([{ kind: 'inserted' }]);
   });
 
   it('does not number a copy of a row, which would open', async () => {
@@ -249,7 +282,7 @@ describe('verify', () => {
        from ledger_entry where id = ${entryOf(42)}`,
     );
     await made.ledger.sweep(new Date(Date.now() + 1_000));
-    expect((await made.ledger.head()).size).toBe(ENTRIES);
+    expect((await made.ledger.head()).size).toBe(ENTRIES + 1);
     expect((await made.ledger.verify()).findings).toMatchObject([{ kind: 'inserted' }]);
   });
 

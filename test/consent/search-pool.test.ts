@@ -1,6 +1,8 @@
 /** The number of candidates counts what may be seen: what is withheld cannot close a search. */
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseSearch, R4 } from '../../src/conformance/index.ts';
+import { madeProvenances } from '../../src/consent/provenance/made-provenance.ts';
 import { createPool, SEARCH_LIMITS } from '../../src/consent/search-pool.ts';
 import type { Grant } from '../../src/permission/index.ts';
 import type { Store } from '../../src/store/index.ts';
@@ -27,8 +29,8 @@ afterAll(() => db.close());
 const said = { basis: [], reason: '', route: 'none', obligations: [] } as const;
 
 /** Sees what carries one of these labels. */
-async function poolFor(...labels: string[]) {
-  const grant: Grant = {
+async function grantFor(...labels: string[]): Promise<Grant> {
+  return {
     epoch: await store.epoch(db.database, vault),
     engine: 'test',
     at: new Date(0),
@@ -38,7 +40,10 @@ async function poolFor(...labels: string[]) {
     anything: true,
     covers: (facts) => ({ ...said, permit: facts.labels.some((one) => labels.includes(one)) }),
   };
-  return createPool(store, db.database, vault, grant, query);
+}
+
+async function poolFor(...labels: string[]) {
+  return createPool(store, db.database, vault, await grantFor(...labels), query);
 }
 
 describe('a search in a large record', () => {
@@ -54,6 +59,12 @@ describe('a search in a large record', () => {
     await expect(pool.fetch({ types: ['Observation'], tokens: [] })).rejects.toMatchObject({
       kind: 'too-costly',
     });
+  });
+
+  it('does not tell by its provenance that there is more than may be seen', async () => {
+    const parts = { store, database: db.database };
+    const asked = new Set([randomUUID()]);
+    expect(await madeProvenances(parts, vault, await grantFor('N'), asked)).toEqual([]);
   });
 
   it('decides again when the choices change between two pages', async () => {

@@ -130,6 +130,8 @@ describe('a partner says why', () => {
   const emergency = (more: object) =>
     purposeOf('ETREAT', { emergency: { level: 'urgent', reason: REASON, ...more } });
   const REASON = 'Bewusteloos binnengebracht, medicatie onbekend';
+  const ALL = { emergency: { level: 'urgent', reason: REASON } };
+  const NAMELESS = [400, 'invalid_request'] as const;
 
   it.each<[string, Record<string, unknown>, number, string]>([
     ['no purpose', {}, 400, 'invalid_request'],
@@ -140,6 +142,17 @@ describe('a partner says why', () => {
     ['an emergency without reason', emergency({ reason: '' }), 422, 'reason-required'],
     ['a reason of one letter', emergency({ reason: 'a'.repeat(30) }), 422, 'reason-required'],
     ['an emergency with all of it', emergency({}), 200, ''],
+    ['an emergency of nobody', purposeOf('ETREAT', { ...ALL, subject_id: ' ' }), ...NAMELESS],
+    [
+      'an emergency in no role',
+      purposeOf('ETREAT', { ...ALL, subject_role: undefined }),
+      ...NAMELESS,
+    ],
+    [
+      'a care relation that nobody declares',
+      purposeOf('TREAT', { care_relation: { reason: REASON }, subject_id: undefined }),
+      ...NAMELESS,
+    ],
   ])('%s', async (_name, claims, status, error) => {
     const answer = await prove('partner-huisarts', { claims });
     expect(answer.status).toBe(status);

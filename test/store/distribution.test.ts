@@ -48,7 +48,7 @@ const BY: Readonly<Record<string, string>> = {
 /** Work that waits stays on one server: its rows are found by their own ids, or by who is told. */
 const QUEUES = new Set([
   ...['medmij_notification', 'shared_notice', 'retraction', 'retraction_notice'],
-  'register_subscription',
+  ...['register_subscription', 'choice_notice'],
 ]);
 
 /** Together on one server for one patient, so these may be joined with each other. */

@@ -7,7 +7,7 @@ import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Visitor } from '../../src/demo/client/browserless.ts';
 import { organisation } from '../../src/demo/region/organisations.ts';
-import { csvRow } from '../../src/web/auditor/csv-routes.ts';
+import { csvRow } from '../../src/web/auditor/csv-line.ts';
 import { SAVED_QUESTIONS } from '../../src/web/auditor/saved-questions.ts';
 import { get, loginAsStaff, newVisitor, openWebHouse, post, type WebHouse } from './web-house.ts';
 

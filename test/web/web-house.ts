@@ -131,7 +131,7 @@ export async function openWebHouse(options: WebHouseOptions = {}): Promise<WebHo
     tokens: createTokens(database, state, clock),
     consent,
     ...fromPeople({ database, store, ledger, keyring, clock, clients, publicUrl: url }),
-    ...ownPages({ database, store, consent, organisations, clock, views }),
+    ...ownPages({ database, store, ledger, consent, organisations, clock, views }),
     questions: createLineQuestions({ database, store, ledger, clock }),
     review: {
       rules: readAnomalyRules(),

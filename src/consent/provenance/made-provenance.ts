@@ -9,8 +9,9 @@ import type { Grant, Verdict } from '../../permission/index.ts';
 import type { Sql } from '../../platform/database.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { OpenOriginal, Store, StoredResource } from '../../store/index.ts';
-import type { Opened } from '../search-pool.ts';
+import { type Opened, throughPages } from '../search-pool.ts';
 
+/** Both of what may be seen: what may not be counts for nothing, so no answer tells of it. */
 export const PROVENANCE_LIMITS = { messagesMax: 200, targetsMax: 5_000 } as const;
 
 const PARTICIPANT = 'http://terminology.hl7.org/CodeSystem/provenance-participant-type';
@@ -43,21 +44,23 @@ export async function madeProvenances(
     throw new Problem('too-costly', 'This asks for the provenance of too many messages.');
   }
   const { store, database } = parts;
-  const { rows, epochMoved, tooMany } = await store.candidates(database, {
-    vault,
-    epoch: grant.epoch,
-    limit: PROVENANCE_LIMITS.targetsMax,
-  });
-  if (epochMoved) return 'moved';
-  if (tooMany) throw new Problem('too-costly', 'This record is too large for its provenance.');
   const targets = new Map<string, Opened[]>();
-  for (const row of rows) {
-    if (row.originalId === undefined || !originals.has(row.originalId)) continue;
-    const verdict = grant.covers(row.facts);
-    if (!verdict.permit) continue;
-    const known = targets.get(row.originalId) ?? [];
-    targets.set(row.originalId, [...known, { row, verdict }]);
-  }
+  let seen = 0;
+  const moved = await throughPages(store, database, { vault, epoch: grant.epoch }, (rows) => {
+    for (const row of rows) {
+      if (row.originalId === undefined || !originals.has(row.originalId)) continue;
+      const verdict = grant.covers(row.facts);
+      if (!verdict.permit) continue;
+      const known = targets.get(row.originalId);
+      if (known) known.push({ row, verdict });
+      else targets.set(row.originalId, [{ row, verdict }]);
+      seen += 1;
+    }
+    if (seen > PROVENANCE_LIMITS.targetsMax) {
+      throw new Problem('too-costly', 'These messages brought too much to name.');
+    }
+  });
+  if (moved) return moved;
   const made: Opened[] = [];
   for (const [original, seen] of targets) {
     const about = await store.aboutOriginal(database, original).catch(unlessGone);

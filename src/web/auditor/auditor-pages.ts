@@ -25,6 +25,7 @@ import { chainRoutes } from './chain-routes.ts';
 import { csvRoutes } from './csv-routes.ts';
 import { entryRoutes } from './entry-routes.ts';
 import { fhirKeyRoutes } from './fhir-key-routes.ts';
+import { largeExportRoutes } from './large-export-routes.ts';
 import { packageRoutes } from './package-routes.ts';
 import { questionRoutes } from './question-routes.ts';
 import { reviewRoutes } from './review-routes.ts';
@@ -87,6 +88,7 @@ export function auditorPages(app: FastifyInstance, door: WebDoor): void {
   savedQuestionRoutes(pages);
   csvRoutes(pages);
   packageRoutes(pages);
+  largeExportRoutes(pages);
   fhirKeyRoutes(pages);
 }
 

@@ -33,6 +33,8 @@ export interface Auditor {
   /** Typed before the first search; asked again in every session. */
   readonly reason?: string;
   readonly search?: KeptSearch;
+  /** Handle of a large export that is asked for, or that a colleague asked to look at. */
+  readonly large?: string;
 }
 
 export interface AuditorVisit {
@@ -45,12 +47,14 @@ export interface AuditorVisit {
   page(content: PageContent): FastifyReply;
   /** Writes down that the log was read; call it before the answer. */
   readLog(read: {
-    act: 'log-read' | 'log-search' | 'log-export' | 'log-verify';
+    act: Parameters<typeof logRead>[0]['act'];
     question: string;
     shown: number;
     patient?: string | undefined;
     /** Id of the user whose lines were asked for. */
     aboutUser?: string | undefined;
+    /** Of an export: who agreed, whether it began or ended, the digest of what left. */
+    about?: Readonly<Record<string, string>> | undefined;
   }): Promise<void>;
 }
 
@@ -142,13 +146,14 @@ export function auditorVisit(
         { nav: NAV, account: logoutForm('/auditor', session.csrf), ...content },
         !door.config.production,
       ),
-    async readLog({ patient, aboutUser, ...read }) {
+    async readLog({ patient, aboutUser, about, ...read }) {
       await door.ledger.record([
         logRead({
           ...read,
           agent: auditorAgent(who, request),
           ...(patient === undefined ? {} : { patient }),
           ...(aboutUser === undefined ? {} : { aboutUser }),
+          ...(about === undefined ? {} : { about }),
           ...(who.reason === undefined ? {} : { reason: who.reason }),
           requestId: request.id,
           door: 'web',

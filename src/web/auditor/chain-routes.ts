@@ -9,7 +9,10 @@ import type { Text } from '../../platform/html/language.ts';
 import { Problem } from '../../platform/problem.ts';
 import { momentText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
+import type { WebDoor } from '../web-door.ts';
 import type { AuditorRoutes, AuditorVisit } from './auditor-visit.ts';
+import { LINES_ALONE_MAX } from './csv-routes.ts';
+import { directoryOf, type LinesSought, linesUpTo } from './line-files.ts';
 
 const T = {
   title: { nl: 'De keten', en: 'The chain' },
@@ -58,18 +61,33 @@ export function chainRoutes(pages: AuditorRoutes): void {
     if (who.reason === undefined) {
       throw new Problem('unprocessable', T.reason.en, { code: 'reason-required' });
     }
-    const all = new Map((await door.organisations.all()).map((one) => [one.id, one]));
-    await visit.readLog({ act: 'log-export', question: '/auditor/keten/export', shown: 0 });
-    const { host } = new URL(door.config.publicUrl);
-    const lines = door.ledger.exportNdjson(within({ organisation: who.organisation }, who.scope), {
-      organisation: (id) => all.get(id),
-      gateway: { name: 'Zorgsluis', host },
+    const { organisation, scope } = who;
+    const few = await linesUpTo(door, { organisation, search: {}, scope }, LINES_ALONE_MAX);
+    if (!few) return reply.redirect('/auditor/mede', 303);
+    await visit.readLog({
+      act: 'log-export',
+      question: '/auditor/keten/export',
+      shown: few.length,
     });
-    return reply
-      .type('application/x-ndjson; charset=utf-8')
-      .header('content-disposition', 'attachment; filename="logboek.ndjson"')
-      .send(Readable.from(lines));
+    return sendChain(visit, await chainExport(door, { organisation, scope }));
   });
+}
+
+/** What an organisation may see of the ledger, each line with what proves it. */
+export async function chainExport(
+  door: WebDoor,
+  { organisation, scope }: Pick<LinesSought, 'organisation' | 'scope'>,
+): Promise<AsyncIterable<string>> {
+  return door.ledger.exportNdjson(within({ organisation }, scope), await directoryOf(door));
+}
+
+/** Answers with an export of the chain as it is made. */
+export function sendChain({ reply }: AuditorVisit, lines: AsyncIterable<string>) {
+  return reply
+    .type('application/x-ndjson; charset=utf-8')
+    .header('cache-control', 'no-store')
+    .header('content-disposition', 'attachment; filename="logboek.ndjson"')
+    .send(Readable.from(lines));
 }
 
 async function chain(visit: AuditorVisit, found?: Verification) {

@@ -3,11 +3,11 @@
  * them: CSV, PDF, FHIR AuditEvents a line each, and the signed statement (audit.md section 10).
  */
 import { zipSync } from 'fflate';
-import { type LedgerEntry, toAuditEvent } from '../../audit/index.ts';
+import type { LedgerEntry } from '../../audit/index.ts';
 import { Problem } from '../../platform/problem.ts';
 import { organisationNames } from '../person/visit.ts';
 import type { AuditorRoutes, AuditorVisit } from './auditor-visit.ts';
-import { collectLines, csvRows } from './csv-routes.ts';
+import { directoryOf, type LineFormat, linesText, linesUpTo } from './line-files.ts';
 import { linesPdf } from './lines-pdf.ts';
 import { questionOf } from './search-routes.ts';
 
@@ -21,7 +21,12 @@ export function packageRoutes(pages: AuditorRoutes): void {
     if (who.search === undefined || who.reason === undefined) {
       throw new Problem('unprocessable', 'A reason is needed.', { code: 'reason-required' });
     }
-    const lines = await collectLines(visit, PACKAGE_LINES_MAX);
+    const { organisation, search, scope } = who;
+    const lines = await linesUpTo(visit.door, { organisation, search, scope }, PACKAGE_LINES_MAX);
+    if (!lines) {
+      const text = `More than ${PACKAGE_LINES_MAX} lines: choose a shorter period, or take CSV.`;
+      throw new Problem('too-costly', text, { code: 'export-too-large' });
+    }
     await visit.readLog({
       act: 'log-export',
       question: `${questionOf(who.search)}#pakket`,
@@ -48,10 +53,16 @@ async function filesOf(
     organisation: names.get(who.organisation) ?? who.organisation,
     reason: who.reason ?? '',
   });
+  const directory = await directoryOf(door);
+  const written = async (format: LineFormat) => {
+    const parts: string[] = [];
+    for await (const part of linesText([lines], format, directory)) parts.push(part);
+    return { name: `logboek.${format}`, bytes: Buffer.from(parts.join('')) };
+  };
   const files = [
-    { name: 'logboek.csv', bytes: Buffer.from([...csvRows(lines)].join('')) },
+    await written('csv'),
     { name: 'logboek.pdf', bytes: pdf },
-    { name: 'logboek.ndjson', bytes: await auditEvents(visit, lines) },
+    await written('ndjson'),
   ];
   const statement = await door.ledger.statement({
     ...{ files, lines, organisation: who.organisation },
@@ -61,17 +72,4 @@ async function filesOf(
     ...files.map(({ name, bytes }) => [name, bytes] as const),
     ['bewijs.json', Buffer.from(statement)] as const,
   ]);
-}
-
-/** A FHIR resource a line, as bulk data has it. */
-async function auditEvents({ door }: AuditorVisit, lines: readonly LedgerEntry[]): Promise<Buffer> {
-  const all = new Map((await door.organisations.all()).map((one) => [one.id, one]));
-  const { host } = new URL(door.config.publicUrl);
-  const directory = {
-    organisation: (id: string) => all.get(id),
-    gateway: { name: 'Zorgsluis', host },
-  };
-  return Buffer.from(
-    lines.map((entry) => `${JSON.stringify(toAuditEvent(entry, directory))}\n`).join(''),
-  );
 }

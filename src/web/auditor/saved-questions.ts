@@ -22,7 +22,7 @@ interface SavedQuestion {
 
 const READING = ['read', 'vread', 'search-type', 'history-instance', 'history-type', 'everything'];
 const CHOICES = ['consent-change', 'toestemming', 'toestemming-ended'];
-const LEAVING = ['export', 'log-export', 'original-read'];
+const LEAVING = ['export', 'log-export', 'log-export-agreed', 'original-read'];
 const IDENTITY = ['merge', 'unmerge', 'identity-decision', 'erase', 'delete'];
 const SETTINGS = [
   'client-change',
@@ -86,7 +86,7 @@ export const SAVED_QUESTIONS: readonly SavedQuestion[] = [
   {
     id: 'Q10',
     text: t('Wie las of exporteerde het logboek?', 'Who read or exported the log?'),
-    events: ['log-read', 'log-search', 'log-export', 'log-verify'],
+    events: ['log-read', 'log-search', 'log-export', 'log-export-agreed', 'log-verify'],
   },
   {
     id: 'Q11',

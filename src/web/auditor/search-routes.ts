@@ -43,9 +43,11 @@ const T = {
   csv: { nl: 'Neem mee als CSV', en: 'Take along as CSV' },
   package: { nl: 'Neem mee met bewijs (ZIP)', en: 'Take along with proof (ZIP)' },
   packed: {
-    nl: 'In de ZIP staan de regels als CSV, PDF en FHIR, met een ondertekend bewijs.',
-    en: 'The ZIP holds the lines as CSV, PDF and FHIR, with a signed proof.',
+    nl: 'In de ZIP staan de regels als CSV, PDF en FHIR, met een ondertekend bewijs: hoogstens 2.000 regels. Als CSV of NDJSON neemt u 10.000 regels alleen mee; voor meer geeft een collega akkoord.',
+    en: 'The ZIP holds the lines as CSV, PDF and FHIR, with a signed proof: at most 2,000 lines. As CSV or NDJSON you take 10,000 lines along by yourself; for more a colleague agrees.',
   },
+  ndjson: { nl: 'Neem mee als FHIR (NDJSON)', en: 'Take along as FHIR (NDJSON)' },
+  many: { nl: 'Meer dan 10.000 regels', en: 'More than 10,000 lines' },
   fhir: {
     nl: 'Geef mij een sleutel om met mijn eigen programma te vragen (FHIR)',
     en: 'Give me a key to ask with my own program (FHIR)',
@@ -210,9 +212,10 @@ ${table(
     html`<a class="button secondary" href="/auditor/zoeken?verder=${next}">${say(T.next)}</a>`
   }
 <a class="button secondary" href="/auditor/zoeken">${say(T.first)}</a>
-<a class="button secondary" href="/auditor/csv" download>${say(T.csv)}</a>
+<a class="button secondary" href="/auditor/csv">${say(T.csv)}</a>
+<a class="button secondary" href="/auditor/ndjson">${say(T.ndjson)}</a>
 <a class="button secondary" href="/auditor/pakket" download>${say(T.package)}</a></p>
-<p>${say(T.packed)}</p>
+<p>${say(T.packed)} <a href="/auditor/mede">${say(T.many)}</a></p>
 <form method="post" action="/auditor/fhir"><input type="hidden" name="csrf" value="${
     visit.session.csrf
   }"><button class="link">${say(T.fhir)}</button></form>`;
