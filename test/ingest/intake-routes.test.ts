@@ -398,7 +398,7 @@ describe('ids that senders give', () => {
     ]);
   });
 
-  it('used for another person answer as never used, and leave the first alone', async () => {
+  it('are not used for another person while the first one has them, and can be after', async () => {
     const [a, b] = [somebody(), somebody()];
     const at = (one: Person) =>
       bundleOf(one, [
@@ -409,11 +409,26 @@ describe('ids that senders give', () => {
         ),
       ]);
     expect((await send(at(a))).statusCode).toBe(200);
-    const answer = await send(at(b));
-    expect(answer.json().entry[1].response.status).toBe('201 Created');
+    const refused = await send(at(b));
+    expect([refused.statusCode, issueOf(refused).details.coding[0].code]).toEqual([
+      409,
+      'other-record',
+    ]);
+    expect(refused.body).not.toContain(a.family);
+    const kept = (await quarantine()).filter(({ reasons }) => reasons.includes('other-record'));
+    expect(kept).toHaveLength(1);
+    const gone = { request: { method: 'DELETE', url: 'Observation/moved-id' } };
+    expect((await send(bundleOf(a, [gone]))).statusCode).toBe(200);
+    const replayed = await gateway.ask(`/intake/epd-proef/quarantine/${kept[0]?.id}/replay`, {
+      token: await gateway.token('epd-proef'),
+      method: 'POST',
+    });
+    expect(replayed.statusCode, replayed.body).toBe(200);
     const moved = async (one: Person) =>
-      (await rowsOf(one)).filter((row) => row.id === 'moved-id').map((row) => row.version);
-    expect([await moved(a), await moved(b)]).toEqual([[1], [1]]);
+      (await rowsOf(one))
+        .filter((row) => row.id === 'moved-id')
+        .map((row) => [row.version, row.deleted]);
+    expect([await moved(a), await moved(b)]).toEqual([[[2, true]], [[1, false]]]);
     expect((await rowsOf(a)).map((row) => String(row.bytes)).join()).not.toContain(b.family);
   });
 

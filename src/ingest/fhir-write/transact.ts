@@ -4,7 +4,7 @@
  * https://hl7.org/fhir/R4/http.html#transaction
  */
 import type { Ledger, PendingEntry } from '../../audit/index.ts';
-import { isTakenBack, type Resource, r4TypeOf, validateInline } from '../../conformance/index.ts';
+import { isTakenBack, type Resource, r4TypeOf } from '../../conformance/index.ts';
 import type { Keyring } from '../../identity/index.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database, Tx } from '../../platform/database.ts';
@@ -12,12 +12,14 @@ import { Problem } from '../../platform/problem.ts';
 import type { PutOptions, ResourceWrite, Store, StoredResource } from '../../store/index.ts';
 import { withBytesOfTakenBack } from '../document-bytes.ts';
 import type { RefreshRelations, TellTakenBack } from '../handling.ts';
+import { requireOwnRecord } from '../own-record.ts';
 import { lockPatients } from '../store-delivery.ts';
 import { likeStrictestSource } from '../strictest-source.ts';
 import { lockVault as lockRecord } from '../vault-lock.ts';
 import { patched } from './apply-patch.ts';
 import { createCreateTogether } from './create-together.ts';
 import type { Requested, Writer, Written } from './requested.ts';
+import { requireDistinct, requireValid } from './require-valid.ts';
 import {
   absent,
   pathOf,
@@ -27,7 +29,7 @@ import {
   withReferences,
 } from './resolve.ts';
 import { rowOf, tombstoneOf } from './row-of.ts';
-import { vaultsOf } from './whose.ts';
+import { requireStays, vaultsOf, type WhoseParts } from './whose.ts';
 import { type Done, refusedWrite, writes } from './write-event.ts';
 
 export interface WriteParts {
@@ -72,43 +74,6 @@ export function createFhirWrites(parts: WriteParts): FhirWrites {
   };
 }
 
-const FAULTS_TOLD_MAX = 20;
-
-/** @throws Problem `unprocessable` with each fault at its place. */
-function requireValid({ version }: Writer, one: Requested, resource: Resource): void {
-  const inside = (place: string) =>
-    one.place === '' ? place : `${one.place}.resource${place.replace(/^[A-Za-z]+/, '')}`;
-  const [first, ...further] = validateInline(resource, version)
-    .filter(({ severity }) => severity === 'error' || severity === 'fatal')
-    .slice(0, FAULTS_TOLD_MAX)
-    .map(({ text, detail, code, expression = [] }) => ({
-      code: detail ?? code,
-      message: text,
-      expression: expression.map(inside),
-    }));
-  if (!first) return;
-  const { message, ...details } = first;
-  throw new Problem('unprocessable', message, { ...details, further });
-}
-
-/** @throws Problem `invalid` when two entries are about the same resource. */
-function requireDistinct(requested: readonly Requested[]): void {
-  const seen = new Set<string>();
-  for (const one of requested) {
-    for (const name of [one.id === undefined ? '' : `${one.type}/${one.id}`, one.fullUrl ?? '']) {
-      if (name === '') continue;
-      if (seen.has(name)) {
-        throw new Problem('invalid', 'Two entries are about the same resource.', {
-          code: 'duplicate-entry',
-          expression: [one.place],
-        });
-      }
-    }
-    if (one.id !== undefined) seen.add(`${one.type}/${one.id}`);
-    if (one.fullUrl !== undefined) seen.add(one.fullUrl);
-  }
-}
-
 async function transact(
   parts: WriteParts,
   tx: Tx,
@@ -118,15 +83,13 @@ async function transact(
   const { store, keyring, ledger } = parts;
   const custodian = writer.sender.organisation.id;
   const lockVault = (vault: string) => lockRecord(keyring, tx, vault, custodian);
-  const vaults = await vaultsOf(
-    {
-      store,
-      tx,
-      writer,
-      lockPerson: (message) => lockPatients({ keyring }, tx, [message]),
-    },
-    requested,
-  );
+  const whose: WhoseParts = {
+    store,
+    tx,
+    writer,
+    lockPerson: (message) => lockPatients({ keyring }, tx, [message]),
+  };
+  const vaults = await vaultsOf(whose, requested);
   const resolving = {
     tx,
     writer,
@@ -143,7 +106,7 @@ async function transact(
     const mine = all.flatMap((one, at) =>
       one.vault === vault ? [{ one, body: bodies[at], at }] : [],
     );
-    const written = await writeVault({ parts, tx, writer, vault, lockVault }, mine);
+    const written = await writeVault({ parts, tx, writer, vault, whose, lockVault }, mine);
     for (const [index, { one, at }] of mine.entries()) {
       const result = written[index];
       if (result) done[at] = { requested: one.requested, written: result, vault };
@@ -176,6 +139,7 @@ interface VaultWrite {
   readonly tx: Tx;
   readonly writer: Writer;
   readonly vault: string;
+  readonly whose: WhoseParts;
   lockVault(vault: string): Promise<void>;
 }
 
@@ -193,8 +157,14 @@ interface Prepared {
 
 async function writeVault(context: VaultWrite, mine: readonly Member[]): Promise<Written[]> {
   const { parts, tx, vault } = context;
+  await requireChosenIds(context, mine);
   const before = await storedBefore(context, mine);
   const prepared = mine.map((member) => prepare(context, member, before));
+  for (const [at, { one }] of mine.entries()) {
+    const after = prepared[at]?.native;
+    if (one.requested.method !== 'PATCH' || !after) continue;
+    await requireStays(context.whose, one.requested, after, vault);
+  }
   const asked = prepared.flatMap(({ write }) => (write ? [write] : []));
   const rows = withBytesOfTakenBack(asked.map(formOf), asked);
   const custodian = context.writer.sender.organisation.id;
@@ -228,6 +198,18 @@ async function writeVault(context: VaultWrite, mine: readonly Member[]): Promise
   );
   if (isPerson) await parts.store.bumpEpoch(tx, vault);
   return answers;
+}
+
+async function requireChosenIds(
+  { parts, tx, vault, writer }: VaultWrite,
+  mine: readonly Member[],
+): Promise<void> {
+  const chosen = mine.flatMap(({ one: { requested, id } }) => {
+    const { method, type } = requested;
+    return method === 'PUT' ? [{ type: r4TypeOf(type), id, place: pathOf(requested, 'id') }] : [];
+  });
+  const custodian = writer.sender.organisation.id;
+  await requireOwnRecord({ store: parts.store, tx }, { vault, custodian }, chosen);
 }
 
 /** Only of a document it matters what it says of itself. */
