@@ -4,21 +4,29 @@
  * leads to any more, about somebody it may never have been about. The sender takes it back there
  * first (`DELETE`, or entered-in-error by a merge); then the id is free.
  */
+import type { Resource } from '../conformance/index.ts';
 import type { Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Store } from '../store/index.ts';
-import { SHARED_TYPES } from './fhir-push/persons.ts';
 
 export interface ChosenId {
   /** R4 type name. */
   readonly type: string;
   readonly id: string;
-  /** FHIRPath of the resource, for the answer. */
-  readonly place: string;
+  readonly resource: Resource;
+  /** FHIRPath of its id, for the answer. */
+  readonly place?: string;
 }
 
+/** Elements that say whose a resource is. */
+export const PERSON_ELEMENTS = ['subject', 'patient', 'beneficiary', 'for', 'individual'];
+
+const isAboutSomebody = (resource: Resource): boolean =>
+  resource.resourceType === 'Patient' ||
+  PERSON_ELEMENTS.some((name) => typeof resource[name] === 'object' && resource[name] !== null);
+
 /**
- * What goes along with everybody (organisations, practitioners) may stand in many records.
+ * What is about nobody (organisations, practitioners, lists of questions) may stand in many records.
  * @throws Problem `conflict` code `other-record` with the places of all that are elsewhere
  */
 export async function requireOwnRecord(
@@ -26,7 +34,7 @@ export async function requireOwnRecord(
   { vault, custodian }: { readonly vault: string; readonly custodian: string },
   chosen: readonly ChosenId[],
 ): Promise<void> {
-  const bound = chosen.filter(({ type }) => !SHARED_TYPES.has(type));
+  const bound = chosen.filter(({ resource }) => isAboutSomebody(resource));
   const found = await Promise.all(
     bound.map(async (one) => {
       const { type, id } = one;
@@ -34,10 +42,10 @@ export async function requireOwnRecord(
       if (known === undefined || known.vault === vault) return undefined;
       const where = { vault: known.vault, types: [type], ids: [{ type, id, custodian }] };
       const { rows } = await store.candidates(tx, where);
-      return rows.length > 0 ? one : undefined;
+      return rows.length > 0 ? (one.place ?? `${type}.id`) : undefined;
     }),
   );
-  const places = found.flatMap((one) => one?.place ?? []);
+  const places = found.flatMap((place) => place ?? []);
   if (places.length === 0) return;
   throw new Problem('conflict', 'This id is in use in the record of another person.', {
     code: 'other-record',

@@ -64,10 +64,10 @@ export async function writeMapped(
   waiting: ReadonlySet<MappedResource> = new Set(),
 ): Promise<ReceiptItem[]> {
   const { complete, fresh, writes } = await prepareWrites(context, message, waiting);
-  const chosen = fresh.filter(({ mapped }) => mapped.clientId !== undefined && !mapped.patch);
-  const { vault, custodian } = context;
-  const placesOf = chosen.map(({ type, id }) => ({ type, id, place: `${type}.id` }));
-  await requireOwnRecord(context, { vault, custodian }, placesOf);
+  const chosen = fresh.flatMap(({ mapped, type, id, native }) =>
+    mapped.clientId !== undefined && !mapped.patch ? [{ type, id, resource: native }] : [],
+  );
+  await requireOwnRecord(context, context, chosen);
   const results = await putAll(context, writes).catch((error: unknown) => {
     throw placed(error, message);
   });

@@ -27,7 +27,7 @@ export interface Person {
 export const PATIENT_ID_SYSTEM = 'urn:zorgsluis:patient-id';
 
 /** About parties and products, not about a person: they go along with everybody. */
-export const SHARED_TYPES = new Set([
+const SHARED_TYPES = new Set([
   'Organization',
   'Practitioner',
   'PractitionerRole',

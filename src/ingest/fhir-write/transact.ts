@@ -204,9 +204,10 @@ async function requireChosenIds(
   { parts, tx, vault, writer }: VaultWrite,
   mine: readonly Member[],
 ): Promise<void> {
-  const chosen = mine.flatMap(({ one: { requested, id } }) => {
-    const { method, type } = requested;
-    return method === 'PUT' ? [{ type: r4TypeOf(type), id, place: pathOf(requested, 'id') }] : [];
+  const chosen = mine.flatMap(({ one: { requested, id }, body: resource }) => {
+    if (requested.method !== 'PUT' || !resource) return [];
+    const type = r4TypeOf(requested.type);
+    return [{ type, id, resource, place: pathOf(requested, 'id') }];
   });
   const custodian = writer.sender.organisation.id;
   await requireOwnRecord({ store: parts.store, tx }, { vault, custodian }, chosen);

@@ -17,9 +17,8 @@ import type { Store } from '../../store/index.ts';
 import { claimOf, identifiersOf } from '../fhir-push/persons.ts';
 import type { MappedMessage } from '../format.ts';
 import { identify } from '../identify.ts';
+import { PERSON_ELEMENTS } from '../own-record.ts';
 import type { Requested, Writer } from './requested.ts';
-
-const PERSON_ELEMENTS = ['subject', 'patient', 'beneficiary', 'for', 'individual'];
 
 export interface WhoseParts {
   readonly store: Store;
