@@ -14,7 +14,7 @@ import {
   reviewedLedger,
 } from './consent/index.ts';
 import type { Keyring, Organisations } from './identity/index.ts';
-import { createFhirWrites, type RefreshRelations } from './ingest/index.ts';
+import { createFhirWrites, type RefreshRelations, type TellNews } from './ingest/index.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Database } from './platform/database.ts';
 import type { createStore } from './store/index.ts';
@@ -31,6 +31,8 @@ interface WayParts {
   readonly organisations: Pick<Organisations, 'byId'>;
   /** What may only be given when somebody reviews it is put before the reviewer. */
   readonly raiseReviews: RaiseReviews;
+  /** Told of what came; apps that subscribed hear that something did. */
+  readonly news: TellNews;
 }
 
 /** Release, whole records, exports and writes, over the same rooms. */
@@ -71,6 +73,7 @@ export function fhirWays(parts: WayParts) {
       ...{ database, store, ledger, keyring, clock, visible },
       takenBack: retractions.note,
       relations: refreshed(consent),
+      news: parts.news,
     }),
   };
 }

@@ -7,6 +7,7 @@ import type { Rooms } from './app.ts';
 import { R4 } from './conformance/index.ts';
 import { sendOutcome } from './fhir/index.ts';
 import { Problem } from './platform/problem.ts';
+import { sendProblem } from './web/index.ts';
 
 const OPENAPI = {
   openapi: '3.1.0',
@@ -32,6 +33,10 @@ export async function houseRules(app: FastifyInstance, rooms: Rooms): Promise<vo
   app.setErrorHandler((error, request, reply) => sendOutcome(error, request, reply, R4));
   app.setNotFoundHandler((request, reply) => {
     const nothing = new Problem('not-found', 'There is nothing at this address.');
+    // A browser would offer an outcome as a file to keep.
+    if (/\btext\/html\b/.test(request.headers.accept ?? '')) {
+      return sendProblem(nothing, request, reply, !rooms.config.production);
+    }
     return sendOutcome(nothing, request, reply, R4);
   });
   app.addHook('onSend', async (request, reply) => {

@@ -62,8 +62,8 @@ function appConsents(rooms: OwnRooms): AppConsents {
   const { database, clock } = rooms;
   const diensten = readGegevensdiensten();
   const services = () =>
-    [...diensten.values()].map(({ id, text, searchTypes }) => ({
-      ...{ id, text },
+    [...diensten.values()].map(({ id, text, searchTypes, function: does }) => ({
+      ...{ id, text, isSent: does === 'delen' },
       types: new Set([...searchTypes].map(r4TypeOf)),
     }));
   return {

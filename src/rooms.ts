@@ -87,8 +87,9 @@ export async function furnish(parts: HouseParts) {
   const { relations } = consent;
   const review = reviewRoom(parts, { store, ledger, organisations, relations });
   const retractions = furnishRetractions(parts, { store, ledger, clients });
+  const news = unlessQuiet(consent.quiet, (tx, told) => medmij.news(tx, told));
   const ways = fhirWays({
-    ...{ database, store, ledger, keyring, clock, consent, log: parts.log, retractions },
+    ...{ database, store, ledger, keyring, clock, consent, log: parts.log, retractions, news },
     ...{ raiseReviews: review.accesses.raise, organisations },
   });
   const releaseOriginal = createReleaseOriginal({ database, store, ledger });
@@ -102,7 +103,6 @@ export async function furnish(parts: HouseParts) {
   const people = { share, sources, waiting, ...(consentEnded ? { consentEnded } : {}) };
   const { release } = ways;
   const medmij = furnishMedmij(parts, { ...shared, quiet, grantFor, people, release });
-  const news = unlessQuiet(quiet, medmij.news);
   const profiles = openProfileShelf(config.profilesDir);
   const joinRecords = joiner({ database, store, ledger, ...consent });
   const intake = openIntake(parts, {
@@ -202,7 +202,11 @@ function unlessQuiet(
   quiet: Consent['quiet'],
   tell: Medmij['news'],
 ): NonNullable<IntakeParts['news']> {
-  return (tx, told) => tell(tx, { ...told, isQuiet: () => quiet.isOn(told.vault) });
+  return (tx, told) =>
+    tell(
+      tx,
+      told.map((one) => ({ ...one, isQuiet: () => quiet.isOn(one.vault) })),
+    );
 }
 
 /** The way in, with what it tells others: the metrics, and the log. */

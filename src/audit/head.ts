@@ -1,7 +1,8 @@
 /** The head of the ledger: how far it is numbered, its frontier, and the note that signs it. */
 import type { Keyring } from '../identity/index.ts';
 import { type Sql, statement } from '../platform/database.ts';
-import { keyHash, signCheckpoint } from './checkpoint.ts';
+import { Problem } from '../platform/problem.ts';
+import { keyHash, openCheckpoint, signCheckpoint } from './checkpoint.ts';
 import { CompactRange, EMPTY_ROOT } from './merkle.ts';
 
 export interface Head {
@@ -62,4 +63,27 @@ export function headNote(keys: Keyring['ledger'], size: number, root: Buffer): s
 /** @throws RangeError when frontier and size do not fit. */
 export function rangeOf(head: Head): CompactRange {
   return CompactRange.fromFrontier(head.size, head.frontier);
+}
+
+/**
+ * A head that was changed by another hand would be signed into every head after it, and no proof
+ * would hold any more; so nothing is numbered on it.
+ * @throws Problem `busy` code `ledger-head-changed`: no line can be written, so nothing is given.
+ */
+export function requireSound(head: Head, { name, publicKey }: Keyring['ledger']): void {
+  try {
+    const signed = openCheckpoint(head.note, name, publicKey);
+    if (
+      signed.size === head.size &&
+      signed.root.equals(head.root) &&
+      rangeOf(head).root().equals(head.root)
+    ) {
+      return;
+    }
+  } catch {
+    // Said below: a note that is not signed, or a frontier that fits no tree.
+  }
+  throw new Problem('busy', 'The head of the ledger was changed by another hand: run verify.', {
+    code: 'ledger-head-changed',
+  });
 }

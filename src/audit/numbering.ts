@@ -9,7 +9,7 @@ import type { Keyring } from '../identity/index.ts';
 import { binaryArray } from '../platform/binary-array.ts';
 import { type Database, type Sql, statement } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
-import { type Head, headNote, lockHead, rangeOf, readHead } from './head.ts';
+import { type Head, headNote, lockHead, rangeOf, readHead, requireSound } from './head.ts';
 import { leafData } from './ledger-record.ts';
 import { leafHash, type Subtree } from './merkle.ts';
 import { NUMBER, type Place, rowValues, type Unnumbered } from './number-statement.ts';
@@ -43,6 +43,8 @@ export class Numbering {
   readonly #now: () => Date;
   /** The head as this gateway last left it; only the database knows whether it still is so. */
   #head: Head | undefined;
+  /** The last head that was found whole, or that this gateway made. */
+  #sound: Head | undefined;
   #counters = new Map<string, PatientCounter>();
   #crowded = 0;
 
@@ -108,6 +110,9 @@ export class Numbering {
   ): Promise<Place[] | undefined> {
     const old = cached ?? (await readHead(sql, this.#keys.name));
     if (!old) throw new Problem('fault', 'The ledger has no head.');
+    // Another head than the one this gateway left: it is grown only if it is whole and signed.
+    if (old !== this.#sound) requireSound(old, this.#keys);
+    this.#sound = old;
     await this.#learnCounters(sql, group);
     const built = this.#build(old, group);
     const { rows } = await sql.query<{ moved: number }>({
@@ -119,6 +124,7 @@ export class Numbering {
       return undefined;
     }
     this.#head = built.head;
+    this.#sound = built.head;
     for (const [patient, counter] of built.counters) this.#counters.set(patient, counter);
     return [...built.places];
   }

@@ -32,6 +32,10 @@ const LAST_ENTRY = statement(
   'audit_last_entry',
   'select coalesce(max(id), 0) as id, coalesce(min(id), 0) as first from ledger_entry',
 );
+const MARK = statement(
+  'audit_verify_mark',
+  'select swept, (select last_value from ledger_entry_id_seq) as last from ledger_head',
+);
 const SIZE = statement('audit_size', 'select size from ledger_head');
 const COUNTED = statement(
   'audit_counted',
@@ -61,6 +65,10 @@ export async function checkStrays(parts: VerifyParts, findings: Findings): Promi
       seq,
       'was put in by another hand: its leaf lies beyond the signed head',
     );
+  }
+  const mark = (await parts.sql.query<{ swept: number; last: number }>(MARK)).rows[0];
+  if (mark && mark.swept > mark.last) {
+    findings.add('head', undefined, 'The mark of what was swept was moved by another hand.');
   }
   const old = secondOf(new Date(Date.now() - 60_000));
   const { first, id: last } = (await parts.sql.query<{ first: number; id: number }>(LAST_ENTRY))

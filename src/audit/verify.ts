@@ -96,6 +96,14 @@ export async function verifyLedger(
   }
   tree.end();
   retention.end(findings);
+  await retention.compareHolds(parts.sql, findings);
+  if (expected === head.size && head.size > 0 && head.recorded.getTime() !== last.getTime()) {
+    findings.add(
+      'head',
+      head.size,
+      'is the size of the head, and its time is not that of its last',
+    );
+  }
   await checkStrays(parts, findings);
   await checkCounters(parts, findings);
   const list = findings.list();
@@ -137,7 +145,8 @@ async function checkRow(
     findings.add('changed', row.seq, 'was changed: its body does not open');
     return;
   }
-  retention.hear(opened.record);
+  retention.hear(opened.record, row.seq);
+  if (row.run !== null) findings.add('removed', row.seq, 'is listed as gone, and is there');
   const { class: name, commit } = opened;
   const { seq, recorded, hash } = row;
   if (!leafHash(leafData({ class: name, commit, recorded, seq })).equals(hash)) {

@@ -35,9 +35,15 @@ export interface OwnNewsItem {
 export interface OwnNews {
   /**
    * Newest first, at most `OWN_NEWS_MAX`.
+   * @param only of one kind.
    * @throws Problem `too-costly` for a record with too many versions, `busy`.
    */
-  news(vault: string, access: AccessRequest, since: Date): Promise<readonly OwnNewsItem[]>;
+  news(
+    vault: string,
+    access: AccessRequest,
+    since: Date,
+    only?: OwnNewsItem['kind'],
+  ): Promise<readonly OwnNewsItem[]>;
 }
 
 export interface OwnNewsParts {
@@ -53,7 +59,7 @@ export const OWN_NEWS_MAX = 500;
 export function createOwnNews(parts: OwnNewsParts): OwnNews {
   const store = asShown(parts.store, parts.clock);
   return {
-    async news(vault, access, since) {
+    async news(vault, access, since, only) {
       const grant = await parts.grantFor(access, vault, parts.clock());
       const { rows, epochMoved, tooMany } = await store.candidates(parts.database, {
         vault,
@@ -65,6 +71,7 @@ export function createOwnNews(parts: OwnNewsParts): OwnNews {
       if (tooMany) throw new Problem('too-costly', 'This record has too many versions.');
       const news = [...byResource(rows)]
         .flatMap((versions) => newsOf(versions, grant, since))
+        .filter(({ item }) => only === undefined || item.kind === only)
         .toSorted((a, b) => b.item.at.getTime() - a.item.at.getTime())
         .slice(0, OWN_NEWS_MAX);
       await parts.ledger.record([
@@ -74,7 +81,7 @@ export function createOwnNews(parts: OwnNewsParts): OwnNews {
           grant,
           shown: news.map(({ opened }) => opened),
           withheld: [],
-          query: 'own-news',
+          query: only === undefined ? 'own-news' : `own-news?kind=${only}`,
         }),
       ]);
       return news.map(({ item }) => item);

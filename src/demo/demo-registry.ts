@@ -77,7 +77,10 @@ export async function registerDemo(
       ...blank(DEMO_PGO, 'Mijn Demo-PGO'),
       kind: 'pgo' as const,
       certificates: [certificates.clients['pgo']?.sha256 ?? ''],
-      services: ['46', '47', '48', '49', '50', '51', '61', '63', '66'],
+      services: [
+        ...['46', '47', '48', '49', '50', '51', '52', '61', '63', '66'],
+        ...['53', '57', '59', '60', '9000103'],
+      ],
       redirectUris: [`https://${DEMO_PGO}/callback`, `${publicUrl}/demo/pgo/callback`],
     },
   ];

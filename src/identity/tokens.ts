@@ -19,6 +19,8 @@ export type TokenClaims =
       /** Organisation id of the aanbieder, and the gegevensdiensten granted. */
       readonly aanbieder: string;
       readonly services: readonly string[];
+      /** What the person said yes to; absent (the command line of a demo): all that it has. */
+      readonly agreed?: 'verzamelen' | 'delen' | 'abonneren';
       /** Consent (toestemming) the token was issued under. */
       readonly consent: string;
       readonly correlationId: string;

@@ -40,6 +40,16 @@ export type RefreshRelations = (
   }[],
 ) => Promise<void>;
 
+/** Something new of people, by whom it came from, in the transaction that brings it. */
+export type TellNews = (
+  tx: Tx,
+  news: readonly {
+    readonly vault: string;
+    readonly custodian: string;
+    readonly types: ReadonlySet<string>;
+  }[],
+) => Promise<void>;
+
 export interface IntakeParts {
   readonly database: Database;
   readonly store: Store;
@@ -60,10 +70,7 @@ export interface IntakeParts {
   /** Works out again who treats the person, in the transaction that wrote something of it. */
   readonly relations?: RefreshRelations;
   /** Told in the transaction that brings something new of a person. */
-  readonly news?: (
-    tx: Tx,
-    news: { vault: string; custodian: string; types: ReadonlySet<string> },
-  ) => Promise<void>;
+  readonly news?: TellNews;
   /** Told in the transaction that takes something back. */
   readonly takenBack?: TellTakenBack;
   /** Called for every answer, for the metrics. */

@@ -26,7 +26,7 @@ export {
   type SharedItems,
   type SharedState,
 } from './from-person/shared-items.ts';
-export type { IntakeParts, RefreshRelations, Sender } from './handling.ts';
+export type { IntakeParts, RefreshRelations, Sender, TellNews } from './handling.ts';
 export { acknowledge } from './hl7v2/ack.ts';
 export { type StartMllpOptions, startMllp } from './hl7v2/start-mllp.ts';
 export type { IntakeDoor, SentOriginal } from './intake-door.ts';

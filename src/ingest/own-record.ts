@@ -26,7 +26,7 @@ const isAboutSomebody = (resource: Resource): boolean =>
   PERSON_ELEMENTS.some((name) => typeof resource[name] === 'object' && resource[name] !== null);
 
 /**
- * What is about nobody (organisations, practitioners, lists of questions) may stand in many records.
+ * What is about nobody (organisations, practitioners, questionnaires) may stand in many records.
  * @throws Problem `conflict` code `other-record` with the places of all that are elsewhere
  */
 export async function requireOwnRecord(

@@ -262,7 +262,7 @@ async function storeOne(
       outcome === 'stored' ? (reference.split('/')[0] ?? []) : [],
     ),
   );
-  if (types.size > 0) await rooms.news?.(tx, { vault: found.vault, custodian, types });
+  if (types.size > 0) await rooms.news?.(tx, [{ vault: found.vault, custodian, types }]);
   return { items, holds: waiting.size > 0 ? [UNKNOWN_CODE] : [], vault: found.vault };
 }
 

@@ -25,6 +25,8 @@ export interface Gegevensdienst {
 
 /** Types that a PGO may send, by how it sends them. */
 export interface Share {
+  /** Allowed under a consent to collect too: its question says so. */
+  readonly isPartOfCollecting: boolean;
   readonly batch: ReadonlySet<string>;
   readonly transaction: ReadonlySet<string>;
   readonly update: ReadonlySet<string>;
@@ -38,7 +40,13 @@ interface Row {
   roles?: string[];
   search: string[];
   read: string[];
-  share?: { batch?: string[]; transaction?: string[]; update?: string[]; acknowledgement?: string };
+  share?: {
+    batch?: string[];
+    transaction?: string[];
+    update?: string[];
+    partOfCollecting?: boolean;
+    acknowledgement?: string;
+  };
   only?: Record<string, string>;
   text: { nl: string; en: string };
 }
@@ -77,8 +85,10 @@ function serviceOf(row: Row): Gegevensdienst {
   };
 }
 
-function shareOf({ batch, transaction, update }: NonNullable<Row['share']>): Share {
+function shareOf(share: NonNullable<Row['share']>): Share {
+  const { batch, transaction, update, partOfCollecting = false } = share;
   return {
+    isPartOfCollecting: partOfCollecting,
     batch: new Set(batch),
     transaction: new Set(transaction),
     update: new Set(update),

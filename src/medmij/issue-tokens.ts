@@ -48,7 +48,7 @@ export async function issue(
   const issued = await door.tokens.issue(
     tx,
     {
-      ...{ kind: 'medmij', client, vault, aanbieder, consent, correlationId },
+      ...{ kind: 'medmij', client, vault, aanbieder, consent, correlationId, agreed: kind },
       // A subscription opens the subscription interface only, and no data.
       services: kind === 'abonneren' ? [] : services,
       ...(kind === 'abonneren' ? { subscription: { service, days: days ?? 0 } } : {}),

@@ -66,8 +66,8 @@ interface News {
 
 export interface Medmij {
   readonly door: MedmijDoor;
-  /** For the intake: something new of a person, in the transaction that brings it. */
-  news(tx: Tx, news: News): Promise<void>;
+  /** For the way in: something new of people, in the transaction that brings it. */
+  news(tx: Tx, news: readonly News[]): Promise<void>;
   /** The aanbieder stops notifying for a service. @returns how many subscriptions ended. */
   endSubscriptions(aanbieder: string, service: string): Promise<number>;
   /** Sends what waits now, without waiting for the next turn. */
@@ -117,9 +117,12 @@ export function openMedmijRoom(parts: MedmijParts): Medmij {
   };
   return {
     door,
-    news: (tx, { vault, custodian, types, isQuiet }) =>
-      noticeNew(tx, { vault, aanbieder: custodian, types, at: clock(), isQuiet }, (service, came) =>
-        concerns(door, service, came),
+    news: (tx, news) =>
+      noticeNew(
+        tx,
+        news.map(({ custodian, ...came }) => ({ ...came, aanbieder: custodian })),
+        clock(),
+        (service, types) => concerns(door, service, types),
       ),
     endSubscriptions: (aanbieder, service) =>
       database.transaction((tx) => endByAanbieder(tx, aanbieder, service, clock())),

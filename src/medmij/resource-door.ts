@@ -48,6 +48,8 @@ interface Address {
  */
 const PAGE_SIZE = 200;
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** Public: which service this address is, also without a token. */
 export async function describeMedmij(
   door: MedmijDoor,
@@ -85,7 +87,13 @@ export async function openMedmij(door: MedmijDoor, request: FastifyRequest): Pro
   const requestId = uuidHeader(request, 'medmij-request-id') ?? randomUUID();
   const access = accessOf(request, claims, { requestId, tokenId: token.id, dienst });
   const { vault } = claims;
-  const sharing = sharingOf(door.share, dienst, { access, vault, aanbieder, base });
+  const isFor = (one: 'verzamelen' | 'delen') =>
+    claims.agreed === undefined || claims.agreed === one;
+  // To send is a run of its own, which the person confirms each time (1.3).
+  const sends = isFor('delen') || dienst.share?.isPartOfCollecting === true;
+  const sharing = sends
+    ? sharingOf(door.share, dienst, { access, vault, aanbieder, base })
+    : undefined;
   return {
     access,
     vault,
@@ -95,7 +103,7 @@ export async function openMedmij(door: MedmijDoor, request: FastifyRequest): Pro
     ...(sharing ? { sharing } : {}),
     version: dienst.version,
     base,
-    searchTypes: dienst.searchTypes,
+    searchTypes: isFor('verzamelen') ? dienst.searchTypes : NONE,
     readTypes: dienst.readTypes,
     pageSizeDefault: PAGE_SIZE,
     maskBsn: true,

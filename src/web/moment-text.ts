@@ -11,6 +11,18 @@ export function dayText(at: Date | string, language: Language): string {
   );
 }
 
+/** A day as it was recorded: of a year or month alone no more is said. */
+export function dateText(recorded: string, language: Language): string {
+  if (/^\d{4}$/.test(recorded)) return recorded;
+  const day = new Date(/^\d{4}-\d{2}$/.test(recorded) ? `${recorded}-01` : recorded);
+  if (Number.isNaN(day.getTime())) return recorded;
+  if (recorded.length > 7) return dayText(day, language);
+  return new Intl.DateTimeFormat(LOCALE[language], {
+    timeZone: ZONE,
+    ...{ month: 'long', year: 'numeric' },
+  }).format(day);
+}
+
 /** For instance "08:15". */
 export function timeText(at: Date | string, language: Language): string {
   return new Intl.DateTimeFormat(LOCALE[language], { timeZone: ZONE, timeStyle: 'short' }).format(

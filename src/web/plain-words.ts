@@ -43,13 +43,15 @@ export function sideText(side: Side, names: ReadonlyMap<string, string>): Text {
   return t(name, name);
 }
 
-/** A text that begins as a sentence does. */
+/** A text that is a sentence. */
 export function asSentence(text: Text): Text {
-  const begun = (words: string): string => {
-    const whole = `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
-    return whole.endsWith('.') ? whole : `${whole}.`;
-  };
-  return t(begun(text.nl), begun(text.en));
+  const whole = (words: string): string => (words.endsWith('.') ? words : `${words}.`);
+  return t(begun(whole(text.nl)), begun(whole(text.en)));
+}
+
+/** Begins with a capital, as a heading does. */
+export function begun(words: string): string {
+  return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
 }
 
 /** One choice in words. */
@@ -190,55 +192,6 @@ export function routeText(route: string | undefined): Text | undefined {
   return route === undefined ? undefined : ROUTES[route];
 }
 
-const EVENTS: Readonly<Record<string, Text>> = {
-  read: t('las iets', 'read something'),
-  vread: t('las een oude versie', 'read an older version'),
-  'search-type': t('zocht gegevens op', 'searched for data'),
-  'history-instance': t('bekeek oude versies', 'looked at older versions'),
-  refused: t('vroeg iets en kreeg niets', 'asked and got nothing'),
-  receive: t('stuurde gegevens', 'sent data'),
-  create: t('stuurde gegevens', 'sent data'),
-  update: t('veranderde gegevens', 'changed data'),
-  login: t('logde in', 'logged in'),
-  logout: t('logde uit', 'logged out'),
-  authorize: t('vroeg toegang met een app', 'asked access with an app'),
-  toestemming: t('gaf een app toestemming', 'gave an app consent'),
-  'toestemming-ended': t('stopte de toestemming van een app', 'ended the consent of an app'),
-  token: t('gaf een app een sleutel', 'gave an app a key'),
-  'consent-change': t('veranderde keuzes over delen', 'changed choices about sharing'),
-  'choice-notice': t('meldde nieuwe keuzes aan een bron', 'told a source of new choices'),
-  'choice-looked': t('keek wie eigen gegevens kan zien', 'looked who could see own data'),
-  'choice-acknowledged': t('weet van nieuwe keuzes', 'knows of new choices'),
-  'setting-change': t('veranderde een instelling', 'changed a setting'),
-  'question-asked': t('vroeg iets over het logboek', 'asked something about the log'),
-  'question-answered': t('antwoordde op een vraag', 'answered a question'),
-  'identity-decision': t('besloot van wie gegevens zijn', 'decided whose data these are'),
-  'original-read': t('haalde een eigen bericht terug', 'got an own message back'),
-  remap: t('verwerkte gegevens opnieuw', 'handled data again'),
-  delete: t('verwijderde gegevens', 'removed data'),
-  merge: t('voegde twee dossiers samen', 'merged two records'),
-  unmerge: t('haalde twee dossiers uit elkaar', 'split two records'),
-  erase: t('wiste een dossier', 'erased a record'),
-  export: t('nam gegevens mee', 'exported data'),
-  'client-change': t('veranderde een aangesloten systeem', 'changed a connected system'),
-  'key-change': t('veranderde een sleutel', 'changed a key'),
-  'retention-run': t('wiste regels na hun bewaartijd', 'erased lines after their term'),
-  'hold-set': t('hield regels langer vast', 'kept lines longer'),
-  'hold-lifted': t('liet vastgehouden regels los', 'let lines go'),
-  'log-read': t('bekeek wie er keek', 'looked at who looked'),
-  'log-search': t('zocht in het logboek', 'searched the log'),
-  'log-export': t('nam het logboek mee', 'exported the log'),
-  'log-export-agreed': t('gaf akkoord op een export', 'agreed to an export'),
-  'log-verify': t('controleerde het logboek', 'checked the log'),
-};
-
-/** What somebody did. */
-export function eventText(event: string): Text {
-  return EVENTS[event] ?? t(event, event);
-}
-
-/** Names of events that can be asked for, in the order of a list. */
-export const EVENT_NAMES: readonly string[] = Object.keys(EVENTS);
 export const PURPOSE_NAMES: readonly string[] = Object.keys(PURPOSES);
 
 const REASONS: Readonly<Record<string, Text>> = {

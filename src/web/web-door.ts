@@ -81,6 +81,8 @@ export interface AppConsents {
 export interface Service {
   readonly id: string;
   readonly text: Text;
+  /** The person sends it; else the provider gives it. */
+  readonly isSent: boolean;
   /** R4 types. */
   readonly types: ReadonlySet<string>;
 }

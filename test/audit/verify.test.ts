@@ -258,18 +258,20 @@ describe('verify', () => {
          action, salt, event, purpose, route, '\\x01' || body from ledger_entry limit 1`,
     );
     vi.useFakeTimers({ toFake: ['Date'] });
+    const passed = async () => {
+      await made.ledger.sweep(new Date());
+      vi.setSystemTime(Date.now() + 61_000);
+      const { rows } = await made.tamper(
+        'select swept, (select max(id) from ledger_entry) as last from ledger_head',
+      );
+      return Number(rows[0].swept) > Number(rows[0].last) - 2;
+    };
     try {
-      for (let sweep = 0; sweep < 3; sweep += 1) {
-        await made.ledger.sweep(new Date());
-        vi.setSystemTime(Date.now() + 61_000);
-      }
+      // Transactions of other databases of this server hold the mark back for a moment.
+      await vi.waitUntil(passed, { timeout: 20_000, interval: 20 });
     } finally {
       vi.useRealTimers();
     }
-    const { rows } = await made.tamper(
-      'select swept, (select max(id) from ledger_entry)::bigint as last from ledger_head',
-    );
-    expect(Number(rows[0].swept)).toBeGreaterThan(Number(rows[0].last) - 2);
     expect((await made.ledger.verify()).findings).toMatchObject([{ kind: 'inserted' }]);
   });
 

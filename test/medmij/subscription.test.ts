@@ -169,4 +169,46 @@ describe('a notification', () => {
     await deliver();
     expect(got.filter((body) => body['subscription_id'] === id)).toEqual([]);
   });
+
+  it.each(['r4', 'stu3'])('comes of what a source writes over FHIR by itself (%s)', async (at) => {
+    const { token } = await subscriber();
+    const id = (await ask(token, 'POST', '', 30))['subscription_id'];
+    const toldOnce = async () => {
+      await deliver();
+      const told = got.splice(0).filter((body) => body['subscription_id'] === id);
+      expect(told).toEqual([{ subscription_id: id, notification_type: 'resource' }]);
+    };
+    await deliver();
+    got.length = 0;
+    const sender = await gateway.token('epd-proef');
+    const write = async (method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown) => {
+      const answer = await gateway.ask(`/fhir/${at}/${path}`, {
+        ...{ token: sender, method, headers: { 'content-type': 'application/fhir+json' } },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      expect(answer.statusCode, answer.body).toBeLessThan(300);
+      return answer;
+    };
+    const { store, database } = gateway.rooms;
+    const { rows } = await store.candidates(database, { vault, types: ['Patient'] });
+    const subject = `Patient/${rows[0]?.id}`;
+    const made = await write('POST', 'Observation', observation(`news-${at}`, subject));
+    await toldOnce();
+    const { id: number } = made.json();
+    const one = { ...observation(`news-${at}`, subject), id: number };
+    await write('PUT', `Observation/${number}`, { ...one, valueQuantity: { value: 71 } });
+    await toldOnce();
+    await write('PUT', `Observation/${number}`, { ...one, valueQuantity: { value: 71 } });
+    await deliver();
+    expect(got.splice(0).filter((body) => body['subscription_id'] === id)).toEqual([]);
+    await write('DELETE', `Observation/${number}`);
+    await toldOnce();
+    // What its services do not give is no news to the app.
+    await write('POST', 'Basic', {
+      ...{ resourceType: 'Basic', subject: { reference: subject } },
+      code: { text: 'iets anders' },
+    });
+    await deliver();
+    expect(got.filter((body) => body['subscription_id'] === id)).toEqual([]);
+  });
 });

@@ -27,6 +27,12 @@ if (executablePath === undefined) {
 /** Pictures of every page, for who wants to look at them. */
 const pictures = process.env['PAGE_PICTURES_DIR'];
 
+/** Cells that are too narrow for their words. */
+const SQUEEZED = `[...document.querySelectorAll('dt, dd, td, th, p, li, h2, h3')]
+  .filter((one) => one.checkVisibility() && one.textContent.trim().length > 12)
+  .filter((one) => one.clientWidth > 0 && one.clientWidth < 60)
+  .map((one) => one.textContent.trim().slice(0, 40))`;
+
 let house: WebHouse;
 let browser: Browser;
 
@@ -89,6 +95,8 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
       'document.documentElement.scrollWidth - document.documentElement.clientWidth',
     );
     expect(overflow, `${name} is wider than ${width} px`).toBe(0);
+    const squeezed = await page.evaluate(SQUEEZED);
+    expect(squeezed, `${name} at ${width} px has a column of single letters`).toEqual([]);
     const { violations } = await new AxeBuilder({ page })
       .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
       .analyze();
@@ -137,6 +145,8 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
     await look(page, 'inzage', width);
     for (const path of [
       'gestuurd',
+      'nieuw',
+      'nieuw?sinds=2020-01-01',
       'bronnen',
       'bronnen?q=ziekenhuis',
       'dossier',

@@ -76,6 +76,7 @@ describe('the person', () => {
       '/mij/dossier',
       '/mij/meenemen',
       '/mij/nieuw',
+      '/mij/ingetrokken',
     ]) {
       const answer = await get(house, visitor, path);
       expect([answer.status, answer.headers.location], path).toEqual([303, '/mij']);

@@ -1,4 +1,5 @@
 /** The pages on a real database, with the stand-in log-ins, on a real line. */
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import cookie from '@fastify/cookie';
@@ -55,6 +56,8 @@ export interface WebHouse {
   readonly vault: string;
   /** Connection of the owner of the tables: for who tampers. */
   readonly ownerUrl: string;
+  /** A FHIR transaction of the hospital comes in. */
+  receive(bundle: unknown): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -167,6 +170,20 @@ export async function openWebHouse(options: WebHouseOptions = {}): Promise<WebHo
     bsn,
     vault,
     ownerUrl: db.ownerUrl,
+    async receive(bundle) {
+      const client = await clients.byId(SENDER);
+      if (!client) throw new Error('the sender is not registered');
+      await intake.receive({
+        sender: {
+          client,
+          organisation: organisation('kennemerzoom'),
+          overlay: overlayOf('default', client.id),
+        },
+        ...{ channel: 'http', mediaType: 'application/fhir+json', address: '127.0.0.1' },
+        requestId: randomUUID(),
+        bytes: Buffer.from(JSON.stringify(bundle)),
+      });
+    },
     async close() {
       await app.close();
       await Promise.all([digid.close(), staff.close()]);

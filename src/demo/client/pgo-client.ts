@@ -67,23 +67,15 @@ export async function authorize(
   aanbieder: string,
   options: { services?: readonly string[]; longLived?: boolean; consent?: boolean } = {},
 ): Promise<PgoSession> {
-  const { url, trail, redirectUri } = client;
+  const { trail, redirectUri } = client;
   const visitor = createVisitor(trail);
   const correlationId = randomUUID();
   const state = randomBytes(16).toString('base64url');
   const services = options.services ?? [];
-  const query = new URLSearchParams({
-    response_type: 'code',
-    client_id: client.clientId,
-    redirect_uri: redirectUri,
-    scope: services.length > 0 ? services.map((id) => `${aanbieder}~${id}`).join(' ') : aanbieder,
-    state,
-    'MedMij-Request-ID': randomUUID(),
-    'X-Correlation-ID': correlationId,
-  });
-  const landing = await visitor.follow(T.start, `${url}/medmij/authorize?${query}`, {
-    until: redirectUri,
-  });
+  const scope =
+    services.length > 0 ? services.map((id) => `${aanbieder}~${id}`).join(' ') : aanbieder;
+  const start = authorizationUrl(client, { scope, state, correlationId });
+  const landing = await visitor.follow(T.start, start, { until: redirectUri });
   if (!landing.page) throw refusedAt(landing.url);
   const login = await visitor.follow(T.landing, formAction(landing), {
     call: { form: { csrf: hiddenField(landing.page, 'csrf'), keuze: 'inloggen' } },
@@ -107,8 +99,37 @@ export async function authorize(
   const answer = new URL(back.url).searchParams;
   const code = answer.get('code');
   if (code === null || answer.get('state') !== state) throw refusedAt(back.url);
-  const form = { grant_type: 'authorization_code', code, redirect_uri: redirectUri };
-  return askToken(client, { aanbieder, correlationId }, T.token, form);
+  return redeem(client, { aanbieder, correlationId }, code);
+}
+
+/** Where the app sends the browser of its person. */
+export function authorizationUrl(
+  { url, clientId, redirectUri }: Omit<PgoClient, 'trail'>,
+  asked: { readonly scope: string; readonly state: string; readonly correlationId: string },
+): string {
+  const query = new URLSearchParams({
+    response_type: 'code',
+    client_id: clientId,
+    redirect_uri: redirectUri,
+    scope: asked.scope,
+    state: asked.state,
+    'MedMij-Request-ID': randomUUID(),
+    'X-Correlation-ID': asked.correlationId,
+  });
+  return `${url}/medmij/authorize?${query}`;
+}
+
+/** The code that came back for a token. @throws PgoRefused */
+export function redeem(
+  client: PgoClient,
+  session: Pick<PgoSession, 'aanbieder' | 'correlationId'>,
+  code: string,
+): Promise<PgoSession> {
+  return askToken(client, session, T.token, {
+    grant_type: 'authorization_code',
+    code,
+    redirect_uri: client.redirectUri,
+  });
 }
 
 /** The next pair of tokens, for a consent that was given for longer. @throws PgoRefused */
@@ -204,7 +225,8 @@ export function entriesOf(answer: Answer): number {
   return entry?.length ?? 0;
 }
 
-function lineOf(client: PgoClient): { url: string; tls: Pick<Call, 'tls'> } {
+/** Where tokens and data are asked for, and with what certificate. */
+export function lineOf(client: PgoClient): { url: string; tls: Pick<Call, 'tls'> } {
   const { secure, url } = client;
   return secure ? { url: secure.url, tls: { tls: secure.tls } } : { url, tls: {} };
 }

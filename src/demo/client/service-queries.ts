@@ -86,6 +86,31 @@ function gpData(today: Date): readonly (readonly [string, string])[] {
   ];
 }
 
+/** Blood pressure, weight, length, temperature, heart and pulse rate, oxygen, glucose. */
+const VITAL_SIGNS = [
+  ...['85354-9', '29463-7', '8302-2', '8310-5', '8867-4', '8893-0', '59408-5'],
+  ...['14760-3', '14743-9', '14770-2'],
+];
+
+const CARE_PLAN = [
+  '_include=CarePlan:activity-goal:Goal',
+  '_include=CarePlan:activity-outcomereference:Observation',
+  '_include=CarePlan:activity-medicaldevice:DeviceUseStatement',
+  '_include:recurse=DeviceUseStatement:device:Device',
+].join('&');
+
+function longTermCare(): readonly (readonly [string, string])[] {
+  return [
+    ...PERSON.filter(([name]) => name !== 'Betaler'),
+    ['Probleem', 'Condition'],
+    ['Allergie', 'AllergyIntolerance'],
+    LAB_RESULTS,
+    ['Verrichting', 'Procedure'],
+    ['Zorgplan', `CarePlan?${CARE_PLAN}`],
+    ['Zorgteam', 'CareTeam?_include=CareTeam:participant'],
+  ];
+}
+
 function mentalHealth(): readonly (readonly [string, string])[] {
   return [
     ...PERSON,
@@ -123,6 +148,10 @@ function table(service: string, today: Date): readonly (readonly [string, string
       return mentalHealth();
     case '51':
       return [['Documenten', 'DocumentReference?status=current']];
+    case '52':
+      return [['Meetwaarden', `Observation?code=${loinc(...VITAL_SIGNS)}`]];
+    case '61':
+      return longTermCare();
     case '63':
       return [['Vaccinaties', 'Immunization']];
     case '66':

@@ -12,7 +12,8 @@ import { createVisitor, type Visitor } from '../client/browserless.ts';
 import { loginAsPerson, loginAsStaff } from '../client/page-client.ts';
 import { createTrail, type Step } from '../client/trail.ts';
 import { type Doors, PERSONAS, personaName } from './doors.ts';
-import { DOORS, type DoorText, DOORS_TEXT as T } from './doors-text.ts';
+import { DOORS, type DoorText, OWN_BROWSER_TEXT as OWN, DOORS_TEXT as T } from './doors-text.ts';
+import { ownBrowserRoutes } from './own-browser.ts';
 import { type Play, playHospital, playPgo, playRegion } from './plays.ts';
 
 const HIDDEN = { schema: { hide: true } } as const;
@@ -34,6 +35,7 @@ export async function doorsRoutes(app: FastifyInstance, doors: Doors): Promise<v
     for (const name of ['pgo', 'ziekenhuis', 'regio'] as const) {
       pages.post(`/demo/${name}`, HIDDEN, (request, reply) => play(doors, name, request, reply));
     }
+    ownBrowserRoutes(pages, { publicUrl: doors.publicUrl, secure });
     pages.post('/demo/patient', HIDDEN, async (request, reply) => {
       const visitor = createVisitor(createTrail());
       await loginAsPerson(visitor, doors.publicUrl, personaOf(request).bsn);
@@ -73,9 +75,22 @@ function frontPage(): PageContent {
       (door) =>
         html`<li class="card"><h2>${say(door.title)}</h2><p>${say(
           door.text,
-        )}</p>${doorForm(door, say, 'P01')}</li>`,
+        )}</p>${doorForm(door, say, 'P01')}${door.name === 'pgo' && ownBrowser(say)}</li>`,
     )}</ul>`,
   };
+}
+
+function ownBrowser(say: Say): Content {
+  const ways = [
+    ['ziekenhuis', OWN.hospital],
+    ['huisarts', OWN.practice],
+    ['meting', OWN.reading],
+    ['verbetering', OWN.correction],
+  ] as const;
+  return html`<p>${say(OWN.intro)}</p>
+<ul>${ways.map(
+    ([what, text]) => html`<li><a href="/demo/pgo/start?wat=${what}">${say(text)}</a></li>`,
+  )}</ul>`;
 }
 
 function doorForm(door: DoorText, say: Say, chosen: string): Content {

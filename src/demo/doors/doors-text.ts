@@ -31,6 +31,40 @@ export const DOORS_TEXT = {
   failed: t('De stap lukte niet', 'The step did not work'),
 } as const;
 
+/** Of the app in the visitor's own browser. */
+export const OWN_BROWSER_TEXT = {
+  title: t('Terug in de app', 'Back in the app'),
+  intro: t(
+    'Of doe het zelf, in uw eigen browser. U ziet dan elk scherm:',
+    'Or do it yourself, in your own browser. Then you see each screen:',
+  ),
+  hospital: t('ophalen bij het ziekenhuis', 'collect at the hospital'),
+  practice: t('ophalen bij de huisarts', 'collect at the general practice'),
+  reading: t('een bloeddruk sturen', 'send a blood pressure'),
+  correction: t('een verbetering vragen', 'ask for a correction'),
+  got: t('Dit haalde de app op', 'This is what the app collected'),
+  service: t('Dienst', 'Service'),
+  question: t('Vraag', 'Question'),
+  items: t('Onderdelen', 'Items'),
+  sent: t('De zorgverlener ontving het.', 'The care provider received it.'),
+  fate: t('Bekijk wat ermee gebeurt', 'See what becomes of it'),
+  notTaken: t(
+    'De zorgverlener neemt dit nu niet aan. Er is niets opgeslagen.',
+    'The care provider does not take this now. Nothing is stored.',
+  ),
+  denied: t(
+    'De app kreeg niets. Waarom, dat hoort een app niet.',
+    'The app got nothing. An app is not told why.',
+  ),
+  faulty: t('De app kreeg een fout terug.', 'The app got an error back.'),
+  word: t('Dit woord kreeg de app', 'The word that the app got'),
+  strange: t(
+    'Dit antwoord hoort niet bij een vraag van deze browser. De app doet er niets mee.',
+    'This answer belongs to no question of this browser. The app does nothing with it.',
+  ),
+  back: t('Terug naar de deuren', 'Back to the doors'),
+} as const;
+
 export interface DoorText {
   readonly name: 'pgo' | 'ziekenhuis' | 'patient' | 'auditor' | 'regio';
   readonly title: Text;
@@ -44,13 +78,18 @@ export const DOORS: readonly DoorText[] = [
     name: 'pgo',
     title: t('PGO-app', 'PGO app'),
     text: t(
-      'Een app haalt iemands gegevens op: inloggen, toestemming, token, zoeken.',
-      'An app collects somebody’s data: log-in, consent, token, searches.',
+      'Een app haalt iemands gegevens op, of stuurt iets: inloggen, toestemming, token, zoeken of sturen.',
+      'An app collects somebody’s data, or sends some: log-in, consent, token, searches or sending.',
     ),
     buttons: [
       ['ziekenhuis', t('Haal op bij het ziekenhuis', 'Collect at the hospital')],
       ['huisarts', t('Haal op bij de huisarts', 'Collect at the general practice')],
       ['jeugd', t('Haal op bij de jeugdgezondheidszorg', 'Collect at youth health care')],
+      [
+        'meting',
+        t('Stuur een bloeddruk naar het ziekenhuis', 'Send the hospital a blood pressure'),
+      ],
+      ['verbetering', t('Vraag het ziekenhuis om een verbetering', 'Ask the hospital to correct')],
     ],
   },
   {

@@ -7,7 +7,13 @@ import { createVisitor } from '../client/browserless.ts';
 import { sendMllp } from '../client/mllp-client.ts';
 import { loginAsPerson, share } from '../client/page-client.ts';
 import { openPartner, viewAsPartner } from '../client/partner-client.ts';
-import { collect, PgoRefused } from '../client/pgo-client.ts';
+import { authorize, collect, type PgoClient, PgoRefused } from '../client/pgo-client.ts';
+import {
+  ASK_CORRECTION,
+  SHARE_READINGS,
+  sendBloodPressure,
+  sendCorrection,
+} from '../client/pgo-shares.ts';
 import { openSender, sendMessage, sendTransaction } from '../client/sender-client.ts';
 import type { SystemClient } from '../client/system-token.ts';
 import type { Trail } from '../client/trail.ts';
@@ -42,6 +48,7 @@ export async function playPgo({ doors, trail, persona }: Play, what: string): Pr
   const url = doors.publicUrl;
   const client = { url, clientId: DEMO_PGO, redirectUri: `${url}/demo/pgo/callback`, trail };
   try {
+    if (what === 'meting' || what === 'verbetering') return await playShare(client, persona, what);
     const { answers } = await collect(client, persona.bsn, aanbieder, services);
     const found = answers.reduce((total, one) => total + one.entries, 0);
     return text(
@@ -55,6 +62,29 @@ export async function playPgo({ doors, trail, persona }: Play, what: string): Pr
       `The app got nothing: ${error.error}. An app is told no more.`,
     );
   }
+}
+
+/** A run of its own: the person confirms what is sent, this one time. */
+async function playShare(
+  client: PgoClient,
+  persona: Persona,
+  what: 'meting' | 'verbetering',
+): Promise<Text> {
+  const service = what === 'meting' ? SHARE_READINGS : ASK_CORRECTION;
+  const session = await authorize(client, persona.bsn, HOSPITAL.key, { services: [service] });
+  const answer =
+    what === 'meting'
+      ? await sendBloodPressure(client, session, persona, [134, 82])
+      : await sendCorrection(client, session, persona, 'Ik gebruik dit medicijn niet meer.');
+  return answer.status < 300
+    ? text(
+        'Het is ontvangen. Wat ermee gebeurt, staat op de pagina van de patiënt bij Wat u stuurde.',
+        'It is received. What becomes of it stands on the page of the patient, under What you sent.',
+      )
+    : text(
+        'Het ziekenhuis neemt dit nu niet aan. Er is niets opgeslagen.',
+        'The hospital does not take this now. Nothing is stored.',
+      );
 }
 
 const HOSPITAL = {

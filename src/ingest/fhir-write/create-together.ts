@@ -13,6 +13,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import { gather } from '../../platform/gather.ts';
 import type { Addition, Store } from '../../store/index.ts';
+import type { TellNews } from '../handling.ts';
 import type { Requested, Writer, Written } from './requested.ts';
 import { conditionalIn } from './resolve.ts';
 import { rowOf } from './row-of.ts';
@@ -24,10 +25,12 @@ interface CreateParts {
   readonly store: Store;
   readonly ledger: Ledger;
   readonly clock: Clock;
+  readonly news?: TellNews;
 }
 
 interface Create {
   readonly addition: Addition;
+  readonly news: Parameters<TellNews>[1][number];
   readonly event: LedgerEvent;
 }
 
@@ -61,8 +64,9 @@ export function createCreateTogether(parts: CreateParts): CreateTogether {
       ...{ type: one.type, id, version: 1, updated, outcome: 'created' },
       resource: native,
     };
+    const news = { vault, custodian, types: new Set([write.type]) };
     const [event] = writes(writer, [{ requested: one, written, vault }]);
-    const pending = event && (await commit({ addition, event }));
+    const pending = event && (await commit({ addition, event, news }));
     if (!pending) return undefined;
     await ledger.numbered(pending);
     return written;
@@ -70,7 +74,7 @@ export function createCreateTogether(parts: CreateParts): CreateTogether {
 }
 
 async function commitTogether(
-  { database, store, ledger }: CreateParts,
+  { database, store, ledger, news }: CreateParts,
   creates: readonly Create[],
 ): Promise<(PendingEntry | undefined)[]> {
   return database.transaction(async (tx) => {
@@ -78,8 +82,17 @@ async function commitTogether(
       tx,
       creates.map(({ addition }) => addition),
     );
-    const events = creates.filter((_create, at) => added[at]).map(({ event }) => event);
-    const pending = await ledger.writeAll(tx, events);
+    const made = creates.filter((_create, at) => added[at]);
+    if (made.length > 0) {
+      await news?.(
+        tx,
+        made.map((one) => one.news),
+      );
+    }
+    const pending = await ledger.writeAll(
+      tx,
+      made.map(({ event }) => event),
+    );
     let next = 0;
     return added.map((isAdded) => (isAdded ? pending[next++] : undefined));
   });

@@ -4,14 +4,14 @@
  * https://hl7.org/fhir/R4/http.html#transaction
  */
 import type { Ledger, PendingEntry } from '../../audit/index.ts';
-import { isTakenBack, type Resource, r4TypeOf } from '../../conformance/index.ts';
+import { type Resource, r4TypeOf } from '../../conformance/index.ts';
 import type { Keyring } from '../../identity/index.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database, Tx } from '../../platform/database.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { PutOptions, ResourceWrite, Store, StoredResource } from '../../store/index.ts';
 import { withBytesOfTakenBack } from '../document-bytes.ts';
-import type { RefreshRelations, TellTakenBack } from '../handling.ts';
+import type { RefreshRelations, TellNews, TellTakenBack } from '../handling.ts';
 import { requireOwnRecord } from '../own-record.ts';
 import { lockPatients } from '../store-delivery.ts';
 import { likeStrictestSource } from '../strictest-source.ts';
@@ -31,6 +31,7 @@ import {
 import { rowOf, tombstoneOf } from './row-of.ts';
 import { requireStays, vaultsOf, type WhoseParts } from './whose.ts';
 import { type Done, refusedWrite, writes } from './write-event.ts';
+import { newsOf, tellTakenBack } from './written-told.ts';
 
 export interface WriteParts {
   readonly database: Database;
@@ -42,6 +43,8 @@ export interface WriteParts {
   /** Told in the transaction that takes something back. */
   readonly takenBack?: TellTakenBack;
   readonly relations?: RefreshRelations;
+  /** Told in the transaction that brings something new of a person. */
+  readonly news?: TellNews;
 }
 
 /** One write or many that belong together; the answers in the order they were asked. */
@@ -112,27 +115,12 @@ async function transact(
       if (result) done[at] = { requested: one.requested, written: result, vault };
     }
   }
-  await tellTakenBack(parts, tx, custodian, done);
+  await tellTakenBack(parts.takenBack, tx, custodian, done);
   const changed = done.filter(({ written }) => !['exists', 'gone'].includes(written.outcome));
+  const news = newsOf(changed, custodian);
+  if (news.length > 0) await parts.news?.(tx, news);
   return { done, pending: await ledger.writeAll(tx, writes(writer, changed)) };
 }
-
-async function tellTakenBack(
-  { takenBack }: WriteParts,
-  tx: Tx,
-  custodian: string,
-  done: readonly Done[],
-): Promise<void> {
-  for (const { written, vault } of done) {
-    const { outcome, version, resource, type, id } = written;
-    const isGone = outcome === 'deleted' || (outcome === 'updated' && isMistake(resource));
-    if (!isGone || version === 1 || vault === undefined) continue;
-    await takenBack?.(tx, vault, [{ type: r4TypeOf(type), id, custodian }]);
-  }
-}
-
-const isMistake = (resource: Resource | undefined) =>
-  resource !== undefined && isTakenBack(resource);
 
 interface VaultWrite {
   readonly parts: WriteParts;

@@ -26,6 +26,8 @@ export const obxValue: Converter = {
         return numeric(node, context) ?? plain(node, context);
       case 'SN':
         return structuredNumber(node, context) ?? plain(node, context);
+      case 'NR':
+        return numberRange(node, context) ?? plain(node, context);
       case 'CE':
       case 'CWE':
       case 'CNE':
@@ -49,7 +51,20 @@ export const obxValue: Converter = {
 };
 
 /** Of these every repetition is a value of its own; texts are broken over repetitions. */
-const SEPARATE = new Set(['NM', 'SN', 'CE', 'CWE', 'CNE', 'CF', 'IS', 'ID', 'DT', 'TS', 'DTM']);
+const SEPARATE = new Set([
+  'NM',
+  'SN',
+  'NR',
+  'CE',
+  'CWE',
+  'CNE',
+  'CF',
+  'IS',
+  'ID',
+  'DT',
+  'TS',
+  'DTM',
+]);
 
 /**
  * The second and further repetitions of OBX-5, each as a component with the code of the result
@@ -82,11 +97,25 @@ function numeric(node: SourceNode, context: ConvertContext): Typed | undefined {
   return new Typed('Quantity', quantityOf(sent, unitAt(context)));
 }
 
-/** One text of every repetition of OBX-5: senders break long texts over repetitions. */
+/** An amount with its unit (`with: unit`), as a field of its own. */
+export const quantityValue: Converter = {
+  type: 'Quantity',
+  convert: (node, context) => numeric(node, context)?.value,
+};
+
+const AMOUNT = /^(?:[<>=~±]|ca\.?|circa)*\s*[+-]?[.,]?\d/i;
+
+/**
+ * One text of every repetition of OBX-5: senders break long texts over repetitions. An amount that
+ * is no number of FHIR (`10 - 20`, `1.0E3`) is not told without its unit.
+ */
 function plain(_node: SourceNode, context: ConvertContext): Typed | undefined {
   const parts = context.all('all').map((node) => allText(node, context));
   const joined = parts.join('\n').trim();
-  return joined === '' ? undefined : new Typed('string', joined);
+  if (joined === '') return undefined;
+  const { unit = '' } = parts.length === 1 && AMOUNT.test(joined) ? unitAt(context) : {};
+  const isTold = unit === '' || joined.endsWith(unit);
+  return new Typed('string', isTold ? joined : `${joined} ${unit}`);
 }
 
 function coded(node: SourceNode, context: ConvertContext): Typed | undefined {
@@ -97,6 +126,20 @@ function coded(node: SourceNode, context: ConvertContext): Typed | undefined {
 function typedTime(node: SourceNode, context: ConvertContext): Typed | undefined {
   const value = dtm.convert(node, context);
   return typeof value === 'string' ? new Typed('dateTime', value) : plain(node, context);
+}
+
+/** NR: the lower and the upper number. */
+function numberRange(node: SourceNode, context: ConvertContext): Typed | undefined {
+  const [low, high] = ['1', '2'].map((name) => textNode(childrenNamed(node, name)[0])?.value);
+  if ([low, high].some((sent) => sent && quantityOf(sent, {}) === undefined)) return undefined;
+  if (!low && !high) return undefined;
+  const unit = unitAt(context);
+  for (const name of ['1', '2']) take(context, node, name);
+  const range = { low: quantityOf(low ?? '', unit), high: quantityOf(high ?? '', unit) };
+  return new Typed('Range', {
+    ...(range.low ? { low: range.low } : {}),
+    ...(range.high ? { high: range.high } : {}),
+  });
 }
 
 /** SN: comparator, number, separator, number. */
@@ -158,10 +201,10 @@ export const interpretation: Converter = {
 export const composedId: Converter = {
   type: 'Identifier',
   convert(_node, context) {
-    const parts = ['order', 'code', 'sub'].map(
-      (name) => textNode(context.args[name])?.value?.trim() ?? '',
-    );
+    const leaves = ['order', 'code', 'sub'].map((name) => textNode(context.args[name]));
+    const parts = leaves.map((leaf) => leaf?.value?.trim() ?? '');
     if (parts[0] === '' || parts[1] === '') return undefined;
+    for (const leaf of leaves) if (leaf) context.use(leaf);
     const value = parts.join('|').replace(/\|$/, '');
     return { system: localSystem(context.overlay, 'observation'), value };
   },

@@ -10,6 +10,7 @@ import {
   furtherValues,
   interpretation,
   obxValue,
+  quantityValue,
   referenceRange,
 } from './convert-result.ts';
 import {
@@ -58,6 +59,7 @@ export const HL7V2_CONVERTERS: Converters = {
   'OBX-5-further': furtherValues,
   'OBX-7': referenceRange,
   'OBX-8': interpretation,
+  Quantity: quantityValue,
   'composed-id': composedId,
   'ED-type': edType,
   'ED-data': edData,

@@ -51,6 +51,10 @@ const OF_VAULT = statement(
   'medmij_active_subscriptions',
   `select ${COLUMNS} from medmij_subscription where vault = $1 and ends > $2`,
 );
+const OF_VAULTS = statement(
+  'medmij_active_subscriptions_of',
+  `select ${COLUMNS} from medmij_subscription where vault = any($1::uuid[]) and ends > $2`,
+);
 const NOTIFY = statement(
   'medmij_add_notification',
   `insert into medmij_notification (id, vault, subscription, kind, end_date, created, due)
@@ -132,26 +136,35 @@ export async function activeSubscriptions(
   return (await sql.query<Subscription>({ ...OF_VAULT, values: [vault, at] })).rows;
 }
 
+/** Something new of one person from one aanbieder. */
+export interface CameIn {
+  readonly vault: string;
+  readonly aanbieder: string;
+  readonly types: ReadonlySet<string>;
+  isQuiet(): Promise<boolean>;
+}
+
 /**
- * Something new of this person came in from this aanbieder: in the transaction that brings it, one
- * notification for each subscription that it concerns; a second one while the first waits is none.
+ * Something new came in: in the transaction that brings it, one notification for each subscription
+ * that it concerns; a second one while the first waits is none.
  */
 export async function noticeNew(
   sql: Sql,
-  news: {
-    readonly vault: string;
-    readonly aanbieder: string;
-    readonly types: ReadonlySet<string>;
-    readonly at: Date;
-    isQuiet(): Promise<boolean>;
-  },
+  came: readonly CameIn[],
+  at: Date,
   concerns: (service: string, types: ReadonlySet<string>) => boolean,
 ): Promise<void> {
-  const { vault, aanbieder, types, at } = news;
-  const active = await activeSubscriptions(sql, vault, at);
-  const told = active.filter((one) => one.aanbieder === aanbieder && concerns(one.service, types));
-  if (told.length === 0 || (await news.isQuiet())) return;
-  for (const one of told) {
-    await sql.query({ ...NOTIFY, values: [randomUUID(), vault, one.id, 'resource', null, at] });
+  const vaults = [...new Set(came.map(({ vault }) => vault))];
+  const { rows: active } = await sql.query<Subscription>({ ...OF_VAULTS, values: [vaults, at] });
+  if (active.length === 0) return;
+  for (const news of came) {
+    const told = active.filter(
+      ({ vault, aanbieder, service }) =>
+        vault === news.vault && aanbieder === news.aanbieder && concerns(service, news.types),
+    );
+    if (told.length === 0 || (await news.isQuiet())) continue;
+    for (const { vault, id } of told) {
+      await sql.query({ ...NOTIFY, values: [randomUUID(), vault, id, 'resource', null, at] });
+    }
   }
 }

@@ -32,6 +32,7 @@ export const PAGE_POLICY =
   "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 const SKIP: Text = { nl: 'Naar de inhoud', en: 'Skip to content' };
+const ABOUT: Text = { nl: 'Over deze pagina’s', en: 'About these pages' };
 const MENU: Text = { nl: 'Hoofdmenu', en: 'Main menu' };
 const OTHER = {
   nl: { code: 'en', name: 'English' },
@@ -58,7 +59,7 @@ ${page.refreshSeconds && html`<meta http-equiv="refresh" content="${page.refresh
 ${navigation(page)}
 <div class="tools">${page.account}${languageSwitch(page)}</div>
 </header>
-${page.notice && html`<p class="notice" role="note">${say(page.notice, lang)}</p>`}
+${page.notice && html`<aside class="notice" aria-label="${say(ABOUT, lang)}"><p>${say(page.notice, lang)}</p></aside>`}
 <main id="main" tabindex="-1">
 ${page.body}
 </main>

@@ -39,7 +39,8 @@ header.site nav a, .language { display: inline-block; padding: .25rem .125rem;
   min-height: 1.75rem; }
 header.site a[aria-current] { font-weight: 700; text-decoration-thickness: .2em; }
 .tools { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1rem; margin-left: auto; }
-.notice { margin: 0; max-width: none; padding: .5rem 1rem; }
+.notice { padding: .5rem 1rem; }
+.notice p { margin: 0; max-width: none; }
 .notice { background: var(--note-ground); color: var(--note); }
 main { max-width: 72rem; margin: 0 auto; padding: 1rem; }
 h1, h2, h3 { line-height: 1.25; text-wrap: balance; }
@@ -91,7 +92,8 @@ button.link { background: none; border: 0; padding: .25rem 0; min-height: 1.5rem
 header.site button { padding: .125rem .625rem; min-height: 2rem; margin: 0; background: transparent;
   border-color: #ffffff; }
 header.site form { margin: 0; }
-dl { display: grid; grid-template-columns: minmax(7rem, max-content) 1fr; gap: .25rem 1rem; }
+dl { display: grid; grid-template-columns: fit-content(45%) 1fr; gap: .25rem 1rem; }
+dt { min-width: 7rem; }
 dt { font-weight: 600; }
 dd { margin: 0; }
 pre { overflow-x: auto; padding: .75rem; background: var(--foam); border-radius: 4px;

@@ -3,10 +3,11 @@ import { isWithin, type LedgerEntry } from '../../audit/index.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { Problem } from '../../platform/problem.ts';
+import { eventText } from '../event-words.ts';
 import { kindsText } from '../kinds-text.ts';
 import { momentText } from '../moment-text.ts';
 import { organisationNames } from '../person/visit.ts';
-import { eventText, purposeText, reasonText, routeText } from '../plain-words.ts';
+import { purposeText, reasonText, routeText } from '../plain-words.ts';
 import type { AuditorRoutes, AuditorVisit } from './auditor-visit.ts';
 import { agentText } from './search-routes.ts';
 

@@ -2,9 +2,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { LedgerEntry } from '../../audit/index.ts';
 import type { Language, Text } from '../../platform/html/language.ts';
+import { eventText } from '../event-words.ts';
 import { kindsText } from '../kinds-text.ts';
 import { momentText } from '../moment-text.ts';
-import { eventText, purposeText, reasonText, roleText, routeText } from '../plain-words.ts';
+import { purposeText, reasonText, roleText, routeText } from '../plain-words.ts';
 
 export interface PdfAsked {
   readonly lines: readonly LedgerEntry[];

@@ -4,6 +4,7 @@ import { html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { Problem } from '../../platform/problem.ts';
 import { momentText } from '../moment-text.ts';
+import { begun } from '../plain-words.ts';
 import { field } from '../portal.ts';
 import type { AppConsent } from '../web-door.ts';
 import { webEvent } from '../web-event.ts';
@@ -42,6 +43,7 @@ const T = {
   times: { nl: 'Aantal keren opgehaald', en: 'Times collected' },
   what: { nl: 'Wat', en: 'What' },
   from: { nl: 'Van', en: 'From' },
+  to: { nl: 'Naar', en: 'To' },
   long: { nl: 'Ook de volgende keren', en: 'Also the next times' },
   once: { nl: 'Eén keer', en: 'Once' },
   kind: { nl: 'Hoe lang', en: 'How long' },
@@ -131,7 +133,7 @@ ${consents.map((one) =>
   card(visit, one, {
     app: clients.get(one.client) ?? one.client,
     provider: names.get(one.aanbieder) ?? '',
-    fetched: fetches.find(({ consent }) => consent === one.id),
+    fetched: one.kind === 'delen' ? undefined : fetches.find(({ consent }) => consent === one.id),
   }),
 )}`,
   });
@@ -153,7 +155,7 @@ function card(visit: Visit, one: AppConsent, by: CardWords) {
 <h2>${by.app} <span class="tag">${say(T[standing])}</span></h2>
 <dl>
 <dt>${say(T.does)}</dt><dd>${say(KIND[one.kind])}</dd>
-<dt>${say(T.from)}</dt><dd>${by.provider}</dd>
+<dt>${say(one.kind === 'delen' ? T.to : T.from)}</dt><dd>${by.provider}</dd>
 <dt>${say(T.what)}</dt><dd>${servicesText(visit, one)}</dd>
 <dt>${say(T.kind)}</dt><dd>${say(one.longLived ? T.long : T.once)}</dd>
 <dt>${say(T.given)}</dt><dd>${momentText(one.given, language)}</dd>
@@ -186,7 +188,7 @@ const fetchedWhen = ({ first, last, times }: AppFetches, language: Visit['langua
 <dt>${T.times[language]}</dt><dd>${times}</dd>`;
 
 function servicesText({ door, language }: Visit, { services }: AppConsent): string {
-  return services.map((id) => door.apps.serviceText(id)?.[language] ?? id).join('; ');
+  return begun(services.map((id) => door.apps.serviceText(id)?.[language] ?? id).join('; '));
 }
 
 /** The consent ends, its tokens end with it, and the ledger says so, before the page answers. */

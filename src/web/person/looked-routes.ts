@@ -7,17 +7,11 @@ import { officerOf } from '../../insight/index.ts';
 import type { ConsentRule } from '../../permission/index.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Language } from '../../platform/html/language.ts';
+import { eventText } from '../event-words.ts';
 import { kindsText } from '../kinds-text.ts';
 import { dayOf, dayText, startOfDay, timeText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
-import {
-  eventText,
-  purposeText,
-  reasonText,
-  roleText,
-  routeText,
-  ruleText,
-} from '../plain-words.ts';
+import { purposeText, reasonText, roleText, routeText, ruleText } from '../plain-words.ts';
 import { LOOKED as T } from './looked-text.ts';
 import { organisationNames, type PersonRoutes, personAgent, type Visit } from './visit.ts';
 

@@ -34,6 +34,7 @@ const T = {
     nl: 'Dit geldt niet meer. Wie het eerder ophaalde, krijgt daar bericht van.',
     en: 'This no longer holds. Whoever fetched it before is told so.',
   },
+  allTaken: { nl: 'Alles wat ooit is ingetrokken', en: 'All that was ever taken back' },
   apps: { nl: 'Wanneer haalden uw apps op?', en: 'When did your apps collect?' },
   noApps: { nl: 'Nog geen app haalde gegevens op.', en: 'No app collected data yet.' },
   appsText: {
@@ -64,12 +65,15 @@ export function newsRoutes(pages: PersonRoutes): void {
 
 async function show(visit: Visit) {
   const { door, vault, language, request } = visit;
-  const [{ entries }, names, clients] = await Promise.all([
+  const [{ entries }, names, clients, consents] = await Promise.all([
     door.ledger.ofPatient(vault, { limit: LINES_MAX }),
     organisationNames(door),
     door.clients.all('pgo'),
+    door.apps.of(vault),
   ]);
-  const fetches = appFetches(entries);
+  // An app that sends reads what it sent: that is no collecting.
+  const sent = new Set(consents.filter(({ kind }) => kind === 'delen').map(({ id }) => id));
+  const fetches = appFetches(entries).filter(({ consent = '' }) => !sent.has(consent));
   const since = sinceOf(visit, fetches);
   const news = await door.consent.own.news(vault, ownAccess(visit), since);
   await door.ledger.record([
@@ -96,6 +100,7 @@ async function show(visit: Visit) {
 <p>${say(T.from)} ${momentText(since, language)}.</p>
 ${news.length === 0 && html`<p class="note">${say(T.none)}</p>`}
 ${KINDS.map((kind) => listOf(kind, news, names, language))}
+<p><a href="/mij/ingetrokken">${say(T.allTaken)}</a></p>
 <section><h2>${say(T.apps)}</h2>
 <p>${say(fetches.length === 0 ? T.noApps : T.appsText)}</p>
 ${fetches.map((one) => appCard(one, apps.get(one.client) ?? one.client, names, language))}

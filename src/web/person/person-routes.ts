@@ -24,6 +24,7 @@ import { sourceRoutes } from './source-routes.ts';
 import { takeAlongRoutes } from './take-along-routes.ts';
 import { treatingRoutes } from './treating-page.ts';
 import { isHidden, logoutForm, type Person, personAgent, personRoutes } from './visit.ts';
+import { withdrawnRoutes } from './withdrawn-page.ts';
 
 const AGE_YEARS_MIN = 12;
 
@@ -71,6 +72,11 @@ const T = {
   newsText: {
     nl: 'Wat kwam erbij, veranderde of werd ingetrokken? En wanneer haalden apps op?',
     en: 'What came in, changed or was taken back? And when did apps collect?',
+  },
+  withdrawn: { nl: 'Wat is ingetrokken', en: 'What was taken back' },
+  withdrawnText: {
+    nl: 'Wat een zorgverlener introk, en wie het daarvoor al had gezien.',
+    en: 'What a care provider took back, and who had seen it before that.',
   },
   record: { nl: 'Mijn dossier', en: 'My record' },
   recordText: {
@@ -172,6 +178,7 @@ ${acts && html`<p><a class="button" href="/mij/namens">${say(T.acting)}</a></p>`
   lookedRoutes(pages);
   noticeRoutes(pages);
   newsRoutes(pages);
+  withdrawnRoutes(pages);
   questionRoutes(pages);
   appRoutes(pages);
   sentRoutes(pages);
@@ -191,6 +198,7 @@ const CARDS: readonly { readonly href: string; readonly title: Text; readonly te
   { href: '/mij/apps', title: T.apps, text: T.appsText },
   { href: '/mij/dossier', title: T.record, text: T.recordText },
   { href: '/mij/nieuw', title: T.news, text: T.newsText },
+  { href: '/mij/ingetrokken', title: T.withdrawn, text: T.withdrawnText },
   { href: '/mij/meenemen', title: T.take, text: T.takeText },
   { href: '/mij/bronnen', title: T.sources, text: T.sourcesText },
   { href: '/mij/behandelaars', title: T.treating, text: T.treatingText },

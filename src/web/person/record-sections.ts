@@ -5,7 +5,8 @@
  */
 import { recordDigest, type Sourced, tidyList } from '../../conformance/index.ts';
 import type { Language, Text } from '../../platform/html/language.ts';
-import { momentText } from '../moment-text.ts';
+import { dateText, momentText } from '../moment-text.ts';
+import { factWords } from './fact-words.ts';
 import { ELEMENT, KIND, KINDS } from './record-text.ts';
 
 const T = {
@@ -92,7 +93,7 @@ function aboutWhom(record: readonly Sourced[], lang: Language): string {
   const called = name?.text ?? name?.family ?? '';
   const born = patient?.['birthDate'];
   if (called === '') return '';
-  const since = typeof born === 'string' ? `, ${T.born[lang]} ${born}` : '';
+  const since = typeof born === 'string' ? `, ${T.born[lang]} ${dateText(born, lang)}` : '';
   return `${T.about[lang]} ${called}${since}. `;
 }
 
@@ -101,14 +102,14 @@ type Group = ReturnType<typeof tidyList>[number];
 const rowsOf =
   (names: RecordDocument['names'], lang: Language) =>
   ({ rows, conflicts }: Group): RecordRow[] =>
-    rows.map(({ fact, custodian }, nth) => {
+    rows.map(({ fact, custodian, resource }, nth) => {
       const lay = fact.lay?.[lang];
       const where = conflicts.map((one) => ELEMENT[one]?.[lang] ?? one).join(', ');
       return {
         title: fact.title,
         words: lay ? `${lay.term}. ${lay.text}` : '',
-        day: fact.day ?? '',
-        more: Object.values(fact.critical).join('; '),
+        day: fact.day === undefined ? '' : dateText(fact.day, lang),
+        more: factWords(resource, lang).join('; '),
         conflict: nth === 0 && conflicts.length > 0 ? `${T.conflict[lang]} ${where}.` : '',
         source: names.get(custodian) ?? '',
       };

@@ -5,6 +5,7 @@ import { type Html, html } from '../../platform/html/html.ts';
 import type { Language, Text } from '../../platform/html/language.ts';
 import { kindText } from '../kinds-text.ts';
 import { momentText } from '../moment-text.ts';
+import { begun } from '../plain-words.ts';
 import { correctionReaders } from './correction-readers.ts';
 import { organisationNames, type PersonRoutes, personAgent, type Visit } from './visit.ts';
 
@@ -84,7 +85,7 @@ function card({ door, language }: Visit, one: SharedItem, words: Words) {
   const due = answerDue(one);
   const isLate = due !== undefined && due < door.clock();
   return html`<section class="card">
-<h2>${what} <span class="tag">${say(STATE[one.state])}</span></h2>
+<h2>${begun(what)} <span class="tag">${say(STATE[one.state])}</span></h2>
 <dl>
 <dt>${say(T.to)}</dt><dd>${provider}</dd>
 <dt>${say(T.sent)}</dt><dd>${momentText(one.received, language)}</dd>

@@ -3,6 +3,7 @@ import { isFetchable, type Organisation } from '../../identity/index.ts';
 import { ageAt } from '../../permission/index.ts';
 import { html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
+import { begun } from '../plain-words.ts';
 import type { Service } from '../web-door.ts';
 import { CAUSE_TEXT, emptyCause, type ServiceAtSource } from './empty-cause.ts';
 import type { PersonRoutes, Visit } from './visit.ts';
@@ -20,6 +21,7 @@ const T = {
     en: 'Nothing found. Try another part of the name, or add the town.',
   },
   items: { nl: 'onderdelen', en: 'items' },
+  sendable: { nl: 'U kunt dit met een app sturen.', en: 'You can send this with an app.' },
 } as const satisfies Record<string, Text>;
 
 /** Registers the page about sources. */
@@ -106,7 +108,9 @@ async function card(visit: Visit, known: Known, organisation: Organisation) {
   const lines = services.map((service) => {
     const place = at(service);
     const cause = emptyCause(place);
-    return html`<dt>${service.text[language]}</dt>
+    const what = begun(service.text[language]);
+    if (service.isSent) return html`<dt>${what}</dt><dd>${T.sendable[language]}</dd>`;
+    return html`<dt>${what}</dt>
 <dd>${place.items > 0 && html`${place.items} ${T.items[language]}. `}${
       cause && CAUSE_TEXT[cause][language]
     }</dd>`;

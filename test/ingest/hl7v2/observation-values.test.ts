@@ -58,3 +58,66 @@ test('an observation of a specimen before the orders on it belongs to the specim
     specimen: { reference: specimen?.fullUrl },
   });
 });
+
+test.each([
+  [
+    'NR',
+    '3^7',
+    { valueRange: { low: { value: 3, unit: 'g/l' }, high: { value: 7, unit: 'g/l' } } },
+  ],
+  ['NR', '^7', { valueRange: { high: { value: 7, unit: 'g/l' } } }],
+  ['NR', 'laag^7', { valueString: 'laag 7' }],
+  ['SN', '^10^-^20', { valueRange: { low: { value: 10 }, high: { value: 20, unit: 'g/l' } } }],
+])('%s of %s keeps both its numbers', (type, value, expected) => {
+  const message = oru(`OBX|1|${type}|X^Bereik^L||${value}|g/l|||||F`);
+  expect(one(message, 'Observation')).toMatchObject(expected);
+});
+
+test.each([
+  ['NM', '1.0E3', '1.0E3 10*9/l'],
+  ['NM', '1.234,5', '1.234,5 10*9/l'],
+  ['SN', '10^-^20', '10 - 20 10*9/l'],
+  ['ST', 'ca. 10 tot 20', 'ca. 10 tot 20 10*9/l'],
+  ['ST', '10 - 20 10*9/l', '10 - 20 10*9/l'],
+  ['NM', 'hemolytisch', 'hemolytisch'],
+])('an amount in %s that is no number of FHIR (%s) is not told without its unit', (...given) => {
+  const [type, value, text] = given;
+  const message = oru(`OBX|1|${type}|X^Leukocyten^L||${value}|10*9/l|||||F`);
+  expect(one(message, 'Observation')).toMatchObject({ valueString: text });
+});
+
+test('an antibiogram says of which isolate it is, also with one result', () => {
+  const isolate = (sub: string, code: string) =>
+    `OBX|${sub}|CE|ORG^Micro-organisme^L|${sub}|${code}^x^SCT||||||F`;
+  const order = (filler: string, code: string, parent = '') =>
+    `OBR|1|A-1^EPD|${filler}^MMB|${code}^x^L||||||||||||||||||||MB|F${parent}`;
+  const parent = (sub: string) => `|ORG&Micro-organisme&L^${sub}^x|||A-1&EPD^L-1&MMB`;
+  const message = only(
+    er7(
+      ...[msh('ORU^R01'), PID, order('L-1', 'UK'), isolate('1', '112283007')],
+      ...[isolate('2', '3092008'), order('L-2', 'ABG', parent('1'))],
+      ...['OBX|1|ST|AMX^Amoxicilline^L||R||||||F', 'OBX|2|ST|CIP^Cipro^L||S||||||F'],
+      ...[order('L-3', 'ABG', parent('2')), 'OBX|1|ST|AMX^Amoxicilline^L||S||||||F'],
+    ),
+  );
+  const all = resourcesOf(message, 'Observation');
+  const numberOf = (of: unknown) => (of as { value: string }[])[0]?.value;
+  const isolates = all.filter((it) => 'valueCodeableConcept' in it);
+  const about = all.flatMap((it) => (it['derivedFrom'] as { identifier: unknown }[]) ?? []);
+  expect(about.map(({ identifier }) => numberOf([identifier]))).toEqual(
+    isolates.map((it) => numberOf(it['identifier'])).toReversed(),
+  );
+  expect(message.issues.filter((issue) => issue.kind === 'unread')).toEqual([]);
+});
+
+test('the dose of a vaccination has its unit as a code', () => {
+  const message = only(
+    er7(
+      ...[msh('VXU^V04'), PID, 'ORC|RE||V-1^GGD'],
+      'RXA|0|1|20260102||J07BB02^Influenza^ATC|0.5|ml^^UCUM|||||||LOT1|||||CP|A',
+    ),
+  );
+  expect(one(message, 'Immunization')).toMatchObject({
+    doseQuantity: { value: 0.5, unit: 'ml', system: 'http://unitsofmeasure.org', code: 'ml' },
+  });
+});

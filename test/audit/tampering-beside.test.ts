@@ -1,0 +1,79 @@
+/** What stands beside the lines: head, mark, holds, listings of what is gone. audit.md 6.3. */
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openLedger } from '../../src/audit/index.ts';
+import { systemClock } from '../../src/platform/clock.ts';
+import { searchEvent, type TestLedger, testLedger } from './ledgers.ts';
+
+const LINES = 20;
+const patient = randomUUID();
+let made: TestLedger;
+
+beforeEach(async () => {
+  made = await testLedger();
+  const events = Array.from({ length: LINES }, () => searchEvent(patient));
+  await made.ledger.record([...events, searchEvent()]);
+  await made.ledger.setHold({ seq: 3, by: 'beheer', reason: 'geschil' });
+});
+afterEach(() => made.close());
+
+const HEAD = LINES + 2;
+const FRONTIER = `update ledger_head set frontier =
+  set_byte(frontier, 3, get_byte(frontier, 3) # 1)`;
+
+describe('verify names', () => {
+  it.each([
+    ['a moved frontier', FRONTIER, 'head', HEAD],
+    ['a moved mark', 'update ledger_head set swept = 1000000', 'head', undefined],
+    [
+      'a moved time of the head',
+      `update ledger_head set recorded = recorded + interval '1 day'`,
+      'head',
+      HEAD,
+    ],
+    ['a hold that was taken out', 'delete from ledger_hold', 'hold', HEAD - 1],
+    ['a hold that was lifted', 'update ledger_hold set lifted_at = now()', 'hold', HEAD - 1],
+    ['a hold of somebody else', 'update ledger_hold set patient = 1', 'hold', HEAD - 1],
+    [
+      'a hold that was put in',
+      `insert into ledger_hold values ('${randomUUID()}', 1, now())`,
+      'hold',
+      undefined,
+    ],
+    [
+      'a line listed as gone that is there',
+      `insert into ledger_pruned values (7, '${randomUUID()}')`,
+      'removed',
+      7,
+    ],
+  ])('%s', async (_name, sql, kind, seq) => {
+    expect(await made.ledger.verify()).toMatchObject({ ok: true });
+    await made.tamper(sql);
+    const [first] = (await made.ledger.verify()).findings;
+    expect([first?.kind, first?.seq]).toEqual([kind, seq]);
+  });
+
+  it('nothing after a hold that was lifted as it should', async () => {
+    const { rows } = await made.tamper('select id from ledger_hold');
+    await made.ledger.liftHold({ hold: rows[0].id, by: 'beheer' });
+    expect((await made.ledger.verify()).findings).toEqual([]);
+  });
+});
+
+describe('a gateway that starts on a changed head', () => {
+  it.each([
+    ['a moved frontier', FRONTIER],
+    ['another root', 'update ledger_head set root = set_byte(root, 0, get_byte(root, 0) # 1)'],
+    ['a smaller size', 'update ledger_head set size = size - 1'],
+  ])('writes nothing on %s, so that no proof breaks', async (_name, sql) => {
+    await made.ledger.close();
+    await made.tamper(sql);
+    const { db, keyring } = made;
+    const other = await openLedger({ database: db.database, keyring, clock: systemClock });
+    await expect(other.record([searchEvent()])).rejects.toMatchObject({
+      code: 'ledger-head-changed',
+      kind: 'busy',
+    });
+    await other.close();
+  });
+});
