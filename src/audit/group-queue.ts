@@ -10,11 +10,21 @@ export const GROUP_LIMITS = {
   groupEntriesMax: 256,
   groupBytesMax: 1_000_000,
   waitingEntriesMax: 20_000,
-  waitMsMax: 10_000,
+  /** Without any group that ended: then the database hangs. */
+  stuckMsMax: 10_000,
+  /** In a queue that moves; below what a caller waits for an answer. */
+  waitMsMax: 30_000,
 } as const;
+
+/**
+ * Time is counted in looks at the queue: while this thread itself is held up (a burst right after a
+ * start), nobody's time passes, since the ledger is not what they wait for.
+ */
+const LOOK_MS = 1_000;
 
 interface Waiting {
   readonly entries: readonly Unnumbered[];
+  /** Look at the queue after which it came. */
   readonly since: number;
   settled: boolean;
   resolve(places: Place[]): void;
@@ -29,6 +39,9 @@ export class GroupQueue {
   #entries = 0;
   #running: Promise<void> | undefined;
   #watch: NodeJS.Timeout | undefined;
+  #looks = 0;
+  /** Look after which a group ended last, or the run began. */
+  #moved = 0;
 
   constructor(
     number: (group: readonly Unnumbered[]) => Promise<(Place | Problem)[]>,
@@ -49,8 +62,7 @@ export class GroupQueue {
     }
     this.#entries += entries.length;
     return new Promise<Place[]>((resolve, reject) => {
-      const since = Date.now();
-      this.#waiting.push({ entries, since, settled: false, resolve, reject });
+      this.#waiting.push({ entries, since: this.#looks, settled: false, resolve, reject });
       this.#running ??= this.#run();
     });
   }
@@ -61,7 +73,8 @@ export class GroupQueue {
   }
 
   async #run(): Promise<void> {
-    this.#watch ??= setInterval(() => this.#endLateWaits(), 1_000);
+    this.#moved = this.#looks;
+    this.#watch ??= setInterval(() => this.#endLateWaits(), LOOK_MS);
     // Callers of the same look at the sockets share the first group too.
     await new Promise(setImmediate);
     while (this.#waiting.length > 0) {
@@ -69,6 +82,7 @@ export class GroupQueue {
       this.#inFlight = group;
       await this.#serve(group);
       this.#inFlight = [];
+      this.#moved = this.#looks;
     }
     clearInterval(this.#watch);
     this.#watch = undefined;
@@ -117,8 +131,11 @@ export class GroupQueue {
    * The line to the database may hang without an error: then callers hear so, and may try again.
    */
   #endLateWaits(): void {
-    const latest = Date.now() - GROUP_LIMITS.waitMsMax;
-    const late = (waiting: Waiting) => waiting.since < latest;
+    this.#looks += 1;
+    const { stuckMsMax, waitMsMax } = GROUP_LIMITS;
+    const late = ({ since }: Waiting): boolean =>
+      (this.#looks - Math.max(since, this.#moved)) * LOOK_MS > stuckMsMax ||
+      (this.#looks - since) * LOOK_MS > waitMsMax;
     for (const waiting of this.#inFlight.filter(late))
       settle(waiting, () => waiting.reject(busy()));
     for (const waiting of this.#waiting.filter(late)) {

@@ -33,7 +33,7 @@ export function searchset(
   const entries = [
     ...answer.matches.map((released) => entry(released, 'match')),
     ...answer.included.map((released) => entry(released, 'include')),
-    ...notesOf(asking, answer),
+    ...notesOf(asking, query, answer),
   ];
   const head = headOf(asking, path, query, answer, formatParameter);
   return { ...head, ...(entries.length > 0 ? { entry: entries } : {}) };
@@ -53,7 +53,7 @@ export function searchsetBytes(
   const entries = [
     ...answer.matches.map((released) => entryBytes(asking, released, 'match', edit)),
     ...answer.included.map((released) => entryBytes(asking, released, 'include', edit)),
-    ...notesOf(asking, answer).map((note) => Buffer.from(JSON.stringify(note), 'utf8')),
+    ...notesOf(asking, query, answer).map((note) => Buffer.from(JSON.stringify(note), 'utf8')),
   ];
   return bundleBytes(headOf(asking, path, query, answer, formatParameter), entries);
 }
@@ -95,15 +95,21 @@ interface Note {
 }
 
 /** What goes beside the resources; without a note an empty answer says that it is empty. */
-function notesOf(asking: Asking, { matches }: SearchAnswer): BundleEntry[] {
+function notesOf(asking: Asking, query: SearchQuery, answer: SearchAnswer): BundleEntry[] {
   const notes = (asking.notes ?? []).map(
     ({ code, text }): Note => ({ severity: 'warning', code: 'incomplete', detail: code, text }),
   );
   if (notes.length > 0) return [noteEntry(notes)];
-  if (!asking.tellsEmpty || matches.length > 0) return [];
+  if (!asking.tellsEmpty || !isEmpty(query, answer)) return [];
   const text = 'Nothing is recorded here.';
   const empty = { severity: 'information', code: 'informational' } as const;
   return [noteEntry([{ ...empty, detail: 'nothing-recorded', text }])];
+}
+
+/** Who only counts, or is at the last page, sees no matches though there are some. */
+function isEmpty({ summary, count }: SearchQuery, { matches, total = 0 }: SearchAnswer): boolean {
+  const shows = summary !== 'count' && count !== 0;
+  return shows && matches.length === 0 && total === 0;
 }
 
 /** With words beside the code, since apps show them. */

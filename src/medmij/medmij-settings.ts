@@ -29,6 +29,8 @@ export interface MedmijSettings {
   readonly notifySeconds: number;
   /** Modules of providers that a PGO may start; none turns the draft off. */
   readonly modules: readonly ModuleClient[];
+  /** System role codes by GegevensdienstId, in the place of those of our own catalogue. */
+  readonly roles: ReadonlyMap<string, readonly string[]>;
   readonly lists: {
     readonly url: string | undefined;
     readonly refreshSeconds: number;
@@ -69,6 +71,7 @@ export function readMedmijSettings(env: Env, { demo }: { demo: boolean }): Medmi
     subscriptionDaysMax: number('MEDMIJ_SUBSCRIPTION_DAYS_MAX', 365, 0, 3_650),
     notifySeconds: number('MEDMIJ_NOTIFY_SECONDS', 5, 1, 1_800),
     modules: modulesIn(env),
+    roles: rolesIn(env),
     lists: {
       url: env.optional('MEDMIJ_LISTS_URL')?.replace(/\/+$/, ''),
       refreshSeconds: number('MEDMIJ_LISTS_REFRESH_SECONDS', 600, 1, 900),
@@ -98,6 +101,26 @@ function modulesIn(env: Env): readonly ModuleClient[] {
     return [];
   }
 }
+
+/** `{"54": ["CODE", …]}`: codes that the public catalogue does not tell, or tells anew. */
+function rolesIn(env: Env): ReadonlyMap<string, readonly string[]> {
+  const path = env.file('MEDMIJ_ROLES_FILE');
+  if (path === undefined) return new Map();
+  try {
+    const rows = Object.entries(JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>);
+    const isRoles = (codes: unknown): codes is string[] =>
+      Array.isArray(codes) && codes.every((one) => typeof one === 'string' && ROLE.test(one));
+    const roles = rows.flatMap(([id, codes]) => (isRoles(codes) ? [[id, codes] as const] : []));
+    if (roles.length === rows.length) return new Map(roles);
+  } catch {
+    // Told below, as for any other shape that does not fit.
+  }
+  env.require(false, 'MEDMIJ_ROLES_FILE is not a list of codes by service (docs/medmij.md)');
+  return new Map();
+}
+
+/** Systeemrolcode of the schema of the ZAL: 1 to 30 characters. */
+const ROLE = /^[\w./-]{1,30}$/;
 
 function pem<K extends string>(env: Env, key: K, name: string): { [P in K]?: string } {
   const path = env.file(name);

@@ -56,7 +56,7 @@ ${rows.map((one) => aanbiederOf(door, one))}
 }
 
 function rolesOf(door: MedmijDoor, id: string): readonly string[] {
-  return door.diensten.get(id)?.roles ?? [];
+  return door.config.roles.get(id) ?? door.diensten.get(id)?.roles ?? [];
 }
 
 function aanbiederOf(door: MedmijDoor, one: Organisation): Html {

@@ -94,7 +94,7 @@ describe('a ledger that cannot keep up', () => {
     await new Promise(setImmediate);
     const behind = queue.add(entries(1));
     const both = Promise.allSettled([stuck, behind]);
-    await vi.advanceTimersByTimeAsync(GROUP_LIMITS.waitMsMax + 2_000);
+    await vi.advanceTimersByTimeAsync(GROUP_LIMITS.stuckMsMax + 2_000);
     expect(await both).toMatchObject([
       { status: 'rejected', reason: { kind: 'busy' } },
       { status: 'rejected', reason: { kind: 'busy' } },
@@ -102,6 +102,61 @@ describe('a ledger that cannot keep up', () => {
     release(places(0, entries(1)));
     const later = queue.add(entries(1));
     await expect(later).resolves.toMatchObject([{ seq: 1 }]);
+    await queue.drain();
+  });
+
+  it('is not busy while it moves, nor when this thread was held up itself', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
+    const waiting: (() => void)[] = [];
+    const queue = new GroupQueue(
+      (group) =>
+        new Promise((resolve) => {
+          waiting.push(() => resolve(places(0, group)));
+        }),
+      () => undefined,
+    );
+    const next = async () => {
+      waiting.shift()?.();
+      await new Promise(setImmediate);
+    };
+    const { groupEntriesMax, stuckMsMax, waitMsMax } = GROUP_LIMITS;
+    const all = [1, 2, 3].map(() => queue.add(entries(groupEntriesMax)));
+    await new Promise(setImmediate);
+    // The clock runs on, but no timer: as long as this thread does something else.
+    vi.setSystemTime(Date.now() + 10 * waitMsMax);
+    await vi.advanceTimersByTimeAsync(stuckMsMax - 1_000);
+    await next();
+    await vi.advanceTimersByTimeAsync(stuckMsMax - 1_000);
+    await next();
+    await vi.advanceTimersByTimeAsync(stuckMsMax - 1_000);
+    await next();
+    await expect(Promise.all(all)).resolves.toHaveLength(3);
+    await queue.drain();
+  });
+
+  it('is busy for who waited very long, though it moves', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
+    let release: () => void = () => undefined;
+    const queue = new GroupQueue(
+      (group) =>
+        new Promise((resolve) => {
+          release = () => resolve(places(0, group));
+        }),
+      () => undefined,
+    );
+    const { groupEntriesMax, stuckMsMax, waitMsMax } = GROUP_LIMITS;
+    const groups = Math.ceil(waitMsMax / (stuckMsMax - 1_000)) + 2;
+    const all = Array.from({ length: groups }, () => queue.add(entries(groupEntriesMax)));
+    const ends = Promise.allSettled(all);
+    await new Promise(setImmediate);
+    for (let nth = 0; nth < groups; nth += 1) {
+      await vi.advanceTimersByTimeAsync(stuckMsMax - 1_000);
+      release();
+      await new Promise(setImmediate);
+    }
+    const states = (await ends).map(({ status }) => status);
+    expect(states[0]).toBe('fulfilled');
+    expect(states.at(-1)).toBe('rejected');
     await queue.drain();
   });
 });

@@ -99,6 +99,17 @@ describe('an answer', () => {
     expect(said(await search('Observation'))).toEqual([]);
   });
 
+  it('that only counts says how many, and nothing beside it', async () => {
+    for (const type of ['Observation', 'Condition']) {
+      const { total } = await search(type);
+      for (const how of ['_summary=count', '_count=0']) {
+        const counted = await search(`${type}?${how}`);
+        expect(counted.total, how).toBe(total);
+        expect(counted.entry, how).toBeUndefined();
+      }
+    }
+  });
+
   it('of a source that is down says so, beside what it sent before', async () => {
     await status({ state: 'down' });
     const bundle = await search('Observation');

@@ -1,7 +1,12 @@
 /** Our own entries for the lists: they fit the schema that everybody checks them with. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readList } from '../../src/medmij/lists/read-list.ts';
-import { type Gateway, openGateway, PUBLIC_URL } from '../support/gateway.ts';
+import { readMedmijSettings } from '../../src/medmij/medmij-settings.ts';
+import { Env } from '../../src/platform/env.ts';
+import { type Gateway, HOSPITAL, openGateway, PUBLIC_URL } from '../support/gateway.ts';
 
 let gateway: Gateway;
 beforeAll(async () => {
@@ -31,4 +36,41 @@ it('publishes the names of the services', async () => {
   expect(list.kind === 'Gegevensdienstnamenlijst' && list.names.get('48')).toBe(
     'Basisgegevens Zorg 3.0',
   );
+});
+
+/** As an operator sets it. @returns what is read, and the mistakes. */
+function settingsWith(file: string) {
+  const path = join(mkdtempSync(join(tmpdir(), 'zorgsluis-roles-')), 'roles.json');
+  writeFileSync(path, file);
+  const env = new Env({ MEDMIJ_ROLES_FILE: path });
+  return {
+    settings: readMedmijSettings(env, { demo: true }),
+    mistakes: () => env.throwIfInvalid(),
+  };
+}
+
+it('takes role codes from the operator, also for a service that had none', async () => {
+  const { settings, mistakes } = settingsWith('{"54": ["AI-2.0-AIB-FHIR"], "48": ["NIEUW-FHIR"]}');
+  expect(mistakes).not.toThrow();
+  const other = await openGateway({
+    config: (config) => ({ ...config, medmij: { ...config.medmij, roles: settings.roles } }),
+  });
+  try {
+    const { organisations, database } = other.rooms;
+    await organisations.put(database, { ...HOSPITAL, services: ['48', '54', '60'] });
+    const answer = await other.ask('/medmij/lijsten/MedMij_Zorgaanbiederslijst.xml');
+    const list = readList(answer.body);
+    if (list.kind !== 'Zorgaanbiederslijst') throw new Error('another list');
+    const own = list.services.filter(({ aanbieder }) => aanbieder === 'ziekenhuisproef');
+    expect(own.map(({ id, roles }) => [id, roles.map(({ code }) => code)])).toEqual([
+      ['48', ['NIEUW-FHIR']],
+      ['54', ['AI-2.0-AIB-FHIR']],
+    ]);
+  } finally {
+    await other.close();
+  }
+});
+
+it.each(['{"54": "AIB"}', '[]x', '{"54": ["een <code>"]}'])('starts not with %s', (file) => {
+  expect(settingsWith(file).mistakes).toThrow(/MEDMIJ_ROLES_FILE/);
 });
