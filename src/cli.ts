@@ -119,8 +119,13 @@ export async function runCli(argv: readonly string[], context: Omit<CommandConte
   }
 }
 
-// The small script in bin/ imports this file under its own name, so both ways count as being run.
+// The small script beside it imports this file under its own name, so both ways count as being run.
 if (import.meta.main || process.argv[1] === import.meta.filename) {
+  // Whoever reads along (`head`) may stop before the end: then there is nobody to tell the rest.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0);
+  });
   process.exitCode = await runCli(process.argv.slice(2), {
     variables: process.env,
     out: (text) => process.stdout.write(text),

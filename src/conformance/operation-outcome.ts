@@ -92,15 +92,17 @@ export function outcomeOf(
   const isSearch = problem.kind === 'not-supported' && problem.code.startsWith('search-');
   const isInteraction =
     problem.kind === 'not-supported' && /^(?:interaction|operation)/.test(problem.code);
-  const issue: Issue = {
-    severity: problem.kind === 'fault' ? 'fatal' : 'error',
-    code: CODE_OF_DETAIL[problem.code] ?? answer.code,
-    detail: problem.code,
-    text: problem.message,
-    expression: problem.expression,
-  };
+  const issues = [problem, ...problem.further].map(
+    ({ code, message, expression }): Issue => ({
+      severity: problem.kind === 'fault' ? 'fatal' : 'error',
+      code: CODE_OF_DETAIL[code] ?? answer.code,
+      detail: code,
+      text: message,
+      expression,
+    }),
+  );
   return {
     status: isInteraction ? 501 : isSearch ? 400 : answer.status,
-    body: operationOutcome([issue], version),
+    body: operationOutcome(issues, version),
   };
 }

@@ -24,6 +24,7 @@ import type { MappedMessage, MappedResource, SenderOverlay } from './format.ts';
 import type { RefreshRelations, TellTakenBack } from './handling.ts';
 import { isUnseen, lateWord, orderOf, wordOn } from './late-word.ts';
 import { mappingVersion } from './mapping/mapping-version.ts';
+import { requireOwnRecord } from './own-record.ts';
 import type { ReceiptItem } from './receipt.ts';
 import { headFirst, rewriteReferences } from './resource-form.ts';
 import { storedId } from './stored-id.ts';
@@ -63,6 +64,10 @@ export async function writeMapped(
   waiting: ReadonlySet<MappedResource> = new Set(),
 ): Promise<ReceiptItem[]> {
   const { complete, fresh, writes } = await prepareWrites(context, message, waiting);
+  const chosen = fresh.flatMap(({ mapped, type, id, native }) =>
+    mapped.clientId !== undefined && !mapped.patch ? [{ type, id, resource: native }] : [],
+  );
+  await requireOwnRecord(context, context, chosen);
   const results = await putAll(context, writes).catch((error: unknown) => {
     throw placed(error, message);
   });

@@ -22,11 +22,20 @@ export type ProblemKind =
   | 'busy' // outage or overload: retry later
   | 'fault'; // our own mistake
 
+/** One more thing that is wrong in the same request. */
+export interface FurtherFault {
+  readonly code: string;
+  readonly message: string;
+  readonly expression: readonly string[];
+}
+
 export interface ProblemDetails {
   /** Stable machine code in kebab case, for instance `bsn-eleven-test`. Defaults to the kind. */
   readonly code?: string;
   /** Where it is wrong: FHIRPath for FHIR, segment position for HL7 v2, XPath for XML. */
   readonly expression?: readonly string[];
+  /** What else is wrong, so that a sender can mend it all at once. */
+  readonly further?: readonly FurtherFault[];
   readonly retryAfterSeconds?: number;
   /** `Type/id` of what took the place of what is gone. */
   readonly replacedBy?: string;
@@ -38,6 +47,7 @@ export class Problem extends Error {
   readonly kind: ProblemKind;
   readonly code: string;
   readonly expression: readonly string[];
+  readonly further: readonly FurtherFault[];
   readonly retryAfterSeconds: number | undefined;
   readonly replacedBy: string | undefined;
 
@@ -47,6 +57,7 @@ export class Problem extends Error {
     this.kind = kind;
     this.code = details.code ?? kind;
     this.expression = details.expression ?? [];
+    this.further = details.further ?? [];
     this.replacedBy = details.replacedBy;
     this.retryAfterSeconds = details.retryAfterSeconds ?? (kind === 'busy' ? 5 : undefined);
   }

@@ -123,11 +123,17 @@ describe('create', () => {
     expect((await ledger.verify()).findings).toEqual([]);
   });
 
-  it('refuses what is not valid, with every place', async () => {
-    const { status: _status, code: _code, ...wrong } = weight('e');
+  it('refuses what is not valid, with every fault at its place', async () => {
+    const { status: _status, code: _code, ...wrong } = weight('e', { foo: 1 });
     const answer = await call('POST', 'Observation', wrong);
     expect(answer.statusCode).toBe(422);
-    expect(answer.json().issue[0].expression).toEqual(['Observation.status', 'Observation.code']);
+    const issues = answer.json().issue as { expression: string[]; diagnostics: string }[];
+    expect(issues.flatMap(({ expression }) => expression).toSorted()).toEqual([
+      'Observation.code',
+      'Observation.foo',
+      'Observation.status',
+    ]);
+    expect(new Set(issues.map(({ diagnostics }) => diagnostics)).size).toBe(3);
   });
 
   it.each([
@@ -304,6 +310,35 @@ describe('update', () => {
   });
 });
 
+describe('an id in the record of one person', () => {
+  it('is not another person’s until it is taken back there', async () => {
+    const neighbour = (await call('POST', 'Patient', patientOf(person(64)))).json().id;
+    const put = (whose: string) =>
+      call('PUT', 'Observation/own-1', weight('own-1', { id: 'own-1' }, whose));
+    expect((await put(patient)).statusCode).toBe(201);
+    const moved = await put(neighbour);
+    expect([moved.statusCode, codeOf(moved)]).toEqual([409, 'other-record']);
+    expect(moved.json().issue[0].expression).toEqual(['Observation.id']);
+    const inBatch = {
+      resourceType: 'Bundle',
+      type: 'transaction',
+      entry: [
+        {
+          resource: weight('own-1', { id: 'own-1' }, neighbour),
+          request: { method: 'PUT', url: 'Observation/own-1' },
+        },
+      ],
+    };
+    const refused = await call('POST', '', inBatch);
+    expect(refused.statusCode).toBe(409);
+    expect(refused.json().issue[0].expression).toEqual(['Bundle.entry[0].resource.id']);
+    expect((await call('DELETE', 'Observation/own-1')).statusCode).toBe(204);
+    expect((await put(neighbour)).statusCode).toBe(201);
+    const found = await call('GET', `Observation?patient=${patient}&_id=own-1`);
+    expect(found.json().total).toBe(0);
+  });
+});
+
 describe('patch', () => {
   const JSON_PATCH = { 'content-type': 'application/json-patch+json' };
   const made = async (id: string) =>
@@ -365,6 +400,29 @@ describe('patch', () => {
     });
     expect(stale.statusCode).toBe(412);
     expect((await call('GET', 'Observation/pat-3')).headers.etag).toBe('W/"1"');
+  });
+
+  it('leaves it about the person it was about', async () => {
+    await made('pat-5');
+    const neighbour = (await call('POST', 'Patient', patientOf(person(62)))).json().id;
+    const patch = (path: string, operations: unknown) =>
+      call('PATCH', path, operations, { headers: JSON_PATCH });
+    const replaced = (path: string, value: unknown) => [{ op: 'replace', path, value }];
+    const subject = (value: string) =>
+      patch('Observation/pat-5', replaced('/subject/reference', value));
+    expect(codeOf(await subject(`Patient/${neighbour}`))).toBe('identifier-conflict');
+    expect(codeOf(await subject('Patient/nobody'))).toBe('unknown-patient');
+    expect((await subject(`Patient/${patient}`)).statusCode).toBe(200);
+    const byNumber = { identifier: { system: BSN_SYSTEM, value: person(62).bsn } };
+    expect(codeOf(await patch('Observation/pat-5', replaced('/subject', byNumber)))).toBe(
+      'identifier-conflict',
+    );
+    for (const { bsn } of [person(62), person(63)]) {
+      const answer = await patch(`Patient/${patient}`, replaced('/identifier/0/value', bsn));
+      expect([answer.statusCode, codeOf(answer)]).toEqual([409, 'identifier-conflict']);
+      expect(answer.body).not.toContain(bsn);
+    }
+    expect((await call('GET', 'Observation/pat-5')).headers.etag).toBe('W/"1"');
   });
 
   it('of what is not there, or is another custodian’s, is the same 404', async () => {

@@ -2,13 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { LightMyRequestResponse } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  BSN_SYSTEM,
-  type Gateway,
-  HOSPITAL,
-  OTHER_HOSPITAL,
-  openGateway,
-} from '../support/gateway.ts';
+import { BSN_SYSTEM, type Gateway, HOSPITAL, openGateway } from '../support/gateway.ts';
 import {
   entry,
   type Json,
@@ -372,67 +366,6 @@ describe('two people in one bundle', () => {
     );
     expect(answer.statusCode).toBe(422);
     expect(issueOf(answer).expression).toEqual(['Bundle.entry[2].resource']);
-  });
-});
-
-describe('ids that senders give', () => {
-  const put = (type: string, id: string) => ({ method: 'PUT', url: `${type}/${id}` });
-
-  it('are of their own: another sender with the same id reaches nothing', async () => {
-    const [a, b] = [somebody(), somebody()];
-    const at = (one: Person, value: number) =>
-      bundleOf(one, [
-        entry(
-          urn('put'),
-          observation('put', subjectOf(one), { id: 'shared-id', valueQuantity: { value } }),
-          put('Observation', 'shared-id'),
-        ),
-      ]);
-    expect((await send(at(a, 1), 'epd-proef')).statusCode).toBe(200);
-    expect((await send(at(b, 2), 'epd-ander')).statusCode).toBe(200);
-    const rows = [...(await rowsOf(a)), ...(await rowsOf(b))];
-    const seen = rows.filter((row) => row.id === 'shared-id');
-    expect(seen.map((row) => [row.custodian, row.version])).toEqual([
-      [HOSPITAL.id, 1],
-      [OTHER_HOSPITAL.id, 1],
-    ]);
-  });
-
-  it('used for another person answer as never used, and leave the first alone', async () => {
-    const [a, b] = [somebody(), somebody()];
-    const at = (one: Person) =>
-      bundleOf(one, [
-        entry(
-          urn('move'),
-          observation('move', subjectOf(one), { id: 'moved-id' }),
-          put('Observation', 'moved-id'),
-        ),
-      ]);
-    expect((await send(at(a))).statusCode).toBe(200);
-    const answer = await send(at(b));
-    expect(answer.json().entry[1].response.status).toBe('201 Created');
-    const moved = async (one: Person) =>
-      (await rowsOf(one)).filter((row) => row.id === 'moved-id').map((row) => row.version);
-    expect([await moved(a), await moved(b)]).toEqual([[1], [1]]);
-    expect((await rowsOf(a)).map((row) => String(row.bytes)).join()).not.toContain(b.family);
-  });
-
-  it('a PUT replaces, and a DELETE leaves a tombstone', async () => {
-    const one = somebody();
-    const version = (value: number) =>
-      bundleOf(one, [
-        entry(
-          urn('v'),
-          observation('v', subjectOf(one), { id: `v-${one.bsn}`, valueQuantity: { value } }),
-          put('Observation', `v-${one.bsn}`),
-        ),
-      ]);
-    await send(version(1));
-    await send(version(2));
-    const gone = { request: { method: 'DELETE', url: `Observation/v-${one.bsn}` } };
-    expect((await send(bundleOf(one, [gone]))).statusCode).toBe(200);
-    const [row] = (await rowsOf(one)).filter((row) => row.type === 'Observation');
-    expect(row).toMatchObject({ version: 3, deleted: true });
   });
 });
 

@@ -4,7 +4,7 @@
  * https://hl7.org/fhir/R4/http.html#transaction
  */
 import type { Ledger, PendingEntry } from '../../audit/index.ts';
-import { isTakenBack, type Resource, r4TypeOf, validateInline } from '../../conformance/index.ts';
+import { type Resource, r4TypeOf } from '../../conformance/index.ts';
 import type { Keyring } from '../../identity/index.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database, Tx } from '../../platform/database.ts';
@@ -12,12 +12,14 @@ import { Problem } from '../../platform/problem.ts';
 import type { PutOptions, ResourceWrite, Store, StoredResource } from '../../store/index.ts';
 import { withBytesOfTakenBack } from '../document-bytes.ts';
 import type { RefreshRelations, TellNews, TellTakenBack } from '../handling.ts';
+import { requireOwnRecord } from '../own-record.ts';
 import { lockPatients } from '../store-delivery.ts';
 import { likeStrictestSource } from '../strictest-source.ts';
 import { lockVault as lockRecord } from '../vault-lock.ts';
 import { patched } from './apply-patch.ts';
 import { createCreateTogether } from './create-together.ts';
 import type { Requested, Writer, Written } from './requested.ts';
+import { requireDistinct, requireValid } from './require-valid.ts';
 import {
   absent,
   pathOf,
@@ -27,8 +29,9 @@ import {
   withReferences,
 } from './resolve.ts';
 import { rowOf, tombstoneOf } from './row-of.ts';
-import { vaultsOf } from './whose.ts';
+import { requireStays, vaultsOf, type WhoseParts } from './whose.ts';
 import { type Done, refusedWrite, writes } from './write-event.ts';
+import { newsOf, tellTakenBack } from './written-told.ts';
 
 export interface WriteParts {
   readonly database: Database;
@@ -74,42 +77,6 @@ export function createFhirWrites(parts: WriteParts): FhirWrites {
   };
 }
 
-const EXPRESSIONS_MAX = 20;
-
-/** @throws Problem `unprocessable` with the first fault, and the places of all. */
-function requireValid({ version }: Writer, one: Requested, resource: Resource): void {
-  const faults = validateInline(resource, version).filter(
-    ({ severity }) => severity === 'error' || severity === 'fatal',
-  );
-  const [first] = faults;
-  if (!first) return;
-  const places = faults.flatMap(({ expression }) => expression ?? []);
-  const inside = (place: string) =>
-    one.place === '' ? place : `${one.place}.resource${place.replace(/^[A-Za-z]+/, '')}`;
-  throw new Problem('unprocessable', first.text, {
-    code: first.detail ?? first.code,
-    expression: [...new Set(places.map(inside))].slice(0, EXPRESSIONS_MAX),
-  });
-}
-
-/** @throws Problem `invalid` when two entries are about the same resource. */
-function requireDistinct(requested: readonly Requested[]): void {
-  const seen = new Set<string>();
-  for (const one of requested) {
-    for (const name of [one.id === undefined ? '' : `${one.type}/${one.id}`, one.fullUrl ?? '']) {
-      if (name === '') continue;
-      if (seen.has(name)) {
-        throw new Problem('invalid', 'Two entries are about the same resource.', {
-          code: 'duplicate-entry',
-          expression: [one.place],
-        });
-      }
-    }
-    if (one.id !== undefined) seen.add(`${one.type}/${one.id}`);
-    if (one.fullUrl !== undefined) seen.add(one.fullUrl);
-  }
-}
-
 async function transact(
   parts: WriteParts,
   tx: Tx,
@@ -119,15 +86,13 @@ async function transact(
   const { store, keyring, ledger } = parts;
   const custodian = writer.sender.organisation.id;
   const lockVault = (vault: string) => lockRecord(keyring, tx, vault, custodian);
-  const vaults = await vaultsOf(
-    {
-      store,
-      tx,
-      writer,
-      lockPerson: (message) => lockPatients({ keyring }, tx, [message]),
-    },
-    requested,
-  );
+  const whose: WhoseParts = {
+    store,
+    tx,
+    writer,
+    lockPerson: (message) => lockPatients({ keyring }, tx, [message]),
+  };
+  const vaults = await vaultsOf(whose, requested);
   const resolving = {
     tx,
     writer,
@@ -144,52 +109,25 @@ async function transact(
     const mine = all.flatMap((one, at) =>
       one.vault === vault ? [{ one, body: bodies[at], at }] : [],
     );
-    const written = await writeVault({ parts, tx, writer, vault, lockVault }, mine);
+    const written = await writeVault({ parts, tx, writer, vault, whose, lockVault }, mine);
     for (const [index, { one, at }] of mine.entries()) {
       const result = written[index];
       if (result) done[at] = { requested: one.requested, written: result, vault };
     }
   }
-  await tellTakenBack(parts, tx, custodian, done);
+  await tellTakenBack(parts.takenBack, tx, custodian, done);
   const changed = done.filter(({ written }) => !['exists', 'gone'].includes(written.outcome));
   const news = newsOf(changed, custodian);
   if (news.length > 0) await parts.news?.(tx, news);
   return { done, pending: await ledger.writeAll(tx, writes(writer, changed)) };
 }
 
-/** For each person the types of which something came, changed or went. */
-function newsOf(changed: readonly Done[], custodian: string) {
-  const types = new Map<string, Set<string>>();
-  for (const { written, vault } of changed) {
-    if (vault === undefined || written.outcome === 'unchanged') continue;
-    const known = types.get(vault) ?? new Set<string>();
-    types.set(vault, known.add(r4TypeOf(written.type)));
-  }
-  return [...types].map(([vault, came]) => ({ vault, custodian, types: came }));
-}
-
-async function tellTakenBack(
-  { takenBack }: WriteParts,
-  tx: Tx,
-  custodian: string,
-  done: readonly Done[],
-): Promise<void> {
-  for (const { written, vault } of done) {
-    const { outcome, version, resource, type, id } = written;
-    const isGone = outcome === 'deleted' || (outcome === 'updated' && isMistake(resource));
-    if (!isGone || version === 1 || vault === undefined) continue;
-    await takenBack?.(tx, vault, [{ type: r4TypeOf(type), id, custodian }]);
-  }
-}
-
-const isMistake = (resource: Resource | undefined) =>
-  resource !== undefined && isTakenBack(resource);
-
 interface VaultWrite {
   readonly parts: WriteParts;
   readonly tx: Tx;
   readonly writer: Writer;
   readonly vault: string;
+  readonly whose: WhoseParts;
   lockVault(vault: string): Promise<void>;
 }
 
@@ -207,8 +145,14 @@ interface Prepared {
 
 async function writeVault(context: VaultWrite, mine: readonly Member[]): Promise<Written[]> {
   const { parts, tx, vault } = context;
+  await requireChosenIds(context, mine);
   const before = await storedBefore(context, mine);
   const prepared = mine.map((member) => prepare(context, member, before));
+  for (const [at, { one }] of mine.entries()) {
+    const after = prepared[at]?.native;
+    if (one.requested.method !== 'PATCH' || !after) continue;
+    await requireStays(context.whose, one.requested, after, vault);
+  }
   const asked = prepared.flatMap(({ write }) => (write ? [write] : []));
   const rows = withBytesOfTakenBack(asked.map(formOf), asked);
   const custodian = context.writer.sender.organisation.id;
@@ -242,6 +186,19 @@ async function writeVault(context: VaultWrite, mine: readonly Member[]): Promise
   );
   if (isPerson) await parts.store.bumpEpoch(tx, vault);
   return answers;
+}
+
+async function requireChosenIds(
+  { parts, tx, vault, writer }: VaultWrite,
+  mine: readonly Member[],
+): Promise<void> {
+  const chosen = mine.flatMap(({ one: { requested, id }, body: resource }) => {
+    if (requested.method !== 'PUT' || !resource) return [];
+    const type = r4TypeOf(requested.type);
+    return [{ type, id, resource, place: pathOf(requested, 'id') }];
+  });
+  const custodian = writer.sender.organisation.id;
+  await requireOwnRecord({ store: parts.store, tx }, { vault, custodian }, chosen);
 }
 
 /** Only of a document it matters what it says of itself. */

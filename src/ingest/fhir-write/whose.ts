@@ -17,9 +17,8 @@ import type { Store } from '../../store/index.ts';
 import { claimOf, identifiersOf } from '../fhir-push/persons.ts';
 import type { MappedMessage } from '../format.ts';
 import { identify } from '../identify.ts';
+import { PERSON_ELEMENTS } from '../own-record.ts';
 import type { Requested, Writer } from './requested.ts';
-
-const PERSON_ELEMENTS = ['subject', 'patient', 'beneficiary', 'for', 'individual'];
 
 export interface WhoseParts {
   readonly store: Store;
@@ -104,6 +103,31 @@ async function requireSamePerson(
       expression: [`${place === '' ? 'Patient' : `${place}.resource`}.identifier`],
     });
   }
+}
+
+/**
+ * What a patch makes of a resource is about the same person as before.
+ * @throws Problem `conflict` code `identifier-conflict` when it is not, `unprocessable` code
+ * `unknown-patient` when it names nobody that is known here
+ */
+export async function requireStays(
+  parts: WhoseParts,
+  requested: Requested,
+  after: Resource,
+  vault: string,
+): Promise<void> {
+  const { store, tx } = parts;
+  if (after.resourceType === 'Patient') {
+    await requireSamePerson(store, tx, vault, identifiersOf(after), requested.place);
+    return;
+  }
+  const now = await named(parts, { ...requested, resource: after }, new Map());
+  if (now === undefined || now === vault) return;
+  const { place } = requested;
+  throw new Problem('conflict', 'A patch cannot make this about another person.', {
+    code: 'identifier-conflict',
+    expression: [place === '' ? after.resourceType : place],
+  });
 }
 
 /** @throws Problem `unprocessable` code `unknown-patient` when the person is named but not known. */

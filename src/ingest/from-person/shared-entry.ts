@@ -59,11 +59,20 @@ export function checkShared(entries: readonly BundleEntry[]): void {
 
 const SHARED_TYPES = new Set(['application/pdf', 'image/jpeg', 'image/png']);
 
+const FAULTS_TOLD_MAX = 20;
+
 function requireValid(resource: Resource, version: FhirVersion, place: string): void {
-  const [fault] = validateInline(resource, version).filter(({ severity }) => severity === 'error');
+  const [fault, ...further] = validateInline(resource, version)
+    .filter(({ severity }) => severity === 'error')
+    .slice(0, FAULTS_TOLD_MAX)
+    .map(({ text, detail, code, expression = [] }) => ({
+      code: detail ?? code,
+      message: text,
+      expression: expression.map((one) => `${place}.resource${one.replace(/^[A-Za-z]+/, '')}`),
+    }));
   if (!fault) return;
-  const inside = (fault.expression?.[0] ?? '').replace(/^[A-Za-z]+/, '');
-  throw wrong(fault.text, fault.detail ?? fault.code, `${place}.resource${inside}`);
+  const { message, ...details } = fault;
+  throw new Problem('unprocessable', message, { ...details, further });
 }
 
 /** The person is in the token; a number never comes from a PGO (gegevensdiensten.md 2.1). */

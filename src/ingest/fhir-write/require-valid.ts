@@ -1,0 +1,41 @@
+/** What the bodies of writes must fulfil before anything is looked up. */
+import { type Resource, validateInline } from '../../conformance/index.ts';
+import { Problem } from '../../platform/problem.ts';
+import type { Requested, Writer } from './requested.ts';
+
+const FAULTS_TOLD_MAX = 20;
+
+/** @throws Problem `unprocessable` with each fault at its place. */
+export function requireValid({ version }: Writer, one: Requested, resource: Resource): void {
+  const inside = (place: string) =>
+    one.place === '' ? place : `${one.place}.resource${place.replace(/^[A-Za-z]+/, '')}`;
+  const [first, ...further] = validateInline(resource, version)
+    .filter(({ severity }) => severity === 'error' || severity === 'fatal')
+    .slice(0, FAULTS_TOLD_MAX)
+    .map(({ text, detail, code, expression = [] }) => ({
+      code: detail ?? code,
+      message: text,
+      expression: expression.map(inside),
+    }));
+  if (!first) return;
+  const { message, ...details } = first;
+  throw new Problem('unprocessable', message, { ...details, further });
+}
+
+/** @throws Problem `invalid` when two entries are about the same resource. */
+export function requireDistinct(requested: readonly Requested[]): void {
+  const seen = new Set<string>();
+  for (const one of requested) {
+    for (const name of [one.id === undefined ? '' : `${one.type}/${one.id}`, one.fullUrl ?? '']) {
+      if (name === '') continue;
+      if (seen.has(name)) {
+        throw new Problem('invalid', 'Two entries are about the same resource.', {
+          code: 'duplicate-entry',
+          expression: [one.place],
+        });
+      }
+    }
+    if (one.id !== undefined) seen.add(`${one.type}/${one.id}`);
+    if (one.fullUrl !== undefined) seen.add(one.fullUrl);
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * An id that a sender chose means one resource. Where it is in the record of one person already, a
+ * write about another person is refused: the first record would keep a resource that no address
+ * leads to any more, about somebody it may never have been about. The sender takes it back there
+ * first (`DELETE`, or entered-in-error by a merge); then the id is free.
+ */
+import type { Resource } from '../conformance/index.ts';
+import type { Tx } from '../platform/database.ts';
+import { Problem } from '../platform/problem.ts';
+import type { Store } from '../store/index.ts';
+
+export interface ChosenId {
+  /** R4 type name. */
+  readonly type: string;
+  readonly id: string;
+  readonly resource: Resource;
+  /** FHIRPath of its id, for the answer. */
+  readonly place?: string;
+}
+
+/** Elements that say whose a resource is. */
+export const PERSON_ELEMENTS = ['subject', 'patient', 'beneficiary', 'for', 'individual'];
+
+const isAboutSomebody = (resource: Resource): boolean =>
+  resource.resourceType === 'Patient' ||
+  PERSON_ELEMENTS.some((name) => typeof resource[name] === 'object' && resource[name] !== null);
+
+/**
+ * What is about nobody (organisations, practitioners, questionnaires) may stand in many records.
+ * @throws Problem `conflict` code `other-record` with the places of all that are elsewhere
+ */
+export async function requireOwnRecord(
+  { store, tx }: { readonly store: Store; readonly tx: Tx },
+  { vault, custodian }: { readonly vault: string; readonly custodian: string },
+  chosen: readonly ChosenId[],
+): Promise<void> {
+  const bound = chosen.filter(({ resource }) => isAboutSomebody(resource));
+  const found = await Promise.all(
+    bound.map(async (one) => {
+      const { type, id } = one;
+      const known = await store.place(tx, { type, id, custodian });
+      if (known === undefined || known.vault === vault) return undefined;
+      const where = { vault: known.vault, types: [type], ids: [{ type, id, custodian }] };
+      const { rows } = await store.candidates(tx, where);
+      return rows.length > 0 ? (one.place ?? `${type}.id`) : undefined;
+    }),
+  );
+  const places = found.flatMap((place) => place ?? []);
+  if (places.length === 0) return;
+  throw new Problem('conflict', 'This id is in use in the record of another person.', {
+    code: 'other-record',
+    expression: places.slice(0, 20),
+  });
+}
