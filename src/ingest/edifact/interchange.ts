@@ -19,6 +19,8 @@ export interface EdifactMessage {
   readonly issues: readonly MappingIssue[];
   /** False for bare segments that say neither who sent them nor what they are. */
   readonly enveloped: boolean;
+  /** Its envelope was opened and not closed: the last results may be missing. */
+  readonly cutOff: boolean;
 }
 
 /** Message types that are read, by the segments that only they have. */
@@ -43,8 +45,7 @@ const COUNT = path('1');
 /**
  * Messages of an interchange; without UNH, the segments are taken as one message of the kind that
  * they fit.
- * @throws Problem `not-supported` for another kind of message, `invalid` for no message at all, or
- * for an interchange that was cut off.
+ * @throws Problem `not-supported` for another kind of message, `invalid` for no message at all.
  */
 export function messagesOf(segments: readonly SourceNode[], zone: string): EdifactMessage[] {
   const header = segments.find((one) => one.name === 'UNB');
@@ -63,7 +64,6 @@ export function messagesOf(segments: readonly SourceNode[], zone: string): Edifa
       expression: ['UNH'],
     });
   }
-  if (header) requireWhole(inner, closing);
   const time = headerTime(header, zone);
   const sender = [at(header, SENDER), at(header, NUMBER)].join('|');
   const off = counted(closing, groups.length);
@@ -83,19 +83,8 @@ export function messagesOf(segments: readonly SourceNode[], zone: string): Edifa
       },
       issues: [...off, ...counted(group.find(isEnd), group.length)],
       enveloped: unh !== undefined,
+      cutOff: unh !== undefined && (!group.some(isEnd) || (header !== undefined && !closing)),
     };
-  });
-}
-
-/** Of what was cut off the last results would be missing unseen: the end of the envelope tells. */
-function requireWhole(groups: readonly SourceNode[][], closing: SourceNode | undefined): void {
-  const messages = groups.filter(([first]) => first?.name === 'UNH');
-  if (messages.length === 0) return;
-  const open = messages.find((group) => !group.some(isEnd))?.[0];
-  if (closing !== undefined && open === undefined) return;
-  throw new Problem('invalid', 'The interchange was cut off before its end.', {
-    code: 'segment-missing',
-    expression: [open === undefined ? 'UNZ' : `UNT of ${open.place}`],
   });
 }
 
