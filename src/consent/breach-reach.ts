@@ -4,10 +4,10 @@
  * beside what was seen.
  */
 import type { Organisations } from '../identity/index.ts';
-import type { PatientFacts, Policy } from '../permission/index.ts';
+import type { PatientFacts, Policy, ResourceFacts } from '../permission/index.ts';
 import type { Database } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
-import type { Store } from '../store/index.ts';
+import { type Store, throughPages } from '../store/index.ts';
 import type { CareRelations } from './care-relations.ts';
 import type { ChoiceBook } from './choices.ts';
 import { partiesAt } from './grant-for.ts';
@@ -61,11 +61,13 @@ async function kindsSeen(
   const { database, store, policy } = parts;
   try {
     const epoch = await store.epoch(database, vault);
-    const { rows } = await store.candidates(database, { vault, epoch });
-    const facts = rows.map((row) => row.facts).filter(({ category }) => category !== 'none');
+    const facts: ResourceFacts[] = [];
+    await throughPages(store, database, { vault, epoch }, (rows) => {
+      for (const row of rows) if (row.facts.category !== 'none') facts.push(row.facts);
+    });
     const relations = await parts.relations.at(database, vault, epoch);
     const patient = await parts.patientFacts(vault, epoch);
-    const seen = new Set<(typeof facts)[number]>();
+    const seen = new Set<ResourceFacts>();
     for (const state of await statesOf(parts, vault, { from, until })) {
       const parties = partiesAt(await parts.organisations.all(), state.at);
       const party = parties.get(organisation);

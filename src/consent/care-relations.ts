@@ -14,7 +14,13 @@ import {
 } from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type Sql, statement, type Tx } from '../platform/database.ts';
-import type { PutResult, ResourceWrite, Store, StoredResource } from '../store/index.ts';
+import {
+  type PutResult,
+  type ResourceWrite,
+  type Store,
+  type StoredResource,
+  throughPages,
+} from '../store/index.ts';
 import { evidenceSeal, type VaultEvidence } from './evidence.ts';
 import { organisationsNamedIn } from './relation-parties.ts';
 
@@ -109,12 +115,16 @@ async function renew(
 ): Promise<void> {
   const { store, organisations, clock } = parts;
   const epoch = await store.epoch(tx, vault);
-  const { rows } = await store.candidates(tx, {
+  const rows: StoredResource[] = [];
+  const asked = {
     vault,
     epoch,
     types: names ? [...new Set(names.map(({ type }) => type))] : [...RELATION_TYPES],
     ...(names ? { ids: names.map(({ type, id, custodian }) => ({ type, id, custodian })) } : {}),
     deletedToo: true,
+  };
+  await throughPages(store, tx, asked, (page) => {
+    rows.push(...page);
   });
   const organisationOf = await organisationsNamedIn(
     { store, tx, vault, epoch, directory: await organisations.all() },

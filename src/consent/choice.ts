@@ -19,6 +19,8 @@ export interface ChoiceAct {
   /** Level of assurance of the log-in, for instance `substantial`. */
   readonly assurance?: string;
   readonly text: ConsentText;
+  /** Where child and parent have to agree, what one of them saves is kept as a proposal (10.3). */
+  readonly proposes?: boolean;
   readonly client?: string;
   readonly requestId?: string;
 }
@@ -61,4 +63,6 @@ export type NewRule = Omit<
 export type ChoiceChange =
   /** A new choice, or with `id` a new version of one. */
   | { readonly kind: 'put'; readonly id?: string; readonly rule: NewRule }
-  | { readonly kind: 'withdraw'; readonly id: string };
+  | { readonly kind: 'withdraw'; readonly id: string }
+  /** Agreement with what somebody else proposed (consent.md 10.3). */
+  | { readonly kind: 'agree'; readonly id: string };

@@ -17,7 +17,7 @@ import {
 import type { Clock } from '../platform/clock.ts';
 import { type Database, type Sql, statement, type Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
-import type { Choice, ChoiceAct, ChoiceChange, Choices, KeptChoice } from './choice.ts';
+import type { Choice, ChoiceAct, ChoiceChange, Choices, KeptChoice, NewRule } from './choice.ts';
 import type { ChoiceNotices } from './choice-notice/choice-notices.ts';
 import { type EvidenceSeal, evidenceSeal, type VaultEvidence } from './evidence.ts';
 import { type Receipt, receiptOf } from './receipt.ts';
@@ -252,7 +252,9 @@ async function writeChanges(
 ): Promise<Receipt> {
   const recorded = parts.clock();
   const known = new Map(before.choices.map((choice) => [choice.rule.id, choice.rule]));
-  const rules = changes.map((change) => nextVersion(change, known, act, recorded));
+  const rules = changes.map((change) =>
+    withoutOther(nextVersion(change, known, act, recorded), act, patient, recorded),
+  );
   if (new Set(rules.map(({ id }) => id)).size < rules.length) {
     throw new Problem('unprocessable', 'One choice is changed twice in one save.');
   }
@@ -294,8 +296,12 @@ function nextVersion(
     if (!old) throw new Problem('not-found', 'There is no such choice.');
     return { ...old, version: (old.version ?? 0) + 1, status: 'inactive' };
   }
-  const { source = 'dhtv', status = 'active', dateTime = at.toISOString(), ...rest } = change.rule;
-  requirePeriod(change.rule.period);
+  if (change.kind === 'agree' && old?.status !== 'proposed') {
+    throw new Problem('not-found', 'There is no such proposal.');
+  }
+  const asked = change.kind === 'agree' ? proposedBefore(old) : change.rule;
+  const { source = 'dhtv', status = 'active', dateTime = at.toISOString(), ...rest } = asked;
+  requirePeriod(asked.period);
   return {
     ...rest,
     id: change.id ?? randomUUID(),
@@ -303,8 +309,40 @@ function nextVersion(
     source,
     status,
     dateTime,
-    performers: act.performers,
+    performers: change.kind === 'agree' ? together(old, act) : act.performers,
   };
+}
+
+/** A proposal as it would be made now: its moment is that at which the other agrees. */
+function proposedBefore(old: ConsentRule | undefined): NewRule {
+  if (!old) throw new Problem('not-found', 'There is no such proposal.');
+  const { id: _id, version: _version, status: _status, dateTime: _at, ...rule } = old;
+  return rule;
+}
+
+/** Who proposed and who agrees; somebody who agrees with himself changes nothing. */
+function together(old: ConsentRule | undefined, act: ChoiceAct): ConsentRule['performers'] {
+  const others = old?.performers.filter(({ rel }) =>
+    act.performers.every((one) => one.rel !== rel),
+  );
+  return [...(others ?? []), ...act.performers];
+}
+
+/**
+ * From 12 to 15 a permission needs child and parent (10.3): what one of them gives is a proposal,
+ * which counts for nothing until the other agrees in a session of their own.
+ */
+function withoutOther(
+  rule: ConsentRule,
+  { proposes }: ChoiceAct,
+  patient: PatientFacts,
+  at: Date,
+): ConsentRule {
+  const age = ageAt(patient.birthDate, at);
+  if (!proposes || age === undefined) return rule;
+  if (rule.type !== 'permit' || rule.status !== 'active') return rule;
+  if (age < 12 || age >= 16 || permitCounts(rule.performers, patient, age)) return rule;
+  return refusalCounts(rule.performers) ? { ...rule, status: 'proposed' } : rule;
 }
 
 function requirePeriod(period: ConsentRule['period']): void {
@@ -330,9 +368,11 @@ function requireAuthority(
   if (rule.source === 'implicit') return;
   const ends = rule.status !== 'active';
   const opens = (rule.type === 'permit' && !ends) || old?.type === 'deny';
+  const isAgreed = old?.status === 'proposed' && rule.status === 'active';
+  const performers = isAgreed ? rule.performers : act.performers;
   const counts = opens
-    ? permitCounts(act.performers, patient, ageAt(patient.birthDate, at))
-    : refusalCounts(act.performers);
+    ? permitCounts(performers, patient, ageAt(patient.birthDate, at))
+    : refusalCounts(performers);
   if (counts) return;
   throw new Problem('forbidden', 'This choice needs somebody else, or somebody else as well.', {
     code: 'no-authority',

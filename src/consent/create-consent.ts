@@ -4,7 +4,7 @@ import type { Keyring, Organisations } from '../identity/index.ts';
 import { type PatientFacts, type Policy, standardPolicy } from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
-import type { Store } from '../store/index.ts';
+import { type Store, type StoredResource, throughPages } from '../store/index.ts';
 import { couldBeSeen, type Reach, type ReachAsked } from './breach-reach.ts';
 import { type CareRelations, createCareRelations } from './care-relations.ts';
 import {
@@ -126,7 +126,6 @@ function noticesOf(
 }
 
 const PATIENT_FACTS_CACHE_MAX = 5_000;
-const PATIENTS_OF_VAULT_MAX = 50;
 
 /**
  * Birth date and death as the sources have them. Kept for the epoch: intake raises it when either
@@ -137,14 +136,12 @@ function createPatientFacts(database: Database, store: Store) {
   return async (vault: string, epoch: number): Promise<PatientFacts> => {
     const known = cache.get(vault);
     if (known?.epoch === epoch) return known.facts;
-    const { rows } = await store.candidates(database, {
-      vault,
-      epoch,
-      types: ['Patient'],
-      limit: PATIENTS_OF_VAULT_MAX,
+    const patients: StoredResource[] = [];
+    await throughPages(store, database, { vault, epoch, types: ['Patient'] }, (rows) => {
+      patients.push(...rows);
     });
     const facts = factsOfPatients(
-      rows.map((row) => JSON.parse((row.r4 ?? row.bytes).toString('utf8'))),
+      patients.map((row) => JSON.parse((row.r4 ?? row.bytes).toString('utf8'))),
     );
     if (cache.size >= PATIENT_FACTS_CACHE_MAX) cache.clear();
     cache.set(vault, { epoch, facts });

@@ -9,7 +9,7 @@ export { type Consent, createConsent } from './create-consent.ts';
 export { erasePerson } from './erase-person.ts';
 export { createExports, EXPORT_LIMITS, type ExportStatus, type Exports } from './exports.ts';
 export { createLedgerSubject } from './ledger-subject.ts';
-export { MANDATE_AUTHORITY, type Mandate, type Mandates } from './mandates.ts';
+export { MANDATE_AUTHORITY, type Mandate, type MandateDraft, type Mandates } from './mandates.ts';
 export {
   type Cell,
   type CellChoice,
@@ -57,6 +57,7 @@ export { createReleaseOriginal } from './release-original.ts';
 export type { ReadQuestion } from './release-read.ts';
 export type { ReleasedResource, SearchAnswer } from './released-resource.ts';
 export type { Replayed } from './replay.ts';
+export { PARENTAL } from './representation-of.ts';
 export { pushNotices } from './retraction/push-notices.ts';
 export {
   createRetractions,

@@ -39,6 +39,10 @@ export const MANDATE_LIMITS = {
 
 interface Kept {
   readonly status: 'active' | 'ended';
+  /** Absent: `read`. Who manages decides with whom the data are shared (consent.md 10.2). */
+  readonly scope?: 'read' | 'manage-consent' | 'all';
+  /** A child of 12 to 15 agrees that this parent looks and decides along: no mandate by itself. */
+  readonly rel?: 'parent';
   /** What may be seen: any of these; absent is all. */
   readonly kinds?: readonly DataMatch[];
   /** Who may look, as the person calls them, and the person as they know them. */
@@ -57,7 +61,8 @@ export interface Mandate extends Kept {
   readonly proxy: string;
 }
 
-export interface MandateDraft extends Pick<Kept, 'kinds' | 'name' | 'principal' | 'until'> {
+export interface MandateDraft
+  extends Pick<Kept, 'kinds' | 'name' | 'principal' | 'until' | 'scope' | 'rel'> {
   readonly proxyBsn: string;
 }
 
@@ -82,6 +87,10 @@ export interface Mandates {
     vault: string,
     epoch: number,
   ): Promise<Representation | undefined>;
+  /** Whether the child agrees now. */
+  agreed(vault: string, parent: string): Promise<boolean>;
+  /** Whether the child agreed, under this epoch, that the parent of this name looks along. */
+  childAgrees(vault: string, parent: string, epoch: number): Promise<boolean>;
 }
 
 interface Row {
@@ -131,7 +140,7 @@ export function createMandates(parts: MandateParts): Mandates {
       const values = [Buffer.from(proxy, 'hex'), MANDATE_LIMITS.proxyMandatesMax];
       const { rows } = await database.query<Row>({ ...OF_PROXY, values });
       const now = clock().toISOString();
-      return (await open(database, rows)).filter((one) => isActive(one, now));
+      return (await open(database, rows)).filter((one) => !one.rel && isActive(one, now));
     },
     async give(vault, { proxyBsn, ...draft }, by) {
       requireDraft(draft, clock());
@@ -145,7 +154,7 @@ export function createMandates(parts: MandateParts): Mandates {
       }
       const proxy = proxyOf(proxyBsn);
       // Of one and the same person the later mandate counts in the place of the earlier.
-      const old = active.find((one) => one.proxy === proxy);
+      const old = active.find((one) => one.proxy === proxy && one.rel === draft.rel);
       const next = { id: old?.id ?? randomUUID(), version: (old?.version ?? 0) + 1, proxy };
       await write(parts, vault, next, kept, 'mandate-given', by);
     },
@@ -157,25 +166,38 @@ export function createMandates(parts: MandateParts): Mandates {
       const next = { id, version: version + 1, proxy };
       await write(parts, vault, next, { ...kept, status: 'ended' }, 'mandate-ended', by);
     },
-    async representation({ actor }, vault, epoch) {
-      if (actor.kind !== 'representative' || !actor.authority.startsWith(MANDATE_AUTHORITY)) {
-        return undefined;
-      }
-      const id = actor.authority.slice(MANDATE_AUTHORITY.length);
-      const found = (await at(database, vault, epoch)).find(
-        (one) => one.id === id && one.proxy === actor.subject,
-      );
-      if (!found) return undefined;
-      const { status, kinds, given, until } = found;
-      return {
-        rel: 'proxy',
-        scope: 'read',
-        period: { start: given, end: status === 'active' ? until : given },
-        ...(kinds ? { kinds } : {}),
-      };
-    },
+    representation: async ({ actor }, vault, epoch) =>
+      actor.kind === 'representative' && actor.authority.startsWith(MANDATE_AUTHORITY)
+        ? evidenceOf(await at(database, vault, epoch), actor)
+        : undefined,
+    agreed: async (vault, parent) =>
+      agrees(await at(database, vault, await store.epoch(database, vault)), parent),
+    childAgrees: async (vault, parent, epoch) => agrees(await at(database, vault, epoch), parent),
   };
 }
+
+/** What a mandate shows of whoever acts under it. */
+function evidenceOf(
+  mandates: readonly Mandate[],
+  actor: { readonly subject: string; readonly authority: string },
+): Representation | undefined {
+  const id = actor.authority.slice(MANDATE_AUTHORITY.length);
+  const found = mandates.find((one) => one.id === id && one.proxy === actor.subject && !one.rel);
+  if (!found) return undefined;
+  const { status, kinds, given, until, scope = 'read' } = found;
+  return {
+    rel: 'proxy',
+    scope,
+    period: { start: given, end: status === 'active' ? until : given },
+    ...(kinds ? { kinds } : {}),
+  };
+}
+
+/** Its end is the 16th birthday, at which the parent is refused for that reason. */
+const agrees = (mandates: readonly Mandate[], parent: string): boolean =>
+  mandates.some(
+    ({ proxy, rel, status }) => rel === 'parent' && proxy === parent && status === 'active',
+  );
 
 const contextOf = (id: string, version: number, epoch: number): string =>
   `mandate|${id}|${version}|${epoch}`;

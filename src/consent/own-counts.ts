@@ -5,7 +5,7 @@
 import type { AccessRequest, Grant } from '../permission/index.ts';
 import type { Database } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
-import type { Store } from '../store/index.ts';
+import { type Store, throughPages } from '../store/index.ts';
 
 export interface OwnCount {
   /** Organisation id. */
@@ -32,14 +32,16 @@ export async function ownCounts(
 ): Promise<OwnCount[]> {
   for (let attempt = 0; attempt < AGAIN_MAX; attempt += 1) {
     const grant = await grantFor(access, vault, at);
-    const { rows, epochMoved } = await store.candidates(database, { vault, epoch: grant.epoch });
-    if (epochMoved) continue;
     const counts = new Map<string, OwnCount>();
-    for (const { facts, custodian, type } of rows) {
-      if (!grant.covers(facts).permit) continue;
-      const key = `${custodian} ${type}`;
-      counts.set(key, { custodian, type, items: (counts.get(key)?.items ?? 0) + 1 });
-    }
+    const asked = { vault, epoch: grant.epoch };
+    const moved = await throughPages(store, database, asked, (rows) => {
+      for (const { facts, custodian, type } of rows) {
+        if (!grant.covers(facts).permit) continue;
+        const key = `${custodian} ${type}`;
+        counts.set(key, { custodian, type, items: (counts.get(key)?.items ?? 0) + 1 });
+      }
+    });
+    if (moved) continue;
     return [...counts.values()];
   }
   throw new Problem('busy', 'The record changed while it was read.', { retryAfterSeconds: 1 });

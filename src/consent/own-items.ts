@@ -18,12 +18,13 @@ import {
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
-import type { Store, StoredResource } from '../store/index.ts';
+import { type Store, type StoredResource, throughPages } from '../store/index.ts';
 import type { CareRelations } from './care-relations.ts';
 import type { ChoiceBook } from './choices.ts';
 import { partiesAt, partyOf } from './grant-for.ts';
 import { titleOf } from './own-title.ts';
 import { disclosure } from './release-event.ts';
+import type { Opened } from './search-pool.ts';
 
 export interface OwnItem {
   /** `Type/id`, as choices about one item name it. */
@@ -73,16 +74,18 @@ export function createOwnItems(parts: OwnItemsParts): OwnItems {
   return {
     async items(vault, access, as) {
       const grant = await parts.grantFor(access, vault, parts.clock());
-      const { rows, epochMoved } = await parts.store.candidates(parts.database, {
-        vault,
-        epoch: grant.epoch,
+      const found: Opened[] = [];
+      const asked = { vault, epoch: grant.epoch };
+      const moved = await throughPages(parts.store, parts.database, asked, (rows) => {
+        for (const row of rows) {
+          const verdict = grant.covers(row.facts);
+          // The bytes of a document go with the document.
+          const isItem = row.facts.category !== 'none' && row.facts.as === undefined;
+          if (verdict.permit && isItem && !row.deleted) found.push({ row, verdict });
+        }
       });
-      if (epochMoved) throw new Problem('busy', 'The record changed.', { retryAfterSeconds: 1 });
-      const own = rows
-        .map((row) => ({ row, verdict: grant.covers(row.facts) }))
-        .filter(({ row, verdict }) => verdict.permit && row.facts.category !== 'none')
-        // The bytes of a document go with the document.
-        .filter(({ row }) => !row.deleted && row.facts.as === undefined)
+      if (moved) throw new Problem('busy', 'The record changed.', { retryAfterSeconds: 1 });
+      const own = found
         .toSorted((a, b) => dateOf(b.row).localeCompare(dateOf(a.row)))
         .slice(0, OWN_ITEMS_MAX);
       const other = as && (await lookerOn(parts, vault, grant.epoch, as));

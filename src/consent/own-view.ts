@@ -4,10 +4,17 @@
  * leaves.
  */
 import type { Organisations } from '../identity/index.ts';
-import type { ConsentRule, PatientFacts, Policy } from '../permission/index.ts';
+import type {
+  ConsentRule,
+  PatientFacts,
+  Performer,
+  Policy,
+  ResourceFacts,
+} from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
-import type { Store } from '../store/index.ts';
+import { Problem } from '../platform/problem.ts';
+import { type Store, throughPages } from '../store/index.ts';
 import type { CareRelations } from './care-relations.ts';
 import type { ChoiceChange } from './choice.ts';
 import type { ChoiceBook } from './choices.ts';
@@ -21,7 +28,11 @@ export interface OwnView {
   byBsn(bsn: string): Promise<string | undefined>;
   facts(vault: string): Promise<PatientFacts>;
   /** Counts what each organisation would lose and gain if these changes were saved now. */
-  preview(vault: string, changes: readonly ChoiceChange[]): Promise<Preview>;
+  preview(
+    vault: string,
+    changes: readonly ChoiceChange[],
+    performers?: readonly Performer[],
+  ): Promise<Preview>;
 }
 
 export interface OwnViewParts {
@@ -42,12 +53,12 @@ export function createOwnView(parts: OwnViewParts): OwnView {
     async facts(vault) {
       return parts.patientFacts(vault, await store.epoch(database, vault));
     },
-    async preview(vault, changes) {
+    async preview(vault, changes, performers = [{ rel: 'self' }]) {
       const { epoch, choices } = await parts.choices.list(vault);
       const before = choices.map(({ rule }) => rule);
       const at = clock();
-      const [{ rows }, organisations, patient, relations] = await Promise.all([
-        store.candidates(database, { vault, epoch }),
+      const [facts, organisations, patient, relations] = await Promise.all([
+        factsOfAll(store, database, vault, epoch),
         parts.organisations.all(),
         parts.patientFacts(vault, epoch),
         parts.relations.at(database, vault, epoch),
@@ -56,8 +67,8 @@ export function createOwnView(parts: OwnViewParts): OwnView {
       const askers = organisations.filter(({ connection }) => connection === 'connected');
       return previewChange({
         before,
-        after: rulesAfter(before, changes, at),
-        facts: rows.map((row) => row.facts),
+        after: rulesAfter(before, changes, at, performers),
+        facts,
         parties: partiesAt(askers, at),
         patient,
         policy: parts.policy,
@@ -68,11 +79,34 @@ export function createOwnView(parts: OwnViewParts): OwnView {
   };
 }
 
-/** The rules as they would stand after a save by the person. */
+/**
+ * However large the record is. @throws Problem `conflict` when a choice was saved meanwhile: the
+ * page is to be asked for again.
+ */
+async function factsOfAll(
+  store: Store,
+  database: Database,
+  vault: string,
+  epoch: number,
+): Promise<ResourceFacts[]> {
+  const facts: ResourceFacts[] = [];
+  const moved = await throughPages(store, database, { vault, epoch }, (rows) => {
+    facts.push(...rows.map((row) => row.facts));
+  });
+  if (moved) {
+    throw new Problem('conflict', 'The choices were changed in the meantime.', {
+      code: 'choices-changed',
+    });
+  }
+  return facts;
+}
+
+/** The rules as they would stand after a save, by default by the person. */
 export function rulesAfter(
   before: readonly ConsentRule[],
   changes: readonly ChoiceChange[],
   at: Date,
+  performers: readonly Performer[] = [{ rel: 'self' }],
 ): ConsentRule[] {
   const after = new Map(before.map((rule) => [rule.id, rule]));
   for (const [index, change] of changes.entries()) {
@@ -82,13 +116,23 @@ export function rulesAfter(
       if (old) after.set(id, { ...old, status: 'inactive' });
       continue;
     }
+    if (change.kind === 'agree') {
+      const others = old?.performers.filter(({ rel }) =>
+        performers.every((one) => one.rel !== rel),
+      );
+      if (old) {
+        const both = [...(others ?? []), ...performers];
+        after.set(id, { ...old, status: 'active', dateTime: at.toISOString(), performers: both });
+      }
+      continue;
+    }
     after.set(id, {
       ...change.rule,
       id,
       source: change.rule.source ?? 'dhtv',
       status: change.rule.status ?? 'active',
       dateTime: change.rule.dateTime ?? at.toISOString(),
-      performers: [{ rel: 'self' }],
+      performers,
     });
   }
   return [...after.values()];

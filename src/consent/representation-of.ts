@@ -11,8 +11,11 @@ const AT_LOG_IN: Readonly<Record<string, Representation>> = {
   parental: { rel: 'parent', custody: true },
 };
 
+/** Authority of who logged in with custody of a child. */
+export const PARENTAL = 'parental';
+
 /** @returns a function that finds the evidence; undefined where there is none. */
-export function representationOf(mandates: Pick<Mandates, 'representation'>) {
+export function representationOf(mandates: Pick<Mandates, 'representation' | 'childAgrees'>) {
   return async (
     access: AccessRequest,
     vault: string,
@@ -22,6 +25,11 @@ export function representationOf(mandates: Pick<Mandates, 'representation'>) {
     if (actor.kind !== 'representative') return undefined;
     if (door === 'medmij' && Object.hasOwn(AT_LOG_IN, actor.authority)) {
       return AT_LOG_IN[actor.authority];
+    }
+    // The own pages know of custody from the same log-in; from 12 on the child has to agree too.
+    if (door === 'web' && actor.authority === PARENTAL) {
+      const childAgrees = await mandates.childAgrees(vault, actor.subject, epoch);
+      return { rel: 'parent', custody: true, childAgrees };
     }
     return mandates.representation(access, vault, epoch);
   };

@@ -6,14 +6,17 @@ import { matches, type Resource, r4TypeOf, type SearchQuery } from '../conforman
 import type { Grant, Verdict } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
-import type { CandidateQuery, Candidates, Store, StoredResource } from '../store/index.ts';
+import {
+  type CandidateQuery,
+  type Store,
+  type StoredResource,
+  throughPages,
+} from '../store/index.ts';
 import { inForm } from './release-form.ts';
 
 export const SEARCH_LIMITS = {
   /** That may be seen; what may not be takes no part in the count. */
   candidatesMax: 5_000,
-  /** In one go, when there are more than those. */
-  pageRowsMax: 1_000,
   includedResourcesMax: 1_000,
   includeRoundsMax: 4,
 } as const satisfies Record<string, number>;
@@ -168,26 +171,6 @@ async function fetchInPages(
     }
   });
   return moved ?? seen;
-}
-
-/**
- * All candidates, however many: rows that may not be seen have no limit of their own, since
- * reaching it would tell of them. `look` hears each page, and counts what may be seen.
- */
-export async function throughPages(
-  store: Pick<Store, 'candidates'>,
-  sql: Sql,
-  asked: CandidateQuery,
-  look: (rows: readonly StoredResource[]) => void,
-): Promise<Moved | undefined> {
-  const limit = SEARCH_LIMITS.pageRowsMax;
-  for (let after: string | undefined = ''; after !== undefined; ) {
-    const page: Candidates = await store.candidates(sql, { ...asked, limit, after });
-    if (page.epochMoved) return 'moved';
-    look(page.rows);
-    after = page.next;
-  }
-  return undefined;
 }
 
 /** The R4 types under which resources of this type may be stored. */

@@ -13,7 +13,7 @@ import {
 } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
-import type { Store } from '../store/index.ts';
+import { type Store, throughPages } from '../store/index.ts';
 import { marksOfPatient } from './name-marks.ts';
 
 const PAGE = 1_000;
@@ -124,17 +124,17 @@ async function knownOf(
   try {
     const epoch = await store.epoch(sql, vault);
     const facts = await relations.at(sql, vault, epoch);
-    const { rows } = await store.candidates(sql, { vault, epoch });
-    const marks = rows
-      .filter(({ type }) => type === 'Patient')
-      .flatMap((row) => marksOfPatient(JSON.parse((row.r4 ?? row.bytes).toString('utf8'))));
-    return {
-      treated: [
-        ...facts.flatMap((fact) => treatedBy(fact, windows)),
-        ...rows.flatMap((row) => recordedIn(row.facts, row.custodian)),
-      ],
-      marks: new Set(marks),
-    };
+    const treated = facts.flatMap((fact) => treatedBy(fact, windows));
+    const marks = new Set<string>();
+    await throughPages(store, sql, { vault, epoch }, (rows) => {
+      for (const row of rows) {
+        treated.push(...recordedIn(row.facts, row.custodian));
+        if (row.type !== 'Patient') continue;
+        const resource = JSON.parse((row.r4 ?? row.bytes).toString('utf8'));
+        for (const mark of marksOfPatient(resource)) marks.add(mark);
+      }
+    });
+    return { treated, marks };
   } catch (error) {
     // Erased meanwhile: then nobody can tell.
     if (Problem.from(error).kind === 'not-found') return undefined;

@@ -233,9 +233,11 @@ function kindOf({ days }: MedmijScope, shared: number): RunKind {
 }
 
 function readSubscription(context: AuthorizeContext): void {
-  const { scope, aanbieder, services, offer } = context;
+  const { scope, aanbieder, services: [service = ''] = [], offer, diensten } = context;
   if (scope?.days === undefined || !aanbieder) return;
-  const maximum = offer.subscriptionDays(aanbieder, services?.[0] ?? '');
+  // Of what the person sends there is no news to tell the app of.
+  const isCollected = diensten.get(service)?.function === 'verzamelen';
+  const maximum = isCollected ? offer.subscriptionDays(aanbieder, service) : undefined;
   if (maximum === undefined) throw back('invalid_scope', 'no subscription is offered for this');
   context.days = Math.min(scope.days, maximum);
 }

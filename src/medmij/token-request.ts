@@ -47,6 +47,10 @@ async function redeem(
   sent: TokenForm,
 ): Promise<Tokened> {
   const form = onceEach(sent);
+  // One way to say who one is, and that is the certificate (RFC 6749 2.3, core.tknint).
+  if (request.headers['authorization'] !== undefined) {
+    throw new TokenFault('invalid_request', 'Send no Authorization header here.');
+  }
   for (const name of ['medmij-request-id', 'x-correlation-id']) {
     if (!UUID.test(String(request.headers[name] ?? ''))) {
       throw new TokenFault('invalid_request', `The header ${name} must be a UUID.`);
@@ -142,9 +146,12 @@ async function byCode(
     });
 }
 
-/** RFC 7636 4.6. Without a challenge a verifier is one of the parameters that are ignored. */
+/**
+ * RFC 7636 4.6. A verifier without a challenge means that somebody took the challenge out of the
+ * request on its way (RFC 9700 2.1.1), so it is no parameter that may be ignored.
+ */
 function knowsVerifier({ codeChallenge }: TokenGround, verifier: string | undefined): boolean {
-  if (codeChallenge === undefined) return true;
+  if (codeChallenge === undefined) return verifier === undefined;
   return (
     createHash('sha256')
       .update(verifier ?? '')

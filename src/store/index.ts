@@ -17,4 +17,5 @@ export { saidOf } from './sealed-row.ts';
 export { authorToken, categoryToken, labelToken } from './search-tokens.ts';
 export { createStore, type Sealer, type Store, type VaultScope } from './store.ts';
 export { type ResourceWrite, STANDING_ENDED, type StoredResource } from './stored-resource.ts';
+export { throughPages } from './through-pages.ts';
 export type { Erased } from './vaults.ts';

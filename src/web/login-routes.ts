@@ -30,6 +30,8 @@ export interface LoginRoutes<S> {
   /** Who this is here, or why not. */
   admit(person: LoggedIn, request: FastifyRequest): Promise<Admitted<S> | Refused>;
   agentOf(who: S, request: FastifyRequest): LedgerEvent['agent'];
+  /** What else the provider is asked, by a link of ours. */
+  extra?(request: FastifyRequest): Readonly<Record<string, string>>;
 }
 
 const HIDDEN = { schema: { hide: true } } as const;
@@ -56,8 +58,8 @@ export function loginRoutes<S>(app: FastifyInstance, door: WebDoor, routes: Logi
   });
 
   // A link and not a form: the policy of the page lets no form lead to another host.
-  app.get(`${home}/inloggen`, HIDDEN, async (_request, reply) => {
-    const { url, run } = await login.start();
+  app.get(`${home}/inloggen`, HIDDEN, async (request, reply) => {
+    const { url, run } = await login.start(routes.extra?.(request));
     await portal.keepRun(reply, run);
     return reply.redirect(url, 303);
   });
@@ -96,7 +98,7 @@ export function loginRoutes<S>(app: FastifyInstance, door: WebDoor, routes: Logi
       const agent = routes.agentOf(session.who, request);
       await door.ledger.record([
         webEvent(request, {
-          class: agent.kind === 'person' ? 'pgo' : 'security',
+          class: agent.kind === 'person' || agent.kind === 'representative' ? 'pgo' : 'security',
           event: 'logout',
           action: 'E',
           outcome: 0,

@@ -141,6 +141,23 @@ const redeem = (
   });
 
 describe('a code', () => {
+  it('is given for a certificate alone, not for a secret beside it', async () => {
+    const { code, correlation } = await codeFor();
+    const told = await gateway.ask('/medmij/token', {
+      headers: {
+        authorization: `Basic ${Buffer.from(`${PGO}:geheim`).toString('base64')}`,
+        'MedMij-Request-ID': randomUUID(),
+        'X-Correlation-ID': correlation,
+      },
+      form: {
+        ...{ grant_type: 'authorization_code', client_id: PGO, code },
+        redirect_uri: `https://${PGO}/callback`,
+      },
+    });
+    expect(told.json().error).toBe('invalid_request');
+    expect((await redeem({ code, correlation })).json().error).toBe('invalid_grant');
+  });
+
   it('of another app is no good, and dies of it', async () => {
     const one = await codeFor();
     const own = { client_id: OTHER_PGO, redirect_uri: `https://${OTHER_PGO}/callback` };
@@ -159,8 +176,12 @@ describe('a code', () => {
     expect((await redeem(await codeFor(pkce), wrong)).json().error).toBe('invalid_grant');
     const told = await redeem(await codeFor(pkce), { code_verifier: verifier });
     expect(told.statusCode, told.body).toBe(200);
-    // Without a challenge a verifier is a parameter like any other: ignored.
-    expect((await redeem(await codeFor(), { code_verifier: verifier })).statusCode).toBe(200);
+    // A verifier without a challenge: somebody took the challenge out on its way.
+    const stripped = await codeFor();
+    expect((await redeem(stripped, { code_verifier: verifier })).statusCode).toBe(400);
+    expect((await redeem(stripped)).statusCode).toBe(400);
+    // A field without a value counts as left out.
+    expect((await redeem(await codeFor(), { code_verifier: '' })).statusCode).toBe(200);
   });
 
   it.each([

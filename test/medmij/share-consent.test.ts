@@ -115,6 +115,18 @@ describe('a confirmation', () => {
     expect((await find(collected, 'sent')).json().total).toBe(1);
   });
 
+  it('is no ground for messages about news', async () => {
+    for (const days of [30, 0]) {
+      const query = new URLSearchParams({
+        ...{ response_type: 'code', client_id: PGO, redirect_uri: REDIRECT, state: 's' },
+        ...{ scope: `subscribe~${days}/ziekenhuisproef~53`, ...ids() },
+      });
+      const answer = await gateway.ask(`/medmij/authorize?${query}`);
+      const { searchParams } = new URL(String(answer.headers.location));
+      expect(searchParams.get('error')).toBe('invalid_scope');
+    }
+  });
+
   it('of questionnaires finds none: that is a service to collect', async () => {
     const { token } = await tokenFor('ziekenhuisproef~60');
     const access = token['access_token'] ?? '';

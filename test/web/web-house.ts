@@ -56,6 +56,8 @@ export interface WebHouse {
   readonly vault: string;
   /** Connection of the owner of the tables: for who tampers. */
   readonly ownerUrl: string;
+  /** Makes somebody known at the hospital, by a visit that goes on. @returns the vault. */
+  known(person: { readonly bsn: string; readonly birthDate: string }): Promise<string>;
   /** A FHIR transaction of the hospital comes in. */
   receive(bundle: unknown): Promise<void>;
   close(): Promise<void>;
@@ -163,6 +165,20 @@ export async function openWebHouse(options: WebHouseOptions = {}): Promise<WebHo
 
   const bsn = await fill(door, intake);
   const vault = (await consent.own.byBsn(bsn)) ?? '';
+  const receive = async (bundle: unknown): Promise<void> => {
+    const client = await clients.byId(SENDER);
+    if (!client) throw new Error('the sender is not registered');
+    await intake.receive({
+      sender: {
+        client,
+        organisation: organisation('kennemerzoom'),
+        overlay: overlayOf('default', client.id),
+      },
+      ...{ channel: 'http', mediaType: 'application/fhir+json', address: '127.0.0.1' },
+      requestId: randomUUID(),
+      bytes: Buffer.from(JSON.stringify(bundle)),
+    });
+  };
   return {
     url,
     door,
@@ -170,19 +186,11 @@ export async function openWebHouse(options: WebHouseOptions = {}): Promise<WebHo
     bsn,
     vault,
     ownerUrl: db.ownerUrl,
-    async receive(bundle) {
-      const client = await clients.byId(SENDER);
-      if (!client) throw new Error('the sender is not registered');
-      await intake.receive({
-        sender: {
-          client,
-          organisation: organisation('kennemerzoom'),
-          overlay: overlayOf('default', client.id),
-        },
-        ...{ channel: 'http', mediaType: 'application/fhir+json', address: '127.0.0.1' },
-        requestId: randomUUID(),
-        bytes: Buffer.from(JSON.stringify(bundle)),
-      });
+    receive,
+    async known(person) {
+      const start = new Date(clock().getTime() - 3_600_000).toISOString();
+      await receive(visited({ person, start }));
+      return (await consent.own.byBsn(person.bsn)) ?? '';
     },
     async close() {
       await app.close();
@@ -240,7 +248,11 @@ async function fill(door: WebDoor, intake: ReturnType<typeof createIntake>): Pro
   const stranger = message.replace('|WEB1|', '|WEB3|').replace(born, '|19010101|');
   await intake.receive({ ...incoming, bytes: Buffer.from(stranger) });
   const visit = { person, start: new Date(door.clock().getTime() - 3_600_000).toISOString() };
-  await intake.receive({ ...incoming, mediaType: 'application/fhir+json', bytes: visited(visit) });
+  await intake.receive({
+    ...incoming,
+    mediaType: 'application/fhir+json',
+    bytes: Buffer.from(JSON.stringify(visited(visit))),
+  });
   await raiseCase(door);
   await raiseEmergency(door);
   return person.bsn;
@@ -252,7 +264,7 @@ interface Visited {
 }
 
 /** A visit that goes on, so that somebody treats her now. */
-function visited({ person, start }: Visited): Buffer {
+function visited({ person, start }: Visited) {
   const subject = 'urn:uuid:11111111-1111-4111-8111-111111111111';
   const patient = {
     resourceType: 'Patient',
@@ -274,7 +286,7 @@ function visited({ person, start }: Visited): Buffer {
       request: { method: 'POST', url: 'Encounter' },
     },
   ];
-  return Buffer.from(JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry }));
+  return { resourceType: 'Bundle', type: 'transaction', entry };
 }
 
 /** An emergency access that waits for the officer of the hospital. */

@@ -9,7 +9,7 @@ import type { Organisation, Organisations } from '../../identity/index.ts';
 import type { AccessRequest, ConsentRule, RegisterAnswer } from '../../permission/index.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { type Database, statement } from '../../platform/database.ts';
-import type { Store } from '../../store/index.ts';
+import { type Store, throughPages } from '../../store/index.ts';
 import type { ChoiceBook } from '../choices.ts';
 import { evidenceSeal } from '../evidence.ts';
 import { type Applied, createApplyNotification } from './apply-notification.ts';
@@ -71,7 +71,6 @@ export interface RegisterParts {
 }
 
 const ANSWERS_SHOWN_MAX = 100;
-const PATIENTS_OF_VAULT_MAX = 50;
 
 /** The register over the line of its settings. */
 export function createRegister(parts: RegisterParts): Register {
@@ -166,17 +165,17 @@ async function partiesOf(
   vault: string,
   epoch: number,
 ): Promise<RecordParties> {
-  const { rows } = await store.candidates(database, {
-    vault,
-    epoch,
-    types: ['Patient'],
-    limit: PATIENTS_OF_VAULT_MAX,
+  const custodians = new Set<string>();
+  let bsn: string | undefined;
+  await throughPages(store, database, { vault, epoch, types: ['Patient'] }, (rows) => {
+    for (const row of rows) {
+      bsn ??= bsnIn(JSON.parse((row.r4 ?? row.bytes).toString('utf8')) as Resource);
+      custodians.add(row.custodian);
+    }
   });
   const holders = new Map<string, Organisation>();
-  let bsn: string | undefined;
-  for (const row of rows) {
-    bsn ??= bsnIn(JSON.parse((row.r4 ?? row.bytes).toString('utf8')) as Resource);
-    const holder = await organisations.byId(row.custodian);
+  for (const custodian of custodians) {
+    const holder = await organisations.byId(custodian);
     if (holder) holders.set(holder.id, holder);
   }
   return { ...(bsn === undefined ? {} : { bsn }), holders: [...holders.values()] };

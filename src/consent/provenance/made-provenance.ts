@@ -8,8 +8,13 @@ import type { Resource } from '../../conformance/index.ts';
 import type { Grant, Verdict } from '../../permission/index.ts';
 import type { Sql } from '../../platform/database.ts';
 import { Problem } from '../../platform/problem.ts';
-import type { OpenOriginal, Store, StoredResource } from '../../store/index.ts';
-import { type Opened, throughPages } from '../search-pool.ts';
+import {
+  type OpenOriginal,
+  type Store,
+  type StoredResource,
+  throughPages,
+} from '../../store/index.ts';
+import type { Opened } from '../search-pool.ts';
 
 /** Both of what may be seen: what may not be counts for nothing, so no answer tells of it. */
 export const PROVENANCE_LIMITS = { messagesMax: 200, targetsMax: 5_000 } as const;

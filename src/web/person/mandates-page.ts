@@ -2,8 +2,8 @@
  * `/mij/machtigingen`: whom the person lets look, at what and until when; given, limited and ended
  * here. consent.md 10.2, capabilities D8.
  */
-import type { Mandate } from '../../consent/index.ts';
-import { ageAt, type DataMatch } from '../../permission/index.ts';
+import type { Mandate, MandateDraft } from '../../consent/index.ts';
+import { ageAt, type DataMatch, nextTurn } from '../../permission/index.ts';
 import { type Html, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { Problem } from '../../platform/problem.ts';
@@ -44,10 +44,26 @@ const T = {
     nl: 'Dit past niet. Kijk of alles is ingevuld, of het nummer klopt, en of de datum in de toekomst ligt.',
     en: 'This does not fit. See whether everything is filled in, the number is right, and the date is in the future.',
   },
-  young: {
-    nl: 'Dit kan vanaf 16 jaar.',
-    en: 'This is possible from the age of 16.',
+  decides: {
+    nl: 'Deze persoon mag ook beslissen wie mijn gegevens mag zien',
+    en: 'This person may also decide who may see my data',
   },
+  decidesKind: { nl: 'beslissen over delen', en: 'decide on sharing' },
+  parent: { nl: 'Je ouder of voogd', en: 'Your parent or guardian' },
+  parentText: {
+    nl: 'Je bent 12 jaar of ouder. Je ouder ziet alleen iets als jij dat goedvindt. Samen beslissen jullie wie je gegevens mag zien. Dit stopt als je 16 wordt, of eerder als jij dat wilt.',
+    en: 'You are 12 or older. Your parent sees something only if you agree. Together you decide who may see your data. This stops when you turn 16, or earlier if you wish.',
+  },
+  parentBsn: {
+    nl: 'Burgerservicenummer van je ouder of voogd',
+    en: 'Citizen service number of your parent or guardian',
+  },
+  parentName: { nl: 'Hoe noem je deze persoon?', en: 'What do you call this person?' },
+  parentKind: {
+    nl: 'kijken, en samen beslissen over delen',
+    en: 'look, and decide on sharing together',
+  },
+  agree: { nl: 'Ik vind het goed', en: 'I agree' },
 } as const satisfies Record<string, Text>;
 
 interface Kind {
@@ -142,10 +158,22 @@ ${
 <h2>${say(T.give)}</h2>
 ${
   age !== undefined && age < AGE_YEARS_MIN
-    ? html`<p class="note">${say(T.young)}</p>`
+    ? parentForm(session.csrf, say)
     : form(session.csrf, usual, say)
 }`,
   });
+}
+
+/** From 12 to 15 a parent looks only if the child agrees (consent.md 10.1). */
+function parentForm(csrf: string, say: (text: Text) => string): Html {
+  return html`<p>${say(T.parentText)}</p><form method="post" action="/mij/machtigingen">
+<input type="hidden" name="csrf" value="${csrf}">
+<p><label for="naam">${say(T.parentName)}</label>
+<input id="naam" name="naam" required maxlength="80" autocomplete="off"></p>
+<p><label for="nummer">${say(T.parentBsn)}</label>
+<input id="nummer" name="nummer" required inputmode="numeric" pattern="[0-9]{9}"
+ autocomplete="off"></p>
+<button>${say(T.agree)}</button></form>`;
 }
 
 function form(csrf: string, usual: string, say: (text: Text) => string): Html {
@@ -162,6 +190,7 @@ function form(csrf: string, usual: string, say: (text: Text) => string): Html {
     ({ id, text }) => html`<p><label><input type="checkbox" name="${id}" value="ja">
  ${say(text)}</label></p>`,
   )}</fieldset>
+<p><label><input type="checkbox" name="delen" value="ja"> ${say(T.decides)}</label></p>
 <p><label for="tot">${say(T.last)}</label>
 <input id="tot" name="tot" type="date" required value="${usual}"></p>
 <button>${say(T.save)}</button></form>`;
@@ -170,42 +199,57 @@ function form(csrf: string, usual: string, say: (text: Text) => string): Html {
 /** The last whole day on which it counts. */
 const lastDay = ({ until }: Mandate): Date => new Date(Date.parse(until) - 1);
 
-function kindsText({ kinds = [] }: Mandate, say: (text: Text) => string): string {
+function kindsText({ kinds = [], scope, rel }: Mandate, say: (text: Text) => string): string {
+  if (rel === 'parent') return say(T.parentKind);
   const has = (one: DataMatch) =>
     kinds.some((kind) => JSON.stringify(kind) === JSON.stringify(one));
-  return MANDATE_KINDS.filter(({ matches }) => matches.every(has))
-    .map(({ text }) => say(text))
-    .join(', ');
+  const seen = MANDATE_KINDS.filter(({ matches }) => matches.every(has));
+  const also = scope === 'all' || scope === 'manage-consent' ? [say(T.decidesKind)] : [];
+  return [...seen.map(({ text }) => say(text)), ...also].join(', ');
 }
 
 async function give(visit: Visit) {
   const { door, vault, request } = visit;
-  const { body } = request;
-  const chosen = MANDATE_KINDS.filter(({ id }) => field(body, id) === 'ja');
-  const proxyBsn = field(body, 'nummer') ?? '';
-  const until = startOfDay(field(body, 'tot'), 1);
-  const facts = await door.consent.own.facts(vault);
-  const age = ageAt(facts.birthDate, door.clock());
+  const proxyBsn = field(request.body, 'nummer') ?? '';
+  const { birthDate } = await door.consent.own.facts(vault);
+  const age = ageAt(birthDate, door.clock());
+  const isChild = age !== undefined && age < AGE_YEARS_MIN;
   const isOwn = (await door.consent.own.byBsn(proxyBsn)) === vault;
-  const fits = /^\d{9}$/.test(proxyBsn) && !isOwn && chosen.length > 0 && until !== undefined;
-  if (!fits || (age !== undefined && age < AGE_YEARS_MIN)) {
+  const draft = isChild ? agreementOf(visit, birthDate) : draftOf(visit);
+  if (!/^\d{9}$/.test(proxyBsn) || isOwn || !draft) {
     return show(visit, { text: T.wrong, isBad: true });
   }
-  const draft = {
-    proxyBsn,
-    name: field(body, 'naam') ?? '',
-    principal: field(body, 'eigen') ?? '',
-    kinds: chosen.flatMap(({ matches }) => matches),
-    until: until.toISOString(),
-  };
+  const name = field(request.body, 'naam') ?? '';
   try {
     const by = { agent: personAgent(vault, request), requestId: request.id };
-    await door.consent.mandates.give(vault, draft, by);
+    await door.consent.mandates.give(vault, { ...draft, proxyBsn, name }, by);
   } catch (error) {
     if (!['mandate', 'mandates'].includes(Problem.from(error).code)) throw error;
     return show(visit, { text: T.wrong, isBad: true });
   }
   return show(visit, { text: T.saved });
+}
+
+type Drafted = Omit<MandateDraft, 'proxyBsn' | 'name'> | undefined;
+
+function draftOf({ request: { body } }: Visit): Drafted {
+  const chosen = MANDATE_KINDS.filter(({ id }) => field(body, id) === 'ja');
+  const decides = field(body, 'delen') === 'ja';
+  const until = startOfDay(field(body, 'tot'), 1);
+  if (until === undefined || (chosen.length === 0 && !decides)) return undefined;
+  return {
+    principal: field(body, 'eigen') ?? '',
+    kinds: chosen.flatMap(({ matches }) => matches),
+    until: until.toISOString(),
+    ...(decides ? { scope: chosen.length === 0 ? 'manage-consent' : 'all' } : {}),
+  };
+}
+
+/** Until the 16th birthday, at which a parent is refused anyhow. */
+function agreementOf({ door, vault }: Visit, birthDate: string | undefined): Drafted {
+  const until = nextTurn(birthDate, door.clock());
+  // The name of a child is not asked: on the pages of a parent it is "your child".
+  return until && { rel: 'parent', principal: vault, until: until.toISOString() };
 }
 
 async function stop(visit: Visit) {

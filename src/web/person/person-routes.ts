@@ -1,12 +1,14 @@
 /** `/mij`: the person's own pages. Log-in with DigiD, and the way to the rest. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { PARENTAL } from '../../consent/index.ts';
 import type { LoggedIn } from '../../identity/index.ts';
 import { ageAt } from '../../permission/index.ts';
 import { html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
+import { Problem } from '../../platform/problem.ts';
 import { type Admitted, loginRoutes, type Refused } from '../login-routes.ts';
 import { sendPage } from '../page.ts';
-import { createPortal } from '../portal.ts';
+import { createPortal, type Portal } from '../portal.ts';
 import type { WebDoor } from '../web-door.ts';
 import { actingRoutes } from './acting-page.ts';
 import { appRoutes } from './app-routes.ts';
@@ -23,7 +25,14 @@ import { sharingRoutes } from './sharing-routes.ts';
 import { sourceRoutes } from './source-routes.ts';
 import { takeAlongRoutes } from './take-along-routes.ts';
 import { treatingRoutes } from './treating-page.ts';
-import { isHidden, logoutForm, type Person, personAgent, personRoutes } from './visit.ts';
+import {
+  isHidden,
+  logoutForm,
+  type Person,
+  type PersonRoutes,
+  personAgent,
+  personRoutes,
+} from './visit.ts';
 import { withdrawnRoutes } from './withdrawn-page.ts';
 
 const AGE_YEARS_MIN = 12;
@@ -41,8 +50,8 @@ const T = {
     en: 'There are no data of you here. No care provider sent us data about you.',
   },
   young: {
-    nl: 'Bent u jonger dan 12? Dan regelt uw ouder of voogd dit. Inloggen voor een kind kan hier nog niet.',
-    en: 'Are you younger than 12? Then your parent or guardian arranges this. Logging in for a child is not possible here yet.',
+    nl: 'Bent u jonger dan 12? Dan regelt uw ouder of voogd dit, met de eigen DigiD.',
+    en: 'Are you younger than 12? Then your parent or guardian arranges this, with their own DigiD.',
   },
   deceased: {
     nl: 'Inloggen op dit dossier kan niet. Neem contact op met de zorgverlener.',
@@ -108,7 +117,9 @@ const T = {
     nl: 'Laat bijvoorbeeld uw kind of een mantelzorger meekijken. U kiest wat, en tot wanneer.',
     en: 'Let for instance your child or a carer look. You choose what, and until when.',
   },
-  acting: { nl: 'Meekijken voor iemand anders', en: 'Looking for somebody else' },
+  acting: { nl: 'Voor iemand anders', en: 'For somebody else' },
+  loginChild: { nl: 'Inloggen voor uw kind', en: 'Log in for your child' },
+  forChild: { nl: 'U bent ingelogd voor uw kind.', en: 'You are logged in for your child.' },
   quietText: {
     nl: 'Verberg uw gegevens voor wie thuis meekijkt.',
     en: 'Hide your data from who looks over your shoulder at home.',
@@ -128,8 +139,19 @@ export function minePages(app: FastifyInstance, door: WebDoor): void {
     settings: door.config.digid,
     scope: 'openid bsn',
     admit: (person, request) => admit(door, person, request),
-    agentOf: (who, request) => personAgent(who.vault, request),
+    agentOf: actingAgent,
+    extra: ({ query }) =>
+      (query as { voor?: unknown }).voor === 'kind'
+        ? { prompt: 'login', representation: PARENTAL }
+        : {},
   });
+  homePage(app, door, portal);
+  codeRoutes(app, door, portal);
+  actingRoutes(app, door, portal);
+  ownRoutes(personRoutes(app, door, portal));
+}
+
+function homePage(app: FastifyInstance, door: WebDoor, portal: Portal<Person>): void {
   app.get('/mij', { schema: { hide: true } }, async (request, reply) => {
     const session = await portal.session(request, reply);
     const demo = !door.config.production;
@@ -141,14 +163,15 @@ export function minePages(app: FastifyInstance, door: WebDoor): void {
           title: T.title,
           body: (say) => html`<h1>${say(T.title)}</h1>
 <p class="lead">${say(T.intro)}</p>
-<p><a class="button" href="/mij/inloggen">${say(T.login)}</a></p>`,
+<p><a class="button" href="/mij/inloggen">${say(T.login)}</a>
+<a class="button secondary" href="/mij/inloggen?voor=kind">${say(T.loginChild)}</a></p>`,
         },
         demo,
       );
     }
     const known = session.who.vault !== undefined && !(await isHidden(door, session.who));
-    const { proxy } = session.who;
-    const acts = proxy ? (await door.consent.mandates.forProxy(proxy)).length > 0 : false;
+    const { proxy, child } = session.who;
+    const acts = child || (proxy && (await door.consent.mandates.forProxy(proxy)).length > 0);
     return sendPage(
       request,
       reply,
@@ -157,7 +180,7 @@ export function minePages(app: FastifyInstance, door: WebDoor): void {
         account: logoutForm('/mij', session.csrf),
         body: (say) => html`<h1>${say(T.title)}</h1>
 <p class="lead">${say(T.intro)}</p>
-${!known && html`<p class="note">${say(T.unknown)}</p>`}
+${!known && html`<p class="note">${say(child ? T.forChild : T.unknown)}</p>`}
 ${
   known &&
   html`<ul class="cards">${CARDS.map(
@@ -171,9 +194,9 @@ ${acts && html`<p><a class="button" href="/mij/namens">${say(T.acting)}</a></p>`
       demo,
     );
   });
-  codeRoutes(app, door, portal);
-  actingRoutes(app, door, portal);
-  const pages = personRoutes(app, door, portal);
+}
+
+function ownRoutes(pages: PersonRoutes): void {
   sharingRoutes(pages);
   lookedRoutes(pages);
   noticeRoutes(pages);
@@ -215,6 +238,7 @@ async function admit(
   request: FastifyRequest,
 ): Promise<Admitted<Person> | Refused> {
   const bsn = String(person.claims['bsn'] ?? '');
+  if (person.claims['representation'] === PARENTAL) return admitParent(door, person, request);
   const vault = /^\d{9}$/.test(bsn) ? await door.consent.own.byBsn(bsn) : undefined;
   const event = {
     class: 'pgo' as const,
@@ -232,4 +256,45 @@ async function admit(
   const proxy = /^\d{9}$/.test(bsn) ? { proxy: door.consent.mandates.proxyOf(bsn) } : {};
   const who = { ...acr, ...proxy, ...(vault === undefined ? {} : { vault }) };
   return { admitted: true, who, event };
+}
+
+function actingAgent({ vault, child, proxy }: Person, request: FastifyRequest) {
+  if (!child || proxy === undefined) return personAgent(vault, request);
+  const behalf = child.vault === undefined ? {} : { onBehalfOf: child.vault };
+  return { kind: 'representative' as const, id: proxy, address: request.ip, ...behalf };
+}
+
+/**
+ * Custody comes from the population register through the same log-in (10.2). The session is for
+ * the child alone; whether anything may be seen or decided is asked again at every request, and a
+ * child that is not known here looks like one for whom nothing is allowed.
+ */
+async function admitParent(
+  door: WebDoor,
+  person: LoggedIn,
+  request: FastifyRequest,
+): Promise<Admitted<Person> | Refused> {
+  const [bsn, number] = [person.claims['bsn'], person.claims['represented_bsn']].map(String);
+  if (![bsn, number].every((one) => /^\d{9}$/.test(one ?? '')) || bsn === number) {
+    throw new Problem('unauthenticated', 'The representation was not understood.', {
+      code: 'representation',
+    });
+  }
+  const vault = await door.consent.own.byBsn(number ?? '');
+  const proxy = door.consent.mandates.proxyOf(bsn ?? '');
+  const behalf = vault === undefined ? {} : { onBehalfOf: vault };
+  return {
+    admitted: true,
+    who: {
+      ...(person.acr === undefined ? {} : { acr: person.acr }),
+      proxy,
+      child: vault === undefined ? {} : { vault },
+    },
+    event: {
+      class: 'pgo',
+      agent: { kind: 'representative', id: proxy, address: request.ip, ...behalf },
+      purpose: 'PWATRNY',
+      ...(vault === undefined ? {} : { patient: vault }),
+    },
+  };
 }

@@ -7,7 +7,7 @@ import { Problem } from '../../platform/problem.ts';
 import { momentText } from '../moment-text.ts';
 import { asSentence, ruleText } from '../plain-words.ts';
 import { SHARING as T } from './sharing-text.ts';
-import { organisationNames, type Visit } from './visit.ts';
+import { organisationNames, sharingBase, type Visit } from './visit.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const LINES_LOOKED_AT_MAX = 500;
@@ -37,7 +37,8 @@ export async function receiptPage(visit: Visit) {
 <ul>${found.rules.map(
       (rule) =>
         html`<li>${say(asSentence(ruleText(rule, names)))}${
-          rule.status !== 'active' && html` <span class="tag">${say(T.endedTag)}</span>`
+          rule.status !== 'active' &&
+          html` <span class="tag">${say(rule.status === 'proposed' ? T.proposedTag : T.endedTag)}</span>`
         }</li>`,
     )}</ul>
 <dl><dt>${say(T.receiptId)}</dt><dd><code>${found.id}</code></dd>
@@ -51,7 +52,7 @@ ${
   </dd>`
 }</dl>
 <p>${say(T.howToWithdraw)}</p>
-<p><a class="button secondary" href="/mij/delen/bewijs/${id}?vorm=json">${say(T.download)}</a>
-<a class="button" href="/mij/delen">${say(T.back)}</a></p>`,
+<p><a class="button secondary" href="${sharingBase(visit)}/bewijs/${id}?vorm=json">${say(T.download)}</a>
+<a class="button" href="${sharingBase(visit)}">${say(T.back)}</a></p>`,
   });
 }

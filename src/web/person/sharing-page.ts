@@ -19,7 +19,7 @@ import {
 } from '../plain-words.ts';
 import { cameInMeanwhile, fineForm } from './fine-form.ts';
 import { SHARING as T } from './sharing-text.ts';
-import { organisationNames, ownAccess, type Visit } from './visit.ts';
+import { organisationNames, ownAccess, sharingBase, type Visit } from './visit.ts';
 import type { Wish } from './wish.ts';
 import { fieldsOf } from './wish-fields.ts';
 
@@ -36,50 +36,74 @@ interface Parts {
 }
 
 export async function sharingPage(visit: Visit) {
-  const { door, vault, session } = visit;
+  const { door, vault, session, deciding } = visit;
   const [choices, names] = await Promise.all([
     door.consent.choices.list(vault),
     organisationNames(door),
   ]);
   const rules = choices.choices.map(({ rule }) => rule);
   const matrix = matrixOf(rules);
-  const meanwhile = matrix.locked ? await sinceLock(visit, rules) : [];
+  const meanwhile = matrix.locked && !deciding ? await sinceLock(visit, rules) : [];
   return visit.page({
     title: T.title,
     body: (say) => {
       const button: Parts['button'] = (wish, text, { about, secondary = false } = {}) =>
-        html`<form method="post" action="/mij/delen/voorbeeld">
+        html`<form method="post" action="${sharingBase(visit)}/voorbeeld">
 <input type="hidden" name="csrf" value="${session.csrf}">${hiddenFields(wish)}
 <button${secondary && html` class="secondary"`}>${say(text)}${
           about && html`<span class="hidden">: ${say(about)}</span>`
         }</button></form>`;
       const parts: Parts = { visit, say, matrix, names, button };
-      const secondary = true;
       return html`<h1>${say(T.title)}</h1>
 <p class="lead">${say(T.intro)}</p>
 ${matrix.locked && html`<p class="bad">${say(T.locked)}</p>`}
 <h2>${say(T.quick)}</h2>
 <ul class="cards">${QUICK.map((quick) => quickCard(parts, quick))}</ul>
 <h2>${say(T.standing)}</h2>
+${proposals(parts, rules)}
 ${standing(parts)}
 <h2>${say(T.make)}</h2>
 ${cellForm(parts)}
-${fineForm(visit, names, say)}
-<ul class="cards">${WAYS.map(
-        ({
-          href,
-          title,
-          text,
-        }) => html`<li class="card"><h3><a href="${href}">${say(title)}</a></h3>
-<p>${say(text)}</p></li>`,
-      )}</ul>
-<h2>${say(T.lock)}</h2>
-<p>${say(T.lockText)}</p>
-${matrix.locked && cameInMeanwhile(visit, meanwhile, names, say)}
-${matrix.locked && button({ kind: 'unlock' }, T.unlockButton)}
-${!matrix.locked && button({ kind: 'lock' }, T.lockButton, { secondary })}`;
+${!deciding && finer(parts)}
+${(!deciding || deciding.mayLock) && lockPart(parts, meanwhile)}`;
     },
   });
+}
+
+/** What names a part of the record is for the person alone. */
+function finer({ visit, names, say }: Parts): Content {
+  return html`${fineForm(visit, names, say)}
+<ul class="cards">${WAYS.map(
+    ({ href, title, text }) => html`<li class="card"><h3><a href="${href}">${say(title)}</a></h3>
+<p>${say(text)}</p></li>`,
+  )}</ul>`;
+}
+
+function lockPart(
+  { visit, say, matrix, names, button }: Parts,
+  meanwhile: readonly OwnItem[],
+): Content {
+  const { locked } = matrix;
+  return html`<h2>${say(T.lock)}</h2>
+<p>${say(T.lockText)}</p>
+${locked && !visit.deciding && cameInMeanwhile(visit, meanwhile, names, say)}
+${locked && button({ kind: 'unlock' }, T.unlockButton)}
+${!locked && button({ kind: 'lock' }, T.lockButton, { secondary: true })}`;
+}
+
+/** What child or parent gave and the other did not agree to yet (consent.md 10.3). */
+function proposals({ visit, say, names, button }: Parts, rules: readonly ConsentRule[]): Content {
+  const open = rules.filter(({ status }) => status === 'proposed');
+  if (open.length === 0) return '';
+  const mine = new Set((visit.deciding?.performers ?? [{ rel: 'self' }]).map(({ rel }) => rel));
+  return html`<h3>${say(T.proposals)}</h3><ul>${open.map(
+    (rule) => html`<li>${say(asSentence(ruleText(rule, names)))}
+${
+  rule.performers.every(({ rel }) => mine.has(rel))
+    ? html`<p class="note">${say(T.waitsForOther)}</p>`
+    : button({ kind: 'agree', id: rule.id }, T.agree)
+}${button({ kind: 'withdraw', id: rule.id }, T.withdraw, { secondary: true })}</li>`,
+  )}</ul>`;
 }
 
 const WAYS = [
@@ -132,7 +156,8 @@ ${said !== 'deny' && button({ ...wish, choice: 'deny' }, T.no, no)}</li>`;
 
 function standing(parts: Parts): Content {
   const { visit, say, matrix, names, button } = parts;
-  const { cells, exceptions } = matrix;
+  const { cells } = matrix;
+  const exceptions = visit.deciding ? [] : matrix.exceptions;
   if (cells.length + exceptions.length === 0) {
     return html`<p class="note">${say(T.nothingYet)}</p>`;
   }
@@ -181,7 +206,7 @@ ${option('any', say(EVERYONE))}
 ${categories.map((one) => option(`cat:${one}`, say(CATEGORIES[one])))}
 <optgroup label="${say(T.oneOrganisation)}">${organisations}</optgroup>`;
   const data = Object.entries(DATA).map(([code, text]) => option(code, say(text)));
-  return html`<form method="post" action="/mij/delen/voorbeeld">
+  return html`<form method="post" action="${sharingBase(visit)}/voorbeeld">
 <input type="hidden" name="csrf" value="${visit.session.csrf}">
 <input type="hidden" name="wens" value="cell">
 <label for="aan">${say(T.formWho)}</label>

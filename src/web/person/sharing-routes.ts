@@ -5,13 +5,16 @@
 import {
   type ChoiceChange,
   type Choices,
+  matrixOf,
   type Preview,
   standingBeside,
 } from '../../consent/index.ts';
+import { ageAt, type PatientFacts, type Performer } from '../../permission/index.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { say as sayIn } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
+import { Problem } from '../../platform/problem.ts';
 import type { Say } from '../page.ts';
 import { asSentence, ruleText } from '../plain-words.ts';
 import { field } from '../portal.ts';
@@ -21,7 +24,13 @@ import { namedProfessional } from './named-professional.ts';
 import { receiptPage } from './receipt-page.ts';
 import { hiddenFields, sharingPage } from './sharing-page.ts';
 import { SHARING as T } from './sharing-text.ts';
-import { organisationNames, type PersonRoutes, personAgent, type Visit } from './visit.ts';
+import {
+  organisationNames,
+  type PersonRoutes,
+  personAgent,
+  sharingBase,
+  type Visit,
+} from './visit.ts';
 import {
   changesOf,
   readWish,
@@ -38,8 +47,8 @@ export function sharingRoutes(pages: PersonRoutes): void {
   pages.get('/mij/delen/onderdelen', itemsPage);
   pages.get('/mij/delen/kijk-mee', lookAlongPage);
   pages.post('/mij/delen/kijk-mee', lookAlongPage);
-  pages.post('/mij/delen/voorbeeld', preview);
-  pages.post('/mij/delen/opslaan', save);
+  pages.post('/mij/delen/voorbeeld', previewPage);
+  pages.post('/mij/delen/opslaan', saveChoice);
   pages.get('/mij/delen/bewijs/:id', receiptPage);
 }
 
@@ -51,11 +60,13 @@ interface Asked {
   readonly sentence: Text;
 }
 
-async function asked({ door, request, vault }: Visit): Promise<Asked> {
+async function asked(visit: Visit): Promise<Asked> {
+  const { door, request, vault } = visit;
   const names = await organisationNames(door);
   const line = await lineOf(door, vault, field(request.body, 'regel'));
   const wish = readWish(request.body, names, line);
   const choices = await door.consent.choices.list(vault);
+  requireAllowed(visit, wish, choices);
   const changes = changesOf(wish, choices);
   return { wish, choices, changes, names, sentence: asSentence(wishText(wish, choices, names)) };
 }
@@ -75,10 +86,26 @@ async function lineOf(
   return found && person !== undefined ? { seq: found.seq, person } : undefined;
 }
 
-async function preview(visit: Visit) {
+/** Kinds of wishes that somebody who decides for another may make: nothing that names a part. */
+const FOR_ANOTHER: ReadonlySet<Wish['kind']> = new Set(['cell', 'withdraw', 'agree']);
+
+function requireAllowed({ deciding }: Visit, wish: Wish, choices: Choices): void {
+  if (!deciding || (deciding.mayLock && (wish.kind === 'lock' || wish.kind === 'unlock'))) return;
+  // What is finer than the table may name what is hidden from this representative.
+  const finer = matrixOf(choices.choices.map(({ rule }) => rule)).exceptions;
+  const named = 'id' in wish && finer.some(({ id }) => id === wish.id);
+  if (FOR_ANOTHER.has(wish.kind) && !named) return;
+  throw new Problem('forbidden', 'This is for the person alone.', { code: 'no-authority' });
+}
+
+/** What saving would do, in people and items, before it is saved. */
+export async function previewPage(visit: Visit) {
   const { door, vault, session, language } = visit;
   const { wish, choices, changes, names, sentence } = await asked(visit);
-  const effect = changes.length === 0 ? undefined : await door.consent.own.preview(vault, changes);
+  const performers = performersOf(visit);
+  const effect =
+    changes.length === 0 ? undefined : await door.consent.own.preview(vault, changes, performers);
+  const facts = await door.consent.own.facts(vault);
   const type =
     wish.kind === 'lock' || wish.kind === 'person' || ('choice' in wish && wish.choice === 'deny')
       ? 'deny'
@@ -98,13 +125,14 @@ async function preview(visit: Visit) {
 <p class="lead">${say(sentence)}</p>
 ${
   !effect &&
-  html`<p class="note">${say(T.unchanged)}</p><p><a class="button" href="/mij/delen">${say(
+  html`<p class="note">${say(T.unchanged)}</p><p><a class="button" href="${sharingBase(visit)}">${say(
     T.back,
   )}</a></p>`
 }
 ${
   effect &&
-  html`${effectText(effect, say)}${effectTable(effect, names, visit)}
+  html`${needsOther(visit, facts, changes) && html`<p class="note">${say(T.needsOther)}</p>`}
+${effectText(effect, say)}${effectTable(effect, names, visit)}
 ${
   beside.length > 0 &&
   html`<p class="note">${say(T.beside)}</p><ul>${beside.map(
@@ -112,15 +140,29 @@ ${
   )}</ul>`
 }
 <p>${say(TEXT.effect)}</p><p>${say(TEXT.emergency)}</p>
-<form method="post" action="/mij/delen/opslaan">
+<form method="post" action="${sharingBase(visit)}/opslaan">
 <input type="hidden" name="csrf" value="${session.csrf}">${hiddenFields(wish)}
 <input type="hidden" name="stand" value="${choices.change}"><input type="hidden" name="taal"
   value="${language}">
-<p><button>${say(T.confirm)}</button> <a class="button secondary" href="/mij/delen">${say(
+<p><button>${say(T.confirm)}</button> <a class="button secondary" href="${sharingBase(visit)}">${say(
     T.cancel,
   )}</a></p></form>`
 }`,
   });
+}
+
+const performersOf = ({ deciding }: Visit): readonly Performer[] =>
+  deciding?.performers ?? [{ rel: 'self' }];
+
+/** From 12 to 15 what opens something is a proposal until the other agrees (10.3). */
+function needsOther(
+  visit: Visit,
+  { birthDate }: PatientFacts,
+  changes: readonly ChoiceChange[],
+): boolean {
+  const age = ageAt(birthDate, visit.door.clock());
+  if (age === undefined || age < 12 || age >= 16) return false;
+  return changes.some((change) => change.kind === 'put' && change.rule.type === 'permit');
 }
 
 /** In people and items, not in jargon. */
@@ -152,20 +194,22 @@ function effectTable(effect: Preview, names: ReadonlyMap<string, string>, visit:
   );
 }
 
-async function save(visit: Visit) {
-  const { door, request, reply, vault, session } = visit;
+/** Saves what was confirmed, and shows its receipt. */
+export async function saveChoice(visit: Visit) {
+  const { door, request, reply, vault, session, deciding } = visit;
   const { changes, sentence } = await asked(visit);
   // The language of the page that was confirmed, which the form carries.
   const language = field(request.body, 'taal') === 'en' ? 'en' : 'nl';
   const change = Number(field(request.body, 'stand'));
-  if (changes.length === 0) return reply.redirect('/mij/delen', 303);
+  if (changes.length === 0) return reply.redirect(sharingBase(visit), 303);
   const saved = await door.consent.choices.save(
     vault,
     changes,
     {
-      performers: [{ rel: 'self' }],
-      agent: personAgent(vault, request),
+      performers: performersOf(visit),
+      agent: deciding?.agent ?? personAgent(vault, request),
       channel: 'portal',
+      proposes: true,
       ...(session.who.acr === undefined ? {} : { assurance: session.who.acr }),
       text: {
         version: TEXT_VERSION,
@@ -180,5 +224,5 @@ async function save(visit: Visit) {
       patient: await door.consent.own.facts(vault),
     },
   );
-  return reply.redirect(`/mij/delen/bewijs/${saved.receipt.id}`, 303);
+  return reply.redirect(`${sharingBase(visit)}/bewijs/${saved.receipt.id}`, 303);
 }

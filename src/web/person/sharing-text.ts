@@ -49,6 +49,17 @@ export const SHARING = {
   noEnd: t('geen einddatum', 'no end date'),
   withdraw: t('Intrekken', 'Withdraw'),
   exceptions: t('Uitzonderingen', 'Exceptions'),
+  proposals: t('Wacht op akkoord van allebei', 'Waits until both agree'),
+  proposedTag: t('wacht op akkoord', 'waits for agreement'),
+  waitsForOther: t(
+    'Dit geldt pas als de ander ook ja zegt: het kind en de ouder samen.',
+    'This counts only when the other says yes as well: child and parent together.',
+  ),
+  needsOther: t(
+    'Van 12 tot en met 15 jaar beslissen kind en ouder samen. Dit is nu een voorstel. Het geldt als de ander ook inlogt en ja zegt.',
+    'From 12 to 15 child and parent decide together. This is a proposal for now. It counts when the other logs in as well and says yes.',
+  ),
+  agree: t('Ik zeg ook ja', 'I say yes as well'),
   make: t('Zelf een keuze maken', 'Make a choice yourself'),
   formWho: t('Wie?', 'Who?'),
   formWhat: t('Welke gegevens?', 'Which data?'),

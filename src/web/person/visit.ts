@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { LedgerEvent } from '../../audit/index.ts';
-import type { AccessRequest } from '../../permission/index.ts';
+import type { AccessRequest, Performer } from '../../permission/index.ts';
 import { html } from '../../platform/html/html.ts';
 import { type Language, languageOf } from '../../platform/html/language.ts';
 import type { NavItem } from '../../platform/html/layout.ts';
@@ -17,11 +17,25 @@ export interface Person {
   readonly acr?: string;
   /** The name under which somebody acts for others: a keyed hash. */
   readonly proxy?: string;
+  /** Logged in with custody of a child; absent vault: no child by that number is known here. */
+  readonly child?: { readonly vault?: string };
   /** The code of quiet mode was typed in this session. */
   readonly quietLifted?: boolean;
 }
 
+/** Who decides for somebody else, on that person's choices. consent.md 10.3. */
+export interface Deciding {
+  /** Where these pages are, as `/mij/namens/kind/delen`. */
+  readonly base: string;
+  readonly performers: readonly Performer[];
+  readonly agent: LedgerEvent['agent'];
+  /** A lock is for the person, or for who has custody of a young child. */
+  readonly mayLock: boolean;
+}
+
 export interface Visit {
+  /** Absent: the person decides. */
+  readonly deciding?: Deciding;
   readonly door: WebDoor;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
@@ -64,6 +78,9 @@ export function ownAccess({ request, session }: Visit): AccessRequest {
     tokenId: session.id,
   };
 }
+
+/** Where the pages about sharing are: the person's own, or those of who decides for another. */
+export const sharingBase = ({ deciding }: Visit): string => deciding?.base ?? '/mij/delen';
 
 /** The way out, in the header of every page after the log-in. */
 export function logoutForm(home: string, csrf: string) {

@@ -3,7 +3,7 @@ import type { Wish } from './wish.ts';
 
 /** The form fields that say the same again. */
 export function fieldsOf(wish: Wish): readonly (readonly [string, string])[] {
-  if (wish.kind === 'withdraw')
+  if (wish.kind === 'withdraw' || wish.kind === 'agree')
     return [
       ['wens', wish.kind],
       ['id', wish.id],

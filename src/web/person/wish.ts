@@ -45,7 +45,7 @@ export type Wish =
       readonly person: string;
     }
   | { readonly kind: 'lock' | 'unlock' }
-  | { readonly kind: 'withdraw'; readonly id: string };
+  | { readonly kind: 'withdraw' | 'agree'; readonly id: string };
 
 export type FineData =
   | Extract<NewRule['data'], { readonly level: 'instance' | 'label' | 'dataPeriod' | 'type' }>
@@ -85,7 +85,7 @@ export function readWish(
   const kind = field(body, 'wens');
   if (kind === 'person' && line) return { kind, ...line };
   if (kind === 'lock' || kind === 'unlock') return { kind };
-  if (kind === 'withdraw') return { kind, id: field(body, 'id') ?? '' };
+  if (kind === 'withdraw' || kind === 'agree') return { kind, id: field(body, 'id') ?? '' };
   if (kind === 'fine') return readFine(body, organisations);
   const data = field(body, 'gegevens') ?? '';
   const choice = field(body, 'keuze');
@@ -170,8 +170,14 @@ export function changesOf(wish: Wish, choices: Choices): readonly ChoiceChange[]
       return rules
         .filter(({ absolute, status }) => absolute === true && status === 'active')
         .map(({ id }) => ({ kind: 'withdraw', id }));
+    case 'agree':
+      return rules.some(({ id, status }) => id === wish.id && status === 'proposed')
+        ? [{ kind: 'agree', id: wish.id }]
+        : [];
     case 'withdraw':
-      return rules.some(({ id, status }) => id === wish.id && status === 'active')
+      return rules.some(
+        ({ id, status }) => id === wish.id && (status === 'active' || status === 'proposed'),
+      )
         ? [{ kind: 'withdraw', id: wish.id }]
         : [];
   }
@@ -201,6 +207,10 @@ export function wishText(wish: Wish, choices: Choices, names: ReadonlyMap<string
         nl: 'Het slot gaat eraf. Uw andere keuzes gelden weer.',
         en: 'The lock is taken off. Your other choices count again.',
       };
+    case 'agree': {
+      const found = choices.choices.find((choice) => choice.rule.id === wish.id)?.rule;
+      return found ? ruleText(found, names) : { nl: '–', en: '–' };
+    }
     case 'withdraw': {
       const rule = choices.choices.find((choice) => choice.rule.id === wish.id)?.rule;
       return withdrawn(rule ? ruleText(rule, names) : { nl: '–', en: '–' });
