@@ -26,7 +26,7 @@ const FOUND = {
     connection: { type: 'string', enum: ['connected', 'not-connected'] },
     services: {
       type: 'array',
-      items: { type: 'object', properties: { id: STRING, name: STRING } },
+      items: { type: 'object', properties: { id: STRING, name: STRING, function: STRING } },
     },
     answers: { type: 'string', enum: ['yes', 'no', 'unknown'] },
     lastHeard: { type: 'string', format: 'date-time' },
@@ -94,7 +94,7 @@ function viewOf(door: FindDoor, organisation: Organisation, state: SourceState |
   const fetchable = isFetchable(organisation);
   const services = organisation.services.flatMap((id) => {
     const dienst = door.diensten.get(id);
-    return dienst ? [{ id, name: dienst.name }] : [];
+    return dienst ? [{ id, name: dienst.name, function: dienst.function }] : [];
   });
   return {
     name,

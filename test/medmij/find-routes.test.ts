@@ -76,6 +76,7 @@ describe('a provider', () => {
       answers: 'yes',
     });
     expect(found[0].services.map(({ id }: { id: string }) => id)).toEqual(['48', '51']);
+    expect(found[0].services[0].function).toBe('verzamelen');
   });
 
   it('that is not connected is found, and says so', async () => {

@@ -14,6 +14,9 @@ const T = {
   token: { nl: 'Zender vraagt een token', en: 'Sender asks a token' },
   receipt: { nl: 'Zender leest de ontvangstbevestiging', en: 'Sender reads the receipt' },
   waiting: { nl: 'Zender bekijkt wat wacht', en: 'Sender looks at what waits' },
+  shared: { nl: 'Zorgverlener leest wat mensen stuurden', en: 'Provider reads what people sent' },
+  fate: { nl: 'Zorgverlener besluit erover', en: 'Provider decides on it' },
+  window: { nl: 'Zorgverlener opent of sluit', en: 'Provider opens or closes' },
   replay: { nl: 'Zender laat het opnieuw proberen', en: 'Sender has it tried again' },
 } as const;
 
@@ -60,6 +63,39 @@ export function quarantine(session: SenderSession): Promise<Answer> {
 export function replay(session: SenderSession, id: string): Promise<Answer> {
   return call(session, T.replay, `/quarantine/${id}/replay`, { method: 'POST' });
 }
+
+/** Ids of what people sent that stands so. */
+export async function sharedItems(
+  session: SenderSession,
+  state: 'received' | 'opened',
+): Promise<readonly string[]> {
+  const answer = await call(session, T.shared, `/shared?state=${state}`);
+  return answer.json<{ items: { id: string }[] }>().items.map(({ id }) => id);
+}
+
+/** What becomes of one. */
+export function setFate(
+  session: SenderSession,
+  id: string,
+  state: 'opened' | 'filed',
+): Promise<Answer> {
+  return call(session, T.fate, `/shared/${id}`, asJson('POST', { state }));
+}
+
+/** Whether people may send for a service now. */
+export function setWindow(
+  session: SenderSession,
+  service: string,
+  window: { open: boolean; reason: string },
+): Promise<Answer> {
+  return call(session, T.window, `/windows/${service}`, asJson('PUT', window));
+}
+
+const asJson = (method: string, body: object) => ({
+  method,
+  body: JSON.stringify(body),
+  headers: { 'content-type': 'application/json' },
+});
 
 function call(
   { client, token }: SenderSession,

@@ -94,16 +94,20 @@ export const DOORS: readonly DoorText[] = [
   },
   {
     name: 'ziekenhuis',
-    title: t('Ziekenhuis stuurt', 'Hospital sends'),
+    title: t('Ziekenhuis', 'Hospital'),
     text: t(
-      'Een ziekenhuis stuurt berichten in HL7 v2 en een brief.',
-      'A hospital sends messages in HL7 v2 and a letter.',
+      'Een ziekenhuis stuurt berichten in HL7 v2 en een brief, en leest wat mensen zelf stuurden.',
+      'A hospital sends messages in HL7 v2 and a letter, and reads what people sent themselves.',
     ),
     buttons: [
       ['uitslag', t('Stuur een uitslag', 'Send a result')],
       ['dubbel', t('Stuur twee keer hetzelfde', 'Send the same twice')],
       ['brief', t('Stuur een brief', 'Send a letter')],
       ['kapot', t('Stuur een kapot bericht', 'Send a broken message')],
+      ['lees', t('Lees wat mensen stuurden', 'Read what people sent')],
+      ['overnemen', t('Zet het in het dossier', 'Put it into the record')],
+      ['sluit', t('Neem geen metingen aan', 'Take no readings')],
+      ['open', t('Neem weer metingen aan', 'Take readings again')],
     ],
   },
   {

@@ -24,6 +24,7 @@ import { organisation } from '../region/organisations.ts';
 import { createRandom } from '../region/random.ts';
 import { type PersonRecord, recordOf } from '../region/record.ts';
 import type { Doors, PERSONAS } from './doors.ts';
+import { playReceiving, RECEIVING } from './hospital-receives.ts';
 
 type Persona = ReturnType<typeof PERSONAS.get> & object;
 
@@ -95,9 +96,14 @@ const HOSPITAL = {
 
 let sent: { readonly persona: string; readonly message: string } | undefined;
 
-/** The hospital sends: a result, the same again, a broken one, or a letter. */
+/** The hospital sends: a result, the same again, a broken one, or a letter; or it receives. */
 export async function playHospital(play: Play, what: string): Promise<Text> {
   if (what === 'brief') return sendLetter(play);
+  const receiving = RECEIVING.find((one) => one === what);
+  if (receiving) {
+    const { doors, clients, trail } = play;
+    return playReceiving(systemClient(doors, clients, trail, HOSPITAL.sender), receiving);
+  }
   const message =
     what === 'dubbel' && sent?.persona === play.persona.key ? sent.message : labOf(play);
   if (what === 'kapot') {

@@ -71,7 +71,7 @@ function mappedMessage(
   made: readonly Made[],
   issues: MappedMessage['issues'],
 ): MappedMessage {
-  const { kind, key, time, enveloped } = message;
+  const { kind, key, time, enveloped, cutOff } = message;
   return {
     format: `edifact ${kind}`,
     messageKey: key,
@@ -79,7 +79,7 @@ function mappedMessage(
     patient: claimOf(made),
     resources: made.map(({ rule: _rule, from: _from, ...resource }) => resource),
     issues,
-    hold: enveloped ? [] : ['without-envelope'],
+    hold: [...(enveloped ? [] : ['without-envelope']), ...(cutOff ? ['message-cut-off'] : [])],
   };
 }
 

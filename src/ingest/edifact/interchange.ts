@@ -19,6 +19,8 @@ export interface EdifactMessage {
   readonly issues: readonly MappingIssue[];
   /** False for bare segments that say neither who sent them nor what they are. */
   readonly enveloped: boolean;
+  /** Its envelope was opened and not closed: the last results may be missing. */
+  readonly cutOff: boolean;
 }
 
 /** Message types that are read, by the segments that only they have. */
@@ -81,6 +83,7 @@ export function messagesOf(segments: readonly SourceNode[], zone: string): Edifa
       },
       issues: [...off, ...counted(group.find(isEnd), group.length)],
       enveloped: unh !== undefined,
+      cutOff: unh !== undefined && (!group.some(isEnd) || (header !== undefined && !closing)),
     };
   });
 }

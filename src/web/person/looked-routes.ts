@@ -176,7 +176,8 @@ function bundleCard({ first, lines }: Bundle, words: Words, say: Say, language: 
       ? times[0]
       : `${times.at(-1)} – ${times[0]}, ${times.length} ${say(T.times)}`;
   const purpose = purposeText(record.purpose);
-  const route = record.outcome === 0 ? routeText(record.route) : undefined;
+  const isFound = record.outcome === 0 && !(isOwn(record) && record.route === 'none');
+  const route = isFound ? routeText(record.route) : undefined;
   const reason = reasonText(record.reason);
   const why = [purpose && say(purpose), route && say(route), reason && say(reason)].filter(Boolean);
   const emergency = record.route === 'emergency' || record.purpose === 'ETREAT';
@@ -239,11 +240,18 @@ function sawText(lines: readonly LedgerEntry[], say: Say, language: Language): C
   const kinds = kindsText(counts, language);
   if (kinds === '' && !isDisclosure) return '';
   const hidden = withheld > 0 ? ` (${withheld} ${say(T.withheld)})` : '';
-  const isSent = lines[0]?.record.route === 'sender';
+  const record = lines[0]?.record;
+  const isSent = record?.route === 'sender' || SENDING.test(record?.event ?? '');
+  const nothing = withheld === 0 && isOwn(record) ? T.wasNothing : T.sawNothing;
   return html`<dt>${say(isSent ? T.sent : T.saw)}</dt><dd>${
-    kinds === '' ? say(T.sawNothing) : kinds
+    kinds === '' ? say(nothing) : kinds
   }${hidden}</dd>`;
 }
+
+const SENDING = /^(receive|create|update|patch)$/;
+
+/** The person asked, or an app for the person: then nothing found is nothing there. */
+const isOwn = (record: LedgerEntry['record'] | undefined): boolean => record?.purpose === 'PATRQT';
 
 function choiceLine(
   basis: string,

@@ -27,6 +27,7 @@ export const LOOKED = {
   saw: { nl: 'Zag', en: 'Saw' },
   sent: { nl: 'Stuurde', en: 'Sent' },
   sawNothing: { nl: 'Kreeg niets te zien', en: 'Got nothing to see' },
+  wasNothing: { nl: 'Er was niets', en: 'There was nothing' },
   withheld: { nl: 'niet getoond', en: 'not shown' },
   because: { nl: 'Keuze', en: 'Choice' },
   chosen: { nl: 'gekozen op', en: 'chosen on' },

@@ -72,6 +72,10 @@ export const REASONS: Readonly<Record<string, Text>> = {
     'Het bericht voegt twee dossiers samen.',
     'The message joins two records.',
   ),
+  'message-cut-off': t(
+    'Het bericht is afgebroken: het einde ontbreekt. Stuur het opnieuw, met een nieuw nummer.',
+    'The message was cut off: its end is missing. Send it again, under a new number.',
+  ),
   'rejected-by-sender': t('U hebt het teruggenomen.', 'You took it back.'),
 };
 
@@ -107,6 +111,7 @@ export const DECISIONS: readonly {
       'identity-unknown',
       'no-verified-identifier',
       'identifier-conflict',
+      'message-cut-off',
     ],
   },
 ];

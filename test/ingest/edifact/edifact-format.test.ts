@@ -209,3 +209,13 @@ test('what is no EDIFACT is not taken for it', () => {
     expect(format.recognise(Buffer.from(text))).toBe(false);
   }
 });
+
+test.each([
+  ['in a report', (text: string) => text.slice(0, text.indexOf('BEP:1:1:3'))],
+  ['before UNT', (text: string) => text.replace(/UNT\+9\+1'/, '')],
+  ['before UNZ', (text: string) => text.slice(0, text.indexOf('UNZ'))],
+])('an interchange that was cut off %s is held: its last results may be missing', (_where, cut) => {
+  const whole = interchange(medlab(REPORT));
+  expect(read(whole)[0]?.hold).toEqual([]);
+  expect(read(cut(whole))[0]?.hold).toEqual(['message-cut-off']);
+});

@@ -125,6 +125,16 @@ test('a period that is no number is reported and left out', () => {
   expect(unread[0]?.place).toMatch(/effectiveTime\/comp\[2\]\/period\/@value$/);
 });
 
+test('a phase whose width is not known leaves no empty timing', () => {
+  const unknown = '<phase><width nullFlavor="UNK"/></phase><period value="28" unit="d"/>';
+  const { agreement } = mapped(
+    dispense('d-0', line('1 x per dag 1 tablet', during(week, daily, unknown), dose('1'))),
+  );
+  expect(JSON.stringify(agreement)).not.toContain('{}');
+  const only = mapped(dispense('d-0', line('1 tablet', during(week, unknown), dose('1'))));
+  expect(JSON.stringify(only.agreement)).not.toContain('{}');
+});
+
 test('three weeks on, one week off', () => {
   const onOff = '<phase><width value="21" unit="d"/></phase><period value="28" unit="d"/>';
   const { agreement } = mapped(dispense('d-1', line('x', during(week, daily, onOff), dose('1'))));

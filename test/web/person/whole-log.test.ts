@@ -41,6 +41,23 @@ describe('the page of who looked', () => {
     expect(text).toContain('Er ontbreekt niets');
   });
 
+  it('says that there was nothing where the person or an app found nothing, and what was sent', async () => {
+    const { vault, door } = house;
+    const act = { class: 'pgo', action: 'R', outcome: 0, patient: vault, door: 'medmij' } as const;
+    const own = { ...act, purpose: 'PATRQT', agent: { kind: 'person', id: vault } } as const;
+    await door.ledger.record([
+      { ...own, event: 'search-type', route: 'none', released: 0 },
+      { ...own, event: 'create', action: 'C', released: 1, counts: { Communication: 1 } },
+      { ...own, event: 'history-type', route: 'none', released: 0, withheld: 2 },
+    ]);
+    const text = await page();
+    expect(text).toContain('<dt>Zag</dt><dd>Er was niets</dd>');
+    expect(text).not.toContain('geen grond');
+    expect(text).toContain('<dt>Stuurde</dt><dd>1 × berichten</dd>');
+    expect(text).toContain('Kreeg niets te zien (2 niet getoond)');
+    expect(text).toContain('keek wat er nieuw is');
+  });
+
   it.each([
     ['a line is removed', `delete from ledger_entry where id = ${FIRST}`],
     ['a line and its leaf are removed', `delete from ledger_leaf where entry = ${FIRST}`],

@@ -102,8 +102,9 @@ function repeatOf(context: ConvertContext, line: SourceNode): Record<string, unk
   for (const part of timesOf(context, line)) {
     if (part.kind !== 'repeat') continue;
     const { cycle, phase } = part;
-    if (phase?.width) repeat['boundsDuration'] = durationOf(context, phase.width);
-    else Object.assign(repeat, frequencyOf(context, cycle));
+    const bounds = phase?.width && durationOf(context, phase.width);
+    if (bounds) repeat['boundsDuration'] = bounds;
+    else if (!phase?.width) Object.assign(repeat, frequencyOf(context, cycle));
     const time = phaseTime(context, phase);
     if (time !== undefined) times.push(time);
   }
