@@ -39,6 +39,16 @@ export async function houseRules(app: FastifyInstance, rooms: Rooms): Promise<vo
     }
     return sendOutcome(nothing, request, reply, R4);
   });
+  app.addHook('onRequest', async (request, reply) => {
+    // A packed body would be read as if it were not; what it unpacks to has no bound (RFC 9110
+    // 15.5.16).
+    if (/^(identity)?$/i.test(request.headers['content-encoding'] ?? '')) return;
+    reply.header('accept-encoding', 'identity');
+    throw new Problem('unsupported-media', 'Send the body as it is, without Content-Encoding.', {
+      code: 'content-encoding',
+      expression: ['Content-Encoding'],
+    });
+  });
   app.addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });

@@ -81,6 +81,7 @@ export function parseSearch(
     const done = value === '' ? undefined : read(draft, name, value);
     if (done !== undefined) processed.push([name, done]);
     else if (!options.strict) ignored.push(name);
+    else if (value === '') throw searchProblem(name, 'search-value', 'The value is missing.');
     else throw searchProblem(name, 'search-parameter', 'This search parameter is not known here.');
   }
   const { options: _, elements, latestStop, ...query } = draft;

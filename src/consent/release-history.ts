@@ -48,6 +48,8 @@ export interface HistoryAnswer {
 interface Found {
   readonly shown: readonly Opened[];
   readonly withheld: readonly Withheld[];
+  /** Some version may be seen, be it older than what was asked for. */
+  readonly isKnown: boolean;
 }
 
 /**
@@ -87,7 +89,7 @@ export async function history(
       query: `${question.type}/_history`,
     }),
   ]);
-  if (question.id !== undefined && shown.length === 0) return undefined;
+  if (question.id !== undefined && !found.isKnown) return undefined;
   const last = page.at(-1);
   const isMore = last !== undefined && start + page.length < shown.length;
   return {
@@ -220,7 +222,7 @@ function decideAll(
             (versionName(a.row) < versionName(b.row) ? -1 : 1),
         )
       : fresh;
-  return { shown: ordered, withheld: [...withheld.values()] };
+  return { shown: ordered, withheld: [...withheld.values()], isKnown: chosen.length > 0 };
 }
 
 function strictest(grant: Grant, row: StoredResource, current: StoredResource): Verdict {

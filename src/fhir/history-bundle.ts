@@ -5,16 +5,22 @@ import type { Asking } from './asking.ts';
 import { face } from './face.ts';
 import { etagOf } from './read.ts';
 
-/** Versions with the request that made each; a delete marker has no resource. */
+/**
+ * Versions with the request that made each; a delete marker has no resource.
+ * @param query what was asked: the self link shows what was processed of it
+ */
 export function historyBundle(
   asking: Asking,
   path: string,
   answer: HistoryAnswer,
+  query: URLSearchParams,
   formatParameter: string,
 ): Bundle {
   const address = `${asking.base}/${path}`;
-  const since = answer.since === undefined ? '' : `?_since=${answer.since.toISOString()}`;
-  const link = [{ relation: 'self', url: `${address}${since}` }];
+  const shown = new URLSearchParams([...query].filter(([name]) => PROCESSED.includes(name)));
+  if (answer.since !== undefined) shown.set('_since', answer.since.toISOString());
+  const self = shown.size === 0 ? address : `${address}?${shown}`;
+  const link = [{ relation: 'self', url: self }];
   if (answer.next !== undefined) {
     link.push({ relation: 'next', url: `${address}?_cursor=${answer.next}${formatParameter}` });
   }
@@ -29,6 +35,8 @@ export function historyBundle(
     ...(entry.length > 0 ? { entry } : {}),
   };
 }
+
+const PROCESSED = ['patient', '_since', '_count'];
 
 function entryOf(asking: Asking, version: ReleasedResource, path: string): BundleEntry {
   const type = path.split('/')[0] ?? version.type;

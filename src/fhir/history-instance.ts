@@ -29,10 +29,11 @@ export function historyInstanceRoute(app: FastifyInstance, { door, open }: Doorw
     const absent = new Problem('not-found', `There is no such ${type}.`);
     if (!ID.test(id)) throw absent;
     const path = `${type}/${id}/_history`;
-    const question = historyQuestion(asking, queryOf(request), { type, id, path });
+    const query = queryOf(request);
+    const question = historyQuestion(asking, query, { type, id, path });
     const answer = await door.views.history(asking.access, asking.vault, question);
     if (!answer) throw absent;
-    const bundle = historyBundle(asking, path, answer, formatParameter(request));
+    const bundle = historyBundle(asking, path, answer, query, formatParameter(request));
     return sendResource(reply, bundle, asking.version, negotiated);
   });
 }

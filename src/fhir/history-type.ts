@@ -31,7 +31,7 @@ export function historyTypeRoute(app: FastifyInstance, { door, open }: Doorway):
       ...(patient === undefined ? {} : { patient }),
     });
     const found = answer ?? missing();
-    const bundle = historyBundle(asking, path, found, formatParameter(request));
+    const bundle = historyBundle(asking, path, found, query, formatParameter(request));
     return sendResource(reply, bundle, asking.version, negotiated);
   });
 }

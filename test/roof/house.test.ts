@@ -98,6 +98,21 @@ describe('every answer', () => {
   );
 });
 
+describe('a body that is packed', () => {
+  it.each(['/fhir/r4/Observation', '/intake/epd-proef', '/intake/epd-proef/fhir', '/oauth/token'])(
+    'is told to come as it is (%s)',
+    async (url) => {
+      const answer = await gateway.ask(url, {
+        token: await gateway.token('epd-proef'),
+        method: 'POST',
+        headers: { 'content-type': 'application/fhir+json', 'content-encoding': 'gzip' },
+        body: 'x',
+      });
+      expect([answer.statusCode, answer.headers['accept-encoding']]).toEqual([415, 'identity']);
+    },
+  );
+});
+
 describe('the log', () => {
   it('holds no BSN and no name, whatever goes wrong', async () => {
     const one = person(31);
