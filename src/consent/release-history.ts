@@ -187,9 +187,11 @@ function onlyVersion(
   if (made === 'moved') return made;
   if (made && !made.verdict.permit) {
     const { custodian } = made.row;
-    return { shown: [], withheld: [{ reason: made.verdict.reason, custodian }] };
+    const reason = made.verdict.reason;
+    return { shown: [], withheld: [{ reason, custodian }], isKnown: false };
   }
-  return { shown: made && !(since && made.row.updated < since) ? [made] : [], withheld: [] };
+  const shown = made && !(since && made.row.updated < since) ? [made] : [];
+  return { shown, withheld: [], isKnown: made !== undefined };
 }
 
 /** The current version of each resource comes before its older ones. */
