@@ -60,7 +60,8 @@ async function looked(visit: Visit) {
     body: (say) => html`<h1>${say(T.title)}</h1>
 <p class="lead">${say(T.intro)}</p>
 ${counterLine(found, language)}
-<p>${say(T.proof)} <a href="/mij/inzage/vragen">${say(T.mine)}</a></p>
+<p>${say(T.proof)} <a href="/mij/inzage/vragen">${say(T.mine)}</a>
+<a href="/mij/inzage/elders">${say(T.elsewhere)}</a></p>
 ${filterForm(asked, say)}
 ${shown.length === 0 && html`<p class="note">${say(T.none)}</p>`}
 ${daysOf(shown).map(
