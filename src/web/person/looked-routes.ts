@@ -12,14 +12,16 @@ import { kindsText } from '../kinds-text.ts';
 import { dayOf, dayText, startOfDay, timeText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { purposeText, reasonText, roleText, routeText, ruleText } from '../plain-words.ts';
+import { elsewhereRoutes } from './elsewhere-page.ts';
 import { LOOKED as T } from './looked-text.ts';
 import { organisationNames, type PersonRoutes, personAgent, type Visit } from './visit.ts';
 
 /** Lines on one page; a filter on a period reads on until the period is over. */
 const LINES_MAX = 5_000;
 
-/** Registers the page. */
+/** Registers the page, and that of other networks. */
 export function lookedRoutes(pages: PersonRoutes): void {
+  elsewhereRoutes(pages);
   pages.get('/mij/inzage', looked);
 }
 

@@ -12,7 +12,6 @@ import { createPortal, type Portal } from '../portal.ts';
 import type { WebDoor } from '../web-door.ts';
 import { actingRoutes } from './acting-page.ts';
 import { appRoutes } from './app-routes.ts';
-import { elsewhereRoutes } from './elsewhere-page.ts';
 import { lookedRoutes } from './looked-routes.ts';
 import { mandateRoutes } from './mandates-page.ts';
 import { mitzRoutes } from './mitz-page.ts';
@@ -200,7 +199,6 @@ ${acts && html`<p><a class="button" href="/mij/namens">${say(T.acting)}</a></p>`
 function ownRoutes(pages: PersonRoutes): void {
   sharingRoutes(pages);
   lookedRoutes(pages);
-  elsewhereRoutes(pages);
   noticeRoutes(pages);
   newsRoutes(pages);
   withdrawnRoutes(pages);
