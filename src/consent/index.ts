@@ -67,5 +67,5 @@ export {
   type Retractions,
 } from './retraction/retractions.ts';
 export { type RaiseReviews, type ReviewedAccess, reviewedLedger } from './reviewed-ledger.ts';
-export { inTimeBand } from './time-band.ts';
+export { createRecentWork, inTimeBand } from './time-band.ts';
 export { createVisibleMatch, type VisibleMatch } from './visible-match.ts';

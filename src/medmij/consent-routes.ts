@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { inTimeBand } from '../consent/index.ts';
+import { createRecentWork, inTimeBand } from '../consent/index.ts';
 import { languageOf } from '../platform/html/language.ts';
 import {
   type AuthorizationRun,
@@ -56,6 +56,9 @@ export function consentRoutes(app: FastifyInstance, door: MedmijDoor): void {
  * is known here takes a little longer than that of somebody who is not.
  */
 const REFUSAL_BAND_MS = 50;
+
+/** On a machine that is busy the band grows with the work, the same for every refusal. */
+const refusals = createRecentWork();
 
 const isAsked = (run: AuthorizationRun | undefined): run is AuthorizationRun =>
   run?.isLoggedIn === true;
@@ -126,7 +129,8 @@ async function answer(
       return one;
     },
     isRefusal,
-    REFUSAL_BAND_MS,
+    Math.max(REFUSAL_BAND_MS, refusals.bandMs()),
+    refusals,
   );
   const to = answered ? addressOf(door, answered) : await whereItLed(door, request);
   if (!to) return sendFault(door, request, reply.code(400));

@@ -32,7 +32,13 @@ import type {
   SourceStates,
   WaitingAtSource,
 } from '../ingest/index.ts';
-import type { AccessReviews, AnomalyRules, CaseBook, LineQuestions } from '../insight/index.ts';
+import type {
+  AccessReviews,
+  AnomalyRules,
+  CaseBook,
+  LineQuestions,
+  PartnerLogs,
+} from '../insight/index.ts';
 import type { AccessRequest } from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
@@ -117,6 +123,11 @@ export interface WebDoor {
   readonly ownCounts: (vault: string) => Promise<readonly OwnCount[]>;
   /** All that a person may see of the own record, written down before it is given; R4. */
   readonly ownRecord: (vault: string, access?: AccessRequest) => Promise<readonly Sourced[]>;
+  /** What the logs of other networks say about a person; nothing of it is kept. */
+  readonly partnerLogs: (
+    vault: string,
+    period: { readonly from: string; readonly until: string },
+  ) => Promise<PartnerLogs>;
   /** What of a person waits at its sources. */
   readonly waiting: (vault: string) => Promise<readonly WaitingAtSource[]>;
   readonly sources: Pick<SourceStates, 'of'>;

@@ -1,5 +1,5 @@
 /** The pages on a real database, with the stand-in log-ins, on a real line. */
-import { randomUUID } from 'node:crypto';
+import { type KeyObject, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import cookie from '@fastify/cookie';
@@ -55,6 +55,8 @@ export interface WebHouse {
   /** BSN of the persona who has laboratory results of Kennemerzoom, and her vault. */
   readonly bsn: string;
   readonly vault: string;
+  /** Public key of the ledger. */
+  readonly ledgerKey: KeyObject;
   /** Connection of the owner of the tables: for who tampers. */
   readonly ownerUrl: string;
   /** Makes somebody known at the hospital, by a visit that goes on. @returns the vault. */
@@ -139,7 +141,10 @@ export async function openWebHouse(options: WebHouseOptions = {}): Promise<WebHo
     tokens: createTokens(database, state, clock),
     consent,
     ...fromPeople({ database, store, ledger, keyring, clock, clients, publicUrl: url }),
-    ...ownPages({ database, store, ledger, consent, organisations, clock, views }),
+    ...ownPages({
+      ...{ database, store, ledger, consent, organisations, clock, views },
+      ...{ clients, keyring, config: { publicUrl: url } },
+    }),
     questions: createLineQuestions({ database, store, ledger, clock }),
     review: {
       rules: readAnomalyRules(),
@@ -188,6 +193,7 @@ export async function openWebHouse(options: WebHouseOptions = {}): Promise<WebHo
     app,
     bsn,
     vault,
+    ledgerKey: keyring.ledger.publicKey,
     ownerUrl: db.ownerUrl,
     receive,
     async known(person) {
