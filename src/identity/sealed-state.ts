@@ -29,6 +29,7 @@ export type StateKind =
   | 'smart-code'
   | 'module-refresh'
   | 'large-export'
+  | 'merge-desk'
   | 'session';
 
 export interface StateOptions {

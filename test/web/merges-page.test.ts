@@ -51,10 +51,14 @@ it('takes apart with a reason, into two clean records, and lists the readers bet
   await read({ id: 'verpleegkundige-3', organisation: own });
   const found = await lookUp(other.bsn);
   const merge = /name="merge" value="([0-9a-f-]{36})"/.exec(found.text())?.[1] ?? '';
+  const asked = /name="asked" value="([^"]+)"/.exec(found.text())?.[1] ?? '';
+  expect(found.text()).not.toContain(other.bsn);
   const path = '/afzender/samenvoegingen/uiteen';
-  const bare = await post(house, visitor, found, path, { bsn: other.bsn, merge, reason: ' ' });
+  const bare = await post(house, visitor, found, path, { asked, merge, reason: ' ' });
   expect(bare.status).toBe(400);
-  const fields = { bsn: other.bsn, merge, reason: 'Tweelingzus' };
+  const guessed = { asked: 'iets', merge, reason: 'Tweelingzus' };
+  expect((await post(house, visitor, found, path, guessed)).text()).toContain('opnieuw op');
+  const fields = { asked, merge, reason: 'Tweelingzus' };
   const done = await post(house, visitor, found, path, fields);
   const text = done.text();
   expect(text).toContain('Het zijn weer twee dossiers.');

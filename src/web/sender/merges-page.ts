@@ -29,6 +29,7 @@ const T = {
     'Uw organisatie heeft hier niemand met dit nummer.',
     'Your organisation has nobody here with this number.',
   ),
+  again: t('Zoek de patiënt opnieuw op.', 'Look up the patient again.'),
   none: t('Dit dossier is niet samengevoegd.', 'This record was not merged.'),
   mergedAt: t('Samengevoegd op', 'Merged on'),
   reason: t('Waarom haalt u ze uit elkaar?', 'Why do you take them apart?'),
@@ -53,6 +54,13 @@ const T = {
   own: t('uw organisatie', 'your organisation'),
 } as const;
 
+/** Whose record was looked up, and for which organisation. */
+interface Asked {
+  readonly bsn: string;
+  readonly organisation: string;
+}
+
+const ASKED_SECONDS = 900;
 const REASON_LENGTH_MAX = 300;
 const READERS_MAX = 500;
 
@@ -80,13 +88,18 @@ export async function mergesOf(visit: SenderVisit) {
   const merges = await door.mergeDesk.of(bsn, session.who.organisation);
   if (!merges) return mergesForm(visit, T.unknown);
   if (merges.length === 0) return mergesForm(visit, T.none);
+  // The number stands in no page: who goes on shows by a handle whom it was about.
+  const asked: Asked = { bsn, organisation: session.who.organisation };
+  const options = { kind: 'merge-desk', seconds: ASKED_SECONDS } as const;
+  const handle = await door.state.put(door.database, asked, options);
   return page(visit, (say) =>
     merges.map(
       ({ id, at }) => html`<section class="card"><h2>${say(T.mergedAt)}
  ${momentText(at, language)}</h2>
 <form method="post" action="/afzender/samenvoegingen/uiteen">
 <input type="hidden" name="csrf" value="${session.csrf}">
-<input type="hidden" name="bsn" value="${bsn}"><input type="hidden" name="merge" value="${id}">
+<input type="hidden" name="asked" value="${handle}">
+<input type="hidden" name="merge" value="${id}">
 <label>${say(T.reason)}<input name="reason" required maxlength="${REASON_LENGTH_MAX}"></label>
 <button>${say(T.apart)}</button></form></section>`,
     ),
@@ -104,8 +117,10 @@ export async function takeApart(visit: SenderVisit) {
     throw new Problem('invalid', 'A reason is needed.', { expression: ['reason'] });
   }
   const { organisation } = session.who;
+  const asked = await door.state.peek<Asked>(door.database, 'merge-desk', field(visit, 'asked'));
+  if (asked?.value.organisation !== organisation) return mergesForm(visit, T.again);
   const done = await door.mergeDesk.takeApart({
-    ...{ bsn: field(visit, 'bsn'), merge: field(visit, 'merge'), organisation, reason },
+    ...{ bsn: asked.value.bsn, merge: field(visit, 'merge'), organisation, reason },
     by: staffAgent(session.who, request),
   });
   const kinds = new Map((await door.organisations.all()).map(({ id, category }) => [id, category]));
