@@ -2,9 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Rooms } from './app.ts';
 import { R4, r4TypeOf, type Sourced } from './conformance/index.ts';
-import { ownCounts } from './consent/index.ts';
+import { createMergeDesk, ownCounts } from './consent/index.ts';
 import { createOrganisationFinder } from './identity/index.ts';
 import { waitingOf } from './ingest/index.ts';
+import { askPartnerLogs } from './insight/index.ts';
 import {
   endToestemming,
   lapsesAt,
@@ -16,12 +17,23 @@ import {
 import type { AccessRequest } from './permission/index.ts';
 import type { AppConsent, AppConsents, WebDoor } from './web/index.ts';
 
-type OwnPages = Pick<WebDoor, 'apps' | 'ownCounts' | 'ownRecord' | 'waiting' | 'findOrganisations'>;
+type OwnPages = Pick<
+  WebDoor,
+  'apps' | 'ownCounts' | 'ownRecord' | 'waiting' | 'findOrganisations' | 'partnerLogs' | 'mergeDesk'
+>;
 
 type OwnRooms = Pick<
   Rooms,
-  'database' | 'store' | 'ledger' | 'consent' | 'organisations' | 'clock' | 'views'
->;
+  | 'database'
+  | 'store'
+  | 'ledger'
+  | 'consent'
+  | 'organisations'
+  | 'clock'
+  | 'views'
+  | 'clients'
+  | 'keyring'
+> & { readonly config: { readonly publicUrl: string } };
 
 /** More than any person has; what is beyond it is not shown on a page. */
 const RECORD_RESOURCES_MAX = 10_000;
@@ -31,9 +43,15 @@ export function ownPages(rooms: OwnRooms): OwnPages {
   const { grantFor } = consent;
   return {
     apps: appConsents(rooms),
+    mergeDesk: createMergeDesk({ ...rooms, relations: consent.relations }),
     ownCounts: (vault) => ownCounts({ database, store, grantFor }, ownAccess(), vault, clock()),
     ownRecord: (vault, access) => ownRecord(rooms, vault, access),
     waiting: (vault) => waitingOf(database, vault),
+    async partnerLogs(vault, period) {
+      const bsn = await consent.own.bsnOf(vault);
+      if (bsn === undefined) return { lines: [], asked: [], missing: [] };
+      return askPartnerLogs({ ...rooms, ...rooms.config }, { bsn, ...period });
+    },
     findOrganisations: async (question) =>
       createOrganisationFinder(await organisations.all())
         .find(question)

@@ -20,6 +20,7 @@ import {
 } from '../insight/index.ts';
 import { systemClock } from '../platform/clock.ts';
 import { createStore } from '../store/index.ts';
+import { kindText } from '../web/index.ts';
 import { openForCommand } from './command-database.ts';
 
 const OPTIONS = {
@@ -158,6 +159,12 @@ function kindsOf(persons: readonly TouchedPerson[]): string[] {
   return [...sum].sort(([, a], [, b]) => b - a).map(([kind, count]) => `${kind} ${count}`);
 }
 
+/** For a letter: what they are called, and no numbers, which are of all persons together. */
+function kindsInWords(persons: readonly TouchedPerson[]): string[] {
+  const kinds = new Set(persons.flatMap((one) => Object.keys(one.kinds)));
+  return [...kinds].map((kind) => kindText(kind).nl).toSorted();
+}
+
 interface Told {
   readonly incident: string;
   readonly discovered: Date;
@@ -175,7 +182,7 @@ function noticesOf(report: BreachReport, told: Told): [string, string][] {
     const file = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
     return [
       `bericht-${file}.txt`,
-      personNotice(report, { ...rest, holder: name, kinds: kindsOf(own) }),
+      personNotice(report, { ...rest, holder: name, kinds: kindsInWords(own) }),
     ];
   });
   return [['melding-ap.txt', authorityNotice(report, all)], ...letters];

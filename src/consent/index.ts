@@ -23,6 +23,7 @@ export {
   type Side,
   standingBeside,
 } from './matrix.ts';
+export { createMergeDesk, type MergeDesk, type MergeDeskParts } from './merge-desk.ts';
 export { type MergeRooms, type MixedReader, mergePeople, unmergePeople } from './merge-people.ts';
 export type { MitzSettings } from './mitz/mitz-line.ts';
 export type { Register } from './mitz/register.ts';
@@ -66,5 +67,5 @@ export {
   type Retractions,
 } from './retraction/retractions.ts';
 export { type RaiseReviews, type ReviewedAccess, reviewedLedger } from './reviewed-ledger.ts';
-export { inTimeBand } from './time-band.ts';
+export { createRecentWork, inTimeBand } from './time-band.ts';
 export { createVisibleMatch, type VisibleMatch } from './visible-match.ts';

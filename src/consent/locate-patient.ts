@@ -7,6 +7,7 @@ import type { Sql } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Store } from '../store/index.ts';
 import { targetsOf } from './provenance/search-with-provenance.ts';
+import { writtenOf } from './provenance/written-provenance.ts';
 
 /**
  * @returns the vault, or undefined when nobody is known by that name.
@@ -33,13 +34,19 @@ export async function locatePatient(
   });
 }
 
-/** The record that something lies in, by its id; that of a message for what tells of its way. */
+/**
+ * The record that something lies in, by its id; that of a message, or of what was written, for what
+ * tells of its way.
+ */
 export async function recordOf(
   store: Store,
   sql: Sql,
   where: { readonly type: string; readonly id: string; readonly custodian?: string },
 ): Promise<string | undefined> {
   const place = await store.place(sql, where);
+  const written = place || where.type !== 'Provenance' ? undefined : writtenOf(where.id);
+  if (written)
+    return (await store.place(sql, { ...where, type: written.type, id: written.id }))?.vault;
   if (place || where.type !== 'Provenance' || !UUID.test(where.id)) return place?.vault;
   const about = await store.aboutOriginal(sql, where.id).catch((error: unknown) => {
     if (Problem.from(error).kind !== 'not-found') throw error;

@@ -19,6 +19,7 @@ import type { CareRelations } from './care-relations.ts';
 import type { ChoiceChange } from './choice.ts';
 import type { ChoiceBook } from './choices.ts';
 import { partiesAt } from './grant-for.ts';
+import { bsnIn } from './mitz/bsn-in.ts';
 import { type Preview, previewChange } from './preview.ts';
 
 const BSN_SYSTEM = 'http://fhir.nl/fhir/NamingSystem/bsn';
@@ -27,6 +28,8 @@ export interface OwnView {
   /** The vault of a person who proved to have this number, or whom an auditor asks about. */
   byBsn(bsn: string): Promise<string | undefined>;
   facts(vault: string): Promise<PatientFacts>;
+  /** The number, to ask another network about the person: never for a page, line or address. */
+  bsnOf(vault: string): Promise<string | undefined>;
   /** Counts what each organisation would lose and gain if these changes were saved now. */
   preview(
     vault: string,
@@ -52,6 +55,16 @@ export function createOwnView(parts: OwnViewParts): OwnView {
     byBsn: (bsn) => store.findVault(database, { system: BSN_SYSTEM, value: bsn }),
     async facts(vault) {
       return parts.patientFacts(vault, await store.epoch(database, vault));
+    },
+    async bsnOf(vault) {
+      const epoch = await store.epoch(database, vault);
+      let bsn: string | undefined;
+      await throughPages(store, database, { vault, epoch, types: ['Patient'] }, (rows) => {
+        for (const row of rows) {
+          bsn ??= bsnIn(JSON.parse((row.r4 ?? row.bytes).toString('utf8')));
+        }
+      });
+      return bsn;
     },
     async preview(vault, changes, performers = [{ rel: 'self' }]) {
       const { epoch, choices } = await parts.choices.list(vault);

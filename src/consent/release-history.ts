@@ -9,6 +9,8 @@ import type { AccessRequest, Grant, Verdict } from '../permission/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { StoredResource } from '../store/index.ts';
 import { decided, type ReleaseParts } from './decided.ts';
+import { recordOf } from './locate-patient.ts';
+import { provenanceMade } from './provenance/current-or-made.ts';
 import { disclosure } from './release-event.ts';
 import { inForm } from './release-form.ts';
 import { verdictOn } from './release-read.ts';
@@ -146,8 +148,7 @@ async function vaultOf(
       expression: ['patient'],
     });
   }
-  return (await parts.store.place(parts.database, { type: where.type, id: where.id, ...held }))
-    ?.vault;
+  return recordOf(parts.store, parts.database, { type: where.type, id: where.id, ...held });
 }
 
 async function versionsOf(
@@ -172,7 +173,25 @@ async function versionsOf(
   });
   if (epochMoved) return 'moved';
   if (tooMany) throw new Problem('too-costly', 'This history has too many versions.');
+  if (rows.length === 0 && type === 'Provenance' && question.id !== undefined) {
+    return onlyVersion(await provenanceMade(parts, vault, grant, where), question);
+  }
   return decideAll(rows, grant, question);
+}
+
+/** What is made when it is asked for has one version. */
+function onlyVersion(
+  made: Awaited<ReturnType<typeof provenanceMade>>,
+  { since }: HistoryQuestion,
+): Found | 'moved' {
+  if (made === 'moved') return made;
+  if (made && !made.verdict.permit) {
+    const { custodian } = made.row;
+    const reason = made.verdict.reason;
+    return { shown: [], withheld: [{ reason, custodian }], isKnown: false };
+  }
+  const shown = made && !(since && made.row.updated < since) ? [made] : [];
+  return { shown, withheld: [], isKnown: made !== undefined };
 }
 
 /** The current version of each resource comes before its older ones. */

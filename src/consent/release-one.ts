@@ -3,7 +3,7 @@ import { r4TypeOf } from '../conformance/index.ts';
 import type { AccessRequest, Grant } from '../permission/index.ts';
 import { decided, type ReleaseParts } from './decided.ts';
 import { recordOf } from './locate-patient.ts';
-import { currentOrMade } from './provenance/current-or-made.ts';
+import { currentOrMade, provenanceMade } from './provenance/current-or-made.ts';
 import type { CurrentRow, FetchCurrent } from './release-current.ts';
 import { disclosure } from './release-event.ts';
 import { fetchOne, type ReadQuestion, verdictOn } from './release-read.ts';
@@ -87,6 +87,9 @@ async function versionOf(
   question: ReadQuestion,
 ): Promise<CurrentRow | undefined | 'moved'> {
   const one = await fetchOne(parts, vault, grant, where, question);
+  if (one === undefined && where.type === 'Provenance' && question.vid === 1) {
+    return provenanceMade(parts, vault, grant, where);
+  }
   if (one === 'moved' || one === undefined) return one;
   const verdict = verdictOn(grant, one);
   const shown = verdict.permit ? [{ row: one.row, verdict }] : [];

@@ -32,12 +32,12 @@ ${page.failed ? html`<p role="alert"><strong>Inloggen is niet gelukt. / Log-in f
 <form method="post" action="/inloggen/${page.uid}">
 ${page.kind === 'staff' ? secondFactor(page.code) : ''}
 ${page.kind === 'digid' ? forSomeone(page.representation ?? '') : ''}
+${page.kind === 'digid' ? ownNumber() : ''}
 <ul>${page.accounts.map(
     (account) =>
       html`<li><button name="account" value="${account.id}">${account.label}</button></li>`,
   )}</ul>
 </form>
-${page.kind === 'digid' ? ownNumber(page.uid) : ''}
 <form method="post" action="/inloggen/${page.uid}">
 <button class="secondary" name="keuze" value="annuleren">Annuleren / Cancel</button>
 </form>
@@ -63,9 +63,10 @@ ${option('voluntary', 'gemachtigd / mandated')}${option('parental', 'ouder van e
 </select></label></p></details>`;
 }
 
-function ownNumber(uid: string): Html {
-  return html`<form method="post" action="/inloggen/${uid}">
-<p><label>Ander test-BSN / another test BSN<br>
+/** In the same form, so that it can be for somebody else too; first, so that Enter presses it. */
+function ownNumber(): Html {
+  return html`<p><label>Test-BSN / test BSN<br>
 <input name="bsn" inputmode="numeric" pattern="9[0-9]{8}" autocomplete="off"></label>
-<button>Inloggen / Log in</button></p></form>`;
+<button>Inloggen / Log in</button></p>
+<p>Of kies iemand / or choose somebody:</p>`;
 }

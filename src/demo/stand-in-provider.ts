@@ -149,7 +149,7 @@ async function login(
   }
   const bsn = form.get('bsn');
   const acting = form.get('namens') ? `-voor-${form.get('namens')}-${form.get('soort')}` : '';
-  const account = `${bsn ? `bsn-${bsn}` : (form.get('account') ?? '')}${acting}`;
+  const account = `${form.get('account') ?? (bsn ? `bsn-${bsn}` : '')}${acting}`;
   const known = options.accounts.some(({ id }) => id === account) || bsnAccount(options, account);
   const second = options.kind === 'digid' || fits(form.get('code') ?? '', code);
   if (!known || !second) {

@@ -34,6 +34,8 @@ export interface Client {
    * that a person sent something.
    */
   readonly notificationBase?: string;
+  /** Partner: where its own log can be asked about a person (`{auditBase}/AuditEvent/_search`). */
+  readonly auditBase?: string;
   /** Sender: it wants to know that choices of its own patients changed. */
   readonly choiceNotices?: boolean;
 }

@@ -71,14 +71,14 @@ export function personNotice({ scope }: BreachReport, told: BreachTold): string 
 Beste meneer of mevrouw,
 
 Er is iets misgegaan met de beveiliging. Iemand die dat niet mocht, kon gegevens van u zien.
-Het gaat om gegevens die ${told.holder} over u bewaart.
+Het gaat om gegevens die zorgverleners over u bewaren. ${told.holder} is daar een van.
 
 Wat is er gebeurd?
 Tussen ${moment(scope.from)} en ${moment(scope.until)}
 is een toegang gebruikt die in verkeerde handen was.
 Wij ontdekten dit op ${moment(told.discovered)}. Wij hebben de toegang dicht gedaan.
 
-Om welke gegevens gaat het?
+Om welke soorten gegevens kan het gaan?
 ${told.kinds.map((kind) => `- ${kind}`).join('\n')}
 
 Wat kunt u doen?

@@ -33,5 +33,11 @@ export {
   type LineQuestions,
   officerOf,
 } from './line-questions.ts';
+export {
+  askPartnerLogs,
+  PARTNER_LOG_LIMITS,
+  type PartnerLine,
+  type PartnerLogs,
+} from './partner-logs.ts';
 export { createReviewer, type Reviewer, type ReviewRun, reviewRuns } from './review-run.ts';
 export { NOTHING_KNOWN, type Surroundings } from './surroundings.ts';

@@ -50,6 +50,8 @@ export interface AuthorizationRun extends WayBack {
   readonly denied?: string;
   /** What the aanbieder says of its closed window, in its own words. */
   readonly closedBecause?: string;
+  /** In a run that is over: where the browser was sent, or `''` when it was nowhere. */
+  readonly ledTo?: string;
 }
 
 const RUN_SECONDS = 900;
@@ -106,6 +108,39 @@ export async function takeRun(
   if (handle === undefined) return undefined;
   return (await door.state.take<AuthorizationRun>(door.database, 'authorization-run', handle))
     ?.value;
+}
+
+/** A button that is pressed twice, by a hand that doubts: the second time comes right after. */
+const PRESSED_TWICE_MS = 10_000;
+
+/** The run that this browser's form belonged to, shortly after it was taken. */
+export async function justTaken(
+  door: MedmijDoor,
+  request: FastifyRequest,
+): Promise<AuthorizationRun | undefined> {
+  const handle = handleOf(door, request);
+  if (handle === undefined) return undefined;
+  const kind = 'authorization-run';
+  const spent = await door.state.spent<AuthorizationRun>(door.database, kind, handle);
+  // Of a spent handle this is the moment at which it was taken.
+  const ago = spent && door.clock().getTime() - spent.expires.getTime();
+  return ago !== undefined && ago < PRESSED_TWICE_MS ? spent?.value : undefined;
+}
+
+/** Keeps where a run led to, so that the same form sent again leads there too. */
+export async function keepWhereTo(
+  door: MedmijDoor,
+  request: FastifyRequest,
+  run: AuthorizationRun,
+  ledTo: string,
+): Promise<void> {
+  const handle = handleOf(door, request);
+  if (handle === undefined) return;
+  const over = { ...run, ledTo };
+  // The answer itself is durable already; without this a second press ends on a page of ours.
+  await door.state
+    .replace(door.database, 'authorization-run', handle, over)
+    .catch(() => door.log.warn('where a run led to could not be kept'));
 }
 
 /** Takes the cookie away. */

@@ -2,8 +2,9 @@
  * The question to the person, and what follows from the answer: a code, or the same refusal for
  * whatever reason there was (Autoriseren 1 and 2). medmij-protocol.md 1.6, 2.4.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { inTimeBand } from '../consent/index.ts';
+import { createRecentWork, inTimeBand } from '../consent/index.ts';
 import { languageOf } from '../platform/html/language.ts';
 import {
   type AuthorizationRun,
@@ -11,11 +12,20 @@ import {
   csrfOf,
   endCookie,
   handleOf,
+  justTaken,
+  keepWhereTo,
   peekRun,
   sealWayBack,
   takeRun,
 } from './authorization-run.ts';
-import { answerUrl, back, DENIED, type FormBody, sendFault, sendPage } from './authorize-answer.ts';
+import {
+  answerUrl,
+  DENIED,
+  type FormBody,
+  sendFault,
+  sendPage,
+  withFault,
+} from './authorize-answer.ts';
 import type { Gegevensdienst } from './gegevensdienst.ts';
 import { giveConsent } from './give-consent.ts';
 import type { MedmijDoor } from './medmij-door.ts';
@@ -46,6 +56,9 @@ export function consentRoutes(app: FastifyInstance, door: MedmijDoor): void {
  * is known here takes a little longer than that of somebody who is not.
  */
 const REFUSAL_BAND_MS = 50;
+
+/** On a machine that is busy the band grows with the work, the same for every refusal. */
+const refusals = createRecentWork();
 
 const isAsked = (run: AuthorizationRun | undefined): run is AuthorizationRun =>
   run?.isLoggedIn === true;
@@ -109,15 +122,46 @@ async function answer(
     return sendFault(door, request, reply.code(403));
   }
   const isRefusal = (one: Answered | undefined) => one !== undefined && one.code === undefined;
-  const answered = await inTimeBand(() => settle(door, request), isRefusal, REFUSAL_BAND_MS);
-  if (!answered) return sendFault(door, request, reply.code(400));
+  const answered = await inTimeBand(
+    async () => {
+      const one = await settle(door, request);
+      if (one) await keepWhereTo(door, request, one.run, addressOf(door, one));
+      return one;
+    },
+    isRefusal,
+    Math.max(REFUSAL_BAND_MS, refusals.bandMs()),
+    refusals,
+  );
+  const to = answered ? addressOf(door, answered) : await whereItLed(door, request);
+  if (!to) return sendFault(door, request, reply.code(400));
   endCookie(door, reply);
-  const { run, code } = answered;
-  if (code === undefined) return back(door, reply, run, DENIED);
+  return reply.redirect(to, 302);
+}
+
+/** Where the browser goes: to the PGO, with a code or with the one refusal. */
+function addressOf(door: MedmijDoor, { run, code }: Answered): string {
+  if (code === undefined) return withFault(door, run, DENIED);
   const url = new URL(run.redirectUri);
   url.searchParams.set('code', code);
-  return reply.redirect(answerUrl(door, url, run.state), 302);
+  return answerUrl(door, url, run.state);
 }
+
+/**
+ * Of a button that was pressed twice the browser shows the second answer only: that leads where the
+ * first did, which may still be on its way.
+ */
+async function whereItLed(door: MedmijDoor, request: FastifyRequest): Promise<string | undefined> {
+  for (let look = 0; look < LOOKS_MAX; look += 1) {
+    const run = await justTaken(door, request);
+    if (!isAsked(run)) return undefined;
+    if (run.ledTo !== undefined) return run.ledTo;
+    await delay(BETWEEN_LOOKS_MS);
+  }
+  return undefined;
+}
+
+const LOOKS_MAX = 20;
+const BETWEEN_LOOKS_MS = 100;
 
 interface Answered {
   readonly run: AuthorizationRun;

@@ -6,6 +6,8 @@ import {
   type AuthorizationRun,
   csrfFits,
   handleOf,
+  justTaken,
+  keepWhereTo,
   peekRun,
   startRun,
   takeRun,
@@ -35,7 +37,7 @@ async function start(
 ) {
   const handle = handleOf(door, request);
   if (!csrfFits(handle, request.body?.['csrf'])) return sendFault(door, request, reply.code(403));
-  const run = await takeRun(door, request);
+  const run = (await takeRun(door, request)) ?? (await begunTwice(door, request));
   if (!run) return sendFault(door, request, reply.code(400));
   const step = { traceId: run.correlationId, sessionId: run.sessionId };
   if (request.body?.['keuze'] !== 'inloggen') {
@@ -44,6 +46,7 @@ async function start(
       type: 'send_authorization_cancellation',
       request: { clientId: run.client },
     });
+    await keepWhereTo(door, request, run, '');
     return stopped(door, request, reply, run);
   }
   const begun = await door.login.start(run.delegation).catch(() => undefined);
@@ -51,6 +54,15 @@ async function start(
   if (!begun) return loginFailed(door, request, reply, run);
   await startRun(door, reply, { ...run, login: begun.run });
   return reply.redirect(begun.url, 303);
+}
+
+/** A button that was pressed twice: nobody has logged in yet, so it may begin anew. */
+async function begunTwice(
+  door: MedmijDoor,
+  request: FastifyRequest,
+): Promise<AuthorizationRun | undefined> {
+  const run = await justTaken(door, request);
+  return run && !run.login && !run.isLoggedIn && run.ledTo === undefined ? run : undefined;
 }
 
 async function callback(door: MedmijDoor, request: FastifyRequest, reply: FastifyReply) {

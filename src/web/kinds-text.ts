@@ -65,9 +65,16 @@ export function kindText(type: string): Text {
   return KINDS[type] ?? t(type, type);
 }
 
-/** Kinds of data and how many, in words: "3 uitslagen, 2 brieven". */
-export function kindsText(counts: LedgerRecord['counts'], language: 'nl' | 'en'): string {
+/**
+ * Kinds of data and how many, in words: "3 uitslagen, 2 brieven".
+ * @param turn where the words are not for the patient.
+ */
+export function kindsText(
+  counts: LedgerRecord['counts'],
+  language: 'nl' | 'en',
+  turn: (text: Text) => Text = (text) => text,
+): string {
   return Object.entries(counts ?? {})
-    .map(([type, count]) => `${count} × ${(KINDS[type] ?? t(type, type))[language]}`)
+    .map(([type, count]) => `${count} × ${turn(kindText(type))[language]}`)
     .join(', ');
 }

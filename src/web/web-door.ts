@@ -6,6 +6,7 @@ import type {
   CareRelations,
   ChoiceBook,
   Mandates,
+  MergeDesk,
   OwnCount,
   OwnItems,
   OwnNews,
@@ -31,7 +32,13 @@ import type {
   SourceStates,
   WaitingAtSource,
 } from '../ingest/index.ts';
-import type { AccessReviews, AnomalyRules, CaseBook, LineQuestions } from '../insight/index.ts';
+import type {
+  AccessReviews,
+  AnomalyRules,
+  CaseBook,
+  LineQuestions,
+  PartnerLogs,
+} from '../insight/index.ts';
 import type { AccessRequest } from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
@@ -116,6 +123,11 @@ export interface WebDoor {
   readonly ownCounts: (vault: string) => Promise<readonly OwnCount[]>;
   /** All that a person may see of the own record, written down before it is given; R4. */
   readonly ownRecord: (vault: string, access?: AccessRequest) => Promise<readonly Sourced[]>;
+  /** What the logs of other networks say about a person; nothing of it is kept. */
+  readonly partnerLogs: (
+    vault: string,
+    period: { readonly from: string; readonly until: string },
+  ) => Promise<PartnerLogs>;
   /** What of a person waits at its sources. */
   readonly waiting: (vault: string) => Promise<readonly WaitingAtSource[]>;
   readonly sources: Pick<SourceStates, 'of'>;
@@ -136,6 +148,8 @@ export interface WebDoor {
     Intake,
     'deliveries' | 'replay' | 'decide' | 'dryRun' | 'gaps' | 'trail' | 'coverage'
   >;
+  /** Where two records that were made one are taken apart again. */
+  readonly mergeDesk: MergeDesk;
   /** Readers of what the organisation took back, who did not acknowledge it yet. */
   readonly retractions: Pick<Retractions, 'open'>;
   /** The way out for an original: to its own sender only. */

@@ -233,7 +233,47 @@ describe('the way of a person', () => {
     const twice = await Promise.all(
       [1, 2].map(() => go('/medmij/toestemming', { csrf: csrfOf(page), keuze: 'ja' })),
     );
-    expect(twice.map((one) => one.statusCode).sort()).toEqual([302, 400]);
+    expect(twice.map((one) => one.statusCode)).toEqual([302, 302]);
+    // Of a button that is pressed twice, both lead to the app with the same code.
+    expect(twice[0]?.headers.location).toBe(twice[1]?.headers.location);
+    expect(twice[0]?.headers.location).toContain('code=');
+  });
+
+  it('leads where it led before when a button is pressed twice, for a moment', async () => {
+    const { go, back, cookie } = await loggedIn(known.bsn);
+    await go(back);
+    const page = await go('/medmij/toestemming');
+    const headers = { cookie: cookie() };
+    const form = { csrf: csrfOf(page), keuze: 'nee' };
+    const press = (keuze: string) =>
+      gateway.ask('/medmij/toestemming', { headers, form: { ...form, keuze } });
+    const first = await press('nee');
+    expect(first.headers.location).toContain('access_denied');
+    // Another button right after it changes nothing, nor does a form of another page.
+    expect((await press('ja')).headers.location).toBe(first.headers.location);
+    const other = await gateway.ask('/medmij/toestemming', {
+      headers,
+      form: { csrf: 'x', keuze: 'ja' },
+    });
+    expect(other.statusCode).toBe(403);
+    gateway.later(11);
+    expect((await press('nee')).statusCode).toBe(400);
+  });
+
+  it('goes to the log-in again when that button is pressed twice, but not after a stop', async () => {
+    const press = async (choices: readonly string[]) => {
+      const landing = await authorize({});
+      const cookie = String(landing.headers['set-cookie']).split(';')[0] ?? '';
+      const csrf = csrfOf(landing);
+      const answers = [];
+      for (const keuze of choices) {
+        const form = { csrf, keuze };
+        answers.push(await gateway.ask('/medmij/start', { headers: { cookie }, form }));
+      }
+      return answers.map(({ statusCode }) => statusCode);
+    };
+    expect(await press(['inloggen', 'inloggen'])).toEqual([303, 303]);
+    expect(await press(['stoppen', 'inloggen'])).toEqual([200, 400]);
   });
 
   it('refuses an answer of the log-in that does not belong to the run', async () => {

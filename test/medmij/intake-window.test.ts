@@ -66,6 +66,7 @@ describe('a provider whose window', () => {
   it('is closed is told to the person with its own words, and to the app as any refusal', async () => {
     await window({ open: false, reason: REASON });
     const { page, go } = await question();
+    expect(page.body).toContain('Sturen kan nu niet');
     expect(page.body).toContain('neemt dit nu niet aan');
     expect(page.body).toContain(REASON);
     const back = await go('/medmij/toestemming', { csrf: csrfOf(page), keuze: 'ja' });

@@ -62,9 +62,9 @@ describe('a saved question', () => {
     for (const id of ['Q4', 'Q11']) {
       const page = (await ask(id)).text();
       expect(page, id).toContain('=cmd|calc');
-      expect(page, id).not.toContain('u heeft dit geweigerd');
+      expect(page, id).not.toContain('de patiënt heeft dit geweigerd');
     }
-    expect((await ask('Q8')).text()).toContain('u heeft dit geweigerd');
+    expect((await ask('Q8')).text()).toContain('de patiënt heeft dit geweigerd');
   });
 
   it('who read the log (Q10) shows the questions before it', async () => {

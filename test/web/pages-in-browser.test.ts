@@ -274,6 +274,10 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
     await page.click('form[action="/auditor/keten/controleren"] button');
     expect(await page.getByText('De keten klopt.').count()).toBe(1);
     await look(page, 'auditor-chain', width);
+    await page.goto(`${house.url}/auditor/mede`);
+    await page.click('form[action="/auditor/mede/vraag"] button');
+    await page.getByText('Nog geen akkoord.').waitFor();
+    await look(page, 'auditor-large', width);
     await page.context().close();
   });
 
@@ -292,6 +296,50 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
     await look(page, 'afzender-dry-run', width);
     await page.context().close();
   });
+
+  /** From where the focus is, by Tab alone, to what matches; then Enter. */
+  async function tabTo(page: Page, wanted: RegExp): Promise<void> {
+    const focused = () => page.evaluate('document.activeElement.outerHTML.slice(0, 300)');
+    for (let step = 0; step < 80; step += 1) {
+      await page.keyboard.press('Tab');
+      if (wanted.test(String(await focused()))) return page.keyboard.press('Enter');
+    }
+    throw new Error(`Tab never came to ${wanted}.`);
+  }
+
+  it.each([320, 1280])(
+    'are for a parent, by keyboard alone, at %i px',
+    { timeout: 120_000 },
+    async (width) => {
+      const child = '999990810';
+      await house.known({ bsn: child, birthDate: `${new Date().getFullYear() - 9}-01-01` });
+      const page = await open(width);
+      await page.goto(`${house.url}/mij`);
+      await tabTo(page, /voor=kind/);
+      await page.focus('input[name=namens]');
+      await page.keyboard.type(child);
+      await tabTo(page, /name="account"/);
+      await page.waitForURL(`${house.url}/mij`);
+      await look(page, 'mij-kind', width);
+      await tabTo(page, /href="\/mij\/namens"/);
+      await page.waitForURL(/namens$/);
+      await look(page, 'namens', width);
+      await tabTo(page, /href="\/mij\/namens\/kind"/);
+      await page.waitForURL(/kind$/);
+      await look(page, 'namens-kind', width);
+      await page.goto(`${house.url}/mij/namens`);
+      await tabTo(page, /href="\/mij\/namens\/kind\/delen"/);
+      await page.waitForURL(/delen$/);
+      await look(page, 'namens-delen', width);
+      await tabTo(page, /^<button>(Ja, dat mag|Nee, dat mag niet)/);
+      await page.waitForURL(/voorbeeld$/);
+      await look(page, 'namens-voorbeeld', width);
+      await tabTo(page, /^<button>Ja, opslaan/);
+      await page.waitForURL(/namens\/kind\/delen\/bewijs/);
+      await look(page, 'namens-bewijs', width);
+      await page.context().close();
+    },
+  );
 
   it('lets a person choose by keyboard alone', { timeout: 60_000 }, async () => {
     const page = await open(1280);

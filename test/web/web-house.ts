@@ -1,5 +1,5 @@
 /** The pages on a real database, with the stand-in log-ins, on a real line. */
-import { randomUUID } from 'node:crypto';
+import { type KeyObject, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import cookie from '@fastify/cookie';
@@ -12,6 +12,7 @@ import {
   createRecordViews,
   createReleaseOriginal,
   createRetractions,
+  mergePeople,
 } from '../../src/consent/index.ts';
 import { createVisitor, hiddenField, type Visitor } from '../../src/demo/client/browserless.ts';
 import {
@@ -54,12 +55,16 @@ export interface WebHouse {
   /** BSN of the persona who has laboratory results of Kennemerzoom, and her vault. */
   readonly bsn: string;
   readonly vault: string;
+  /** Public key of the ledger. */
+  readonly ledgerKey: KeyObject;
   /** Connection of the owner of the tables: for who tampers. */
   readonly ownerUrl: string;
   /** Makes somebody known at the hospital, by a visit that goes on. @returns the vault. */
   known(person: { readonly bsn: string; readonly birthDate: string }): Promise<string>;
   /** A FHIR transaction of the hospital comes in. */
   receive(bundle: unknown): Promise<void>;
+  /** The record of somebody else goes into that of the persona. */
+  mergeWith(bsn: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -136,7 +141,10 @@ export async function openWebHouse(options: WebHouseOptions = {}): Promise<WebHo
     tokens: createTokens(database, state, clock),
     consent,
     ...fromPeople({ database, store, ledger, keyring, clock, clients, publicUrl: url }),
-    ...ownPages({ database, store, ledger, consent, organisations, clock, views }),
+    ...ownPages({
+      ...{ database, store, ledger, consent, organisations, clock, views },
+      ...{ clients, keyring, config: { publicUrl: url } },
+    }),
     questions: createLineQuestions({ database, store, ledger, clock }),
     review: {
       rules: readAnomalyRules(),
@@ -185,12 +193,18 @@ export async function openWebHouse(options: WebHouseOptions = {}): Promise<WebHo
     app,
     bsn,
     vault,
+    ledgerKey: keyring.ledger.publicKey,
     ownerUrl: db.ownerUrl,
     receive,
     async known(person) {
       const start = new Date(clock().getTime() - 3_600_000).toISOString();
       await receive(visited({ person, start }));
       return (await consent.own.byBsn(person.bsn)) ?? '';
+    },
+    async mergeWith(other) {
+      const rooms = { database, store, ledger, ...consent };
+      const gone = (await consent.own.byBsn(other)) ?? '';
+      await mergePeople(rooms, vault, gone, { kind: 'operator', id: 'test' });
     },
     async close() {
       await app.close();

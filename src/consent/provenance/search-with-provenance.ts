@@ -9,6 +9,7 @@ import type { Grant } from '../../permission/index.ts';
 import { type PageAsked, searchVault, type VaultAnswer } from '../release-search.ts';
 import type { Opened } from '../search-pool.ts';
 import { madeProvenances, type ProvenanceParts } from './made-provenance.ts';
+import { writtenProvenances } from './written-provenance.ts';
 
 /** @throws Problem as `searchVault` does. */
 export async function searchWithProvenance(
@@ -27,7 +28,9 @@ export async function searchWithProvenance(
   );
   if (!asked || query.mayInclude?.has('Provenance') === false) return answer;
   const made = await madeProvenances(parts, vault, grant, originalsOf(answer.matches));
-  return made === 'moved' ? made : { ...answer, included: [...answer.included, ...made] };
+  if (made === 'moved') return made;
+  const written = await writtenProvenances(parts, answer.matches);
+  return { ...answer, included: [...answer.included, ...made, ...written] };
 }
 
 const originalsOf = (rows: readonly Opened[]): ReadonlySet<string> =>
@@ -50,13 +53,14 @@ async function ofTargets(
     ids: targets,
   });
   if (epochMoved) return 'moved';
-  const seen = rows.filter(
-    ({ type, id, facts }) =>
-      targets.some((one) => one.type === type && one.id === id) && grant.covers(facts).permit,
-  );
-  const originals = new Set(seen.flatMap(({ originalId }) => originalId ?? []));
-  const made = await madeProvenances(parts, vault, grant, originals);
-  if (made === 'moved') return made;
+  const seen = rows.flatMap((row) => {
+    const verdict = grant.covers(row.facts);
+    const isAsked = targets.some(({ type, id }) => type === row.type && id === row.id);
+    return isAsked && verdict.permit ? [{ row, verdict }] : [];
+  });
+  const ofMessages = await madeProvenances(parts, vault, grant, originalsOf(seen));
+  if (ofMessages === 'moved') return ofMessages;
+  const made = [...ofMessages, ...(await writtenProvenances(parts, seen))];
   return {
     ...answer,
     matches: query.summary === 'count' ? [] : [...made, ...answer.matches],

@@ -26,6 +26,7 @@ export function stoppedScreen({ lang }: Screen, run: { pgo: string; backUrl: str
 }
 
 const NOTHING: Text = { nl: 'Er is nu niets om te geven', en: 'There is nothing to give now' };
+const NOT_SENT: Text = { nl: 'Sturen kan nu niet', en: 'Sending is not possible now' };
 const WRITES = (aanbieder: string): Text => ({
   nl: `${aanbieder} schrijft:`,
   en: `${aanbieder} writes:`,
@@ -39,12 +40,12 @@ const ONLY_YOU = (pgo: string): Text => ({
 function reasonText(reason: string, aanbieder: string): Text {
   const texts: Readonly<Record<string, Text>> = {
     'not-known-here': {
-      nl: `${aanbieder} heeft hier geen gegevens van u klaargezet.`,
-      en: `${aanbieder} has made no data of yours available here.`,
+      nl: `${aanbieder} heeft hier geen gegevens van u klaargezet. Bent u daar wel patiënt? Bel ze dan.`,
+      en: `${aanbieder} has made no data of yours available here. Are you a patient there? Then call them.`,
     },
     'too-young': {
-      nl: 'U kunt dit doen vanaf de dag dat u 16 jaar wordt.',
-      en: 'You can do this from the day you turn 16.',
+      nl: 'U kunt dit doen vanaf de dag dat u 16 jaar wordt. Op onze eigen pagina’s kunt u nu al kijken.',
+      en: 'You can do this from the day you turn 16. On our own pages you can look already.',
     },
     'age-unknown': {
       nl: `Wij weten uw geboortedatum niet. Vraag ${aanbieder} om die aan te vullen.`,
@@ -77,8 +78,8 @@ function reasonText(reason: string, aanbieder: string): Text {
   };
   return (
     texts[reason === 'no-relation' ? 'not-known-here' : reason] ?? {
-      nl: `${aanbieder} kan deze gegevens niet geven.`,
-      en: `${aanbieder} cannot give these data.`,
+      nl: `${aanbieder} kan deze gegevens niet geven. Bel ze als u wilt weten waarom.`,
+      en: `${aanbieder} cannot give these data. Call them if you want to know why.`,
     }
   );
 }
@@ -89,11 +90,12 @@ export function deniedScreen(
   run: AuthorizationRun,
   given: FormFields & { reason: string },
 ): Html {
+  const title = run.kind === 'delen' ? NOT_SENT : NOTHING;
   return layout({
     lang,
     path: '/medmij/toestemming',
-    title: say(NOTHING, lang),
-    body: html`<h1>${say(NOTHING, lang)}</h1>
+    title: say(title, lang),
+    body: html`<h1>${say(title, lang)}</h1>
 <p class="note">${say(reasonText(given.reason, run.aanbiederName), lang)}</p>
 ${
   given.reason === 'intake-closed' &&

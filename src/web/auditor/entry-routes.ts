@@ -8,6 +8,7 @@ import { kindsText } from '../kinds-text.ts';
 import { momentText } from '../moment-text.ts';
 import { organisationNames } from '../person/visit.ts';
 import { purposeText, reasonText, routeText } from '../plain-words.ts';
+import { aboutPatient } from './about-patient.ts';
 import type { AuditorRoutes, AuditorVisit } from './auditor-visit.ts';
 import { agentText } from './search-routes.ts';
 
@@ -105,16 +106,16 @@ function rows(
     [LABELS.patient, code(record.patient)],
     [LABELS.event, eventText(record.event)[language]],
     [LABELS.client, record.client],
-    [LABELS.purpose, purposeText(record.purpose)?.[language]],
-    [LABELS.route, routeText(record.route)?.[language]],
-    [LABELS.reason, reasonText(record.reason)?.[language]],
+    [LABELS.purpose, aboutPatient(purposeText(record.purpose))?.[language]],
+    [LABELS.route, aboutPatient(routeText(record.route))?.[language]],
+    [LABELS.reason, aboutPatient(reasonText(record.reason))?.[language]],
     [LABELS.typed, record.detail?.['reason']],
     [LABELS.basis, record.basis?.map((one) => html`<code>${one}</code> `)],
     [LABELS.epoch, record.epoch],
     [LABELS.inputs, code(record.inputsHash)],
     [LABELS.obligations, record.obligations?.join(', ')],
     [LABELS.holders, record.holders?.map(name).join(', ')],
-    [LABELS.counts, kindsText(record.counts, language)],
+    [LABELS.counts, kindsText(record.counts, language, aboutPatient)],
     [LABELS.released, record.released],
     [LABELS.withheld, record.withheld],
     [LABELS.query, code(record.query)],

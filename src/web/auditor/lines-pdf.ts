@@ -6,6 +6,7 @@ import { eventText } from '../event-words.ts';
 import { kindsText } from '../kinds-text.ts';
 import { momentText } from '../moment-text.ts';
 import { purposeText, reasonText, roleText, routeText } from '../plain-words.ts';
+import { aboutPatient } from './about-patient.ts';
 
 export interface PdfAsked {
   readonly lines: readonly LedgerEntry[];
@@ -109,11 +110,11 @@ function restOf({ record, leafHash }: LedgerEntry, { names, language }: PdfAsked
   const ended = outcome === 0 ? undefined : outcome === 4 ? T.refused : T.failed;
   const who = [agent.id, said(roleText(agent.role)), place].filter(Boolean).join(', ');
   const why = [
-    said(purposeText(record.purpose)),
-    said(routeText(record.route)),
+    said(aboutPatient(purposeText(record.purpose))),
+    said(aboutPatient(routeText(record.route))),
     said(ended),
-    outcome === 0 ? undefined : said(reasonText(record.reason)),
-    kindsText(record.counts, language),
+    outcome === 0 ? undefined : said(aboutPatient(reasonText(record.reason))),
+    kindsText(record.counts, language, aboutPatient),
   ];
   return `${who}\n${why.filter(Boolean).join('; ')}\n${T.digest[language]} ${leafHash}`;
 }

@@ -12,6 +12,7 @@ import type { Say } from '../page.ts';
 import { organisationNames } from '../person/visit.ts';
 import { PURPOSE_NAMES, purposeText, reasonText } from '../plain-words.ts';
 import { field } from '../portal.ts';
+import { aboutPatient } from './about-patient.ts';
 import type { AuditorRoutes, AuditorVisit, KeptSearch } from './auditor-visit.ts';
 import { eventsOf, savedQuestions } from './saved-questions.ts';
 
@@ -229,9 +230,9 @@ function row(
   say: Say,
 ): readonly Content[] {
   const { record, seq } = entry;
-  const reason = reasonText(record.reason);
+  const reason = aboutPatient(reasonText(record.reason));
   const outcome = record.outcome === 0 ? T.done : record.outcome === 4 ? T.notDone : T.failed;
-  const purpose = purposeText(record.purpose);
+  const purpose = aboutPatient(purposeText(record.purpose));
   return [
     html`<a href="/auditor/regel/${seq}">${seq}</a>`,
     momentText(record.at, language),
@@ -239,7 +240,7 @@ function row(
     say(eventText(record.event)),
     purpose ? say(purpose) : '',
     `${say(outcome)}${reason ? `: ${say(reason)}` : ''}`,
-    kindsText(record.counts, language),
+    kindsText(record.counts, language, aboutPatient),
   ];
 }
 
@@ -284,7 +285,7 @@ ${
     say(T.any),
     search?.purpose,
   )}${PURPOSE_NAMES.map((name) =>
-    option(name, say(purposeText(name) ?? T.any), search?.purpose),
+    option(name, say(aboutPatient(purposeText(name)) ?? T.any), search?.purpose),
   )}</select>
 <label for="soort">${say(T.agentKind)}</label><select id="soort" name="soort">${AGENT_KINDS.map(
     (kind) => option(kind, say(T[kind]), search?.agent?.kind),

@@ -16,6 +16,22 @@ export function factWords(resource: Resource, language: Language): readonly stri
   return said.filter((one) => one !== undefined && one !== '') as string[];
 }
 
+/** When it was, began or was written down, as recorded. */
+const DAYS = [
+  ...['effectiveDateTime', 'occurrenceDateTime', 'performedDateTime', 'onsetDateTime'],
+  ...['whenHandedOver', 'whenPrepared', 'authoredOn', 'dateAsserted', 'recordedDate', 'date'],
+] as const;
+const PERIODS_OF = ['effectivePeriod', 'performedPeriod', 'onsetPeriod', 'period'] as const;
+
+/** @returns undefined when the resource has no date. */
+export function dayOfFact(resource: Resource): string | undefined {
+  const starts = PERIODS_OF.map(
+    (name) => (resource[name] as { start?: unknown } | undefined)?.start,
+  );
+  const found = [...DAYS.map((name) => resource[name]), ...starts];
+  return found.find((one): one is string => typeof one === 'string')?.slice(0, 10);
+}
+
 interface Quantity {
   readonly value?: number;
   readonly unit?: string;

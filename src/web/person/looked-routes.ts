@@ -12,14 +12,16 @@ import { kindsText } from '../kinds-text.ts';
 import { dayOf, dayText, startOfDay, timeText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { purposeText, reasonText, roleText, routeText, ruleText } from '../plain-words.ts';
+import { elsewhereRoutes } from './elsewhere-page.ts';
 import { LOOKED as T } from './looked-text.ts';
 import { organisationNames, type PersonRoutes, personAgent, type Visit } from './visit.ts';
 
 /** Lines on one page; a filter on a period reads on until the period is over. */
 const LINES_MAX = 5_000;
 
-/** Registers the page. */
+/** Registers the page, and that of other networks. */
 export function lookedRoutes(pages: PersonRoutes): void {
+  elsewhereRoutes(pages);
   pages.get('/mij/inzage', looked);
 }
 
@@ -60,7 +62,8 @@ async function looked(visit: Visit) {
     body: (say) => html`<h1>${say(T.title)}</h1>
 <p class="lead">${say(T.intro)}</p>
 ${counterLine(found, language)}
-<p>${say(T.proof)} <a href="/mij/inzage/vragen">${say(T.mine)}</a></p>
+<p>${say(T.proof)} <a href="/mij/inzage/vragen">${say(T.mine)}</a>
+<a href="/mij/inzage/elders">${say(T.elsewhere)}</a></p>
 ${filterForm(asked, say)}
 ${shown.length === 0 && html`<p class="note">${say(T.none)}</p>`}
 ${daysOf(shown).map(

@@ -18,6 +18,7 @@ export const LOOKED = {
     en: 'Please note: the log is not complete, or something in it was changed. The operator must look into this.',
   },
   you: { nl: 'Uzelf', en: 'Yourself' },
+  elsewhere: { nl: 'Wie keek bij andere netwerken?', en: 'Who looked at other networks?' },
   behalf: { nl: 'Uw vertegenwoordiger', en: 'Your representative' },
   gateway: { nl: 'Zorgsluis', en: 'Zorgsluis' },
   staff: { nl: 'Iemand die het logboek controleert', en: 'Somebody who checks the log' },

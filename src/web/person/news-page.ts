@@ -7,7 +7,8 @@ import type { OwnNewsItem } from '../../consent/index.ts';
 import { type Content, type Html, html } from '../../platform/html/html.ts';
 import type { Language, Text } from '../../platform/html/language.ts';
 import { kindText } from '../kinds-text.ts';
-import { dayOf, dayText, momentText, startOfDay } from '../moment-text.ts';
+import { dateText, dayOf, momentText, startOfDay } from '../moment-text.ts';
+import { begun } from '../plain-words.ts';
 import { type AppFetches, appFetches } from './app-fetches.ts';
 import {
   organisationNames,
@@ -145,10 +146,10 @@ function itemList(
 ): Html {
   return html`<ul>${news.map(({ title, type, date, custodian, at }) => {
     const what = kindText(type)[language];
-    const day = date === undefined ? '' : `, ${T.of[language]} ${dayText(date, language)}`;
+    const day = date === undefined ? '' : `, ${T.of[language]} ${dateText(date, language)}`;
     const kind = title === undefined ? '' : `${what}, `;
     const where = names.get(custodian) ?? '';
-    return html`<li><strong>${title ?? what}</strong>${day}
+    return html`<li><strong>${title ?? begun(what)}</strong>${day}
 <br><span class="small">${kind}${where}, ${momentText(at, language)}</span></li>`;
   })}</ul>`;
 }

@@ -7,7 +7,7 @@ import { type Html, html } from '../../platform/html/html.ts';
 import type { Language, Text } from '../../platform/html/language.ts';
 import { dateText } from '../moment-text.ts';
 import { field } from '../portal.ts';
-import { factWords } from './fact-words.ts';
+import { dayOfFact, factWords } from './fact-words.ts';
 import { apartAfter, type Pulled } from './record-apart.ts';
 import { asWritten, BECAUSE, ELEMENT, KIND, KINDS } from './record-text.ts';
 import { organisationNames, type PersonRoutes, personAgent, type Visit } from './visit.ts';
@@ -133,12 +133,12 @@ function asSourceWrote(group: TidyGroup, shown: Shown): Html {
   const { rows, because } = group;
   const sources = new Set(rows.map(({ custodian }) => custodian)).size;
   const list = html`${because !== 'alone' && html`<p>${BECAUSE[because][language]}</p>`}
-<ul>${rows.map(
-    ({ fact, custodian, resource }) =>
-      html`<li><strong>${names.get(custodian) ?? ''}</strong>: ${fact.title}${
-        fact.day && html`, ${dateText(fact.day, language)}`
-      }${factWords(resource, language).map((one) => html`; ${one}`)}</li>`,
-  )}</ul>
+<ul>${rows.map(({ fact, custodian, resource }) => {
+    const day = dayOfFact(resource);
+    return html`<li><strong>${names.get(custodian) ?? ''}</strong>: ${fact.title}${
+      day !== undefined && html`, ${dateText(day, language)}`
+    }${factWords(resource, language).map((one) => html`; ${one}`)}</li>`;
+  })}</ul>
 ${undo(group, shown)}`;
   if (rows.length <= ROWS_IN_SIGHT_MAX) return list;
   return html`<details><summary>${T.rows[language]} (${rows.length}; ${sources} ${

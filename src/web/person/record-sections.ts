@@ -3,10 +3,10 @@
  * with its source, the plain words beside those of the source, where the sources contradict each
  * other, and the digest of the FHIR file that belongs to it.
  */
-import { recordDigest, type Sourced, tidyList } from '../../conformance/index.ts';
+import { type Resource, recordDigest, type Sourced, tidyList } from '../../conformance/index.ts';
 import type { Language, Text } from '../../platform/html/language.ts';
 import { dateText, momentText } from '../moment-text.ts';
-import { factWords } from './fact-words.ts';
+import { dayOfFact, factWords } from './fact-words.ts';
 import { ELEMENT, KIND, KINDS } from './record-text.ts';
 
 const T = {
@@ -75,7 +75,7 @@ export function recordSections(given: RecordDocument, lang: Language): RecordSec
       `${T.sources[lang]}: ${sources.toSorted().join(', ')}.`,
     careful: T.careful[lang],
     sections: KINDS.flatMap((kind) => {
-      const rows = groups.filter((one) => one.kind === kind).flatMap(rowsOf(names, lang));
+      const rows = told(groups.filter((one) => one.kind === kind).flatMap(rowsOf(names, lang)));
       return rows.length === 0 ? [] : [{ title: KIND[kind][lang], rows }];
     }),
     all: T.all[lang],
@@ -97,6 +97,25 @@ function aboutWhom(record: readonly Sourced[], lang: Language): string {
   return `${T.about[lang]} ${called}${since}. `;
 }
 
+function dayIn(resource: Resource, lang: Language): string {
+  const day = dayOfFact(resource);
+  return day === undefined ? '' : dateText(day, lang);
+}
+
+/** Rows that say the same in every word are said once, with how many there are. */
+function told(rows: readonly RecordRow[]): RecordRow[] {
+  const times = new Map<string, { row: RecordRow; count: number }>();
+  for (const row of rows) {
+    const key = JSON.stringify(row);
+    const known = times.get(key);
+    if (known) known.count += 1;
+    else times.set(key, { row, count: 1 });
+  }
+  return [...times.values()].map(({ row, count }) =>
+    count === 1 ? row : { ...row, title: `${row.title} (${count} ×)` },
+  );
+}
+
 type Group = ReturnType<typeof tidyList>[number];
 
 const rowsOf =
@@ -108,7 +127,7 @@ const rowsOf =
       return {
         title: fact.title,
         words: lay ? `${lay.term}. ${lay.text}` : '',
-        day: fact.day === undefined ? '' : dateText(fact.day, lang),
+        day: dayIn(resource, lang),
         more: factWords(resource, lang).join('; '),
         conflict: nth === 0 && conflicts.length > 0 ? `${T.conflict[lang]} ${where}.` : '',
         source: names.get(custodian) ?? '',

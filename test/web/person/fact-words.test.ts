@@ -1,7 +1,7 @@
 /** What a person reads of a fact: words, never the keys by which facts are compared. */
 import { describe, expect, it } from 'vitest';
 import { dateText } from '../../../src/web/moment-text.ts';
-import { factWords } from '../../../src/web/person/fact-words.ts';
+import { dayOfFact, factWords } from '../../../src/web/person/fact-words.ts';
 
 const of = (resourceType: string, rest: object, language: 'nl' | 'en' = 'nl') =>
   factWords({ resourceType, ...rest }, language);
@@ -49,6 +49,14 @@ describe('what a source says of a fact', () => {
     expect(of('AllergyIntolerance', { criticality: 'high' }, 'en')).toEqual(['can be serious']);
     expect(of('Immunization', { status: 'not-done' })).toEqual(['niet gedaan']);
   });
+});
+
+it('knows when it was by whatever element says so', () => {
+  const day = (rest: object) => dayOfFact({ resourceType: 'X', ...rest });
+  expect(day({ effectivePeriod: { start: '2026-01-05T09:00:00+01:00' } })).toBe('2026-01-05');
+  expect(day({ whenHandedOver: '2026-02-01', authoredOn: '2026-01-01' })).toBe('2026-02-01');
+  expect(day({ onsetDateTime: '2020' })).toBe('2020');
+  expect(day({})).toBeUndefined();
 });
 
 it('tells no day where only a year or month was recorded', () => {

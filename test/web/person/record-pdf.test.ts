@@ -156,6 +156,17 @@ describe('the record as PDF', () => {
     expect(drawn).toContain('ab'.repeat(8));
   });
 
+  it('says once what is said the same many times, with how many', async () => {
+    const { record, ...rest } = given('Hypertensie', 1);
+    const [patient, one] = record;
+    if (!patient || !one) throw new Error('the record is empty');
+    const same = [1, 2, 3].map((nth) => ({ ...one, resource: { ...one.resource, id: `s${nth}` } }));
+    const drawn = drawnText(await recordPdf({ ...rest, record: [patient, ...same] }, 'nl'));
+    expect(drawn).toContain('Hypertensie 0 (3 ×)');
+    expect(drawn.split('Hypertensie 0')).toHaveLength(2);
+    expect(drawn).toContain('1 januari 2020');
+  });
+
   it('lets others go on while it is made', async () => {
     let turns = 0;
     const count = setInterval(() => turns++, 1);
