@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Rooms } from './app.ts';
 import { R4, r4TypeOf, type Sourced } from './conformance/index.ts';
-import { ownCounts } from './consent/index.ts';
+import { createMergeDesk, ownCounts } from './consent/index.ts';
 import { createOrganisationFinder } from './identity/index.ts';
 import { waitingOf } from './ingest/index.ts';
 import { askPartnerLogs } from './insight/index.ts';
@@ -19,7 +19,7 @@ import type { AppConsent, AppConsents, WebDoor } from './web/index.ts';
 
 type OwnPages = Pick<
   WebDoor,
-  'apps' | 'ownCounts' | 'ownRecord' | 'waiting' | 'findOrganisations' | 'partnerLogs'
+  'apps' | 'ownCounts' | 'ownRecord' | 'waiting' | 'findOrganisations' | 'partnerLogs' | 'mergeDesk'
 >;
 
 type OwnRooms = Pick<
@@ -43,6 +43,7 @@ export function ownPages(rooms: OwnRooms): OwnPages {
   const { grantFor } = consent;
   return {
     apps: appConsents(rooms),
+    mergeDesk: createMergeDesk({ ...rooms, relations: consent.relations }),
     ownCounts: (vault) => ownCounts({ database, store, grantFor }, ownAccess(), vault, clock()),
     ownRecord: (vault, access) => ownRecord(rooms, vault, access),
     waiting: (vault) => waitingOf(database, vault),

@@ -23,6 +23,7 @@ export {
   type Side,
   standingBeside,
 } from './matrix.ts';
+export { createMergeDesk, type MergeDesk, type MergeDeskParts } from './merge-desk.ts';
 export { type MergeRooms, type MixedReader, mergePeople, unmergePeople } from './merge-people.ts';
 export type { MitzSettings } from './mitz/mitz-line.ts';
 export type { Register } from './mitz/register.ts';

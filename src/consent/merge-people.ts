@@ -32,6 +32,11 @@ export interface MixedReader {
 
 const TEXT = { version: 'merge', language: 'nl', digest: '0'.repeat(64) } as const;
 
+/** What was taken apart, and who read the mixed record in between, newest first. */
+export interface Taken extends Unmerged {
+  readonly readers: readonly MixedReader[];
+}
+
 /** Moves all of `merged` into `vault`. @throws Problem `not-found`, `conflict`. */
 export async function mergePeople(
   rooms: MergeRooms,
@@ -61,23 +66,24 @@ export async function mergePeople(
 }
 
 /**
- * Takes them apart again.
- * @returns also who read the mixed record in between, newest first.
+ * Takes them apart again. @param reason stands in the line of both.
  */
 export async function unmergePeople(
   rooms: Omit<MergeRooms, 'choices'>,
   vault: string,
   merged: string,
   operator: LedgerEvent['agent'],
-): Promise<Unmerged & { readonly readers: readonly MixedReader[] }> {
+  reason?: string,
+): Promise<Taken> {
   const { database, store, ledger } = rooms;
   const { made, pending } = await database.transaction(async (tx) => {
     const made = await store.unmerge(tx, { vault, merged, indexTokens: indexTokensOf });
     for (const one of [vault, merged]) await rooms.relations.refreshAll(tx, one);
     const counts = { resources: made.resources, originals: made.originals };
+    const more = { counts, ...(reason === undefined ? {} : { detail: { reason } }) };
     const pending = [];
     for (const patient of [vault, merged]) {
-      pending.push(await ledger.write(tx, event('unmerge', operator, patient, { counts })));
+      pending.push(await ledger.write(tx, event('unmerge', operator, patient, more)));
     }
     return { made, pending };
   });

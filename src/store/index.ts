@@ -3,7 +3,7 @@ export type { Addition } from './add-together.ts';
 export { type CandidateQuery, type Candidates, FETCH_LIMITS } from './candidates.ts';
 export type { CheckFinding, CheckOptions, CheckReport } from './check.ts';
 export { ORIGINAL_LIMITS, type OriginalAbout, type OriginalMessage } from './keep-original.ts';
-export type { Merged, Unmerged } from './merge-vaults.ts';
+export type { Merged, StandingMerge, Unmerged } from './merge-vaults.ts';
 export type { NamedAnswer, NamedQuery, ResourceName } from './named-rows.ts';
 export type { OpenOriginal } from './originals.ts';
 export type { PersonIdentifier } from './place.ts';

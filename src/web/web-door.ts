@@ -6,6 +6,7 @@ import type {
   CareRelations,
   ChoiceBook,
   Mandates,
+  MergeDesk,
   OwnCount,
   OwnItems,
   OwnNews,
@@ -147,6 +148,8 @@ export interface WebDoor {
     Intake,
     'deliveries' | 'replay' | 'decide' | 'dryRun' | 'gaps' | 'trail' | 'coverage'
   >;
+  /** Where two records that were made one are taken apart again. */
+  readonly mergeDesk: MergeDesk;
   /** Readers of what the organisation took back, who did not acknowledge it yet. */
   readonly retractions: Pick<Retractions, 'open'>;
   /** The way out for an original: to its own sender only. */

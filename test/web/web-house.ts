@@ -12,6 +12,7 @@ import {
   createRecordViews,
   createReleaseOriginal,
   createRetractions,
+  mergePeople,
 } from '../../src/consent/index.ts';
 import { createVisitor, hiddenField, type Visitor } from '../../src/demo/client/browserless.ts';
 import {
@@ -62,6 +63,8 @@ export interface WebHouse {
   known(person: { readonly bsn: string; readonly birthDate: string }): Promise<string>;
   /** A FHIR transaction of the hospital comes in. */
   receive(bundle: unknown): Promise<void>;
+  /** The record of somebody else goes into that of the persona. */
+  mergeWith(bsn: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -197,6 +200,11 @@ export async function openWebHouse(options: WebHouseOptions = {}): Promise<WebHo
       const start = new Date(clock().getTime() - 3_600_000).toISOString();
       await receive(visited({ person, start }));
       return (await consent.own.byBsn(person.bsn)) ?? '';
+    },
+    async mergeWith(other) {
+      const rooms = { database, store, ledger, ...consent };
+      const gone = (await consent.own.byBsn(other)) ?? '';
+      await mergePeople(rooms, vault, gone, { kind: 'operator', id: 'test' });
     },
     async close() {
       await app.close();

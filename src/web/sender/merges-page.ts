@@ -1,0 +1,148 @@
+/**
+ * `/afzender/samenvoegingen`: who keeps identities right looks up what was merged of one of the own
+ * patients, takes it apart with a reason, and sees who read the mixed record (capabilities B6). The
+ * number is typed into a form and stands in no address.
+ */
+import type { Content, Html } from '../../platform/html/html.ts';
+import { html } from '../../platform/html/html.ts';
+import type { Text } from '../../platform/html/language.ts';
+import { table } from '../../platform/html/layout.ts';
+import { Problem } from '../../platform/problem.ts';
+import { eventText } from '../event-words.ts';
+import { momentText } from '../moment-text.ts';
+import type { Say } from '../page.ts';
+import { READERS } from './sender-text.ts';
+import { type SenderVisit, staffAgent } from './sender-visit.ts';
+
+const t = (nl: string, en: string): Text => ({ nl, en });
+
+export const MERGES_TITLE = t('Samengevoegde dossiers', 'Records that were merged');
+
+const T = {
+  intro: t(
+    'Zijn twee dossiers ten onrechte één gemaakt? Zoek de patiënt op en haal ze uit elkaar.',
+    'Were two records made one by mistake? Look up the patient and take them apart.',
+  ),
+  bsn: t('BSN van de patiënt', 'BSN of the patient'),
+  look: t('Zoek', 'Look up'),
+  unknown: t(
+    'Uw organisatie heeft hier niemand met dit nummer.',
+    'Your organisation has nobody here with this number.',
+  ),
+  none: t('Dit dossier is niet samengevoegd.', 'This record was not merged.'),
+  mergedAt: t('Samengevoegd op', 'Merged on'),
+  reason: t('Waarom haalt u ze uit elkaar?', 'Why do you take them apart?'),
+  apart: t('Haal uit elkaar', 'Take apart'),
+  done: t('Het zijn weer twee dossiers.', 'These are two records again.'),
+  moved: t('Teruggegaan: gegevens', 'Went back: items'),
+  messages: t('Teruggegaan: berichten', 'Went back: messages'),
+  later: t(
+    'Wat na het samenvoegen binnenkwam, staat nog waar het binnenkwam. Kijk dat na.',
+    'What came in after the merge is still where it came in. Look at that.',
+  ),
+  readers: t('Wie las het gemengde dossier', 'Who read the mixed record'),
+  noReaders: t('Niemand las het gemengde dossier.', 'Nobody read the mixed record.'),
+  tell: t(
+    'Vertel hun dat zij gegevens van twee mensen zagen.',
+    'Tell them that they saw data of two people.',
+  ),
+  at: t('Moment', 'Moment'),
+  who: t('Lezer', 'Reader'),
+  what: t('Wat', 'What'),
+  items: t('Gegevens', 'Items'),
+  own: t('uw organisatie', 'your organisation'),
+} as const;
+
+const REASON_LENGTH_MAX = 300;
+const READERS_MAX = 500;
+
+const field = (visit: SenderVisit, name: string): string => {
+  const value = (visit.request.body as Record<string, unknown> | null)?.[name];
+  return typeof value === 'string' ? value.trim() : '';
+};
+
+/** GET, and the answer to a number that is not known. */
+export async function mergesForm(visit: SenderVisit, told?: Text) {
+  return page(visit, (say) => [
+    html`<p class="lead">${say(T.intro)}</p>
+${told && html`<p class="note" role="status">${say(told)}</p>`}
+<form method="post" action="/afzender/samenvoegingen">
+<input type="hidden" name="csrf" value="${visit.session.csrf}">
+<label>${say(T.bsn)}<input name="bsn" required pattern="[0-9]{9}" inputmode="numeric"
+ autocomplete="off"></label><button>${say(T.look)}</button></form>`,
+  ]);
+}
+
+/** What can be taken apart of the person whose number was typed. */
+export async function mergesOf(visit: SenderVisit) {
+  const { door, session, language } = visit;
+  const bsn = field(visit, 'bsn');
+  const merges = await door.mergeDesk.of(bsn, session.who.organisation);
+  if (!merges) return mergesForm(visit, T.unknown);
+  if (merges.length === 0) return mergesForm(visit, T.none);
+  return page(visit, (say) =>
+    merges.map(
+      ({ id, at }) => html`<section class="card"><h2>${say(T.mergedAt)}
+ ${momentText(at, language)}</h2>
+<form method="post" action="/afzender/samenvoegingen/uiteen">
+<input type="hidden" name="csrf" value="${session.csrf}">
+<input type="hidden" name="bsn" value="${bsn}"><input type="hidden" name="merge" value="${id}">
+<label>${say(T.reason)}<input name="reason" required maxlength="${REASON_LENGTH_MAX}"></label>
+<button>${say(T.apart)}</button></form></section>`,
+    ),
+  );
+}
+
+/**
+ * Takes one apart, and lists the readers of the mixed record.
+ * @throws Problem `invalid` without a reason, `not-found` for a merge of somebody else.
+ */
+export async function takeApart(visit: SenderVisit) {
+  const { door, session, request, language } = visit;
+  const reason = field(visit, 'reason').slice(0, REASON_LENGTH_MAX);
+  if (reason === '') {
+    throw new Problem('invalid', 'A reason is needed.', { expression: ['reason'] });
+  }
+  const { organisation } = session.who;
+  const done = await door.mergeDesk.takeApart({
+    ...{ bsn: field(visit, 'bsn'), merge: field(visit, 'merge'), organisation, reason },
+    by: staffAgent(session.who, request),
+  });
+  const kinds = new Map((await door.organisations.all()).map(({ id, category }) => [id, category]));
+  // Of others the kind only: who read somebody's record is not told to its source.
+  const reader = (one: (typeof done.readers)[number], say: Say) => {
+    if (one.organisation === organisation) return `${say(T.own)}: ${one.agent}`;
+    const kind = kinds.get(one.organisation ?? '') ?? 'patient';
+    return say(READERS[kind] ?? { nl: kind, en: kind });
+  };
+  const rows = (say: Say) =>
+    done.readers
+      .slice(0, READERS_MAX)
+      .map((one) => [
+        momentText(one.at, language),
+        reader(one, say),
+        say(eventText(one.event)),
+        one.released,
+      ]);
+  return page(visit, (say) => [
+    html`<p class="good" role="status">${say(T.done)}</p>
+<dl><dt>${say(T.moved)}</dt><dd>${done.resources}</dd>
+<dt>${say(T.messages)}</dt><dd>${done.originals}</dd></dl>
+<p>${say(T.later)}</p><h2>${say(T.readers)}</h2>`,
+    done.readers.length === 0
+      ? html`<p class="good">${say(T.noReaders)}</p>`
+      : html`<p>${say(T.tell)}</p>${table(
+          { caption: T.readers, columns: [T.at, T.who, T.what, T.items], rows: rows(say) },
+          language,
+        )}`,
+  ]);
+}
+
+function page(visit: SenderVisit, body: (say: Say) => readonly Html[]) {
+  return visit.page({
+    title: MERGES_TITLE,
+    path: '/afzender/samenvoegingen',
+    body: (say): Content => html`<h1>${say(MERGES_TITLE)}</h1>${body(say)}
+<p><a class="button secondary" href="/afzender">${say(t('Terug', 'Back'))}</a></p>`,
+  });
+}
