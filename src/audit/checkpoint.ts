@@ -16,10 +16,16 @@ const SEPARATOR = '\n\n';
 /** A note with a dozen cosignatures is far below this; a longer one is not ours. */
 const NOTE_BYTES_MAX = 16_384;
 
+const keyHashes = new WeakMap<KeyObject, { readonly name: string; readonly hash: Buffer }>();
+
 /** First four bytes of SHA-256(name, newline, type, public key): it names the key in a note. */
 export function keyHash(name: string, publicKey: KeyObject): Buffer {
+  const known = keyHashes.get(publicKey);
+  if (known?.name === name) return known.hash;
   const digest = createHash('sha256').update(`${name}\n`).update(ED25519).update(raw(publicKey));
-  return digest.digest().subarray(0, 4);
+  const hash = digest.digest().subarray(0, 4);
+  keyHashes.set(publicKey, { name, hash });
+  return hash;
 }
 
 /** The key as verifiers write it down: `name+hash+base64(type and key)`. */

@@ -77,6 +77,7 @@ export function createConsent(parts: ConsentParts): Consent {
   const { mitz } = parts;
   const register =
     mitz && createRegister({ ...mitz, database, store, organisations, choices, clock });
+  const asksRegister = register !== undefined;
   const grantFor = createGrantFor({
     database,
     organisations,
@@ -99,8 +100,10 @@ export function createConsent(parts: ConsentParts): Consent {
     couldBeSeen: (asked) =>
       couldBeSeen({ ...parts, policy, choices, patientFacts, relations }, asked),
     own: {
-      ...createOwnView({ ...parts, policy, choices, patientFacts, relations }),
-      ...createOwnItems({ ...parts, policy, choices, patientFacts, grantFor, relations }),
+      ...createOwnView({ ...parts, policy, choices, patientFacts, relations, asksRegister }),
+      ...createOwnItems({
+        ...{ ...parts, policy, choices, patientFacts, grantFor, relations, asksRegister },
+      }),
       ...createOwnNews({ database, store, ledger, clock, grantFor }),
       ...settings,
     },

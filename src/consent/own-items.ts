@@ -22,6 +22,7 @@ import { type Store, type StoredResource, throughPages } from '../store/index.ts
 import type { CareRelations } from './care-relations.ts';
 import type { ChoiceBook } from './choices.ts';
 import { partiesAt, partyOf } from './grant-for.ts';
+import { asRegisterSays } from './mitz/as-register-says.ts';
 import { titleOf } from './own-title.ts';
 import { disclosure } from './release-event.ts';
 import type { Opened } from './search-pool.ts';
@@ -64,6 +65,7 @@ export interface OwnItemsParts {
   readonly policy: Policy;
   readonly choices: ChoiceBook;
   readonly relations: Pick<CareRelations, 'at'>;
+  readonly asksRegister: boolean;
   readonly patientFacts: (vault: string, epoch: number) => Promise<PatientFacts>;
   grantFor(access: AccessRequest, vault: string, at: Date): Promise<Grant>;
 }
@@ -124,7 +126,7 @@ async function lookerOn(
   const named = 'organisation' in as ? all.find(({ id }) => id === as.organisation) : undefined;
   if ('organisation' in as && !named) throw new Problem('not-found', 'No such organisation.');
   const kind = 'kind' in as ? as.kind : undefined;
-  const inputs = {
+  const plain = {
     request: askAs(named ? partyOf(named, at) : anyOf(kind ?? 'gp', policy), kind),
     at,
     epoch,
@@ -134,6 +136,7 @@ async function lookerOn(
     policy,
     relations: treating,
   };
+  const inputs = parts.asksRegister ? asRegisterSays(plain) : plain;
   const refusal = refuseRequest(inputs);
   if (refusal) return () => ({ seen: false, why: refusal.reason });
   const grant = compileGrant(inputs);

@@ -46,6 +46,7 @@ export interface OwnViewParts {
   readonly policy: Policy;
   readonly choices: ChoiceBook;
   readonly relations: Pick<CareRelations, 'at'>;
+  readonly asksRegister: boolean;
   readonly patientFacts: (vault: string, epoch: number) => Promise<PatientFacts>;
 }
 
@@ -87,6 +88,7 @@ export function createOwnView(parts: OwnViewParts): OwnView {
         policy: parts.policy,
         at,
         relations,
+        asksRegister: parts.asksRegister,
       });
     },
   };

@@ -15,6 +15,7 @@ import {
   type ResourceFacts,
   refuseRequest,
 } from '../permission/index.ts';
+import { asRegisterSays } from './mitz/as-register-says.ts';
 
 export interface PreviewInputs {
   readonly before: readonly ConsentRule[];
@@ -27,6 +28,8 @@ export interface PreviewInputs {
   readonly policy: Policy;
   readonly at: Date;
   readonly relations?: readonly CareRelation[];
+  /** A national register is asked at the door. */
+  readonly asksRegister?: boolean;
   /** By default for treatment. */
   readonly purpose?: Purpose;
 }
@@ -87,7 +90,7 @@ export function visibleTo(
   rules: readonly ConsentRule[],
   items: readonly ResourceFacts[] = inputs.facts,
 ): Set<ResourceFacts> {
-  const decision: DecisionInputs = {
+  const plain: DecisionInputs = {
     request: askAs(recipient, inputs.purpose ?? 'TREAT'),
     at: inputs.at,
     epoch: 0,
@@ -97,6 +100,7 @@ export function visibleTo(
     policy: inputs.policy,
     ...(inputs.relations ? { relations: inputs.relations } : {}),
   };
+  const decision = inputs.asksRegister ? asRegisterSays(plain) : plain;
   if (refuseRequest(decision)) return new Set();
   const grant = compileGrant(decision);
   return new Set(items.filter((facts) => grant.covers(facts).permit));

@@ -14,7 +14,8 @@ export interface RowMentions {
 
 /** @returns nothing mentioned for a tombstone. */
 export function mentionsOf(row: StoredResource, version: FhirVersion): RowMentions {
-  const text = lyingForm(row, version)?.toString('utf8');
+  // What names a resource is ASCII, so the bytes need not be read as letters.
+  const text = lyingForm(row, version)?.toString('latin1');
   const type = text && TYPE_FIRST.exec(text)?.[1];
   const mentions = text && namedReferences(text);
   if (type && mentions) return { name: `${type}/${row.id}`, mentions };

@@ -6,31 +6,38 @@ import { type Resource, writeFhir } from '../conformance/index.ts';
 import type { ReleasedResource } from '../consent/index.ts';
 import type { Asking } from './asking.ts';
 import { face } from './face.ts';
-import { faceBytes, typeIn } from './face-bytes.ts';
+import { faceLatin1, typeIn } from './face-bytes.ts';
 
-/** @param edit what this answer leaves out of each resource; absent: nothing */
-export function entryBytes(
+/**
+ * One entry, each character a byte of its UTF-8: joined with others as it is.
+ * @param edit what this answer leaves out of each resource; absent: nothing
+ */
+export function entryLatin1(
   asking: Asking,
   released: ReleasedResource,
   mode: 'match' | 'include',
   edit?: (resource: Resource) => Resource,
-): Buffer {
-  const lying = edit ? undefined : faceBytes(released, asking);
-  const resource = lying ? undefined : whole(asking, released, edit);
-  const type = resource?.resourceType ?? typeIn(lying?.toString('latin1', 0, 100) ?? '');
-  const fullUrl = JSON.stringify(`${asking.base}/${type}/${released.id}`);
-  const { version } = asking;
-  return Buffer.concat([
-    Buffer.from(`{"fullUrl":${fullUrl},"resource":`),
-    lying ?? writeFhir(resource as Resource, { format: 'json', version }),
-    END[mode],
-  ]);
+): string {
+  const lying = edit ? undefined : faceLatin1(released, asking);
+  if (lying !== undefined) return entryOf(asking, typeIn(lying), released.id, lying, mode);
+  const resource = whole(asking, released, edit);
+  const written = writeFhir(resource, { format: 'json', version: asking.version });
+  return entryOf(asking, resource.resourceType, released.id, written.toString('latin1'), mode);
 }
 
-const END = {
-  match: Buffer.from(',"search":{"mode":"match"}}'),
-  include: Buffer.from(',"search":{"mode":"include"}}'),
-} as const;
+function entryOf(
+  { base }: Asking,
+  type: string,
+  id: string,
+  resource: string,
+  mode: 'match' | 'include',
+): string {
+  const fullUrl = latin1(JSON.stringify(`${base}/${type}/${id}`));
+  return `{"fullUrl":${fullUrl},"resource":${resource},"search":{"mode":"${mode}"}}`;
+}
+
+/** A text as the characters that are the bytes of its UTF-8. */
+export const latin1 = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
 
 function whole(
   asking: Asking,
@@ -40,14 +47,10 @@ function whole(
   return edit(face(released, asking));
 }
 
-/** @param head the Bundle without its entries. */
-export function bundleBytes(head: object, entries: readonly Buffer[]): Buffer {
+/** @param head the Bundle without its entries. @param entries as `entryLatin1` makes them */
+export function bundleBytes(head: object, entries: readonly string[]): Buffer {
   const text = JSON.stringify(head);
   if (entries.length === 0) return Buffer.from(text);
-  const parts: Buffer[] = [Buffer.from(`${text.slice(0, -1)},"entry":[`)];
-  for (const [at, entry] of entries.entries()) parts.push(...(at === 0 ? [] : [COMMA]), entry);
-  return Buffer.concat([...parts, CLOSE]);
+  const start = latin1(text.slice(0, -1));
+  return Buffer.from(`${start},"entry":[${entries.join(',')}]}`, 'latin1');
 }
-
-const COMMA = Buffer.from(',');
-const CLOSE = Buffer.from(']}');

@@ -9,17 +9,26 @@ import type { Asking } from './asking.ts';
 
 const META = ',"meta":{';
 
-/** @returns undefined when only `face` can tell what leaves. */
-export function faceBytes(released: ReleasedResource, asking: Asking): Buffer | undefined {
-  const text = faceText(released, asking);
-  return text === undefined ? undefined : Buffer.from(text, 'utf8');
+/**
+ * As text of which each character is one byte of the UTF-8: cut, joined and written without being
+ * read as letters, which costs a third of the copies.
+ * @returns undefined when only `face` can tell what leaves.
+ */
+export function faceLatin1(released: ReleasedResource, asking: Asking): string | undefined {
+  return spliced(released.lying?.toString('latin1'), released, asking);
 }
 
-/** The same as text: one that leaves alone is written to the line together with its head. */
+/** As letters: one that leaves alone is written to the line together with its head. */
 export function faceText(released: ReleasedResource, asking: Asking): string | undefined {
-  const { lying, id } = released;
-  if (!lying) return undefined;
-  const text = lying.toString('utf8');
+  return spliced(released.lying?.toString('utf8'), released, asking);
+}
+
+function spliced(
+  text: string | undefined,
+  { id, version, updated }: ReleasedResource,
+  asking: Asking,
+): string | undefined {
+  if (text === undefined) return undefined;
   if (asking.maskBsn && !holdsNoBsn(text)) return undefined;
   const start = `{"resourceType":"${typeIn(text)}","id":${JSON.stringify(id)}`;
   if (!text.startsWith(start)) return undefined;
@@ -30,8 +39,8 @@ export function faceText(released: ReleasedResource, asking: Asking): string | u
   const meta = metaEnd === 0 ? {} : JSON.parse(text.slice(start.length + 8, metaEnd));
   const head = JSON.stringify({
     ...meta,
-    versionId: String(released.version),
-    lastUpdated: released.updated.toISOString(),
+    versionId: String(version),
+    lastUpdated: updated.toISOString(),
   });
   return `${start},"meta":${head}${rest}`;
 }

@@ -1,71 +1,62 @@
 /** Shapes of the intake routes; the OpenAPI document is made from them. */
 
-const ISSUES = {
-  type: 'array',
-  items: {
+const TEXT = { type: 'string' } as const;
+const MOMENT = { type: 'string', format: 'date-time' } as const;
+const NUMBER = { type: 'integer' } as const;
+const PAGE = { type: 'integer', minimum: 1, maximum: 200 } as const;
+const object = <Properties extends object>(properties: Properties) =>
+  ({ type: 'object', properties }) as const;
+const list = <Item extends object>(items: Item) => ({ type: 'array', items }) as const;
+
+const ISSUES = list(
+  object({
+    severity: TEXT,
+    code: TEXT,
+    text: TEXT,
+    place: TEXT,
+  }),
+);
+
+const RECEIPT = object({
+  id: { type: 'string', format: 'uuid' },
+  state: { type: 'string', enum: ['accepted', 'held', 'refused'] },
+  format: TEXT,
+  received: MOMENT,
+  sent: TEXT,
+  sha256: TEXT,
+  items: list(
+    object({
+      reference: TEXT,
+      version: NUMBER,
+      outcome: TEXT,
+    }),
+  ),
+  issues: ISSUES,
+  reasons: list(TEXT),
+  profiles: {
     type: 'object',
+    description: 'How much fits the profiles that it claims; checked after it was accepted',
     properties: {
-      severity: { type: 'string' },
-      code: { type: 'string' },
-      text: { type: 'string' },
-      place: { type: 'string' },
+      checked: NUMBER,
+      conforming: NUMBER,
+      issues: ISSUES,
     },
   },
-} as const;
+});
 
-const RECEIPT = {
-  type: 'object',
-  properties: {
-    id: { type: 'string', format: 'uuid' },
-    state: { type: 'string', enum: ['accepted', 'held', 'refused'] },
-    format: { type: 'string' },
-    received: { type: 'string', format: 'date-time' },
-    sent: { type: 'string' },
-    sha256: { type: 'string' },
-    items: {
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: {
-          reference: { type: 'string' },
-          version: { type: 'integer' },
-          outcome: { type: 'string' },
-        },
-      },
-    },
-    issues: ISSUES,
-    reasons: { type: 'array', items: { type: 'string' } },
-    profiles: {
-      type: 'object',
-      description: 'How much fits the profiles that it claims; checked after it was accepted',
-      properties: {
-        checked: { type: 'integer' },
-        conforming: { type: 'integer' },
-        issues: ISSUES,
-      },
-    },
+const SENDER = object({ sender: { type: 'string', maxLength: 100 } });
+
+const SENDER_AND_ID = object({
+  sender: { type: 'string', maxLength: 100 },
+  id: { type: 'string', maxLength: 36 },
+});
+
+const DRY_RUN = object({
+  dryRun: {
+    type: 'boolean',
+    description: 'Say what it would become and who could see it; nothing is kept',
   },
-} as const;
-
-const SENDER = {
-  type: 'object',
-  properties: { sender: { type: 'string', maxLength: 100 } },
-} as const;
-
-const SENDER_AND_ID = {
-  type: 'object',
-  properties: { sender: { type: 'string', maxLength: 100 }, id: { type: 'string', maxLength: 36 } },
-} as const;
-
-const DRY_RUN = {
-  type: 'object',
-  properties: {
-    dryRun: {
-      type: 'boolean',
-      description: 'Say what it would become and who could see it; nothing is kept',
-    },
-  },
-} as const;
+});
 
 const TAGS = ['senders'];
 
@@ -99,49 +90,33 @@ export const INTAKE_SCHEMAS = {
     summary: 'The way of a delivery: sent, received, handled, available, first read by kind',
     params: SENDER_AND_ID,
     response: {
-      200: {
-        type: 'object',
-        properties: {
-          sent: { type: 'string' },
-          received: { type: 'string', format: 'date-time' },
-          handled: { type: 'string', format: 'date-time' },
-          available: { type: 'string', format: 'date-time' },
-          firstReads: {
-            type: 'array',
-            items: {
-              type: 'object',
-              properties: { kind: { type: 'string' }, at: { type: 'string', format: 'date-time' } },
-            },
-          },
-          complete: { type: 'boolean' },
-        },
-      },
+      200: object({
+        sent: TEXT,
+        received: MOMENT,
+        handled: MOMENT,
+        available: MOMENT,
+        firstReads: list(object({ kind: TEXT, at: MOMENT })),
+        complete: { type: 'boolean' },
+      }),
     },
   },
   mapping: {
     tags: TAGS,
     summary: 'Where the values of a delivery went: place, rule and element; never a value',
     params: SENDER_AND_ID,
-    querystring: { type: 'object', properties: { place: { type: 'string', maxLength: 200 } } },
+    querystring: object({ place: { type: 'string', maxLength: 200 } }),
     response: {
-      200: {
-        type: 'object',
-        properties: {
-          mapping: { type: 'string' },
-          values: {
-            type: 'array',
-            items: {
-              type: 'object',
-              properties: {
-                kind: { type: 'string' },
-                place: { type: 'string' },
-                rule: { type: 'string' },
-                text: { type: 'string' },
-              },
-            },
-          },
-        },
-      },
+      200: object({
+        mapping: TEXT,
+        values: list(
+          object({
+            kind: TEXT,
+            place: TEXT,
+            rule: TEXT,
+            text: TEXT,
+          }),
+        ),
+      }),
     },
   },
   original: {
@@ -153,55 +128,39 @@ export const INTAKE_SCHEMAS = {
     tags: TAGS,
     summary: 'Local codes that have no translation yet, most seen first',
     params: SENDER,
-    querystring: {
-      type: 'object',
-      properties: { limit: { type: 'integer', minimum: 1, maximum: 200 } },
-    },
+    querystring: object({ limit: PAGE }),
     response: {
-      200: {
-        type: 'object',
-        properties: {
-          items: {
-            type: 'array',
-            items: {
-              type: 'object',
-              properties: {
-                system: { type: 'string' },
-                code: { type: 'string' },
-                display: { type: 'string' },
-                element: { type: 'string' },
-                seen: { type: 'integer' },
-                first: { type: 'string', format: 'date-time' },
-                last: { type: 'string', format: 'date-time' },
-              },
-            },
-          },
-        },
-      },
+      200: object({
+        items: list(
+          object({
+            system: TEXT,
+            code: TEXT,
+            display: TEXT,
+            element: TEXT,
+            seen: NUMBER,
+            first: MOMENT,
+            last: MOMENT,
+          }),
+        ),
+      }),
     },
   },
   replayAll: {
     tags: TAGS,
     summary: 'Handle all that waits again, oldest first',
     params: SENDER,
-    querystring: {
-      type: 'object',
-      properties: {
-        limit: { type: 'integer', minimum: 1, maximum: 200 },
-        after: { type: 'string', maxLength: 80 },
-      },
-    },
+    querystring: object({
+      limit: PAGE,
+      after: { type: 'string', maxLength: 80 },
+    }),
     response: {
-      200: {
-        type: 'object',
-        properties: {
-          replayed: { type: 'integer' },
-          accepted: { type: 'integer' },
-          held: { type: 'integer' },
-          refused: { type: 'integer' },
-          next: { type: 'string' },
-        },
-      },
+      200: object({
+        replayed: NUMBER,
+        accepted: NUMBER,
+        held: NUMBER,
+        refused: NUMBER,
+        next: TEXT,
+      }),
     },
   },
   decide: {
@@ -224,18 +183,12 @@ export const INTAKE_SCHEMAS = {
     tags: TAGS,
     summary: 'What waits: held or refused deliveries, oldest first',
     params: SENDER,
-    querystring: {
-      type: 'object',
-      properties: {
-        limit: { type: 'integer', minimum: 1, maximum: 200 },
-        after: { type: 'string', maxLength: 80 },
-      },
-    },
+    querystring: object({
+      limit: PAGE,
+      after: { type: 'string', maxLength: 80 },
+    }),
     response: {
-      200: {
-        type: 'object',
-        properties: { items: { type: 'array', items: RECEIPT }, next: { type: 'string' } },
-      },
+      200: object({ items: list(RECEIPT), next: TEXT }),
     },
   },
   replay: {

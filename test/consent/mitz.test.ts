@@ -261,6 +261,23 @@ describe('what the register notifies', () => {
     ]);
   });
 
+  it('stands in a preview as at the door: a choice for one holder goes before it', async () => {
+    const one = await subscribed(39);
+    await decide(one, false);
+    const vault = await vaultOf(gateway, one);
+    const { own, choices } = gateway.rooms.consent;
+    expect((await choices.list(vault)).choices).toHaveLength(1);
+    const rule = { ...HOSPITALS_TO_GPS, holder: { level: 'org', value: HOSPITAL.id } } as const;
+    const { changes } = await own.preview(vault, [{ kind: 'put', rule }]);
+    const said =
+      changes.find(({ organisation }) => organisation === PRACTICE.id)?.gains.length ?? 0;
+    const before = await seen(one);
+    await choose(gateway, one, [rule]);
+    gateway.later(61);
+    expect([before, before + said]).toEqual([0, await seen(one)]);
+    expect(said).toBe(1);
+  });
+
   it('what is older, comes twice, or is about nobody here changes nothing', async () => {
     const one = await subscribed(32);
     await decide(one, false);

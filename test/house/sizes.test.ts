@@ -79,6 +79,7 @@ describe('sizes', () => {
     ['an arrow in a call', "app.get('/x', async (request) => {", '});'],
     ['a method of an object', 'const a = { async long({ b }, c = {}) {', '} };'],
   ])('refuse %s of more than 70 lines', (_name, head, tail) => {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the trap is source text.
     const trap = '  const text = `}${[1].map((n) => `{${n}`)}`; // }\n  const r = /[}/]"/g;\n';
     const whole = (rows: number) => `${head}\n${trap}${'  work();\n'.repeat(rows)}${tail}\n`;
     expect(mistakesIn('src/a/b.ts', whole(66))).toEqual([]);

@@ -19,6 +19,9 @@ body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding
 table{border-collapse:collapse;width:100%}th,td{border:1px solid #777;padding:.3rem;text-align:left;
 vertical-align:top}td{overflow-wrap:anywhere}thead{display:table-header-group}tr{break-inside:avoid}
 code{overflow-wrap:anywhere}@media print{body{margin:0}}@page{margin:18mm}
+@media screen and (max-width:40rem){thead{display:none}table,tbody,tr,td{display:block}
+tr{border:1px solid #777;margin:0 0 .5rem;padding:.3rem}td{border:0;padding:0}td:empty{display:none}
+td:first-child{font-weight:700}dd{margin:0}}
 </style>`);
 
 /** The whole document, ready to be saved or printed. */
