@@ -26,6 +26,7 @@ import type { ChoiceBook } from './choices.ts';
 import type { DecisionContexts } from './decision-contexts.ts';
 import { withoutNotified } from './mitz/register.ts';
 import { factsOfPatients } from './patient-facts.ts';
+import { createVersionShelf, HELD_MS_MAX, NOBODY, type VersionShelf } from './version-shelf.ts';
 
 export interface Replayed {
   readonly seq: number;
@@ -89,8 +90,6 @@ export function createReplay(
 
 type Outcome = Pick<Replayed, 'outcome' | 'differs'>;
 
-const NOBODY = '00000000-0000-4000-8000-000000000000';
-
 async function again(
   parts: ReplayParts & { readonly versions: VersionShelf },
   { record }: LedgerEntry,
@@ -103,7 +102,7 @@ async function again(
   if (context.engine !== ENGINE) return { outcome: 'engine' };
   const { epoch = 0 } = record;
   const id = vault ?? NOBODY;
-  const versions = await parts.versions(id);
+  const versions = await parts.versions(id, record.what ?? []);
   if (versions === undefined) return { outcome: 'erased' };
   const [allRules, relations] = await Promise.all([
     parts.choices.rulesAt(parts.sql, id, epoch),
@@ -158,33 +157,6 @@ function shownDifferently(
 
 /** As many as a line keeps. */
 const BASIS_MAX = 20;
-
-type VersionShelf = (vault: string) => Promise<readonly StoredResource[] | undefined>;
-
-const VAULTS_HELD_MAX = 20;
-/** New versions come without a new epoch: what is held is fetched again after a while. */
-const HELD_MS_MAX = 2_000;
-
-/** All versions of a record, fetched once for many of its lines while its epoch stands. */
-function createVersionShelf({ store, sql }: ReplayParts): VersionShelf {
-  const held = new Map<string, { epoch: number; until: number; rows: readonly StoredResource[] }>();
-  return async (vault) => {
-    if (vault === NOBODY) return [];
-    for (;;) {
-      const epoch = await store.epoch(sql, vault);
-      const known = held.get(vault);
-      const now = performance.now();
-      if (known?.epoch === epoch && now < known.until) return known.rows;
-      const query = { vault, epoch, deletedToo: true, olderToo: true };
-      const { rows, epochMoved } = await store.candidates(sql, query);
-      if (epochMoved) continue;
-      if (rows.length === 0) return undefined;
-      if (held.size >= VAULTS_HELD_MAX) held.clear();
-      held.set(vault, { epoch, until: now + HELD_MS_MAX, rows });
-      return rows;
-    }
-  };
-}
 
 /** The person as the current versions of that moment told. */
 function patientAt(versions: readonly StoredResource[], at: Date): PatientFacts {
