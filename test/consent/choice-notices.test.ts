@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { NewRule } from '../../src/consent/choice.ts';
 import { addToestemming } from '../../src/medmij/toestemming.ts';
 import { ownPages } from '../../src/own-pages.ts';
@@ -114,10 +114,11 @@ it('says within five seconds that something changed, not what, nor of whom', asy
   for (const secret of [known.bsn, known.family, await vaultOf(gateway, known), 'permit', 'HA"']) {
     expect(whole).not.toContain(secret);
   }
+  // That it was taken is written down after the answer.
+  await vi.waitFor(async () => expect((await open('epd-proef'))[0]?.sent).toBeDefined());
   const [notice] = await open('epd-proef');
   expect(notice).toMatchObject({ id, patient: [expect.stringMatching(/^Patient\//)] });
   expect(notice?.effective).toBe(notice?.at);
-  expect(notice?.sent).toBeDefined();
 });
 
 it('never reaches a source that does not have this person', async () => {

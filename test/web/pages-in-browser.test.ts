@@ -147,6 +147,7 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
       'gestuurd',
       'nieuw',
       'nieuw?sinds=2020-01-01',
+      'ingetrokken',
       'bronnen',
       'bronnen?q=ziekenhuis',
       'dossier',
