@@ -33,8 +33,7 @@ export async function houseRules(app: FastifyInstance, rooms: Rooms): Promise<vo
   app.setErrorHandler((error, request, reply) => sendOutcome(error, request, reply, R4));
   app.setNotFoundHandler((request, reply) => {
     const nothing = new Problem('not-found', 'There is nothing at this address.');
-    // A browser would offer an outcome as a file to keep.
-    if (/\btext\/html\b/.test(request.headers.accept ?? '')) {
+    if (isForABrowser(request)) {
       return sendProblem(nothing, request, reply, !rooms.config.production);
     }
     return sendOutcome(nothing, request, reply, R4);
@@ -53,6 +52,16 @@ export async function houseRules(app: FastifyInstance, rooms: Rooms): Promise<vo
     reply.header('x-request-id', request.id);
   });
   app.addHook('onResponse', async (request, reply) => rooms.metrics.observe(request, reply));
+}
+
+/**
+ * A browser would offer an outcome as a file to keep; where FHIR or messages are spoken, an outcome
+ * is what whoever asks can read, whatever it says that it accepts.
+ */
+function isForABrowser({ method, url, headers }: FastifyRequest): boolean {
+  const [path = ''] = url.split('?');
+  if (method !== 'GET' || /(^|\/)(fhir|intake)(\/|$)/.test(path)) return false;
+  return /\btext\/html\b/.test(headers.accept ?? '');
 }
 
 /**

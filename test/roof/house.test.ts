@@ -113,6 +113,18 @@ describe('a body that is packed', () => {
   );
 });
 
+describe('an address that does not exist', () => {
+  it.each([
+    ['GET', '/mij/nergens', 'text/html'],
+    ['GET', '/fhir/r9/Patient', 'application/fhir+json'],
+    ['GET', '/medmij/kennemerzoom/48/fhir/x/y/z', 'application/fhir+json'],
+    ['POST', '/intake/epd-proef/fhir/Observation/1/$nonsense', 'application/fhir+json'],
+  ] as const)('is told in the words of the door: %s %s', async (method, url, type) => {
+    const answer = await gateway.ask(url, { method, headers: { accept: 'text/html' } });
+    expect(String(answer.headers['content-type'])).toContain(type);
+  });
+});
+
 describe('the log', () => {
   it('holds no BSN and no name, whatever goes wrong', async () => {
     const one = person(31);
