@@ -12,7 +12,7 @@ import type { Clock } from '../../platform/clock.ts';
 import { type Database, type Sql, statement, type Tx } from '../../platform/database.ts';
 import type { HttpCall } from '../../platform/http-client.ts';
 import { Problem } from '../../platform/problem.ts';
-import type { Store, StoredResource } from '../../store/index.ts';
+import { type Store, type StoredResource, throughPages } from '../../store/index.ts';
 import type { ReaderCount } from '../could-see.ts';
 import { type Term, termOf, touches } from './choice-term.ts';
 import { pushChoiceNotices } from './push-choice-notices.ts';
@@ -164,7 +164,7 @@ export function createChoiceNotices(parts: ChoiceNoticeParts): ChoiceNotices {
       if (!rows[0] || !notice) throw nothingThere();
       const { vault, organisation } = rows[0];
       const items = await heldBy(parts, database, vault, organisation);
-      const facts = items.filter(({ type }) => type !== 'Patient').map((item) => item.facts);
+      const facts = items.filter(({ type }) => type !== 'Patient');
       const couldSee = await parts.couldSee(vault, undefined, facts);
       const line = lineOf('choice-looked', { client, vault, organisation, notice: id });
       await parts.ledger.record([{ ...line, requestId }]);
@@ -207,16 +207,20 @@ async function note(
 const isSubscribed = (client: Client): boolean =>
   client.status === 'active' && client.choiceNotices === true;
 
-/** Everything of a person that one organisation holds now. */
+/** The facts of everything of a person that one organisation holds now, however much that is. */
 async function heldBy(
   { store }: ChoiceNoticeParts,
   sql: Sql,
   vault: string,
   organisation: string,
   types?: readonly string[],
-): Promise<readonly StoredResource[]> {
-  const only = types === undefined ? {} : { types, limit: CHOICE_NOTICE_LIMITS.patientsMax };
-  return (await store.candidates(sql, { vault, custodians: [organisation], ...only })).rows;
+): Promise<readonly StoredResource['facts'][]> {
+  const facts: StoredResource['facts'][] = [];
+  const asked = { vault, custodians: [organisation], ...(types === undefined ? {} : { types }) };
+  await throughPages(store, sql, asked, (rows) => {
+    for (const row of rows) facts.push(row.facts);
+  });
+  return facts;
 }
 
 async function withPatients(
@@ -229,7 +233,7 @@ async function withPatients(
     const patients = await heldBy(parts, parts.database, vault, organisation, ['Patient']);
     known.set(
       vault,
-      patients.map(({ id }) => `Patient/${id}`),
+      patients.slice(0, CHOICE_NOTICE_LIMITS.patientsMax).map(({ id }) => `Patient/${id}`),
     );
   }
   return rows.map(({ vault, id, created, effective, until, sent, acknowledged }) => ({
