@@ -202,7 +202,8 @@ describe('a partner with an address for notices', () => {
     const { self, document } = await readLetter(one, 'b10');
     await sendAs(one, put(document, taken(self, 'b10')));
     await gateway.rooms.retractions.search();
-    const push = () => pushNotices({ database, store, clock, addressOf: async () => notificationBase });
+    const push = () =>
+      pushNotices({ database, store, clock, addressOf: async () => notificationBase });
     expect(await push()).toBe(0);
     answers = 200;
     expect(await push()).toBe(0);
