@@ -140,8 +140,8 @@ function noticesOf(
 const PATIENT_FACTS_CACHE_MAX = 5_000;
 
 /**
- * Birth date and death as the sources have them, incapacity as a provider has it on record. Kept for
- * the epoch: intake raises it when either changes, so an old birth date cannot outlive a correction.
+ * Birth date and death as the sources have them, incapacity as a provider has it on record. Kept
+ * for the epoch: whoever changes one raises it, so an old birth date cannot outlive a correction.
  */
 function createPatientFacts(
   database: Database,

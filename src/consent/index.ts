@@ -67,8 +67,8 @@ export {
   REPRESENTATIVE_LIMITS,
   type Recorded,
   type RepresentativeDraft,
-  type Representatives,
-} from './representatives.ts';
+} from './representative.ts';
+export type { Representatives } from './representatives.ts';
 export { pushNotices } from './retraction/push-notices.ts';
 export {
   createRetractions,

@@ -1,16 +1,29 @@
 /**
- * What care providers have on record about those who act for a patient: a curator or mentor with the
- * evidence of the court, which says that the patient is incapacitated as well, and blocks for
+ * What care providers have on record about those who act for a patient: a curator or mentor with
+ * the evidence of the court, which says that the patient is incapacitated as well, and blocks for
  * reasons of good care. Versions under the consent epoch, sealed. consent.md 10.2, 10.3.
  */
 import { createHmac, randomUUID } from 'node:crypto';
 import type { Ledger, LedgerEvent } from '../audit/index.ts';
 import type { Keyring } from '../identity/index.ts';
-import type { AccessRequest, PatientFacts, Representation } from '../permission/index.ts';
+import type { AccessRequest, Representation } from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type Database, type Sql, statement, type Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import { evidenceSeal, type VaultEvidence } from './evidence.ts';
+import {
+  blocksOf,
+  COURT_AUTHORITY,
+  evidenceOf,
+  type Incapacity,
+  incapacityIn,
+  isActive,
+  type Kept,
+  REPRESENTATIVE_LIMITS,
+  type Recorded,
+  type RepresentativeDraft,
+  requireDraft,
+} from './representative.ts';
 
 const OF_VAULT = statement(
   'consent_representatives',
@@ -29,60 +42,6 @@ const ADD = statement(
   `insert into representative (vault, id, version, epoch, recorded, subject, sealed)
    values ($1, $2, $3, $4, $5, $6, $7)`,
 );
-
-export const REPRESENTATIVE_LIMITS = {
-  perPersonMax: 40,
-  ofSubjectMax: 50,
-  textCharactersMax: 300,
-  reasonCharactersMin: 10,
-  /** A block is weighed again after five years at the latest. */
-  blockDaysMax: 1_830,
-} as const satisfies Record<string, number>;
-
-interface Kept {
-  readonly status: 'active' | 'ended';
-  /** Organisation id of the provider that has it on record. */
-  readonly holder: string;
-  readonly recorded: string;
-  /** Keyed hashes of the number of who acts, one for each way in; absent: whoever acts. */
-  readonly subjects?: readonly string[];
-  readonly court?: Court;
-  readonly block?: Block;
-}
-
-/** A court's appointment, as the provider saw it. */
-export interface Court {
-  readonly rel: 'curator' | 'mentor';
-  /** Name of who was appointed, and of the patient as the two know each other. */
-  readonly name: string;
-  readonly principal: string;
-  /** Where it was seen: number in the court's register, or of the decision. */
-  readonly evidence: string;
-  readonly since: string;
-  /** Exclusive; absent: until it is ended. */
-  readonly until?: string;
-}
-
-/** Somebody may not look along at what this provider holds. */
-export interface Block {
-  readonly reason: string;
-  /** Exclusive. */
-  readonly until: string;
-}
-
-export interface Recorded extends Kept {
-  readonly vault: string;
-  readonly id: string;
-  readonly version: number;
-}
-
-export interface RepresentativeDraft {
-  readonly holder: string;
-  /** Number of who acts; a block without one is about whoever acts. */
-  readonly bsn?: string;
-  readonly court?: Court;
-  readonly block?: Block;
-}
 
 interface By {
   readonly agent: LedgerEvent['agent'];
@@ -118,8 +77,6 @@ export interface Representatives {
   takeAlong(vault: string, merged: string, agent: LedgerEvent['agent']): Promise<void>;
 }
 
-export type Incapacity = Pick<PatientFacts, 'incapacity' | 'incapacitySince' | 'incapacityUntil'>;
-
 interface Row {
   readonly vault: string;
   readonly id: string;
@@ -135,11 +92,6 @@ export interface RepresentativeParts {
   readonly keyring: Keyring;
   readonly clock: Clock;
 }
-
-/** Authority of a request that rests on a court's appointment: this, and its id here. */
-export const COURT_AUTHORITY = 'court:';
-
-const DAY_MS = 86_400_000;
 
 /** Those who act for the people here, as care providers have them on record. */
 export function createRepresentatives(parts: RepresentativeParts): Representatives {
@@ -158,12 +110,6 @@ export function createRepresentatives(parts: RepresentativeParts): Representativ
   const at = async (sql: Sql, vault: string, epoch: number) =>
     open(sql, (await sql.query<Row>({ ...OF_VAULT, values: [vault, epoch] })).rows);
   const now = async (vault: string) => at(database, vault, await store.epoch(database, vault));
-  const blocksOf = (all: readonly Recorded[], subject: string) =>
-    all.flatMap(({ status, holder, block, subjects }) =>
-      status === 'active' && block && (subjects?.includes(subject) ?? true)
-        ? [{ holder, until: block.until }]
-        : [],
-    );
 
   return {
     of: now,
@@ -222,66 +168,8 @@ function subjectsWith(keyring: Keyring): (bsn: string) => string[] {
     keys.map((key) => createHmac('sha256', key).update(bsn).digest('hex').slice(0, 32));
 }
 
-function evidenceOf(
-  all: readonly Recorded[],
-  actor: { readonly subject: string; readonly authority: string },
-): Representation | undefined {
-  const id = actor.authority.slice(COURT_AUTHORITY.length);
-  const found = all.find((one) => one.id === id && one.subjects?.includes(actor.subject));
-  if (!found?.court) return undefined;
-  const { rel, since, until } = found.court;
-  const end = found.status === 'active' ? until : since;
-  return { rel, period: { start: since, ...(end === undefined ? {} : { end }) } };
-}
-
-/** From the first to the last of those that stand. */
-function incapacityIn(all: readonly Recorded[]): Incapacity {
-  const courts = all.flatMap(({ status, court }) => (status === 'active' && court ? [court] : []));
-  const [first] = courts.map(({ since }) => since).toSorted();
-  if (first === undefined) return {};
-  const ends = courts.flatMap(({ until }) => until ?? []).toSorted();
-  const last = ends.length === courts.length ? ends.at(-1) : undefined;
-  return {
-    incapacity: true,
-    incapacitySince: first,
-    ...(last === undefined ? {} : { incapacityUntil: last }),
-  };
-}
-
 const contextOf = (id: string, version: number, epoch: number): string =>
   `representative|${id}|${version}|${epoch}`;
-
-function isActive({ status, court, block }: Kept, moment: string): boolean {
-  const until = court?.until ?? block?.until;
-  return status === 'active' && (until === undefined || moment < until);
-}
-
-function requireDraft({ bsn, court, block }: RepresentativeDraft, now: Date): void {
-  const require = (fits: boolean, field: string) => {
-    if (fits) return;
-    throw new Problem('invalid', 'What is to be put on record does not fit.', {
-      code: 'representative',
-      expression: [field],
-    });
-  };
-  const { textCharactersMax: most, reasonCharactersMin, blockDaysMax } = REPRESENTATIVE_LIMITS;
-  const isText = (text: string) => text.trim() !== '' && text.length <= most;
-  require(bsn === undefined ? court === undefined : /^\d{9}$/.test(bsn), 'bsn');
-  if (court) {
-    for (const field of ['name', 'principal', 'evidence'] as const) {
-      require(isText(court[field]), field);
-    }
-    require(Date.parse(court.since) <= now.getTime(), 'since');
-    require(court.until === undefined || Date.parse(court.until) > now.getTime(), 'until');
-  }
-  if (block) {
-    const enough = block.reason.trim().length >= reasonCharactersMin;
-    require(enough && isText(block.reason), 'reason');
-    const end = Date.parse(block.until);
-    require(end > now.getTime() && end <= now.getTime() + blockDaysMax * DAY_MS, 'until');
-  }
-  require((court === undefined) !== (block === undefined), 'kind');
-}
 
 interface Version {
   readonly vault: string;

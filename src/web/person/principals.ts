@@ -1,7 +1,7 @@
 /**
  * For whom a session may act: whoever gave a mandate that stands, for whom a court appointed this
- * one, and the child in whose custody somebody logged in. It is looked up at every request, so a birthday or an end counts at once.
- * consent.md 10.1 to 10.3.
+ * one, and the child in whose custody somebody logged in. It is looked up at every request, so a
+ * birthday or an end counts at once. consent.md 10.1 to 10.3.
  */
 import { randomUUID } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
