@@ -3,7 +3,10 @@
  * who read the old one, and the person sees whom it reached.
  */
 import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pushNotices } from '../../src/consent/index.ts';
 import { correctionReaders } from '../../src/web/person/correction-readers.ts';
 import { type Gateway, HOSPITAL, OTHER_PGO, openGateway, PGO } from '../support/gateway.ts';
 import {
@@ -129,6 +132,24 @@ describe('a correction', () => {
     const { notices } = (await partner('/regio/intrekkingen')).json();
     expect(notices).toMatchObject([{ reference, corrected: true }]);
     expect(await gateway.rooms.retractions.open(HOSPITAL.id)).toHaveLength(3);
+  });
+
+  it('is pushed to a partner as a correction, not as something that is gone', async () => {
+    const heard: string[] = [];
+    const server = createServer((request, response) => {
+      request.on('data', (chunk) => heard.push(String(chunk)));
+      request.on('end', () => response.writeHead(200).end());
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { database, store, clock } = gateway.rooms;
+    await database.query('update retraction_notice set due = $1 where kind = $2', [
+      clock(),
+      'partner',
+    ]);
+    expect(await pushNotices({ database, store, clock, addressOf: async () => base })).toBe(1);
+    expect(JSON.parse(heard[0] ?? '')).toMatchObject({ notification_type: 'corrected' });
+    server.close();
   });
 
   it('reaches them when they ask again, and the person sees whom', async () => {

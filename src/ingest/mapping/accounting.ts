@@ -3,7 +3,7 @@
  * reported as unread. The ledger of one message keeps which rule took which value, and for what.
  */
 import type { MappingIssue } from '../format.ts';
-import { leavesOf, type SourceNode } from './source-node.ts';
+import { EXPLICITLY_EMPTY, leavesOf, type SourceNode } from './source-node.ts';
 
 export interface Mark {
   readonly leaf: SourceNode;
@@ -20,6 +20,9 @@ export interface Accounting {
   /** Every leaf once, then what the rules said, in the order of the message. */
   close(root: SourceNode): MappingIssue[];
 }
+
+/** Of `""` there is nothing to take: where it deletes or tells of an absence, a rule took it. */
+const EMPTY = { rule: 'explicitly-empty', because: 'The sender says that it has no value here.' };
 
 export function openAccounting(): Accounting {
   const mapped = new Map<SourceNode, Mark>();
@@ -65,7 +68,7 @@ export function openAccounting(): Accounting {
       const { rule, target } = mark;
       return { kind: 'mapped', severity: 'information', code: 'mapped', text: target, place, rule };
     }
-    const reason = ignored.get(leaf);
+    const reason = ignored.get(leaf) ?? (leaf.value === EXPLICITLY_EMPTY ? EMPTY : undefined);
     if (reason && !rejected.has(leaf)) {
       const { rule, because } = reason;
       return {

@@ -121,3 +121,37 @@ test('the dose of a vaccination has its unit as a code', () => {
     doseQuantity: { value: 0.5, unit: 'ml', system: 'http://unitsofmeasure.org', code: 'ml' },
   });
 });
+
+test.each([['""'], ['""^']])('of %s a result says that it has no value, and is final', (sent) => {
+  const message = oru(`OBX|1|NM|718-7^Hemoglobine^LN||${sent}|mmol/l|8.5-11.0|""|||F`);
+  const found = one(message, 'Observation');
+  expect(found).toMatchObject({
+    status: 'final',
+    dataAbsentReason: { coding: [{ code: 'unknown' }] },
+  });
+  expect(Object.keys(found).filter((name) => name.startsWith('value'))).toEqual([]);
+  expect(message.issues.filter((issue) => issue.kind === 'unread')).toEqual([]);
+});
+
+test('a text beside an empty code is the value, and then nothing is absent', () => {
+  const found = one(oru('OBX|1|CWE|BG^Bloedgroep^L||""^niet te bepalen^L||||||F'), 'Observation');
+  expect(found).toMatchObject({ valueCodeableConcept: { text: 'niet te bepalen' } });
+  expect(found).not.toHaveProperty('dataAbsentReason');
+});
+
+test.each([
+  ['20260302101500', { issued: '2026-03-02T10:15:00+01:00' }],
+  ['20260302', { _issued: { extension: [{ valueString: '2026-03-02' }] } }],
+])('released at %s: no hour is invented, and no day is lost', (sent, wanted) => {
+  const message = only(
+    er7(
+      msh('ORU^R01'),
+      PID,
+      `OBR|1|A-1|L-1|BB^Bloedbeeld^L|||20260301${'|'.repeat(15)}${sent}|||F`,
+      'OBX|1|NM|718-7^Hemoglobine^LN||7.9|mmol/l|||||F',
+    ),
+  );
+  expect(one(message, 'Observation')).toMatchObject(wanted);
+  expect(one(message, 'DiagnosticReport')).toMatchObject(wanted);
+  expect(message.issues.filter((issue) => issue.kind === 'unread')).toEqual([]);
+});
