@@ -1,5 +1,6 @@
 /** The patient's choices, and the one way out of the record. */
 export { asShown } from './as-shown.ts';
+export { requireOwnRefusal } from './authority-to-choose.ts';
 export { availabilityOf, stillAvailable } from './availability.ts';
 export { type CareRelations, createCareRelations } from './care-relations.ts';
 export type { Choice, ChoiceAct, ChoiceChange, Choices, ConsentText, NewRule } from './choice.ts';

@@ -179,6 +179,8 @@ function nextBoundary(inputs: DecisionInputs): string | undefined {
     add(rule.period.start);
     add(rule.period.end);
   }
+  add(patient.incapacitySince);
+  add(patient.incapacityUntil);
   add(representation?.period?.start);
   add(representation?.period?.end);
   const turn = nextTurn(patient.birthDate, at);

@@ -68,6 +68,7 @@ function hiddenFromPerson(inputs: DecisionInputs, facts: ResourceFacts): string 
   if (facts.labels.includes('third-party')) return 'third-party';
   if (inputs.request.actor.kind === 'representative') {
     if (facts.labels.includes('hide-from-representative')) return 'hide-from-representative';
+    if (inputs.representation?.blockedBy?.includes(facts.custodian)) return 'provider-block';
     const kinds = inputs.representation?.kinds;
     const isWithin = (kinds ?? []).some((one) => isOfKind(one, facts, inputs.policy.broader));
     // What has no kind of its own (the person, the providers) goes along with anything.

@@ -85,5 +85,11 @@ function representative(inputs: DecisionInputs): string | undefined {
   const { request, patient, representation, at } = inputs;
   if (request.actor.kind !== 'representative') return undefined;
   if (!representation) return 'not-digital';
-  return refuseRepresentative(patient, ageAt(patient.birthDate, at), representation, at);
+  const refusal = refuseRepresentative(patient, ageAt(patient.birthDate, at), representation, at);
+  if (refusal !== undefined) return refusal;
+  // A request for what one organisation holds; of a whole record that part is left out.
+  const only = request.aanbieder ?? inputs.holder;
+  return only !== undefined && representation.blockedBy?.includes(only)
+    ? 'provider-block'
+    : undefined;
 }

@@ -30,7 +30,13 @@ export interface Performer {
     | 'bewindvoerder';
   readonly custody?: boolean;
   readonly scope?: 'read' | 'manage-consent' | 'all';
+  /** Which of two parents: a keyed hash of the number, never the number. */
+  readonly by?: string;
 }
+
+/** Whether the same person stands behind both. */
+export const isSamePerformer = (one: Performer, other: Performer): boolean =>
+  one.rel === other.rel && one.by === other.by;
 
 export type HolderMatch =
   | { readonly level: 'any' }

@@ -67,7 +67,8 @@ async function byCustody(
   const shown = { as: CHILD, authority: PARENTAL, reads: true };
   const base = `/mij/namens/${CHILD}/delen`;
   const agent = { kind: 'representative' as const, id: proxy, address: request.ip };
-  const performers = [{ rel: 'parent' as const, custody: true }];
+  // Which of two parents: what one of them refused the other cannot open.
+  const performers = [{ rel: 'parent' as const, custody: true, by: proxy }];
   const nobody = { ...shown, decides: { base, performers, agent, mayLock: false } };
   if (vault === undefined) return nobody;
   const { own, mandates } = door.consent;
