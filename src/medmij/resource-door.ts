@@ -2,7 +2,6 @@
  * The MedMij resource interface: `/medmij/{aanbieder}/{gegevensdienst}/fhir`. The person follows
  * from the token; the rows are those of this aanbieder only. medmij-protocol.md section 4.
  */
-import { randomUUID } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { type FhirVersion, isBsnSystem } from '../conformance/index.ts';
 import {
@@ -17,6 +16,7 @@ import { Problem } from '../platform/problem.ts';
 import { tokenEnd } from './consent-end.ts';
 import type { Gegevensdienst } from './gegevensdienst.ts';
 import type { MedmijDoor } from './medmij-door.ts';
+import { rememberClient, requestIdOf, uuidHeader } from './request-ids.ts';
 import { type MedmijSharing, sharingOf } from './sharing.ts';
 import { type SourceNote, sourceNotes } from './source-notes.ts';
 
@@ -84,7 +84,7 @@ export async function openMedmij(door: MedmijDoor, request: FastifyRequest): Pro
   if (!claims.services.includes(dienst.id)) throw insufficient();
   await requireOwnLine(door, request, claims);
   refuseNamedPatient(request);
-  const requestId = uuidHeader(request, 'medmij-request-id') ?? randomUUID();
+  const requestId = requestIdOf(request);
   const access = accessOf(request, claims, { requestId, tokenId: token.id, dienst });
   const { vault } = claims;
   const isFor = (one: 'verzamelen' | 'delen') =>
@@ -130,7 +130,7 @@ export function personAccess(
   tokenId: string,
 ): AccessRequest {
   return {
-    id: uuidHeader(request, 'medmij-request-id') ?? randomUUID(),
+    id: requestIdOf(request),
     correlationId: uuidHeader(request, 'x-correlation-id') ?? claims.correlationId,
     door: 'medmij',
     client: claims.client,
@@ -183,6 +183,7 @@ export async function requireOwnLine(
       code: 'invalid_token',
     });
   }
+  rememberClient(request, claims.client);
 }
 
 /** The person is in the token: a PGO never names one (medmij-protocol.md 4.1). */
@@ -208,13 +209,6 @@ function isPersonNumber(name: string, value: string): boolean {
     if (isBsnSystem(system)) return true;
     return system === '' && /identifier/.test(name) && /^\D*\d{8,9}\D*$/.test(one);
   });
-}
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
-function uuidHeader(request: FastifyRequest, name: string): string | undefined {
-  const value = request.headers[name];
-  return typeof value === 'string' && UUID.test(value) ? value : undefined;
 }
 
 function insufficient(): Problem {

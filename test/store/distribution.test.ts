@@ -171,6 +171,8 @@ const EXCEPTIONS: readonly string[] = [
   'insight_question_by_id',
   'insight_questions_of_holder',
   'medmij_end_subscriptions_by_aanbieder',
+  // Which services anybody is subscribed to, once a minute: names of services, nobody's rows.
+  'medmij_subscribed_services',
   // Every record once, for whoever has to look at all of them; ids only.
   'store_vault_ids',
   // By the index on vault, on every server; at erasure, merging and re-keying only.
