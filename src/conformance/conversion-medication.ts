@@ -127,8 +127,8 @@ const NULL_FLAVORS_STU3 = 'http://hl7.org/fhir/v3/NullFlavor';
 const NULL_FLAVORS = 'http://terminology.hl7.org/CodeSystem/v3-NullFlavor';
 
 /**
- * A product without a code, for instance made by the pharmacy itself: R4 has the null flavour as its
- * only coding (source-formats 2.3), STU3 as an extension of the code, beside the text.
+ * A product without a code, for instance made by the pharmacy itself: R4 has the null flavour as
+ * its only coding (source-formats 2.3), STU3 as an extension of the code, beside the text.
  */
 const productWithoutCode: Converter = (place) => {
   const { code } = place.source;
