@@ -122,36 +122,4 @@ const dispenseTreatment: Converter = (place: Place) => {
   }
 };
 
-const NULL_FLAVOR = 'http://hl7.org/fhir/StructureDefinition/iso21090-nullFlavor';
-const NULL_FLAVORS_STU3 = 'http://hl7.org/fhir/v3/NullFlavor';
-const NULL_FLAVORS = 'http://terminology.hl7.org/CodeSystem/v3-NullFlavor';
-
-/**
- * A product without a code, for instance made by the pharmacy itself: R4 has the null flavour as
- * its only coding (source-formats 2.3), STU3 as an extension of the code, beside the text.
- */
-const productWithoutCode: Converter = (place) => {
-  const { code } = place.source;
-  if (!isPlain(code)) return;
-  const { coding, extension, ...rest } = code;
-  const codings = Array.isArray(coding) ? (coding as unknown[]) : [];
-  const extensions = Array.isArray(extension) ? (extension as unknown[]) : [];
-  if (place.run.forward) {
-    const [only, more] = extensions;
-    const flavor = isPlain(only) && only['url'] === NULL_FLAVOR ? only['valueCode'] : undefined;
-    if (codings.length > 0 || more !== undefined || flavor === undefined) return;
-    place.source['code'] = { coding: [{ system: NULL_FLAVORS_STU3, code: flavor }], ...rest };
-    return;
-  }
-  const [only, more] = codings;
-  if (more !== undefined || !isPlain(only) || only['system'] !== NULL_FLAVORS) return;
-  const told = { url: NULL_FLAVOR, valueCode: only['code'] };
-  place.source['code'] = { extension: [...extensions, told], ...rest };
-};
-
-export const MEDICATION_STEPS = {
-  medicationKind,
-  basicUnit,
-  dispenseTreatment,
-  productWithoutCode,
-};
+export const MEDICATION_STEPS = { medicationKind, basicUnit, dispenseTreatment };

@@ -123,25 +123,3 @@ describe('what came from a pharmacy list', () => {
     expect(treatmentOf(dispense({ extension, identifier: [source] }))).toEqual(prk);
   });
 });
-
-describe('a product that has no code', () => {
-  const NULL_FLAVOR = 'http://hl7.org/fhir/StructureDefinition/iso21090-nullFlavor';
-  const coding = [{ system: 'http://terminology.hl7.org/CodeSystem/v3-NullFlavor', code: 'OTH' }];
-  const product = (code: object): Resource => ({ resourceType: 'Medication', code });
-
-  it('says so beside its name in STU3, and as its coding in R4', () => {
-    const sent = product({ coding, text: 'ureumzalf 10%' });
-    const stu3 = toStu3(sent).resource;
-    expect(plain(stu3)['code']).toEqual({
-      extension: [{ url: NULL_FLAVOR, valueCode: 'OTH' }],
-      text: 'ureumzalf 10%',
-    });
-    expect(plain(toR4(stu3).resource)).toEqual(plain(sent));
-  });
-
-  it('is left as it is where there is a code besides', () => {
-    const known = { system: 'urn:oid:2.16.840.1.113883.2.4.4.10', code: '90002' };
-    const { code } = plain(toStu3(product({ coding: [...coding, known] })).resource);
-    expect(code).toMatchObject({ coding: [{ code: 'OTH' }, { code: '90002' }] });
-  });
-});
