@@ -1,7 +1,7 @@
 /**
  * `POST /fhir/r4/AuditEvent/_search` by another network: who looked at this person here, as far as
- * it is source or recipient. A closed question, written down before it is answered, and the same for
- * somebody who is not known here (audit.md section 9, after CH:ATC).
+ * it is source or recipient. A closed question, written down before it is answered, and the same
+ * for somebody who is not known here (audit.md section 9, after CH:ATC).
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
