@@ -18,6 +18,7 @@ import {
   sendReceipt,
 } from './intake-door.ts';
 import { lookingRoutes } from './looking-routes.ts';
+import { reviewFactRoutes } from './review-fact-routes.ts';
 import { INTAKE_SCHEMAS } from './route-schemas.ts';
 import { authenticateSender } from './sender-auth.ts';
 import { sharingRoutes } from './sharing-routes.ts';
@@ -42,6 +43,7 @@ export async function intakeRoutes(app: FastifyInstance, door: IntakeDoor): Prom
   receivingRoutes(app, door, senderOf);
   lookingRoutes(app, door, senderOf);
   choiceNoticeRoutes(app, door, senderOf);
+  reviewFactRoutes(app, door, senderOf);
   await waitingRoutes(app, door, senderOf);
   await app.register(async (sharing) => sharingRoutes(sharing, door, senderOf));
 }
