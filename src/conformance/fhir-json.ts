@@ -35,7 +35,28 @@ export function readFhirJson(bytes: Uint8Array): Resource {
   if (typeof value['resourceType'] !== 'string' || value['resourceType'] === '') {
     throw invalid('resource-type-missing', 'The body has no resourceType.', 'resourceType');
   }
+  if (MAYBE_CONTROL.test(text)) refuseControl(value, value['resourceType']);
   return value as Resource;
+}
+
+/** In JSON a control character can only be written as an escape; a backslash before it hides one. */
+const MAYBE_CONTROL = /\\(?:u00[01]|[bf])/i;
+/** What FHIR lets no string hold: https://hl7.org/fhir/R4/datatypes.html#string */
+const CONTROL = new RegExp(
+  `[${String.fromCharCode(0)}-${String.fromCharCode(8)}${String.fromCharCode(11)}${String.fromCharCode(12)}` +
+    `${String.fromCharCode(14)}-${String.fromCharCode(31)}]`,
+);
+
+/** @throws Problem invalid with the place: XML could not carry the character. */
+function refuseControl(value: unknown, place: string): void {
+  if (typeof value === 'string' && CONTROL.test(value)) {
+    throw invalid('control-character', 'A string holds a control character.', place);
+  }
+  if (typeof value !== 'object' || value === null) return;
+  const isList = Array.isArray(value);
+  for (const [key, one] of Object.entries(value)) {
+    refuseControl(one, isList ? `${place}[${key}]` : `${place}.${key}`);
+  }
 }
 
 /**
