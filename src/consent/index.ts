@@ -60,6 +60,15 @@ export type { ReadQuestion } from './release-read.ts';
 export type { ReleasedResource, SearchAnswer } from './released-resource.ts';
 export type { Replayed } from './replay.ts';
 export { PARENTAL } from './representation-of.ts';
+export {
+  type Block,
+  COURT_AUTHORITY,
+  type Court,
+  REPRESENTATIVE_LIMITS,
+  type Recorded,
+  type RepresentativeDraft,
+} from './representative.ts';
+export type { Representatives } from './representatives.ts';
 export { pushNotices } from './retraction/push-notices.ts';
 export {
   createRetractions,

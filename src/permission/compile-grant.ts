@@ -183,6 +183,7 @@ function nextBoundary(inputs: DecisionInputs): string | undefined {
   add(patient.incapacityUntil);
   add(representation?.period?.start);
   add(representation?.period?.end);
+  for (const { until } of representation?.blocks ?? []) add(until);
   const turn = nextTurn(patient.birthDate, at);
   if (turn) moments.push(turn.getTime());
   const next = Math.min(...moments.filter((moment) => moment > at.getTime()));

@@ -21,6 +21,7 @@ import type { PreparedRule } from './prepared-rule.ts';
 import { couldRelease } from './probe.ts';
 import { isQuiet } from './quiet.ts';
 import { relationMissing } from './relation-required.ts';
+import { isBlockedAt } from './representation.ts';
 import { released, toReview, withheld } from './verdict.ts';
 
 /**
@@ -68,7 +69,7 @@ function hiddenFromPerson(inputs: DecisionInputs, facts: ResourceFacts): string 
   if (facts.labels.includes('third-party')) return 'third-party';
   if (inputs.request.actor.kind === 'representative') {
     if (facts.labels.includes('hide-from-representative')) return 'hide-from-representative';
-    if (inputs.representation?.blockedBy?.includes(facts.custodian)) return 'provider-block';
+    if (isBlockedAt(inputs.representation, facts.custodian, inputs.at)) return 'provider-block';
     const kinds = inputs.representation?.kinds;
     const isWithin = (kinds ?? []).some((one) => isOfKind(one, facts, inputs.policy.broader));
     // What has no kind of its own (the person, the providers) goes along with anything.

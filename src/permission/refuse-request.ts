@@ -7,7 +7,7 @@ import { Problem } from '../platform/problem.ts';
 import { ageAt } from './age.ts';
 import type { DecisionInputs } from './decision-inputs.ts';
 import { recipientRegions, sharedRegions } from './region.ts';
-import { refuseRepresentative } from './representation.ts';
+import { isBlockedAt, refuseRepresentative } from './representation.ts';
 
 export interface RequestRefusal {
   /** Code for the ledger, for instance `no-region-agreement`. */
@@ -89,7 +89,5 @@ function representative(inputs: DecisionInputs): string | undefined {
   if (refusal !== undefined) return refusal;
   // A request for what one organisation holds; of a whole record that part is left out.
   const only = request.aanbieder ?? inputs.holder;
-  return only !== undefined && representation.blockedBy?.includes(only)
-    ? 'provider-block'
-    : undefined;
+  return only !== undefined && isBlockedAt(representation, only, at) ? 'provider-block' : undefined;
 }

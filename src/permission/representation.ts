@@ -38,8 +38,8 @@ export interface Representation {
   readonly period?: { readonly start?: string; readonly end?: string };
   /** A provider blocks this representative for reasons of good care. */
   readonly providerBlock?: boolean;
-  /** Organisations that block this representative for what they hold themselves. */
-  readonly blockedBy?: readonly string[];
+  /** Organisations that block this representative for what they hold, each until an instant. */
+  readonly blocks?: readonly { readonly holder: string; readonly until: string }[];
   /** What a mandate is limited to: any of these kinds; absent is all. */
   readonly kinds?: readonly DataMatch[];
 }
@@ -101,6 +101,13 @@ function refuseAuthority(
 /** A guardian is appointed by a court and so has custody unless the register says otherwise. */
 function hasCustody(by: { rel: Performer['rel']; custody?: boolean }): boolean {
   return by.rel === 'guardian' ? by.custody !== false : by.custody === true;
+}
+
+/** Whether a provider keeps what it holds from this representative at this moment. */
+export function isBlockedAt(by: Representation | undefined, holder: string, at: Date): boolean {
+  return (by?.blocks ?? []).some(
+    (block) => block.holder === holder && at.getTime() < Date.parse(block.until),
+  );
 }
 
 /** Instants compared; the end is exclusive. */

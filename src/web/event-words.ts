@@ -13,6 +13,15 @@ const EVENTS: Readonly<Record<string, Text>> = {
   subscription: t('veranderde berichten over nieuws', 'changed messages about news'),
   'share-fate': t('besloot over wat gestuurd was', 'decided on what was sent'),
   'mandate-given': t('gaf iemand een machtiging', 'gave somebody a mandate'),
+  'mandate-ended': t('stopte een machtiging', 'ended a mandate'),
+  'representative-recorded': t(
+    'legde iets vast over wie voor u mag beslissen of kijken',
+    'recorded something about who may decide or look for you',
+  ),
+  'representative-ended': t(
+    'stopte wat was vastgelegd over wie voor u mag beslissen of kijken',
+    'ended what was recorded about who may decide or look for you',
+  ),
   'retraction-notice': t(
     'kreeg bericht dat iets is ingetrokken of verbeterd',
     'was told that something was taken back or corrected',
