@@ -43,8 +43,10 @@ export function readFhirJson(bytes: Uint8Array): Resource {
 const MAYBE_CONTROL = /\\(?:u00[01]|[bf])/i;
 /** What FHIR lets no string hold: https://hl7.org/fhir/R4/datatypes.html#string */
 const CONTROL = new RegExp(
-  `[${String.fromCharCode(0)}-${String.fromCharCode(8)}${String.fromCharCode(11)}${String.fromCharCode(12)}` +
-    `${String.fromCharCode(14)}-${String.fromCharCode(31)}]`,
+  `[${[...Array(32).keys()]
+    .filter((code) => ![9, 10, 13].includes(code))
+    .map((code) => String.fromCharCode(code))
+    .join('')}]`,
 );
 
 /** @throws Problem invalid with the place: XML could not carry the character. */
