@@ -39,7 +39,7 @@ export function readFhirJson(bytes: Uint8Array): Resource {
   return value as Resource;
 }
 
-/** In JSON a control character can only be written as an escape; a backslash before it hides one. */
+/** JSON can only write a control character as an escape. */
 const MAYBE_CONTROL = /\\(?:u00[01]|[bf])/i;
 /** What FHIR lets no string hold: https://hl7.org/fhir/R4/datatypes.html#string */
 const CONTROL = new RegExp(
