@@ -165,7 +165,7 @@ const GOLD: readonly (readonly [question: string, key: string])[] = [
   ['schaap en schoute', 'schaap'],
 ];
 
-/** Forty more, of other kinds: what sort it is instead of its name, initials, umlauts, a town alone. */
+/** Forty more: what kind it is instead of its name, initials, umlauts, a town alone. */
 const MORE: readonly (readonly [question: string, key: string])[] = [
   ['huisarts jansen haarlem', 'janshaarlem'],
   ['spaarne ziekenhuis', 'spaarne'],
