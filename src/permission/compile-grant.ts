@@ -10,6 +10,7 @@ import type { DecisionInputs } from './decision-inputs.ts';
 import { canonical, digestOf, sha256 } from './digest.ts';
 import type { ResourceFacts } from './facts.ts';
 import type { Grant, Verdict } from './grant.ts';
+import { prepare } from './prepared-rule.ts';
 import { refusalProblem, refuseRequest } from './refuse-request.ts';
 import { recipientRegions } from './region.ts';
 
@@ -176,8 +177,8 @@ function nextBoundary(inputs: DecisionInputs): string | undefined {
   };
   for (const rule of rules) {
     if (rule.status !== 'active' || !rule.period) continue;
-    add(rule.period.start);
-    add(rule.period.end);
+    const { startMs, endMs } = prepare(rule);
+    moments.push(startMs, endMs);
   }
   add(patient.incapacitySince);
   add(patient.incapacityUntil);
