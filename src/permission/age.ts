@@ -55,8 +55,8 @@ const CLOCK = new Intl.DateTimeFormat('sv-SE', {
 const HOUR_MS = 3_600_000;
 
 /**
- * The instant that a text names: with its offset, or as clocks in Amsterdam show it; of a date, or a
- * part of one, its beginning. @returns undefined for what is no moment.
+ * The instant that a text names: with its offset, or as clocks in Amsterdam show it; of a date, or
+ * a part of one, its beginning. @returns undefined for what is no moment.
  */
 export function localInstant(text: string): Date | undefined {
   const [, year, month = '01', day = '01'] = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/.exec(text) ?? [];
