@@ -20,6 +20,7 @@ import {
 import { lookingRoutes } from './looking-routes.ts';
 import type { Receipt } from './receipt.ts';
 import type { Incoming } from './receive.ts';
+import { reviewFactRoutes } from './review-fact-routes.ts';
 import { INTAKE_SCHEMAS } from './route-schemas.ts';
 import { authenticateSender } from './sender-auth.ts';
 import { sharingRoutes } from './sharing-routes.ts';
@@ -44,6 +45,7 @@ export async function intakeRoutes(app: FastifyInstance, door: IntakeDoor): Prom
   receivingRoutes(app, door, senderOf);
   lookingRoutes(app, door, senderOf);
   choiceNoticeRoutes(app, door, senderOf);
+  reviewFactRoutes(app, door, senderOf);
   await waitingRoutes(app, door, senderOf);
   await app.register(async (sharing) => sharingRoutes(sharing, door, senderOf));
 }

@@ -59,6 +59,10 @@ const EVENTS: Readonly<Record<string, Text>> = {
   'retention-run': t('wiste regels na hun bewaartijd', 'erased lines after their term'),
   'hold-set': t('hield regels langer vast', 'kept lines longer'),
   'hold-lifted': t('liet vastgehouden regels los', 'let lines go'),
+  'review-facts': t(
+    'vertelde wie er werkt en wie er behandeld wordt',
+    'told who works there and who is treated',
+  ),
   'log-read': t('bekeek wie er keek', 'looked at who looked'),
   'log-search': t('zocht in het logboek', 'searched the log'),
   'log-export': t('nam het logboek mee', 'exported the log'),
