@@ -47,6 +47,9 @@ export function recipientOf(inputs: DecisionInputs): Recipient | undefined {
   };
 }
 
+/** As far as clocks may differ (consent.md 3.1: a choice is not made in the future). */
+export const AHEAD_MS_MAX = 60_000;
+
 /** Rules that count for this recipient now, whatever holder or data they are about. */
 export function standingRules(
   inputs: DecisionInputs,
@@ -65,6 +68,8 @@ export function standingRules(
     if (!forRecipient(rule, recipient)) return false;
     if (rule.context?.kind === 'referral' && rule.context.value !== request.task) return false;
     if (rule.type === 'permit' && rule.notUnderstood) return false;
+    // What says that it was chosen later than now was not chosen, or by a clock that is wrong.
+    if (rule.type === 'permit' && madeMs > now + AHEAD_MS_MAX) return false;
     // A grant is made by the holder together with the referral, so no performer stands behind it.
     if (rule.source === 'implicit') return true;
     if (rule.type === 'deny') return refusalCounts(rule.performers);

@@ -3,6 +3,7 @@
  * costs microseconds, `narrowing` is what SQL may leave out beforehand. architecture D6, D7.
  */
 import { nextTurn } from './age.ts';
+import { AHEAD_MS_MAX } from './applicable.ts';
 import { relationAt, relationCounts } from './care-relation.ts';
 import { createDecider, type Decider, plainest } from './decide.ts';
 import { contextDigest, ENGINE } from './decision-context.ts';
@@ -176,9 +177,10 @@ function nextBoundary(inputs: DecisionInputs): string | undefined {
     if (text !== undefined) moments.push(Date.parse(text));
   };
   for (const rule of rules) {
-    if (rule.status !== 'active' || !rule.period) continue;
-    const { startMs, endMs } = prepare(rule);
+    if (rule.status !== 'active') continue;
+    const { startMs, endMs, madeMs } = prepare(rule);
     moments.push(startMs, endMs);
+    if (rule.type === 'permit') moments.push(madeMs - AHEAD_MS_MAX);
   }
   add(patient.incapacitySince);
   add(patient.incapacityUntil);

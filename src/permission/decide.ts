@@ -239,12 +239,15 @@ function mayUseEmergency({ request, policy }: DecisionInputs, recipient: Recipie
 
 /** Nothing was chosen and every agreement that counts says yes then: never for what is labelled. */
 function opensByAgreement(
-  { policy }: DecisionInputs,
+  { policy, request }: DecisionInputs,
   { regions }: Ground,
   { labels }: ResourceFacts,
   recipient: Recipient,
 ): boolean {
-  const open = regions.every((region) => policy.regions[region]?.basePolicy === 'permit');
+  // Research asks for a permission of its own, whatever was agreed (consent.md 12).
+  const open =
+    request.purpose !== 'HRESCH' &&
+    regions.every((region) => policy.regions[region]?.basePolicy === 'permit');
   return open && closedLabels(labels, policy, recipient.category).length === 0;
 }
 

@@ -18,6 +18,7 @@ export interface RequestRefusal {
 type Check = (inputs: DecisionInputs) => string | undefined;
 
 const CHECKS: readonly (readonly [Check, RequestRefusal['kind']])[] = [
+  [suspension, 'forbidden'],
   [regionAgreement, 'forbidden'],
   [emergencyReason, 'unprocessable'],
   [ownAccess, 'forbidden'],
@@ -48,6 +49,11 @@ const WORDS: Readonly<Record<string, string>> = {
   'no-region-agreement': 'No regional agreement covers this request.',
   'reason-required': 'Emergency access needs a reason code and a reason in words.',
 };
+
+function suspension({ request: { actor } }: DecisionInputs): string | undefined {
+  const isSuspended = actor.kind === 'professional' && actor.organisation.suspended === true;
+  return isSuspended ? 'partner-suspended' : undefined;
+}
 
 function regionAgreement({ request, policy, holder, holders }: DecisionInputs): string | undefined {
   if (request.actor.kind !== 'professional') return undefined;

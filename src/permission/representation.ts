@@ -90,7 +90,8 @@ function refuseAuthority(
       return age < 12 || by.childAgrees ? undefined : 'child-agreement-missing';
     case 'curator':
     case 'mentor':
-      return isIncapable ? undefined : 'no-incapacity';
+      // A court appoints them for adults.
+      return isIncapable && (age === undefined || age >= 18) ? undefined : 'no-incapacity';
     default:
       if (age !== undefined && age < 12) return 'age-under-12';
       if (age !== undefined && age < 16) return 'age-16';

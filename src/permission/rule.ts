@@ -101,7 +101,10 @@ export interface ConsentRule {
 const CARE: readonly Purpose[] = ['TREAT', 'COC', 'ETREAT'];
 
 export function purposeMatches(rule: ConsentRule, purpose: Purpose): boolean {
-  if (rule.purpose) return rule.purpose.includes(purpose);
+  // A list with nothing in it permits nothing, and leaves nothing out of a refusal.
+  if (rule.purpose && (rule.purpose.length > 0 || rule.type === 'permit')) {
+    return rule.purpose.includes(purpose);
+  }
   return rule.type === 'deny' || CARE.includes(purpose);
 }
 
