@@ -15,7 +15,35 @@ const META = ',"meta":{';
  * @returns undefined when only `face` can tell what leaves.
  */
 export function faceLatin1(released: ReleasedResource, asking: Asking): string | undefined {
-  return spliced(released.lying?.toString('latin1'), released, asking);
+  const { lying } = released;
+  if (lying === undefined) return undefined;
+  const known = madeBefore.get(lying);
+  if (known && isSame(known, released, asking)) return known.text;
+  const text = spliced(lying.toString('latin1'), released, asking);
+  const { id, version, updated } = released;
+  madeBefore.set(lying, { id, version, at: updated.getTime(), maskBsn: asking.maskBsn, text });
+  return text;
+}
+
+interface Made {
+  readonly id: string;
+  readonly version: number;
+  readonly at: number;
+  readonly maskBsn: boolean;
+  readonly text: string | undefined;
+}
+
+/** Of bytes that stay in use, as those of rows that are looked at again. */
+const madeBefore = new WeakMap<Buffer, Made>();
+
+/** All that `spliced` looks at beside the bytes. */
+function isSame(made: Made, { id, version, updated }: ReleasedResource, asking: Asking): boolean {
+  return (
+    made.id === id &&
+    made.version === version &&
+    made.at === updated.getTime() &&
+    made.maskBsn === asking.maskBsn
+  );
 }
 
 /** As letters: one that leaves alone is written to the line together with its head. */
