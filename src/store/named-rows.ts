@@ -116,11 +116,7 @@ interface Answer {
   readonly rows: readonly FoundRow[];
 }
 
-export function createNamedRows(
-  keys: VaultKeys,
-  places: PlaceKeys,
-  opened: OpenedRows,
-): NamedRows {
+export function createNamedRows(keys: VaultKeys, places: PlaceKeys, opened: OpenedRows): NamedRows {
   const lines = new WeakMap<Sql, (question: Question) => Promise<Answer>>();
 
   function lineOf(sql: Sql) {
