@@ -38,6 +38,10 @@ export function asShown(store: Store, clock: Clock): Store {
 
 /** The same row at another time, which opens when the row does. */
 const at = (row: StoredResource, updated: Date): StoredResource =>
-  Object.create(row, { updated: { value: updated, enumerable: true } });
+  Object.create(row, {
+    updated: { value: updated, enumerable: true },
+    // What is remembered of it is not remembered of this.
+    isKept: { value: false, enumerable: true },
+  });
 
 const isHeld = ({ facts }: StoredResource): boolean => facts.embargoUntil !== undefined;

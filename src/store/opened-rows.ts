@@ -1,7 +1,8 @@
 /**
- * Rows that were opened before, for a row as it lies in the database and for no other: a row that was
- * changed, by whomever, is another row. What a decision looks at is kept of many; what was sealed with
- * it is kept of the few that were just used, for at most a minute, as the keys are that open it.
+ * Rows that were opened before, for a row as it lies in the database and for no other: a row that
+ * was changed, by whomever, is another row. What a decision looks at is kept of many; what was
+ * sealed with it is kept of the few that were just used, for at most a minute, as the keys are that
+ * open it.
  *
  * A row whose facts are known opens when somebody looks into it, so what is withheld costs no more
  * than to ask whether it is.
@@ -27,16 +28,23 @@ export type Lying = Omit<SealedRow, 'sealed'> & {
   readonly made: string;
 };
 
+type Whole = Lying & { readonly sealed: Buffer };
+
 export interface OpenedRows {
-  /** @throws Problem `fault` when it does not open, now or once somebody looks into it. */
-  open(key: VaultKey, row: Lying & { readonly sealed: Buffer }): StoredResource;
+  /**
+   * @param pass only passing by, as all rows of a record do: its content is not kept
+   * @throws Problem `fault` when it does not open, now or once somebody looks into it.
+   */
+  open(key: VaultKey, row: Whole, pass?: 'pass'): StoredResource;
   known(vault: string, row: Lying): Known | undefined;
   /** The record was erased, or has another key. */
   forget(vault: string): void;
 }
 
+type Opened = StoredResource & { isKept?: boolean };
+
 interface Held {
-  readonly row: StoredResource;
+  readonly row: Opened;
   readonly tag: Buffer;
 }
 
@@ -47,7 +55,8 @@ export function createOpenedRows(): OpenedRows {
   const rows = createGenerations<Held>(OPENED_LIMITS.bytesMax);
   let ageing: NodeJS.Timeout | undefined;
 
-  function hold(name: string, sealed: Buffer, row: StoredResource): void {
+  function hold(name: string, sealed: Buffer, row: Opened): void {
+    row.isKept = true;
     // A tag of its own: a part of the statement's answer would keep all of that.
     rows.put(name, { row, tag: Buffer.from(sealed.subarray(-TAG_BYTES)) }, sealed.length);
     ageing ??= setInterval(() => {
@@ -59,19 +68,23 @@ export function createOpenedRows(): OpenedRows {
   }
 
   return {
-    open(key, row) {
+    open(key, row, pass) {
       const name = nameOf(key.vault, row);
       const { sealed } = row;
       const held = rows.get(name, sealed.length);
       if (held?.tag.equals(sealed.subarray(-TAG_BYTES))) return held.row;
       const known = facts.get(name, 1);
       if (known) {
-        const unopened = unopenedRow(key, row, known, () => hold(name, row.sealed, unopened));
-        return unopened;
+        return new UnopenedRow(
+          key,
+          row,
+          known,
+          pass ? undefined : (opened, sealed) => hold(name, sealed, opened),
+        );
       }
-      const opened = openRow(key, row);
+      const opened: Opened = openRow(key, row);
       facts.put(name, { facts: opened.facts, ...saidOf(opened) }, 1);
-      hold(name, sealed, opened);
+      if (!pass) hold(name, sealed, opened);
       return opened;
     },
     known: (vault, row) => facts.get(nameOf(vault, row), 1),
@@ -88,43 +101,58 @@ function nameOf(vault: string, { type, place, custodian, version, made }: Lying)
 }
 
 /** The same as `openRow` gives, opened at the first look at what was sealed. */
-function unopenedRow(
-  key: VaultKey,
-  row: Lying & { readonly sealed: Buffer },
-  { facts, ...said }: Known,
-  opens: () => void,
-): StoredResource {
-  let opened: Pick<StoredResource, 'native' | 'bytes' | 'r4'> | undefined;
-  // Let go of once it is opened: it is a part of all that the statement answered.
-  let lies: { readonly row: typeof row; readonly opens: () => void } | undefined = { row, opens };
-  const open = () => {
-    if (lies) {
-      opened = openRow(key, lies.row, { facts, ...said });
-      lies.opens();
-      lies = undefined;
-    }
-    return opened as NonNullable<typeof opened>;
-  };
-  return {
-    vault: key.vault,
-    type: row.type,
-    id: facts.id,
-    version: row.version,
-    custodian: row.custodian,
-    updated: row.updated,
-    deleted: row.deleted,
-    facts,
-    ...said,
-    get native() {
-      return open().native;
-    },
-    get bytes() {
-      return open().bytes;
-    },
-    get r4() {
-      return open().r4;
-    },
-  };
+class UnopenedRow implements StoredResource {
+  readonly vault: string;
+  readonly type: string;
+  readonly id: string;
+  readonly version: number;
+  readonly custodian: string;
+  readonly updated: Date;
+  readonly deleted: boolean;
+  readonly facts: StoredResource['facts'];
+  isKept = false;
+  declare readonly originalId?: string;
+  declare readonly sourceTime?: string;
+  declare readonly standing?: number;
+  declare readonly elementTimes?: Readonly<Record<string, string>>;
+  declare readonly mapping?: string;
+  /** Let go of once it is opened: it is a part of all that the statement answered. */
+  private lies: { readonly key: VaultKey; readonly row: Whole; readonly known: Known } | undefined;
+  private readonly opens: ((opened: UnopenedRow, sealed: Buffer) => void) | undefined;
+  private opened: Pick<StoredResource, 'native' | 'bytes' | 'r4'> | undefined;
+
+  constructor(key: VaultKey, row: Whole, known: Known, opens?: UnopenedRow['opens']) {
+    this.vault = key.vault;
+    this.type = row.type;
+    this.id = known.facts.id;
+    this.version = row.version;
+    this.custodian = row.custodian;
+    this.updated = row.updated;
+    this.deleted = row.deleted;
+    Object.assign(this, known);
+    this.facts = known.facts;
+    this.lies = { key, row, known };
+    this.opens = opens;
+  }
+  get native() {
+    return this.open().native;
+  }
+  get bytes() {
+    return this.open().bytes;
+  }
+  get r4() {
+    return this.open().r4;
+  }
+  private open() {
+    if (this.opened) return this.opened;
+    if (!this.lies) throw new Error('A row is neither open nor sealed.');
+    const { key, row, known } = this.lies;
+    const { native, bytes, r4 } = openRow(key, row, known);
+    this.opened = { native, bytes, r4 };
+    this.lies = undefined;
+    this.opens?.(this, row.sealed);
+    return this.opened;
+  }
 }
 
 interface Generations<T> {

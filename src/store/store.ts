@@ -19,7 +19,7 @@ import { createGatewaySeal } from './gateway-seal.ts';
 import type { KeptAs, OriginalMessage } from './keep-original.ts';
 import type { PurposeKeys } from './key-wrap.ts';
 import { createNamedRows, type NamedAnswer, type NamedQuery } from './named-rows.ts';
-import { createOpenedRows } from './opened-rows.ts';
+import { createOpenedRows, type OpenedRows } from './opened-rows.ts';
 import { createOriginals, type OpenOriginal } from './originals.ts';
 import { placeKeys } from './place.ts';
 import { type PutOptions, type PutResult, putMany } from './put.ts';
@@ -109,14 +109,7 @@ export function createStore(options: { keyring: Keyring; clock: Clock }): Store 
   const keys = createVaultKeys(keyring);
   const places = placeKeys(keyring);
   const opened = createOpenedRows();
-  // Where a key ends, what it opened is forgotten as well.
-  const ending: VaultKeys = {
-    ...keys,
-    forget(vault) {
-      keys.forget(vault);
-      opened.forget(vault);
-    },
-  };
+  const ending = endingWith(keys, opened);
   const vaults = createVaults(keyring, places, ending, clock);
   const originals = createOriginals(keyring, keys, clock);
   const gateway = createGatewaySeal(keyring);
@@ -150,7 +143,7 @@ export function createStore(options: { keyring: Keyring; clock: Clock }): Store 
     addTogether: (tx, additions) => addTogether(keys, tx, additions),
     candidates: (sql, query) => candidates(sql, parts, query),
     named: named.ask,
-    scan: (sql, query) => scan(sql, keys, query),
+    scan: (sql, query) => scan(sql, parts, query),
     async history(sql, { vault, ...id }) {
       for (;;) {
         const epoch = await vaults.epoch(sql, vault);
@@ -181,3 +174,12 @@ export function createStore(options: { keyring: Keyring; clock: Clock }): Store 
     check: (sql, how) => check({ keys, places, originals }, sql, how),
   };
 }
+
+/** Where a key ends, what it opened is forgotten as well. */
+const endingWith = (keys: VaultKeys, opened: OpenedRows): VaultKeys => ({
+  ...keys,
+  forget(vault) {
+    keys.forget(vault);
+    opened.forget(vault);
+  },
+});

@@ -61,6 +61,8 @@ export interface StoredResource {
   readonly standing?: number;
   readonly elementTimes?: Readonly<Record<string, string>>;
   readonly mapping?: string;
+  /** The same object serves again for a while: what is found out about it is worth remembering. */
+  readonly isKept?: boolean;
 }
 
 /** From here on a standing is an end: cancelled, taken back. */
