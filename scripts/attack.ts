@@ -1,6 +1,6 @@
 /**
  * Attacks an installation as an outsider with valid tokens, and counts what leaks:
- * `npm run attack -- [--worlds N] [--seed S] [--url U] [--pairs N]`. Without `--url` it starts a
+ * `npm run attack -- [--worlds N] [--seed S] [--url U] [--pairs N] [--previews N]`. Without `--url` it starts a
  * gateway of its own, with rules of every kind and a clock that it moves. Ends with 0 only when
  * nothing leaked and a leak that is planted is found.
  */
@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { createRandom } from '../src/demo/region/random.ts';
 import { TRIES } from './attack/every-try.ts';
 import { openInstallation } from './attack/open-installation.ts';
+import { type Foretelling, tryPreviews } from './attack/previews.ts';
 import { TIMED_ROUTES, timeAnswers } from './attack/time-of-answers.ts';
 import { type TimingFigures, tellsApart } from './attack/timing.ts';
 import type { Ground } from './attack/tries.ts';
@@ -25,6 +26,7 @@ const HELP = `npm run attack -- [--worlds N] [--seed S] [--url U] [--data-dir D]
                 machine leaves it in doubt, up to four times as many
   --timed A,B   only these of: ${TIMED_ROUTES.join(', ')}; "planted" is the leak that must be found
   --lanes N     pairs side by side, each on a line of its own (6)
+  --previews N  changes of choices whose preview is held against a recount at the door (200)
   --tries A,B   only the tries of these numbers; none leaves them out
 `;
 const PAIRS_TO_BE_SURE = 4;
@@ -46,6 +48,7 @@ const { values } = parseArgs({
     pairs: { type: 'string', default: '2000' },
     timed: { type: 'string', default: [...TIMED_ROUTES, PLANTED].join(',') },
     lanes: { type: 'string', default: '6' },
+    previews: { type: 'string', default: '200' },
     tries: { type: 'string' },
     help: { type: 'boolean' },
   },
@@ -59,8 +62,9 @@ async function main(): Promise<number> {
   try {
     const tally = await worlds(ground);
     const times = Number(values.pairs) > 0 ? await timing(ground) : 0;
+    const foretold = await previews(opened.foretelling);
     const named = await tries(ground);
-    const leaks = tally.findings.length + named + times;
+    const leaks = tally.findings.length + foretold + named + times;
     console.log(`${leaks} leaks.`);
     return leaks === 0 ? 0 : 1;
   } finally {
@@ -95,6 +99,25 @@ async function worlds({ to }: Ground): Promise<TwinTally> {
     console.log(`  ${kind} in world ${world}: ${what.slice(0, CHARS_SHOWN_MAX)}`);
   }
   return tally;
+}
+
+/** @returns how many previews say something else than the door. */
+async function previews(foretelling: Foretelling | undefined): Promise<number> {
+  const count = Number(values.previews);
+  if (count === 0) return 0;
+  if (!foretelling) {
+    console.log('previews: skipped, not at an installation of others');
+    return 0;
+  }
+  const tally = await tryPreviews(foretelling, values.seed, count);
+  console.log(
+    `${tally.previews} previews, ${tally.moving} of which move something, beside ` +
+      `${tally.reads} reads at the door: ${tally.wrong.length} differences`,
+  );
+  for (const what of tally.wrong.slice(0, FINDINGS_SHOWN_MAX)) {
+    console.log(`  ${what.slice(0, CHARS_SHOWN_MAX)}`);
+  }
+  return tally.wrong.length;
 }
 
 /** @returns how many routes tell by their time, a planted leak that is not found included. */

@@ -23,6 +23,7 @@ const CASES = [
   'transaction',
   'hl7v2',
   'token',
+  'decide',
   'start',
   'disk',
   'memory',

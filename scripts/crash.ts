@@ -20,7 +20,10 @@ import {
 } from './crash/crash-plan.ts';
 
 const SENDERS = 6;
-const KILL_MS = { min: 150, max: 1_200 };
+/** Killed so many answers after the start, and a moment later: a slow machine kills no earlier. */
+const ANSWERS_BEFORE_KILL_MAX = 40;
+const KILL_MS_MAX = 40;
+const ROUND_MS_MAX = 20_000;
 const REQUEST_MS_MAX = 20_000;
 
 const { values } = parseArgs({
@@ -96,22 +99,24 @@ async function pushAndKill(
 ): Promise<Sent[]> {
   const sent: Sent[] = [];
   let killed = false;
-  const timer = setTimeout(
-    () => {
-      killed = true;
-      line.child.kill('SIGKILL');
-    },
-    random.int(KILL_MS.min, KILL_MS.max),
-  );
+  const kill = (): void => {
+    killed = true;
+    line.child.kill('SIGKILL');
+  };
+  const wanted = random.int(0, ANSWERS_BEFORE_KILL_MAX);
+  const afterMs = random.int(0, KILL_MS_MAX);
+  const timers = [setTimeout(kill, ROUND_MS_MAX)];
+  if (wanted === 0) timers.push(setTimeout(kill, afterMs));
   await Promise.all(
     Array.from({ length: SENDERS }, async () => {
       while (!killed) {
         const message = messages.next().value as CrashMessage;
         sent.push({ message, receipt: await push(line, message) });
+        if (sent.length === wanted) timers.push(setTimeout(kill, afterMs));
       }
     }),
   );
-  clearTimeout(timer);
+  for (const timer of timers) clearTimeout(timer);
   if (line.child.exitCode === null && line.child.signalCode === null)
     await once(line.child, 'exit');
   return sent;

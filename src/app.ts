@@ -122,6 +122,7 @@ async function openDoors(
     store: rooms.store,
     retractions: rooms.retractions,
     choiceNotices: rooms.consent.notices,
+    reviewFacts: rooms.review.facts,
     sharedItems: rooms.sharedItems,
     releaseOriginal: rooms.releaseOriginal,
     publicUrl: config.publicUrl,

@@ -5,7 +5,7 @@ import { R4, STU3 } from './conformance/index.ts';
 import { createLedgerSubject } from './consent/index.ts';
 import { auditEventRoutes, fhirRoutes } from './fhir/index.ts';
 import { senderOf } from './ingest/index.ts';
-import { openForPartner, smartRoutes } from './regions/index.ts';
+import { logPartner, openForPartner, smartRoutes } from './regions/index.ts';
 
 /** `/fhir/r4` and `/fhir/stu3`. */
 export async function partnerDoors(app: FastifyInstance, rooms: Rooms): Promise<void> {
@@ -20,6 +20,8 @@ export async function partnerDoors(app: FastifyInstance, rooms: Rooms): Promise<
     ...rooms,
     publicUrl: config.publicUrl,
     subjectOf: createLedgerSubject(rooms.keyring, rooms.consent.own.byBsn),
+    askingNetwork: (request) => logPartner({ ...rooms, publicUrl: config.publicUrl }, request),
+    isQuiet: (vault) => rooms.consent.quiet.isOn(vault),
   });
   for (const version of [R4, STU3]) {
     const prefix = `/fhir/${version.profiles}`;

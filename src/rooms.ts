@@ -42,6 +42,7 @@ import {
   createCaseBook,
   createLineQuestions,
   createReviewer,
+  createReviewFacts,
   readAnomalyRules,
 } from './insight/index.ts';
 import { type Medmij, openMedmijRoom, type SandboxFaults } from './medmij/index.ts';
@@ -251,12 +252,13 @@ function reviewRoom(
   const rules = readAnomalyRules();
   const cases = createCaseBook({ ...rooms, database, keyring, clock });
   const accesses = createAccessReviews({ ...rooms, database, keyring, clock });
+  const facts = createReviewFacts({ ...rooms, database, clock });
   const reviewer = createReviewer({
-    ...{ ...rooms, database, rules, cases },
+    ...{ ...rooms, database, rules, cases, told: facts.all },
     ...(config.reviewDir === undefined ? {} : { knownDir: config.reviewDir }),
     wrong: (err, place) => log.error({ err, place }, 'a file of the detectors is wrong'),
   });
-  return { rules, cases, accesses, reviewer };
+  return { rules, cases, accesses, facts, reviewer };
 }
 
 /** Sender files as they are now; one that is wrong is told in the log and changes nothing. */

@@ -38,6 +38,7 @@ export async function sweep(rooms: Rooms): Promise<void> {
     await rooms.retractions.search();
     await pushNotices({
       database,
+      store: rooms.store,
       clock,
       // Apps hear through their subscriptions; the medmij room sends those.
       addressOf: async (id) => {

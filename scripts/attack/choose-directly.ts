@@ -1,7 +1,8 @@
 /** Choices of a world saved as the person's own, past the pages: rules of every kind. */
 import type { Rooms } from '../../src/app.ts';
-import { type NewRule, personByBsn } from '../../src/consent/index.ts';
+import { type ChoiceChange, type NewRule, personByBsn } from '../../src/consent/index.ts';
 import type { Ids, Member } from './installation.ts';
+import type { Foretold, WorldChange } from './previews.ts';
 import type { About, Rule, Side, World } from './world.ts';
 
 const TEXT = { version: 'aanval-1', language: 'nl' as const, digest: 'a'.repeat(64) };
@@ -33,17 +34,54 @@ export async function withdrawAllAs(rooms: Rooms, world: World): Promise<void> {
   );
 }
 
+/** What the person's pages say beforehand that a change does. */
+export async function foretellAs(
+  rooms: Rooms,
+  world: World,
+  ids: Ids,
+  change: WorldChange,
+  members: readonly Member[],
+): Promise<Foretold> {
+  const vault = await vaultOf(rooms, world);
+  return rooms.consent.own.preview(vault, await changesOf(rooms, world, ids, change, members));
+}
+
+/** Saves what was foretold. */
+export async function changeAs(
+  rooms: Rooms,
+  world: World,
+  ids: Ids,
+  change: WorldChange,
+  members: readonly Member[],
+): Promise<void> {
+  const changes = await changesOf(rooms, world, ids, change, members);
+  if (changes.length > 0) await save(rooms, world, changes);
+}
+
+/** The first of those that stand end; what is about items of elsewhere is left out. */
+async function changesOf(
+  rooms: Rooms,
+  world: World,
+  ids: Ids,
+  { add, withdraw }: WorldChange,
+  members: readonly Member[],
+): Promise<ChoiceChange[]> {
+  const { choices } = await rooms.consent.choices.list(await vaultOf(rooms, world));
+  const ended = choices.filter(({ rule }) => rule.status === 'active').slice(0, withdraw);
+  const rules = add.flatMap((rule) => ruleOf(rule, world, ids, members) ?? []);
+  return [
+    ...ended.map(({ rule }): ChoiceChange => ({ kind: 'withdraw', id: rule.id })),
+    ...rules.map((rule): ChoiceChange => ({ kind: 'put', rule })),
+  ];
+}
+
 async function vaultOf({ store, database }: Rooms, { bsn }: World): Promise<string> {
   const vault = await personByBsn(store, database, bsn);
   if (vault === undefined) throw new Error('Nobody is known by this number.');
   return vault;
 }
 
-async function save(
-  rooms: Rooms,
-  world: World,
-  changes: Parameters<Rooms['consent']['choices']['save']>[1],
-): Promise<void> {
+async function save(rooms: Rooms, world: World, changes: readonly ChoiceChange[]): Promise<void> {
   const vault = await vaultOf(rooms, world);
   const act = {
     performers: [{ rel: 'self' as const }],

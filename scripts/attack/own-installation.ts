@@ -22,12 +22,13 @@ import { Env } from '../../src/platform/env.ts';
 import { createLog } from '../../src/platform/log.ts';
 import { migrate, readMigrations } from '../../src/platform/migrate.ts';
 import { askAsApp } from './app-session.ts';
-import { chooseAs, withdrawAllAs } from './choose-directly.ts';
-import type { Installation, Member } from './installation.ts';
+import { changeAs, chooseAs, foretellAs, withdrawAllAs } from './choose-directly.ts';
+import type { Member } from './installation.ts';
 import { openLine } from './line.ts';
+import type { Foretelling } from './previews.ts';
 import { createTokenBook } from './token-book.ts';
 
-export interface OwnInstallation extends Installation {
+export interface OwnInstallation extends Foretelling {
   readonly house: House;
   /** Moves the gateway's clock on. */
   later(ms: number): void;
@@ -83,6 +84,7 @@ export async function startOwnInstallation(
   const actual = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
   const line = openLine(actual);
   const now = () => new Date(Date.now() + clock.ahead);
+  const members = [...holders, ...partners];
   const keyOf = async (client: string) => keys.get(client) as KeyObject;
   return {
     house,
@@ -98,7 +100,9 @@ export async function startOwnInstallation(
     },
     now,
     ...createTokenBook({ line, url: PUBLIC_URL, keyOf, now }),
-    choose: (world, ids) => chooseAs(house.rooms, world, ids, [...holders, ...partners]),
+    choose: (world, ids) => chooseAs(house.rooms, world, ids, members),
+    foretell: (world, ids, change) => foretellAs(house.rooms, world, ids, change, members),
+    change: (world, ids, change) => changeAs(house.rooms, world, ids, change, members),
     withdrawAll: (world) => withdrawAllAs(house.rooms, world),
     askAsApp: (world, holder, authority) => askAsApp(house, line, world, holder, authority),
     async close() {

@@ -17,6 +17,7 @@ export type { LedgerRecord } from './ledger-record.ts';
 export { verifyConsistency, verifyInclusion } from './merkle.ts';
 export type { PatientLedger, PatientQuestion } from './of-patient.ts';
 export { openLedger } from './open-ledger.ts';
+export { asToldToPartner } from './partner-view.ts';
 export type { RetentionRun, Term } from './retention.ts';
 export { type LedgerPage, type LedgerQuery, SEARCH_LIMITS } from './search.ts';
 export type { Verification } from './verify.ts';

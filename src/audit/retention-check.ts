@@ -1,5 +1,6 @@
 /**
- * Holds as their lines tell them, against the rows that keep. And entries that are gone because
+ * Holds as their lines tell them, against the rows that keep; the marks of how far retention went,
+ * against what is there. And entries that are gone because
  * their term ended, against the runs that say so: a run names what it took by a digest, so nothing
  * that was removed otherwise can hide behind it.
  */
@@ -29,6 +30,29 @@ const HELD = statement(
   'select seq, patient::text from ledger_leaf where seq = any($1::bigint[])',
 );
 
+/** Marks and holds of one moment. */
+const MARKS = statement(
+  'audit_verify_marks',
+  `select d.class, d.done,
+     (select coalesce(array_agg(h.patient::text), '{}') from ledger_hold h
+       where h.lifted_at is null) as held
+   from ledger_term_done d`,
+);
+
+interface Mark {
+  readonly done: number;
+  /** Patients whose lines are kept longer. */
+  readonly held: ReadonlySet<string>;
+  /** The first line before the mark that should be gone and is there. */
+  left?: number;
+}
+
+/** How far the last run of a class went, and which line says so. */
+interface Went {
+  readonly seq: number;
+  readonly last: number;
+}
+
 interface HoldTold {
   /** Number of the line that set it. */
   readonly seq: number;
@@ -41,6 +65,23 @@ export class RetentionCheck {
   readonly #taken = new Map<string, Taken>();
   readonly #told = new Map<string, Told>();
   readonly #holds = new Map<string, HoldTold>();
+  readonly #marks = new Map<string, Mark>();
+  readonly #went = new Map<string, Went>();
+
+  /** Before the lines are read, so that a run meanwhile changes nothing. */
+  async readMarks(sql: Sql): Promise<void> {
+    const { rows } = await sql.query<{ class: string; done: number; held: string[] }>(MARKS);
+    for (const { class: name, done, held } of rows) {
+      this.#marks.set(name, { done, held: new Set(held) });
+    }
+  }
+
+  /** A line that is there: one before the mark of its class was passed over for good. */
+  present(name: string, seq: number, patient: string | null): void {
+    const mark = this.#marks.get(name);
+    if (!mark || mark.left !== undefined || seq > mark.done) return;
+    if (patient === null || !mark.held.has(patient)) mark.left = seq;
+  }
 
   /** An entry that is gone and listed with this run; they come in order of number. */
   gone(run: string, seq: number, hash: Buffer): void {
@@ -57,12 +98,18 @@ export class RetentionCheck {
       this.#holds.set(hold, { seq, line: Number(line), lifted: false });
     }
     const known = event === 'hold-lifted' ? this.#holds.get(hold ?? '') : undefined;
-    if (known) known.lifted = true;
+    if (known) {
+      known.lifted = true;
+      // All is looked at again, so every mark goes.
+      this.#went.clear();
+    }
     if (event !== 'retention-run' || run === undefined || digest === undefined) return;
+    this.#went.set(detail['class'] ?? '', { seq, last: Number(detail['last']) });
     this.#told.set(run, { digest, first: Number(first) });
   }
 
   end(findings: Findings): void {
+    this.#endMarks(findings);
     for (const [run, { digest, first }] of this.#taken) {
       const told = this.#told.get(run);
       this.#told.delete(run);
@@ -72,6 +119,18 @@ export class RetentionCheck {
     }
     for (const { first } of this.#told.values()) {
       findings.add('removed', first, 'is listed with a run, and its listing was removed');
+    }
+  }
+
+  /** A mark too far keeps lines for ever, and one set back hides how far retention went. */
+  #endMarks(findings: Findings): void {
+    for (const [name, { left }] of this.#marks) {
+      if (left === undefined) continue;
+      findings.add('mark', left, `is there, and retention of ${name} is marked as done beyond it`);
+    }
+    for (const [name, { seq, last }] of this.#went) {
+      if ((this.#marks.get(name)?.done ?? -1) >= last) continue;
+      findings.add('mark', seq, `tells of a run of ${name} that went beyond its mark`);
     }
   }
 

@@ -65,6 +65,7 @@ export async function verifyLedger(
   const retention = new RetentionCheck();
   const head = await readHead(parts.sql, parts.keys.name);
   if (!head) throw new Error('The database holds no such ledger.');
+  await retention.readMarks(parts.sql);
   const signed = signedHead(parts, head, findings);
   const checkpoints = checkpointsOf(parts, head, findings);
   // What the note signs counts, where somebody changed the row beside it.
@@ -146,6 +147,7 @@ async function checkRow(
     return;
   }
   retention.hear(opened.record, row.seq);
+  retention.present(opened.class, row.seq, row.patient);
   if (row.run !== null) findings.add('removed', row.seq, 'is listed as gone, and is there');
   const { class: name, commit } = opened;
   const { seq, recorded, hash } = row;

@@ -58,22 +58,28 @@ function decideFile(
     return 2;
   }
   const cases = file as CaseFile;
-  const world = { policy: policyOf(cases), holders: partiesOf(cases) };
+  const policy = policyOf(cases);
   let undecided = 0;
   for (const [at, one] of cases.cases.entries()) {
     const wrong = caseMistakes(one, `cases[${at}]`);
     for (const mistake of wrong) err(`${mistake}\n`);
     if (wrong.length > 0) undecided += 1;
-    else out(`${JSON.stringify(decideCase(one, world))}\n`);
+    else
+      out(`${JSON.stringify(decideCase(one, { policy, holders: partiesOf(cases, one.now) }))}\n`);
   }
   if (undecided > 0) err(`${undecided} of ${cases.cases.length} cases were not decided\n`);
   return undecided > 0 ? 2 : 0;
 }
 
+/** A member that is null is one that was left out. */
+function withoutNull(this: unknown, _name: string, value: unknown): unknown {
+  return value === null && !Array.isArray(this) ? undefined : value;
+}
+
 /** @returns the mistake, as a text, where it is no JSON; a text is no case file either. */
 function readJson(path: string): unknown {
   try {
-    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8'), withoutNull);
     return typeof value === 'string' ? `${path}: must be an object` : value;
   } catch (error) {
     return `${path}: ${(error as Error).message}`;

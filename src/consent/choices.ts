@@ -7,16 +7,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Ledger, LedgerEvent, Numbered } from '../audit/index.ts';
 import {
-  ageAt,
   type ConsentRule,
   digestOf,
+  isSamePerformer,
   type PatientFacts,
-  permitCounts,
-  refusalCounts,
 } from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type Database, type Sql, statement, type Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
+import { requireAuthority, withoutOther } from './authority-to-choose.ts';
 import type { Choice, ChoiceAct, ChoiceChange, Choices, KeptChoice, NewRule } from './choice.ts';
 import type { ChoiceNotices } from './choice-notice/choice-notices.ts';
 import { type EvidenceSeal, evidenceSeal, type VaultEvidence } from './evidence.ts';
@@ -322,27 +321,10 @@ function proposedBefore(old: ConsentRule | undefined): NewRule {
 
 /** Who proposed and who agrees; somebody who agrees with himself changes nothing. */
 function together(old: ConsentRule | undefined, act: ChoiceAct): ConsentRule['performers'] {
-  const others = old?.performers.filter(({ rel }) =>
-    act.performers.every((one) => one.rel !== rel),
+  const others = old?.performers.filter((other) =>
+    act.performers.every((one) => !isSamePerformer(one, other)),
   );
   return [...(others ?? []), ...act.performers];
-}
-
-/**
- * From 12 to 15 a permission needs child and parent (10.3): what one of them gives is a proposal,
- * which counts for nothing until the other agrees in a session of their own.
- */
-function withoutOther(
-  rule: ConsentRule,
-  { proposes }: ChoiceAct,
-  patient: PatientFacts,
-  at: Date,
-): ConsentRule {
-  const age = ageAt(patient.birthDate, at);
-  if (!proposes || age === undefined) return rule;
-  if (rule.type !== 'permit' || rule.status !== 'active') return rule;
-  if (age < 12 || age >= 16 || permitCounts(rule.performers, patient, age)) return rule;
-  return refusalCounts(rule.performers) ? { ...rule, status: 'proposed' } : rule;
 }
 
 function requirePeriod(period: ConsentRule['period']): void {
@@ -351,30 +333,5 @@ function requirePeriod(period: ConsentRule['period']): void {
   if (start < end) return;
   throw new Problem('unprocessable', 'The period ends before it starts, or is no period.', {
     code: 'period',
-  });
-}
-
-/**
- * Who may save this today (10.3). Ending or changing a refusal opens something, so it needs who may
- * permit; ending a permit only closes, so whoever may refuse may do it.
- */
-function requireAuthority(
-  rule: ConsentRule,
-  old: ConsentRule | undefined,
-  act: ChoiceAct,
-  patient: PatientFacts,
-  at: Date,
-): void {
-  if (rule.source === 'implicit') return;
-  const ends = rule.status !== 'active';
-  const opens = (rule.type === 'permit' && !ends) || old?.type === 'deny';
-  const isAgreed = old?.status === 'proposed' && rule.status === 'active';
-  const performers = isAgreed ? rule.performers : act.performers;
-  const counts = opens
-    ? permitCounts(performers, patient, ageAt(patient.birthDate, at))
-    : refusalCounts(performers);
-  if (counts) return;
-  throw new Problem('forbidden', 'This choice needs somebody else, or somebody else as well.', {
-    code: 'no-authority',
   });
 }

@@ -22,10 +22,12 @@ import { createOwnItems, type OwnItems } from './own-items.ts';
 import { createOwnNews, type OwnNews } from './own-news.ts';
 import { createOwnView, type OwnView } from './own-view.ts';
 import { factsOfPatients } from './patient-facts.ts';
+import { patientHere } from './patient-here.ts';
 import { createPersonSettings, type SettingsBook } from './person-settings.ts';
 import { createQuietMode, type QuietMode } from './quiet-mode.ts';
 import { createReplay } from './replay.ts';
 import { representationOf } from './representation-of.ts';
+import { createRepresentatives, type Representatives } from './representatives.ts';
 import { createRulesOf } from './rules-of.ts';
 
 export interface ConsentParts {
@@ -48,6 +50,9 @@ export interface Consent {
   /** Who treats the person, as sources showed it. */
   readonly relations: CareRelations;
   readonly mandates: Mandates;
+  /** Curators, mentors, and whom a provider lets not look along. */
+  readonly representatives: Representatives;
+  patientHere(bsn: string, organisation: string): Promise<string | undefined>;
   readonly quiet: QuietMode;
   /** The national register, where one is connected. */
   readonly register?: Register;
@@ -69,9 +74,11 @@ export function createConsent(parts: ConsentParts): Consent {
   const notices = parts.sources && noticesOf(parts, parts.sources, () => couldSee);
   const choices = createChoices({ database, store, ledger, clock, notices });
   const relations = createCareRelations({ store, organisations, clock });
-  const patientFacts = createPatientFacts(database, store);
   const contexts = createDecisionContexts(database, clock);
   const mandates = createMandates({ database, store, ledger, keyring: parts.keyring, clock });
+  const representatives = createRepresentatives({ ...parts });
+  const patientFacts = createPatientFacts(database, store, representatives);
+  const representation = representationOf(mandates, representatives);
   const rulesOf = createRulesOf(store, choices, relations);
   const settings = createPersonSettings(parts);
   const { mitz } = parts;
@@ -84,7 +91,7 @@ export function createConsent(parts: ConsentParts): Consent {
     register,
     contexts,
     rulesOf,
-    representation: representationOf(mandates),
+    representation,
     policy,
     patientFacts,
   });
@@ -94,6 +101,8 @@ export function createConsent(parts: ConsentParts): Consent {
     relations,
     ...(notices ? { notices } : {}),
     mandates,
+    representatives,
+    patientHere: (bsn, organisation) => patientHere(parts, bsn, organisation),
     quiet: createQuietMode({ database, clock, rulesOf, choices, settings }),
     ...(register ? { register } : {}),
     couldSee,
@@ -109,9 +118,9 @@ export function createConsent(parts: ConsentParts): Consent {
     },
     grantFor,
     replay: createReplay({
-      ...{ sql: database, store, ledger, choices, relations, contexts },
+      ...{ sql: database, store, ledger, choices, relations, contexts, representation },
+      incapacity: representatives.incapacity,
       answers: (vault, id) => answersById({ database, store }, vault, id),
-      representation: representationOf(mandates),
     }),
   };
 }
@@ -131,10 +140,14 @@ function noticesOf(
 const PATIENT_FACTS_CACHE_MAX = 5_000;
 
 /**
- * Birth date and death as the sources have them. Kept for the epoch: intake raises it when either
- * changes, so an old birth date cannot outlive a correction.
+ * Birth date and death as the sources have them, incapacity as a provider has it on record. Kept
+ * for the epoch: whoever changes one raises it, so an old birth date cannot outlive a correction.
  */
-function createPatientFacts(database: Database, store: Store) {
+function createPatientFacts(
+  database: Database,
+  store: Store,
+  representatives: Pick<Representatives, 'incapacity'>,
+) {
   const cache = new Map<string, { epoch: number; facts: PatientFacts }>();
   return async (vault: string, epoch: number): Promise<PatientFacts> => {
     const known = cache.get(vault);
@@ -143,9 +156,10 @@ function createPatientFacts(database: Database, store: Store) {
     await throughPages(store, database, { vault, epoch, types: ['Patient'] }, (rows) => {
       patients.push(...rows);
     });
-    const facts = factsOfPatients(
-      patients.map((row) => JSON.parse((row.r4 ?? row.bytes).toString('utf8'))),
-    );
+    const facts = {
+      ...factsOfPatients(patients.map((row) => JSON.parse((row.r4 ?? row.bytes).toString('utf8')))),
+      ...(await representatives.incapacity(database, vault, epoch)),
+    };
     if (cache.size >= PATIENT_FACTS_CACHE_MAX) cache.clear();
     cache.set(vault, { epoch, facts });
     return facts;

@@ -1,5 +1,6 @@
 /** The patient's choices, and the one way out of the record. */
 export { asShown } from './as-shown.ts';
+export { requireOwnRefusal } from './authority-to-choose.ts';
 export { availabilityOf, stillAvailable } from './availability.ts';
 export { type CareRelations, createCareRelations } from './care-relations.ts';
 export type { Choice, ChoiceAct, ChoiceChange, Choices, ConsentText, NewRule } from './choice.ts';
@@ -59,6 +60,15 @@ export type { ReadQuestion } from './release-read.ts';
 export type { ReleasedResource, SearchAnswer } from './released-resource.ts';
 export type { Replayed } from './replay.ts';
 export { PARENTAL } from './representation-of.ts';
+export {
+  type Block,
+  COURT_AUTHORITY,
+  type Court,
+  REPRESENTATIVE_LIMITS,
+  type Recorded,
+  type RepresentativeDraft,
+} from './representative.ts';
+export type { Representatives } from './representatives.ts';
 export { pushNotices } from './retraction/push-notices.ts';
 export {
   createRetractions,

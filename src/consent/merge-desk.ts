@@ -8,6 +8,7 @@ import { Problem } from '../platform/problem.ts';
 import type { StandingMerge, Store } from '../store/index.ts';
 import type { CareRelations } from './care-relations.ts';
 import { type Taken, unmergePeople } from './merge-people.ts';
+import { patientHere } from './patient-here.ts';
 import { personByBsn } from './person.ts';
 
 export interface MergeDesk {
@@ -41,12 +42,9 @@ export function createMergeDesk(parts: MergeDeskParts): MergeDesk {
   const { database, store } = parts;
 
   async function recordOf(bsn: string, organisation?: string): Promise<string | undefined> {
-    const vault = await personByBsn(store, database, bsn);
-    if (vault === undefined || organisation === undefined) return vault;
-    const custodians = [organisation];
-    const asked = { vault, types: ['Patient'], custodians, limit: PATIENTS_MAX };
-    const { rows } = await store.candidates(database, asked);
-    return rows.length > 0 ? vault : undefined;
+    return organisation === undefined
+      ? personByBsn(store, database, bsn)
+      : patientHere(parts, bsn, organisation);
   }
 
   return {
@@ -65,5 +63,3 @@ export function createMergeDesk(parts: MergeDeskParts): MergeDesk {
     },
   };
 }
-
-const PATIENTS_MAX = 200;

@@ -10,6 +10,7 @@ import type { CareRelations } from './care-relations.ts';
 import type { ChoiceBook } from './choices.ts';
 import { indexTokensOf } from './index-tokens-of.ts';
 import type { SettingsBook } from './person-settings.ts';
+import type { Representatives } from './representatives.ts';
 
 export interface MergeRooms {
   readonly database: Database;
@@ -17,6 +18,7 @@ export interface MergeRooms {
   readonly ledger: Ledger;
   readonly choices: ChoiceBook;
   readonly relations: Pick<CareRelations, 'refreshAll'>;
+  readonly representatives?: Pick<Representatives, 'takeAlong'>;
   /** The code of quiet mode goes along with it, or nobody could lift it. */
   readonly own?: Pick<SettingsBook, 'settings' | 'keepSettings'>;
 }
@@ -45,6 +47,7 @@ export async function mergePeople(
   operator: LedgerEvent['agent'],
 ): Promise<Merged> {
   await takeRefusals(rooms, vault, merged, operator);
+  await rooms.representatives?.takeAlong(vault, merged, operator);
   const { quietCode } = (await rooms.own?.settings(merged)) ?? {};
   if (quietCode && !(await rooms.own?.settings(vault))?.quietCode) {
     await rooms.own?.keepSettings(vault, { quietCode }, operator, 'merge');

@@ -4,12 +4,13 @@
  * leaves.
  */
 import type { Organisations } from '../identity/index.ts';
-import type {
-  ConsentRule,
-  PatientFacts,
-  Performer,
-  Policy,
-  ResourceFacts,
+import {
+  type ConsentRule,
+  isSamePerformer,
+  type PatientFacts,
+  type Performer,
+  type Policy,
+  type ResourceFacts,
 } from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
@@ -132,8 +133,8 @@ export function rulesAfter(
       continue;
     }
     if (change.kind === 'agree') {
-      const others = old?.performers.filter(({ rel }) =>
-        performers.every((one) => one.rel !== rel),
+      const others = old?.performers.filter((other) =>
+        performers.every((one) => !isSamePerformer(one, other)),
       );
       if (old) {
         const both = [...(others ?? []), ...performers];

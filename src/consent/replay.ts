@@ -26,6 +26,7 @@ import type { ChoiceBook } from './choices.ts';
 import type { DecisionContexts } from './decision-contexts.ts';
 import { withoutNotified } from './mitz/register.ts';
 import { factsOfPatients } from './patient-facts.ts';
+import type { Representatives } from './representatives.ts';
 import { createVersionShelf, HELD_MS_MAX, NOBODY, type VersionShelf } from './version-shelf.ts';
 
 export interface Replayed {
@@ -55,6 +56,8 @@ export interface ReplayParts {
     vault: string,
     epoch: number,
   ) => Promise<Representation | undefined>;
+  /** What a provider had on record of a court's appointment. */
+  readonly incapacity: Representatives['incapacity'];
   /** What the register answered then, by the name in the line. */
   readonly answers: (vault: string, id: string) => Promise<readonly RegisterAnswer[] | undefined>;
 }
@@ -104,9 +107,10 @@ async function again(
   const id = vault ?? NOBODY;
   const versions = await parts.versions(id, record.what ?? []);
   if (versions === undefined) return { outcome: 'erased' };
-  const [allRules, relations] = await Promise.all([
+  const [allRules, relations, incapacity] = await Promise.all([
     parts.choices.rulesAt(parts.sql, id, epoch),
     parts.relations.at(parts.sql, id, epoch),
+    parts.incapacity(parts.sql, id, epoch),
   ]);
   const asked = record.detail?.['register'];
   const register = asked === undefined ? undefined : await parts.answers(id, asked);
@@ -119,7 +123,7 @@ async function again(
     at,
     ...(representation ? { representation } : {}),
     epoch,
-    patient: patientAt(versions, at),
+    patient: { ...patientAt(versions, at), ...incapacity },
     rules: register ? withoutNotified(allRules, register) : allRules,
     holders: context.holders,
     policy: context.policy,

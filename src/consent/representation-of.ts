@@ -1,9 +1,11 @@
 /**
  * The evidence for somebody who acts for a person: a mandate of our own pages, or at an app what
- * the log-in established, as the broker told it. consent.md 10.2.
+ * the log-in established, as the broker told it; of a curator or mentor what a provider has on
+ * record. A provider's block stands beside whichever it is. consent.md 10.2.
  */
 import type { AccessRequest, Representation } from '../permission/index.ts';
 import type { Mandates } from './mandates.ts';
+import type { Representatives } from './representatives.ts';
 
 /** What a log-in with representation established: DigiD Machtigen, or custody from the BRP. */
 const AT_LOG_IN: Readonly<Record<string, Representation>> = {
@@ -15,12 +17,29 @@ const AT_LOG_IN: Readonly<Record<string, Representation>> = {
 export const PARENTAL = 'parental';
 
 /** @returns a function that finds the evidence; undefined where there is none. */
-export function representationOf(mandates: Pick<Mandates, 'representation' | 'childAgrees'>) {
+export function representationOf(
+  mandates: Pick<Mandates, 'representation' | 'childAgrees'>,
+  representatives: Pick<Representatives, 'representation' | 'blocks'>,
+) {
   return async (
     access: AccessRequest,
     vault: string,
     epoch: number,
   ): Promise<Representation | undefined> => {
+    if (access.actor.kind !== 'representative') return undefined;
+    const evidence =
+      (await evidenceFor(access, vault, epoch)) ??
+      (await representatives.representation(access, vault, epoch));
+    if (!evidence) return undefined;
+    const blocks = await representatives.blocks(vault, access.actor.subject, epoch);
+    return blocks.length > 0 ? { ...evidence, blocks } : evidence;
+  };
+
+  async function evidenceFor(
+    access: AccessRequest,
+    vault: string,
+    epoch: number,
+  ): Promise<Representation | undefined> {
     const { actor, door } = access;
     if (actor.kind !== 'representative') return undefined;
     if (door === 'medmij' && Object.hasOwn(AT_LOG_IN, actor.authority)) {
@@ -32,5 +51,5 @@ export function representationOf(mandates: Pick<Mandates, 'representation' | 'ch
       return { rel: 'parent', custody: true, childAgrees };
     }
     return mandates.representation(access, vault, epoch);
-  };
+  }
 }

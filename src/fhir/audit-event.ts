@@ -1,6 +1,7 @@
 /**
  * `/fhir/r4/AuditEvent`: the ledger for auditors, as FHIR. Lines of one organisation only; every
- * search and read is itself a line; who was asked in for a period sees that period only.
+ * search and read is itself a line; who was asked in for a period sees that period only. Another
+ * network asks here for the lines of a person that it takes part in.
  * https://hl7.org/fhir/R4/auditevent.html, audit.md section 8.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -27,6 +28,7 @@ import type { Clock } from '../platform/clock.ts';
 import { Problem } from '../platform/problem.ts';
 import { FHIR_LIMITS } from './limits.ts';
 import { negotiate } from './negotiate.ts';
+import { type AskingNetwork, type PartnerLogDoor, partnerLog } from './partner-log.ts';
 import { sendOutcome, sendResource } from './send.ts';
 
 export interface AuditEventDoor {
@@ -37,6 +39,9 @@ export interface AuditEventDoor {
   readonly clock: Clock;
   /** The vault of a number, or a stand-in that is always the same for a number nobody has. */
   readonly subjectOf: (bsn: string) => Promise<string>;
+  /** Another network that asks on behalf of a person; undefined for whoever is none. */
+  readonly askingNetwork: (request: FastifyRequest) => Promise<AskingNetwork | undefined>;
+  readonly isQuiet: PartnerLogDoor['isQuiet'];
 }
 
 type Auditor = Extract<TokenClaims, { kind: 'auditor' }>;
@@ -59,9 +64,14 @@ export async function auditEventRoutes(app: FastifyInstance, door: AuditEventDoo
   app.get('/AuditEvent', HIDDEN, (request, reply) =>
     search(door, request, reply, urlParams(request), false),
   );
-  app.post<{ Body: string }>('/AuditEvent/_search', HIDDEN, (request, reply) => {
+  app.post<{ Body: string }>('/AuditEvent/_search', HIDDEN, async (request, reply) => {
     const inBody = [...new URLSearchParams(request.body ?? '')] as [string, string][];
-    return search(door, request, reply, [...urlParams(request), ...inBody], true);
+    const inAddress = urlParams(request);
+    requireNoNumber(inAddress);
+    const params = [...inAddress, ...inBody];
+    const network = await door.askingNetwork(request);
+    if (!network) return search(door, request, reply, params, true);
+    return partnerLog(door, network, request, reply, params, await directoryOf(door));
   });
   app.get<{ Params: { id: string } }>('/AuditEvent/:id', HIDDEN, async (request, reply) => {
     const auditor = await auditorOf(door, request);
@@ -79,6 +89,15 @@ export async function auditEventRoutes(app: FastifyInstance, door: AuditEventDoo
     if (!entry) throw new Problem('not-found', 'There is no such line for this organisation.');
     const directory = await directoryOf(door);
     return sendResource(reply, toAuditEvent(entry, directory), R4, negotiate(request, R4));
+  });
+}
+
+/** @throws Problem `invalid` also where a form comes along: addresses are written down. */
+function requireNoNumber(params: Params): void {
+  if (!params.some(([name]) => name === 'patient.identifier')) return;
+  throw new Problem('invalid', 'A BSN goes in the body: POST AuditEvent/_search.', {
+    code: 'bsn-in-url',
+    expression: ['patient.identifier'],
   });
 }
 

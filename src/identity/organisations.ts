@@ -24,6 +24,8 @@ export interface Organisation {
   readonly category: 'HA' | 'APO' | 'ZKH' | 'LAB' | 'VV' | 'GGZ' | 'OVZ' | 'EU' | 'RES' | 'STORE';
   /** MedMij name without `@medmij`; absent when not reachable for PGO apps. */
   readonly aanbieder?: string;
+  /** Aanbiedertype of the ZAL; absent: `ZA`. `BAZB` has no treatment relation, `APD` is a PGO. */
+  readonly providerType?: 'ZA' | 'BAZB' | 'APD';
   /** GegevensdienstIds it offers. */
   readonly services: readonly string[];
   readonly regions: readonly RegionMembership[];

@@ -30,6 +30,7 @@ export type StateKind =
   | 'module-refresh'
   | 'large-export'
   | 'merge-desk'
+  | 'representatives'
   | 'session';
 
 export interface StateOptions {

@@ -3,9 +3,9 @@
  * several people at once is parted: each has a share of their own (architecture D4), and what still
  * waits to be given to somebody is all that is left of the original.
  */
-import { createHash } from 'node:crypto';
 import type { Tx } from '../platform/database.ts';
 import type { OpenOriginal } from '../store/index.ts';
+import { layoutOf } from './cut-shares.ts';
 import type { MappedMessage } from './format.ts';
 import type { Handling, IntakeRooms } from './handling.ts';
 import { type Identified, identify, identifyVerified } from './identify.ts';
@@ -65,11 +65,12 @@ export async function assigned(
     shares.push({ message, found: found[index] ?? { hold: [] }, original: id });
   }
   if (isParted) {
-    const digest = createHash('sha256');
-    for (const { share } of messages) if (share) digest.update(share.bytes);
-    const isWhole = digest.digest('hex') === sha256;
+    const layout = layoutOf(
+      messages.flatMap(({ share }) => share ?? []),
+      sha256,
+    );
     const parts = shares.map((one) => one.original);
-    await store.partOriginal(tx, original, parts, isWhole);
+    await store.partOriginal(tx, original, parts, layout);
   }
   return shares;
 }

@@ -167,6 +167,25 @@ export type MessageInstruction =
       readonly place: string;
     };
 
+/** One person's part of what came for several; it can be read by itself. */
+export interface Share {
+  readonly mediaType: string;
+  readonly bytes: Buffer;
+  /**
+   * Which of its bytes stood where in the message as it came; what is in several is told by one.
+   */
+  readonly runs?: readonly Run[];
+  /** What stood between the parts and is in none: white space and commas. */
+  readonly between?: readonly { readonly at: number; readonly text: string }[];
+}
+
+/** So many bytes of a share from one place in it on, and where they stood in the message. */
+export interface Run {
+  readonly at: number;
+  readonly from: number;
+  readonly length: number;
+}
+
 export interface MappedMessage {
   /** For instance `hl7v2 ORU^R01`. */
   readonly format: string;
@@ -181,7 +200,7 @@ export interface MappedMessage {
   /** Reasons, visible in the message itself, why it must wait for a person to decide. */
   readonly hold: readonly string[];
   /** This person's part of a message about several: what is kept with the person's record. */
-  readonly share?: { readonly mediaType: string; readonly bytes: Buffer };
+  readonly share?: Share;
   /** The original of this message alone, when it was parted from a delivery before. */
   readonly keptAs?: string;
   /** P production, T training, D debugging. */

@@ -33,6 +33,22 @@ export interface ChoiceNoticeView {
   readonly acknowledged?: Date;
 }
 
+/** What an organisation told the detectors, without what it says. */
+export interface FactView {
+  readonly name: string;
+  readonly lines: number;
+  readonly recorded: Date;
+}
+
+/** The system that tells it, and its organisation. */
+export interface FactTeller {
+  readonly client: string;
+  readonly organisation: string;
+  readonly ura: string;
+  readonly address: string;
+  readonly requestId: string;
+}
+
 export interface IntakeDoor extends SenderAuthParts {
   readonly database: Database;
   readonly intake: Intake;
@@ -55,6 +71,12 @@ export interface IntakeDoor extends SenderAuthParts {
         acknowledge(client: string, id: string, requestId: string): Promise<void>;
       }
     | undefined;
+  /** What organisations tell the detectors of themselves. */
+  readonly reviewFacts?: {
+    put(by: FactTeller, name: string, text: string): Promise<FactView>;
+    remove(by: FactTeller, name: string): Promise<void>;
+    of(organisation: string): Promise<readonly FactView[]>;
+  };
   /** Where senders read back what they sent. */
   readonly publicUrl: string;
   /** The way out for an original: only to whoever sent it, and written down. */

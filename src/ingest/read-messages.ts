@@ -1,7 +1,7 @@
 /** From bytes to messages, by whichever format knows them; every fault of theirs has a place. */
 import { createHash } from 'node:crypto';
 import { Problem } from '../platform/problem.ts';
-import type { MappedMessage, MappingIssue, MessageFormat, SenderOverlay } from './format.ts';
+import type { MappedMessage, MappingIssue, MessageFormat, SenderOverlay, Share } from './format.ts';
 
 export interface ReadHow {
   readonly mediaType: string;
@@ -21,7 +21,7 @@ export function readMessages(
     const parts = format.parts?.(bytes) ?? [];
     const messages =
       parts.length > 1
-        ? readParts(format, parts, overlay, how)
+        ? readParts(format, { whole: bytes, parts }, overlay, how)
         : format.read(bytes, overlay, how.mediaType);
     return { format: format.name, messages };
   } catch (error) {
@@ -40,7 +40,7 @@ export const REFUSED_MESSAGE = 'refused-message';
  */
 function readParts(
   format: MessageFormat,
-  parts: readonly Buffer[],
+  { whole, parts }: { readonly whole: Buffer; readonly parts: readonly Buffer[] },
   overlay: SenderOverlay,
   { mediaType }: ReadHow,
 ): MappedMessage[] {
@@ -50,20 +50,33 @@ function readParts(
   let first: Problem | undefined;
   let good = 0;
   const messages = parts.flatMap((bytes, at): MappedMessage[] => {
+    const from = bytes.byteOffset - whole.byteOffset;
+    const share: Share = { mediaType, bytes, runs: [{ at: from, from: 0, length: bytes.length }] };
     try {
       const read = format.read(bytes, overlay, mediaType);
       good += 1;
-      const share = { mediaType, bytes };
-      return read.map((message) => ({ share, ...message, issues: inBatch(message.issues, at) }));
+      return read.map((message) => ({
+        ...message,
+        share: message.share ? movedBy(from, message.share) : share,
+        issues: inBatch(message.issues, at),
+      }));
     } catch (error) {
       const problem = readingProblem(error);
       if (problem.kind === 'fault' || problem.kind === 'busy') throw error;
       first ??= problem;
-      return [{ ...refusedPart(format, bytes, problem, at), share: { mediaType, bytes } }];
+      return [{ ...refusedPart(format, bytes, problem, at), share }];
     }
   });
   if (good === 0 && first) throw first;
   return messages;
+}
+
+/** A share of a message of the batch, by its places in the batch. */
+function movedBy(from: number, { runs, ...share }: Share): Share {
+  return {
+    ...share,
+    ...(runs ? { runs: runs.map((run) => ({ ...run, at: run.at + from })) } : {}),
+  };
 }
 
 const placeIn = (at: number, place: string) => `message ${at + 1}: ${place}`;

@@ -18,6 +18,9 @@ import {
   sendReceipt,
 } from './intake-door.ts';
 import { lookingRoutes } from './looking-routes.ts';
+import type { Receipt } from './receipt.ts';
+import type { Incoming } from './receive.ts';
+import { reviewFactRoutes } from './review-fact-routes.ts';
 import { INTAKE_SCHEMAS } from './route-schemas.ts';
 import { authenticateSender } from './sender-auth.ts';
 import { sharingRoutes } from './sharing-routes.ts';
@@ -42,11 +45,17 @@ export async function intakeRoutes(app: FastifyInstance, door: IntakeDoor): Prom
   receivingRoutes(app, door, senderOf);
   lookingRoutes(app, door, senderOf);
   choiceNoticeRoutes(app, door, senderOf);
+  reviewFactRoutes(app, door, senderOf);
   await waitingRoutes(app, door, senderOf);
   await app.register(async (sharing) => sharingRoutes(sharing, door, senderOf));
 }
 
 function receivingRoutes(app: FastifyInstance, door: IntakeDoor, senderOf: SenderOf): void {
+  const receive = async (reply: FastifyReply, body: Incoming): Promise<Receipt> => {
+    const receipt = await door.intake.receive(body);
+    reply.header('location', `/intake/${body.sender.client.id}/receipts/${receipt.id}`);
+    return receipt;
+  };
   app.post<{ Params: SenderParams; Body: Buffer; Querystring: { dryRun?: boolean } }>(
     '/intake/:sender',
     { schema: INTAKE_SCHEMAS.receive },
@@ -57,9 +66,9 @@ function receivingRoutes(app: FastifyInstance, door: IntakeDoor, senderOf: Sende
         return reply.header('cache-control', 'no-store').send(await door.intake.dryRun(body));
       }
       if (asksHl7v3(request, body.bytes)) {
-        return replyInHl7v3(reply, body.bytes, () => door.intake.receive(body));
+        return replyInHl7v3(reply, body.bytes, () => receive(reply, body));
       }
-      return sendReceipt(reply, await door.intake.receive(body));
+      return sendReceipt(reply, await receive(reply, body));
     },
   );
 
@@ -76,12 +85,11 @@ function receivingRoutes(app: FastifyInstance, door: IntakeDoor, senderOf: Sende
       if (request.query.dryRun) {
         return reply.header('cache-control', 'no-store').send(await door.intake.dryRun(body));
       }
-      const receipt = await door.intake.receive(body);
+      const receipt = await receive(reply, body);
       const { format, version } = asked(request);
       const base = `${door.publicUrl}/fhir/${version.profiles}`;
       return reply
         .code(receipt.state === 'held' ? 202 : 200)
-        .header('location', `/intake/${sender.client.id}/receipts/${receipt.id}`)
         .type(`application/fhir+${format}; charset=utf-8`)
         .send(
           writeFhir(transactionResponse(receipt, base, version), {

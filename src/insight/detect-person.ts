@@ -14,14 +14,15 @@ export function detectPerson(asked: Asked): Flag[] {
 
 function aboutPatient({ access, surroundings, flag }: Asked, patient: string): Flag[] {
   const { user, organisation } = access;
-  const isSelf = surroundings.isSamePerson(user, patient);
+  const isSelf = surroundings.isSamePerson(user, patient, organisation);
   // One's own record needs no treatment relation to be told apart, and has none.
   const relation = isSelf ? false : surroundings.hasRelation(access);
   const flags: Flag[] = isSelf ? flag('AN-03') : [];
   if (relation !== false) return flags;
   flags.push(...flag('AN-01'));
-  if (surroundings.isWatched(patient)) flags.push(...flag('AN-02'));
-  if (!isSelf && surroundings.sharesNameOrAddress(user, patient)) flags.push(...flag('AN-04'));
+  if (surroundings.isWatched(patient, organisation)) flags.push(...flag('AN-02'));
+  if (!isSelf && surroundings.sharesNameOrAddress(user, patient, organisation))
+    flags.push(...flag('AN-04'));
   if (!isSelf && organisation !== undefined && surroundings.worksFor(patient, organisation)) {
     flags.push(...flag('AN-05'));
   }
@@ -43,7 +44,7 @@ const CLOCK = new Intl.DateTimeFormat('en-GB', {
 });
 
 function outsideRoster({ access, surroundings, flag }: Asked): Flag[] {
-  const roster = surroundings.rosterOf(access.user);
+  const roster = surroundings.rosterOf(access.user, access.organisation);
   if (!roster) return [];
   const [hours = 0, minutes = 0] = CLOCK.format(access.at).split(':').map(Number);
   const now = hours * 60 + minutes;

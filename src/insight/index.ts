@@ -39,5 +39,6 @@ export {
   type PartnerLine,
   type PartnerLogs,
 } from './partner-logs.ts';
+export { createReviewFacts, type ReviewFacts } from './review-facts.ts';
 export { createReviewer, type Reviewer, type ReviewRun, reviewRuns } from './review-run.ts';
 export { NOTHING_KNOWN, type Surroundings } from './surroundings.ts';

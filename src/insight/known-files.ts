@@ -1,46 +1,39 @@
 /**
- * What an installation knows beside the ledger, as files of its own (`REVIEW_DIR`): who works where,
- * who is on duty when, which records are under extra watch. An export of the personnel and roster
- * systems goes there; each run of the detectors reads the files as they are then. None of them is
- * copied into the database.
- *
- *     staff.csv    user,ura,bsn,family,postcode,house   bsn to house may be empty
- *     rosters.csv  user,from,to                         09:00, local time; to may lie past midnight
- *     watch.csv    bsn
+ * What is known beside the ledger: who works where, who is on duty when, which records are under
+ * extra watch, who treated whom. An installation puts files of its own in `REVIEW_DIR`, an
+ * organisation tells of itself over HTTP; each run of the detectors reads both as they are then.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Organisation } from '../identity/index.ts';
+import {
+  dayOf,
+  type KnownText,
+  minutesOf,
+  parseKnownText,
+  TEXT_NAMES,
+  type TextName,
+} from './known-text.ts';
 import { addressMark, familyMark } from './name-marks.ts';
 import type { Surroundings } from './surroundings.ts';
-
-const COLUMNS = {
-  'staff.csv': ['user', 'ura', 'bsn', 'family', 'postcode', 'house'],
-  'rosters.csv': ['user', 'from', 'to'],
-  'watch.csv': ['bsn'],
-} as const;
-
-const LINES_MAX = 500_000;
-
-/** A file that cannot be read as it is meant; its words may hold a number, the place never does. */
-export class WrongFile extends SyntaxError {
-  /** `staff.csv:3` */
-  readonly place: string;
-
-  constructor(place: string, words: string) {
-    super(`${place}: ${words}`);
-    this.place = place;
-  }
-}
 
 interface Employee {
   readonly organisation: string | undefined;
   readonly patient: string | undefined;
   readonly marks: readonly string[];
+  readonly teller: Teller;
 }
 
+/** Whose word a row is; undefined for the installation itself, which speaks for all. */
+type Teller = string | undefined;
+
+type Row = Readonly<Record<string, string>> & { readonly teller?: string };
+
 export interface KnownFilesParts {
-  readonly folder: string;
+  /** Absent: the installation has no files of its own. */
+  readonly folder?: string;
+  /** What organisations told of themselves. */
+  readonly told?: readonly KnownText[];
   readonly organisations: readonly Organisation[];
   /** The pseudonym of whoever has this number, if anybody here has. */
   readonly pseudonymOf: (bsn: string) => Promise<string | undefined>;
@@ -50,81 +43,124 @@ export interface KnownFilesParts {
 
 /** @throws WrongFile naming file and line. */
 export async function readKnownFiles(parts: KnownFilesParts): Promise<Partial<Surroundings>> {
-  const staff = await readStaff(parts);
-  const rosters = readRosters(parts.folder);
-  const watched = new Set<string>();
-  for (const { bsn = '' } of rowsOf(parts.folder, 'watch.csv')) {
+  const rows = rowsIn(parts);
+  const staff = await readStaff(parts, rows('staff.csv'));
+  const rosters = readRosters(rows('rosters.csv'));
+  const treated = await readRelations(parts, rows('relations.csv'));
+  const watched = new Map<string, Teller[]>();
+  for (const { bsn = '', teller } of rows('watch.csv')) {
     const patient = await parts.pseudonymOf(bsn);
-    if (patient !== undefined) watched.add(patient);
+    if (patient !== undefined) listIn(watched, patient).push(teller);
   }
   const employers = new Set<string>();
-  for (const rows of staff.values()) {
-    for (const { patient, organisation } of rows)
+  for (const all of staff.values()) {
+    for (const { patient, organisation } of all)
       if (patient !== undefined) employers.add(`${patient}|${organisation}`);
   }
-  const of = (user: string) => staff.get(user) ?? [];
+  const of = (user: string, organisation: Teller) =>
+    (staff.get(user) ?? []).filter(({ teller }) => counts(teller, organisation));
   return {
-    isWatched: (patient) => watched.has(patient),
-    isSamePerson: (user, patient) => of(user).some((one) => one.patient === patient),
+    isWatched: (patient, organisation) =>
+      (watched.get(patient) ?? []).some((teller) => counts(teller, organisation)),
+    isSamePerson: (user, patient, organisation) =>
+      of(user, organisation).some((one) => one.patient === patient),
     worksFor: (patient, organisation) => employers.has(`${patient}|${organisation}`),
-    rosterOf: (user) => rosters.get(user),
-    sharesNameOrAddress(user, patient) {
+    rosterOf: (user, organisation) =>
+      rosters.get(user)?.find(({ teller }) => counts(teller, organisation)),
+    sharesNameOrAddress(user, patient, organisation) {
       const marks = parts.marksOf(patient);
-      return of(user).some((one) => one.marks.some((mark) => marks.has(mark)));
+      return of(user, organisation).some((one) => one.marks.some((mark) => marks.has(mark)));
     },
+    wasTreated: (patient, organisation, from, until) =>
+      (treated.get(`${patient}|${organisation}`) ?? []).some(
+        (one) => one.from <= until.getTime() && one.until >= from.getTime(),
+      ),
   };
 }
 
-async function readStaff(parts: KnownFilesParts): Promise<Map<string, Employee[]>> {
-  const byUra = new Map(parts.organisations.map(({ ura, id }) => [ura, id]));
+/** The word of an organisation counts for acts of its own people alone. */
+const counts = (teller: Teller, organisation: Teller): boolean =>
+  teller === undefined || teller === organisation;
+
+function listIn<T>(lists: Map<string, T[]>, key: string): T[] {
+  const known = lists.get(key) ?? [];
+  lists.set(key, known);
+  return known;
+}
+
+async function readStaff(
+  parts: KnownFilesParts,
+  rows: readonly Row[],
+): Promise<Map<string, Employee[]>> {
+  const byUra = uraOf(parts);
   const staff = new Map<string, Employee[]>();
-  for (const row of rowsOf(parts.folder, 'staff.csv')) {
-    const { user = '', ura = '', bsn = '', family = '', postcode = '', house = '' } = row;
+  for (const row of rows) {
+    const { user = '', ura = '', bsn = '', family = '', postcode = '', house = '', teller } = row;
     const marks = [familyMark(family), addressMark(postcode, house)];
-    const one = {
+    listIn(staff, user).push({
       organisation: byUra.get(ura),
       patient: bsn === '' ? undefined : await parts.pseudonymOf(bsn),
       marks: marks.filter((mark) => mark !== undefined),
-    };
-    staff.set(user, [...(staff.get(user) ?? []), one]);
+      teller,
+    });
   }
   return staff;
 }
 
-function readRosters(folder: string): Map<string, { from: number; to: number }> {
-  const rosters = new Map<string, { from: number; to: number }>();
-  for (const { user = '', from = '', to = '', line } of rowsOf(folder, 'rosters.csv')) {
-    rosters.set(user, { from: minutesOf(from, line), to: minutesOf(to, line) });
+const uraOf = ({ organisations }: KnownFilesParts): ReadonlyMap<string, string> =>
+  new Map(organisations.map(({ ura, id }) => [ura, id]));
+
+interface Duty {
+  readonly from: number;
+  readonly to: number;
+  readonly teller: Teller;
+}
+
+function readRosters(rows: readonly Row[]): Map<string, Duty[]> {
+  const rosters = new Map<string, Duty[]>();
+  for (const { user = '', from, to, teller } of rows) {
+    // The later of two lines counts, as it did when there was one file.
+    listIn(rosters, user).unshift({ from: minutesOf(from) ?? 0, to: minutesOf(to) ?? 0, teller });
   }
   return rosters;
 }
 
-function minutesOf(text: string, line: string | undefined): number {
-  const [, hours, minutes] = /^([01]\d|2[0-4]):([0-5]\d)$/.exec(text) ?? [];
-  if (hours === undefined) throw new WrongFile(`rosters.csv:${line}`, 'a time is written 09:00');
-  return Number(hours) * 60 + Number(minutes);
+const DAY_MS = 86_400_000;
+
+/** By person and organisation; without an end it goes on. */
+async function readRelations(
+  parts: KnownFilesParts,
+  rows: readonly Row[],
+): Promise<Map<string, { from: number; until: number }[]>> {
+  const byUra = uraOf(parts);
+  const treated = new Map<string, { from: number; until: number }[]>();
+  for (const { bsn = '', ura = '', from, until } of rows) {
+    const patient = await parts.pseudonymOf(bsn);
+    if (patient === undefined) continue;
+    const end = dayOf(until);
+    listIn(treated, `${patient}|${byUra.get(ura)}`).push({
+      from: dayOf(from) ?? 0,
+      until: end === undefined ? Number.POSITIVE_INFINITY : end + DAY_MS - 1,
+    });
+  }
+  return treated;
 }
 
-/** Rows by column name, and their line. A file that is not there has none. */
-function rowsOf(folder: string, name: keyof typeof COLUMNS): Record<string, string>[] {
-  const path = join(folder, name);
-  if (!existsSync(path)) return [];
-  const lines = readFileSync(path, 'utf8')
-    .replace(/^\uFEFF/, '')
-    .split(/\r?\n/);
-  if (lines.length > LINES_MAX) throw new WrongFile(name, `more than ${LINES_MAX} lines`);
-  const columns: readonly string[] = COLUMNS[name];
-  const head = (lines[0] ?? '').split(',').map((cell) => cell.trim());
-  if (head.join() !== columns.join()) {
-    throw new WrongFile(`${name}:1`, `the first line is ${columns.join(',')}`);
-  }
-  return lines.slice(1).flatMap((text, at) => {
-    if (text.trim() === '') return [];
-    const cells = text.split(',').map((cell) => cell.trim());
-    if (cells.length !== columns.length || cells[0] === '') {
-      throw new WrongFile(`${name}:${at + 2}`, `expected ${columns.length} values`);
-    }
-    const row = columns.map((column, place) => [column, cells[place] ?? ''] as const);
-    return [Object.fromEntries([...row, ['line', String(at + 2)]])];
+/** Rows of all that tell something under a name, the installation's own first. */
+function rowsIn({ folder, told = [] }: KnownFilesParts): (name: TextName) => Row[] {
+  const files = TEXT_NAMES.flatMap((name): KnownText[] => {
+    const path = folder === undefined ? undefined : join(folder, name);
+    return path !== undefined && existsSync(path)
+      ? [{ name, text: readFileSync(path, 'utf8') }]
+      : [];
   });
+  return (name) =>
+    [...files, ...told].flatMap((one) => {
+      if (one.name !== name) return [];
+      const { organisation: teller } = one;
+      return parseKnownText(name, one.text).map((row) => ({
+        ...row,
+        ...(teller ? { teller } : {}),
+      }));
+    });
 }

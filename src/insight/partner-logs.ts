@@ -127,7 +127,14 @@ function assertion({ keyring, clock, publicUrl }: PartnerLogParts, audience: str
   const now = Math.floor(clock().getTime() / 1_000);
   const exp = now + PARTNER_LOG_LIMITS.assertionSecondsMax;
   const head = { alg: 'EdDSA', typ: 'JWT', kid: name };
-  const claims = { iss: publicUrl, aud: audience, iat: now, exp, jti: randomUUID() };
+  const claims = {
+    iss: publicUrl,
+    sub: publicUrl,
+    aud: audience,
+    iat: now,
+    exp,
+    jti: randomUUID(),
+  };
   const text = [head, claims].map((one) => encoded(Buffer.from(JSON.stringify(one)))).join('.');
   return `${text}.${encoded(sign(null, Buffer.from(text), privateKey))}`;
 }

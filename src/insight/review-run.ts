@@ -14,12 +14,13 @@ import type { AnomalyRules } from './anomaly-rules.ts';
 import type { CaseBook } from './case-book.ts';
 import { type CaseDraft, casesOf } from './cases.ts';
 import { createDetectors, type Detectors, type Flag } from './detect.ts';
-import { readKnownFiles, WrongFile } from './known-files.ts';
+import { readKnownFiles } from './known-files.ts';
 import {
   createKnownRelations,
   type KnownRelations,
   type RelationFacts,
 } from './known-relations.ts';
+import { type KnownText, WrongFile } from './known-text.ts';
 import { NOTHING_KNOWN, type Surroundings } from './surroundings.ts';
 
 const LAST = statement(
@@ -74,6 +75,8 @@ export interface ReviewRunParts {
   readonly cases: CaseBook;
   /** Folder with what an installation knows beside the ledger: rosters, watched records, staff. */
   readonly knownDir?: string;
+  /** What organisations told of themselves. */
+  readonly told?: () => Promise<readonly KnownText[]>;
   /** Told where these files are wrong: the run goes on with what was read before. */
   readonly wrong?: (error: unknown, place: string | undefined) => void;
 }
@@ -123,15 +126,15 @@ export function createReviewer(parts: ReviewRunParts): Reviewer {
   };
 }
 
-/** The files as they are now; where they are wrong nothing changes. */
+/** What is known now; where a file is wrong nothing changes. */
 async function knownNow(
-  { database, store, ledger, organisations, knownDir, wrong }: ReviewRunParts,
+  { database, store, ledger, organisations, knownDir, told, wrong }: ReviewRunParts,
   relations: KnownRelations,
 ): Promise<Partial<Surroundings>> {
-  if (knownDir === undefined) return {};
   try {
     return await readKnownFiles({
-      folder: knownDir,
+      ...(knownDir === undefined ? {} : { folder: knownDir }),
+      told: (await told?.()) ?? [],
       organisations: await organisations.all(),
       marksOf: relations.marksOf,
       async pseudonymOf(bsn) {
@@ -190,18 +193,20 @@ function surroundingsOf(relations: KnownRelations, rules: AnomalyRules): Surroun
   const { daysBefore = 90, daysAfter = 30 } = rules.byId.get('AN-01') ?? {};
   const around = (at: Date, beforeMs: number, afterMs: number) =>
     [new Date(at.getTime() - beforeMs), new Date(at.getTime() + afterMs)] as const;
-  return {
+  const known: Surroundings = {
     ...NOTHING_KNOWN,
     hasRelation({ patient, organisation, at }: Access) {
       if (patient === undefined || organisation === undefined) return undefined;
       const [from, to] = around(at, daysBefore * DAY_MS, daysAfter * DAY_MS);
-      return relations.between(patient, organisation, from, to);
+      const found = relations.between(patient, organisation, from, to);
+      return found === false ? known.wasTreated(patient, organisation, from, to) : found;
     },
     hadVisit(patient, at, hours) {
       const [from, to] = around(at, hours * HOUR_MS, hours * HOUR_MS);
       return relations.visitBetween(patient, from, to);
     },
   };
+  return known;
 }
 
 async function raiseAll(parts: ReviewRunParts, drafts: readonly CaseDraft[]): Promise<void> {

@@ -10,15 +10,20 @@ export interface Surroundings {
    */
   hasRelation(access: Access): boolean | undefined;
   /** Records under extra watch: well-known people, staff, incidents. */
-  isWatched(patient: string): boolean;
+  isWatched(patient: string, organisation?: string): boolean;
   /** Whether the acting person is the patient. */
-  isSamePerson(user: string, patient: string): boolean;
+  isSamePerson(user: string, patient: string, organisation?: string): boolean;
   /** Whether user and patient share a surname or an address. */
-  sharesNameOrAddress(user: string, patient: string): boolean;
+  sharesNameOrAddress(user: string, patient: string, organisation?: string): boolean;
   /** Whether the patient works for the organisation. */
   worksFor(patient: string, organisation: string): boolean;
   /** Minutes of the Amsterdam day between which the user works; past midnight when `to < from`. */
-  rosterOf(user: string): { readonly from: number; readonly to: number } | undefined;
+  rosterOf(
+    user: string,
+    organisation?: string,
+  ): { readonly from: number; readonly to: number } | undefined;
+  /** Whether somebody says, beside the record, that the organisation treated the patient then. */
+  wasTreated(patient: string, organisation: string, from: Date, until: Date): boolean;
   /** Whether the patient was seen by anybody within so many hours of this moment. */
   hadVisit(patient: string, at: Date, hours: number): boolean | undefined;
 }
@@ -30,6 +35,7 @@ export const NOTHING_KNOWN: Surroundings = {
   isSamePerson: () => false,
   sharesNameOrAddress: () => false,
   worksFor: () => false,
+  wasTreated: () => false,
   rosterOf: () => undefined,
   hadVisit: () => undefined,
 };

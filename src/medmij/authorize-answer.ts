@@ -6,9 +6,10 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { languageOf } from '../platform/html/language.ts';
 import { type AuthorizationRun, endCookie, type WayBack } from './authorization-run.ts';
-import { UUID } from './authorize-request.ts';
+import type { AuthorizeContext } from './authorize-request.ts';
 import type { MedmijDoor } from './medmij-door.ts';
 import { event } from './medmij-event.ts';
+import { UUID } from './request-ids.ts';
 import { faultScreen, stoppedScreen } from './screens/end-screens.ts';
 
 export type FormBody = Record<string, unknown> | undefined;
@@ -34,6 +35,12 @@ export const UNDETERMINED: OAuthFault = {
 export const LOGIN_FAILED: OAuthFault = {
   error: 'temporarily_unavailable',
   description: 'Inloggen is nu niet mogelijk.',
+};
+
+/** Nothing was begun: the gateway or its database has no room now. */
+export const OVERLOADED: OAuthFault = {
+  error: 'temporarily_unavailable',
+  description: 'De dienst is nu niet beschikbaar.',
 };
 
 /**
@@ -65,6 +72,16 @@ export function answerUrl(door: MedmijDoor, url: URL, state: string | undefined)
   if (door.config.issInAnswer) url.searchParams.set('iss', door.config.publicUrl);
   if (state !== undefined) url.searchParams.set('state', state);
   return url.href;
+}
+
+/** Of a request whose client and address are both known good (1.6): a fault of ours leads back. */
+export function wayBackOf(context: AuthorizeContext, sessionId: string): WayBack | undefined {
+  const { client, redirectUri, state, params } = context;
+  if (!client || redirectUri === undefined || state === undefined) return undefined;
+  const sent = params.get('X-Correlation-ID') ?? '';
+  const correlationId = UUID.test(sent) ? sent : sessionId;
+  const { id, name: pgo } = client;
+  return { client: id, pgo, redirectUri, state, correlationId, sessionId };
 }
 
 /** The person stopped: our page says so, and leads back to the PGO. */

@@ -8,6 +8,7 @@ import type { Gegevensdienst } from './gegevensdienst.ts';
 import type { MedmijSettings } from './medmij-settings.ts';
 import type { Offer } from './offer.ts';
 import type { Pgo, Pgos } from './pgos.ts';
+import { UUID } from './request-ids.ts';
 import { type Delegation, type MedmijScope, parseScope } from './scope.ts';
 
 export type RunKind = 'verzamelen' | 'delen' | 'abonneren';
@@ -170,8 +171,6 @@ function requireCodeFlow({ params }: AuthorizeContext): void {
   if (types.length !== 1) throw back('invalid_request', 'response_type is missing or repeated');
   if (types[0] !== 'code') throw back('unsupported_response_type', 'response_type must be code');
 }
-
-export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 function readRequestIds(context: AuthorizeContext): void {
   for (const [name, key] of [

@@ -13,14 +13,22 @@ import {
   openWayBack,
   peekRun,
   startRun,
+  type WayBack,
 } from './authorization-run.ts';
-import { back, type FormBody, sendFault, sendPage, UNDETERMINED } from './authorize-answer.ts';
+import {
+  back,
+  type FormBody,
+  OVERLOADED,
+  sendFault,
+  sendPage,
+  UNDETERMINED,
+  wayBackOf,
+} from './authorize-answer.ts';
 import {
   type AuthorizeContext,
   AuthorizeFault,
   MANAGE,
   readAuthorizeRequest,
-  UUID,
 } from './authorize-request.ts';
 import { hostForLog } from './chain/chain-log.ts';
 import { consentRoutes } from './consent-routes.ts';
@@ -28,6 +36,7 @@ import { loginRoutes } from './login-routes.ts';
 import { manageRoutes } from './manage-routes.ts';
 import type { MedmijDoor } from './medmij-door.ts';
 import { event } from './medmij-event.ts';
+import { UUID } from './request-ids.ts';
 import { landingScreen } from './screens/landing-screen.ts';
 
 const tags = ['MedMij'];
@@ -96,11 +105,17 @@ function formsLeadOn({ config }: MedmijDoor): string {
  * Whatever breaks on the way. When the person had just answered and the way back came along sealed,
  * the PGO is told that the answer could not be found out; else a page of ours says it.
  */
-function failed(door: MedmijDoor, request: FastifyRequest, reply: FastifyReply, error: unknown) {
+function failed(
+  door: MedmijDoor,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  error: unknown,
+  known?: WayBack,
+) {
   const problem = fromFramework(error);
   if (problem.kind === 'fault') request.log.error({ err: error }, 'fault on the MedMij screens');
   const sealed = (request.body as FormBody)?.['terugweg'];
-  const run = openWayBack(door, handleOf(door, request), sealed);
+  const run = openWayBack(door, handleOf(door, request), sealed) ?? known;
   const isOurs = problem.kind === 'busy' || problem.kind === 'fault';
   if (run && isOurs && csrfFits(handleOf(door, request), (request.body as FormBody)?.['csrf'])) {
     door.chain.note({
@@ -115,7 +130,10 @@ function failed(door: MedmijDoor, request: FastifyRequest, reply: FastifyReply, 
   if (problem.retryAfterSeconds !== undefined) {
     reply.header('retry-after', String(problem.retryAfterSeconds));
   }
-  return sendFault(door, request, reply.code(STATUS[problem.kind] ?? 400), { run });
+  return sendFault(door, request, reply.code(STATUS[problem.kind] ?? 400), {
+    run,
+    ...(known && problem.kind === 'busy' ? { fault: OVERLOADED } : {}),
+  });
 }
 
 function contextOf(door: MedmijDoor, request: FastifyRequest): AuthorizeContext {
@@ -229,7 +247,9 @@ async function refused(
   { request, reply, context, sessionId }: Refused,
   error: unknown,
 ) {
-  if (!(error instanceof AuthorizeFault)) throw error;
+  if (!(error instanceof AuthorizeFault)) {
+    return failed(door, request, reply, error, wayBackOf(context, sessionId));
+  }
   const { client, redirectUri, state } = context;
   await door.ledger.record([
     event(request, { event: 'authorize', outcome: 4, reason: error.error, client: client?.id }),

@@ -85,7 +85,8 @@ async function ask(door: MedmijDoor, request: FastifyRequest, reply: FastifyRepl
   const diensten = run.services.flatMap((id) => door.diensten.get(id) ?? []);
   const startsTasks = door.config.modules.length > 0 && run.services.includes(TASK_SERVICE);
   const notOffered = await leftOut(door, run);
-  const shown = { diensten, startsTasks, notOffered, ...form };
+  const names = door.lists.current('Gegevensdienstnamenlijst')?.names;
+  const shown = { diensten, startsTasks, notOffered, ...form, ...(names ? { names } : {}) };
   return sendPage(reply, consentScreen(screen, run, shown));
 }
 

@@ -41,8 +41,10 @@ export async function issue(
   tx: Sql,
   ground: TokenGround,
   flags: readonly string[] = [],
+  /** Of the services that were agreed on, those that can be had now. */
+  services: readonly string[] = ground.services,
 ): Promise<Tokened> {
-  const { client, vault, aanbieder, services, consent, correlationId, kind, days } = ground;
+  const { client, vault, aanbieder, consent, correlationId, kind, days } = ground;
   const { representative } = ground;
   const [service = ''] = services;
   const issued = await door.tokens.issue(
@@ -69,7 +71,7 @@ export async function issue(
       token_type: 'Bearer',
       expires_in: issued.expiresIn,
       ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
-      scope: scopeOf(ground, door.config.tokenScope),
+      scope: scopeOf({ ...ground, services }, door.config.tokenScope),
     },
     ground,
     tokenId: issued.id,

@@ -27,6 +27,8 @@ export interface MedmijSettings {
   /** Longest subscription when the ZAL does not say it; 0 turns subscriptions off. */
   readonly subscriptionDaysMax: number;
   readonly notifySeconds: number;
+  /** InterfaceversieIds of the ZAL that are served here; entries of others count as absent. */
+  readonly interfaceVersions: readonly string[];
   /** Modules of providers that a PGO may start; none turns the draft off. */
   readonly modules: readonly ModuleClient[];
   /** System role codes by GegevensdienstId, in the place of those of our own catalogue. */
@@ -70,6 +72,9 @@ export function readMedmijSettings(env: Env, { demo }: { demo: boolean }): Medmi
     resourceMsMax: number('MEDMIJ_RESOURCE_MS_MAX', 55_000, 100, 60_000),
     subscriptionDaysMax: number('MEDMIJ_SUBSCRIPTION_DAYS_MAX', 365, 0, 3_650),
     notifySeconds: number('MEDMIJ_NOTIFY_SECONDS', 5, 1, 1_800),
+    interfaceVersions: (env.optional('MEDMIJ_INTERFACE_VERSIONS') ?? '2')
+      .split(',')
+      .map((version) => version.trim()),
     modules: modulesIn(env),
     roles: rolesIn(env),
     lists: {

@@ -17,13 +17,21 @@ export interface Offer {
 
 export function createOffer(
   lists: Lists,
-  settings: { publicUrl: string; subscriptionDaysMax: number },
+  settings: {
+    publicUrl: string;
+    subscriptionDaysMax: number;
+    interfaceVersions: readonly string[];
+  },
 ): Offer {
   const here = `${settings.publicUrl}/medmij/authorize`;
+  // Release2 of the list knows no versions: what stands there is in force.
+  const isInForce = ({ interfaceVersion }: ZalService) =>
+    interfaceVersion === undefined || settings.interfaceVersions.includes(interfaceVersion);
   const published = (aanbieder: Organisation): readonly ZalService[] | undefined => {
     const list = lists.isOn ? lists.current('Zorgaanbiederslijst') : undefined;
     return list?.services.filter(
-      (one) => one.aanbieder === aanbieder.aanbieder && one.authorizationUri === here,
+      (one) =>
+        one.aanbieder === aanbieder.aanbieder && one.authorizationUri === here && isInForce(one),
     );
   };
   return {

@@ -31,6 +31,7 @@ import { createSeenRequests } from './seen-requests.ts';
 import { createServiceLevels } from './service-levels.ts';
 import { createNotifier } from './subscription/notifier.ts';
 import { endByAanbieder, noticeNew } from './subscription/subscription.ts';
+import { createWithdrawn } from './subscription/withdrawn.ts';
 
 export interface MedmijParts {
   readonly config: MedmijConfig;
@@ -94,21 +95,24 @@ export function openMedmijRoom(parts: MedmijParts): Medmij {
     const name = (await parts.organisations.byId(aanbieder))?.aanbieder ?? '';
     return parts.faults?.of(name, service)?.kind === 'duplicate';
   };
-  const notifier = createNotifier({ ...shared, pgos, chain, everySeconds, tls, isTwice });
+  const { ledger, organisations, state, tokens, personByBsn } = parts;
+  const offer = createOffer(lists, config);
+  const endWithdrawn = createWithdrawn({ database, clock, organisations, offer });
+  const sending = { ...shared, pgos, chain, everySeconds, tls, isTwice, endWithdrawn };
+  const notifier = createNotifier(sending);
   const diensten = readGegevensdiensten();
   const oidc = createOidcLogin({
     ...parts.digid,
     redirectUri: `${publicUrl}/medmij/callback`,
     scope: 'openid bsn',
   });
-  const { ledger, organisations, state, tokens, personByBsn } = parts;
   const { availability, stillAvailable, notAdmitted, counts, moduleWays } = parts;
   const door: MedmijDoor = {
     ...{ config, database, ledger, clients, organisations, state, tokens },
     ...{ availability, stillAvailable, notAdmitted, counts, moduleWays, personByBsn },
     ...{ diensten, pgos, lists, chain, clock, log },
     ...parts.people,
-    offer: createOffer(lists, config),
+    offer,
     login: createPersonLogin(oidc, keyring.hmac('medmij/representative')),
     seen: createSeenRequests(),
     levels: createServiceLevels(),

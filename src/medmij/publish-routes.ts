@@ -63,7 +63,7 @@ function aanbiederOf(door: MedmijDoor, one: Organisation): Html {
   const ids = one.services.filter((id) => rolesOf(door, id).length > 0);
   return html`<Zorgaanbieder>
 <Zorgaanbiedernaam>${one.aanbieder}@medmij</Zorgaanbiedernaam>
-<Aanbiedertype>ZA</Aanbiedertype>
+<Aanbiedertype>${one.providerType ?? 'ZA'}</Aanbiedertype>
 <Interfaceversies><Interfaceversie>
 <InterfaceversieId>${INTERFACE_VERSION}</InterfaceversieId>
 <Gegevensdiensten>

@@ -61,9 +61,27 @@ async function redeem(
   }
   const because = await noLongerFits(door, tx, ground);
   if (because !== undefined) return { over: ground, because };
-  const tokened = await issue(door, tx, ground);
+  const tokened = await issue(door, tx, ground, [], await openNow(door, client, ground));
   await door.state.replace(tx, 'refresh-token', handle, { ...ground, next: tokened.answer });
   return tokened;
+}
+
+/**
+ * What the aanbieder withdrew meanwhile, or the app may no longer ask, is left out of the scope
+ * (1.5, core.authint.203); the consent keeps it, for when it is there again.
+ */
+async function openNow(
+  door: MedmijDoor,
+  client: Pgo,
+  { aanbieder, services }: TokenGround,
+): Promise<readonly string[]> {
+  const offered = (await door.organisations.byId(aanbieder))?.services ?? [];
+  const open = services.filter((id) => offered.includes(id) && client.mayAsk(id));
+  // Thrown inside the transaction: the refresh token is not spent by it.
+  if (open.length === 0) {
+    throw new TokenFault('invalid_scope', 'None of the gegevensdiensten is offered now.');
+  }
+  return open;
 }
 
 /** A child that turned 12, a relation that ended: 1.5, tested again (8.1). */

@@ -2,7 +2,6 @@
  * The MedMij resource interface: `/medmij/{aanbieder}/{gegevensdienst}/fhir`. The person follows
  * from the token; the rows are those of this aanbieder only. medmij-protocol.md section 4.
  */
-import { randomUUID } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { type FhirVersion, isBsnSystem } from '../conformance/index.ts';
 import {
@@ -17,6 +16,7 @@ import { Problem } from '../platform/problem.ts';
 import { tokenEnd } from './consent-end.ts';
 import type { Gegevensdienst } from './gegevensdienst.ts';
 import type { MedmijDoor } from './medmij-door.ts';
+import { rememberClient, requestIdOf, uuidHeader } from './request-ids.ts';
 import { type MedmijSharing, sharingOf } from './sharing.ts';
 import { type SourceNote, sourceNotes } from './source-notes.ts';
 
@@ -84,7 +84,7 @@ export async function openMedmij(door: MedmijDoor, request: FastifyRequest): Pro
   if (!claims.services.includes(dienst.id)) throw insufficient();
   await requireOwnLine(door, request, claims);
   refuseNamedPatient(request);
-  const requestId = uuidHeader(request, 'medmij-request-id') ?? randomUUID();
+  const requestId = requestIdOf(request);
   const access = accessOf(request, claims, { requestId, tokenId: token.id, dienst });
   const { vault } = claims;
   const isFor = (one: 'verzamelen' | 'delen') =>
@@ -113,6 +113,7 @@ export async function openMedmij(door: MedmijDoor, request: FastifyRequest): Pro
 /** A token that was once this app's is told why it is over; any other only that it is no good. */
 export async function ownToken(door: MedmijDoor, request: FastifyRequest): Promise<VerifiedToken> {
   const text = bearerToken(request.headers.authorization);
+  refuseTokenElsewhere(request);
   try {
     return await door.tokens.verify(text);
   } catch (error) {
@@ -123,6 +124,22 @@ export async function ownToken(door: MedmijDoor, request: FastifyRequest): Promi
   }
 }
 
+/** In the header and nowhere else: an address ends up in logs (core.rscint.200, RFC 6750 2). */
+function refuseTokenElsewhere(request: FastifyRequest): void {
+  if (!allParams(request).some(([name]) => name === 'access_token')) return;
+  throw new Problem('invalid', 'Send the access token in the Authorization header only.', {
+    code: 'token-elsewhere',
+    expression: ['access_token'],
+  });
+}
+
+/** What stands in the address and in a form. */
+function allParams(request: FastifyRequest): [string, string][] {
+  const inUrl = [...new URL(request.url, 'http://localhost').searchParams];
+  const inBody = typeof request.body === 'string' ? [...new URLSearchParams(request.body)] : [];
+  return [...inUrl, ...inBody];
+}
+
 /** The person of the token as the one who asks, at no service in particular. */
 export function personAccess(
   request: FastifyRequest,
@@ -130,7 +147,7 @@ export function personAccess(
   tokenId: string,
 ): AccessRequest {
   return {
-    id: uuidHeader(request, 'medmij-request-id') ?? randomUUID(),
+    id: requestIdOf(request),
     correlationId: uuidHeader(request, 'x-correlation-id') ?? claims.correlationId,
     door: 'medmij',
     client: claims.client,
@@ -183,13 +200,12 @@ export async function requireOwnLine(
       code: 'invalid_token',
     });
   }
+  rememberClient(request, claims.client);
 }
 
 /** The person is in the token: a PGO never names one (medmij-protocol.md 4.1). */
 function refuseNamedPatient(request: FastifyRequest): void {
-  const inUrl = [...new URL(request.url, 'http://localhost').searchParams];
-  const inBody = typeof request.body === 'string' ? [...new URLSearchParams(request.body)] : [];
-  for (const [name, value] of [...inUrl, ...inBody]) {
+  for (const [name, value] of allParams(request)) {
     if (/^(patient|subject)([.:]|$)/.test(name) || isPersonNumber(name, value)) {
       throw new Problem('invalid', 'The patient follows from the token; do not send one.', {
         code: 'patient-parameter',
@@ -208,13 +224,6 @@ function isPersonNumber(name: string, value: string): boolean {
     if (isBsnSystem(system)) return true;
     return system === '' && /identifier/.test(name) && /^\D*\d{8,9}\D*$/.test(one);
   });
-}
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
-function uuidHeader(request: FastifyRequest, name: string): string | undefined {
-  const value = request.headers[name];
-  return typeof value === 'string' && UUID.test(value) ? value : undefined;
 }
 
 function insufficient(): Problem {

@@ -4,10 +4,11 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { operationOutcome, R4, writeFhir } from '../conformance/index.ts';
 import { Problem } from '../platform/problem.ts';
-import { UUID } from './authorize-request.ts';
 import type { ChainEvent } from './chain/chain-log.ts';
 import type { MedmijDoor } from './medmij-door.ts';
+import { clientOfRequest, requestIdOf, uuidHeader } from './request-ids.ts';
 
 const REFUSED: ReadonlySet<number> = new Set([400, 401, 403]);
 
@@ -26,11 +27,13 @@ export function logResources(app: FastifyInstance, door: MedmijDoor): void {
   app.addHook('onRequest', async (request, reply) => {
     const step = stepOf(request);
     const flags = [
-      ...door.seen.flag(step.request?.id),
-      ...(header(request, 'x-correlation-id') === undefined ? ['correlation-id-generated'] : []),
+      ...door.seen.flag(uuidHeader(request, 'medmij-request-id')),
+      ...(uuidHeader(request, 'x-correlation-id') === undefined
+        ? ['correlation-id-generated']
+        : []),
     ];
     door.chain.note({ ...step, type: 'receive_resource_request', flags });
-    const timer = setTimeout(() => tooLate(reply), door.config.resourceMsMax);
+    const timer = setTimeout(() => tooLate(door, request, reply), door.config.resourceMsMax);
     timer.unref();
     timers.set(request, timer);
   });
@@ -66,38 +69,38 @@ async function switchedOff(door: MedmijDoor, aanbieder: string): Promise<Problem
 const OFF_SECONDS = 30;
 
 /** Nobody waits longer than MedMij allows: the answer is 504, and what comes after is dropped. */
-function tooLate(reply: FastifyReply): void {
+function tooLate(door: MedmijDoor, request: FastifyRequest, reply: FastifyReply): void {
   if (reply.sent) return;
+  const { dienst = '' } = request.params as Record<string, string | undefined>;
+  const version = door.diensten.get(dienst)?.version ?? R4;
+  const issue = { severity: 'error', code: 'timeout', text: TOO_LONG } as const;
+  const asked = `${request.url} ${request.headers.accept ?? ''}`;
+  const format = /fhir(\+|%2B)xml/i.test(asked) ? 'xml' : 'json';
   void reply
     .code(504)
-    .type('application/fhir+json')
-    .send(
-      JSON.stringify({
-        resourceType: 'OperationOutcome',
-        issue: [{ severity: 'error', code: 'timeout', diagnostics: 'The answer took too long.' }],
-      }),
-    );
+    .header('cache-control', 'no-store')
+    .type(`application/fhir+${format}`)
+    .send(writeFhir(operationOutcome([issue], version), { format, version }));
 }
+
+const TOO_LONG = 'The answer took too long.';
 
 function stepOf(request: FastifyRequest): Omit<ChainEvent, 'type'> {
   const { aanbieder, dienst } = (request.params ?? {}) as Record<string, string | undefined>;
   return {
-    traceId: header(request, 'x-correlation-id') ?? request.id,
+    traceId: uuidHeader(request, 'x-correlation-id') ?? requestIdOf(request),
     request: {
-      id: header(request, 'medmij-request-id'),
+      id: requestIdOf(request),
+      clientId: clientOfRequest(request),
       method: request.method,
       // The template: an address below it can hold the id of a resource.
-      path: `/medmij/${plain(aanbieder)}/${plain(dienst)}/fhir`,
-      providerId: plain(aanbieder),
-      serviceId: plain(dienst),
+      path: `/medmij/${plainForLog(aanbieder)}/${plainForLog(dienst)}/fhir`,
+      providerId: plainForLog(aanbieder),
+      serviceId: plainForLog(dienst),
     },
   };
 }
 
-const plain = (text: string | undefined): string =>
+/** A part of an address, when it is a name; what could be a number of a person is not logged. */
+export const plainForLog = (text: string | undefined): string =>
   text !== undefined && /^[a-z0-9.-]{1,100}$/.test(text) && !/\d{8}/.test(text) ? text : 'unknown';
-
-function header(request: FastifyRequest, name: string): string | undefined {
-  const value = request.headers[name];
-  return typeof value === 'string' && UUID.test(value) ? value : undefined;
-}

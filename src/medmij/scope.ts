@@ -17,7 +17,7 @@ export interface MedmijScope {
 
 const NAME = /^[a-z][a-z0-9.-]{0,98}[a-z0-9]$/;
 const SERVICE_ID = /^[A-Za-z0-9._-]{1,30}$/;
-const SUBSCRIBE = /^subscribe~(\d{1,6})\/(.+)$/;
+const SUBSCRIBE = /^subscribe~(\d{1,15})\/(.+)$/;
 const DELEGATIONS: ReadonlySet<string> = new Set(['onbehalfof', 'onbehalfofchild']);
 const PARTS_MAX = 60;
 

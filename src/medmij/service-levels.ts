@@ -24,12 +24,18 @@ export interface ServiceLevel {
 export interface ServiceLevels {
   /** Counts the answers of every route of this scope. */
   measure(app: FastifyInstance, which: MeasuredInterface): void;
-  read(): Readonly<Record<MeasuredInterface, ServiceLevel>>;
+  /** One more request with a grant type that OAuth does not know and some app sends. */
+  countRefreshCode(): void;
+  read(): Readonly<Record<MeasuredInterface, ServiceLevel>> & {
+    /** Requests with `grant_type=refresh_code` that were refused (medmij-protocol.md 3.5). */
+    readonly refreshCodeRefused: number;
+  };
 }
 
 /** An answer that is our own outage (5xx) does not count as given in time. */
 export function createServiceLevels(): ServiceLevels {
   const counts = { token: { answers: 0, inTime: 0 }, resource: { answers: 0, inTime: 0 } };
+  let refreshCodeRefused = 0;
   const level = (which: MeasuredInterface): ServiceLevel => {
     const { answers, inTime } = counts[which];
     const { msMax, shareMin } = LIMITS[which];
@@ -44,6 +50,9 @@ export function createServiceLevels(): ServiceLevels {
         counts[which].inTime += isGood ? 1 : 0;
       });
     },
-    read: () => ({ token: level('token'), resource: level('resource') }),
+    countRefreshCode() {
+      refreshCodeRefused += 1;
+    },
+    read: () => ({ token: level('token'), resource: level('resource'), refreshCodeRefused }),
   };
 }

@@ -6,11 +6,11 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { clientCertificate } from '../identity/index.ts';
-import { UUID } from './authorize-request.ts';
 import { endFamily, issue, type Tokened, TokenFault } from './issue-tokens.ts';
 import type { MedmijDoor } from './medmij-door.ts';
 import type { Pgo } from './pgos.ts';
 import { byRefreshToken } from './refresh-request.ts';
+import { UUID } from './request-ids.ts';
 import { useToestemming } from './toestemming.ts';
 import type { TokenGround } from './token-ground.ts';
 

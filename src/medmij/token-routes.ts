@@ -2,11 +2,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { fromFramework } from '../platform/framework-problem.ts';
 import type { ProblemKind } from '../platform/problem.ts';
-import { UUID } from './authorize-request.ts';
 import { type ChainEvent, hostForLog } from './chain/chain-log.ts';
 import { TokenFault } from './issue-tokens.ts';
 import type { MedmijDoor } from './medmij-door.ts';
 import { event } from './medmij-event.ts';
+import { UUID } from './request-ids.ts';
 import { HALF_YEAR_DAYS } from './toestemming.ts';
 import { type TokenForm, tokenRequest } from './token-request.ts';
 
@@ -92,7 +92,8 @@ async function refused(
 ) {
   if (error instanceof TokenFault) {
     const fault = { code: error.error, description: error.message, status: error.status };
-    door.chain.note({ ...stepOf(request), type: 'send_token_request_error', error: fault });
+    const flags = oddGrant(door, request);
+    door.chain.note({ ...stepOf(request), type: 'send_token_request_error', error: fault, flags });
     const line = {
       event: 'token',
       outcome: 4,
@@ -111,6 +112,14 @@ async function refused(
   const fault = { code: name, status };
   door.chain.note({ ...stepOf(request), type: 'send_token_request_error', error: fault });
   return reply.code(status).send({ error: name, error_description: problem.message });
+}
+
+/** An app that refreshes with a grant type of its own fails here each time: somebody should see. */
+function oddGrant(door: MedmijDoor, request: FastifyRequest): readonly string[] {
+  const { grant_type: grant } = (request.body ?? {}) as Record<string, unknown>;
+  if (grant !== 'refresh_code') return [];
+  door.levels.countRefreshCode();
+  return ['grant-type-refresh-code'];
 }
 
 /** What the chain log says of every step of a token request: ids and names, nothing secret. */

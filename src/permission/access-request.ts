@@ -26,6 +26,8 @@ export interface Party {
   readonly recipientCategory?: ConsentCategory;
   /** Regions of which it is an active member at this moment. */
   readonly regions: readonly string[];
+  /** It may ask nothing for the time being. */
+  readonly suspended?: boolean;
 }
 
 export type Actor =

@@ -47,6 +47,28 @@ export function localMidnight(date: string): Date | undefined {
   return Number.isNaN(at.getTime()) ? undefined : at;
 }
 
+const CLOCK = new Intl.DateTimeFormat('sv-SE', {
+  timeZone: 'Europe/Amsterdam',
+  dateStyle: 'short',
+  timeStyle: 'medium',
+});
+const HOUR_MS = 3_600_000;
+
+/**
+ * The instant that a text names: with its offset, or as clocks in Amsterdam show it; of a date, or
+ * a part of one, its beginning. @returns undefined for what is no moment.
+ */
+export function localInstant(text: string): Date | undefined {
+  const [, year, month = '01', day = '01'] = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/.exec(text) ?? [];
+  if (year !== undefined) return localMidnight(`${year}-${month}-${day}`);
+  const at = Date.parse(/(Z|[+-]\d{2}:?\d{2})$/i.test(text) ? text : `${text}Z`);
+  if (Number.isNaN(at)) return undefined;
+  if (/(Z|[+-]\d{2}:?\d{2})$/i.test(text)) return new Date(at);
+  const summer = new Date(at - 2 * HOUR_MS);
+  const shows = new Date(at).toISOString().slice(0, 19).replace('T', ' ');
+  return CLOCK.format(summer) === shows ? summer : new Date(at - HOUR_MS);
+}
+
 /** The first midnight in Amsterdam after an instant. */
 export function nextLocalDate(at: Date): Date {
   const [year = 0, month = 1, day = 1] = localDate(at).split('-').map(Number);

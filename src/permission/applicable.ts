@@ -7,9 +7,9 @@ import type { Party, Purpose } from './access-request.ts';
 import { ageAt } from './age.ts';
 import { type ConsentCategory, dataCategoryAskedOf } from './catalogue.ts';
 import type { DecisionInputs } from './decision-inputs.ts';
-import { newestPerScope, type PreparedRule, prepare } from './prepared-rule.ts';
+import { asOfNoParent, newestPerScope, type PreparedRule, prepare } from './prepared-rule.ts';
 import { sharedRegions } from './region.ts';
-import { permitCounts, refusalCounts } from './representation.ts';
+import { isIncapacitated, permitCounts, refusalCounts } from './representation.ts';
 import { type ConsentRule, purposeMatches } from './rule.ts';
 
 /** The asking side, as rules see it. */
@@ -47,6 +47,9 @@ export function recipientOf(inputs: DecisionInputs): Recipient | undefined {
   };
 }
 
+/** As far as clocks may differ (consent.md 3.1: a choice is not made in the future). */
+export const AHEAD_MS_MAX = 60_000;
+
 /** Rules that count for this recipient now, whatever holder or data they are about. */
 export function standingRules(
   inputs: DecisionInputs,
@@ -56,7 +59,8 @@ export function standingRules(
   const { patient, at, request } = inputs;
   const age = ageAt(patient.birthDate, at);
   const now = at.getTime();
-  return inputs.rules.map(prepare).filter(({ rule, startMs, endMs }) => {
+  const isIncapable = isIncapacitated(patient, at);
+  const standing = inputs.rules.map(prepare).filter(({ rule, startMs, endMs, madeMs }) => {
     // Quiet mode concerns the person's own way only.
     if (rule.status !== 'active' || rule.quiet) return false;
     if (!(now >= startMs && now < endMs)) return false;
@@ -64,13 +68,20 @@ export function standingRules(
     if (!forRecipient(rule, recipient)) return false;
     if (rule.context?.kind === 'referral' && rule.context.value !== request.task) return false;
     if (rule.type === 'permit' && rule.notUnderstood) return false;
+    // What says that it was chosen later than now was not chosen, or by a clock that is wrong.
+    if (rule.type === 'permit' && madeMs > now + AHEAD_MS_MAX) return false;
     // A grant is made by the holder together with the referral, so no performer stands behind it.
     if (rule.source === 'implicit') return true;
-    return rule.type === 'permit'
-      ? permitCounts(rule.performers, patient, age)
-      : refusalCounts(rule.performers);
+    if (rule.type === 'deny') return refusalCounts(rule.performers);
+    // What was chosen before the incapacity stays; what is new does not count (10.3).
+    const asThen = isIncapable && madeMs < Date.parse(patient.incapacitySince ?? '');
+    return permitCounts(rule.performers, age, isIncapable && !asThen);
   });
+  return age !== undefined && age < PARENTS_UNTIL_YEARS ? standing : standing.map(asOfNoParent);
 }
+
+/** The age from which on a parent decides nothing (consent.md 10.3). */
+const PARENTS_UNTIL_YEARS = 16;
 
 function forRecipient({ recipient: match }: ConsentRule, recipient: Recipient): boolean {
   switch (match.level) {

@@ -177,10 +177,18 @@ const CASE = shape(
   { relations: listOf(mapOf(() => undefined)) },
 );
 
+const MEMBERSHIP: Check = (value, place, wrong) => {
+  if (typeof value === 'string') text(value, place, wrong);
+  else shape({ id: text }, { from: instant, until: instant })(value, place, wrong);
+};
+
 const FILE = shape(
   {
     organisations: mapOf(
-      shape({ type: text, category: text, regions: listOf(text) }, { recipientCategory: text }),
+      shape(
+        { type: text, category: text, regions: listOf(MEMBERSHIP) },
+        { recipientCategory: text, suspended: flag },
+      ),
     ),
     regions: mapOf(
       shape(

@@ -68,6 +68,10 @@ export function factsOf(resource: Clinical, options: ClassifyOptions): ResourceF
   };
 }
 
+/** Of what is known by its type alone; a result says so in its category. */
+export const categoryOfType = (type: string): ResourceFacts['category'] =>
+  categoryOf({ resourceType: type });
+
 function categoryOf(resource: Clinical): ResourceFacts['category'] {
   categories ??= readRuleBook<DataCategories>('data-categories');
   const type = resource.resourceType;
@@ -101,7 +105,9 @@ function securityLabels(resource: Clinical): string[] {
     const { security } = (part['meta'] ?? {}) as { security?: unknown };
     for (const { system, code } of codingsOf(security)) {
       const known = sameAs[code] ?? code;
-      if (isConfidentiality(system, confidentialitySystem) && /^[NRV]$/.test(code))
+      // A sensitivity that no rule can name shields by itself.
+      if (isTopic(system, topicSystem) && known === 'R') found.push(known);
+      else if (isConfidentiality(system, confidentialitySystem) && /^[NRV]$/.test(code))
         found.push(code);
       else if (isTopic(system, topicSystem) && (topics.includes(known) || known in broader)) {
         found.push(known);

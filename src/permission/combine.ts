@@ -7,7 +7,7 @@ import type { ConsentCategory } from './catalogue.ts';
 import { carries, isAbout } from './data-match.ts';
 import type { ResourceFacts } from './facts.ts';
 import type { Policy } from './policy.ts';
-import type { PreparedRule } from './prepared-rule.ts';
+import { objectsTo, type PreparedRule } from './prepared-rule.ts';
 import { moreSpecific } from './rule.ts';
 
 export interface Combined {
@@ -33,7 +33,7 @@ export function combine(
   recipient: ConsentCategory,
 ): Combined {
   const about = rules.filter(({ rule }) => isAbout(rule, facts, policy.broader));
-  const weighed = withoutOvertaken(about);
+  const weighed = withoutOverruled(withoutOvertaken(about));
   if (weighed.length === 0) return NOTHING;
   const deciding = mostSpecific(weighed);
   const refusals = deciding.filter(({ rule }) => rule.type === 'deny');
@@ -52,6 +52,19 @@ function withoutOvertaken(rules: readonly PreparedRule[]): readonly PreparedRule
     }
   }
   return rules.filter((rule) => !isGrant(rule) || rule.madeMs >= latest);
+}
+
+/** A parent's refusal stands against what the other parent permits, however precise that is. */
+function withoutOverruled(rules: readonly PreparedRule[]): readonly PreparedRule[] {
+  const refusals = rules.filter(({ rule, parents }) => rule.type === 'deny' && parents.length > 0);
+  if (refusals.length === 0) return rules;
+  return rules.filter(
+    (one) =>
+      one.rule.type === 'deny' ||
+      one.rule.source === 'implicit' ||
+      !one.byParent ||
+      !refusals.some((other) => objectsTo(other, one)),
+  );
 }
 
 function isGrant({ rule }: PreparedRule): boolean {

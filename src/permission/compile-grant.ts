@@ -3,6 +3,7 @@
  * costs microseconds, `narrowing` is what SQL may leave out beforehand. architecture D6, D7.
  */
 import { nextTurn } from './age.ts';
+import { AHEAD_MS_MAX } from './applicable.ts';
 import { relationAt, relationCounts } from './care-relation.ts';
 import { createDecider, type Decider, plainest } from './decide.ts';
 import { contextDigest, ENGINE } from './decision-context.ts';
@@ -10,6 +11,7 @@ import type { DecisionInputs } from './decision-inputs.ts';
 import { canonical, digestOf, sha256 } from './digest.ts';
 import type { ResourceFacts } from './facts.ts';
 import type { Grant, Verdict } from './grant.ts';
+import { prepare } from './prepared-rule.ts';
 import { refusalProblem, refuseRequest } from './refuse-request.ts';
 import { recipientRegions } from './region.ts';
 
@@ -175,12 +177,16 @@ function nextBoundary(inputs: DecisionInputs): string | undefined {
     if (text !== undefined) moments.push(Date.parse(text));
   };
   for (const rule of rules) {
-    if (rule.status !== 'active' || !rule.period) continue;
-    add(rule.period.start);
-    add(rule.period.end);
+    if (rule.status !== 'active') continue;
+    const { startMs, endMs, madeMs } = prepare(rule);
+    moments.push(startMs, endMs);
+    if (rule.type === 'permit') moments.push(madeMs - AHEAD_MS_MAX);
   }
+  add(patient.incapacitySince);
+  add(patient.incapacityUntil);
   add(representation?.period?.start);
   add(representation?.period?.end);
+  for (const { until } of representation?.blocks ?? []) add(until);
   const turn = nextTurn(patient.birthDate, at);
   if (turn) moments.push(turn.getTime());
   const next = Math.min(...moments.filter((moment) => moment > at.getTime()));

@@ -4,8 +4,10 @@
  * Over 300 lines, because the form of a case and how it is read are one thing to look up.
  */
 import type { AccessRequest, Actor, Party, Purpose } from './access-request.ts';
+import { localInstant } from './age.ts';
 import type { CareRelation } from './care-relation.ts';
 import type { ConsentCategory } from './catalogue.ts';
+import { categoryOfType } from './classify.ts';
 import { compileGrant } from './compile-grant.ts';
 import type { DecisionInputs, RegisterAnswer } from './decision-inputs.ts';
 import type { ResourceFacts } from './facts.ts';
@@ -16,6 +18,7 @@ import {
   type RegionAgreement,
   standardPolicy,
 } from './policy.ts';
+import { caseAsMeant } from './read-case.ts';
 import { refuseRequest } from './refuse-request.ts';
 import type { PatientFacts, Representation } from './representation.ts';
 import type { ConsentRule, DataMatch } from './rule.ts';
@@ -25,7 +28,15 @@ export interface CaseOrganisation {
   readonly type: string;
   readonly category: ConsentCategory;
   readonly recipientCategory?: ConsentCategory;
-  readonly regions: readonly string[];
+  /** A region, or one with the period of the membership; the end is exclusive. */
+  readonly regions: readonly (string | CaseMembership)[];
+  readonly suspended?: boolean;
+}
+
+interface CaseMembership {
+  readonly id: string;
+  readonly from?: string;
+  readonly until?: string;
 }
 
 export interface CaseFile {
@@ -107,15 +118,16 @@ export interface CaseDecision {
 
 /** @throws TypeError when the file is not of this form. */
 export function decideCases(file: CaseFile): CaseDecision[] {
-  const world = { policy: policyOf(file), holders: partiesOf(file) };
-  return file.cases.map((one) => decideCase(one, world));
+  const policy = policyOf(file);
+  return file.cases.map((one) => decideCase(one, { policy, holders: partiesOf(file, one.now) }));
 }
 
 /** One case in the world of its file. */
 export function decideCase(
-  one: DecisionCase,
+  given: DecisionCase,
   world: Pick<DecisionInputs, 'policy' | 'holders'>,
 ): CaseDecision {
+  const one = caseAsMeant(given);
   const inputs = inputsOf(one, world);
   const refs = one.request.resources.map(({ ref }) => ref);
   const refusal = refuseRequest(inputs);
@@ -135,16 +147,17 @@ export function decideCase(
 }
 
 function conclude(one: DecisionCase, grant: Grant): CaseDecision {
-  const verdicts = one.request.resources.map((resource) => ({
+  const each = one.request.resources.map((resource) => ({
     ref: resource.ref,
     verdict: grant.covers(factsOfCase(resource, one.request.holder)),
   }));
+  const verdicts = one.request.interaction === 'document' ? wholeOrNot(each) : each;
   const released = verdicts.filter(({ verdict }) => verdict.permit).map(({ ref }) => ref);
   const withheld = verdicts.filter(({ verdict }) => !verdict.permit).map(({ ref }) => ref);
   const all = verdicts.map(({ verdict }) => verdict);
   return {
     id: one.id,
-    decision: withheld.length === 0 ? 'permit' : released.length === 0 ? 'deny' : 'partial',
+    decision: released.length === 0 ? 'deny' : withheld.length === 0 ? 'permit' : 'partial',
     reason: reasonOf(one, released.length > 0),
     released,
     withheld,
@@ -152,6 +165,17 @@ function conclude(one: DecisionCase, grant: Grant): CaseDecision {
     obligations: union(all.map(({ obligations }) => obligations)),
     visible: visibleOf(one.request.interaction, released.length, all),
   };
+}
+
+interface Judged {
+  readonly ref: string;
+  readonly verdict: Verdict;
+}
+
+/** A signed document is never cut: with one part withheld nothing of it leaves (consent.md 7.2). */
+function wholeOrNot(parts: readonly Judged[]): readonly Judged[] {
+  const closed = parts.find(({ verdict }) => !verdict.permit);
+  return closed ? parts.map(({ ref }) => ({ ref, verdict: closed.verdict })) : parts;
 }
 
 function reasonOf({ request }: DecisionCase, something: boolean): string | null {
@@ -181,7 +205,8 @@ function visibleOf(
 }
 
 /** Interactions that are answered with a list, which may be empty (consent.md 7.2). */
-const LISTS = /^(search|history-(type|system)|\$?(everything|lastn|summary))/;
+const LISTS =
+  /^(search|history-(type|system)|\$?(everything|lastn|summary|match)|locali[sz]ation|open-question)/;
 
 function union(lists: readonly (readonly string[])[]): string[] {
   return [...new Set(lists.flat())].toSorted();
@@ -193,7 +218,7 @@ function factsOfCase(resource: CaseResource, custodian: string): ResourceFacts {
     type,
     id,
     custodian,
-    category: resource.ggc ?? (type === 'Patient' ? 'none' : 'GGC002'),
+    category: resource.ggc ?? categoryOfType(type),
     labels: resource.labels ?? [],
     codes: resource.codes ?? [],
     authors: resource.author === undefined ? [] : [resource.author],
@@ -297,11 +322,30 @@ function dataOf(level: DataMatch['level'], value: unknown): DataMatch {
   };
 }
 
-/** The organisations of a file, under their names. */
-export function partiesOf(file: CaseFile): ReadonlyMap<string, Party> {
+/** The region, while the membership lasts. */
+function memberOf(region: string | CaseMembership, at: Date | undefined): string[] {
+  if (typeof region === 'string') return [region];
+  const [from, until] = [region.from, region.until].map((text) =>
+    text === undefined ? undefined : localInstant(text),
+  );
+  const isMember = at !== undefined && (!from || at >= from) && (!until || at < until);
+  return isMember ? [region.id] : [];
+}
+
+/** The organisations of a file, under their names, with the regions of a moment. */
+export function partiesOf(file: CaseFile, now?: string): ReadonlyMap<string, Party> {
+  const at = now === undefined ? undefined : localInstant(now);
   const entries = Object.entries(file.organisations).map(([id, one]): [string, Party] => {
-    const { type, category, regions, recipientCategory } = one;
-    const party = { id, ura: one.ura ?? '', type, category, regions };
+    const { type, category, recipientCategory, suspended } = one;
+    const regions = one.regions.flatMap((region) => memberOf(region, at));
+    const party = {
+      id,
+      ura: one.ura ?? '',
+      type,
+      category,
+      regions,
+      ...(suspended ? { suspended } : {}),
+    };
     return [id, recipientCategory === undefined ? party : { ...party, recipientCategory }];
   });
   return new Map(entries);

@@ -21,6 +21,7 @@ import type { PreparedRule } from './prepared-rule.ts';
 import { couldRelease } from './probe.ts';
 import { isQuiet } from './quiet.ts';
 import { relationMissing } from './relation-required.ts';
+import { isBlockedAt } from './representation.ts';
 import { released, toReview, withheld } from './verdict.ts';
 
 /**
@@ -68,6 +69,7 @@ function hiddenFromPerson(inputs: DecisionInputs, facts: ResourceFacts): string 
   if (facts.labels.includes('third-party')) return 'third-party';
   if (inputs.request.actor.kind === 'representative') {
     if (facts.labels.includes('hide-from-representative')) return 'hide-from-representative';
+    if (isBlockedAt(inputs.representation, facts.custodian, inputs.at)) return 'provider-block';
     const kinds = inputs.representation?.kinds;
     const isWithin = (kinds ?? []).some((one) => isOfKind(one, facts, inputs.policy.broader));
     // What has no kind of its own (the person, the providers) goes along with anything.
@@ -237,12 +239,15 @@ function mayUseEmergency({ request, policy }: DecisionInputs, recipient: Recipie
 
 /** Nothing was chosen and every agreement that counts says yes then: never for what is labelled. */
 function opensByAgreement(
-  { policy }: DecisionInputs,
+  { policy, request }: DecisionInputs,
   { regions }: Ground,
   { labels }: ResourceFacts,
   recipient: Recipient,
 ): boolean {
-  const open = regions.every((region) => policy.regions[region]?.basePolicy === 'permit');
+  // Research asks for a permission of its own, whatever was agreed (consent.md 12).
+  const open =
+    request.purpose !== 'HRESCH' &&
+    regions.every((region) => policy.regions[region]?.basePolicy === 'permit');
   return open && closedLabels(labels, policy, recipient.category).length === 0;
 }
 

@@ -41,7 +41,12 @@ export type { RequestRefusal } from './refuse-request.ts';
 export { refusalProblem, refuseRequest } from './refuse-request.ts';
 export { impossibleMemberships, parseRegionAgreements } from './region-agreements.ts';
 export type { PatientFacts, Representation } from './representation.ts';
-export { permitCounts, refusalCounts, refuseRepresentative } from './representation.ts';
+export {
+  isIncapacitated,
+  permitCounts,
+  refusalCounts,
+  refuseRepresentative,
+} from './representation.ts';
 export type {
   ConsentRule,
   DataMatch,
@@ -52,5 +57,6 @@ export type {
   RuleSource,
   RuleStatus,
 } from './rule.ts';
+export { isSamePerformer } from './rule.ts';
 export type { UseCaseGround, UseCaseRequest } from './use-case.ts';
 export { allowsUseCase, grantOfUseCase, isUseCase } from './use-case.ts';

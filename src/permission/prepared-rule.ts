@@ -10,6 +10,10 @@ export interface PreparedRule {
   readonly madeMs: number;
   readonly startMs: number;
   readonly endMs: number;
+  /** A parent or guardian is among those who made it. */
+  readonly byParent: boolean;
+  /** Those parents who are told apart. */
+  readonly parents: readonly string[];
   /** Rule id, with the version of the choice when there is one. */
   readonly name: string;
 }
@@ -29,23 +33,52 @@ export function prepare(rule: ConsentRule): PreparedRule {
     madeMs: Date.parse(rule.dateTime),
     startMs: rule.period?.start === undefined ? -Infinity : Date.parse(rule.period.start),
     endMs: rule.period?.end === undefined ? Infinity : Date.parse(rule.period.end),
+    ...parentsOf(rule),
     name: rule.version === undefined ? rule.id : `${rule.id}@${rule.version}`,
   };
   prepared.set(rule, made);
   return made;
 }
 
-/** Step 3: within one source and scope the newest stays; at the same instant the refusal. */
+const NOBODY: readonly string[] = [];
+
+function parentsOf({ performers }: ConsentRule): Pick<PreparedRule, 'byParent' | 'parents'> {
+  const parents = performers.filter(({ rel }) => rel === 'parent' || rel === 'guardian');
+  const named = parents.flatMap(({ by }) => by ?? []);
+  return { byParent: parents.length > 0, parents: named.length === 0 ? NOBODY : named };
+}
+
+/** From 16 on no parent decides any more, and which of them once did makes no difference. */
+export const asOfNoParent = (rule: PreparedRule): PreparedRule =>
+  rule.parents.length === 0 ? rule : { ...rule, parents: NOBODY };
+
+/**
+ * Whether a refusal of one parent stands against this: only those who refused, all of them, may
+ * open it again (decision 0620).
+ */
+export const objectsTo = (
+  refusal: Pick<PreparedRule, 'parents'>,
+  { parents }: Pick<PreparedRule, 'parents'>,
+): boolean => refusal.parents.some((parent) => !parents.includes(parent));
+
+/**
+ * Step 3: within one source and scope the newest stays; at the same instant the refusal. What one
+ * parent said is not replaced by what the other says.
+ */
 export function newestPerScope(rules: readonly PreparedRule[]): PreparedRule[] {
-  const newest = new Map<string, PreparedRule>();
+  const newest = new Map<string, PreparedRule[]>();
   for (const rule of rules) {
-    const other = newest.get(rule.scope);
-    if (!other || replaces(rule, other)) newest.set(rule.scope, rule);
+    const others = newest.get(rule.scope);
+    if (!others) newest.set(rule.scope, [rule]);
+    else if (!others.some((other) => replaces(other, rule))) {
+      newest.set(rule.scope, [...others.filter((other) => !replaces(rule, other)), rule]);
+    }
   }
-  return [...newest.values()];
+  return [...newest.values()].flat();
 }
 
 function replaces(rule: PreparedRule, other: PreparedRule): boolean {
+  if (objectsTo(other, rule)) return false;
   if (rule.madeMs !== other.madeMs) return rule.madeMs > other.madeMs;
   if (rule.rule.type !== other.rule.type) return rule.rule.type === 'deny';
   // Two of a kind: which of them explains the decision must not depend on their order.

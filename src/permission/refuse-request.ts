@@ -7,7 +7,7 @@ import { Problem } from '../platform/problem.ts';
 import { ageAt } from './age.ts';
 import type { DecisionInputs } from './decision-inputs.ts';
 import { recipientRegions, sharedRegions } from './region.ts';
-import { refuseRepresentative } from './representation.ts';
+import { isBlockedAt, refuseRepresentative } from './representation.ts';
 
 export interface RequestRefusal {
   /** Code for the ledger, for instance `no-region-agreement`. */
@@ -18,6 +18,7 @@ export interface RequestRefusal {
 type Check = (inputs: DecisionInputs) => string | undefined;
 
 const CHECKS: readonly (readonly [Check, RequestRefusal['kind']])[] = [
+  [suspension, 'forbidden'],
   [regionAgreement, 'forbidden'],
   [emergencyReason, 'unprocessable'],
   [ownAccess, 'forbidden'],
@@ -48,6 +49,11 @@ const WORDS: Readonly<Record<string, string>> = {
   'no-region-agreement': 'No regional agreement covers this request.',
   'reason-required': 'Emergency access needs a reason code and a reason in words.',
 };
+
+function suspension({ request: { actor } }: DecisionInputs): string | undefined {
+  const isSuspended = actor.kind === 'professional' && actor.organisation.suspended === true;
+  return isSuspended ? 'partner-suspended' : undefined;
+}
 
 function regionAgreement({ request, policy, holder, holders }: DecisionInputs): string | undefined {
   if (request.actor.kind !== 'professional') return undefined;
@@ -85,5 +91,9 @@ function representative(inputs: DecisionInputs): string | undefined {
   const { request, patient, representation, at } = inputs;
   if (request.actor.kind !== 'representative') return undefined;
   if (!representation) return 'not-digital';
-  return refuseRepresentative(patient, ageAt(patient.birthDate, at), representation, at);
+  const refusal = refuseRepresentative(patient, ageAt(patient.birthDate, at), representation, at);
+  if (refusal !== undefined) return refusal;
+  // A request for what one organisation holds; of a whole record that part is left out.
+  const only = request.aanbieder ?? inputs.holder;
+  return only !== undefined && isBlockedAt(representation, only, at) ? 'provider-block' : undefined;
 }

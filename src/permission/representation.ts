@@ -11,6 +11,19 @@ export interface PatientFacts {
   readonly deceased?: boolean;
   /** Incapacity is registered by a court. */
   readonly incapacity?: boolean;
+  /** Since when, and until when; instants, the end exclusive. Absent: always. */
+  readonly incapacitySince?: string;
+  readonly incapacityUntil?: string;
+}
+
+/** Whether a court's registration of incapacity stands at this moment. */
+export function isIncapacitated(patient: PatientFacts, at: Date): boolean {
+  const { incapacity = false, incapacitySince: start, incapacityUntil: end } = patient;
+  const period = {
+    ...(start === undefined ? {} : { start }),
+    ...(end === undefined ? {} : { end }),
+  };
+  return incapacity && within(period, at);
 }
 
 /** The evidence for somebody who acts for the person, as it was looked up for this session. */
@@ -25,6 +38,8 @@ export interface Representation {
   readonly period?: { readonly start?: string; readonly end?: string };
   /** A provider blocks this representative for reasons of good care. */
   readonly providerBlock?: boolean;
+  /** Organisations that block this representative for what they hold, each until an instant. */
+  readonly blocks?: readonly { readonly holder: string; readonly until: string }[];
   /** What a mandate is limited to: any of these kinds; absent is all. */
   readonly kinds?: readonly DataMatch[];
 }
@@ -58,12 +73,12 @@ export function refuseRepresentative(
   // Nobody represents himself through this door: without a mandate there is nothing to show.
   if (by.rel === 'self') return 'not-digital';
   if (!within(by.period, at)) return 'authority-ended';
-  const refusal = refuseAuthority(patient, age, by);
+  const refusal = refuseAuthority(isIncapacitated(patient, at), age, by);
   return refusal ?? (by.providerBlock ? 'provider-block' : undefined);
 }
 
 function refuseAuthority(
-  patient: PatientFacts,
+  isIncapable: boolean,
   age: number | undefined,
   by: Representation,
 ): RepresentationRefusal | undefined {
@@ -75,7 +90,8 @@ function refuseAuthority(
       return age < 12 || by.childAgrees ? undefined : 'child-agreement-missing';
     case 'curator':
     case 'mentor':
-      return patient.incapacity ? undefined : 'no-incapacity';
+      // A court appoints them for adults.
+      return isIncapable && (age === undefined || age >= 18) ? undefined : 'no-incapacity';
     default:
       if (age !== undefined && age < 12) return 'age-under-12';
       if (age !== undefined && age < 16) return 'age-16';
@@ -86,6 +102,13 @@ function refuseAuthority(
 /** A guardian is appointed by a court and so has custody unless the register says otherwise. */
 function hasCustody(by: { rel: Performer['rel']; custody?: boolean }): boolean {
   return by.rel === 'guardian' ? by.custody !== false : by.custody === true;
+}
+
+/** Whether a provider keeps what it holds from this representative at this moment. */
+export function isBlockedAt(by: Representation | undefined, holder: string, at: Date): boolean {
+  return (by?.blocks ?? []).some(
+    (block) => block.holder === holder && at.getTime() < Date.parse(block.until),
+  );
 }
 
 /** Instants compared; the end is exclusive. */
@@ -105,8 +128,8 @@ export function within(
  */
 export function permitCounts(
   performers: readonly Performer[],
-  patient: PatientFacts,
   age: number | undefined,
+  isIncapable: boolean,
 ): boolean {
   const self = performers.some((one) => one.rel === 'self');
   const parent = performers.some(
@@ -114,7 +137,7 @@ export function permitCounts(
   );
   if (age !== undefined && age < 12) return parent;
   if (age !== undefined && age < 16) return self && parent;
-  if (patient.incapacity) {
+  if (isIncapable) {
     return performers.some((one) => one.rel === 'curator' || one.rel === 'mentor');
   }
   return self || performers.some((one) => one.rel === 'proxy' && one.scope !== 'read');

@@ -30,7 +30,13 @@ export interface Performer {
     | 'bewindvoerder';
   readonly custody?: boolean;
   readonly scope?: 'read' | 'manage-consent' | 'all';
+  /** Which of two parents: a keyed hash of the number, never the number. */
+  readonly by?: string;
 }
+
+/** Whether the same person stands behind both. */
+export const isSamePerformer = (one: Performer, other: Performer): boolean =>
+  one.rel === other.rel && one.by === other.by;
 
 export type HolderMatch =
   | { readonly level: 'any' }
@@ -95,7 +101,10 @@ export interface ConsentRule {
 const CARE: readonly Purpose[] = ['TREAT', 'COC', 'ETREAT'];
 
 export function purposeMatches(rule: ConsentRule, purpose: Purpose): boolean {
-  if (rule.purpose) return rule.purpose.includes(purpose);
+  // A list with nothing in it permits nothing, and leaves nothing out of a refusal.
+  if (rule.purpose && (rule.purpose.length > 0 || rule.type === 'permit')) {
+    return rule.purpose.includes(purpose);
+  }
   return rule.type === 'deny' || CARE.includes(purpose);
 }
 

@@ -171,7 +171,7 @@ export function smartConfiguration(publicUrl: string, version: FhirVersion): obj
     tls_client_certificate_bound_access_tokens: true,
     token_endpoint_auth_methods_supported: ['private_key_jwt'],
     token_endpoint_auth_signing_alg_values_supported: ['ES256', 'ES384', 'PS256', 'PS384', 'RS384'],
-    scopes_supported: ['system/*.read', 'system/*.rs', 'system/intake'],
+    scopes_supported: ['system/*.read', 'system/*.rs', 'system/intake', 'system/AuditEvent.rs'],
     capabilities: ['client-confidential-asymmetric', 'permission-v1', 'permission-v2'],
     fhir_versions: [version.fhirVersion],
   };

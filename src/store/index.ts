@@ -5,7 +5,7 @@ export type { CheckFinding, CheckOptions, CheckReport } from './check.ts';
 export { ORIGINAL_LIMITS, type OriginalAbout, type OriginalMessage } from './keep-original.ts';
 export type { Merged, StandingMerge, Unmerged } from './merge-vaults.ts';
 export type { NamedAnswer, NamedQuery, ResourceName } from './named-rows.ts';
-export type { OpenOriginal } from './originals.ts';
+export type { OpenOriginal, PartsLayout } from './originals.ts';
 export type { PersonIdentifier } from './place.ts';
 export { PUT_LIMITS, type PutOptions, type PutResult } from './put.ts';
 export type { MergeAsked } from './record-moves.ts';

@@ -26,7 +26,8 @@ import { noVault, type VaultKeys } from './vault-keys.ts';
 
 const READ = statement(
   'store_read_original',
-  `select id, vault, kek, data_key, chunks, received, about, parts, parts_whole as "isWhole"
+  `select id, vault, kek, data_key, chunks, received, about, parts, parts_whole as "isWhole",
+          parts_layout as layout
      from original where id = $1`,
 );
 const READ_CHUNK = statement(
@@ -53,7 +54,7 @@ const DROP = statement(
 
 const PART = statement(
   'store_part_original',
-  'update original set parts = $2, parts_whole = $3 where id = $1',
+  'update original set parts = $2, parts_whole = $3, parts_layout = $4 where id = $1',
 );
 const DROP_CONTENT = statement(
   'store_drop_original_content',
@@ -78,9 +79,19 @@ interface OriginalRow {
   about: Buffer | null;
   /** Where its content lies, in this order. */
   parts: string[] | null;
-  /** Whether they are the message as it came. */
+  /** Whether they make the message as it came. */
   isWhole: boolean;
+  /** How; none: one after another. */
+  layout: PartsLayout | null;
 }
+
+/** Piece by piece: bytes of a part (its number, from, how many), or what stood between. */
+export type PartsLayout = readonly (
+  | readonly [part: number, from: number, length: number]
+  | string
+)[];
+
+const EMPTY = Buffer.alloc(0);
 
 export interface Originals {
   /**
@@ -93,10 +104,10 @@ export interface Originals {
   /** @throws Problem `not-found` also when one of its parts ended with its record. */
   about(sql: Sql, id: string): Promise<OpenOriginal>;
   /**
-   * Lets its content lie in these originals, in this order, and nowhere else.
-   * @param isWhole that they are the message as it came; else it cannot be read as a whole again.
+   * Lets its content lie in these originals and nowhere else.
+   * @param layout how they make the message as it came; without it, it cannot be read as a whole.
    */
-  part(tx: Tx, id: string, parts: readonly string[], isWhole: boolean): Promise<void>;
+  part(tx: Tx, id: string, parts: readonly string[], layout?: PartsLayout): Promise<void>;
   /** Those of its parts that are still there; none when it was not parted. */
   parts(sql: Sql, id: string): Promise<string[]>;
   open(sql: Sql, id: string): Promise<OpenOriginal & { readonly bytes: Buffer }>;
@@ -121,7 +132,12 @@ export function createOriginals(keyring: Keyring, keys: VaultKeys, clock: Clock)
   async function* chunks(sql: Sql, id: string): AsyncGenerator<Buffer> {
     const { row, key } = await opened(sql, id);
     if (row.parts) {
-      for (const part of row.parts) yield* chunks(sql, part);
+      if (row.layout)
+        yield* laidOut(
+          row.layout,
+          row.parts.map((part) => chunks(sql, part)),
+        );
+      else for (const part of row.parts) yield* chunks(sql, part);
       return;
     }
     for (let number = 0; number < row.chunks; number += 1) {
@@ -152,8 +168,9 @@ export function createOriginals(keyring: Keyring, keys: VaultKeys, clock: Clock)
       await mustBeWhole(sql, row);
       return openAbout(row, key);
     },
-    async part(tx, id, parts, isWhole) {
-      await tx.query({ ...PART, values: [id, parts, isWhole] });
+    async part(tx, id, parts, layout) {
+      const laid = layout === undefined ? null : JSON.stringify(layout);
+      await tx.query({ ...PART, values: [id, parts, laid !== null, laid] });
       await tx.query({ ...DROP_CONTENT, values: [id] });
     },
     parts: async (sql, id) => partsOf(sql, (await opened(sql, id)).row),
@@ -161,9 +178,7 @@ export function createOriginals(keyring: Keyring, keys: VaultKeys, clock: Clock)
       const { row, key } = await opened(sql, id);
       await mustBeWhole(sql, row);
       const about = openAbout(row, key);
-      const pieces: Buffer[] = [];
-      for await (const piece of chunks(sql, id)) pieces.push(piece);
-      return { ...about, bytes: Buffer.concat(pieces) };
+      return { ...about, bytes: await allOf(chunks(sql, id)) };
     },
     drop: async (tx, ids) => void (await tx.query({ ...DROP, values: [ids] })),
     async sweep(sql) {
@@ -174,6 +189,25 @@ export function createOriginals(keyring: Keyring, keys: VaultKeys, clock: Clock)
       return rows.length;
     },
   };
+}
+
+/** The parts have what stands around them in common, so all are at hand until the end. */
+async function* laidOut(
+  layout: PartsLayout,
+  parts: readonly AsyncIterable<Buffer>[],
+): AsyncGenerator<Buffer> {
+  const bytes: Buffer[] = [];
+  for (const part of parts) bytes.push(await allOf(part));
+  for (const piece of layout) {
+    if (typeof piece === 'string') yield Buffer.from(piece, 'latin1');
+    else yield (bytes[piece[0]] ?? EMPTY).subarray(piece[1], piece[1] + piece[2]);
+  }
+}
+
+async function allOf(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of chunks) pieces.push(piece);
+  return Buffer.concat(pieces);
 }
 
 async function bind(

@@ -20,7 +20,7 @@ import type { KeptAs, OriginalMessage } from './keep-original.ts';
 import type { PurposeKeys } from './key-wrap.ts';
 import { createNamedRows, type NamedAnswer, type NamedQuery } from './named-rows.ts';
 import { createOpenedRows, type OpenedRows } from './opened-rows.ts';
-import { createOriginals, type OpenOriginal } from './originals.ts';
+import { createOriginals, type OpenOriginal, type PartsLayout } from './originals.ts';
 import { placeKeys } from './place.ts';
 import { type PutOptions, type PutResult, putMany } from './put.ts';
 import { createRecordMoves, type RecordMoves } from './record-moves.ts';
@@ -85,8 +85,8 @@ export interface Store extends Vaults, FindPlaces, RecordMoves {
   aboutOriginal(sql: Sql, id: string): Promise<OpenOriginal>;
   openOriginal(sql: Sql, id: string): Promise<OpenOriginal & { readonly bytes: Buffer }>;
   originalChunks(sql: Sql, id: string): AsyncIterable<Buffer>;
-  /** Lets the content of an original lie in its parts, in this order, and nowhere else. */
-  partOriginal(tx: Tx, id: string, parts: readonly string[], isWhole: boolean): Promise<void>;
+  /** Lets the content of an original lie in its parts and nowhere else; see `Originals.part`. */
+  partOriginal(tx: Tx, id: string, parts: readonly string[], layout?: PartsLayout): Promise<void>;
   /** The parts of it that are still there; none when it was not parted. */
   partsOfOriginal(sql: Sql, id: string): Promise<string[]>;
   dropOriginals(sql: Sql, ids: readonly string[]): Promise<void>;

@@ -13,6 +13,15 @@ const EVENTS: Readonly<Record<string, Text>> = {
   subscription: t('veranderde berichten over nieuws', 'changed messages about news'),
   'share-fate': t('besloot over wat gestuurd was', 'decided on what was sent'),
   'mandate-given': t('gaf iemand een machtiging', 'gave somebody a mandate'),
+  'mandate-ended': t('stopte een machtiging', 'ended a mandate'),
+  'representative-recorded': t(
+    'legde iets vast over wie voor u mag beslissen of kijken',
+    'recorded something about who may decide or look for you',
+  ),
+  'representative-ended': t(
+    'stopte wat was vastgelegd over wie voor u mag beslissen of kijken',
+    'ended what was recorded about who may decide or look for you',
+  ),
   'retraction-notice': t(
     'kreeg bericht dat iets is ingetrokken of verbeterd',
     'was told that something was taken back or corrected',
@@ -50,6 +59,10 @@ const EVENTS: Readonly<Record<string, Text>> = {
   'retention-run': t('wiste regels na hun bewaartijd', 'erased lines after their term'),
   'hold-set': t('hield regels langer vast', 'kept lines longer'),
   'hold-lifted': t('liet vastgehouden regels los', 'let lines go'),
+  'review-facts': t(
+    'vertelde wie er werkt en wie er behandeld wordt',
+    'told who works there and who is treated',
+  ),
   'log-read': t('bekeek wie er keek', 'looked at who looked'),
   'log-search': t('zocht in het logboek', 'searched the log'),
   'log-export': t('nam het logboek mee', 'exported the log'),

@@ -112,6 +112,10 @@ const WORDS: Partial<Record<string, Text>> = {
     nl: 'Deze keuze mag u op uw leeftijd niet alleen maken. Daarvoor is ook een ouder of voogd nodig.',
     en: 'At your age you cannot make this choice alone. A parent or guardian is needed as well.',
   },
+  'other-parent': {
+    nl: 'De andere ouder heeft hier nee gezegd. Dat nee blijft staan tot die ouder het zelf intrekt.',
+    en: 'The other parent said no here. That no stands until that parent withdraws it.',
+  },
   period: {
     nl: 'De einddatum ligt niet in de toekomst.',
     en: 'The end date is not in the future.',

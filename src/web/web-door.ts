@@ -13,6 +13,7 @@ import type {
   OwnView,
   QuietMode,
   Register,
+  Representatives,
   Retractions,
   SettingsBook,
 } from '../consent/index.ts';
@@ -114,6 +115,9 @@ export interface WebDoor {
     readonly choices: ChoiceBook;
     readonly relations: Pick<CareRelations, 'at'>;
     readonly mandates: Mandates;
+    readonly representatives: Representatives;
+    /** The record of a person whom this organisation has here; undefined for any other. */
+    readonly patientHere: (bsn: string, organisation: string) => Promise<string | undefined>;
     readonly quiet: QuietMode;
     readonly register?: Pick<Register, 'lastAnswers' | 'isSilent'>;
     readonly own: OwnView & OwnItems & OwnNews & SettingsBook;

@@ -7,6 +7,7 @@ import {
   type OwnInstallation,
   startOwnInstallation,
 } from '../../scripts/attack/own-installation.ts';
+import { tryPreviews } from '../../scripts/attack/previews.ts';
 import { putWorld } from '../../scripts/attack/put-world.ts';
 import { ROUTES } from '../../scripts/attack/questions.ts';
 import { item, permit, stage, TREAT } from '../../scripts/attack/tries.ts';
@@ -65,6 +66,12 @@ describe('the attack suite', () => {
     }
     expect(tally.findings).toEqual([]);
     expect(tally.items.visible).toBeGreaterThan(0);
+  });
+
+  it('finds ten previews of changes to be what the door gives', { timeout: MS_MAX }, async () => {
+    const tally = await tryPreviews(to, 'test', 10);
+    expect(tally.wrong).toEqual([]);
+    expect(tally.moving).toBeGreaterThan(0);
   });
 
   // The one with thousands of choices, and the one with a register, run with the suite itself.

@@ -137,6 +137,40 @@ describe('a retention run', () => {
   });
 });
 
+describe('the mark of how far it went', () => {
+  const lines = [
+    [ago(61), searchEvent(patient)],
+    [ago(61), searchEvent(other)],
+    [ago(59), searchEvent(other)],
+  ] as const;
+
+  it.each([
+    ['moved beyond what is due', 'update ledger_term_done set done = 2', 2],
+    ['moved beyond the end', 'update ledger_term_done set done = 1000000', 2],
+    ['put in for another class', `insert into ledger_term_done values ('ops', 9)`, 3],
+    ['set back', 'update ledger_term_done set done = 0', 3],
+    ['taken out', 'delete from ledger_term_done', 3],
+  ])('is seen when it was %s', async (_name, sql, seq) => {
+    await writtenAt(...lines);
+    await ledger.endTerms(AGREED);
+    expect((await ledger.verify()).findings).toEqual([]);
+    await asOwner(db.ownerUrl, sql);
+    const [first, ...more] = (await ledger.verify()).findings;
+    expect([first?.kind, first?.seq, more]).toEqual(['mark', seq, []]);
+  });
+
+  it('is good beside a hold, and after it was lifted', async () => {
+    await writtenAt(...lines);
+    const hold = await ledger.setHold({ seq: 0, by: 'jurist', reason: 'klacht 12' });
+    await ledger.endTerms(AGREED);
+    expect((await ledger.verify()).findings).toEqual([]);
+    await ledger.liftHold({ hold, by: 'jurist' });
+    expect((await ledger.verify()).findings).toEqual([]);
+    await ledger.endTerms(AGREED);
+    expect((await ledger.verify()).findings).toEqual([]);
+  });
+});
+
 describe('who removes a line by hand', () => {
   const listed = (seq: number) =>
     `insert into ledger_pruned (seq, run) select ${seq}, run from ledger_pruned limit 1`;

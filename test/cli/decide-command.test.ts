@@ -117,3 +117,182 @@ describe('zorgsluis decide', () => {
     expect(err).toContain('1 of 3 cases were not decided');
   });
 });
+
+describe('an odd case', () => {
+  const one = async (content: unknown) => (await decide(content)).decided[0];
+  const denial = {
+    ...RULE,
+    id: 'no',
+    type: 'deny',
+    recipient: { level: 'org', value: 'practice' },
+  };
+  const both = (more: object) => withCase({ consents: [RULE, { ...denial, ...more }] });
+
+  it.each<[string, object]>([
+    ['a limit that nobody knows', { weekday: 'monday' }],
+    ['a limit inside a part', { data: { level: 'ggc', value: 'GGC002', sample: 'blood' } }],
+    ['a status of another list', { status: 'granted' }],
+    ['a choice of tomorrow', { dateTime: '2026-03-11T09:00:00+01:00' }],
+    ['nobody behind it', { performers: [] }],
+    ['no performers at all', { performers: null }],
+    ['no purpose in its list', { purpose: [] }],
+    ['an end at this very second', { period: { end: '2026-03-10T10:00:00+01:00' } }],
+    ['an end on a Dutch clock', { period: { end: '2026-03-10T10:00:00' } }],
+    ['an end on this day', { period: { end: '2026-03-10' } }],
+    ['a begin a second later', { period: { start: '2026-03-10T09:00:01Z' } }],
+  ])('permits nothing by a rule with %s', async (_name, more) => {
+    expect(await one(withRule(more))).toMatchObject({ decision: 'deny', visible: { http: 404 } });
+  });
+
+  it.each<[string, object]>([
+    ['a note for people', { note: 'aan de balie' }],
+    ['what is null', { period: null, purpose: null, context: null }],
+    ['a begin at this very second', { period: { start: '2026-03-10T10:00:00' } }],
+    ['a choice made just now', { dateTime: '2026-03-10T10:00:30+01:00' }],
+  ])('permits by a rule with %s', async (_name, more) => {
+    expect(await one(withRule(more))).toMatchObject({ decision: 'permit' });
+  });
+
+  it.each<[string, object]>([
+    ['a limit that nobody knows', { weekday: 'monday' }],
+    ['a status of another list', { status: 'granted' }],
+    ['nobody behind it', { performers: [] }],
+    ['no purpose in its list', { purpose: [] }],
+    ['a purpose that nobody knows', { purpose: ['TREATMENT'] }],
+    [
+      'a version in the name of its resource',
+      {
+        recipient: { level: 'cat', value: 'HA' },
+        data: { level: 'instance', value: 'Condition/c1/_history/2' },
+      },
+    ],
+  ])('is refused by a refusal with %s', async (_name, more) => {
+    expect(await one(both(more))).toMatchObject({ decision: 'deny', basis: ['no'] });
+  });
+
+  it('is decided with the category of its type where none is given', async () => {
+    const medication = { data: { level: 'ggc', value: 'GGC013' } };
+    const asked = (ref: string) => ({
+      consents: [{ ...RULE, ...medication }],
+      request: { ...CASE.request, resources: [{ ref }] },
+    });
+    expect(await one(withCase(asked('MedicationRequest/m1')))).toMatchObject({
+      decision: 'permit',
+    });
+    expect(await one(withCase(asked('Condition/c1')))).toMatchObject({ decision: 'deny' });
+  });
+
+  it('gives a document whole or not at all', async () => {
+    const resources = [{ ref: 'Composition/a' }, { ref: 'Observation/b', labels: ['R', 'HIV'] }];
+    expect(await one(asking({ interaction: 'document', resources }))).toMatchObject({
+      ...{ decision: 'deny', released: [], withheld: ['Composition/a', 'Observation/b'] },
+      visible: { http: 404 },
+    });
+    expect(await one(asking({ interaction: 'search', resources }))).toMatchObject({
+      decision: 'partial',
+    });
+  });
+
+  it('about nothing permits nothing', async () => {
+    expect(await one(asking({ resources: [] }))).toMatchObject({ decision: 'deny' });
+  });
+
+  it.each([
+    ['2026-09-30T23:59:59+02:00', 'permit'],
+    ['2026-10-01', 'permit'],
+    ['2026-12-31T23:00:00Z', 'deny'],
+    ['2027-01-01', 'deny'],
+  ])('at %s has the members of that moment: %s', async (now, decision) => {
+    const practice = {
+      ...{ type: 'Z3', category: 'HA' },
+      regions: [{ id: 'noord', from: '2026-01-01', until: '2027-01-01' }],
+    };
+    const file = withCase({ now });
+    const organisations = { ...FILE.organisations, practice };
+    const decided = await one({ ...file, organisations });
+    expect(decided.decision).toBe(decision);
+    if (decision === 'deny') expect(decided.reason).toBe('no-region-agreement');
+  });
+
+  it('of a partner that is suspended ends before any choice', async () => {
+    const practice = { ...FILE.organisations.practice, suspended: true };
+    const file = { ...withCase({}), organisations: { ...FILE.organisations, practice } };
+    expect(await one(file)).toMatchObject({ reason: 'partner-suspended', visible: { http: 403 } });
+  });
+
+  it.each<[string, object, string | null]>([
+    ['stands', {}, 'representative'],
+    ['was revoked', { revoked: true }, 'authority-ended'],
+    ['was revoked a minute ago', { revokedAt: '2026-03-10T09:59:00' }, 'authority-ended'],
+    ['is revoked in a minute', { revokedAt: '2026-03-10T10:01:00' }, 'representative'],
+    ['has another status', { status: 'ended' }, 'authority-ended'],
+    ['ends at this second', { period: { end: '2026-03-10T09:00:00Z' } }, 'authority-ended'],
+    ['begins tomorrow', { period: { start: '2026-03-11' } }, 'authority-ended'],
+    ['is to decide alone', { scope: 'manage-consent' }, 'scope'],
+  ])('of a mandate that %s', async (_name, more, reason) => {
+    const representative = { rel: 'proxy', scope: 'read', ...more };
+    const decided = await one(asking({ actor: 'representative', representative, recipient: null }));
+    expect(decided.reason).toBe(reason);
+  });
+
+  it.each([
+    ['2026-03-09T23:59:59+01:00', '2014-03-10', 'representative'],
+    ['2026-03-10T00:00:00+01:00', '2014-03-10', 'child-agreement-missing'],
+    ['2026-03-09T23:00:00Z', '2014-03-10', 'child-agreement-missing'],
+    ['2026-03-10', '2010-03-10', 'age-16'],
+    ['2026-03-09T22:59:59Z', '2010-03-10', 'child-agreement-missing'],
+    ['2026-02-28T23:59:00+01:00', '2012-02-29', 'child-agreement-missing'],
+    ['2028-02-28T23:59:00+01:00', '2012-02-29', 'child-agreement-missing'],
+    ['2028-02-29', '2012-02-29', 'age-16'],
+  ])('of a parent at %s of a child born %s: %s', async (now, birthDate, reason) => {
+    const representative = { rel: 'parent', custody: true };
+    const request = { ...CASE.request, actor: 'representative', representative };
+    const decided = await one(withCase({ now, patient: { id: 'kind', birthDate }, request }));
+    expect(decided.reason).toBe(reason);
+  });
+
+  it('of a mentor is for adults', async () => {
+    const request = { ...CASE.request, actor: 'representative', representative: { rel: 'mentor' } };
+    const of = (birthDate: string) => ({ id: 'x', birthDate, incapacity: true });
+    const young = withCase({ patient: of('2009-03-10'), request });
+    expect((await one(young)).reason).toBe('no-incapacity');
+    const adult = withCase({ patient: of('2008-03-10'), request });
+    expect((await one(adult)).reason).toBe('representative');
+  });
+
+  it('in an emergency after a lock stays shut, and without one opens what helps', async () => {
+    const lock = {
+      ...{ ...RULE, id: 'lock', type: 'deny', absolute: true },
+      ...{ holder: { level: 'any' }, recipient: { level: 'any' }, data: { level: 'all' } },
+    };
+    const emergency = {
+      ...{ level: 'vital', patientIncapable: true },
+      ...{ reasonCode: 'BEWUSTELOOS', reasonText: 'niet aanspreekbaar na val' },
+    };
+    const request = { ...CASE.request, purpose: 'ETREAT', emergency, recipient: 'post' };
+    const file = {
+      ...FILE,
+      organisations: {
+        ...FILE.organisations,
+        post: { type: 'N6', category: 'HA', regions: ['noord'] },
+      },
+      regions: { noord: { ...FILE.regions.noord, purposes: ['TREAT', 'ETREAT'] } },
+    };
+    const asked = (consents: object[]) => ({ ...file, cases: [{ ...CASE, consents, request }] });
+    expect(await one(asked([lock]))).toMatchObject({ decision: 'deny', visible: { http: 404 } });
+    const ended = { ...lock, status: 'inactive' };
+    const opened = await one(asked([ended, { ...denial, purpose: ['TREAT'] }]));
+    expect(opened).toMatchObject({ decision: 'permit' });
+    expect(opened.obligations).toContain('AUDIT-BTG');
+  });
+
+  it('for research is not opened by an agreement that opens care', async () => {
+    const open = { ...FILE.regions.noord, basePolicy: 'permit', purposes: ['TREAT', 'HRESCH'] };
+    const file = (purpose: string) => ({
+      ...{ ...FILE, regions: { noord: open } },
+      cases: [{ ...CASE, consents: [], request: { ...CASE.request, purpose } }],
+    });
+    expect(await one(file('TREAT'))).toMatchObject({ decision: 'permit' });
+    expect(await one(file('HRESCH'))).toMatchObject({ decision: 'deny' });
+  });
+});

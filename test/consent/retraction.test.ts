@@ -193,7 +193,7 @@ describe('a partner with an address for notices', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const notificationBase = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const { clients, database, clock } = gateway.rooms;
+    const { clients, database, clock, store } = gateway.rooms;
     const client = await clients.byId('partner-huisarts');
     if (!client) throw new Error('no partner');
     await clients.put(database, { ...client, notificationBase });
@@ -202,7 +202,8 @@ describe('a partner with an address for notices', () => {
     const { self, document } = await readLetter(one, 'b10');
     await sendAs(one, put(document, taken(self, 'b10')));
     await gateway.rooms.retractions.search();
-    const push = () => pushNotices({ database, clock, addressOf: async () => notificationBase });
+    const push = () =>
+      pushNotices({ database, store, clock, addressOf: async () => notificationBase });
     expect(await push()).toBe(0);
     answers = 200;
     expect(await push()).toBe(0);
@@ -211,6 +212,7 @@ describe('a partner with an address for notices', () => {
     expect(await push()).toBe(0);
     expect(heard).toHaveLength(2);
     expect(heard[0]).toBe(heard[1]);
+    expect(heard[0]).toContain('"notification_type":"withdrawn"');
     expect(heard[0]).not.toContain(document);
     server.close();
   });

@@ -123,6 +123,26 @@ describe('what a token opens', () => {
   });
 });
 
+describe('a service that the aanbieder withdraws', () => {
+  it('is left out at the next refresh, and in it again when it is back', async () => {
+    const { organisations, database } = gateway.rooms;
+    const offers = async (...services: string[]) => {
+      await organisations.put(database, { ...HOSPITAL, services });
+      await cacheOver();
+    };
+    let pair = await collect(digidForm(own.bsn));
+    await offers('48', '63');
+    pair = await refresh(pair);
+    expect(pair.scope).toBe('48');
+    await offers('63');
+    const none = await refresh(pair);
+    expect(none.error).toBe('invalid_scope');
+    await offers('48', '51');
+    // The refresh token was not spent by an answer that gave nothing.
+    expect((await refresh(pair)).scope).toBe('48 51');
+  });
+});
+
 describe('a consent that ends', () => {
   it('because a child turns 12 says so at the next refresh, and not a day before', async () => {
     const compact = child.birthDate.replaceAll('-', '');

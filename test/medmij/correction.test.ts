@@ -3,7 +3,10 @@
  * who read the old one, and the person sees whom it reached.
  */
 import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pushNotices } from '../../src/consent/index.ts';
 import { correctionReaders } from '../../src/web/person/correction-readers.ts';
 import { type Gateway, HOSPITAL, OTHER_PGO, openGateway, PGO } from '../support/gateway.ts';
 import {
@@ -22,7 +25,7 @@ import {
 let gateway: Gateway;
 const own = person(1);
 const other = person(2);
-const SERVICES = ['46', '9000103'];
+const SERVICES = ['52', '9000103'];
 let reference = '';
 let receipt = '';
 let vault = '';
@@ -83,8 +86,8 @@ beforeAll(async () => {
   vault = await vaultOf(gateway, own);
   await choose(gateway, own, [HOSPITALS_TO_GPS]);
   // Two apps and a partner read the old version; one app that comes later does not.
-  expect((await app(PGO, '46', reference)).statusCode).toBe(200);
-  expect((await app(OTHER_PGO, '46', 'Observation')).json().total).toBe(1);
+  expect((await app(PGO, '52', reference)).statusCode).toBe(200);
+  expect((await app(OTHER_PGO, '52', 'Observation')).json().total).toBe(1);
   expect((await partner(`/fhir/r4/${reference}`)).statusCode).toBe(200);
   const { identifier: _number, ...named } = patientOf(own);
   const request = entry(urn('dwv'), {
@@ -131,6 +134,24 @@ describe('a correction', () => {
     expect(await gateway.rooms.retractions.open(HOSPITAL.id)).toHaveLength(3);
   });
 
+  it('is pushed to a partner as a correction, not as something that is gone', async () => {
+    const heard: string[] = [];
+    const server = createServer((request, response) => {
+      request.on('data', (chunk) => heard.push(String(chunk)));
+      request.on('end', () => response.writeHead(200).end());
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { database, store, clock } = gateway.rooms;
+    await database.query('update retraction_notice set due = $1 where kind = $2', [
+      clock(),
+      'partner',
+    ]);
+    expect(await pushNotices({ database, store, clock, addressOf: async () => base })).toBe(1);
+    expect(JSON.parse(heard[0] ?? '')).toMatchObject({ notification_type: 'corrected' });
+    server.close();
+  });
+
   it('reaches them when they ask again, and the person sees whom', async () => {
     const before = await readers(`${reference}@2`);
     expect(before.map(({ client }) => client).toSorted()).toEqual(
@@ -138,7 +159,7 @@ describe('a correction', () => {
     );
     expect(before.every(({ told, reached }) => told && !reached)).toBe(true);
     gateway.later(60);
-    const found = (await app(PGO, '46', 'Observation')).json().entry[0].resource;
+    const found = (await app(PGO, '52', 'Observation')).json().entry[0].resource;
     expect(found.valueQuantity.value).toBe(65);
     expect((await partner(`/fhir/r4/${reference}`)).json().valueQuantity.value).toBe(65);
     const after = await readers(`${reference}@2`);

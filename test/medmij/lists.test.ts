@@ -148,6 +148,8 @@ describe('lists in use', () => {
   it('take a newer one, and the same number again', async () => {
     expect(await put(nodes(['a.nl'], 7))).toEqual(['a.nl']);
     expect(await put(nodes(['a.nl'], 7))).toEqual(['a.nl']);
+    // Changed under the same number: it is not another publication (5.3).
+    expect(await put(nodes(['a.nl', 'evil.nl'], 7))).toEqual(['a.nl']);
     expect(await put(nodes(['a.nl', 'b.nl'], 8))).toEqual(['a.nl', 'b.nl']);
   });
 

@@ -4,7 +4,14 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { addToestemming, endToestemming } from '../../src/medmij/toestemming.ts';
-import { type Gateway, HOSPITAL, OTHER_PGO, openGateway, PGO } from '../support/gateway.ts';
+import {
+  type Gateway,
+  HOSPITAL,
+  OTHER_PGO,
+  openGateway,
+  PGO,
+  PUBLIC_URL,
+} from '../support/gateway.ts';
 import {
   entry,
   observation,
@@ -123,6 +130,55 @@ describe('a subscription', () => {
     expect(await ask(other.token, 'GET', randomUUID())).toMatchObject({ status: 404 });
   });
 
+  it('is told with its address, and every step with its request id and in the chain log', async () => {
+    const { token } = await subscriber();
+    const id = randomUUID();
+    const url = '/medmij/ziekenhuisproef/abonnement/Subscription';
+    const headers = { 'content-type': 'application/json', 'medmij-request-id': id };
+    const body = JSON.stringify({ duration: 3 });
+    const made = await gateway.ask(url, { token, headers, body });
+    expect(made.headers['medmij-request-id']).toBe(id);
+    expect(made.headers.location).toBe(`${PUBLIC_URL}${url}/${made.json().subscription_id}`);
+    const bare = await gateway.ask(url, { headers, body });
+    expect(bare.headers['www-authenticate']).toBe('Bearer');
+    const wrong = await gateway.ask(url, { headers, body, token: 'x' });
+    expect(wrong.headers['www-authenticate']).toContain('error="invalid_token"');
+    await gateway.rooms.medmij.door.chain.flush();
+    const { rows } = await gateway.rooms.database.query<{ type: string; client: string | null }>(
+      `select content->'event'->>'type' as type, content->'request'->>'client_id' as client
+         from medmij_chain_event where content->'request'->>'id' = $1 order by seq`,
+      [id],
+    );
+    expect(rows).toEqual([
+      { type: 'receive_subscription_request', client: null },
+      { type: 'send_subscription_response', client: PGO },
+      { type: 'receive_subscription_request', client: null },
+      { type: 'send_subscription_request_error', client: null },
+      { type: 'receive_subscription_request', client: null },
+      { type: 'send_subscription_request_error', client: null },
+    ]);
+  });
+
+  it('ends when the aanbieder stops with the service, and the app hears it', async () => {
+    const { organisations, database } = gateway.rooms;
+    const { token } = await subscriber();
+    const id = (await ask(token, 'POST', '', 3))['subscription_id'];
+    gateway.later(61);
+    await deliver();
+    expect(got.filter((body) => body['subscription_id'] === id)).toEqual([]);
+    await organisations.put(database, { ...HOSPITAL, services: ['51'] });
+    gateway.later(61);
+    await deliver();
+    await organisations.put(database, HOSPITAL);
+    const today = gateway.rooms.clock().toISOString().slice(0, 10);
+    expect(got.filter((body) => body['subscription_id'] === id)).toEqual([
+      { subscription_id: id, notification_type: 'subscription', end_date: today },
+    ]);
+    await newData();
+    await deliver();
+    expect(got.filter((body) => body['subscription_id'] === id)).toHaveLength(1);
+  });
+
   it('gives no data: its token opens no service', async () => {
     const { token } = await subscriber();
     const answer = await gateway.ask('/medmij/ziekenhuisproef/48/fhir/Patient', { token });
@@ -158,6 +214,18 @@ describe('a notification', () => {
     await Promise.all([deliver(), deliver(), deliver()]);
     await deliver();
     expect(got.filter((body) => body['subscription_id'] === id)).toHaveLength(1);
+  });
+
+  it('goes with all others that are due, however many', async () => {
+    for (let more = 0; more < 120; more += 1) {
+      const { token } = await subscriber();
+      await ask(token, 'POST', '', 30);
+    }
+    await deliver();
+    got.length = 0;
+    await newData();
+    expect(await deliver()).toBeGreaterThanOrEqual(120);
+    expect(new Set(got.map((body) => body['subscription_id'])).size).toBeGreaterThanOrEqual(120);
   });
 
   it('is none once the person ended the consent, or the time is over', async () => {

@@ -37,6 +37,19 @@ describe('facts of a resource', () => {
     expect(facts.labels).toEqual(['SDV', 'V', 'third-party']);
   });
 
+  it.each([
+    ['COGN', ['PSY']],
+    ['SICKLE', ['GDIS']],
+    ['TBOO', ['R']],
+    ['CELEB', ['R']],
+    // Not about sensitivity: what to do with it, or where it was made.
+    ['ENCRYPT', []],
+  ])('a label %s of the same code system shields as %j', (code, labels) => {
+    const system = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
+    const note = { resourceType: 'Condition', meta: { security: [{ system, code }] } };
+    expect(factsOf(note, options).labels).toEqual(labels);
+  });
+
   it('an unlabelled blood pressure is plain, and a laboratory result a result', () => {
     const observation = { resourceType: 'Observation', code: coded('http://loinc.org', '85354-9') };
     expect(factsOf(observation, options)).toMatchObject({ category: 'GGC002', labels: [] });

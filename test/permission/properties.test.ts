@@ -72,6 +72,30 @@ describe('a decision', () => {
     );
   });
 
+  it('never opens for one parent what the other refused', () => {
+    const young = WORLD.map((world) => ({ ...world, birthDate: '2018-01-10' }));
+    fc.assert(
+      fc.property(young, RULE, fc.array(RULE, { maxLength: 4 }), (world, refusal, permits) => {
+        const by = (parent: string) => [{ rel: 'parent' as const, custody: true, by: parent }];
+        const refused = { ...refusal, id: 'x', type: 'deny' as const, performers: by('x') };
+        const rules = [
+          ...world.rules.filter(({ source }) => source !== 'implicit'),
+          { ...refused, source: 'dhtv' as const, status: 'active' as const },
+        ].map((rule, index) =>
+          rule.type === 'permit' ? { ...rule, id: `p${index}`, performers: by('y') } : rule,
+        );
+        const more = permits.map((rule, index) => ({
+          ...{ ...rule, id: `more${index}`, type: 'permit' as const, performers: by('y') },
+          source: 'dhtv' as const,
+        }));
+        const before = verdictOf(world, rules);
+        if (before.reason !== 'refused' || !before.basis.includes('x')) return;
+        expect(verdictOf(world, [...rules, ...more]).route).not.toBe('explicit');
+      }),
+      RUNS,
+    );
+  });
+
   it('is always explained', () => {
     fc.assert(
       fc.property(WORLD, (world) => {

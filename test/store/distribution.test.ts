@@ -32,6 +32,7 @@ const BY: Readonly<Record<string, string>> = {
   care_relation: 'vault',
   person_setting: 'vault',
   mandate: 'vault',
+  representative: 'vault',
   register_answer: 'vault',
   waiting_item: 'vault',
   line_question: 'vault',
@@ -61,6 +62,7 @@ const TOGETHER = new Set([
   'choice_receipt',
   'toestemming',
   'mandate',
+  'representative',
 ]);
 
 const SRC = join(import.meta.dirname, '../../src');
@@ -162,6 +164,7 @@ function isBound(text: string, column: string): boolean {
 const EXCEPTIONS: readonly string[] = [
   // What somebody was given to look at, by its index; read at a log-in.
   'consent_mandates_of_proxy',
+  'consent_represented_by',
   // What people sent to an aanbieder, by its index; one of them when it says what became of it.
   'ingest_shared_of_organisation',
   'ingest_shared_one',
@@ -171,6 +174,8 @@ const EXCEPTIONS: readonly string[] = [
   'insight_question_by_id',
   'insight_questions_of_holder',
   'medmij_end_subscriptions_by_aanbieder',
+  // Which services anybody is subscribed to, once a minute: names of services, nobody's rows.
+  'medmij_subscribed_services',
   // Every record once, for whoever has to look at all of them; ids only.
   'store_vault_ids',
   // By the index on vault, on every server; at erasure, merging and re-keying only.

@@ -194,7 +194,8 @@ export async function openGateway(options: GatewayOptions = {}): Promise<Gateway
         token: await token(sender),
         method: 'POST',
         headers: { 'content-type': mediaType ?? 'application/fhir+json', ...headers },
-        body: typeof bundle === 'string' ? bundle : JSON.stringify(bundle),
+        body:
+          typeof bundle === 'string' || Buffer.isBuffer(bundle) ? bundle : JSON.stringify(bundle),
       });
     },
     async close() {

@@ -9,6 +9,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { organisation } from '../../src/demo/region/organisations.ts';
 import { addToestemming } from '../../src/medmij/toestemming.ts';
+import { entry, observation, patientOf, person, transaction, urn } from '../support/people.ts';
 import { openWebHouse, type WebHouse } from './web-house.ts';
 
 const CANDIDATES = [
@@ -295,8 +296,30 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
     await page.fill('textarea', 'MSH|^~\\&|ZOOMEPD|X|G|R|20260302||ADT^A08|P1|P|2.5\nPID|1||1^^^L');
     await page.click('main form button');
     await look(page, 'afzender-dry-run', width);
+    await merges(page, width);
     await page.context().close();
   });
+
+  /** Two records were merged; they are found by number and taken apart with a reason. */
+  async function merges(page: Page, width: number): Promise<void> {
+    const other = person(70);
+    const self = urn('other');
+    await house.receive(
+      transaction([entry(self, patientOf(other)), entry(urn('o'), observation('o', self))]),
+    );
+    await house.mergeWith(other.bsn);
+    await page.goto(`${house.url}/afzender`);
+    await page.click('a[href="/afzender/samenvoegingen"]');
+    await look(page, 'afzender-merges', width);
+    await page.fill('input[name=bsn]', other.bsn);
+    await page.click('form[action="/afzender/samenvoegingen"] button');
+    await look(page, 'afzender-merges-found', width);
+    expect(await page.content()).not.toContain(other.bsn);
+    await page.fill('[name=reason]', 'Het zijn tweelingzussen');
+    await page.click('form[action="/afzender/samenvoegingen/uiteen"] button');
+    await page.getByText('Het zijn weer twee dossiers.').waitFor();
+    await look(page, 'afzender-merges-apart', width);
+  }
 
   /** From where the focus is, by Tab alone, to what matches; then Enter. */
   async function tabTo(page: Page, wanted: RegExp): Promise<void> {

@@ -6,6 +6,8 @@
 import type { Clock } from '../../platform/clock.ts';
 import { type Database, statement } from '../../platform/database.ts';
 import { httpCall } from '../../platform/http-client.ts';
+import type { Store } from '../../store/index.ts';
+import { evidenceSeal } from '../evidence.ts';
 
 const CLAIM = statement(
   'consent_claim_retraction_notices',
@@ -14,7 +16,7 @@ const CLAIM = statement(
      from (select vault, id from retraction_notice where due <= $1 order by due limit $2
              for update skip locked) as waiting
     where n.vault = waiting.vault and n.id = waiting.id
-  returning n.vault, n.id, n.client, n.attempts, n.created`,
+  returning n.vault, n.id, n.client, n.attempts, n.created, n.sealed`,
 );
 const SENT = statement(
   'consent_retraction_notice_sent',
@@ -39,10 +41,12 @@ interface Waiting {
   readonly client: string;
   readonly attempts: number;
   readonly created: Date;
+  readonly sealed: Buffer;
 }
 
 interface PushParts {
   readonly database: Database;
+  readonly store: Store;
   readonly clock: Clock;
   /** Where this client wants to hear of notices. */
   readonly addressOf: (client: string) => Promise<string | undefined>;
@@ -57,10 +61,13 @@ export async function pushNotices(parts: PushParts): Promise<number> {
   return taken.filter(Boolean).length;
 }
 
-async function send({ database, clock, addressOf }: PushParts, row: Waiting): Promise<boolean> {
-  const { vault, id, client, attempts, created } = row;
+async function send(parts: PushParts, row: Waiting): Promise<boolean> {
+  const { database, store, clock, addressOf } = parts;
+  const { vault, id, client, attempts, created, sealed } = row;
   const base = await addressOf(client);
-  const status = base === undefined ? 0 : await post(base, id);
+  const seal = await evidenceSeal(store, database, vault, 'retractions');
+  const { corrected } = seal.unseal<{ readonly corrected?: true }>(id, sealed);
+  const status = base === undefined ? 0 : await post(base, id, corrected === true);
   const now = clock();
   if (status >= 200 && status < 300) {
     await database.query({ ...SENT, values: [vault, id, now] });
@@ -74,11 +81,12 @@ async function send({ database, clock, addressOf }: PushParts, row: Waiting): Pr
 }
 
 /** @returns the status, 0 when there was no answer. */
-function post(base: string, id: string): Promise<number> {
+function post(base: string, id: string, corrected: boolean): Promise<number> {
+  const kind = corrected ? 'corrected' : 'withdrawn';
   return httpCall(`${base.replace(/\/+$/, '')}/Notification`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ notice_id: id, notification_type: 'withdrawn' }),
+    body: JSON.stringify({ notice_id: id, notification_type: kind }),
     msMax: ANSWER_MS_MAX,
     bytesMax: ANSWER_BYTES_MAX,
   }).then(

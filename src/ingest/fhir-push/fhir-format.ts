@@ -15,7 +15,6 @@ import {
   readFhirPathPatch,
   STU3,
   validateInline,
-  writeFhir,
 } from '../../conformance/index.ts';
 import { Problem } from '../../platform/problem.ts';
 import type {
@@ -36,6 +35,7 @@ import { conditionsOf } from './entry-conditions.ts';
 import { checkFrame, checkRequest, refused } from './entry-request.ts';
 import { claimOf, personsOf } from './persons.ts';
 import { readUnlabelled } from './read-unlabelled.ts';
+import { sharesOf } from './shares.ts';
 
 const ENTRIES_MAX = 5_000;
 
@@ -57,7 +57,13 @@ export const fhirFormat: MessageFormat = {
 function readPush(bytes: Buffer, overlay: SenderOverlay, mediaType = ''): MappedMessage[] {
   const { root, version } = parse(bytes, mediaType);
   checkRequests(root, version);
-  const entries = withInlineDocuments(entriesOf(root), version);
+  const sent = entriesOf(root);
+  const origin: number[] = [];
+  const entries = sent.flatMap((entry, at) => {
+    const own = withInlineDocuments([entry], version);
+    origin.push(...own.map(() => at));
+    return own;
+  });
   if (entries.length > ENTRIES_MAX) {
     throw new Problem('too-large', `A transaction may hold ${ENTRIES_MAX} entries.`, {
       expression: ['Bundle.entry'],
@@ -75,8 +81,9 @@ function readPush(bytes: Buffer, overlay: SenderOverlay, mediaType = ''): Mapped
   }));
   const name = isDocuments ? 'iti-65' : `fhir-${version.name.toLowerCase()} ${kindOf(root)}`;
   const people = personsOf(entries);
-  return people.map(({ patient, members }) => ({
-    ...(people.length > 1 ? { share: shareOf(root, entries, members, version) } : {}),
+  const shares = people.length > 1 ? sharesOf({ root, bytes, sent, origin }, people, version) : [];
+  return people.map(({ patient, members }, index) => ({
+    ...(shares[index] ? { share: shares[index] } : {}),
     format: name,
     messageKey: messageKeyOf(root, entries, bytes),
     patient: claimOf(
@@ -103,19 +110,6 @@ function parse(bytes: Buffer, mediaType: string): { root: Resource; version: Fhi
 function entriesOf(root: Resource): BundleEntry[] {
   if (root.resourceType !== 'Bundle') return [{ resource: root }];
   return ((root as Bundle).entry ?? []).filter((entry) => entry.resource || entry.request);
-}
-
-/** One person's entries as a bundle of their own. */
-function shareOf(
-  root: Resource,
-  entries: readonly BundleEntry[],
-  members: readonly number[],
-  version: FhirVersion,
-) {
-  const entry = members.map((index) => entries[index] as BundleEntry);
-  const bundle = { ...root, entry };
-  const mediaType = `application/fhir+json; fhirVersion=${version.mediaVersion}`;
-  return { mediaType, bytes: writeFhir(bundle, { format: 'json', version }) };
 }
 
 const CONTAINERS = new Set([

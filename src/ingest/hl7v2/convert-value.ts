@@ -8,6 +8,7 @@ import {
   type SourceNode,
   textNode,
 } from '../mapping/source-node.ts';
+import { Primitive } from '../mapping/target.ts';
 
 /** A time; option `date: true` keeps only the day, as birth dates want. */
 export const dtm: Converter = {
@@ -99,14 +100,20 @@ export const decimalValue: Converter = {
   },
 };
 
-/** FHIR `instant`: only a full time with seconds and offset will do. */
+/**
+ * FHIR `instant`: only a full time with seconds and offset will do. Of a day alone we invent no
+ * hour: the element then says in `originalText` which day it was.
+ */
 export const instant: Converter = {
   type: 'instant',
   convert(node, context) {
-    const value = dtm.convert(node, { ...context, options: { timed: true } });
-    return typeof value === 'string' ? value : undefined;
+    const value = dtm.convert(node, { ...context, options: {} });
+    if (typeof value !== 'string' || value.includes('T')) return value;
+    return new Primitive(undefined, [{ url: ORIGINAL_TEXT, valueString: value }]);
   },
 };
+
+const ORIGINAL_TEXT = 'http://hl7.org/fhir/StructureDefinition/originalText';
 
 /** Whatever parts a text was cut into, joined again. */
 export const partsText: Converter = {

@@ -1,6 +1,13 @@
 /** HL7 v2 (2.3 to 2.8) in ER7: ADT, ORU, OUL, MDM, orders and vaccinations to nl-core FHIR R4. */
 import { Problem } from '../../platform/problem.ts';
-import type { MappedMessage, MappedResource, MessageFormat, SenderOverlay } from '../format.ts';
+import { cutShares } from '../cut-shares.ts';
+import type {
+  MappedMessage,
+  MappedResource,
+  MessageFormat,
+  SenderOverlay,
+  Share,
+} from '../format.ts';
 import { applyRules } from '../mapping/apply-rules.ts';
 import type { Made } from '../mapping/later-reference.ts';
 import { type Mapping, openMapping } from '../mapping/mapping.ts';
@@ -24,8 +31,11 @@ export function openHl7v2(): MessageFormat {
       looksLikeEr7(bytes) || (mediaType ?? '').split(';')[0]?.trim() === 'application/hl7-v2',
     parts: piecesOf,
     prepare: mapping.prepare,
-    read: (bytes, overlay) =>
-      readEr7(bytes, overlay).flatMap((message) => readMessage(mapping, message, overlay)),
+    read(bytes, overlay) {
+      const messages = readEr7(bytes, overlay);
+      const alone = messages.length === 1 ? bytes : undefined;
+      return messages.flatMap((message) => readMessage(mapping, message, overlay, alone));
+    },
   };
 }
 
@@ -39,6 +49,7 @@ function readMessage(
   mapping: Mapping,
   message: Er7Message,
   overlay: SenderOverlay,
+  bytes: Buffer | undefined,
 ): MappedMessage[] {
   const msh = message.segments[0];
   if (!msh) return [];
@@ -53,20 +64,26 @@ function readMessage(
   }
   const [only, ...more] = persons;
   if (only && more.length === 0) return [readPerson(mapping, only, header, overlay, 0)];
-  return persons.map((root, index) => ({
-    ...readPerson(mapping, root, header, overlay, index),
-    share: { mediaType: 'application/hl7-v2', bytes: shareOf(message, index) },
+  const shares = bytes ? sharesOf(message, bytes) : [];
+  return persons.map((root, index) => {
+    const share = shares[index];
+    const read = readPerson(mapping, root, header, overlay, index);
+    return { ...read, ...(share ? { share } : {}) };
+  });
+}
+
+/** For each person what stands before the first, and the own segments. */
+function sharesOf({ segments, lines }: Er7Message, bytes: Buffer): Share[] {
+  const starts = segments.flatMap(({ name }, at) => {
+    const line = lines[at];
+    return name === 'PID' && line ? [line.byteOffset - bytes.byteOffset] : [];
+  });
+  const cuts = starts.map((from, nth) => ({
+    ...{ from, to: starts[nth + 1] ?? bytes.length },
+    owners: new Set([nth]),
   }));
+  return cutShares({ bytes, mediaType: 'application/hl7-v2' }, cuts, starts.length);
 }
-
-/** The lines of one person, after what stands before the first. */
-function shareOf({ segments, lines }: Er7Message, nth: number): Buffer {
-  const starts = segments.flatMap(({ name }, at) => (name === 'PID' ? [at] : []));
-  const own = [...lines.slice(0, starts[0]), ...lines.slice(starts[nth], starts[nth + 1])];
-  return Buffer.concat(own.flatMap((line) => [line, SEGMENT_END]));
-}
-
-const SEGMENT_END = Buffer.from('\r');
 
 function readPerson(
   mapping: Mapping,

@@ -3,12 +3,14 @@
 import type { Identifier, Resource } from '../../conformance/index.ts';
 import { Problem } from '../../platform/problem.ts';
 import { resolveNarrative } from '../cda/narrative-references.ts';
+import { cutShares } from '../cut-shares.ts';
 import type {
   MappedMessage,
   MappingIssue,
   MessageFormat,
   PatientClaim,
   SenderOverlay,
+  Share,
 } from '../format.ts';
 import { applyRules } from '../mapping/apply-rules.ts';
 import { hl7Time } from '../mapping/date-time.ts';
@@ -17,10 +19,11 @@ import { contentKey } from '../mapping/identity.ts';
 import { openMapping } from '../mapping/mapping.ts';
 import type { SourceNode } from '../mapping/source-node.ts';
 import { hl7v3Converters } from './converters/hl7v3-converters.ts';
+import { elementRanges } from './element-ranges.ts';
 import { attribute, type Interaction, readTransmission, type Transmission } from './interaction.ts';
 import { resolveOwnReferences } from './own-references.ts';
 import { parseXml } from './parse.ts';
-import { type PersonPart, splitByPerson } from './persons.ts';
+import { namesAny, numbersIn, numbersOf, type PersonPart, splitByPerson } from './persons.ts';
 
 const mapping = openMapping('hl7v3', hl7v3Converters);
 
@@ -50,26 +53,51 @@ const hl7v3: MessageFormat = {
  *   a patient and a BSN that fails the eleven-test; its expression is the XPath.
  */
 export function readHl7v3(bytes: Buffer, overlay: SenderOverlay): MappedMessage[] {
-  const transmission = readTransmission(resolveNarrative(parseXml(bytes)));
+  const document = resolveNarrative(parseXml(bytes));
+  const transmission = readTransmission(document);
   const parts = splitByPerson(transmission.root, transmission.interactions);
-  return parts.map((part) => mapPerson(transmission, part, overlay, parts.length > 1));
+  const shares = parts.length > 1 ? sharesOf(bytes, document, parts) : [];
+  return parts.map((part, index) => {
+    const share = shares[index];
+    const read = mapPerson(transmission, part, overlay);
+    const messageKey = index === 0 ? read.messageKey : `${read.messageKey}|${index + 1}`;
+    return { ...read, messageKey, ...(share ? { share } : {}) };
+  });
+}
+
+/**
+ * For each person the message without what is about the others; none where what stands around the
+ * subjects names somebody, as a question that is repeated in its answer may.
+ */
+function sharesOf(bytes: Buffer, document: SourceNode, parts: readonly PersonPart[]): Share[] {
+  const owner = new Map<SourceNode, number>();
+  for (const [index, { subjects }] of parts.entries()) {
+    for (const subject of subjects) owner.set(subject, index);
+  }
+  const people = new Set(parts.flatMap(({ patients }) => patients.flatMap(numbersOf)));
+  if (namesAny(document, people, owner)) return [];
+  const numbers = numbersIn(document, owner);
+  const ranges = elementRanges(bytes, (number) => numbers.has(number));
+  const cuts = [...numbers].flatMap(([number, subject]) => {
+    const range = ranges.get(number);
+    return range ? [{ ...range, owners: new Set([owner.get(subject) ?? 0]) }] : [];
+  });
+  return cutShares({ bytes, mediaType: 'application/xml' }, cuts, parts.length);
 }
 
 function mapPerson(
   transmission: Transmission,
   part: PersonPart,
   overlay: SenderOverlay,
-  several: boolean,
 ): MappedMessage {
   const { made, issues } = applyRules(mapping(overlay), part.tree, overlay);
   const { patients } = part;
   if (made.length === 0) refuseNothing(issues, patients);
   resolveOwnReferences(made);
   const time = timeText(transmission.creationTime, overlay);
-  const key = transmission.messageKey === '' ? contentKey(part.tree) : transmission.messageKey;
   return {
     format: `hl7v3 ${formatName(transmission.interactions)}`,
-    messageKey: several ? `${key}|${contentKey(part.person)}` : key,
+    messageKey: transmission.messageKey === '' ? contentKey(part.tree) : transmission.messageKey,
     ...(time === undefined ? {} : { messageTime: time }),
     patient: claimOf(made),
     resources: made.map(({ key: own, resource, fullUrl, version, sourceTime }) => {

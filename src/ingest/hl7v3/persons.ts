@@ -6,6 +6,7 @@ import { Problem } from '../../platform/problem.ts';
 import { bsnOf } from '../mapping/eleven-test.ts';
 import { childrenNamed, type SourceNode } from '../mapping/source-node.ts';
 import { attribute, type Interaction, idText } from './interaction.ts';
+import { TEXT_RUN } from './parse.ts';
 
 const BSN_ROOT = '2.16.840.1.113883.2.4.6.3';
 
@@ -29,6 +30,8 @@ export interface PersonPart {
   /** The whole message, without the subjects of others. */
   readonly tree: SourceNode;
   readonly patients: readonly SourceNode[];
+  /** What of the message is about this person. */
+  readonly subjects: ReadonlySet<SourceNode>;
 }
 
 /**
@@ -69,6 +72,7 @@ export function splitByPerson(
     person,
     tree: subjects.size === 1 ? root : without(root, all, own.subjects),
     patients: own.patients,
+    subjects: own.subjects,
   }));
 }
 
@@ -80,6 +84,39 @@ function patientsOf(subject: SourceNode): SourceNode[] {
     return level;
   });
   return found;
+}
+
+/** Numbers that a person is known by. */
+export function numbersOf(patient: SourceNode): string[] {
+  return childrenNamed(patient, 'id').flatMap((id) => attribute(id, 'extension') ?? []);
+}
+
+/** Whether a number stands anywhere but in the subjects. */
+export function namesAny(
+  node: SourceNode,
+  numbers: ReadonlySet<string>,
+  subjects: ReadonlyMap<SourceNode, unknown>,
+): boolean {
+  if (subjects.has(node)) return false;
+  if (node.value !== undefined && numbers.has(node.value.trim())) return true;
+  return node.children.some((child) => namesAny(child, numbers, subjects));
+}
+
+/** The subjects by their number among the elements of the document, in its order. */
+export function numbersIn(
+  document: SourceNode,
+  subjects: ReadonlyMap<SourceNode, unknown>,
+): ReadonlyMap<number, SourceNode> {
+  const numbers = new Map<number, SourceNode>();
+  let count = 0;
+  const walk = (node: SourceNode): void => {
+    if (node.name.startsWith('@') || node.name === TEXT_RUN) return;
+    if (subjects.has(node)) numbers.set(count, node);
+    count += 1;
+    for (const child of node.children) walk(child);
+  };
+  walk(document);
+  return numbers;
 }
 
 const isOrHolds = (subject: SourceNode, payload: string) =>

@@ -3,7 +3,7 @@
  * reported as unread. The ledger of one message keeps which rule took which value, and for what.
  */
 import type { MappingIssue } from '../format.ts';
-import { leavesOf, type SourceNode } from './source-node.ts';
+import { EXPLICITLY_EMPTY, leavesOf, type SourceNode } from './source-node.ts';
 
 export interface Mark {
   readonly leaf: SourceNode;
@@ -21,11 +21,15 @@ export interface Accounting {
   close(root: SourceNode): MappingIssue[];
 }
 
+/** Of `""` there is nothing to take: where it deletes or tells of an absence, a rule took it. */
+const EMPTY = { rule: 'explicitly-empty', because: 'The sender says that it has no value here.' };
+
 export function openAccounting(): Accounting {
   const mapped = new Map<SourceNode, Mark>();
   const ignored = new Map<SourceNode, { rule: string; because: string }>();
   const rejected = new Map<SourceNode, MappingIssue>();
   const said: MappingIssue[] = [];
+  const told = new Set<string>();
   return {
     mapped(mark) {
       if (!mapped.has(mark.leaf)) mapped.set(mark.leaf, mark);
@@ -36,6 +40,10 @@ export function openAccounting(): Accounting {
       }
     },
     issue(issue) {
+      const what = `${issue.code}|${issue.place}|${issue.text}`;
+      // What several rules say of one value is said once.
+      if (told.has(what)) return;
+      told.add(what);
       said.push(issue);
     },
     rejected(leaf, rule, code, text) {
@@ -65,7 +73,7 @@ export function openAccounting(): Accounting {
       const { rule, target } = mark;
       return { kind: 'mapped', severity: 'information', code: 'mapped', text: target, place, rule };
     }
-    const reason = ignored.get(leaf);
+    const reason = ignored.get(leaf) ?? (leaf.value === EXPLICITLY_EMPTY ? EMPTY : undefined);
     if (reason && !rejected.has(leaf)) {
       const { rule, because } = reason;
       return {

@@ -241,6 +241,7 @@ function runFields(
     const taken = runField(run, frame, field, cursor, target, depth);
     filled += taken;
     if (field.required && taken === 0 && field.fallback === undefined) {
+      if (cursor.node.value === EXPLICITLY_EMPTY) return 'incomplete';
       run.accounting.issue({
         kind: 'rule',
         severity: 'warning',

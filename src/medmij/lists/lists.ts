@@ -68,6 +68,11 @@ const KEEP = statement(
      where medmij_list.volgnummer <= excluded.volgnummer`,
 );
 
+const SEEN = statement(
+  'medmij_seen_list',
+  'update medmij_list set fetched = $3 where kind = $1 and volgnummer = $2',
+);
+
 interface ListParts {
   readonly settings: ListSettings;
   readonly database: Sql;
@@ -135,10 +140,17 @@ async function refreshOne(
   try {
     const xml = await fetchXml(settings, kind);
     const list = readList(xml);
-    acceptable(kind, list, held.get(kind)?.list);
+    const before = held.get(kind)?.list;
+    acceptable(kind, list, before);
     const fetched = parts.clock();
-    await parts.database.query({ ...KEEP, values: [kind, list.volgnummer, fetched, xml] });
-    held.set(kind, { list, fetched });
+    // The same number is the same publication, whatever else stands in the file.
+    const isSame = before?.volgnummer === list.volgnummer;
+    await parts.database.query(
+      isSame
+        ? { ...SEEN, values: [kind, list.volgnummer, fetched] }
+        : { ...KEEP, values: [kind, list.volgnummer, fetched, xml] },
+    );
+    held.set(kind, { list: isSame ? before : list, fetched });
     faults.delete(kind);
   } catch (error) {
     const problem = Problem.from(error);

@@ -57,6 +57,8 @@ export function consentScreen(
     diensten: readonly Gegevensdienst[];
     startsTasks?: boolean;
     notOffered?: readonly Gegevensdienst[];
+    /** Weergavenaam by id, of the GNL (5.1): the name that the person knows from the app. */
+    names?: ReadonlyMap<string, string>;
   },
 ): Html {
   const { title, ask, more, yes, no } = questionOf(run);
@@ -67,7 +69,10 @@ export function consentScreen(
     body: html`<h1>${say(title, lang)}</h1>
 <p class="lead">${say(ask, lang)}</p>
 ${run.representative && html`<p class="note">${say(FOR_OTHER, lang)}</p>`}
-<ul>${given.diensten.map((dienst) => html`<li>${say(dienst.text, lang)}</li>`)}</ul>
+<ul>${given.diensten.map(({ id, text }) => {
+      const name = given.names?.get(id);
+      return html`<li>${say(text, lang)}${name !== undefined && ` (${name})`}</li>`;
+    })}</ul>
 ${notOffered(run.aanbiederName, given.notOffered ?? [], lang)}
 ${more.map((text) => html`<p>${say(text, lang)}</p>`)}
 ${given.startsTasks && html`<p>${say(TASKS, lang)}</p>`}

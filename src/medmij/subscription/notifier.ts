@@ -45,7 +45,9 @@ const FORGET = statement(
   'delete from medmij_notification where done < $1',
 );
 
-const IN_ONE_GO = 20;
+const IN_ONE_GO = 50;
+/** All that is due goes at once: at most an hour may pass (ext.abo.rscnotint.206). */
+const TURNS_MAX = 100;
 /** While it is being sent nobody else takes it; after that a crashed instance lets it go. */
 const CLAIM_SECONDS = 60;
 const ANSWER_MS_MAX = 10_000;
@@ -73,6 +75,8 @@ interface NotifierParts {
   readonly chain: ChainLog;
   readonly everySeconds: number;
   readonly tls: HttpCall['tls'];
+  /** Ends what aanbieders withdrew; each app is told with what else is due. */
+  readonly endWithdrawn: () => Promise<void>;
   /** A sandbox may send everything twice. */
   readonly isTwice: (aanbieder: string, service: string) => Promise<boolean>;
 }
@@ -83,12 +87,18 @@ export function createNotifier(parts: NotifierParts): Notifier {
 
   async function deliverDue(): Promise<number> {
     const { database, clock } = parts;
-    const values = [clock(), IN_ONE_GO, CLAIM_SECONDS];
-    const { rows } = await database.query<Waiting>({ ...CLAIM, values });
-    await Promise.all(rows.map((row) => send(parts, row)));
+    await parts.endWithdrawn();
+    let tried = 0;
+    for (let turn = 0; turn < TURNS_MAX; turn += 1) {
+      const values = [clock(), IN_ONE_GO, CLAIM_SECONDS];
+      const { rows } = await database.query<Waiting>({ ...CLAIM, values });
+      await Promise.all(rows.map((row) => send(parts, row)));
+      tried += rows.length;
+      if (rows.length < IN_ONE_GO) break;
+    }
     const keptSince = new Date(clock().getTime() - KEPT_DAYS * 86_400_000);
     await database.query({ ...FORGET, values: [keptSince] });
-    return rows.length;
+    return tried;
   }
   function deliver(): Promise<number> {
     running ??= deliverDue()

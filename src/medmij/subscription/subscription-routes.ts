@@ -4,12 +4,13 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { bearerToken, clientCertificate } from '../../identity/index.ts';
 import { fromFramework } from '../../platform/framework-problem.ts';
 import { Problem, type ProblemKind } from '../../platform/problem.ts';
 import type { MedmijDoor } from '../medmij-door.ts';
 import { event } from '../medmij-event.ts';
+import { ownToken, requireOwnLine } from '../resource-door.ts';
 import { useToestemming } from '../toestemming.ts';
+import { logSubscriptions } from './log-subscriptions.ts';
 import { addSubscription, type Subscription, setEnd, subscriptionById } from './subscription.ts';
 
 const DAY_MS = 86_400_000;
@@ -38,13 +39,15 @@ interface Address {
 
 /** `/medmij/{aanbieder}/abonnement/Subscription`. */
 export async function subscriptionRoutes(app: FastifyInstance, door: MedmijDoor): Promise<void> {
-  app.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'no-store'));
+  logSubscriptions(app, door);
   app.setErrorHandler((error, request, reply) => failed(request, reply, error));
   const base = '/medmij/:aanbieder/abonnement/Subscription';
   const options = { schema, bodyLimit: BODY_BYTES_MAX };
-  app.post<Address>(base, options, async (request, reply) =>
-    reply.code(201).send(await create(door, request)),
-  );
+  app.post<Address>(base, options, async (request, reply) => {
+    const made = await create(door, request);
+    const address = `${door.config.publicUrl}${base.replace(':aanbieder', request.params.aanbieder)}`;
+    return reply.code(201).header('location', `${address}/${made.subscription_id}`).send(made);
+  });
   app.get<Address>(`${base}/:id`, { schema }, async (request) => {
     const claims = await openToken(door, request);
     return answerOf(await ownOne(door, request, claims), door.clock());
@@ -71,19 +74,12 @@ interface Opened {
 
 /** @throws Problem: no token, not one for subscriptions here, or not on the line of its client. */
 async function openToken(door: MedmijDoor, request: FastifyRequest<Address>): Promise<Opened> {
-  const { claims } = await door.tokens.verify(bearerToken(request.headers.authorization));
+  const { claims } = await ownToken(door, request);
+  if (claims.kind === 'medmij') await requireOwnLine(door, request, claims);
   const aanbieder = await door.organisations.byAanbieder(request.params.aanbieder);
   const isHere = claims.kind === 'medmij' && aanbieder?.id === claims.aanbieder;
   if (!isHere || !claims.subscription) {
     throw new Problem('forbidden', 'The access token is not for subscriptions here.');
-  }
-  const certificate = clientCertificate(request.raw, door.config);
-  const isOther = certificate
-    ? !certificate.dnsNames.includes(claims.client)
-    : door.config.requireClientCertificate;
-  const client = await door.pgos.byId(claims.client);
-  if (!client || !door.pgos.isNode(claims.client) || isOther) {
-    throw new Problem('unauthenticated', 'The access token is expired, revoked or unknown.');
   }
   const { vault, consent, correlationId } = claims;
   return {
@@ -186,6 +182,10 @@ function failed(request: FastifyRequest, reply: FastifyReply, error: unknown) {
   if (problem.kind === 'fault') request.log.error({ err: error }, 'fault at the subscriptions');
   const [status, name] = STATUS[problem.kind] ?? [400, 'invalid_request'];
   if (status === 503 || status === 429) reply.header('retry-after', '5');
-  if (status === 401) reply.header('www-authenticate', `Bearer error="${name}"`);
+  if (status === 401) {
+    // RFC 6750 section 3: who sends no token is told no error.
+    const why = ` error="${name}", error_description="${problem.message}"`;
+    reply.header('www-authenticate', `Bearer${problem.code === 'missing_token' ? '' : why}`);
+  }
   return reply.code(status).send({ error: name, error_description: problem.message });
 }

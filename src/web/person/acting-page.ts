@@ -169,7 +169,7 @@ async function deciding(
   handler: (visit: Visit) => Promise<FastifyReply>,
 ): Promise<FastifyReply> {
   const principal = await principalIn(door, acting);
-  if (principal?.decides === undefined || principal.vault === undefined) {
+  if (!principal?.decides || principal.isBlocked || principal.vault === undefined) {
     return refused(door, acting);
   }
   const { request, reply, session } = acting;

@@ -2,14 +2,14 @@
  * `/mij/machtigingen`: whom the person lets look, at what and until when; given, limited and ended
  * here. consent.md 10.2, capabilities D8.
  */
-import type { Mandate, MandateDraft } from '../../consent/index.ts';
+import type { Mandate, MandateDraft, Recorded } from '../../consent/index.ts';
 import { ageAt, type DataMatch, nextTurn } from '../../permission/index.ts';
-import { type Html, html } from '../../platform/html/html.ts';
+import { type Content, type Html, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { Problem } from '../../platform/problem.ts';
 import { dayOf, dayText, startOfDay } from '../moment-text.ts';
 import { field } from '../portal.ts';
-import { type PersonRoutes, personAgent, type Visit } from './visit.ts';
+import { organisationNames, type PersonRoutes, personAgent, type Visit } from './visit.ts';
 
 /** A mandate can be given from this age on (consent.md 10.1). */
 const AGE_YEARS_MIN = 16;
@@ -64,6 +64,21 @@ const T = {
     en: 'look, and decide on sharing together',
   },
   agree: { nl: 'Ik vind het goed', en: 'I agree' },
+  recorded: {
+    nl: 'Wat een zorgverlener heeft vastgelegd',
+    en: 'What a care provider has on record',
+  },
+  curator: { nl: 'Curator', en: 'Curator' },
+  mentor: { nl: 'Mentor', en: 'Mentor' },
+  blocked: {
+    nl: 'Laat iemand niet meekijken in wat daar over u bekend is',
+    en: 'Lets somebody not look at what is known about you there',
+  },
+  recordedBy: { nl: 'Vastgelegd door', en: 'Recorded by' },
+  ask: {
+    nl: 'Klopt dit niet? Vraag het aan deze zorgverlener.',
+    en: 'Is this wrong? Ask this care provider.',
+  },
 } as const satisfies Record<string, Text>;
 
 interface Kind {
@@ -122,9 +137,11 @@ export function mandateRoutes(pages: PersonRoutes): void {
 
 async function show(visit: Visit, told?: { readonly text: Text; readonly isBad?: true }) {
   const { door, vault, session } = visit;
-  const [all, facts] = await Promise.all([
+  const [all, facts, recorded, names] = await Promise.all([
     door.consent.mandates.of(vault),
     door.consent.own.facts(vault),
+    door.consent.representatives.of(vault),
+    organisationNames(door),
   ]);
   const now = door.clock();
   const age = ageAt(facts.birthDate, now);
@@ -155,6 +172,7 @@ ${
     (one) => html`<li>${one.name}: ${kindsText(one, say)}</li>`,
   )}</ul>`
 }
+${recordedPart(recorded, names, say)}
 <h2>${say(T.give)}</h2>
 ${
   age !== undefined && age < AGE_YEARS_MIN
@@ -162,6 +180,22 @@ ${
     : form(session.csrf, usual, say)
 }`,
   });
+}
+
+/** Whom a court appointed and whom a provider blocks; why it blocks is between the two of them. */
+function recordedPart(
+  all: readonly Recorded[],
+  names: ReadonlyMap<string, string>,
+  say: (text: Text) => string,
+): Content {
+  const standing = all.filter(({ status }) => status === 'active');
+  if (standing.length === 0) return '';
+  return html`<h2>${say(T.recorded)}</h2><ul>${standing.map(
+    ({ court, holder }) =>
+      html`<li>${
+        court ? `${say(T[court.rel])}: ${court.name}` : say(T.blocked)
+      }. ${say(T.recordedBy)} ${names.get(holder) ?? ''}.</li>`,
+  )}</ul><p class="note">${say(T.ask)}</p>`;
 }
 
 /** From 12 to 15 a parent looks only if the child agrees (consent.md 10.1). */

@@ -1,11 +1,17 @@
 /**
- * For whom a session may act: whoever gave a mandate that stands, and the child in whose custody
- * somebody logged in. It is looked up at every request, so a birthday or an end counts at once.
- * consent.md 10.1 to 10.3.
+ * For whom a session may act: whoever gave a mandate that stands, for whom a court appointed this
+ * one, and the child in whose custody somebody logged in. It is looked up at every request, so a
+ * birthday or an end counts at once. consent.md 10.1 to 10.3.
  */
 import { randomUUID } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
-import { MANDATE_AUTHORITY, type Mandate, PARENTAL } from '../../consent/index.ts';
+import {
+  COURT_AUTHORITY,
+  MANDATE_AUTHORITY,
+  type Mandate,
+  PARENTAL,
+  type Recorded,
+} from '../../consent/index.ts';
 import { type AccessRequest, ageAt, refuseRepresentative } from '../../permission/index.ts';
 import type { Session } from '../portal.ts';
 import type { WebDoor } from '../web-door.ts';
@@ -22,6 +28,8 @@ export interface Principal {
   readonly authority: string;
   readonly reads: boolean;
   readonly decides?: Deciding;
+  /** A provider lets this one not look along; then nothing is decided here either. */
+  readonly isBlocked?: boolean;
 }
 
 const CHILD = 'kind';
@@ -33,9 +41,43 @@ export async function principalsOf(
 ): Promise<Principal[]> {
   const { proxy, child } = who;
   if (proxy === undefined) return [];
-  const mandates = await door.consent.mandates.forProxy(proxy);
-  const of = mandates.map((mandate) => byMandate(mandate, proxy, request));
-  return child ? [await byCustody(door, child.vault, proxy, request), ...of] : of;
+  const { mandates, representatives } = door.consent;
+  const given = await mandates.forProxy(proxy);
+  const courts = await representatives.forSubject(proxy);
+  const all = [
+    ...(child ? [await byCustody(door, child.vault, proxy, request)] : []),
+    ...courts.map((court) => byCourt(court, proxy, request)),
+    ...given.map((mandate) => byMandate(mandate, proxy, request)),
+  ];
+  return Promise.all(
+    all.map(async (one) => ({
+      ...one,
+      isBlocked: one.vault !== undefined && (await representatives.isBlocked(one.vault, proxy)),
+    })),
+  );
+}
+
+/** A curator or mentor looks and decides; what the court ends, ends here as well. */
+function byCourt(
+  { id, vault, court }: Recorded,
+  proxy: string,
+  request: FastifyRequest,
+): Principal {
+  const { rel = 'mentor', principal = '', until } = court ?? {};
+  return {
+    as: id,
+    vault,
+    name: principal,
+    ...(until === undefined ? {} : { until }),
+    authority: `${COURT_AUTHORITY}${id}`,
+    reads: true,
+    decides: {
+      base: `/mij/namens/${id}/delen`,
+      performers: [{ rel }],
+      agent: { kind: 'representative', id: proxy, onBehalfOf: vault, address: request.ip },
+      mayLock: false,
+    },
+  };
 }
 
 function byMandate(mandate: Mandate, proxy: string, request: FastifyRequest): Principal {
@@ -67,7 +109,8 @@ async function byCustody(
   const shown = { as: CHILD, authority: PARENTAL, reads: true };
   const base = `/mij/namens/${CHILD}/delen`;
   const agent = { kind: 'representative' as const, id: proxy, address: request.ip };
-  const performers = [{ rel: 'parent' as const, custody: true }];
+  // Which of two parents: what one of them refused the other cannot open.
+  const performers = [{ rel: 'parent' as const, custody: true, by: proxy }];
   const nobody = { ...shown, decides: { base, performers, agent, mayLock: false } };
   if (vault === undefined) return nobody;
   const { own, mandates } = door.consent;

@@ -7,6 +7,7 @@ import {
   type Choices,
   matrixOf,
   type Preview,
+  requireOwnRefusal,
   standingBeside,
 } from '../../consent/index.ts';
 import { ageAt, type PatientFacts, type Performer } from '../../permission/index.ts';
@@ -68,6 +69,7 @@ async function asked(visit: Visit): Promise<Asked> {
   const choices = await door.consent.choices.list(vault);
   requireAllowed(visit, wish, choices);
   const changes = changesOf(wish, choices);
+  await requireNotOfOtherParent(visit, changes, choices);
   return { wish, choices, changes, names, sentence: asSentence(wishText(wish, choices, names)) };
 }
 
@@ -96,6 +98,22 @@ function requireAllowed({ deciding }: Visit, wish: Wish, choices: Choices): void
   const named = 'id' in wish && finer.some(({ id }) => id === wish.id);
   if (FOR_ANOTHER.has(wish.kind) && !named) return;
   throw new Problem('forbidden', 'This is for the person alone.', { code: 'no-authority' });
+}
+
+/** Told before anything is counted: the other parent's refusal is not for this one to end. */
+async function requireNotOfOtherParent(
+  visit: Visit,
+  changes: readonly ChoiceChange[],
+  { choices }: Choices,
+): Promise<void> {
+  const ids = new Set(changes.flatMap(({ id }) => id ?? []));
+  const refusals = choices.filter(({ rule }) => ids.has(rule.id) && rule.type === 'deny');
+  if (refusals.length === 0) return;
+  const { door, vault } = visit;
+  const [patient, at] = [await door.consent.own.facts(vault), door.clock()];
+  for (const { rule } of refusals) {
+    requireOwnRefusal(rule, performersOf(visit), patient, at);
+  }
 }
 
 /** What saving would do, in people and items, before it is saved. */

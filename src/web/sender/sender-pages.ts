@@ -19,6 +19,13 @@ import { coveragePage } from './coverage-page.ts';
 import { decide, deliveryPage, original, replay } from './delivery-page.ts';
 import { DRY_RUN_ROUTE, dryRunAnswer, dryRunForm } from './dry-run-page.ts';
 import { MERGES_TITLE, mergesForm, mergesOf, takeApart } from './merges-page.ts';
+import {
+  endRepresentative,
+  REPRESENTATIVES_TITLE,
+  recordRepresentative,
+  representativesForm,
+  representativesOf,
+} from './representatives-page.ts';
 import { READERS, STATES, SENDER as T } from './sender-text.ts';
 import { type SenderVisit, staffAgent } from './sender-visit.ts';
 
@@ -65,6 +72,10 @@ export function senderPages(app: FastifyInstance, door: WebDoor): void {
   app.get('/afzender/samenvoegingen', HIDDEN, visited(mergesForm));
   app.post('/afzender/samenvoegingen', HIDDEN, visited(mergesOf));
   app.post('/afzender/samenvoegingen/uiteen', HIDDEN, visited(takeApart));
+  app.get('/afzender/vertegenwoordiging', HIDDEN, visited(representativesForm));
+  app.post('/afzender/vertegenwoordiging', HIDDEN, visited(representativesOf));
+  app.post('/afzender/vertegenwoordiging/vastleggen', HIDDEN, visited(recordRepresentative));
+  app.post('/afzender/vertegenwoordiging/stoppen', HIDDEN, visited(endRepresentative));
   app.get('/afzender/:sender/proef', HIDDEN, visited(dryRunForm));
   app.post('/afzender/:sender/proef', DRY_RUN_ROUTE, visited(dryRunAnswer));
   app.get('/afzender/:sender/dekking', HIDDEN, visited(coveragePage));
@@ -119,6 +130,7 @@ async function today(visit: SenderVisit) {
     title: T.title,
     body: (say) => html`<h1>${say(T.title)}</h1>
 <p><a href="/afzender/samenvoegingen">${say(MERGES_TITLE)}</a></p>
+<p><a href="/afzender/vertegenwoordiging">${say(REPRESENTATIVES_TITLE)}</a></p>
 ${untold.length > 0 && untoldTable(untold, say, language)}
 ${lists.length === 0 && html`<p class="note">${say(T.noSystems)}</p>`}
 ${lists.map(

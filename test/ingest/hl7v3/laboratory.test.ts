@@ -66,6 +66,8 @@ describe('one result', () => {
             },
           ],
         },
+        // NL-CM:13.1.32, what the laboratory says of this one result.
+        { text: 'Nuchter.' },
       ],
       note: [{ text: 'Nuchter.' }],
       referenceRange: [{ low: { unit: 'mmol/L' }, high: { unit: 'mmol/L' } }],

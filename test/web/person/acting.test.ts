@@ -71,10 +71,33 @@ describe('a parent of a child under 12', () => {
       status: 'active',
       performers: [{ rel: 'parent', custody: true }],
     });
+    expect(JSON.stringify(rule)).not.toContain(parent);
     const { entries } = await house.door.ledger.ofPatient(vaults.get(young) ?? '', { limit: 20 });
     const acts = entries.filter(({ record: { agent } }) => agent.kind === 'representative');
     const kinds = acts.map(({ record: { event } }) => event);
     expect(kinds).toEqual(expect.arrayContaining(['login', 'search-type', 'consent-change']));
+  });
+
+  it('cannot open what the other parent refused, by whatever more precise choice', async () => {
+    const [one, two] = [await parentOf(young), await parentOf(young, other)];
+    const refused = { ...CELL, keuze: 'deny' };
+    await decide(one, `${CHILD}/delen`, refused);
+    const { shown, saved } = await decide(two, `${CHILD}/delen`, CELL);
+    for (const answer of [shown, saved]) {
+      expect(answer.status).toBe(403);
+      expect(answer.text()).toContain('De andere ouder heeft hier nee gezegd');
+    }
+    // More precise, so a rule of its own: kept, and without effect.
+    const precise = { ...CELL, gegevens: 'GGC013' };
+    const told = await decide(two, `${CHILD}/delen`, precise);
+    expect(told.shown.text()).toContain('Op dit moment verandert er niets');
+    expect(told.saved.text()).toContain('Bewijs');
+    const ids = (await choicesOf(young)).map(({ id, type }) => [id, type] as const);
+    const refusal = ids.find(([, type]) => type === 'deny')?.[0] ?? '';
+    const withdrawn = { wens: 'withdraw', id: refusal };
+    expect((await decide(two, `${CHILD}/delen`, withdrawn)).saved.status).toBe(403);
+    await decide(one, `${CHILD}/delen`, withdrawn);
+    expect((await choicesOf(young)).find(({ id }) => id === refusal)?.status).toBe('inactive');
   });
 
   it('has no pages of an own record in that session', async () => {
