@@ -36,7 +36,8 @@ export function openLine(url: string): Line {
   const options = { keepAlive: true, maxSockets: SOCKETS_MAX };
   const agent = isSecure ? new SecureAgent(options) : new Agent(options);
 
-  function once(ask: Ask): Promise<Answer> {
+  function once(given: Ask): Promise<Answer> {
+    const ask = withoutNumber(given);
     const body =
       ask.form === undefined
         ? ask.body
@@ -84,4 +85,14 @@ export function openLine(url: string): Line {
     },
     close: () => agent.destroy(),
   };
+}
+
+/** A search by BSN is refused in an address, so it goes as a form: the question stays the same. */
+function withoutNumber(ask: Ask): Ask {
+  const [path = '', query = ''] = ask.path.split('?');
+  const isPlain = ask.method === undefined && ask.body === undefined && ask.form === undefined;
+  const params = [...new URLSearchParams(query)];
+  if (!isPlain || !params.some(([, value]) => value.includes('/NamingSystem/bsn|'))) return ask;
+  if (path.includes('$')) return ask;
+  return { ...ask, path: `${path}/_search`, form: params };
 }

@@ -83,13 +83,14 @@ export function codeIn(forward: boolean, coding: Coding): string | undefined {
 function dutchPairs(): { readonly profiles: Pairs; readonly extensions: Pairs } {
   if (dutch) return dutch;
   const file = conversionFile('dutch.yaml') as DutchFile;
-  const { prefixStu3, prefixR4, zibToNlCore, other } = file.profiles;
+  const { prefixStu3, prefixR4, zibToNlCore, other, elsewhere } = file.profiles;
   const profiles = new Map<string, string>();
   // Going back the first of several names is taken: the zib's own before one made for a transform.
   for (const name of zibToNlCore.split(' ')) {
     profiles.set(`${prefixStu3}zib-${name}`, `${prefixR4}nl-core-${name}`);
   }
   for (const [stu3, r4] of Object.entries(other)) profiles.set(stu3, prefixR4 + r4);
+  for (const [stu3, r4] of Object.entries(elsewhere)) profiles.set(stu3, r4);
   const { prefix, names } = file.extensions;
   const extensions = new Map(
     Object.entries(names).map(([stu3, r4]) => [prefix + stu3, prefix + r4]),
@@ -104,6 +105,7 @@ interface DutchFile {
     readonly prefixR4: string;
     readonly zibToNlCore: string;
     readonly other: Readonly<Record<string, string>>;
+    readonly elsewhere: Readonly<Record<string, string>>;
   };
   readonly extensions: {
     readonly prefix: string;

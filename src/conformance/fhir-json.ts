@@ -35,7 +35,30 @@ export function readFhirJson(bytes: Uint8Array): Resource {
   if (typeof value['resourceType'] !== 'string' || value['resourceType'] === '') {
     throw invalid('resource-type-missing', 'The body has no resourceType.', 'resourceType');
   }
+  if (MAYBE_CONTROL.test(text)) refuseControl(value, value['resourceType']);
   return value as Resource;
+}
+
+/** JSON can only write a control character as an escape. */
+const MAYBE_CONTROL = /\\(?:u00[01]|[bf])/i;
+/** What FHIR lets no string hold: https://hl7.org/fhir/R4/datatypes.html#string */
+const CONTROL = new RegExp(
+  `[${[...Array(32).keys()]
+    .filter((code) => ![9, 10, 13].includes(code))
+    .map((code) => String.fromCharCode(code))
+    .join('')}]`,
+);
+
+/** @throws Problem invalid with the place: XML could not carry the character. */
+function refuseControl(value: unknown, place: string): void {
+  if (typeof value === 'string' && CONTROL.test(value)) {
+    throw invalid('control-character', 'A string holds a control character.', place);
+  }
+  if (typeof value !== 'object' || value === null) return;
+  const isList = Array.isArray(value);
+  for (const [key, one] of Object.entries(value)) {
+    refuseControl(one, isList ? `${place}[${key}]` : `${place}.${key}`);
+  }
 }
 
 /**

@@ -4,11 +4,12 @@
  * only if the version before it would (consent.md 7.2). Nothing is counted over what is hidden.
  */
 import { randomUUID } from 'node:crypto';
-import { type FhirVersion, r4TypeOf } from '../conformance/index.ts';
+import { type FhirVersion, type Resource, r4TypeOf } from '../conformance/index.ts';
 import type { AccessRequest, Grant, Verdict } from '../permission/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { StoredResource } from '../store/index.ts';
 import { decided, type ReleaseParts } from './decided.ts';
+import { fittingIn, resourceName } from './history-fitting.ts';
 import { recordOf } from './locate-patient.ts';
 import { provenanceMade } from './provenance/current-or-made.ts';
 import { disclosure } from './release-event.ts';
@@ -32,6 +33,8 @@ export interface HistoryQuestion {
   readonly base: string;
   readonly pageSize: number;
   readonly cursor?: string;
+  /** What the door is limited to; a delete marker fits when a version before it did. */
+  readonly fits?: (resource: Resource) => boolean;
 }
 
 export interface HistoryAnswer {
@@ -205,10 +208,11 @@ function decideAll(
     const name = resourceName(row);
     if (!current.has(name)) current.set(name, row);
   }
+  const fitting = fittingIn(rows, question);
   const shown: Opened[] = [];
   const withheld = new Map<string, Withheld>();
   for (const row of rows) {
-    if (!isAsked(row, question)) continue;
+    if (!isAsked(row, question) || !fitting(row)) continue;
     const verdict = strictest(grant, row, current.get(resourceName(row)) ?? row);
     if (verdict.permit) shown.push({ row, verdict });
     else withheld.set(resourceName(row), { reason: verdict.reason, custodian: row.custodian });
@@ -252,6 +256,4 @@ function startOf(
   return at < 0 ? Math.min(cursor.skipped, shown.length) : at + 1;
 }
 
-const resourceName = ({ type, id, custodian }: StoredResource): string =>
-  `${type}/${id}/${custodian}`;
 const versionName = (row: StoredResource): string => `${resourceName(row)}/${row.version}`;

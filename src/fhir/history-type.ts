@@ -3,12 +3,14 @@
  * it is follows from the token or from `patient`.
  */
 import type { FastifyInstance } from 'fastify';
+import type { Resource } from '../conformance/index.ts';
 import { Problem } from '../platform/problem.ts';
 import { type Doorway, HIDDEN, queryOf, requireType, type TypeParams } from './doorway.ts';
 import { historyBundle } from './history-bundle.ts';
 import { historyQuestion } from './history-instance.ts';
 import { requireInteraction } from './interactions.ts';
 import { formatParameter, negotiate } from './negotiate.ts';
+import { isWithin } from './read.ts';
 import { sendResource } from './send.ts';
 
 const PATIENT = /^(?:Patient\/)?([A-Za-z0-9\-.]{1,64})$/;
@@ -20,8 +22,6 @@ export function historyTypeRoute(app: FastifyInstance, { door, open }: Doorway):
     const { type } = request.params;
     requireInteraction(asking.access, 'history-type');
     requireType(asking, type, asking.searchTypes);
-    // A delete marker says nothing of what it was: a door to a part of a type has no history.
-    if (asking.only?.has(type)) throw new Problem('not-found', 'There is nothing at this address.');
     const negotiated = negotiate(request, asking.version);
     const query = queryOf(request);
     const path = `${type}/_history`;
@@ -29,6 +29,7 @@ export function historyTypeRoute(app: FastifyInstance, { door, open }: Doorway):
     const answer = await door.views.history(asking.access, asking.vault, {
       ...historyQuestion(asking, query, { type, path }),
       ...(patient === undefined ? {} : { patient }),
+      ...(asking.only?.has(type) ? { fits: (one: Resource) => isWithin(asking, one) } : {}),
     });
     const found = answer ?? missing();
     const bundle = historyBundle(asking, path, found, query, formatParameter(request));

@@ -2,7 +2,7 @@
  * FHIR read and vread. https://hl7.org/fhir/R4/http.html#read
  * A withheld resource and one that never was give the same answer, byte for byte.
  */
-import { matches, parseSearch } from '../conformance/index.ts';
+import { matches, parseSearch, type Resource } from '../conformance/index.ts';
 import type { ReleasedResource } from '../consent/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Asking, FhirDoor } from './asking.ts';
@@ -30,7 +30,8 @@ export async function read(
     id: key.id,
     ...(key.vid === undefined ? {} : { vid: Number(key.vid) }),
   });
-  if (!released || !isWithin(asking, released)) throw absent();
+  // Read as JSON only where a door is limited: most are not.
+  if (!released || (asking.only && !isWithin(asking, released.resource))) throw absent();
   if (released.deleted || released.withdrawn) throw withdrawn(key.type, released.replacedBy);
   return released;
 }
@@ -42,11 +43,8 @@ function withdrawn(type: string, replacedBy: string | undefined): Problem {
 }
 
 /** A door that is limited to a search lets nothing else of that type be read. */
-function isWithin({ only, version, base }: Asking, released: ReleasedResource): boolean {
-  // Read as JSON only where a door is limited: most are not.
-  if (!only) return true;
-  const { resource } = released;
-  const params = only.get(resource.resourceType);
+export function isWithin({ only, version, base }: Asking, resource: Resource): boolean {
+  const params = only?.get(resource.resourceType);
   if (!params) return true;
   const query = parseSearch(version, resource.resourceType, params as [string, string][], {
     strict: true,

@@ -20,6 +20,7 @@ import { actorOf, methodsAt, unknownOperation } from './interactions.ts';
 import { FHIR_LIMITS } from './limits.ts';
 import { metaRoutes } from './meta.ts';
 import { negotiate } from './negotiate.ts';
+import { isNumberInUrl, refuseNumberInUrl } from './number-in-url.ts';
 import { patchRoutes } from './patch.ts';
 import { patientGroupRoutes } from './patient-group.ts';
 import { readRoutes } from './read-routes.ts';
@@ -60,14 +61,18 @@ export async function fhirRoutes(app: FastifyInstance, door: FhirDoor): Promise<
     await describe(request, reply);
     const asking = askings.get(request) ?? (await door.open(request));
     askings.set(request, asking);
+    refuseNumberInUrl(request);
     return asking;
   }
 
   app.setErrorHandler(async (error, request, reply) => {
     // What went wrong before the handler (a body too large) is told in this door's version too.
     const described = await describe(request, reply).catch(() => undefined);
-    const problem = error instanceof Problem && error.kind === 'method' ? error : undefined;
-    if (problem) reply.header('allow', allowedAt(request, app.prefix, askings.get(request)));
+    const isRefusal = error instanceof Problem && (error.kind === 'method' || isNumberInUrl(error));
+    const problem = isRefusal ? error : undefined;
+    if (problem?.kind === 'method') {
+      reply.header('allow', allowedAt(request, app.prefix, askings.get(request)));
+    }
     const asking = askings.get(request);
     const failed = problem && asking && (await writeDown(door, asking, request, problem));
     const { version = R4, scope } = described ?? {};

@@ -40,6 +40,15 @@ export interface OrganisationFinder {
 
 const SCORE_MIN = 0.3;
 const TOWN_WEIGHT = 0.8;
+/** What kind it is says least: a hospital need not have that word on its front. */
+const KIND_WEIGHT = 0.6;
+const KINDS: Partial<Record<Organisation['category'], string>> = {
+  ZKH: 'ziekenhuis',
+  APO: 'apotheek',
+  LAB: 'laboratorium',
+  VV: 'verpleeghuis',
+  GGZ: 'ggz',
+};
 
 /** Reads the directory once; make a new one when the directory changed. */
 export function createOrganisationFinder(all: readonly Organisation[]): OrganisationFinder {
@@ -71,12 +80,13 @@ export const isFetchable = ({ connection, aanbieder, services }: Organisation): 
   connection === 'connected' && aanbieder !== undefined && services.length > 0;
 
 function entryOf(organisation: Organisation): Entry {
-  const { name, aliases, town, postcode, aanbieder } = organisation;
+  const { name, aliases, town, postcode, aanbieder, category } = organisation;
   const names = [name, ...aliases];
   const word = (weight: number) => (text: string) => ({ text, sound: soundOf(text), weight });
   const words = [
     ...names.flatMap(wordsOf).map(word(1)),
     ...[town ?? '', postcode ?? ''].flatMap(wordsOf).map(word(TOWN_WEIGHT)),
+    ...wordsOf(KINDS[category] ?? '').map(word(KIND_WEIGHT)),
   ];
   const whole = new Set(
     names.flatMap((one) => {
@@ -121,7 +131,8 @@ function score(entry: Entry, asked: readonly string[], rarity: (text: string) =>
 
 function best(entry: Entry, text: string): { word?: Word; fit: number } {
   let found: { word?: Word; fit: number } = {
-    fit: text.length > 2 && entry.whole.has(text) ? 0.9 : 0,
+    // Two letters may be anybody's initials.
+    fit: text.length > 1 && entry.whole.has(text) ? (text.length > 2 ? 0.9 : 0.7) : 0,
   };
   const sound = soundOf(text);
   for (const word of entry.words) {

@@ -26,6 +26,23 @@ const SPOKEN: Readonly<Record<string, readonly string[]>> = {
   verloskundige: ['verloskundigenpraktijk'],
   vroedvrouw: ['verloskundigenpraktijk'],
   fysio: ['fysiotherapie'],
+  fysiotherapeut: ['fysiotherapie'],
+  spoedpost: ['huisartsenpost'],
+  dokterspost: ['huisartsenpost'],
+  dokterswacht: ['dokterswacht', 'huisartsenpost'],
+  psychiater: ['ggz'],
+  psycholoog: ['ggz'],
+  riagg: ['ggz'],
+  bloedprikken: ['laboratorium'],
+  bloedafname: ['laboratorium'],
+  prikpost: ['laboratorium'],
+  dermatoloog: ['huid'],
+  huidarts: ['huid'],
+  oogarts: ['oog'],
+  bejaardenhuis: ['verpleeghuis'],
+  verzorgingshuis: ['verpleeghuis'],
+  wijkverpleging: ['thuiszorg'],
+  kraamhulp: ['kraamzorg'],
   st: ['sint'],
 };
 
@@ -37,7 +54,9 @@ export function wordsOf(text: string): string[] {
     .toLowerCase()
     .replace(/ĳ/g, 'ij')
     .replace(/\b(\d{4})\s*([a-z]{2})\b/g, '$1$2')
-    .replace(/['’`.]/g, '');
+    .replace(/['’`.]/g, '')
+    // Initials with blanks between them: `m c o`, `c j bakker`.
+    .replace(/\b([a-z])(?: ([a-z])\b)+/g, (letters) => letters.replaceAll(' ', ''));
   return (
     plain
       .split(/[^a-z0-9]+/)

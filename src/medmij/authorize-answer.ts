@@ -144,10 +144,18 @@ export function sendFault(
       { lang: languageOf(request) },
       {
         ...{ dvaName, dvaPhone, traceId, sessionId },
+        isOver: !run && isOver(request, reply),
         ...(run ? { back: { pgo: run.pgo, url: withFault(door, run, fault) } } : {}),
       },
     ),
   );
+}
+
+/** A page within a run, asked for where there is no run (any more). */
+function isOver({ url }: FastifyRequest, { statusCode }: FastifyReply): boolean {
+  const path = url.split('?')[0] ?? '';
+  const begins = path === '/medmij/authorize' || path === '/medmij/toestemmingen';
+  return !begins && (statusCode === 400 || statusCode === 403);
 }
 
 /** Sends a page. */

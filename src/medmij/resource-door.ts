@@ -113,6 +113,7 @@ export async function openMedmij(door: MedmijDoor, request: FastifyRequest): Pro
 /** A token that was once this app's is told why it is over; any other only that it is no good. */
 export async function ownToken(door: MedmijDoor, request: FastifyRequest): Promise<VerifiedToken> {
   const text = bearerToken(request.headers.authorization);
+  refuseTokenElsewhere(request);
   try {
     return await door.tokens.verify(text);
   } catch (error) {
@@ -121,6 +122,22 @@ export async function ownToken(door: MedmijDoor, request: FastifyRequest): Promi
     if (over) await requireOwnLine(door, request, over);
     throw over ? new Problem('unauthenticated', over.end, { code: 'invalid_token' }) : error;
   }
+}
+
+/** In the header and nowhere else: an address ends up in logs (core.rscint.200, RFC 6750 2). */
+function refuseTokenElsewhere(request: FastifyRequest): void {
+  if (!allParams(request).some(([name]) => name === 'access_token')) return;
+  throw new Problem('invalid', 'Send the access token in the Authorization header only.', {
+    code: 'token-elsewhere',
+    expression: ['access_token'],
+  });
+}
+
+/** What stands in the address and in a form. */
+function allParams(request: FastifyRequest): [string, string][] {
+  const inUrl = [...new URL(request.url, 'http://localhost').searchParams];
+  const inBody = typeof request.body === 'string' ? [...new URLSearchParams(request.body)] : [];
+  return [...inUrl, ...inBody];
 }
 
 /** The person of the token as the one who asks, at no service in particular. */
@@ -188,9 +205,7 @@ export async function requireOwnLine(
 
 /** The person is in the token: a PGO never names one (medmij-protocol.md 4.1). */
 function refuseNamedPatient(request: FastifyRequest): void {
-  const inUrl = [...new URL(request.url, 'http://localhost').searchParams];
-  const inBody = typeof request.body === 'string' ? [...new URLSearchParams(request.body)] : [];
-  for (const [name, value] of [...inUrl, ...inBody]) {
+  for (const [name, value] of allParams(request)) {
     if (/^(patient|subject)([.:]|$)/.test(name) || isPersonNumber(name, value)) {
       throw new Problem('invalid', 'The patient follows from the token; do not send one.', {
         code: 'patient-parameter',

@@ -14,6 +14,17 @@ const agreement = (more: Record<string, unknown>): Resource => ({
   ...more,
 });
 
+describe('a document', () => {
+  it('claims the profile of its version, so that apps that look for it find it', () => {
+    const r4 =
+      'https://profiles.ihe.net/ITI/MHD/StructureDefinition/IHE.MHD.Minimal.DocumentReference';
+    const document = { resourceType: 'DocumentReference', meta: { profile: [r4] } };
+    const back = toStu3(document).resource;
+    expect(back.meta?.profile).toEqual([`${NICTIZ}IHE.MHD.Minimal.DocumentReference`]);
+    expect(toR4(back).resource.meta?.profile).toEqual([r4]);
+  });
+});
+
 describe('the duration of use', () => {
   it('is within the period in R4, and beside it again in STU3', () => {
     const start = '2021-06-08T00:00:00+02:00';

@@ -56,6 +56,43 @@ describe('FHIR decimals', () => {
   });
 });
 
+describe('a control character', () => {
+  const placed = (act: () => unknown) => {
+    try {
+      act();
+    } catch (error) {
+      if (error instanceof Problem) return [error.kind, error.code, error.expression[0]];
+    }
+    return [];
+  };
+  it.each([
+    String.raw`\u0000`,
+    String.raw`\u0001`,
+    String.raw`\u001F`,
+    String.raw`\b`,
+    String.raw`\f`,
+  ])('is refused with its place in JSON: %s', (written) => {
+    const source = `{"resourceType":"Observation","note":[{"text":"a"},{"text":"b${written}c"}]}`;
+    const place = 'Observation.note[1].text';
+    expect(placed(() => json(source))).toEqual(['invalid', 'control-character', place]);
+  });
+
+  it.each(['&#1;', '&#x1F;', '\u0001', '&#0;'])('is refused in XML: %j', (text) => {
+    const source = `<Observation xmlns="http://hl7.org/fhir"><note><text value="b${text}c"/></note></Observation>`;
+    expect(placed(() => xml(source))[0]).toBe('invalid');
+  });
+
+  it.each([
+    [String.raw`a\tb\nc\rd`, 'a\tb\nc\rd'],
+    [String.raw`a\\u0001b`, String.raw`a\u0001b`],
+    [String.raw`a\\bc`, String.raw`a\bc`],
+    [String.raw`\u0020`, ' '],
+  ])('is not seen where there is none: %s', (written, text) => {
+    const source = `{"resourceType":"Observation","note":[{"text":"${written}"}]}`;
+    expect(json(source)['note']).toEqual([{ text }]);
+  });
+});
+
 describe('FHIR JSON reading refuses', () => {
   it.each([
     [

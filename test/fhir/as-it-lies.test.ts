@@ -3,7 +3,7 @@
  * two ways an answer can be made are told apart by `_pretty`, which only one of them can do.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Gateway, openGateway } from '../support/gateway.ts';
+import { BSN_SYSTEM, type Gateway, openGateway } from '../support/gateway.ts';
 import {
   choose,
   condition,
@@ -42,10 +42,9 @@ beforeAll(async () => {
   ]);
   partner = await gateway.token('partner-huisarts');
   sender = await gateway.token('epd-proef');
-  const found = await gateway.ask(
-    `/fhir/r4/Patient?identifier=http://fhir.nl/fhir/NamingSystem/bsn|${one.bsn}`,
-    { token: sender },
-  );
+  const found = await gateway.ask('/fhir/r4/Patient/_search', {
+    ...{ token: sender, form: { identifier: `${BSN_SYSTEM}|${one.bsn}` } },
+  });
   patient = found.json().entry[0].resource.id;
 });
 afterAll(() => gateway.close());

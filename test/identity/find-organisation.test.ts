@@ -63,7 +63,25 @@ const DIRECTORY: readonly Draft[] = [
   ['joure', 'Dokterswacht Fryslân', 'Joure'],
   ['curacao', 'Huisartsenpraktijk Curaçaolaan', 'Haarlem'],
   ['schaap', 'Huisartsenpraktijk Schaap & Schouten', 'Woerden'],
+  ['spaarne', 'Spaarnewoude Gasthuis', 'Haarlem', ['Spaarne Ziekenhuis', 'Kennemer Gasthuis']],
+  ['janshaarlem', 'Huisartsenpraktijk Jansen en Prins', 'Haarlem'],
+  ['amc', 'Academisch Centrum Amstelstad', 'Amsterdam', ['AMC']],
+  ['brouwer', 'Huisartspraktijk Brouwer-de Groot', 'Alkmaar'],
+  ['muller', 'Praktijk Müller', 'Purmerend'],
+  ['belaz', 'Huisartsenpraktijk Ágnes Beláz', 'Zwolle'],
+  ['catharijne', 'Gezondheidscentrum Hoog-Catharijne', 'Utrecht'],
+  ['bosch', 'Jeroen Bosch Kliniek', "'s-Hertogenbosch"],
 ];
+
+/** As the national directory would have it. */
+const CATEGORIES: readonly (readonly [RegExp, Organisation['category']])[] = [
+  [/ziekenhuis|gasthuis|kliniek|medisch centrum|academisch/i, 'ZKH'],
+  [/apotheek/i, 'APO'],
+  [/laboratorium/i, 'LAB'],
+  [/verpleeghuis/i, 'VV'],
+  [/ggz/i, 'GGZ'],
+];
+const categoryOf = (name: string) => CATEGORIES.find(([kind]) => kind.test(name))?.[1] ?? 'HA';
 
 const directory = DIRECTORY.map(
   ([key, name, town, aliases = [], more = {}], at): Organisation => ({
@@ -71,7 +89,7 @@ const directory = DIRECTORY.map(
     name,
     ura: String(90_000_000 + at),
     type: 'Z3',
-    category: 'HA',
+    category: categoryOf(name),
     aanbieder: name.toLowerCase().replace(/[^a-z]/g, ''),
     services: ['49'],
     regions: [],
@@ -147,6 +165,50 @@ const GOLD: readonly (readonly [question: string, key: string])[] = [
   ['schaap en schoute', 'schaap'],
 ];
 
+/** Forty more: what kind it is instead of its name, initials, umlauts, a town alone. */
+const MORE: readonly (readonly [question: string, key: string])[] = [
+  ['huisarts jansen haarlem', 'janshaarlem'],
+  ['spaarne ziekenhuis', 'spaarne'],
+  ['spaarneziekenhuis haarlem', 'spaarne'],
+  ['sparne gasthuis', 'spaarne'],
+  ['kennemer gasthuis', 'spaarne'],
+  ['kg haarlem', 'spaarne'],
+  ['a.m.c. amsterdam', 'amc'],
+  ['brouwer de groot alkmaar', 'brouwer'],
+  ['brouwer-degroot', 'brouwer'],
+  ['mueller purmerend', 'muller'],
+  ['dr. müller', 'muller'],
+  ['agnes belaz', 'belaz'],
+  ['hoogcatharijne utrecht', 'catharijne'],
+  ['gezondheidscentrum catarijne', 'catharijne'],
+  ['jeroen bos kliniek', 'bosch'],
+  ['s hertogenbosch', 'bosch'],
+  ['den bosch kliniek', 'bosch'],
+  ['mijn huisarts in zeist jansen', 'jansenzeist'],
+  ['Elamrani', 'elamrani'],
+  ['Huisartsenpraktijk van de berg', 'vandenberg'],
+  ['apotheek sluyswyk', 'sluiswijk'],
+  ['benu apotheek leiden', 'boer'],
+  ['ziekenhuis utrecht', 'oever'],
+  ['medisch centrum utrecht', 'oever'],
+  ['m c o', 'oever'],
+  ['verpleegtehuis haven', 'haven'],
+  ['fisio zonnebaan', 'fysio'],
+  ['physiotherapie maarssen', 'fysio'],
+  ['oogarts tiel', 'oog'],
+  ['friesland dokterswacht', 'joure'],
+  ['dermatoloog amersfoort', 'huid'],
+  ['ggz groningen', 'parnassia'],
+  ['psychiater castricum', 'ggz'],
+  ['bloedprikken ijmuiden', 'lab'],
+  ['spoedpost utrecht', 'postutrecht'],
+  ['dokterspost beverwijk', 'post'],
+  ['beverwijk huisarts', 'jansen'],
+  ['kennemr zoom', 'zoom'],
+  ['thuiszorg rotterdam', 'thuis'],
+  ['hoogstraat', 'revalidatie'],
+];
+
 describe('finding a provider', () => {
   it.each(['vandenberg soest', 'dokter vdberg'])('takes small words with the name: %s', (asked) => {
     expect(finder.find(asked)[0]?.organisation.id).toBe('vandenberg');
@@ -166,6 +228,17 @@ describe('finding a provider', () => {
       ([question, key]) => finder.find(question)[0]?.organisation.id === key,
     );
     expect(first.length).toBeGreaterThanOrEqual(48);
+  });
+
+  it('finds these forty in the top three too', () => {
+    const missed = MORE.filter(
+      ([question, key]) =>
+        !finder
+          .find(question)
+          .slice(0, 3)
+          .some(({ organisation }) => organisation.id === key),
+    );
+    expect(missed).toEqual([]);
   });
 
   it('finds what is not connected too, and says so', () => {

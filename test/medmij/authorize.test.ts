@@ -294,6 +294,37 @@ describe('the way of a person', () => {
     },
   );
 
+  it('ends in both languages, since an end cannot be asked for again', async () => {
+    const landing = await authorize();
+    const cookie = String(landing.headers['set-cookie']).split(';')[0] ?? '';
+    const form = { csrf: csrfOf(landing), keuze: 'annuleren' };
+    const stopped = await gateway.ask('/medmij/start', { headers: { cookie }, form });
+    const fault = await authorize({ client_id: 'onbekend.test.example' });
+    for (const [{ body }, nl, en] of [
+      [stopped, 'U bent gestopt', 'You stopped'],
+      [fault, 'Het lukt nu niet', 'It does not work now'],
+    ] as const) {
+      expect(body).toContain(`<h1>${nl}</h1>`);
+      expect(body).toContain(`<section lang="en"><h2>${en}</h2>`);
+      expect(body).not.toContain('lang=en"');
+    }
+  });
+
+  it('tells who is too late, or came back, to begin again; not that there is a fault', async () => {
+    const form = { csrf: 'x', keuze: 'ja' };
+    for (const answer of [
+      await gateway.ask('/medmij/toestemming'),
+      await gateway.ask('/medmij/toestemming', { form }),
+      await gateway.ask('/medmij/landing'),
+    ]) {
+      expect(answer.body).toContain('<h1>Begin opnieuw in uw app</h1>');
+      expect(answer.body).not.toContain('technische storing');
+      expect(answer.body).toContain('Trace ID');
+    }
+    const wrong = await authorize({ client_id: 'onbekend.test.example' });
+    expect(wrong.body).toContain('technische storing');
+  });
+
   it('takes a post without a body as a fault of the sender', async () => {
     for (const url of ['/medmij/start', '/medmij/toestemming']) {
       expect((await gateway.ask(url, { method: 'POST' })).statusCode).toBe(403);

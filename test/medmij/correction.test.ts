@@ -25,7 +25,7 @@ import {
 let gateway: Gateway;
 const own = person(1);
 const other = person(2);
-const SERVICES = ['46', '9000103'];
+const SERVICES = ['52', '9000103'];
 let reference = '';
 let receipt = '';
 let vault = '';
@@ -86,8 +86,8 @@ beforeAll(async () => {
   vault = await vaultOf(gateway, own);
   await choose(gateway, own, [HOSPITALS_TO_GPS]);
   // Two apps and a partner read the old version; one app that comes later does not.
-  expect((await app(PGO, '46', reference)).statusCode).toBe(200);
-  expect((await app(OTHER_PGO, '46', 'Observation')).json().total).toBe(1);
+  expect((await app(PGO, '52', reference)).statusCode).toBe(200);
+  expect((await app(OTHER_PGO, '52', 'Observation')).json().total).toBe(1);
   expect((await partner(`/fhir/r4/${reference}`)).statusCode).toBe(200);
   const { identifier: _number, ...named } = patientOf(own);
   const request = entry(urn('dwv'), {
@@ -159,7 +159,7 @@ describe('a correction', () => {
     );
     expect(before.every(({ told, reached }) => told && !reached)).toBe(true);
     gateway.later(60);
-    const found = (await app(PGO, '46', 'Observation')).json().entry[0].resource;
+    const found = (await app(PGO, '52', 'Observation')).json().entry[0].resource;
     expect(found.valueQuantity.value).toBe(65);
     expect((await partner(`/fhir/r4/${reference}`)).json().valueQuantity.value).toBe(65);
     const after = await readers(`${reference}@2`);

@@ -96,6 +96,43 @@ describe('a service of one building block', () => {
     expect((await get('900000403', `Observation?_id=${id}`)).json().total).toBe(0);
   });
 
+  it('serves of a kind of data what its text says to the person, and no more', async () => {
+    const lab = {
+      code: { coding: [{ system: 'http://loinc.org', code: '718-7' }] },
+      category: [{ coding: [{ system: 'http://snomed.info/sct', code: '49581000146104' }] }],
+    };
+    const food = {
+      resourceType: 'AllergyIntolerance',
+      category: ['food'],
+      code: { text: 'noten' },
+    };
+    const sent = await gateway.send(
+      'epd-proef',
+      transaction([
+        entry(urn('p2'), patientOf(own)),
+        entry(urn('lab'), observation('lab', urn('p2'), lab)),
+        ...['food', 'medication'].map((category) =>
+          entry(urn(category), {
+            ...{ ...food, category: [category], patient: { reference: urn('p2') } },
+            identifier: [{ system: 'urn:oid:1.2.3', value: category }],
+          }),
+        ),
+      ]),
+    );
+    expect(sent.statusCode, sent.body).toBe(200);
+    const { organisations, database } = gateway.rooms;
+    const services = ['46', '52', '54', '58', '900000403'];
+    await organisations.put(database, { ...HOSPITAL, services });
+    const totalOf = async (service: string, path: string) =>
+      (await get(service, path)).json().total;
+    expect(await totalOf('46', 'Observation')).toBe(1);
+    expect(await totalOf('54', 'AllergyIntolerance')).toBe(2);
+    expect(await totalOf('58', 'AllergyIntolerance')).toBe(1);
+    const [weight] = (await get('52', 'Observation?code=http://loinc.org|29463-7')).json().entry;
+    expect((await get('46', `Observation/${weight.resource.id}`)).statusCode).toBe(404);
+    expect((await get('52', `Observation/${weight.resource.id}`)).statusCode).toBe(200);
+  });
+
   it('keeps to it over pages', async () => {
     const page = (await get('900000403', 'Observation?_count=1')).json();
     expect(page.total).toBe(1);

@@ -71,6 +71,23 @@ describe('what an app was given', () => {
     }
   });
 
+  it('goes in the header and nowhere else, not beside it either', async () => {
+    const { access_token: access } = await pair();
+    const base = '/medmij/ziekenhuisproef/48/fhir';
+    const form = { access_token: access };
+    for (const [url, more] of [
+      [`${base}/Patient?access_token=${access}`, {}],
+      [`${base}/Patient/_search`, { form }],
+      [`/medmij/granted?access_token=${access}`, {}],
+    ] as const) {
+      expect((await gateway.ask(url, more)).statusCode, url).toBe(401);
+      const beside = await gateway.ask(url, { ...more, token: access });
+      expect(beside.statusCode, url).toBe(400);
+      expect(beside.body).not.toContain(access);
+    }
+    expect(await fetchWith(access)).toBe(200);
+  });
+
   it('never grows at a refresh, whatever is asked beside it', async () => {
     const first = await pair('ziekenhuisproef~48');
     expect(first.scope).toBe('48');

@@ -30,7 +30,7 @@ let system: Server;
 let port = 0;
 let fault: ServiceFault | undefined;
 const own = person(1);
-const SERVICES = ['46', '51'];
+const SERVICES = ['52', '51'];
 const [, , PRACTICE] = ORGANISATIONS;
 const SOURCES = [HOSPITAL, OTHER_HOSPITAL, { ...PRACTICE, aanbieder: 'praktijkproef' }];
 
@@ -55,7 +55,7 @@ async function send(sender: string, id: string) {
 beforeAll(async () => {
   const faults = {
     of: (name: string, service: string) =>
-      name === 'anderziekenhuis' && service === '46' ? fault : undefined,
+      name === 'anderziekenhuis' && service === '52' ? fault : undefined,
   };
   gateway = await openGateway({ faults });
   const { organisations, clients, database } = gateway.rooms;
@@ -94,7 +94,7 @@ interface Found {
 }
 
 async function fetchFrom(aanbieder: string, more = ''): Promise<Found> {
-  const url = `/medmij/${aanbieder}/46/fhir/Observation${more}`;
+  const url = `/medmij/${aanbieder}/52/fhir/Observation${more}`;
   const answer = await gateway.ask(url, { token: await token(aanbieder) });
   const body = answer.json();
   const entries: Json[] = body.entry ?? (body.issue ? [{ resource: body }] : []);
@@ -194,7 +194,7 @@ describe('a service that is down as a whole', () => {
     expect(two?.told[0]?.text ?? '').toContain('Ander Ziekenhuis');
     const said = await granted('anderziekenhuis');
     const note = (id: string) => said.services.find((each: { id: string }) => each.id === id)?.note;
-    expect([note('46'), note('51')]).toEqual(['source-down', 'nothing-recorded']);
+    expect([note('52'), note('51')]).toEqual(['source-down', 'nothing-recorded']);
     fault = undefined;
     expect(await fetchFrom('anderziekenhuis')).toMatchObject({ status: 200, ids: ['two'] });
   });

@@ -20,7 +20,7 @@ const self = urn(own.bsn);
 let since: string;
 let letterId: string;
 
-const SERVICES = ['46', '51', '900000403'];
+const SERVICES = ['52', '51', '46', '900000402', '900000403'];
 
 async function get(service: string, path: string) {
   const { rooms } = gateway;
@@ -65,11 +65,11 @@ afterAll(() => gateway.close());
 
 describe('since last time', () => {
   it('gives the one new result, of this aanbieder only', async () => {
-    const found = (await get('46', `Observation/_history?_since=${since}`)).json();
+    const found = (await get('52', `Observation/_history?_since=${since}`)).json();
     expect(found.type).toBe('history');
     expect(found.entry).toHaveLength(1);
     expect(found.entry[0].resource.identifier[0].value).toBe('new');
-    const all = (await get('46', 'Observation/_history')).json();
+    const all = (await get('52', 'Observation/_history')).json();
     expect(all.entry).toHaveLength(2);
     expect(JSON.stringify(all)).not.toContain(own.bsn);
   });
@@ -78,14 +78,27 @@ describe('since last time', () => {
     const found = (await get('51', `DocumentReference/_history?_since=${since}`)).json();
     expect(versions(found)).toEqual([{ method: 'DELETE', url: `DocumentReference/${letterId}` }]);
     expect((await get('51', `DocumentReference/${letterId}`)).statusCode).toBe(410);
-    const fresh = (await get('46', `Observation?_lastUpdated=gt${since}`)).json();
+    const fresh = (await get('52', `Observation?_lastUpdated=gt${since}`)).json();
     expect(fresh.total).toBe(1);
   });
 
-  it('is not there for a part of a type, nor for a type of another service', async () => {
-    expect((await get('900000403', `Observation/_history?_since=${since}`)).statusCode).toBe(404);
-    expect((await get('46', 'DocumentReference/_history')).statusCode).toBe(404);
-    expect((await get('46', `Observation/_history?patient=1&_since=${since}`)).statusCode).toBe(
+  it('gives of a part of a type that part, what was taken back of it too', async () => {
+    const of = async (service: string) =>
+      (await get(service, 'Observation/_history')).json().entry ?? [];
+    const before = (await of('900000403')).length;
+    expect(before).toBe(2);
+    expect(await of('900000402')).toEqual([]);
+    const [{ resource }] = await of('900000403');
+    const url = `Observation/${resource.id}`;
+    await send('epd-proef', { fullUrl: url, request: { method: 'DELETE', url } });
+    expect(versions({ entry: await of('900000403') })).toContainEqual({ method: 'DELETE', url });
+    expect(await of('900000402')).toEqual([]);
+    expect(await of('46')).toEqual([]);
+  });
+
+  it('is not there for a type of another service', async () => {
+    expect((await get('52', 'DocumentReference/_history')).statusCode).toBe(404);
+    expect((await get('52', `Observation/_history?patient=1&_since=${since}`)).statusCode).toBe(
       400,
     );
   });

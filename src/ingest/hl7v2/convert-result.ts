@@ -10,8 +10,23 @@ import { allText, dtm } from './convert-value.ts';
 
 const unitAt = (context: ConvertContext): Partial<Quantity> => {
   const node = context.args['unit'];
-  return unitOf(take(context, node, '1') ?? take(context, node, '2'), context.overlay);
+  const unit = take(context, node, '1') ?? take(context, node, '2');
+  return unitOf(powerOfTen(unit, node, context) ?? unit, context.overlay);
 };
+
+/** `10^9/l`, of which an unescaped caret made two components. */
+function powerOfTen(
+  unit: string | undefined,
+  node: SourceNode | undefined,
+  context: ConvertContext,
+): string | undefined {
+  const rest = node && textNode(childrenNamed(node, '2')[0])?.value;
+  if (!/^[x*]?\s?10$/i.test(unit ?? '') || !/^\d{1,2}\s?\/\s?\p{L}{1,2}$/u.test(rest ?? '')) {
+    return undefined;
+  }
+  take(context, node, '2');
+  return `10^${rest?.replaceAll(' ', '')}`;
+}
 
 /**
  * OBX-5 by OBX-2. A number in ST becomes a Quantity when a unit says that it is one; what is no
@@ -40,7 +55,7 @@ export const obxValue: Converter = {
       case 'DTM':
         return typedTime(node, context);
       case 'TM':
-        return plain(node, context);
+        return timeOfDay(node, context) ?? plain(node, context);
       case 'ED':
       case 'RP':
         return undefined;
@@ -95,6 +110,16 @@ function numeric(node: SourceNode, context: ConvertContext): Typed | undefined {
   if (sent === undefined || quantityOf(sent, {}) === undefined) return undefined;
   take(context, node, '1');
   return new Typed('Quantity', quantityOf(sent, unitAt(context)));
+}
+
+/** TM: `0830`, `083015`; FHIR wants the seconds. With an offset it is text. */
+function timeOfDay(node: SourceNode, context: ConvertContext): Typed | undefined {
+  const sent = textNode(node)?.value?.trim() ?? '';
+  const match = /^([01]\d|2[0-3])([0-5]\d)([0-5]\d)?(\.\d{1,4})?$/.exec(sent);
+  if (!match) return undefined;
+  take(context, node);
+  const [, hour, minute, second = '00', fraction = ''] = match;
+  return new Typed('time', `${hour}:${minute}:${second}${fraction}`);
 }
 
 /** An amount with its unit (`with: unit`), as a field of its own. */

@@ -29,6 +29,7 @@ export function openAccounting(): Accounting {
   const ignored = new Map<SourceNode, { rule: string; because: string }>();
   const rejected = new Map<SourceNode, MappingIssue>();
   const said: MappingIssue[] = [];
+  const told = new Set<string>();
   return {
     mapped(mark) {
       if (!mapped.has(mark.leaf)) mapped.set(mark.leaf, mark);
@@ -39,6 +40,10 @@ export function openAccounting(): Accounting {
       }
     },
     issue(issue) {
+      const what = `${issue.code}|${issue.place}|${issue.text}`;
+      // What several rules say of one value is said once.
+      if (told.has(what)) return;
+      told.add(what);
       said.push(issue);
     },
     rejected(leaf, rule, code, text) {

@@ -241,6 +241,7 @@ function runFields(
     const taken = runField(run, frame, field, cursor, target, depth);
     filled += taken;
     if (field.required && taken === 0 && field.fallback === undefined) {
+      if (cursor.node.value === EXPLICITLY_EMPTY) return 'incomplete';
       run.accounting.issue({
         kind: 'rule',
         severity: 'warning',
@@ -312,11 +313,14 @@ function put(field: Field, target: Target, value: unknown): void {
   const name = field.modifier ? 'modifierExtension' : 'extension';
   const list = listAt(target, name);
   const nested = field.fields.length > 0 && !(value instanceof Typed);
-  list.push(
-    nested
-      ? { url: field.extension, ...(value as Target) }
-      : extensionOf(field.extension, value, type),
-  );
+  // An extension has one value: what gives several gives several extensions.
+  for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) {
+    list.push(
+      nested
+        ? { url: field.extension, ...(one as Target) }
+        : extensionOf(field.extension, one, type),
+    );
+  }
 }
 
 function fieldValue(

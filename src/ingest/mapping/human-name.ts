@@ -28,7 +28,7 @@ export type HumanName = Record<string, unknown>;
 export function humanName(parts: NameParts): HumanName | undefined {
   const own = joined(parts.ownPrefix, parts.ownName);
   const partner = joined(parts.partnerPrefix, parts.partnerName);
-  const order = parts.order ?? orderOf(parts.composed, own, partner);
+  const order = parts.order ?? orderOf(parts, own, partner);
   const family = parts.composed ?? compose(own, partner, order);
   const given = givenOf(parts);
   const text =
@@ -79,18 +79,36 @@ function compose(own: string | undefined, partner: string | undefined, order: st
 
 /** Which way round a written-out surname uses its parts; undefined when it shows neither. */
 function orderOf(
-  composed: string | undefined,
+  { composed, ownName, partnerName }: NameParts,
   own: string | undefined,
   partner: string | undefined,
 ) {
   if (composed === undefined || own === undefined || partner === undefined) return undefined;
   const text = composed.toLowerCase();
-  const atOwn = text.lastIndexOf(own.toLowerCase());
-  const atPartner = text.indexOf(partner.toLowerCase());
-  if (atOwn >= 0 && atPartner >= 0) return atPartner < atOwn ? 'NL3' : 'NL4';
-  if (atOwn >= 0) return 'NL1';
-  return atPartner >= 0 ? 'NL2' : undefined;
+  const whole = { own: placesOf(text, own).at(-1), partner: placesOf(text, partner)[0] };
+  // The first name may stand without its prefix: `Berg-de Vries` of van den Berg and de Vries.
+  const atOwn = whole.own ?? placesOf(without(text, partner), ownName).at(-1);
+  const atPartner = whole.partner ?? placesOf(without(text, own), partnerName)[0];
+  if (atOwn !== undefined && atPartner !== undefined) return atPartner < atOwn ? 'NL3' : 'NL4';
+  if (atOwn !== undefined) return 'NL1';
+  return atPartner === undefined ? undefined : 'NL2';
 }
+
+/** Where a name stands as words of its own. */
+function placesOf(text: string, name: string | undefined): number[] {
+  const wanted = name?.toLowerCase() ?? '';
+  const isLetter = (sign: string | undefined) => sign !== undefined && /\p{L}/u.test(sign);
+  const places: number[] = [];
+  for (let from = 0; wanted !== ''; from += 1) {
+    from = text.indexOf(wanted, from);
+    if (from < 0) break;
+    if (!isLetter(text[from - 1]) && !isLetter(text[from + wanted.length])) places.push(from);
+  }
+  return places;
+}
+
+const without = (text: string, name: string): string =>
+  text.replace(name.toLowerCase(), (found) => ' '.repeat(found.length));
 
 function familyExtensions(parts: NameParts): unknown[] {
   const named: [string, string | undefined][] = [

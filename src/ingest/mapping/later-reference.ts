@@ -68,7 +68,8 @@ export function fillReferences(below: Below, holder: unknown): void {
       else delete object[name];
     } else {
       fillReferences(below, value);
-      if (Array.isArray(value) && value.length === 0) delete object[name];
+      // A part of nothing but references that lead nowhere says nothing.
+      if (Object.keys(value).length === 0) delete object[name];
     }
   }
 }

@@ -17,8 +17,13 @@ export interface Quantity {
 export function unitOf(text: string | undefined, overlay: SenderOverlay): Partial<Quantity> {
   if (text === undefined || text.trim() === '') return {};
   const unit = text.trim();
+  // UCUM writes micro as u; people write one of two letters for it.
+  const plain = unit.replace(/[\u00b5\u03bc]/g, 'u');
   const code =
-    overlay.units[unit] ?? overlay.units[unit.toLowerCase()] ?? (isUcum(unit) ? unit : undefined);
+    overlay.units[unit] ??
+    overlay.units[unit.toLowerCase()] ??
+    overlay.units[plain] ??
+    (isUcum(plain) ? plain : undefined);
   return code === undefined ? { unit } : { unit, system: UCUM, code };
 }
 

@@ -12,6 +12,7 @@ import { type Cursor, childrenNamed, type SourceNode, textNode } from './source-
 type Test =
   | { readonly kind: 'position'; readonly position: number }
   | { readonly kind: 'exists'; readonly path: SourcePath }
+  | { readonly kind: 'absent'; readonly path: SourcePath }
   | {
       readonly kind: 'equals';
       readonly path: SourcePath;
@@ -92,6 +93,7 @@ function compileTest(inner: string, whole: string): Test {
     return { kind: 'equals', path, text, not: sign[1] === '!=' };
   }
   if (/[=']/.test(bare)) throw wrong(whole, inner);
+  if (inner.startsWith('!')) return { kind: 'absent', path: compilePath(inner.slice(1)) };
   return { kind: 'exists', path: compilePath(inner) };
 }
 
@@ -226,5 +228,6 @@ function passes(cursor: Cursor, test: Test, position: number): boolean {
   if (test.kind === 'position') return position === test.position;
   const found = select(cursor, test.path);
   if (test.kind === 'exists') return found.length > 0;
+  if (test.kind === 'absent') return found.length === 0;
   return found.some((one) => textNode(one.node)?.value === test.text) !== test.not;
 }

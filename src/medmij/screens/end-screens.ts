@@ -3,7 +3,7 @@
  * reason, for this person only), or a technical fault. medmij-protocol.md 1.6 and 2.4.
  */
 import { type Html, html } from '../../platform/html/html.ts';
-import { say, type Text } from '../../platform/html/language.ts';
+import { type Language, say, type Text } from '../../platform/html/language.ts';
 import { layout } from '../../platform/html/layout.ts';
 import type { AuthorizationRun } from '../authorization-run.ts';
 import { backTo, type FormFields, fields, paragraphs, type Screen } from './screen.ts';
@@ -17,12 +17,19 @@ const STOPPED = {
 export function stoppedScreen({ lang }: Screen, run: { pgo: string; backUrl: string }): Html {
   return layout({
     lang,
-    path: '/medmij/landing',
     title: say(STOPPED.title, lang),
     body: html`<h1>${say(STOPPED.title, lang)}</h1>
 <p>${say(STOPPED.text, lang)}</p>
-<p><a class="button" href="${run.backUrl}">${say(backTo(run.pgo), lang)}</a></p>`,
+<p><a class="button" href="${run.backUrl}">${say(backTo(run.pgo), lang)}</a></p>
+${inTheOther(lang, STOPPED.title, [STOPPED.text])}`,
   });
+}
+
+/** An end cannot be asked for again in another language: the run is over. So both stand here. */
+function inTheOther(lang: Language, title: Text, texts: readonly Text[]): Html {
+  const other = lang === 'nl' ? 'en' : 'nl';
+  return html`<section lang="${other}"><h2>${say(title, other)}</h2>
+${paragraphs(texts, other)}</section>`;
 }
 
 const NOTHING: Text = { nl: 'Er is nu niets om te geven', en: 'There is nothing to give now' };
@@ -111,16 +118,22 @@ ${fields(given)}
 }
 
 const FAULT: Text = { nl: 'Het lukt nu niet', en: 'It does not work now' };
-const faultTexts = (dva: string, phone: string): readonly Text[] => [
-  {
+const OVER: Text = { nl: 'Begin opnieuw in uw app', en: 'Start again in your app' };
+const WHY = {
+  fault: {
     nl: 'Er is een technische storing, of de vraag van uw app klopt niet. Er is niets gedeeld.',
     en: 'There is a technical fault, or the question of your app is not right. Nothing was shared.',
   },
-  {
-    nl: `Probeer het later opnieuw. Lukt het dan nog niet? Bel ${dva}, telefoon ${phone}. Noem dan deze nummers:`,
-    en: `Try again later. Still not working? Call ${dva}, telephone ${phone}. Please mention these numbers:`,
+  over: {
+    nl: 'Dit scherm is al gebruikt, of het duurde langer dan een kwartier. Begin opnieuw in uw app.',
+    en: 'This screen was used already, or it took longer than 15 minutes. Start again in your app.',
   },
-];
+} as const satisfies Record<string, Text>;
+const helpText = (dva: string, phone: string): Text => ({
+  nl: `Lukt het dan nog niet? Bel ${dva}, telefoon ${phone}. Noem dan deze nummers:`,
+  en: `Still not working? Call ${dva}, telephone ${phone}. Please mention these numbers:`,
+});
+const LATER: Text = { nl: 'Probeer het later opnieuw.', en: 'Try again later.' };
 
 /**
  * Technische storing. Shown by us, so that little traffic goes to the PGO; the link back only when
@@ -134,16 +147,21 @@ export function faultScreen(
     traceId: string;
     sessionId: string;
     back?: { pgo: string; url: string };
+    /** The run of this browser is over: to begin again helps, to wait does not. */
+    isOver?: boolean;
   },
 ): Html {
-  const { back } = fault;
+  const { back, isOver = false } = fault;
+  const title = isOver ? OVER : FAULT;
+  const help = helpText(fault.dvaName, fault.dvaPhone);
+  const texts = isOver ? [WHY.over, help] : [WHY.fault, LATER, help];
   return layout({
     lang,
-    path: '/medmij/landing',
-    title: say(FAULT, lang),
-    body: html`<h1>${say(FAULT, lang)}</h1>
-${paragraphs(faultTexts(fault.dvaName, fault.dvaPhone), lang)}
+    title: say(title, lang),
+    body: html`<h1>${say(title, lang)}</h1>
+${paragraphs(texts, lang)}
 <dl><dt>Trace ID</dt><dd>${fault.traceId}</dd><dt>Session ID</dt><dd>${fault.sessionId}</dd></dl>
-${back && html`<p><a class="button" href="${back.url}">${say(backTo(back.pgo), lang)}</a></p>`}`,
+${back && html`<p><a class="button" href="${back.url}">${say(backTo(back.pgo), lang)}</a></p>`}
+${inTheOther(lang, title, texts)}`,
   });
 }

@@ -39,7 +39,7 @@ export function overviewScreen(
     path: '/medmij/toestemmingen/overzicht',
     title: say(T.title, lang),
     body: html`<h1>${say(T.title, lang)}</h1>
-<p>${say(T.intro, lang)}</p>
+${groups.size > 0 && html`<p>${say(T.intro, lang)}</p>`}
 ${given.isEnded && html`<p class="good" role="status">${say(T.ended, lang)}</p>`}
 ${groups.size === 0 && html`<p class="note">${say(T.none, lang)}</p>`}
 <form method="post" action="/medmij/toestemmingen/kies">

@@ -15,8 +15,8 @@ export interface Page {
   readonly title: string;
   /** Everything in `main`, with its own `h1`. */
   readonly body: Content;
-  /** Path and query of this page, for the language switch. */
-  readonly path: string;
+  /** Path and query of this page, for the language switch; absent: it cannot be asked for again. */
+  readonly path?: string;
   readonly nav?: readonly NavItem[];
   /** Says in the header who is logged in, with the way out. */
   readonly account?: Content;
@@ -70,7 +70,7 @@ ${page.body}
 
 function navigation(page: Page): Html | undefined {
   if (!page.nav || page.nav.length === 0) return undefined;
-  const here = page.path.split('?')[0];
+  const here = page.path?.split('?')[0];
   const items = page.nav.map((item) => {
     const current = item.href === here && html` aria-current="page"`;
     return html`<li><a href="${item.href}"${current}>${say(item.text, page.lang)}</a></li>`;
@@ -78,7 +78,8 @@ function navigation(page: Page): Html | undefined {
   return html`<nav aria-label="${say(MENU, page.lang)}"><ul>${items}</ul></nav>`;
 }
 
-function languageSwitch(page: Page): Html {
+function languageSwitch(page: Page): Html | undefined {
+  if (page.path === undefined) return undefined;
   const { code, name } = OTHER[page.lang];
   // Parsed against a host of no meaning: only path and query are used, so no other site is linked.
   const address = new URL(page.path.replace(/^\/*/, '/'), 'http://page.invalid');

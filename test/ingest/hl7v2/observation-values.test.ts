@@ -155,3 +155,46 @@ test.each([
   expect(one(message, 'DiagnosticReport')).toMatchObject(wanted);
   expect(message.issues.filter((issue) => issue.kind === 'unread')).toEqual([]);
 });
+
+test.each([
+  ['x10^9/l', '10*9/l'],
+  ['10^12/L', '10*12/l'],
+  ['µmol/l', 'umol/l'],
+  ['°C', 'Cel'],
+  ['mmol/24u', 'mmol/(24.h)'],
+  ['E/l', 'U/L'],
+])('the unit %s, as laboratories write it, is %s in UCUM', (sent, code) => {
+  const message = oru(`OBX|1|NM|X^X^L||5|${sent}|1-7||||F`);
+  const { valueQuantity, referenceRange } = one(message, 'Observation') as Record<string, unknown>;
+  expect(valueQuantity).toMatchObject({ code });
+  expect(valueQuantity).not.toMatchObject({ unit: 'x10' });
+  expect(referenceRange).toMatchObject([{ low: { code }, high: { code } }]);
+  expect(message.issues.filter((issue) => issue.kind === 'unread')).toEqual([]);
+});
+
+test.each([
+  ['0830', { valueTime: '08:30:00' }],
+  ['083015', { valueTime: '08:30:15' }],
+  ['2530', { valueString: '2530' }],
+])('the time of day %s', (sent, wanted) => {
+  expect(one(oru(`OBX|1|TM|X^X^L||${sent}||||||F`), 'Observation')).toMatchObject(wanted);
+});
+
+test('what is said of the order of a single result stands with the result', () => {
+  const order = 'OBR|1|A-1|L-1|BB^Bloedbeeld^L||||||||||||||||||||||F';
+  const result = 'OBX|1|NM|2823-3^Kalium^LN||6.1|mmol/l|||||F';
+  const message = only(
+    er7(msh('ORU^R01'), PID, order, 'NTE|1|L|Hemolytisch', result, 'NTE|1|L|Herhalen'),
+  );
+  expect(one(message, 'Observation')['note']).toEqual([
+    { text: 'Herhalen' },
+    { text: 'Hemolytisch' },
+  ]);
+});
+
+test('a specimen that is written as a code with its list has no note of the list', () => {
+  const order = 'OBR|1|A-1|L-1|K^Kweek^L|||20260301||||||||URINE^Urine^L';
+  const message = only(er7(msh('ORU^R01'), PID, order, 'OBX|1|ST|K^Kweek^L||neg||||||F'));
+  expect(one(message, 'Specimen')).toMatchObject({ type: { coding: [{ display: 'Urine' }] } });
+  expect(one(message, 'Specimen')).not.toHaveProperty('note');
+});

@@ -1,0 +1,32 @@
+/** Which way round a written surname has its parts (source-formats.md 2.4), and what is none. */
+import { expect, test } from 'vitest';
+import { er7, msh, one, only } from './messages.ts';
+
+const patient = (name: string, numbers = '7^^^ZIS^PI', rest = '') =>
+  only(er7(msh('ADT^A28'), 'EVN|A28|20260302', `PID|||${numbers}||${name}||19800101|F${rest}`));
+
+test.each([
+  ['Berg-de Vries&van den&Berg&de&Vries', 'NL4'],
+  ['van den Berg-de Vries&van den&Berg&de&Vries', 'NL4'],
+  ['de Vries-van den Berg&van den&Berg&de&Vries', 'NL3'],
+  ['Vries-van den Berg&van den&Berg&de&Vries', 'NL3'],
+  ['de Vries&van den&Berg&de&Vries', 'NL2'],
+  ['van den Berg&van den&Berg&de&Vries', 'NL1'],
+  // A name that is part of another word is not that name.
+  ['Vriesendorp-Bergsma&&Vriesendorp&&Bergsma', 'NL4'],
+  ['Bergsma&&Berg&&Bergsma', 'NL2'],
+])('%s is in the order %s', (name, order) => {
+  const [found] = one(patient(`${name}^A`), 'Patient')['name'] as { extension: unknown[] }[];
+  expect(found?.extension).toMatchObject([{ valueCode: order }]);
+});
+
+test('an authority without a number is accounted for, and is no number', () => {
+  const message = patient('Berg^A', '7^^^ZIS^PI~^^^NLMINBIZA^NNNLD');
+  expect(one(message, 'Patient')['identifier']).toHaveLength(1);
+  expect(message.issues.filter((issue) => issue.kind === 'unread')).toEqual([]);
+});
+
+test('who died at a time that cannot be read has died all the same', () => {
+  const dead = one(patient('Berg^A', undefined, `${'|'.repeat(21)}onbekend|Y`), 'Patient');
+  expect(dead).toMatchObject({ deceasedBoolean: true });
+});
