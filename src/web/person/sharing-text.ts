@@ -49,6 +49,11 @@ export const SHARING = {
   noEnd: t('geen einddatum', 'no end date'),
   withdraw: t('Intrekken', 'Withdraw'),
   exceptions: t('Uitzonderingen', 'Exceptions'),
+  joined: t('Nieuw sinds uw keuze', 'New since your choice'),
+  joinedText: t(
+    'Deze zorgverleners deden nog niet mee toen u koos. Door uw keuze voor hun soort mogen zij nu ook meekijken. Wilt u dat niet, zeg dan hieronder nee voor die ene zorgverlener.',
+    'These care providers had not joined when you chose. By your choice for their kind they may look now as well. If you do not want that, say no below for that one care provider.',
+  ),
   proposals: t('Wacht op akkoord van allebei', 'Waits until both agree'),
   proposedTag: t('wacht op akkoord', 'waits for agreement'),
   waitsForOther: t(
