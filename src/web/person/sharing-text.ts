@@ -103,6 +103,18 @@ export const SHARING = {
     nl: `${count(organisations, 'organisatie ziet', 'organisaties zien')} ${count(items, 'onderdeel', 'onderdelen')} minder.`,
     en: `${count(organisations, 'organisation sees', 'organisations see')} ${count(items, 'item', 'items')} less.`,
   }),
+  effectPersonMore: (persons: number): Text => ({
+    nl: `${count(persons, 'persoon ziet', 'personen zien')} meer.`,
+    en: `${count(persons, 'person sees', 'persons see')} more.`,
+  }),
+  effectPersonLess: (persons: number): Text => ({
+    nl: `${count(persons, 'persoon ziet', 'personen zien')} minder.`,
+    en: `${count(persons, 'person sees', 'persons see')} less.`,
+  }),
+  effectPersonNothing: (persons: number): Text => ({
+    nl: `${count(persons, 'persoon ziet', 'personen zien')} niets meer.`,
+    en: `${count(persons, 'person sees', 'persons see')} nothing any more.`,
+  }),
   effectCaption: t('Wat er per organisatie verandert', 'What changes for each organisation'),
   organisation: t('Organisatie', 'Organisation'),
   more: t('Ziet meer', 'Sees more'),
