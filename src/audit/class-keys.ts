@@ -116,6 +116,25 @@ export class ClassKeys {
     return added;
   }
 
+  /** Copies that are not of their key, class and month: put in or changed by another hand. */
+  async changedCopies(): Promise<readonly { key: number; kek: string }[]> {
+    const { rows } = await this.#sql.query<KeyRow>(KEYS);
+    return rows.flatMap((row) => {
+      // Under a key-encryption key that was put away nobody can tell.
+      return this.#knows(row.kek) && !this.#unwrapIfKnown(row)
+        ? [{ key: row.id, kek: row.kek }]
+        : [];
+    });
+  }
+
+  #knows(kek: string): boolean {
+    try {
+      return this.#keyring.kek.key(kek) !== undefined;
+    } catch {
+      return false;
+    }
+  }
+
   async #read(): Promise<void> {
     const { rows } = await this.#sql.query<KeyRow>(KEYS);
     for (const row of rows) {

@@ -15,6 +15,7 @@ export type FindingKind =
   | 'checkpoint'
   | 'counter' // a patient's entries do not add up
   | 'time'
+  | 'key' // a wrapped key of the bodies was changed past the gateway
   | 'mark' // how far the retention went was changed past the gateway
   | 'hold' // what keeps lines longer was changed past the gateway
   | 'unnumbered'; // committed, older than a minute, and still without a number

@@ -10,7 +10,7 @@ import type { Database, Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import type { AuditDirectory } from './audit-event.ts';
 import type { CheckpointFiles, Witness } from './checkpoint-files.ts';
-import type { ClassKeys } from './class-keys.ts';
+import { ClassKeys } from './class-keys.ts';
 import type { Opener } from './entry-row.ts';
 import { type ExportFilter, exportNdjson } from './export.ts';
 import { GroupQueue } from './group-queue.ts';
@@ -206,7 +206,8 @@ export class Ledger {
     return verifyLedger(
       {
         sql: database,
-        opener: this.#opener,
+        // As the database has the keys now: this gateway may remember one that was taken out.
+        opener: { ...this.#opener, keys: new ClassKeys(database, keyring) },
         counterKey: this.#counterKey,
         keys: keyring.ledger,
         notes: (await files?.notes()) ?? [],

@@ -29,6 +29,8 @@ export interface Term {
 export interface RetentionRun {
   readonly run: string;
   readonly class: RetentionClass;
+  /** The term that it ended, as it was set then. */
+  readonly months: number;
   readonly count: number;
   readonly first: number;
   readonly last: number;
@@ -85,14 +87,14 @@ export async function endTerms(
       code: 'two-people',
     });
   }
-  const { rows } = await database.query<{ class: RetentionClass }>(
-    'select class from ledger_terms order by class',
+  const { rows } = await database.query<{ class: RetentionClass; months: number }>(
+    'select class, months from ledger_terms order by class',
   );
   const runs: RetentionRun[] = [];
   const pending: PendingEntry[] = [];
-  for (const { class: name } of rows) {
+  for (const { class: name, months } of rows) {
     for (let turn = 0; turn < RETENTION_LIMITS.runsMax; turn += 1) {
-      const made = await oneRun(database, write, name, { by, and });
+      const made = await oneRun(database, write, { name, months }, { by, and });
       if (!made) break;
       runs.push(made.run);
       pending.push(made.pending);
@@ -106,7 +108,7 @@ export async function endTerms(
 async function oneRun(
   database: Database,
   write: Write,
-  name: RetentionClass,
+  { name, months }: { readonly name: RetentionClass; readonly months: number },
   agreed: Agreed,
 ): Promise<{ run: RetentionRun; pending: PendingEntry } | undefined> {
   return database.transaction(async (tx) => {
@@ -119,7 +121,7 @@ async function oneRun(
     const digest = prunedDigest();
     for (const { seq, hash } of rows) digest.update(prunedLine(seq, hash));
     const made: RetentionRun = {
-      ...{ run, class: name, count: rows.length, first: first.seq, last: last.seq },
+      ...{ run, class: name, months, count: rows.length, first: first.seq, last: last.seq },
       digest: digest.digest('hex'),
     };
     return { run: made, pending: await write(tx, runEvent(made, agreed)) };
@@ -134,12 +136,15 @@ export const prunedDigest = () => createHash('sha256');
 
 /** In the class that is kept as long as the ledger. */
 function runEvent(made: RetentionRun, { by, and }: Agreed): LedgerEvent {
-  const { run, class: name, count, first, last, digest } = made;
+  const { run, class: name, months, count, first, last, digest } = made;
   return {
     ...{ class: 'ops', event: 'retention-run', action: 'D', outcome: 0 },
     agent: { kind: 'operator', id: by },
     counts: { entries: count },
-    detail: { run, class: name, first: String(first), last: String(last), digest, and },
+    detail: {
+      ...{ run, class: name, months: String(months), digest, and },
+      ...{ first: String(first), last: String(last) },
+    },
   };
 }
 

@@ -6,6 +6,7 @@ import { statement } from '../platform/database.ts';
 import { secondOf } from './entry-columns.ts';
 import { changedIn, ENTRY_COLUMNS, type EntryRow, openRow } from './entry-row.ts';
 import type { Findings } from './findings.ts';
+import { KEPT_LEVELS } from './numbering.ts';
 import { readCounters } from './patient-counters.ts';
 import type { VerifyParts } from './verify.ts';
 
@@ -15,6 +16,19 @@ const PATIENTS_BATCH = 5_000;
 const STRAY_LEAVES = statement(
   'audit_stray_leaves',
   `select seq from ledger_leaf where seq >= (select size from ledger_head) order by seq limit 10`,
+);
+/** What lies beyond the size that is signed, or belongs to no part of the tree that is kept. */
+const STRAY_SUBTREES = statement(
+  'audit_stray_subtrees',
+  `select level, index from ledger_subtree
+   where level <> all($1::smallint[])
+      or (index + 1) * (2 ^ level)::bigint > (select size from ledger_head)
+   order by level, index limit 10`,
+);
+const STRAY_LISTINGS = statement(
+  'audit_stray_listings',
+  `select seq from ledger_pruned where seq < 0 or seq >= (select size from ledger_head)
+   order by seq limit 10`,
 );
 const STRAY_ENTRIES = statement(
   'audit_stray_entries',
@@ -40,11 +54,13 @@ const SIZE = statement('audit_size', 'select size from ledger_head');
 const COUNTED = statement(
   'audit_counted',
   `select p.patient::text, p.count, coalesce(l.count, 0)::integer as leaves,
-     coalesce(l.highest, 0) as highest, l.last
+     coalesce(l.highest, 0) as highest, l.last, l.astray
    from (select patient, count from ledger_patient where patient > $1
      order by patient limit ${PATIENTS_BATCH}) p
-   left join lateral (select count(*), max(nth) as highest, max(seq) as last from ledger_leaf
-     where patient = p.patient) l on true
+   left join lateral (select count(*), max(nth) as highest, max(seq) as last,
+       min(seq) filter (where nth <> place) as astray
+     from (select seq, nth, row_number() over (order by seq) as place from ledger_leaf
+       where patient = p.patient) i) l on true
    order by p.patient`,
 );
 const UNCOUNTED = statement(
@@ -66,6 +82,7 @@ export async function checkStrays(parts: VerifyParts, findings: Findings): Promi
       'was put in by another hand: its leaf lies beyond the signed head',
     );
   }
+  await checkPlanted(parts, findings);
   const mark = (await parts.sql.query<{ swept: number; last: number }>(MARK)).rows[0];
   if (mark && mark.swept > mark.last) {
     findings.add('head', undefined, 'The mark of what was swept was moved by another hand.');
@@ -88,6 +105,24 @@ export async function checkStrays(parts: VerifyParts, findings: Findings): Promi
   }
 }
 
+/** Rows beside the entries that nothing here put in. */
+async function checkPlanted({ sql, opener }: VerifyParts, findings: Findings): Promise<void> {
+  const subtrees = await sql.query<{ level: number; index: number }>({
+    ...STRAY_SUBTREES,
+    values: [KEPT_LEVELS],
+  });
+  for (const { level, index } of subtrees.rows) {
+    const place = `${index} of level ${level}`;
+    findings.add('tree', undefined, `Kept hash ${place} was put in by another hand.`);
+  }
+  for (const { seq } of (await sql.query<{ seq: number }>(STRAY_LISTINGS)).rows) {
+    findings.add('inserted', undefined, `Listing ${seq} as gone was put in by another hand.`);
+  }
+  for (const { key, kek } of await opener.keys.changedCopies()) {
+    findings.add('key', undefined, `The copy of key ${key} under ${kek} was changed.`);
+  }
+}
+
 /** Every patient's counter against its leaves, and the leaves without a counter. */
 export async function checkCounters(parts: VerifyParts, findings: Findings): Promise<void> {
   const { sql, counterKey } = parts;
@@ -99,6 +134,8 @@ export async function checkCounters(parts: VerifyParts, findings: Findings): Pro
       leaves: number;
       highest: number;
       last: number | null;
+      /** The first whose running number is not its place. */
+      astray: number | null;
     }>({ ...COUNTED, values: [after] });
     const ids = rows.map(({ patient }) => patient);
     const counters = await readCounters(sql, counterKey, ids);
@@ -108,6 +145,8 @@ export async function checkCounters(parts: VerifyParts, findings: Findings): Pro
         findings.add('counter', seq, 'is the last of a patient whose counter was changed');
       } else if (row.count !== row.leaves || row.leaves !== row.highest) {
         findings.add('counter', seq, 'is the last of a patient whose entries are not all there');
+      } else if (row.astray !== null) {
+        findings.add('column', row.astray, 'has a changed running number of its patient');
       }
     }
     if (rows.length < PATIENTS_BATCH) break;

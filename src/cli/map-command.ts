@@ -77,7 +77,9 @@ export const mapCommand: Command = async ({ args, variables, out, err }) => {
     }
     const said = mapped.flatMap(issuesOf);
     const known = isSenderKnown(values.sender, folder) ? [] : [withoutFile(values.sender)];
-    report([...known, ...said, ...losses], summaryOf(mapped));
+    const summary = summaryOf(mapped);
+    const remark = known.map(({ details }) => ` ${details.text}`).join('');
+    report([...known, ...said, ...losses], `${summary}${remark}`);
     return mapped.some((message) => message.hold.length > 0) ? EXIT.held : EXIT.accepted;
   } catch (error) {
     if (!(error instanceof Problem) || error.kind === 'fault') throw error;

@@ -12,7 +12,7 @@ export function asShown(store: Store, clock: Clock): Store {
     const { embargoUntil } = row.facts;
     if (embargoUntil === undefined) return row;
     const ended = new Date(embargoUntil);
-    return ended > row.updated && ended <= clock() ? { ...row, updated: ended } : row;
+    return ended > row.updated && ended <= clock() ? at(row, ended) : row;
   };
   // Hardly any record holds one: then the rows stay as they are.
   const all = (rows: readonly StoredResource[]): readonly StoredResource[] =>
@@ -35,5 +35,13 @@ export function asShown(store: Store, clock: Clock): Store {
     history: async (sql, where) => all(await store.history(sql, where)),
   };
 }
+
+/** The same row at another time, which opens when the row does. */
+const at = (row: StoredResource, updated: Date): StoredResource =>
+  Object.create(row, {
+    updated: { value: updated, enumerable: true },
+    // What is remembered of it is not remembered of this.
+    isKept: { value: false, enumerable: true },
+  });
 
 const isHeld = ({ facts }: StoredResource): boolean => facts.embargoUntil !== undefined;

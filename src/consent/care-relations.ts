@@ -215,5 +215,6 @@ function sameRelation(a: DerivedRelation, b: DerivedRelation): boolean {
 }
 
 function sameFacts(a: DerivedRelation, b: DerivedRelation): boolean {
-  return a.from === b.from && a.until === b.until && a.withdrawn === b.withdrawn;
+  const isSame = a.from === b.from && a.until === b.until && a.withdrawn === b.withdrawn;
+  return isSame && JSON.stringify(a.grant) === JSON.stringify(b.grant);
 }

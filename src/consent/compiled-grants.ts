@@ -4,6 +4,7 @@
  * decision too, so none is used beyond its own boundary, nor longer than a second.
  */
 import { type AccessRequest, compileGrant, type Grant } from '../permission/index.ts';
+import { carriedOut } from './carried-out.ts';
 
 type Inputs = Parameters<typeof compileGrant>[0];
 
@@ -28,7 +29,7 @@ export function createCompiledGrants(): (vault: string, inputs: Inputs) => Grant
     const known = young.get(name) ?? old.get(name);
     const now = inputs.at.getTime();
     if (known && isFor(known, inputs, now)) return known.grant;
-    const grant = compileGrant(inputs);
+    const grant = carriedOut(compileGrant(inputs), inputs.request.purpose);
     const boundary = grant.validUntil === undefined ? Infinity : Date.parse(grant.validUntil);
     const until = Math.min(boundary, now + COMPILED_LIMITS.usedAgainMsMax);
     if (young.size >= COMPILED_LIMITS.grantsMax) {

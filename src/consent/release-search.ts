@@ -185,9 +185,9 @@ function placeOf(query: SearchQuery, reference: string): { type: string; id: str
 
 /** Sort keys first; then the newest first, and the id, so that the order is the same every time. */
 function inOrder(query: SearchQuery, pool: Pool): (a: Opened, b: Opened) => number {
-  const bySort = query.sort.length > 0 ? sortComparator(query) : () => 0;
+  const bySort = query.sort.length > 0 ? sortComparator(query) : undefined;
   return (a, b) =>
-    bySort(pool.form(a), pool.form(b)) ||
+    bySort?.(pool.form(a), pool.form(b)) ||
     b.row.updated.getTime() - a.row.updated.getTime() ||
     (nameOf(a) < nameOf(b) ? -1 : 1);
 }

@@ -18,6 +18,8 @@ export interface ReleasedResource {
   readonly resource: Resource;
   /** The JSON of `resource` as it lies in the store, where nothing was taken out of it. */
   readonly lying?: Buffer;
+  /** The same `lying` serves again for a while. */
+  readonly isKept?: boolean;
 }
 
 export interface SearchAnswer {

@@ -41,7 +41,7 @@ export function released(
     updated: row.updated,
     deleted: row.deleted,
     custodian: row.custodian,
-    ...(lying ? { lying } : {}),
+    ...(lying ? { lying, isKept: row.isKept ?? false } : {}),
     // Read as JSON only for whoever looks into it.
     get resource() {
       const form = inForm(row, version);

@@ -12,8 +12,20 @@ export interface RowMentions {
   readonly mentions: readonly string[];
 }
 
-/** @returns nothing mentioned for a tombstone. */
+const found = new WeakMap<StoredResource, Map<string, RowMentions>>();
+
+/** @returns nothing mentioned for a tombstone. Of a row that was looked at before it is known. */
 export function mentionsOf(row: StoredResource, version: FhirVersion): RowMentions {
+  const known = found.get(row)?.get(version.name);
+  if (known) return known;
+  const mentions = lookFor(row, version);
+  if (!row.isKept) return mentions;
+  const all = found.get(row) ?? new Map<string, RowMentions>();
+  found.set(row, all.set(version.name, mentions));
+  return mentions;
+}
+
+function lookFor(row: StoredResource, version: FhirVersion): RowMentions {
   // What names a resource is ASCII, so the bytes need not be read as letters.
   const text = lyingForm(row, version)?.toString('latin1');
   const type = text && TYPE_FIRST.exec(text)?.[1];

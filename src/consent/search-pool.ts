@@ -24,6 +24,8 @@ export const SEARCH_LIMITS = {
 export interface Opened {
   readonly row: StoredResource;
   readonly verdict: Verdict;
+  /** What `nameOf` says of it. */
+  readonly name?: string;
 }
 
 /** That something was withheld, of whom and why; never what. */
@@ -74,14 +76,14 @@ function createSight(grant: Grant): Sight {
     ...{ seen, byId, refused },
     admit(row) {
       const verdict = grant.covers(row.facts);
-      const name = nameOf({ row, verdict });
+      const name = nameOf({ row });
       if (!verdict.permit) {
         refused.set(name, { reason: verdict.reason, custodian: row.custodian });
         return undefined;
       }
       const known = seen.get(name);
       if (known) return known;
-      const opened = { row, verdict };
+      const opened = { row, verdict, name };
       seen.set(name, opened);
       const same = byId.get(row.id);
       if (same) same.push(opened);
@@ -179,4 +181,5 @@ export function storedTypesOf(query: SearchQuery, type: string): string[] {
 }
 
 /** Names a row among all custodians. */
-export const nameOf = ({ row }: Opened): string => `${row.type}/${row.id}/${row.custodian}`;
+export const nameOf = ({ row, name }: Pick<Opened, 'row' | 'name'>): string =>
+  name ?? `${row.type}/${row.id}/${row.custodian}`;

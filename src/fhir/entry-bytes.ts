@@ -1,56 +1,77 @@
 /**
- * Bundles in JSON, put together from entries that leave as they lie in the store. An entry that has
- * to be edited is written by the codec of resources, which keeps the digits of decimals.
+ * Bundles in JSON, put together from entries that leave as they lie in the store: each is copied
+ * once, to where it leaves from. An entry that has to be edited is written by the codec of
+ * resources, which keeps the digits of decimals.
  */
 import { type Resource, writeFhir } from '../conformance/index.ts';
 import type { ReleasedResource } from '../consent/index.ts';
 import type { Asking } from './asking.ts';
 import { face } from './face.ts';
-import { faceLatin1, typeIn } from './face-bytes.ts';
+import { faceBytes, latin1 } from './face-bytes.ts';
 
-/**
- * One entry, each character a byte of its UTF-8: joined with others as it is.
- * @param edit what this answer leaves out of each resource; absent: nothing
- */
-export function entryLatin1(
+/** Texts of which each character is a byte, and what leaves between them. */
+export interface EntryBytes {
+  readonly before: string;
+  readonly bytes?: Buffer;
+  /** Position in `bytes` of the first that leaves. */
+  readonly from?: number;
+  readonly after: string;
+}
+
+/** @param edit what this answer leaves out of each resource; absent: nothing */
+export function entryBytes(
   asking: Asking,
   released: ReleasedResource,
   mode: 'match' | 'include',
   edit?: (resource: Resource) => Resource,
-): string {
-  const lying = edit ? undefined : faceLatin1(released, asking);
-  if (lying !== undefined) return entryOf(asking, typeIn(lying), released.id, lying, mode);
-  const resource = whole(asking, released, edit);
-  const written = writeFhir(resource, { format: 'json', version: asking.version });
-  return entryOf(asking, resource.resourceType, released.id, written.toString('latin1'), mode);
+): EntryBytes {
+  const after = mode === 'match' ? MATCH : INCLUDE;
+  const lying = edit ? undefined : faceBytes(released, asking);
+  if (lying !== undefined) {
+    const { type, head, lying: bytes, from } = lying;
+    return { before: startOf(asking, type, released.id) + head, bytes, from, after };
+  }
+  const resource = edit ? edit(face(released, asking)) : face(released, asking);
+  const bytes = writeFhir(resource, { format: 'json', version: asking.version });
+  return { before: startOf(asking, resource.resourceType, released.id), bytes, from: 0, after };
 }
 
-function entryOf(
-  { base }: Asking,
-  type: string,
-  id: string,
-  resource: string,
-  mode: 'match' | 'include',
-): string {
-  const fullUrl = latin1(JSON.stringify(`${base}/${type}/${id}`));
-  return `{"fullUrl":${fullUrl},"resource":${resource},"search":{"mode":"${mode}"}}`;
-}
+const MATCH = ',"search":{"mode":"match"}}';
+const INCLUDE = ',"search":{"mode":"include"}}';
 
-/** A text as the characters that are the bytes of its UTF-8. */
-export const latin1 = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
+const startOf = ({ base }: Asking, type: string, id: string): string =>
+  `{"fullUrl":${latin1(JSON.stringify(`${base}/${type}/${id}`))},"resource":`;
 
-function whole(
-  asking: Asking,
-  released: ReleasedResource,
-  edit: (resource: Resource) => Resource = (resource) => resource,
-): Resource {
-  return edit(face(released, asking));
-}
+/** An entry that lies nowhere. */
+export const textEntry = (entry: object): EntryBytes => ({
+  before: latin1(JSON.stringify(entry)),
+  after: '',
+});
 
-/** @param head the Bundle without its entries. @param entries as `entryLatin1` makes them */
-export function bundleBytes(head: object, entries: readonly string[]): Buffer {
+/** @param head the Bundle without its entries. */
+export function bundleBytes(head: object, entries: readonly EntryBytes[]): Buffer {
   const text = JSON.stringify(head);
   if (entries.length === 0) return Buffer.from(text);
-  const start = latin1(text.slice(0, -1));
-  return Buffer.from(`${start},"entry":[${entries.join(',')}]}`, 'latin1');
+  return joinEntries(`${latin1(text.slice(0, -1))},"entry":[`, entries, ']}');
 }
+
+/** The entries with commas between them. @param before and @param after each character a byte */
+export function joinEntries(before: string, entries: readonly EntryBytes[], after: string): Buffer {
+  let length = before.length + after.length + Math.max(0, entries.length - 1);
+  for (const one of entries) {
+    length += one.before.length + one.after.length;
+    if (one.bytes) length += one.bytes.length - (one.from ?? 0);
+  }
+  const all = Buffer.allocUnsafe(length);
+  let at = all.write(before, 0, 'latin1');
+  for (const [nth, one] of entries.entries()) {
+    if (nth > 0) all[at++] = COMMA;
+    at += all.write(one.before, at, 'latin1');
+    if (one.bytes) at += one.bytes.copy(all, at, one.from);
+    at += all.write(one.after, at, 'latin1');
+  }
+  all.write(after, at, 'latin1');
+  return all;
+}
+
+const COMMA = 0x2c;

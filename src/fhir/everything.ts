@@ -22,7 +22,7 @@ import {
   type TypedRequest,
   type TypeParams,
 } from './doorway.ts';
-import { bundleBytes, entryLatin1 } from './entry-bytes.ts';
+import { bundleBytes, entryBytes, joinEntries } from './entry-bytes.ts';
 import { face } from './face.ts';
 import { requireOperation } from './interactions.ts';
 import { FHIR_LIMITS } from './limits.ts';
@@ -147,7 +147,7 @@ function sendPage(
     link: [{ relation: 'self', url: self }, ...(next ? [next] : [])],
   };
   if (negotiated.format === 'json' && !negotiated.pretty) {
-    const entries = part.resources.map((one) => entryLatin1(asking, one, 'match'));
+    const entries = part.resources.map((one) => entryBytes(asking, one, 'match'));
     return sendJson(reply, bundleBytes(head, entries), asking.version);
   }
   const entry = part.resources.map((one) => entryOf(asking, one));
@@ -178,10 +178,9 @@ async function stream(
     yield Buffer.from(JSON.stringify(head).slice(0, -1));
     let count = 0;
     for (let part = first; !part.done; part = await parts.next()) {
-      const entries = part.value.resources.map((one) => entryLatin1(asking, one, 'match'));
+      const entries = part.value.resources.map((one) => entryBytes(asking, one, 'match'));
       if (entries.length > 0) {
-        const joined = `${count === 0 ? ',"entry":[' : ','}${entries.join(',')}`;
-        yield Buffer.from(joined, 'latin1');
+        yield joinEntries(count === 0 ? ',"entry":[' : ',', entries, '');
       }
       count += entries.length;
     }

@@ -11,7 +11,7 @@ import {
 } from '../conformance/index.ts';
 import type { ReleasedResource, SearchAnswer } from '../consent/index.ts';
 import type { Asking } from './asking.ts';
-import { bundleBytes, entryLatin1, latin1 } from './entry-bytes.ts';
+import { bundleBytes, entryBytes, textEntry } from './entry-bytes.ts';
 import { face } from './face.ts';
 
 /** The page of released resources with its links, `total` being all that is released. */
@@ -51,9 +51,9 @@ export function searchsetBytes(
     ? undefined
     : (resource: Resource): Resource => subsetElements(query, resource);
   const entries = [
-    ...answer.matches.map((released) => entryLatin1(asking, released, 'match', edit)),
-    ...answer.included.map((released) => entryLatin1(asking, released, 'include', edit)),
-    ...notesOf(asking, query, answer).map((note) => latin1(JSON.stringify(note))),
+    ...answer.matches.map((released) => entryBytes(asking, released, 'match', edit)),
+    ...answer.included.map((released) => entryBytes(asking, released, 'include', edit)),
+    ...notesOf(asking, query, answer).map(textEntry),
   ];
   return bundleBytes(headOf(asking, path, query, answer, formatParameter), entries);
 }

@@ -207,7 +207,7 @@ function isDifferent(
 }
 
 type Stored = Pick<ResourceWrite, 'bytes' | 'facts'> & {
-  readonly r4?: Buffer;
+  readonly r4?: Buffer | undefined;
   readonly deleted?: boolean;
 };
 

@@ -93,7 +93,7 @@ interface Link {
 }
 
 type Linkable = Pick<Write, 'type' | 'id' | 'facts' | 'bytes'> & {
-  readonly r4?: Buffer;
+  readonly r4?: Buffer | undefined;
   readonly deleted?: boolean;
 };
 

@@ -8,6 +8,7 @@ import { ageAt } from './age.ts';
 import { type ConsentCategory, dataCategoryAskedOf } from './catalogue.ts';
 import type { DecisionInputs } from './decision-inputs.ts';
 import { asOfNoParent, newestPerScope, type PreparedRule, prepare } from './prepared-rule.ts';
+import { grantsIn } from './referral-grants.ts';
 import { sharedRegions } from './region.ts';
 import { isIncapacitated, permitCounts, refusalCounts } from './representation.ts';
 import { type ConsentRule, purposeMatches } from './rule.ts';
@@ -60,7 +61,9 @@ export function standingRules(
   const age = ageAt(patient.birthDate, at);
   const now = at.getTime();
   const isIncapable = isIncapacitated(patient, at);
-  const standing = inputs.rules.map(prepare).filter(({ rule, startMs, endMs, madeMs }) => {
+  const given = grantsIn(inputs.relations);
+  const all = given.length === 0 ? inputs.rules : [...inputs.rules, ...given];
+  const standing = all.map(prepare).filter(({ rule, startMs, endMs, madeMs }) => {
     // Quiet mode concerns the person's own way only.
     if (rule.status !== 'active' || rule.quiet) return false;
     if (!(now >= startMs && now < endMs)) return false;

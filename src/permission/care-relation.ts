@@ -3,6 +3,7 @@
  * agreement of a region says so, and never a permit (consent.md 11). How long it counts around its
  * begin and end is data: `profiles/permission/care-relations.json`.
  */
+import type { ReferralGrant } from './referral-grants.ts';
 import { readRuleBook } from './rule-book.ts';
 
 export type CareRelationKind =
@@ -24,6 +25,8 @@ export interface CareRelation {
   readonly evidence: string;
   /** Organisation id of the source that said so: its evidence lies under this custodian. */
   readonly source: string;
+  /** What a referral or hand-over lets its receiver see at the source (consent.md 11). */
+  readonly grant?: ReferralGrant;
   /** Cancelled, entered in error or taken back by its source: it never counts again. */
   readonly withdrawn?: true;
 }

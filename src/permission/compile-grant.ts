@@ -12,6 +12,7 @@ import { canonical, digestOf, sha256 } from './digest.ts';
 import type { ResourceFacts } from './facts.ts';
 import type { Grant, Verdict } from './grant.ts';
 import { prepare } from './prepared-rule.ts';
+import { grantsIn } from './referral-grants.ts';
 import { refusalProblem, refuseRequest } from './refuse-request.ts';
 import { recipientRegions } from './region.ts';
 
@@ -176,7 +177,7 @@ function nextBoundary(inputs: DecisionInputs): string | undefined {
   const add = (text: string | undefined) => {
     if (text !== undefined) moments.push(Date.parse(text));
   };
-  for (const rule of rules) {
+  for (const rule of [...rules, ...grantsIn(inputs.relations)]) {
     if (rule.status !== 'active') continue;
     const { startMs, endMs, madeMs } = prepare(rule);
     moments.push(startMs, endMs);

@@ -6,6 +6,7 @@
 import { localMidnight, nextLocalDate } from './age.ts';
 import type { CareRelation, CareRelationKind } from './care-relation.ts';
 import { type Clinical, codingsOf } from './codings.ts';
+import { referralGrant } from './referral-grants.ts';
 
 export type DerivedRelation = Omit<CareRelation, 'id'>;
 
@@ -112,7 +113,12 @@ function handOver(resource: Clinical, context: RelationContext): DerivedRelation
     beginOf(resource['authoredOn']) ?? beginOf(record(resource['executionPeriod'])['start']);
   const ended =
     endOf(record(resource['executionPeriod'])['end']) ?? endOf(resource['lastModified']);
-  return toNamed(resource, context, [context.organisationOf(resource['owner'])], begin, ended);
+  const owners = [context.organisationOf(resource['owner'])];
+  return toNamed(resource, context, owners, begin, ended).map((one) => {
+    // Nobody refers to itself, and what it holds itself it may see anyhow.
+    const grant = one.organisation === context.custodian ? undefined : referralGrant(resource);
+    return grant ? { ...one, grant } : one;
+  });
 }
 
 function toNamed(

@@ -2,6 +2,7 @@
  * PostgreSQL through one pool. Rooms hold their own SQL; this file only opens, times and closes.
  */
 import pg from 'pg';
+import { utcInstant } from './utc-instant.ts';
 
 /** Anything a statement can be sent to: the pool itself or a client inside a transaction. */
 export type Sql = Pick<pg.Pool, 'query'>;
@@ -48,6 +49,12 @@ pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
   const number = Number(text);
   return Number.isSafeInteger(number) ? number : BigInt(text);
 });
+
+const anyInstant = pg.types.getTypeParser(pg.types.builtins.TIMESTAMPTZ) as (text: string) => Date;
+pg.types.setTypeParser(
+  pg.types.builtins.TIMESTAMPTZ,
+  (text) => utcInstant(text) ?? anyInstant(text),
+);
 
 /**
  * For a connection, behind others that wait for one too: when 200 people fetch at once on a machine

@@ -4,6 +4,7 @@
  */
 import { type Sql, type Statement, statement } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
+import type { OpenedRows } from './opened-rows.ts';
 import { type PlaceKeys, placeOf } from './place.ts';
 import { openRow, type SealedRow } from './sealed-row.ts';
 import { hashTokens, monthToken } from './search-tokens.ts';
@@ -71,12 +72,20 @@ interface FetchedRow extends SealedRow {
   readonly epoch: number;
   readonly key_number: number;
   readonly latest: boolean;
+  /** Of the transaction that wrote it. */
+  readonly made: string;
   /** Null when the vault has no row that fits. */
   readonly type: string;
 }
 
-const COLUMNS = 'type, place, custodian, version, updated, deleted, sealed';
+const COLUMNS = 'type, place, custodian, version, updated, deleted, sealed, xmin::text as made';
 const KEY_CHANGES_MAX = 3;
+
+export interface CandidateParts {
+  readonly keys: VaultKeys;
+  readonly places: PlaceKeys;
+  readonly opened: OpenedRows;
+}
 
 /**
  * @throws Problem `fault` when a row does not open; `not-found` never: nobody's vault is just
@@ -84,10 +93,11 @@ const KEY_CHANGES_MAX = 3;
  */
 export async function candidates(
   sql: Sql,
-  keys: VaultKeys,
-  places: PlaceKeys,
+  { keys, places, opened: all }: CandidateParts,
   query: CandidateQuery,
 ): Promise<Candidates> {
+  // What a transaction sees of its own is not yet so for others, and may change once more in it.
+  const shelf = 'transaction' in sql && !query.olderToo ? all : undefined;
   const limit = Math.min(query.limit ?? FETCH_LIMITS.rowsMax, FETCH_LIMITS.rowsMax);
   for (let attempt = 0; attempt < KEY_CHANGES_MAX; attempt += 1) {
     const key = await keys.recordOrNobodys(sql, query.vault);
@@ -101,9 +111,9 @@ export async function candidates(
       continue;
     }
     if (first?.type == null) return { rows: [], epochMoved: false, tooMany: false };
-    if (query.after !== undefined) return onePage(key, rows, limit);
+    if (query.after !== undefined) return onePage(key, shelf, rows, limit);
     if (rows.length > limit) return { rows: [], epochMoved: false, tooMany: true };
-    const opened = await openAll(key, rows);
+    const opened = await openAll(key, shelf, rows);
     return { rows: query.olderToo ? newestFirst(opened) : opened.map((one) => one.row), ...NONE };
   }
   throw new Problem('busy', 'The record is being given a new key.', { retryAfterSeconds: 1 });
@@ -113,12 +123,13 @@ const NONE = { epochMoved: false, tooMany: false } as const;
 
 async function onePage(
   key: VaultKey,
+  shelf: OpenedRows | undefined,
   rows: readonly FetchedRow[],
   limit: number,
 ): Promise<Candidates> {
   const page = rows.slice(0, limit);
   const last = rows.length > limit ? page.at(-1) : undefined;
-  const opened = await openAll(key, page);
+  const opened = await openAll(key, shelf, page);
   return {
     rows: opened.map((one) => one.row),
     ...NONE,
@@ -128,13 +139,18 @@ async function onePage(
 
 type Opened = { readonly row: StoredResource; readonly latest: boolean };
 
-async function openAll(key: VaultKey, rows: readonly FetchedRow[]): Promise<Opened[]> {
+async function openAll(
+  key: VaultKey,
+  shelf: OpenedRows | undefined,
+  rows: readonly FetchedRow[],
+): Promise<Opened[]> {
   const opened: Opened[] = [];
   for (const row of rows) {
     if (opened.length > 0 && opened.length % FETCH_LIMITS.rowsOpenedInOneGo === 0) {
       await new Promise(setImmediate);
     }
-    opened.push({ row: openRow(key, row), latest: row.latest });
+    const one = shelf ? shelf.open(key, row) : openRow(key, row);
+    opened.push({ row: one, latest: row.latest });
   }
   return opened;
 }

@@ -15,7 +15,7 @@ import { DICTIONARY_1 } from './frame-dictionary.ts';
 export interface Framed {
   readonly native: 'R4' | 'STU3';
   readonly bytes: Buffer;
-  readonly r4?: Buffer;
+  readonly r4?: Buffer | undefined;
   readonly about: About;
 }
 

@@ -9,9 +9,9 @@ import { binaryArray } from '../platform/binary-array.ts';
 import { type Sql, statement } from '../platform/database.ts';
 import { gather } from '../platform/gather.ts';
 import { Problem } from '../platform/problem.ts';
-import { createKnownFacts, type KnownFacts } from './known-facts.ts';
+import type { OpenedRows } from './opened-rows.ts';
 import { type PlaceKeys, placeOf } from './place.ts';
-import { openRow, type SealedRow } from './sealed-row.ts';
+import type { SealedRow } from './sealed-row.ts';
 import type { StoredResource } from './stored-resource.ts';
 import type { VaultKey, VaultKeys } from './vault-keys.ts';
 
@@ -116,8 +116,7 @@ interface Answer {
   readonly rows: readonly FoundRow[];
 }
 
-export function createNamedRows(keys: VaultKeys, places: PlaceKeys): NamedRows {
-  const known = createKnownFacts();
+export function createNamedRows(keys: VaultKeys, places: PlaceKeys, opened: OpenedRows): NamedRows {
   const lines = new WeakMap<Sql, (question: Question) => Promise<Answer>>();
 
   function lineOf(sql: Sql) {
@@ -159,8 +158,8 @@ export function createNamedRows(keys: VaultKeys, places: PlaceKeys): NamedRows {
           keys.forget(vault);
           continue;
         }
-        const missing = missingIn(known, key, found.rows);
-        if (missing.size === 0) return answerOf(known, key, whole.length, rows, found.rows);
+        const missing = missingIn(opened, key, found.rows);
+        if (missing.size === 0) return answerOf(opened, key, whole.length, rows, found.rows);
         // What is met for the first time is opened once; its facts are known from then on.
         rows = rows.map((one, nth) => (missing.has(nth) ? { ...one, whole: true } : one));
       }
@@ -221,17 +220,17 @@ async function fetchAll(sql: Sql, questions: readonly Question[]): Promise<Answe
 }
 
 /** Numbers of the names of which some facts are not known yet. */
-function missingIn(known: KnownFacts, key: VaultKey, found: readonly FoundRow[]): Set<number> {
+function missingIn(opened: OpenedRows, key: VaultKey, found: readonly FoundRow[]): Set<number> {
   const missing = new Set<number>();
   for (const row of found) {
     if (row.sealed !== null || row.deleted) continue;
-    if (!known.get(key.vault, row)) missing.add(row.nth);
+    if (!opened.known(key.vault, row)) missing.add(row.nth);
   }
   return missing;
 }
 
 function answerOf(
-  known: KnownFacts,
+  opened: OpenedRows,
   key: VaultKey,
   wholes: number,
   asked: readonly RowQuestion[],
@@ -243,13 +242,11 @@ function answerOf(
     const { sealed } = row;
     const isWanted = row.nth < wholes;
     if (sealed !== null && (isWanted || !row.deleted)) {
-      const before = known.get(key.vault, row);
-      const opened = openRow(key, { ...row, sealed }, before);
-      if (!before) known.put(key.vault, row, opened);
-      if (isWanted) rows.push(opened);
-      else facts[row.nth - wholes]?.push(opened.facts);
+      const one = opened.open(key, { ...row, sealed });
+      if (isWanted) rows.push(one);
+      else facts[row.nth - wholes]?.push(one.facts);
     } else if (!row.deleted) {
-      const one = known.get(key.vault, row);
+      const one = opened.known(key.vault, row);
       if (one) facts[row.nth - wholes]?.push(one.facts);
     }
   }

@@ -4,6 +4,7 @@
  */
 import { type Sql, statement } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
+import type { OpenedRows } from './opened-rows.ts';
 import { openRow, type SealedRow } from './sealed-row.ts';
 import type { StoredResource } from './stored-resource.ts';
 import { isOutdated, type VaultKeys } from './vault-keys.ts';
@@ -14,7 +15,8 @@ const SCAN = statement(
   'store_scan',
   `select v.epoch, v.key_number, r.* from vault v
      left join lateral (
-       select type, place, custodian, version, updated, deleted, sealed from resource r
+       select type, place, custodian, version, updated, deleted, sealed,
+              xmin::text as made from resource r
         where r.vault = v.id and v.epoch = $2 and not r.deleted
           and (r.type, r.place, r.custodian) > ($3, $4, $5)
           and ($6::text[] is null or r.type = any($6))
@@ -47,13 +49,18 @@ export interface Scanned {
 interface ScannedRow extends SealedRow {
   readonly epoch: number;
   readonly key_number: number;
+  readonly made: string;
 }
 
 const NIL = '00000000-0000-0000-0000-000000000000';
 const KEY_CHANGES_MAX = 3;
 
 /** The next rows of a vault; fewer than the limit when there are no more. */
-export async function scan(sql: Sql, keys: VaultKeys, query: ScanQuery): Promise<Scanned> {
+export async function scan(
+  sql: Sql,
+  { keys, opened }: { readonly keys: VaultKeys; readonly opened: OpenedRows },
+  query: ScanQuery,
+): Promise<Scanned> {
   const [type = '', place = NIL, custodian = NIL] = query.after?.split('|') ?? [];
   const limit = Math.min(query.limit, SCAN_LIMITS.rowsMax);
   for (let attempt = 0; attempt < KEY_CHANGES_MAX; attempt += 1) {
@@ -79,8 +86,11 @@ export async function scan(sql: Sql, keys: VaultKeys, query: ScanQuery): Promise
       continue;
     }
     if (first?.type == null) return { rows: [], epochMoved: false };
-    const opened = rows.map((row) => ({ row: openRow(key, row), position: positionOf(row) }));
-    return { rows: opened, epochMoved: false };
+    // What a transaction sees of its own is not yet so for others.
+    const open = (row: ScannedRow) =>
+      'transaction' in sql ? opened.open(key, row, 'pass') : openRow(key, row);
+    const found = rows.map((row) => ({ row: open(row), position: positionOf(row) }));
+    return { rows: found, epochMoved: false };
   }
   throw new Problem('busy', 'The record is being given a new key.', { retryAfterSeconds: 1 });
 }

@@ -1,7 +1,7 @@
 /** A resource between its open form and the row it stands in. */
 
 import { frame, readAbout, unframe } from './frame.ts';
-import type { Known } from './known-facts.ts';
+import type { Known } from './opened-rows.ts';
 import { seal, unseal } from './seal.ts';
 import type { ResourceWrite, StoredResource } from './stored-resource.ts';
 import type { VaultKey } from './vault-keys.ts';

@@ -19,6 +19,7 @@ import { createGatewaySeal } from './gateway-seal.ts';
 import type { KeptAs, OriginalMessage } from './keep-original.ts';
 import type { PurposeKeys } from './key-wrap.ts';
 import { createNamedRows, type NamedAnswer, type NamedQuery } from './named-rows.ts';
+import { createOpenedRows, type OpenedRows } from './opened-rows.ts';
 import { createOriginals, type OpenOriginal, type PartsLayout } from './originals.ts';
 import { placeKeys } from './place.ts';
 import { type PutOptions, type PutResult, putMany } from './put.ts';
@@ -27,7 +28,7 @@ import { type RotationProgress, rotateKek } from './rotate-kek.ts';
 import { type Scanned, type ScanQuery, scan } from './scan.ts';
 import { seal, unseal } from './seal.ts';
 import type { ResourceWrite, StoredResource } from './stored-resource.ts';
-import { createVaultKeys } from './vault-keys.ts';
+import { createVaultKeys, type VaultKeys } from './vault-keys.ts';
 import { createVaults, type Vaults } from './vaults.ts';
 
 /** What another room seals for one person. */
@@ -107,11 +108,13 @@ export function createStore(options: { keyring: Keyring; clock: Clock }): Store 
   const { keyring, clock } = options;
   const keys = createVaultKeys(keyring);
   const places = placeKeys(keyring);
-  const vaults = createVaults(keyring, places, keys, clock);
+  const opened = createOpenedRows();
+  const ending = endingWith(keys, opened);
+  const vaults = createVaults(keyring, places, ending, clock);
   const originals = createOriginals(keyring, keys, clock);
   const gateway = createGatewaySeal(keyring);
-  const named = createNamedRows(keys, places);
-  const parts = { keys, places, clock };
+  const named = createNamedRows(keys, places, opened);
+  const parts = { keys, places, clock, opened };
 
   async function sealer(sql: Sql, scope: VaultScope): Promise<Sealer> {
     const { vault, purpose, evidence } = scope;
@@ -129,7 +132,7 @@ export function createStore(options: { keyring: Keyring; clock: Clock }): Store 
   return {
     ...vaults,
     ...createFindPlaces(places),
-    ...createRecordMoves(keyring, keys, clock),
+    ...createRecordMoves(keyring, ending, clock),
     putMany: (tx, vault, writes) => putMany(parts, tx, vault, writes),
     async put(tx, vault, write, how) {
       const [result] = await putMany(parts, tx, vault, [{ ...write, ...how }]);
@@ -138,14 +141,14 @@ export function createStore(options: { keyring: Keyring; clock: Clock }): Store 
     },
     addition: (sql, where, write) => prepareAddition(keys, places, sql, where, write),
     addTogether: (tx, additions) => addTogether(keys, tx, additions),
-    candidates: (sql, query) => candidates(sql, keys, places, query),
+    candidates: (sql, query) => candidates(sql, parts, query),
     named: named.ask,
-    scan: (sql, query) => scan(sql, keys, query),
+    scan: (sql, query) => scan(sql, parts, query),
     async history(sql, { vault, ...id }) {
       for (;;) {
         const epoch = await vaults.epoch(sql, vault);
         const query = { vault, epoch, ids: [id], deletedToo: true, olderToo: true };
-        const { rows, epochMoved } = await candidates(sql, keys, places, query);
+        const { rows, epochMoved } = await candidates(sql, parts, query);
         if (!epochMoved) return rows;
       }
     },
@@ -171,3 +174,12 @@ export function createStore(options: { keyring: Keyring; clock: Clock }): Store 
     check: (sql, how) => check({ keys, places, originals }, sql, how),
   };
 }
+
+/** Where a key ends, what it opened is forgotten as well. */
+const endingWith = (keys: VaultKeys, opened: OpenedRows): VaultKeys => ({
+  ...keys,
+  forget(vault) {
+    keys.forget(vault);
+    opened.forget(vault);
+  },
+});

@@ -16,7 +16,7 @@ export interface ResourceWrite {
    */
   readonly bytes: Buffer;
   /** JSON of the R4 form when the native form is STU3. */
-  readonly r4?: Buffer;
+  readonly r4?: Buffer | undefined;
   readonly facts: ResourceFacts;
   /**
    * Plain search tokens `parameter|system|code` from conformance; the store keys and hashes them.
@@ -55,12 +55,14 @@ export interface StoredResource {
   readonly deleted: boolean;
   readonly facts: ResourceFacts;
   readonly bytes: Buffer;
-  readonly r4?: Buffer;
+  readonly r4?: Buffer | undefined;
   readonly originalId?: string;
   readonly sourceTime?: string;
   readonly standing?: number;
   readonly elementTimes?: Readonly<Record<string, string>>;
   readonly mapping?: string;
+  /** The same object serves again for a while: what is found out about it is worth remembering. */
+  readonly isKept?: boolean;
 }
 
 /** From here on a standing is an end: cancelled, taken back. */

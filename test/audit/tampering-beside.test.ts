@@ -46,6 +46,42 @@ describe('verify names', () => {
       'removed',
       7,
     ],
+    [
+      'a line listed as gone that never was',
+      `insert into ledger_pruned values (9999, '${randomUUID()}')`,
+      'inserted',
+      undefined,
+    ],
+    [
+      'a kept hash that was put in',
+      `insert into ledger_subtree values (9, 8, decode(repeat('00', 32), 'hex'))`,
+      'tree',
+      undefined,
+    ],
+    [
+      'a running number of two lines of one patient that was swapped',
+      `update ledger_leaf set nth = nth + 1000 where seq in (4, 6);
+       update ledger_leaf set nth = (select sum(nth) from ledger_leaf where seq in (4, 6))
+         - nth - 1000 where seq = 4;
+       update ledger_leaf set nth = 5 where seq = 6`,
+      'column',
+      4,
+    ],
+    ['the keys of the bodies, taken out', 'delete from ledger_key_wrap', 'changed', 0],
+    [
+      'the keys of the bodies, given to each other',
+      `update ledger_key_wrap w set wrapped = o.wrapped from ledger_key_wrap o
+        where o.key = (select max(key) from ledger_key_wrap where key <> w.key)`,
+      'changed',
+      0,
+    ],
+    [
+      'a key of a month that nothing is sealed with yet',
+      `update ledger_key_wrap set wrapped = decode(repeat('00', 60), 'hex')
+        where key = (select id from ledger_key where class = 'chain' limit 1)`,
+      'key',
+      undefined,
+    ],
   ])('%s', async (_name, sql, kind, seq) => {
     expect(await made.ledger.verify()).toMatchObject({ ok: true });
     await made.tamper(sql);

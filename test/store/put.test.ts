@@ -46,7 +46,8 @@ describe('put', () => {
     expect(result).toMatchObject({ version: 1, created: true, outcome: 'stored' });
     const { tokens: _tokens, months: _months, ...kept } = full;
     const updated = result?.updated;
-    expect(await current('all')).toEqual({ ...kept, vault, version: 1, updated, deleted: false });
+    const { isKept: _kept, ...stored } = (await current('all')) ?? {};
+    expect(stored).toEqual({ ...kept, vault, version: 1, updated, deleted: false });
   });
 
   it('makes a next version of what changed and keeps the one before', async () => {

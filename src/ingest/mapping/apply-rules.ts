@@ -313,11 +313,14 @@ function put(field: Field, target: Target, value: unknown): void {
   const name = field.modifier ? 'modifierExtension' : 'extension';
   const list = listAt(target, name);
   const nested = field.fields.length > 0 && !(value instanceof Typed);
-  list.push(
-    nested
-      ? { url: field.extension, ...(value as Target) }
-      : extensionOf(field.extension, value, type),
-  );
+  // An extension has one value: what gives several gives several extensions.
+  for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) {
+    list.push(
+      nested
+        ? { url: field.extension, ...(one as Target) }
+        : extensionOf(field.extension, one, type),
+    );
+  }
 }
 
 function fieldValue(

@@ -124,11 +124,22 @@ export function checkedTable(
     const path = (error?.instancePath ?? '').split('/').slice(1).map(decodePointer);
     const key = (error?.params as { additionalProperty?: string } | undefined)?.additionalProperty;
     const where = [...path, ...(key === undefined ? [] : [key])];
-    const reason =
-      key === undefined ? (error?.message ?? 'not a rule table') : `unknown key "${key}"`;
-    throw wrongAt({ file, line }, where, reason);
+    throw wrongAt({ file, line }, where, reasonOf(error) ?? 'not a rule table');
   }
   return { file, table: table as RawTable, line };
+}
+
+/** What a schema has against a file, in words for whoever writes it. */
+export function reasonOf(
+  error: { readonly message?: string; readonly params?: unknown } | undefined,
+): string | undefined {
+  const { additionalProperty, allowedValues } = (error?.params ?? {}) as {
+    readonly additionalProperty?: string;
+    readonly allowedValues?: readonly string[];
+  };
+  if (additionalProperty !== undefined) return `unknown key "${additionalProperty}"`;
+  if (allowedValues !== undefined) return `must be one of ${allowedValues.join(', ')}`;
+  return error?.message;
 }
 
 /** The error that says where a table is wrong. */

@@ -10,6 +10,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
 import type { SenderOverlay } from '../format.ts';
 import { DURATION_PATTERN } from './delay.ts';
+import { reasonOf } from './read-table.ts';
 import { isUcum } from './ucum-unit.ts';
 
 export const MAPPINGS_FOLDER = fileURLToPath(
@@ -117,8 +118,8 @@ function readFile(file: string): RawOverlay {
   const checkOverlay = checkOfOverlays();
   if (!checkOverlay(overlay)) {
     const [error] = checkOverlay.errors ?? [];
-    const key = (error?.params as { additionalProperty?: string } | undefined)?.additionalProperty;
-    const reason = key === undefined ? error?.message : `unknown key "${key}"`;
+    const isDelay = error?.instancePath.startsWith('/delays/') && error.keyword === 'pattern';
+    const reason = isDelay ? 'must be a period such as P3D or PT12H' : reasonOf(error);
     throw new SyntaxError(`${file}: ${error?.instancePath || '/'}: ${reason}`);
   }
   checkValues(file, overlay as RawOverlay);

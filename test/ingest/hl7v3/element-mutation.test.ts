@@ -136,7 +136,10 @@ const mutation = fc.record({
 function mutate(xml: string, edits: readonly { at: number; change: string }[]): string {
   return edits.reduce((text, { at, change }) => {
     const elements = elementsOf(text);
-    const { start, openEnd, end } = elements[Math.floor(at * (elements.length - 1))] as Element;
+    const chosen = elements[Math.floor(at * (elements.length - 1))];
+    // An earlier edit may have taken the document itself away.
+    if (chosen === undefined) return text;
+    const { start, openEnd, end } = chosen;
     const other = CHANGES[change]?.(text.slice(start, end), text.slice(start, openEnd)) ?? '';
     return text.slice(0, start) + other + text.slice(end);
   }, xml);

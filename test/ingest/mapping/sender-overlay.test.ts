@@ -31,6 +31,14 @@ describe('a sender overlay', () => {
     expect(() => readOverlay('slip', folder)).toThrow(/slip\.yaml.*unknown key "timezone"/);
   });
 
+  it.each([
+    ['unknownCodes: hold', 'must be one of keep, hold-item, hold-message'],
+    ['delays: { Observation/laboratory: 3 days }', 'must be a period such as P3D or PT12H'],
+  ])('says of %s that it %s', (text, reason) => {
+    writeFileSync(join(folder, 'slip.yaml'), text);
+    expect(() => readOverlay('slip', folder)).toThrow(reason);
+  });
+
   it('cannot name a file outside its folder', () => {
     expect(() => readOverlay('../default', folder)).toThrow(SyntaxError);
   });
