@@ -319,6 +319,11 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
     await page.click('form[action="/afzender/samenvoegingen/uiteen"] button');
     await page.getByText('Het zijn weer twee dossiers.').waitFor();
     await look(page, 'afzender-merges-apart', width);
+    await page.goto(`${house.url}/afzender/vertegenwoordiging`);
+    await page.fill('input[name=bsn]', house.bsn);
+    await page.click('main form button');
+    expect(await page.getByText('Er is niets vastgelegd').count()).toBe(1);
+    await look(page, 'afzender-representatives', width);
   }
 
   /** From where the focus is, by Tab alone, to what matches; then Enter. */
