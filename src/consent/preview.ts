@@ -40,7 +40,17 @@ export interface PreviewCount {
   readonly items: number;
 }
 
+/** Somebody whom a choice names: what this one sees, wherever this one works. */
+export interface PreviewPerson {
+  readonly person: string;
+  readonly loses: number;
+  readonly gains: number;
+  readonly keeps: number;
+}
+
 export interface Preview {
+  /** Only those for whom something changes. */
+  readonly persons: readonly PreviewPerson[];
   readonly loses: PreviewCount;
   readonly gains: PreviewCount;
   /** Only organisations for which something changes; items as `Type/id`. */
@@ -77,10 +87,32 @@ export function previewChange(inputs: PreviewInputs): Preview {
     });
   }
   return {
+    persons: personsOf(inputs, items),
     loses: countOf(changes, 'loses', lost),
     gains: countOf(changes, 'gains', gained),
     changes,
   };
+}
+
+const PERSONS_MAX = 20;
+
+function personsOf(inputs: PreviewInputs, items: readonly ResourceFacts[]): PreviewPerson[] {
+  const named = [...inputs.before, ...inputs.after].flatMap(({ recipient }) =>
+    recipient.level === 'person' ? [recipient.value] : [],
+  );
+  return [...new Set(named)].slice(0, PERSONS_MAX).flatMap((person) => {
+    const seenBy = (rules: readonly ConsentRule[]) => {
+      const all = [...inputs.parties.values()].map((party) =>
+        visibleTo(inputs, party, rules, items, person),
+      );
+      return new Set(all.flatMap((seen) => [...seen]));
+    };
+    const [before, after] = [seenBy(inputs.before), seenBy(inputs.after)];
+    const loses = before.difference(after).size;
+    const gains = after.difference(before).size;
+    const keeps = before.intersection(after).size;
+    return loses + gains === 0 ? [] : [{ person, loses, gains, keeps }];
+  });
 }
 
 /** What one organisation would get now: the "look along as …" of the person's pages. */
@@ -89,9 +121,10 @@ export function visibleTo(
   recipient: Party,
   rules: readonly ConsentRule[],
   items: readonly ResourceFacts[] = inputs.facts,
+  person?: string,
 ): Set<ResourceFacts> {
   const plain: DecisionInputs = {
-    request: askAs(recipient, inputs.purpose ?? 'TREAT'),
+    request: askAs(recipient, inputs.purpose ?? 'TREAT', person),
     at: inputs.at,
     epoch: 0,
     patient: inputs.patient,
@@ -106,7 +139,7 @@ export function visibleTo(
   return new Set(items.filter((facts) => grant.covers(facts).permit));
 }
 
-function askAs(organisation: Party, purpose: Purpose): AccessRequest {
+function askAs(organisation: Party, purpose: Purpose, person?: string): AccessRequest {
   return {
     id: 'preview',
     correlationId: 'preview',
@@ -114,7 +147,10 @@ function askAs(organisation: Party, purpose: Purpose): AccessRequest {
     client: 'preview',
     address: '',
     tokenId: 'preview',
-    actor: { kind: 'professional', organisation },
+    actor: {
+      ...{ kind: 'professional', organisation },
+      ...(person === undefined ? {} : { person }),
+    },
     purpose,
   };
 }

@@ -28,6 +28,8 @@ export interface Asking {
   readonly tellsEmpty?: boolean;
   /** What a person may send through an app here (MedMij: Delen). */
   readonly sharing?: Sharing;
+  /** What a question of this visitor may not say, where it stands in a bundle. @throws Problem */
+  checkParams?(params: readonly (readonly [string, string])[]): void;
   readonly pageSizeDefault: number;
   /** BSN leaves only towards care providers, never towards a PGO. */
   readonly maskBsn: boolean;

@@ -18,7 +18,7 @@ import type { Asking, FhirDoor } from './asking.ts';
 import { resourceIn } from './body.ts';
 import { type Asked, askedOf } from './bundle-entry.ts';
 import { type Doorway, HIDDEN } from './doorway.ts';
-import { requireSystem } from './interactions.ts';
+import { actorOf, requireSystem } from './interactions.ts';
 import { FHIR_LIMITS } from './limits.ts';
 import { negotiate } from './negotiate.ts';
 import { type Return, returnOf } from './prefer.ts';
@@ -51,6 +51,8 @@ export function bundleRoute(app: FastifyInstance, { door, open }: Doorway): void
       const shared = await shareBundle(door, asking, sharing, bundle, returnOf(request));
       return sendResource(reply, shared, asking.version, negotiated);
     }
+    requireSystem(asking.access, bundle.type);
+    if (actorOf(asking.access) === 'pgo') requireQuestions(bundle.entry ?? []);
     const run = bundle.type === 'batch' ? batch : transaction;
     const entry = await run(door, asking, bundle.entry ?? [], preferred);
     const answer = {
@@ -79,6 +81,14 @@ function bundleIn(resource: Resource): Bundle {
     });
   }
   return resource as Bundle;
+}
+
+/** An app that sends where it may only ask hears so as a whole, not in a 200. */
+function requireQuestions(entries: readonly BundleEntry[]): void {
+  const isQuestion = ({ request }: BundleEntry) =>
+    request?.method === 'GET' || request?.method === 'HEAD';
+  if (entries.every((entry) => isQuestion(entry ?? {}))) return;
+  throw new Problem('method', 'Only questions (GET) are answered in a batch at this address.');
 }
 
 const ORDER = ['DELETE', 'POST', 'PUT', 'PATCH', 'GET'];

@@ -53,7 +53,8 @@ const LOOK_BACK = ['read', 'vread', 'history-instance', 'history-type', 'search-
 
 export const INTERACTIONS: Readonly<Record<FhirActor, Offer>> = {
   // What is new since last time, and what was taken back (capabilities A7).
-  pgo: { type: [...LOOK, 'history-type'], system: [], operations: [LASTN] },
+  // A batch of searches is one of what the practices' data set asks (gegevensdiensten.md 3.2).
+  pgo: { type: [...LOOK, 'history-type'], system: ['batch'], operations: [LASTN] },
   partner: { type: LOOK_BACK, system: ['batch', 'transaction'], operations: [LASTN, ...WHOLE] },
   sender: {
     type: [...LOOK_BACK, 'create', 'update', 'patch', 'delete'],
@@ -74,10 +75,17 @@ export function requireInteraction(access: AccessRequest, name: TypeInteraction)
   throw new Problem('not-found', 'There is nothing at this address.');
 }
 
-/** @throws Problem `method` as wherever nothing can be posted. */
-export function requireSystem(access: AccessRequest): void {
-  if (INTERACTIONS[actorOf(access)].system.length > 0) return;
-  throw new Problem('method', 'This interaction is not supported at this address.');
+/** @throws Problem `method` as wherever nothing can be posted, `not-supported` for this kind. */
+export function requireSystem(access: AccessRequest, kind?: string): void {
+  const { system } = INTERACTIONS[actorOf(access)];
+  if (system.length === 0) {
+    throw new Problem('method', 'This interaction is not supported at this address.');
+  }
+  if (kind === undefined || (system as readonly string[]).includes(kind)) return;
+  throw new Problem('not-supported', `A ${kind} is not supported at this address.`, {
+    code: 'not-supported',
+    expression: ['Bundle.type'],
+  });
 }
 
 /** @throws Problem `invalid` code `unknown-operation`. */

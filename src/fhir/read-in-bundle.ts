@@ -21,16 +21,18 @@ export async function readInBundle(
   const key = keyOf(url);
   if (!key) {
     const [type = '', ...more] = url.pathname.split('/').filter((part) => part !== '');
-    if (more.length > 0 || !isResourceType(asking.version, type)) {
+    const lastn = type === 'Observation' && more.join('/') === '$lastn';
+    if ((more.length > 0 && !lastn) || !isResourceType(asking.version, type)) {
       throw new Problem('not-supported', 'Only reads and searches are done in a bundle.', {
         code: 'operation-in-bundle',
       });
     }
     const params = [...url.searchParams];
+    asking.checkParams?.(params);
     const resource = await searchBundle(door, asking, {
       type,
       params,
-      lastn: false,
+      lastn,
       strict: false,
     });
     return { resource, response: { status: '200 OK' } };

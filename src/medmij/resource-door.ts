@@ -32,6 +32,7 @@ export interface MedmijVisit {
   readonly notes: readonly SourceNote[];
   readonly tellsEmpty: true;
   readonly sharing?: MedmijSharing;
+  checkParams(params: readonly (readonly [string, string])[]): void;
   readonly pageSizeDefault: number;
   readonly maskBsn: true;
 }
@@ -83,7 +84,7 @@ export async function openMedmij(door: MedmijDoor, request: FastifyRequest): Pro
   if (claims.kind !== 'medmij' || claims.aanbieder !== aanbieder.id) throw insufficient();
   if (!claims.services.includes(dienst.id)) throw insufficient();
   await requireOwnLine(door, request, claims);
-  refuseNamedPatient(request);
+  refuseNamedPatient(allParams(request));
   const requestId = requestIdOf(request);
   const access = accessOf(request, claims, { requestId, tokenId: token.id, dienst });
   const { vault } = claims;
@@ -101,6 +102,7 @@ export async function openMedmij(door: MedmijDoor, request: FastifyRequest): Pro
     notes: await sourceNotes(door, vault, aanbieder),
     tellsEmpty: true,
     ...(sharing ? { sharing } : {}),
+    checkParams: refuseNamedPatient,
     version: dienst.version,
     base,
     searchTypes: isFor('verzamelen') ? dienst.searchTypes : NONE,
@@ -204,8 +206,8 @@ export async function requireOwnLine(
 }
 
 /** The person is in the token: a PGO never names one (medmij-protocol.md 4.1). */
-function refuseNamedPatient(request: FastifyRequest): void {
-  for (const [name, value] of allParams(request)) {
+export function refuseNamedPatient(params: readonly (readonly [string, string])[]): void {
+  for (const [name, value] of params) {
     if (/^(patient|subject)([.:]|$)/.test(name) || isPersonNumber(name, value)) {
       throw new Problem('invalid', 'The patient follows from the token; do not send one.', {
         code: 'patient-parameter',

@@ -37,6 +37,7 @@ export { policyWith, standardPolicy } from './policy.ts';
 export type { ListedQuery } from './query-list.ts';
 export { isListed, readQueryList } from './query-list.ts';
 export { isQuietRule } from './quiet.ts';
+export { grantEnds } from './referral-grants.ts';
 export type { RequestRefusal } from './refuse-request.ts';
 export { refusalProblem, refuseRequest } from './refuse-request.ts';
 export { impossibleMemberships, parseRegionAgreements } from './region-agreements.ts';

@@ -73,10 +73,16 @@ export function grantsIn(relations: readonly CareRelation[] | undefined): readon
   return rules;
 }
 
+/** When what a referral gives is over; undefined for one that gives nothing (any more). */
+export function grantEnds({ grant, withdrawn, from }: CareRelation): Date | undefined {
+  if (!grant || withdrawn) return undefined;
+  return new Date(Date.parse(from) + DAYS * DAY_MS);
+}
+
 function rulesOfGrant(relation: CareRelation): ConsentRule[] {
-  const { id, grant, withdrawn, evidence, organisation, source, from } = relation;
-  if (!grant || withdrawn) return [];
-  const end = new Date(Date.parse(from) + DAYS * DAY_MS).toISOString();
+  const { id, grant, evidence, organisation, source, from } = relation;
+  const end = grantEnds(relation)?.toISOString();
+  if (!grant || end === undefined) return [];
   return grant.data.map((data, at) => ({
     id: `referral:${id}:${at}`,
     source: 'implicit',

@@ -68,6 +68,21 @@ describe('the preview', () => {
     ]);
   });
 
+  it('tells of a person whom a choice names, beside the organisation', () => {
+    const block: ConsentRule = {
+      ...permit,
+      ...{ id: 'p', type: 'deny', recipient: { level: 'person', value: 'dr-a' } },
+      data: { level: 'all' },
+      holder: { level: 'any' },
+    };
+    const preview = previewChange({ ...about, before: [permit], after: [permit, block] });
+    expect(preview.changes).toEqual([]);
+    expect(preview.persons).toEqual([{ person: 'dr-a', loses: 2, gains: 0, keeps: 0 }]);
+    const one: ConsentRule = { ...block, data: { level: 'instance', value: 'Condition/1' } };
+    const partly = previewChange({ ...about, before: [permit, block], after: [permit, one] });
+    expect(partly.persons).toEqual([{ person: 'dr-a', loses: 0, gains: 1, keeps: 0 }]);
+  });
+
   it('of the lock leaves nothing to anybody', () => {
     const lock: ConsentRule = { ...permit, ...LOCK, id: 'l' };
     const preview = previewChange({ ...about, before: [permit], after: [permit, lock] });

@@ -4,7 +4,7 @@ import { bearerToken } from '../../identity/index.ts';
 import { Problem } from '../../platform/problem.ts';
 import { consentEnd } from '../consent-end.ts';
 import type { MedmijDoor } from '../medmij-door.ts';
-import type { MedmijVisit } from '../resource-door.ts';
+import { type MedmijVisit, refuseNamedPatient } from '../resource-door.ts';
 import { type MedmijSharing, sharingOf } from '../sharing.ts';
 import { moduleAccess } from './launch.ts';
 import { TASK_SERVICE } from './module-ground.ts';
@@ -56,6 +56,7 @@ export async function openModule(door: MedmijDoor, request: FastifyRequest): Pro
     ...{ access, vault, version, base, searchTypes, readTypes, only: dienst.only, notes: [] },
     ...(sharing ? { sharing: strict(sharing) } : {}),
     tellsEmpty: true,
+    checkParams: refuseNamedPatient,
     pageSizeDefault: 200,
     maskBsn: true,
   };

@@ -130,8 +130,8 @@ const WHY = {
   },
 } as const satisfies Record<string, Text>;
 const helpText = (dva: string, phone: string): Text => ({
-  nl: `Lukt het dan nog niet? Bel ${dva}, telefoon ${phone}. Noem dan deze nummers:`,
-  en: `Still not working? Call ${dva}, telephone ${phone}. Please mention these numbers:`,
+  nl: `Lukt het dan nog niet? Bel ${dva}, telefoon ${phone}. Noem dan de Trace ID en de Session ID.`,
+  en: `Still not working? Call ${dva}, telephone ${phone}. Please mention the Trace ID and the Session ID.`,
 });
 const LATER: Text = { nl: 'Probeer het later opnieuw.', en: 'Try again later.' };
 

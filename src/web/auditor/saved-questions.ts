@@ -33,6 +33,11 @@ const SETTINGS = [
   'role-change',
   'user-change',
   'setting-change',
+  'mandate-given',
+  'mandate-ended',
+  'representative-recorded',
+  'representative-ended',
+  'review-facts',
 ];
 
 export const SAVED_QUESTIONS: readonly SavedQuestion[] = [

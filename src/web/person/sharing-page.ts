@@ -1,5 +1,12 @@
 /** `/mij/delen`: the choices as they stand, two quick ones, and the form to make any other. */
-import { type Cell, type Matrix, matrixOf, type OwnItem } from '../../consent/index.ts';
+import {
+  type Cell,
+  type Joined,
+  joinedSince,
+  type Matrix,
+  matrixOf,
+  type OwnItem,
+} from '../../consent/index.ts';
 import type { ConsentRule } from '../../permission/index.ts';
 import { type Content, type Html, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
@@ -37,12 +44,14 @@ interface Parts {
 
 export async function sharingPage(visit: Visit) {
   const { door, vault, session, deciding } = visit;
-  const [choices, names] = await Promise.all([
+  const [choices, names, organisations] = await Promise.all([
     door.consent.choices.list(vault),
     organisationNames(door),
+    door.organisations.all(),
   ]);
   const rules = choices.choices.map(({ rule }) => rule);
   const matrix = matrixOf(rules);
+  const joined = matrix.locked ? [] : joinedSince(rules, organisations, door.clock());
   const meanwhile = matrix.locked && !deciding ? await sinceLock(visit, rules) : [];
   return visit.page({
     title: T.title,
@@ -62,12 +71,26 @@ ${matrix.locked && html`<p class="bad">${say(T.locked)}</p>`}
 <h2>${say(T.standing)}</h2>
 ${proposals(parts, rules)}
 ${standing(parts)}
+${joinedPart(parts, joined)}
 <h2>${say(T.make)}</h2>
 ${cellForm(parts)}
 ${!deciding && finer(parts)}
 ${(!deciding || deciding.mayLock) && lockPart(parts, meanwhile)}`;
     },
   });
+}
+
+const JOINED_MAX = 50;
+
+/** Whom a choice lets in that came after it. */
+function joinedPart({ visit, say, names }: Parts, joined: readonly Joined[]): Content {
+  if (joined.length === 0) return '';
+  return html`<h3>${say(T.joined)}</h3><p>${say(T.joinedText)}</p><ul>${joined
+    .slice(0, JOINED_MAX)
+    .map(
+      ({ organisation, since }) =>
+        html`<li>${names.get(organisation) ?? ''}, ${dayText(since, visit.language)}</li>`,
+    )}</ul>`;
 }
 
 /** What names a part of the record is for the person alone. */

@@ -184,14 +184,20 @@ function needsOther(
 }
 
 /** In people and items, not in jargon. */
-function effectText({ loses, gains }: Preview, say: Say): readonly Content[] {
-  const none = loses.items === 0 && gains.items === 0;
+function effectText({ loses, gains, persons }: Preview, say: Say): readonly Content[] {
+  const none = loses.items === 0 && gains.items === 0 && persons.length === 0;
+  const nothing = persons.filter((one) => one.loses > 0 && one.keeps + one.gains === 0).length;
+  const less = persons.filter((one) => one.loses > 0).length - nothing;
+  const more = persons.length - nothing - less;
   return [
     none && html`<p class="note">${say(T.effectNone)}</p>`,
     gains.items > 0 &&
       html`<p class="good">${say(T.effectMore(gains.organisations, gains.items))}</p>`,
     loses.items > 0 &&
       html`<p class="bad">${say(T.effectLess(loses.organisations, loses.items))}</p>`,
+    more > 0 && html`<p class="good">${say(T.effectPersonMore(more))}</p>`,
+    less > 0 && html`<p class="bad">${say(T.effectPersonLess(less))}</p>`,
+    nothing > 0 && html`<p class="bad">${say(T.effectPersonNothing(nothing))}</p>`,
   ];
 }
 

@@ -49,6 +49,11 @@ export const SHARING = {
   noEnd: t('geen einddatum', 'no end date'),
   withdraw: t('Intrekken', 'Withdraw'),
   exceptions: t('Uitzonderingen', 'Exceptions'),
+  joined: t('Nieuw sinds uw keuze', 'New since your choice'),
+  joinedText: t(
+    'Deze zorgverleners deden nog niet mee toen u koos. Door uw keuze voor hun soort mogen zij nu ook meekijken. Wilt u dat niet, zeg dan hieronder nee voor die ene zorgverlener.',
+    'These care providers had not joined when you chose. By your choice for their kind they may look now as well. If you do not want that, say no below for that one care provider.',
+  ),
   proposals: t('Wacht op akkoord van allebei', 'Waits until both agree'),
   proposedTag: t('wacht op akkoord', 'waits for agreement'),
   waitsForOther: t(
@@ -97,6 +102,18 @@ export const SHARING = {
   effectLess: (organisations: number, items: number): Text => ({
     nl: `${count(organisations, 'organisatie ziet', 'organisaties zien')} ${count(items, 'onderdeel', 'onderdelen')} minder.`,
     en: `${count(organisations, 'organisation sees', 'organisations see')} ${count(items, 'item', 'items')} less.`,
+  }),
+  effectPersonMore: (persons: number): Text => ({
+    nl: `${count(persons, 'persoon ziet', 'personen zien')} meer.`,
+    en: `${count(persons, 'person sees', 'persons see')} more.`,
+  }),
+  effectPersonLess: (persons: number): Text => ({
+    nl: `${count(persons, 'persoon ziet', 'personen zien')} minder.`,
+    en: `${count(persons, 'person sees', 'persons see')} less.`,
+  }),
+  effectPersonNothing: (persons: number): Text => ({
+    nl: `${count(persons, 'persoon ziet', 'personen zien')} niets meer.`,
+    en: `${count(persons, 'person sees', 'persons see')} nothing any more.`,
   }),
   effectCaption: t('Wat er per organisatie verandert', 'What changes for each organisation'),
   organisation: t('Organisatie', 'Organisation'),

@@ -2,7 +2,12 @@
  * `/mij/behandelaars`: who treats the person according to what sources sent, with what shows it and
  * how long it counts (capabilities C9).
  */
-import { type CareRelation, relationCounts, standardPolicy } from '../../permission/index.ts';
+import {
+  type CareRelation,
+  grantEnds,
+  relationCounts,
+  standardPolicy,
+} from '../../permission/index.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Language, Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
@@ -20,6 +25,11 @@ const T = {
     nl: 'Een behandelaar mag niet vanzelf alles zien. Uw keuzes bij Delen gaan altijd voor.',
     en: 'Somebody who treats you may not see everything. Your choices at Sharing always come first.',
   },
+  given: {
+    nl: 'Bij een verwijzing of overdracht mag de ontvanger een tijd zien wat daarvoor nodig is. Dat staat erbij. U stopt het bij Delen met een nee voor deze zorgverlener.',
+    en: 'With a referral or hand-over the receiver may for a time see what is needed for it. That is told below. You stop it at Sharing with a no for this care provider.',
+  },
+  sees: { nl: 'mag hiervoor meekijken tot', en: 'may look for this until' },
   wrong: {
     nl: 'Klopt iets niet? Vraag het aan de zorgverlener die het doorgaf.',
     en: 'Is something wrong? Ask the care provider who passed it on.',
@@ -68,7 +78,8 @@ async function show(visit: Visit) {
   const { relationWindows } = standardPolicy();
   const rows = relations.toReversed().map((relation) => {
     const { fromMs, untilMs } = relationCounts(relation, relationWindows);
-    return { relation, untilMs, isNow: now >= fromMs && now < untilMs };
+    const isGiven = (grantEnds(relation)?.getTime() ?? 0) > now;
+    return { relation, untilMs, isNow: now >= fromMs && now < untilMs, isGiven };
   });
   const current = rows.filter(({ isNow }) => isNow);
   const others = rows.filter(({ isNow }) => !isNow).slice(0, SHOWN_MAX);
@@ -78,6 +89,7 @@ async function show(visit: Visit) {
     body: (say, language) => html`<h1>${say(T.title)}</h1>
 <p class="lead">${say(T.intro)}</p>
 <p>${say(T.meaning)}</p>
+${rows.some(({ isGiven }) => isGiven) && html`<p>${say(T.given)}</p>`}
 ${rows.length === 0 && html`<p class="note">${say(T.none)}</p>`}
 ${
   rows.length > 0 &&
@@ -98,6 +110,8 @@ ${
 interface Row {
   readonly relation: CareRelation;
   readonly untilMs: number;
+  /** The receiver of a referral may see something for it now. */
+  readonly isGiven: boolean;
 }
 
 function relationTable(
@@ -112,9 +126,12 @@ function relationTable(
     {
       caption,
       columns: [T.who, T.kind, T.from, T.until, T.counts, T.source],
-      rows: rows.map(({ relation, untilMs }) => [
+      rows: rows.map(({ relation, untilMs, isGiven }) => [
         nameOf(relation.organisation),
-        say(KINDS[relation.kind]),
+        html`${say(KINDS[relation.kind])}${
+          isGiven &&
+          html`: ${say(T.sees)} ${momentText(grantEnds(relation) ?? new Date(untilMs), language)}`
+        }`,
         momentText(relation.from, language),
         relation.until === undefined ? say(T.lasting) : momentText(relation.until, language),
         relation.withdrawn ? say(T.withdrawn) : momentText(new Date(untilMs), language),
