@@ -50,6 +50,14 @@ describe('MEDLAB', () => {
     ]);
   });
 
+  test('each result is found by both codes that the data services of MedMij ask for', () => {
+    for (const one of [...of('Observation'), ...mapped(interchange(MEDRPT))('Observation')]) {
+      const codes = JSON.stringify(one['category']);
+      expect(codes).toContain('49581000146104');
+      expect(codes).toContain('275711006');
+    }
+  });
+
   test('a result: fixed width code, digits of the value, flag, limits, comment, local time', () => {
     expect(potassium).toMatchObject({
       status: 'final',
