@@ -43,13 +43,18 @@ const FAST = { params: { [zlib.ZSTD_c_compressionLevel]: 1 } };
 
 /** Packs bytes of any kind; what does not get smaller stays as it is. */
 export function pack(bytes: Buffer): Buffer {
+  return Buffer.concat(packInPieces(bytes));
+}
+
+/** The same as pieces that follow each other: of a large row they are not put together. */
+function packInPieces(bytes: Buffer): [head: Buffer, body: Buffer] {
   const small = bytes.length <= SMALL_BYTES_MAX;
   const packed = small ? lz4Pack(bytes, LZ4) : zstdCompressSync(bytes, FAST);
   const pays = packed.length < bytes.length;
   const head = Buffer.allocUnsafe(HEAD_BYTES);
   head[0] = pays ? (small ? LZ4_DICTIONARY_1 : ZSTD) : PLAIN;
   head.writeUInt32BE(bytes.length, 1);
-  return Buffer.concat([head, pays ? packed : bytes]);
+  return [head, pays ? packed : bytes];
 }
 
 /**
@@ -67,14 +72,21 @@ export function unpack(packed: Buffer): Buffer {
   throw new Error('A packed record has an unknown method.');
 }
 
-/** Packs facts, native bytes and R4 bytes into one payload, compressed where that pays. */
-export function frame({ native, bytes, r4, about }: Framed): Buffer {
+/** What is larger is not put together once more before it is sealed. */
+const WHOLE_BYTES_MAX = 1_048_576;
+
+/**
+ * Packs facts, native bytes and R4 bytes into one payload, compressed where that pays; a large one
+ * as pieces that follow each other.
+ */
+export function frame({ native, bytes, r4, about }: Framed): Buffer | readonly Buffer[] {
   const head = Buffer.allocUnsafe(INNER_HEAD_BYTES);
   head[0] = native === 'R4' ? 4 : 3;
   head.writeUInt32BE(bytes.length, 1);
   head.writeUInt32BE(r4?.length ?? 0, 5);
   const end = Buffer.from(JSON.stringify(about));
-  return pack(Buffer.concat(r4 ? [head, bytes, r4, end] : [head, bytes, end]));
+  const inner = Buffer.concat(r4 ? [head, bytes, r4, end] : [head, bytes, end]);
+  return inner.length > WHOLE_BYTES_MAX ? packInPieces(inner) : pack(inner);
 }
 
 /** A payload in its parts; what is known of it as it lies, for `readAbout`. */

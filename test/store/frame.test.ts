@@ -31,16 +31,26 @@ describe('frame', () => {
           ...(r4?.length ? { r4 } : {}),
           about: { facts, originalId: 'x', sourceTime: '2026-01-01' },
         };
-        const found = unframe(frame(framed));
+        const found = unframe(Buffer.concat([frame(framed)].flat()));
         expect({ ...found, about: readAbout(found.about) }).toEqual(framed);
       }),
     );
   });
 
+  it('of a large resource is in pieces that are the same', () => {
+    const { facts } = resourceOf();
+    const large = Buffer.alloc(2_000_000, 'Letter. ');
+    const pieces = frame({ native: 'R4', bytes: large, about: { facts } });
+    expect(Array.isArray(pieces)).toBe(true);
+    expect(unframe(Buffer.concat([pieces].flat())).bytes.equals(large)).toBe(true);
+  });
+
   it('packs a small resource to less than half', () => {
     const { bytes: plain, facts } = resourceOf();
     const framed = frame({ native: 'R4', bytes: plain, about: { facts } });
-    expect(framed.length).toBeLessThan((plain.length + JSON.stringify(facts).length) / 2);
+    expect(Buffer.concat([framed].flat()).length).toBeLessThan(
+      (plain.length + JSON.stringify(facts).length) / 2,
+    );
   });
 
   it('has the dictionary that stored rows were packed with', () => {

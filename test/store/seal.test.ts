@@ -13,6 +13,9 @@ describe('seal', () => {
       fc.property(bytes, fc.string(), (plain, context) => {
         const sealed = seal(key, plain, context);
         expect(sealed.length).toBe(plain.length + SEAL_OVERHEAD_BYTES);
+        const half = Math.floor(plain.length / 2);
+        const pieces = seal(key, [plain.subarray(0, half), plain.subarray(half)], context);
+        expect(unseal(key, pieces, context).equals(plain)).toBe(true);
         expect(unseal(key, sealed, context).equals(plain)).toBe(true);
       }),
     );

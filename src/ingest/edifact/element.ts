@@ -10,5 +10,9 @@ export const part = (context: ConvertContext, node: SourceNode | undefined, name
 export const named = (name: string, value: string | undefined): Record<string, string> =>
   value === undefined || value === '' ? {} : { [name]: value };
 
-/** Two digits of a year: the message types are of 1989 and later; 70 to 99 are of that century. */
-export const fullYear = (digits: string) => (Number(digits) < 70 ? `20${digits}` : `19${digits}`);
+/**
+ * Two digits of a year: nobody is born, and no result is from, after this year (source-formats.md
+ * 11). What was read once stays the same for as long as the century does.
+ */
+export const fullYear = (digits: string, now = new Date()): string =>
+  Number(digits) <= now.getUTCFullYear() % 100 ? `20${digits}` : `19${digits}`;

@@ -66,7 +66,14 @@ function byName(node: SourceNode): Map<string, SourceNode[]> {
 }
 
 /** Every node that holds a value, in the order of the message. */
-export function* leavesOf(node: SourceNode): Generator<SourceNode> {
-  if (node.value !== undefined) yield node;
-  for (const child of node.children) yield* leavesOf(child);
+export function leavesOf(node: SourceNode): readonly SourceNode[] {
+  if (node.children.length === 0) return node.value === undefined ? NONE : [node];
+  const leaves: SourceNode[] = [];
+  addLeaves(node, leaves);
+  return leaves;
+}
+
+function addLeaves(node: SourceNode, leaves: SourceNode[]): void {
+  if (node.value !== undefined) leaves.push(node);
+  for (const child of node.children) addLeaves(child, leaves);
 }

@@ -1,6 +1,7 @@
 /** MEDLAB, MEDRPT and MEDVRI, source-formats 11. */
 import { describe, expect, test } from 'vitest';
 import { openEdifact } from '../../../src/ingest/edifact/edifact-format.ts';
+import { fullYear } from '../../../src/ingest/edifact/element.ts';
 import { readOverlay } from '../../../src/ingest/mapping/sender-overlay.ts';
 import { Problem } from '../../../src/platform/problem.ts';
 import { BSN, interchange, MEDRPT, MEDVRI, medlab, REPORT } from './own-messages.ts';
@@ -47,6 +48,14 @@ describe('MEDLAB', () => {
         address: [{ city: 'Oosterdam', postalCode: '1234AB', line: ['Lindelaan 12 a'] }],
       },
     ]);
+  });
+
+  test('each result is found by both codes that the data services of MedMij ask for', () => {
+    for (const one of [...of('Observation'), ...mapped(interchange(MEDRPT))('Observation')]) {
+      const codes = JSON.stringify(one['category']);
+      expect(codes).toContain('49581000146104');
+      expect(codes).toContain('275711006');
+    }
   });
 
   test('a result: fixed width code, digits of the value, flag, limits, comment, local time', () => {
@@ -100,7 +109,7 @@ describe('MEDLAB', () => {
 
 test.each([
   ['26', '2026'],
-  ['69', '2069'],
+  ['69', '1969'],
   ['98', '1998'],
 ])('year %s of a report is %s', (two, four) => {
   const of = mapped(interchange(medlab(REPORT.replace('26:01:05', `${two}:01:05`))));
@@ -218,4 +227,14 @@ test.each([
   const whole = interchange(medlab(REPORT));
   expect(read(whole)[0]?.hold).toEqual([]);
   expect(read(cut(whole))[0]?.hold).toEqual(['message-cut-off']);
+});
+
+test.each([
+  ['26', 2026, '2026'],
+  ['27', 2026, '1927'],
+  ['45', 2026, '1945'],
+  ['99', 2026, '1999'],
+  ['27', 2027, '2027'],
+])('of the year %s, read in %i, is made %s: nothing lies in the future', (digits, year, whole) => {
+  expect(fullYear(digits, new Date(Date.UTC(year, 5, 1)))).toBe(whole);
 });

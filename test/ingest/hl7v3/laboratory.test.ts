@@ -37,7 +37,10 @@ describe('one result', () => {
         extension: [{ valueBoolean: true }, { valueString: '880011' }],
         identifier: [{ value: 'r-1' }],
         status: 'preliminary',
-        category: [{ coding: [{ code: 'laboratory' }] }],
+        // Both codes that the data services ask for (gegevensdiensten.md 3.1, 3.7).
+        category: [
+          { coding: [{ code: 'laboratory' }, { code: '49581000146104' }, { code: '275711006' }] },
+        ],
         code: { coding: [{ system: 'http://loinc.org', code: '2823-3' }] },
         effectiveDateTime: '2026-01-05T10:15:00+01:00',
         performer: [
