@@ -53,8 +53,13 @@ async function news(since: Date) {
   return found.map(({ kind, type }) => `${kind} ${type}`).toSorted();
 }
 
+const LABORATORY = {
+  coding: [
+    { system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'laboratory' },
+  ],
+};
 const result = (id: string, more: Json = {}) =>
-  entry(urn(id), { ...observation(id, self), ...more });
+  entry(urn(id), { ...observation(id, self), category: [LABORATORY], ...more });
 
 beforeAll(async () => {
   gateway = await openGateway();
