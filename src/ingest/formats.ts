@@ -5,8 +5,9 @@ import type { MessageFormat } from './format.ts';
 import { openHl7v2 } from './hl7v2/hl7v2-format.ts';
 import { hl7v3Formats } from './hl7v3/hl7v3-format.ts';
 import { namingPractitioners } from './named-practitioners.ts';
+import { showingReferences } from './shown-references.ts';
 
 export const formats: readonly MessageFormat[] = [
   fhirFormat,
-  ...[openHl7v2(), ...hl7v3Formats, openEdifact()].map(namingPractitioners),
+  ...[openHl7v2(), ...hl7v3Formats, openEdifact()].map(showingReferences).map(namingPractitioners),
 ];

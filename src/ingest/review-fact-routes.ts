@@ -9,12 +9,11 @@ import type { Sender } from './handling.ts';
 import type { FactView, IntakeDoor, SenderOf, SenderParams } from './intake-door.ts';
 
 const TAGS = ['intake'];
+const SENDER = { sender: { type: 'string', maxLength: 100 } };
+const OF_SENDER = { type: 'object', properties: SENDER };
 const PARAMS = {
   type: 'object',
-  properties: {
-    sender: { type: 'string', maxLength: 100 },
-    name: { type: 'string', maxLength: 40 },
-  },
+  properties: { ...SENDER, name: { type: 'string', maxLength: 40 } },
 };
 const FACT = {
   type: 'object',
@@ -34,7 +33,7 @@ const SCHEMAS = {
   list: {
     tags: TAGS,
     summary: 'What you told the detectors: names, numbers of lines and moments',
-    params: PARAMS,
+    params: OF_SENDER,
     response: { 200: { type: 'object', properties: { items: { type: 'array', items: FACT } } } },
   },
   remove: { tags: TAGS, summary: 'Takes it back', params: PARAMS },
