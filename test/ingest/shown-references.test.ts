@@ -1,4 +1,4 @@
-/** References say in words what they point at: gegevensdiensten.md, the rules of the test scripts. */
+/** References say in words what they point at: gegevensdiensten.md, rules of the test scripts. */
 import { describe, expect, it } from 'vitest';
 import type { Resource } from '../../src/conformance/index.ts';
 import type { MappedMessage, MessageFormat } from '../../src/ingest/format.ts';
