@@ -9,7 +9,7 @@ import { binaryArray } from '../platform/binary-array.ts';
 import { type Sql, statement } from '../platform/database.ts';
 import { gather } from '../platform/gather.ts';
 import { Problem } from '../platform/problem.ts';
-import type { OpenedRows } from './opened-rows.ts';
+import { createOpenedRows, type OpenedRows } from './opened-rows.ts';
 import { type PlaceKeys, placeOf } from './place.ts';
 import type { SealedRow } from './sealed-row.ts';
 import type { StoredResource } from './stored-resource.ts';
@@ -133,6 +133,8 @@ export function createNamedRows(keys: VaultKeys, places: PlaceKeys, opened: Open
   return {
     async ask(sql, query) {
       const { vault, epoch } = query;
+      // What a transaction sees of its own is not yet so for others, and may come to nothing.
+      const shelf = 'transaction' in sql ? opened : createOpenedRows();
       const whole = query.whole.map(({ type, id, custodian = null }) => ({
         type,
         place: placeOf(places, type, id),
@@ -158,8 +160,8 @@ export function createNamedRows(keys: VaultKeys, places: PlaceKeys, opened: Open
           keys.forget(vault);
           continue;
         }
-        const missing = missingIn(opened, key, found.rows);
-        if (missing.size === 0) return answerOf(opened, key, whole.length, rows, found.rows);
+        const missing = missingIn(shelf, key, found.rows);
+        if (missing.size === 0) return answerOf(shelf, key, whole.length, rows, found.rows);
         // What is met for the first time is opened once; its facts are known from then on.
         rows = rows.map((one, nth) => (missing.has(nth) ? { ...one, whole: true } : one));
       }

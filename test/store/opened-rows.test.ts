@@ -24,10 +24,10 @@ async function find(
   const epoch = await store.epoch(sql, vault);
   return (await store.candidates(sql, { vault, epoch, types })).rows;
 }
-async function read() {
-  const epoch = await store.epoch(db.database, vault);
+async function read(sql: Parameters<Store['named']>[0] = db.database) {
+  const epoch = await store.epoch(sql, vault);
   const whole = [{ type: 'Observation', id: 'o1' }];
-  const answer = await store.named(db.database, { vault, epoch, whole, facts: [] });
+  const answer = await store.named(sql, { vault, epoch, whole, facts: [] });
   return answer === 'moved' ? [] : answer.rows;
 }
 const swapSealed = () =>
@@ -81,7 +81,10 @@ describe('a row that was opened before', () => {
     await find();
     const broken = db.database.transaction(async (tx) => {
       await store.put(tx, vault, resourceOf({ text: 'never' }));
-      expect((await find(tx)).map(textOf)).toEqual(['never']);
+      const [found] = await find(tx);
+      const [named] = await read(tx);
+      expect([found, named].map(textOf)).toEqual(['never', 'never']);
+      expect(named).not.toBe((await read(tx))[0]);
       throw new Error('comes to nothing');
     });
     await expect(broken).rejects.toThrow('comes to nothing');
