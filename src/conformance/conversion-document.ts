@@ -3,8 +3,9 @@
  * forbids to say that a document is finished, and when its file was made (`indexed` says when the
  * document was). Both stay in R4; what a document says that is not finished is left alone.
  */
-import { profileIn } from './conversion-names.ts';
+
 import type { ConversionStep } from './conversion-map.ts';
+import { profileIn } from './conversion-names.ts';
 import type { Place } from './conversion-place.ts';
 import { isObject } from './fhir-json.ts';
 

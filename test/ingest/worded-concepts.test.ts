@@ -47,9 +47,7 @@ test('a finished letter claims the profile of data service 51, and keeps it in S
   const { resource, loss } = toStu3(document);
   expect(resource).toMatchObject({
     meta: {
-      profile: [
-        'http://nictiz.nl/fhir/StructureDefinition/IHE.MHD.Minimal.DocumentReference',
-      ],
+      profile: ['http://nictiz.nl/fhir/StructureDefinition/IHE.MHD.Minimal.DocumentReference'],
     },
     indexed: '2026-01-05T10:15:00+01:00',
   });
