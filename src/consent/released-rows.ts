@@ -59,7 +59,7 @@ const PLAIN: ReadonlySet<string> = new Set(['N', 'third-party', 'hide-from-repre
 
 const PASSED_ON_NEVER = 'NORDSCLCD';
 
-/** What carries a label goes to nobody else with whoever gets it (consent.md 6, NO-REDISCLOSURE). */
+/** Whoever gets what is labelled passes it on to nobody (consent.md 6, NO-REDISCLOSURE). */
 function notToPassOn(resource: Resource, version: FhirVersion): Resource {
   const system =
     version.name === 'R4'
