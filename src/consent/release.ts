@@ -132,8 +132,8 @@ async function search(
     id,
     at,
     query,
-    matches: found.matches.map((one) => released(one, query.version, found.hidden)),
-    included: found.included.map((one) => released(one, query.version, found.hidden)),
+    matches: found.matches.map((one) => released(one, query.version, found.hidden, access)),
+    included: found.included.map((one) => released(one, query.version, found.hidden, access)),
     ...(found.total === undefined ? {} : { total: found.total }),
     ...(found.next === undefined
       ? {}
