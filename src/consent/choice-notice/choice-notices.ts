@@ -1,9 +1,9 @@
 /**
  * Sources that subscribed to the choices of their patients (capabilities B11): each save that
  * touches what a source holds leaves a notice for it, written in the transaction of the save. A
- * notice says that choices changed and from when; of what ends by itself there is a second one, which
- * comes at its end. What holds now the source asks, and gets counts
- * over its own items; it never hears a choice, nor that there is one about others.
+ * notice says that choices changed and from when; of what ends by itself there is a second one,
+ * which comes at its end. What holds now the source asks, and gets counts over its own items; it
+ * never hears a choice, nor that there is one about others.
  */
 import { randomUUID } from 'node:crypto';
 import type { Ledger, LedgerEvent } from '../../audit/index.ts';

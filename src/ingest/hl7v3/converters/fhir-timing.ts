@@ -67,8 +67,8 @@ const WITH_UNIT = [
 ];
 
 /**
- * "Twice in 1" of nobody knows what is no dose to give: it is left out and reported, the text of the
- * dosage stays (FHIR tim-1 and tim-2).
+ * "Twice in 1" of nobody knows what is no dose to give: it is left out and reported, the text of
+ * the dosage stays (FHIR tim-1 and tim-2).
  */
 function leaveOutUnitless(
   context: ConvertContext,
