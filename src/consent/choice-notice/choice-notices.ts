@@ -16,7 +16,7 @@ import { Problem } from '../../platform/problem.ts';
 import { type Store, type StoredResource, throughPages } from '../../store/index.ts';
 import type { ReaderCount } from '../could-see.ts';
 import { type Term, termOf, touches } from './choice-term.ts';
-import { pushChoiceNotices } from './push-choice-notices.ts';
+import { oneByOne, pushChoiceNotices } from './push-choice-notices.ts';
 
 const ADD = statement(
   'consent_add_choice_notice',
@@ -127,7 +127,7 @@ const SEND_SOON_MS = 50;
 
 export function createChoiceNotices(parts: ChoiceNoticeParts): ChoiceNotices {
   const { database } = parts;
-  const deliver = () => pushChoiceNotices(parts);
+  const deliver = oneByOne(() => pushChoiceNotices(parts));
   let timer: NodeJS.Timeout | undefined;
   return {
     async note(tx, vault, { rules, epoch, at }) {
