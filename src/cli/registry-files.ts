@@ -1,6 +1,7 @@
 /**
- * Files that name an organisation, a sending system or a partner (docs/integrators.md). All mistakes
- * are told at once: what is wrong in such a file shows otherwise only when a message is refused.
+ * Files that name an organisation, a sending system or a partner (docs/integrators.md). All
+ * mistakes are told at once: what is wrong in such a file shows otherwise only when a message is
+ * refused.
  */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
