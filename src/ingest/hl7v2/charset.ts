@@ -42,6 +42,22 @@ export function decodeBytes(bytes: Uint8Array, charset: Charset, place: string):
   }
 }
 
+/** What no text of FHIR may hold; a form feed or a vertical tab makes a new line. */
+const CONTROL = /[\u0000-\u0008\u000e-\u001f]/;
+
+/** @throws Problem `invalid` with code `control-character` and the place. */
+export function plainText(text: string, place: string): string {
+  if (CONTROL.test(text)) {
+    throw new Problem('invalid', 'A control character stands in the text.', {
+      code: 'control-character',
+      expression: [place],
+    });
+  }
+  return text.replace(/[\u000b\u000c]/g, '\n');
+}
+
+export const hasControl = (text: string): boolean => CONTROL.test(text);
+
 function codePage(bytes: Uint8Array, upper: string): string {
   let text = '';
   for (const byte of bytes) {

@@ -10,7 +10,7 @@ import { isUtf8 } from 'node:buffer';
 import { Problem } from '../../platform/problem.ts';
 import type { Charset, SenderOverlay } from '../format.ts';
 import type { SourceNode } from '../mapping/source-node.ts';
-import { decodeBytes } from './charset.ts';
+import { decodeBytes, plainText } from './charset.ts';
 import { unescapeEr7 } from './escape.ts';
 
 export const ER7_LIMITS = {
@@ -137,7 +137,7 @@ function readMessage(lines: readonly Buffer[], overlay: SenderOverlay): Er7Messa
     return readSegment({
       name,
       place,
-      text: decodeBytes(line, charset, place),
+      text: plainText(decodeBytes(line, charset, place), place),
       delimiters,
       charset,
       budget,
@@ -239,12 +239,12 @@ const leaf = (name: string, place: string, value: string): SourceNode => ({
 });
 
 /**
- * Some senders do not escape. In ST, TX and FT a component separator can only be a stray sign, so
- * the text is not split there: `R&D` stays what the doctor wrote.
+ * Some senders do not escape. In ST, TX, FT and NM a component separator can only be a stray sign,
+ * so the text is not split there: `R&D` stays what the doctor wrote, and `10^9` is not a 10.
  */
 function textFieldOf(name: string, fields: readonly string[]): number | undefined {
   if (name === 'NTE') return 3;
-  return name === 'OBX' && /^(ST|TX|FT)$/.test(fields[2] ?? '') ? 5 : undefined;
+  return name === 'OBX' && /^(ST|TX|FT|NM)$/.test(fields[2] ?? '') ? 5 : undefined;
 }
 
 function readField(
