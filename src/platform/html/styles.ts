@@ -81,7 +81,8 @@ input:not([type=checkbox]):not([type=radio]), select, textarea { width: min(100%
 input[type=checkbox], input[type=radio] { flex: none; width: 1.5rem; height: 1.5rem; margin: 0; }
 [aria-invalid=true] { border-color: var(--bad); }
 button, .button { display: inline-block; font: inherit; font-weight: 600; text-align: center;
-  cursor: pointer; padding: .625rem 1.125rem; min-height: 2.75rem; margin: .25rem .5rem .25rem 0; color: #ffffff;
+  cursor: pointer; padding: .625rem 1.125rem; min-height: 2.75rem;
+  margin: .25rem .5rem .25rem 0; color: #ffffff;
   background: #0b4f87; border: 2px solid #2f7fbd; border-radius: 4px; text-decoration: none; }
 button:hover, .button:hover { background: var(--water-deep); }
 button.secondary, .button.secondary { background: transparent; color: var(--link);
