@@ -3,6 +3,7 @@ import { overABirthday } from './birthday-try.ts';
 import { BY_ID } from './id-tries.ts';
 import { LATER } from './later-tries.ts';
 import { NAMED } from './named-tries.ts';
+import { referralAsWay } from './referral-try.ts';
 import { BY_ROUTE } from './route-tries.ts';
 import { silentRegister } from './silence-try.ts';
 import type { Try } from './tries.ts';
@@ -14,4 +15,5 @@ export const TRIES: readonly Try[] = [
   ...LATER,
   overABirthday,
   silentRegister,
+  referralAsWay,
 ].toSorted((a, b) => a.number - b.number);

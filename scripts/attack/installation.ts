@@ -9,6 +9,7 @@ export interface Member {
   readonly name: string;
   /** Id of the organisation at the gateway. */
   readonly organisation: string;
+  readonly ura: string;
   readonly client: string;
   /** National organisation type. */
   readonly type: string;

@@ -154,10 +154,11 @@ async function register(
     const number = String(from + at).padStart(3, '0');
     const organisation = `00000000-0000-4000-8000-000000000${number}`;
     const client = `${kind}-${name}`;
+    const ura = `90002${number}`;
     await rooms.organisations.put(rooms.database, {
       id: organisation,
       name,
-      ura: `90002${number}`,
+      ura,
       type,
       category,
       ...(kind === 'sender' ? { aanbieder: `${name}proef` } : {}),
@@ -186,6 +187,7 @@ async function register(
     members.push({
       name,
       organisation,
+      ura,
       client,
       type,
       category,

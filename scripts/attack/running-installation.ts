@@ -74,10 +74,10 @@ export async function joinInstallation(url: string, dataDir: string): Promise<In
 function membersOf(clients: Readonly<Record<string, string>>): Member[] {
   const { recipientCategoryOf } = standardPolicy();
   return Object.entries(clients).map(([client, key]) => {
-    const { id, type, category, regions } = organisation(key);
+    const { id, ura, type, category, regions } = organisation(key);
     const asksAs = recipientCategoryOf[category] ?? category;
     const names = regions.map((region) => region.id);
-    return { name: key, organisation: id, client, type, category, asksAs, regions: names };
+    return { name: key, organisation: id, ura, client, type, category, asksAs, regions: names };
   });
 }
 

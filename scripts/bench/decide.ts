@@ -37,8 +37,8 @@ const HOLDERS = new Map(
     party('ggz', 'G5', 'GGZ'),
   ].map((one) => [one.id, one]),
 );
-const member = ({ id, type, category, regions }: Party) => ({
-  ...{ name: id, organisation: id, client: id, type, category, asksAs: category, regions },
+const member = ({ id, ura, type, category, regions }: Party) => ({
+  ...{ name: id, organisation: id, ura, client: id, type, category, asksAs: category, regions },
 });
 
 export async function run(context: BenchContext): Promise<CaseResult> {

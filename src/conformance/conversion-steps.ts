@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { carriedUrl, carry, restore } from './conversion-carry.ts';
+import { DOCUMENT_STEPS } from './conversion-document.ts';
 import { DUTCH_STEPS } from './conversion-dutch.ts';
 import { IMAGING_STEPS } from './conversion-imaging.ts';
 import type { ConversionStep } from './conversion-map.ts';
@@ -276,6 +277,7 @@ export const STEPS: Readonly<Record<string, Converter>> = {
   asExtension,
   ...DUTCH_STEPS,
   ...IMAGING_STEPS,
+  ...DOCUMENT_STEPS,
   ...MEDICATION_STEPS,
   ...RESOURCE_STEPS,
 };

@@ -164,12 +164,13 @@ function digest(what: readonly string[]): string {
 
 /** What making the decision again needs beside what the line says anyhow (consent.md 5.4). */
 function replayable(access: AccessRequest, grant: Grant): Record<string, string> {
-  const { region, task, aanbieder, actor } = access;
+  const { region, task, search, aanbieder, actor } = access;
   const department = actor.kind === 'professional' ? actor.department : undefined;
   const authority = actor.kind === 'representative' ? actor.authority : undefined;
   const quietLifted = access.quietLifted ? 'true' : undefined;
   const register = grant.registerId;
-  const more = { region, task, aanbieder, department, register, authority, quietLifted };
+  const asked = { region, task, search, aanbieder };
+  const more = { ...asked, department, register, authority, quietLifted };
   const given = Object.entries(more).filter((one): one is [string, string] => one[1] !== undefined);
   const decided = { decidedAt: grant.at.toISOString(), context: grant.context };
   return { ...decided, ...Object.fromEntries(given) };

@@ -75,7 +75,7 @@ export async function* everything(
     after = found.position;
     const next = after === undefined ? undefined : sealCursor(parts, access, question, after);
     yield {
-      resources: found.shown.map((one) => released(one, question.version, found.hidden)),
+      resources: found.shown.map((one) => released(one, question.version, found.hidden, access)),
       ...(next === undefined ? {} : { next }),
     };
     if (after === undefined) return;

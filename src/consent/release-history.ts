@@ -98,7 +98,7 @@ export async function history(
   return {
     id: randomUUID(),
     at,
-    versions: page.map((one) => released(one, question.version, found.hidden)),
+    versions: page.map((one) => released(one, question.version, found.hidden, access)),
     ...(question.id === undefined ? {} : { total: shown.length }),
     ...(question.since === undefined ? {} : { since: question.since }),
     ...(isMore

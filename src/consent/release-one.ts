@@ -49,7 +49,7 @@ export async function releaseOne(
     }),
   ]);
   if (!shown) return undefined;
-  const answer = released(shown, question.version, hidden ?? NONE);
+  const answer = released(shown, question.version, hidden ?? NONE, access);
   if (question.vid !== undefined) return answer;
   return Object.assign(answer, await withdrawnAs(parts, access, grant, shown.row));
 }

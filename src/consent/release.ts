@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import type { LedgerEvent } from '../audit/index.ts';
 import type { SearchQuery } from '../conformance/index.ts';
-import type { AccessRequest } from '../permission/index.ts';
+import { type AccessRequest, searchDigest } from '../permission/index.ts';
 import type { Problem } from '../platform/problem.ts';
 import { decided, type ReleaseParts } from './decided.ts';
 import { describeQuery } from './describe-query.ts';
@@ -82,7 +82,7 @@ export function createRelease(parts: ReleaseParts): Release {
 
 async function search(
   parts: ReleaseParts,
-  access: AccessRequest,
+  visitor: AccessRequest,
   tokenVault: string | undefined,
   question: SearchQuestion,
 ): Promise<SearchAnswer> {
@@ -90,9 +90,10 @@ async function search(
   const cursor =
     question.cursor === undefined
       ? undefined
-      : parts.cursors.open(question.cursor, access.client, addressOf(question), at);
+      : parts.cursors.open(question.cursor, visitor.client, addressOf(question), at);
   const params = cursor?.params ?? question.params;
   const query = question.parse(params);
+  const access = underTask(visitor, question.path, params, query);
   const vault = tokenVault ?? (await locatePatient(parts.store, parts.database, query));
   const page = {
     size: Math.min(query.count ?? question.pageSizeDefault, question.pageSizeMax),
@@ -101,10 +102,13 @@ async function search(
   const { grant, found } = await decided(parts, access, vault, question.path, async (id, grant) => {
     const answer = await searchWithProvenance(parts, id, grant, query, page);
     if (answer === 'moved') return answer;
+    // What only this search may give is known by its name only where this search gives it.
+    const named = access.search ? await parts.grantFor(visitor, id, at) : grant;
+    if (named.epoch !== grant.epoch) return 'moved';
     const hidden = await hiddenFrom(
       parts,
       id,
-      grant,
+      named,
       [...answer.matches, ...answer.included],
       query.version,
     );
@@ -128,8 +132,8 @@ async function search(
     id,
     at,
     query,
-    matches: found.matches.map((one) => released(one, query.version, found.hidden)),
-    included: found.included.map((one) => released(one, query.version, found.hidden)),
+    matches: found.matches.map((one) => released(one, query.version, found.hidden, access)),
+    included: found.included.map((one) => released(one, query.version, found.hidden, access)),
     ...(found.total === undefined ? {} : { total: found.total }),
     ...(found.next === undefined
       ? {}
@@ -140,6 +144,18 @@ async function search(
           ),
         }),
   };
+}
+
+/** A referral lists searches; a parameter that was left out makes it another search. */
+function underTask(
+  access: AccessRequest,
+  path: string,
+  params: SearchQuestion['params'],
+  { ignored }: SearchQuery,
+): AccessRequest {
+  if (access.task === undefined || ignored.length > 0) return access;
+  const search = searchDigest(path, params);
+  return search === undefined ? access : { ...access, search };
 }
 
 const addressOf = ({ base, path }: SearchQuestion): string => `${base}/${path}`;

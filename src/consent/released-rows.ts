@@ -1,6 +1,6 @@
 /** What was released, as the doors get it: without references to the withheld. */
-import { dropReferences, type FhirVersion } from '../conformance/index.ts';
-import type { Grant } from '../permission/index.ts';
+import { dropReferences, type FhirVersion, type Resource } from '../conformance/index.ts';
+import type { AccessRequest, Grant } from '../permission/index.ts';
 import type { ReleaseParts } from './decided.ts';
 import { inForm, lyingForm } from './release-form.ts';
 import type { ReleasedResource } from './released-resource.ts';
@@ -27,13 +27,15 @@ export function hiddenFrom(
   return withheldAmong(from, vault, grant, [...references], names);
 }
 
-/** One row as the doors get it. */
+/** One row as the doors give it to whoever asks. */
 export function released(
   { row }: Opened,
   version: FhirVersion,
   hidden: ReadonlySet<string>,
+  { actor }: Pick<AccessRequest, 'actor'>,
 ): ReleasedResource {
-  const lying = hidden.size === 0 ? lyingForm(row, version) : undefined;
+  const isBound = actor.kind === 'professional' && row.facts.labels.some((one) => !PLAIN.has(one));
+  const lying = hidden.size === 0 && !isBound ? lyingForm(row, version) : undefined;
   return {
     type: row.type,
     id: row.id,
@@ -45,7 +47,27 @@ export function released(
     // Read as JSON only for whoever looks into it.
     get resource() {
       const form = inForm(row, version);
-      return form ? dropReferences(form, version, hidden) : { resourceType: row.type };
+      if (!form) return { resourceType: row.type };
+      const shown = dropReferences(form, version, hidden);
+      return isBound ? notToPassOn(shown, version) : shown;
     },
   };
+}
+
+/** Not sensitive, or only so towards the person's own side. */
+const PLAIN: ReadonlySet<string> = new Set(['N', 'third-party', 'hide-from-representative']);
+
+const PASSED_ON_NEVER = 'NORDSCLCD';
+
+/** Whoever gets what is labelled passes it on to nobody (consent.md 6, NO-REDISCLOSURE). */
+function notToPassOn(resource: Resource, version: FhirVersion): Resource {
+  const system =
+    version.name === 'R4'
+      ? 'http://terminology.hl7.org/CodeSystem/v3-ActCode'
+      : 'http://hl7.org/fhir/v3/ActCode';
+  const { meta } = resource;
+  const labels = meta?.security ?? [];
+  if (labels.some(({ code }) => code === PASSED_ON_NEVER)) return resource;
+  const security = [...labels, { system, code: PASSED_ON_NEVER }];
+  return { ...resource, meta: { ...meta, security } };
 }

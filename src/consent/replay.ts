@@ -178,9 +178,9 @@ function patientAt(versions: readonly StoredResource[], at: Date): PatientFacts 
 /** The request as its line tells it; what only names it (id, address, token) never counts. */
 function requestIn(record: Told, holders: DecisionInputs['holders']): AccessRequest {
   const { detail = {} } = record;
-  const { region, task, aanbieder, gegevensdienst, declaredRelation } = detail;
+  const { region, task, search, aanbieder, gegevensdienst, declaredRelation } = detail;
   const emergency = emergencyIn(detail);
-  const optional = { region, task, aanbieder, gegevensdienst, declaredRelation };
+  const optional = { region, task, search, aanbieder, gegevensdienst, declaredRelation };
   const given = Object.entries(optional).filter(([, value]) => value !== undefined);
   return {
     id: 'replay',

@@ -22,6 +22,8 @@ export interface Asking {
   readonly sendsOnly?: true;
   /** By type, the search that this door is limited to; reads are limited alike. */
   readonly only?: ReadonlyMap<string, readonly (readonly [string, string])[]>;
+  /** By type, the includes that come with a search on it unasked. */
+  readonly alongside?: ReadonlyMap<string, readonly (readonly [string, string])[]>;
   /** Told beside every answer to a search. */
   readonly notes?: readonly { readonly code: string; readonly text: string }[];
   /** An empty answer says that nothing is recorded: the same, whatever the reason. */

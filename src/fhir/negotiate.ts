@@ -101,8 +101,9 @@ function formatOf(type: string, others: ReadonlySet<string>): 'json' | 'xml' | u
   return JSON_TYPES.has(type) || ANY_TYPES.has(type) || others.has(type) ? 'json' : undefined;
 }
 
+/** Major and minor decide: an app in use asks for a document with `fhirVersion=3.0s`. */
 function speaks(version: FhirVersion, asked: string | undefined): boolean {
-  return asked === undefined || asked === version.mediaVersion || asked === version.fhirVersion;
+  return asked === undefined || asked.startsWith(version.mediaVersion);
 }
 
 /** The next page comes in the format that this one was asked in. */

@@ -140,15 +140,16 @@ async function searchAnswer(
   return { path, answer: await door.release.search(asking.access, asking.vault, question) };
 }
 
-/** What this door is limited to, unless it was asked like that already. */
+/** What this door is limited to, and gives beside it, unless it was asked like that already. */
 function limits(
-  { only }: Asking,
+  { only, alongside }: Asking,
   type: string,
   given: readonly (readonly [string, string])[],
 ): (readonly [string, string])[] {
   const asked = (name: string, value: string) =>
     given.some(([other, said]) => other === name && said === value);
-  return (only?.get(type) ?? []).filter(([name, value]) => !asked(name, value));
+  const own = [...(only?.get(type) ?? []), ...(alongside?.get(type) ?? [])];
+  return own.filter(([name, value]) => !asked(name, value));
 }
 
 function notAForm(): Problem {

@@ -20,6 +20,8 @@ export interface Gegevensdienst {
   readonly acknowledgement?: string;
   /** By type, the search that this service is limited to. */
   readonly only: ReadonlyMap<string, readonly (readonly [string, string])[]>;
+  /** By type, the includes that come with a search on it unasked. */
+  readonly alongside: ReadonlyMap<string, readonly (readonly [string, string])[]>;
   readonly text: { readonly nl: string; readonly en: string };
 }
 
@@ -48,6 +50,7 @@ interface Row {
     acknowledgement?: string;
   };
   only?: Record<string, string>;
+  alongside?: Record<string, string>;
   text: { nl: string; en: string };
 }
 
@@ -67,9 +70,6 @@ function parsed(): ReadonlyMap<string, Gegevensdienst> {
 }
 
 function serviceOf(row: Row): Gegevensdienst {
-  const only = Object.entries(row.only ?? {}).map(
-    ([type, query]) => [type, [...new URLSearchParams(query)]] as const,
-  );
   return {
     id: row.id,
     name: row.name,
@@ -80,9 +80,16 @@ function serviceOf(row: Row): Gegevensdienst {
     readTypes: new Set([...row.search, ...row.read]),
     ...(row.share ? { share: shareOf(row.share) } : {}),
     ...(row.share?.acknowledgement ? { acknowledgement: row.share.acknowledgement } : {}),
-    only: new Map(only),
+    only: queriesByType(row.only),
+    alongside: queriesByType(row.alongside),
     text: row.text,
   };
+}
+
+function queriesByType(queries: Record<string, string> = {}): Gegevensdienst['only'] {
+  return new Map(
+    Object.entries(queries).map(([type, query]) => [type, [...new URLSearchParams(query)]]),
+  );
 }
 
 function shareOf(share: NonNullable<Row['share']>): Share {

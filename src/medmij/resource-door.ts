@@ -29,6 +29,7 @@ export interface MedmijVisit {
   readonly searchTypes: ReadonlySet<string>;
   readonly readTypes: ReadonlySet<string>;
   readonly only: Gegevensdienst['only'];
+  readonly alongside: Gegevensdienst['alongside'];
   readonly notes: readonly SourceNote[];
   readonly tellsEmpty: true;
   readonly sharing?: MedmijSharing;
@@ -99,6 +100,7 @@ export async function openMedmij(door: MedmijDoor, request: FastifyRequest): Pro
     access,
     vault,
     only: dienst.only,
+    alongside: dienst.alongside,
     notes: await sourceNotes(door, vault, aanbieder),
     tellsEmpty: true,
     ...(sharing ? { sharing } : {}),

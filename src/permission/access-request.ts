@@ -79,6 +79,8 @@ export interface AccessRequest {
   readonly region?: string;
   /** Workflow Task the request belongs to (referral, hand-over). */
   readonly task?: string;
+  /** Under a Task: digest of the search that is asked, as `searchDigest` makes it. */
+  readonly search?: string;
   /**
    * MedMij: the endpoint's aanbieder (organisation id) and gegevensdienst; only its rows are
    * served.

@@ -70,6 +70,7 @@ export function standingRules(
     if (!purposeMatches(rule, purpose)) return false;
     if (!forRecipient(rule, recipient)) return false;
     if (rule.context?.kind === 'referral' && rule.context.value !== request.task) return false;
+    if (rule.search !== undefined && rule.search !== request.search) return false;
     if (rule.type === 'permit' && rule.notUnderstood) return false;
     // What says that it was chosen later than now was not chosen, or by a clock that is wrong.
     if (rule.type === 'permit' && madeMs > now + AHEAD_MS_MAX) return false;

@@ -200,7 +200,8 @@ function nextBoundary(inputs: DecisionInputs): string | undefined {
  */
 function hashInputs(inputs: DecisionInputs): string {
   const { request, at, epoch, patient, representation, rules, register, holder } = inputs;
-  const { actor, purpose, emergency, region, task, aanbieder, gegevensdienst, door } = request;
+  const { actor, purpose, emergency, region, task, search } = request;
+  const { aanbieder, gegevensdienst, door } = request;
   const { level, patientIncapable, reasonCode } = emergency ?? {};
   const relations = inputs.relations?.length ? digestOf(inputs.relations) : undefined;
   return sha256(
@@ -214,7 +215,7 @@ function hashInputs(inputs: DecisionInputs): string {
       holder,
       relations,
       request: {
-        ...{ actor, purpose, region, task },
+        ...{ actor, purpose, region, task, search },
         ...(emergency ? { emergency: { level, patientIncapable, reasonCode } } : {}),
         ...(request.declaredRelation === undefined ? {} : { declaredRelation: true }),
         ...(request.quietLifted ? { quietLifted: true } : {}),

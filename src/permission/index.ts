@@ -32,6 +32,7 @@ export { canonical, digestOf } from './digest.ts';
 export type { ResourceFacts } from './facts.ts';
 export type { Grant, Verdict } from './grant.ts';
 export { labellingVersion } from './labelling.ts';
+export { searchDigest } from './listed-search.ts';
 export type { EmergencyPolicy, Policy, RegionAgreement } from './policy.ts';
 export { policyWith, standardPolicy } from './policy.ts';
 export type { ListedQuery } from './query-list.ts';

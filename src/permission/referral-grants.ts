@@ -5,11 +5,19 @@
  */
 import type { CareRelation } from './care-relation.ts';
 import { type Clinical, codingsOf } from './codings.ts';
+import { type ListedLine, listedLine } from './listed-search.ts';
 import type { ConsentRule, DataMatch } from './rule.ts';
+
+/** Seen by whoever asks this very search (its digest), and by no other way. */
+export interface SearchGrant {
+  readonly search: string;
+  readonly data: readonly DataMatch[];
+}
 
 /** What a Task lets its receiver see at the holder that wrote it, for fourteen days. */
 export interface ReferralGrant {
   readonly data: readonly DataMatch[];
+  readonly searches?: readonly SearchGrant[];
 }
 
 const SNOMED = 'http://snomed.info/sct';
@@ -30,13 +38,19 @@ export function referralGrant(task: Clinical): ReferralGrant | undefined {
     (one) => one.system === SNOMED && Object.hasOwn(RUNS, one.code ?? ''),
   )?.code;
   if (code === undefined || !RUNS[code]?.has(String(task['status']))) return undefined;
-  const listed = inputsOf(task).flatMap((input) => matchOf(input) ?? []);
+  const lines = inputsOf(task).flatMap((input) => lineOf(input) ?? []);
+  const listed = lines.flatMap(({ data, search }) => (search === undefined ? data : []));
+  const searches = lines.flatMap(({ data, search }) =>
+    search === undefined ? [] : [{ search, data }],
+  );
   // A hand-over is of the whole treatment; a referral of what it lists, and of nothing else.
-  const data: DataMatch[] =
+  const given: DataMatch[] =
     code === HAND_OVER ? [{ level: 'ggc', value: 'GGC002' }, ...listed] : listed;
-  if (data.length === 0) return undefined;
+  if (given.length === 0 && searches.length === 0) return undefined;
   const own: DataMatch = { level: 'instance', value: `Task/${task['id'] ?? ''}` };
-  return { data: withoutDoubles([own, ...data]).slice(0, MATCHES_MAX) };
+  const data = withoutDoubles([own, ...given]).slice(0, MATCHES_MAX);
+  if (searches.length === 0) return { data };
+  return { data, searches: withoutDoubles(searches).slice(0, MATCHES_MAX) };
 }
 
 function inputsOf(task: Clinical): Readonly<Record<string, unknown>>[] {
@@ -45,18 +59,18 @@ function inputsOf(task: Clinical): Readonly<Record<string, unknown>>[] {
   return [...inputs, ...(task['focus'] ? [{ valueReference: task['focus'] }] : [])];
 }
 
-/** A resource by its name, or a search by the type that it looks for. */
-function matchOf(input: Readonly<Record<string, unknown>>): DataMatch | undefined {
+/** A resource by its name, or a search with all that it says. */
+function lineOf(input: Readonly<Record<string, unknown>>): ListedLine | undefined {
   const { reference } = (input['valueReference'] ?? {}) as { reference?: unknown };
-  const [, named] = /^([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64})$/.exec(String(reference ?? '')) ?? [];
-  if (named !== undefined) return { level: 'instance', value: named };
+  if (typeof reference === 'string') {
+    return reference.includes('?') || !reference.includes('/') ? undefined : listedLine(reference);
+  }
   const query = input['valueString'] ?? input['valueUri'] ?? input['valueUrl'];
-  const [, type] = /^(?:GET\s+)?([A-Z][A-Za-z]+)(?:\?|\/|$)/.exec(String(query ?? '')) ?? [];
-  return type === undefined ? undefined : { level: 'type', value: type };
+  return typeof query === 'string' ? listedLine(query) : undefined;
 }
 
-function withoutDoubles(data: readonly DataMatch[]): DataMatch[] {
-  const known = new Map(data.map((one) => [JSON.stringify(one), one]));
+function withoutDoubles<T>(all: readonly T[]): T[] {
+  const known = new Map(all.map((one) => [JSON.stringify(one), one]));
   return [...known.values()];
 }
 
@@ -83,7 +97,13 @@ function rulesOfGrant(relation: CareRelation): ConsentRule[] {
   const { id, grant, evidence, organisation, source, from } = relation;
   const end = grantEnds(relation)?.toISOString();
   if (!grant || end === undefined) return [];
-  return grant.data.map((data, at) => ({
+  const parts: { data: DataMatch; search?: string }[] = [
+    ...grant.data.map((data) => ({ data })),
+    ...(grant.searches ?? []).flatMap(({ search, data }) =>
+      data.map((one) => ({ data: one, search })),
+    ),
+  ];
+  return parts.map((part, at) => ({
     id: `referral:${id}:${at}`,
     source: 'implicit',
     type: 'permit',
@@ -93,8 +113,8 @@ function rulesOfGrant(relation: CareRelation): ConsentRule[] {
     performers: [],
     holder: { level: 'org', value: source },
     recipient: { level: 'org', value: organisation },
-    data,
     purpose: ['COC', 'TREAT'],
     context: { kind: 'referral', value: evidence },
+    ...part,
   }));
 }

@@ -86,6 +86,8 @@ export interface ConsentRule {
   /** Absent in a permit: treatment purposes only; absent in a refusal: every purpose. */
   readonly purpose?: readonly Purpose[];
   readonly context?: RuleContext;
+  /** It counts for this very search only: the digest of its path and all of its parameters. */
+  readonly search?: string;
   /** A refusal that stands above every other choice, emergencies included: the absolute lock. */
   readonly absolute?: boolean;
   /** A refusal that hides the record from the person's own apps and pages, and from no provider. */
@@ -159,5 +161,6 @@ export function scopeKey(rule: ConsentRule): string {
     rule.purpose ? [...rule.purpose].toSorted() : null,
     rule.context ? [rule.context.kind, rule.context.value] : null,
     rule.absolute ?? false,
+    ...(rule.search === undefined ? [] : [rule.search]),
   ]);
 }

@@ -23,6 +23,7 @@ const AT = new Date('2026-03-10T10:00:00+01:00');
 const member = (name: string, type: string, category: string, more: Partial<Member> = {}) => ({
   name,
   organisation: name,
+  ura: '90000001',
   client: name,
   type,
   category,

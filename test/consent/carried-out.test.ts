@@ -13,12 +13,18 @@ import {
   vaultOf,
 } from '../support/people.ts';
 
+const PSY = [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'PSY' }];
+
 let gateway: Gateway;
 const one = person(121);
 beforeAll(async () => {
   gateway = await openGateway();
   const self = urn(one.bsn);
-  const entries = [entry(self, patientOf(one)), entry(urn('c121'), condition('c121', self))];
+  const entries = [
+    entry(self, patientOf(one)),
+    entry(urn('c121'), condition('c121', self)),
+    entry(urn('p121'), condition('p121', self, { meta: { security: PSY } })),
+  ];
   expect((await gateway.send('epd-proef', transaction(entries))).statusCode).toBe(200);
 });
 afterAll(() => gateway.close());
@@ -45,4 +51,35 @@ it('a permission for research shows no name, number or item', async () => {
   const { entries } = await gateway.rooms.ledger.ofPatient(await vaultOf(gateway, one));
   const line = entries.find(({ record }) => record.purpose === 'HRESCH')?.record;
   expect(line).toMatchObject({ outcome: 4, reason: 'obligation', route: 'none' });
+});
+
+it('labelled data says wherever it leaves to a partner that it goes no further', async () => {
+  await choose(gateway, one, [
+    HOSPITALS_TO_GPS,
+    { ...HOSPITALS_TO_GPS, data: { level: 'label', value: 'PSY' } },
+  ]);
+  const token = await gateway.token('partner-huisarts', purposeOf('TREAT'));
+  interface Answered {
+    id: string;
+    meta?: { security?: { code?: string }[] };
+  }
+  const isBound = (resource: Answered) =>
+    resource.meta?.security?.filter(({ code }) => code === 'NORDSCLCD').length ?? 0;
+  const found = await asked('TREAT', 'Condition');
+  const resources: Answered[] = found.entry.map(({ resource }: { resource: Answered }) => resource);
+  expect(resources.map(isBound).toSorted()).toEqual([0, 1]);
+  const labelled = resources.find((resource) => isBound(resource) === 1)?.id ?? '';
+  for (const base of ['r4', 'stu3']) {
+    for (const way of [labelled, `${labelled}/_history/1`, `${labelled}?_summary=true`]) {
+      const answer = await gateway.ask(`/fhir/${base}/Condition/${way}`, { token });
+      expect([answer.statusCode, isBound(answer.json())], `${base} ${way}`).toEqual([200, 1]);
+    }
+    const history = await gateway.ask(`/fhir/${base}/Condition/${labelled}/_history`, { token });
+    expect(history.json().entry.map((at: { resource: Answered }) => isBound(at.resource))).toEqual([
+      1,
+    ]);
+  }
+  const xml = { accept: 'application/fhir+xml' };
+  const answer = await gateway.ask(`/fhir/r4/Condition/${labelled}`, { token, headers: xml });
+  expect(answer.body.match(/NORDSCLCD/g)).toHaveLength(1);
 });

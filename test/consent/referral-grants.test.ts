@@ -91,6 +91,15 @@ async function totals(one: Person, name: string | undefined, purpose = 'COC') {
   return found;
 }
 
+/** Ids of the gateway itself, as the receiver of a Task learns them. */
+async function idOf(one: Person, name: string, type = 'Patient'): Promise<string> {
+  const token = await gateway.token('partner-huisarts', purposeOf('COC', { task: name }));
+  const bsn = `${BSN_SYSTEM}|${one.bsn}`;
+  const form = type === 'Patient' ? { identifier: bsn } : { 'patient.identifier': bsn };
+  const answer = await gateway.ask(`/fhir/r4/${type}/_search`, { token, form });
+  return answer.json().entry[0].resource.id;
+}
+
 describe('a hand-over', () => {
   it('shows what is not labelled once it is accepted, and nothing a moment after it ended', async () => {
     const one = await known(101);
@@ -172,6 +181,94 @@ describe('a referral', () => {
     };
     const name = await task(one, REFERRAL, 'requested', { input: [listed] });
     expect(await totals(one, name)).toEqual([1, 0]);
+  });
+
+  it('is held to the complete set of parameters of each search that it lists', async () => {
+    const one = await known(109);
+    const self = urn(one.bsn);
+    const code = (value: string) => ({ coding: [{ system: 'http://loinc.org', code: value }] });
+    const put = (resource: Json, id: string) =>
+      entry(
+        urn(id),
+        { ...resource, id },
+        { method: 'PUT', url: `${resource['resourceType']}/${id}` },
+      );
+    const others = ['a', 'b'].map((name) => `${name}${one.bsn}`);
+    const [first = '', second = ''] = others;
+    await gateway.send(
+      'epd-proef',
+      transaction([
+        entry(self, patientOf(one)),
+        put(observation(first, self, { code: code('718-7') }), first),
+        put(
+          observation(second, self, {
+            code: code('2160-0'),
+            hasMember: [{ reference: urn(first) }],
+          }),
+          second,
+        ),
+      ]),
+    );
+    const input = [
+      search('Observation?code=http://loinc.org|2160-0&patient=x&_count=5'),
+      search('GET Observation/$lastn?code=http%3A%2F%2Floinc.org%7C718-7'),
+    ];
+    const name = await task(one, REFERRAL, 'requested', { input });
+    const ask = async (address: string, by = 'partner-huisarts', purpose = 'COC') => {
+      const token = await gateway.token(by, purposeOf(purpose, { task: name }));
+      const answer = await gateway.ask(address, { token });
+      const { total, entry: found = [] } = answer.json();
+      return [answer.statusCode, total ?? found.length];
+    };
+    const base = '/fhir/r4/Observation';
+    const by = `subject=Patient/${await idOf(one, name)}`;
+    const listed = 'code=http://loinc.org%7C2160-0';
+    expect(await ask(`${base}?${by}&${listed}`)).toEqual([200, 1]);
+    expect(await ask(`${base}?${listed}&${by}&_count=1&_format=json`)).toEqual([200, 1]);
+    expect(await ask(`${base}/$lastn?${by}&code=http://loinc.org%7C718-7`)).toEqual([200, 1]);
+    for (const address of [
+      `${base}?${by}`,
+      `${base}?${by}&code=2160-0`,
+      `${base}?${by}&code=http://loinc.org%7C718-7`,
+      `${base}?${by}&${listed}&${listed}`,
+      `${base}?${by}&${listed},http://loinc.org%7C718-7`,
+      `${base}?${by}&${listed}&_include=Observation:has-member`,
+      `${base}?${by}&${listed}&_summary=count`,
+      `${base}?${by}&${listed}&nobody-knows=1`,
+      `${base}?${by}&code:not=http://loinc.org%7C2160-0`,
+      `${base}/$lastn?${by}&${listed}`,
+      `${base}?${by}&_id=${second}`,
+    ]) {
+      expect(await ask(address), address).toEqual([200, 0]);
+    }
+    expect(await ask(`${base}?${by}&${listed}`, 'partner-huisarts', 'TREAT')).toEqual([200, 1]);
+    // What the search found says nothing of what it did not find.
+    const token = await gateway.token('partner-huisarts', purposeOf('COC', { task: name }));
+    const found = await gateway.ask(`${base}?${by}&${listed}`, { token });
+    expect(found.json().entry[0].resource.hasMember).toBeUndefined();
+    const id = found.json().entry[0].resource.id;
+    for (const way of [`${base}/${id}`, `${base}/${id}/_history`, `${base}/${id}/_history/1`]) {
+      const answer = await gateway.ask(way, { token });
+      expect(answer.statusCode, way).toBe(404);
+    }
+    gateway.later(14 * 86_400 + 60);
+    expect(await ask(`${base}?${by}&${listed}`)).toEqual([200, 0]);
+  });
+
+  it('gives nothing for a line that says no search and no name', async () => {
+    const one = await known(110);
+    const lines = ['Observation/$everything', 'Observation?_cursor=x', 'Observation?code=a?b'];
+    for (const line of [...lines, `Observation/o${one.bsn}?x=y`, 'Observation/o/_history']) {
+      const name = await task(one, REFERRAL, 'requested', { input: [search(line)] });
+      expect(await totals(one, name), line).toEqual([0, 0]);
+    }
+    const whole = await task(one, REFERRAL, 'requested', { input: [search('Observation')] });
+    const id = await idOf(one, whole, 'Observation');
+    const input = [search(`Observation/${id}`)];
+    const name = await task(one, REFERRAL, 'requested', { input });
+    expect(await totals(one, name)).toEqual([0, 1]);
+    const other = await task(one, REFERRAL, 'requested', { input: [search('Observation/12')] });
+    expect(await totals(one, other)).toEqual([0, 0]);
   });
 
   it('that lists nothing, or is of another kind, gives nothing', async () => {

@@ -70,6 +70,17 @@ const moment: Converter = {
   },
 };
 
+/** UNB-4: `yymmdd:hhmm`, or the year in four digits. */
+const stamp: Converter = {
+  type: 'instant',
+  convert(node, context) {
+    const [day, clock] = ['1', '2'].map((name) => digitsOf(part(context, node, name)));
+    if (day?.length !== 6 && day?.length !== 8) return undefined;
+    const whole = day.length === 6 ? `${fullYear(day.slice(0, 2))}${day.slice(2)}` : day;
+    return timed(node, context, `${whole}${clock?.length === 4 ? clock : '0000'}`);
+  },
+};
+
 /** DTM of MEDRPT: qualifier, value, format 102 (date), 203 or 204 (with time). Option `date`. */
 const qualifiedTime: Converter = {
   type: 'dateTime',
@@ -240,6 +251,7 @@ export const EDIFACT_CONVERTERS: Converters = {
   'text-data': textData,
   'birth-day': birthDay,
   moment,
+  stamp,
   DTM: qualifiedTime,
   'person-name': personName,
   'named-parts': namedParts,

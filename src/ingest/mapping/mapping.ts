@@ -36,6 +36,13 @@ function codes(): ReadonlyMap<string, CodeTable> {
   return codeTables;
 }
 
+/** A table of `profiles/mappings/codes`. @throws Error when there is none of that name. */
+export function sharedCodeTable(name: string): CodeTable {
+  const table = codes().get(name);
+  if (!table) throw new Error(`There is no code table ${name}.`);
+  return table;
+}
+
 /**
  * Rules of `profiles/mappings/<folder>`. A sender without tables of its own shares one compiled
  * set.

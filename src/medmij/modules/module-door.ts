@@ -54,6 +54,7 @@ export async function openModule(door: MedmijDoor, request: FastifyRequest): Pro
     : undefined;
   return {
     ...{ access, vault, version, base, searchTypes, readTypes, only: dienst.only, notes: [] },
+    alongside: dienst.alongside,
     ...(sharing ? { sharing: strict(sharing) } : {}),
     tellsEmpty: true,
     checkParams: refuseNamedPatient,

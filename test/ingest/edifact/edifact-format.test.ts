@@ -145,11 +145,16 @@ test.each([
 test('a letter stays a letter: plain text, with its lines, and no fact read from it', () => {
   const of = mapped(interchange(MEDVRI));
   const [letter] = of('DocumentReference');
-  const content = (letter?.['content'] ?? []) as { attachment: { data: string } }[];
-  expect(Buffer.from(content[0]?.attachment.data ?? '', 'base64').toString()).toBe(
+  const [bytes] = of('Binary');
+  expect(Buffer.from(String(bytes?.['data']), 'base64').toString()).toBe(
     'Geachte collega,\nMevrouw is hersteld.',
   );
-  expect(letter).toMatchObject({ author: [{ type: 'Organization' }] });
+  expect(letter).toMatchObject({
+    meta: { profile: [expect.stringMatching(/IHE\.MHD\.Minimal\.DocumentReference$/)] },
+    date: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T/),
+    author: [{ type: 'Organization' }],
+    content: [{ attachment: { contentType: 'text/plain; charset=utf-8' } }],
+  });
   expect(of('Observation')).toEqual([]);
 });
 

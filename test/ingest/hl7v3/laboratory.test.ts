@@ -205,7 +205,7 @@ describe('as a CDA document', () => {
   });
 });
 
-test('a document that is a file becomes a DocumentReference with its data', () => {
+test('a document that is a file becomes a DocumentReference with a Binary', () => {
   const data = Buffer.from('%PDF-1.7 test').toString('base64');
   const of = mapped(
     cdaDocument(
@@ -217,7 +217,9 @@ test('a document that is a file becomes a DocumentReference with its data', () =
     {
       masterIdentifier: { value: 'doc-2' },
       relatesTo: [{ code: 'replaces', target: { identifier: { value: 'doc-1' } } }],
-      content: [{ attachment: { contentType: 'application/pdf', data } }],
+      meta: { profile: [expect.stringMatching(/IHE\.MHD\.Minimal\.DocumentReference$/)] },
+      content: [{ attachment: { contentType: 'application/pdf', url: expect.any(String) } }],
     },
   ]);
+  expect(of('Binary')).toMatchObject([{ contentType: 'application/pdf', data }]);
 });
