@@ -475,3 +475,13 @@ describe('what cannot be read', () => {
     ]);
   });
 });
+
+it('a comment on the person stays in the original, and is never unread', () => {
+  const message = only(
+    er7(msh('ORU^R01^ORU_R01'), PID, 'NTE|1|L|Wil niet gebeld worden.', 'NTE|2|L|Nog iets.'),
+  );
+  const about = message.issues.filter(({ place }) => place.startsWith('NTE'));
+  expect(about.map(({ kind }) => kind)).not.toContain('unread');
+  expect(about.some(({ place, kind }) => /-3/.test(place) && kind === 'ignored')).toBe(true);
+  expect(JSON.stringify(message.resources)).not.toContain('gebeld');
+});
