@@ -41,13 +41,18 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
       'verify | export | key | retention | hold | breach: prove the ledger, keep its lines, tell a leak',
     load: async () => (await import('./cli/audit-command.ts')).auditCommand,
   },
+  organisation: {
+    summary: 'list | add FILE | change FILE: holders of records, and who may ask for them',
+    load: async () => (await import('./cli/organisation-command.ts')).organisationCommand,
+  },
   sender: {
-    summary: 'list | add FILE | key add ID FILE | key remove ID KID | suspend ID: sending systems',
+    summary:
+      'list | add FILE | change FILE | key add ID FILE | key remove ID KID | suspend ID | resume ID',
     load: async () => (await import('./cli/client-command.ts')).senderCommand,
   },
   partner: {
     summary:
-      'list | add FILE | key add ID FILE | key remove ID KID | suspend ID: regional partners',
+      'list | add FILE | change FILE | key add ID FILE | key remove ID KID | suspend ID | resume ID',
     load: async () => (await import('./cli/client-command.ts')).partnerCommand,
   },
   import: {
@@ -101,7 +106,7 @@ export async function runCli(argv: readonly string[], context: Omit<CommandConte
   const listed = name === undefined ? undefined : COMMANDS[name];
   if (!listed) {
     const lines = Object.entries(COMMANDS).map(
-      ([key, one]) => `  ${key.padEnd(10)} ${one.summary}`,
+      ([key, one]) => `  ${key.padEnd(12)} ${one.summary}`,
     );
     context.err(`zorgsluis COMMAND [--help]\n\n${lines.join('\n')}\n`);
     return name === undefined || name === '--help' || name === 'help' ? 0 : 1;

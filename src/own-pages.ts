@@ -43,7 +43,7 @@ export function ownPages(rooms: OwnRooms): OwnPages {
   const { grantFor } = consent;
   return {
     apps: appConsents(rooms),
-    mergeDesk: createMergeDesk({ ...rooms, relations: consent.relations }),
+    mergeDesk: createMergeDesk({ ...rooms, ...consent }),
     ownCounts: (vault) => ownCounts({ database, store, grantFor }, ownAccess(), vault, clock()),
     ownRecord: (vault, access) => ownRecord(rooms, vault, access),
     waiting: (vault) => waitingOf(database, vault),

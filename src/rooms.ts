@@ -105,7 +105,7 @@ export async function furnish(parts: HouseParts) {
   const { release } = ways;
   const medmij = furnishMedmij(parts, { ...shared, quiet, grantFor, people, release });
   const profiles = openProfileShelf(config.profilesDir);
-  const joinRecords = joiner({ database, store, ledger, ...consent });
+  const joinRecords = joiner({ database, store, ledger, clock, ...consent });
   const intake = openIntake(parts, {
     ...{ store, ledger, metrics, couldSee, profiles, news, sources, joinRecords },
     takenBack: retractions.note,

@@ -70,6 +70,7 @@ export async function startGateway(settings: GatewaySettings): Promise<MeasuredG
       stdio: ['pipe', 'pipe', 'inherit'],
       env: {
         ...process.env,
+        ...imageMemory(),
         DATABASE_URL: databaseUrl,
         BENCH_DATA_DIR: dataDir,
         BENCH_PEOPLE: String(people),
@@ -95,6 +96,13 @@ export function startFlags(): string[] {
   const path = join(import.meta.dirname, '../../package.json');
   const { scripts } = JSON.parse(readFileSync(path, 'utf8')) as { scripts: { start: string } };
   return scripts.start.split(' ').filter((part) => part.startsWith('--'));
+}
+
+/** How the image lets the process give memory back. */
+export function imageMemory(): Record<string, string> {
+  const image = readFileSync(join(import.meta.dirname, '../../Dockerfile'), 'utf8');
+  const settings = [...image.matchAll(/\b(MALLOC_[A-Z_]+)=(\d+)/g)];
+  return Object.fromEntries(settings.map(([, name = '', value = '']) => [name, value]));
 }
 
 /** @throws Error when the child ends before it says anything. */

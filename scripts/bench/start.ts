@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BenchContext, type CaseResult, NOTHING } from './context.ts';
-import { freePort, residentMb, startFlags } from './measured-gateway.ts';
+import { freePort, imageMemory, residentMb, startFlags } from './measured-gateway.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/gateway.mjs');
 const LOOK_EACH_MS = 5;
@@ -40,6 +40,7 @@ export async function startOnce(
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {
       ...process.env,
+      ...imageMemory(),
       PORT: String(port),
       DATABASE_URL: databaseUrl,
       DATA_DIR: dataDir,

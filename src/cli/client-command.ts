@@ -3,9 +3,17 @@ import { readFileSync } from 'node:fs';
 import type { JWK } from 'jose';
 import { openLedger } from '../audit/index.ts';
 import type { Command, CommandContext } from '../cli.ts';
-import { type Client, type ClientKind, createClients } from '../identity/index.ts';
+import {
+  type Client,
+  type ClientKind,
+  type Clients,
+  createClients,
+  createOrganisations,
+  type Organisations,
+} from '../identity/index.ts';
 import { systemClock } from '../platform/clock.ts';
 import { openForCommand } from './command-database.ts';
+import { clientIn } from './registry-files.ts';
 
 export const senderCommand: Command = (context) => clientCommand(context, 'sender');
 export const partnerCommand: Command = (context) => clientCommand(context, 'partner');
@@ -22,7 +30,8 @@ async function clientCommand(context: CommandContext, kind: ClientKind): Promise
       }
       return 0;
     }
-    const changed = await change(clients, kind, verb, rest);
+    const organisations = createOrganisations(parts.database);
+    const changed = await change({ clients, organisations }, kind, verb, rest);
     if (typeof changed === 'string') {
       context.err(`${changed}\n`);
       return 1;
@@ -59,27 +68,29 @@ async function clientCommand(context: CommandContext, kind: ClientKind): Promise
 
 /** @returns the changed client, or a sentence that says why not. */
 async function change(
-  clients: { byId(id: string): Promise<Client | undefined> },
+  {
+    clients,
+    organisations,
+  }: { clients: Pick<Clients, 'byId'>; organisations: Pick<Organisations, 'all'> },
   kind: ClientKind,
   verb: string | undefined,
   rest: readonly string[],
 ): Promise<Client | string> {
   if (verb === 'add' && rest[0]) {
-    const client = {
-      ...EMPTY,
-      scopes: SCOPES[kind],
-      ...JSON.parse(readFileSync(rest[0], 'utf8')),
-      kind,
-    } as Client;
-    return client.id && client.name
+    const client = clientIn(rest[0], kind, await organisations.all());
+    return (await clients.byId(client.id)) === undefined
       ? client
-      : 'The file needs at least id, name, organisationId and keys.';
+      : `${client.id} is registered already; see key add, key remove, change and suspend.`;
+  }
+  if (verb === 'change' && rest[0]) {
+    const client = clientIn(rest[0], kind, await organisations.all());
+    const known = await clients.byId(client.id);
+    return known?.kind === kind ? client : `There is no ${kind} ${client.id}; use add.`;
   }
   const [first, second, third] = rest;
   const id = verb === 'key' ? second : first;
   const client = id === undefined ? undefined : await clients.byId(id);
-  if (client?.kind !== kind)
-    return `list | add FILE | key add ID FILE | key remove ID KID | suspend ID | resume ID`;
+  if (client?.kind !== kind) return USAGE;
   if (verb === 'suspend') return { ...client, status: 'suspended' };
   if (verb === 'resume') return { ...client, status: 'active' };
   if (verb === 'key' && first === 'add' && third) {
@@ -94,22 +105,8 @@ async function change(
   if (verb === 'key' && first === 'remove' && third) {
     return { ...client, keys: client.keys.filter((key) => key.kid !== third) };
   }
-  return 'list | add FILE | key add ID FILE | key remove ID KID | suspend ID | resume ID';
+  return USAGE;
 }
 
-/** What a client may ask when its file does not say. */
-const SCOPES: Readonly<Record<ClientKind, readonly string[]>> = {
-  sender: ['system/intake', 'system/*.read', 'system/*.rs'],
-  partner: ['system/*.read', 'system/*.rs'],
-  pgo: [],
-  'auditor-app': [],
-};
-
-const EMPTY = {
-  status: 'active',
-  keys: [],
-  certificates: [],
-  mllp: [],
-  services: [],
-  redirectUris: [],
-} as const;
+const USAGE =
+  'list | add FILE | change FILE | key add ID FILE | key remove ID KID | suspend ID | resume ID';

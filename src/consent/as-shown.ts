@@ -41,7 +41,7 @@ const at = (row: StoredResource, updated: Date): StoredResource =>
   Object.create(row, {
     updated: { value: updated, enumerable: true },
     // What is remembered of it is not remembered of this.
-    isKept: { value: false, enumerable: true },
+    kept: { value: undefined, enumerable: true },
   });
 
 const isHeld = ({ facts }: StoredResource): boolean => facts.embargoUntil !== undefined;

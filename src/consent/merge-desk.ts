@@ -7,6 +7,8 @@ import type { Database } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import type { StandingMerge, Store } from '../store/index.ts';
 import type { CareRelations } from './care-relations.ts';
+import type { ChoiceNotices } from './choice-notice/choice-notices.ts';
+import type { ChoiceBook } from './choices.ts';
 import { type Taken, unmergePeople } from './merge-people.ts';
 import { patientHere } from './patient-here.ts';
 import { personByBsn } from './person.ts';
@@ -36,6 +38,9 @@ export interface MergeDeskParts {
   readonly store: Store;
   readonly ledger: Ledger;
   readonly relations: Pick<CareRelations, 'refreshAll'>;
+  /** Both or neither: for telling sources that other choices hold. */
+  readonly choices?: ChoiceBook;
+  readonly notices?: Pick<ChoiceNotices, 'note' | 'soon'> | undefined;
 }
 
 export function createMergeDesk(parts: MergeDeskParts): MergeDesk {

@@ -4,9 +4,12 @@
  * stays, before anything moves; its permits are not taken along, for they were not given for all.
  */
 import type { Ledger, LedgerEvent } from '../audit/index.ts';
-import type { Database } from '../platform/database.ts';
+import type { ConsentRule } from '../permission/index.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Database, Tx } from '../platform/database.ts';
 import type { Merged, Store, Unmerged } from '../store/index.ts';
 import type { CareRelations } from './care-relations.ts';
+import type { ChoiceNotices } from './choice-notice/choice-notices.ts';
 import type { ChoiceBook } from './choices.ts';
 import { indexTokensOf } from './index-tokens-of.ts';
 import type { SettingsBook } from './person-settings.ts';
@@ -21,6 +24,9 @@ export interface MergeRooms {
   readonly representatives?: Pick<Representatives, 'takeAlong'>;
   /** The code of quiet mode goes along with it, or nobody could lift it. */
   readonly own?: Pick<SettingsBook, 'settings' | 'keepSettings'>;
+  /** Sources hear that other choices hold for what they have of the person. */
+  readonly notices?: Pick<ChoiceNotices, 'note' | 'soon'> | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 /** Who saw the mixed record: to be told, and the person as well. */
@@ -53,6 +59,7 @@ export async function mergePeople(
     await rooms.own?.keepSettings(vault, { quietCode }, operator, 'merge');
   }
   const { database, store, ledger } = rooms;
+  const rules = await rulesOfBoth(rooms, [vault, merged]);
   const { made, pending } = await database.transaction(async (tx) => {
     const made = await store.merge(tx, { vault, merged, indexTokens: indexTokensOf });
     for (const one of [vault, merged]) await rooms.relations.refreshAll(tx, one);
@@ -62,23 +69,53 @@ export async function mergePeople(
     for (const patient of [vault, merged]) {
       pending.push(await ledger.write(tx, event('merge', operator, patient, { detail, counts })));
     }
+    // Permits of the record that goes end for its sources; those of the one that stays begin.
+    for (const line of await told(rooms, tx, vault, rules)) {
+      pending.push(await ledger.write(tx, line));
+    }
     return { made, pending };
   });
+  rooms.notices?.soon();
   await ledger.numbered(pending);
   return made;
+}
+
+/** All that is chosen now in each of these records. */
+async function rulesOfBoth(
+  { choices, store, database }: Pick<MergeRooms, 'store' | 'database'> & Partial<MergeRooms>,
+  vaults: readonly string[],
+): Promise<ConsentRule[]> {
+  if (!choices) return [];
+  const rules: ConsentRule[] = [];
+  for (const vault of vaults) {
+    rules.push(...(await choices.rulesAt(database, vault, await store.epoch(database, vault))));
+  }
+  return rules.filter(({ status }) => status === 'active');
+}
+
+async function told(
+  { notices, store, clock = () => new Date() }: Pick<MergeRooms, 'notices' | 'store' | 'clock'>,
+  tx: Tx,
+  vault: string,
+  rules: readonly ConsentRule[],
+): Promise<LedgerEvent[]> {
+  if (!notices || rules.length === 0) return [];
+  const at = clock();
+  return notices.note(tx, vault, { rules, at, epoch: await store.epoch(tx, vault) });
 }
 
 /**
  * Takes them apart again. @param reason stands in the line of both.
  */
 export async function unmergePeople(
-  rooms: Omit<MergeRooms, 'choices'>,
+  rooms: Omit<MergeRooms, 'choices'> & Partial<Pick<MergeRooms, 'choices'>>,
   vault: string,
   merged: string,
   operator: LedgerEvent['agent'],
   reason?: string,
 ): Promise<Taken> {
   const { database, store, ledger } = rooms;
+  const rules = await rulesOfBoth(rooms, [vault, merged]);
   const { made, pending } = await database.transaction(async (tx) => {
     const made = await store.unmerge(tx, { vault, merged, indexTokens: indexTokensOf });
     for (const one of [vault, merged]) await rooms.relations.refreshAll(tx, one);
@@ -87,9 +124,13 @@ export async function unmergePeople(
     const pending = [];
     for (const patient of [vault, merged]) {
       pending.push(await ledger.write(tx, event('unmerge', operator, patient, more)));
+      for (const line of await told(rooms, tx, patient, rules)) {
+        pending.push(await ledger.write(tx, line));
+      }
     }
     return { made, pending };
   });
+  rooms.notices?.soon();
   await ledger.numbered(pending);
   return { ...made, readers: await readersSince(ledger, vault, made.mergedAt) };
 }

@@ -133,6 +133,7 @@ async function gather(parts: ReleaseParts, asked: PartAsked): Promise<Gathered |
       vault,
       epoch: grant.epoch,
       limit,
+      isPassing: question.event === 'export',
       ...(position === undefined ? {} : { after: position }),
     });
     if (epochMoved) return 'moved';

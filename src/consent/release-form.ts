@@ -16,6 +16,8 @@ export function lyingForm(row: StoredResource, version: FhirVersion): Buffer | u
 }
 
 const formed = new WeakMap<StoredResource, Map<string, Resource>>();
+/** JSON that was read takes about so many times its bytes. */
+const READ_BYTES = 5;
 
 /** @returns undefined for a tombstone. The result is shared: nobody may change it. */
 export function inForm(row: StoredResource, version: FhirVersion): Resource | undefined {
@@ -26,6 +28,7 @@ export function inForm(row: StoredResource, version: FhirVersion): Resource | un
   if (known) return known;
   const form = dated(make(row, version), row);
   forms.set(version.name, form);
+  row.kept?.grow(READ_BYTES * row.bytes.length);
   return form;
 }
 

@@ -43,7 +43,7 @@ export function released(
     updated: row.updated,
     deleted: row.deleted,
     custodian: row.custodian,
-    ...(lying ? { lying, isKept: row.isKept ?? false } : {}),
+    ...(lying ? { lying, isKept: row.kept !== undefined } : {}),
     // Read as JSON only for whoever looks into it.
     get resource() {
       const form = inForm(row, version);

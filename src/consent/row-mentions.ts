@@ -19,7 +19,7 @@ export function mentionsOf(row: StoredResource, version: FhirVersion): RowMentio
   const known = found.get(row)?.get(version.name);
   if (known) return known;
   const mentions = lookFor(row, version);
-  if (!row.isKept) return mentions;
+  if (!row.kept) return mentions;
   const all = found.get(row) ?? new Map<string, RowMentions>();
   found.set(row, all.set(version.name, mentions));
   return mentions;

@@ -3,7 +3,7 @@
  * counted, for the ledger. Matching, joins and includes see this pool and nothing else.
  */
 import { matches, type Resource, r4TypeOf, type SearchQuery } from '../conformance/index.ts';
-import type { Grant, Verdict } from '../permission/index.ts';
+import type { Grant, ResourceFacts, Verdict } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import {
@@ -133,6 +133,7 @@ export function createPool(
         ...(custodians ? { custodians } : {}),
         ...(notCustodians ? { notCustodians } : {}),
         ...(ids ? { ids } : {}),
+        mayOpen: (facts: ResourceFacts) => grant.covers(facts).permit,
       };
       const { rows, epochMoved, tooMany } = await store.candidates(sql, {
         ...asked,

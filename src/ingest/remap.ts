@@ -16,8 +16,9 @@ import type { IntakeRooms, Sender } from './handling.ts';
 import { remapped } from './intake-events.ts';
 import { readMessages } from './read-messages.ts';
 import { lockPatients } from './store-delivery.ts';
+import { likeStrictestSource } from './strictest-source.ts';
 import { sortByCodes } from './unknown-codes.ts';
-import { prepareWrites } from './write-mapped.ts';
+import { prepareWrites, putAll } from './write-mapped.ts';
 
 const PAGE = 100;
 
@@ -157,7 +158,9 @@ async function remapMessage(one: OneRemap, message: MappedMessage): Promise<stri
     },
   };
   const { waiting } = sortByCodes(message.resources, overlay);
-  const { writes } = await prepareWrites(context, message, waiting);
+  const prepared = await prepareWrites(context, message, waiting);
+  // What is derived keeps the labels and the embargo of its sources.
+  const { writes } = await likeStrictestSource(context, prepared.writes);
   const epoch = await rooms.store.epoch(tx, vault);
   const { rows } = await rooms.store.candidates(tx, {
     vault,
@@ -178,9 +181,7 @@ async function remapMessage(one: OneRemap, message: MappedMessage): Promise<stri
       !made.has(`${stored.type}/${stored.id}`),
   ).length;
   if (!options.apply || renewed.length === 0) return [];
-  const results = await rooms.store.putMany(tx, vault, renewed);
-  const touched = renewed.map((write, at) => ({ write, result: results[at] }));
-  await rooms.relations?.(tx, vault, touched);
+  const results = await putAll({ ...context, relations: rooms.relations }, renewed);
   return renewed.map((write, at) => `${write.type}/${write.id}@${results[at]?.version ?? 1}`);
 }
 

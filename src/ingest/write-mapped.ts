@@ -117,8 +117,8 @@ async function tellTakenBack(
 }
 
 /** With the labels of their sources; the results are those of these writes, in their order. */
-async function putAll(
-  context: WriteContext,
+export async function putAll(
+  context: Pick<WriteContext, 'store' | 'tx' | 'vault' | 'custodian' | 'relations'>,
   writes: readonly ResourceWrite[],
 ): Promise<PutResult[]> {
   const { store, tx, vault } = context;

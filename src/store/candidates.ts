@@ -2,8 +2,10 @@
  * Fetching rows of one vault: SQL narrows, code decides (D3). The consent epoch is compared in the
  * statement that fetches, so a choice that was committed before it always counts. D6.
  */
+import type { ResourceFacts } from '../permission/index.ts';
 import { type Sql, type Statement, statement } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
+import { type BytesQuery, withBytes } from './fetch-bytes.ts';
 import type { OpenedRows } from './opened-rows.ts';
 import { type PlaceKeys, placeOf } from './place.ts';
 import { openRow, type SealedRow } from './sealed-row.ts';
@@ -47,6 +49,11 @@ export interface CandidateQuery {
   readonly updatedFrom?: Date;
   /** Tombstones as well. */
   readonly deletedToo?: boolean;
+  /**
+   * Who asks may look into a row of these facts. What nobody may look into need not be fetched; it
+   * is given without its content. Absent: into all of them.
+   */
+  readonly mayOpen?: (facts: ResourceFacts) => boolean;
   /** Older versions as well, newest first; not together with tokens or months. */
   readonly olderToo?: boolean;
   /** At most `FETCH_LIMITS.rowsMax`, which is also the default. */
@@ -78,7 +85,7 @@ interface FetchedRow extends SealedRow {
   readonly type: string;
 }
 
-const COLUMNS = 'type, place, custodian, version, updated, deleted, sealed, xmin::text as made';
+const COLUMNS = 'type, place, custodian, version, updated, deleted, xmin::text as made';
 const KEY_CHANGES_MAX = 3;
 
 export interface CandidateParts {
@@ -101,7 +108,9 @@ export async function candidates(
   const limit = Math.min(query.limit ?? FETCH_LIMITS.rowsMax, FETCH_LIMITS.rowsMax);
   for (let attempt = 0; attempt < KEY_CHANGES_MAX; attempt += 1) {
     const key = await keys.recordOrNobodys(sql, query.vault);
-    const { rows } = await sql.query<FetchedRow>(build(query, key, places, limit));
+    const asked = build(query, key, places, limit);
+    const again = attempt === 0 && wasAsked(shelf, query, asked);
+    const { rows } = await sql.query<FetchedRow>(again ? asked.lying : asked.whole);
     const [first] = rows;
     if (query.epoch !== undefined && (first?.epoch ?? 0) !== query.epoch) {
       return { rows: [], epochMoved: true, tooMany: false };
@@ -111,46 +120,47 @@ export async function candidates(
       continue;
     }
     if (first?.type == null) return { rows: [], epochMoved: false, tooMany: false };
-    if (query.after !== undefined) return onePage(key, shelf, rows, limit);
-    if (rows.length > limit) return { rows: [], epochMoved: false, tooMany: true };
-    const opened = await openAll(key, shelf, rows);
-    return { rows: query.olderToo ? newestFirst(opened) : opened.map((one) => one.row), ...NONE };
+    const inPages = query.after !== undefined;
+    if (rows.length > limit && !inPages) return { rows: [], epochMoved: false, tooMany: true };
+    const page = rows.slice(0, limit);
+    const opened = again
+      ? await withBytes(sql, { key, shelf: again.shelf }, page, again)
+      : await openAll(key, shelf, page);
+    // Something was written between the two statements.
+    if (!opened) continue;
+    const last = inPages && rows.length > limit ? page.at(-1) : undefined;
+    return {
+      rows: query.olderToo ? newestFirst(opened, page) : opened,
+      epochMoved: false,
+      tooMany: false,
+      ...(last ? { next: `${last.type}|${last.place}|${last.custodian}` } : {}),
+    };
   }
   throw new Problem('busy', 'The record is being given a new key.', { retryAfterSeconds: 1 });
 }
 
-const NONE = { epochMoved: false, tooMany: false } as const;
-
-async function onePage(
-  key: VaultKey,
+/** What is needed to leave out the bytes, where the same was asked of this record lately. */
+function wasAsked(
   shelf: OpenedRows | undefined,
-  rows: readonly FetchedRow[],
-  limit: number,
-): Promise<Candidates> {
-  const page = rows.slice(0, limit);
-  const last = rows.length > limit ? page.at(-1) : undefined;
-  const opened = await openAll(key, shelf, page);
-  return {
-    rows: opened.map((one) => one.row),
-    ...NONE,
-    ...(last ? { next: `${last.type}|${last.place}|${last.custodian}` } : {}),
-  };
+  { vault, epoch, mayOpen = () => true }: CandidateQuery,
+  { whole }: Built,
+): (BytesQuery & { readonly shelf: OpenedRows }) | undefined {
+  if (!shelf || epoch === undefined) return undefined;
+  const question = `${whole.name} ${whole.values.slice(1).join(' ')}`;
+  return shelf.wasAsked(vault, question) ? { shelf, epoch, mayOpen } : undefined;
 }
-
-type Opened = { readonly row: StoredResource; readonly latest: boolean };
 
 async function openAll(
   key: VaultKey,
   shelf: OpenedRows | undefined,
   rows: readonly FetchedRow[],
-): Promise<Opened[]> {
-  const opened: Opened[] = [];
+): Promise<StoredResource[]> {
+  const opened: StoredResource[] = [];
   for (const row of rows) {
     if (opened.length > 0 && opened.length % FETCH_LIMITS.rowsOpenedInOneGo === 0) {
       await new Promise(setImmediate);
     }
-    const one = shelf ? shelf.open(key, row) : openRow(key, row);
-    opened.push({ row: one, latest: row.latest });
+    opened.push(shelf ? shelf.open(key, row) : openRow(key, row));
   }
   return opened;
 }
@@ -159,9 +169,13 @@ async function openAll(
  * By the time of the source, so that what arrived late stands where it belongs; the current one
  * first.
  */
-function newestFirst(opened: readonly Opened[]): StoredResource[] {
+function newestFirst(
+  opened: readonly StoredResource[],
+  fetched: readonly FetchedRow[],
+): StoredResource[] {
   const instant = (row: StoredResource) => sourceInstant(row.sourceTime) ?? row.updated.getTime();
   return opened
+    .map((row, at) => ({ row, latest: fetched[at]?.latest ?? false }))
     .toSorted(
       (a, b) =>
         Number(b.latest) - Number(a.latest) ||
@@ -171,10 +185,17 @@ function newestFirst(opened: readonly Opened[]): StoredResource[] {
     .map((one) => one.row);
 }
 
-const statements = new Map<string, Statement>();
+interface Shaped {
+  readonly whole: Statement;
+  /** Without the bytes of its rows. */
+  readonly lying: Statement;
+}
+type Built = { readonly [K in keyof Shaped]: Statement & { readonly values: unknown[] } };
 
-/** One statement for each shape of question: few shapes, each planned once for each connection. */
-function build(query: CandidateQuery, key: VaultKey, places: PlaceKeys, limit: number) {
+const statements = new Map<string, Shaped>();
+
+/** Statements for each shape of question: few shapes, each planned once for each connection. */
+function build(query: CandidateQuery, key: VaultKey, places: PlaceKeys, limit: number): Built {
   if (query.olderToo && (query.tokens || query.months)) {
     throw new Error('Older versions have no tokens to narrow by.');
   }
@@ -204,7 +225,8 @@ function build(query: CandidateQuery, key: VaultKey, places: PlaceKeys, limit: n
   }
   const how = { olderToo: query.olderToo ?? false, inPages };
   const shape = `${how.olderToo ? 'older ' : ''}${inPages ? 'paged ' : ''}${where.join(' and ')}`;
-  return { ...shaped(shape, where, how), values };
+  const { whole, lying } = shaped(shape, where, how);
+  return { whole: { ...whole, values }, lying: { ...lying, values } };
 }
 
 /** PostgreSQL tests them in this order: whose record it is rarely leaves anything out. */
@@ -241,19 +263,26 @@ function shaped(
   shape: string,
   where: readonly string[],
   { olderToo, inPages }: { olderToo: boolean; inPages: boolean },
-): Statement {
+): Shaped {
   const known = statements.get(shape);
   if (known) return known;
-  const from = (table: string, latest: boolean) =>
-    `select ${COLUMNS}, ${latest} as latest from ${table} r where ${where.join(' and ')}`;
   const ordered = inPages ? ' order by r.type, r.place, r.custodian' : '';
-  const older = olderToo ? ` union all ${from('resource_history', false)}` : '';
-  const made = statement(
-    `store_candidates_${statements.size}`,
-    `select v.epoch, v.key_number, r.* from vault v
-       left join lateral (${from('resource', true)}${older}${ordered} limit $3) r on true
-      where v.id = $1`,
-  );
+  const make = (name: string, bytes: string) => {
+    const from = (table: string, latest: boolean) =>
+      `select ${COLUMNS}, ${bytes} as sealed, ${latest} as latest
+         from ${table} r where ${where.join(' and ')}`;
+    const older = olderToo ? ` union all ${from('resource_history', false)}` : '';
+    return statement(
+      name,
+      `select v.epoch, v.key_number, r.* from vault v
+         left join lateral (${from('resource', true)}${older}${ordered} limit $3) r on true
+        where v.id = $1`,
+    );
+  };
+  const made = {
+    whole: make(`store_candidates_${statements.size}`, 'sealed'),
+    lying: make(`store_lying_${statements.size}`, 'null::bytea'),
+  };
   statements.set(shape, made);
   return made;
 }

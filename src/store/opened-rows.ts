@@ -7,8 +7,9 @@
  * A row whose facts are known opens when somebody looks into it, so what is withheld costs no more
  * than to ask whether it is.
  */
+import { createGenerations } from './generations.ts';
 import { openRow, type SAID, type SealedRow, saidOf } from './sealed-row.ts';
-import type { StoredResource } from './stored-resource.ts';
+import type { Kept, StoredResource } from './stored-resource.ts';
 import type { VaultKey } from './vault-keys.ts';
 
 /** What stands beside the content of a row. */
@@ -17,8 +18,12 @@ export type Known = Pick<StoredResource, 'facts' | (typeof SAID)[number]>;
 export const OPENED_LIMITS = {
   /** Two generations of so many; what is used again stays. */
   factsMax: 10_000,
-  /** Two generations of so many bytes as they lie. Read as JSON they take five times that. */
-  bytesMax: 2 * 1024 * 1024,
+  /** The same for questions. */
+  questionsMax: 5_000,
+  /** Two generations of about so much memory. */
+  bytesMax: 12 * 1024 * 1024,
+  /** What a row takes beside its content: objects, its name, its head, what it mentions. */
+  bytesOfRow: 2_560,
   generationMs: 30_000,
 } as const satisfies Record<string, number>;
 
@@ -32,33 +37,53 @@ type Whole = Lying & { readonly sealed: Buffer };
 
 export interface OpenedRows {
   /**
-   * @param pass only passing by, as all rows of a record do: its content is not kept
+   * @param pass only passing by, as all that is exported does: its content is not kept
    * @throws Problem `fault` when it does not open, now or once somebody looks into it.
    */
   open(key: VaultKey, row: Whole, pass?: 'pass'): StoredResource;
   known(vault: string, row: Lying): Known | undefined;
+  /** The row with its content, where that is at hand: its bytes need not be fetched. */
+  held(vault: string, row: Lying): StoredResource | undefined;
+  /**
+   * The row without its content, for whoever may not look into it: that was not fetched.
+   * @throws Error once somebody looks into it.
+   */
+  closed(vault: string, row: Lying, known: Known): StoredResource;
+  /** Whether the same was asked of this record lately; from now on it was. */
+  wasAsked(vault: string, question: string): boolean;
   /** The record was erased, or has another key. */
   forget(vault: string): void;
 }
 
-type Opened = StoredResource & { isKept?: boolean };
+type Opened = Omit<StoredResource, 'kept'> & { kept?: Held };
 
-interface Held {
+interface Held extends Kept {
   readonly row: Opened;
   readonly tag: Buffer;
+  weight: number;
 }
 
 const TAG_BYTES = 16;
 
 export function createOpenedRows(): OpenedRows {
   const facts = createGenerations<Known>(OPENED_LIMITS.factsMax);
-  const rows = createGenerations<Held>(OPENED_LIMITS.bytesMax);
+  const rows = createGenerations<Held>(OPENED_LIMITS.bytesMax, ({ weight }) => weight);
+  const questions = createGenerations<true>(OPENED_LIMITS.questionsMax);
   let ageing: NodeJS.Timeout | undefined;
 
-  function hold(name: string, sealed: Buffer, row: Opened): void {
-    row.isKept = true;
-    // A tag of its own: a part of the statement's answer would keep all of that.
-    rows.put(name, { row, tag: Buffer.from(sealed.subarray(-TAG_BYTES)) }, sealed.length);
+  function hold(vault: string, name: string, sealed: Buffer, row: Opened): void {
+    const held: Held = {
+      row,
+      // Of its own: a part of the statement's answer would keep all of that.
+      tag: Buffer.from(sealed.subarray(-TAG_BYTES)),
+      weight: OPENED_LIMITS.bytesOfRow + row.bytes.length + (row.r4?.length ?? 0),
+      grow(bytes) {
+        held.weight += bytes;
+        rows.grow(bytes);
+      },
+    };
+    row.kept = held;
+    rows.put(vault, name, held);
     ageing ??= setInterval(() => {
       rows.age();
       if (!rows.isEmpty()) return;
@@ -69,38 +94,43 @@ export function createOpenedRows(): OpenedRows {
 
   return {
     open(key, row, pass) {
-      const name = nameOf(key.vault, row);
+      const name = nameOf(row);
+      const { vault } = key;
       const { sealed } = row;
-      const held = rows.get(name, sealed.length);
+      const held = rows.get(vault, name);
       if (held?.tag.equals(sealed.subarray(-TAG_BYTES))) return held.row;
-      const known = facts.get(name, 1);
+      const known = facts.get(vault, name);
       if (known) {
-        return new UnopenedRow(
-          key,
-          row,
-          known,
-          pass ? undefined : (opened, sealed) => hold(name, sealed, opened),
-        );
+        const opens = pass
+          ? undefined
+          : (opened: Opened, bytes: Buffer) => hold(vault, name, bytes, opened);
+        return new UnopenedRow(vault, row, known, { key, row, known, opens });
       }
       const opened: Opened = openRow(key, row);
-      facts.put(name, { facts: opened.facts, ...saidOf(opened) }, 1);
-      if (!pass) hold(name, sealed, opened);
+      facts.put(vault, name, { facts: opened.facts, ...saidOf(opened) });
+      if (!pass) hold(vault, name, sealed, opened);
       return opened;
     },
-    known: (vault, row) => facts.get(nameOf(vault, row), 1),
+    known: (vault, row) => facts.get(vault, nameOf(row)),
+    held: (vault, row) => rows.get(vault, nameOf(row))?.row,
+    closed: (vault, row, known) => new UnopenedRow(vault, row, known),
+    wasAsked(vault, question) {
+      if (questions.get(vault, question)) return true;
+      questions.put(vault, question, true);
+      return false;
+    },
     forget(vault) {
-      facts.drop(vault);
-      rows.drop(vault);
+      for (const all of [facts, rows, questions]) all.forget(vault);
     },
   };
 }
 
-/** Begins with the vault, by which it is forgotten. */
-function nameOf(vault: string, { type, place, custodian, version, made }: Lying): string {
-  return `${vault}${place}${custodian}${type}|${version}|${made}`;
+/** Within its vault. */
+function nameOf({ type, place, custodian, version, made }: Lying): string {
+  return `${place}${custodian}${type}|${version}|${made}`;
 }
 
-/** The same as `openRow` gives, opened at the first look at what was sealed. */
+/** The same as `openRow` gives, opened at the first look at what was sealed, if that is here. */
 class UnopenedRow implements StoredResource {
   readonly vault: string;
   readonly type: string;
@@ -110,19 +140,18 @@ class UnopenedRow implements StoredResource {
   readonly updated: Date;
   readonly deleted: boolean;
   readonly facts: StoredResource['facts'];
-  isKept = false;
+  kept?: Held;
   declare readonly originalId?: string;
   declare readonly sourceTime?: string;
   declare readonly standing?: number;
   declare readonly elementTimes?: Readonly<Record<string, string>>;
   declare readonly mapping?: string;
   /** Let go of once it is opened: it is a part of all that the statement answered. */
-  private lies: { readonly key: VaultKey; readonly row: Whole; readonly known: Known } | undefined;
-  private readonly opens: ((opened: UnopenedRow, sealed: Buffer) => void) | undefined;
+  private lies: Sealed | undefined;
   private opened: Pick<StoredResource, 'native' | 'bytes' | 'r4'> | undefined;
 
-  constructor(key: VaultKey, row: Whole, known: Known, opens?: UnopenedRow['opens']) {
-    this.vault = key.vault;
+  constructor(vault: string, row: Lying, known: Known, lies?: Sealed) {
+    this.vault = vault;
     this.type = row.type;
     this.id = known.facts.id;
     this.version = row.version;
@@ -131,8 +160,7 @@ class UnopenedRow implements StoredResource {
     this.deleted = row.deleted;
     Object.assign(this, known);
     this.facts = known.facts;
-    this.lies = { key, row, known };
-    this.opens = opens;
+    this.lies = lies;
   }
   get native() {
     return this.open().native;
@@ -145,56 +173,19 @@ class UnopenedRow implements StoredResource {
   }
   private open() {
     if (this.opened) return this.opened;
-    if (!this.lies) throw new Error('A row is neither open nor sealed.');
-    const { key, row, known } = this.lies;
+    if (!this.lies) throw new Error('A row is looked into that was not fetched to be opened.');
+    const { key, row, known, opens } = this.lies;
     const { native, bytes, r4 } = openRow(key, row, known);
     this.opened = { native, bytes, r4 };
     this.lies = undefined;
-    this.opens?.(this, row.sealed);
+    opens?.(this, row.sealed);
     return this.opened;
   }
 }
 
-interface Generations<T> {
-  get(name: string, weight: number): T | undefined;
-  put(name: string, value: T, weight: number): void;
-  /** What was not used since the last time goes. */
-  age(): void;
-  drop(start: string): void;
-  isEmpty(): boolean;
-}
-
-/** Two maps: what is used again moves to the young one, and the old one goes as a whole. */
-function createGenerations<T>(weightMax: number): Generations<T> {
-  let young = new Map<string, T>();
-  let old = new Map<string, T>();
-  let weighs = 0;
-
-  function age(): void {
-    old = young;
-    young = new Map();
-    weighs = 0;
-  }
-  function put(name: string, value: T, weight: number): void {
-    if (weighs + weight > weightMax && young.size > 0) age();
-    young.set(name, value);
-    weighs += weight;
-  }
-  return {
-    age,
-    put,
-    get(name, weight) {
-      const found = young.get(name);
-      if (found) return found;
-      const before = old.get(name);
-      if (before) put(name, before, weight);
-      return before;
-    },
-    drop(start) {
-      for (const all of [young, old]) {
-        for (const name of all.keys()) if (name.startsWith(start)) all.delete(name);
-      }
-    },
-    isEmpty: () => young.size + old.size === 0,
-  };
+interface Sealed {
+  readonly key: VaultKey;
+  readonly row: Whole;
+  readonly known: Known;
+  readonly opens: ((opened: Opened, sealed: Buffer) => void) | undefined;
 }

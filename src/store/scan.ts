@@ -35,6 +35,8 @@ export interface ScanQuery {
   readonly custodians?: readonly string[];
   /** Stored at or after this instant. */
   readonly updatedFrom?: Date;
+  /** Nobody looks at these rows again soon, as of an export: they take no room from others. */
+  readonly isPassing?: boolean;
   /** Position of the last row seen before; absent: from the start. */
   readonly after?: string;
   readonly limit: number;
@@ -87,8 +89,9 @@ export async function scan(
     }
     if (first?.type == null) return { rows: [], epochMoved: false };
     // What a transaction sees of its own is not yet so for others.
-    const open = (row: ScannedRow) =>
-      'transaction' in sql ? opened.open(key, row, 'pass') : openRow(key, row);
+    const shelf = 'transaction' in sql ? opened : undefined;
+    const pass = query.isPassing ? 'pass' : undefined;
+    const open = (row: ScannedRow) => shelf?.open(key, row, pass) ?? openRow(key, row);
     const found = rows.map((row) => ({ row: open(row), position: positionOf(row) }));
     return { rows: found, epochMoved: false };
   }

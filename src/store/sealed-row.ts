@@ -29,7 +29,11 @@ export function rowContext(vault: string, row: Omit<SealedRow, 'sealed'>): strin
  * @param known what stood beside the content when this very row was opened before: not read again
  * @throws Problem `fault` when the row is not as it was sealed.
  */
-export function openRow(key: VaultKey, row: SealedRow, known?: Known): StoredResource {
+export function openRow(
+  key: VaultKey,
+  row: SealedRow,
+  known?: Known,
+): Omit<StoredResource, 'kept'> {
   const framed = unframe(unseal(key.for('record'), row.sealed, rowContext(key.vault, row)));
   const { facts, ...about } = known ?? aboutOf(framed.about, row);
   return {

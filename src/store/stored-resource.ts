@@ -62,7 +62,13 @@ export interface StoredResource {
   readonly elementTimes?: Readonly<Record<string, string>>;
   readonly mapping?: string;
   /** The same object serves again for a while: what is found out about it is worth remembering. */
-  readonly isKept?: boolean;
+  readonly kept?: Kept;
+}
+
+/** Of a row that is kept, among others, within limits. */
+export interface Kept {
+  /** What was found out about it and is remembered with it takes about so many bytes. */
+  grow(bytes: number): void;
 }
 
 /** From here on a standing is an end: cancelled, taken back. */

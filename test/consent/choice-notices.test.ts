@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { NewRule } from '../../src/consent/choice.ts';
+import { mergePeople, unmergePeople } from '../../src/consent/index.ts';
 import { addToestemming } from '../../src/medmij/toestemming.ts';
 import { ownPages } from '../../src/own-pages.ts';
 import {
@@ -264,4 +265,58 @@ it('without an address waits to be asked for', async () => {
   expect(await deliver()).toBe(0);
   expect(heard).toEqual([]);
   expect((await open('epd-proef')).at(-1)?.sent).toBeUndefined();
+});
+
+it('tells once more when a choice ends by itself, then and not before', async () => {
+  await deliver();
+  const { port } = system.address() as AddressInfo;
+  await change('epd-proef', { notificationBase: `http://127.0.0.1:${port}/epd-proef` });
+  const ends = (hours: number) => new Date(gateway.rooms.clock().getTime() + hours * 3_600_000);
+  const [soon, late] = [ends(1), ends(3)];
+  const until = (end: Date): NewRule => ({
+    ...HOSPITALS_TO_GPS,
+    period: { start: gateway.rooms.clock().toISOString(), end: end.toISOString() },
+  });
+  const before = (await open('epd-proef')).length;
+  await choose(gateway, known, [until(soon), HOSPITALS_TO_GPS, until(late)]);
+  await deliver();
+  expect(heard).toHaveLength(1);
+  expect(await open('epd-proef')).toHaveLength(before + 1);
+  await choose(gateway, known, [HOSPITALS_TO_GPS]);
+  await deliver();
+  expect(heard).toHaveLength(2);
+  for (const [end, count] of [
+    [soon, 3],
+    [late, 4],
+  ] as const) {
+    gateway.later((end.getTime() - gateway.rooms.clock().getTime()) / 1_000 + 1);
+    await Promise.all([deliver(), deliver()]);
+    expect(heard).toHaveLength(count);
+    const told = (await open('epd-proef')).at(-1);
+    expect(told).toMatchObject({ at: end.toISOString(), effective: end.toISOString() });
+    expect(told?.until).toBeUndefined();
+  }
+});
+
+it('tells the sources of both records of a merge, for permits as for refusals, and apart again', async () => {
+  await deliver();
+  for (const id of ['epd-proef', 'epd-ander']) {
+    const { port } = system.address() as AddressInfo;
+    await change(id, { notificationBase: `http://127.0.0.1:${port}/${id}` });
+  }
+  await choose(gateway, elsewhere, [HOSPITALS_TO_GPS]);
+  await deliver();
+  heard.length = 0;
+  const { consent, ...rooms } = gateway.rooms;
+  const [vault, merged] = [await vaultOf(gateway, known), await vaultOf(gateway, elsewhere)];
+  const operator = { kind: 'operator' as const, id: 'test' };
+  await mergePeople({ ...rooms, ...consent }, vault, merged, operator);
+  await deliver();
+  expect(new Set(heard.map(({ url }) => url))).toEqual(
+    new Set(['/epd-proef/Notification', '/epd-ander/Notification']),
+  );
+  heard.length = 0;
+  await unmergePeople({ ...rooms, ...consent }, vault, merged, operator);
+  await deliver();
+  expect(heard.map(({ url }) => url)).toContain('/epd-ander/Notification');
 });

@@ -112,3 +112,27 @@ describe('mapping everything of a sender again', () => {
     expect(await remap(true)).toMatchObject({ changed: 0, added: 0 });
   });
 });
+
+describe('results that nobody sees yet', () => {
+  it('keep their report and panel closed when they are mapped again', async () => {
+    await mend('delays: { Observation/laboratory: P30D }\n');
+    await send('3', '20260303080000+0100', '7.3');
+    const closed = async () => {
+      const { store, database } = gateway.rooms;
+      const vault = await vaultOf(gateway, one);
+      const epoch = await store.epoch(database, vault);
+      const { rows } = await store.candidates(database, { vault, epoch });
+      return rows.flatMap(({ type, facts }) =>
+        facts.embargoUntil === undefined ? [] : [`${type} ${facts.embargoUntil}`],
+      );
+    };
+    const before = await closed();
+    expect(before.map((line) => line.split(' ')[0])).toContain('DiagnosticReport');
+    expect(await remap(true)).toMatchObject({ changed: 0 });
+    await mend(
+      'delays: { Observation/laboratory: P30D }\nunits: { "mmol/L": "mmol/L" }\noff: [patient.gender]\n',
+    );
+    await remap(true);
+    expect(await closed()).toEqual(before);
+  });
+});

@@ -46,7 +46,7 @@ describe('put', () => {
     expect(result).toMatchObject({ version: 1, created: true, outcome: 'stored' });
     const { tokens: _tokens, months: _months, ...kept } = full;
     const updated = result?.updated;
-    const { isKept: _kept, ...stored } = (await current('all')) ?? {};
+    const { kept: _kept, ...stored } = (await current('all')) ?? {};
     expect(stored).toEqual({ ...kept, vault, version: 1, updated, deleted: false });
   });
 

@@ -1,8 +1,9 @@
 /**
  * Sources that subscribed to the choices of their patients (capabilities B11): each save that
  * touches what a source holds leaves a notice for it, written in the transaction of the save. A
- * notice says that choices changed and from when. What holds now the source asks, and gets counts
- * over its own items; it never hears a choice, nor that there is one about others.
+ * notice says that choices changed and from when; of what ends by itself there is a second one,
+ * which comes at its end. What holds now the source asks, and gets counts over its own items; it
+ * never hears a choice, nor that there is one about others.
  */
 import { randomUUID } from 'node:crypto';
 import type { Ledger, LedgerEvent } from '../../audit/index.ts';
@@ -15,7 +16,7 @@ import { Problem } from '../../platform/problem.ts';
 import { type Store, type StoredResource, throughPages } from '../../store/index.ts';
 import type { ReaderCount } from '../could-see.ts';
 import { type Term, termOf, touches } from './choice-term.ts';
-import { pushChoiceNotices } from './push-choice-notices.ts';
+import { oneByOne, pushChoiceNotices } from './push-choice-notices.ts';
 
 const ADD = statement(
   'consent_add_choice_notice',
@@ -26,22 +27,24 @@ const ADD = statement(
 const COLUMNS = `vault, id, organisation, created, effective, until, sent, acknowledged`;
 const OPEN = statement(
   'consent_open_choice_notices',
-  `select ${COLUMNS} from choice_notice where client = $1 and acknowledged is null
+  `select ${COLUMNS} from choice_notice
+    where client = $1 and acknowledged is null and created <= $3
     order by created, epoch, id limit $2`,
 );
 const NEWEST = statement(
   'consent_newest_choice_notices',
-  `select ${COLUMNS} from choice_notice where client = $1
+  `select ${COLUMNS} from choice_notice where client = $1 and created <= $3
     order by created desc, epoch desc, id desc limit $2`,
 );
 const ONE = statement(
   'consent_choice_notice',
-  `select ${COLUMNS} from choice_notice where client = $1 and id = $2`,
+  `select ${COLUMNS} from choice_notice where client = $1 and id = $2 and created <= $3`,
 );
 const ACKNOWLEDGE = statement(
   'consent_acknowledge_choice_notice',
   `update choice_notice set acknowledged = $3, due = null
-    where client = $1 and id = $2 and acknowledged is null returning vault, organisation`,
+    where client = $1 and id = $2 and created <= $3 and acknowledged is null
+  returning vault, organisation`,
 );
 
 export const CHOICE_NOTICE_LIMITS = { noticesMax: 200, patientsMax: 50 } as const;
@@ -124,7 +127,7 @@ const SEND_SOON_MS = 50;
 
 export function createChoiceNotices(parts: ChoiceNoticeParts): ChoiceNotices {
   const { database } = parts;
-  const deliver = () => pushChoiceNotices(parts);
+  const deliver = oneByOne(() => pushChoiceNotices(parts));
   let timer: NodeJS.Timeout | undefined;
   return {
     async note(tx, vault, { rules, epoch, at }) {
@@ -141,7 +144,7 @@ export function createChoiceNotices(parts: ChoiceNoticeParts): ChoiceNotices {
     async noteEnd(tx, vault, { holder, at }) {
       const epoch = await parts.store.epoch(tx, vault);
       return note(parts, tx, vault, { epoch, at }, ({ id }) =>
-        id === holder ? { effective: at, until: null } : undefined,
+        id === holder ? { effective: at, until: null, ends: [] } : undefined,
       );
     },
     soon() {
@@ -154,12 +157,15 @@ export function createChoiceNotices(parts: ChoiceNoticeParts): ChoiceNotices {
     },
     deliver,
     async of(client, all) {
-      const values = [client, CHOICE_NOTICE_LIMITS.noticesMax];
+      const values = [client, CHOICE_NOTICE_LIMITS.noticesMax, parts.clock()];
       const { rows } = await database.query<NoticeRow>({ ...(all ? NEWEST : OPEN), values });
       return withPatients(parts, rows);
     },
     async now(client, id, requestId) {
-      const { rows } = await database.query<NoticeRow>({ ...ONE, values: [client, id] });
+      const { rows } = await database.query<NoticeRow>({
+        ...ONE,
+        values: [client, id, parts.clock()],
+      });
       const [notice] = await withPatients(parts, rows);
       if (!rows[0] || !notice) throw nothingThere();
       const { vault, organisation } = rows[0];
@@ -194,12 +200,20 @@ async function note(
     const organisation = await parts.organisations.byId(organisationId);
     const term = organisation && holders.has(organisation.id) && termFor(organisation);
     if (!organisation || !term) continue;
-    const notice = randomUUID();
-    const { effective, until } = term;
-    const due = notificationBase === undefined ? null : at;
-    const values = [vault, notice, client, organisation.id, at, epoch, effective, until, due];
-    await tx.query({ ...ADD, values });
-    events.push(lineOf('choice-notice', { client, vault, organisation: organisation.id, notice }));
+    const { effective, until, ends } = term;
+    const about = { client, vault, organisation: organisation.id };
+    // What ends by itself is told again when it does: until then that notice is nobody's.
+    for (const one of [
+      { created: at, effective, until },
+      ...ends.map((end) => ({ created: end, effective: end, until: null })),
+    ]) {
+      const notice = randomUUID();
+      const due = notificationBase === undefined ? null : one.created;
+      const { created } = one;
+      const values = [vault, notice, client, organisation.id, created, epoch];
+      await tx.query({ ...ADD, values: [...values, one.effective, one.until, due] });
+      events.push(lineOf('choice-notice', { ...about, notice }));
+    }
   }
   return events;
 }
@@ -261,7 +275,7 @@ async function acknowledge(
       const about = { client, ...row, notice: id };
       return [await ledger.write(tx, { ...lineOf('choice-acknowledged', about), requestId })];
     }
-    if ((await tx.query({ ...ONE, values: [client, id] })).rows.length === 0) throw nothingThere();
+    if ((await tx.query({ ...ONE, values })).rows.length === 0) throw nothingThere();
     return [];
   });
   await ledger.numbered(pending);

@@ -11,7 +11,12 @@ export function touches({ holder }: ConsentRule, organisation: Organisation): bo
 export interface Term {
   readonly effective: Date;
   readonly until: Date | null;
+  /** When something of it ends by itself after the save: each moment once, the first of them. */
+  readonly ends: readonly Date[];
 }
+
+/** Of one save; whoever sets more ends than these is told of the first. */
+const ENDS_MAX = 10;
 
 /** A rule that ended counts from the save; one for later from its own start. */
 export function termOf(rules: readonly ConsentRule[], at: Date): Term | undefined {
@@ -26,5 +31,10 @@ export function termOf(rules: readonly ConsentRule[], at: Date): Term | undefine
   return {
     effective: new Date(Math.max(at.getTime(), Math.min(...starts))),
     until: Number.isFinite(last) ? new Date(last) : null,
+    ends: [...new Set(ends)]
+      .filter((end) => Number.isFinite(end) && end > at.getTime())
+      .toSorted((a, b) => a - b)
+      .slice(0, ENDS_MAX)
+      .map((end) => new Date(end)),
   };
 }

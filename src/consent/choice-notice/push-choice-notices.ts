@@ -56,6 +56,21 @@ interface PushParts {
   readonly tls?: HttpCall['tls'];
 }
 
+/** What is asked for while one runs starts after it, once for all who asked meanwhile. */
+export function oneByOne(run: () => Promise<number>): () => Promise<number> {
+  let running: Promise<unknown> = Promise.resolve();
+  let waiting: Promise<number> | undefined;
+  return () => {
+    waiting ??= running.then(() => {
+      waiting = undefined;
+      const started = run();
+      running = started.catch(() => undefined);
+      return started;
+    });
+    return waiting;
+  };
+}
+
 /** Sends what is due. @returns how many were taken. */
 export async function pushChoiceNotices(parts: PushParts): Promise<number> {
   const { database, clock, clients } = parts;

@@ -108,6 +108,28 @@ describe('a medication agreement', () => {
 });
 
 describe('a dosing schedule written as FHIR Timing', () => {
+  test('of which a number has no unit of time leaves that out, tells it, and keeps the rest', () => {
+    const schedule = fhirSchedule(
+      '<duration value="5"/><frequency value="2"/><period value="1"/><when value="MORN"/>',
+    );
+    const [found] = readHl7v3(
+      Buffer.from(
+        blocks('95', ANNA, taken('33633005', 'ma-1', author() + dosageLine(1, schedule))),
+      ),
+      overlay,
+    );
+    const told = found?.issues.filter(({ code }) => code === 'no-unit-of-time') ?? [];
+    expect(told.map(({ place }) => place.match(/\w+\/@value$|\w+\[\d+\]\/@value$/)?.[0])).toEqual([
+      expect.stringContaining('period'),
+      expect.stringContaining('duration'),
+    ]);
+    const made = found?.resources.find(
+      ({ resource }) => resource.resourceType === 'MedicationRequest',
+    );
+    const [dosage] = dosages(made?.resource ?? {});
+    expect(dosage?.['timing']).toEqual({ repeat: { when: ['MORN'] } });
+  });
+
   const repeatOf = (schedule: string, rest = '') => {
     const outcome = agreement(dosageLine(1, schedule, rest));
     expect(outcome.unread).toEqual([]);

@@ -52,7 +52,36 @@ export function fhirRepeatOf(
     const value = nodes.length === 0 ? undefined : read(context, nodes, kind);
     if (value !== undefined) repeat[name] = value;
   }
+  leaveOutUnitless(context, source, repeat);
   return Object.keys(repeat).length === 0 ? undefined : repeat;
+}
+
+/** Numbers of time that mean nothing without their unit, and what they say together. */
+const WITH_UNIT = [
+  {
+    number: 'period',
+    unit: 'periodUnit',
+    all: ['frequency', 'frequencyMax', 'period', 'periodMax'],
+  },
+  { number: 'duration', unit: 'durationUnit', all: ['duration', 'durationMax'] },
+];
+
+/**
+ * "Twice in 1" of nobody knows what is no dose to give: it is left out and reported, the text of
+ * the dosage stays (FHIR tim-1 and tim-2).
+ */
+function leaveOutUnitless(
+  context: ConvertContext,
+  source: SourceNode,
+  repeat: Record<string, unknown>,
+): void {
+  for (const { number, unit, all } of WITH_UNIT) {
+    const [node] = childrenNamed(source, `fhir:${number}`);
+    if (node === undefined || repeat[number] === undefined || repeat[unit] !== undefined) continue;
+    const at = node.children.find((child) => child.name === '@value') ?? node;
+    context.reject(at, 'no-unit-of-time', `The ${number} has no unit, so it was left out.`);
+    for (const name of all) delete repeat[name];
+  }
 }
 
 /** The length of the cycle, which FHIR keeps beside the schedule and MedMij above it. */

@@ -1,0 +1,77 @@
+/**
+ * Rows of a question that was asked before: their bytes are mostly at hand. What is not is fetched
+ * by name, as it lay a moment ago, and only where whoever asks may look into it.
+ */
+import type { ResourceFacts } from '../permission/index.ts';
+import { binaryArray } from '../platform/binary-array.ts';
+import { type Sql, statement } from '../platform/database.ts';
+import type { Lying, OpenedRows } from './opened-rows.ts';
+import type { StoredResource } from './stored-resource.ts';
+import type { VaultKey } from './vault-keys.ts';
+
+const BYTES = statement(
+  'store_bytes',
+  `select v.epoch, v.key_number, r.* from vault v
+     left join lateral (
+       select a.nth::integer as nth, r.sealed
+         from unnest($3::text[], $4::uuid[], $5::uuid[], $6::text[])
+           with ordinality as a(type, place, custodian, made, nth)
+        cross join lateral (
+          select sealed from resource r
+           where r.vault = v.id and r.type = a.type and r.place = a.place
+             and r.custodian = a.custodian and r.xmin::text = a.made limit 1) r
+        where v.epoch = $2) r on true
+    where v.id = $1`,
+);
+
+interface BytesRow {
+  readonly epoch: number;
+  readonly key_number: number;
+  readonly nth: number;
+  /** Null when no row is as it was. */
+  readonly sealed: Buffer | null;
+}
+
+export interface BytesQuery {
+  readonly epoch: number;
+  readonly mayOpen: (facts: ResourceFacts) => boolean;
+}
+
+/**
+ * Each row in the order given; what may not be looked into is closed.
+ * @returns undefined when something changed since: ask again, for rows with their bytes.
+ */
+export async function withBytes(
+  sql: Sql,
+  { key, shelf }: { readonly key: VaultKey; readonly shelf: OpenedRows },
+  rows: readonly Lying[],
+  { epoch, mayOpen }: BytesQuery,
+): Promise<StoredResource[] | undefined> {
+  const { vault } = key;
+  const atHand = rows.map((row) => {
+    const known = shelf.known(vault, row);
+    if (known && !mayOpen(known.facts)) return shelf.closed(vault, row, known);
+    return known && shelf.held(vault, row);
+  });
+  const missing = rows.filter((_row, at) => atHand[at] === undefined);
+  if (missing.length === 0) return atHand.flatMap((row) => row ?? []);
+  const answer = await sql.query<BytesRow>({
+    ...BYTES,
+    values: [
+      vault,
+      epoch,
+      binaryArray.text(missing.map(({ type }) => type)),
+      binaryArray.uuid(missing.map(({ place }) => place)),
+      binaryArray.uuid(missing.map(({ custodian }) => custodian)),
+      binaryArray.text(missing.map(({ made }) => made)),
+    ],
+  });
+  const bytes = new Map(answer.rows.map(({ nth, sealed }) => [missing[nth - 1], sealed]));
+  const found = rows.flatMap((row, at) => {
+    const sealed = bytes.get(row);
+    return atHand[at] ?? (sealed ? shelf.open(key, { ...row, sealed }) : []);
+  });
+  const [first] = answer.rows;
+  const isSame = first?.epoch === epoch && first.key_number === key.number;
+  return isSame && found.length === rows.length ? found : undefined;
+}
