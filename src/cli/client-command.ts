@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { JWK } from 'jose';
 import { openLedger } from '../audit/index.ts';
 import type { Command, CommandContext } from '../cli.ts';
-import { type Client, type ClientKind, createClients } from '../identity/index.ts';
+import { type Client, type ClientKind, createClients, registryDigest } from '../identity/index.ts';
 import { systemClock } from '../platform/clock.ts';
 import { openForCommand } from './command-database.ts';
 
@@ -45,6 +45,7 @@ async function clientCommand(context: CommandContext, kind: ClientKind): Promise
           detail: {
             verb: [verb, rest[0]].join(' '),
             keys: changed.keys.map((key) => key.kid).join(' '),
+            ...(await registryDigest(tx)),
           },
         });
       })
