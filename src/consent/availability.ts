@@ -1,13 +1,16 @@
 /**
  * Can this person fetch anything from this aanbieder? A relation exists, data is made available,
- * and the person is 16 or over (medmij-protocol.md 1.5). The reason is for the ledger and the
- * person.
+ * and the person is 16 or over (medmij-protocol.md 1.5), and no source says that the person died:
+ * then every request would be refused. The reason is for the ledger and the person.
  */
 import { ageAt } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';
 import type { Store } from '../store/index.ts';
+import { factsOfPatients } from './patient-facts.ts';
 
 const BSN_SYSTEM = 'http://fhir.nl/fhir/NamingSystem/bsn';
+/** One for each source, and some that were merged. */
+const PATIENTS_MAX = 60;
 /** A person for oneself (medmij-protocol.md 1.5). */
 const ONESELF = { yearsMin: 16 } as const;
 
@@ -61,12 +64,21 @@ async function inVault(
     vault: vault ?? '00000000-0000-4000-8000-000000000000',
     epoch,
     types: ['Patient'],
-    custodians: [asked.aanbieder],
-    limit: 20,
+    limit: PATIENTS_MAX,
   });
   if (vault === undefined) return { reason: 'not-known-here' };
-  const births = rows.flatMap((row) => birthDateOf(row.r4 ?? row.bytes));
-  if (rows.length === 0) return { reason: 'no-relation', vault };
+  const patients = rows.map((row) => ({
+    isOfAanbieder: row.custodian === asked.aanbieder,
+    patient: JSON.parse((row.r4 ?? row.bytes).toString('utf8')) as Record<string, unknown>,
+  }));
+  const own = patients.filter(({ isOfAanbieder }) => isOfAanbieder);
+  if (own.length === 0) return { reason: 'no-relation', vault };
+  if (factsOfPatients(patients.map(({ patient }) => patient)).deceased) {
+    return { reason: 'deceased', vault };
+  }
+  const births = own.flatMap(({ patient: { birthDate } }) =>
+    typeof birthDate === 'string' ? [birthDate] : [],
+  );
   if (asked.birthDate !== undefined && !births.includes(asked.birthDate)) {
     return { reason: 'birth-date-differs', vault };
   }
@@ -85,9 +97,4 @@ function ageReason(
   const { yearsMin = 0, yearsBelow }: AgeRule = age;
   if (Math.min(...known) < yearsMin) return 'too-young';
   return yearsBelow !== undefined && Math.max(...known) >= yearsBelow ? 'too-old' : undefined;
-}
-
-function birthDateOf(bytes: Buffer): string[] {
-  const { birthDate } = JSON.parse(bytes.toString('utf8')) as { birthDate?: unknown };
-  return typeof birthDate === 'string' ? [birthDate] : [];
 }

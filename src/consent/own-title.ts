@@ -4,6 +4,8 @@
 const NAMES = [
   'code',
   'medicationCodeableConcept',
+  'medicationReference',
+  'device',
   'vaccineCode',
   'description',
   'title',
@@ -23,11 +25,14 @@ export function titleOf(resource: Readonly<Record<string, unknown>>): string | u
 
 function wordsOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
-  const { text, coding } = (value ?? {}) as {
+  const { text, display, coding } = (value ?? {}) as {
     text?: unknown;
+    display?: unknown;
     coding?: readonly { display?: unknown }[];
   };
   if (typeof text === 'string') return text;
-  const display = coding?.find((one) => typeof one.display === 'string')?.display;
-  return typeof display === 'string' ? display : undefined;
+  // Of a reference: what the source calls what it points at.
+  if (typeof display === 'string') return display;
+  const named = coding?.find((one) => typeof one.display === 'string')?.display;
+  return typeof named === 'string' ? named : undefined;
 }

@@ -233,6 +233,7 @@ const REASONS: Readonly<Record<string, Text>> = {
     'this question does not belong to the purpose of the care provider',
   ),
   'no-role': t('wie dit vroeg mag dit niet', 'whoever asked may not do this'),
+  deceased: t('deze persoon is overleden', 'this person died'),
   'too-young': t('u bent jonger dan 16 jaar', 'you are younger than 16'),
   'refused-by-person': t('u gaf geen toestemming', 'you gave no consent'),
   'stopped-by-person': t('u bent gestopt', 'you stopped'),

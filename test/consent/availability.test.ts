@@ -33,6 +33,16 @@ describe('availability', () => {
     expect((await available(one.bsn, PRACTICE.id)).reason).toBe('no-relation');
   });
 
+  it('who died, as any source says: all requests of the app would be refused', async () => {
+    const one = person(201);
+    const dead = { ...patientOf(one), deceasedDateTime: '2026-01-02' };
+    await gateway.send('epd-proef', transaction([entry(urn(one.bsn), patientOf(one))]));
+    expect((await available(one.bsn)).reason).toBeUndefined();
+    await gateway.send('epd-ander', transaction([entry(urn(one.bsn), dead)]));
+    expect((await available(one.bsn)).reason).toBe('deceased');
+    expect((await available(one.bsn, PRACTICE.id)).reason).toBe('no-relation');
+  });
+
   it('nobody, and what is no number', async () => {
     expect(await available(person(99).bsn)).toEqual({ reason: 'not-known-here' });
     expect(await available('')).toEqual({ reason: 'not-known-here' });

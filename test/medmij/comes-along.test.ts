@@ -1,6 +1,6 @@
 /**
  * What comes with an answer although the app could not have asked for it, and what an app asks in
- * words of its own: gegevensdiensten.md 1.2 (900000103), 5.6 (9000104), 3.5 (51).
+ * words of its own: gegevensdiensten.md 1.2 (900000103, 900000411), 5.6 (9000104), 3.5 (51).
  */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,6 +9,7 @@ import {
   entry,
   type Json,
   letter,
+  observation,
   patientOf,
   person,
   transaction,
@@ -17,7 +18,7 @@ import {
 } from '../support/people.ts';
 
 const own = person(1);
-const SERVICES = ['51', '900000103', '9000104'];
+const SERVICES = ['51', '900000103', '900000411', '9000104'];
 const TAG = 'http://medmij.nl/fhir/CodeSystem/information-standard';
 let gateway: Gateway;
 
@@ -28,9 +29,9 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 
-async function send(entries: readonly Json[]): Promise<void> {
+async function send(entries: readonly Json[], options = {}): Promise<void> {
   const self = entry(urn(own.bsn), patientOf(own));
-  const sent = await gateway.send('epd-proef', transaction([self, ...entries]));
+  const sent = await gateway.send('epd-proef', transaction([self, ...entries]), options);
   expect(sent.statusCode, sent.body).toBe(200);
 }
 
@@ -100,6 +101,34 @@ describe('treatment objectives (900000103)', () => {
   it('come the same when the app asks for the device by itself', async () => {
     const query = 'Goal?_revinclude=DeviceUseStatement:pertains-to-goal';
     expect(await found('900000103', query)).toHaveLength(4);
+  });
+});
+
+describe('respiration (900000411)', () => {
+  it('comes with the device for oxygen that points at it', async () => {
+    const subject = { reference: urn(own.bsn) };
+    const code = { coding: [{ system: 'http://snomed.info/sct', code: '422834003' }] };
+    const use = {
+      resourceType: 'DeviceUseStatement',
+      extension: [
+        {
+          url: 'http://nictiz.nl/fhir/StructureDefinition/deviceUseStatement-reasonReferenceSTU3',
+          valueReference: { reference: urn('adem') },
+        },
+      ],
+      status: 'active',
+      subject,
+      device: { reference: urn('zuurstof') },
+    };
+    const device = { resourceType: 'Device', patient: subject, type: { text: 'neusbril' } };
+    const entries = [
+      entry(urn('adem'), observation('adem', urn(own.bsn), { code })),
+      entry(urn('gebruik'), use),
+      entry(urn('zuurstof'), device),
+    ];
+    await send(entries, { mediaType: 'application/fhir+json; fhirVersion=3.0' });
+    const expected = ['include Device', 'include DeviceUseStatement', 'match Observation'];
+    expect(await found('900000411', 'Observation')).toEqual(expected);
   });
 });
 

@@ -37,6 +37,24 @@ describe('the table of services', () => {
   });
 });
 
+describe('what the resources of a service point at', () => {
+  // As in the test material, and as the published CapabilityStatements have it.
+  it.each([
+    ['50', 'Procedure', 'ProcedureRequest'],
+    ['61', 'Procedure', 'ProcedureRequest'],
+    ['65', 'Procedure', 'ProcedureRequest'],
+    ['900000407', 'Coverage', 'RelatedPerson'],
+    ['900000110', 'Coverage', 'RelatedPerson'],
+    ['900000101', 'Patient', 'RelatedPerson'],
+    ['900000111', 'Encounter', 'Procedure'],
+    ['900000411', 'Observation', 'DeviceUseStatement'],
+  ])('can be read: %s, from %s to %s', (id, from, to) => {
+    const { searchTypes, readTypes } = diensten.get(id) ?? {};
+    expect(searchTypes?.has(from)).toBe(true);
+    expect(readTypes?.has(to)).toBe(true);
+  });
+});
+
 describe('a service of one building block', () => {
   let gateway: Gateway;
   const own = person(1);

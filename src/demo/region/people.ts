@@ -28,6 +28,7 @@ export interface DemoPerson {
 export type Trait =
   | 'copd'
   | 'heart-failure'
+  | 'dose-conflict'
   | 'diabetes'
   | 'pregnant'
   | 'hip-fracture'
@@ -61,7 +62,7 @@ const PERSONAS: readonly Persona[] = [
     family: 'Dekker',
     gender: 'female',
     birthDate: '1954-05-11',
-    traits: ['copd', 'heart-failure'],
+    traits: ['copd', 'heart-failure', 'dose-conflict'],
   },
   {
     key: 'P02',

@@ -24,6 +24,8 @@ export interface Medicine {
   readonly prk: Coded;
   readonly hpk: Coded;
   readonly dose: string;
+  /** What the hospital says, where that is not what the pharmacy says. */
+  readonly hospitalDose?: string;
   readonly perDay: number;
   readonly since: string;
   readonly dispensed: readonly string[];
@@ -136,6 +138,7 @@ const COMMON: readonly Omit<Problem, 'since'>[] = [
   { snomed: snomed('279039007', 'Lage rugpijn'), icpc: { code: 'L03', display: 'Lage rugpijn' } },
 ];
 
+const FUROSEMIDE = '9900102';
 const MEDICINES: readonly (Pick<Medicine, 'prk' | 'hpk'> & { readonly for: readonly string[] })[] =
   [
     {
@@ -144,7 +147,7 @@ const MEDICINES: readonly (Pick<Medicine, 'prk' | 'hpk'> & { readonly for: reado
       for: ['38341003', '84114007'],
     },
     {
-      prk: { code: '9900102', display: 'FUROSEMIDE TABLET 40MG' },
+      prk: { code: FUROSEMIDE, display: 'FUROSEMIDE TABLET 40MG' },
       hpk: { code: '9901102', display: 'FUROSEMIDE DEMO TABLET 40MG' },
       for: ['84114007'],
     },
@@ -285,7 +288,7 @@ export function recordOf(person: DemoPerson, random: Random): PersonRecord {
     person,
     problems,
     allergies: random.chance(0.4) ? [random.pick(ALLERGIES)] : [],
-    medicines: medicinesOf(problems, random.fork('medicines')),
+    medicines: medicinesOf(person, problems, random.fork('medicines')),
     labs: labsOf(person, random.fork('labs')),
     vitals: Array.from({ length: 4 }, (_, at) => ({
       date: dayBefore(at * 90 + random.int(5, 60)),
@@ -318,7 +321,11 @@ function problemsOf(person: DemoPerson, random: Random): Problem[] {
   return [...own, ...others].map((one) => ({ ...one, since: dayBefore(random.int(100, 3_000)) }));
 }
 
-function medicinesOf(problems: readonly Problem[], random: Random): Medicine[] {
+function medicinesOf(
+  { traits }: DemoPerson,
+  problems: readonly Problem[],
+  random: Random,
+): Medicine[] {
   const codes = new Set(problems.map((problem) => problem.snomed.code));
   return MEDICINES.filter((one) => one.for.some((code) => codes.has(code))).map(({ prk, hpk }) => {
     const perDay = random.int(1, 3);
@@ -326,6 +333,7 @@ function medicinesOf(problems: readonly Problem[], random: Random): Medicine[] {
       prk,
       hpk,
       dose: '1',
+      ...(traits.includes('dose-conflict') && prk.code === FUROSEMIDE ? { hospitalDose: '2' } : {}),
       perDay,
       since: dayBefore(random.int(200, 700)),
       dispensed: Array.from({ length: 4 }, (_, at) => dayBefore(at * 90 + random.int(3, 20))),

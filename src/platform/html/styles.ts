@@ -43,7 +43,7 @@ header.site a[aria-current] { font-weight: 700; text-decoration-thickness: .2em;
 .notice p { margin: 0; max-width: none; }
 .notice { background: var(--note-ground); color: var(--note); }
 main { max-width: 72rem; margin: 0 auto; padding: 1rem; }
-h1, h2, h3 { line-height: 1.25; text-wrap: balance; }
+h1, h2, h3 { line-height: 1.25; text-wrap: balance; hyphens: auto; }
 h1 { font-size: 1.75rem; margin: .5rem 0 1rem; }
 h2 { font-size: 1.375rem; margin: 2rem 0 .75rem; }
 h3 { font-size: 1.125rem; margin: 1.5rem 0 .5rem; }
@@ -80,8 +80,9 @@ input, select, textarea { font: inherit; color: inherit; background: var(--paper
 input:not([type=checkbox]):not([type=radio]), select, textarea { width: min(100%, 28rem); }
 input[type=checkbox], input[type=radio] { flex: none; width: 1.5rem; height: 1.5rem; margin: 0; }
 [aria-invalid=true] { border-color: var(--bad); }
-button, .button { display: inline-block; font: inherit; font-weight: 600; cursor: pointer;
-  padding: .625rem 1.125rem; min-height: 2.75rem; margin: .25rem .5rem .25rem 0; color: #ffffff;
+button, .button { display: inline-block; font: inherit; font-weight: 600; text-align: center;
+  cursor: pointer; padding: .625rem 1.125rem; min-height: 2.75rem;
+  margin: .25rem .5rem .25rem 0; color: #ffffff;
   background: #0b4f87; border: 2px solid #2f7fbd; border-radius: 4px; text-decoration: none; }
 button:hover, .button:hover { background: var(--water-deep); }
 button.secondary, .button.secondary { background: transparent; color: var(--link);

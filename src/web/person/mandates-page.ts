@@ -221,10 +221,10 @@ function form(csrf: string, usual: string, say: (text: Text) => string): Html {
 <p><label for="eigen">${say(T.principal)}</label>
 <input id="eigen" name="eigen" required maxlength="80" autocomplete="off"></p>
 <fieldset><legend>${say(T.kinds)}</legend>${MANDATE_KINDS.map(
-    ({ id, text }) => html`<p><label><input type="checkbox" name="${id}" value="ja">
+    ({ id, text }) => html`<p><label class="choice"><input type="checkbox" name="${id}" value="ja">
  ${say(text)}</label></p>`,
   )}</fieldset>
-<p><label><input type="checkbox" name="delen" value="ja"> ${say(T.decides)}</label></p>
+<p><label class="choice"><input type="checkbox" name="delen" value="ja"> ${say(T.decides)}</label></p>
 <p><label for="tot">${say(T.last)}</label>
 <input id="tot" name="tot" type="date" required value="${usual}"></p>
 <button>${say(T.save)}</button></form>`;

@@ -10,8 +10,7 @@ import {
 } from '../../permission/index.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Language, Text } from '../../platform/html/language.ts';
-import { table } from '../../platform/html/layout.ts';
-import { momentText } from '../moment-text.ts';
+import { dayText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { organisationNames, type PersonRoutes, type Visit } from './visit.ts';
 
@@ -41,15 +40,14 @@ const T = {
     nl: 'Er is nu geen behandelaar bekend.',
     en: 'Nobody treats you now, as far as known.',
   },
-  who: { nl: 'Zorgverlener', en: 'Care provider' },
-  kind: { nl: 'Waaruit blijkt het', en: 'What shows it' },
-  from: { nl: 'Vanaf', en: 'From' },
-  until: { nl: 'Tot', en: 'Until' },
   counts: { nl: 'Telt tot', en: 'Counts until' },
+  counted: { nl: 'Telde tot', en: 'Counted until' },
+  countsOn: { nl: 'Telt zolang het loopt', en: 'Counts as long as it goes on' },
   source: { nl: 'Doorgegeven door', en: 'Passed on by' },
   unknown: { nl: 'onbekende zorgverlener', en: 'unknown care provider' },
-  lasting: { nl: 'loopt nog', en: 'goes on' },
-  withdrawn: { nl: 'ging niet door', en: 'did not happen' },
+  since: { nl: 'sinds', en: 'since' },
+  to: { nl: 'tot en met', en: 'up to and including' },
+  withdrawn: { nl: 'Ging niet door', en: 'Did not happen' },
 } as const satisfies Record<string, Text>;
 
 const KINDS: Readonly<Record<CareRelation['kind'], Text>> = {
@@ -61,6 +59,9 @@ const KINDS: Readonly<Record<CareRelation['kind'], Text>> = {
 };
 
 const SHOWN_MAX = 200;
+
+/** Further ahead is no day that means anything to a person. */
+const FAR_MS = 50 * 365 * 86_400_000;
 
 /** Registers the page. */
 export function treatingRoutes(pages: PersonRoutes): void {
@@ -78,8 +79,16 @@ async function show(visit: Visit) {
   const { relationWindows } = standardPolicy();
   const rows = relations.toReversed().map((relation) => {
     const { fromMs, untilMs } = relationCounts(relation, relationWindows);
+    const isFar = untilMs > now + FAR_MS;
     const isGiven = (grantEnds(relation)?.getTime() ?? 0) > now;
-    return { relation, untilMs, isNow: now >= fromMs && now < untilMs, isGiven };
+    return {
+      relation,
+      untilMs,
+      isFar,
+      isOver: untilMs <= now,
+      isNow: now >= fromMs && now < untilMs,
+      isGiven,
+    };
   });
   const current = rows.filter(({ isNow }) => isNow);
   const others = rows.filter(({ isNow }) => !isNow).slice(0, SHOWN_MAX);
@@ -96,12 +105,11 @@ ${
   html`<h2>${say(T.now)}</h2>${
     current.length === 0
       ? html`<p class="note">${say(T.noneNow)}</p>`
-      : relationTable(T.now, current, names, say, language)
+      : relationCards(current, names, say, language)
   }`
 }
 ${
-  others.length > 0 &&
-  html`<h2>${say(T.before)}</h2>${relationTable(T.before, others, names, say, language)}`
+  others.length > 0 && html`<h2>${say(T.before)}</h2>${relationCards(others, names, say, language)}`
 }
 <p>${say(T.wrong)}</p>`,
   });
@@ -110,34 +118,53 @@ ${
 interface Row {
   readonly relation: CareRelation;
   readonly untilMs: number;
+  /** Counts until so far ahead that no day is told. */
+  readonly isFar: boolean;
+  readonly isOver: boolean;
   /** The receiver of a referral may see something for it now. */
   readonly isGiven: boolean;
 }
 
-function relationTable(
-  caption: Text,
-  rows: readonly Row[],
-  names: ReadonlyMap<string, string>,
+type Names = ReadonlyMap<string, string>;
+
+/** One card for each provider: on a small screen a table would hide most of its columns. */
+function relationCards(rows: readonly Row[], names: Names, say: Say, language: Language): Content {
+  const byProvider = Map.groupBy(rows, ({ relation }) => relation.organisation);
+  return html`${[...byProvider].map(
+    ([id, own]) => html`<section class="card"><h3>${names.get(id) ?? say(T.unknown)}</h3>
+<ul>${linesOf(own, names, say, language).map((line) => html`<li>${line}</li>`)}</ul></section>`,
+  )}`;
+}
+
+/** Two sources may say the same: that is one line. */
+function linesOf(rows: readonly Row[], names: Names, say: Say, language: Language): string[] {
+  const lines = rows.map((row) => {
+    const { relation, untilMs, isGiven } = row;
+    const until = grantEnds(relation) ?? new Date(untilMs);
+    const given = isGiven ? `: ${say(T.sees)} ${dayText(until, language)}` : '';
+    const period = periodText(relation, say, language);
+    const counts = countsText(row, say, language);
+    const source = names.get(relation.source) ?? say(T.unknown);
+    const passed = relation.source === relation.organisation ? '' : ` ${say(T.source)} ${source}.`;
+    return `${say(KINDS[relation.kind])}${given}, ${period}. ${counts}.${passed}`;
+  });
+  return [...new Set(lines)];
+}
+
+/** One day, from and to, or since when. */
+function periodText({ from, until }: CareRelation, say: Say, language: Language): string {
+  const start = dayText(from, language);
+  if (until === undefined) return `${say(T.since)} ${start}`;
+  const end = dayText(until, language);
+  return end === start ? start : `${start} ${say(T.to)} ${end}`;
+}
+
+function countsText(
+  { relation, untilMs, isFar, isOver }: Row,
   say: Say,
   language: Language,
-): Content {
-  const nameOf = (id: string) => names.get(id) ?? say(T.unknown);
-  return table(
-    {
-      caption,
-      columns: [T.who, T.kind, T.from, T.until, T.counts, T.source],
-      rows: rows.map(({ relation, untilMs, isGiven }) => [
-        nameOf(relation.organisation),
-        html`${say(KINDS[relation.kind])}${
-          isGiven &&
-          html`: ${say(T.sees)} ${momentText(grantEnds(relation) ?? new Date(untilMs), language)}`
-        }`,
-        momentText(relation.from, language),
-        relation.until === undefined ? say(T.lasting) : momentText(relation.until, language),
-        relation.withdrawn ? say(T.withdrawn) : momentText(new Date(untilMs), language),
-        nameOf(relation.source),
-      ]),
-    },
-    language,
-  );
+): string {
+  if (relation.withdrawn) return say(T.withdrawn);
+  if (isFar) return say(T.countsOn);
+  return `${say(isOver ? T.counted : T.counts)} ${dayText(new Date(untilMs), language)}`;
 }

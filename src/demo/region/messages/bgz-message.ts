@@ -110,11 +110,12 @@ function medication(
 ): Entry[] {
   return record.medicines.flatMap((medicine, number) => {
     const product = { reference: at(`product-${number}`), display: medicine.prk.display };
+    const dose = medicine.hospitalDose ?? medicine.dose;
     const dosage = [
       {
-        text: `${medicine.perDay} maal per dag ${medicine.dose} stuk`,
+        text: `${medicine.perDay} maal per dag ${dose} stuk`,
         timing: { repeat: { frequency: medicine.perDay, period: 1, periodUnit: 'd' } },
-        doseQuantity: { value: Number(medicine.dose), unit: 'stuk', system: UCUM, code: '1' },
+        doseQuantity: { value: Number(dose), unit: 'stuk', system: UCUM, code: '1' },
       },
     ];
     const treatment = {
