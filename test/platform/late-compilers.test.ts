@@ -1,4 +1,4 @@
-/** Schemas of routes are compiled when a route is first used, and say the same as they would at once. */
+/** Schemas of routes are compiled at first use, and say the same as they would at the start. */
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { lateCompilers } from '../../src/platform/late-compilers.ts';
