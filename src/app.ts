@@ -16,6 +16,7 @@ import { intakeRoutes } from './ingest/index.ts';
 import { startLines } from './lines.ts';
 import { medmijDoors, medmijPages } from './medmij-doors.ts';
 import { ownPages } from './own-pages.ts';
+import { lateCompilers } from './platform/late-compilers.ts';
 import { newRequestId } from './platform/log.ts';
 import { requestLog } from './platform/request-log.ts';
 import {
@@ -57,6 +58,7 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
     // Only the proxy itself is trusted: what a client wrote into X-Forwarded-For before it is not.
     trustProxy: config.tls.trustProxy && ((_address: string, hop: number) => hop === 0),
     genReqId: newRequestId,
+    schemaController: { compilersFactory: lateCompilers },
     childLoggerFactory: requestLog,
     frameworkErrors: (error, request, reply) => void sendOutcome(error, request, reply, R4),
     http: { maxHeaderSize: URL_LENGTH_MAX * 2 },
