@@ -108,6 +108,7 @@ svg { max-width: 100%; height: auto; }
   dl { grid-template-columns: 1fr; }
   dd { margin-bottom: .5rem; }
   .tools { margin-left: 0; }
+  th, td { padding: .5rem .375rem; min-width: 3.25rem; }
 }
 @media (prefers-reduced-motion: reduce) { * { animation: none !important;
   transition: none !important; } }

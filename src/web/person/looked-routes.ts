@@ -171,13 +171,16 @@ function bundlesOf(lines: readonly LedgerEntry[]): Bundle[] {
   return [...bundles.values()];
 }
 
+/** Two acts in one minute have one time. */
+const fromTo = (first = '', last = ''): string => (first === last ? last : `${first} – ${last}`);
+
 function bundleCard({ first, lines }: Bundle, words: Words, say: Say, language: Language): Content {
   const { record } = first;
   const times = lines.map((line) => timeText(line.record.at, language));
   const span =
     times.length === 1
       ? times[0]
-      : `${times.at(-1)} – ${times[0]}, ${times.length} ${say(T.times)}`;
+      : `${fromTo(times.at(-1), times[0])}, ${times.length} ${say(T.times)}`;
   const purpose = purposeText(record.purpose);
   const isFound = record.outcome === 0 && !(isOwn(record) && record.route === 'none');
   const route = isFound ? routeText(record.route) : undefined;

@@ -1,8 +1,10 @@
 /**
  * `/mij/delen/bewijs/{id}`: the proof of one save, as a page and as a file. consent.md section 14.
  */
+import type { Ledger, LedgerEntry } from '../../audit/index.ts';
 import type { ChoiceReceipt } from '../../consent/index.ts';
 import { html } from '../../platform/html/html.ts';
+import type { Text } from '../../platform/html/language.ts';
 import { Problem } from '../../platform/problem.ts';
 import { momentText } from '../moment-text.ts';
 import { asSentence, ruleText } from '../plain-words.ts';
@@ -23,7 +25,7 @@ export async function receiptPage(visit: Visit) {
   const lines = await door.ledger.ofPatient(vault, { limit: LINES_LOOKED_AT_MAX });
   const line = lines.entries.find(({ record }) => record.detail?.['receipt'] === id);
   if ((request.query as { vorm?: unknown }).vorm === 'json') {
-    const ledger = line && { origin: line.ledger, seq: line.seq, leafHash: line.leafHash };
+    const ledger = line && (await placeOf(door.ledger, line));
     return visit.reply
       .type('application/json; charset=utf-8')
       .header('content-disposition', `attachment; filename="bewijs-${id}.json"`)
@@ -43,6 +45,13 @@ export async function receiptPage(visit: Visit) {
     )}</ul>
 <dl><dt>${say(T.receiptId)}</dt><dd><code>${found.id}</code></dd>
 <dt>${say(T.moment)}</dt><dd>${momentText(found.recorded, language)}</dd>
+<dt>${say(T.decidedBy)}</dt><dd>${found.decidedBy
+      .map(({ rel }) => say(DECIDED_BY[rel] ?? T.somebodyElse))
+      .join(', ')}</dd>
+${
+  found.assurance !== undefined &&
+  html`<dt>${say(T.identified)}</dt><dd>${say(levelText(found.assurance))}</dd>`
+}
 <dt>${say(T.textVersion)}</dt><dd>${found.text.version} (${found.text.language})</dd>
 <dt>${say(T.textDigest)}</dt><dd><code>${found.text.digest}</code></dd>
 <dt>${say(T.ruleDigest)}</dt><dd><code>${found.digest}</code></dd>
@@ -56,3 +65,35 @@ ${
 <a class="button" href="${sharingBase(visit)}">${say(T.back)}</a></p>`,
   });
 }
+
+/** Where it stands: anyone can follow the proof to the head that the gateway signed. */
+async function placeOf(
+  log: Pick<Ledger, 'checkpoint' | 'inclusionProof'>,
+  { ledger, seq, leafHash }: Pick<LedgerEntry, 'ledger' | 'seq' | 'leafHash'>,
+) {
+  const checkpoint = await log.checkpoint();
+  const size = Number(checkpoint.split('\n')[1]);
+  const inclusion = await log.inclusionProof(seq, size);
+  return { origin: ledger, seq, leafHash, checkpoint, inclusion };
+}
+
+const t = (nl: string, en: string): Text => ({ nl, en });
+
+const DECIDED_BY: Readonly<Record<string, Text>> = {
+  self: t('uzelf', 'yourself'),
+  parent: t('een ouder', 'a parent'),
+  guardian: t('een voogd', 'a guardian'),
+  curator: t('een curator', 'a curator'),
+  mentor: t('een mentor', 'a mentor'),
+  proxy: t('iemand met een machtiging', 'somebody with a mandate'),
+};
+
+const LEVELS: Readonly<Record<string, Text>> = {
+  low: t('met DigiD, niveau laag', 'with DigiD, level low'),
+  substantial: t('met DigiD, niveau substantieel', 'with DigiD, level substantial'),
+  high: t('met DigiD, niveau hoog', 'with DigiD, level high'),
+};
+
+/** The level stands at the end of what the broker says. */
+const levelText = (assurance: string): Text =>
+  LEVELS[/[a-z]+$/.exec(assurance)?.[0] ?? ''] ?? t('met DigiD', 'with DigiD');

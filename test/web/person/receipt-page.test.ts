@@ -1,0 +1,38 @@
+/** The receipt of a choice: who chose, how that was known, and its place in the ledger. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { verifyInclusion } from '../../../src/audit/merkle.ts';
+import { person } from '../../support/people.ts';
+import { get, loginAsPerson, newVisitor, openWebHouse, post, type WebHouse } from '../web-house.ts';
+
+const { bsn } = person(221);
+const CELL = { wens: 'cell', van: 'cat:ZKH', aan: 'cat:HA', gegevens: 'GGC002', keuze: 'permit' };
+
+let house: WebHouse;
+beforeAll(async () => {
+  house = await openWebHouse();
+  await house.known({ bsn, birthDate: '1970-01-01' });
+}, 120_000);
+afterAll(() => house?.close());
+
+it('says who chose, and its file follows to a signed head of the ledger', async () => {
+  const visitor = newVisitor();
+  await loginAsPerson(house, visitor, bsn);
+  const page = await get(house, visitor, '/mij/delen');
+  const saved = await post(house, visitor, page, '/mij/delen/opslaan', { ...CELL, taal: 'nl' });
+  expect(saved.text()).toContain('<dt>Wie koos</dt><dd>uzelf</dd>');
+  const id = /bewijs\/([0-9a-f-]{36})/.exec(saved.text())?.[1];
+  const file = await get(house, visitor, `/mij/delen/bewijs/${id}?vorm=json`);
+  const { decidedBy, ledger } = JSON.parse(file.text());
+  expect(decidedBy).toEqual([{ rel: 'self' }]);
+  const [origin, size, root] = ledger.checkpoint.split('\n');
+  expect(origin).toBe(ledger.origin);
+  const proof = {
+    index: BigInt(ledger.seq),
+    size: BigInt(size),
+    leaf: Buffer.from(ledger.leafHash, 'hex'),
+    path: ledger.inclusion.map((hash: string) => Buffer.from(hash, 'base64')),
+    root: Buffer.from(root, 'base64'),
+  };
+  expect(verifyInclusion(proof)).toBe(true);
+  expect(verifyInclusion({ ...proof, leaf: proof.root })).toBe(false);
+});
