@@ -1,8 +1,9 @@
 /** `zorgsluis audit verify [--export FILE]`, `audit export` and the like. */
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openLedger, verifierKey } from '../audit/index.ts';
+import { type Finding, openLedger, verifierKey } from '../audit/index.ts';
 import type { Command, CommandContext } from '../cli.ts';
 import { createOrganisations } from '../identity/index.ts';
 import { systemClock } from '../platform/clock.ts';
@@ -38,6 +39,8 @@ async function verify({ variables, out, err }: CommandContext): Promise<number> 
   try {
     const parts = { database, keyring, clock: systemClock };
     const checkpointsDir = join(dataDir, 'checkpoints');
+    // Looked for first: a ledger that closes leaves its head there.
+    const isKept = existsSync(join(checkpointsDir, 'latest'));
     // A ledger that was rolled back does not open with its checkpoints: that is the finding.
     const ledger = await openLedger({ ...parts, checkpointsDir }).catch((error: unknown) => {
       if (!(error instanceof Problem) || error.code !== 'ledger-rolled-back') throw error;
@@ -52,17 +55,27 @@ async function verify({ variables, out, err }: CommandContext): Promise<number> 
       if (process.stderr.isTTY) err(`\r${done} of ${total} entries`);
     });
     await ledger.close();
-    for (const finding of report.findings) out(`${JSON.stringify(finding)}\n`);
+    const findings = isKept || report.size === 0 ? report.findings : [...report.findings, NO_HEAD];
+    for (const finding of findings) out(`${JSON.stringify(finding)}\n`);
+    const isIntact = findings.length === 0;
     out(
-      report.ok
+      isIntact
         ? `The ledger is intact: ${report.checked} entries, root ${report.root}.\n`
-        : `The ledger is NOT intact: ${report.findings.length} findings; the first is named above.\n`,
+        : `The ledger is NOT intact: ${findings.length} findings; the first is named above.\n`,
     );
-    return report.ok ? 0 : 1;
+    return isIntact ? 0 : 1;
   } finally {
     await close();
   }
 }
+
+/** Without one nobody can tell that the end was not cut off together with the head. */
+const NO_HEAD: Finding = {
+  kind: 'checkpoint',
+  text:
+    'No signed head lies outside the database (checkpoints/latest of DATA_DIR): ' +
+    'it was removed, or this is another folder.',
+};
 
 /** The verifier is a program of its own without dependencies: here it is only called. */
 function verifyOffline({ out, err }: CommandContext, file: string): number {
