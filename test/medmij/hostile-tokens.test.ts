@@ -3,6 +3,8 @@
  * refresh beside a stop, and an answer that is passed to the wrong server (mix-up, RFC 9207).
  */
 import { randomUUID } from 'node:crypto';
+import { get } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { endToestemming, toestemmingenOf } from '../../src/medmij/toestemming.ts';
 import { digidForm, type Gateway, openGateway, PGO, PUBLIC_URL } from '../support/gateway.ts';
@@ -86,6 +88,33 @@ describe('what an app was given', () => {
       expect(beside.body).not.toContain(access);
     }
     expect(await fetchWith(access)).toBe(200);
+  });
+
+  it('comes in one header: of two, a proxy in front may have checked the other one', async () => {
+    const { access_token: access } = await pair();
+    await gateway.app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = gateway.app.server.address() as AddressInfo;
+    const statusOf = (tokens: readonly string[]) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const path = '/medmij/ziekenhuisproef/48/fhir/Patient';
+        const lines = tokens.flatMap((one) => ['Authorization', `Bearer ${one}`]);
+        const headers = [
+          ...lines,
+          'MedMij-Request-ID',
+          randomUUID(),
+          'Host',
+          'x',
+          'Connection',
+          'close',
+        ];
+        get({ host: '127.0.0.1', port, path, headers }, (answer) => {
+          answer.resume();
+          resolve(answer.statusCode);
+        }).on('error', reject);
+      });
+    expect(await statusOf([access])).toBe(200);
+    expect(await statusOf([access, 'x'])).toBe(400);
+    expect(await statusOf(['x', access])).toBe(400);
   });
 
   it('never grows at a refresh, whatever is asked beside it', async () => {
