@@ -19,7 +19,18 @@ export function makeRules(random: Random, cast: Cast, items: readonly Item[], at
     // Most of what there is carries labels: opened in part, or there would be little to tell apart.
     if (cast.rules === 'all' && random.chance(0.6)) rules.push(...labelRules(random, broad));
   }
-  return rules;
+  return cast.rules === 'cells' ? lastOfEachCell(rules) : rules;
+}
+
+/** On a page the next choice about a cell takes the place of the one before. */
+function lastOfEachCell(rules: readonly Rule[]): Rule[] {
+  const cells = new Map<string, Rule>();
+  for (const rule of rules) {
+    const cell = JSON.stringify([rule.holder, rule.recipient, rule.data]);
+    cells.delete(cell);
+    cells.set(cell, rule);
+  }
+  return [...cells.values()];
 }
 
 const LABELS = ['PSY', 'HIV', 'SUD', 'VIO', 'R', 'V'];

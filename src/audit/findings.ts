@@ -17,6 +17,7 @@ export type FindingKind =
   | 'time'
   | 'key' // a wrapped key of the bodies was changed past the gateway
   | 'mark' // how far the retention went was changed past the gateway
+  | 'guard' // what keeps the ledger from being changed was taken away
   | 'hold' // what keeps lines longer was changed past the gateway
   | 'unnumbered'; // committed, older than a minute, and still without a number
 

@@ -8,6 +8,7 @@ import { type Sql, statement } from '../platform/database.ts';
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
 import { changedIn, ENTRY_COLUMNS, type EntryRow, type Opener, openRow } from './entry-row.ts';
 import { type Finding, Findings } from './findings.ts';
+import { checkGuards } from './guards-check.ts';
 import { type Head, readHead } from './head.ts';
 import { leafData } from './ledger-record.ts';
 import { leafHash } from './merkle.ts';
@@ -107,6 +108,7 @@ export async function verifyLedger(
   }
   await checkStrays(parts, findings);
   await checkCounters(parts, findings);
+  await checkGuards(parts.sql, findings);
   const list = findings.list();
   return {
     ok: list.length === 0,

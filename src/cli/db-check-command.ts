@@ -1,5 +1,11 @@
-/** `zorgsluis db:check`: seals, tokens against contents, and versions of the whole store. */
+/**
+ * `zorgsluis db:check`: seals, tokens against contents, and versions of the whole store; choices,
+ * receipts, care relations and what decisions rested on against the ledger.
+ */
+import { openLedger } from '../audit/index.ts';
 import type { Command } from '../cli.ts';
+import { checkEvidence, createCareRelations } from '../consent/index.ts';
+import { createOrganisations } from '../identity/index.ts';
 import { checkStore } from '../ingest/index.ts';
 import { systemClock } from '../platform/clock.ts';
 import { createStore } from '../store/index.ts';
@@ -14,6 +20,16 @@ export const dbCheckCommand: Command = async ({ variables, out, err }) => {
     const report = await checkStore(store, database, (done, total) => {
       if (process.stderr.isTTY) err(`\r${done} of ${total} vaults checked`);
     });
+    const ledger = await openLedger({ database, keyring, clock: systemClock });
+    const organisations = createOrganisations(database);
+    const relations = createCareRelations({ store, organisations, clock: systemClock });
+    const evidence = await checkEvidence(
+      { sql: database, store, ledger, relationsOff: relations.off },
+      systemClock(),
+    ).finally(() => ledger.close());
+    for (const finding of evidence.findings.slice(0, FINDINGS_SHOWN_MAX)) {
+      out(`${JSON.stringify(finding)}\n`);
+    }
     for (const finding of report.findings.slice(0, FINDINGS_SHOWN_MAX)) {
       out(`${JSON.stringify(finding)}\n`);
     }
@@ -22,7 +38,11 @@ export const dbCheckCommand: Command = async ({ variables, out, err }) => {
       `${vaults} vaults, ${resources} resources, ${olderVersions} older versions, ` +
         `${originals} originals: ${findings.length} findings${report.more ? ' and more' : ''}.\n`,
     );
-    return findings.length === 0 ? 0 : 1;
+    out(
+      `${evidence.choices} versions of choices, ${evidence.receipts} receipts, ` +
+        `${evidence.relations} of care relations: ${evidence.findings.length} findings.\n`,
+    );
+    return findings.length + evidence.findings.length === 0 ? 0 : 1;
   } finally {
     await close();
   }

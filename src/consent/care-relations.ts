@@ -51,6 +51,8 @@ export interface CareRelations {
    */
   refresh(tx: Tx, vault: string, touched: readonly Touched[]): Promise<void>;
   /** The same for the whole record, after two records became one. */
+  /** How many of them are not what the record shows: none, unless a row was changed. */
+  off(sql: Sql, vault: string): Promise<number>;
   refreshAll(tx: Tx, vault: string): Promise<void>;
 }
 
@@ -76,6 +78,9 @@ export function createCareRelations(parts: RelationParts): CareRelations {
       if (names.length > 0) await renew(parts, tx, vault, names);
     },
     refreshAll: (tx, vault) => renew(parts, tx, vault),
+    async off(sql, vault) {
+      return (await changesNow(parts, sql, vault)).length;
+    },
   };
 }
 
@@ -106,14 +111,30 @@ async function read(store: VaultEvidence, sql: Sql, vault: string, epoch: number
 
 type Name = Pick<ResourceWrite, 'type' | 'id' | 'custodian'>;
 
-/** @param names the resources to look at again; absent: all that there are. */
 async function renew(
   parts: RelationParts,
   tx: Tx,
   vault: string,
   names?: readonly Name[],
 ): Promise<void> {
-  const { store, organisations, clock } = parts;
+  const { store, clock } = parts;
+  const changes = await changesNow(parts, tx, vault, names);
+  if (changes.length === 0) return;
+  const raised = await store.bumpEpoch(tx, vault);
+  const seal = await evidenceSeal(store, tx, vault, 'relations');
+  for (const { id, version, relation } of changes) {
+    const sealed = seal.seal(`relation|${id}|${version}`, relation);
+    await tx.query({ ...ADD, values: [vault, id, version, raised, clock(), sealed] });
+  }
+}
+
+/** @param names the resources to look at again; absent: all that there are. */
+async function changesNow(
+  { store, organisations }: RelationParts,
+  tx: Sql,
+  vault: string,
+  names?: readonly Name[],
+): Promise<Change[]> {
   const epoch = await store.epoch(tx, vault);
   const rows: StoredResource[] = [];
   const asked = {
@@ -133,17 +154,10 @@ async function renew(
   const known = await read(store, tx, vault, epoch);
   const looked = new Set(rows.map(keyOf));
   const before = known.filter(({ relation }) => !names || looked.has(evidenceKey(relation)));
-  const changes = changesOf(
+  return changesOf(
     before,
     rows.flatMap((row) => derivedFrom(row, before, organisationOf)),
   );
-  if (changes.length === 0) return;
-  const raised = await store.bumpEpoch(tx, vault);
-  const seal = await evidenceSeal(store, tx, vault, 'relations');
-  for (const { id, version, relation } of changes) {
-    const sealed = seal.seal(`relation|${id}|${version}`, relation);
-    await tx.query({ ...ADD, values: [vault, id, version, raised, clock(), sealed] });
-  }
 }
 
 function derivedFrom(

@@ -3,6 +3,7 @@ export { asShown } from './as-shown.ts';
 export { requireOwnRefusal } from './authority-to-choose.ts';
 export { availabilityOf, stillAvailable } from './availability.ts';
 export { type CareRelations, createCareRelations } from './care-relations.ts';
+export { checkEvidence, type EvidenceFinding, type EvidenceReport } from './check-evidence.ts';
 export type { Choice, ChoiceAct, ChoiceChange, Choices, ConsentText, NewRule } from './choice.ts';
 export type { ChoiceNotice, ChoiceNotices } from './choice-notice/choice-notices.ts';
 export type { ChoiceBook, Saved } from './choices.ts';

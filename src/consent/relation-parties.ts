@@ -4,12 +4,12 @@
  * the directory count; a name alone never does.
  */
 import type { Organisation } from '../identity/index.ts';
-import type { Tx } from '../platform/database.ts';
+import type { Sql } from '../platform/database.ts';
 import type { Store, StoredResource } from '../store/index.ts';
 
 interface Where {
   readonly store: Pick<Store, 'candidates'>;
-  readonly tx: Tx;
+  readonly tx: Sql;
   readonly vault: string;
   readonly epoch: number;
   readonly directory: readonly Organisation[];

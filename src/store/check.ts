@@ -39,7 +39,17 @@ const PLACED = statement(
   'store_check_places',
   `select i.place, i.custodian from unnest($1::uuid[], $2::uuid[]) as i(place, custodian)
     where not exists (select from resource_place p
-                       where p.place = i.place and p.custodian = i.custodian)`,
+                       where p.place = i.place and p.custodian = i.custodian
+                         and p.vault = $3)`,
+);
+/** Places that lead to nothing: a row was taken out past the gateway. */
+const DANGLING = statement(
+  'store_check_dangling',
+  `select p.place, p.custodian, p.vault,
+          exists (select from resource r where r.vault = p.vault and r.place = p.place
+            and r.custodian = p.custodian) as leads
+     from resource_place p where (p.place, p.custodian) > ($1, $2)
+    order by p.place, p.custodian limit $3`,
 );
 const STRAY = statement(
   'store_check_stray',
@@ -120,6 +130,7 @@ export async function check(
     vaults += 1;
     options.progress?.({ vaults, total: Math.max(total, vaults) });
   }
+  await checkDangling(sql, report);
   let originals = 0;
   for await (const { id } of pages<{ id: string }>(sql, ORIGINALS)) {
     await checkOriginal(parts, sql, id, report);
@@ -234,9 +245,27 @@ async function checkPlaces(
   rows: readonly CheckedRow[],
   report: Report,
 ): Promise<void> {
-  const values = [rows.map((row) => row.place), rows.map((row) => row.custodian)];
+  const values = [rows.map((row) => row.place), rows.map((row) => row.custodian), vault];
   const missing = await sql.query<{ place: string }>({ ...PLACED, values });
   for (const { place } of missing.rows) report({ vault, place, fault: 'place' });
+}
+
+async function checkDangling(sql: Sql, report: Report): Promise<void> {
+  let after = [NIL, NIL];
+  for (;;) {
+    const { rows } = await sql.query<{
+      place: string;
+      custodian: string;
+      vault: string;
+      leads: boolean;
+    }>({ ...DANGLING, values: [...after, PAGE_ROWS] });
+    for (const { vault, place, leads } of rows) {
+      if (!leads) report({ vault, place, fault: 'place' });
+    }
+    const last = rows.at(-1);
+    if (!last || rows.length < PAGE_ROWS) return;
+    after = [last.place, last.custodian];
+  }
 }
 
 async function checkErased(sql: Sql, vault: string, report: Report): Promise<void> {

@@ -82,6 +82,34 @@ describe('verify names', () => {
       'key',
       undefined,
     ],
+    ['a trigger that is off', 'alter table ledger_leaf disable trigger all', 'guard', undefined],
+    ['a trigger that is gone', 'drop trigger written_once on ledger_entry', 'guard', undefined],
+    [
+      'a trigger that refuses nothing',
+      `create or replace function ledger_is_written_once() returns trigger language plpgsql
+         as $$ begin return null; end $$`,
+      'guard',
+      undefined,
+    ],
+    [
+      'a right that nobody has',
+      'grant delete on ledger_entry to zorgsluis_app',
+      'guard',
+      undefined,
+    ],
+    [
+      'a term that is shorter than law asks',
+      `alter table ledger_term drop constraint ledger_term_check;
+       insert into ledger_term values ('care', 1)`,
+      'guard',
+      undefined,
+    ],
+    [
+      'a key that was put in',
+      `insert into ledger_key overriding system value values (9999, 'care', '2099-01-01')`,
+      'guard',
+      undefined,
+    ],
   ])('%s', async (_name, sql, kind, seq) => {
     expect(await made.ledger.verify()).toMatchObject({ ok: true });
     await made.tamper(sql);

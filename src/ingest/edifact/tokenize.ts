@@ -5,7 +5,7 @@
  */
 import { Problem } from '../../platform/problem.ts';
 import type { Charset } from '../format.ts';
-import { decodeBytes } from '../hl7v2/charset.ts';
+import { decodeBytes, plainText } from '../hl7v2/charset.ts';
 import type { SourceNode } from '../mapping/source-node.ts';
 
 export const EDIFACT_LIMITS = {
@@ -156,13 +156,13 @@ function readElement(
 }
 
 function textOf(bytes: Buffer, { signs, charset }: SegmentInput, place: string): string {
-  if (!bytes.includes(signs.release)) return decodeBytes(bytes, charset, place);
+  if (!bytes.includes(signs.release)) return plainText(decodeBytes(bytes, charset, place), place);
   const kept: number[] = [];
   for (let at = 0; at < bytes.length; at++) {
     if (bytes[at] === signs.release && at + 1 < bytes.length) at++;
     kept.push(bytes[at] ?? 0);
   }
-  return decodeBytes(Buffer.from(kept), charset, place);
+  return plainText(decodeBytes(Buffer.from(kept), charset, place), place);
 }
 
 /** Splits at a sign that is not released. */

@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { BundleEntry, FhirVersion, Resource } from '../../conformance/index.ts';
 import { Problem } from '../../platform/problem.ts';
+import { isActivePdf } from '../active-pdf.ts';
 import type { MappingIssue } from '../format.ts';
 
 const DOCUMENT_BYTES_MAX = 40 * 1024 * 1024;
@@ -20,10 +21,6 @@ const ALLOWED_TYPES = new Set([
   'image/jpeg',
   'image/png',
 ]);
-
-/** Names of PDF actions that do something when a reader opens the file. */
-const ACTIVE_PDF =
-  /\/(JavaScript|JS|Launch|OpenAction|AA|RichMedia|EmbeddedFiles?|XFA)(?![A-Za-z])/;
 
 interface Attachment {
   contentType?: string;
@@ -179,8 +176,9 @@ function checkPdf(bytes: Buffer, place: string): MappingIssue[] {
   if (bytes.subarray(0, 5).toString('latin1') !== '%PDF-') {
     throw unfit('This is not a PDF.', 'not-a-pdf', place);
   }
-  if (ACTIVE_PDF.test(namesIn(bytes)))
+  if (isActivePdf(bytes)) {
     throw unfit('A PDF with active content is refused.', 'active-content', place);
+  }
   if (bytes.includes('pdfaid:part')) return [];
   const problem = 'The PDF does not say that it is PDF/A.';
   return [{ kind: 'rule', severity: 'warning', code: 'pdf-not-a', text: problem, place }];
@@ -197,34 +195,6 @@ function isBase64(data: string, bytes: Buffer): boolean {
 }
 
 const PADDING = '='.charCodeAt(0);
-
-/** The objects without their streams, whose bytes mean nothing here, and with names spelled out. */
-function namesIn(pdf: Buffer): string {
-  return outsideStreams(pdf).replace(/#([0-9A-Fa-f]{2})/g, (_all, hex: string) =>
-    String.fromCharCode(parseInt(hex, 16)),
-  );
-}
-
-/** Searched in the bytes: as one text a document of 30 MB would be held several times. */
-function outsideStreams(pdf: Buffer): string {
-  const kept: string[] = [];
-  let from = 0;
-  for (let at = pdf.indexOf('stream'); at >= 0; at = pdf.indexOf('stream', at + 1)) {
-    const isOpened = /^[^A-Za-z0-9_]stream\r?\n/.test(
-      pdf.subarray(at - 1, at + STREAM_OPENS).toString('latin1'),
-    );
-    if (!isOpened) continue;
-    const end = pdf.indexOf('endstream', at);
-    if (end < 0) break;
-    kept.push(pdf.subarray(from, at).toString('latin1'));
-    from = end + 'endstream'.length;
-    at = from - 1;
-  }
-  kept.push(pdf.subarray(from).toString('latin1'));
-  return kept.join('');
-}
-
-const STREAM_OPENS = 'stream\r\n'.length;
 
 function attachmentsOf(resource: Resource | undefined): Attachment[] {
   const content = resource?.resourceType === 'DocumentReference' ? resource['content'] : undefined;

@@ -17,6 +17,21 @@ const CODE_PAGES = {
 /** Bytes that Windows-1252 leaves undefined. */
 const UNDEFINED_1252 = new Set([0x81, 0x8d, 0x8f, 0x90, 0x9d]);
 
+/** HL7 table 0211, and names that occur in practice. */
+export const CHARSETS: Readonly<Record<string, Charset>> = {
+  '8859/1': 'iso-8859-1',
+  '8859-1': 'iso-8859-1',
+  'ISO-8859-1': 'iso-8859-1',
+  '8859/15': 'iso-8859-15',
+  '8859-15': 'iso-8859-15',
+  'ISO-8859-15': 'iso-8859-15',
+  'UNICODE UTF-8': 'utf-8',
+  'UTF-8': 'utf-8',
+  UTF8: 'utf-8',
+  ASCII: 'ascii',
+  'WINDOWS-1252': 'windows-1252',
+};
+
 /** @throws Problem `invalid` with code `undecodable` and the place. */
 export function decodeBytes(bytes: Uint8Array, charset: Charset, place: string): string {
   if (bytes.every((byte) => byte < 0x80)) return Buffer.from(bytes).toString('latin1');
@@ -40,6 +55,29 @@ export function decodeBytes(bytes: Uint8Array, charset: Charset, place: string):
     case 'ascii':
       throw undecodable(place);
   }
+}
+
+/**
+ * What no text of FHIR may hold is refused; a form feed or a vertical tab makes a new line.
+ * @throws Problem `invalid` with code `control-character` and the place.
+ */
+export function plainText(text: string, place: string): string {
+  if (hasControl(text)) {
+    throw new Problem('invalid', 'A control character stands in the text.', {
+      code: 'control-character',
+      expression: [place],
+    });
+  }
+  return /[\v\f]/.test(text) ? text.replace(/[\v\f]/g, '\n') : text;
+}
+
+/** Below the blank, and no tab or end of a line or page. */
+export function hasControl(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code < 0x20 && (code < 0x09 || code > 0x0d)) return true;
+  }
+  return false;
 }
 
 function codePage(bytes: Uint8Array, upper: string): string {

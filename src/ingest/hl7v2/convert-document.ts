@@ -2,6 +2,8 @@
  * ED and RP: documents inside a message (source-formats.md 3.6). Bytes are checked, never
  * rendered.
  */
+import { Problem } from '../../platform/problem.ts';
+import { isActivePdf } from '../active-pdf.ts';
 import { type ConvertContext, type Converter, take } from '../mapping/converter.ts';
 import { childrenNamed, type SourceNode, textNode } from '../mapping/source-node.ts';
 
@@ -69,9 +71,16 @@ export const edData: Converter = {
     if (type === 'application/pdf' && bytes.subarray(0, 1024).indexOf('%PDF-') < 0) {
       context.note(node, 'not-a-pdf', 'Called a PDF, but it does not begin as one.');
     }
+    if (type === 'application/pdf' && isActivePdf(bytes)) throw active(node.place);
     return bytes.toString('base64');
   },
 };
+
+const active = (place: string) =>
+  new Problem('unprocessable', 'A PDF with active content is refused.', {
+    code: 'active-content',
+    expression: [place],
+  });
 
 /** Unescaped text in ED.5 may have been cut at stray separators: taken together as it stood. */
 function dataAt(node: SourceNode, context: ConvertContext): string | undefined {

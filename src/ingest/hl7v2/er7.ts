@@ -10,7 +10,7 @@ import { isUtf8 } from 'node:buffer';
 import { Problem } from '../../platform/problem.ts';
 import type { Charset, SenderOverlay } from '../format.ts';
 import type { SourceNode } from '../mapping/source-node.ts';
-import { decodeBytes } from './charset.ts';
+import { CHARSETS, decodeBytes, plainText } from './charset.ts';
 import { unescapeEr7 } from './escape.ts';
 
 export const ER7_LIMITS = {
@@ -137,7 +137,7 @@ function readMessage(lines: readonly Buffer[], overlay: SenderOverlay): Er7Messa
     return readSegment({
       name,
       place,
-      text: decodeBytes(line, charset, place),
+      text: plainText(decodeBytes(line, charset, place), place),
       delimiters,
       charset,
       budget,
@@ -162,21 +162,6 @@ function delimitersOf(header: string, overlay: SenderOverlay): Delimiters {
   if (all.some((sign) => /[A-Za-z0-9\s]/.test(sign))) throw wrong();
   return { field, component, repetition, escape: escapeSign, subcomponent };
 }
-
-/** HL7 table 0211, and names that occur in practice. */
-const CHARSETS: Readonly<Record<string, Charset>> = {
-  '8859/1': 'iso-8859-1',
-  '8859-1': 'iso-8859-1',
-  'ISO-8859-1': 'iso-8859-1',
-  '8859/15': 'iso-8859-15',
-  '8859-15': 'iso-8859-15',
-  'ISO-8859-15': 'iso-8859-15',
-  'UNICODE UTF-8': 'utf-8',
-  'UTF-8': 'utf-8',
-  UTF8: 'utf-8',
-  ASCII: 'ascii',
-  'WINDOWS-1252': 'windows-1252',
-};
 
 function charsetOf(header: string, delimiters: Delimiters): Charset | undefined {
   const field = header.split(delimiters.field)[17]?.trim() ?? '';
@@ -223,7 +208,7 @@ function readSegment(input: SegmentInput): SourceNode {
       leaf('2', `${place}-2`, fields[1] ?? ''),
     );
   }
-  const textField = textFieldOf(name, fields);
+  const textField = textFieldOf(input, fields);
   for (let index = isMsh ? 2 : 1; index < fields.length; index++) {
     const number = String(isMsh ? index + 1 : index);
     readField(input, number, fields[index] ?? '', children, index === textField);
@@ -239,13 +224,25 @@ const leaf = (name: string, place: string, value: string): SourceNode => ({
 });
 
 /**
- * Some senders do not escape. In ST, TX and FT a component separator can only be a stray sign, so
- * the text is not split there: `R&D` stays what the doctor wrote.
+ * Some senders do not escape. In ST, TX, FT and NM a component separator can only be a stray sign,
+ * so the text is not split there: `R&D` stays what the doctor wrote, and `10^9` is not a 10.
  */
-function textFieldOf(name: string, fields: readonly string[]): number | undefined {
+function textFieldOf(
+  { name, delimiters }: SegmentInput,
+  fields: readonly string[],
+): number | undefined {
   if (name === 'NTE') return 3;
-  return name === 'OBX' && /^(ST|TX|FT)$/.test(fields[2] ?? '') ? 5 : undefined;
+  if (name !== 'OBX') return undefined;
+  const [, , type = '', , , value = ''] = fields;
+  if (type === 'NM') return isCut(value, delimiters) ? 5 : undefined;
+  return /^(ST|TX|FT)$/.test(type) ? 5 : undefined;
 }
+
+/** More than one part that says anything: `10^9`, but not `5.4^`. */
+const isCut = (value: string, { component, subcomponent }: Delimiters): boolean =>
+  [component, subcomponent].some(
+    (sign) => sign !== '' && value.split(sign).filter((part) => part !== '').length > 1,
+  );
 
 function readField(
   input: SegmentInput,

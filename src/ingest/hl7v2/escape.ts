@@ -1,6 +1,6 @@
 /** HL7 v2 escapes (v2.5, 2.7): delimiters, formatting, bytes in the message's character set. */
 import type { Charset } from '../format.ts';
-import { decodeBytes } from './charset.ts';
+import { decodeBytes, hasControl } from './charset.ts';
 import type { Delimiters } from './er7.ts';
 
 /**
@@ -54,7 +54,8 @@ function meaningOf(
     default:
   }
   if (/^X(?:[0-9A-Fa-f]{2})+$/.test(body)) {
-    return decodeBytes(Buffer.from(body.slice(1), 'hex'), charset, place);
+    const text = decodeBytes(Buffer.from(body.slice(1), 'hex'), charset, place);
+    return hasControl(text) ? undefined : text;
   }
   return formatting(body);
 }

@@ -63,12 +63,18 @@ function merges(
   if (old === undefined || from.length === 0) {
     throw missing('field-missing', 'A merge needs the number that ends.', 'MRG-1');
   }
+  const into = numbersOf(kept?.resource);
+  const isIn = (one: Identifier) =>
+    into.some(({ system, value }) => system === one.system && value === one.value);
+  if (from.every(isIn)) {
+    throw missing('merge-with-itself', 'The number that ends is the one that goes on.', 'MRG-1');
+  }
   return [
     {
       kind: 'merge',
       of,
       from,
-      into: numbersOf(kept?.resource),
+      into,
       ...(ended ? { fromUrl: ended.fullUrl } : {}),
       ...(kept ? { intoUrl: kept.fullUrl } : {}),
       place: old.node.place,

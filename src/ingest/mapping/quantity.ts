@@ -57,6 +57,8 @@ export function limitsOf(
     const low = between[1] === undefined ? undefined : quantityOf(between[1], unit);
     const high = between[2] === undefined ? undefined : quantityOf(between[2], unit);
     if (!low && !high) return undefined;
+    // `8 - 4` and `4--8` are no range; they stay what was written.
+    if (low && high && Number(low.value) > Number(high.value)) return undefined;
     return { ...(low ? { low } : {}), ...(high ? { high } : {}) };
   }
   const one = quantityOf(text, unit);

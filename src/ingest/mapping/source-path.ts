@@ -175,13 +175,21 @@ export function topOf(cursor: Cursor): Cursor {
 }
 
 function take(cursor: Cursor, step: Step): readonly Cursor[] {
+  const test = step.tests[0];
+  if (test?.kind === 'position' && step.kind === 'child') {
+    // One of thousands, asked for each of them, must not cost all of them.
+    const node = childrenNamed(cursor.node, step.name)[test.position - 1];
+    return node === undefined
+      ? NONE
+      : tested(under(cursor, [node]), { tests: step.tests.slice(1) });
+  }
   return tested(move(cursor, step), step);
 }
 
-function tested(from: readonly Cursor[], step: Step): readonly Cursor[] {
-  if (step.tests.length === 0) return from;
+function tested(from: readonly Cursor[], { tests }: Pick<Step, 'tests'>): readonly Cursor[] {
+  if (tests.length === 0) return from;
   let found = from;
-  for (const test of step.tests) {
+  for (const test of tests) {
     if (found.length === 0) return found;
     found = found.filter((one, index) => passes(one, test, index + 1));
   }

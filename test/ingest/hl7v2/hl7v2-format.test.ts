@@ -485,3 +485,83 @@ it('a comment on the person stays in the original, and is never unread', () => {
   expect(about.some(({ place, kind }) => /-3/.test(place) && kind === 'ignored')).toBe(true);
   expect(JSON.stringify(message.resources)).not.toContain('gebeld');
 });
+
+it('takes time that grows with the message, also with thousands of results under one order', () => {
+  const cost = (count: number) => {
+    const results = Array.from({ length: count }, (_, at) => `OBX|${at}|NM|C${at}^c^L||5||||||F`);
+    const order = 'OBR|1||F1^L|KC^Chemie^L|||20260105090000';
+    const bytes = er7(msh('ORU^R01^ORU_R01'), PID, order, ...results);
+    const before = process.cpuUsage();
+    expect(only(bytes).resources.length).toBeGreaterThan(count);
+    return process.cpuUsage(before).user / count;
+  };
+  cost(200);
+  const small = Math.min(cost(1_000), cost(1_000));
+  expect(cost(8_000) / small).toBeLessThan(3);
+});
+
+it('a state that is in no table is unknown, not that of the order', () => {
+  const order = 'OBR|1||F1^L|KC^Chemie^L|||20260105090000||||||||||||||||||F';
+  const of = (state: string) =>
+    one(
+      only(er7(msh('ORU^R01^ORU_R01'), PID, order, `OBX|1|NM|A^b^L||5||||||${state}`)),
+      'Observation',
+    )['status'];
+  expect([of('Q'), of('F'), of('')]).toEqual(['unknown', 'final', 'final']);
+});
+
+it.each(['8 - 4', '4.0--8'])('limits that are no range (%s) stay what was written', (limits) => {
+  const order = 'OBR|1||F1^L|KC^Chemie^L|||20260105090000';
+  const message = only(
+    er7(msh('ORU^R01^ORU_R01'), PID, order, `OBX|1|NM|A^b^L||5|mmol/l|${limits}||||F`),
+  );
+  expect(one(message, 'Observation')['referenceRange']).toEqual([{ text: limits }]);
+});
+
+describe('what would harm whoever reads it', () => {
+  const refused = (...segments: string[]) => {
+    try {
+      format.read(er7(...segments), overlay);
+    } catch (error) {
+      const { code, expression } = Problem.from(error);
+      return [code, ...expression];
+    }
+    return 'accepted';
+  };
+  const order = 'OBR|1||F1^L|KC^Chemie^L|||20260105090000';
+
+  it('a control character is refused with its place, a form feed is a new line', () => {
+    const text = (value: string) => `OBX|1|TX|A^b^L||${value}||||||F`;
+    const head = msh('ORU^R01^ORU_R01');
+    expect(refused(head, PID, order, text('a\u0000b'))).toEqual(['control-character', 'OBX']);
+    expect(refused(head, PID, order, text('a\u001ab'))).toEqual(['control-character', 'OBX']);
+    const page = one(only(er7(head, PID, order, text('a\u000cb'))), 'Observation');
+    expect(page['valueString']).toBe('a\nb');
+    const escaped = one(only(er7(head, PID, order, text('a\\X00\\b'))), 'Observation');
+    expect(escaped['valueString']).toBe('a\\X00\\b');
+  });
+
+  it('a PDF that does something when it is opened is refused, in a letter and in a result', () => {
+    const pdf = Buffer.from('%PDF-1.7\n1 0 obj<</OpenAction<</S/JavaScript/JS(x)>>>>endobj');
+    const obx = `OBX|1|ED|B^b^L||^application^pdf^Base64^${pdf.toString('base64')}||||||F`;
+    expect(refused(msh('ORU^R01^ORU_R01'), PID, order, obx)).toEqual([
+      'active-content',
+      expect.stringMatching(/^OBX/),
+    ]);
+    expect(refused(msh('MDM^T02'), PID, 'TXA|1|B|||||||||D-1', obx)[0]).toBe('active-content');
+  });
+
+  it('a number cut at a separator is a text, not the number before it', () => {
+    const result = one(
+      only(er7(msh('ORU^R01^ORU_R01'), PID, order, 'OBX|1|NM|A^b^L||10^9|/l|||||F')),
+      'Observation',
+    );
+    expect(result['valueQuantity']).toBeUndefined();
+    expect(result['valueString']).toMatch(/^10\^9/);
+  });
+
+  it('a merge of a number with itself is refused', () => {
+    const old = 'MRG|0012345^^^HAVENZH^PI';
+    expect(refused(msh('ADT^A40'), PID, old)).toEqual(['merge-with-itself', 'MRG-1']);
+  });
+});

@@ -2,6 +2,8 @@
  * The narrative of a CDA section as the XHTML of FHIR (source-formats 4): what was signed stays
  * legible as it was laid out. Links and pictures become their text: nothing in it is active.
  */
+import { Problem } from '../../../platform/problem.ts';
+import { isActivePdf } from '../../active-pdf.ts';
 import { type ConvertContext, type Converter, take, takeAll } from '../../mapping/converter.ts';
 import type { SourceNode } from '../../mapping/source-node.ts';
 import { collapse } from './text.ts';
@@ -79,7 +81,16 @@ export const narrativeConverters = {
     convert(node, context: ConvertContext) {
       const text = take(context, node)?.replace(/\s+/g, '');
       if (text === undefined || text === '') return undefined;
-      if (/^[A-Za-z0-9+/]+={0,2}$/.test(text) && text.length % 4 === 0) return text;
+      if (/^[A-Za-z0-9+/]+={0,2}$/.test(text) && text.length % 4 === 0) {
+        const isPdf = text.startsWith('JVBERi');
+        if (isPdf && isActivePdf(Buffer.from(text, 'base64'))) {
+          throw new Problem('unprocessable', 'A PDF with active content is refused.', {
+            code: 'active-content',
+            expression: [node.place],
+          });
+        }
+        return text;
+      }
       context.reject(node, 'not-base64', 'The data is not base64.');
       return undefined;
     },

@@ -1,0 +1,112 @@
+/** Rows of choices, receipts, care relations and contexts that were changed past the gateway. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkEvidence, createCareRelations } from '../../src/consent/index.ts';
+import { asOwner } from '../audit/ledgers.ts';
+import { BSN_SYSTEM, type Gateway, openGateway, purposeOf } from '../support/gateway.ts';
+import {
+  choose,
+  condition,
+  entry,
+  HOSPITALS_TO_GPS,
+  type Json,
+  patientOf,
+  person,
+  transaction,
+  urn,
+} from '../support/people.ts';
+
+let gateway: Gateway;
+const one = person(131);
+const other = person(132);
+beforeAll(async () => {
+  gateway = await openGateway();
+  for (const who of [one, other]) {
+    const self = urn(who.bsn);
+    const visit: Json = {
+      resourceType: 'Encounter',
+      status: 'in-progress',
+      class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'AMB' },
+      subject: { reference: self },
+      period: { start: '2026-03-01T10:00:00+01:00' },
+    };
+    const parts = [entry(self, patientOf(who)), entry(urn(`v${who.bsn}`), visit)];
+    const sent = await gateway.send(
+      'epd-proef',
+      transaction([...parts, entry(urn(`c${who.bsn}`), condition(`c${who.bsn}`, self))]),
+    );
+    expect(sent.statusCode, sent.body).toBe(200);
+    await choose(gateway, who, [HOSPITALS_TO_GPS]);
+    await choose(gateway, who, [{ ...HOSPITALS_TO_GPS, type: 'deny' }]);
+  }
+  const token = await gateway.token('partner-huisarts', purposeOf('TREAT'));
+  const form = { 'patient.identifier': `${BSN_SYSTEM}|${one.bsn}` };
+  await gateway.ask('/fhir/r4/Condition/_search', { token, form });
+});
+afterAll(() => gateway.close());
+
+async function found() {
+  const { database, store, ledger, organisations, clock } = gateway.rooms;
+  const relations = createCareRelations({ store, organisations, clock });
+  const parts = { sql: database, store, ledger, relationsOff: relations.off };
+  return (await checkEvidence(parts, new Date(clock().getTime() + 1_000))).findings;
+}
+
+const FLIP = (table: string) =>
+  `update ${table} set sealed = set_byte(sealed, 20, get_byte(sealed, 20) # 1)
+    where ctid = (select ctid from ${table} order by vault, id limit 1)`;
+const NEWEST = 'ctid = (select ctid from choice order by recorded desc, id limit 1)';
+
+describe('a check of the evidence', () => {
+  it('finds nothing where nobody came past the gateway', async () => {
+    expect(await found()).toEqual([]);
+  });
+
+  it.each([
+    ['a choice that was changed', FLIP('choice'), 'choice'],
+    ['a choice that was taken out', `delete from choice where ${NEWEST}`, 'choice'],
+    ['all of them', 'truncate choice', 'choice'],
+    [
+      'two that changed places',
+      `update choice c set sealed = (select o.sealed from choice o where o.ctid <> c.ctid
+         and o.vault = c.vault limit 1)`,
+      'choice',
+    ],
+    ['an epoch', `update choice set epoch = epoch - 1 where ${NEWEST}`, 'choice'],
+    ['a moment', `update choice set recorded = now() where ${NEWEST}`, 'choice'],
+    ['a save', `update choice set change = change + 1 where ${NEWEST}`, 'choice'],
+    [
+      'a version that was put in twice',
+      `insert into choice select vault, id, version + 1, change, epoch, recorded, sealed
+         from choice where ${NEWEST}`,
+      'choice',
+    ],
+    ['a receipt that was changed', FLIP('choice_receipt'), 'receipt'],
+    ['a receipt that was taken out', 'delete from choice_receipt', 'receipt'],
+    ['the epoch of a vault', 'update vault set epoch = 1', 'choice'],
+    ['a relation that was changed', FLIP('care_relation'), 'relation'],
+    ['relations that were taken out', 'truncate care_relation', 'relation'],
+    [
+      'the policy of a decision',
+      `update decision_context set content = replace(content, 'TREAT', 'HMARKT')`,
+      'context',
+    ],
+    ['what decisions rested on', 'truncate decision_context', 'context'],
+    ['a vault that was taken out', 'truncate vault cascade', 'vault'],
+  ])('names %s', async (_what, sql, fault) => {
+    const tables = ['choice', 'choice_receipt', 'care_relation', 'decision_context', 'vault'];
+    const { ownerUrl } = gateway.db;
+    for (const table of tables) {
+      await asOwner(ownerUrl, `drop table if exists kept_${table}`);
+      await asOwner(ownerUrl, `create table kept_${table} as table ${table}`);
+    }
+    await asOwner(ownerUrl, sql);
+    const findings = await found();
+    for (const table of tables) {
+      await asOwner(ownerUrl, `delete from ${table}`);
+      await asOwner(ownerUrl, `insert into ${table} select * from kept_${table}`);
+    }
+    expect(findings.map((one) => one.fault)).toContain(fault);
+    expect(JSON.stringify(findings)).not.toContain(one.bsn);
+    expect(await found()).toEqual([]);
+  });
+});
