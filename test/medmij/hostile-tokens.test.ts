@@ -130,6 +130,17 @@ describe('what an app was given', () => {
     expect(elsewhere.statusCode).toBe(403);
   });
 
+  it('asked for more often at once than there are lines to the database, holds up nobody', async () => {
+    const first = await pair();
+    // The directory of providers is read anew by then, over a line of its own.
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    const asked = Promise.all(Array.from({ length: 30 }, () => refresh(first.refresh_token)));
+    const waited = new Promise((resolve) => setTimeout(() => resolve('held up'), 15_000).unref());
+    const answers = await Promise.race([asked, waited]);
+    expect(answers).toHaveLength(30);
+    expect(new Set((await asked).map(({ status }) => status))).toEqual(new Set([200]));
+  });
+
   it('is over after a stop, also for refreshes that run at that moment', async () => {
     const { database, clock, tokens } = gateway.rooms;
     const vault = await vaultOf(gateway, own);
