@@ -16,6 +16,7 @@ import { intakeRoutes } from './ingest/index.ts';
 import { startLines } from './lines.ts';
 import { medmijDoors, medmijPages } from './medmij-doors.ts';
 import { ownPages } from './own-pages.ts';
+import { lateCompilers } from './platform/late-compilers.ts';
 import { newRequestId } from './platform/log.ts';
 import { requestLog } from './platform/request-log.ts';
 import {
@@ -24,6 +25,7 @@ import {
   regionsRoutes,
   retractionRoutes,
 } from './regions/index.ts';
+import { tellStart } from './registry-told.ts';
 import { furnish, type HouseParts, type Rooms } from './rooms.ts';
 import { SWEEP_MS, sweep } from './sweep.ts';
 import { webRoutes } from './web/index.ts';
@@ -56,6 +58,7 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
     // Only the proxy itself is trusted: what a client wrote into X-Forwarded-For before it is not.
     trustProxy: config.tls.trustProxy && ((_address: string, hop: number) => hop === 0),
     genReqId: newRequestId,
+    schemaController: { compilersFactory: lateCompilers },
     childLoggerFactory: requestLog,
     frameworkErrors: (error, request, reply) => void sendOutcome(error, request, reply, R4),
     http: { maxHeaderSize: URL_LENGTH_MAX * 2 },
@@ -70,7 +73,7 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
     rooms,
     async listen() {
       await rooms.medmij.start();
-      await rooms.ledger.record([gatewayActivity('start')]);
+      await tellStart(rooms);
       hasStarted = true;
       await lines.listen();
     },
