@@ -25,6 +25,7 @@ import {
   regionsRoutes,
   retractionRoutes,
 } from './regions/index.ts';
+import { tellStart } from './registry-told.ts';
 import { furnish, type HouseParts, type Rooms } from './rooms.ts';
 import { SWEEP_MS, sweep } from './sweep.ts';
 import { webRoutes } from './web/index.ts';
@@ -72,7 +73,7 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
     rooms,
     async listen() {
       await rooms.medmij.start();
-      await rooms.ledger.record([gatewayActivity('start')]);
+      await tellStart(rooms);
       hasStarted = true;
       await lines.listen();
     },

@@ -16,6 +16,7 @@ import { type ExportFilter, exportNdjson } from './export.ts';
 import { GroupQueue } from './group-queue.ts';
 import { type Head, readHead } from './head.ts';
 import { insertEntries, type PendingEntry } from './insert-entries.ts';
+import { lastOf } from './last-of.ts';
 import type { LedgerEvent, Numbered } from './ledger-entry.ts';
 import type { LedgerEntry } from './ledger-entry-view.ts';
 import { gatewayActivity } from './ledger-events.ts';
@@ -190,6 +191,11 @@ export class Ledger {
   /** The pseudonym that stands for a person in this ledger. @param vault vault id. */
   pseudonymOf(vault: string): string {
     return this.#opener.pseudonyms.person(vault);
+  }
+
+  /** The newest line of the gateway itself or of an operator that tells one of these events. */
+  lastOf(events: readonly string[]): Promise<LedgerEntry | undefined> {
+    return lastOf(this.#searchParts(), events);
   }
 
   byId(seq: number, organisation: string): Promise<LedgerEntry | undefined> {

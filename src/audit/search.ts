@@ -58,7 +58,7 @@ export interface NumberedRow extends EntryRow {
   readonly hash: Buffer;
 }
 
-const NUMBERED_COLUMNS = `${ENTRY_COLUMNS}, l.seq, l.recorded, l.nth, l.hash`;
+export const NUMBERED_COLUMNS = `${ENTRY_COLUMNS}, l.seq, l.recorded, l.nth, l.hash`;
 
 export interface SearchParts {
   readonly sql: Sql;

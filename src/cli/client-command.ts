@@ -10,6 +10,7 @@ import {
   createClients,
   createOrganisations,
   type Organisations,
+  registryDigest,
 } from '../identity/index.ts';
 import { systemClock } from '../platform/clock.ts';
 import { openForCommand } from './command-database.ts';
@@ -54,6 +55,7 @@ async function clientCommand(context: CommandContext, kind: ClientKind): Promise
           detail: {
             verb: [verb, rest[0]].join(' '),
             keys: changed.keys.map((key) => key.kid).join(' '),
+            ...(await registryDigest(tx)),
           },
         });
       })

@@ -12,6 +12,7 @@ import { aanbiederNamed, loadFixtures } from '../demo/fixtures/load-fixtures.ts'
 import { readFixtures } from '../demo/fixtures/read-fixtures.ts';
 import { systemClock } from '../platform/clock.ts';
 import { createLog } from '../platform/log.ts';
+import { tellChange } from '../registry-told.ts';
 import { furnish } from '../rooms.ts';
 import { openForCommand } from './command-database.ts';
 
@@ -54,6 +55,7 @@ export const loadCommand: Command = async ({ args, variables, out, err }) => {
     const name = values.aanbieder.replace(/@medmij$/, '');
     const aanbieder = await aanbiederNamed(rooms, name);
     const loaded = await loadFixtures(rooms, aanbieder, fixtures);
+    await tellChange(rooms, `load-${aanbieder.id}`, 'load');
     out(
       `Loaded ${loaded.resources} resources (${fixtures.version.name}) of ${loaded.people} ` +
         `people at ${name}@medmij, with ${values.date} as the reference date.\n`,

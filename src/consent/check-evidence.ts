@@ -6,13 +6,14 @@
  */
 import { createHash } from 'node:crypto';
 import type { Ledger, LedgerEntry } from '../audit/index.ts';
+import { type RegistryDigest, registryDigest } from '../identity/index.ts';
 import { canonical, digestOf } from '../permission/index.ts';
 import { type Sql, statement } from '../platform/database.ts';
 import type { VaultEvidence } from './evidence.ts';
 import { type CheckedChoice, type CheckedReceipt, openEvidence } from './evidence-rows.ts';
 
 export interface EvidenceFinding {
-  readonly fault: 'choice' | 'receipt' | 'relation' | 'context' | 'vault' | 'ledger';
+  readonly fault: 'choice' | 'receipt' | 'relation' | 'context' | 'vault' | 'ledger' | 'registry';
   readonly vault?: string;
   readonly id?: string;
   readonly version?: number;
@@ -37,6 +38,11 @@ export interface EvidenceParts {
   readonly ledger: Pick<Ledger, 'lines' | 'pseudonymOf'>;
   /** What the record shows now, where it differs from what is kept. */
   readonly relationsOff: (sql: Sql, vault: string) => Promise<number>;
+}
+
+/** Who may ask, as a start or a change told it last. */
+interface RegistryTold extends RegistryDigest {
+  readonly seq: number;
 }
 
 /** One save as its line tells it. */
@@ -64,9 +70,10 @@ export async function checkEvidence(parts: EvidenceParts, until: Date): Promise<
   const add = (one: EvidenceFinding) => {
     if (findings.length < FINDINGS_MAX) findings.push(one);
   };
-  const { saves, contexts, isWhole } = await linesOf(parts, until);
+  const { saves, contexts, isWhole, registry } = await linesOf(parts, until);
   if (!isWhole) add({ fault: 'ledger', text: 'A line does not open: see `audit verify`.' });
   await checkContexts(parts.sql, contexts, add);
+  await checkRegistry(parts.sql, registry, add);
   const counts = { choices: 0, receipts: 0, relations: 0 };
   let after: string | undefined;
   for (;;) {
@@ -91,13 +98,17 @@ type Add = (finding: EvidenceFinding) => void;
 async function linesOf({ ledger }: EvidenceParts, until: Date) {
   const saves = new Map<string, Told[]>();
   const contexts = new Map<string, number>();
+  let registry: RegistryTold | undefined;
   const lines = ledger.lines(new Date(0), until)[Symbol.asyncIterator]();
   for (;;) {
     const next = await lines.next().catch(() => undefined);
-    if (!next || next.done) return { saves, contexts, isWhole: next !== undefined };
+    if (!next || next.done) return { saves, contexts, registry, isWhole: next !== undefined };
     const { seq, record } = next.value;
     const told = toldBy(seq, record);
-    const { context } = record.detail ?? {};
+    const { context, clients, organisations } = record.detail ?? {};
+    if (clients !== undefined && organisations !== undefined) {
+      registry = { seq, clients, organisations };
+    }
     if (context !== undefined && !contexts.has(context)) contexts.set(context, seq);
     if (!told || record.patient === undefined) continue;
     const known = saves.get(record.patient) ?? [];
@@ -127,6 +138,16 @@ async function checkContexts(sql: Sql, told: ReadonlyMap<string, number>, add: A
   for (const [digest, seq] of told) {
     if (kept.has(digest)) continue;
     add({ fault: 'context', id: digest, seq, text: 'What this decision rested on was taken out.' });
+  }
+}
+
+async function checkRegistry(sql: Sql, told: RegistryTold | undefined, add: Add): Promise<void> {
+  if (!told) return;
+  const now = await registryDigest(sql);
+  for (const name of ['clients', 'organisations'] as const) {
+    if (now[name] === told[name]) continue;
+    const text = `The ${name} are not those that this line tells of, and no later line tells more.`;
+    add({ fault: 'registry', id: name, seq: told.seq, text });
   }
 }
 

@@ -40,6 +40,7 @@ export {
   type Organisations,
   type RegionMembership,
 } from './organisations.ts';
+export { type RegistryDigest, registryDigest } from './registry-digest.ts';
 export {
   createSealedState,
   newFamily,

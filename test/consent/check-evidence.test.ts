@@ -1,6 +1,7 @@
 /** Rows of choices, receipts, care relations and contexts that were changed past the gateway. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkEvidence, createCareRelations } from '../../src/consent/index.ts';
+import { tellStart } from '../../src/registry-told.ts';
 import { asOwner } from '../audit/ledgers.ts';
 import { BSN_SYSTEM, type Gateway, openGateway, purposeOf } from '../support/gateway.ts';
 import {
@@ -38,6 +39,7 @@ beforeAll(async () => {
     await choose(gateway, who, [HOSPITALS_TO_GPS]);
     await choose(gateway, who, [{ ...HOSPITALS_TO_GPS, type: 'deny' }]);
   }
+  await tellStart(gateway.rooms);
   const token = await gateway.token('partner-huisarts', purposeOf('TREAT'));
   const form = { 'patient.identifier': `${BSN_SYSTEM}|${one.bsn}` };
   await gateway.ask('/fhir/r4/Condition/_search', { token, form });
@@ -92,8 +94,24 @@ describe('a check of the evidence', () => {
     ],
     ['what decisions rested on', 'truncate decision_context', 'context'],
     ['a vault that was taken out', 'truncate vault cascade', 'vault'],
+    [
+      'a partner that may do more',
+      `update client set content = jsonb_set(content, '{scopes}', '["system/*.cruds"]')`,
+      'registry',
+    ],
+    [
+      'a partner of another hand',
+      `insert into client select id || '-2', content, changed from client limit 1`,
+      'registry',
+    ],
+    [
+      'an organisation in another region',
+      `update organisation set content = jsonb_set(content, '{regions}', '[{"id":"elders"}]')`,
+      'registry',
+    ],
   ])('names %s', async (_what, sql, fault) => {
-    const tables = ['choice', 'choice_receipt', 'care_relation', 'decision_context', 'vault'];
+    const evidence = ['choice', 'choice_receipt', 'care_relation', 'decision_context', 'vault'];
+    const tables = [...evidence, 'client', 'organisation'];
     const { ownerUrl } = gateway.db;
     for (const table of tables) {
       await asOwner(ownerUrl, `drop table if exists kept_${table}`);
@@ -108,5 +126,20 @@ describe('a check of the evidence', () => {
     expect(findings.map((one) => one.fault)).toContain(fault);
     expect(JSON.stringify(findings)).not.toContain(one.bsn);
     expect(await found()).toEqual([]);
+  });
+
+  it('tells at the next start what nobody told of', async () => {
+    const findings = async () =>
+      (await gateway.rooms.ledger.lastOf(['ledger-finding']))?.record.detail?.['what'];
+    await tellStart(gateway.rooms);
+    expect(await findings()).toBeUndefined();
+    await asOwner(
+      gateway.db.ownerUrl,
+      `update organisation set ura = '90009999' where ura = (
+      select min(ura) from organisation)`,
+    );
+    await tellStart(gateway.rooms);
+    expect(await findings()).toBe('organisations');
+    expect((await found()).map(({ fault }) => fault)).not.toContain('registry');
   });
 });

@@ -10,6 +10,7 @@ import type { Client } from '../../identity/index.ts';
 import type { SandboxFaults, ServiceFault } from '../../medmij/index.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { Problem } from '../../platform/problem.ts';
+import { tellChange } from '../../registry-told.ts';
 import { openAuthority } from '../authority.ts';
 import { type DemoCertificates, renewServer } from '../test-ca.ts';
 
@@ -109,6 +110,7 @@ async function register(
     ...(wish.notificationBase === undefined ? {} : { notificationBase: wish.notificationBase }),
   };
   await clients.put(database, client);
+  await tellChange(rooms, client.id, 'sandbox');
   return { client_id: client.id, certificate: issued.cert, key: issued.key, ca };
 }
 

@@ -55,6 +55,7 @@ const hl7v3: MessageFormat = {
 export function readHl7v3(bytes: Buffer, overlay: SenderOverlay): MappedMessage[] {
   const document = resolveNarrative(parseXml(bytes));
   const transmission = readTransmission(document);
+  requireContent(transmission.interactions);
   const parts = splitByPerson(transmission.root, transmission.interactions);
   const shares = parts.length > 1 ? sharesOf(bytes, document, parts) : [];
   return parts.map((part, index) => {
@@ -62,6 +63,19 @@ export function readHl7v3(bytes: Buffer, overlay: SenderOverlay): MappedMessage[
     const read = mapPerson(transmission, part, overlay);
     const messageKey = index === 0 ? read.messageKey : `${read.messageKey}|${index + 1}`;
     return { ...read, messageKey, ...(share ? { share } : {}) };
+  });
+}
+
+/**
+ * An interaction that is no answer and brings nothing (a question, one that withdraws) is not known
+ * here: accepted it would be lost.
+ */
+function requireContent(interactions: readonly Interaction[]): void {
+  const empty = interactions.find(({ subjects, isAnswer }) => subjects.length === 0 && !isAnswer);
+  if (empty === undefined) return;
+  throw new Problem('not-supported', 'This interaction is not known here.', {
+    code: 'hl7v3-interaction',
+    expression: [empty.node.place],
   });
 }
 

@@ -29,6 +29,8 @@ export interface Interaction {
   readonly response: string | undefined;
   readonly subjects: readonly SourceNode[];
   readonly resultRemaining: number;
+  /** Answers a question, or says what became of a message: then it may hold nothing. */
+  readonly isAnswer: boolean;
 }
 
 /** Payload elements that may come without any wrapper. */
@@ -96,6 +98,7 @@ function interaction(node: SourceNode): Interaction {
     response: code('queryResponseCode', 'code'),
     subjects: act ? childrenNamed(act, 'subject') : [],
     resultRemaining: Number(code('resultRemainingQuantity', 'value') ?? 0) || 0,
+    isAnswer: ack !== undefined || childrenNamed(node, 'acknowledgement').length > 0,
   };
 }
 
@@ -105,6 +108,7 @@ const barePayload = (node: SourceNode): Interaction => ({
   response: undefined,
   subjects: [node],
   resultRemaining: 0,
+  isAnswer: false,
 });
 
 const FAR_FROM_PRODUCTION = ['D', 'T', 'P'];

@@ -38,7 +38,7 @@ export interface PersonPart {
  * @throws Problem `not-supported` for a subject of a kind not known here; `unprocessable` with
  * code `bsn-eleven-test` at the XPath of a BSN that fails
  * it, and
- *   `patient-missing` at a subject that names nobody.
+ *   `patient-missing` at a subject that names nobody, `several-patients` at one that names two.
  */
 export function splitByPerson(
   root: SourceNode,
@@ -63,6 +63,7 @@ export function splitByPerson(
       });
     }
     const person = personKey(patient);
+    requireOnePerson(patients);
     const known = subjects.get(person) ?? { subjects: new Set(), patients: [] };
     known.subjects.add(subject);
     known.patients.push(patient);
@@ -74,6 +75,17 @@ export function splitByPerson(
     patients: own.patients,
     subjects: own.subjects,
   }));
+}
+
+/** Facts of two people in one subject cannot be told apart: nobody's is safer than the first's. */
+function requireOnePerson(patients: readonly SourceNode[]): void {
+  const [first, ...more] = patients.filter((one) => personKey(one).startsWith(`${BSN_ROOT}#`));
+  const other = first && more.find((one) => personKey(one) !== personKey(first));
+  if (other === undefined) return;
+  throw new Problem('unprocessable', 'The subject names more than one person.', {
+    code: 'several-patients',
+    expression: [other.place],
+  });
 }
 
 function patientsOf(subject: SourceNode): SourceNode[] {

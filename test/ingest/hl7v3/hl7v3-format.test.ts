@@ -3,6 +3,7 @@ import type { MappedMessage } from '../../../src/ingest/format.ts';
 import { hl7v3Formats, readHl7v3 } from '../../../src/ingest/hl7v3/hl7v3-format.ts';
 import { readOverlay } from '../../../src/ingest/mapping/sender-overlay.ts';
 import { Problem } from '../../../src/platform/problem.ts';
+import { author, blocks, taken } from './own-blocks.ts';
 import {
   ANNA,
   BRAM,
@@ -143,4 +144,28 @@ test('the same bytes give the same identities, and another sender gets others', 
     );
   expect(urls('a')).toEqual(urls('a'));
   expect(urls('a')[0]).not.toBe(urls('b')[0]);
+});
+
+describe('what is not known here is never accepted and lost', () => {
+  test('an interaction that is no answer and brings nothing is refused with its place', () => {
+    const xml =
+      '<REPC_IN990199NL xmlns="urn:hl7-org:v3"><id root="1.2" extension="3"/></REPC_IN990199NL>';
+    expect(refusal(xml)).toMatchObject({
+      kind: 'not-supported',
+      code: 'hl7v3-interaction',
+      expression: ['/REPC_IN990199NL'],
+    });
+    expect(refusal(batch(message(NAME, list(ANNA)), xml)).code).toBe('hl7v3-interaction');
+  });
+
+  test('one subject about two people is refused: its facts cannot be told apart', () => {
+    const xml = blocks('95', ANNA, taken('33633005', 'ma-1', author()));
+    const [target = ''] = /<recordTarget.*?<\/recordTarget>/s.exec(xml) ?? [];
+    const two = (bsn: string) => xml.replace(target, target + target.replace(ANNA, bsn));
+    expect(refusal(two(BRAM))).toMatchObject({
+      code: 'several-patients',
+      expression: [expect.stringContaining('recordTarget[2]')],
+    });
+    expect(read(two(ANNA))).toHaveLength(1);
+  });
 });

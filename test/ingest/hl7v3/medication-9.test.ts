@@ -108,6 +108,21 @@ describe('a medication agreement', () => {
 });
 
 describe('a dosing schedule written as FHIR Timing', () => {
+  test.each(['0', '-1'])('of which the period is %s leaves that out and tells it', (period) => {
+    const repeat = `<frequency value="2"/><period value="${period}"/><periodUnit value="d"/>`;
+    const line = dosageLine(1, fhirSchedule(`${repeat}<when value="MORN"/>`));
+    const [found] = readHl7v3(
+      Buffer.from(blocks('95', ANNA, taken('33633005', 'ma-1', author() + line))),
+      overlay,
+    );
+    expect(found?.issues.map(({ code }) => code)).toContain('no-time');
+    const made = found?.resources.find(
+      ({ resource }) => resource.resourceType === 'MedicationRequest',
+    );
+    const [dosage] = dosages(made?.resource ?? {});
+    expect(JSON.stringify(dosage?.['timing'])).not.toContain('frequency');
+  });
+
   test('of which a number has no unit of time leaves that out, tells it, and keeps the rest', () => {
     const schedule = fhirSchedule(
       '<duration value="5"/><frequency value="2"/><period value="1"/><when value="MORN"/>',

@@ -77,10 +77,15 @@ function leaveOutUnitless(
 ): void {
   for (const { number, unit, all } of WITH_UNIT) {
     const [node] = childrenNamed(source, `fhir:${number}`);
-    if (node === undefined || repeat[number] === undefined || repeat[unit] !== undefined) continue;
+    if (node === undefined || repeat[number] === undefined) continue;
+    const isTime = Number(repeat[number]) > 0;
+    if (isTime && repeat[unit] !== undefined) continue;
     const at = node.children.find((child) => child.name === '@value') ?? node;
-    context.reject(at, 'no-unit-of-time', `The ${number} has no unit, so it was left out.`);
-    for (const name of all) delete repeat[name];
+    const [code, lack] = isTime
+      ? (['no-unit-of-time', 'has no unit'] as const)
+      : (['no-time', 'is not more than nothing'] as const);
+    context.reject(at, code, `The ${number} ${lack}, so it was left out.`);
+    for (const name of [...all, unit]) delete repeat[name];
   }
 }
 

@@ -1,0 +1,45 @@
+/** What the ledger was told of who may ask, beside what the database says now. */
+import { gatewayActivity, type Ledger } from './audit/index.ts';
+import { type RegistryDigest, registryDigest } from './identity/index.ts';
+import type { Database } from './platform/database.ts';
+
+interface Told {
+  readonly database: Database;
+  readonly ledger: Pick<Ledger, 'record' | 'lastOf'>;
+}
+
+/**
+ * The line of a start carries the registry as it is; one that nobody told of since the last line is
+ * a finding of its own, before any request is answered.
+ */
+export async function tellStart(rooms: Told): Promise<void> {
+  const now = await registryDigest(rooms.database);
+  const told = (await rooms.ledger.lastOf(['start', 'client-change']))?.record.detail;
+  const changed = told === undefined ? [] : changedSince(told, now);
+  const finding = { finding: 'registry-changed', what: changed.join(' ') };
+  await rooms.ledger.record([
+    ...(changed.length > 0 ? [gatewayActivity('ledger-finding', finding)] : []),
+    gatewayActivity('start', { ...now }),
+  ]);
+}
+
+/** Somebody was let in, or changed, by another way than the commands of an operator. */
+export async function tellChange(
+  { database, ledger }: Told,
+  client: string,
+  by: string,
+): Promise<void> {
+  await ledger.record([
+    {
+      ...{ class: 'security', event: 'client-change', action: 'U', outcome: 0, client },
+      agent: { kind: 'operator', id: by },
+      detail: { verb: by, ...(await registryDigest(database)) },
+    },
+  ]);
+}
+
+function changedSince(told: Readonly<Record<string, string>>, now: RegistryDigest): string[] {
+  return (['clients', 'organisations'] as const).filter(
+    (name) => told[name] !== undefined && told[name] !== now[name],
+  );
+}
