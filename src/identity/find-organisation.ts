@@ -4,7 +4,7 @@
  * same sound, or a slip or two of the finger; rare words count more than "huisartsenpraktijk".
  */
 
-import { soundOf, wordsOf } from './organisation-words.ts';
+import { soundOf, wordsOf, writtenOn } from './organisation-words.ts';
 import type { Organisation } from './organisations.ts';
 
 export interface FoundOrganisation {
@@ -91,7 +91,12 @@ function entryOf(organisation: Organisation): Entry {
   const whole = new Set(
     names.flatMap((one) => {
       const parts = wordsOf(one);
-      return [parts.map((part) => part[0]).join(''), parts.join(''), parts.slice(1).join('')];
+      return [
+        parts.map((part) => part[0]).join(''),
+        parts.join(''),
+        parts.slice(1).join(''),
+        ...writtenOn(one),
+      ];
     }),
   );
   if (aanbieder !== undefined) whole.add(aanbieder);

@@ -43,8 +43,26 @@ const SPOKEN: Readonly<Record<string, readonly string[]>> = {
   verzorgingshuis: ['verpleeghuis'],
   wijkverpleging: ['thuiszorg'],
   kraamhulp: ['kraamzorg'],
+  consultatiebureau: ['consultatiebureau', 'jeugdgezondheidszorg'],
+  jgz: ['jeugdgezondheidszorg'],
+  jeugdarts: ['jeugdgezondheidszorg'],
+  schoolarts: ['jeugdgezondheidszorg'],
+  inenting: ['jeugdgezondheidszorg'],
+  inentingen: ['jeugdgezondheidszorg'],
+  poli: ['polikliniek', 'ziekenhuis'],
+  polikliniek: ['polikliniek', 'ziekenhuis'],
+  eerstehulp: ['ziekenhuis'],
+  seh: ['ziekenhuis'],
+  mondhygienist: ['tandartspraktijk'],
+  medicijnen: ['apotheek'],
   st: ['sint'],
 };
+
+/** Small words written onto what follows: of `Jansen & De Wit` it is `dewit`. */
+export function writtenOn(name: string): string[] {
+  const words = name.toLowerCase().split(/[^a-z0-9]+/);
+  return words.flatMap((word, at) => (SMALL.has(word) ? `${word}${words[at + 1] ?? ''}` : []));
+}
 
 /** `Huisartsenpraktijk Jansen & De Wit` becomes `huisartsenpraktijk jansen wit`. */
 export function wordsOf(text: string): string[] {

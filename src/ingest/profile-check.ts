@@ -4,14 +4,23 @@
  * the sender sees where its resources fall short, and the record has them all the same.
  *
  * One delivery at a time, resource by resource with a pause between, so that the way in never waits
- * for it. What does not fit in the queue stays unlabelled: its receipt says nothing of profiles.
+ * for it. Only resources wait that claim a profile we have, and so many of them: a delivery that
+ * does not fit any more stays unlabelled, and its receipt says nothing of profiles.
  */
-import { type Issue, type ProfileShelf, R4, STU3, validate } from '../conformance/index.ts';
+import {
+  type FhirVersion,
+  type Issue,
+  type ProfileShelf,
+  R4,
+  type Resource,
+  STU3,
+  validate,
+} from '../conformance/index.ts';
 import type { MappedMessage } from './format.ts';
 import type { IntakeRooms } from './handling.ts';
 import { type ProfileLabel, RECEIPT_ISSUES_MAX, type Receipt } from './receipt.ts';
 
-const LIMITS = { deliveriesWaitingMax: 200, resourcesOfDeliveryMax: 5_000 } as const;
+const LIMITS = { resourcesWaitingMax: 5_000 } as const;
 
 export interface ProfileCheck {
   /** Returns at once; the check runs afterwards. */
@@ -30,13 +39,16 @@ export function createProfileCheck(
   let last = Promise.resolve();
   return {
     later(delivery, receipt, messages) {
-      if (receipt.state !== 'accepted' || waiting >= LIMITS.deliveriesWaitingMax) return;
-      waiting += 1;
+      if (receipt.state !== 'accepted') return;
+      const claims = claiming(shelf, messages);
+      const isTooMany = waiting + claims.length > LIMITS.resourcesWaitingMax;
+      if (claims.length === 0 || isTooMany) return;
+      waiting += claims.length;
       last = last
-        .then(() => check(rooms, shelf, delivery, messages))
+        .then(() => check(rooms, shelf, delivery, claims))
         .catch(failed)
         .finally(() => {
-          waiting -= 1;
+          waiting -= claims.length;
         });
     },
     idle: () => last,
@@ -47,10 +59,9 @@ async function check(
   { database, deliveries }: Pick<IntakeRooms, 'database' | 'deliveries'>,
   shelf: ProfileShelf,
   delivery: string,
-  messages: readonly MappedMessage[],
+  claims: readonly Claim[],
 ): Promise<void> {
-  const label = await labelOf(shelf, messages);
-  if (label.checked === 0) return;
+  const label = await labelOf(shelf, claims);
   await database.transaction(async (tx) => {
     const receipt = deliveries.receiptOf(await deliveries.lock(tx, delivery));
     if (receipt?.state !== 'accepted') return;
@@ -58,28 +69,38 @@ async function check(
   });
 }
 
-async function labelOf(
-  shelf: ProfileShelf,
-  messages: readonly MappedMessage[],
-): Promise<ProfileLabel> {
+interface Claim {
+  readonly resource: Resource;
+  readonly version: FhirVersion;
+  /** Position in the delivery. */
+  readonly at: number;
+}
+
+/** What claims to conform to a profile that we have; the rest of a delivery is let go of. */
+function claiming(shelf: ProfileShelf, messages: readonly MappedMessage[]): Claim[] {
+  return messages
+    .flatMap((message) => message.resources)
+    .flatMap(({ resource, version: name, deleted }, at) => {
+      const version = name === 'R4' ? R4 : STU3;
+      const book = shelf.book(version);
+      const claimed = resource.meta?.profile ?? [];
+      const isKnown = claimed.some((profile) => book.tree(String(profile)));
+      return !deleted && isKnown ? [{ resource, version, at }] : [];
+    });
+}
+
+async function labelOf(shelf: ProfileShelf, claims: readonly Claim[]): Promise<ProfileLabel> {
   const issues: ProfileLabel['issues'][number][] = [];
-  let checked = 0;
   let conforming = 0;
-  const resources = messages.flatMap((message) => message.resources);
-  for (const [at, one] of resources.slice(0, LIMITS.resourcesOfDeliveryMax).entries()) {
-    const version = one.version === 'R4' ? R4 : STU3;
-    const book = shelf.book(version);
-    const claimed = one.resource.meta?.profile ?? [];
-    if (one.deleted || !claimed.some((profile) => book.tree(String(profile)))) continue;
-    const found = await validate(one.resource, { version, book });
-    checked += 1;
+  for (const { resource, version, at } of claims) {
+    const found = await validate(resource, { version, book: shelf.book(version) });
     if (!found.some(({ severity }) => severity === 'error')) conforming += 1;
     for (const issue of found) {
       if (issues.length < RECEIPT_ISSUES_MAX) issues.push(told(issue, at));
     }
     await new Promise((resolve) => setImmediate(resolve));
   }
-  return { checked, conforming, issues };
+  return { checked: claims.length, conforming, issues };
 }
 
 /** Never an error: the delivery was accepted. */

@@ -199,7 +199,10 @@ function isDifferent(
   if (stored.originalId !== original) return false;
   const paths = elementDifferences(contentOf(stored), contentOf(write));
   const sameForm = stored.deleted === (write.deleted ?? false) && stored.native === write.native;
-  if (paths.length === 0 && sameForm && sameLabels(stored, write)) return false;
+  const asClosed = sameLabels(stored, write);
+  if (paths.length === 0 && sameForm && asClosed) return false;
+  // Who may see it, and from when: no element of the resource, and nothing to change unseen.
+  if (!asClosed) paths.push(`~${write.type} (labels and embargo)`);
   report.changed += 1;
   for (const path of paths) {
     report.differences.set(path, (report.differences.get(path) ?? 0) + 1);

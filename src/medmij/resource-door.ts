@@ -130,6 +130,11 @@ export async function ownToken(door: MedmijDoor, request: FastifyRequest): Promi
 
 /** In the header and nowhere else: an address ends up in logs (core.rscint.200, RFC 6750 2). */
 function refuseTokenElsewhere(request: FastifyRequest): void {
+  const names = request.raw.rawHeaders.filter((_one, at) => at % 2 === 0);
+  // Of two headers a proxy in front may have checked the other one (RFC 9110 5.3).
+  if (names.filter((name) => name.toLowerCase() === 'authorization').length > 1) {
+    throw new Problem('invalid', 'Send one Authorization header.', { code: 'token-twice' });
+  }
   if (!allParams(request).some(([name]) => name === 'access_token')) return;
   throw new Problem('invalid', 'Send the access token in the Authorization header only.', {
     code: 'token-elsewhere',

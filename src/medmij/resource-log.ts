@@ -7,18 +7,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { operationOutcome, R4, writeFhir } from '../conformance/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { ChainEvent } from './chain/chain-log.ts';
+import { errorOf, plainForLog, requestStep } from './chain/request-step.ts';
 import type { MedmijDoor } from './medmij-door.ts';
-import { clientOfRequest, requestIdOf, uuidHeader } from './request-ids.ts';
+import { uuidHeader } from './request-ids.ts';
 
 const REFUSED: ReadonlySet<number> = new Set([400, 401, 403]);
-
-const CODES: Readonly<Record<number, string>> = {
-  400: 'invalid_request',
-  401: 'invalid_token',
-  403: 'insufficient_scope',
-  503: 'temporarily_unavailable',
-  504: 'temporarily_unavailable',
-};
 
 /** Hooks for the scope that holds the resource routes, and nothing else. */
 export function logResources(app: FastifyInstance, door: MedmijDoor): void {
@@ -53,7 +46,7 @@ export function logResources(app: FastifyInstance, door: MedmijDoor): void {
     const type = REFUSED.has(status)
       ? 'send_resource_request_error'
       : 'send_resource_error_response';
-    door.chain.note({ ...step, type, error: { code: CODES[status] ?? 'other', status } });
+    door.chain.note({ ...step, type, error: errorOf(status) });
   });
 }
 
@@ -86,21 +79,7 @@ function tooLate(door: MedmijDoor, request: FastifyRequest, reply: FastifyReply)
 const TOO_LONG = 'The answer took too long.';
 
 function stepOf(request: FastifyRequest): Omit<ChainEvent, 'type'> {
-  const { aanbieder, dienst } = (request.params ?? {}) as Record<string, string | undefined>;
-  return {
-    traceId: uuidHeader(request, 'x-correlation-id') ?? requestIdOf(request),
-    request: {
-      id: requestIdOf(request),
-      clientId: clientOfRequest(request),
-      method: request.method,
-      // The template: an address below it can hold the id of a resource.
-      path: `/medmij/${plainForLog(aanbieder)}/${plainForLog(dienst)}/fhir`,
-      providerId: plainForLog(aanbieder),
-      serviceId: plainForLog(dienst),
-    },
-  };
+  const { dienst } = (request.params ?? {}) as Record<string, string | undefined>;
+  const serviceId = plainForLog(dienst);
+  return requestStep(request, `${serviceId}/fhir`, { serviceId });
 }
-
-/** A part of an address, when it is a name; what could be a number of a person is not logged. */
-export const plainForLog = (text: string | undefined): string =>
-  text !== undefined && /^[a-z0-9.-]{1,100}$/.test(text) && !/\d{8}/.test(text) ? text : 'unknown';

@@ -29,6 +29,28 @@ export function fromFramework(error: unknown): Problem {
       if (statusCode >= 500) return Problem.from(error);
       return code === 'FST_ERR_BAD_URL'
         ? new Problem('invalid', 'The address is not well formed.')
-        : new Problem('invalid', 'The request could not be read.');
+        : new Problem('invalid', 'The request could not be read.', {
+            expression: placesOf(error),
+          });
   }
+}
+
+/** What a schema of ours found wrong, by its place. */
+interface SchemaFault {
+  readonly instancePath?: unknown;
+  readonly params?: { readonly missingProperty?: unknown };
+}
+
+/** Names of our own schemas only: what somebody sent may hold anything. */
+const OWN_NAME = /^[A-Za-z][A-Za-z0-9]{0,40}(\.[A-Za-z0-9]{1,40}){0,5}$/;
+
+function placesOf(error: unknown): string[] {
+  const { validation } = error as { validation?: unknown };
+  if (!Array.isArray(validation)) return [];
+  return (validation as SchemaFault[]).flatMap(({ instancePath, params }) => {
+    const path = typeof instancePath === 'string' ? instancePath.split('/').slice(1) : [];
+    const missing = params?.missingProperty;
+    const place = [...path, ...(typeof missing === 'string' ? [missing] : [])].join('.');
+    return OWN_NAME.test(place) ? [place] : [];
+  });
 }

@@ -3,6 +3,10 @@
  * same profiles answer `$validate`.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openProfileShelf } from '../../src/conformance/index.ts';
+import type { MappedMessage, MappedResource } from '../../src/ingest/format.ts';
+import { createProfileCheck } from '../../src/ingest/profile-check.ts';
+import type { Receipt } from '../../src/ingest/receipt.ts';
 import { element, OWN, packageOf, profile } from '../conformance/profile-samples.ts';
 import { type Gateway, openGateway } from '../support/gateway.ts';
 import { entry, observation, patientOf, person, transaction, urn } from '../support/people.ts';
@@ -47,6 +51,39 @@ it('labels the receipt of what does not fit its profile, and keeps it all the sa
       },
     ],
   });
+});
+
+it('lets so many resources wait and no more: what does not fit stays unlabelled', async () => {
+  const { rooms } = gateway;
+  const one = person(173);
+  const sent = await gateway.send('epd-proef', transaction([entry(urn('many'), patientOf(one))]));
+  const { deliveries } = rooms.intake;
+  const id = String(sent.headers.location).split('/').at(-1) ?? '';
+  const shelf = openProfileShelf(rooms.config.profilesDir);
+  if (!shelf) throw new Error('no profiles');
+  const resource = { resourceType: 'Observation', ...claiming() };
+  const mapped = { resource, version: 'R4', deleted: false } as MappedResource;
+  const message = (length: number): MappedMessage => ({
+    ...{ format: 'fhir', messageKey: 'many', issues: [], hold: [] },
+    patient: { identifiers: [], name: [], flags: [] },
+    resources: Array.from({ length }, () => mapped),
+  });
+  const wrong: unknown[] = [];
+  const check = createProfileCheck({ ...rooms, deliveries }, shelf, (error) => wrong.push(error));
+  const labelled = async () => {
+    await check.idle();
+    const token = await gateway.token('epd-proef');
+    return (await gateway.ask(String(sent.headers.location), { token })).json().profiles?.checked;
+  };
+  const receipt = { id, state: 'accepted' } as Receipt;
+  check.later(id, receipt, [message(5_001)]);
+  expect(await labelled()).toBeUndefined();
+  check.later(id, receipt, [message(3), message(1)]);
+  check.later(id, receipt, [message(4_997)]);
+  expect(await labelled()).toBe(4);
+  check.later(id, receipt, [message(2)]);
+  expect(await labelled()).toBe(2);
+  expect(wrong).toEqual([]);
 });
 
 it('says nothing of resources that claim no profile at hand', async () => {

@@ -3,6 +3,8 @@
  * refresh beside a stop, and an answer that is passed to the wrong server (mix-up, RFC 9207).
  */
 import { randomUUID } from 'node:crypto';
+import { get } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { endToestemming, toestemmingenOf } from '../../src/medmij/toestemming.ts';
 import { digidForm, type Gateway, openGateway, PGO, PUBLIC_URL } from '../support/gateway.ts';
@@ -88,6 +90,33 @@ describe('what an app was given', () => {
     expect(await fetchWith(access)).toBe(200);
   });
 
+  it('comes in one header: of two, a proxy in front may have checked the other one', async () => {
+    const { access_token: access } = await pair();
+    await gateway.app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = gateway.app.server.address() as AddressInfo;
+    const statusOf = (tokens: readonly string[]) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const path = '/medmij/ziekenhuisproef/48/fhir/Patient';
+        const lines = tokens.flatMap((one) => ['Authorization', `Bearer ${one}`]);
+        const headers = [
+          ...lines,
+          'MedMij-Request-ID',
+          randomUUID(),
+          'Host',
+          'x',
+          'Connection',
+          'close',
+        ];
+        get({ host: '127.0.0.1', port, path, headers }, (answer) => {
+          answer.resume();
+          resolve(answer.statusCode);
+        }).on('error', reject);
+      });
+    expect(await statusOf([access])).toBe(200);
+    expect(await statusOf([access, 'x'])).toBe(400);
+    expect(await statusOf(['x', access])).toBe(400);
+  });
+
   it('never grows at a refresh, whatever is asked beside it', async () => {
     const first = await pair('ziekenhuisproef~48');
     expect(first.scope).toBe('48');
@@ -99,6 +128,17 @@ describe('what an app was given', () => {
       token: second.access_token,
     });
     expect(elsewhere.statusCode).toBe(403);
+  });
+
+  it('asked for more often at once than there are lines to the database, holds up nobody', async () => {
+    const first = await pair();
+    // The directory of providers is read anew by then, over a line of its own.
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    const asked = Promise.all(Array.from({ length: 30 }, () => refresh(first.refresh_token)));
+    const waited = new Promise((resolve) => setTimeout(() => resolve('held up'), 15_000).unref());
+    const answers = await Promise.race([asked, waited]);
+    expect(answers).toHaveLength(30);
+    expect(new Set((await asked).map(({ status }) => status))).toEqual(new Set([200]));
   });
 
   it('is over after a stop, also for refreshes that run at that moment', async () => {

@@ -101,6 +101,7 @@ describe('measurements', () => {
   it.each([
     ['a unit that is not measured in', bad('[lb_av]'), 'valueQuantity.code', 'unit'],
     ['a value that nobody can have', bad('kg', 700), 'valueQuantity.value', 'out-of-range'],
+    ['no value at all', { valueQuantity: undefined }, 'value[x]', 'no-value'],
   ])('with %s are refused, naming the field', async (_what, wrong, place, code) => {
     const answer = await share('52', batch(weight(`bad-${code}`, wrong)));
     expect(answer.statusCode).toBe(422);

@@ -33,6 +33,7 @@ import {
 } from './document-push.ts';
 import { conditionsOf } from './entry-conditions.ts';
 import { checkFrame, checkRequest, refused } from './entry-request.ts';
+import { checkModifiers } from './modifier-extensions.ts';
 import { claimOf, personsOf } from './persons.ts';
 import { readUnlabelled } from './read-unlabelled.ts';
 import { sharesOf } from './shares.ts';
@@ -70,6 +71,7 @@ function readPush(bytes: Buffer, overlay: SenderOverlay, mediaType = ''): Mapped
     });
   }
   checkNumbers(entries);
+  checkModifiers(entries);
   const isDocuments = isDocumentPush(entries);
   const issues = [
     ...checkEntries(entries, version),
@@ -149,10 +151,15 @@ function kindOf(root: Resource): string {
  * (capabilities B4, B10). @throws Problem `unprocessable` with the place, without the digits.
  */
 function checkNumbers(entries: readonly BundleEntry[]): void {
-  for (const [index, { resource }] of entries.entries()) {
+  for (const [index, { resource, request }] of entries.entries()) {
     if (resource?.resourceType !== 'Patient') continue;
+    const id = request?.method === 'PUT' ? request.url?.split('/')[1] : undefined;
     for (const [at, one] of [resource['identifier']].flat().entries()) {
       if (!isIdentifier(one) || !isBsnSystem(one.system) || typeof one.value !== 'string') continue;
+      if (one.value === id) {
+        const place = `Bundle.entry[${index}].request.url`;
+        throw refused('A BSN is no id: it would stand in every address.', 'bsn-in-url', place);
+      }
       if (bsnOf(one.value) !== undefined) continue;
       const place = `Bundle.entry[${index}].resource.identifier[${at}].value`;
       throw refused('The BSN fails the eleven-test.', 'bsn-eleven-test', place);

@@ -31,9 +31,18 @@ interface Measured {
   valueQuantity?: { value?: unknown; system?: unknown; code?: unknown };
 }
 
-/** @throws Problem `unprocessable` with the element whose unit or value does not fit. */
+/** What an Observation can say: a value, parts with values, or why there is none. */
+const SAYS = /^(_?value[A-Z]|component$|dataAbsentReason$|hasMember$|related$)/;
+
+/**
+ * @throws Problem `unprocessable` with the element whose unit or value does not fit, or that is
+ * not there
+ */
 export function checkMeasurement(observation: Resource, place: string): void {
   const components = observation['component'];
+  if (!Object.keys(observation).some((name) => SAYS.test(name))) {
+    throw unfit('This says nothing that was measured.', 'no-value', `${place}.value[x]`);
+  }
   checkOne(observation as unknown as Measured, place);
   if (!Array.isArray(components)) return;
   for (const [at, one] of components.entries()) {

@@ -33,7 +33,7 @@ export function sharedEntry(
   const method = request?.method ?? 'POST';
   const wanted = isTask ? 'PUT' : 'POST';
   if (method !== wanted) {
-    throw wrong(`A ${type} is sent with ${wanted}.`, 'method', `${place}.request.method`);
+    throw wrong(`Send ${type} with ${wanted}.`, 'method', `${place}.request.method`);
   }
   const url = isTask ? `Task/${resource.id ?? ''}` : type;
   if (request?.url !== undefined && !request.url.endsWith(url)) {

@@ -8,6 +8,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Clock } from '../../platform/clock.ts';
 import { type Database, statement } from '../../platform/database.ts';
 import { type HttpCall, httpCall } from '../../platform/http-client.ts';
+import { createRounds } from '../rounds.ts';
 
 export interface ChainDeliverySettings {
   /** `POST` address of the logging API; nothing is delivered when absent. */
@@ -67,9 +68,6 @@ export function createChainDelivery(parts: {
   log: FastifyBaseLogger;
 }): ChainDelivery {
   const { settings, database, clock, log } = parts;
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<number> | undefined;
-
   /** One instance at a time: another one would send the same batch beside us. */
   async function deliverAll(): Promise<number> {
     const line = await database.connect();
@@ -96,25 +94,18 @@ export function createChainDelivery(parts: {
     await database.query({ ...FORGET, values: [keptSince] });
     return done;
   }
-  function deliver(): Promise<number> {
-    running ??= deliverAll()
-      .catch((error: unknown) => {
-        log.warn({ err: error }, 'chain events were not delivered');
-        return 0;
-      })
-      .finally(() => {
-        running = undefined;
-      });
-    return running;
-  }
+  const { everySeconds } = settings;
+  const rounds = createRounds(deliverAll, {
+    everySeconds,
+    log,
+    failed: 'chain events were not delivered',
+  });
   return {
-    deliver,
-    start() {
-      if (settings.url === undefined) return;
-      timer = setInterval(() => void deliver(), settings.everySeconds * 1_000);
-      timer.unref();
+    deliver: rounds.run,
+    start: () => {
+      if (settings.url !== undefined) rounds.start();
     },
-    close: () => clearInterval(timer),
+    close: rounds.close,
   };
 }
 

@@ -3,10 +3,9 @@
  * request in the answer. medmij-protocol.md 7.2, 7.3 and 8.3.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { ChainEvent } from '../chain/chain-log.ts';
+import { errorOf, requestStep } from '../chain/request-step.ts';
 import type { MedmijDoor } from '../medmij-door.ts';
-import { clientOfRequest, requestIdOf, uuidHeader } from '../request-ids.ts';
-import { plainForLog } from '../resource-log.ts';
+import { requestIdOf, uuidHeader } from '../request-ids.ts';
 
 /** Hooks for the scope that holds the subscription routes, and nothing else. */
 export function logSubscriptions(app: FastifyInstance, door: MedmijDoor): void {
@@ -21,29 +20,9 @@ export function logSubscriptions(app: FastifyInstance, door: MedmijDoor): void {
     const { statusCode: status } = reply;
     const step = { ...stepOf(request), response: { id: requestIdOf(request), status } };
     if (status < 400) return door.chain.note({ ...step, type: 'send_subscription_response' });
-    const error = { code: CODES[status] ?? 'other', status };
+    const error = errorOf(status);
     door.chain.note({ ...step, type: 'send_subscription_request_error', error });
   });
 }
 
-const CODES: Readonly<Record<number, string>> = {
-  400: 'invalid_request',
-  401: 'invalid_token',
-  403: 'insufficient_scope',
-  503: 'temporarily_unavailable',
-};
-
-function stepOf(request: FastifyRequest): Omit<ChainEvent, 'type'> {
-  const { aanbieder } = (request.params ?? {}) as Record<string, string | undefined>;
-  const provider = plainForLog(aanbieder);
-  return {
-    traceId: uuidHeader(request, 'x-correlation-id') ?? requestIdOf(request),
-    request: {
-      id: requestIdOf(request),
-      clientId: clientOfRequest(request),
-      method: request.method,
-      path: `/medmij/${provider}/abonnement/Subscription`,
-      providerId: provider,
-    },
-  };
-}
+const stepOf = (request: FastifyRequest) => requestStep(request, 'abonnement/Subscription');

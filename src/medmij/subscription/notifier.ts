@@ -10,6 +10,7 @@ import { type Database, statement } from '../../platform/database.ts';
 import { type HttpCall, httpCall } from '../../platform/http-client.ts';
 import type { ChainLog } from '../chain/chain-log.ts';
 import type { Pgos } from '../pgos.ts';
+import { createRounds } from '../rounds.ts';
 import type { Subscription } from './subscription.ts';
 
 export interface Notifier {
@@ -82,9 +83,6 @@ interface NotifierParts {
 }
 
 export function createNotifier(parts: NotifierParts): Notifier {
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<number> | undefined;
-
   async function deliverDue(): Promise<number> {
     const { database, clock } = parts;
     await parts.endWithdrawn();
@@ -100,25 +98,13 @@ export function createNotifier(parts: NotifierParts): Notifier {
     await database.query({ ...FORGET, values: [keptSince] });
     return tried;
   }
-  function deliver(): Promise<number> {
-    running ??= deliverDue()
-      .catch((error: unknown) => {
-        parts.log.warn({ err: error }, 'notifications were not sent');
-        return 0;
-      })
-      .finally(() => {
-        running = undefined;
-      });
-    return running;
-  }
-  return {
-    deliver,
-    start() {
-      timer = setInterval(() => void deliver(), parts.everySeconds * 1_000);
-      timer.unref();
-    },
-    close: () => clearInterval(timer),
-  };
+  const { everySeconds, log } = parts;
+  const rounds = createRounds(deliverDue, {
+    everySeconds,
+    log,
+    failed: 'notifications were not sent',
+  });
+  return { deliver: rounds.run, start: rounds.start, close: rounds.close };
 }
 
 async function send(parts: NotifierParts, row: Waiting): Promise<void> {
