@@ -134,6 +134,7 @@ async function gather(parts: ReleaseParts, asked: PartAsked): Promise<Gathered |
       epoch: grant.epoch,
       limit,
       isPassing: question.event === 'export',
+      mayOpen: (facts) => grant.covers(facts).permit,
       ...(position === undefined ? {} : { after: position }),
     });
     if (epochMoved) return 'moved';

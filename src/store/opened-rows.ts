@@ -7,7 +7,7 @@
  * A row whose facts are known opens when somebody looks into it, so what is withheld costs no more
  * than to ask whether it is.
  */
-import { createGenerations } from './generations.ts';
+import { createLatelyUsed } from './lately-used.ts';
 import { openRow, type SAID, type SealedRow, saidOf } from './sealed-row.ts';
 import type { Kept, StoredResource } from './stored-resource.ts';
 import type { VaultKey } from './vault-keys.ts';
@@ -16,15 +16,14 @@ import type { VaultKey } from './vault-keys.ts';
 export type Known = Pick<StoredResource, 'facts' | (typeof SAID)[number]>;
 
 export const OPENED_LIMITS = {
-  /** Two generations of so many; what is used again stays. */
-  factsMax: 10_000,
-  /** The same for questions. */
-  questionsMax: 5_000,
-  /** Two generations of about so much memory. */
-  bytesMax: 12 * 1024 * 1024,
+  factsMax: 20_000,
+  questionsMax: 10_000,
+  /** About so much memory. */
+  bytesMax: 64 * 1024 * 1024,
   /** What a row takes beside its content: objects, its name, its head, what it mentions. */
   bytesOfRow: 2_560,
-  generationMs: 30_000,
+  /** What is not used for twice as long goes. */
+  agingMs: 30_000,
 } as const satisfies Record<string, number>;
 
 /** A row as a statement gave it, or only that it is there. */
@@ -66,9 +65,9 @@ interface Held extends Kept {
 const TAG_BYTES = 16;
 
 export function createOpenedRows(): OpenedRows {
-  const facts = createGenerations<Known>(OPENED_LIMITS.factsMax);
-  const rows = createGenerations<Held>(OPENED_LIMITS.bytesMax, ({ weight }) => weight);
-  const questions = createGenerations<true>(OPENED_LIMITS.questionsMax);
+  const facts = createLatelyUsed<Known>(OPENED_LIMITS.factsMax);
+  const rows = createLatelyUsed<Held>(OPENED_LIMITS.bytesMax, ({ weight }) => weight);
+  const questions = createLatelyUsed<true>(OPENED_LIMITS.questionsMax);
   let ageing: NodeJS.Timeout | undefined;
 
   function hold(vault: string, name: string, sealed: Buffer, row: Opened): void {
@@ -78,6 +77,8 @@ export function createOpenedRows(): OpenedRows {
       tag: Buffer.from(sealed.subarray(-TAG_BYTES)),
       weight: OPENED_LIMITS.bytesOfRow + row.bytes.length + (row.r4?.length ?? 0),
       grow(bytes) {
+        // Somebody may still look at a row that was let go of.
+        if (rows.get(vault, name) !== held) return;
         held.weight += bytes;
         rows.grow(bytes);
       },
@@ -89,7 +90,7 @@ export function createOpenedRows(): OpenedRows {
       if (!rows.isEmpty()) return;
       clearInterval(ageing);
       ageing = undefined;
-    }, OPENED_LIMITS.generationMs).unref();
+    }, OPENED_LIMITS.agingMs).unref();
   }
 
   return {

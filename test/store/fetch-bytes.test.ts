@@ -119,4 +119,34 @@ describe('a question that was asked before', () => {
     const { rows } = await ask();
     expect(rows).toEqual([]);
   });
+
+  it('is a walk through the record as well, part by part, but for one that only passes by', async () => {
+    const ids = ['a', 'b', 'hidden'];
+    await putIn(db.database, store, vault, ...ids.map((id) => resourceOf({ id })));
+    const mayOpen = ({ id }: { id?: string }) => id !== 'hidden';
+    const walk = async (isPassing = false) => {
+      const epoch = await store.epoch(db.database, vault);
+      statements = [];
+      const query = { vault, epoch, limit: 2, mayOpen, isPassing };
+      const first = await store.scan(listening, query);
+      const after = first.rows.at(-1)?.position ?? '';
+      const second = await store.scan(listening, { ...query, after });
+      return [...first.rows, ...second.rows].map(({ row }) => row);
+    };
+    const rows = await walk();
+    expect(statements).toEqual(['store_scan', 'store_scan']);
+    const again = await walk();
+    expect(statements).toEqual(['store_scan_lying', 'store_scan_lying']);
+    expect(again.map(({ facts }) => facts)).toEqual(rows.map(({ facts }) => facts));
+    const seen = again.filter(({ id }) => id !== 'hidden');
+    expect(seen.map(textOf)).toEqual(['Glucose', 'Glucose']);
+    for (const row of again.filter(({ id }) => id === 'hidden')) {
+      expect(() => row.bytes).toThrow('not fetched');
+    }
+    between = () => putIn(db.database, store, vault, resourceOf({ id: 'a', text: 'late' }));
+    await putIn(db.database, store, vault, resourceOf({ id: 'a', text: 'new' }));
+    expect((await walk()).filter(({ id }) => id === 'a').map(textOf)).toEqual(['late']);
+    await walk(true);
+    expect(statements).toEqual(['store_scan', 'store_scan']);
+  });
 });

@@ -106,4 +106,18 @@ describe('a row that was opened before', () => {
     expect(rows.every(({ kept }) => kept !== undefined)).toBe(true);
     expect(await find()).toEqual(expect.arrayContaining([...rows]));
   });
+
+  it('takes no room any more once it was let go of, whatever is still found out about it', async () => {
+    await putIn(db.database, store, vault, resourceOf());
+    const [before] = await find();
+    await db.database.transaction((tx) =>
+      store.rekey(tx, vault, () => ({ tokens: [], months: [] })),
+    );
+    before?.kept?.grow(1_000_000_000);
+    const [after] = await find();
+    expect(after).not.toBe(before);
+    await putIn(db.database, store, vault, resourceOf({ id: 'o2' }));
+    await find();
+    expect(await find()).toContain(after);
+  });
 });

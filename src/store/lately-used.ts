@@ -1,0 +1,100 @@
+/**
+ * What was used lately, by vault, within limits of room and time: what was used least lately goes
+ * first. Whatever belongs to a vault goes at once when that vault is forgotten.
+ */
+export interface LatelyUsed<T> {
+  get(vault: string, name: string): T | undefined;
+  put(vault: string, name: string, value: T): void;
+  /** One of the values takes so much more, as `weigh` says of it from now on. */
+  grow(weight: number): void;
+  /** What was not used since the last time but one goes. */
+  age(): void;
+  forget(vault: string): void;
+  isEmpty(): boolean;
+}
+
+interface Entry<T> {
+  readonly vault: string;
+  readonly name: string;
+  readonly value: T;
+  /** How often things had aged when this was used last. */
+  age: number;
+  before: Entry<T> | undefined;
+  after: Entry<T> | undefined;
+}
+
+/**
+ * @param weightMax of all together; the one that was put there last stays, whatever it weighs
+ * @param weigh what one takes; absent: each weighs one
+ */
+export function createLatelyUsed<T>(
+  weightMax: number,
+  weigh: (value: T) => number = () => 1,
+): LatelyUsed<T> {
+  const vaults = new Map<string, Map<string, Entry<T>>>();
+  let oldest: Entry<T> | undefined;
+  let newest: Entry<T> | undefined;
+  let weighs = 0;
+  let age = 0;
+
+  function unlink(entry: Entry<T>): void {
+    const { before, after } = entry;
+    if (before) before.after = after;
+    else oldest = after;
+    if (after) after.before = before;
+    else newest = before;
+  }
+  function linkLast(entry: Entry<T>): void {
+    entry.age = age;
+    entry.before = newest;
+    entry.after = undefined;
+    if (newest) newest.after = entry;
+    else oldest = entry;
+    newest = entry;
+  }
+  function drop(entry: Entry<T>): void {
+    unlink(entry);
+    weighs -= weigh(entry.value);
+    const its = vaults.get(entry.vault);
+    its?.delete(entry.name);
+    if (its?.size === 0) vaults.delete(entry.vault);
+  }
+  function fit(): void {
+    while (weighs > weightMax && oldest && oldest !== newest) drop(oldest);
+  }
+  return {
+    get(vault, name) {
+      const found = vaults.get(vault)?.get(name);
+      if (!found) return undefined;
+      if (found === newest) found.age = age;
+      else {
+        unlink(found);
+        linkLast(found);
+      }
+      return found.value;
+    },
+    put(vault, name, value) {
+      const known = vaults.get(vault)?.get(name);
+      if (known) drop(known);
+      const its = vaults.get(vault) ?? new Map<string, Entry<T>>();
+      vaults.set(vault, its);
+      const entry: Entry<T> = { vault, name, value, age, before: undefined, after: undefined };
+      its.set(name, entry);
+      linkLast(entry);
+      weighs += weigh(value);
+      fit();
+    },
+    grow(weight) {
+      weighs += weight;
+      fit();
+    },
+    age() {
+      age += 1;
+      while (oldest && oldest.age < age - 1) drop(oldest);
+    },
+    forget(vault) {
+      for (const entry of vaults.get(vault)?.values() ?? []) drop(entry);
+    },
+    isEmpty: () => oldest === undefined,
+  };
+}
