@@ -23,6 +23,29 @@ interface Entry<T> {
   after: Entry<T> | undefined;
 }
 
+/** In order of their last use. */
+function createOrder<T>() {
+  let oldest: Entry<T> | undefined;
+  let newest: Entry<T> | undefined;
+  return {
+    oldest: () => oldest,
+    isNewest: (entry: Entry<T>) => entry === newest,
+    unlink({ before, after }: Entry<T>): void {
+      if (before) before.after = after;
+      else oldest = after;
+      if (after) after.before = before;
+      else newest = before;
+    },
+    linkLast(entry: Entry<T>): void {
+      entry.before = newest;
+      entry.after = undefined;
+      if (newest) newest.after = entry;
+      else oldest = entry;
+      newest = entry;
+    },
+  };
+}
+
 /**
  * @param weightMax of all together; the one that was put there last stays, whatever it weighs
  * @param weigh what one takes; absent: each weighs one
@@ -32,44 +55,29 @@ export function createLatelyUsed<T>(
   weigh: (value: T) => number = () => 1,
 ): LatelyUsed<T> {
   const vaults = new Map<string, Map<string, Entry<T>>>();
-  let oldest: Entry<T> | undefined;
-  let newest: Entry<T> | undefined;
+  const order = createOrder<T>();
   let weighs = 0;
   let age = 0;
 
-  function unlink(entry: Entry<T>): void {
-    const { before, after } = entry;
-    if (before) before.after = after;
-    else oldest = after;
-    if (after) after.before = before;
-    else newest = before;
-  }
-  function linkLast(entry: Entry<T>): void {
-    entry.age = age;
-    entry.before = newest;
-    entry.after = undefined;
-    if (newest) newest.after = entry;
-    else oldest = entry;
-    newest = entry;
-  }
   function drop(entry: Entry<T>): void {
-    unlink(entry);
+    order.unlink(entry);
     weighs -= weigh(entry.value);
     const its = vaults.get(entry.vault);
     its?.delete(entry.name);
     if (its?.size === 0) vaults.delete(entry.vault);
   }
-  function fit(): void {
-    while (weighs > weightMax && oldest && oldest !== newest) drop(oldest);
+  function dropWhile(isTooMuch: (oldest: Entry<T>) => boolean): void {
+    for (let one = order.oldest(); one && isTooMuch(one); one = order.oldest()) drop(one);
   }
+  const fit = () => dropWhile((oldest) => weighs > weightMax && !order.isNewest(oldest));
   return {
     get(vault, name) {
       const found = vaults.get(vault)?.get(name);
       if (!found) return undefined;
-      if (found === newest) found.age = age;
-      else {
-        unlink(found);
-        linkLast(found);
+      found.age = age;
+      if (!order.isNewest(found)) {
+        order.unlink(found);
+        order.linkLast(found);
       }
       return found.value;
     },
@@ -80,7 +88,7 @@ export function createLatelyUsed<T>(
       vaults.set(vault, its);
       const entry: Entry<T> = { vault, name, value, age, before: undefined, after: undefined };
       its.set(name, entry);
-      linkLast(entry);
+      order.linkLast(entry);
       weighs += weigh(value);
       fit();
     },
@@ -90,11 +98,11 @@ export function createLatelyUsed<T>(
     },
     age() {
       age += 1;
-      while (oldest && oldest.age < age - 1) drop(oldest);
+      dropWhile((oldest) => oldest.age < age - 1);
     },
     forget(vault) {
       for (const entry of vaults.get(vault)?.values() ?? []) drop(entry);
     },
-    isEmpty: () => oldest === undefined,
+    isEmpty: () => order.oldest() === undefined,
   };
 }
