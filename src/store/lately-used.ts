@@ -69,7 +69,7 @@ export function createLatelyUsed<T>(
   function dropWhile(isTooMuch: (oldest: Entry<T>) => boolean): void {
     for (let one = order.oldest(); one && isTooMuch(one); one = order.oldest()) drop(one);
   }
-  const fit = () => dropWhile((oldest) => weighs > weightMax && !order.isNewest(oldest));
+  const makeRoom = () => dropWhile((oldest) => weighs > weightMax && !order.isNewest(oldest));
   return {
     get(vault, name) {
       const found = vaults.get(vault)?.get(name);
@@ -90,11 +90,11 @@ export function createLatelyUsed<T>(
       its.set(name, entry);
       order.linkLast(entry);
       weighs += weigh(value);
-      fit();
+      makeRoom();
     },
     grow(weight) {
       weighs += weight;
-      fit();
+      makeRoom();
     },
     age() {
       age += 1;
