@@ -1,6 +1,7 @@
 /**
  * PostgreSQL through one pool. Rooms hold their own SQL; this file only opens, times and closes.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import pg from 'pg';
 import { utcInstant } from './utc-instant.ts';
 
@@ -63,14 +64,58 @@ pg.types.setTypeParser(
  */
 const WAIT_MS_MAX = 20_000;
 
+/**
+ * Connections for what is asked of the pool by somebody who is inside a transaction, as a list that
+ * is read anew. Were those to wait for the others, all connections could be held by transactions
+ * that wait for one more, until they give up.
+ */
+const RESERVE = 2;
+
 /** Opens a pool; connections are made when they are needed. */
 export function openDatabase(config: DatabaseConfig): Database {
   namesOn = config.namedStatements;
+  const pool = openPool(config, config.poolSizeMax);
+  const reserve = openPool(config, RESERVE);
+  const inTransaction = new AsyncLocalStorage<true>();
+  const free = () => (inTransaction.getStore() ? reserve : pool);
+  return {
+    query: ((...asked: unknown[]) => {
+      const from = free();
+      return (from.query as (...all: unknown[]) => unknown).apply(from, asked);
+    }) as Database['query'],
+    connect: () => free().connect(),
+    async close() {
+      await Promise.all([pool.end(), reserve.end()]);
+    },
+    transaction: async (work) =>
+      transact(await free().connect(), (tx) => inTransaction.run(true, () => work(tx))),
+  };
+}
+
+async function transact<T>(tx: Tx, work: (tx: Tx) => Promise<T>): Promise<T> {
+  let broken: Error | undefined;
+  try {
+    // Waited for: had it failed, the statements behind it would each commit by themselves.
+    await tx.query('begin');
+    const result = await work(tx);
+    await tx.query('commit');
+    return result;
+  } catch (error) {
+    await tx.query('rollback').catch((rollbackError: Error) => {
+      broken = rollbackError;
+    });
+    throw error;
+  } finally {
+    tx.release(broken);
+  }
+}
+
+function openPool(config: DatabaseConfig, max: number): pg.Pool {
   const pool = new pg.Pool({
     // A statement need not wait for the answer to the one before it, when nobody does.
     pipeline: true,
     connectionString: config.url,
-    max: config.poolSizeMax,
+    max,
     connectionTimeoutMillis: WAIT_MS_MAX,
     idleTimeoutMillis: 60_000,
     statement_timeout: config.statementMsMax,
@@ -82,29 +127,7 @@ export function openDatabase(config: DatabaseConfig): Database {
   // process.
   pool.on('error', () => undefined);
   pool.on('connect', writeTogether);
-  return {
-    query: pool.query.bind(pool) as Database['query'],
-    connect: () => pool.connect(),
-    close: () => pool.end(),
-    async transaction(work) {
-      const tx = await pool.connect();
-      let broken: Error | undefined;
-      try {
-        // Waited for: had it failed, the statements behind it would each commit by themselves.
-        await tx.query('begin');
-        const result = await work(tx);
-        await tx.query('commit');
-        return result;
-      } catch (error) {
-        await tx.query('rollback').catch((rollbackError: Error) => {
-          broken = rollbackError;
-        });
-        throw error;
-      } finally {
-        tx.release(broken);
-      }
-    },
-  };
+  return pool;
 }
 
 interface Wire {

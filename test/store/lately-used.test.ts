@@ -76,7 +76,7 @@ describe('what was used lately', () => {
         const all = createLatelyUsed<{ weight: number }>(MAX, ({ weight }) => weight);
         let list: { key: string; value: { weight: number }; age: number }[] = [];
         let age = 0;
-        const fit = () => {
+        const makeRoom = () => {
           const total = () => list.reduce((sum, { value }) => sum + value.weight, 0);
           while (total() > MAX && list.length > 1) list.shift();
         };
@@ -87,7 +87,7 @@ describe('what was used lately', () => {
             const value = { weight };
             all.put(vault, name, value);
             list = [...list.filter((one) => one !== found), { key, value, age }];
-            fit();
+            makeRoom();
           } else if (act === 'get' || act === 'grow') {
             expect(all.get(vault, name)).toBe(found?.value);
             if (!found) continue;
@@ -95,7 +95,7 @@ describe('what was used lately', () => {
             if (act === 'get') continue;
             found.value.weight += weight;
             all.grow(weight);
-            fit();
+            makeRoom();
           } else if (act === 'age') {
             age += 1;
             all.age();

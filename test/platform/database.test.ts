@@ -1,0 +1,59 @@
+/** A pool all of whose lines are held by transactions still answers what those ask beside them. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Database, openDatabase } from '../../src/platform/database.ts';
+import { type TestDatabase, testDatabase } from '../support/postgres.ts';
+
+const CONNECTIONS = 2;
+let db: TestDatabase;
+let small: Database;
+
+beforeAll(async () => {
+  db = await testDatabase();
+  small = openDatabase({
+    url: db.url,
+    poolSizeMax: CONNECTIONS,
+    statementMsMax: 5_000,
+    namedStatements: true,
+  });
+});
+afterAll(async () => {
+  await small.close();
+  await db.close();
+});
+
+const one = async (sql: Pick<Database, 'query'>) =>
+  (await sql.query<{ one: number }>('select 1 as one')).rows[0]?.one;
+
+it('does not let transactions wait for each other when each asks for one line more', async () => {
+  const began = performance.now();
+  const answers = await Promise.all(
+    Array.from({ length: 12 }, () =>
+      small.transaction(async (tx) => [await one(tx), await one(small), await one(tx)]),
+    ),
+  );
+  expect(answers).toEqual(Array.from({ length: 12 }, () => [1, 1, 1]));
+  expect(performance.now() - began).toBeLessThan(10_000);
+});
+
+it('gives a transaction that is begun inside another one a line as well', async () => {
+  const answers = await Promise.all(
+    Array.from({ length: 6 }, () => small.transaction(() => small.transaction((tx) => one(tx)))),
+  );
+  expect(answers).toEqual([1, 1, 1, 1, 1, 1]);
+});
+
+it('sees beside a transaction what is committed, and not what is still its own', async () => {
+  const seen = await small.transaction(async (tx) => {
+    await tx.query('create temporary table own (id integer) on commit drop');
+    return (await small.query(`select to_regclass('pg_temp.own') is null as hidden`)).rows[0];
+  });
+  expect(seen).toEqual({ hidden: true });
+});
+
+it('opens no more lines than it may for all that is asked outside of transactions', async () => {
+  const asked = Array.from({ length: 20 }, () =>
+    small.query<{ pid: number }>('select pg_backend_pid() as pid, pg_sleep(0.02)'),
+  );
+  const pids = new Set((await Promise.all(asked)).map(({ rows }) => rows[0]?.pid));
+  expect(pids.size).toBeLessThanOrEqual(CONNECTIONS);
+});
