@@ -39,10 +39,13 @@ const PLACED = statement(
   'store_check_places',
   `select i.place, i.custodian from unnest($1::uuid[], $2::uuid[]) as i(place, custodian)
     where not exists (select from resource_place p
-                       where p.place = i.place and p.custodian = i.custodian
-                         and p.vault = $3)`,
+                       where p.place = i.place and p.custodian = i.custodian)`,
 );
-/** Places that lead to nothing: a row was taken out past the gateway. */
+/**
+ * Places that lead where no such row is: it was taken out past the gateway, or the place leads
+ * elsewhere now. A source that used one id for two people has a row in both of their vaults, and
+ * a place that leads to the last one.
+ */
 const DANGLING = statement(
   'store_check_dangling',
   `select p.place, p.custodian, p.vault,
@@ -245,7 +248,7 @@ async function checkPlaces(
   rows: readonly CheckedRow[],
   report: Report,
 ): Promise<void> {
-  const values = [rows.map((row) => row.place), rows.map((row) => row.custodian), vault];
+  const values = [rows.map((row) => row.place), rows.map((row) => row.custodian)];
   const missing = await sql.query<{ place: string }>({ ...PLACED, values });
   for (const { place } of missing.rows) report({ vault, place, fault: 'place' });
 }

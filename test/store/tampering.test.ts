@@ -108,6 +108,7 @@ describe('a row that was changed behind our back', () => {
     expect(faults).toContain('seal');
     await owner.query('delete from resource where vault in ($1, $2)', [vault, stranger]);
     await owner.query('delete from resource_history where vault in ($1, $2)', [vault, stranger]);
+    await owner.query('delete from resource_place where vault in ($1, $2)', [vault, stranger]);
   });
 
   it('does not open either when a key was put in the place of another', async () => {
@@ -120,6 +121,7 @@ describe('a row that was changed behind our back', () => {
     await owner.query('delete from vault where id = $1', [vault]);
     await owner.query('delete from resource where vault = $1', [vault]);
     await owner.query('delete from resource_history where vault = $1', [vault]);
+    await owner.query('delete from resource_place where vault = $1', [vault]);
   });
 });
 
@@ -155,6 +157,17 @@ describe('db:check', () => {
   it('finds a current version that is gone', async () => {
     await owner.query(`delete from resource where vault = $1 and versions = 2`, [vault]);
     expect(await faults()).toEqual(['versions']);
+  });
+
+  it('finds a resource that was taken out, and a place that leads elsewhere', async () => {
+    const moved = { vault, place: expect.any(String), fault: 'place' };
+    await owner.query('delete from resource where vault = $1 and versions = 1', [vault]);
+    expect(await faults()).toEqual(['place']);
+    await owner.query('update resource_place set vault = $2 where vault = $1', [vault, stranger]);
+    const { findings } = await check();
+    expect(findings.filter((one) => one.vault === stranger)).toEqual([
+      { ...moved, vault: stranger },
+    ]);
   });
 
   it('finds an id that no longer leads to its vault', async () => {
