@@ -5,7 +5,7 @@
 import type { ResourceFacts } from '../permission/index.ts';
 import { type Sql, type Statement, statement } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
-import { type BytesQuery, withBytes } from './fetch-bytes.ts';
+import { askedBefore, withBytes } from './fetch-bytes.ts';
 import type { OpenedRows } from './opened-rows.ts';
 import { type PlaceKeys, placeOf } from './place.ts';
 import { openRow, type SealedRow } from './sealed-row.ts';
@@ -109,7 +109,8 @@ export async function candidates(
   for (let attempt = 0; attempt < KEY_CHANGES_MAX; attempt += 1) {
     const key = await keys.recordOrNobodys(sql, query.vault);
     const asked = build(query, key, places, limit);
-    const again = attempt === 0 && wasAsked(shelf, query, asked);
+    const question = `${asked.whole.name} ${asked.whole.values.slice(1).join(' ')}`;
+    const again = attempt === 0 && askedBefore(shelf, query.vault, question, query);
     const { rows } = await sql.query<FetchedRow>(again ? asked.lying : asked.whole);
     const [first] = rows;
     if (query.epoch !== undefined && (first?.epoch ?? 0) !== query.epoch) {
@@ -137,17 +138,6 @@ export async function candidates(
     };
   }
   throw new Problem('busy', 'The record is being given a new key.', { retryAfterSeconds: 1 });
-}
-
-/** What is needed to leave out the bytes, where the same was asked of this record lately. */
-function wasAsked(
-  shelf: OpenedRows | undefined,
-  { vault, epoch, mayOpen = () => true }: CandidateQuery,
-  { whole }: Built,
-): (BytesQuery & { readonly shelf: OpenedRows }) | undefined {
-  if (!shelf || epoch === undefined) return undefined;
-  const question = `${whole.name} ${whole.values.slice(1).join(' ')}`;
-  return shelf.wasAsked(vault, question) ? { shelf, epoch, mayOpen } : undefined;
 }
 
 async function openAll(

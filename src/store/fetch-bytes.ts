@@ -38,6 +38,22 @@ export interface BytesQuery {
 }
 
 /**
+ * What is needed to leave out the bytes, where the same was asked of this record lately. Somebody
+ * else may have asked it: each gets only what `mayOpen` says.
+ * @param question the statement and its values, without the vault
+ * @returns undefined where the bytes have to come along
+ */
+export function askedBefore(
+  shelf: OpenedRows | undefined,
+  vault: string,
+  question: string,
+  { epoch, mayOpen = () => true }: { readonly epoch?: number } & Partial<BytesQuery>,
+): (BytesQuery & { readonly shelf: OpenedRows }) | undefined {
+  if (!shelf || epoch === undefined) return undefined;
+  return shelf.wasAsked(vault, question) ? { shelf, epoch, mayOpen } : undefined;
+}
+
+/**
  * Each row in the order given; what may not be looked into is closed.
  * @returns undefined when something changed since: ask again, for rows with their bytes.
  */

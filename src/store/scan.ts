@@ -5,7 +5,7 @@
 import type { ResourceFacts } from '../permission/index.ts';
 import { type Sql, statement } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
-import { type BytesQuery, withBytes } from './fetch-bytes.ts';
+import { askedBefore, withBytes } from './fetch-bytes.ts';
 import type { OpenedRows } from './opened-rows.ts';
 import { openRow, type SealedRow } from './sealed-row.ts';
 import type { StoredResource } from './stored-resource.ts';
@@ -79,7 +79,9 @@ export async function scan(
     const key = await keys.recordOrNobodys(sql, query.vault);
     const narrowing = [query.types ?? null, query.custodians ?? null, query.updatedFrom ?? null];
     const values = [query.vault, query.epoch, type, place, custodian, ...narrowing, limit];
-    const again = attempt === 0 && !query.isPassing && wasAsked(shelf, query, values);
+    const question = `scan ${values.slice(1).join(' ')}`;
+    const again =
+      attempt === 0 && !query.isPassing && askedBefore(shelf, query.vault, question, query);
     const { rows } = await sql.query<ScannedRow>({ ...(again ? SCAN_LYING : SCAN), values });
     const [first] = rows;
     if ((first?.epoch ?? 0) !== query.epoch) return { rows: [], epochMoved: true };
@@ -104,13 +106,3 @@ export async function scan(
 
 const positionOf = (row: SealedRow | undefined): string =>
   row ? `${row.type}|${row.place}|${row.custodian}` : '';
-
-/** What is needed to leave out the bytes, where the same was asked of this record lately. */
-function wasAsked(
-  shelf: OpenedRows | undefined,
-  { vault, epoch, mayOpen = () => true }: ScanQuery,
-  values: readonly unknown[],
-): (BytesQuery & { readonly shelf: OpenedRows }) | undefined {
-  if (!shelf?.wasAsked(vault, `scan ${values.slice(1).join(' ')}`)) return undefined;
-  return { shelf, epoch, mayOpen };
-}
