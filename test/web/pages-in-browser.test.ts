@@ -117,9 +117,6 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
     for (const [name, path] of [
       ['doors', '/'],
       ['privacy', '/privacy'],
-      ['find', '/zorgverleners'],
-      ['found', '/zorgverleners?q=huisarts+beverwijk'],
-      ['found-none', '/zorgverleners?q=tandarts+assen'],
       ['mij-before', '/mij'],
     ] as const) {
       await page.goto(`${house.url}${path}`);

@@ -14,6 +14,7 @@ export const URA = '2.16.528.1.1007.3.3';
 export const UZI = '2.16.528.1.1007.3.1';
 export const LOINC = '2.16.840.1.113883.6.1';
 
+/** The whole message around its subject. */
 export function wrapped(interaction: string, envelope: Envelope, subject: string): string {
   const { id, time, organisation } = envelope;
   return `<?xml version="1.0" encoding="UTF-8"?>
@@ -46,6 +47,7 @@ function nameOf(person: DemoPerson): string {
 qualifier="BR">${xml(person.family)}</family></name>`;
 }
 
+/** Name, sex and birth date, as every message has them. */
 export function about(person: DemoPerson): string {
   return `${nameOf(person)}<administrativeGenderCode
 code="${person.gender === 'female' ? 'F' : 'M'}" codeSystem="2.16.840.1.113883.5.1"/>
@@ -58,6 +60,7 @@ export const doctorOf = (organisation: Organisation): string =>
 
 export const digits = (date: string): string => date.replaceAll('-', '');
 
+/** Text made fit to stand in XML. */
 export function xml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
