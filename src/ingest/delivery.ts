@@ -194,14 +194,8 @@ export function createDeliveries(store: Store, keyring: Keyring): Deliveries {
       if (!row) throw new Error('a delivery vanished before it was handled');
       return row;
     },
-    async claimKey(tx, sender, key, delivery) {
-      const values = [sender, hmac(keyKey, sender, key), delivery];
-      const { rows } = await tx.query<{ delivery: string }>({ ...CLAIM_KEY, values });
-      // A claim that another transaction is about to commit is visible only to the next statement.
-      if (rows[0]) return rows[0].delivery;
-      const again = await tx.query<{ delivery: string }>({ ...CLAIM_KEY, values });
-      return again.rows[0]?.delivery ?? delivery;
-    },
+    claimKey: (tx, sender, key, delivery) =>
+      claimKey(tx, sender, hmac(keyKey, sender, key), delivery),
     async finish(tx, id, receipt, at) {
       const { state, format, reasons } = receipt;
       const values = [id, state, format, sealed(id, receipt), reasons, at];
@@ -231,6 +225,15 @@ export function createDeliveries(store: Store, keyring: Keyring): Deliveries {
       return readReceipt(store.unsealForGateway('receipt', row.id, row.receipt));
     },
   };
+}
+
+async function claimKey(tx: Tx, sender: string, key: Buffer, delivery: string): Promise<string> {
+  const values = [sender, key, delivery];
+  const { rows } = await tx.query<{ delivery: string }>({ ...CLAIM_KEY, values });
+  // A claim that another transaction is about to commit is visible only to the next statement.
+  if (rows[0]) return rows[0].delivery;
+  const again = await tx.query<{ delivery: string }>({ ...CLAIM_KEY, values });
+  return again.rows[0]?.delivery ?? delivery;
 }
 
 async function claim(
