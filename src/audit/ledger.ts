@@ -275,7 +275,7 @@ export class Ledger {
     await this.#sweeper.sweep(until);
   }
 
-  /** Keys for this month and the next: at once after a jump of the clock, else its round does so. */
+  /** Keys for this month and the next, at once after a leap of the clock; its round does it too. */
   async prepareKeys(): Promise<void> {
     await this.#parts.keys.prepare(this.#parts.clock());
   }
