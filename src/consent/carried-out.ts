@@ -1,17 +1,20 @@
 /**
  * An obligation that cannot be carried out turns the permit into a refusal (consent.md 6). Research
- * gets data under pseudonyms only, and no door here makes them: until one does, what a patient
- * permitted for research is given to nobody by name.
+ * gets data under pseudonyms only: the export of a study makes them, and nothing that a patient
+ * permitted for research leaves by any other way.
  */
-import type { Grant, Verdict } from '../permission/index.ts';
+import type { AccessRequest, Grant, Verdict } from '../permission/index.ts';
 
 const NOT_CARRIED_OUT: ReadonlySet<string> = new Set(['PSEUDONYMISE', 'NO-REDISCLOSURE']);
 
 const REASON = 'obligation';
 
 /** The grant with what nobody would carry out left closed. */
-export function carriedOut(grant: Grant, purpose: string): Grant {
-  if (purpose !== 'HRESCH') return grant;
+export function carriedOut(
+  grant: Grant,
+  { purpose, underPseudonym }: Pick<AccessRequest, 'purpose' | 'underPseudonym'>,
+): Grant {
+  if (purpose !== 'HRESCH' || underPseudonym) return grant;
   const covers = (...asked: Parameters<Grant['covers']>): Verdict => {
     const verdict = grant.covers(...asked);
     const open = verdict.obligations.find((one) => NOT_CARRIED_OUT.has(one));

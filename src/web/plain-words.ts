@@ -132,7 +132,7 @@ const VISIT = t('alles van één bezoek', 'everything of one visit');
 /** What of a rule is put into words. */
 type RuleWords = Pick<
   ConsentRule,
-  'type' | 'holder' | 'recipient' | 'data' | 'absolute' | 'context'
+  'type' | 'holder' | 'recipient' | 'data' | 'absolute' | 'context' | 'purpose'
 >;
 
 /** A rule as a sentence, also one that the table of choices cannot show. */
@@ -153,8 +153,31 @@ export function ruleText(rule: RuleWords, names: ReadonlyMap<string, string>): T
     visit ??
     (data.level === 'all' ? DATA.GGC002 : data.level === 'ggc' ? DATA[data.value] : partText(data));
   const one = recipient.level === 'org' || recipient.level === 'person';
-  return choiceText({ type: rule.type, recipient: to, holder: side(holder), data: what }, one);
+  const said = choiceText(
+    { type: rule.type, recipient: to, holder: side(holder), data: what },
+    one,
+  );
+  return purposeOf(rule, said);
 }
+
+/** Use beside care is said: without it a yes to research would read as a yes to looking. */
+function purposeOf({ type, purpose }: RuleWords, said: Text): Text {
+  if (purpose?.includes('HRESCH')) {
+    return t(
+      `voor onderzoek, zonder uw naam: ${said.nl}`,
+      `for research, without your name: ${said.en}`,
+    );
+  }
+  if (!purpose || purpose.some((one) => !COUNTED.includes(one))) return said;
+  return type === 'permit'
+    ? t('uw gegevens tellen mee in cijfers over de zorg', 'your data count in figures about care')
+    : t(
+        'uw gegevens tellen niet mee in cijfers over de zorg',
+        'your data do not count in figures about care',
+      );
+}
+
+const COUNTED: readonly string[] = ['HOPERAT', 'PUBHLTH'];
 
 const PURPOSES: Readonly<Record<string, Text>> = {
   TREAT: t('behandeling', 'treatment'),
