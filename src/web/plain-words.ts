@@ -260,6 +260,19 @@ const REASONS: Readonly<Record<string, Text>> = {
   'too-young': t('u bent jonger dan 16 jaar', 'you are younger than 16'),
   'refused-by-person': t('u gaf geen toestemming', 'you gave no consent'),
   'stopped-by-person': t('u bent gestopt', 'you stopped'),
+  invalid_grant: t(
+    'de sleutel van de app was niet (meer) geldig',
+    'the key of the app was not valid (any more)',
+  ),
+  replayed: t('een sleutel van de app is twee keer gebruikt', 'a key of the app was used twice'),
+  'too-old': t(
+    'het kind is te oud om nog zo vertegenwoordigd te worden',
+    'the child is too old to be represented this way',
+  ),
+  'not-available': t(
+    'er is hier niets (meer) op te halen',
+    'nothing can be collected here any more',
+  ),
 };
 
 /** Why nothing was shown. */
