@@ -13,8 +13,8 @@ import type { VaultKey, VaultKeys } from './vault-keys.ts';
 const { bool, bytea, int4, text, uuid } = binaryArray;
 
 // The share lock on the vault keeps erasure and re-keying out until the caller commits. What is
-// there is looked up row by row, by the key: a connection plans this while the tables are empty, and
-// would keep a plan that reads all of a record, or all places there are.
+// there is looked up row by row, by the key: a connection plans this while the tables are empty,
+// and would keep a plan that reads all of a record, or all places there are.
 const ADD_OR_FETCH = statement(
   'store_add_or_fetch',
   `with owner as materialized (
