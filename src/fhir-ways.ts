@@ -72,8 +72,7 @@ export function fhirWays(parts: WayParts) {
         ledger,
         studies: createStudies(database, store, clock),
         admit: consent.admitCohort,
-        // An agreement alone never opens anything for research (consent.md 12).
-        cohort: (access) => consent.cohort(access, false),
+        cohort: consent.cohort,
       },
       failed: (error) => log.warn({ err: error }, 'an export did not finish'),
     }),

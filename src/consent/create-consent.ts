@@ -33,7 +33,7 @@ import { createQuietMode, type QuietMode } from './quiet-mode.ts';
 import { createReplay } from './replay.ts';
 import { representationOf } from './representation-of.ts';
 import { createRepresentatives, type Representatives } from './representatives.ts';
-import { admitCohort, type CohortPage, cohortOf } from './research/cohort.ts';
+import { admitCohort, type CohortPage, cohortOf, opensUnasked } from './research/cohort.ts';
 import { createRulesOf } from './rules-of.ts';
 
 export interface ConsentParts {
@@ -74,7 +74,7 @@ export interface Consent {
   /** What stands in the way of any question about many people. @throws Problem of step 0 */
   admitCohort(access: AccessRequest): Promise<void>;
   /** Of whom something may be seen for the purpose of the request, page by page. */
-  cohort(access: AccessRequest, opensUnasked: boolean): AsyncGenerator<CohortPage>;
+  cohort(access: AccessRequest): AsyncGenerator<CohortPage>;
   /** Of whom an organisation could have seen something in a period: for a breach. */
   couldBeSeen(asked: ReachAsked): AsyncGenerator<Reach>;
 }
@@ -117,8 +117,8 @@ export function createConsent(parts: ConsentParts): Consent {
     ...(register ? { register } : {}),
     couldSee,
     admitCohort: (access) => admitCohort({ grantFor, clock }, access),
-    cohort: (access, opensUnasked) =>
-      cohortOf({ database, store, rulesOf, grantFor, clock }, access, opensUnasked),
+    cohort: (access) =>
+      cohortOf({ database, store, rulesOf, grantFor, clock }, access, opensUnasked(policy, access)),
     couldBeSeen: (asked) =>
       couldBeSeen({ ...parts, policy, choices, patientFacts, relations }, asked),
     own: {

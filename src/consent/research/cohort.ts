@@ -3,7 +3,7 @@
  * an agreement says yes without a choice, who did not object. Walked page by page over the vaults;
  * what is found tells nothing of who is not (consent.md section 12).
  */
-import type { AccessRequest, Grant } from '../../permission/index.ts';
+import type { AccessRequest, Grant, Policy } from '../../permission/index.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { type Database, type Sql, statement } from '../../platform/database.ts';
 import { Problem } from '../../platform/problem.ts';
@@ -50,20 +50,20 @@ export async function admitCohort(
 }
 
 /**
- * @param opensUnasked true where an agreement gives for this purpose without a choice.
+ * @param withoutChoice true where an agreement gives for this purpose without a choice.
  * @throws Problem of step 0 (no agreement, suspended): before anybody is looked at.
  */
 export async function* cohortOf(
   parts: CohortParts,
   access: AccessRequest,
-  opensUnasked: boolean,
+  withoutChoice: boolean,
 ): AsyncGenerator<CohortPage> {
   const { database, store, grantFor, clock } = parts;
   await admitCohort(parts, access);
   let after: string | undefined;
   for (;;) {
     const vaults = await store.vaultIds(database, after, COHORT_LIMITS.pageVaultsMax);
-    const asked = opensUnasked ? vaults : await whoPermit(parts, access, vaults);
+    const asked = withoutChoice ? vaults : await whoPermit(parts, access, vaults);
     const members: CohortMember[] = [];
     for (const vault of asked) {
       const grant = await grantFor(access, vault, clock()).catch(unlessRefused);
@@ -73,6 +73,12 @@ export async function* cohortOf(
     after = vaults.at(-1);
     if (vaults.length < COHORT_LIMITS.pageVaultsMax) return;
   }
+}
+
+/** Whether an agreement gives something to this asker without a choice; never for research. */
+export function opensUnasked(policy: Policy, { actor, purpose }: AccessRequest): boolean {
+  if (actor.kind !== 'professional' || purpose === 'HRESCH') return false;
+  return actor.organisation.regions.some((id) => policy.regions[id]?.basePolicy === 'permit');
 }
 
 /** Somebody about whom nothing may be asked (a record that ended) is no part of it. */

@@ -53,7 +53,7 @@ export function studyOfAsker({ actor, purpose }: AccessRequest): string {
 /** What leaves is made pseudonymous by whoever calls this. */
 export const underPseudonym = (access: AccessRequest): AccessRequest => ({
   ...access,
-  underPseudonym: true,
+  nameless: 'pseudonyms',
 });
 
 /** Who takes part, in the order of their names: the order of two studies tells nothing either. */
