@@ -12,7 +12,9 @@ import type { VaultKey, VaultKeys } from './vault-keys.ts';
 
 const { bool, bytea, int4, text, uuid } = binaryArray;
 
-// The share lock on the vault keeps erasure and re-keying out until the caller commits.
+// The share lock on the vault keeps erasure and re-keying out until the caller commits. What is
+// there is looked up row by row, by the key: a connection plans this while the tables are empty,
+// and would keep a plan that reads all of a record, or all places there are.
 const ADD_OR_FETCH = statement(
   'store_add_or_fetch',
   `with owner as materialized (
@@ -23,10 +25,10 @@ const ADD_OR_FETCH = statement(
        with ordinality as i(type, place, custodian, deleted, tokens, sealed, nth)),
    held as materialized (
      select i.nth, r.version, r.versions, r.updated, r.deleted, r.tokens::text, r.sealed
-       from owner, input i
-       join resource r on r.vault = $1 and r.type = i.type and r.place = i.place
-                      and r.custodian = i.custodian
-      order by r.type, r.place, r.custodian for update of r),
+       from owner, (select * from input order by type, place, custodian) i,
+            lateral (select * from resource
+                      where vault = $1 and type = i.type and place = i.place
+                        and custodian = i.custodian limit 1 for update) r),
    added as (
      insert into resource
             (vault, type, place, custodian, version, versions, updated, deleted, tokens, sealed)
@@ -38,7 +40,7 @@ const ADD_OR_FETCH = statement(
    placed as (
      insert into resource_place (place, custodian, vault, pooled)
      select a.place, a.custodian, $1,
-            not exists (select from resource_place p where p.place = a.place)
+            (select p.place from resource_place p where p.place = a.place limit 1) is null
        from added a order by a.place, a.custodian
      on conflict (place, custodian) do update set vault = excluded.vault)
    select 0 as nth, null::int as version, null::int as versions, null::timestamptz as updated,
