@@ -1,7 +1,7 @@
 /**
  * How far the consent epoch of a vault can have come, by what the ledger tells of it: each save,
- * each change of the person's own data and each renewal of the care relations raises it by one. One
- * that went further was raised by another hand. It may lie below: a line may tell of what was there.
+ * each change of the person's own data and each renewal of the care relations raises it by one.
+ * One that went further was raised by another hand; it may lie below.
  */
 import type { LedgerEntry } from '../audit/index.ts';
 import { type Sql, statement } from '../platform/database.ts';
