@@ -12,7 +12,9 @@ import type { VaultKey, VaultKeys } from './vault-keys.ts';
 
 const { bool, bytea, int4, text, uuid } = binaryArray;
 
-// The share lock on the vault keeps erasure and re-keying out until the caller commits.
+// The share lock on the vault keeps erasure and re-keying out until the caller commits. Each write
+// of a row counts in `changes` of its vault, in the same statement: what is remembered of a record
+// ends by it.
 const ADD_OR_FETCH = statement(
   'store_add_or_fetch',
   `with owner as materialized (
@@ -40,7 +42,9 @@ const ADD_OR_FETCH = statement(
      select a.place, a.custodian, $1,
             not exists (select from resource_place p where p.place = a.place)
        from added a order by a.place, a.custodian
-     on conflict (place, custodian) do update set vault = excluded.vault)
+     on conflict (place, custodian) do update set vault = excluded.vault),
+   changed as (
+     update vault v set changes = v.changes + 1 where v.id = $1 and exists (select from added))
    select 0 as nth, null::int as version, null::int as versions, null::timestamptz as updated,
           null::boolean as deleted, null::text as tokens, null::bytea as sealed from owner
    union all select * from held
@@ -59,7 +63,8 @@ const REPLACE = statement(
             (vault, type, place, custodian, version, updated, deleted, sealed)
      select r.vault, r.type, r.place, r.custodian, r.version, r.updated, r.deleted, r.sealed
        from input i join resource r on r.vault = $1 and r.type = i.type and r.place = i.place
-                                   and r.custodian = i.custodian)
+                                   and r.custodian = i.custodian),
+   changed as (update vault set changes = changes + 1 where id = $1)
    update resource r
       set version = i.version, versions = i.version, updated = $2, deleted = i.deleted,
           tokens = i.tokens::bigint[], sealed = i.sealed
@@ -71,14 +76,16 @@ const ADD_OLDER = statement(
   'store_add_older',
   `with counted as (
      update resource set versions = $5
-      where vault = $1 and type = $2 and place = $3 and custodian = $4)
+      where vault = $1 and type = $2 and place = $3 and custodian = $4),
+   changed as (update vault set changes = changes + 1 where id = $1)
    insert into resource_history (vault, type, place, custodian, version, updated, deleted, sealed)
    values ($1, $2, $3, $4, $5, $6, $7, $8)`,
 );
 
 const CONFIRM = statement(
   'store_confirm',
-  `update resource set sealed = $5
+  `with changed as (update vault set changes = changes + 1 where id = $1)
+   update resource set sealed = $5
     where vault = $1 and type = $2 and place = $3 and custodian = $4`,
 );
 
