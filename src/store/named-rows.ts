@@ -189,7 +189,7 @@ export function createNamedRows(keys: VaultKeys, places: PlaceKeys, opened: Open
   };
 }
 
-/** Of a vault its number below 0 and its changes as version; of a place 0; of a resource its own. */
+/** Of a vault its number below 0, with its changes as version; of a place 0; else the row's own. */
 interface AnswerRow extends Omit<FoundRow, 'type' | 'place'> {
   /** Of a place, the number of that place. */
   readonly epoch: number;
