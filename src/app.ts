@@ -20,6 +20,7 @@ import { lateCompilers } from './platform/late-compilers.ts';
 import { newRequestId } from './platform/log.ts';
 import { requestLog } from './platform/request-log.ts';
 import {
+  figureRoutes,
   notificationRoutes,
   openQuestionRoutes,
   regionsRoutes,
@@ -158,5 +159,6 @@ async function partnerPages(pages: FastifyInstance, rooms: Rooms): Promise<void>
   await pages.register(openQuestionRoutes, {
     ...{ ...rooms, ...OUTCOME, publicUrl: config.publicUrl },
   });
+  await pages.register(figureRoutes, { ...rooms, ...OUTCOME });
   await pages.register(retractionRoutes, { ...rooms, ...OUTCOME });
 }

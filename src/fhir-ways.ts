@@ -8,6 +8,7 @@ import {
   createPageCursors,
   createRecordViews,
   createRelease,
+  createStudies,
   createVisibleMatch,
   type RaiseReviews,
   type Retractions,
@@ -25,7 +26,7 @@ interface WayParts {
   readonly ledger: Ledger;
   readonly keyring: Keyring;
   readonly clock: Clock;
-  readonly consent: Pick<Consent, 'grantFor' | 'relations' | 'register'>;
+  readonly consent: Pick<Consent, 'grantFor' | 'relations' | 'register' | 'cohort' | 'admitCohort'>;
   readonly log: FastifyBaseLogger;
   readonly retractions: Retractions;
   readonly organisations: Pick<Organisations, 'byId'>;
@@ -67,6 +68,12 @@ export function fhirWays(parts: WayParts) {
       store,
       views,
       clock,
+      research: {
+        ledger,
+        studies: createStudies(database, store, clock),
+        admit: consent.admitCohort,
+        cohort: consent.cohort,
+      },
       failed: (error) => log.warn({ err: error }, 'an export did not finish'),
     }),
     writes: createFhirWrites({

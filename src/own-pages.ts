@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Rooms } from './app.ts';
 import { R4, r4TypeOf, type Sourced } from './conformance/index.ts';
 import { createMergeDesk, ownCounts } from './consent/index.ts';
-import { createOrganisationFinder } from './identity/index.ts';
+import { keepFinder } from './identity/index.ts';
 import { waitingOf } from './ingest/index.ts';
 import { askPartnerLogs } from './insight/index.ts';
 import {
@@ -41,6 +41,7 @@ const RECORD_RESOURCES_MAX = 10_000;
 export function ownPages(rooms: OwnRooms): OwnPages {
   const { database, store, consent, organisations, clock } = rooms;
   const { grantFor } = consent;
+  const finderOf = keepFinder();
   return {
     apps: appConsents(rooms),
     mergeDesk: createMergeDesk({ ...rooms, ...consent }),
@@ -53,7 +54,7 @@ export function ownPages(rooms: OwnRooms): OwnPages {
       return askPartnerLogs({ ...rooms, ...rooms.config }, { bsn, ...period });
     },
     findOrganisations: async (question) =>
-      createOrganisationFinder(await organisations.all())
+      finderOf(await organisations.all())
         .find(question)
         .map(({ organisation }) => organisation),
   };

@@ -40,10 +40,12 @@ import {
 import {
   createAccessReviews,
   createCaseBook,
+  createFigures,
   createLineQuestions,
   createReviewer,
   createReviewFacts,
   readAnomalyRules,
+  readMeasures,
 } from './insight/index.ts';
 import { type Medmij, openMedmijRoom, type SandboxFaults } from './medmij/index.ts';
 import { moduleWays } from './module-ways.ts';
@@ -128,7 +130,7 @@ export async function furnish(parts: HouseParts) {
     releaseOriginal,
     retractions,
     review,
-    questions: createLineQuestions({ database, store, ledger, clock }),
+    ...askingRooms({ database, store, ledger, clock }, consent),
     intake,
     ...own,
     profiles,
@@ -259,6 +261,16 @@ function reviewRoom(
     wrong: (err, place) => log.error({ err, place }, 'a file of the detectors is wrong'),
   });
   return { rules, cases, accesses, facts, reviewer };
+}
+
+/** Figures over many people, and what people ask about their own lines. */
+function askingRooms(
+  rooms: Parameters<typeof createLineQuestions>[0],
+  { admitCohort: admit, cohort }: Consent,
+) {
+  const measures = readMeasures();
+  const figures = createFigures({ ...rooms, measures, admit, cohort });
+  return { figures, questions: createLineQuestions(rooms) };
 }
 
 /** Sender files as they are now; one that is wrong is told in the log and changes nothing. */

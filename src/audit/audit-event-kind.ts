@@ -178,6 +178,7 @@ const KINDS: Readonly<Record<string, AuditEventKind>> = {
   locked: signIn('110122', 'Login'),
   logout: signIn('110123', 'Logout'),
   export: { ...dicom(['110106', 'Export'], { system: REST, code: 'operation' }), ...PLAIN },
+  count: { ...dicom(['110112', 'Query'], own('count')), ...PLAIN },
   import: { ...dicom(['110107', 'Import'], { system: REST, code: 'operation' }), ...PLAIN },
   'log-read': usedLog,
   'log-search': usedLog,

@@ -275,6 +275,11 @@ export class Ledger {
     await this.#sweeper.sweep(until);
   }
 
+  /** Keys for this month and the next, at once after a leap of the clock; its round does it too. */
+  async prepareKeys(): Promise<void> {
+    await this.#parts.keys.prepare(this.#parts.clock());
+  }
+
   /** Waits for what is under way and writes the last signed head to the checkpoints. */
   async close(): Promise<void> {
     this.#closed = true;

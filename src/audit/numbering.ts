@@ -24,8 +24,11 @@ const COUNTERS_CACHED_MAX = 20_000;
 
 const ALREADY = statement(
   'audit_already',
-  `select e.id, l.seq, l.hash from ledger_entry e left join ledger_leaf l on l.entry = e.id
-   where e.id = any($1::bigint[])`,
+  // Looked up one by one: a plan made while the ledger is small must not read all of it later.
+  `select e.id, l.seq, l.hash
+     from ledger_entry e
+     left join lateral (select * from ledger_leaf where entry = e.id limit 1) l on true
+    where e.id = any($1::bigint[])`,
 );
 
 interface Built {

@@ -32,6 +32,7 @@ export { type Issue, OUTCOME_SYSTEM, operationOutcome, outcomeOf } from './opera
 export { openProfileBook, type ProfileBook } from './profile-book.ts';
 // ---- end of search ----
 export { openProfileShelf, type ProfileShelf } from './profile-shelf.ts';
+export { PSEUDONYM_LIMITS, type Pseudonyms, pseudonymise, RESEARCH_TYPES } from './pseudonymise.ts';
 export { recordDigest } from './record-digest.ts';
 export type {
   Bundle,

@@ -29,7 +29,7 @@ export function createCompiledGrants(): (vault: string, inputs: Inputs) => Grant
     const known = young.get(name) ?? old.get(name);
     const now = inputs.at.getTime();
     if (known && isFor(known, inputs, now)) return known.grant;
-    const grant = carriedOut(compileGrant(inputs), inputs.request.purpose);
+    const grant = carriedOut(compileGrant(inputs), inputs.request);
     const boundary = grant.validUntil === undefined ? Infinity : Date.parse(grant.validUntil);
     const until = Math.min(boundary, now + COMPILED_LIMITS.usedAgainMsMax);
     if (young.size >= COMPILED_LIMITS.grantsMax) {

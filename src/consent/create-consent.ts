@@ -1,7 +1,12 @@
 /** The choices of patients and what follows from them, as one thing for the roof. */
 import type { Ledger } from '../audit/index.ts';
 import type { Keyring, Organisations } from '../identity/index.ts';
-import { type PatientFacts, type Policy, standardPolicy } from '../permission/index.ts';
+import {
+  type AccessRequest,
+  type PatientFacts,
+  type Policy,
+  standardPolicy,
+} from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import { type Store, type StoredResource, throughPages } from '../store/index.ts';
@@ -28,6 +33,7 @@ import { createQuietMode, type QuietMode } from './quiet-mode.ts';
 import { createReplay } from './replay.ts';
 import { representationOf } from './representation-of.ts';
 import { createRepresentatives, type Representatives } from './representatives.ts';
+import { admitCohort, type CohortPage, cohortOf, opensUnasked } from './research/cohort.ts';
 import { createRulesOf } from './rules-of.ts';
 
 export interface ConsentParts {
@@ -65,6 +71,10 @@ export interface Consent {
   replay: ReturnType<typeof createReplay>;
   /** Who could see these items now, by kind of reader. */
   couldSee: ReturnType<typeof createCouldSee>;
+  /** What stands in the way of any question about many people. @throws Problem of step 0 */
+  admitCohort(access: AccessRequest): Promise<void>;
+  /** Of whom something may be seen for the purpose of the request, page by page. */
+  cohort(access: AccessRequest): AsyncGenerator<CohortPage>;
   /** Of whom an organisation could have seen something in a period: for a breach. */
   couldBeSeen(asked: ReachAsked): AsyncGenerator<Reach>;
 }
@@ -106,6 +116,9 @@ export function createConsent(parts: ConsentParts): Consent {
     quiet: createQuietMode({ database, clock, rulesOf, choices, settings }),
     ...(register ? { register } : {}),
     couldSee,
+    admitCohort: (access) => admitCohort({ grantFor, clock }, access),
+    cohort: (access) =>
+      cohortOf({ database, store, rulesOf, grantFor, clock }, access, opensUnasked(policy, access)),
     couldBeSeen: (asked) =>
       couldBeSeen({ ...parts, policy, choices, patientFacts, relations }, asked),
     own: {

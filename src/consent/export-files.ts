@@ -28,6 +28,8 @@ export interface Running {
   readonly id: string;
   readonly question: EverythingQuestion;
   readonly people: readonly ExportedPerson[];
+  /** Under pseudonyms: several holders' words on one person are one person. */
+  readonly study?: boolean;
 }
 
 interface OpenFile {
@@ -64,7 +66,7 @@ export async function gatherFiles(
 async function gatherRecord(
   parts: ExportParts,
   { access, vault: tokenVault, face }: Gathering,
-  { id, question }: Running,
+  { id, question, study }: Running,
   { record, person }: { readonly record: number; readonly person: ExportedPerson },
 ): Promise<boolean> {
   const { database, store, views, clock } = parts;
@@ -79,11 +81,13 @@ async function gatherRecord(
     return addChunk(database, { job: id, type, record, number, resources, sealed }, clock());
   };
   const asked = person.id === undefined ? question : { ...question, id: person.id };
-  for await (const { resources } of views.everything(access, tokenVault, asked)) {
+  const named = person.id === undefined ? vault : tokenVault;
+  for await (const { resources } of views.everything(access, named, asked)) {
     if (!(await touchExport(database, id, clock()))) return false;
     for (const one of resources) {
-      const resource = face(one);
-      const type = resource.resourceType;
+      const resource = face(one, person);
+      const type = resource?.resourceType ?? '';
+      if (!resource || (study && type === 'Patient' && files.has(type))) continue;
       const file = files.get(type) ?? { lines: [], bytes: 0, resources: 0, number: 0 };
       files.set(type, file);
       const line = lineOf(one, resource, question.version);
@@ -194,7 +198,8 @@ async function visibleNow(
     ...(since === undefined ? {} : { since: new Date(since) }),
   };
   const visible = new Set<string>();
-  for await (const { resources } of views.everything(access, vault, again)) {
+  const named = person.id === undefined ? person.vault : vault;
+  for await (const { resources } of views.everything(access, named, again)) {
     for (const one of resources) visible.add(nameOf(one));
   }
   return visible;

@@ -10,6 +10,10 @@ const ADD = statement(
   `insert into export_job (id, client, state, request, created, touched, expires)
    values ($1, $2, 'running', $3, $4, $4, $5)`,
 );
+const WHO = statement(
+  'consent_export_who',
+  `update export_job set request = $2, touched = $3 where id = $1 and state = 'running'`,
+);
 const FIND = statement(
   'consent_find_export',
   `select id, client, state, request, resources, created, touched, expires from export_job
@@ -99,6 +103,16 @@ export async function countExports(sql: Sql, client: string, at: Date): Promise<
 export async function addExport(sql: Sql, job: NewExport): Promise<void> {
   const { id, client, request, created, expires } = job;
   await sql.query({ ...ADD, values: [id, client, request, created, expires] });
+}
+
+/** Whose records, once that is known. @returns false when it was taken back meanwhile. */
+export async function fillExport(
+  sql: Sql,
+  id: string,
+  request: Buffer,
+  at: Date,
+): Promise<boolean> {
+  return (await sql.query({ ...WHO, values: [id, request, at] })).rowCount === 1;
 }
 
 /** @returns undefined for one of another client, an expired and an unknown one alike. */

@@ -19,6 +19,7 @@ import {
   type ExportRow,
   endExport,
   exportCounts,
+  fillExport,
   findExport,
   sweepExportRows,
 } from './export-rows.ts';
@@ -26,6 +27,13 @@ import { createPatientGroups, PATIENT_GROUP_LIMITS, type PatientGroups } from '.
 import type { RecordViews } from './record-views.ts';
 import type { EverythingQuestion } from './release-everything.ts';
 import type { ReleasedResource } from './released-resource.ts';
+import {
+  gatherRun,
+  type ResearchParts,
+  type StudyRun,
+  studyOfAsker,
+  underPseudonym,
+} from './research/study-run.ts';
 
 export const EXPORT_LIMITS = {
   jobsOfClientMax: 4,
@@ -48,6 +56,8 @@ export interface ExportAsked {
   readonly base: string;
   /** Address of the request, for the manifest. */
   readonly request: string;
+  /** Of whoever permits the study of the asker, under the names of that study. */
+  readonly forStudy?: boolean;
 }
 
 export interface ExportStatus {
@@ -58,10 +68,12 @@ export interface ExportStatus {
   readonly request: string;
   /** Once it is done: types that have resources, with how many. */
   readonly files: readonly { readonly type: string; readonly count: number }[];
+  /** Of an export for a study. */
+  readonly study?: StudyRun;
 }
 
-/** How a resource of this door is written in a file. */
-export type Face = (released: ReleasedResource) => Resource;
+/** How a resource of this door is written in a file; undefined leaves it out. */
+export type Face = (released: ReleasedResource, person: ExportedPerson) => Resource | undefined;
 
 export interface Exports {
   /** Lists of people that a client exports together. */
@@ -93,6 +105,7 @@ export interface ExportParts {
   readonly views: RecordViews;
   readonly clock: Clock;
   readonly failed: (error: unknown) => void;
+  readonly research: ResearchParts;
 }
 
 /** What was asked, as it lies sealed beside the job. */
@@ -101,6 +114,9 @@ export interface KeptExport {
   readonly version: FhirVersion['name'];
   readonly request: string;
   readonly people: readonly ExportedPerson[];
+  readonly study?: StudyRun;
+  /** Asked for research: only asked for research its files may be fetched. */
+  readonly forStudy?: boolean;
 }
 
 /** One whose record is asked for. */
@@ -130,7 +146,10 @@ export function createExports(parts: ExportParts): Exports {
     const row = UUID.test(id) ? await findExport(database, id, access.client, clock()) : undefined;
     if (!row) throw new Problem('not-found', 'There is no such export.', { code: 'export' });
     const request = store.unsealForGateway('export', id, row.request).toString('utf8');
-    return { ...row, kept: JSON.parse(request) as KeptExport };
+    const kept = JSON.parse(request) as KeptExport;
+    // What was made for a study is fetched for research, under that decision, or not at all.
+    if (kept.forStudy) studyOfAsker(access);
+    return { ...row, kept };
   }
 
   return {
@@ -139,7 +158,8 @@ export function createExports(parts: ExportParts): Exports {
     async status(access, id) {
       const { state, resources, created, expires, kept } = await found(access, id);
       const files = state === 'done' ? await exportCounts(database, id) : [];
-      return { state, resources, created, expires, request: kept.request, files };
+      const { request, study } = kept;
+      return { state, resources, created, expires, request, files, ...(study ? { study } : {}) };
     },
     async cancel(access, id) {
       await found(access, id);
@@ -151,7 +171,8 @@ export function createExports(parts: ExportParts): Exports {
       if (!counts.some((one) => one.type === type)) {
         throw new Problem('not-found', 'There is no such file.', { code: 'export' });
       }
-      return fileLines(parts, { access, vault }, kept, { id, type });
+      const asks = kept.forStudy ? underPseudonym(access) : access;
+      return fileLines(parts, { access: asks, vault }, kept, { id, type });
     },
     sweep() {
       const now = clock();
@@ -183,25 +204,56 @@ async function start(
     ...(asked.types ? { types: asked.types } : {}),
     ...(asked.since ? { since: asked.since } : {}),
   };
-  const people = await peopleOf(parts, asker, asked);
+  const { forStudy } = asked;
+  if (forStudy) await parts.research.admit(underPseudonym(asker.access));
+  const people = forStudy ? [] : await peopleOf(parts, asker, asked);
+  const since = asked.since?.toISOString();
   const kept: KeptExport = {
-    question: {
-      ...question,
-      ...(asked.since ? { since: asked.since.toISOString() } : {}),
-    } as never,
+    question: { ...question, ...(since === undefined ? {} : { since }) } as never,
     version: asked.version.name,
     request: asked.request,
     people,
+    ...(forStudy ? { forStudy } : {}),
   };
   const id = randomUUID();
   const request = store.sealForGateway('export', id, Buffer.from(JSON.stringify(kept)));
   const expires = new Date(created.getTime() + EXPORT_LIMITS.keptHoursMax * 3_600_000);
   await addExport(database, { id, client, request, created, expires });
-  void gatherFiles(parts, asker, { id, question, people }).catch(async (error: unknown) => {
+  const gathering = forStudy
+    ? gatherStudy(parts, asker, { id, question, kept, version: asked.version })
+    : gatherFiles(parts, asker, { id, question, people });
+  void gathering.catch(async (error: unknown) => {
     parts.failed(error);
     await endExport(database, id, 'failed', clock()).catch(() => undefined);
   });
   return id;
+}
+
+interface StudyAsked {
+  readonly id: string;
+  readonly question: EverythingQuestion;
+  readonly kept: KeptExport;
+  readonly version: FhirVersion;
+}
+
+/** First who takes part, then their files, under the names of the study. */
+async function gatherStudy(
+  parts: ExportParts,
+  asker: Asker,
+  { id, question, kept, version }: StudyAsked,
+): Promise<void> {
+  const { database, store, clock, research } = parts;
+  const at = { job: id, version, now: clock() };
+  const { run, people, face } = await gatherRun(research, asker.access, at);
+  const known = Buffer.from(JSON.stringify({ ...kept, people, study: run } satisfies KeptExport));
+  const request = store.sealForGateway('export', id, known);
+  if (!(await fillExport(database, id, request, clock()))) return;
+  const access = underPseudonym(asker.access);
+  await gatherFiles(
+    parts,
+    { access, vault: undefined, face },
+    { id, question, people, study: true },
+  );
 }
 
 /** Whose records, each once, with what seals their part. */

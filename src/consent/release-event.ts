@@ -85,6 +85,32 @@ export function refusal(
   };
 }
 
+/** A study was given its files: how many people, by which rule; never who (consent.md 12). */
+export function studyRunLine(
+  access: AccessRequest,
+  told: {
+    readonly job: string;
+    readonly run: { readonly rule: string; readonly people: number; readonly epochs: string } & {
+      readonly removed: readonly string[];
+    };
+    /** People of the whole store who are not in it. */
+    readonly leftOut: number;
+  },
+): LedgerEvent {
+  const { job, run, leftOut } = told;
+  return {
+    ...asked(access, undefined),
+    event: 'export',
+    action: 'E',
+    outcome: 0,
+    route: 'explicit',
+    obligations: ['AUDIT', 'NO-REDISCLOSURE', 'PSEUDONYMISE'],
+    counts: { people: run.people, leftOut, removed: run.removed.length },
+    query: '$export',
+    detail: { run: job, cohort: run.rule, epochs: run.epochs },
+  };
+}
+
 /** What the accountability asks beside the rest: the emergency, the service and the consent. */
 function detailOf(access: AccessRequest, more: Readonly<Record<string, string>>) {
   const { gegevensdienst, toestemming, declaredRelation } = access;

@@ -34,6 +34,7 @@ const PARTNERS: readonly { id: string; org: string; name: string }[] = [
   { id: 'partner-seh', org: 'seh', name: 'SEH Kennemerzoom' },
   { id: 'partner-post', org: 'post', name: 'Huisartsenpost Kennemerland' },
   { id: 'partner-verpleeghuis', org: 'verpleeghuis', name: 'Verpleeghuis De Haven' },
+  { id: 'partner-onderzoek', org: 'onderzoek', name: 'Hartonderzoek Kennemerland' },
 ];
 
 export const demoClients = {

@@ -3,8 +3,8 @@
  * https://hl7.org/fhir/uv/bulkdata/export.html
  */
 import { Readable } from 'node:stream';
-import type { FastifyInstance, FastifyReply } from 'fastify';
-import { isResourceType, r4TypeOf } from '../conformance/index.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isResourceType, RESEARCH_TYPES, r4TypeOf } from '../conformance/index.ts';
 import type { ExportStatus } from '../consent/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Asking, FhirDoor } from './asking.ts';
@@ -17,7 +17,7 @@ import {
   type TypeParams,
 } from './doorway.ts';
 import { face } from './face.ts';
-import { requireOperation } from './interactions.ts';
+import { requireOperation, unknownOperation } from './interactions.ts';
 import { operationParameters } from './operation-parameters.ts';
 import { groupOf, patientIdOf } from './patient-group.ts';
 import { ID } from './read.ts';
@@ -29,7 +29,7 @@ interface JobParams {
   file: string;
 }
 
-/** Kick-off at a Patient, and status, files and withdrawal at `/jobs/:job`. */
+/** Kick-off at a Patient, at the base for a study, and status, files and withdrawal at `/jobs/:job`. */
 export function exportRoutes(app: FastifyInstance, doorway: Doorway): void {
   const { door, open } = doorway;
   for (const url of ['/:type/:id/$export', '/:type/$export']) {
@@ -40,6 +40,12 @@ export function exportRoutes(app: FastifyInstance, doorway: Doorway): void {
       handler: (request, reply) => kickOff(doorway, request, reply),
     });
   }
+  app.route({
+    method: ['GET', 'POST'],
+    url: '/$export',
+    ...beforeBody(doorway),
+    handler: (request, reply) => kickOffForStudy(doorway, request as TypedRequest, reply),
+  });
   app.get<{ Params: JobParams }>('/jobs/:job', HIDDEN, async (request, reply) => {
     const asking = await open(request, reply);
     const { job } = request.params;
@@ -77,12 +83,7 @@ async function kickOff(
   const asking = await open(request, reply);
   const { type, id } = request.params;
   requireOperation(asking.access, 'export', type);
-  if (!/respond-async/.test(String(request.headers.prefer ?? ''))) {
-    throw new Problem('invalid', 'An export is asked for with Prefer: respond-async.', {
-      code: 'respond-async',
-      expression: ['Prefer'],
-    });
-  }
+  requireAsync(request);
   const exported = exportsOf(door, asking);
   const query = operationParameters(request, asking.version);
   const patients = await patientsOf(exported, asking, { type, id }, query);
@@ -99,12 +100,67 @@ async function kickOff(
     ...(types ? { types } : {}),
   };
   const job = await exported.start(asking.access, asking.vault, asked, (one) => face(one, asking));
-  return reply
+  return accepted(asking, reply, job);
+}
+
+function requireAsync({ headers }: FastifyRequest): void {
+  if (/respond-async/.test(String(headers.prefer ?? ''))) return;
+  throw new Problem('invalid', 'An export is asked for with Prefer: respond-async.', {
+    code: 'respond-async',
+    expression: ['Prefer'],
+  });
+}
+
+const accepted = ({ base }: Asking, reply: FastifyReply, job: string): FastifyReply =>
+  reply
     .code(202)
     .header('cache-control', 'no-store')
-    .header('content-location', `${asking.base}/jobs/${job}`)
+    .header('content-location', `${base}/jobs/${job}`)
     .send();
+
+/**
+ * All that people permitted for the study of the asker, under the names of that study. Only for
+ * research: to any other purpose there is no such operation (consent.md section 12).
+ */
+async function kickOffForStudy(
+  { door, open }: Doorway,
+  request: TypedRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const asking = await open(request, reply);
+  const { access, vault, version, base } = asking;
+  const exported = exportsOf(door, asking);
+  if (access.purpose !== 'HRESCH' || vault !== undefined) throw unknownOperation();
+  requireAsync(request);
+  const query = operationParameters(request, version);
+  for (const name of query.keys()) {
+    if (STUDY_PARAMETERS.has(name)) continue;
+    throw new Problem('invalid', 'This parameter is not known to an export for a study.', {
+      code: 'parameter',
+      expression: [name],
+    });
+  }
+  requireNdjson(query);
+  const asked = typesOf(asking, query);
+  const types = RESEARCH_TYPES.filter((type) => asked === undefined || asked.includes(type));
+  if (types.length === 0) {
+    throw new Problem('invalid', 'None of these types is given to research.', {
+      code: 'type',
+      expression: ['_type'],
+    });
+  }
+  const named = { version, base, types, request: `${base}/$export`, path: '$export' };
+  const job = await exported.start(
+    access,
+    undefined,
+    { ...named, forStudy: true },
+    () => undefined,
+  );
+  return accepted(asking, reply, job);
 }
+
+/** No `_since`: who takes part now is given whole, so that nothing tells who came when. */
+const STUDY_PARAMETERS: ReadonlySet<string> = new Set(['_type', '_outputFormat']);
 
 /**
  * Whose records: the Patient or the Group of the address, or those that parameters name.
@@ -184,5 +240,9 @@ function sendStatus(
         count,
       })),
       error: [],
+      ...(status.study ? { extension: { [STUDY_RUN]: status.study } } : {}),
     });
 }
+
+/** Of a manifest: by which rule, how many people, and who left since the last run. */
+const STUDY_RUN = 'urn:zorgsluis:study-run';

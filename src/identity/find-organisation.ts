@@ -75,6 +75,19 @@ export function createOrganisationFinder(all: readonly Organisation[]): Organisa
   };
 }
 
+/** Reading the directory takes longer than asking it: the finder is kept until it changes. */
+export function keepFinder(): (all: readonly Organisation[]) => OrganisationFinder {
+  let known: readonly Organisation[] = [];
+  let finder = createOrganisationFinder(known);
+  return (all) => {
+    if (all !== known) {
+      known = all;
+      finder = createOrganisationFinder(all);
+    }
+    return finder;
+  };
+}
+
 /** Whether an app can fetch something there. */
 export const isFetchable = ({ connection, aanbieder, services }: Organisation): boolean =>
   connection === 'connected' && aanbieder !== undefined && services.length > 0;

@@ -12,10 +12,10 @@ export {
 } from './client-certificate.ts';
 export { type Client, type ClientKind, type Clients, createClients } from './clients.ts';
 export {
-  createOrganisationFinder,
   FIND_LIMITS,
   type FoundOrganisation,
   isFetchable,
+  keepFinder,
   type OrganisationFinder,
 } from './find-organisation.ts';
 export { changedKeyFile } from './key-file.ts';

@@ -8,7 +8,7 @@ import type { OpenOriginal } from '../store/index.ts';
 import { layoutOf } from './cut-shares.ts';
 import type { MappedMessage } from './format.ts';
 import type { Handling, IntakeRooms } from './handling.ts';
-import { type Identified, identify, identifyVerified } from './identify.ts';
+import { type Identified, identify, identifyVerified, type LookedUp } from './identify.ts';
 import { askedMerges, joinsTwo, linkEndedNumbers, TWO_RECORDS } from './person-merge.ts';
 
 export interface Assigned {
@@ -25,20 +25,21 @@ export interface Assigned {
 export async function assigned(
   rooms: IntakeRooms,
   tx: Tx,
-  { sender, delivery, decision, verified, atOnce, claim, sha256 }: Handling,
+  { sender, delivery, decision, verified, atOnce, claim, sha256, alongside }: Handling,
   messages: readonly MappedMessage[],
+  looked: readonly (LookedUp | undefined)[] = [],
 ): Promise<Assigned[]> {
   const { store } = rooms;
   const custodian = sender.organisation.id;
   const { original, channel } = delivery;
   const found: Identified[] = [];
-  for (const message of messages) {
+  for (const [at, message] of messages.entries()) {
     const merges = await askedMerges(store, tx, custodian, message);
     const one = joinsTwo(merges)
       ? { hold: [TWO_RECORDS] }
       : verified
         ? await identifyVerified(store, tx, custodian, message)
-        : await identify(store, tx, custodian, message, decision);
+        : await identify(store, tx, custodian, message, decision, looked[at]);
     if (one.vault !== undefined) claim?.(one.vault);
     if (one.vault !== undefined) await linkEndedNumbers(store, tx, custodian, message, one.vault);
     found.push(one);
@@ -48,7 +49,13 @@ export async function assigned(
   const [only] = vaults;
   if (atOnce) {
     const kept = { ...atOnce, sender: sender.client.id, custodian, channel };
-    await store.keepOriginal(tx, kept, { id: original, ...(only ? { vault: only } : {}) });
+    const keeping = store.keepOriginal(tx, kept, {
+      id: original,
+      ...(only ? { vault: only } : {}),
+    });
+    // Nothing of what follows waits for its answer.
+    if (alongside) alongside(keeping);
+    else await keeping;
   } else if (vaults.size === 1 && only !== undefined) {
     await store.bindOriginal(tx, original, only);
   }

@@ -1,11 +1,12 @@
 /**
  * Local codes without a translation, counted for each sender: what to map first (capabilities B5).
  * A code can tell something of a person, so it stands sealed and is found by a keyed digest.
+ * Counted in memory and written every few seconds: every message of a sender counts the same few
+ * codes. After a crash some counts are missing, the messages are not.
  */
 import { createHmac } from 'node:crypto';
 import type { Keyring } from '../identity/index.ts';
 import { type Sql, statement } from '../platform/database.ts';
-import { gather } from '../platform/gather.ts';
 import type { Store } from '../store/index.ts';
 import type { UnknownCode } from './unknown-codes.ts';
 
@@ -36,55 +37,41 @@ export interface CodeGap extends UnknownCode {
 }
 
 export interface CodeGaps {
-  /**
-   * After the commit of what they came in, together with those of other messages: every message of
-   * a sender counts the same few codes, and in its own transaction each would wait for the last.
-   * A count that fails is a count less, never a message less.
-   */
-  count(sql: Sql, sender: string, codes: readonly UnknownCode[], at: Date): Promise<void>;
-  /** Most seen first. */
+  /** After the commit of what they came in. */
+  count(sender: string, codes: readonly UnknownCode[], at: Date): void;
+  /** Most seen first, with all that this gateway counted. */
   of(sql: Sql, sender: string, limit: number): Promise<CodeGap[]>;
 }
+
+const WRITE_MS = 2_000;
+/** What is not written yet; more than these are written at once. */
+const COUNTED_MAX = 2_000;
 
 interface Counted {
   readonly sender: string;
   readonly code: UnknownCode;
   readonly digest: Buffer;
   seen: number;
-  readonly at: Date;
+  at: Date;
 }
 
-/** One statement may touch a row only once: the same code of several messages is added up. */
-function added(all: readonly Counted[]): Counted[] {
-  const found = new Map<string, Counted>();
-  for (const one of all) {
-    const name = `${one.sender}|${one.digest.toString('hex')}`;
-    const known = found.get(name);
-    if (known) known.seen += one.seen;
-    else found.set(name, { ...one });
-  }
-  return [...found.values()];
-}
-
-export function createCodeGaps(store: Store, keyring: Keyring): CodeGaps {
+export function createCodeGaps(database: Sql, store: Store, keyring: Keyring): CodeGaps {
   const key = keyring.hmac('ingest/unknown-code');
-  const lines = new WeakMap<Sql, (found: readonly Counted[]) => Promise<void>>();
+  let counted = new Map<string, Counted>();
+  let timer: NodeJS.Timeout | undefined;
+  let writing: Promise<void> = Promise.resolve();
 
-  function lineOf(sql: Sql) {
-    const line =
-      lines.get(sql) ??
-      gather(
-        async (messages: readonly (readonly Counted[])[]) => {
-          await write(sql, added(messages.flat()));
-          return messages.map(() => undefined);
-        },
-        { togetherMax: 64, lanesMax: 1 },
-      );
-    lines.set(sql, line);
-    return line;
+  function flush(): Promise<void> {
+    clearTimeout(timer);
+    timer = undefined;
+    const all = [...counted.values()];
+    counted = new Map();
+    // A count that fails is a count less.
+    if (all.length > 0) writing = writing.then(() => write(all)).catch(() => undefined);
+    return writing;
   }
 
-  async function write(sql: Sql, all: readonly Counted[]): Promise<void> {
+  async function write(all: readonly Counted[]): Promise<void> {
     const sealed = all.map(({ sender, code, digest }) =>
       store.sealForGateway(
         'unknown-code',
@@ -99,24 +86,36 @@ export function createCodeGaps(store: Store, keyring: Keyring): CodeGaps {
       all.map(({ seen }) => seen),
       all.map(({ at }) => at),
     ];
-    await sql.query({ ...COUNT, values });
+    await database.query({ ...COUNT, values });
+  }
+
+  function add(sender: string, code: UnknownCode, at: Date, ofDelivery: Set<string>): void {
+    const name = `${sender}\0${code.element}\0${code.system}\0${code.code}`;
+    if (ofDelivery.size >= CODES_OF_DELIVERY_MAX && !ofDelivery.has(name)) return;
+    ofDelivery.add(name);
+    const known = counted.get(name);
+    if (known) {
+      known.seen += 1;
+      known.at = at;
+      return;
+    }
+    const digest = createHmac('sha256', key).update(name).digest().subarray(0, 16);
+    counted.set(name, { sender, code, digest, seen: 1, at });
   }
 
   return {
-    async count(sql, sender, codes, at) {
-      const found = new Map<string, Counted>();
-      for (const code of codes) {
-        const name = `${sender}\0${code.element}\0${code.system}\0${code.code}`;
-        const known = found.get(name);
-        if (known) known.seen += 1;
-        else if (found.size < CODES_OF_DELIVERY_MAX) {
-          const digest = createHmac('sha256', key).update(name).digest().subarray(0, 16);
-          found.set(name, { sender, code, digest, seen: 1, at });
-        }
-      }
-      if (found.size > 0) await lineOf(sql)([...found.values()]).catch(() => undefined);
+    count(sender, codes, at) {
+      const ofDelivery = new Set<string>();
+      for (const code of codes) add(sender, code, at, ofDelivery);
+      if (counted.size >= COUNTED_MAX) void flush();
+      if (timer !== undefined || counted.size === 0) return;
+      timer = setTimeout(() => void flush(), WRITE_MS);
+      timer.unref();
     },
-    of: (sql, sender, limit) => mostSeen(store, sql, sender, limit),
+    async of(sql, sender, limit) {
+      await flush();
+      return mostSeen(store, sql, sender, limit);
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import type { Keyring } from '../identity/index.ts';
 import type { Sql, Tx } from '../platform/database.ts';
 import { statement } from '../platform/database.ts';
-import type { Store } from '../store/index.ts';
+import { pack, type Store, unpack } from '../store/index.ts';
 import type { Receipt } from './receipt.ts';
 
 export type DeliveryState = 'received' | Receipt['state'];
@@ -32,16 +32,20 @@ const ADD = statement(
    values ($1, $2, $3, $4, $5, 'received', $6) on conflict (sender, digest) do nothing
    returning ${COLUMNS}`,
 );
-const BEGIN = statement(
-  'ingest_begin_delivery',
-  `with added as (
-     insert into delivery (id, sender, digest, original, channel, state, received)
-     values ($1, $2, $3, $4, $5, 'received', $6) on conflict (sender, digest) do nothing
-     returning id),
+const CLAIM = statement(
+  'ingest_claim_delivery',
+  `with known as (select from delivery where sender = $1 and digest = $2),
    claimed as (
-     insert into delivery_key (sender, key, delivery) select $2, $7, id from added
+     insert into delivery_key (sender, key, delivery)
+     select $1, $3, $4 where not exists (select from known)
      on conflict do nothing returning delivery)
-   select (select count(*) from added)::int as added, (select count(*) from claimed)::int as claimed`,
+   select (select count(*) from known)::int as known, (select count(*) from claimed)::int as claimed`,
+);
+const ADD_WHOLE = statement(
+  'ingest_add_whole_delivery',
+  `insert into delivery
+          (id, sender, digest, original, channel, received, state, format, receipt, reasons, done)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (sender, digest) do nothing`,
 );
 const BY_DIGEST = statement(
   'ingest_delivery_by_digest',
@@ -99,7 +103,11 @@ const TODAY = statement(
     order by received desc limit $3`,
 );
 
-export type Begun = 'new' | 'known-body' | 'known-key';
+/** What came before a body, and its digest: what `addWhole` writes it under. */
+export interface Claimed {
+  readonly before: 'nothing' | 'body' | 'key';
+  readonly digest: Buffer;
+}
 
 export interface Deliveries {
   /** Makes the body durable as received; a body that came before gives its first delivery. */
@@ -108,11 +116,19 @@ export interface Deliveries {
     body: { sender: string; custodian: string; channel: string; mediaType: string; bytes: Buffer },
     at: Date,
   ): Promise<DeliveryRow>;
+  /** Claims the key of the one message of a body, in the transaction that handles it. */
+  claim(tx: Tx, delivery: DeliveryRow, bytes: Buffer, key: string): Promise<Claimed>;
   /**
-   * Begins a delivery in the transaction that handles it, with the key of its one message.
-   * @returns what came before, if anything; after `known-key` the transaction has to be rolled back.
+   * Writes the claimed delivery with its receipt.
+   * @returns whether it did: else the body came before, and the transaction has to be rolled back.
    */
-  begin(tx: Tx, delivery: DeliveryRow, bytes: Buffer, key: string): Promise<Begun>;
+  addWhole(
+    tx: Tx,
+    delivery: DeliveryRow,
+    digest: Buffer,
+    receipt: Receipt,
+    at: Date,
+  ): Promise<boolean>;
   lock(tx: Tx, id: string): Promise<DeliveryRow>;
   /** @returns the delivery that owns this message key: one's own id when it is new. */
   claimKey(tx: Tx, sender: string, key: string, delivery: string): Promise<string>;
@@ -146,6 +162,8 @@ export function createDeliveries(store: Store, keyring: Keyring): Deliveries {
   const keyKey = keyring.hmac('ingest/message-key');
   const hmac = (key: typeof digestKey, sender: string, bytes: Buffer | string) =>
     createHmac('sha256', key).update(`${sender}\0`).update(bytes).digest();
+  const sealed = (id: string, receipt: Receipt) =>
+    store.sealForGateway('receipt', id, pack(Buffer.from(JSON.stringify(receipt))));
 
   return {
     async open(database, body, at) {
@@ -163,29 +181,28 @@ export function createDeliveries(store: Store, keyring: Keyring): Deliveries {
       if (!row) throw new Error('a delivery vanished while it was opened');
       return row;
     },
-    begin: (tx, row, bytes, key) =>
-      begun(tx, row, hmac(digestKey, row.sender, bytes), hmac(keyKey, row.sender, key)),
+    claim: (tx, row, bytes, key) =>
+      claim(tx, row, hmac(digestKey, row.sender, bytes), hmac(keyKey, row.sender, key)),
+    async addWhole(tx, { id, sender, original, channel, received }, digest, receipt, at) {
+      const { state, format, reasons } = receipt;
+      const came = [id, sender, digest, original, channel, received];
+      const values = [...came, state, format, sealed(id, receipt), reasons, at];
+      return (await tx.query({ ...ADD_WHOLE, values })).rowCount === 1;
+    },
     async lock(tx, id) {
       const row = await first(tx, { ...LOCK, values: [id] });
       if (!row) throw new Error('a delivery vanished before it was handled');
       return row;
     },
-    async claimKey(tx, sender, key, delivery) {
-      const values = [sender, hmac(keyKey, sender, key), delivery];
-      const { rows } = await tx.query<{ delivery: string }>({ ...CLAIM_KEY, values });
-      // A claim that another transaction is about to commit is visible only to the next statement.
-      if (rows[0]) return rows[0].delivery;
-      const again = await tx.query<{ delivery: string }>({ ...CLAIM_KEY, values });
-      return again.rows[0]?.delivery ?? delivery;
-    },
+    claimKey: (tx, sender, key, delivery) =>
+      claimKey(tx, sender, hmac(keyKey, sender, key), delivery),
     async finish(tx, id, receipt, at) {
-      const sealed = store.sealForGateway('receipt', id, Buffer.from(JSON.stringify(receipt)));
-      const values = [id, receipt.state, receipt.format, sealed, receipt.reasons, at];
+      const { state, format, reasons } = receipt;
+      const values = [id, state, format, sealed(id, receipt), reasons, at];
       await tx.query({ ...FINISH, values });
     },
     async label(tx, id, receipt) {
-      const sealed = store.sealForGateway('receipt', id, Buffer.from(JSON.stringify(receipt)));
-      await tx.query({ ...LABEL, values: [id, sealed] });
+      await tx.query({ ...LABEL, values: [id, sealed(id, receipt)] });
     },
     find: (sql, sender, id) => first(sql, { ...BY_ID, values: [sender, id] }),
     async waiting(sql, sender, after = START, limit) {
@@ -197,8 +214,7 @@ export function createDeliveries(store: Store, keyring: Keyring): Deliveries {
       return (await sql.query<DeliveryRow>({ ...ACCEPTED, values })).rows;
     },
     async reject(tx, id, receipt, at) {
-      const sealed = store.sealForGateway('receipt', id, Buffer.from(JSON.stringify(receipt)));
-      await tx.query({ ...REJECT, values: [id, sealed, receipt.reasons, at] });
+      await tx.query({ ...REJECT, values: [id, sealed(id, receipt), receipt.reasons, at] });
     },
     leftOpen: async (sql, before, limit) =>
       (await sql.query<DeliveryRow>({ ...LEFT_OPEN, values: [before, limit] })).rows,
@@ -206,18 +222,36 @@ export function createDeliveries(store: Store, keyring: Keyring): Deliveries {
       (await sql.query<DeliveryRow>({ ...TODAY, values: [sender, from, limit] })).rows,
     receiptOf(row) {
       if (!row.receipt) return undefined;
-      return JSON.parse(store.unsealForGateway('receipt', row.id, row.receipt).toString('utf8'));
+      return readReceipt(store.unsealForGateway('receipt', row.id, row.receipt));
     },
   };
 }
 
-async function begun(tx: Tx, row: DeliveryRow, digest: Buffer, claim: Buffer): Promise<Begun> {
-  const { id, sender, original, channel, received } = row;
-  const values = [id, sender, digest, original, channel, received, claim];
-  const { rows } = await tx.query<{ added: number; claimed: number }>({ ...BEGIN, values });
-  const { added, claimed } = rows[0] ?? { added: 0, claimed: 0 };
-  if (added === 0) return 'known-body';
-  return claimed === 0 ? 'known-key' : 'new';
+async function claimKey(tx: Tx, sender: string, key: Buffer, delivery: string): Promise<string> {
+  const values = [sender, key, delivery];
+  const { rows } = await tx.query<{ delivery: string }>({ ...CLAIM_KEY, values });
+  // A claim that another transaction is about to commit is visible only to the next statement.
+  if (rows[0]) return rows[0].delivery;
+  const again = await tx.query<{ delivery: string }>({ ...CLAIM_KEY, values });
+  return again.rows[0]?.delivery ?? delivery;
+}
+
+async function claim(
+  tx: Tx,
+  { id, sender }: DeliveryRow,
+  digest: Buffer,
+  key: Buffer,
+): Promise<Claimed> {
+  const values = [sender, digest, key, id];
+  const { rows } = await tx.query<{ known: number; claimed: number }>({ ...CLAIM, values });
+  const { known, claimed } = rows[0] ?? { known: 0, claimed: 0 };
+  return { before: known > 0 ? 'body' : claimed > 0 ? 'nothing' : 'key', digest };
+}
+
+/** Receipts of before lie as they are: none is packed by a method that begins as JSON does. */
+function readReceipt(bytes: Buffer): Receipt {
+  const json = bytes[0] === 0x7b ? bytes : unpack(bytes);
+  return JSON.parse(json.toString('utf8')) as Receipt;
 }
 
 const START = { received: new Date(0), id: '00000000-0000-0000-0000-000000000000' } as const;

@@ -100,6 +100,8 @@ export interface Handling {
   readonly atOnce?: { readonly bytes: Buffer; readonly mediaType: string };
   /** Claims a record for this delivery alone, where others share its transaction. */
   readonly claim?: Claim;
+  /** Goes on beside what follows; it has ended before the transaction does. */
+  readonly alongside?: (work: Promise<unknown>) => void;
   /** Told when everything of it is durable. */
   readonly committed?: () => void;
   /** Who decided. */

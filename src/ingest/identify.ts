@@ -21,6 +21,32 @@ export type Identified =
 
 const KNOWN_PATIENTS_MAX = 50;
 
+/** What was asked of a person ahead of the rest: where the BSN leads, and what lies there. */
+export interface LookedUp {
+  readonly vault: string | undefined;
+  /** Absent where it lies elsewhere than it was looked for. */
+  readonly persons?: readonly StoredResource[];
+}
+
+/**
+ * Asks where the BSN of a message leads and, where that is known from before, what sources say of
+ * the person: both go out together with whatever else is asked at this moment.
+ */
+export async function lookUp(
+  store: Store,
+  tx: Tx,
+  message: MappedMessage,
+): Promise<LookedUp | undefined> {
+  const [bsn, ...more] = bsnsOf(message, undefined);
+  if (!bsn || more.length > 0 || !passesElevenTest(bsn.value)) return undefined;
+  const guess = store.lastFound(bsn);
+  const [vault, persons] = await Promise.all([
+    store.findVault(tx, bsn),
+    guess === undefined ? undefined : knownPersons(store, tx, guess),
+  ]);
+  return { vault, ...(persons && vault === guess ? { persons } : {}) };
+}
+
 /**
  * Must run inside the transaction that holds the patient's lock, so that two firsts make one
  * vault.
@@ -31,6 +57,7 @@ export async function identify(
   custodian: string,
   message: MappedMessage,
   decision?: HeldDecision,
+  looked?: LookedUp,
 ): Promise<Identified> {
   const claim = message.patient;
   const lifted = liftedBy(decision);
@@ -45,7 +72,7 @@ export async function identify(
   );
   const hold = message.hold.filter((reason) => !lifted.has(reason));
   if (hold.length > 0) return { hold };
-  const byBsn = bsn && (await store.findVault(tx, bsn));
+  const byBsn = bsn && (looked ? looked.vault : await store.findVault(tx, bsn));
   const linked = new Set<string>();
   for (const identifier of own) {
     const vault = await store.findVault(tx, identifier);
@@ -67,7 +94,10 @@ export async function identify(
     if (!bsn) return { hold: ['no-verified-identifier'] };
     return { vault: await store.openVault(tx, [bsn, ...own]), isNew: true };
   }
-  const { found, persons } = await mismatches(store, tx, vault, message);
+  const persons =
+    (vault === looked?.vault ? looked.persons : undefined) ??
+    (await knownPersons(store, tx, vault));
+  const found = mismatches(persons, message);
   const mismatch = found.filter((reason) => !lifted.has(reason));
   if (mismatch.length > 0) return { hold: mismatch };
   if (byOwn === undefined) {
@@ -115,19 +145,20 @@ function bsnsOf(
   return [...new Set(values)].map((value) => ({ system: BSN_SYSTEM, value }));
 }
 
-/** What the message says of the person against what other messages said before. */
-async function mismatches(
+async function knownPersons(
   store: Store,
   tx: Tx,
   vault: string,
-  { patient }: MappedMessage,
-): Promise<{ found: string[]; persons: readonly StoredResource[] }> {
-  const { rows } = await store.candidates(tx, {
-    vault,
-    types: ['Patient'],
-    limit: KNOWN_PATIENTS_MAX,
-  });
-  const known = rows.map((row) => JSON.parse((row.r4 ?? row.bytes).toString('utf8')) as Resource);
+): Promise<readonly StoredResource[]> {
+  const limit = KNOWN_PATIENTS_MAX;
+  return (await store.candidates(tx, { vault, types: ['Patient'], limit })).rows;
+}
+
+/** What the message says of the person against what other messages said before. */
+function mismatches(persons: readonly StoredResource[], { patient }: MappedMessage): string[] {
+  const known = persons.map(
+    (row) => JSON.parse((row.r4 ?? row.bytes).toString('utf8')) as Resource,
+  );
   const births = new Set(known.map((one) => one['birthDate']).filter((one) => one !== undefined));
   const found: string[] = [];
   if (patient.birthDate !== undefined && births.size > 0 && !births.has(patient.birthDate)) {
@@ -138,7 +169,7 @@ async function mismatches(
   if (names.length > 0 && claimed.length > 0 && !claimed.some((word) => names.includes(word))) {
     found.push('name-mismatch');
   }
-  return { found, persons: rows };
+  return found;
 }
 
 const PREFIXES = new Set([

@@ -78,7 +78,7 @@ const TOGETHER = { togetherMax: 16, lanesMax: 2, waitingMax: 256 } as const;
 /** The way in, over these formats. */
 export function createIntake(parts: IntakeParts): Intake {
   const deliveries = createDeliveries(parts.store, parts.keyring);
-  const gaps = createCodeGaps(parts.store, parts.keyring);
+  const gaps = createCodeGaps(parts.database, parts.store, parts.keyring);
   const failed = parts.profileCheckFailed ?? (() => undefined);
   const profileCheck = parts.profiles
     ? createProfileCheck({ ...parts, deliveries }, parts.profiles, failed)

@@ -5,11 +5,13 @@
 import { createHmac } from 'node:crypto';
 import type { LedgerEvent, PendingEntry } from '../audit/index.ts';
 import { isBsnSystem, type Resource } from '../conformance/index.ts';
+import { alongside, endedAll } from '../platform/alongside.ts';
 import { statement, type Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import { type Assigned, assigned } from './assign-messages.ts';
 import type { MappedMessage } from './format.ts';
 import type { Handling, IntakeRooms, Stored } from './handling.ts';
+import { lookUp } from './identify.ts';
 import { nothing, received, refused } from './intake-events.ts';
 import { refusedPart } from './read-messages.ts';
 import { RECEIPT_ISSUES_MAX, type Receipt, type ReceiptItem } from './receipt.ts';
@@ -30,17 +32,18 @@ export async function storeDelivery(
   const { receipt, pending, codes } = atOnce
     ? await rooms.together.run({
         names: patientLocks(rooms, read),
-        run: (tx, claim) => storeIn(rooms, tx, { ...handling, claim }, read, format),
+        run: (tx, claim) =>
+          alongside((beside) =>
+            storeIn(rooms, tx, { ...handling, claim, alongside: beside }, read, format),
+          ),
       })
     : await rooms.database.transaction((tx) => storeIn(rooms, tx, handling, read, format));
   if (receipt === undefined) throw new NotAtOnce();
   handling.committed?.();
   if (!handling.again)
     rooms.coverage.count(handling.sender.client.id, receipt.id, newIn(receipt, read));
-  await Promise.all([
-    rooms.ledger.numbered(pending),
-    rooms.gaps.count(rooms.database, handling.sender.client.id, codes, handling.delivery.received),
-  ]);
+  rooms.gaps.count(handling.sender.client.id, codes, handling.delivery.received);
+  await rooms.ledger.numbered(pending);
   return receipt;
 }
 
@@ -69,7 +72,10 @@ async function storeIn(
   read: readonly MappedMessage[],
   format: string,
 ): Promise<StoredDelivery> {
-  const begun = await begin(rooms, tx, handling, read);
+  const [begun, looked] = await endedAll([
+    begin(rooms, tx, handling, read),
+    handling.atOnce ? Promise.all(read.map((one) => lookUp(rooms.store, tx, one))) : undefined,
+  ]);
   if ('done' in begun) return { receipt: begun.done, pending: [], codes: [] };
   const { messages } = begun;
   // What shares a transaction has its locks already.
@@ -79,7 +85,7 @@ async function storeIn(
   const items: ReceiptItem[] = [];
   const holds: string[] = [];
   const waiting = new Map<string, number>();
-  for (const one of await assigned(rooms, tx, handling, messages)) {
+  for (const one of await assigned(rooms, tx, handling, messages, looked)) {
     const outcome = await storeOne(rooms, tx, handling, one, codes);
     items.push(...outcome.items);
     holds.push(...outcome.holds);
@@ -95,7 +101,7 @@ async function storeIn(
   const receipt = receiptOf(handling, { messages, format }, items, [...new Set(holds)]);
   const [pending] = await Promise.all([
     rooms.ledger.writeAll(tx, events),
-    rooms.deliveries.finish(tx, handling.delivery.id, receipt, rooms.clock()),
+    finish(rooms, tx, handling, begun.digest, receipt),
     tellWaiting(tx, handling, waiting),
   ]);
   return { receipt, pending, codes };
@@ -105,7 +111,7 @@ async function storeIn(
 export class NotAtOnce extends Error {}
 
 type Begun =
-  | { readonly messages: readonly MappedMessage[] }
+  | { readonly messages: readonly MappedMessage[]; readonly digest?: Buffer }
   | { readonly done: Receipt | undefined };
 
 /** The delivery is this transaction's own from here on. @throws NotAtOnce */
@@ -119,9 +125,10 @@ async function begin(
   const [first] = read;
   if (handling.atOnce && first) {
     const { delivery, atOnce } = handling;
-    const begun = await deliveries.begin(tx, delivery, atOnce.bytes, first.messageKey);
-    if (begun === 'known-key') throw new NotAtOnce();
-    return begun === 'known-body' ? { done: undefined } : { messages: read };
+    const claimed = await deliveries.claim(tx, delivery, atOnce.bytes, first.messageKey);
+    if (claimed.before === 'key') throw new NotAtOnce();
+    if (claimed.before === 'body') return { done: undefined };
+    return { messages: read, digest: claimed.digest };
   }
   const done = deliveries.receiptOf(await deliveries.lock(tx, handling.delivery.id));
   // Somebody else handled it while this attempt waited for the lock.
@@ -129,6 +136,20 @@ async function begin(
     return { done };
   }
   return { messages: await claimed(rooms, tx, handling, read) };
+}
+
+/** The receipt, with the delivery where that was claimed just now. @throws NotAtOnce */
+async function finish(
+  { deliveries, clock }: IntakeRooms,
+  tx: Tx,
+  { delivery }: Handling,
+  digest: Buffer | undefined,
+  receipt: Receipt,
+): Promise<void> {
+  if (!digest) await deliveries.finish(tx, delivery.id, receipt, clock());
+  else if (!(await deliveries.addWhole(tx, delivery, digest, receipt, clock()))) {
+    throw new NotAtOnce();
+  }
 }
 
 /**
@@ -262,7 +283,9 @@ async function storeOne(
       outcome === 'stored' ? (reference.split('/')[0] ?? []) : [],
     ),
   );
-  if (types.size > 0) await rooms.news?.(tx, [{ vault: found.vault, custodian, types }]);
+  const told = types.size > 0 && rooms.news?.(tx, [{ vault: found.vault, custodian, types }]);
+  if (told && handling.alongside) handling.alongside(told);
+  else await told;
   return { items, holds: waiting.size > 0 ? [UNKNOWN_CODE] : [], vault: found.vault };
 }
 

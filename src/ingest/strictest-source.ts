@@ -75,10 +75,12 @@ export async function likeStrictestSource(
   };
 }
 
+const PANEL_NAMES = ['"hasMember"', '"derivedFrom"', '"related"'].map((name) => Buffer.from(name));
+
 /** A measurement is seldom a panel: that is seen without reading it. */
 function isDerivedFrom({ type, bytes }: Linkable): boolean {
   if (type !== 'Observation') return DERIVED.includes(type);
-  return ['"hasMember"', '"derivedFrom"', '"related"'].some((name) => bytes.includes(name));
+  return PANEL_NAMES.some((name) => bytes.includes(name));
 }
 
 /** A resource with what it is derived from. */
@@ -172,6 +174,7 @@ function inherit(one: Link, all: ReadonlyMap<string, Link>): boolean {
 
 function take(to: Link, from: Link | undefined, whole: boolean): boolean {
   if (!from || from === to) return false;
+  if (!whole && !addsTo(to.facts, from.facts)) return false;
   const before = JSON.stringify(to.facts);
   const { id, type, custodian } = to.facts;
   const given = from.facts.labels.filter((label) => !staysWithPart(to.facts.type, label));
@@ -193,6 +196,12 @@ function take(to: Link, from: Link | undefined, whole: boolean): boolean {
   const isNew = JSON.stringify(to.facts) !== before;
   if (isNew) to.changed = true;
   return isNew;
+}
+
+/** Whether a source knows a label or a later moment that what is derived from it does not have. */
+function addsTo(to: Facts, from: Facts): boolean {
+  if (from.embargoUntil !== undefined && from.embargoUntil > (to.embargoUntil ?? '')) return true;
+  return from.labels.some((label) => !to.labels.includes(label) && !staysWithPart(to.type, label));
 }
 
 /** Sources and contents that are not among the writes. */

@@ -27,6 +27,8 @@ export {
 } from './case-book.ts';
 export { type CaseDraft, casesOf } from './cases.ts';
 export { createDetectors, type Flag } from './detect.ts';
+export { createFigures, type Figure, type Figures } from './figures/figures.ts';
+export { readMeasures } from './figures/measures.ts';
 export {
   createLineQuestions,
   type LineQuestion,

@@ -221,7 +221,11 @@ function findServices(context: AuthorizeContext): void {
     const tooOld = context.kind === 'verzamelen' && !settings.scopeCombinations;
     if (tooMany || tooOld) throw back('invalid_scope', 'scope does not fit its grammar');
   }
-  if (context.services.length === 0 || context.services.length < asked.length) {
+  // What is unknown or not for this PGO is a fault; what this aanbieder does not offer is left out.
+  if (!asked.every((id) => diensten.has(id) && client.mayAsk(id))) {
+    throw back('invalid_scope', 'a gegevensdienst is unknown, or not for this client');
+  }
+  if (context.services.length === 0) {
     throw back('invalid_scope', 'none of the gegevensdiensten is offered');
   }
 }

@@ -3,13 +3,7 @@
  * there, whether it answers, and those that are not connected (yet).
  */
 import type { FastifyInstance } from 'fastify';
-import {
-  createOrganisationFinder,
-  FIND_LIMITS,
-  isFetchable,
-  type Organisation,
-  type OrganisationFinder,
-} from '../identity/index.ts';
+import { FIND_LIMITS, isFetchable, keepFinder, type Organisation } from '../identity/index.ts';
 import type { SourceState } from '../ingest/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { MedmijDoor } from './medmij-door.ts';
@@ -75,19 +69,6 @@ export async function findRoutes(app: FastifyInstance, door: FindDoor): Promise<
 }
 
 const ADVICE = 'Probeer een ander deel van de naam, of de plaats erbij.';
-
-/** Reading the directory takes longer than asking it. */
-function keepFinder(): (all: readonly Organisation[]) => OrganisationFinder {
-  let known: readonly Organisation[] | undefined;
-  let finder = createOrganisationFinder([]);
-  return (all) => {
-    if (all !== known) {
-      known = all;
-      finder = createOrganisationFinder(all);
-    }
-    return finder;
-  };
-}
 
 function viewOf(door: FindDoor, organisation: Organisation, state: SourceState | undefined) {
   const { name, town, aanbieder } = organisation;

@@ -90,12 +90,23 @@ function scopeOf(ground: TokenGround, format: 'ids' | 'combinations'): string {
   return services.join(' ');
 }
 
-/** The consent and every token of it. */
+/** The consent and every token of it; the line of the ledger says why nobody asked for it. */
 export async function endFamily(
   door: MedmijDoor,
-  { vault, consent }: TokenGround,
+  { vault, consent, client, aanbieder, correlationId }: TokenGround,
   because: EndReason,
 ): Promise<void> {
-  await endToestemming(door.database, vault, consent, door.clock(), because);
+  const pending = await door.database.transaction(async (tx) => {
+    if (!(await endToestemming(tx, vault, consent, door.clock(), because))) return [];
+    return door.ledger.writeAll(tx, [
+      {
+        ...{ class: 'evidence', event: 'toestemming-ended', action: 'U', outcome: 0 },
+        ...{ agent: { kind: 'system', id: client }, patient: vault, client, door: 'medmij' },
+        ...{ purpose: 'PATRQT', reason: because, correlationId, holders: [aanbieder] },
+        basis: [`toestemming:${consent}`],
+      },
+    ]);
+  });
   await door.tokens.revokeFamily(door.database, consent);
+  if (pending.length > 0) await door.ledger.numbered(pending);
 }

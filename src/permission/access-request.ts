@@ -75,6 +75,8 @@ export interface AccessRequest {
   readonly quietLifted?: boolean;
   /** A care relation that the professional declares in words; always reviewed afterwards. */
   readonly declaredRelation?: string;
+  /** What is given leaves without names only; who asks so carries that out (consent.md 6, 12). */
+  readonly nameless?: 'pseudonyms' | 'numbers';
   /** Region the request is made under, when the token names one. */
   readonly region?: string;
   /** Workflow Task the request belongs to (referral, hand-over). */

@@ -6,13 +6,17 @@
  * A work names what it locks. Two of one name never share, since a lock does not keep two apart
  * that are in one transaction; what a work finds only on its way (whose record it is) it claims.
  */
+import { endedAll } from './alongside.ts';
 import type { Database, Tx } from './database.ts';
 import { Problem } from './problem.ts';
 
 export interface SharedWork<Result> {
   /** What it locks: `lock` is called with those of all works before any of them begins. */
   readonly names: readonly string[];
-  /** May run twice: nothing of it may last but through `tx`. */
+  /**
+   * May run twice: nothing of it may last but through `tx`. What it names is locked before its first
+   * statement runs, but it begins before that is known.
+   */
   run(tx: Tx, claim: Claim): Promise<Result>;
 }
 
@@ -111,14 +115,12 @@ export class SharedTransactions {
         if ((claimed.get(name) ?? at) !== at) throw new Error('two works about the same');
         claimed.set(name, at);
       };
+      // Sent before the statements of the works, so held before any of them runs.
       const locked = this.#lock(tx, names);
-      const works = group.map(({ work }, at) => locked.then(() => work.run(tx, claimFor(at))));
+      const works = group.map(({ work }, at) => work.run(tx, claimFor(at)));
       // All end before anything is rolled back: a statement of one must not run after that.
-      const ended = await Promise.allSettled(works);
-      return ended.map((one) => {
-        if (one.status === 'rejected') throw one.reason;
-        return one.value;
-      });
+      const [, ...results] = await endedAll([locked, ...works]);
+      return results;
     });
   }
 

@@ -1,4 +1,5 @@
 /** Regional partners: their tokens, and their way to the FHIR door. */
+export { figureRoutes } from './figure-routes.ts';
 export { type LogPartner, logPartner } from './log-partner.ts';
 export { type NotificationDoor, notificationRoutes } from './notification-routes.ts';
 export {

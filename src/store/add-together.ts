@@ -37,11 +37,9 @@ const ADD = statement(
             not exists (select from resource_place p where p.place = a.place)
        from added a order by a.place, a.custodian
      on conflict (place, custodian) do update set vault = excluded.vault),
-   written as materialized (
-     select v.id from vault v where v.id in (select vault from added)
-      order by v.id for no key update),
    changed as (
-     update vault v set changes = v.changes + 1 from written w where v.id = w.id)
+     insert into vault_change (vault, changes) select distinct vault, 1 from added order by vault
+     on conflict (vault) do update set changes = vault_change.changes + 1)
    select i.nth::integer from added a join input i using (vault, type, place, custodian)`,
 );
 

@@ -81,7 +81,7 @@ export interface Candidates {
 interface FetchedRow extends SealedRow {
   readonly epoch: number;
   readonly key_number: number;
-  readonly changes: number;
+  readonly changes: number | null;
   readonly latest: boolean;
   /** Of the transaction that wrote it. */
   readonly made: string;
@@ -278,7 +278,8 @@ function shaped(
     const older = olderToo ? ` union all ${from('resource_history', false)}` : '';
     return statement(
       name,
-      `select v.epoch, v.key_number, v.changes, r.* from vault v
+      `select v.epoch, v.key_number, c.changes, r.* from vault v
+         left join vault_change c on c.vault = v.id
          left join lateral (${from('resource', true)}${older}${ordered} limit $3) r on true
         where v.id = $1`,
     );

@@ -44,7 +44,7 @@ export interface BytesQuery {
 export type MarkedRow = Omit<SealedRow, 'type' | 'sealed'> & {
   readonly epoch: number;
   readonly key_number: number;
-  readonly changes: number;
+  readonly changes: number | null;
   readonly made: string;
   readonly type: string | null;
   readonly sealed: Buffer | null;

@@ -2,6 +2,7 @@
 export type { Addition } from './add-together.ts';
 export { type CandidateQuery, type Candidates, FETCH_LIMITS } from './candidates.ts';
 export type { CheckFinding, CheckOptions, CheckReport } from './check.ts';
+export { pack, unpack } from './frame.ts';
 export { ORIGINAL_LIMITS, type OriginalAbout, type OriginalMessage } from './keep-original.ts';
 export type { Merged, StandingMerge, Unmerged } from './merge-vaults.ts';
 export type { NamedAnswer, NamedQuery, ResourceName } from './named-rows.ts';

@@ -32,7 +32,8 @@ const ROWS = statement(
           null::text as made, null::bytea as sealed, null::uuid as leads
      from unnest($1::uuid[]) with ordinality as a(vault, nth)
     cross join lateral (
-      select epoch, key_number, changes from vault where id = a.vault limit 1) v
+      select v.epoch, v.key_number, c.changes from vault v
+        left join vault_change c on c.vault = v.id where v.id = a.vault limit 1) v
    union all
    select 0, a.nth::integer, null, null, null, null, null, null, null, p.vault
      from unnest($2::uuid[], $3::uuid[]) with ordinality as a(place, custodian, nth)
@@ -119,7 +120,7 @@ interface Owner {
   readonly epoch: number;
   readonly key_number: number;
   /** How often rows of it were written. */
-  readonly version: number;
+  readonly version: number | null;
 }
 
 interface Answer {

@@ -14,7 +14,8 @@ const MARKS = statement(
   `select a.nth::integer as nth, v.epoch, v.key_number, v.changes
      from unnest($1::uuid[]) with ordinality as a(vault, nth)
     cross join lateral (
-      select epoch, key_number, changes from vault where id = a.vault limit 1) v`,
+      select v.epoch, v.key_number, c.changes from vault v
+        left join vault_change c on c.vault = v.id where v.id = a.vault limit 1) v`,
 );
 
 /** How a record stands at one moment; of no record all are 0. */
@@ -31,7 +32,8 @@ interface MarkRow {
   readonly nth: number;
   readonly epoch: number;
   readonly key_number: number;
-  readonly changes: number;
+  /** Null where nothing was ever written. */
+  readonly changes: number | null;
 }
 
 const NOBODYS: Mark = { epoch: 0, keyNumber: 0, changes: 0 };
@@ -62,7 +64,7 @@ async function readMarks(sql: Sql, vaults: readonly string[]): Promise<Mark[]> {
 /** As a statement says it beside the rows of the same moment. */
 export function markOf(row: Omit<MarkRow, 'nth'> | undefined): Mark {
   if (!row) return NOBODYS;
-  return { epoch: row.epoch, keyNumber: row.key_number, changes: row.changes };
+  return { epoch: row.epoch, keyNumber: row.key_number, changes: row.changes ?? 0 };
 }
 
 export const isSameMark = (one: Mark, other: Mark): boolean =>

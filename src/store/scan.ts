@@ -17,7 +17,8 @@ export const SCAN_LIMITS = { rowsMax: 500 } as const satisfies Record<string, nu
 const scanning = (name: string, bytes: string) =>
   statement(
     name,
-    `select v.epoch, v.key_number, v.changes, r.* from vault v
+    `select v.epoch, v.key_number, c.changes, r.* from vault v
+     left join vault_change c on c.vault = v.id
      left join lateral (
        select type, place, custodian, version, updated, deleted, ${bytes} as sealed,
               xmin::text as made from resource r
@@ -62,7 +63,7 @@ export interface Scanned {
 interface ScannedRow extends SealedRow {
   readonly epoch: number;
   readonly key_number: number;
-  readonly changes: number;
+  readonly changes: number | null;
   readonly made: string;
 }
 

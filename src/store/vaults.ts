@@ -59,6 +59,9 @@ const DROP_CHUNKS = statement(
 
 const DROP_MERGES = statement('store_drop_merges', 'delete from vault_merge where vault = $1');
 
+/** Two keyed hashes each; with more people than these a guess is rarer. */
+const FOUND_KEPT_MAX = 20_000;
+
 /** What erasure ended, for the ledger. */
 export interface Erased {
   readonly resources: number;
@@ -68,6 +71,8 @@ export interface Erased {
 
 export interface Vaults {
   findVault(sql: Sql, identifier: PersonIdentifier): Promise<string | undefined>;
+  /** Where this gateway saw it lead last: a guess, to ask more at once, and never an answer. */
+  lastFound(identifier: PersonIdentifier): string | undefined;
   openVault(tx: Tx, identifiers: readonly PersonIdentifier[]): Promise<string>;
   linkIdentifier(tx: Tx, vault: string, identifier: PersonIdentifier): Promise<void>;
   epoch(sql: Sql, vault: string): Promise<number>;
@@ -83,9 +88,16 @@ export function createVaults(
   keys: VaultKeys,
   clock: Clock,
 ): Vaults {
+  const found = new Map<string, string>();
+
   async function findVault(sql: Sql, identifier: PersonIdentifier): Promise<string | undefined> {
-    const values = [personHash(places, identifier)];
-    return (await sql.query<{ vault: string }>({ ...FIND, values })).rows[0]?.vault;
+    const hash = personHash(places, identifier);
+    const { rows } = await sql.query<{ vault: string }>({ ...FIND, values: [hash] });
+    const vault = rows[0]?.vault;
+    if (found.size >= FOUND_KEPT_MAX) found.clear();
+    if (vault === undefined) found.delete(hash);
+    else found.set(hash, vault);
+    return vault;
   }
 
   async function linkIdentifier(tx: Tx, vault: string, identifier: PersonIdentifier) {
@@ -101,6 +113,7 @@ export function createVaults(
 
   return {
     findVault,
+    lastFound: (identifier) => found.get(personHash(places, identifier)),
     linkIdentifier,
     async openVault(tx, identifiers) {
       const vault = randomUUID();

@@ -12,9 +12,13 @@ import type { VaultKey, VaultKeys } from './vault-keys.ts';
 
 const { bool, bytea, int4, text, uuid } = binaryArray;
 
-// The share lock on the vault keeps erasure and re-keying out until the caller commits. Each write
-// of a row counts in `changes` of its vault, in the same statement: what is remembered of a record
-// ends by it.
+const COUNT_CHANGE = `insert into vault_change (vault, changes) values ($1, 1)
+     on conflict (vault) do update set changes = vault_change.changes + 1`;
+
+// The share lock on the vault keeps erasure and re-keying out until the caller commits. What is
+// there is looked up row by row, by the key: a connection plans this while the tables are empty,
+// and would keep a plan that reads all of a record, or all places there are. Each write of a row
+// counts as a change of its vault, in the same statement: what is remembered of a record ends by it.
 const ADD_OR_FETCH = statement(
   'store_add_or_fetch',
   `with owner as materialized (
@@ -25,10 +29,10 @@ const ADD_OR_FETCH = statement(
        with ordinality as i(type, place, custodian, deleted, tokens, sealed, nth)),
    held as materialized (
      select i.nth, r.version, r.versions, r.updated, r.deleted, r.tokens::text, r.sealed
-       from owner, input i
-       join resource r on r.vault = $1 and r.type = i.type and r.place = i.place
-                      and r.custodian = i.custodian
-      order by r.type, r.place, r.custodian for update of r),
+       from owner, (select * from input order by type, place, custodian) i,
+            lateral (select * from resource
+                      where vault = $1 and type = i.type and place = i.place
+                        and custodian = i.custodian limit 1 for update) r),
    added as (
      insert into resource
             (vault, type, place, custodian, version, versions, updated, deleted, tokens, sealed)
@@ -40,11 +44,12 @@ const ADD_OR_FETCH = statement(
    placed as (
      insert into resource_place (place, custodian, vault, pooled)
      select a.place, a.custodian, $1,
-            not exists (select from resource_place p where p.place = a.place)
+            (select p.place from resource_place p where p.place = a.place limit 1) is null
        from added a order by a.place, a.custodian
      on conflict (place, custodian) do update set vault = excluded.vault),
    changed as (
-     update vault v set changes = v.changes + 1 where v.id = $1 and exists (select from added))
+     insert into vault_change (vault, changes) select $1, 1 where exists (select from added)
+     on conflict (vault) do update set changes = vault_change.changes + 1)
    select 0 as nth, null::int as version, null::int as versions, null::timestamptz as updated,
           null::boolean as deleted, null::text as tokens, null::bytea as sealed from owner
    union all select * from held
@@ -64,7 +69,7 @@ const REPLACE = statement(
      select r.vault, r.type, r.place, r.custodian, r.version, r.updated, r.deleted, r.sealed
        from input i join resource r on r.vault = $1 and r.type = i.type and r.place = i.place
                                    and r.custodian = i.custodian),
-   changed as (update vault set changes = changes + 1 where id = $1)
+   changed as (${COUNT_CHANGE})
    update resource r
       set version = i.version, versions = i.version, updated = $2, deleted = i.deleted,
           tokens = i.tokens::bigint[], sealed = i.sealed
@@ -77,14 +82,14 @@ const ADD_OLDER = statement(
   `with counted as (
      update resource set versions = $5
       where vault = $1 and type = $2 and place = $3 and custodian = $4),
-   changed as (update vault set changes = changes + 1 where id = $1)
+   changed as (${COUNT_CHANGE})
    insert into resource_history (vault, type, place, custodian, version, updated, deleted, sealed)
    values ($1, $2, $3, $4, $5, $6, $7, $8)`,
 );
 
 const CONFIRM = statement(
   'store_confirm',
-  `with changed as (update vault set changes = changes + 1 where id = $1)
+  `with changed as (${COUNT_CHANGE})
    update resource set sealed = $5
     where vault = $1 and type = $2 and place = $3 and custodian = $4`,
 );

@@ -54,6 +54,7 @@ const EVENTS: Readonly<Record<string, Text>> = {
   unmerge: t('haalde twee dossiers uit elkaar', 'split two records'),
   erase: t('wiste een dossier', 'erased a record'),
   export: t('nam gegevens mee', 'exported data'),
+  count: t('telde mensen', 'counted people'),
   'client-change': t('veranderde een aangesloten systeem', 'changed a connected system'),
   'key-change': t('veranderde een sleutel', 'changed a key'),
   'retention-run': t('wiste regels na hun bewaartijd', 'erased lines after their term'),

@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import { html } from '../platform/html/html.ts';
 import type { Text } from '../platform/html/language.ts';
 import { STYLES } from '../platform/html/styles.ts';
+import { FIND_PATH, FIND_TITLE } from './find-page.ts';
 import { sendPage } from './page.ts';
 import type { WebDoor } from './web-door.ts';
 
@@ -88,7 +89,8 @@ ${PRIVACY.map(([title, text]) => html`<h2>${say(title)}</h2><p>${say(text)}</p>`
         body: (say) => html`<h1>${say(HOME.title)}</h1>
 <p class="lead">${say(HOME.text)}</p>
 <p><a class="button" href="/mij">${say(HOME.mine)}</a></p>
-<ul><li><a href="/auditor">${say(HOME.auditor)}</a></li><li><a href="/afzender">${say(
+<ul><li><a href="${FIND_PATH}">${say(FIND_TITLE)}</a></li>
+<li><a href="/auditor">${say(HOME.auditor)}</a></li><li><a href="/afzender">${say(
           HOME.sender,
         )}</a></li>
 <li><a href="/privacy">${say(HOME.privacy)}</a></li></ul>`,

@@ -132,7 +132,7 @@ const VISIT = t('alles van één bezoek', 'everything of one visit');
 /** What of a rule is put into words. */
 type RuleWords = Pick<
   ConsentRule,
-  'type' | 'holder' | 'recipient' | 'data' | 'absolute' | 'context'
+  'type' | 'holder' | 'recipient' | 'data' | 'absolute' | 'context' | 'purpose'
 >;
 
 /** A rule as a sentence, also one that the table of choices cannot show. */
@@ -153,8 +153,31 @@ export function ruleText(rule: RuleWords, names: ReadonlyMap<string, string>): T
     visit ??
     (data.level === 'all' ? DATA.GGC002 : data.level === 'ggc' ? DATA[data.value] : partText(data));
   const one = recipient.level === 'org' || recipient.level === 'person';
-  return choiceText({ type: rule.type, recipient: to, holder: side(holder), data: what }, one);
+  const said = choiceText(
+    { type: rule.type, recipient: to, holder: side(holder), data: what },
+    one,
+  );
+  return purposeOf(rule, said);
 }
+
+/** Use beside care is said: without it a yes to research would read as a yes to looking. */
+function purposeOf({ type, purpose }: RuleWords, said: Text): Text {
+  if (purpose?.includes('HRESCH')) {
+    return t(
+      `voor onderzoek, zonder uw naam: ${said.nl}`,
+      `for research, without your name: ${said.en}`,
+    );
+  }
+  if (!purpose || purpose.some((one) => !COUNTED.includes(one))) return said;
+  return type === 'permit'
+    ? t('uw gegevens tellen mee in cijfers over de zorg', 'your data count in figures about care')
+    : t(
+        'uw gegevens tellen niet mee in cijfers over de zorg',
+        'your data do not count in figures about care',
+      );
+}
+
+const COUNTED: readonly string[] = ['HOPERAT', 'PUBHLTH'];
 
 const PURPOSES: Readonly<Record<string, Text>> = {
   TREAT: t('behandeling', 'treatment'),
@@ -237,6 +260,19 @@ const REASONS: Readonly<Record<string, Text>> = {
   'too-young': t('u bent jonger dan 16 jaar', 'you are younger than 16'),
   'refused-by-person': t('u gaf geen toestemming', 'you gave no consent'),
   'stopped-by-person': t('u bent gestopt', 'you stopped'),
+  invalid_grant: t(
+    'de sleutel van de app was niet (meer) geldig',
+    'the key of the app was not valid (any more)',
+  ),
+  replayed: t('een sleutel van de app is twee keer gebruikt', 'a key of the app was used twice'),
+  'too-old': t(
+    'het kind is te oud om nog zo vertegenwoordigd te worden',
+    'the child is too old to be represented this way',
+  ),
+  'not-available': t(
+    'er is hier niets (meer) op te halen',
+    'nothing can be collected here any more',
+  ),
 };
 
 /** Why nothing was shown. */

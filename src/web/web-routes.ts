@@ -1,6 +1,7 @@
 /** The pages of the gateway, and the public proofs of its ledger. */
 import type { FastifyInstance } from 'fastify';
 import { auditorPages } from './auditor/auditor-pages.ts';
+import { findPage } from './find-page.ts';
 import { ledgerRoutes } from './ledger-routes.ts';
 import { pageHouse } from './page.ts';
 import { minePages } from './person/person-routes.ts';
@@ -17,6 +18,7 @@ export async function webRoutes(app: FastifyInstance, door: WebDoor): Promise<vo
       secure: door.config.publicUrl.startsWith('https:'),
     });
     plainRoutes(pages, door);
+    findPage(pages, door);
     minePages(pages, door);
     auditorPages(pages, door);
     senderPages(pages, door);

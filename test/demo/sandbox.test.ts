@@ -1,5 +1,5 @@
 /** The sandbox for builders of apps: clients, faults and a clock; and no way to it elsewhere. */
-import { X509Certificate } from 'node:crypto';
+import { randomUUID, X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { createSandbox, type Sandbox } from '../../src/demo/sandbox/sandbox.ts';
 import { sandboxRoutes } from '../../src/demo/sandbox/sandbox-routes.ts';
 import { type DemoCertificates, demoCertificates } from '../../src/demo/test-ca.ts';
 import { readList } from '../../src/medmij/lists/read-list.ts';
-import { type Gateway, openGateway } from '../support/gateway.ts';
+import { type Gateway, openGateway, PGO } from '../support/gateway.ts';
 
 let gateway: Gateway;
 let app: FastifyInstance;
@@ -118,6 +118,18 @@ describe('the sandbox', () => {
   it('listens to no page of another site', async () => {
     const told = await post('clock', { ahead: 5 }, { 'sec-fetch-site': 'cross-site' });
     expect(told).toMatchObject({ status: 403 });
+  });
+
+  it('may leap over months: what happens after it can be written down', async () => {
+    gateway.later(70 * 86_400);
+    const refused = () =>
+      gateway.ask('/medmij/token', {
+        form: { grant_type: 'refresh_token', client_id: PGO, refresh_token: 'x' },
+        headers: { 'MedMij-Request-ID': randomUUID(), 'X-Correlation-ID': randomUUID() },
+      });
+    expect((await refused()).statusCode).toBeGreaterThanOrEqual(500);
+    await post('clock', { ahead: 0 });
+    expect((await refused()).statusCode).toBe(400);
   });
 
   it('is not there in a house that is not the demo', async () => {

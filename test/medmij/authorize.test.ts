@@ -120,7 +120,12 @@ describe('any other fault in the request goes back to the PGO', () => {
     ['representation without a date', { scope: 'onbehalfof ziekenhuisproef' }, 'invalid_request'],
     ['an unknown aanbieder', { scope: 'onbekendziekenhuis' }, 'invalid_scope'],
     ['an unknown gegevensdienst', { scope: 'ziekenhuisproef~999' }, 'invalid_scope'],
-    ['one not offered there', { scope: 'ziekenhuisproef~48 ziekenhuisproef~63' }, 'invalid_scope'],
+    ['one not offered there', { scope: 'ziekenhuisproef~63' }, 'invalid_scope'],
+    [
+      'an unknown one beside one that is offered',
+      { scope: 'ziekenhuisproef~48 ziekenhuisproef~999' },
+      'invalid_scope',
+    ],
     [
       'a fault that comes later as well',
       { response_type: 'x', scope: '' },

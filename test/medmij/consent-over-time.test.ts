@@ -114,6 +114,16 @@ describe('what a token opens', () => {
     expect(answer.headers['cache-control']).toBe('no-store');
   });
 
+  it('is what this aanbieder offers of the list that was asked for', async () => {
+    const scope = 'ziekenhuisproef~48 ziekenhuisproef~63';
+    const pair = await collect(digidForm(own.bsn), { scope });
+    expect(pair.scope).toBe('48');
+    const { services } = (await grantedBy(pair)).json<{ services: { id: string }[] }>();
+    const of = (id: string) => services.find((one) => one.id === id);
+    expect(of('63')).toMatchObject({ status: 'left-out', reason: 'not-offered-by-provider' });
+    expect(of('51')).toMatchObject({ status: 'left-out', reason: 'not-in-consent' });
+  });
+
   it('is told to the holder of a token only', async () => {
     const none = await gateway.ask('/medmij/granted');
     expect([none.statusCode, none.headers['www-authenticate']]).toEqual([401, 'Bearer']);

@@ -267,6 +267,11 @@ describe('a refresh token', () => {
       const again = { grant_type: 'refresh_token', refresh_token: token };
       const answers = await Promise.all([1, 2].map(() => ask(again, IDS(), strict)));
       expect(answers.map(({ status }) => status).sort()).toEqual([200, 400]);
+      // Nobody asked for that end: the ledger says what was behind it, once.
+      await ask(again, IDS(), strict);
+      const { entries } = await strict.rooms.ledger.ofPatient(own, { limit: 20 });
+      const ends = entries.filter(({ record }) => record.event === 'toestemming-ended');
+      expect(ends.map(({ record }) => [record.reason, record.client])).toEqual([['replayed', PGO]]);
     } finally {
       await strict.close();
     }

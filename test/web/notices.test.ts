@@ -75,4 +75,38 @@ describe('a notice', () => {
   it('of an emergency is always given, with the reason that was typed', () => {
     expect(told('off').map(({ reason }) => reason)).toEqual(['bewusteloos']);
   });
+
+  it('of an app is given once for each time that it comes to fetch, or each day', () => {
+    const fetched = (at: string, correlationId: string) =>
+      line(at, 'gp', {
+        ...{ door: 'medmij', client: 'app.example', holders: ['gp'], correlationId },
+        agent: { kind: 'person', id: 'p' },
+      });
+    const lines = [
+      fetched('2026-03-05T08:00:00Z', 'a'),
+      fetched('2026-03-05T08:00:01Z', 'a'),
+      fetched('2026-03-05T20:00:00Z', 'b'),
+      fetched('2026-03-06T08:00:00Z', 'c'),
+    ].toReversed();
+    const of = (notices: 'each' | 'daily' | 'unusual' | 'off') =>
+      noticesOf(lines, { notices }, () => true).map(({ app, times }) => [app, times]);
+    expect(of('each')).toEqual(Array.from({ length: 3 }, () => ['app.example', 1]));
+    expect(of('daily')).toEqual([
+      ['app.example', 1],
+      ['app.example', 2],
+    ]);
+    expect([of('unusual'), of('off')]).toEqual([[], []]);
+  });
+
+  it('tells that the consent of an app was stopped because a key was used twice', () => {
+    const ended = (reason?: string) =>
+      line('2026-03-07T08:00:00Z', 'gp', {
+        ...{ door: 'medmij', client: 'app.example', holders: ['gp'], released: 0 },
+        ...{ event: 'toestemming-ended', agent: { kind: 'system', id: 'app.example' } },
+        ...(reason === undefined ? {} : { reason }),
+      });
+    const of = (reason?: string) => noticesOf([ended(reason)], { notices: 'unusual' }, () => true);
+    expect(of('replayed').map(({ why }) => why)).toEqual([['app-stopped']]);
+    expect(of()).toEqual([]);
+  });
 });

@@ -88,7 +88,7 @@ function ownBrowser(say: Say): Content {
     ['verbetering', OWN.correction],
   ] as const;
   return html`<p>${say(OWN.intro)}</p>
-<ul>${ways.map(
+<ul><li><a href="/zorgverleners">${say(OWN.find)}</a></li>${ways.map(
     ([what, text]) => html`<li><a href="/demo/pgo/start?wat=${what}">${say(text)}</a></li>`,
   )}</ul>`;
 }

@@ -38,6 +38,7 @@ export const OWN_BROWSER_TEXT = {
     'Of doe het zelf, in uw eigen browser. U ziet dan elk scherm:',
     'Or do it yourself, in your own browser. Then you see each screen:',
   ),
+  find: t('uw zorgverlener zoeken', 'find your care provider'),
   hospital: t('ophalen bij het ziekenhuis', 'collect at the hospital'),
   practice: t('ophalen bij de huisarts', 'collect at the general practice'),
   reading: t('een bloeddruk sturen', 'send a blood pressure'),

@@ -136,6 +136,14 @@ const DRAFTS: readonly Draft[] = [
     town: 'IJmuiden',
   },
   {
+    key: 'onderzoek',
+    name: 'Hartonderzoek Kennemerland',
+    ura: '90000801',
+    type: 'RES',
+    category: 'RES',
+    town: 'Beverwijk',
+  },
+  {
     key: 'oud',
     name: 'Huisartsenpraktijk Oude Haven',
     ura: '90000204',

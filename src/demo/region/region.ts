@@ -4,6 +4,7 @@
  * each source tells of a person stands together.
  */
 import { bgz } from './messages/bgz-message.ts';
+import { prescriptions } from './messages/gp-prescriptions.ts';
 import { adtUpdate, type BsnShown, labReport, type V2Sender } from './messages/hl7v2-message.ts';
 import {
   contacts,
@@ -271,20 +272,23 @@ function gpMessages(record: PersonRecord): RegionDelivery[] {
     ['C', contacts, record.contacts.length],
     ['J', journal, record.contacts.length * 4],
     ['D', determinations, record.vitals.length * 3],
+    ['M', prescriptions, record.medicines.length],
   ] as const;
-  return blocks.map(([letter, make, events]) => ({
-    key: `GP${letter}${person.key}`,
-    sender: person.gp === 'jansen' ? 'his-jansen' : 'his-duin',
-    organisation: person.gp,
-    mediaType: V3_TYPE,
-    body: make(record, {
-      id: demoId(`${person.key}/gp/${letter}`),
-      time: '20260220203000',
-      organisation: own,
-    }),
-    expected: 'accepted',
-    events,
-  }));
+  return blocks
+    .filter(([, , events]) => events > 0)
+    .map(([letter, make, events]) => ({
+      key: `GP${letter}${person.key}`,
+      sender: person.gp === 'jansen' ? 'his-jansen' : 'his-duin',
+      organisation: person.gp,
+      mediaType: V3_TYPE,
+      body: make(record, {
+        id: demoId(`${person.key}/gp/${letter}`),
+        time: '20260220203000',
+        organisation: own,
+      }),
+      expected: 'accepted',
+      events,
+    }));
 }
 
 function others(record: PersonRecord): RegionDelivery[] {

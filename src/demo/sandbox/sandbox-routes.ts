@@ -103,11 +103,12 @@ function faultOf(body: Record<string, unknown>): ServiceFault | undefined {
 }
 
 /** `{ahead: seconds}`, or `{at: instant}`; 0 is the real time again. */
-function setClock(parts: SandboxParts, request: FastifyRequest) {
+async function setClock(parts: SandboxParts, request: FastifyRequest) {
   const { ahead, at } = bodyOf(request);
   const seconds =
     typeof at === 'string' ? (Date.parse(at) - Date.now()) / 1_000 : Number(ahead ?? Number.NaN);
   parts.sandbox.setAhead(seconds);
+  await parts.rooms.ledger.prepareKeys();
   return stateOf(parts);
 }
 

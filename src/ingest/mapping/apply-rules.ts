@@ -11,8 +11,9 @@ import { type Accounting, type Mark, openAccounting } from './accounting.ts';
 import { type ConvertContext, take } from './converter.ts';
 import { hl7Time } from './date-time.ts';
 import { contentKey, stableUrn } from './identity.ts';
+import { eachIgnored, type IgnoredPlaces } from './ignored-places.ts';
 import { type Below, fillReferences, Later, type Made, register } from './later-reference.ts';
-import type { Field, Ignored, Rule, RuleSet } from './rule-table.ts';
+import type { Field, Rule, RuleSet } from './rule-table.ts';
 import {
   type Cursor,
   EXPLICITLY_EMPTY,
@@ -101,13 +102,12 @@ function firstFound(paths: readonly SourcePath[], context: Cursor): readonly Cur
   return [];
 }
 
-function ignore(run: Run, entries: readonly Ignored[], context: Cursor): void {
-  for (const entry of entries) {
-    if (run.off.has(entry.id) || (entry.when && !entry.when(context))) continue;
-    for (const cursor of nodesOf(entry.from, context)) {
-      run.accounting.ignored(cursor.node, entry.id, entry.because);
-    }
-  }
+function ignore(run: Run, places: IgnoredPlaces, context: Cursor): void {
+  if (places.entries.length === 0) return;
+  eachIgnored(places, context, (entry, node) => {
+    if (run.off.has(entry.id) || (entry.when && !entry.when(context))) return;
+    run.accounting.ignored(node, entry.id, entry.because);
+  });
 }
 
 function readSteering(run: Run, rule: Rule, cursor: Cursor): void {

@@ -2,6 +2,7 @@
 import type { CodeTable } from './code-table.ts';
 import { type Condition, compileCondition } from './condition.ts';
 import type { Converters } from './converter.ts';
+import { ignoredPlaces } from './ignored-places.ts';
 import {
   type RawField,
   type RawIgnored,
@@ -65,26 +66,19 @@ export function compileTables(
         made.push({ source, path, name: other }),
       );
       if (templates.has(name)) throw trouble(compiling, ['templates', name], 'a template twice');
-      const rule = compileRule(
-        compiling,
-        { id: name, ...raw },
-        ['templates', name],
-        table.table,
-        'merge',
-      );
+      const at = ['templates', name];
+      const rule = compileRule(compiling, { id: name, ...raw }, at, table.table, 'merge');
       templates.set(name, rule);
     }
     for (const entry of compileIgnored(compiling, table.ignored, ['ignored'], table.table)) {
       ignored.push({ ...entry, ...guarded(entry.when) });
     }
   }
-  for (const { source, path, name } of made) {
-    if (!templates.has(name)) {
-      throw trouble({ source, converters, codes, extensions }, path, `no template "${name}"`);
-    }
-  }
-  checkExtended(extensions, { rules, templates, ignored, codes });
-  return { rules, templates, ignored, codes };
+  const lacking = made.find(({ name }) => !templates.has(name));
+  if (lacking) throw wrongAt(lacking.source, lacking.path, `no template "${lacking.name}"`);
+  const compiled = { rules, templates, ignored: ignoredPlaces(ignored), codes };
+  checkExtended(extensions, compiled);
+  return compiled;
 }
 
 function extensionsIn(sources: readonly TableSource[]): ReadonlyMap<string, Extension[]> {
@@ -202,8 +196,10 @@ function compileRule(
       .map((one, index) =>
         compileRule(one.compiling, one.rule, one.at, `${id}-${index + 1}`, 'number'),
       ),
-    ignored: places.flatMap((one) =>
-      compileIgnored(one.compiling, one.raw.ignored, [...one.at, 'ignored'], id),
+    ignored: ignoredPlaces(
+      places.flatMap((one) =>
+        compileIgnored(one.compiling, one.raw.ignored, [...one.at, 'ignored'], id),
+      ),
     ),
   };
 }

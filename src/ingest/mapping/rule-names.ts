@@ -3,7 +3,7 @@ import type { Field, Rule, RuleSet } from './rule-table.ts';
 
 /** Ids of all rules, templates, fields and ignored entries: what can be extended or turned off. */
 export function namesIn({ rules, templates, ignored }: RuleSet): ReadonlySet<string> {
-  const names = new Set<string>(ignored.map(({ id }) => id));
+  const names = new Set<string>(ignored.entries.map(({ id }) => id));
   const addFields = (fields: readonly Field[]): void => {
     for (const field of fields) {
       names.add(field.id);
@@ -13,7 +13,7 @@ export function namesIn({ rules, templates, ignored }: RuleSet): ReadonlySet<str
   const addRule = (rule: Rule): void => {
     names.add(rule.id);
     addFields(rule.fields);
-    for (const entry of rule.ignored) names.add(entry.id);
+    for (const entry of rule.ignored.entries) names.add(entry.id);
     for (const inner of rule.rules) addRule(inner);
   };
   for (const rule of [...rules, ...templates.values()]) addRule(rule);

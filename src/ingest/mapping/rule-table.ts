@@ -11,6 +11,7 @@
 import type { CodeTable } from './code-table.ts';
 import type { Condition } from './condition.ts';
 import type { Converter } from './converter.ts';
+import type { IgnoredPlaces } from './ignored-places.ts';
 import type { SourcePath } from './source-path.ts';
 import type { TargetPath } from './target.ts';
 
@@ -68,12 +69,12 @@ export interface Rule {
   readonly reads: readonly SourcePath[];
   readonly fields: readonly Field[];
   readonly rules: readonly Rule[];
-  readonly ignored: readonly Ignored[];
+  readonly ignored: IgnoredPlaces;
 }
 
 export interface RuleSet {
   readonly rules: readonly Rule[];
   readonly templates: ReadonlyMap<string, Rule>;
-  readonly ignored: readonly Ignored[];
+  readonly ignored: IgnoredPlaces;
   readonly codes: ReadonlyMap<string, CodeTable>;
 }

@@ -30,13 +30,15 @@ export interface SourcePath {
   readonly text: string;
   readonly fromRoot: boolean;
   readonly steps: readonly Step[];
+  /** Begins with a name anywhere below, which an index gives at once. */
+  readonly isIndexed: boolean;
 }
 
 const STEP = /^(\.\.|\.(?=\[)|\*\*|\*|\^?@?[A-Za-z_0-9][A-Za-z0-9_:]*)/;
 
 /** @throws SyntaxError with the path and the position in it. */
 export function compilePath(text: string): SourcePath {
-  if (text === '.') return { text, fromRoot: false, steps: [] };
+  if (text === '.') return { text, fromRoot: false, steps: [], isIndexed: false };
   const fromRoot = text.startsWith('/');
   let rest = fromRoot ? text.slice(1) : text;
   const steps: Step[] = [];
@@ -57,7 +59,7 @@ export function compilePath(text: string): SourcePath {
     if (!/^[/.-]/.test(rest) || rest.length === 1) throw wrong(text, rest);
     rest = rest.slice(1);
   }
-  return { text, fromRoot, steps };
+  return { text, fromRoot, steps, isIndexed: isIndexed(steps) };
 }
 
 const KINDS: Readonly<Record<string, Step['kind']>> = {
@@ -102,7 +104,7 @@ export function select(from: Cursor, path: SourcePath): readonly Cursor[] {
   const start = path.fromRoot ? topOf(from) : from;
   const [first, second] = path.steps;
   if (first === undefined) return [start];
-  if (first.kind === 'below' && second && isIndexed(first, second)) {
+  if (path.isIndexed && second) {
     const named = indexOf(start).get(second.name);
     return named === undefined ? NONE : walk(tested(named, second), path.steps, 2);
   }
@@ -130,13 +132,18 @@ function takeEach(from: readonly Cursor[], step: Step): readonly Cursor[] {
 /**
  * Positions count among siblings, and `1` may be a leaf itself: those are looked up the long way.
  */
-const isIndexed = (first: Step, second: Step): boolean =>
+const isIndexed = ([first, second]: readonly Step[]): boolean =>
+  first?.kind === 'below' &&
   first.tests.length === 0 &&
-  second.kind === 'child' &&
+  second?.kind === 'child' &&
   !/^\d/.test(second.name) &&
   second.tests.every((test) => test.kind !== 'position');
 
 const indexes = new WeakMap<SourceNode, Map<string, Cursor[]>>();
+
+/** Every node of this name below another one. */
+export const namedBelow = (root: Cursor, name: string): readonly Cursor[] =>
+  indexOf(root).get(name) ?? NONE;
 
 /** Where every name stands below a node: rules look through the same part many times. */
 function indexOf(root: Cursor): Map<string, Cursor[]> {

@@ -18,8 +18,8 @@ const NOTICES_SHOWN_MAX = 100;
 const T = {
   title: { nl: 'Berichten over inzage', en: 'Notices about access' },
   intro: {
-    nl: 'Hier staat wie uw gegevens bekeek. U kiest zelf waarover u bericht krijgt.',
-    en: 'Here you see who looked at your data. You choose what you are told of.',
+    nl: 'Hier staat wie uw gegevens bekeek of ophaalde. U kiest zelf waarover u bericht krijgt.',
+    en: 'Here you see who looked at your data or fetched it. You choose what you are told of.',
   },
   choose: { nl: 'Waarover wilt u bericht?', en: 'What do you want to be told of?' },
   each: { nl: 'elke keer dat iemand kijkt', en: 'each time that somebody looks' },
@@ -27,8 +27,8 @@ const T = {
   unusual: { nl: 'alleen als het ongewoon is', en: 'only when it is unusual' },
   off: { nl: 'geen berichten', en: 'no notices' },
   always: {
-    nl: 'Over inzage bij spoed krijgt u altijd bericht. Ongewoon is: spoed, iemand die voor het eerst kijkt, of iemand uit een andere regio.',
-    en: 'You are always told of access in an emergency. Unusual is: an emergency, somebody who looks for the first time, or somebody from another region.',
+    nl: 'Over inzage bij spoed krijgt u altijd bericht. Ongewoon is: spoed, iemand die voor het eerst kijkt, iemand uit een andere regio, of een app die voor de zekerheid is gestopt.',
+    en: 'You are always told of access in an emergency. Unusual is: an emergency, somebody who looks for the first time, somebody from another region, or an app that was stopped to be safe.',
   },
   save: { nl: 'Bewaar', en: 'Save' },
   saved: { nl: 'Uw keuze is bewaard.', en: 'Your choice is saved.' },
@@ -36,6 +36,11 @@ const T = {
   somebody: { nl: 'Een zorgverlener', en: 'A care provider' },
   times: { nl: 'keer', en: 'times' },
   typed: { nl: 'De reden die werd opgegeven', en: 'The reason that was given' },
+  stopped: {
+    nl: 'Een sleutel van deze app is twee keer gebruikt. Misschien had iemand anders hem. Voor de zekerheid is uw toestemming gestopt. Wilt u de app weer gebruiken? Geef dan opnieuw toestemming.',
+    en: 'A key of this app was used twice. Maybe somebody else had it. To be safe your consent was stopped. Do you want to use the app again? Then give your consent again.',
+  },
+  from: { nl: 'bij', en: 'at' },
   object: {
     nl: 'Klopt dit niet? Kijk bij "Wie keek" en neem contact op met de zorgverlener. U kunt bij Delen ook spoedinzage weigeren met het slot.',
     en: 'Is this not right? Look at "Who looked" and contact the care provider. With the lock at Sharing you can refuse emergency access too.',
@@ -46,6 +51,7 @@ const WHY: Readonly<Record<Unusual, Text>> = {
   emergency: { nl: 'spoed', en: 'emergency' },
   'first-time': { nl: 'eerste keer', en: 'first time' },
   'other-region': { nl: 'andere regio', en: 'other region' },
+  'app-stopped': { nl: 'app gestopt', en: 'app stopped' },
 };
 
 /** Registers the page. */
@@ -66,12 +72,14 @@ async function save(visit: Visit) {
 
 async function show(visit: Visit, saved = false) {
   const { door, vault, request, session, language } = visit;
-  const [settings, found, organisations, names] = await Promise.all([
+  const [settings, found, organisations, names, apps] = await Promise.all([
     door.consent.own.settings(vault),
     door.ledger.ofPatient(vault, { limit: LINES_MAX }),
     door.organisations.all(),
     organisationNames(door),
+    door.clients.all('pgo'),
   ]);
+  const words = { names, apps: new Map(apps.map(({ id, name }) => [id, name])), settings };
   const holders = new Set(found.entries.flatMap(({ record }) => record.holders ?? []));
   const regionsOf = (id: string) => organisations.find((one) => one.id === id)?.regions ?? [];
   const near = new Set([...holders].flatMap((id) => regionsOf(id).map((region) => region.id)));
@@ -98,7 +106,7 @@ ${saved && html`<p class="good" role="status">${say(T.saved)}</p>`}
 ${notices.length === 0 && html`<p class="note">${say(T.none)}</p>`}
 <ul class="cards">${notices
       .slice(0, NOTICES_SHOWN_MAX)
-      .map((one) => noticeCard(one, settings, names, say, language))}</ul>
+      .map((one) => noticeCard(one, words, say, language))}</ul>
 <form method="post" action="/mij/berichten">
 <input type="hidden" name="csrf" value="${session.csrf}">
 <fieldset><legend>${say(T.choose)}</legend>
@@ -113,21 +121,31 @@ ${NOTICES.map(
   });
 }
 
+interface Words {
+  readonly names: ReadonlyMap<string, string>;
+  readonly apps: ReadonlyMap<string, string>;
+  readonly settings: PersonSettings;
+}
+
 function noticeCard(
-  { at, organisation, role, times, why, reason }: Notice,
-  { notices }: PersonSettings,
-  names: ReadonlyMap<string, string>,
+  { at, organisation, role, app, times, why, reason }: Notice,
+  { names, apps, settings: { notices } }: Words,
   say: Say,
   language: Visit['language'],
 ): Html {
-  const who = (organisation && names.get(organisation)) ?? say(T.somebody);
+  const provider = (organisation && names.get(organisation)) ?? say(T.somebody);
+  const who = app === undefined ? provider : `${apps.get(app) ?? app} ${say(T.from)} ${provider}`;
   const what = roleText(role);
   const isEmergency = why.includes('emergency');
+  const isStopped = why.includes('app-stopped');
   const moment =
-    notices === 'daily' && !isEmergency ? dayText(at, language) : momentText(at, language);
+    notices === 'daily' && !isEmergency && !isStopped
+      ? dayText(at, language)
+      : momentText(at, language);
   return html`<li class="card"><h2>${who}</h2>
 <p>${moment}${what && html`, ${say(what)}`}${times > 1 && html`, ${times} ${say(T.times)}`}</p>
 ${why.map((one) => html`<span class="tag">${say(WHY[one])}</span> `)}
 ${reason !== undefined && html`<p>${say(T.typed)}: <q>${reason}</q></p>`}
+${isStopped && html`<p>${say(T.stopped)}</p>`}
 ${isEmergency && html`<p>${say(T.object)}</p>`}</li>`;
 }

@@ -1,12 +1,13 @@
 /**
  * Which accesses a person is told of. An emergency always tells (consent.md section 9); the rest
- * is as the person chose: each access, a day at a time, only what is unusual, or nothing.
+ * is as the person chose: each access, a day at a time, only what is unusual, or nothing. An app
+ * that fetches counts once for each time it comes, since under a lasting consent nobody sits by.
  */
 import type { LedgerEntry } from '../../audit/index.ts';
 import type { PersonSettings } from '../../consent/index.ts';
 import { dayOf } from '../moment-text.ts';
 
-export type Unusual = 'emergency' | 'first-time' | 'other-region';
+export type Unusual = 'emergency' | 'first-time' | 'other-region' | 'app-stopped';
 
 export interface Notice {
   /** The moment, or the last of the day. */
@@ -14,6 +15,8 @@ export interface Notice {
   /** Organisation id. */
   readonly organisation: string | undefined;
   readonly role: string | undefined;
+  /** Hostname of the app that fetched, or whose consent was stopped for safety. */
+  readonly app?: string | undefined;
   /** Accesses that this notice stands for. */
   readonly times: number;
   readonly why: readonly Unusual[];
@@ -35,7 +38,10 @@ export function noticesOf(
 ): readonly Notice[] {
   const met = new Set<string>();
   const all: Notice[] = [];
+  const flows = new Set<string>();
   for (const { record } of entries.toReversed()) {
+    const app = ofApp(record, flows);
+    if (app) all.push(app);
     const { agent, event, released = 0, at } = record;
     if (agent.kind !== 'professional' || !LOOKS.test(event) || released === 0) continue;
     const { organisation, role } = agent;
@@ -56,12 +62,28 @@ export function noticesOf(
   return (notices === 'daily' ? byDay(told) : told).toReversed();
 }
 
-/** One for each day and organisation; an emergency stands by itself. */
+/** A time that an app came to fetch, or that its consent was stopped: a key was used twice. */
+function ofApp(record: LedgerEntry['record'], flows: Set<string>): Notice | undefined {
+  const { at, event, door, client, holders, correlationId, released = 0, agent } = record;
+  if (door !== 'medmij' || client === undefined) return undefined;
+  const about = { at, organisation: holders?.[0], role: undefined, app: client, times: 1 };
+  if (event === 'toestemming-ended' && record.reason === 'replayed') {
+    return { ...about, why: ['app-stopped'], reason: undefined };
+  }
+  if (agent.kind !== 'person' || !LOOKS.test(event) || released === 0) return undefined;
+  const flow = `${client} ${correlationId ?? at}`;
+  if (flows.has(flow)) return undefined;
+  flows.add(flow);
+  return { ...about, why: [], reason: undefined };
+}
+
+/** One for each day and who looked; an emergency and a stop stand by themselves. */
 function byDay(notices: readonly Notice[]): Notice[] {
   const days = new Map<string, Notice>();
   for (const [index, one] of notices.entries()) {
-    const alone = one.why.includes('emergency') ? `/${index}` : '';
-    const key = `${dayOf(one.at)}/${one.organisation ?? ''}${alone}`;
+    const isAlone = one.why.includes('emergency') || one.why.includes('app-stopped');
+    const who = `${one.app ?? ''}/${one.organisation ?? ''}`;
+    const key = `${dayOf(one.at)}/${who}${isAlone ? `/${index}` : ''}`;
     const known = days.get(key);
     days.set(
       key,

@@ -25,6 +25,7 @@ import {
   sideText,
 } from '../plain-words.ts';
 import { cameInMeanwhile, fineForm } from './fine-form.ts';
+import { SECONDARY_USE } from './secondary-use.ts';
 import { SHARING as T } from './sharing-text.ts';
 import { organisationNames, ownAccess, sharingBase, type Visit } from './visit.ts';
 import type { Wish } from './wish.ts';
@@ -132,6 +133,7 @@ ${
 const WAYS = [
   { href: '/mij/delen/onderdelen', title: T.items, text: T.itemsText },
   { href: '/mij/delen/kijk-mee', title: T.lookAlong, text: T.lookAlongText },
+  SECONDARY_USE,
 ] as const;
 
 /** What came in after the lock that stands. */

@@ -23,6 +23,7 @@ import { itemsPage } from './items-page.ts';
 import { lookAlongPage } from './look-along-page.ts';
 import { namedProfessional } from './named-professional.ts';
 import { receiptPage } from './receipt-page.ts';
+import { secondaryUsePage } from './secondary-use-page.ts';
 import { hiddenFields, sharingPage } from './sharing-page.ts';
 import { SHARING as T } from './sharing-text.ts';
 import {
@@ -45,6 +46,7 @@ import {
 /** Registers the pages about sharing. */
 export function sharingRoutes(pages: PersonRoutes): void {
   pages.get('/mij/delen', sharingPage);
+  pages.get('/mij/delen/onderzoek', secondaryUsePage);
   pages.get('/mij/delen/onderdelen', itemsPage);
   pages.get('/mij/delen/kijk-mee', lookAlongPage);
   pages.post('/mij/delen/kijk-mee', lookAlongPage);
@@ -150,7 +152,7 @@ ${
 ${
   effect &&
   html`${needsOther(visit, facts, changes) && html`<p class="note">${say(T.needsOther)}</p>`}
-${effectText(effect, say)}${effectTable(effect, names, visit)}
+${wish.kind !== 'purpose' && [effectText(effect, say), effectTable(effect, names, visit)]}
 ${
   beside.length > 0 &&
   html`<p class="note">${say(T.beside)}</p><ul>${beside.map(

@@ -8,6 +8,14 @@ export function fieldsOf(wish: Wish): readonly (readonly [string, string])[] {
       ['wens', wish.kind],
       ['id', wish.id],
     ];
+  if (wish.kind === 'purpose') {
+    return [
+      ['wens', wish.kind],
+      ['doel', wish.use],
+      ['aan', wish.recipient],
+      ['keuze', wish.choice],
+    ];
+  }
   if (wish.kind === 'fine') return fineFields(wish);
   if (wish.kind === 'person') {
     return [

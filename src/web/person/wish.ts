@@ -18,8 +18,15 @@ import { Problem } from '../../platform/problem.ts';
 import { startOfDay } from '../moment-text.ts';
 import { CATEGORIES, choiceText, DATA, ruleText, sideText, TOPICS } from '../plain-words.ts';
 import { field } from '../portal.ts';
+import {
+  changesForPurpose,
+  type PurposeWish,
+  purposeWishText,
+  readPurposeWish,
+} from './secondary-use.ts';
 
 export type Wish =
+  | PurposeWish
   | {
       readonly kind: 'cell';
       readonly holder: Side;
@@ -86,6 +93,7 @@ export function readWish(
   if (kind === 'person' && line) return { kind, ...line };
   if (kind === 'lock' || kind === 'unlock') return { kind };
   if (kind === 'withdraw' || kind === 'agree') return { kind, id: field(body, 'id') ?? '' };
+  if (kind === 'purpose') return readPurposeWish(body, organisations);
   if (kind === 'fine') return readFine(body, organisations);
   const data = field(body, 'gegevens') ?? '';
   const choice = field(body, 'keuze');
@@ -146,6 +154,8 @@ export function changesOf(wish: Wish, choices: Choices): readonly ChoiceChange[]
   const rules = choices.choices.map(({ rule }) => rule);
   const matrix = matrixOf(rules);
   switch (wish.kind) {
+    case 'purpose':
+      return changesForPurpose(wish, choices);
     case 'cell': {
       const { holder, data, recipient, choice, until } = wish;
       const end = startOfDay(until, 1)?.toISOString();
@@ -193,6 +203,8 @@ const personRule = (person: string): NewRule => ({
 /** The wish as the sentence that the person confirms. */
 export function wishText(wish: Wish, choices: Choices, names: ReadonlyMap<string, string>): Text {
   switch (wish.kind) {
+    case 'purpose':
+      return purposeWishText(wish, names);
     case 'fine':
       return ruleText(partRule(partOf(wish)), names);
     case 'person':
