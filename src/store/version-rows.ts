@@ -18,7 +18,7 @@ const COUNT_CHANGE = `insert into vault_change (vault, changes) values ($1, 1)
 // The share lock on the vault keeps erasure and re-keying out until the caller commits. What is
 // there is looked up row by row, by the key: a connection plans this while the tables are empty,
 // and would keep a plan that reads all of a record, or all places there are. Each write of a row
-// counts as a change of its vault, in the same statement: what is remembered of a record ends by it.
+// counts as a change of its vault, in the same statement: what is remembered ends by that.
 const ADD_OR_FETCH = statement(
   'store_add_or_fetch',
   `with owner as materialized (
