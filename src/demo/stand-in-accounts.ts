@@ -9,7 +9,8 @@ const PERSONAS = 21;
 
 /** Everybody with a BSN; also who is a patient nowhere, since DigiD does not know that. */
 export function digidAccounts(): StandInAccount[] {
-  return [...demoPeople(createRandom('people'), PERSONAS)].flatMap((person) =>
+  const people = [...demoPeople(createRandom('people'), PERSONAS)];
+  const own = people.flatMap((person) =>
     person.bsn === undefined
       ? []
       : [
@@ -22,7 +23,18 @@ export function digidAccounts(): StandInAccount[] {
           },
         ],
   );
+  const child = people.find(({ key }) => key === 'P06')?.bsn ?? '';
+  return [...own, account(MOTHER, [child]), account(DAUGHTER)];
 }
+
+/** They have no record; they are there to act for P06 and P04. */
+const MOTHER = { bsn: '999990226', label: 'Mirjam Bos (moeder van P06 Tim)' };
+const DAUGHTER = { bsn: '999990238', label: 'Marieke Wassink (dochter van P04 Henk)' };
+
+const account = ({ bsn, label }: { bsn: string; label: string }, parentOf: string[] = []) => ({
+  ...{ id: `bsn-${bsn}`, label, claims: { bsn } },
+  parentOf,
+});
 
 /** Staff of the demo, with role and organisation. */
 export function staffAccounts(): StandInAccount[] {

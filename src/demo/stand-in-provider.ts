@@ -14,6 +14,8 @@ export interface StandInAccount {
   /** What the button says. */
   readonly label: string;
   readonly claims: Readonly<Record<string, string>>;
+  /** BSN of children whom nobody else may represent here as their parent. */
+  readonly parentOf?: readonly string[];
 }
 
 export interface StandInOptions {
@@ -114,11 +116,18 @@ function configuration(options: StandInOptions): Configuration {
 /**
  * The stand-in for DigiD knows every number that begins with a nine, as no BSN in use does, also of
  * people without a record, and lets one act for another: `bsn-…-voor-…-voluntary` or `-parental`.
+ * As a parent of a child whose parents it knows, those alone.
  */
-function bsnAccount(options: StandInOptions, id: string): StandInAccount | undefined {
+export function bsnAccount(
+  options: Pick<StandInOptions, 'kind' | 'accounts'>,
+  id: string,
+): StandInAccount | undefined {
   const found = /^bsn-(9\d{8})(?:-voor-(9\d{8})-(voluntary|parental))?$/.exec(id);
   const [, bsn, represented, representation] = found ?? [];
   if (options.kind !== 'digid' || bsn === undefined) return undefined;
+  const parents = options.accounts.filter(({ parentOf }) => parentOf?.includes(represented ?? ''));
+  const isOther = parents.length > 0 && !parents.some(({ claims }) => claims['bsn'] === bsn);
+  if (representation === 'parental' && isOther) return undefined;
   const acting = represented && representation && { represented_bsn: represented, representation };
   return { id, label: bsn, claims: { bsn, ...(acting || {}) } };
 }

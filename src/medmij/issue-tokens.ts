@@ -90,10 +90,15 @@ function scopeOf(ground: TokenGround, format: 'ids' | 'combinations'): string {
   return services.join(' ');
 }
 
+type EndedGround = Pick<
+  TokenGround,
+  'vault' | 'consent' | 'client' | 'aanbieder' | 'correlationId'
+>;
+
 /** The consent and every token of it; the line of the ledger says why nobody asked for it. */
 export async function endFamily(
   door: MedmijDoor,
-  { vault, consent, client, aanbieder, correlationId }: TokenGround,
+  { vault, consent, client, aanbieder, correlationId }: EndedGround,
   because: EndReason,
 ): Promise<void> {
   const pending = await door.database.transaction(async (tx) => {

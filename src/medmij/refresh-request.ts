@@ -4,11 +4,11 @@
  */
 import type { OpenState } from '../identity/index.ts';
 import type { Tx } from '../platform/database.ts';
-import { ADULT, CHILD } from './age-rules.ts';
 import { consentEnd } from './consent-end.ts';
 import { endFamily, issue, type Tokened, TokenFault } from './issue-tokens.ts';
 import type { MedmijDoor } from './medmij-door.ts';
 import type { Pgo } from './pgos.ts';
+import { noLongerFits } from './still-fits.ts';
 import { type EndReason, useToestemming } from './toestemming.ts';
 import type { TokenGround } from './token-ground.ts';
 
@@ -88,20 +88,6 @@ function openNow(
     throw new TokenFault('invalid_scope', 'None of the gegevensdiensten is offered now.');
   }
   return open;
-}
-
-/** A child that turned 12, a relation that ended: 1.5, tested again (8.1). */
-async function noLongerFits(
-  door: MedmijDoor,
-  tx: Tx,
-  { vault, aanbieder, representative }: TokenGround,
-): Promise<EndReason | undefined> {
-  const { reason } = await door.stillAvailable(tx, {
-    ...{ vault, aanbieder, at: door.clock() },
-    age: representative?.authority === 'parental' ? CHILD : ADULT,
-  });
-  if (reason === undefined) return undefined;
-  return reason === 'too-old' ? 'too-old' : 'not-available';
 }
 
 async function refused(

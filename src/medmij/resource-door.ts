@@ -15,10 +15,12 @@ import type { AccessRequest } from '../permission/index.ts';
 import { Problem } from '../platform/problem.ts';
 import { tokenEnd } from './consent-end.ts';
 import type { Gegevensdienst } from './gegevensdienst.ts';
+import { endFamily } from './issue-tokens.ts';
 import type { MedmijDoor } from './medmij-door.ts';
 import { rememberClient, requestIdOf, uuidHeader } from './request-ids.ts';
 import { type MedmijSharing, sharingOf } from './sharing.ts';
 import { type SourceNote, sourceNotes } from './source-notes.ts';
+import { noLongerFits } from './still-fits.ts';
 
 /** What a PGO may ask here; the roof hands it to the FHIR door. */
 export interface MedmijVisit {
@@ -114,12 +116,24 @@ export async function openMedmij(door: MedmijDoor, request: FastifyRequest): Pro
   };
 }
 
-/** A token that was once this app's is told why it is over; any other only that it is no good. */
+/**
+ * A token that was once this app's is told why it is over; any other only that it is no good. Whom
+ * a representative acts for may turn 12 while the token lives.
+ */
 export async function ownToken(door: MedmijDoor, request: FastifyRequest): Promise<VerifiedToken> {
   const text = bearerToken(request.headers.authorization);
   refuseTokenElsewhere(request);
   try {
-    return await door.tokens.verify(text);
+    const token = await door.tokens.verify(text);
+    const { claims } = token;
+    if (claims.kind !== 'medmij' || !claims.representative) return token;
+    const over = await noLongerFits(door, door.database, {
+      ...claims,
+      representative: claims.representative,
+    });
+    if (over === undefined) return token;
+    await endFamily(door, claims, over);
+    throw new Problem('unauthenticated', 'The access token is over.', { code: 'invalid_token' });
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== 'invalid_token') throw error;
     const over = await tokenEnd(door, text);

@@ -265,6 +265,14 @@ const REASONS: Readonly<Record<string, Text>> = {
     'the key of the app was not valid (any more)',
   ),
   replayed: t('een sleutel van de app is twee keer gebruikt', 'a key of the app was used twice'),
+  'child-agreement-missing': t(
+    'vanaf 12 jaar moet het kind het ook goedvinden',
+    'from the age of 12 the child has to agree as well',
+  ),
+  'age-16': t('de leeftijd is 16 jaar of meer', 'the age is 16 or more'),
+  'age-under-12': t('de leeftijd is onder de 12 jaar', 'the age is under 12'),
+  'authority-ended': t('de vertegenwoordiging is voorbij', 'the representation is over'),
+  'no-custody': t('deze ouder heeft geen gezag', 'this parent has no custody'),
   'too-old': t(
     'het kind is te oud om nog zo vertegenwoordigd te worden',
     'the child is too old to be represented this way',

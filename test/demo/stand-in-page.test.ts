@@ -1,6 +1,8 @@
 /** The log-in of the demo: whoever types a number can do so for somebody else too. */
 import { expect, it } from 'vitest';
+import { digidAccounts } from '../../src/demo/stand-in-accounts.ts';
 import { standInPage } from '../../src/demo/stand-in-page.ts';
+import { bsnAccount } from '../../src/demo/stand-in-provider.ts';
 
 const page = (kind: 'digid' | 'staff') =>
   standInPage({
@@ -19,4 +21,12 @@ it('has the number, for whom, and the people to choose from in one form, the num
   // Enter in the number presses the button beside it, not that of the first person.
   expect(form.indexOf('<button>')).toBeLessThan(form.indexOf('name="account"'));
   expect(page('staff')).not.toContain('name="bsn"');
+});
+
+it('knows who is the parent of P06, and lets nobody else be that', () => {
+  const options = { kind: 'digid' as const, accounts: digidAccounts() };
+  const as = (bsn: string, how: string) => bsnAccount(options, `bsn-${bsn}-voor-999990068-${how}`);
+  expect(as('999990226', 'parental')?.claims).toMatchObject({ represented_bsn: '999990068' });
+  expect(as('999990019', 'parental')).toBeUndefined();
+  expect(as('999990019', 'voluntary')).toBeDefined();
 });

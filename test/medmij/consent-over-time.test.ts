@@ -169,6 +169,35 @@ describe('a consent that ends', () => {
     expect((await refresh(pair)).error_description).toBe('representation-ended-age-12');
   });
 
+  it('because a child turns 12 ends a token that lives, at midnight', async () => {
+    const time = gateway.rooms
+      .clock()
+      .toLocaleTimeString('en-GB', { timeZone: 'Europe/Amsterdam' });
+    const [hours = 0, minutes = 0] = time.split(':').map(Number);
+    const untilMidnight = 86_400 - hours * 3_600 - minutes * 60;
+    const tomorrow = new Date(gateway.rooms.clock().getTime() + untilMidnight * 1_000 + 60_000);
+    const day = tomorrow.toLocaleDateString('en-CA', { timeZone: 'Europe/Amsterdam' });
+    const one = { ...person(40), birthDate: `${Number(day.slice(0, 4)) - 12}${day.slice(4)}` };
+    const sent = transaction([entry(urn(one.bsn), patientOf(one))], one.bsn);
+    expect((await gateway.send('epd-proef', sent)).statusCode).toBe(200);
+    gateway.later(untilMidnight - 300);
+    const pair = await collect(
+      { bsn: parent.bsn, namens: one.bsn, soort: 'parental' },
+      {
+        scope: 'ziekenhuisproef onbehalfofchild',
+        MedMij_geboortedatum: one.birthDate.replaceAll('-', ''),
+      },
+    );
+    expect((await fetchWith(pair)).statusCode).toBe(200);
+    gateway.later(420);
+    const over = await fetchWith(pair);
+    expect(over.statusCode).toBe(401);
+    expect(over.headers['www-authenticate']).toContain('"representation-ended-age-12"');
+    expect(over.body).not.toContain('child-agreement');
+    expect((await grantedBy(pair)).statusCode).toBe(401);
+    expect((await refresh(pair)).error_description).toBe('representation-ended-age-12');
+  });
+
   it('because the relation ended says no more than that it is over', async () => {
     const pair = await collect(digidForm(leaving.bsn));
     const vault = await vaultOf(gateway, leaving);

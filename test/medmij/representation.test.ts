@@ -52,6 +52,7 @@ describe('somebody who acts for another', () => {
     });
     const { go, page } = await question(params, asHelper(mandator, 'voluntary'));
     expect(page.body).toContain('voor iemand anders');
+    expect(page.body).toMatch(/<li>basisgegevens/);
     const given = await go('/medmij/toestemming', { csrf: csrfOf(page), keuze: 'ja' });
     expect(String(given.headers.location)).toContain('code=');
     const vault = await vaultOf(gateway, mandator);

@@ -53,7 +53,17 @@ interface Persona extends Pick<DemoPerson, 'key' | 'given' | 'family' | 'gender'
   readonly traits?: readonly Trait[];
 }
 
-/** Personas P01-P20; birth dates fit the demo's start on 2 March 2026. */
+/**
+ * The clock of the demo is the real one: whoever is about to be 12 or 16 has that birthday on the
+ * next such day, so that the sandbox's clock can be set past it.
+ */
+function birthdayAhead(years: number, day: string, today = new Date()): string {
+  const thisYear = today.getUTCFullYear();
+  const isOver = today.toISOString().slice(5, 10) >= day;
+  return `${thisYear + (isOver ? 1 : 0) - years}-${day}`;
+}
+
+/** Personas P01-P20. */
 const PERSONAS: readonly Persona[] = [
   {
     key: 'P01',
@@ -108,7 +118,7 @@ const PERSONAS: readonly Persona[] = [
     given: 'Tim',
     family: 'Bos',
     gender: 'male',
-    birthDate: '2014-04-18',
+    birthDate: birthdayAhead(12, '04-18'),
     traits: ['child'],
   },
   {
@@ -117,7 +127,7 @@ const PERSONAS: readonly Persona[] = [
     given: 'Eva',
     family: 'Yılmaz',
     gender: 'female',
-    birthDate: '2010-04-07',
+    birthDate: birthdayAhead(16, '04-07'),
     traits: ['teenager'],
   },
   {

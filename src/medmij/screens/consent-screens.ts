@@ -71,7 +71,8 @@ export function consentScreen(
 ${run.representative && html`<p class="note">${say(FOR_OTHER, lang)}</p>`}
 <ul>${given.diensten.map(({ id, text }) => {
       const name = given.names?.get(id);
-      return html`<li>${say(text, lang)}${name !== undefined && ` (${name})`}</li>`;
+      const words = run.representative ? ofSomebody(text) : text;
+      return html`<li>${say(words, lang)}${name !== undefined && ` (${name})`}</li>`;
     })}</ul>
 ${notOffered(run.aanbiederName, given.notOffered ?? [], lang)}
 ${more.map((text) => html`<p>${say(text, lang)}</p>`)}
@@ -84,6 +85,11 @@ ${run.kind === 'verzamelen' && longLived(lang)}
 </form>
 <p><a href="/privacy">${say(PRIVACY, lang)}</a></p>`,
   });
+}
+
+/** Of somebody else they are not `uw vaccinaties`. */
+function ofSomebody({ nl, en }: Text): Text {
+  return { nl: nl.replace(/^uw (eigen )?/, ''), en: en.replace(/^your (own )?/, '') };
 }
 
 function notOffered(
