@@ -57,6 +57,7 @@ const DROP_CHUNKS = statement(
   'delete from original_chunk where original = any($1::uuid[])',
 );
 
+const DROP_CHANGES = statement('store_drop_changes', 'delete from vault_change where vault = $1');
 const DROP_MERGES = statement('store_drop_merges', 'delete from vault_merge where vault = $1');
 
 /** Two keyed hashes each; with more people than these a guess is rarer. */
@@ -157,6 +158,7 @@ async function erase(tx: Tx, vault: string, keys: VaultKeys, at: Date): Promise<
   const originals = await tx.query<{ id: string }>({ ...DROP_ORIGINALS, values: [vault] });
   await tx.query({ ...DROP_CHUNKS, values: [originals.rows.map((row) => row.id)] });
   await tx.query({ ...DROP_MERGES, values: [vault] });
+  await tx.query({ ...DROP_CHANGES, values: [vault] });
   await tx.query({ ...END_KEY, values: [vault, at] });
   keys.forget(vault);
   return {
