@@ -1,13 +1,15 @@
 /**
  * `zorgsluis unmerge`: two records that were made one are two again. The BSN is read from standard
  * input. Without a merge it lists what can be taken apart; with one it does so and says who read
- * the mixed record in between: they are to be told (capabilities B6).
+ * the mixed record in between: they are to be told (capabilities B6). Sources that subscribed to
+ * choices hear of it as when somebody decides so on a page: the gateway sends what is noted.
  */
-import { openLedger } from '../audit/index.ts';
+import { type Ledger, openLedger } from '../audit/index.ts';
 import type { Command, CommandContext } from '../cli.ts';
-import { createCareRelations, createMergeDesk, type MergeDeskParts } from '../consent/index.ts';
-import { createOrganisations } from '../identity/index.ts';
+import { createConsent, createMergeDesk, type MergeDeskParts } from '../consent/index.ts';
+import { createClients, createOrganisations, type Keyring } from '../identity/index.ts';
 import { systemClock } from '../platform/clock.ts';
+import type { Database } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import { createStore } from '../store/index.ts';
 import { openForCommand } from './command-database.ts';
@@ -16,17 +18,28 @@ export const unmergeCommand: Command = async ({ args, variables, out, err }) => 
   let typed = '';
   for await (const chunk of process.stdin) typed += String(chunk);
   const { database, keyring, close } = openForCommand(variables);
-  const store = createStore({ keyring, clock: systemClock });
   const ledger = await openLedger({ database, keyring, clock: systemClock });
-  const organisations = createOrganisations(database);
-  const relations = createCareRelations({ store, organisations, clock: systemClock });
   try {
-    return await unmerge({ database, store, ledger, relations }, typed.trim(), { args, out, err });
+    return await unmerge(deskOf(database, keyring, ledger), typed.trim(), { args, out, err });
   } finally {
     await ledger.close();
     await close();
   }
 };
+
+/** What the command works with; whom to tell is noted, and sent by the gateway that runs. */
+export function deskOf(database: Database, keyring: Keyring, ledger: Ledger): MergeDeskParts {
+  const store = createStore({ keyring, clock: systemClock });
+  const organisations = createOrganisations(database);
+  const sources = { clients: createClients(database), publicUrl: '', failed: () => undefined };
+  const shared = { database, store, ledger, clock: systemClock };
+  const consent = createConsent({ ...shared, organisations, keyring, sources });
+  const { relations, choices, notices } = consent;
+  return {
+    ...{ database, store, ledger, relations, choices },
+    notices: notices && { note: notices.note, soon: () => undefined },
+  };
+}
 
 /** @returns the exit code: 1 when there is no such person or merge. */
 export async function unmerge(

@@ -2,6 +2,7 @@
 export type { Addition } from './add-together.ts';
 export { type CandidateQuery, type Candidates, FETCH_LIMITS } from './candidates.ts';
 export type { CheckFinding, CheckOptions, CheckReport } from './check.ts';
+export type { ToldNumber } from './check-ways-in.ts';
 export { pack, unpack } from './frame.ts';
 export { ORIGINAL_LIMITS, type OriginalAbout, type OriginalMessage } from './keep-original.ts';
 export type { Merged, StandingMerge, Unmerged } from './merge-vaults.ts';
@@ -9,6 +10,7 @@ export type { NamedAnswer, NamedQuery, ResourceName } from './named-rows.ts';
 export type { OpenOriginal, PartsLayout } from './originals.ts';
 export type { PersonIdentifier } from './place.ts';
 export { PUT_LIMITS, type PutOptions, type PutResult } from './put.ts';
+export { type Mark, oneMark } from './record-marks.ts';
 export type { MergeAsked } from './record-moves.ts';
 export type { Rekeyed } from './rekey-vault.ts';
 export type { IndexTokens } from './reseal-rows.ts';

@@ -4,7 +4,7 @@ import type { Keyring } from '../identity/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type Sql, statement, type Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
-import { type PersonIdentifier, type PlaceKeys, personHash } from './place.ts';
+import { boundLookup, type PersonIdentifier, type PlaceKeys, personHash } from './place.ts';
 import { newVaultKeys, noVault, type VaultKeys } from './vault-keys.ts';
 
 const FIND = statement('store_find_vault', 'select vault from vault_lookup where hash = $1');
@@ -14,7 +14,7 @@ const OPEN = statement(
 );
 const LINK = statement(
   'store_link_vault',
-  'insert into vault_lookup (hash, vault) values ($1, $2) on conflict do nothing',
+  'insert into vault_lookup (hash, vault, bound) values ($1, $2, $3) on conflict do nothing',
 );
 const IDS = statement(
   'store_vault_ids',
@@ -57,6 +57,7 @@ const DROP_CHUNKS = statement(
   'delete from original_chunk where original = any($1::uuid[])',
 );
 
+const DROP_CHANGES = statement('store_drop_changes', 'delete from vault_change where vault = $1');
 const DROP_MERGES = statement('store_drop_merges', 'delete from vault_merge where vault = $1');
 
 /** Two keyed hashes each; with more people than these a guess is rarer. */
@@ -101,10 +102,9 @@ export function createVaults(
   }
 
   async function linkIdentifier(tx: Tx, vault: string, identifier: PersonIdentifier) {
-    const { rowCount } = await tx.query({
-      ...LINK,
-      values: [personHash(places, identifier), vault],
-    });
+    const hash = personHash(places, identifier);
+    const values = [hash, vault, boundLookup(places, hash, vault)];
+    const { rowCount } = await tx.query({ ...LINK, values });
     if (rowCount === 1 || (await findVault(tx, identifier)) === vault) return;
     throw new Problem('conflict', 'The identifier belongs to another record.', {
       code: 'identifier-taken',
@@ -158,6 +158,7 @@ async function erase(tx: Tx, vault: string, keys: VaultKeys, at: Date): Promise<
   const originals = await tx.query<{ id: string }>({ ...DROP_ORIGINALS, values: [vault] });
   await tx.query({ ...DROP_CHUNKS, values: [originals.rows.map((row) => row.id)] });
   await tx.query({ ...DROP_MERGES, values: [vault] });
+  await tx.query({ ...DROP_CHANGES, values: [vault] });
   await tx.query({ ...END_KEY, values: [vault, at] });
   keys.forget(vault);
   return {

@@ -1,6 +1,6 @@
 /** `zorgsluis unmerge`: two clean records, and who read the mixed one (capabilities B6). */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { unmerge } from '../../src/cli/unmerge-command.ts';
+import { deskOf, unmerge } from '../../src/cli/unmerge-command.ts';
 import { mergePeople } from '../../src/consent/index.ts';
 import { BSN_SYSTEM, type Gateway, openGateway } from '../support/gateway.ts';
 import {
@@ -89,4 +89,23 @@ it('lists the merge, takes it apart once, and lists who read the mix', async () 
     expect(await results(one)).toHaveLength(2);
   }
   expect(done?.out).not.toContain(goes.bsn);
+});
+
+it('leaves a notice for each source that subscribed to choices, for the gateway to send', async () => {
+  const { database, clients, keyring, ledger } = gateway.rooms;
+  for (const id of ['epd-proef', 'epd-ander']) {
+    const client = await clients.byId(id);
+    if (!client) throw new Error('the sender is not registered');
+    const notificationBase = 'https://source.test.example';
+    await clients.put(database, { ...client, choiceNotices: true, notificationBase });
+  }
+  const [vault, merged] = [await vaultOf(gateway, stays), await vaultOf(gateway, goes)];
+  await mergePeople(rooms(), vault, merged, { kind: 'operator', id: 'test' });
+  await database.query('delete from choice_notice');
+  const [{ id: merge } = { id: '' }] = await gateway.rooms.store.merges(database, vault);
+  const desk = deskOf(database, keyring, ledger);
+  const quiet = { args: [merge], out: () => undefined, err: () => undefined };
+  expect(await unmerge(desk, stays.bsn, quiet)).toBe(0);
+  const { rows } = await database.query('select client, due, sent from choice_notice');
+  expect(rows).toContainEqual({ client: 'epd-proef', due: expect.any(Date), sent: null });
 });
