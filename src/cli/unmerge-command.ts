@@ -2,7 +2,7 @@
  * `zorgsluis unmerge`: two records that were made one are two again. The BSN is read from standard
  * input. Without a merge it lists what can be taken apart; with one it does so and says who read
  * the mixed record in between: they are to be told (capabilities B6). Sources that subscribed to
- * choices hear of it as they do when somebody decides so on a page: the gateway sends what is noted.
+ * choices hear of it as when somebody decides so on a page: the gateway sends what is noted.
  */
 import { type Ledger, openLedger } from '../audit/index.ts';
 import type { Command, CommandContext } from '../cli.ts';
