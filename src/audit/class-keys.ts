@@ -116,14 +116,19 @@ export class ClassKeys {
     return added;
   }
 
-  /** Copies that are not of their key, class and month: put in or changed by another hand. */
-  async changedCopies(): Promise<readonly { key: number; kek: string }[]> {
+  /**
+   * Copies that are not of their key, class and month: put in or changed by another hand. Under a
+   * key-encryption key that was put away nobody can tell, but that it was one of ours.
+   * @param told key-encryption keys that lines of the ledger tell of
+   */
+  async changedCopies(
+    told: ReadonlySet<string>,
+  ): Promise<readonly { key: number; kek: string; isStrange: boolean }[]> {
     const { rows } = await this.#sql.query<KeyRow>(KEYS);
     return rows.flatMap((row) => {
-      // Under a key-encryption key that was put away nobody can tell.
-      return this.#knows(row.kek) && !this.#unwrapIfKnown(row)
-        ? [{ key: row.id, kek: row.kek }]
-        : [];
+      const isStrange = !this.#knows(row.kek) && !told.has(row.kek);
+      const isChanged = this.#knows(row.kek) && !this.#unwrapIfKnown(row);
+      return isStrange || isChanged ? [{ key: row.id, kek: row.kek, isStrange }] : [];
     });
   }
 

@@ -91,9 +91,15 @@ export class RetentionCheck {
     this.#taken.set(run, taken);
   }
 
+  /** Key-encryption keys that lines tell of: a copy of a key may still be under one of them. */
+  readonly keks = new Set<string>();
+
   /** Any record; a run or a hold among them is remembered. */
   hear({ event, detail = {} }: LedgerRecord, seq: number): void {
     const { run, digest, first, hold, line } = detail;
+    if (event === 'key-change') {
+      for (const kek of [detail['kek'], detail['before']]) if (kek) this.keks.add(kek);
+    }
     if (event === 'hold-set' && hold !== undefined) {
       this.#holds.set(hold, { seq, line: Number(line), lifted: false });
     }

@@ -72,8 +72,15 @@ const UNCOUNTED = statement(
 
 type Stray = EntryRow & { readonly old: boolean; readonly copy: boolean };
 
-/** Rows that never had a number, and leaves beyond the head. */
-export async function checkStrays(parts: VerifyParts, findings: Findings): Promise<void> {
+/**
+ * Rows that never had a number, and leaves beyond the head.
+ * @param keks key-encryption keys that lines tell of, now put away
+ */
+export async function checkStrays(
+  parts: VerifyParts,
+  findings: Findings,
+  keks: ReadonlySet<string>,
+): Promise<void> {
   const leaves = await parts.sql.query<{ seq: number }>(STRAY_LEAVES);
   for (const { seq } of leaves.rows) {
     findings.add(
@@ -82,7 +89,7 @@ export async function checkStrays(parts: VerifyParts, findings: Findings): Promi
       'was put in by another hand: its leaf lies beyond the signed head',
     );
   }
-  await checkPlanted(parts, findings);
+  await checkPlanted(parts, findings, keks);
   const mark = (await parts.sql.query<{ swept: number; last: number }>(MARK)).rows[0];
   if (mark && mark.swept > mark.last) {
     findings.add('head', undefined, 'The mark of what was swept was moved by another hand.');
@@ -106,7 +113,11 @@ export async function checkStrays(parts: VerifyParts, findings: Findings): Promi
 }
 
 /** Rows beside the entries that nothing here put in. */
-async function checkPlanted({ sql, opener }: VerifyParts, findings: Findings): Promise<void> {
+async function checkPlanted(
+  { sql, opener }: VerifyParts,
+  findings: Findings,
+  keks: ReadonlySet<string>,
+): Promise<void> {
   const subtrees = await sql.query<{ level: number; index: number }>({
     ...STRAY_SUBTREES,
     values: [KEPT_LEVELS],
@@ -118,8 +129,9 @@ async function checkPlanted({ sql, opener }: VerifyParts, findings: Findings): P
   for (const { seq } of (await sql.query<{ seq: number }>(STRAY_LISTINGS)).rows) {
     findings.add('inserted', undefined, `Listing ${seq} as gone was put in by another hand.`);
   }
-  for (const { key, kek } of await opener.keys.changedCopies()) {
-    findings.add('key', undefined, `The copy of key ${key} under ${kek} was changed.`);
+  for (const { key, kek, isStrange } of await opener.keys.changedCopies(keks)) {
+    const what = isStrange ? 'is under a key that nobody told of' : 'was changed';
+    findings.add('key', undefined, `The copy of key ${key} under ${kek} ${what}.`);
   }
 }
 

@@ -106,7 +106,7 @@ export async function verifyLedger(
       'is the size of the head, and its time is not that of its last',
     );
   }
-  await checkStrays(parts, findings);
+  await checkStrays(parts, findings, retention.keks);
   await checkCounters(parts, findings);
   await checkGuards(parts.sql, findings);
   const list = findings.list();

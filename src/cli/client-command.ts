@@ -10,7 +10,7 @@ import {
   createClients,
   createOrganisations,
   type Organisations,
-  registryDigest,
+  toldRegistry,
 } from '../identity/index.ts';
 import { systemClock } from '../platform/clock.ts';
 import { openForCommand } from './command-database.ts';
@@ -55,7 +55,7 @@ async function clientCommand(context: CommandContext, kind: ClientKind): Promise
           detail: {
             verb: [verb, rest[0]].join(' '),
             keys: changed.keys.map((key) => key.kid).join(' '),
-            ...(await registryDigest(tx)),
+            ...(await toldRegistry(tx)),
           },
         });
       })

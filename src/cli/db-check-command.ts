@@ -1,12 +1,13 @@
 /**
  * `zorgsluis db:check`: seals, tokens against contents, and versions of the whole store; choices,
- * receipts, care relations and what decisions rested on against the ledger.
+ * receipts, care relations and what decisions rested on against the ledger; and whether all that
+ * the ledger tells of is there.
  */
 import { openLedger } from '../audit/index.ts';
 import type { Command } from '../cli.ts';
 import { checkEvidence, createCareRelations } from '../consent/index.ts';
 import { createOrganisations } from '../identity/index.ts';
-import { checkStore } from '../ingest/index.ts';
+import { checkStore, toldCheck } from '../ingest/index.ts';
 import { systemClock } from '../platform/clock.ts';
 import { createStore } from '../store/index.ts';
 import { openForCommand } from './command-database.ts';
@@ -23,11 +24,13 @@ export const dbCheckCommand: Command = async ({ variables, out, err }) => {
     const ledger = await openLedger({ database, keyring, clock: systemClock });
     const organisations = createOrganisations(database);
     const relations = createCareRelations({ store, organisations, clock: systemClock });
+    const { hear, findings: taken } = toldCheck(database, store);
     const evidence = await checkEvidence(
-      { sql: database, store, ledger, relationsOff: relations.off },
+      { sql: database, store, ledger, relationsOff: relations.off, hear },
       systemClock(),
     ).finally(() => ledger.close());
-    for (const finding of evidence.findings.slice(0, FINDINGS_SHOWN_MAX)) {
+    const gone = await taken();
+    for (const finding of [...evidence.findings, ...gone].slice(0, FINDINGS_SHOWN_MAX)) {
       out(`${JSON.stringify(finding)}\n`);
     }
     for (const finding of report.findings.slice(0, FINDINGS_SHOWN_MAX)) {
@@ -42,7 +45,8 @@ export const dbCheckCommand: Command = async ({ variables, out, err }) => {
       `${evidence.choices} versions of choices, ${evidence.receipts} receipts, ` +
         `${evidence.relations} of care relations: ${evidence.findings.length} findings.\n`,
     );
-    return findings.length + evidence.findings.length === 0 ? 0 : 1;
+    out(`What the ledger tells that came in: ${gone.length} findings.\n`);
+    return findings.length + evidence.findings.length + gone.length === 0 ? 0 : 1;
   } finally {
     await close();
   }

@@ -1,15 +1,18 @@
 /** `zorgsluis keys new FILE` and `zorgsluis keys rotate`. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openLedger } from '../audit/index.ts';
 import type { Command } from '../cli.ts';
 import {
   KEY_FILE_REREAD_MS,
+  type Keyring,
   type KeyringFile,
   newKeyring,
   openKeyring,
   withNewKek,
 } from '../identity/index.ts';
 import { systemClock } from '../platform/clock.ts';
+import type { Database } from '../platform/database.ts';
 import { createStore } from '../store/index.ts';
 import { openForCommand } from './command-database.ts';
 
@@ -43,9 +46,27 @@ export const keysCommand: Command = async ({ args, variables, out, err }) => {
     // Gateways that run look at the file every second; until then they may wrap under the old key.
     await sleep(KEY_FILE_REREAD_MS * 3);
     const count = first + (await store.rotateKek(database, progress));
+    await tellRotation(database, openKeyring(after), before.kek.current);
     out(`Rotated to ${after.kek.current}: ${count} keys wrapped again.\n`);
     return 0;
   } finally {
     await close();
   }
 };
+
+/** The keys of the ledger follow, and a line tells which key took the place of which. */
+async function tellRotation(database: Database, keyring: Keyring, before: string): Promise<void> {
+  const ledger = await openLedger({ database, keyring, clock: systemClock });
+  try {
+    await ledger.rewrapKeys();
+    await ledger.record([
+      {
+        ...{ class: 'evidence', event: 'key-change', action: 'U', outcome: 0 },
+        agent: { kind: 'operator', id: 'command-line' },
+        detail: { kek: keyring.kek.current, before },
+      },
+    ]);
+  } finally {
+    await ledger.close();
+  }
+}

@@ -1,7 +1,7 @@
 /** `zorgsluis organisation …`: who holds records and who may ask for them. */
 import { openLedger } from '../audit/index.ts';
 import type { Command } from '../cli.ts';
-import { createOrganisations, type Organisation, registryDigest } from '../identity/index.ts';
+import { createOrganisations, type Organisation, toldRegistry } from '../identity/index.ts';
 import { systemClock } from '../platform/clock.ts';
 import { openForCommand } from './command-database.ts';
 import { organisationIn } from './registry-files.ts';
@@ -39,7 +39,7 @@ export const organisationCommand: Command = async ({ args, variables, out, err }
         agent: { kind: 'operator', id: 'command-line' },
         detail: {
           ...{ verb: `organisation ${verb}`, organisation: organisation.id },
-          ...(await registryDigest(tx)),
+          ...(await toldRegistry(tx)),
         },
       });
     });

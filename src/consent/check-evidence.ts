@@ -6,9 +6,10 @@
  */
 import { createHash } from 'node:crypto';
 import type { Ledger, LedgerEntry } from '../audit/index.ts';
-import { type RegistryDigest, registryDigest } from '../identity/index.ts';
+import { type RegistryDigest, registryChanges, registryDigest } from '../identity/index.ts';
 import { canonical, digestOf } from '../permission/index.ts';
 import { type Sql, statement } from '../platform/database.ts';
+import { type EpochsTold, epochsTold } from './check-epoch.ts';
 import type { VaultEvidence } from './evidence.ts';
 import { type CheckedChoice, type CheckedReceipt, openEvidence } from './evidence-rows.ts';
 
@@ -38,6 +39,8 @@ export interface EvidenceParts {
   readonly ledger: Pick<Ledger, 'lines' | 'pseudonymOf'>;
   /** What the record shows now, where it differs from what is kept. */
   readonly relationsOff: (sql: Sql, vault: string) => Promise<number>;
+  /** Hears every line, for whoever else checks something against them. */
+  readonly hear?: (line: LedgerEntry) => Promise<void>;
 }
 
 /** Who may ask, as a start or a change told it last. */
@@ -70,7 +73,7 @@ export async function checkEvidence(parts: EvidenceParts, until: Date): Promise<
   const add = (one: EvidenceFinding) => {
     if (findings.length < FINDINGS_MAX) findings.push(one);
   };
-  const { saves, contexts, isWhole, registry } = await linesOf(parts, until);
+  const { saves, contexts, isWhole, registry, epochs } = await linesOf(parts, until);
   if (!isWhole) add({ fault: 'ledger', text: 'A line does not open: see `audit verify`.' });
   await checkContexts(parts.sql, contexts, add);
   await checkRegistry(parts.sql, registry, add);
@@ -82,6 +85,7 @@ export async function checkEvidence(parts: EvidenceParts, until: Date): Promise<
       const name = parts.ledger.pseudonymOf(vault);
       await checkVault(parts, vault, saves.get(name) ?? [], until, counts, add);
       saves.delete(name);
+      if (isWhole) await checkEpoch(parts, vault, name, epochs, add);
     }
     after = ids.at(-1);
     if (ids.length < PAGE) break;
@@ -95,15 +99,32 @@ export async function checkEvidence(parts: EvidenceParts, until: Date): Promise<
 
 type Add = (finding: EvidenceFinding) => void;
 
-async function linesOf({ ledger }: EvidenceParts, until: Date) {
+async function checkEpoch(
+  { sql, store }: EvidenceParts,
+  vault: string,
+  name: string,
+  epochs: EpochsTold,
+  add: Add,
+): Promise<void> {
+  if ((await store.epoch(sql, vault)) <= (await epochs.highest(sql, vault, name))) return;
+  const text = 'The consent epoch went further than the lines about this person tell.';
+  add({ fault: 'vault', vault, text });
+}
+
+async function linesOf({ ledger, hear }: EvidenceParts, until: Date) {
   const saves = new Map<string, Told[]>();
   const contexts = new Map<string, number>();
+  const epochs = epochsTold();
   let registry: RegistryTold | undefined;
   const lines = ledger.lines(new Date(0), until)[Symbol.asyncIterator]();
   for (;;) {
     const next = await lines.next().catch(() => undefined);
-    if (!next || next.done) return { saves, contexts, registry, isWhole: next !== undefined };
+    if (!next || next.done) {
+      return { saves, contexts, registry, epochs, isWhole: next !== undefined };
+    }
     const { seq, record } = next.value;
+    epochs.hear(record);
+    await hear?.(next.value);
     const told = toldBy(seq, record);
     const { context, clients, organisations } = record.detail ?? {};
     if (clients !== undefined && organisations !== undefined) {
@@ -146,8 +167,14 @@ async function checkRegistry(sql: Sql, told: RegistryTold | undefined, add: Add)
   const now = await registryDigest(sql);
   for (const name of ['clients', 'organisations'] as const) {
     if (now[name] === told[name]) continue;
-    const text = `The ${name} are not those that this line tells of, and no later line tells more.`;
-    add({ fault: 'registry', id: name, seq: told.seq, text });
+    const { seq } = told;
+    const changes = await registryChanges(sql, name, told[name]);
+    for (const { id, how } of changes ?? []) {
+      add({ fault: 'registry', id, seq, text: `One of the ${name} was ${how} since this line.` });
+    }
+    if ((changes ?? []).length > 0) continue;
+    const text = `The ${name} are not those that this line tells of; the list of then is gone.`;
+    add({ fault: 'registry', id: name, seq, text });
   }
 }
 

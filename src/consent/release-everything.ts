@@ -7,7 +7,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FhirVersion } from '../conformance/index.ts';
 import type { AccessRequest, Grant } from '../permission/index.ts';
-import type { StoredResource } from '../store/index.ts';
+import { type Mark, oneMark, type StoredResource } from '../store/index.ts';
 import { decided, NOBODY, type ReleaseParts } from './decided.ts';
 import { disclosure } from './release-event.ts';
 import type { ReleasedResource } from './released-resource.ts';
@@ -106,12 +106,15 @@ async function onePart(
   if (known === 'moved') return known;
   const gathered = known ? await gather(parts, { vault, grant, question, after }) : NONE;
   if (gathered === 'moved') return gathered;
-  const { shown, withheld, position } = gathered;
-  const hidden = await hiddenFrom(parts, vault, grant, shown, question.version);
+  const { shown, withheld, position, mark } = gathered;
+  const hidden = await hiddenFrom(parts, vault, grant, shown, question.version, mark);
   return hidden === 'moved' ? hidden : { shown, withheld, hidden, position };
 }
 
-type Gathered = Omit<Part, 'hidden'>;
+interface Gathered extends Omit<Part, 'hidden'> {
+  /** How the record stood at all of it; absent where it changed meanwhile, and of an export. */
+  readonly mark?: Mark | undefined;
+}
 
 const NONE: Gathered = { shown: [], withheld: [], position: undefined };
 
@@ -125,19 +128,22 @@ async function gather(parts: ReleaseParts, asked: PartAsked): Promise<Gathered |
   const withheld = new Map<string, Withheld>();
   const size = question.pageSize ?? Number.POSITIVE_INFINITY;
   const limit = partSize(asked);
+  const isPassing = question.event === 'export';
+  const marks: (Mark | undefined)[] = [];
   let position = asked.after;
   let isLast = false;
   do {
-    const { rows, epochMoved } = await parts.store.scan(parts.database, {
+    const { rows, epochMoved, mark } = await parts.store.scan(parts.database, {
       ...narrowed(grant, question),
       vault,
       epoch: grant.epoch,
       limit,
-      isPassing: question.event === 'export',
+      isPassing,
       mayOpen: (facts) => grant.covers(facts).permit,
       ...(position === undefined ? {} : { after: position }),
     });
     if (epochMoved) return 'moved';
+    if (rows.length > 0 || isPassing) marks.push(isPassing ? undefined : mark);
     isLast = rows.length < limit;
     for (const { row, position: here } of rows) {
       if (found.length > size) break;
@@ -151,7 +157,7 @@ async function gather(parts: ReleaseParts, asked: PartAsked): Promise<Gathered |
     }
   } while (question.pageSize !== undefined && !isLast && found.length <= size);
   const page = found.slice(0, size).map(({ one }) => one);
-  const told = { shown: page, withheld: [...withheld.values()] };
+  const told = { shown: page, withheld: [...withheld.values()], mark: oneMark(marks) };
   if (question.pageSize === undefined) {
     return { ...told, position: isLast ? undefined : position };
   }

@@ -17,7 +17,7 @@ import {
 import type { Grant } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
-import type { Store } from '../store/index.ts';
+import type { Mark, Store } from '../store/index.ts';
 import { inForm } from './release-form.ts';
 import {
   createPool,
@@ -38,6 +38,8 @@ export interface VaultAnswer {
   readonly next: { after: string; skipped: number } | undefined;
   /** What was withheld: for the ledger, the holder and the patient only. */
   readonly withheld: readonly Withheld[];
+  /** How the record stood at all that was fetched; absent where it changed meanwhile. */
+  readonly mark?: Mark | undefined;
 }
 
 export interface PageAsked {
@@ -93,6 +95,7 @@ export async function searchVault(
         ? { after: nameOf(last), skipped: start + matched.length }
         : undefined,
     withheld: pool.withheld(),
+    mark: pool.mark(),
   };
 }
 

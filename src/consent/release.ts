@@ -111,6 +111,7 @@ async function search(
       named,
       [...answer.matches, ...answer.included],
       query.version,
+      answer.mark,
     );
     return hidden === 'moved' ? hidden : { ...answer, hidden };
   });

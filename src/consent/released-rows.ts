@@ -1,6 +1,7 @@
 /** What was released, as the doors get it: without references to the withheld. */
 import { dropReferences, type FhirVersion, type Resource } from '../conformance/index.ts';
 import type { AccessRequest, Grant } from '../permission/index.ts';
+import type { Mark } from '../store/index.ts';
 import type { ReleaseParts } from './decided.ts';
 import { inForm, lyingForm } from './release-form.ts';
 import type { ReleasedResource } from './released-resource.ts';
@@ -8,13 +9,17 @@ import { mentionsOf } from './row-mentions.ts';
 import type { Opened } from './search-pool.ts';
 import { withheldAmong } from './withheld-references.ts';
 
-/** References that lead from the shown to the withheld. */
+/**
+ * References that lead from the shown to the withheld.
+ * @param asOf how the record stood when the shown was fetched
+ */
 export function hiddenFrom(
   parts: ReleaseParts,
   vault: string,
   grant: Grant,
   shown: readonly Opened[],
   version: FhirVersion,
+  asOf?: Mark,
 ): Promise<ReadonlySet<string> | 'moved'> {
   const names = new Set<string>();
   const references = new Set<string>();
@@ -24,7 +29,7 @@ export function hiddenFrom(
     for (const one of mentions) references.add(one);
   }
   const from = { store: parts.store, sql: parts.database };
-  return withheldAmong(from, vault, grant, [...references], names);
+  return withheldAmong({ ...from, asOf }, vault, grant, [...references], names);
 }
 
 /** One row as the doors give it to whoever asks. */

@@ -8,6 +8,8 @@ import type { Sql } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import {
   type CandidateQuery,
+  type Mark,
+  oneMark,
   type Store,
   type StoredResource,
   throughPages,
@@ -57,6 +59,8 @@ export interface Pool {
   resolve(reference: string): Opened | undefined;
   storedTypes(type: string): string[];
   withheld(): Withheld[];
+  /** How the record stood at all that was fetched; undefined where it changed meanwhile. */
+  mark(): Mark | undefined;
 }
 
 /** What was fetched and may be seen, and why the rest may not. */
@@ -103,6 +107,7 @@ export function createPool(
 ): Pool {
   const { seen, byId, refused, admit } = createSight(grant);
   const { custodians, notCustodians, types: granted } = grant.narrowing;
+  const marks: (Mark | undefined)[] = [];
   const form = (one: Opened) => inForm(one.row, query.version) ?? { resourceType: one.row.type };
 
   function resolve(reference: string): Opened | undefined {
@@ -135,11 +140,12 @@ export function createPool(
         ...(ids ? { ids } : {}),
         mayOpen: (facts: ResourceFacts) => grant.covers(facts).permit,
       };
-      const { rows, epochMoved, tooMany } = await store.candidates(sql, {
+      const { rows, epochMoved, tooMany, mark } = await store.candidates(sql, {
         ...asked,
         limit: SEARCH_LIMITS.candidatesMax,
       });
       if (epochMoved) return 'moved';
+      if (tooMany || rows.length > 0) marks.push(mark);
       // That there are many rows may not show where few of them may be seen.
       if (tooMany) return fetchInPages(store, sql, asked, admit);
       return rows.flatMap((row) => admit(row) ?? []);
@@ -153,6 +159,7 @@ export function createPool(
     resolve,
     storedTypes: (type) => storedTypesOf(query, type),
     withheld: () => [...refused.values()],
+    mark: () => oneMark(marks),
   };
 }
 

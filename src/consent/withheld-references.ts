@@ -6,7 +6,7 @@ import type { Resource } from '../conformance/index.ts';
 import { r4TypeOf } from '../conformance/index.ts';
 import type { Grant } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';
-import type { Store } from '../store/index.ts';
+import type { Mark, Store } from '../store/index.ts';
 
 /** Asked for in one statement; more are asked for in the next. */
 const TARGETS_IN_ONE_GO = 2_000;
@@ -28,7 +28,7 @@ export async function withheldTargets(
 
 /** The same for references that were found already. */
 export async function withheldAmong(
-  parts: { store: Store; sql: Sql },
+  parts: { store: Store; sql: Sql; asOf?: Mark | undefined },
   vault: string,
   grant: Grant,
   references: readonly string[],
@@ -45,7 +45,7 @@ export async function withheldAmong(
 }
 
 async function hiddenOf(
-  parts: { store: Store; sql: Sql },
+  { store, sql, asOf }: { store: Store; sql: Sql; asOf?: Mark | undefined },
   vault: string,
   grant: Grant,
   open: readonly string[],
@@ -55,7 +55,7 @@ async function hiddenOf(
     return { type: r4TypeOf(type), id };
   });
   const { epoch } = grant;
-  const answer = await parts.store.named(parts.sql, { vault, epoch, whole: [], facts: ids });
+  const answer = await store.named(sql, { vault, epoch, whole: [], facts: ids, asOf });
   if (answer === 'moved') return answer;
   return open.filter((_reference, at) => {
     const facts = answer.facts[at] ?? [];

@@ -40,7 +40,13 @@ export {
   type Organisations,
   type RegionMembership,
 } from './organisations.ts';
-export { type RegistryDigest, registryDigest } from './registry-digest.ts';
+export {
+  type RegistryChange,
+  type RegistryDigest,
+  registryChanges,
+  registryDigest,
+  toldRegistry,
+} from './registry-digest.ts';
 export {
   createSealedState,
   newFamily,

@@ -1,5 +1,6 @@
 /** The way in. */
 export { checkStore } from './check-store.ts';
+export { type ToldFinding, toldCheck } from './check-told.ts';
 export type { CodeGap } from './code-gaps.ts';
 export type { ElementCoverage } from './coverage.ts';
 export type { HeldDecision } from './decision-on-held.ts';

@@ -11,7 +11,8 @@ import { plainTokens, tokenHashes } from './search-tokens.ts';
 import type { ResourceWrite } from './stored-resource.ts';
 import type { VaultKeys } from './vault-keys.ts';
 
-// The share lock on the vaults keeps erasure and re-keying out until the caller commits.
+// The share lock on the vaults keeps erasure and re-keying out until the caller commits. The vaults
+// that were written are counted on in the order of their ids, so that nobody waits in a circle.
 const ADD = statement(
   'store_add_together',
   `with input as materialized (
@@ -35,7 +36,10 @@ const ADD = statement(
      select a.place, a.custodian, a.vault,
             not exists (select from resource_place p where p.place = a.place)
        from added a order by a.place, a.custodian
-     on conflict (place, custodian) do update set vault = excluded.vault)
+     on conflict (place, custodian) do update set vault = excluded.vault),
+   changed as (
+     insert into vault_change (vault, changes) select distinct vault, 1 from added order by vault
+     on conflict (vault) do update set changes = vault_change.changes + 1)
    select i.nth::integer from added a join input i using (vault, type, place, custodian)`,
 );
 

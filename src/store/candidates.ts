@@ -5,9 +5,10 @@
 import type { ResourceFacts } from '../permission/index.ts';
 import { type Sql, type Statement, statement } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
-import { askedBefore, withBytes } from './fetch-bytes.ts';
+import { askRows, withBytes } from './fetch-bytes.ts';
 import type { OpenedRows } from './opened-rows.ts';
 import { type PlaceKeys, placeOf } from './place.ts';
+import type { Mark, Marks } from './record-marks.ts';
 import { openRow, type SealedRow } from './sealed-row.ts';
 import { hashTokens, monthToken } from './search-tokens.ts';
 import { sourceInstant } from './source-instant.ts';
@@ -73,16 +74,17 @@ export interface Candidates {
   readonly tooMany: boolean;
   /** In pages: where the next one begins; absent when this was the last. */
   readonly next?: string;
+  /** How the record stood when these rows were found; where rows were. */
+  readonly mark?: Mark;
 }
 
 interface FetchedRow extends SealedRow {
   readonly epoch: number;
   readonly key_number: number;
+  readonly changes: number | null;
   readonly latest: boolean;
   /** Of the transaction that wrote it. */
   readonly made: string;
-  /** Null when the vault has no row that fits. */
-  readonly type: string;
 }
 
 const COLUMNS = 'type, place, custodian, version, updated, deleted, xmin::text as made';
@@ -91,6 +93,7 @@ const KEY_CHANGES_MAX = 3;
 export interface CandidateParts {
   readonly keys: VaultKeys;
   readonly places: PlaceKeys;
+  readonly marks: Marks;
   readonly opened: OpenedRows;
 }
 
@@ -100,33 +103,37 @@ export interface CandidateParts {
  */
 export async function candidates(
   sql: Sql,
-  { keys, places, opened: all }: CandidateParts,
+  { keys, places, marks, opened: all }: CandidateParts,
   query: CandidateQuery,
 ): Promise<Candidates> {
   // What a transaction sees of its own is not yet so for others, and may change once more in it.
   const shelf = 'transaction' in sql && !query.olderToo ? all : undefined;
   const limit = Math.min(query.limit ?? FETCH_LIMITS.rowsMax, FETCH_LIMITS.rowsMax);
+  const { mayOpen = () => true } = query;
+  const question = shelf ? questionOf(query, limit) : '';
   for (let attempt = 0; attempt < KEY_CHANGES_MAX; attempt += 1) {
     const key = await keys.recordOrNobodys(sql, query.vault);
-    const asked = build(query, key, places, limit);
-    const question = `${asked.whole.name} ${asked.whole.values.slice(1).join(' ')}`;
-    const again = attempt === 0 && askedBefore(shelf, query.vault, question, query);
-    const { rows } = await sql.query<FetchedRow>(again ? asked.lying : asked.whole);
-    const [first] = rows;
-    if (query.epoch !== undefined && (first?.epoch ?? 0) !== query.epoch) {
+    const asked = {
+      ...{ vault: query.vault, epoch: query.epoch, question },
+      shelf: attempt === 0 ? shelf : undefined,
+      statements: () => build(query, key, places, limit),
+    };
+    const { mark, rows, isLying } = await askRows<FetchedRow>(sql, marks, asked);
+    if (query.epoch !== undefined && mark.epoch !== query.epoch) {
       return { rows: [], epochMoved: true, tooMany: false };
     }
-    if (first && isOutdated(key, first.key_number, attempt)) {
+    if (mark.epoch > 0 && isOutdated(key, mark.keyNumber, attempt)) {
       keys.forget(query.vault);
       continue;
     }
-    if (first?.type == null) return { rows: [], epochMoved: false, tooMany: false };
+    if (rows.length === 0) return { rows: [], epochMoved: false, tooMany: false };
     const inPages = query.after !== undefined;
     if (rows.length > limit && !inPages) return { rows: [], epochMoved: false, tooMany: true };
     const page = rows.slice(0, limit);
-    const opened = again
-      ? await withBytes(sql, { key, shelf: again.shelf }, page, again)
-      : await openAll(key, shelf, page);
+    const opened =
+      isLying && shelf && query.epoch !== undefined
+        ? await withBytes(sql, { key, shelf }, page, { mayOpen, epoch: query.epoch })
+        : await openAll(key, shelf, page);
     // Something was written between the two statements.
     if (!opened) continue;
     const last = inPages && rows.length > limit ? page.at(-1) : undefined;
@@ -134,6 +141,7 @@ export async function candidates(
       rows: query.olderToo ? newestFirst(opened, page) : opened,
       epochMoved: false,
       tooMany: false,
+      mark,
       ...(last ? { next: `${last.type}|${last.place}|${last.custodian}` } : {}),
     };
   }
@@ -173,6 +181,12 @@ function newestFirst(
         b.row.version - a.row.version,
     )
     .map((one) => one.row);
+}
+
+/** All that the rows depend on beside the vault and its mark. */
+function questionOf(query: CandidateQuery, limit: number): string {
+  const { vault: _vault, epoch: _epoch, mayOpen: _mayOpen, ...asked } = query;
+  return JSON.stringify({ ...asked, limit });
 }
 
 interface Shaped {
@@ -264,7 +278,8 @@ function shaped(
     const older = olderToo ? ` union all ${from('resource_history', false)}` : '';
     return statement(
       name,
-      `select v.epoch, v.key_number, r.* from vault v
+      `select v.epoch, v.key_number, c.changes, r.* from vault v
+         left join vault_change c on c.vault = v.id
          left join lateral (${from('resource', true)}${older}${ordered} limit $3) r on true
         where v.id = $1`,
     );

@@ -5,8 +5,15 @@
  */
 import { type Sql, statement } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
+import {
+  checkDangling,
+  checkLookups,
+  checkOwnLookups,
+  LOOKUPS,
+  type LookupRow,
+} from './check-ways-in.ts';
 import type { Originals } from './originals.ts';
-import { type PlaceKeys, placeOf } from './place.ts';
+import { type PersonIdentifier, type PlaceKeys, placeOf } from './place.ts';
 import { openRow, type SealedRow } from './sealed-row.ts';
 import { plainTokens, tokenArray } from './search-tokens.ts';
 import type { StoredResource } from './stored-resource.ts';
@@ -41,19 +48,6 @@ const PLACED = statement(
     where not exists (select from resource_place p
                        where p.place = i.place and p.custodian = i.custodian)`,
 );
-/**
- * Places that lead where no such row is: it was taken out past the gateway, or the place leads
- * elsewhere now. A source that used one id for two people has a row in both of their vaults, and
- * a place that leads to the last one.
- */
-const DANGLING = statement(
-  'store_check_dangling',
-  `select p.place, p.custodian, p.vault,
-          exists (select from resource r where r.vault = p.vault and r.place = p.place
-            and r.custodian = p.custodian) as leads
-     from resource_place p where (p.place, p.custodian) > ($1, $2)
-    order by p.place, p.custodian limit $3`,
-);
 const STRAY = statement(
   'store_check_stray',
   `select h.type, h.place, h.version from resource_history h
@@ -79,7 +73,7 @@ export interface CheckFinding {
   /** The row's place (a keyed hash), or the id of an original. */
   readonly place?: string;
   readonly version?: number;
-  readonly fault: 'seal' | 'tokens' | 'versions' | 'place' | 'left-over' | 'original';
+  readonly fault: 'seal' | 'tokens' | 'versions' | 'place' | 'lookup' | 'left-over' | 'original';
 }
 
 export interface CheckReport {
@@ -95,6 +89,8 @@ export interface CheckReport {
 export interface CheckOptions {
   /** What conformance would index for the content of this row. */
   indexTokens(row: StoredResource): { tokens: readonly string[]; months: readonly string[] };
+  /** The numbers that a Patient tells of, and that must lead to it. */
+  numbersOf?(row: StoredResource): readonly PersonIdentifier[];
   progress?(at: { readonly vaults: number; readonly total: number }): void;
 }
 
@@ -134,6 +130,7 @@ export async function check(
     options.progress?.({ vaults, total: Math.max(total, vaults) });
   }
   await checkDangling(sql, report);
+  await checkLookups(parts.places, pages<LookupRow>(sql, LOOKUPS), report);
   let originals = 0;
   for await (const { id } of pages<{ id: string }>(sql, ORIGINALS)) {
     await checkOriginal(parts, sql, id, report);
@@ -172,10 +169,14 @@ async function checkVault(
     report({ vault, fault: 'seal' });
     return;
   }
+  const numbers: PersonIdentifier[] = [];
   let after = ['', NIL, NIL];
   for (;;) {
     const { rows } = await sql.query<CheckedRow>({ ...ROWS, values: [vault, ...after, PAGE_ROWS] });
-    for (const row of rows) checkRow(parts, key, row, options, report);
+    for (const row of rows) {
+      const opened = checkRow(parts, key, row, options, report);
+      if (row.type === 'Patient' && opened) numbers.push(...(options.numbersOf?.(opened) ?? []));
+    }
     counts.olderVersions += await checkVersions(sql, key, rows, report);
     await checkPlaces(sql, vault, rows, report);
     counts.resources += rows.length;
@@ -183,6 +184,7 @@ async function checkVault(
     if (!last || rows.length < PAGE_ROWS) break;
     after = [last.type, last.place, last.custodian];
   }
+  await checkOwnLookups(parts.places, sql, vault, numbers, report);
   const stray = await sql.query<Pick<SealedRow, 'type' | 'place' | 'version'>>({
     ...STRAY,
     values: [vault],
@@ -196,18 +198,19 @@ function checkRow(
   row: CheckedRow,
   options: CheckOptions,
   report: Report,
-): void {
+): StoredResource | undefined {
   const where = { vault: key.vault, type: row.type, place: row.place, version: row.version };
   const opened = tryOpen(key, row);
   if (!opened) {
     report({ ...where, fault: 'seal' });
-    return;
+    return undefined;
   }
   if (placeOf(parts.places, row.type, opened.id) !== row.place)
     report({ ...where, fault: 'place' });
-  if (row.deleted) return;
+  if (row.deleted) return undefined;
   const plain = plainTokens({ ...options.indexTokens(opened), facts: opened.facts });
   if (tokenArray(key.for('tokens'), plain) !== row.tokens) report({ ...where, fault: 'tokens' });
+  return opened;
 }
 
 async function checkVersions(
@@ -251,24 +254,6 @@ async function checkPlaces(
   const values = [rows.map((row) => row.place), rows.map((row) => row.custodian)];
   const missing = await sql.query<{ place: string }>({ ...PLACED, values });
   for (const { place } of missing.rows) report({ vault, place, fault: 'place' });
-}
-
-async function checkDangling(sql: Sql, report: Report): Promise<void> {
-  let after = [NIL, NIL];
-  for (;;) {
-    const { rows } = await sql.query<{
-      place: string;
-      custodian: string;
-      vault: string;
-      leads: boolean;
-    }>({ ...DANGLING, values: [...after, PAGE_ROWS] });
-    for (const { vault, place, leads } of rows) {
-      if (!leads) report({ vault, place, fault: 'place' });
-    }
-    const last = rows.at(-1);
-    if (!last || rows.length < PAGE_ROWS) return;
-    after = [last.place, last.custodian];
-  }
 }
 
 async function checkErased(sql: Sql, vault: string, report: Report): Promise<void> {

@@ -1,11 +1,14 @@
 /**
- * Rows of a question that was asked before: their bytes are mostly at hand. What is not is fetched
- * by name, as it lay a moment ago, and only where whoever asks may look into it.
+ * Rows of a question that was asked before: which they are is remembered, and their bytes are
+ * mostly at hand. What is not is fetched by name, as it lay a moment ago, and only where whoever
+ * asks may look into it. Somebody else may have asked it: each gets only what `mayOpen` says.
  */
 import type { ResourceFacts } from '../permission/index.ts';
 import { binaryArray } from '../platform/binary-array.ts';
-import { type Sql, statement } from '../platform/database.ts';
+import { type Sql, type Statement, statement } from '../platform/database.ts';
 import type { Lying, OpenedRows } from './opened-rows.ts';
+import { isSameMark, type Mark, type Marks, markOf } from './record-marks.ts';
+import type { SealedRow } from './sealed-row.ts';
 import type { StoredResource } from './stored-resource.ts';
 import type { VaultKey } from './vault-keys.ts';
 
@@ -37,20 +40,57 @@ export interface BytesQuery {
   readonly mayOpen: (facts: ResourceFacts) => boolean;
 }
 
+/** A row of a statement that also says how its record stands; null where no row fits. */
+export type MarkedRow = Omit<SealedRow, 'type' | 'sealed'> & {
+  readonly epoch: number;
+  readonly key_number: number;
+  readonly changes: number | null;
+  readonly made: string;
+  readonly type: string | null;
+  readonly sealed: Buffer | null;
+};
+
+export interface RowsAsked {
+  readonly vault: string;
+  readonly epoch: number | undefined;
+  /** All that the rows depend on beside the vault. */
+  readonly question: string;
+  /** Where answers are remembered; absent inside a transaction, which sees what is its own. */
+  readonly shelf: OpenedRows | undefined;
+  statements(): { readonly whole: Statement; readonly lying: Statement };
+}
+
+export interface RowsFound<R> {
+  /** How the record stood in that moment. */
+  readonly mark: Mark;
+  readonly rows: readonly R[];
+  /** The bytes did not come along: the same was asked of this record lately. */
+  readonly isLying: boolean;
+}
+
 /**
- * What is needed to leave out the bytes, where the same was asked of this record lately. Somebody
- * else may have asked it: each gets only what `mayOpen` says.
- * @param question the statement and its values, without the vault
- * @returns undefined where the bytes have to come along
+ * The rows of a question, as remembered where the record stands as it did; else by a statement,
+ * without the bytes where the same was asked before: those of what may be seen are mostly at hand.
  */
-export function askedBefore(
-  shelf: OpenedRows | undefined,
-  vault: string,
-  question: string,
-  { epoch, mayOpen = () => true }: { readonly epoch?: number } & Partial<BytesQuery>,
-): (BytesQuery & { readonly shelf: OpenedRows }) | undefined {
-  if (!shelf || epoch === undefined) return undefined;
-  return shelf.wasAsked(vault, question) ? { shelf, epoch, mayOpen } : undefined;
+export async function askRows<R extends MarkedRow>(
+  sql: Sql,
+  marks: Marks,
+  { vault, epoch, question, shelf, statements }: RowsAsked,
+): Promise<RowsFound<R>> {
+  const known = epoch === undefined ? undefined : shelf?.answers.get(vault, question);
+  if (known?.rows) {
+    const mark = await marks(sql, vault);
+    if (isSameMark(mark, known.mark)) return { mark, rows: known.rows as R[], isLying: true };
+    // The caller decides again, so nothing needs to be fetched.
+    if (mark.epoch !== epoch) return { mark, rows: [], isLying: true };
+  }
+  const { whole, lying } = statements();
+  const { rows } = await sql.query<R>(known ? lying : whole);
+  const [first] = rows;
+  const mark = markOf(first);
+  const found = first?.type == null ? [] : rows;
+  if (mark.epoch === epoch) shelf?.answers.put(vault, question, mark, found as Lying[]);
+  return { mark, rows: found, isLying: known !== undefined };
 }
 
 /**

@@ -9,6 +9,7 @@ export type { NamedAnswer, NamedQuery, ResourceName } from './named-rows.ts';
 export type { OpenOriginal, PartsLayout } from './originals.ts';
 export type { PersonIdentifier } from './place.ts';
 export { PUT_LIMITS, type PutOptions, type PutResult } from './put.ts';
+export { type Mark, oneMark } from './record-marks.ts';
 export type { MergeAsked } from './record-moves.ts';
 export type { Rekeyed } from './rekey-vault.ts';
 export type { IndexTokens } from './reseal-rows.ts';

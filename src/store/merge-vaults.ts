@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import type { Keyring } from '../identity/index.ts';
 import { type Sql, statement, type Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
+import { boundLookup, placeKeys } from './place.ts';
 import { rewrapOriginals } from './rekey-vault.ts';
 import {
   columnsOf,
@@ -64,7 +65,8 @@ const LOOKUPS = statement(
 );
 const ADD_LOOKUPS = statement(
   'store_merge_add_lookups',
-  'insert into vault_lookup (hash, vault) select unnest($2::uuid[]), $1',
+  `insert into vault_lookup (hash, vault, bound)
+   select hash, $1, bound from unnest($2::uuid[], $3::bytea[]) as i(hash, bound)`,
 );
 const CLOSE = statement(
   'store_merge_close',
@@ -126,7 +128,7 @@ export async function mergeVaults(
   const originals = await rewrapOriginals(tx, from, to);
   const { rows } = await tx.query<{ hash: string }>({ ...LOOKUPS, values: [merged, null] });
   const lookups = rows.map(({ hash }) => hash);
-  await tx.query({ ...ADD_LOOKUPS, values: [vault, lookups] });
+  await addLookups(tx, parts, vault, lookups);
   await tx.query({ ...CLOSE, values: [merged] });
   await tx.query({ ...BUMP, values: [vault] });
   const id = randomUUID();
@@ -136,6 +138,17 @@ export async function mergeVaults(
   parts.keys.forget(vault);
   parts.keys.forget(merged);
   return { id, resources: moved.length, originals: originals.length };
+}
+
+async function addLookups(
+  tx: Tx,
+  { keyring }: MergeParts,
+  vault: string,
+  hashes: readonly string[],
+): Promise<void> {
+  const keys = placeKeys(keyring);
+  const bound = hashes.map((hash) => boundLookup(keys, hash, vault));
+  await tx.query({ ...ADD_LOOKUPS, values: [vault, hashes, bound] });
 }
 
 /** Records that went into one and were not taken out again, newest first. */
@@ -195,7 +208,7 @@ export async function unmergeVaults(
   const moved = await moveRows(tx, parts, from, fresh.key, only);
   const originals = await rewrapOriginals(tx, from, fresh.key, new Set(known.originals));
   await tx.query({ ...LOOKUPS, values: [vault, known.lookups] });
-  await tx.query({ ...ADD_LOOKUPS, values: [merged, known.lookups] });
+  await addLookups(tx, parts, merged, known.lookups);
   await tx.query({ ...BUMP, values: [vault] });
   await tx.query({ ...UNDONE, values: [vault, known.id, parts.at] });
   parts.keys.forget(vault);

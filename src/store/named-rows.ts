@@ -11,6 +11,7 @@ import { gather } from '../platform/gather.ts';
 import { Problem } from '../platform/problem.ts';
 import { createOpenedRows, type OpenedRows } from './opened-rows.ts';
 import { type PlaceKeys, placeOf } from './place.ts';
+import { isSameMark, type Mark, markOf } from './record-marks.ts';
 import type { SealedRow } from './sealed-row.ts';
 import type { StoredResource } from './stored-resource.ts';
 import type { VaultKey, VaultKeys } from './vault-keys.ts';
@@ -27,11 +28,12 @@ export const NAMED_LIMITS = {
 const ROWS = statement(
   'store_named_rows',
   `select -a.nth::integer as nth, v.epoch, v.key_number, null::uuid as custodian,
-          null::integer as version, null::timestamptz as updated, null::boolean as deleted,
+          v.changes as version, null::timestamptz as updated, null::boolean as deleted,
           null::text as made, null::bytea as sealed, null::uuid as leads
      from unnest($1::uuid[]) with ordinality as a(vault, nth)
     cross join lateral (
-      select epoch, key_number from vault where id = a.vault limit 1) v
+      select v.epoch, v.key_number, c.changes from vault v
+        left join vault_change c on c.vault = v.id where v.id = a.vault limit 1) v
    union all
    select 0, a.nth::integer, null, null, null, null, null, null, null, p.vault
      from unnest($2::uuid[], $3::uuid[]) with ordinality as a(place, custodian, nth)
@@ -71,6 +73,11 @@ export interface NamedQuery {
    * same moment.
    */
   readonly asFound?: boolean;
+  /**
+   * How the record stood when the same request fetched what it shows. Facts that are remembered of
+   * that very mark are of the same moment: nothing is asked again. Not together with `whole`.
+   */
+  readonly asOf?: Mark | undefined;
 }
 
 export interface NamedAnswer {
@@ -109,9 +116,16 @@ interface Question {
   readonly leading?: RowQuestion;
 }
 
+interface Owner {
+  readonly epoch: number;
+  readonly key_number: number;
+  /** How often rows of it were written. */
+  readonly version: number | null;
+}
+
 interface Answer {
   /** Absent when there is no such vault. */
-  readonly owner: { readonly epoch: number; readonly key_number: number } | undefined;
+  readonly owner: Owner | undefined;
   readonly leads: string | undefined;
   readonly rows: readonly FoundRow[];
 }
@@ -149,6 +163,9 @@ export function createNamedRows(keys: VaultKeys, places: PlaceKeys, opened: Open
       }));
       const [first] = whole;
       const leading = query.asFound && first ? { leading: first } : {};
+      const question = query.asOf && `named ${named.map(({ type, place }) => type + place).join()}`;
+      const known = question && remembered(shelf, query, question);
+      if (known) return known;
       let rows: RowQuestion[] = [...whole, ...named];
       for (let attempt = 0; attempt < NAMED_LIMITS.roundTripsMax; attempt += 1) {
         const key = await keys.recordOrNobodys(sql, vault);
@@ -161,7 +178,10 @@ export function createNamedRows(keys: VaultKeys, places: PlaceKeys, opened: Open
           continue;
         }
         const missing = missingIn(shelf, key, found.rows);
-        if (missing.size === 0) return answerOf(shelf, key, whole.length, rows, found.rows);
+        if (missing.size === 0) {
+          if (question) shelf.answers.put(vault, question, markOfOwner(found.owner), found.rows);
+          return answerOf(shelf, key, whole.length, rows, found.rows);
+        }
         // What is met for the first time is opened once; its facts are known from then on.
         rows = rows.map((one, nth) => (missing.has(nth) ? { ...one, whole: true } : one));
       }
@@ -170,7 +190,7 @@ export function createNamedRows(keys: VaultKeys, places: PlaceKeys, opened: Open
   };
 }
 
-/** Of a vault with its number below 0, of a place with 0, of a resource with its number. */
+/** Of a vault its number below 0, with its changes as version; of a place 0; else the row's own. */
 interface AnswerRow extends Omit<FoundRow, 'type' | 'place'> {
   /** Of a place, the number of that place. */
   readonly epoch: number;
@@ -219,6 +239,28 @@ async function fetchAll(sql: Sql, questions: readonly Question[]): Promise<Answe
     leads: leads[at],
     rows: found[at] ?? [],
   }));
+}
+
+function markOfOwner(owner: Owner | undefined): Mark {
+  return markOf(owner && { ...owner, changes: owner.version });
+}
+
+/** Facts by the names that were asked of the same mark before, as far as all are at hand. */
+function remembered(
+  opened: OpenedRows,
+  { vault, facts: asked, asOf }: NamedQuery,
+  question: string,
+): NamedAnswer | undefined {
+  const known = opened.answers.get(vault, question);
+  if (!known?.rows || !asOf || !isSameMark(known.mark, asOf)) return undefined;
+  const facts = asked.map((): ResourceFacts[] => []);
+  for (const row of known.rows) {
+    if (row.deleted) continue;
+    const one = opened.known(vault, row);
+    if (!one) return undefined;
+    facts[row.nth ?? -1]?.push(one.facts);
+  }
+  return { rows: [], facts };
 }
 
 /** Numbers of the names of which some facts are not known yet. */

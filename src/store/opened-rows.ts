@@ -8,6 +8,7 @@
  * than to ask whether it is.
  */
 import { createLatelyUsed } from './lately-used.ts';
+import { createRememberedAnswers, type RememberedAnswers } from './remembered-answers.ts';
 import { openRow, type SAID, type SealedRow, saidOf } from './sealed-row.ts';
 import type { Kept, StoredResource } from './stored-resource.ts';
 import type { VaultKey } from './vault-keys.ts';
@@ -17,7 +18,6 @@ export type Known = Pick<StoredResource, 'facts' | (typeof SAID)[number]>;
 
 export const OPENED_LIMITS = {
   factsMax: 20_000,
-  questionsMax: 10_000,
   /** About so much memory. */
   bytesMax: 64 * 1024 * 1024,
   /** What a row takes beside its content: objects, its name, its head, what it mentions. */
@@ -30,6 +30,13 @@ export const OPENED_LIMITS = {
 export type Lying = Omit<SealedRow, 'sealed'> & {
   /** Of the transaction that wrote it. */
   readonly made: string;
+  /** Its name within its vault, once somebody asked for it. */
+  name?: string;
+  /** What stands beside its content, and the row without that, once somebody asked for them. */
+  known?: Known;
+  closed?: StoredResource;
+  /** Of the name that it answers, where several were asked. */
+  readonly nth?: number;
 };
 
 type Whole = Lying & { readonly sealed: Buffer };
@@ -48,8 +55,7 @@ export interface OpenedRows {
    * @throws Error once somebody looks into it.
    */
   closed(vault: string, row: Lying, known: Known): StoredResource;
-  /** Whether the same was asked of this record lately; from now on it was. */
-  wasAsked(vault: string, question: string): boolean;
+  readonly answers: RememberedAnswers;
   /** The record was erased, or has another key. */
   forget(vault: string): void;
 }
@@ -67,7 +73,7 @@ const TAG_BYTES = 16;
 export function createOpenedRows(): OpenedRows {
   const facts = createLatelyUsed<Known>(OPENED_LIMITS.factsMax);
   const rows = createLatelyUsed<Held>(OPENED_LIMITS.bytesMax, ({ weight }) => weight);
-  const questions = createLatelyUsed<true>(OPENED_LIMITS.questionsMax);
+  const answers = createRememberedAnswers();
   let ageing: NodeJS.Timeout | undefined;
 
   function hold(vault: string, name: string, sealed: Buffer, row: Opened): void {
@@ -112,23 +118,27 @@ export function createOpenedRows(): OpenedRows {
       if (!pass) hold(vault, name, sealed, opened);
       return opened;
     },
-    known: (vault, row) => facts.get(vault, nameOf(row)),
-    held: (vault, row) => rows.get(vault, nameOf(row))?.row,
-    closed: (vault, row, known) => new UnopenedRow(vault, row, known),
-    wasAsked(vault, question) {
-      if (questions.get(vault, question)) return true;
-      questions.put(vault, question, true);
-      return false;
+    known(vault, row) {
+      const known = row.known ?? facts.get(vault, nameOf(row));
+      if (known) row.known = known;
+      return known;
     },
+    held: (vault, row) => rows.get(vault, nameOf(row))?.row,
+    closed(vault, row, known) {
+      row.closed ??= new UnopenedRow(vault, row, known);
+      return row.closed;
+    },
+    answers,
     forget(vault) {
-      for (const all of [facts, rows, questions]) all.forget(vault);
+      for (const all of [facts, rows, answers]) all.forget(vault);
     },
   };
 }
 
 /** Within its vault. */
-function nameOf({ type, place, custodian, version, made }: Lying): string {
-  return `${place}${custodian}${type}|${version}|${made}`;
+function nameOf(row: Lying): string {
+  row.name ??= `${row.place}${row.custodian}${row.type}|${row.version}|${row.made}`;
+  return row.name;
 }
 
 /** The same as `openRow` gives, opened at the first look at what was sealed, if that is here. */

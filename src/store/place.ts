@@ -29,6 +29,14 @@ export function personHash(keys: PlaceKeys, { system, value }: PersonIdentifier)
   return keyed(keys.people, JSON.stringify([system, value]));
 }
 
+const BOUND_BYTES = 16;
+
+/** What binds the row from a number to its vault: who has no key of the gateway cannot make it. */
+export function boundLookup(keys: PlaceKeys, hash: string, vault: string): Buffer {
+  const mac = createHmac('sha256', keys.people).update(`lookup|${hash}|${vault}`).digest();
+  return mac.subarray(0, BOUND_BYTES);
+}
+
 /** Neither a type nor an id holds a slash, so no two pairs give the same text. */
 export function placeOf(keys: PlaceKeys, type: string, id: string): string {
   const name = `${type}/${id}`;

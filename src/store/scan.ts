@@ -5,8 +5,9 @@
 import type { ResourceFacts } from '../permission/index.ts';
 import { type Sql, statement } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
-import { askedBefore, withBytes } from './fetch-bytes.ts';
+import { askRows, withBytes } from './fetch-bytes.ts';
 import type { OpenedRows } from './opened-rows.ts';
+import type { Mark, Marks } from './record-marks.ts';
 import { openRow, type SealedRow } from './sealed-row.ts';
 import type { StoredResource } from './stored-resource.ts';
 import { isOutdated, type VaultKeys } from './vault-keys.ts';
@@ -16,7 +17,8 @@ export const SCAN_LIMITS = { rowsMax: 500 } as const satisfies Record<string, nu
 const scanning = (name: string, bytes: string) =>
   statement(
     name,
-    `select v.epoch, v.key_number, r.* from vault v
+    `select v.epoch, v.key_number, c.changes, r.* from vault v
+     left join vault_change c on c.vault = v.id
      left join lateral (
        select type, place, custodian, version, updated, deleted, ${bytes} as sealed,
               xmin::text as made from resource r
@@ -54,21 +56,30 @@ export interface Scanned {
   readonly rows: readonly { readonly row: StoredResource; readonly position: string }[];
   /** The vault's epoch is another now: decide again. Nothing was fetched. */
   readonly epochMoved: boolean;
+  /** How the record stood when these rows were found; where rows were. */
+  readonly mark?: Mark;
 }
 
 interface ScannedRow extends SealedRow {
   readonly epoch: number;
   readonly key_number: number;
+  readonly changes: number | null;
   readonly made: string;
 }
 
 const NIL = '00000000-0000-0000-0000-000000000000';
 const KEY_CHANGES_MAX = 3;
 
+export interface ScanParts {
+  readonly keys: VaultKeys;
+  readonly marks: Marks;
+  readonly opened: OpenedRows;
+}
+
 /** The next rows of a vault; fewer than the limit when there are no more. */
 export async function scan(
   sql: Sql,
-  { keys, opened }: { readonly keys: VaultKeys; readonly opened: OpenedRows },
+  { keys, marks, opened }: ScanParts,
   query: ScanQuery,
 ): Promise<Scanned> {
   const [type = '', place = NIL, custodian = NIL] = query.after?.split('|') ?? [];
@@ -80,25 +91,29 @@ export async function scan(
     const narrowing = [query.types ?? null, query.custodians ?? null, query.updatedFrom ?? null];
     const values = [query.vault, query.epoch, type, place, custodian, ...narrowing, limit];
     const question = `scan ${values.slice(1).join(' ')}`;
-    const again =
-      attempt === 0 && !query.isPassing && askedBefore(shelf, query.vault, question, query);
-    const { rows } = await sql.query<ScannedRow>({ ...(again ? SCAN_LYING : SCAN), values });
-    const [first] = rows;
-    if ((first?.epoch ?? 0) !== query.epoch) return { rows: [], epochMoved: true };
-    if (first && isOutdated(key, first.key_number, attempt)) {
+    const { mark, rows, isLying } = await askRows<ScannedRow>(sql, marks, {
+      ...{ vault: query.vault, epoch: query.epoch, question },
+      shelf: attempt > 0 || query.isPassing ? undefined : shelf,
+      statements: () => ({ whole: { ...SCAN, values }, lying: { ...SCAN_LYING, values } }),
+    });
+    if (mark.epoch !== query.epoch) return { rows: [], epochMoved: true };
+    if (mark.epoch > 0 && isOutdated(key, mark.keyNumber, attempt)) {
       keys.forget(query.vault);
       continue;
     }
-    if (first?.type == null) return { rows: [], epochMoved: false };
+    if (rows.length === 0) return { rows: [], epochMoved: false };
     const pass = query.isPassing ? 'pass' : undefined;
-    const found = again
-      ? await withBytes(sql, { key, shelf: again.shelf }, rows, again)
-      : rows.map((row) => shelf?.open(key, row, pass) ?? openRow(key, row));
+    const { epoch, mayOpen = () => true } = query;
+    const found =
+      isLying && shelf
+        ? await withBytes(sql, { key, shelf }, rows, { epoch, mayOpen })
+        : rows.map((row) => shelf?.open(key, row, pass) ?? openRow(key, row));
     // Something was written between the two statements.
     if (!found) continue;
     return {
       rows: found.map((row, at) => ({ row, position: positionOf(rows[at]) })),
       epochMoved: false,
+      mark,
     };
   }
   throw new Problem('busy', 'The record is being given a new key.', { retryAfterSeconds: 1 });

@@ -23,6 +23,7 @@ import { createOpenedRows, type OpenedRows } from './opened-rows.ts';
 import { createOriginals, type OpenOriginal, type PartsLayout } from './originals.ts';
 import { placeKeys } from './place.ts';
 import { type PutOptions, type PutResult, putMany } from './put.ts';
+import { createMarks } from './record-marks.ts';
 import { createRecordMoves, type RecordMoves } from './record-moves.ts';
 import { type RotationProgress, rotateKek } from './rotate-kek.ts';
 import { type Scanned, type ScanQuery, scan } from './scan.ts';
@@ -114,7 +115,7 @@ export function createStore(options: { keyring: Keyring; clock: Clock }): Store 
   const originals = createOriginals(keyring, keys, clock);
   const gateway = createGatewaySeal(keyring);
   const named = createNamedRows(keys, places, opened);
-  const parts = { keys, places, clock, opened };
+  const parts = { keys, places, clock, opened, marks: createMarks() };
 
   async function sealer(sql: Sql, scope: VaultScope): Promise<Sealer> {
     const { vault, purpose, evidence } = scope;

@@ -4,7 +4,7 @@ import type { Keyring } from '../identity/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type Sql, statement, type Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
-import { type PersonIdentifier, type PlaceKeys, personHash } from './place.ts';
+import { boundLookup, type PersonIdentifier, type PlaceKeys, personHash } from './place.ts';
 import { newVaultKeys, noVault, type VaultKeys } from './vault-keys.ts';
 
 const FIND = statement('store_find_vault', 'select vault from vault_lookup where hash = $1');
@@ -14,7 +14,20 @@ const OPEN = statement(
 );
 const LINK = statement(
   'store_link_vault',
-  'insert into vault_lookup (hash, vault) values ($1, $2) on conflict do nothing',
+  'insert into vault_lookup (hash, vault, bound) values ($1, $2, $3) on conflict do nothing',
+);
+const UNBOUND = statement(
+  'store_check_unbound_lookups',
+  'select hash, vault from vault_lookup where bound is null order by hash limit 500',
+);
+const UNLINK_SOME = statement(
+  'store_unlink_some',
+  'delete from vault_lookup where hash = any($1::uuid[]) and bound is null',
+);
+const LINK_AGAIN = statement(
+  'store_link_again',
+  `insert into vault_lookup (hash, vault, bound)
+   select * from unnest($1::uuid[], $2::uuid[], $3::bytea[])`,
 );
 const IDS = statement(
   'store_vault_ids',
@@ -57,6 +70,7 @@ const DROP_CHUNKS = statement(
   'delete from original_chunk where original = any($1::uuid[])',
 );
 
+const DROP_CHANGES = statement('store_drop_changes', 'delete from vault_change where vault = $1');
 const DROP_MERGES = statement('store_drop_merges', 'delete from vault_merge where vault = $1');
 
 /** Two keyed hashes each; with more people than these a guess is rarer. */
@@ -75,6 +89,8 @@ export interface Vaults {
   lastFound(identifier: PersonIdentifier): string | undefined;
   openVault(tx: Tx, identifiers: readonly PersonIdentifier[]): Promise<string>;
   linkIdentifier(tx: Tx, vault: string, identifier: PersonIdentifier): Promise<void>;
+  /** Binds rows of before the binding, once, at an upgrade. @returns how many. */
+  bindLookups(tx: Tx): Promise<number>;
   epoch(sql: Sql, vault: string): Promise<number>;
   bumpEpoch(tx: Tx, vault: string): Promise<number>;
   erase(tx: Tx, vault: string): Promise<Erased>;
@@ -101,10 +117,9 @@ export function createVaults(
   }
 
   async function linkIdentifier(tx: Tx, vault: string, identifier: PersonIdentifier) {
-    const { rowCount } = await tx.query({
-      ...LINK,
-      values: [personHash(places, identifier), vault],
-    });
+    const hash = personHash(places, identifier);
+    const values = [hash, vault, boundLookup(places, hash, vault)];
+    const { rowCount } = await tx.query({ ...LINK, values });
     if (rowCount === 1 || (await findVault(tx, identifier)) === vault) return;
     throw new Problem('conflict', 'The identifier belongs to another record.', {
       code: 'identifier-taken',
@@ -121,6 +136,18 @@ export function createVaults(
       await tx.query({ ...OPEN, values: [vault, kek, dataKey, evidenceKey, clock()] });
       for (const identifier of identifiers) await linkIdentifier(tx, vault, identifier);
       return vault;
+    },
+    async bindLookups(tx) {
+      for (let count = 0; ; ) {
+        const { rows } = await tx.query<{ hash: string; vault: string }>(UNBOUND);
+        if (rows.length === 0) return count;
+        const hashes = rows.map(({ hash }) => hash);
+        const vaults = rows.map(({ vault }) => vault);
+        const bound = rows.map(({ hash, vault }) => boundLookup(places, hash, vault));
+        await tx.query({ ...UNLINK_SOME, values: [hashes] });
+        await tx.query({ ...LINK_AGAIN, values: [hashes, vaults, bound] });
+        count += rows.length;
+      }
     },
     async vaultIds(sql, after, limit) {
       const values = [after ?? NO_VAULT, limit];
@@ -158,6 +185,7 @@ async function erase(tx: Tx, vault: string, keys: VaultKeys, at: Date): Promise<
   const originals = await tx.query<{ id: string }>({ ...DROP_ORIGINALS, values: [vault] });
   await tx.query({ ...DROP_CHUNKS, values: [originals.rows.map((row) => row.id)] });
   await tx.query({ ...DROP_MERGES, values: [vault] });
+  await tx.query({ ...DROP_CHANGES, values: [vault] });
   await tx.query({ ...END_KEY, values: [vault, at] });
   keys.forget(vault);
   return {

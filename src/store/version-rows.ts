@@ -13,9 +13,13 @@ import type { VaultKey, VaultKeys } from './vault-keys.ts';
 
 const { bool, bytea, int4, text, uuid } = binaryArray;
 
+const COUNT_CHANGE = `insert into vault_change (vault, changes) values ($1, 1)
+     on conflict (vault) do update set changes = vault_change.changes + 1`;
+
 // The share lock on the vault keeps erasure and re-keying out until the caller commits. What is
 // there is looked up row by row, by the key: a connection plans this while the tables are empty,
-// and would keep a plan that reads all of a record, or all places there are.
+// and would keep a plan that reads all of a record, or all places there are. Each write of a row
+// counts as a change of its vault, in the same statement: what is remembered ends by that.
 const ADD_OR_FETCH = statement(
   'store_add_or_fetch',
   `with owner as materialized (
@@ -43,7 +47,10 @@ const ADD_OR_FETCH = statement(
      select a.place, a.custodian, $1,
             (select p.place from resource_place p where p.place = a.place limit 1) is null
        from added a order by a.place, a.custodian
-     on conflict (place, custodian) do update set vault = excluded.vault)
+     on conflict (place, custodian) do update set vault = excluded.vault),
+   changed as (
+     insert into vault_change (vault, changes) select $1, 1 where exists (select from added)
+     on conflict (vault) do update set changes = vault_change.changes + 1)
    select 0 as nth, null::int as version, null::int as versions, null::timestamptz as updated,
           null::boolean as deleted, null::text as tokens, null::bytea as sealed from owner
    union all select * from held
@@ -62,7 +69,8 @@ const REPLACE = statement(
             (vault, type, place, custodian, version, updated, deleted, sealed)
      select r.vault, r.type, r.place, r.custodian, r.version, r.updated, r.deleted, r.sealed
        from input i join resource r on r.vault = $1 and r.type = i.type and r.place = i.place
-                                   and r.custodian = i.custodian)
+                                   and r.custodian = i.custodian),
+   changed as (${COUNT_CHANGE})
    update resource r
       set version = i.version, versions = i.version, updated = $2, deleted = i.deleted,
           tokens = i.tokens::bigint[], sealed = i.sealed
@@ -74,14 +82,16 @@ const ADD_OLDER = statement(
   'store_add_older',
   `with counted as (
      update resource set versions = $5
-      where vault = $1 and type = $2 and place = $3 and custodian = $4)
+      where vault = $1 and type = $2 and place = $3 and custodian = $4),
+   changed as (${COUNT_CHANGE})
    insert into resource_history (vault, type, place, custodian, version, updated, deleted, sealed)
    values ($1, $2, $3, $4, $5, $6, $7, $8)`,
 );
 
 const CONFIRM = statement(
   'store_confirm',
-  `update resource set sealed = $5
+  `with changed as (${COUNT_CHANGE})
+   update resource set sealed = $5
     where vault = $1 and type = $2 and place = $3 and custodian = $4`,
 );
 

@@ -105,6 +105,13 @@ describe('verify names', () => {
       undefined,
     ],
     [
+      'a copy of a key under one that nobody told of',
+      `insert into ledger_key_wrap (key, kek, wrapped)
+       select key, 'kek-deadbeef', wrapped from ledger_key_wrap limit 1`,
+      'key',
+      undefined,
+    ],
+    [
       'a key that was put in',
       `insert into ledger_key overriding system value values (9999, 'care', '2099-01-01')`,
       'guard',

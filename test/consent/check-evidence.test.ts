@@ -85,6 +85,7 @@ describe('a check of the evidence', () => {
     ['a receipt that was changed', FLIP('choice_receipt'), 'receipt'],
     ['a receipt that was taken out', 'delete from choice_receipt', 'receipt'],
     ['the epoch of a vault', 'update vault set epoch = 1', 'choice'],
+    ['an epoch that was raised', 'update vault set epoch = epoch + 1', 'vault'],
     ['a relation that was changed', FLIP('care_relation'), 'relation'],
     ['relations that were taken out', 'truncate care_relation', 'relation'],
     [
@@ -128,6 +129,33 @@ describe('a check of the evidence', () => {
     expect(await found()).toEqual([]);
   });
 
+  it('names the row of the registry, and not only the table', async () => {
+    const { ownerUrl } = gateway.db;
+    const ids = async () =>
+      (await found()).filter(({ fault }) => fault === 'registry').map(({ id, text }) => [id, text]);
+    const change = `update client set content = jsonb_set(content, '{scopes}', '["system/*.x"]')
+      where id = 'partner-huisarts' returning 1`;
+    await asOwner(ownerUrl, 'create table kept_client2 as table client');
+    await asOwner(ownerUrl, change);
+    await asOwner(
+      ownerUrl,
+      `insert into client select 'indringer', content, changed from client
+      where id = 'epd-proef'`,
+    );
+    await asOwner(ownerUrl, `delete from client where id = 'epd-ander'`);
+    expect((await ids()).toSorted()).toEqual([
+      ['epd-ander', 'One of the clients was removed since this line.'],
+      ['indringer', 'One of the clients was added since this line.'],
+      ['partner-huisarts', 'One of the clients was changed since this line.'],
+    ]);
+    await asOwner(ownerUrl, `update registry_told set content = content || ' '`);
+    expect(await ids()).toEqual([['clients', expect.stringContaining('the list of then is gone')]]);
+    await asOwner(ownerUrl, `update registry_told set content = left(content, -1)`);
+    await asOwner(ownerUrl, 'delete from client');
+    await asOwner(ownerUrl, 'insert into client select * from kept_client2');
+    expect(await found()).toEqual([]);
+  });
+
   it('tells at the next start what nobody told of', async () => {
     const findings = async () =>
       (await gateway.rooms.ledger.lastOf(['ledger-finding']))?.record.detail?.['what'];
@@ -140,6 +168,8 @@ describe('a check of the evidence', () => {
     );
     await tellStart(gateway.rooms);
     expect(await findings()).toBe('organisations');
+    const rows = (await gateway.rooms.ledger.lastOf(['ledger-finding']))?.record.detail?.['rows'];
+    expect(rows).toMatch(/^00000000-0000-4000-8000-00000000000\d changed$/);
     expect((await found()).map(({ fault }) => fault)).not.toContain('registry');
   });
 });

@@ -163,11 +163,22 @@ describe('lists in use', () => {
     expect(lists.health()['Whitelist']?.fault).toBe(fault);
   });
 
+  it('of a gateway that is behind are those that another one has newer', async () => {
+    const behind = open();
+    await behind.start();
+    await put(nodes(['a.nl', 'b.nl', 'd.nl'], 12));
+    files.set('/MedMij_Whitelist.xml', nodes(['old.nl'], 11));
+    await behind.refresh();
+    expect([...(behind.current('Whitelist')?.hostnames ?? [])]).toEqual(['a.nl', 'b.nl', 'd.nl']);
+    expect(behind.health()['Whitelist']?.fault).toBe('list-older');
+    behind.close();
+  });
+
   it('are there again after a start while the server is away', async () => {
     files.clear();
     const next = open();
     await next.start();
-    expect([...(next.current('Whitelist')?.hostnames ?? [])]).toEqual(['a.nl', 'b.nl']);
+    expect([...(next.current('Whitelist')?.hostnames ?? [])]).toEqual(['a.nl', 'b.nl', 'd.nl']);
     expect(next.isFresh()).toBe(true);
     clock.ahead = 86_401_000;
     expect(next.isFresh()).toBe(false);

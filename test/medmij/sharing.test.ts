@@ -70,6 +70,10 @@ const bad = (code: string, value = 70) => ({
   valueQuantity: { value, unit: code, system: 'http://unitsofmeasure.org', code },
 });
 
+const coded = (code: string) => ({ code: { coding: [{ system: 'http://loinc.org', code }] } });
+/** @param minutes from now */
+const ahead = (minutes: number) => new Date(Date.now() + minutes * 60_000);
+
 const statuses = (answer: Json) =>
   (answer['entry'] as { response: { status: string } }[]).map(({ response }) => response.status);
 
@@ -102,18 +106,53 @@ describe('measurements', () => {
     ['a unit that is not measured in', bad('[lb_av]'), 'valueQuantity.code', 'unit'],
     ['a value that nobody can have', bad('kg', 700), 'valueQuantity.value', 'out-of-range'],
     ['no value at all', { valueQuantity: undefined }, 'value[x]', 'no-value'],
-  ])('with %s are refused, naming the field', async (_what, wrong, place, code) => {
-    const answer = await share('52', batch(weight(`bad-${code}`, wrong)));
+    ['a code that the service does not have', coded('99999-9'), 'code', 'unknown-measurement'],
+    ['words alone for what it is', { code: { text: 'Gewicht' } }, 'code', 'unknown-measurement'],
+    [
+      'a moment still to come',
+      { effectiveDateTime: ahead(20).toISOString() },
+      'effectiveDateTime',
+      'in-the-future',
+    ],
+    [
+      'a day still to come',
+      {
+        effectiveDateTime: ahead(48 * 60)
+          .toISOString()
+          .slice(0, 10),
+      },
+      'effectiveDateTime',
+      'in-the-future',
+    ],
+    [
+      'an end still to come',
+      {
+        effectiveDateTime: undefined,
+        effectivePeriod: { start: '2026-01-01', end: ahead(60).toISOString() },
+      },
+      'effectivePeriod.end',
+      'in-the-future',
+    ],
+  ])('with %s are refused, naming the field', async (what, wrong, place, code) => {
+    const key = what.replaceAll(' ', '-');
+    const answer = await share('52', batch(weight(`bad-${key}`, wrong)));
     expect(answer.statusCode).toBe(422);
     const [issue] = answer.json().issue;
     expect(issue.expression).toEqual([`Bundle.entry[1].resource.${place}`]);
     expect(issue.details.coding[0].code).toBe(code);
     const mixed = (
-      await share('52', batch(weight(`ok-${code}`), weight(`no-${code}`, wrong)))
+      await share('52', batch(weight(`ok-${key}`), weight(`no-${key}`, wrong)))
     ).json();
     expect(statuses(mixed)).toEqual(['200 OK', '201 Created', '422']);
-    const found = await ask(`Observation?identifier=urn:test:observation|no-${code}`);
+    const found = await ask(`Observation?identifier=urn:test:observation|no-${key}`);
     expect(found.json().total).toBe(0);
+  });
+
+  it('may be of a phone whose clock is ahead, and of today wherever that is', async () => {
+    const soon = { effectiveDateTime: ahead(5).toISOString() };
+    const today = { effectiveDateTime: ahead(0).toISOString().slice(0, 10) };
+    const answer = await share('52', batch(weight('soon', soon), weight('today', today)));
+    expect(statuses(answer.json())).toEqual(['200 OK', '201 Created', '201 Created']);
   });
 
   it('carry no BSN and are nobody else’s', async () => {

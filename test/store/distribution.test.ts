@@ -23,6 +23,7 @@ afterAll(async () => {
 /** Column that each table with personal data is distributed by. */
 const BY: Readonly<Record<string, string>> = {
   vault: 'id',
+  vault_change: 'vault',
   vault_merge: 'vault',
   resource: 'vault',
   resource_history: 'vault',
@@ -55,6 +56,7 @@ const QUEUES = new Set([
 /** Together on one server for one patient, so these may be joined with each other. */
 const TOGETHER = new Set([
   'vault',
+  'vault_change',
   'vault_merge',
   'resource',
   'resource_history',

@@ -112,6 +112,34 @@ describe('rows by name', () => {
     expect((await store.place(db.database, where))?.vault).toBe(second);
   });
 
+  it('of the moment of a search are remembered, and of no other moment', async () => {
+    const vault = await openVaultIn(db.database, store);
+    const names = [o1, { ...o1, id: 'x' }, { ...o1, id: 'o2' }];
+    await putIn(db.database, store, vault, resourceOf(), resourceOf({ id: 'o2', labels: ['R'] }));
+    const searched = async () => {
+      const epoch = await store.epoch(db.database, vault);
+      return (await store.candidates(db.database, { vault, epoch })).mark;
+    };
+    const labelsOf = async (asOf: NamedQuery['asOf']) =>
+      (await ask(vault, { facts: names, asOf })).facts.map((all) => all.map((one) => one.labels));
+    const before = await searched();
+    expect(await labelsOf(before)).toEqual([[['N']], [], [['R']]]);
+    // Nothing of it is asked of the database any more.
+    await db.database.query('update resource set type = $2 where vault = $1', [vault, 'Basic']);
+    expect(await labelsOf(before)).toEqual([[['N']], [], [['R']]]);
+    expect((await ask(vault, { facts: names })).facts).toEqual([[], [], []]);
+    await db.database.query('update resource set type = $2 where vault = $1', [
+      vault,
+      'Observation',
+    ]);
+    await putIn(db.database, store, vault, resourceOf({ labels: ['V'] }), resourceOf({ id: 'x' }));
+    const after = await searched();
+    expect(after).not.toEqual(before);
+    expect(await labelsOf(after)).toEqual([[['V']], [['N']], [['R']]]);
+    expect((await ask(vault, { facts: names.toReversed(), asOf: after })).facts.length).toBe(3);
+    expect(await labelsOf(after)).toEqual([[['V']], [['N']], [['R']]]);
+  });
+
   it('of nobody take the same way and hold nothing', async () => {
     const vault = '00000000-0000-4000-8000-000000000000';
     const answer = await store.named(db.database, { vault, epoch: 0, whole: [o1], facts: [o1] });

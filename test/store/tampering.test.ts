@@ -36,6 +36,9 @@ afterAll(async () => {
   await db.close();
 });
 
+/** Numbers of a test person: of the vault itself and of a stranger. */
+const NUMBER = { system: 'urn:test:bsn', value: '999990019' };
+
 const readAll = async (of = vault) =>
   store.candidates(db.database, { vault: of, epoch: await store.epoch(db.database, of) });
 
@@ -119,6 +122,7 @@ describe('a row that was changed behind our back', () => {
     store = testStore();
     await expect(readAll()).rejects.toMatchObject({ kind: 'fault', code: 'seal' });
     await owner.query('delete from vault where id = $1', [vault]);
+    await owner.query('delete from vault_lookup where vault = $1', [vault]);
     await owner.query('delete from resource where vault = $1', [vault]);
     await owner.query('delete from resource_history where vault = $1', [vault]);
     await owner.query('delete from resource_place where vault = $1', [vault]);
@@ -179,5 +183,64 @@ describe('db:check', () => {
       [vault],
     );
     expect(await faults()).toEqual(['place']);
+  });
+
+  /** The record tells the number that leads to it. */
+  const lookups = async () => {
+    const { findings } = await store.check(db.database, {
+      indexTokens: (row) => ({
+        tokens: tokensOf(row.facts.codes[0]?.split('|')[1] ?? ''),
+        months: [row.facts.date?.slice(0, 7) ?? ''],
+      }),
+      numbersOf: (row) => (row.id === personId ? [{ ...NUMBER, value: personId }] : []),
+    });
+    return findings.filter((one) => one.fault === 'lookup').map((one) => one.vault);
+  };
+  let personId = '';
+
+  describe('a row from a number to a record', () => {
+    beforeEach(async () => {
+      await owner.query('delete from vault_lookup');
+      personId = `p-${vault.slice(0, 8)}`;
+      await putIn(db.database, store, vault, resourceOf({ id: personId, type: 'Patient' }));
+      await db.database.transaction((tx) =>
+        store.linkIdentifier(tx, vault, { ...NUMBER, value: personId }),
+      );
+    });
+
+    it.each([
+      ['that was taken out', 'delete from vault_lookup where vault = $1', 1],
+      ['that leads to somebody else', 'update vault_lookup set vault = $2 where vault = $1', 2],
+      [
+        'that was put in',
+        `insert into vault_lookup (hash, vault, bound)
+         select gen_random_uuid(), $1, bound from vault_lookup where vault = $1 limit 1`,
+        1,
+      ],
+      [
+        'that was put in as one of before',
+        'insert into vault_lookup (hash, vault) values (gen_random_uuid(), $1)',
+        1,
+      ],
+      [
+        'that leads nowhere',
+        `insert into vault_lookup (hash, vault) select gen_random_uuid(), gen_random_uuid()
+          where $1::uuid is not null`,
+        1,
+      ],
+    ])('%s is found', async (_what, sql, least) => {
+      expect(await lookups()).toEqual([]);
+      await owner.query(sql, sql.includes('$2') ? [vault, stranger] : [vault]);
+      expect((await lookups()).length).toBeGreaterThanOrEqual(least);
+      await owner.query('delete from vault_lookup');
+    });
+
+    it('of before the binding is bound once', async () => {
+      await owner.query('update vault_lookup set bound = null');
+      expect((await lookups()).length).toBeGreaterThan(0);
+      const bound = await db.database.transaction((tx) => store.bindLookups(tx));
+      expect(bound).toBe(1);
+      expect(await lookups()).toEqual([]);
+    });
   });
 });

@@ -132,9 +132,10 @@ async function bundle(
 ): Promise<SharedAnswer> {
   const problems = new Map<number, Problem>();
   const fits: { at: number; entry: SharedEntry }[] = [];
+  const allowed = { version: as.version, types, now: parts.clock() };
   for (const [at, one] of sent.entries()) {
     try {
-      const entry = sharedEntry(one, `Bundle.entry[${at}]`, { version: as.version, types });
+      const entry = sharedEntry(one, `Bundle.entry[${at}]`, allowed);
       fits.push({ at, entry });
     } catch (error) {
       const problem = Problem.from(error);

@@ -21,7 +21,11 @@ export interface SharedEntry {
 export function sharedEntry(
   entry: BundleEntry,
   place: string,
-  allowed: { readonly version: FhirVersion; readonly types: ReadonlySet<string> },
+  allowed: {
+    readonly version: FhirVersion;
+    readonly types: ReadonlySet<string>;
+    readonly now: Date;
+  },
 ): SharedEntry {
   const { resource, request, fullUrl } = entry;
   if (!resource) throw wrong('The entry holds no resource.', 'no-resource', `${place}.resource`);
@@ -41,7 +45,7 @@ export function sharedEntry(
   }
   requireValid(resource, allowed.version, place);
   requireNoBsn(resource, place);
-  if (type === 'Observation') checkMeasurement(resource, `${place}.resource`);
+  if (type === 'Observation') checkMeasurement(resource, `${place}.resource`, allowed.now);
   return { place, method: isTask ? 'PUT' : 'POST', resource, fullUrl };
 }
 

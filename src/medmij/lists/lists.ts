@@ -86,10 +86,15 @@ export function createLists(parts: ListParts): Lists {
   const holding: Holding = { held: new Map(), faults: new Map() };
   const { held } = holding;
   let timer: NodeJS.Timeout | undefined;
+  let going: Promise<unknown> | undefined;
 
+  /** One at a time: of two, the one that began first could end last. Each list for itself. */
   async function refresh(): Promise<void> {
     if (settings.url === undefined) return;
-    for (const kind of USED) await refreshOne(parts, holding, kind);
+    going ??= Promise.all(USED.map((kind) => refreshOne(parts, holding, kind))).finally(() => {
+      going = undefined;
+    });
+    await going;
   }
   return {
     isOn: settings.url !== undefined,
@@ -145,11 +150,16 @@ async function refreshOne(
     const fetched = parts.clock();
     // The same number is the same publication, whatever else stands in the file.
     const isSame = before?.volgnummer === list.volgnummer;
-    await parts.database.query(
+    const { rowCount } = await parts.database.query(
       isSame
         ? { ...SEEN, values: [kind, list.volgnummer, fetched] }
         : { ...KEEP, values: [kind, list.volgnummer, fetched, xml] },
     );
+    if (!isSame && rowCount === 0) {
+      // Another gateway has a newer one already.
+      await load(parts, held);
+      throw older();
+    }
     held.set(kind, { list: isSame ? before : list, fetched });
     faults.delete(kind);
   } catch (error) {
@@ -188,9 +198,12 @@ function acceptable(kind: ListKind, list: MedmijList, before: MedmijList | undef
   if (sizeOf(list) === 0)
     throw new Problem('invalid', 'The list is empty.', { code: 'list-empty' });
   if (before && list.volgnummer < before.volgnummer) {
-    throw new Problem('invalid', 'The list is older than the one in use.', { code: 'list-older' });
+    throw older();
   }
 }
+
+const older = (): Problem =>
+  new Problem('invalid', 'The list is older than the one in use.', { code: 'list-older' });
 
 function sizeOf(list: MedmijList): number {
   switch (list.kind) {

@@ -1,0 +1,105 @@
+/**
+ * What the ledger tells that came in, against what is there: a message whose original was taken out
+ * together with its row, or a resource that went with all that led to it, leaves no trace in the
+ * store itself. Only the end of a record takes them away. audit.md 6.3.
+ */
+import type { LedgerEntry } from '../audit/index.ts';
+import { type Sql, statement } from '../platform/database.ts';
+import { Problem } from '../platform/problem.ts';
+import type { Store } from '../store/index.ts';
+
+export interface ToldFinding {
+  readonly fault: 'delivery' | 'original' | 'resource';
+  /** Id of the delivery, or of the resource with its type. */
+  readonly id: string;
+  readonly seq: number;
+  readonly text: string;
+}
+
+export interface ToldCheck {
+  hear(line: LedgerEntry): Promise<void>;
+  /** After the last line. At most 1,000. */
+  findings(): Promise<readonly ToldFinding[]>;
+}
+
+const DELIVERIES = statement(
+  'ingest_check_deliveries',
+  'select id, original from delivery where id = any($1::uuid[])',
+);
+
+const TOGETHER = 200;
+const FINDINGS_MAX = 1_000;
+const WRITES: ReadonlySet<string> = new Set(['receive', 'create', 'update', 'remap']);
+
+interface Told {
+  readonly seq: number;
+  readonly patient: string | undefined;
+}
+
+/** Hears the lines in their order, and looks a few hundred up at a time. */
+export function toldCheck(sql: Sql, store: Pick<Store, 'place' | 'aboutOriginal'>): ToldCheck {
+  const missing: (ToldFinding & Pick<Told, 'patient'>)[] = [];
+  const erased = new Set<string>();
+  let deliveries = new Map<string, Told>();
+  let resources = new Map<string, Told>();
+  const add = (finding: (typeof missing)[number]) => {
+    if (missing.length < FINDINGS_MAX * 10) missing.push(finding);
+  };
+
+  async function look(): Promise<void> {
+    const [some, items] = [deliveries, resources];
+    deliveries = new Map();
+    resources = new Map();
+    const { rows } = await sql.query<{ id: string; original: string }>({
+      ...DELIVERIES,
+      values: [[...some.keys()]],
+    });
+    const there = new Map(rows.map(({ id, original }) => [id, original]));
+    for (const [id, told] of some) {
+      const original = there.get(id);
+      const fault = original === undefined ? 'delivery' : 'original';
+      if (original !== undefined && (await opens(original))) continue;
+      add({ fault, id, ...told, text: 'This message was taken out: its line is there.' });
+    }
+    const places = await Promise.all(
+      [...items].map(async ([name, told]) => {
+        const [type = '', id = ''] = name.split('/');
+        return { name, told, place: await store.place(sql, { type, id }) };
+      }),
+    );
+    for (const { name, told, place } of places) {
+      if (place) continue;
+      const text = 'This resource was taken out with all that led to it: its line is there.';
+      add({ fault: 'resource', id: name, ...told, text });
+    }
+  }
+
+  async function opens(original: string): Promise<boolean> {
+    try {
+      await store.aboutOriginal(sql, original);
+      return true;
+    } catch (error) {
+      if (Problem.from(error).kind === 'busy') throw error;
+      return false;
+    }
+  }
+
+  return {
+    async hear({ seq, record: { event, outcome, patient, what, detail } }) {
+      if (event === 'erase' && patient !== undefined) erased.add(patient);
+      if (!WRITES.has(event) || outcome !== 0) return;
+      const told = { seq, patient };
+      const receipt = detail?.['receipt'];
+      if (receipt !== undefined) deliveries.set(receipt, told);
+      for (const one of what ?? []) resources.set(one.replace(/@.*$/, ''), told);
+      if (deliveries.size + resources.size >= TOGETHER) await look();
+    },
+    async findings() {
+      await look();
+      return missing
+        .filter(({ patient }) => patient === undefined || !erased.has(patient))
+        .slice(0, FINDINGS_MAX)
+        .map(({ patient: _patient, ...finding }) => finding);
+    },
+  };
+}

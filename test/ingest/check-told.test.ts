@@ -1,0 +1,86 @@
+/** What the ledger tells that came in, against a store from which it was taken out whole. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { toldCheck } from '../../src/ingest/index.ts';
+import { asOwner } from '../audit/ledgers.ts';
+import { type Gateway, openGateway } from '../support/gateway.ts';
+import {
+  condition,
+  entry,
+  patientOf,
+  person,
+  transaction,
+  urn,
+  vaultOf,
+} from '../support/people.ts';
+
+let gateway: Gateway;
+const one = person(151);
+const other = person(152);
+beforeAll(async () => {
+  gateway = await openGateway();
+  for (const who of [one, other]) {
+    const self = urn(who.bsn);
+    const entries = [
+      entry(self, patientOf(who)),
+      entry(urn(`c${who.bsn}`), condition(`c${who.bsn}`, self)),
+    ];
+    expect((await gateway.send('epd-proef', transaction(entries))).statusCode).toBe(200);
+  }
+});
+afterAll(() => gateway.close());
+
+async function found() {
+  const { database, store, ledger, clock } = gateway.rooms;
+  const { hear, findings } = toldCheck(database, store);
+  const until = new Date(clock().getTime() + 1_000);
+  for await (const line of ledger.lines(new Date(0), until)) await hear(line);
+  return (await findings()).map(({ fault }) => fault);
+}
+
+async function without(tables: readonly string[], tamper: readonly string[]): Promise<string[]> {
+  const { ownerUrl } = gateway.db;
+  for (const table of tables)
+    await asOwner(ownerUrl, `create table kept_${table} as table ${table}`);
+  for (const sql of tamper) await asOwner(ownerUrl, sql);
+  const faults = await found();
+  for (const table of tables) {
+    await asOwner(ownerUrl, `delete from ${table}`);
+    await asOwner(ownerUrl, `insert into ${table} select * from kept_${table}`);
+    await asOwner(ownerUrl, `drop table kept_${table}`);
+  }
+  return faults;
+}
+
+it('finds nothing where nothing was taken', async () => {
+  expect(await found()).toEqual([]);
+});
+
+it('finds an original that went, with its row and without', async () => {
+  const tables = ['original', 'original_chunk', 'delivery'];
+  const gone = ['truncate original', 'truncate original_chunk'];
+  expect(await without(tables, gone)).toEqual(['original', 'original']);
+  expect(await without(tables, [...gone, 'truncate delivery cascade'])).toEqual([
+    'delivery',
+    'delivery',
+  ]);
+});
+
+it('finds resources that went with their history and all that led to them', async () => {
+  const tables = ['resource', 'resource_history', 'resource_place'];
+  const gone = tables.map((table) => `delete from ${table}`);
+  expect(await without(tables, gone)).toEqual(['resource', 'resource', 'resource', 'resource']);
+});
+
+it('does not miss what ended with a record that was erased', async () => {
+  const { database, store, ledger } = gateway.rooms;
+  const vault = await vaultOf(gateway, other);
+  const pending = await database.transaction(async (tx) => {
+    await store.erase(tx, vault);
+    return ledger.write(tx, {
+      ...{ class: 'evidence', event: 'erase', action: 'D', outcome: 0, patient: vault },
+      agent: { kind: 'operator', id: 'command-line' },
+    });
+  });
+  await ledger.numbered(pending);
+  expect(await found()).toEqual([]);
+});
