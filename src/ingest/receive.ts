@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { LedgerEvent } from '../audit/index.ts';
+import { letGoOf } from '../platform/let-go.ts';
 import { SharedTransactions } from '../platform/shared-transaction.ts';
 import { originalsOf } from './assign-messages.ts';
 import { carriedOut } from './carried-out.ts';
@@ -14,6 +15,7 @@ import { checkDecision, decided, type HeldDecision } from './decision-on-held.ts
 import { createDeliveries, type Deliveries, type DeliveryRow } from './delivery.ts';
 import { type KindOf, type Trail, trailOf } from './delivery-trail.ts';
 import { type DryRun, dryRun } from './dry-run.ts';
+import type { MappedMessage } from './format.ts';
 import type { Handling, IntakeParts, IntakeRooms, Sender } from './handling.ts';
 import { stranger } from './intake-events.ts';
 import { type OriginOfValues, originOfValues } from './origin-of-values.ts';
@@ -163,14 +165,22 @@ async function decideHeld(
   });
 }
 
-type Body = ReadHow & { bytes: Buffer; readonly keptAs?: string };
+type Body = ReadHow & {
+  bytes: Buffer;
+  readonly keptAs?: string;
+  readonly channel?: string;
+};
 
 /** From here on a body is not held while what it says is written. */
 const LARGE_BYTES = 4_194_304;
 const NOTHING_LEFT = Buffer.alloc(0);
 
-function letGo(body: Body): void {
-  if (body.bytes.length > LARGE_BYTES) body.bytes = NOTHING_LEFT;
+function letGo(body: Body, messages: readonly MappedMessage[]): void {
+  const { bytes } = body;
+  if (bytes.length <= LARGE_BYTES) return;
+  body.bytes = NOTHING_LEFT;
+  // Other lines make their answer of the message itself, and shares are cut from it.
+  if (body.channel === 'fhir' && !messages.some(({ share }) => share)) letGoOf(bytes);
 }
 
 /** A part that cannot be read waits by itself, as it did before it was parted. */
@@ -196,7 +206,7 @@ async function handle(
   try {
     const { overlay } = handling.sender;
     const read = bodies.map((body, at) => readBody(rooms, body, overlay, at));
-    bodies.forEach(letGo);
+    for (const [at, body] of bodies.entries()) letGo(body, read[at]?.messages ?? []);
     const messages = read.flatMap((one) => one.messages.map(carriedOut));
     await joinDecided(rooms, handling, messages);
     const receipt = await storeDelivery(rooms, handling, messages, read[0]?.format ?? 'unknown');

@@ -5,6 +5,7 @@
  */
 import { binaryArray } from '../platform/binary-array.ts';
 import { statement, type Tx } from '../platform/database.ts';
+import { letGoOf } from '../platform/let-go.ts';
 import { Problem } from '../platform/problem.ts';
 import { type SealedRow, sealRow } from './sealed-row.ts';
 import type { ResourceWrite, StoredResource } from './stored-resource.ts';
@@ -134,6 +135,9 @@ export async function addOrFetch(
   wave: readonly PreparedWrite[],
   mayAdd: (one: PreparedWrite) => boolean,
 ): Promise<Map<number, HeldRow>> {
+  const sealed = wave.map((one) => (mayAdd(one) ? sealedAs(key, one, 1, now) : null));
+  const rowsSealed = bytea(sealed);
+  for (const one of sealed) if (one) letGoOf(one);
   const { rows } = await tx.query<HeldRow>({
     ...ADD_OR_FETCH,
     values: [
@@ -145,9 +149,10 @@ export async function addOrFetch(
       uuid(wave.map(({ write }) => write.custodian)),
       bool(wave.map(({ write }) => write.deleted ?? false)),
       text(wave.map(({ tokens }) => tokens)),
-      bytea(wave.map((one) => (mayAdd(one) ? sealedAs(key, one, 1, now) : null))),
+      rowsSealed,
     ],
   });
+  letGoOf(rowsSealed);
   const held = new Map(rows.map((row) => [row.nth, row]));
   if (!held.has(0)) {
     // Erased, or given a new key, since the key was read: the caller's transaction must start
