@@ -104,7 +104,8 @@ async function onePart(
 ): Promise<Part | 'moved'> {
   const known = await isKnownBy(parts, access, vault, grant, question);
   if (known === 'moved') return known;
-  const gathered = known ? await gather(parts, { vault, grant, question, after }) : NONE;
+  const { isKnown, asOf } = known;
+  const gathered = isKnown ? await gather(parts, { vault, grant, question, after }, asOf) : NONE;
   if (gathered === 'moved') return gathered;
   const { shown, withheld, position, mark } = gathered;
   const hidden = await hiddenFrom(parts, vault, grant, shown, question.version, mark);
@@ -122,7 +123,11 @@ const NONE: Gathered = { shown: [], withheld: [], position: undefined };
  * With a page size one more is looked for than is given: a next page is promised only when it
  * holds something, or its emptiness would tell of what is withheld.
  */
-async function gather(parts: ReleaseParts, asked: PartAsked): Promise<Gathered | 'moved'> {
+async function gather(
+  parts: ReleaseParts,
+  asked: PartAsked,
+  asOf: Mark | undefined,
+): Promise<Gathered | 'moved'> {
   const { vault, grant, question } = asked;
   const found: { one: Opened; position: string }[] = [];
   const withheld = new Map<string, Withheld>();
@@ -137,6 +142,7 @@ async function gather(parts: ReleaseParts, asked: PartAsked): Promise<Gathered |
       ...narrowed(grant, question),
       vault,
       epoch: grant.epoch,
+      asOf,
       limit,
       isPassing,
       mayOpen: (facts) => grant.covers(facts).permit,
@@ -177,17 +183,18 @@ async function isKnownBy(
   vault: string,
   grant: Grant,
   { id }: EverythingQuestion,
-): Promise<boolean | 'moved'> {
-  if (id === undefined) return true;
+): Promise<{ readonly isKnown: boolean; readonly asOf?: Mark | undefined } | 'moved'> {
+  if (id === undefined) return { isKnown: true };
   const custodian = access.aanbieder;
   const where = { type: 'Patient', id, ...(custodian === undefined ? {} : { custodian }) };
-  const { rows, epochMoved } = await parts.store.candidates(parts.database, {
+  const { rows, epochMoved, mark } = await parts.store.candidates(parts.database, {
     vault,
     epoch: grant.epoch,
     types: ['Patient'],
     ids: [where],
   });
-  return epochMoved ? 'moved' : rows.some((row) => grant.covers(row.facts).permit);
+  if (epochMoved) return 'moved';
+  return { isKnown: rows.some((row) => grant.covers(row.facts).permit), asOf: mark };
 }
 
 function narrowed(grant: Grant, { types }: EverythingQuestion) {

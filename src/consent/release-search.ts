@@ -67,7 +67,7 @@ export async function searchVault(
     if (visited === 'moved') return 'moved';
   }
   const asked = asksForReferences(query)
-    ? await visibleForms({ store, sql }, vault, grant, query, candidates)
+    ? await visibleForms({ store, sql, asOf: pool.mark() }, vault, grant, query, candidates)
     : undefined;
   if (asked === 'moved') return 'moved';
   let found = candidates.filter((one) => pool.isMatch(one, asked?.get(one)));
@@ -109,7 +109,7 @@ function asksForReferences({ conditions }: SearchQuery): boolean {
 
 /** The candidates as whoever asks would get them: a reference to the withheld is not there. */
 async function visibleForms(
-  parts: { readonly store: Store; readonly sql: Sql },
+  parts: { readonly store: Store; readonly sql: Sql; readonly asOf: Mark | undefined },
   vault: string,
   grant: Grant,
   query: SearchQuery,

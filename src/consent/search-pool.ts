@@ -132,6 +132,7 @@ export function createPool(
       const asked = {
         vault,
         epoch: grant.epoch,
+        asOf: oneMark(marks),
         types: granted ? narrowed.types.filter((type) => granted.includes(type)) : narrowed.types,
         tokens: narrowed.tokens,
         ...(narrowed.months ? { months: narrowed.months } : {}),

@@ -17,7 +17,7 @@ const LITERAL = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(\/_history\/\d+)?$/;
  * @returns `Type/id` in the version of the resources, or `moved` when the consent epoch moved.
  */
 export async function withheldTargets(
-  parts: { store: Store; sql: Sql },
+  parts: { store: Store; sql: Sql; asOf?: Mark | undefined },
   vault: string,
   grant: Grant,
   resources: readonly Resource[],

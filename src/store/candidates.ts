@@ -30,6 +30,11 @@ export interface CandidateQuery {
    * way in, which looks at what it writes on.
    */
   readonly epoch?: number;
+  /**
+   * How the record stood when the same request fetched from it a moment ago: what is remembered of
+   * that very mark is of the same moment, and nothing is asked again.
+   */
+  readonly asOf?: Mark | undefined;
   /** R4 type names; absent is all. */
   readonly types?: readonly string[];
   /**
@@ -114,7 +119,7 @@ export async function candidates(
   for (let attempt = 0; attempt < KEY_CHANGES_MAX; attempt += 1) {
     const key = await keys.recordOrNobodys(sql, query.vault);
     const asked = {
-      ...{ vault: query.vault, epoch: query.epoch, question },
+      ...{ vault: query.vault, epoch: query.epoch, question, asOf: query.asOf },
       shelf: attempt === 0 ? shelf : undefined,
       statements: () => build(query, key, places, limit),
     };
@@ -185,7 +190,7 @@ function newestFirst(
 
 /** All that the rows depend on beside the vault and its mark. */
 function questionOf(query: CandidateQuery, limit: number): string {
-  const { vault: _vault, epoch: _epoch, mayOpen: _mayOpen, ...asked } = query;
+  const { vault: _vault, epoch: _epoch, asOf: _asOf, mayOpen: _mayOpen, ...asked } = query;
   return JSON.stringify({ ...asked, limit });
 }
 

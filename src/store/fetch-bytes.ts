@@ -55,6 +55,8 @@ export interface RowsAsked {
   readonly epoch: number | undefined;
   /** All that the rows depend on beside the vault. */
   readonly question: string;
+  /** How the record stood a moment ago, in the same request. */
+  readonly asOf?: Mark | undefined;
   /** Where answers are remembered; absent inside a transaction, which sees what is its own. */
   readonly shelf: OpenedRows | undefined;
   statements(): { readonly whole: Statement; readonly lying: Statement };
@@ -75,10 +77,13 @@ export interface RowsFound<R> {
 export async function askRows<R extends MarkedRow>(
   sql: Sql,
   marks: Marks,
-  { vault, epoch, question, shelf, statements }: RowsAsked,
+  { vault, epoch, question, asOf, shelf, statements }: RowsAsked,
 ): Promise<RowsFound<R>> {
   const known = epoch === undefined ? undefined : shelf?.answers.get(vault, question);
   if (known?.rows) {
+    if (asOf && isSameMark(asOf, known.mark)) {
+      return { mark: asOf, rows: known.rows as R[], isLying: true };
+    }
     const mark = await marks(sql, vault);
     if (isSameMark(mark, known.mark)) return { mark, rows: known.rows as R[], isLying: true };
     // The caller decides again, so nothing needs to be fetched.

@@ -38,6 +38,8 @@ export interface ScanQuery {
   readonly vault: string;
   /** The consent epoch that the decision was made under. */
   readonly epoch: number;
+  /** As for candidates: how the record stood a moment ago, in the same request. */
+  readonly asOf?: Mark | undefined;
   /** R4 type names; absent is all. */
   readonly types?: readonly string[];
   readonly custodians?: readonly string[];
@@ -92,7 +94,7 @@ export async function scan(
     const values = [query.vault, query.epoch, type, place, custodian, ...narrowing, limit];
     const question = `scan ${values.slice(1).join(' ')}`;
     const { mark, rows, isLying } = await askRows<ScannedRow>(sql, marks, {
-      ...{ vault: query.vault, epoch: query.epoch, question },
+      ...{ vault: query.vault, epoch: query.epoch, question, asOf: query.asOf },
       shelf: attempt > 0 || query.isPassing ? undefined : shelf,
       statements: () => ({ whole: { ...SCAN, values }, lying: { ...SCAN_LYING, values } }),
     });

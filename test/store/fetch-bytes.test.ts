@@ -87,6 +87,26 @@ describe('a question that was asked before', () => {
     expect(statements).toEqual(['store_marks']);
   });
 
+  it('asks for nothing at all of the mark that the same request read, and of another anew', async () => {
+    await write({ id: 'a' });
+    const { mark: before } = await ask();
+    await ask();
+    const epoch = await store.epoch(db.database, vault);
+    const query = { vault, epoch, types: ['Observation'], tokens: [['code||2345-7']] };
+    statements = [];
+    const again = await store.candidates(listening, { ...query, asOf: before });
+    expect([again.rows.length, again.mark, statements]).toEqual([1, before, []]);
+    await write({ id: 'b' });
+    // Still of the moment in which the request looked first.
+    expect((await store.candidates(listening, { ...query, asOf: before })).rows).toHaveLength(1);
+    const { mark: after } = await ask();
+    expect((await store.candidates(listening, { ...query, asOf: before })).rows).toHaveLength(2);
+    expect((await store.candidates(listening, { ...query, asOf: after })).rows).toHaveLength(2);
+    await inOne((tx) => store.bumpEpoch(tx, vault));
+    const moved = await store.candidates(listening, { ...query, epoch: epoch + 1, asOf: after });
+    expect(moved.epochMoved).toBe(true);
+  });
+
   it('is another question when anything in it is another', async () => {
     await putIn(db.database, store, vault, resourceOf({ id: 'a' }), resourceOf({ id: 'b' }));
     const epoch = await store.epoch(db.database, vault);
