@@ -319,11 +319,12 @@ export async function refuseDelivery(
   rooms: IntakeRooms,
   handling: Handling,
   problem: Problem,
+  format = 'unknown',
 ): Promise<void> {
   const receipt: Receipt = {
     id: handling.delivery.id,
     state: 'refused',
-    format: handling.delivery.format ?? 'unknown',
+    format: handling.delivery.format ?? format,
     received: handling.delivery.received.toISOString(),
     sha256: handling.sha256,
     items: [],
