@@ -2,10 +2,12 @@
 import { gatewayActivity, type Ledger } from './audit/index.ts';
 import { type RegistryDigest, registryChanges, toldRegistry } from './identity/index.ts';
 import type { Database } from './platform/database.ts';
+import type { Store } from './store/index.ts';
 
 interface Told {
   readonly database: Database;
   readonly ledger: Pick<Ledger, 'record' | 'lastOf'>;
+  readonly store: Pick<Store, 'bindLookups'>;
 }
 
 /**
@@ -18,15 +20,26 @@ export async function tellStart(rooms: Told): Promise<void> {
   const changed = told === undefined ? [] : changedSince(told, now);
   const rows = await rowsOf(rooms.database, changed, told ?? {});
   const finding = { finding: 'registry-changed', what: changed.join(' '), ...rows };
+  const lookups = await boundOnce(rooms);
   await rooms.ledger.record([
     ...(changed.length > 0 ? [gatewayActivity('ledger-finding', finding)] : []),
-    gatewayActivity('start', { ...now }),
+    gatewayActivity('start', { ...now, ...lookups }),
   ]);
+}
+
+/**
+ * Rows from a number to a record that are older than their binding are bound at the first start
+ * that knows of it; from then on one without it is a finding.
+ */
+async function boundOnce({ database, ledger, store }: Told): Promise<{ lookups: string }> {
+  const before = (await ledger.lastOf(['start']))?.record.detail?.['lookups'];
+  if (before === undefined) await database.transaction((tx) => store.bindLookups(tx));
+  return { lookups: 'bound' };
 }
 
 /** Somebody was let in, or changed, by another way than the commands of an operator. */
 export async function tellChange(
-  { database, ledger }: Told,
+  { database, ledger }: Pick<Told, 'database' | 'ledger'>,
   client: string,
   by: string,
 ): Promise<void> {

@@ -75,6 +75,12 @@ const ORGANISATION = {
       },
     },
     connection: { enum: ['connected', 'not-connected'] },
+    privacyOfficer: {
+      type: 'object',
+      additionalProperties: false,
+      minProperties: 1,
+      properties: { name: text, email: { ...text, pattern: '^\\S+@\\S+$' }, phone: text },
+    },
   },
 } as const;
 

@@ -71,9 +71,10 @@ async function answer(
 function bodyOf(request: TypedRequest, version: FhirVersion): Sent {
   const body = resourceIn(request, version);
   if (body.resourceType !== 'Parameters') return { resource: body, profiles: [] };
-  const given = Array.isArray(body['parameter']) ? (body['parameter'] as Given[]) : [];
-  const mode = given.find((one) => one?.name === 'mode')?.valueCode;
-  const resource = given.find((one) => one?.name === 'resource')?.resource;
+  const given = Array.isArray(body['parameter']) ? body['parameter'].filter(isObject<Given>) : [];
+  const mode = given.find((one) => one.name === 'mode')?.valueCode;
+  const found = given.find((one) => one.name === 'resource')?.resource;
+  const resource = isObject<Resource>(found) ? found : undefined;
   const profiles = given.flatMap(({ name, valueUri, valueCanonical }) => {
     const profile = valueUri ?? valueCanonical;
     return name === 'profile' && typeof profile === 'string' ? [profile] : [];
@@ -90,8 +91,11 @@ interface Given {
   readonly valueCode?: unknown;
   readonly valueUri?: unknown;
   readonly valueCanonical?: unknown;
-  readonly resource?: Resource;
+  readonly resource?: unknown;
 }
+
+const isObject = <T extends object>(value: unknown): value is T =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 interface Sent {
   /** Absent where a deletion is asked about. */

@@ -33,6 +33,12 @@ export interface Organisation {
   /** `1234AB`. */
   readonly postcode?: string;
   readonly aliases: readonly string[];
+  /** Where people ask about their data: told with the receipt of a choice (consent.md 14). */
+  readonly privacyOfficer?: {
+    readonly name?: string;
+    readonly email?: string;
+    readonly phone?: string;
+  };
   /** What the directory knows of the line to it; `not-connected` ones are listed, never served. */
   readonly connection: 'connected' | 'not-connected';
 }

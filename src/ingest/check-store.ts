@@ -7,8 +7,7 @@ import {
   type Resource,
 } from '../conformance/index.ts';
 import type { Sql } from '../platform/database.ts';
-import type { CheckReport, Store, StoredResource, ToldNumber } from '../store/index.ts';
-import { PATIENT_ID_SYSTEM } from './fhir-push/persons.ts';
+import type { CheckReport, Store, StoredResource } from '../store/index.ts';
 
 export function checkStore(
   store: Store,
@@ -23,24 +22,15 @@ export function checkStore(
   });
 }
 
-/** A Patient's numbers as they are looked for: a BSN by itself, others by the sender. */
-function numbersOf(row: StoredResource): ToldNumber[] {
+/** A BSN leads to its record; one that was put away need not. */
+function numbersOf(row: StoredResource): { system: string; value: string }[] {
   const resource = JSON.parse((row.r4 ?? row.bytes).toString('utf8')) as Resource;
   const identifiers = Array.isArray(resource['identifier'])
     ? (resource['identifier'] as { system?: unknown; value?: unknown; use?: unknown }[])
     : [];
-  const own = { system: `${row.custodian}|${PATIENT_ID_SYSTEM}`, value: row.id, leads: false };
-  return [
-    own,
-    ...identifiers.flatMap(({ system, value, use }) => {
-      if (typeof system !== 'string' || typeof value !== 'string') return [];
-      if (!isBsnSystem(system)) {
-        return [{ system: `${row.custodian}|${system}`, value, leads: false }];
-      }
-      const number = normaliseBsn(value);
-      return number === undefined
-        ? []
-        : [{ system: BSN_SYSTEM, value: number, leads: use !== 'old' }];
-    }),
-  ];
+  return identifiers.flatMap(({ system, value, use }) => {
+    if (typeof value !== 'string' || !isBsnSystem(system) || use === 'old') return [];
+    const number = normaliseBsn(value);
+    return number === undefined ? [] : [{ system: BSN_SYSTEM, value: number }];
+  });
 }

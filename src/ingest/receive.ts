@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { LedgerEvent } from '../audit/index.ts';
+import { letGoOf } from '../platform/let-go.ts';
 import { SharedTransactions } from '../platform/shared-transaction.ts';
 import { originalsOf } from './assign-messages.ts';
 import { carriedOut } from './carried-out.ts';
@@ -14,12 +15,19 @@ import { checkDecision, decided, type HeldDecision } from './decision-on-held.ts
 import { createDeliveries, type Deliveries, type DeliveryRow } from './delivery.ts';
 import { type KindOf, type Trail, trailOf } from './delivery-trail.ts';
 import { type DryRun, dryRun } from './dry-run.ts';
+import type { MappedMessage } from './format.ts';
 import type { Handling, IntakeParts, IntakeRooms, Sender } from './handling.ts';
 import { stranger } from './intake-events.ts';
 import { type OriginOfValues, originOfValues } from './origin-of-values.ts';
 import { joinDecided } from './person-merge.ts';
 import { createProfileCheck } from './profile-check.ts';
-import { type ReadHow, readingProblem, readMessages, refusedPart } from './read-messages.ts';
+import {
+  type ReadHow,
+  readingProblem,
+  readMessages,
+  recognised,
+  refusedPart,
+} from './read-messages.ts';
 import type { Receipt } from './receipt.ts';
 import { receiveAtOnce } from './receive-at-once.ts';
 import { type RemapOptions, type RemapReport, remap } from './remap.ts';
@@ -163,14 +171,22 @@ async function decideHeld(
   });
 }
 
-type Body = ReadHow & { bytes: Buffer; readonly keptAs?: string };
+type Body = ReadHow & {
+  bytes: Buffer;
+  readonly keptAs?: string;
+  readonly channel?: string;
+};
 
 /** From here on a body is not held while what it says is written. */
 const LARGE_BYTES = 4_194_304;
 const NOTHING_LEFT = Buffer.alloc(0);
 
-function letGo(body: Body): void {
-  if (body.bytes.length > LARGE_BYTES) body.bytes = NOTHING_LEFT;
+function letGo(body: Body, messages: readonly MappedMessage[]): void {
+  const { bytes } = body;
+  if (bytes.length <= LARGE_BYTES) return;
+  body.bytes = NOTHING_LEFT;
+  // Other lines make their answer of the message itself, and shares are cut from it.
+  if (body.channel === 'fhir' && !messages.some(({ share }) => share)) letGoOf(bytes);
 }
 
 /** A part that cannot be read waits by itself, as it did before it was parted. */
@@ -193,20 +209,24 @@ async function handle(
   handling: Handling,
   bodies: readonly Body[],
 ): Promise<Receipt> {
+  let format: string | undefined;
   try {
     const { overlay } = handling.sender;
     const read = bodies.map((body, at) => readBody(rooms, body, overlay, at));
-    bodies.forEach(letGo);
+    format = read[0]?.format;
+    for (const [at, body] of bodies.entries()) letGo(body, read[at]?.messages ?? []);
     const messages = read.flatMap((one) => one.messages.map(carriedOut));
     await joinDecided(rooms, handling, messages);
-    const receipt = await storeDelivery(rooms, handling, messages, read[0]?.format ?? 'unknown');
+    const receipt = await storeDelivery(rooms, handling, messages, format ?? 'unknown');
     await rooms.sources?.heard(handling.sender.organisation.id);
     rooms.counted?.(receipt.format, receipt.state);
     rooms.profileCheck?.later(handling.delivery.id, receipt, messages);
     return receipt;
   } catch (error) {
     const problem = readingProblem(error);
-    if (problem.kind !== 'busy') await refuseDelivery(rooms, handling, problem);
+    const [body] = bodies;
+    format ??= body && recognised(rooms.formats, body.bytes, body)?.name;
+    if (problem.kind !== 'busy') await refuseDelivery(rooms, handling, problem, format);
     throw problem;
   }
 }

@@ -2,6 +2,7 @@
  * The way in over HTTP: any message at `/intake/{sender}`, FHIR at `/intake/{sender}/fhir`, and
  * what became of it. Three clear answers: accepted, wrong (with the place), busy (capabilities B4).
  */
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { outcomeOf, R4, STU3, writeFhir } from '../conformance/index.ts';
 import { fromFramework } from '../platform/framework-problem.ts';
@@ -25,14 +26,17 @@ import { INTAKE_SCHEMAS } from './route-schemas.ts';
 import { authenticateSender } from './sender-auth.ts';
 import { sharingRoutes } from './sharing-routes.ts';
 import { waitingRoutes } from './waiting-routes.ts';
+import { wholeBody } from './whole-body.ts';
 
 /** The way in over HTTP. */
 export async function intakeRoutes(app: FastifyInstance, door: IntakeDoor): Promise<void> {
   app.removeAllContentTypeParsers();
+  const { bodyBytesMax } = INTAKE_LIMITS;
   app.addContentTypeParser(
     '*',
-    { parseAs: 'buffer', bodyLimit: INTAKE_LIMITS.bodyBytesMax },
-    (_request, body, done) => done(null, body),
+    { bodyLimit: bodyBytesMax },
+    (request: FastifyRequest, payload: IncomingMessage) =>
+      wholeBody(request.headers, payload, bodyBytesMax),
   );
   app.setErrorHandler((error, request, reply) => sendWrong(error, request, reply));
 

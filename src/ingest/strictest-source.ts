@@ -14,6 +14,7 @@ import {
   type StoredResource,
   saidOf,
 } from '../store/index.ts';
+import { withFacts } from './written-bytes.ts';
 
 type Write = ResourceWrite & PutOptions;
 type Facts = ResourceWrite['facts'];
@@ -65,10 +66,7 @@ export async function likeStrictestSource(
     if (!changed.includes(true)) break;
   }
   return {
-    writes: writes.map((write) => ({
-      ...write,
-      facts: batch.get(nameOf(write))?.facts ?? write.facts,
-    })),
+    writes: writes.map((write) => withFacts(write, batch.get(nameOf(write))?.facts ?? write.facts)),
     relabelled: [...stored.values()].flatMap((one) =>
       one.row && one.changed ? [again(one.row, one.facts)] : [],
     ),
@@ -78,8 +76,9 @@ export async function likeStrictestSource(
 const PANEL_NAMES = ['"hasMember"', '"derivedFrom"', '"related"'].map((name) => Buffer.from(name));
 
 /** A measurement is seldom a panel: that is seen without reading it. */
-function isDerivedFrom({ type, bytes }: Linkable): boolean {
-  if (type !== 'Observation') return DERIVED.includes(type);
+function isDerivedFrom(write: Linkable): boolean {
+  if (write.type !== 'Observation') return DERIVED.includes(write.type);
+  const { bytes } = write;
   return PANEL_NAMES.some((name) => bytes.includes(name));
 }
 

@@ -30,7 +30,7 @@ import { headFirst, rewriteReferences } from './resource-form.ts';
 import { storedId } from './stored-id.ts';
 import { likeStrictestSource } from './strictest-source.ts';
 import { withTranslations } from './unknown-codes.ts';
-import { WRITTEN_AT_ONCE_MAX, withBytes } from './written-bytes.ts';
+import { isHeavy, WRITTEN_AT_ONCE_MAX, withBytes } from './written-bytes.ts';
 
 export interface WriteContext {
   readonly store: Store;
@@ -170,7 +170,7 @@ export async function prepareWrites(
 
 function writesOf(context: WriteContext, complete: readonly Complete[]): ResourceWrite[] {
   const isLarge = complete.length > WRITTEN_AT_ONCE_MAX;
-  const writes = complete.map((one) => writeOf(context, one, isLarge));
+  const writes = complete.map((one) => writeOf(context, one, isLarge || isHeavy(one.native)));
   strictestOfDocuments(writes, complete);
   return writes;
 }

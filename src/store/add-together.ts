@@ -11,8 +11,8 @@ import { plainTokens, tokenHashes } from './search-tokens.ts';
 import type { ResourceWrite } from './stored-resource.ts';
 import type { VaultKeys } from './vault-keys.ts';
 
-// The share lock on the vaults keeps erasure and re-keying out until the caller commits. The vaults
-// that were written are counted on in the order of their ids, so that nobody waits in a circle.
+// The share lock on the vaults keeps erasure and re-keying out until the caller commits. Changes
+// of the vaults are counted first, in the order of their ids, so that nobody waits in a circle.
 const ADD = statement(
   'store_add_together',
   `with input as materialized (
@@ -23,23 +23,24 @@ const ADD = statement(
    owner as materialized (
      select v.id, v.key_number from vault v
       where v.id = any($1::uuid[]) and v.state = 'open' order by v.id for key share),
+   counted as (
+     insert into vault_change (vault, changes) select id, 1 from owner order by id
+     on conflict (vault) do update set changes = vault_change.changes + 1 returning vault),
    added as (
      insert into resource
             (vault, type, place, custodian, version, versions, updated, deleted, tokens, sealed)
      select i.vault, i.type, i.place, i.custodian, 1, 1, i.updated, false,
             ($8::bigint[])[i.first : i.last], i.sealed
        from input i join owner o on o.id = i.vault and o.key_number = i.key_number
+       join counted c on c.vault = o.id
       order by i.vault, i.type, i.place
      on conflict do nothing returning vault, type, place, custodian),
    placed as (
      insert into resource_place (place, custodian, vault, pooled)
      select a.place, a.custodian, a.vault,
-            not exists (select from resource_place p where p.place = a.place)
+            (select p.place from resource_place p where p.place = a.place limit 1) is null
        from added a order by a.place, a.custodian
-     on conflict (place, custodian) do update set vault = excluded.vault),
-   changed as (
-     insert into vault_change (vault, changes) select distinct vault, 1 from added order by vault
-     on conflict (vault) do update set changes = vault_change.changes + 1)
+     on conflict (place, custodian) do update set vault = excluded.vault)
    select i.nth::integer from added a join input i using (vault, type, place, custodian)`,
 );
 

@@ -14,10 +14,7 @@ export const LOOKUPS = statement(
      left join vault v on v.id = l.vault
     where l.hash > $1 order by l.hash limit $2`,
 );
-const OWN = statement(
-  'store_check_own_lookups',
-  'select hash, bound from vault_lookup where vault = $1',
-);
+const OWN = statement('store_check_own_lookups', 'select hash from vault_lookup where vault = $1');
 
 /**
  * Places that lead where no such row is: it was taken out past the gateway, or the place leads
@@ -35,32 +32,21 @@ const DANGLING = statement(
 const PAGE_ROWS = 500;
 const NIL = '00000000-0000-0000-0000-000000000000';
 
-/** A number of a person, as a record tells it. */
-export interface ToldNumber extends PersonIdentifier {
-  /** A BSN leads to its record, always; other numbers may. */
-  readonly leads: boolean;
-}
-
-/** Numbers of one record against what leads to it. */
+/** Each BSN of one record must lead to it. */
 export async function checkOwnLookups(
   keys: PlaceKeys,
   sql: Sql,
   vault: string,
-  numbers: readonly ToldNumber[],
+  numbers: readonly PersonIdentifier[],
   report: (finding: CheckFinding) => void,
 ): Promise<void> {
-  const { rows } = await sql.query<{ hash: string; bound: Buffer | null }>({
+  const { rows } = await sql.query<{ hash: string }>({
     ...OWN,
     values: [vault],
   });
-  const told = new Map(numbers.map((one) => [personHash(keys, one), one]));
   const leading = new Set(rows.map(({ hash }) => hash));
-  for (const [hash, { leads }] of told) {
-    if (leads && !leading.has(hash)) report({ vault, place: hash, fault: 'lookup' });
-  }
-  for (const { hash, bound } of rows) {
-    // A row of before the binding: the record itself must say that the number is its own.
-    if (bound === null && !told.has(hash)) report({ vault, place: hash, fault: 'lookup' });
+  for (const hash of new Set(numbers.map((one) => personHash(keys, one)))) {
+    if (!leading.has(hash)) report({ vault, place: hash, fault: 'lookup' });
   }
 }
 
@@ -71,7 +57,7 @@ export async function checkLookups(
   report: (finding: CheckFinding) => void,
 ): Promise<void> {
   for await (const { id, vault, bound, state } of pages) {
-    const isBound = bound === null || bound.equals(boundLookup(keys, id, vault));
+    const isBound = bound?.equals(boundLookup(keys, id, vault)) === true;
     if (!isBound || state !== 'open') report({ vault, place: id, fault: 'lookup' });
   }
 }

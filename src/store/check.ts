@@ -11,10 +11,9 @@ import {
   checkOwnLookups,
   LOOKUPS,
   type LookupRow,
-  type ToldNumber,
 } from './check-ways-in.ts';
 import type { Originals } from './originals.ts';
-import { type PlaceKeys, placeOf } from './place.ts';
+import { type PersonIdentifier, type PlaceKeys, placeOf } from './place.ts';
 import { openRow, type SealedRow } from './sealed-row.ts';
 import { plainTokens, tokenArray } from './search-tokens.ts';
 import type { StoredResource } from './stored-resource.ts';
@@ -90,8 +89,8 @@ export interface CheckReport {
 export interface CheckOptions {
   /** What conformance would index for the content of this row. */
   indexTokens(row: StoredResource): { tokens: readonly string[]; months: readonly string[] };
-  /** Numbers that a Patient of this custodian tells of the person. */
-  numbersOf?(row: StoredResource): readonly ToldNumber[];
+  /** The numbers that a Patient tells of, and that must lead to it. */
+  numbersOf?(row: StoredResource): readonly PersonIdentifier[];
   progress?(at: { readonly vaults: number; readonly total: number }): void;
 }
 
@@ -170,7 +169,7 @@ async function checkVault(
     report({ vault, fault: 'seal' });
     return;
   }
-  const numbers: ToldNumber[] = [];
+  const numbers: PersonIdentifier[] = [];
   let after = ['', NIL, NIL];
   for (;;) {
     const { rows } = await sql.query<CheckedRow>({ ...ROWS, values: [vault, ...after, PAGE_ROWS] });

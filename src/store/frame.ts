@@ -4,6 +4,8 @@
  *
  * Up to 8 KiB an LZ4 block with a dictionary packs four times and opens three times as fast as
  * deflate, for 140 bytes more; above that zstd packs well and fast. Figures: docs/decisions/0300.
+ * What is larger than a megabyte is packed piece by piece, so that a document is not held once more
+ * for each step (0801): then the body is length 4 | zstd, again and again.
  * Layout: method 1 | length of the unpacked rest 4 | packed (native 1 | bytes 4 | r4 4 | bytes | r4
  * | about).
  */
@@ -34,6 +36,7 @@ const PLAIN = 0;
 const DEFLATE_DICTIONARY_1 = 1;
 const ZSTD = 2;
 const LZ4_DICTIONARY_1 = 3;
+const ZSTD_PIECES = 4;
 const HEAD_BYTES = 5;
 const INNER_HEAD_BYTES = 9;
 const SMALL_BYTES_MAX = 8_192;
@@ -43,18 +46,50 @@ const FAST = { params: { [zlib.ZSTD_c_compressionLevel]: 1 } };
 
 /** Packs bytes of any kind; what does not get smaller stays as it is. */
 export function pack(bytes: Buffer): Buffer {
-  return Buffer.concat(packInPieces(bytes));
-}
-
-/** The same as pieces that follow each other: of a large row they are not put together. */
-function packInPieces(bytes: Buffer): [head: Buffer, body: Buffer] {
+  if (bytes.length > PIECE_BYTES) return Buffer.concat(packInPieces([bytes], bytes.length));
   const small = bytes.length <= SMALL_BYTES_MAX;
   const packed = small ? lz4Pack(bytes, LZ4) : zstdCompressSync(bytes, FAST);
   const pays = packed.length < bytes.length;
+  const method = pays ? (small ? LZ4_DICTIONARY_1 : ZSTD) : PLAIN;
+  return Buffer.concat([headOf(method, bytes.length), pays ? packed : bytes]);
+}
+
+function headOf(method: number, length: number): Buffer {
   const head = Buffer.allocUnsafe(HEAD_BYTES);
-  head[0] = pays ? (small ? LZ4_DICTIONARY_1 : ZSTD) : PLAIN;
-  head.writeUInt32BE(bytes.length, 1);
-  return [head, pays ? packed : bytes];
+  head[0] = method;
+  head.writeUInt32BE(length, 1);
+  return head;
+}
+
+/** Pieces that follow each other; together as long as `length` before they are packed. */
+function packInPieces(parts: readonly Buffer[], length: number): Buffer[] {
+  const packed: Buffer[] = [];
+  let size = 0;
+  for (const part of parts) {
+    for (let from = 0; from < part.length; from += PIECE_BYTES) {
+      const piece = zstdCompressSync(part.subarray(from, from + PIECE_BYTES), FAST);
+      const before = Buffer.allocUnsafe(4);
+      before.writeUInt32BE(piece.length);
+      packed.push(before, piece);
+      size += piece.length + 4;
+    }
+  }
+  return size < length
+    ? [headOf(ZSTD_PIECES, length), ...packed]
+    : [headOf(PLAIN, length), ...parts];
+}
+
+function unpackPieces(body: Buffer, length: number): Buffer {
+  const bytes = Buffer.allocUnsafe(length);
+  let to = 0;
+  for (let at = 0; at < body.length; ) {
+    const end = at + 4 + body.readUInt32BE(at);
+    const piece = zstdDecompressSync(body.subarray(at + 4, end), { maxOutputLength: PIECE_BYTES });
+    to += piece.copy(bytes, to);
+    at = end;
+  }
+  if (to !== length) throw new Error('A packed record has another length than it says.');
+  return bytes;
 }
 
 /**
@@ -65,6 +100,7 @@ export function unpack(packed: Buffer): Buffer {
   const length = packed.readUInt32BE(1);
   const body = packed.subarray(HEAD_BYTES);
   if (packed[0] === LZ4_DICTIONARY_1) return lz4Unpack(body, length, LZ4);
+  if (packed[0] === ZSTD_PIECES) return unpackPieces(body, length);
   const limit = { maxOutputLength: Math.max(1, length), chunkSize: Math.max(64, length) };
   if (packed[0] === PLAIN) return body;
   if (packed[0] === DEFLATE_DICTIONARY_1) return inflateRawSync(body, { ...WINDOW, ...limit });
@@ -72,8 +108,8 @@ export function unpack(packed: Buffer): Buffer {
   throw new Error('A packed record has an unknown method.');
 }
 
-/** What is larger is not put together once more before it is sealed. */
-const WHOLE_BYTES_MAX = 1_048_576;
+/** What is larger is neither put together before it is sealed nor packed in one go. */
+const PIECE_BYTES = 1_048_576;
 
 /**
  * Packs facts, native bytes and R4 bytes into one payload, compressed where that pays; a large one
@@ -85,8 +121,9 @@ export function frame({ native, bytes, r4, about }: Framed): Buffer | readonly B
   head.writeUInt32BE(bytes.length, 1);
   head.writeUInt32BE(r4?.length ?? 0, 5);
   const end = Buffer.from(JSON.stringify(about));
-  const inner = Buffer.concat(r4 ? [head, bytes, r4, end] : [head, bytes, end]);
-  return inner.length > WHOLE_BYTES_MAX ? packInPieces(inner) : pack(inner);
+  const parts = r4 ? [head, bytes, r4, end] : [head, bytes, end];
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  return length > PIECE_BYTES ? packInPieces(parts, length) : pack(Buffer.concat(parts));
 }
 
 /** A payload in its parts; what is known of it as it lies, for `readAbout`. */

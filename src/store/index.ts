@@ -2,7 +2,6 @@
 export type { Addition } from './add-together.ts';
 export { type CandidateQuery, type Candidates, FETCH_LIMITS } from './candidates.ts';
 export type { CheckFinding, CheckOptions, CheckReport } from './check.ts';
-export type { ToldNumber } from './check-ways-in.ts';
 export { pack, unpack } from './frame.ts';
 export { ORIGINAL_LIMITS, type OriginalAbout, type OriginalMessage } from './keep-original.ts';
 export type { Merged, StandingMerge, Unmerged } from './merge-vaults.ts';

@@ -5,6 +5,7 @@
 import { createHash, createSecretKey, type KeyObject, randomBytes, randomUUID } from 'node:crypto';
 import type { Keyring } from '../identity/index.ts';
 import { type Sql, statement } from '../platform/database.ts';
+import { letGoOf } from '../platform/let-go.ts';
 import { Problem } from '../platform/problem.ts';
 import { pack } from './frame.ts';
 import { KEY_BYTES, wrapKey } from './key-wrap.ts';
@@ -108,7 +109,10 @@ export async function keepOriginal(
     }
     digest.update(piece);
     number += 1;
-    return seal(key, pack(piece), chunkContext(id, number - 1));
+    const packed = pack(piece);
+    const sealed = seal(key, packed, chunkContext(id, number - 1));
+    letGoOf(packed);
+    return sealed;
   };
   if (Buffer.isBuffer(bytes) && bytes.length <= ORIGINAL_LIMITS.chunkBytesMax) {
     const chunk = sealNext(bytes);
@@ -125,7 +129,10 @@ export async function keepOriginal(
   if (owner) throw new Error('only what fits one chunk is bound from the start');
   await sql.query({ ...BEGIN, values: [id, kek, wrapped, received] });
   for await (const piece of pieces(bytes)) {
-    await sql.query({ ...ADD_CHUNK, values: [id, number, sealNext(piece)] });
+    const at = number;
+    const sealed = sealNext(piece);
+    await sql.query({ ...ADD_CHUNK, values: [id, at, sealed] });
+    letGoOf(sealed);
   }
   if (number === 0) await sql.query({ ...ADD_CHUNK, values: [id, 0, sealNext(EMPTY)] });
   const { sealed, sha256 } = about();
@@ -138,9 +145,13 @@ const EMPTY = Buffer.alloc(0);
 /** Pieces of the size they are sealed in, however the bytes come. */
 async function* pieces(bytes: Buffer | AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const max = ORIGINAL_LIMITS.chunkBytesMax;
+  if (Buffer.isBuffer(bytes)) {
+    for (let at = 0; at < bytes.length; at += max) yield bytes.subarray(at, at + max);
+    return;
+  }
   let held: Buffer[] = [];
   let length = 0;
-  for await (const part of Buffer.isBuffer(bytes) ? [bytes] : bytes) {
+  for await (const part of bytes) {
     let rest = part;
     while (length + rest.length >= max) {
       const cut = max - length;

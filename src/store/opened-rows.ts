@@ -32,6 +32,9 @@ export type Lying = Omit<SealedRow, 'sealed'> & {
   readonly made: string;
   /** Its name within its vault, once somebody asked for it. */
   name?: string;
+  /** What stands beside its content, and the row without that, once somebody asked for them. */
+  known?: Known;
+  closed?: StoredResource;
   /** Of the name that it answers, where several were asked. */
   readonly nth?: number;
 };
@@ -115,9 +118,16 @@ export function createOpenedRows(): OpenedRows {
       if (!pass) hold(vault, name, sealed, opened);
       return opened;
     },
-    known: (vault, row) => facts.get(vault, nameOf(row)),
+    known(vault, row) {
+      const known = row.known ?? facts.get(vault, nameOf(row));
+      if (known) row.known = known;
+      return known;
+    },
     held: (vault, row) => rows.get(vault, nameOf(row))?.row,
-    closed: (vault, row, known) => new UnopenedRow(vault, row, known),
+    closed(vault, row, known) {
+      row.closed ??= new UnopenedRow(vault, row, known);
+      return row.closed;
+    },
     answers,
     forget(vault) {
       for (const all of [facts, rows, answers]) all.forget(vault);

@@ -12,7 +12,7 @@ export const REMEMBERED_LIMITS = {
   bytesMax: 16 * 1024 * 1024,
   rowsMax: 1_000,
   bytesOfAnswer: 512,
-  bytesOfRow: 384,
+  bytesOfRow: 640,
   /** What an administrator wrote past the program is seen after so long at the latest. */
   ageMsMax: 30_000,
   /** What is not used for twice as long goes. */

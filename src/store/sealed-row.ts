@@ -1,5 +1,6 @@
 /** A resource between its open form and the row it stands in. */
 
+import { letGoOf } from '../platform/let-go.ts';
 import { frame, readAbout, unframe } from './frame.ts';
 import type { Known } from './opened-rows.ts';
 import { seal, unseal } from './seal.ts';
@@ -73,14 +74,21 @@ export function sealRow(
   write: Pick<ResourceWrite, 'id' | 'native' | 'bytes' | 'r4' | 'facts' | (typeof SAID)[number]>,
 ): Buffer {
   const { type: _type, custodian: _custodian, ...facts } = write.facts;
+  const { bytes } = write;
   const framed = frame({
     native: write.native,
-    bytes: write.bytes,
+    bytes,
     ...(write.r4 ? { r4: write.r4 } : {}),
     about: {
       facts: { ...facts, id: write.id },
       ...saidOf(write),
     },
   });
-  return seal(key.for('record'), framed, rowContext(key.vault, row));
+  if (Buffer.isBuffer(framed)) return seal(key.for('record'), framed, rowContext(key.vault, row));
+  // Bytes that are made when they are asked for were made for this; and so were the pieces.
+  const isOurs = Object.getOwnPropertyDescriptor(write, 'bytes')?.get !== undefined;
+  if (isOurs && !framed.includes(bytes)) letGoOf(bytes);
+  const sealed = seal(key.for('record'), framed, rowContext(key.vault, row));
+  for (const piece of framed) if (piece !== bytes && piece !== write.r4) letGoOf(piece);
+  return sealed;
 }

@@ -16,6 +16,19 @@ const LINK = statement(
   'store_link_vault',
   'insert into vault_lookup (hash, vault, bound) values ($1, $2, $3) on conflict do nothing',
 );
+const UNBOUND = statement(
+  'store_check_unbound_lookups',
+  'select hash, vault from vault_lookup where bound is null order by hash limit 500',
+);
+const UNLINK_SOME = statement(
+  'store_unlink_some',
+  'delete from vault_lookup where hash = any($1::uuid[]) and bound is null',
+);
+const LINK_AGAIN = statement(
+  'store_link_again',
+  `insert into vault_lookup (hash, vault, bound)
+   select * from unnest($1::uuid[], $2::uuid[], $3::bytea[])`,
+);
 const IDS = statement(
   'store_vault_ids',
   `select id from vault where id > $1 and state = 'open' order by id limit $2`,
@@ -76,6 +89,8 @@ export interface Vaults {
   lastFound(identifier: PersonIdentifier): string | undefined;
   openVault(tx: Tx, identifiers: readonly PersonIdentifier[]): Promise<string>;
   linkIdentifier(tx: Tx, vault: string, identifier: PersonIdentifier): Promise<void>;
+  /** Binds rows of before the binding, once, at an upgrade. @returns how many. */
+  bindLookups(tx: Tx): Promise<number>;
   epoch(sql: Sql, vault: string): Promise<number>;
   bumpEpoch(tx: Tx, vault: string): Promise<number>;
   erase(tx: Tx, vault: string): Promise<Erased>;
@@ -121,6 +136,18 @@ export function createVaults(
       await tx.query({ ...OPEN, values: [vault, kek, dataKey, evidenceKey, clock()] });
       for (const identifier of identifiers) await linkIdentifier(tx, vault, identifier);
       return vault;
+    },
+    async bindLookups(tx) {
+      for (let count = 0; ; ) {
+        const { rows } = await tx.query<{ hash: string; vault: string }>(UNBOUND);
+        if (rows.length === 0) return count;
+        const hashes = rows.map(({ hash }) => hash);
+        const vaults = rows.map(({ vault }) => vault);
+        const bound = rows.map(({ hash, vault }) => boundLookup(places, hash, vault));
+        await tx.query({ ...UNLINK_SOME, values: [hashes] });
+        await tx.query({ ...LINK_AGAIN, values: [hashes, vaults, bound] });
+        count += rows.length;
+      }
     },
     async vaultIds(sql, after, limit) {
       const values = [after ?? NO_VAULT, limit];

@@ -5,6 +5,7 @@
  */
 import { binaryArray } from '../platform/binary-array.ts';
 import { statement, type Tx } from '../platform/database.ts';
+import { letGoOf } from '../platform/let-go.ts';
 import { Problem } from '../platform/problem.ts';
 import { type SealedRow, sealRow } from './sealed-row.ts';
 import type { ResourceWrite, StoredResource } from './stored-resource.ts';
@@ -12,24 +13,25 @@ import type { VaultKey, VaultKeys } from './vault-keys.ts';
 
 const { bool, bytea, int4, text, uuid } = binaryArray;
 
-const COUNT_CHANGE = `insert into vault_change (vault, changes) values ($1, 1)
-     on conflict (vault) do update set changes = vault_change.changes + 1`;
-
 // The share lock on the vault keeps erasure and re-keying out until the caller commits. What is
 // there is looked up row by row, by the key: a connection plans this while the tables are empty,
-// and would keep a plan that reads all of a record, or all places there are. Each write of a row
-// counts as a change of its vault, in the same statement: what is remembered ends by that.
+// and would keep a plan that reads all of a record, or all places there are. A write counts as a
+// change of its vault first of all: what is remembered of a record ends by that, and who writes on
+// one waits there for whoever does, holding nothing that the other could need.
 const ADD_OR_FETCH = statement(
   'store_add_or_fetch',
   `with owner as materialized (
      select id from vault where id = $1 and state = 'open' and key_number = $2 for key share),
+   counted as (
+     insert into vault_change (vault, changes) select id, 1 from owner
+     on conflict (vault) do update set changes = vault_change.changes + 1 returning vault),
    input as materialized (
      select * from unnest($4::text[], $5::uuid[], $6::uuid[], $7::boolean[], $8::text[],
                           $9::bytea[])
        with ordinality as i(type, place, custodian, deleted, tokens, sealed, nth)),
    held as materialized (
      select i.nth, r.version, r.versions, r.updated, r.deleted, r.tokens::text, r.sealed
-       from owner, (select * from input order by type, place, custodian) i,
+       from counted, (select * from input order by type, place, custodian) i,
             lateral (select * from resource
                       where vault = $1 and type = i.type and place = i.place
                         and custodian = i.custodian limit 1 for update) r),
@@ -37,7 +39,7 @@ const ADD_OR_FETCH = statement(
      insert into resource
             (vault, type, place, custodian, version, versions, updated, deleted, tokens, sealed)
      select $1, i.type, i.place, i.custodian, 1, 1, $3, i.deleted, i.tokens::bigint[], i.sealed
-       from owner, input i
+       from counted, input i
       where i.sealed is not null and not exists (select from held h where h.nth = i.nth)
       order by i.type, i.place, i.custodian
      on conflict do nothing returning type, place, custodian),
@@ -46,12 +48,9 @@ const ADD_OR_FETCH = statement(
      select a.place, a.custodian, $1,
             (select p.place from resource_place p where p.place = a.place limit 1) is null
        from added a order by a.place, a.custodian
-     on conflict (place, custodian) do update set vault = excluded.vault),
-   changed as (
-     insert into vault_change (vault, changes) select $1, 1 where exists (select from added)
-     on conflict (vault) do update set changes = vault_change.changes + 1)
+     on conflict (place, custodian) do update set vault = excluded.vault)
    select 0 as nth, null::int as version, null::int as versions, null::timestamptz as updated,
-          null::boolean as deleted, null::text as tokens, null::bytea as sealed from owner
+          null::boolean as deleted, null::text as tokens, null::bytea as sealed from counted
    union all select * from held
    union all select i.nth, 1, null, null, null, null, null from added a
                join input i using (type, place, custodian)`,
@@ -68,8 +67,7 @@ const REPLACE = statement(
             (vault, type, place, custodian, version, updated, deleted, sealed)
      select r.vault, r.type, r.place, r.custodian, r.version, r.updated, r.deleted, r.sealed
        from input i join resource r on r.vault = $1 and r.type = i.type and r.place = i.place
-                                   and r.custodian = i.custodian),
-   changed as (${COUNT_CHANGE})
+                                   and r.custodian = i.custodian)
    update resource r
       set version = i.version, versions = i.version, updated = $2, deleted = i.deleted,
           tokens = i.tokens::bigint[], sealed = i.sealed
@@ -81,16 +79,14 @@ const ADD_OLDER = statement(
   'store_add_older',
   `with counted as (
      update resource set versions = $5
-      where vault = $1 and type = $2 and place = $3 and custodian = $4),
-   changed as (${COUNT_CHANGE})
+      where vault = $1 and type = $2 and place = $3 and custodian = $4)
    insert into resource_history (vault, type, place, custodian, version, updated, deleted, sealed)
    values ($1, $2, $3, $4, $5, $6, $7, $8)`,
 );
 
 const CONFIRM = statement(
   'store_confirm',
-  `with changed as (${COUNT_CHANGE})
-   update resource set sealed = $5
+  `update resource set sealed = $5
     where vault = $1 and type = $2 and place = $3 and custodian = $4`,
 );
 
@@ -139,6 +135,9 @@ export async function addOrFetch(
   wave: readonly PreparedWrite[],
   mayAdd: (one: PreparedWrite) => boolean,
 ): Promise<Map<number, HeldRow>> {
+  const sealed = wave.map((one) => (mayAdd(one) ? sealedAs(key, one, 1, now) : null));
+  const rowsSealed = bytea(sealed);
+  for (const one of sealed) if (one) letGoOf(one);
   const { rows } = await tx.query<HeldRow>({
     ...ADD_OR_FETCH,
     values: [
@@ -150,9 +149,10 @@ export async function addOrFetch(
       uuid(wave.map(({ write }) => write.custodian)),
       bool(wave.map(({ write }) => write.deleted ?? false)),
       text(wave.map(({ tokens }) => tokens)),
-      bytea(wave.map((one) => (mayAdd(one) ? sealedAs(key, one, 1, now) : null))),
+      rowsSealed,
     ],
   });
+  letGoOf(rowsSealed);
   const held = new Map(rows.map((row) => [row.nth, row]));
   if (!held.has(0)) {
     // Erased, or given a new key, since the key was read: the caller's transaction must start

@@ -173,6 +173,15 @@ describe('$validate', () => {
     expect(id.json().issue[0].expression).toEqual(['Observation.id']);
   });
 
+  it.each([
+    ...[[null], [7, 'resource'], [[]], [{ name: 'resource', resource: null }]],
+    ...[[{ name: 'resource', resource: 'Observation' }], [{ name: 'resource', resource: [] }]],
+  ])('refuses parameters that hold no resource: %j', async (...parameter) => {
+    const answer = await validate({ resourceType: 'Parameters', parameter });
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json().issue[0]).toMatchObject({ expression: ['Parameters.parameter'] });
+  });
+
   it('refuses what is no FHIR, and nobody sends a body without a token', async () => {
     expect((await validate({}, undefined, 'text/csv')).statusCode).toBe(415);
     expect((await validate({})).statusCode).toBe(400);

@@ -45,6 +45,21 @@ describe('frame', () => {
     expect(unframe(Buffer.concat([pieces].flat())).bytes.equals(large)).toBe(true);
   });
 
+  it('of a large resource that does not get smaller, or has parts of any size, is the same too', () => {
+    const { facts } = resourceOf();
+    const noise = Buffer.concat(
+      Array.from({ length: 60_000 }, (_, nth) => createHash('sha256').update(`${nth}`).digest()),
+    );
+    for (const bytes of [noise, Buffer.concat([noise, Buffer.alloc(1_048_576 * 2)])]) {
+      const pieces = frame({ native: 'STU3', bytes, r4: bytes.subarray(7), about: { facts } });
+      const whole = Buffer.concat([pieces].flat());
+      const found = unframe(whole);
+      expect(found.bytes.equals(bytes) && found.r4?.equals(bytes.subarray(7))).toBe(true);
+      expect(whole.length).toBeLessThan(bytes.length * 2 + 1_000);
+    }
+    expect(unpack(pack(noise)).equals(noise)).toBe(true);
+  });
+
   it('packs a small resource to less than half', () => {
     const { bytes: plain, facts } = resourceOf();
     const framed = frame({ native: 'R4', bytes: plain, about: { facts } });

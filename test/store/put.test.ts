@@ -221,6 +221,21 @@ describe('put by many at once', () => {
     expect(settled.filter((one) => one.status === 'rejected')).toEqual([]);
     expect(await versions('b7')).toHaveLength(10);
   });
+
+  it('does not lock up when several writes of one transaction cross those of another', async () => {
+    const ids = ['x', 'y', 'z'];
+    const runs = Array.from({ length: 12 }, (_, n) =>
+      db.database.transaction(async (tx) => {
+        for (const id of n % 2 ? ids : ids.toReversed()) {
+          const fresh = resourceOf({ id: `${id}-${n}` });
+          await store.putMany(tx, vault, [fresh, resourceOf({ id, text: `t${n}` })]);
+        }
+      }),
+    );
+    const settled = await Promise.allSettled(runs);
+    expect(settled.filter((one) => one.status === 'rejected')).toEqual([]);
+    expect(await versions('y')).toHaveLength(12);
+  });
 });
 
 /**

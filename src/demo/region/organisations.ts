@@ -172,6 +172,7 @@ export const ORGANISATIONS: ReadonlyMap<string, Organisation> = new Map(
       aliases: aliases ?? [],
       services: services ?? [],
       connection: connection ?? 'connected',
+      privacyOfficer: { email: `fg@${key}.example`, phone: '088 000 00 00' },
     },
   ]),
 );

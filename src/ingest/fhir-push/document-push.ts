@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { BundleEntry, FhirVersion, Resource } from '../../conformance/index.ts';
+import { letGoOf } from '../../platform/let-go.ts';
 import { Problem } from '../../platform/problem.ts';
 import { isActivePdf } from '../active-pdf.ts';
 import type { MappingIssue } from '../format.ts';
@@ -115,11 +116,24 @@ function checkAttachment(attachment: Attachment, binary: Resource, place: string
   if (typeof data !== 'string' || data === '')
     throw unfit('The Binary is empty.', 'empty-document', place);
   const bytes = Buffer.from(data, 'base64');
-  if (!isBase64(data, bytes)) throw unfit('The Binary is no base64.', 'base64', place);
+  try {
+    if (!isBase64(data, bytes)) throw unfit('The Binary is no base64.', 'base64', place);
+    return checkContent(attachment, String(binary['contentType'] ?? ''), bytes, place);
+  } finally {
+    letGoOf(bytes);
+  }
+}
+
+function checkContent(
+  attachment: Attachment,
+  named: string,
+  bytes: Buffer,
+  place: string,
+): MappingIssue[] {
   if (bytes.length > DOCUMENT_BYTES_MAX) {
     throw new Problem('too-large', 'A document may be 40 MB.', { expression: [place] });
   }
-  const contentType = String(binary['contentType'] ?? '').split(';')[0] ?? '';
+  const contentType = named.split(';')[0] ?? '';
   if (
     attachment.contentType !== undefined &&
     attachment.contentType.split(';')[0] !== contentType

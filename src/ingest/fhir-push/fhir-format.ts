@@ -16,6 +16,7 @@ import {
   STU3,
   validateInline,
 } from '../../conformance/index.ts';
+import { jsonInPieces } from '../../platform/json-in-pieces.ts';
 import { Problem } from '../../platform/problem.ts';
 import type {
   MappedMessage,
@@ -32,7 +33,7 @@ import {
   withInlineDocuments,
 } from './document-push.ts';
 import { conditionsOf } from './entry-conditions.ts';
-import { checkFrame, checkRequest, refused } from './entry-request.ts';
+import { checkFrame, checkNames, checkRequest, refused } from './entry-request.ts';
 import { checkModifiers } from './modifier-extensions.ts';
 import { claimOf, personsOf } from './persons.ts';
 import { readUnlabelled } from './read-unlabelled.ts';
@@ -140,6 +141,7 @@ function checkRequests(root: Resource, version: FhirVersion): void {
     checkFrame(one, `Bundle.entry[${index}]`);
     checkRequest(one, `Bundle.entry[${index}]`, version);
   }
+  checkNames(entry);
 }
 
 function kindOf(root: Resource): string {
@@ -248,7 +250,7 @@ function keyOf(resource: Resource, entry: BundleEntry): string {
   if (first) return `identifier|${first.system ?? ''}|${first.value}`;
   if (resource.id !== undefined && entry.request?.method !== 'POST') return `id|${resource.id}`;
   const { id: _id, meta: _meta, text: _text, ...content } = resource;
-  return `content|${hashed(JSON.stringify(content))}`;
+  return `content|${hashOfJson(content)}`;
 }
 
 function isIdentifier(value: unknown): value is Identifier {
@@ -267,6 +269,13 @@ function messageKeyOf(root: Resource, entries: readonly BundleEntry[], bytes: Bu
     .find((one) => one.value !== undefined);
   if (identifier) return `${identifier.system ?? ''}|${identifier.value}`;
   return `sha256|${createHash('sha256').update(bytes).digest('hex')}`;
+}
+
+/** As `hashed` of its JSON, of which a large document is no part: that would be a copy of it. */
+function hashOfJson(content: Omit<Resource, 'resourceType'>): string {
+  const digest = createHash('sha256');
+  for (const piece of jsonInPieces(content)) digest.update(piece);
+  return digest.digest('hex').slice(0, 32);
 }
 
 function hashed(text: string): string {

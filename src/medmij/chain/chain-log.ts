@@ -48,7 +48,7 @@ export interface ChainLog {
   close(): Promise<void>;
 }
 
-const GATHER_MS = 40;
+const GATHER_MS = 150;
 const RETRY_MS = 1_000;
 const WAITING_MAX = 50_000;
 const ROWS_IN_ONE_GO = 500;

@@ -1,13 +1,15 @@
 /**
- * `/mij/delen/bewijs/{id}`: the proof of one save, as a page and as a file. consent.md section 14.
+ * `/mij/delen/bewijs/{id}`: the proof of one save, as a page and as files. consent.md section 14.
  */
 import type { Ledger, LedgerEntry } from '../../audit/index.ts';
 import type { ChoiceReceipt } from '../../consent/index.ts';
 import { html } from '../../platform/html/html.ts';
-import type { Text } from '../../platform/html/language.ts';
+import type { Language, Text } from '../../platform/html/language.ts';
 import { Problem } from '../../platform/problem.ts';
 import { momentText } from '../moment-text.ts';
 import { asSentence, ruleText } from '../plain-words.ts';
+import { contactText, receiptContacts } from './receipt-contacts.ts';
+import { receiptPdf } from './receipt-pdf.ts';
 import { SHARING as T } from './sharing-text.ts';
 import { organisationNames, sharingBase, type Visit } from './visit.ts';
 
@@ -15,7 +17,8 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const LINES_LOOKED_AT_MAX = 500;
 
 /**
- * Shown once after the save and whenever the person comes back to it; `?vorm=json` gives the file.
+ * Shown once after the save and whenever the person comes back to it; `?vorm=json` and `?vorm=pdf`
+ * give it as a file.
  */
 export async function receiptPage(visit: Visit) {
   const { door, request, vault, language } = visit;
@@ -24,46 +27,88 @@ export async function receiptPage(visit: Visit) {
   const found: ChoiceReceipt = await door.consent.choices.receipt(vault, id);
   const lines = await door.ledger.ofPatient(vault, { limit: LINES_LOOKED_AT_MAX });
   const line = lines.entries.find(({ record }) => record.detail?.['receipt'] === id);
-  if ((request.query as { vorm?: unknown }).vorm === 'json') {
+  const contacts = receiptContacts(found.rules, await door.organisations.all());
+  const { vorm } = request.query as { vorm?: unknown };
+  if (vorm === 'json') {
     const ledger = line && (await placeOf(door.ledger, line));
-    return visit.reply
-      .type('application/json; charset=utf-8')
-      .header('content-disposition', `attachment; filename="bewijs-${id}.json"`)
-      .send({ ...found, ...(ledger ? { ledger } : {}) });
+    const howToWithdraw = T.howToWithdraw[language];
+    const told = { ...found, howToWithdraw, contacts, ...(ledger ? { ledger } : {}) };
+    return asFile(visit, `bewijs-${id}.json`, 'application/json; charset=utf-8').send(told);
   }
-  const names = await organisationNames(door);
+  const shown = wordsOf(found, line, await organisationNames(door), language);
+  const people = contacts.map((one) => contactText(one, language));
+  if (vorm === 'pdf') {
+    const words = { ...shown, contactTitle: T.contacts[language], contacts: people };
+    const bytes = await receiptPdf(words, language);
+    return asFile(visit, `bewijs-${id}.pdf`, 'application/pdf').send(bytes);
+  }
+  const file = `${sharingBase(visit)}/bewijs/${id}?vorm=`;
   return visit.page({
     title: T.receiptTitle,
     body: (say) => html`<h1>${say(T.receiptTitle)}</h1>
 <p class="good" role="status">${say(T.saved)}</p>
-<ul>${found.rules.map(
-      (rule) =>
-        html`<li>${say(asSentence(ruleText(rule, names)))}${
-          rule.status !== 'active' &&
-          html` <span class="tag">${say(rule.status === 'proposed' ? T.proposedTag : T.endedTag)}</span>`
-        }</li>`,
-    )}</ul>
-<dl><dt>${say(T.receiptId)}</dt><dd><code>${found.id}</code></dd>
-<dt>${say(T.moment)}</dt><dd>${momentText(found.recorded, language)}</dd>
-<dt>${say(T.decidedBy)}</dt><dd>${found.decidedBy
-      .map(({ rel }) => say(DECIDED_BY[rel] ?? T.somebodyElse))
-      .join(', ')}</dd>
-${
-  found.assurance !== undefined &&
-  html`<dt>${say(T.identified)}</dt><dd>${say(levelText(found.assurance))}</dd>`
-}
-<dt>${say(T.textVersion)}</dt><dd>${found.text.version} (${found.text.language})</dd>
-<dt>${say(T.textDigest)}</dt><dd><code>${found.text.digest}</code></dd>
-<dt>${say(T.ruleDigest)}</dt><dd><code>${found.digest}</code></dd>
-${
-  line &&
-  html`<dt>${say(T.ledgerLine)}</dt><dd>${line.seq}, <code>${line.leafHash}</code>
-  </dd>`
-}</dl>
-<p>${say(T.howToWithdraw)}</p>
-<p><a class="button secondary" href="${sharingBase(visit)}/bewijs/${id}?vorm=json">${say(T.download)}</a>
+<ul>${shown.choices.map((choice) => html`<li>${choice}</li>`)}</ul>
+<dl>${shown.facts.map(([what, value]) => html`<dt>${what}</dt><dd>${coded(value)}</dd>`)}</dl>
+<p>${shown.howToWithdraw}</p>
+${contactList(say(T.contacts), people)}
+<p><a class="button secondary" href="${file}pdf">${say(T.print)}</a>
+<a class="button secondary" href="${file}json">${say(T.download)}</a>
 <a class="button" href="${sharingBase(visit)}">${say(T.back)}</a></p>`,
   });
+}
+
+/** A long list is folded, so that the buttons below it stay near. */
+function contactList(title: string, people: readonly string[]) {
+  const list = html`<ul>${people.map((one) => html`<li>${one}</li>`)}</ul>`;
+  return people.length > CONTACTS_OPEN_MAX
+    ? html`<details><summary>${title}</summary>${list}</details>`
+    : html`<h2>${title}</h2>${list}`;
+}
+
+const CONTACTS_OPEN_MAX = 3;
+
+const asFile = ({ reply }: Visit, name: string, type: string) =>
+  reply.type(type).header('content-disposition', `attachment; filename="${name}"`);
+
+/** Numbers and digests in their own letter. */
+const coded = (value: string) =>
+  /^[0-9a-f-]{36,}$/.test(value) ? html`<code>${value}</code>` : value;
+
+/** What page and PDF say alike. */
+function wordsOf(
+  found: ChoiceReceipt,
+  line: LedgerEntry | undefined,
+  names: ReadonlyMap<string, string>,
+  language: Language,
+) {
+  const say = (text: Text): string => text[language];
+  const { rules, assurance, text, digest } = found;
+  const facts: [string, string][] = [
+    [say(T.receiptId), found.id],
+    [say(T.moment), momentText(found.recorded, language)],
+    [
+      say(T.decidedBy),
+      found.decidedBy.map(({ rel }) => say(DECIDED_BY[rel] ?? T.somebodyElse)).join(', '),
+    ],
+    ...(assurance === undefined
+      ? []
+      : [[say(T.identified), say(levelText(assurance))] satisfies [string, string]]),
+    [say(T.textVersion), `${text.version} (${text.language})`],
+    [say(T.textDigest), text.digest],
+    [say(T.ruleDigest), digest],
+    ...(line ? [[say(T.ledgerLine), `${line.seq}, ${line.leafHash}`] as [string, string]] : []),
+  ];
+  return {
+    title: say(T.receiptTitle),
+    made: new Date(found.recorded),
+    choices: rules.map((rule) => {
+      const ended = rule.status === 'proposed' ? T.proposedTag : T.endedTag;
+      const tag = rule.status === 'active' ? '' : ` (${say(ended)})`;
+      return `${say(asSentence(ruleText(rule, names)))}${tag}`;
+    }),
+    facts,
+    howToWithdraw: say(T.howToWithdraw),
+  };
 }
 
 /** Where it stands: anyone can follow the proof to the head that the gateway signed. */

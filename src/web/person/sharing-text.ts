@@ -147,6 +147,8 @@ export const SHARING = {
     'You can always withdraw: go to Sharing and choose "Withdraw".',
   ),
   download: t('Bewaar als bestand (JSON)', 'Keep as a file (JSON)'),
+  print: t('Bewaar als PDF', 'Keep as a PDF'),
+  contacts: t('Vragen over deze gegevens', 'Questions about these data'),
 } as const;
 
 const count = (number: number, one: string, more: string): string =>

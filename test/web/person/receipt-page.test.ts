@@ -1,6 +1,7 @@
 /** The receipt of a choice: who chose, how that was known, and its place in the ledger. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { verifyInclusion } from '../../../src/audit/merkle.ts';
+import { contactText, receiptContacts } from '../../../src/web/person/receipt-contacts.ts';
 import { person } from '../../support/people.ts';
 import { get, loginAsPerson, newVisitor, openWebHouse, post, type WebHouse } from '../web-house.ts';
 
@@ -35,4 +36,39 @@ it('says who chose, and its file follows to a signed head of the ledger', async 
   };
   expect(verifyInclusion(proof)).toBe(true);
   expect(verifyInclusion({ ...proof, leaf: proof.root })).toBe(false);
+});
+
+it('names whom to ask, and is kept as a PDF that says the same', async () => {
+  const visitor = newVisitor();
+  await loginAsPerson(house, visitor, bsn);
+  const page = await get(house, visitor, '/mij/delen');
+  const wish = { ...CELL, aan: 'cat:GGZ', taal: 'nl' };
+  const saved = await post(house, visitor, page, '/mij/delen/opslaan', wish);
+  const officer = 'Ziekenhuis Kennemerzoom, Beverwijk: functionaris gegevensbescherming';
+  expect(saved.text()).toContain(officer);
+  expect(saved.text()).not.toContain('GGZ Kennemerkust, Castricum');
+  const id = /bewijs\/([0-9a-f-]{36})/.exec(saved.text())?.[1];
+  const address = `/mij/delen/bewijs/${id}`;
+  const { contacts, howToWithdraw } = JSON.parse(
+    (await get(house, visitor, `${address}?vorm=json`)).text(),
+  );
+  expect(contacts[0]).toMatchObject({
+    organisation: 'Ziekenhuis Kennemerzoom',
+    privacyOfficer: { email: 'fg@kennemerzoom.example' },
+  });
+  expect(howToWithdraw).toContain('Intrekken kan altijd');
+  const pdf = await get(house, visitor, `${address}?vorm=pdf`);
+  expect(pdf.headers['content-type']).toBe('application/pdf');
+  expect(pdf.text().slice(0, 8)).toBe('%PDF-1.7');
+});
+
+it('names nobody of a holder that has no officer on record, and says what to ask', () => {
+  const holder = { level: 'org', value: 'a' } as const;
+  const one = { id: 'a', name: 'Praktijk A', ura: '90001234', category: 'HA' as const };
+  const organisation = { ...one, type: 'Z3', services: [], regions: [], aliases: [] };
+  const [contact] = receiptContacts([{ holder }], [{ ...organisation, connection: 'connected' }]);
+  if (!contact) throw new Error('no contact');
+  expect(contactText(contact, 'nl')).toBe(
+    'Praktijk A: vraag daar naar de functionaris gegevensbescherming',
+  );
 });
