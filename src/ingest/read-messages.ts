@@ -126,12 +126,21 @@ function tooDeep(error: unknown): Problem | undefined {
   });
 }
 
-function recognise(formats: readonly MessageFormat[], bytes: Buffer, how: ReadHow): MessageFormat {
-  const format = formats.find(
+/** The format that knows such a body, of those that may be read. */
+export function recognised(
+  formats: readonly MessageFormat[],
+  bytes: Buffer,
+  how: ReadHow,
+): MessageFormat | undefined {
+  return formats.find(
     (one) =>
       (how.formats === undefined || how.formats.includes(one.name)) &&
       one.recognise(bytes, how.mediaType),
   );
+}
+
+function recognise(formats: readonly MessageFormat[], bytes: Buffer, how: ReadHow): MessageFormat {
+  const format = recognised(formats, bytes, how);
   if (!format) {
     throw new Problem('unprocessable', 'This is not a message of a format that is accepted here.', {
       code: 'unknown-format',

@@ -21,7 +21,13 @@ import { stranger } from './intake-events.ts';
 import { type OriginOfValues, originOfValues } from './origin-of-values.ts';
 import { joinDecided } from './person-merge.ts';
 import { createProfileCheck } from './profile-check.ts';
-import { type ReadHow, readingProblem, readMessages, refusedPart } from './read-messages.ts';
+import {
+  type ReadHow,
+  readingProblem,
+  readMessages,
+  recognised,
+  refusedPart,
+} from './read-messages.ts';
 import type { Receipt } from './receipt.ts';
 import { receiveAtOnce } from './receive-at-once.ts';
 import { type RemapOptions, type RemapReport, remap } from './remap.ts';
@@ -203,20 +209,24 @@ async function handle(
   handling: Handling,
   bodies: readonly Body[],
 ): Promise<Receipt> {
+  let format: string | undefined;
   try {
     const { overlay } = handling.sender;
     const read = bodies.map((body, at) => readBody(rooms, body, overlay, at));
+    format = read[0]?.format;
     for (const [at, body] of bodies.entries()) letGo(body, read[at]?.messages ?? []);
     const messages = read.flatMap((one) => one.messages.map(carriedOut));
     await joinDecided(rooms, handling, messages);
-    const receipt = await storeDelivery(rooms, handling, messages, read[0]?.format ?? 'unknown');
+    const receipt = await storeDelivery(rooms, handling, messages, format ?? 'unknown');
     await rooms.sources?.heard(handling.sender.organisation.id);
     rooms.counted?.(receipt.format, receipt.state);
     rooms.profileCheck?.later(handling.delivery.id, receipt, messages);
     return receipt;
   } catch (error) {
     const problem = readingProblem(error);
-    if (problem.kind !== 'busy') await refuseDelivery(rooms, handling, problem);
+    const [body] = bodies;
+    format ??= body && recognised(rooms.formats, body.bytes, body)?.name;
+    if (problem.kind !== 'busy') await refuseDelivery(rooms, handling, problem, format);
     throw problem;
   }
 }

@@ -15,6 +15,7 @@ import { lookUp } from './identify.ts';
 import { nothing, received, refused } from './intake-events.ts';
 import { refusedPart } from './read-messages.ts';
 import { RECEIPT_ISSUES_MAX, type Receipt, type ReceiptItem } from './receipt.ts';
+import { countedByArrival } from './times-ahead.ts';
 import { sortByCodes, type UnknownCode } from './unknown-codes.ts';
 import { setWaiting } from './waiting-items.ts';
 import { writeMapped } from './write-mapped.ts';
@@ -77,7 +78,8 @@ async function storeIn(
     handling.atOnce ? Promise.all(read.map((one) => lookUp(rooms.store, tx, one))) : undefined,
   ]);
   if ('done' in begun) return { receipt: begun.done, pending: [], codes: [] };
-  const { messages } = begun;
+  const { received: came } = handling.delivery;
+  const messages = begun.messages.map((one) => countedByArrival(one, came));
   // What shares a transaction has its locks already.
   if (!handling.atOnce) await lockPatients(rooms, tx, messages, handling.decision?.bsn);
   const codes: UnknownCode[] = [];
@@ -319,11 +321,12 @@ export async function refuseDelivery(
   rooms: IntakeRooms,
   handling: Handling,
   problem: Problem,
+  format = 'unknown',
 ): Promise<void> {
   const receipt: Receipt = {
     id: handling.delivery.id,
     state: 'refused',
-    format: handling.delivery.format ?? 'unknown',
+    format: handling.delivery.format ?? format,
     received: handling.delivery.received.toISOString(),
     sha256: handling.sha256,
     items: [],

@@ -57,3 +57,24 @@ it('gives one file that an empty gateway takes in, and the record there is the s
   expect((await there.send('epd-proef', file.toString('utf8'))).statusCode).toBe(200);
   expect(digest(await recordAt(there))).toBe(digest(record));
 });
+
+it('takes in what several sources know of one person, each with a Patient of its own', async () => {
+  const more = transaction([
+    entry(urn('gp'), patientOf(own)),
+    entry(urn('from-gp'), condition('from-gp', urn('gp'))),
+  ]);
+  expect((await here.send('epd-ander', more)).statusCode).toBe(200);
+  const record = await recordAt(here);
+  const patients = record.filter(({ resource }) => resource.resourceType === 'Patient');
+  expect(patients).toHaveLength(2);
+  const empty = await openGateway();
+  try {
+    const taken = await empty.send('epd-proef', bundleOf(record).toString('utf8'));
+    expect(taken.statusCode, taken.body).toBe(200);
+    const arrived = await recordAt(empty);
+    const digest = (all: typeof record) => recordDigest(all.map(({ resource }) => resource));
+    expect(digest(arrived)).toBe(digest(record));
+  } finally {
+    await empty.close();
+  }
+});

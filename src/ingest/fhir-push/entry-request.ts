@@ -52,8 +52,11 @@ export function checkRequest(
       `${place}.request.method`,
     );
   }
-  const [type = '', id] = (request?.url ?? '').split('?')[0]?.split('/') ?? [];
+  const [type = '', id, ...more] = (request?.url ?? '').split('?')[0]?.split('/') ?? [];
   const url = `${place}.request.url`;
+  if (more.length > 0 || id === '.' || id === '..') {
+    throw refused('An address here is a type and at most an id.', 'url', url);
+  }
   if (request?.method === 'DELETE' || request?.method === 'PATCH') {
     if (!isResourceType(version, type) || !id) throw refused('Type and id are needed.', 'url', url);
     if (request.method === 'PATCH' && resource?.resourceType !== 'Parameters') {
@@ -67,6 +70,22 @@ export function checkRequest(
   }
   if (request?.method === 'PUT' && id && resource.id !== undefined && resource.id !== id) {
     throw refused('The address is of another id than the resource.', 'url', url);
+  }
+}
+
+/**
+ * Two entries of one name: nobody can tell which of them a reference means.
+ * @throws Problem `unprocessable` with the second, unless it says the same.
+ */
+export function checkNames(entries: readonly BundleEntry[]): void {
+  const named = new Map<string, BundleEntry>();
+  for (const [index, entry] of entries.entries()) {
+    if (entry?.fullUrl === undefined) continue;
+    const before = named.get(entry.fullUrl);
+    named.set(entry.fullUrl, entry);
+    if (!before || JSON.stringify(before.resource) === JSON.stringify(entry.resource)) continue;
+    const place = `Bundle.entry[${index}].fullUrl`;
+    throw refused('Another entry has this fullUrl too.', 'full-url-twice', place);
   }
 }
 

@@ -33,7 +33,7 @@ import {
   withInlineDocuments,
 } from './document-push.ts';
 import { conditionsOf } from './entry-conditions.ts';
-import { checkFrame, checkRequest, refused } from './entry-request.ts';
+import { checkFrame, checkNames, checkRequest, refused } from './entry-request.ts';
 import { checkModifiers } from './modifier-extensions.ts';
 import { claimOf, personsOf } from './persons.ts';
 import { readUnlabelled } from './read-unlabelled.ts';
@@ -141,6 +141,7 @@ function checkRequests(root: Resource, version: FhirVersion): void {
     checkFrame(one, `Bundle.entry[${index}]`);
     checkRequest(one, `Bundle.entry[${index}]`, version);
   }
+  checkNames(entry);
 }
 
 function kindOf(root: Resource): string {

@@ -1,5 +1,5 @@
 /** Which elements of a resource name a person, as far as they are what FHIR says they are. */
-import type { Identifier, Resource } from '../../conformance/index.ts';
+import { type Identifier, isBsnSystem, type Resource } from '../../conformance/index.ts';
 
 const PERSON_ELEMENTS = ['subject', 'patient', 'beneficiary', 'for', 'individual'];
 
@@ -31,6 +31,20 @@ export function personReferences(resource: Resource | undefined): PersonReferenc
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
     const reference = referenceIn(value);
     const isOwner = OWNER_ELEMENTS.includes(element);
-    return isOwner && !/(^|\/)Patient\//.test(reference.reference ?? '') ? [] : [reference];
+    if (isOwner && !/(^|\/)Patient\//.test(reference.reference ?? '')) return [];
+    return [reference, ...containedPerson(resource, reference.reference)];
   });
+}
+
+/** A Patient inside the resource names a person by a BSN, maybe another than the bundle's. */
+function containedPerson(resource: Resource, reference: string | undefined): PersonReference[] {
+  if (!reference?.startsWith('#')) return [];
+  const inside = [resource['contained']].flat() as (Resource | null | undefined)[];
+  const patient = inside.find(
+    (one) => one?.resourceType === 'Patient' && `#${one.id}` === reference,
+  );
+  const numbers = [patient?.['identifier']].flat() as (Identifier | null | undefined)[];
+  return numbers.flatMap((identifier) =>
+    identifier && isBsnSystem(identifier.system) ? [{ type: 'Patient', identifier }] : [],
+  );
 }

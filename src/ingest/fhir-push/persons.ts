@@ -65,12 +65,24 @@ export function personsOf(entries: readonly BundleEntry[]): Person[] {
   const all = entries.map((_entry, index) => index);
   if (patients.length === 0) return [{ patient: named(entries), members: all }];
   const ownNames = all.map((index) => ownersNamed(entries, index, patients));
-  if (patients.length === 1 && patients[0]) return [{ patient: patients[0], members: all }];
+  const [first] = patients;
+  if (first && areOne(patients)) return [{ patient: first, members: all }];
   const owners = withCompanions(entries, ownNames, patients);
   return patients.map((one) => ({
     patient: one,
     members: all.filter((index) => owners[index]?.has(one.index)),
   }));
+}
+
+/** One Patient, or what several sources know of one person, as in a record that was taken along. */
+function areOne(patients: readonly PatientEntry[]): boolean {
+  const told = new Set(
+    patients.map(({ identifiers, resource }) => {
+      const numbers = identifiers.filter(({ system }) => system === BSN_SYSTEM);
+      return numbers.length === 1 ? `${numbers[0]?.value} ${String(resource['birthDate'])}` : '';
+    }),
+  );
+  return patients.length === 1 || (told.size === 1 && !told.has(''));
 }
 
 /** What the bundle says of the person. */

@@ -267,8 +267,11 @@ function choiceLine(
 ): Content {
   const choice = choices.get(basis.replace(/^rule:/, ''));
   if (!choice) return '';
+  // A lock and the end of a lock are lines alike: which of the two it was is said.
+  const { status } = choice.rule;
+  const what = status === 'active' ? T.chosen : status === 'proposed' ? T.proposed : T.ended;
   return html`<dt>${say(T.because)}</dt><dd>${say(ruleText(choice.rule, organisations))} (${say(
-    T.chosen,
+    what,
   )} ${dayText(choice.recorded, language)})</dd>`;
 }
 

@@ -32,6 +32,8 @@ export const LOOKED = {
   withheld: { nl: 'niet getoond', en: 'not shown' },
   because: { nl: 'Keuze', en: 'Choice' },
   chosen: { nl: 'gekozen op', en: 'chosen on' },
+  ended: { nl: 'vervallen op', en: 'ended on' },
+  proposed: { nl: 'voorgesteld op', en: 'proposed on' },
   typed: { nl: 'De arts schreef', en: 'The doctor wrote' },
   emergency: { nl: 'Spoed', en: 'Emergency' },
   refused: { nl: 'Geweigerd', en: 'Refused' },

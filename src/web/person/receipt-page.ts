@@ -50,12 +50,22 @@ export async function receiptPage(visit: Visit) {
 <ul>${shown.choices.map((choice) => html`<li>${choice}</li>`)}</ul>
 <dl>${shown.facts.map(([what, value]) => html`<dt>${what}</dt><dd>${coded(value)}</dd>`)}</dl>
 <p>${shown.howToWithdraw}</p>
-<h2>${say(T.contacts)}</h2><ul>${people.map((one) => html`<li>${one}</li>`)}</ul>
+${contactList(say(T.contacts), people)}
 <p><a class="button secondary" href="${file}pdf">${say(T.print)}</a>
 <a class="button secondary" href="${file}json">${say(T.download)}</a>
 <a class="button" href="${sharingBase(visit)}">${say(T.back)}</a></p>`,
   });
 }
+
+/** A long list is folded, so that the buttons below it stay near. */
+function contactList(title: string, people: readonly string[]) {
+  const list = html`<ul>${people.map((one) => html`<li>${one}</li>`)}</ul>`;
+  return people.length > CONTACTS_OPEN_MAX
+    ? html`<details><summary>${title}</summary>${list}</details>`
+    : html`<h2>${title}</h2>${list}`;
+}
+
+const CONTACTS_OPEN_MAX = 3;
 
 const asFile = ({ reply }: Visit, name: string, type: string) =>
   reply.type(type).header('content-disposition', `attachment; filename="${name}"`);

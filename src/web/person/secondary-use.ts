@@ -33,6 +33,18 @@ const PURPOSES: Readonly<Record<SecondaryUse, NonNullable<NewRule['purpose']>>> 
   cijfers: ['HOPERAT', 'PUBHLTH'],
 };
 
+/** What saving does, said before it is saved. */
+export const PURPOSE_EFFECT: Readonly<Record<SecondaryUse, Text>> = {
+  onderzoek: {
+    nl: 'Uw keuze geldt meteen. U kunt haar altijd weer veranderen of intrekken. Dan doet u niet meer mee vanaf de volgende keer, en hoort het onderzoek dat uw code eruit moet. Wat al is gepubliceerd, blijft staan. Voor uw behandeling verandert er niets.',
+    en: 'Your choice counts at once. You can always change or withdraw it again. Then you no longer take part from the next time on, and the study hears that your code has to go. What was already published stays. For your treatment nothing changes.',
+  },
+  cijfers: {
+    nl: 'Uw keuze geldt vanaf de telling van morgen. U kunt haar altijd weer veranderen of intrekken. Voor uw behandeling verandert er niets.',
+    en: 'Your choice counts from the count of tomorrow on. You can always change or withdraw it again. For your treatment nothing changes.',
+  },
+};
+
 /** @throws Problem `invalid` for a form that the page has not. */
 export function readPurposeWish(
   body: unknown,

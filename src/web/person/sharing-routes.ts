@@ -36,9 +36,9 @@ import {
 import {
   changesOf,
   readWish,
-  TEXT,
   TEXT_VERSION,
   textDigest,
+  textsWith,
   type Wish,
   wishText,
 } from './wish.ts';
@@ -159,7 +159,7 @@ ${
     (rule) => html`<li>${say(asSentence(ruleText(rule, names)))}</li>`,
   )}</ul>`
 }
-<p>${say(TEXT.effect)}</p><p>${say(TEXT.emergency)}</p>
+${textsWith(wish).map((text) => html`<p>${say(text)}</p>`)}
 <form method="post" action="${sharingBase(visit)}/opslaan">
 <input type="hidden" name="csrf" value="${session.csrf}">${hiddenFields(wish)}
 <input type="hidden" name="stand" value="${choices.change}"><input type="hidden" name="taal"
@@ -223,7 +223,7 @@ function effectTable(effect: Preview, names: ReadonlyMap<string, string>, visit:
 /** Saves what was confirmed, and shows its receipt. */
 export async function saveChoice(visit: Visit) {
   const { door, request, reply, vault, session, deciding } = visit;
-  const { changes, sentence } = await asked(visit);
+  const { changes, sentence, wish } = await asked(visit);
   // The language of the page that was confirmed, which the form carries.
   const language = field(request.body, 'taal') === 'en' ? 'en' : 'nl';
   const change = Number(field(request.body, 'stand'));
@@ -240,7 +240,7 @@ export async function saveChoice(visit: Visit) {
       text: {
         version: TEXT_VERSION,
         language,
-        digest: textDigest(sayIn(sentence, language), language),
+        digest: textDigest(sayIn(sentence, language), language, textsWith(wish)),
       },
       client: 'web',
       requestId: request.id,

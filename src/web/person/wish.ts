@@ -20,6 +20,7 @@ import { CATEGORIES, choiceText, DATA, ruleText, sideText, TOPICS } from '../pla
 import { field } from '../portal.ts';
 import {
   changesForPurpose,
+  PURPOSE_EFFECT,
   type PurposeWish,
   purposeWishText,
   readPurposeWish,
@@ -254,9 +255,17 @@ function withdrawn(text: Text): Text {
   };
 }
 
+/** What is said below a wish before it is saved. */
+export const textsWith = (wish: Wish): readonly Text[] =>
+  wish.kind === 'purpose' ? [PURPOSE_EFFECT[wish.use]] : [TEXT.effect, TEXT.emergency];
+
 /** sha256 (hex) of the words that were shown with the button. */
-export function textDigest(sentence: string, language: 'nl' | 'en'): string {
-  const words = [TEXT_VERSION, sentence, TEXT.effect[language], TEXT.emergency[language]];
+export function textDigest(
+  sentence: string,
+  language: 'nl' | 'en',
+  texts: readonly Text[] = [TEXT.effect, TEXT.emergency],
+): string {
+  const words = [TEXT_VERSION, sentence, ...texts.map((text) => text[language])];
   return createHash('sha256').update(words.join('\n')).digest('hex');
 }
 

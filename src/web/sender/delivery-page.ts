@@ -8,7 +8,15 @@ import { table } from '../../platform/html/layout.ts';
 import { Problem } from '../../platform/problem.ts';
 import { momentText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
-import { DECISIONS, OUTCOMES, READERS, REASONS, STATES, SENDER as T } from './sender-text.ts';
+import {
+  DECISIONS,
+  OUTCOMES,
+  READERS,
+  REASONS,
+  SEVERITIES,
+  STATES,
+  SENDER as T,
+} from './sender-text.ts';
 import { ownDelivery, type SenderVisit, senderOf, staffAgent } from './sender-visit.ts';
 
 /** GET, and the answer to every form of it. */
@@ -37,11 +45,16 @@ function facts(client: Client, row: DeliveryRow, receipt: Receipt | undefined, s
   const reasons = row.reasons.map((reason) => html`<li>${reasonText(reason, say)}</li>`);
   return html`<dl><dt>${say(T.system)}</dt><dd>${client.name}</dd>
 <dt>${say(T.receiptId)}</dt><dd><code>${row.id}</code></dd>
-<dt>${say(T.format)}</dt><dd>${row.format}</dd>
+<dt>${say(T.format)}</dt><dd>${formatText(row.format, say)}</dd>
 <dt>${say(T.state)}</dt><dd>${say(row.rejected ? T.rejected : STATES[row.state])}</dd>
 ${reasons.length > 0 && html`<dt>${say(T.reasons)}</dt><dd><ul>${reasons}</ul></dd>`}
 ${receipt && html`<dt>SHA-256</dt><dd><code>${receipt.sha256}</code></dd>`}</dl>
 <p><a href="/afzender/${client.id}/${row.id}/origineel" download>${say(T.original)}</a></p>`;
+}
+
+/** What nobody recognised has no name. */
+export function formatText(format: string | null, say: Say): string {
+  return format === null || format === 'unknown' ? say(T.unknown) : format;
 }
 
 /** The stable code stands beside the words, for whoever has to look it up. */
@@ -117,7 +130,7 @@ function receiptTables(receipt: Receipt, say: Say, language: Language): readonly
           columns: [T.place, T.severity, T.issue],
           rows: receipt.issues.map(({ place, severity, text }) => [
             html`<code>${place}</code>`,
-            severity,
+            say(SEVERITIES[severity] ?? { nl: severity, en: severity }),
             text,
           ]),
         },

@@ -60,8 +60,8 @@ ${said && answer(said, say, language)}
 
 function answer(said: DryRun, say: Say, language: Language): Content {
   return html`<section role="status"><h2>${say(T.wouldBe)}: ${say(STATES[said.state])}</h2>
-<p>${said.format}</p>
-${said.reasons.map((reason) => html`<p><code>${reason}</code> ${say(REASONS[reason] ?? NONE)}</p>`)}
+<p>${said.format === 'unknown' ? say(T.unknown) : said.format}</p>
+${said.reasons.map((reason) => html`<p>${say(REASONS[reason] ?? NONE)} <code>${reason}</code></p>`)}
 ${said.messages.map((one) => messagePart(one, say, language))}</section>`;
 }
 
@@ -69,7 +69,7 @@ const NONE = { nl: '', en: '' };
 
 function messagePart(one: DryRun['messages'][number], say: Say, language: Language): Content {
   return [
-    html`<p>${say(PERSONS[one.person])}</p>`,
+    one.resources.length > 0 && html`<p>${say(PERSONS[one.person])}</p>`,
     one.items.length > 0 &&
       table(
         {

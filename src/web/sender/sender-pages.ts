@@ -16,7 +16,7 @@ import { createPortal, requireCsrf } from '../portal.ts';
 import { type Staff, staffOf } from '../staff.ts';
 import type { WebDoor } from '../web-door.ts';
 import { coveragePage } from './coverage-page.ts';
-import { decide, deliveryPage, original, replay } from './delivery-page.ts';
+import { decide, deliveryPage, formatText, original, replay } from './delivery-page.ts';
 import { DRY_RUN_ROUTE, dryRunAnswer, dryRunForm } from './dry-run-page.ts';
 import { MERGES_TITLE, mergesForm, mergesOf, takeApart } from './merges-page.ts';
 import {
@@ -198,7 +198,7 @@ function deliveryTable(
         dayOf(row.received) === dayOf(new Date())
           ? timeText(row.received, language)
           : momentText(row.received, language),
-        row.format ?? '',
+        formatText(row.format, say),
         row.channel,
         say(STATES[row.state]),
         row.reasons.join(', '),

@@ -37,9 +37,25 @@ export const READERS: Readonly<Record<string, Text>> = {
   GGZ: t('geestelijke gezondheidszorg', 'mental health care'),
   VVT: t('verpleging en thuiszorg', 'nursing and home care'),
   AMB: t('ambulance', 'ambulance'),
+  LAB: t('laboratorium', 'laboratory'),
+  VV: t('verpleging en verzorging', 'nursing and care'),
+  OVZ: t('andere zorgverleners', 'other care providers'),
+  RES: t('onderzoek', 'research'),
+  EU: t('zorgverleners in de EU', 'care providers in the EU'),
+};
+
+/** How much a remark weighs. */
+export const SEVERITIES: Readonly<Record<string, Text>> = {
+  error: t('fout', 'error'),
+  warning: t('waarschuwing', 'warning'),
+  information: t('ter informatie', 'information'),
 };
 
 export const REASONS: Readonly<Record<string, Text>> = {
+  'unknown-format': t(
+    'Dit is geen bericht dat hier gelezen kan worden.',
+    'This is not a message that can be read here.',
+  ),
   'refused-message': t(
     'Een bericht uit deze reeks kon niet worden gelezen.',
     'A message of this batch could not be read.',

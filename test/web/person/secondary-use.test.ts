@@ -50,6 +50,8 @@ describe('research', () => {
   it('is given, told in words that say for what, and taken back in the same steps', async () => {
     const { preview, receipt } = await choose({ ...study, keuze: 'permit' });
     expect(preview.text()).toContain('Voor onderzoek, zonder uw naam: Onderzoek Hart mag');
+    expect(preview.text()).toContain('Wat al is gepubliceerd, blijft staan');
+    expect(preview.text()).not.toMatch(/bij spoed|Er verandert niets aan wie/);
     expect(await standing()).toMatchObject([
       {
         type: 'permit',
@@ -61,6 +63,9 @@ describe('research', () => {
     const back = await choose({ ...study, keuze: 'nothing' });
     expect(back.preview.text()).toContain('Uw keuze hierover vervalt');
     expect(await standing()).toEqual([]);
+    const log = (await get(house, await logIn(), '/mij/inzage')).text();
+    expect(log).toMatch(/Onderzoek Hart mag[^<]*\(gekozen op/);
+    expect(log).toMatch(/Onderzoek Hart mag[^<]*\(vervallen op/);
   });
 
   it('says no in the place of a yes, and says it once', async () => {

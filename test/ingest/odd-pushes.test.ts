@@ -1,0 +1,77 @@
+/** Pushed FHIR that is well formed and yet not safe to take as it is. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { BSN_SYSTEM, type Gateway, openGateway } from '../support/gateway.ts';
+import {
+  entry,
+  observation,
+  patientOf,
+  person,
+  transaction,
+  urn,
+  vaultOf,
+} from '../support/people.ts';
+
+let gateway: Gateway;
+const [one, other] = [person(181), person(182)];
+const self = urn(one.bsn);
+beforeAll(async () => {
+  gateway = await openGateway();
+});
+afterAll(() => gateway.close());
+
+const send = (...entries: unknown[]) =>
+  gateway.send('epd-proef', transaction([entry(self, patientOf(one)), ...(entries as never[])]));
+
+async function refused(...entries: unknown[]) {
+  const answer = await send(...entries);
+  const [issue] = answer.json().issue ?? [];
+  return [answer.statusCode, issue?.details?.coding?.[0]?.code, issue?.expression?.[0]];
+}
+
+it('a result whose contained Patient has the BSN of another is not taken into this record', async () => {
+  const inside = (bsn: string) => ({
+    ...observation('inside', '#p'),
+    contained: [
+      { resourceType: 'Patient', id: 'p', identifier: [{ system: BSN_SYSTEM, value: bsn }] },
+    ],
+  });
+  const several = [422, 'several-people', 'Bundle.entry[1].resource'];
+  expect(await refused(entry(urn('inside'), inside(other.bsn)))).toEqual(several);
+  expect((await send(entry(urn('inside'), inside(one.bsn)))).statusCode).toBe(200);
+});
+
+it('an address is a type and at most an id', async () => {
+  for (const url of ['Observation/a/b', 'Observation/..', '/Observation/1']) {
+    const odd = {
+      ...entry(urn('odd'), { ...observation('odd', self) }),
+      request: { method: 'PUT', url },
+    };
+    expect(await refused(odd)).toEqual([422, 'url', 'Bundle.entry[1].request.url']);
+  }
+});
+
+it('two entries of one name are refused, unless they say the same', async () => {
+  const twice = (number: string) => entry(urn('twice'), observation(number, self));
+  const place = 'Bundle.entry[2].fullUrl';
+  expect(await refused(twice('t1'), twice('t2'))).toEqual([422, 'full-url-twice', place]);
+  expect((await send(twice('t1'), twice('t1'))).statusCode).toBe(200);
+});
+
+it('a time that is still to come does not keep out what the source says later', async () => {
+  const said = (lastUpdated: string, value: number) =>
+    entry(urn('clock'), {
+      ...observation('clock', self),
+      meta: { lastUpdated },
+      valueQuantity: { value, unit: 'kg' },
+    });
+  expect((await send(said('2199-01-01T00:00:00Z', 70))).statusCode).toBe(200);
+  expect((await send(said(new Date().toISOString(), 71))).statusCode).toBe(200);
+  const vault = await vaultOf(gateway, one);
+  const { rows } = await gateway.rooms.store.candidates(gateway.rooms.database, {
+    vault,
+    types: ['Observation'],
+  });
+  const values = rows.map((row) => JSON.parse(row.bytes.toString('utf8')));
+  const found = values.filter(({ identifier }) => identifier?.[0]?.value === 'clock');
+  expect(found.map(({ valueQuantity }) => valueQuantity.value)).toEqual([71]);
+});
