@@ -40,11 +40,11 @@ export const overABirthday: Try = {
       return answer?.status === 200 ? `200, ${totalOf(answer)}` : String(answer?.status);
     };
     equal('a parent before the 12th', await seen('a parent, 12'), '200, 1');
-    equal('a parent before the 16th', await seen('a parent, 16'), '403');
-    equal('a proxy before the 16th', await seen('a proxy, 16'), '403');
+    equal('a parent before the 16th', await seen('a parent, 16'), '401');
+    equal('a proxy before the 16th', await seen('a proxy, 16'), '401');
     later(midnight.getTime() - now().getTime());
-    equal('a parent from the 12th', await seen('a parent, 12'), '403');
-    equal('a parent from the 16th', await seen('a parent, 16'), '403');
+    equal('a parent from the 12th', await seen('a parent, 12'), '401');
+    equal('a parent from the 16th', await seen('a parent, 16'), '401');
     equal('a proxy from the 16th', await seen('a proxy, 16'), '200, 1');
     equal('the person from the 16th', await seen('the person, 16'), '200, 1');
     return wrong;

@@ -167,7 +167,7 @@ describe('at an app', () => {
     const voluntary = { subject: 's', authority: 'voluntary' };
     expect(await atApp(one, voluntary)).toMatchObject({ status: 200, total: 1 });
     const parent = { subject: 's', authority: 'parental' };
-    expect((await atApp(one, parent)).status).toBe(403);
+    expect((await atApp(one, parent)).status).toBe(401);
   });
 });
 
