@@ -383,6 +383,9 @@ describe('the review queue', () => {
   it('shows why a case stood out, and keeps a verdict with its reason', async () => {
     const { visitor } = await auditor();
     const queue = await get(house, visitor, '/auditor/onderzoek');
+    expect(queue.text()).not.toContain('0 (100%)');
+    const runs = queue.text().split('Welke regels zijn bekeken').at(-1);
+    expect(runs).not.toContain('Signalen');
     const path = /href="(\/auditor\/onderzoek\/[^"]+)"/.exec(queue.text())?.[1] ?? '';
     const page = await get(house, visitor, path);
     expect(page.text()).toContain('Er is geen behandelrelatie te vinden');

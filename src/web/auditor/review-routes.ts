@@ -89,7 +89,7 @@ function coverageTable(figures: readonly Coverage[], say: Say, language: Languag
       rows: figures.map(({ raised, reviewed, late, days }, at) => [
         say(kinds[at] ?? T.signals),
         raised,
-        `${reviewed} (${raised === 0 ? 100 : Math.floor((reviewed / raised) * 100)}%)`,
+        raised === 0 ? '' : `${reviewed} (${Math.floor((reviewed / raised) * 100)}%)`,
         late,
         reviewed === 0 ? '' : days,
       ]),
@@ -106,15 +106,15 @@ function coverage(runs: readonly ReviewRun[], now: Date, say: Say, language: Lan
   return html`${isStale && html`<p class="warning">${say(T.stale)}</p>`}${table(
     {
       caption: T.runs,
-      columns: [T.from, T.until, T.lines, T.signals],
-      rows: runs.map(({ since, until, lines, flags }, at) => {
+      // What was raised in a run is of all organisations: that is not this one's to see.
+      columns: [T.from, T.until, T.lines],
+      rows: runs.map(({ since, until, lines }, at) => {
         const before = runs[at + 1];
         const hasGap = before !== undefined && before.until.getTime() !== since.getTime();
         return [
           html`${momentText(since, language)}${hasGap && html` <strong>${say(T.gap)}</strong>`}`,
           momentText(until, language),
           lines,
-          flags,
         ];
       }),
     },
