@@ -3,6 +3,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openLedger } from '../audit/index.ts';
 import type { Command } from '../cli.ts';
+import { resealStudies } from '../consent/index.ts';
 import {
   KEY_FILE_REREAD_MS,
   type Keyring,
@@ -46,6 +47,7 @@ export const keysCommand: Command = async ({ args, variables, out, err }) => {
     // Gateways that run look at the file every second; until then they may wrap under the old key.
     await sleep(KEY_FILE_REREAD_MS * 3);
     const count = first + (await store.rotateKek(database, progress));
+    await resealStudies(database, store);
     await tellRotation(database, openKeyring(after), before.kek.current);
     out(`Rotated to ${after.kek.current}: ${count} keys wrapped again.\n`);
     return 0;

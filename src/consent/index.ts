@@ -72,7 +72,7 @@ export {
 } from './representative.ts';
 export type { Representatives } from './representatives.ts';
 export type { CohortMember, CohortPage } from './research/cohort.ts';
-export { createStudies } from './research/studies.ts';
+export { createStudies, resealStudies } from './research/studies.ts';
 export type { StudyRun } from './research/study-run.ts';
 export { pushNotices } from './retraction/push-notices.ts';
 export {

@@ -1,4 +1,7 @@
 /** Find my provider, as a person reads it: no log-in, plain words, never an empty page. */
+import { existsSync } from 'node:fs';
+import AxeBuilder from '@axe-core/playwright';
+import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { organisation } from '../../src/demo/region/organisations.ts';
 import { createSourceStates } from '../../src/ingest/source-states.ts';
@@ -71,3 +74,39 @@ it('keeps what was typed apart from the page, and bears what nobody would type',
   expect(twice.status).toBeLessThan(500);
   expect((await fetch(`${house.url}/zorgverleners?q=%00%FF`)).status).toBeLessThan(500);
 });
+
+const executablePath = [process.env['CHROME_PATH'] ?? '', '/usr/bin/chromium'].find(
+  (path) => path !== '' && existsSync(path),
+);
+
+it.skipIf(executablePath === undefined)(
+  'fits 320 px and is found by keyboard, with nothing that axe minds',
+  { timeout: 60_000 },
+  async () => {
+    const browser = await chromium.launch({
+      executablePath: executablePath ?? '',
+      args: ['--no-sandbox'],
+    });
+    try {
+      const context = await browser.newContext({
+        viewport: { width: 320, height: 640 },
+        locale: 'nl-NL',
+      });
+      const page = await context.newPage();
+      await page.goto(`${house.url}/zorgverleners`);
+      await page.focus('#q');
+      await page.keyboard.type('huisarts beverwik');
+      await page.keyboard.press('Enter');
+      await page.getByText('(nog) niet aangesloten').first().waitFor();
+      await page.getByText('Jansen & De Wit').first().waitFor();
+      const overflow = await page.evaluate(
+        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+      );
+      expect(overflow).toBe(0);
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id }) => id)).toEqual([]);
+    } finally {
+      await browser.close();
+    }
+  },
+);
