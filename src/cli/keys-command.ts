@@ -3,7 +3,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openLedger } from '../audit/index.ts';
 import type { Command } from '../cli.ts';
-import { resealStudies } from '../consent/index.ts';
+import { SEALED_BY_CONSENT } from '../consent/index.ts';
 import {
   KEY_FILE_REREAD_MS,
   type Keyring,
@@ -12,6 +12,8 @@ import {
   openKeyring,
   withNewKek,
 } from '../identity/index.ts';
+import { SEALED_BY_INTAKE } from '../ingest/index.ts';
+import { SEALED_BY_INSIGHT } from '../insight/index.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import { createStore } from '../store/index.ts';
@@ -47,9 +49,14 @@ export const keysCommand: Command = async ({ args, variables, out, err }) => {
     // Gateways that run look at the file every second; until then they may wrap under the old key.
     await sleep(KEY_FILE_REREAD_MS * 3);
     const count = first + (await store.rotateKek(database, progress));
-    await resealStudies(database, store);
+    let rows = 0;
+    for (const one of [...SEALED_BY_INTAKE, ...SEALED_BY_CONSENT, ...SEALED_BY_INSIGHT]) {
+      rows += await store.resealRows(database, one);
+    }
     await tellRotation(database, openKeyring(after), before.kek.current);
-    out(`Rotated to ${after.kek.current}: ${count} keys wrapped again.\n`);
+    out(
+      `Rotated to ${after.kek.current}: ${count} keys wrapped again, ${rows} rows sealed again.\n`,
+    );
     return 0;
   } finally {
     await close();

@@ -72,7 +72,7 @@ export {
 } from './representative.ts';
 export type { Representatives } from './representatives.ts';
 export type { CohortMember, CohortPage } from './research/cohort.ts';
-export { createStudies, resealStudies } from './research/studies.ts';
+export { createStudies } from './research/studies.ts';
 export type { StudyRun } from './research/study-run.ts';
 export { pushNotices } from './retraction/push-notices.ts';
 export {
@@ -82,5 +82,6 @@ export {
   type Retractions,
 } from './retraction/retractions.ts';
 export { type RaiseReviews, type ReviewedAccess, reviewedLedger } from './reviewed-ledger.ts';
+export { SEALED_BY_CONSENT } from './sealed-rows.ts';
 export { createRecentWork, inTimeBand } from './time-band.ts';
 export { createVisibleMatch, type VisibleMatch } from './visible-match.ts';

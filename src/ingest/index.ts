@@ -36,6 +36,7 @@ export { overlayFile, readOverlay } from './mapping/sender-overlay.ts';
 export type { Receipt, ReceiptItem } from './receipt.ts';
 export { createIntake, type Intake } from './receive.ts';
 export { intakeRoutes } from './routes.ts';
+export { SEALED_BY_INTAKE } from './sealed-rows.ts';
 export { authenticateSender, type SenderAuthParts, senderOf, senderOnLine } from './sender-auth.ts';
 export type {
   SourceState,

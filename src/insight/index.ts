@@ -43,4 +43,5 @@ export {
 } from './partner-logs.ts';
 export { createReviewFacts, type ReviewFacts } from './review-facts.ts';
 export { createReviewer, type Reviewer, type ReviewRun, reviewRuns } from './review-run.ts';
+export { SEALED_BY_INSIGHT } from './sealed-rows.ts';
 export { NOTHING_KNOWN, type Surroundings } from './surroundings.ts';

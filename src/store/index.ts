@@ -12,6 +12,7 @@ export { PUT_LIMITS, type PutOptions, type PutResult } from './put.ts';
 export { type Mark, oneMark } from './record-marks.ts';
 export type { MergeAsked } from './record-moves.ts';
 export type { Rekeyed } from './rekey-vault.ts';
+export type { SealedRows } from './reseal-gateway-rows.ts';
 export type { IndexTokens } from './reseal-rows.ts';
 export type { RotationProgress } from './rotate-kek.ts';
 export { SCAN_LIMITS, type Scanned, type ScanQuery } from './scan.ts';

@@ -25,6 +25,7 @@ import { placeKeys } from './place.ts';
 import { type PutOptions, type PutResult, putMany } from './put.ts';
 import { createMarks } from './record-marks.ts';
 import { createRecordMoves, type RecordMoves } from './record-moves.ts';
+import { resealGatewayRows, type SealedRows } from './reseal-gateway-rows.ts';
 import { type RotationProgress, rotateKek } from './rotate-kek.ts';
 import { type Scanned, type ScanQuery, scan } from './scan.ts';
 import { seal, unseal } from './seal.ts';
@@ -101,6 +102,9 @@ export interface Store extends Vaults, FindPlaces, RecordMoves {
   /** The same under the current key-encryption key; undefined when it is already. */
   resealForGateway(purpose: string, id: string, sealed: Buffer): Buffer | undefined;
 
+  /** Rows of a table that are sealed for the gateway, under the current key-encryption key. */
+  resealRows(sql: Sql, rows: SealedRows): Promise<number>;
+
   rotateKek(database: Database, progress?: (at: RotationProgress) => void): Promise<number>;
   check(sql: Sql, options: CheckOptions): Promise<CheckReport>;
 }
@@ -170,6 +174,7 @@ export function createStore(options: { keyring: Keyring; clock: Clock }): Store 
     sealForGateway: gateway.seal,
     unsealForGateway: gateway.unseal,
     resealForGateway: gateway.reseal,
+    resealRows: (sql, rows) => resealGatewayRows(sql, gateway, rows),
 
     rotateKek: (database, progress) => rotateKek(database, keyring, progress),
     check: (sql, how) => check({ keys, places, originals }, sql, how),

@@ -34,16 +34,6 @@ const ADD_RUN = statement(
   'insert into study_run (organisation, run, at, sealed) values ($1, $2, $3, $4)',
 );
 
-const ALL_KEYS = statement('consent_all_study_keys', 'select organisation, sealed from study_key');
-const ALL_RUNS = statement(
-  'consent_all_study_runs',
-  'select organisation, run, sealed from study_run',
-);
-const RESEAL_RUN = statement(
-  'consent_reseal_study_run',
-  'update study_run set sealed = $3 where organisation = $1 and run = $2',
-);
-
 const KEY_BYTES = 32;
 const PSEUDONYM_LENGTH = 32;
 const SHIFT_DAYS_MAX = 365;
@@ -102,34 +92,6 @@ export function createStudies(database: Sql, store: StudySeal, clock: Clock): St
       await database.query({ ...ADD_RUN, values: [organisation, run, clock(), sealed] });
     },
   };
-}
-
-/**
- * All keys and runs of studies under the current key-encryption key, so that the old one may go.
- * @returns how many were sealed again.
- */
-export async function resealStudies(
-  database: Sql,
-  store: Pick<Store, 'resealForGateway'>,
-): Promise<number> {
-  let count = 0;
-  const keys = await database.query<{ organisation: string; sealed: Buffer }>(ALL_KEYS);
-  for (const { organisation, sealed } of keys.rows) {
-    const again = store.resealForGateway('study-key', organisation, sealed);
-    if (!again) continue;
-    await database.query({ ...RESEAL, values: [organisation, again, sealed] });
-    count += 1;
-  }
-  const runs = await database.query<{ organisation: string; run: string; sealed: Buffer }>(
-    ALL_RUNS,
-  );
-  for (const { organisation, run, sealed } of runs.rows) {
-    const again = store.resealForGateway('study-run', `${organisation}|${run}`, sealed);
-    if (!again) continue;
-    await database.query({ ...RESEAL_RUN, values: [organisation, run, again] });
-    count += 1;
-  }
-  return count;
 }
 
 /** Exported for its test: the same key gives the same names, another key others. */
