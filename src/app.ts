@@ -84,6 +84,7 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
       rooms.consent.notices?.close();
       await lines.close();
       await rooms.intake.profilesChecked();
+      await rooms.intake.gaps.flush();
       await rooms.medmij.close();
       // A ledger that cannot take it has said so already; the gateway stops all the same.
       if (hasStarted) await rooms.ledger.record([gatewayActivity('stop')]).catch(() => undefined);

@@ -41,6 +41,8 @@ export interface CodeGaps {
   count(sender: string, codes: readonly UnknownCode[], at: Date): void;
   /** Most seen first, with all that this gateway counted. */
   of(sql: Sql, sender: string, limit: number): Promise<CodeGap[]>;
+  /** Resolves when all that was counted is written, as far as the database takes it. */
+  flush(): Promise<void>;
 }
 
 const WRITE_MS = 2_000;
@@ -104,6 +106,7 @@ export function createCodeGaps(database: Sql, store: Store, keyring: Keyring): C
   }
 
   return {
+    flush,
     count(sender, codes, at) {
       const ofDelivery = new Set<string>();
       for (const code of codes) add(sender, code, at, ofDelivery);
