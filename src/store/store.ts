@@ -99,8 +99,6 @@ export interface Store extends Vaults, FindPlaces, RecordMoves {
   unsealFor(sql: Sql, scope: VaultScope, id: string, sealed: Buffer): Promise<Buffer>;
   sealForGateway(purpose: string, id: string, bytes: Buffer): Buffer;
   unsealForGateway(purpose: string, id: string, sealed: Buffer): Buffer;
-  /** The same under the current key-encryption key; undefined when it is already. */
-  resealForGateway(purpose: string, id: string, sealed: Buffer): Buffer | undefined;
 
   /** Rows of a table that are sealed for the gateway, under the current key-encryption key. */
   resealRows(sql: Sql, rows: SealedRows): Promise<number>;
@@ -173,7 +171,6 @@ export function createStore(options: { keyring: Keyring; clock: Clock }): Store 
     unsealFor: async (sql, scope, id, sealed) => (await sealer(sql, scope)).unseal(id, sealed),
     sealForGateway: gateway.seal,
     unsealForGateway: gateway.unseal,
-    resealForGateway: gateway.reseal,
     resealRows: (sql, rows) => resealGatewayRows(sql, gateway, rows),
 
     rotateKek: (database, progress) => rotateKek(database, keyring, progress),

@@ -21,10 +21,6 @@ const ADD_KEY = statement(
   `insert into study_key (organisation, created, sealed) values ($1, $2, $3)
    on conflict (organisation) do nothing`,
 );
-const RESEAL = statement(
-  'consent_reseal_study_key',
-  'update study_key set sealed = $2 where organisation = $1 and sealed = $3',
-);
 const LAST_RUN = statement(
   'consent_last_study_run',
   `select run, sealed from study_run where organisation = $1 order by at desc, run limit 1`,
@@ -56,7 +52,7 @@ export interface Studies {
   noteRun(organisation: string, run: string, people: readonly string[]): Promise<void>;
 }
 
-type StudySeal = Pick<Store, 'sealForGateway' | 'unsealForGateway' | 'resealForGateway'>;
+type StudySeal = Pick<Store, 'sealForGateway' | 'unsealForGateway'>;
 
 /** Studies with their keys in the database, sealed for the gateway. */
 export function createStudies(database: Sql, store: StudySeal, clock: Clock): Studies {
@@ -69,8 +65,6 @@ export function createStudies(database: Sql, store: StudySeal, clock: Clock): St
       // Of two first runs at once one key stays, and both read that one.
       return keyOf(organisation);
     }
-    const again = store.resealForGateway('study-key', organisation, sealed);
-    if (again) await database.query({ ...RESEAL, values: [organisation, again, sealed] });
     return store.unsealForGateway('study-key', organisation, sealed);
   }
 
