@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newKeyring, openKeyring, withNewKek } from '../../src/identity/index.ts';
+import { createGatewaySeal } from '../../src/store/gateway-seal.ts';
 import { createStore } from '../../src/store/index.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
 import { HOSPITAL, openVaultIn, putIn, resourceOf, steppingClock, textOf } from './records.ts';
@@ -40,8 +41,9 @@ describe('rotation of the key-encryption key', () => {
     expect(await during.rotateKek(db.database, (at) => seen.push(at))).toBe(3);
     expect(seen.at(-1)).toEqual({ done: 3, total: 3 });
     expect(await during.rotateKek(db.database)).toBe(0);
-    const fresh = during.resealForGateway('receipt', 'r1', receipt);
-    expect(fresh && during.resealForGateway('receipt', 'r1', fresh)).toBeUndefined();
+    const seals = createGatewaySeal(openKeyring(bothFile));
+    const fresh = seals.reseal('receipt', 'r1', receipt);
+    expect(fresh && seals.reseal('receipt', 'r1', fresh)).toBeUndefined();
 
     const current = bothFile.kek.current;
     const onlyNew = { current, keys: { [current]: bothFile.kek.keys[current] ?? '' } };
