@@ -145,15 +145,18 @@ function text(value: string): string {
   return isFit ? value : value.toWellFormed().slice(0, RECORD_LIMITS.textCharactersMax);
 }
 
+/** Ids and digests of ours, nine digits of which may pass the eleven test by chance; and numbers. */
+const MADE_OR_NUMBER =
+  /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{64}\b|(?<!\d)\d{9}(?!\d)/g;
+
 /** Text that a person or a request made up: a BSN in it is masked, whatever it was meant to be. */
 function free(value: string): string {
-  return text(value).replace(/(?<!\d)\d{9}(?!\d)/g, (digits) =>
-    isBsn(digits) ? '*********' : digits,
-  );
+  return text(value).replace(MADE_OR_NUMBER, (found) => (isBsn(found) ? '*********' : found));
 }
 
 /** The eleven test: weights 9 to 2, and -1 for the last digit. */
 function isBsn(digits: string): boolean {
+  if (digits.length !== 9) return false;
   let sum = 0;
   for (let at = 0; at < 9; at += 1) sum += Number(digits[at]) * (at === 8 ? -1 : 9 - at);
   return sum % 11 === 0 && sum !== 0;

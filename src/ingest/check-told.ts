@@ -27,6 +27,7 @@ const DELIVERIES = statement(
   'select id, original from delivery where id = any($1::uuid[])',
 );
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const TOGETHER = 200;
 const FINDINGS_MAX = 1_000;
 const WRITES: ReadonlySet<string> = new Set(['receive', 'create', 'update', 'remap']);
@@ -90,7 +91,8 @@ export function toldCheck(sql: Sql, store: Pick<Store, 'place' | 'aboutOriginal'
       if (!WRITES.has(event) || outcome !== 0) return;
       const told = { seq, patient };
       const receipt = detail?.['receipt'];
-      if (receipt !== undefined) deliveries.set(receipt, told);
+      // Earlier versions masked ids in which nine digits pass for a BSN: those lead nowhere.
+      if (receipt !== undefined && UUID.test(receipt)) deliveries.set(receipt, told);
       for (const one of what ?? []) resources.set(one.replace(/@.*$/, ''), told);
       if (deliveries.size + resources.size >= TOGETHER) await look();
     },

@@ -75,6 +75,23 @@ describe('a record', () => {
     expect(text).toContain('000012345');
   });
 
+  it('keeps ids and digests whole, also those in which nine digits would pass for a BSN', () => {
+    const detail = {
+      receipt: '8608e152-c876-4bdd-8728-39e999990019',
+      context: `${'ab'.repeat(20)}f999990019c${'0d'.repeat(6)}e`.padEnd(64, 'a').slice(0, 64),
+    };
+    const record = recordOf(searchEvent(randomUUID(), { detail }), at, pseudonyms);
+    expect(record.detail).toMatchObject(detail);
+    const disguised = [
+      ...['39e999990019', 'a-999990019', 'x8608e152-c876-4bdd-8728-39e999990019y'],
+      `${detail.context}a`,
+    ];
+    for (const reason of disguised) {
+      const masked = recordOf(searchEvent(randomUUID(), { detail: { reason } }), at, pseudonyms);
+      expect(masked.detail?.['reason']).not.toContain('999990019');
+    }
+  });
+
   it('holds a list up to its limit, and above that a digest of it', () => {
     const what = Array.from(
       { length: RECORD_LIMITS.referencesMax + 1 },
