@@ -145,7 +145,7 @@ function text(value: string): string {
   return isFit ? value : value.toWellFormed().slice(0, RECORD_LIMITS.textCharactersMax);
 }
 
-/** Ids and digests of ours, nine digits of which may pass the eleven test by chance; and numbers. */
+/** Ids and digests of ours, in which nine digits may pass the eleven test by chance; numbers. */
 const MADE_OR_NUMBER =
   /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{64}\b|(?<!\d)\d{9}(?!\d)/g;
 
