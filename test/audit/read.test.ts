@@ -285,6 +285,15 @@ describe('what lies in the database', () => {
     const renewed = await openLedger({ database, keyring: openKeyring(both), clock: systemClock });
     expect(await renewed.rewrapKeys()).toBe(12);
     expect(await renewed.rewrapKeys()).toBe(0);
+    // As `zorgsluis keys rotate` does: a key that no line tells of is a finding.
+    expect((await renewed.verify()).ok).toBe(true);
+    await renewed.record([
+      {
+        ...{ class: 'evidence', event: 'key-change', action: 'U', outcome: 0 },
+        agent: { kind: 'operator', id: 'command-line' },
+        detail: { kek: both.kek.current, before: file.kek.current },
+      },
+    ]);
     await renewed.close();
     const { current, keys } = both.kek;
     const only = { ...both, kek: { current, keys: { [current]: keys[current] ?? '' } } };
