@@ -35,8 +35,9 @@ export function clientCertificate(
     return certificate && described(certificate);
   }
   if (!trust.trustProxy || !isProxy(request, trust.proxyAddresses)) return undefined;
-  const [certificate] = certificatesIn(request.headers['client-cert']);
-  if (!certificate) return undefined;
+  // One, or a proxy that adds to what a client sent would pass on the client's first.
+  const [certificate, another] = certificatesIn(request.headers['client-cert']);
+  if (!certificate || another) return undefined;
   const chain = certificatesIn(request.headers['client-cert-chain']);
   const isGood = !trust.clientCas || chains(certificate, chain, trust.clientCas);
   return isGood ? described(certificate) : undefined;

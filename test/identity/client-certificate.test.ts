@@ -54,6 +54,12 @@ describe('a certificate in a header', () => {
     expect(names(strict(), { 'client-cert': own }, line)).toBeUndefined();
   });
 
+  it('counts for nothing beside another: a proxy that adds may pass on what a client wrote', () => {
+    for (const both of [`${own}, ${strange}`, `${own},${own}`, `${strange}, ${own}`]) {
+      expect(names(strict(), { 'client-cert': both })).toBeUndefined();
+    }
+  });
+
   it.each([
     ['of another authority', () => strange],
     ['that is over', () => expired],

@@ -122,6 +122,25 @@ describe('a module', () => {
     expect((await off.ask('/medmij/module/par', { form })).statusCode).toBe(404);
   });
 
+  it.each([
+    ['launch patient/Task.write', [404, 404]],
+    ['launch patient/Task.read', [200, 404]],
+    ['patient/Patient.rs patient/Secret-thing.read', [404, 200]],
+  ])('reads what its scope says and no more: %s', async (scope, statuses) => {
+    const { launch, person } = await launched();
+    const { answer, verifier } = await smart(person, launch, { scope });
+    const form = {
+      ...{ grant_type: 'authorization_code', code: answer.get('code') ?? '' },
+      ...{ redirect_uri: BACK, code_verifier: verifier },
+    };
+    const token = await post('token', form, basic(MODULE, SECRET));
+    expect(token).toMatchObject({ status: 200, scope: scope.replace(/ ?patient\/Secret.*/, '') });
+    const path = BASE.replace(PUBLIC_URL, '');
+    const ask = async (what: string) =>
+      (await gateway.ask(`${path}/${what}`, { token: token.access_token })).statusCode;
+    expect([await ask('Task'), await ask(`Patient/${token.patient}`)]).toEqual(statuses);
+  });
+
   it('is started by the app, reads its person’s tasks, and moves them on', async () => {
     const { launch, person } = await launched();
     const { answer, verifier } = await smart(person, launch);

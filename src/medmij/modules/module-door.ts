@@ -8,7 +8,7 @@ import { type MedmijVisit, refuseNamedPatient } from '../resource-door.ts';
 import { type MedmijSharing, sharingOf } from '../sharing.ts';
 import { moduleAccess } from './launch.ts';
 import { TASK_SERVICE } from './module-ground.ts';
-import { moduleBase } from './module-session.ts';
+import { moduleBase, readableBy } from './module-session.ts';
 
 const noGood = () =>
   new Problem('unauthenticated', 'The access token is expired, revoked or unknown.', {
@@ -53,7 +53,9 @@ export async function openModule(door: MedmijDoor, request: FastifyRequest): Pro
     ? sharingOf(door.share, dienst, { access, vault, aanbieder, base })
     : undefined;
   return {
-    ...{ access, vault, version, base, searchTypes, readTypes, only: dienst.only, notes: [] },
+    ...{ access, vault, version, base, only: dienst.only, notes: [] },
+    searchTypes: readableBy(claims.scope, searchTypes),
+    readTypes: readableBy(claims.scope, readTypes),
     alongside: dienst.alongside,
     ...(sharing ? { sharing: strict(sharing) } : {}),
     tellsEmpty: true,

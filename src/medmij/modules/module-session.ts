@@ -21,7 +21,19 @@ import {
 } from './module-ground.ts';
 
 /** What a module may ask for; whatever else it asks is left out of what it gets. */
-const SCOPES = ['launch', 'fhirUser', 'patient/*.read', 'patient/*.rs', 'patient/Task.write'];
+const SCOPE = /^(launch|fhirUser|patient\/(\*|[A-Z][A-Za-z]+)\.(read|rs)|patient\/Task\.write)$/;
+const SCOPES_MAX = 40;
+
+/**
+ * The types that a scope lets a module read, of those that are here.
+ * https://hl7.org/fhir/smart-app-launch/scopes-and-launch-context.html
+ */
+export function readableBy(scope: string, types: ReadonlySet<string>): ReadonlySet<string> {
+  const asked = scope
+    .split(' ')
+    .flatMap((one) => /^patient\/(.+)\.(read|rs)$/.exec(one)?.[1] ?? []);
+  return asked.includes('*') ? types : new Set(asked.filter((one) => types.has(one)));
+}
 
 /** Address of the FHIR interface that a module gets to see. */
 export async function moduleBase(door: MedmijDoor, aanbieder: string): Promise<string> {
@@ -82,8 +94,11 @@ async function codeFor(
   if (await consentEnd(door.database, ground, door.clock())) {
     throw new TokenFault('access_denied', 'The consent has ended.');
   }
-  const asked = (once(form, 'scope') ?? '').split(' ');
-  const scope = SCOPES.filter((one) => asked.includes(one)).join(' ');
+  const asked = new Set((once(form, 'scope') ?? '').split(' '));
+  const scope = [...asked]
+    .filter((one) => SCOPE.test(one))
+    .slice(0, SCOPES_MAX)
+    .join(' ');
   if (!scope.includes('patient/')) throw new TokenFault('invalid_scope', 'No data was asked for.');
   const kept: ModuleCode = { ...ground, redirectUri, codeChallenge, scope };
   return door.state.put(door.database, kept, {

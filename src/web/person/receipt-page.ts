@@ -42,11 +42,12 @@ export async function receiptPage(visit: Visit) {
     const bytes = await receiptPdf(words, language);
     return asFile(visit, `bewijs-${id}.pdf`, 'application/pdf').send(bytes);
   }
+  const isProposal = found.rules.some(({ status }) => status === 'proposed');
   const file = `${sharingBase(visit)}/bewijs/${id}?vorm=`;
   return visit.page({
     title: T.receiptTitle,
     body: (say) => html`<h1>${say(T.receiptTitle)}</h1>
-<p class="good" role="status">${say(T.saved)}</p>
+<p class="good" role="status">${say(isProposal ? T.proposed : T.saved)}</p>
 <ul>${shown.choices.map((choice) => html`<li>${choice}</li>`)}</ul>
 <dl>${shown.facts.map(([what, value]) => html`<dt>${what}</dt><dd>${coded(value)}</dd>`)}</dl>
 <p>${shown.howToWithdraw}</p>

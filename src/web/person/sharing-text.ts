@@ -132,6 +132,10 @@ export const SHARING = {
   ),
   receiptTitle: t('Bewijs van uw keuze', 'Receipt of your choice'),
   saved: t('Uw keuze is opgeslagen en geldt nu.', 'Your choice is saved and counts now.'),
+  proposed: t(
+    'Uw voorstel is opgeslagen. Het geldt als de ander ook ja zegt.',
+    'Your proposal is saved. It counts when the other says yes as well.',
+  ),
   endedTag: t('vervallen', 'ended'),
   receiptId: t('Nummer', 'Number'),
   moment: t('Wanneer', 'When'),

@@ -142,8 +142,10 @@ describe('a child of 12 to 15', () => {
     );
     const visitor = await parentOf(teenager);
     expect((await get(house, visitor, CHILD)).status).toBe(200);
-    const { shown } = await decide(visitor, `${CHILD}/delen`, CELL);
+    const { shown, saved } = await decide(visitor, `${CHILD}/delen`, CELL);
     expect(shown.text()).toContain('Dit is nu een voorstel');
+    expect(saved.text()).toContain('Uw voorstel is opgeslagen');
+    expect(saved.text()).not.toContain('geldt nu');
     const [proposed] = await choicesOf(teenager);
     expect(proposed).toMatchObject({ status: 'proposed', performers: [{ rel: 'parent' }] });
     // Whoever proposed does not agree with himself.
