@@ -94,7 +94,10 @@ export function canonicalRecord(record: LedgerRecord): string {
 
 const asValue = (record: LedgerRecord) => record as unknown as CanonicalValue;
 
-/** SHA-256(salt, canonical record in UTF-8): tells nothing without the salt, and nothing else fits it. */
+/**
+ * SHA-256(salt, canonical record in UTF-8): tells nothing without the salt, and nothing else fits
+ * it.
+ */
 export function commitment(salt: Buffer, canonical: Uint8Array): Buffer {
   return hash('sha256', Buffer.concat([salt, canonical]), 'buffer');
 }
