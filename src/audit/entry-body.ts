@@ -9,7 +9,7 @@ import { packRecord, unpackRecord } from './packed-record.ts';
 const TAG_BYTES = 16;
 const NONCE_BYTES = 12;
 
-export function sealBody(key: KeyObject, origin: string, salt: Buffer, canonical: string): Buffer {
+export function sealBody(key: KeyObject, origin: string, salt: Buffer, canonical: Buffer): Buffer {
   const { dictionary, bytes } = packRecord(canonical);
   const cipher = createCipheriv('aes-256-gcm', key, salt.subarray(0, NONCE_BYTES));
   cipher.setAAD(bound(origin, salt, dictionary));
@@ -22,7 +22,7 @@ export function sealBody(key: KeyObject, origin: string, salt: Buffer, canonical
 }
 
 /** @throws Error when the body was changed, or belongs to another salt, key or ledger. */
-export function openBody(key: KeyObject, origin: string, salt: Buffer, body: Buffer): Buffer {
+export function openBody(key: KeyObject, origin: string, salt: Buffer, body: Buffer): string {
   if (body.length < 1 + TAG_BYTES || salt.length !== 16) {
     throw new Error('The body of a ledger entry is not whole.');
   }

@@ -29,8 +29,8 @@ export const ENTRY_COLUMNS = `e.id, e.at, e.agent, e.organisation, e.holder, e.o
 export interface OpenedRow {
   readonly class: RetentionClass;
   readonly record: LedgerRecord;
-  readonly canonical: Buffer;
-  readonly commit: Buffer;
+  /** The text that the leaf of this entry commits to, beside its salt. */
+  readonly canonical: string;
 }
 
 /** What opening an entry takes. */
@@ -46,12 +46,16 @@ export async function openRow(opener: Opener, row: EntryRow): Promise<OpenedRow 
   if (!key) return undefined;
   try {
     const canonical = openBody(key.key, opener.origin, row.salt, row.body);
-    const record = JSON.parse(canonical.toString('utf8')) as LedgerRecord;
-    const commit = commitment(row.salt, canonical);
-    return record.class === key.class ? { class: key.class, record, canonical, commit } : undefined;
+    const record = JSON.parse(canonical) as LedgerRecord;
+    return record.class === key.class ? { class: key.class, record, canonical } : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** What a leaf commits to of an opened entry: only who compares with a leaf needs it. */
+export function commitOf(row: EntryRow, opened: OpenedRow): Buffer {
+  return commitment(row.salt, Buffer.from(opened.canonical));
 }
 
 /** Name of the first index column that does not follow from the record. */

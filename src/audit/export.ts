@@ -190,7 +190,7 @@ async function entryLine(
   return (
     `{"seq":${seq},"recorded":"${whole.recorded}","class":"${opened.class}","hash":"${hash}",` +
     `"salt":"${row.salt.toString('base64')}","rendering":"${rendering}",` +
-    `"record":${opened.canonical.toString('utf8')}${RENDERED}${auditEvent}}`
+    `"record":${opened.canonical}${RENDERED}${auditEvent}}`
   );
 }
 

@@ -94,13 +94,12 @@ export function canonicalRecord(record: LedgerRecord): string {
 
 const asValue = (record: LedgerRecord) => record as unknown as CanonicalValue;
 
-/** SHA-256(salt, canonical record): tells nothing without the salt, and nothing else fits it. */
-export function commitment(salt: Buffer, canonical: Buffer | string): Buffer {
-  const salted = Buffer.allocUnsafe(salt.length + Buffer.byteLength(canonical));
-  salt.copy(salted);
-  if (typeof canonical === 'string') salted.write(canonical, salt.length);
-  else canonical.copy(salted, salt.length);
-  return hash('sha256', salted, 'buffer');
+/**
+ * SHA-256(salt, canonical record in UTF-8): tells nothing without the salt, and nothing else fits
+ * it.
+ */
+export function commitment(salt: Buffer, canonical: Uint8Array): Buffer {
+  return hash('sha256', Buffer.concat([salt, canonical]), 'buffer');
 }
 
 /** What is hashed into the tree: no personal data. Members are in canonical order already. */

@@ -4,7 +4,7 @@
  * shown.
  */
 import type { KeyObject } from 'node:crypto';
-import { ENTRY_COLUMNS, openRow } from './entry-row.ts';
+import { commitOf, ENTRY_COLUMNS, openRow } from './entry-row.ts';
 import type { LedgerEntry } from './ledger-entry-view.ts';
 import { leafData } from './ledger-record.ts';
 import { leafHash } from './merkle.ts';
@@ -119,7 +119,8 @@ async function checked(
 ): Promise<LedgerEntry | undefined> {
   const opened = await openRow(opener, row);
   if (!opened || opened.record.patient !== pseudonym) return undefined;
-  const { class: name, commit, record } = opened;
+  const { class: name, record } = opened;
+  const commit = commitOf(row, opened);
   const leaf = leafHash(leafData({ class: name, commit, recorded: row.recorded, seq: row.seq }));
   if (!leaf.equals(row.hash)) return undefined;
   return {

@@ -5,25 +5,14 @@
  * is too long for that is deflated (RFC 1951), without its length, as all were at first.
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { writeHex } from '../platform/hex.ts';
 import { LZ4_LIMITS, lz4Pack, lz4Unpack } from '../platform/lz4-block.ts';
 import { uuidOf } from './pseudonyms.ts';
+import { BYTES_OF, takeRandom } from './random-parts.ts';
 import { DEFLATE_DICTIONARY, LZ4_DICTIONARY } from './record-dictionary.ts';
 
-const RANDOM = new RegExp(
-  [
-    /([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/,
-    /([0-9a-f]{64})/,
-    /(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)/,
-  ]
-    .map(({ source }) => source)
-    .join('|'),
-  'g',
-);
-// Canonical JSON has no bare control characters, so these stand for nothing else.
-const [UUID, SHA256, TIME] = ['\u0001', '\u0002', '\u0003'];
-const PLACES = new RegExp(`[${UUID}${SHA256}${TIME}]`, 'g');
-const BYTES: Readonly<Record<string, number>> = { '\u0001': 16, '\u0002': 32, '\u0003': 6 };
+const KINDS = ['uuid', 'sha256', 'time'] as const;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: canonical JSON has none, so they are ours
+const PLACES = /[\u0001-\u0003]/g;
 const SHORT_HEAD_BYTES = 4;
 const LONG_HEAD_BYTES = 2;
 const LONG_BYTES_MAX = 200_000;
@@ -34,35 +23,20 @@ export interface PackedRecord {
   readonly bytes: Buffer;
 }
 
-/** Packs a record of any length. */
-export function packRecord(canonical: string): PackedRecord {
+/** Packs a record of any length. @param canonical in UTF-8. */
+export function packRecord(canonical: Uint8Array): PackedRecord {
+  const text = Buffer.allocUnsafe(canonical.length);
   const random = Buffer.allocUnsafe(canonical.length);
-  let at = 0;
-  const text = canonical.replace(RANDOM, (found, uuid?: string, sha?: string) => {
-    if (uuid !== undefined) {
-      at = writeHex(random, at, uuid);
-      return UUID;
-    }
-    if (sha !== undefined) {
-      at = writeHex(random, at, sha);
-      return SHA256;
-    }
-    const time = new Date(found);
-    // Something that only looks like a time stays as it is.
-    if (Number.isNaN(time.getTime()) || time.toISOString() !== found) return found;
-    if (time.getTime() < 0) return found;
-    at = random.writeUIntBE(time.getTime(), at, 6);
-    return TIME;
-  });
-  const bytes = Buffer.from(text);
+  const taken = takeRandom(canonical, text, random);
+  const bytes = text.subarray(0, taken.text);
   const isShort = bytes.length <= LZ4_LIMITS.textBytesMax;
   const head = Buffer.allocUnsafe(isShort ? SHORT_HEAD_BYTES : LONG_HEAD_BYTES);
-  head.writeUInt16BE(at, 0);
+  head.writeUInt16BE(taken.random, 0);
   if (isShort) head.writeUInt16BE(bytes.length, 2);
   const packed = isShort ? lz4Pack(bytes, LZ4_DICTIONARY) : deflated(bytes);
   return {
     dictionary: (isShort ? LZ4_DICTIONARY : DEFLATE_DICTIONARY).number,
-    bytes: Buffer.concat([head, random.subarray(0, at), packed]),
+    bytes: Buffer.concat([head, random.subarray(0, taken.random), packed]),
   };
 }
 
@@ -70,7 +44,7 @@ export function packRecord(canonical: string): PackedRecord {
  * @param dictionary number of the one it was packed with
  * @throws Error when it was not packed so, or the dictionary does not exist.
  */
-export function unpackRecord(packed: Buffer, dictionary: number): Buffer {
+export function unpackRecord(packed: Buffer, dictionary: number): string {
   const isShort = dictionary === LZ4_DICTIONARY.number;
   if (!isShort && dictionary !== DEFLATE_DICTIONARY.number) {
     throw new Error('The body of a ledger entry names an unknown dictionary.');
@@ -78,14 +52,14 @@ export function unpackRecord(packed: Buffer, dictionary: number): Buffer {
   let at = isShort ? SHORT_HEAD_BYTES : LONG_HEAD_BYTES;
   const rest = packed.subarray(at + packed.readUInt16BE(0));
   const text = isShort ? lz4Unpack(rest, packed.readUInt16BE(2), LZ4_DICTIONARY) : inflated(rest);
-  const canonical = text.toString('utf8').replace(PLACES, (kind) => {
-    const bytes = packed.subarray(at, at + (BYTES[kind] ?? 0));
+  return text.toString('utf8').replace(PLACES, (place) => {
+    const kind = KINDS[place.charCodeAt(0) - 1] as (typeof KINDS)[number];
+    const bytes = packed.subarray(at, at + BYTES_OF[kind]);
     at += bytes.length;
-    if (kind === TIME) return new Date(bytes.readUIntBE(0, 6)).toISOString();
+    if (kind === 'time') return new Date(bytes.readUIntBE(0, 6)).toISOString();
     const hex = bytes.toString('hex');
-    return kind === SHA256 ? hex : uuidOf(hex);
+    return kind === 'sha256' ? hex : uuidOf(hex);
   });
-  return Buffer.from(canonical);
 }
 
 const deflated = (text: Buffer): Buffer =>

@@ -28,7 +28,7 @@ function freshSalt(): Buffer {
 export function sealEvent(opener: Opener, event: LedgerEvent, at: Date): SealedEntry {
   const { keys, origin, pseudonyms } = opener;
   const record = recordOf(event, at, pseudonyms);
-  const canonical = canonicalRecord(record);
+  const canonical = Buffer.from(canonicalRecord(record));
   const key = keys.current(event.class, at);
   const salt = freshSalt();
   return {

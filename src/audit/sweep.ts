@@ -5,7 +5,14 @@
  */
 import { type Database, statement } from '../platform/database.ts';
 import { secondOf } from './entry-columns.ts';
-import { changedIn, ENTRY_COLUMNS, type EntryRow, type Opener, openRow } from './entry-row.ts';
+import {
+  changedIn,
+  commitOf,
+  ENTRY_COLUMNS,
+  type EntryRow,
+  type Opener,
+  openRow,
+} from './entry-row.ts';
 import type { Place, Unnumbered } from './number-statement.ts';
 import { patientToken } from './pseudonyms.ts';
 
@@ -125,7 +132,8 @@ export class Sweeper {
       if (!opened || copies.has(row.id) || changedIn(this.#opener, row, opened))
         others.push(row.id);
       else {
-        const { class: name, commit, record } = opened;
+        const { class: name, record } = opened;
+        const commit = commitOf(row, opened);
         own.push({ id: row.id, class: name, commit, patient: patientToken(record.patient) });
       }
     }

@@ -6,7 +6,14 @@ import type { KeyObject } from 'node:crypto';
 import type { Keyring } from '../identity/index.ts';
 import { type Sql, statement } from '../platform/database.ts';
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
-import { changedIn, ENTRY_COLUMNS, type EntryRow, type Opener, openRow } from './entry-row.ts';
+import {
+  changedIn,
+  commitOf,
+  ENTRY_COLUMNS,
+  type EntryRow,
+  type Opener,
+  openRow,
+} from './entry-row.ts';
 import { type Finding, Findings } from './findings.ts';
 import { checkGuards } from './guards-check.ts';
 import { type Head, readHead } from './head.ts';
@@ -151,7 +158,8 @@ async function checkRow(
   retention.hear(opened.record, row.seq);
   retention.present(opened.class, row.seq, row.patient);
   if (row.run !== null) findings.add('removed', row.seq, 'is listed as gone, and is there');
-  const { class: name, commit } = opened;
+  const { class: name } = opened;
+  const commit = commitOf(entry, opened);
   const { seq, recorded, hash } = row;
   if (!leafHash(leafData({ class: name, commit, recorded, seq })).equals(hash)) {
     findings.misfit({ seq, class: name, commit, recorded, hash });

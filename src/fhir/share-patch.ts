@@ -8,12 +8,10 @@ import type { Requested } from '../ingest/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Asking, FhirDoor } from './asking.ts';
 import type { TypeParams } from './doorway.ts';
-import { face } from './face.ts';
 import { negotiate } from './negotiate.ts';
 import { read } from './read.ts';
-import { sendResource } from './send.ts';
+import { sendShared } from './share-answer.ts';
 import { requireId } from './update.ts';
-import { locationOf } from './write-door.ts';
 
 /** @throws Problem `method` for anything but a Task, `unprocessable` when it does not fit. */
 export async function sharePatch(
@@ -36,7 +34,5 @@ export async function sharePatch(
       ? applyJsonPatch(before, patch.operations)
       : applyFhirPathPatch(asking.version, before, patch.operations);
   const written = await update({ ...after, id });
-  reply.header('etag', `W/"${written.version}"`).header('location', locationOf(asking, written));
-  const shown = face({ ...written, resource: written.resource ?? after }, asking);
-  return sendResource(reply, shown, asking.version, negotiated);
+  return sendShared(asking, request, reply, { written, sent: after, negotiated });
 }

@@ -8,18 +8,10 @@ import type { Asking } from './asking.ts';
 import { resourceIn } from './body.ts';
 import { requireAddress } from './create.ts';
 import { type Doorway, requireType, type TypedRequest, type TypeParams } from './doorway.ts';
-import { face } from './face.ts';
 import { negotiate } from './negotiate.ts';
 import { ID } from './read.ts';
-import { sendResource } from './send.ts';
-import {
-  forWriters,
-  ifMatchOf,
-  locationOf,
-  requireCondition,
-  writeAndAnswer,
-  writerOf,
-} from './write-door.ts';
+import { sendShared } from './share-answer.ts';
+import { forWriters, ifMatchOf, requireCondition, writeAndAnswer, writerOf } from './write-door.ts';
 
 /** `PUT /:type/:id` and `PUT /:type?condition`, with `If-Match` and `If-None-Match: *`. */
 export function updateRoutes(app: FastifyInstance, doorway: Doorway): void {
@@ -72,9 +64,7 @@ async function shareUpdate(
   const resource = resourceIn(request, asking.version);
   requireAddress(resource, type, id);
   const written = await update(resource);
-  reply.header('etag', `W/"${written.version}"`).header('location', locationOf(asking, written));
-  const shown = face({ ...written, resource: written.resource ?? resource }, asking);
-  return sendResource(reply, shown, asking.version, negotiated);
+  return sendShared(asking, request, reply, { written, sent: resource, negotiated });
 }
 
 /** @throws Problem `invalid` when it is not a FHIR id. */

@@ -26,6 +26,7 @@ export type StateKind =
   | 'module-code'
   | 'module-cookie'
   | 'launch-code'
+  | 'module-choice'
   | 'smart-code'
   | 'module-refresh'
   | 'large-export'

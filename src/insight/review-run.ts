@@ -3,11 +3,11 @@
  * before it is only remembered. Where it ended is written down, so a period that nobody looked at
  * shows as a gap.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ledger, LedgerEvent } from '../audit/index.ts';
 import { BSN_SYSTEM } from '../conformance/index.ts';
 import type { Organisations } from '../identity/index.ts';
 import { type Database, type Sql, statement } from '../platform/database.ts';
+import { createPace } from '../platform/pace.ts';
 import type { Store } from '../store/index.ts';
 import { type Access, accessOf } from './access.ts';
 import type { AnomalyRules } from './anomaly-rules.ts';
@@ -54,8 +54,11 @@ const CLAIM_MS_MAX = 30 * 60_000;
 /** The first run of a new installation does not begin before its lines do. */
 const BEGINNING = new Date('2020-01-01T00:00:00Z');
 const FLAGS_MAX = 100_000;
-/** Nobody waits for a run, and everybody for the gateway: it works for a share of the time only. */
-const PACE = { workMs: 2, restMs: 10 } as const;
+/**
+ * Nobody waits for a run, and everybody for the gateway: it works for a sixth of the time, and less
+ * in the first minutes while the gateway is busy.
+ */
+const PACE = { workMs: 2, restMs: 10, restMsMax: 160, yieldMsMax: 5 * 60_000 } as const;
 
 export interface ReviewRun {
   readonly since: Date;
@@ -171,12 +174,10 @@ async function lookAt(
   const kinds = new Map(all.map(({ id, category }) => [id, category as string]));
   const flags: Flag[] = [];
   let lines = 0;
-  let begun = performance.now();
+  const pace = createPace(PACE);
   for await (const entry of ledger.lines(from, until)) {
-    if (performance.now() - begun > PACE.workMs) {
-      await sleep(PACE.restMs);
-      begun = performance.now();
-    }
+    const rest = pace.step();
+    if (rest) await rest;
     const isNew = Date.parse(entry.recorded) >= since.getTime();
     if (isNew) lines += 1;
     const access = accessOf(entry, (organisation) => kinds.get(organisation));

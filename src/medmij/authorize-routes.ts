@@ -96,7 +96,7 @@ export async function authorizeRoutes(app: FastifyInstance, door: MedmijDoor): P
 }
 
 /** The forms here end at the log-in or at the PGO, which are on other hosts. */
-function formsLeadOn({ config }: MedmijDoor): string {
+export function formsLeadOn({ config }: MedmijDoor): string {
   const schemes = config.requireClientCertificate ? 'https:' : 'https: http:';
   return PAGE_POLICY.replace("form-action 'self'", `form-action 'self' ${schemes}`);
 }

@@ -32,6 +32,8 @@ export interface Share {
   readonly batch: ReadonlySet<string>;
   readonly transaction: ReadonlySet<string>;
   readonly update: ReadonlySet<string>;
+  /** A Task that is updated goes one step at a time; else it may be answered at once. */
+  readonly isStepByStep: boolean;
 }
 
 interface Row {
@@ -46,6 +48,7 @@ interface Row {
     batch?: string[];
     transaction?: string[];
     update?: string[];
+    stepByStep?: boolean;
     partOfCollecting?: boolean;
     acknowledgement?: string;
   };
@@ -93,11 +96,12 @@ function queriesByType(queries: Record<string, string> = {}): Gegevensdienst['on
 }
 
 function shareOf(share: NonNullable<Row['share']>): Share {
-  const { batch, transaction, update, partOfCollecting = false } = share;
+  const { batch, transaction, update, partOfCollecting = false, stepByStep = false } = share;
   return {
     isPartOfCollecting: partOfCollecting,
     batch: new Set(batch),
     transaction: new Set(transaction),
     update: new Set(update),
+    isStepByStep: stepByStep,
   };
 }

@@ -101,8 +101,10 @@ function modulesIn(env: Env): readonly ModuleClient[] {
   if (path === undefined) return [];
   try {
     return readModuleClients(path);
-  } catch {
-    env.require(false, 'MEDMIJ_MODULES_FILE is not a list of modules (docs/medmij.md)');
+  } catch (error) {
+    const place = error instanceof Error && error.message.startsWith('module ');
+    const why = place ? `: ${error.message}` : '';
+    env.require(false, `MEDMIJ_MODULES_FILE is not a list of modules (docs/medmij.md)${why}`);
     return [];
   }
 }

@@ -34,6 +34,7 @@ export function sharingOf(
     service: dienst.id,
     version: dienst.version,
     bases: [base],
+    taskLife: types.isStepByStep ? ('one-by-one' as const) : ('answered-at-once' as const),
   };
   const takesBundles = types.batch.size + types.transaction.size > 0;
   return {

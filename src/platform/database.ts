@@ -110,6 +110,12 @@ async function transact<T>(tx: Tx, work: (tx: Tx) => Promise<T>): Promise<T> {
   }
 }
 
+/**
+ * Our statements are look-ups by key: planning them anew for each set of values only costs. And a
+ * plan that lasts may not read whole tables because they are small at the moment it is made.
+ */
+const PLANNED_ONCE = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off';
+
 function openPool(config: DatabaseConfig, max: number): pg.Pool {
   const pool = new pg.Pool({
     // A statement need not wait for the answer to the one before it, when nobody does.
@@ -120,8 +126,7 @@ function openPool(config: DatabaseConfig, max: number): pg.Pool {
     idleTimeoutMillis: 60_000,
     statement_timeout: config.statementMsMax,
     application_name: 'zorgsluis',
-    // Our statements are look-ups by key: planning them anew for each set of values only costs.
-    ...(config.namedStatements ? { options: '-c plan_cache_mode=force_generic_plan' } : {}),
+    ...(config.namedStatements ? { options: PLANNED_ONCE } : {}),
   });
   // An idle connection that breaks is replaced at the next use; without a listener it ends the
   // process.

@@ -1,5 +1,4 @@
 /** Modules of providers that an app starts for its person (medmij-protocol.md 9.1), a draft. */
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Gateway,
@@ -9,27 +8,18 @@ import {
   PGO,
   PUBLIC_URL,
 } from '../support/gateway.ts';
-import { browser, type TestBrowser } from '../support/medmij-walk.ts';
-import { entry, patientOf, person, transaction, urn, vaultOf } from '../support/people.ts';
-
-const MODULE = 'module.test.example';
-const BACK = `https://${MODULE}/terug`;
-const SECRET = 'geheim: met tekens';
-const BASE = `${PUBLIC_URL}/medmij/module/ziekenhuisproef/fhir`;
-const ACCESS = 'urn:ietf:params:oauth:token-type:access_token';
-const s256 = (text: string) => createHash('sha256').update(text).digest('base64url');
+import { browser } from '../support/medmij-walk.ts';
+import { BASE, basic, MODULE, MODULE_CLIENT, moduleWalk, SECRET } from '../support/module-walk.ts';
+import { entry, patientOf, person, transaction, urn } from '../support/people.ts';
 
 let gateway: Gateway;
 let off: Gateway;
 const own = person(1);
+const { collectToken, launched, post, push, redeem, smart } = moduleWalk(() => gateway, own);
 
 beforeAll(async () => {
-  const module = {
-    ...{ id: MODULE, name: 'Vragenlijsten', redirectUris: [BACK] },
-    secretDigest: createHash('sha256').update(SECRET).digest('hex'),
-  };
   gateway = await openGateway({
-    config: (config) => ({ ...config, medmij: { ...config.medmij, modules: [module] } }),
+    config: (config) => ({ ...config, medmij: { ...config.medmij, modules: [MODULE_CLIENT] } }),
   });
   off = await openGateway();
   const { organisations, database } = gateway.rooms;
@@ -51,68 +41,6 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([gateway.close(), off.close()]));
 
-async function collectToken(services = ['9000104']): Promise<string> {
-  const { rooms } = gateway;
-  const issued = await rooms.tokens.issue(rooms.database, {
-    ...{ kind: 'medmij', client: PGO, vault: await vaultOf(gateway, own), services },
-    ...{ aanbieder: HOSPITAL.id, consent: randomUUID(), correlationId: randomUUID() },
-  });
-  return issued.token;
-}
-
-const post = async (path: string, form: Record<string, string>, authorization?: string) => {
-  const headers = authorization === undefined ? {} : { authorization };
-  const answer = await gateway.ask(`/medmij/module/${path}`, { form, headers });
-  return { status: answer.statusCode, ...(answer.body === '' ? {} : answer.json()) };
-};
-
-async function push(access: string, change: Record<string, string> = {}) {
-  const verifier = randomBytes(32).toString('base64url');
-  const told = await post('par', {
-    ...{ response_type: 'code', client_id: PGO, redirect_uri: `https://${PGO}/cb`, state: 'st' },
-    ...{ audience: MODULE, subject_token: access, subject_token_type: ACCESS },
-    acr_values: 'urn:medmij:oauth2:acr-value:launch-authorization',
-    ...{ code_challenge: s256(verifier), code_challenge_method: 'S256' },
-    ...change,
-  });
-  return { ...told, verifier };
-}
-
-/** A launch code, and the browser that is known by its cookie. */
-async function launched(): Promise<{ launch: string; person: TestBrowser }> {
-  const access = await collectToken();
-  const { request_uri, verifier } = await push(access);
-  const person = browser(gateway);
-  const query = new URLSearchParams({ client_id: PGO, request_uri, state: 'st' });
-  const back = await person.go(`/medmij/module/authorize?${query}`);
-  const code = new URL(String(back.headers.location)).searchParams.get('code') ?? '';
-  const told = await post('token', {
-    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
-    ...{ client_id: PGO, audience: MODULE, subject_token: access, subject_token_type: ACCESS },
-    ...{ actor_token: code, code_verifier: verifier },
-    actor_token_type: 'urn:medmij:token-type:launch-authorization-code',
-    requested_token_type: 'urn:medmij:token-type:launch-code',
-  });
-  expect(told).toMatchObject({ status: 200, token_type: 'N_A', expires_in: 180 });
-  return { launch: told.access_token, person };
-}
-
-async function smart(person: TestBrowser, launch: string, change: Record<string, string> = {}) {
-  const verifier = randomBytes(32).toString('base64url');
-  const query = new URLSearchParams({
-    ...{ response_type: 'code', client_id: MODULE, redirect_uri: BACK, state: 's', launch },
-    ...{ aud: BASE, scope: 'launch fhirUser patient/*.read patient/Task.write system/*.*' },
-    ...{ code_challenge: s256(verifier), code_challenge_method: 'S256' },
-    ...change,
-  });
-  const back = await person.go(`/medmij/module/authorize?${query}`);
-  const answer = new URL(String(back.headers.location ?? 'https://none.example/')).searchParams;
-  return { status: back.statusCode, answer, verifier };
-}
-
-const basic = (id: string, secret: string) =>
-  `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64')}`;
-
 describe('a module', () => {
   it('is not there at all while none is named', async () => {
     for (const path of ['authorize?request_uri=x', 'ziekenhuisproef/fhir/Task']) {
@@ -129,11 +57,7 @@ describe('a module', () => {
   ])('reads what its scope says and no more: %s', async (scope, statuses) => {
     const { launch, person } = await launched();
     const { answer, verifier } = await smart(person, launch, { scope });
-    const form = {
-      ...{ grant_type: 'authorization_code', code: answer.get('code') ?? '' },
-      ...{ redirect_uri: BACK, code_verifier: verifier },
-    };
-    const token = await post('token', form, basic(MODULE, SECRET));
+    const token = await redeem(answer.get('code'), verifier);
     expect(token).toMatchObject({ status: 200, scope: scope.replace(/ ?patient\/Secret.*/, '') });
     const path = BASE.replace(PUBLIC_URL, '');
     const ask = async (what: string) =>
@@ -141,15 +65,19 @@ describe('a module', () => {
     expect([await ask('Task'), await ask(`Patient/${token.patient}`)]).toEqual(statuses);
   });
 
+  it('is started with a code that is no token', async () => {
+    expect((await launched()).told).toMatchObject({
+      status: 200,
+      token_type: 'N_A',
+      expires_in: 180,
+    });
+  });
+
   it('is started by the app, reads its person’s tasks, and moves them on', async () => {
     const { launch, person } = await launched();
     const { answer, verifier } = await smart(person, launch);
     expect(answer.get('state')).toBe('s');
-    const form = {
-      ...{ grant_type: 'authorization_code', code: answer.get('code') ?? '' },
-      ...{ redirect_uri: BACK, code_verifier: verifier },
-    };
-    const token = await post('token', form, basic(MODULE, SECRET));
+    const token = await redeem(answer.get('code'), verifier);
     expect(token).toMatchObject({
       ...{ status: 200, token_type: 'Bearer', expires_in: 900 },
       // What it asked beyond what a module may is left out.
@@ -162,14 +90,18 @@ describe('a module', () => {
     expect(found.json().entry).toHaveLength(1);
     expect(found.body).not.toContain(own.bsn);
     expect(token.patient).toMatch(/^[A-Za-z0-9.-]+$/);
-    // The code is spent, and the token opens no other address.
-    expect(await post('token', form, basic(MODULE, SECRET))).toMatchObject({
-      error: 'invalid_grant',
-    });
-    const other = await gateway.ask('/medmij/ziekenhuisproef/9000104/fhir/Task', {
-      token: token.access_token,
-    });
-    expect(other.statusCode).toBe(403);
+    const other = async () =>
+      (
+        await gateway.ask('/medmij/ziekenhuisproef/9000104/fhir/Task', {
+          token: token.access_token,
+        })
+      ).statusCode;
+    // The token opens no other address, and ends when its code is offered again.
+    expect(await other()).toBe(403);
+    expect(await redeem(answer.get('code'), verifier)).toMatchObject({ error: 'invalid_grant' });
+    expect(await other()).toBe(401);
+    const refresh = { grant_type: 'refresh_token', refresh_token: token.refresh_token };
+    expect(await post('token', refresh, basic())).toMatchObject({ error: 'invalid_grant' });
   });
 
   it('lets nobody in by a launch code in another browser, and not twice', async () => {

@@ -12,7 +12,8 @@ import AxeBuilder from '@axe-core/playwright';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Gateway, HOSPITAL, openGateway, PGO } from '../support/gateway.ts';
-import { entry, patientOf, person, transaction, urn } from '../support/people.ts';
+import { MODULE_CLIENT } from '../support/module-walk.ts';
+import { entry, patientOf, person, transaction, urn, vaultOf } from '../support/people.ts';
 
 const executablePath = [
   process.env['CHROME_PATH'] ?? '',
@@ -30,6 +31,20 @@ const young = { ...person(2), birthDate: '2015-01-01' };
 let gateway: Gateway;
 let browser: Browser;
 let url: string;
+/** A question of a module that waits in the browser of this person. */
+async function moduleAsked(at: Gateway, who: typeof known, publicUrl: string) {
+  const { rooms } = at;
+  const choice = {
+    ...{ vault: await vaultOf(at, who), aanbieder: HOSPITAL.id, client: PGO },
+    ...{ consent: randomUUID(), correlationId: randomUUID(), module: MODULE_CLIENT.id },
+    ...{ redirectUri: `${publicUrl}/privacy`, state: 's', codeChallenge: 'x'.repeat(43) },
+    scopes: MODULE_CLIENT.scopes,
+  };
+  const options = { kind: 'module-choice', seconds: 600, family: choice.consent } as const;
+  const handle = await rooms.medmij.door.state.put(rooms.database, choice, options);
+  return { cookie: `medmij-module-choice=${handle}` };
+}
+
 /** The app of the person: a server of its own that says that it was reached. */
 let app: Server;
 let back: string;
@@ -46,7 +61,16 @@ describe.skipIf(executablePath === undefined)('the MedMij screens in a browser',
   beforeAll(async () => {
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
-    gateway = await openGateway({ digid: true, publicUrl: url });
+    gateway = await openGateway({
+      ...{ digid: true, publicUrl: url },
+      config: (config) => ({
+        ...config,
+        medmij: {
+          ...config.medmij,
+          modules: [{ ...MODULE_CLIENT, redirectUris: [`${url}/privacy`] }],
+        },
+      }),
+    });
     await gateway.app.listen({ host: '127.0.0.1', port });
     const { rooms } = gateway;
     await rooms.organisations.put(rooms.database, {
@@ -165,6 +189,28 @@ describe.skipIf(executablePath === undefined)('the MedMij screens in a browser',
       await page.context().close();
     },
   );
+
+  it.each([320, 1280])('modules, at %i px', { timeout: 60_000 }, async (width) => {
+    const page = await open(width);
+    for (const lang of ['nl', 'en']) {
+      await page.goto(`${url}/medmij/modules?lang=${lang}`);
+      await look(page, `modules-${lang}`, width);
+    }
+    const { cookie } = await moduleAsked(gateway, known, url);
+    const [name = '', value = ''] = cookie.split('=');
+    await page.context().addCookies([{ name, value, url }]);
+    for (const lang of ['en', 'nl']) {
+      await page.goto(`${url}/medmij/module/keuze?lang=${lang}`);
+      await look(page, `module-choice-${lang}`, width);
+    }
+    expect(await page.locator('input[name=mag]:checked').count()).toBe(0);
+    await page.focus('input[name=mag][value="patient/Task.read"]');
+    await page.keyboard.press('Space');
+    await page.focus('button[value=ja]');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${url}/privacy?code=*&state=s`);
+    await page.context().close();
+  });
 
   it.each([320, 1280])('manage, stop and faults, at %i px', { timeout: 90_000 }, async (width) => {
     const page = await open(width);

@@ -57,3 +57,17 @@ it('opens no more lines than it may for all that is asked outside of transaction
   const pids = new Set((await Promise.all(asked)).map(({ rows }) => rows[0]?.pid));
   expect(pids.size).toBeLessThanOrEqual(CONNECTIONS);
 });
+
+it('plans no look-up as a read of the whole table, however small the table is just then', async () => {
+  const plan = await small.transaction(async (tx) => {
+    await tx.query('create temporary table few (id integer primary key) on commit drop');
+    await tx.query('insert into few select generate_series(1, 3)');
+    await tx.query('analyze few');
+    const { rows } = await tx.query<{ 'QUERY PLAN': string }>(
+      'explain (generic_plan, costs off) select id from few where id = $1 limit 1',
+    );
+    return rows.map((row) => row['QUERY PLAN']).join('\n');
+  });
+  expect(plan).toMatch(/Index/);
+  expect(plan).not.toMatch(/Seq Scan/);
+});

@@ -58,7 +58,7 @@ export interface AskOptions {
   readonly token?: string;
   readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly headers?: Record<string, string>;
-  readonly form?: Record<string, string>;
+  readonly form?: Record<string, string> | [string, string][];
   readonly body?: string | Buffer;
 }
 

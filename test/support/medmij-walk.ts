@@ -5,14 +5,17 @@ import { exchange } from '../../src/demo/client/trail.ts';
 import { type Gateway, PUBLIC_URL } from './gateway.ts';
 
 export interface TestBrowser {
-  go(url: string, form?: Record<string, string>): Promise<LightMyRequestResponse>;
+  go(
+    url: string,
+    form?: Record<string, string> | [string, string][],
+  ): Promise<LightMyRequestResponse>;
   cookie(): string;
 }
 
 /** Keeps the cookie of the gateway, follows nothing by itself. */
 export function browser(gateway: Gateway): TestBrowser {
   let cookie = '';
-  async function go(url: string, form?: Record<string, string>) {
+  async function go(url: string, form?: Record<string, string> | [string, string][]) {
     const answer = await gateway.ask(url.replace(PUBLIC_URL, ''), {
       headers: { cookie },
       ...(form ? { form } : {}),

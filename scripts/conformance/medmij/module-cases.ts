@@ -110,6 +110,16 @@ const exchange = (stage: Stage, { access, pushed, code }: Authorized, more: Body
 
 const basic = `Basic ${Buffer.from(`${MODULE.id}:${MODULE_SECRET}`).toString('base64')}`;
 
+/** The person ticks everything that the module asks. */
+async function allowAll(browser: Browser, address: string): Promise<Reply> {
+  const { text } = await browser.go(address);
+  const csrf = /name="csrf" value="([^"]+)"/.exec(text)?.[1] ?? '';
+  const boxes = [...text.matchAll(/name="mag" value="([^"]+)"/g)];
+  assert.ok(boxes.length > 0, text.slice(0, 300));
+  const ticked = boxes.map(([, name]): [string, string] => ['mag', name ?? '']);
+  return browser.go(address, [['csrf', csrf], ['keuze', 'ja'], ...ticked]);
+}
+
 /** Step 6 in the browser of the person. */
 async function smart(browser: Browser, launch: string) {
   const verifier = randomBytes(32).toString('base64url');
@@ -123,7 +133,9 @@ async function smart(browser: Browser, launch: string) {
     },
     ...{ code_challenge: s256(verifier), code_challenge_method: 'S256' },
   });
-  const back = await browser.go(`/medmij/module/authorize?${query}`);
+  const asked = await browser.go(`/medmij/module/authorize?${query}`);
+  const at = String(asked.headers['location']);
+  const back = at.startsWith('/') ? await allowAll(browser, at) : asked;
   const answer = new URL(String(back.headers['location'])).searchParams;
   return { answer, verifier, code: answer.get('code') ?? '' };
 }

@@ -45,7 +45,9 @@ export function modulesFile(folder: string, module: { id: string; redirectUri: s
   const path = join(folder, 'modules.json');
   const secret_sha256 = createHash('sha256').update(MODULE_SECRET).digest('hex');
   const { id: client_id, redirectUri } = module;
-  const row = { client_id, name: 'Vragenlijsten', redirect_uris: [redirectUri], secret_sha256 };
+  const scopes = ['launch', 'fhirUser', 'patient/*.read', 'patient/Task.write'];
+  const named = { client_id, name: 'Vragenlijsten', scopes };
+  const row = { ...named, redirect_uris: [redirectUri], secret_sha256 };
   writeFileSync(path, JSON.stringify([row]), { mode: 0o600 });
   return path;
 }

@@ -12,7 +12,7 @@ export interface Reply {
 export interface Ask {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly form?: Readonly<Record<string, string>>;
+  readonly form?: Readonly<Record<string, string>> | [string, string][];
   readonly body?: string;
   readonly tls?: {
     readonly cert?: string;
@@ -87,7 +87,7 @@ export class Browser {
     return [...(this.#cookies.get(this.#line.host)?.values() ?? [])].join();
   }
 
-  async go(address: string, form?: Record<string, string>): Promise<Reply> {
+  async go(address: string, form?: Record<string, string> | [string, string][]): Promise<Reply> {
     const url = new URL(address, `https://${this.#line.host}`);
     const jar = this.#cookies.get(url.host) ?? new Map<string, string>();
     this.#cookies.set(url.host, jar);

@@ -23,6 +23,7 @@ import { bodiesOf, patientOf, requireSamePerson, withOrigin } from './shared-bod
 import { checkShared, type SharedEntry, sharedEntry } from './shared-entry.ts';
 import { refusedShare, sharedEvent } from './shared-event.ts';
 import type { SharedItems } from './shared-items.ts';
+import type { TaskLife } from './task-change.ts';
 
 export interface ShareParts {
   readonly database: Database;
@@ -42,6 +43,8 @@ export interface SharedAs {
   readonly version: FhirVersion;
   /** Addresses of our own: absolute references below them are relative to us. */
   readonly bases: readonly string[];
+  /** How a Task may go on under this service; absent: `answered-at-once`. */
+  readonly taskLife?: TaskLife;
 }
 
 export interface SharedAnswer {

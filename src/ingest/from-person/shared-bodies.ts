@@ -8,7 +8,7 @@ import { formOf } from '../fhir-write/apply-patch.ts';
 import { rewriteReferences } from '../resource-form.ts';
 import type { SharedEntry } from './shared-entry.ts';
 import { requireReferences } from './shared-references.ts';
-import { changedTask } from './task-change.ts';
+import { changedTask, type TaskLife } from './task-change.ts';
 
 /** Where it goes. */
 export interface SharedPlace {
@@ -16,6 +16,8 @@ export interface SharedPlace {
   readonly organisation: Organisation;
   readonly version: FhirVersion;
   readonly bases: readonly string[];
+  /** Absent: `answered-at-once`. */
+  readonly taskLife?: TaskLife;
 }
 
 const ORIGIN = {
@@ -85,7 +87,7 @@ export async function bodiesOf(
       const before = (await known([r4TypeOf('Task')], [id])).get(`Task/${id}`);
       if (!before) throw noTask(place);
       const stored = relative(formOf(before, version), bases);
-      bodies[index] = changedTask(stored, body, `${place}.resource`);
+      bodies[index] = changedTask(stored, body, `${place}.resource`, as.taskLife);
     }
     const checked = method === 'PUT' ? onlyOutput(body) : body;
     await requireReferences(checked, { place, own, known });

@@ -9,7 +9,7 @@ import { fitsClient, STATE_LENGTH_MAX } from '../authorize-request.ts';
 import { consentEnd } from '../consent-end.ts';
 import { TokenFault } from '../issue-tokens.ts';
 import type { MedmijDoor } from '../medmij-door.ts';
-import { event } from '../medmij-event.ts';
+import { event, type MedmijAct } from '../medmij-event.ts';
 import type { Pgo } from '../pgos.ts';
 import { authenticated } from '../token-request.ts';
 import { challengeIn, fixed, type ModuleForm, needed, once, proves } from './module-form.ts';
@@ -183,14 +183,16 @@ export async function written(
   request: FastifyRequest,
   step: 'authorize' | 'token',
   ground: ModuleGround,
+  more: Pick<MedmijAct, 'reason' | 'detail'> & { readonly outcome?: MedmijAct['outcome'] } = {},
 ): Promise<void> {
   const { vault, representative, client, correlationId, aanbieder, consent, module } = ground;
+  const { outcome = 0, reason, detail } = more;
   await door.ledger.record([
     event(request, {
-      ...{ event: step, outcome: 0, patient: vault, representative, client, correlationId },
+      ...{ event: step, outcome, reason, patient: vault, representative, client, correlationId },
       holders: [aanbieder],
       basis: [`toestemming:${consent}`],
-      detail: { module, services: TASK_SERVICE },
+      detail: { module, services: TASK_SERVICE, ...detail },
     }),
   ]);
 }

@@ -4,11 +4,17 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { Text } from '../../platform/html/language.ts';
+import { isScope } from './module-scope.ts';
 
 export interface ModuleClient {
   readonly id: string;
   /** Shown to the person. */
   readonly name: string;
+  /** What it is for, in words of its own. */
+  readonly about?: Text;
+  /** What it may ask for at most: its entry in the catalogue. */
+  readonly scopes: readonly string[];
   readonly redirectUris: readonly string[];
   /** SHA-256 of the secret, hexadecimal. */
   readonly secretDigest: string;
@@ -17,6 +23,8 @@ export interface ModuleClient {
 interface Row {
   client_id: string;
   name: string;
+  about?: Text;
+  scopes: string[];
   redirect_uris: string[];
   secret_sha256: string;
 }
@@ -24,13 +32,21 @@ interface Row {
 /** @throws Error naming what is wrong with the file. */
 export function readModuleClients(path: string): readonly ModuleClient[] {
   const rows = JSON.parse(readFileSync(path, 'utf8')) as Row[];
-  return rows.map(({ client_id: id, name, redirect_uris: redirectUris, secret_sha256 }, at) => {
+  return rows.map((row, at) => {
+    const { client_id: id, name, about, scopes, redirect_uris: redirectUris } = row;
     const isWhole = typeof id === 'string' && typeof name === 'string';
     const isSafe = redirectUris?.every((one) => one.startsWith('https://'));
-    if (!isWhole || !isSafe || !/^[0-9a-f]{64}$/.test(secret_sha256)) {
+    if (!isWhole || !isSafe || !/^[0-9a-f]{64}$/.test(row.secret_sha256)) {
       throw new Error(`module ${at + 1} needs client_id, name, https redirect_uris, secret_sha256`);
     }
-    return { id, name, redirectUris, secretDigest: secret_sha256 };
+    const isListed = Array.isArray(scopes) && scopes.length > 0 && scopes.every(isScope);
+    if (!isListed) {
+      throw new Error(`module ${at + 1} needs scopes, such as patient/Task.read`);
+    }
+    const isTold = about === undefined || [about.nl, about.en].every((one) => !!one?.trim?.());
+    if (!isTold) throw new Error(`module ${at + 1} needs its about in nl and en, or none`);
+    const words = about === undefined ? {} : { about };
+    return { id, name, ...words, scopes, redirectUris, secretDigest: row.secret_sha256 };
   });
 }
 

@@ -8,7 +8,8 @@ import { type MedmijVisit, refuseNamedPatient } from '../resource-door.ts';
 import { type MedmijSharing, sharingOf } from '../sharing.ts';
 import { moduleAccess } from './launch.ts';
 import { TASK_SERVICE } from './module-ground.ts';
-import { moduleBase, readableBy } from './module-session.ts';
+import { readableBy } from './module-scope.ts';
+import { moduleBase } from './module-session.ts';
 
 const noGood = () =>
   new Problem('unauthenticated', 'The access token is expired, revoked or unknown.', {

@@ -18,6 +18,8 @@ export const MODULE_SECONDS = {
   request: 90,
   cookie: 180,
   launch: 180,
+  /** To read the question and answer it. */
+  choice: 900,
   code: 60,
   refresh: 900,
   session: 10_800,
@@ -43,11 +45,24 @@ export interface LaunchRequest extends ModuleGround {
   readonly codeChallenge: string;
 }
 
-/** Step 6: a code for the module. */
+/** Step 6: what the module asked; the person answers for each kind of data. */
+export interface ModuleChoice extends ModuleGround {
+  readonly redirectUri: string;
+  readonly state: string;
+  readonly codeChallenge: string;
+  /** What was asked and may be asked. */
+  readonly scopes: readonly string[];
+  /** Once it was answered: where the browser was sent. */
+  readonly ledTo?: string;
+}
+
+/** A code for the module. */
 export interface ModuleCode extends ModuleGround {
   readonly redirectUri: string;
   readonly codeChallenge: string;
   readonly scope: string;
+  /** Of the tokens that it gives: they end when it is offered a second time. */
+  readonly tokens: string;
 }
 
 /** Step 7: what a refresh token goes on with. */

@@ -1,14 +1,18 @@
 /** `/medmij/module`: push, authorize, token and revoke; there only when a module is named. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { fromFramework } from '../../platform/framework-problem.ts';
-import { PAGE_POLICY } from '../../platform/html/layout.ts';
-import { sendFault } from '../authorize-answer.ts';
+import { languageOf } from '../../platform/html/language.ts';
+import { sendFault, sendPage } from '../authorize-answer.ts';
+import { formsLeadOn } from '../authorize-routes.ts';
 import { TokenFault } from '../issue-tokens.ts';
 import type { MedmijDoor } from '../medmij-door.ts';
+import { moduleListScreen, rightText } from '../screens/module-screens.ts';
 import { exchanged, launchAuthorize, pushed } from './launch.ts';
+import { showChoice, takeChoice, typesOf } from './module-choice.ts';
 import type { ModuleForm } from './module-form.ts';
 import { needed } from './module-form.ts';
 import { URN } from './module-ground.ts';
+import { rightsOf } from './module-scope.ts';
 import {
   moduleAuthorize,
   moduleBase,
@@ -33,6 +37,7 @@ const GRANTS: Readonly<
 /** All addresses of the draft; none of them exists while no module is named. */
 export async function moduleRoutes(app: FastifyInstance, door: MedmijDoor): Promise<void> {
   if (door.config.modules.length === 0) return;
+  const policy = formsLeadOn(door);
   app.removeContentTypeParser(['application/json', 'text/plain']);
   app.addHook('onSend', async (_request, reply) => {
     reply
@@ -40,7 +45,7 @@ export async function moduleRoutes(app: FastifyInstance, door: MedmijDoor): Prom
       .header('pragma', 'no-cache')
       .header('referrer-policy', 'no-referrer')
       .header('x-frame-options', 'DENY')
-      .header('content-security-policy', PAGE_POLICY);
+      .header('content-security-policy', policy);
   });
   app.setErrorHandler((error, request, reply) => failed(request, reply, error));
   const options = { schema, bodyLimit: BODY_BYTES_MAX };
@@ -63,6 +68,11 @@ export async function moduleRoutes(app: FastifyInstance, door: MedmijDoor): Prom
     if (params.has('launch')) return moduleAuthorize(door, request, reply, params);
     return sendFault(door, request, reply.code(400));
   });
+  app.get('/medmij/module/keuze', { schema }, (request, reply) => showChoice(door, request, reply));
+  app.post('/medmij/module/keuze', options, (request: Post, reply) =>
+    takeChoice(door, request, reply),
+  );
+  app.get('/medmij/modules', { schema }, (request, reply) => catalogue(door, request, reply));
   app.get<{ Params: { aanbieder: string } }>(
     '/medmij/module/:aanbieder/fhir/.well-known/smart-configuration',
     { schema },
@@ -83,6 +93,26 @@ export async function moduleRoutes(app: FastifyInstance, door: MedmijDoor): Prom
       };
     },
   );
+}
+
+/** Open to anybody: what each module may ask for; for an app as JSON. */
+function catalogue(door: MedmijDoor, request: FastifyRequest, reply: FastifyReply) {
+  const { modules } = door.config;
+  if (!/\bapplication\/json\b/.test(request.headers.accept ?? '')) {
+    const screen = { lang: languageOf(request) };
+    return sendPage(reply, moduleListScreen(screen, modules, typesOf(door)));
+  }
+  return reply.send({
+    modules: modules.map(({ id, name, about, scopes }) => ({
+      client_id: id,
+      name,
+      ...(about ? { about } : {}),
+      scopes: rightsOf(scopes, typesOf(door)).map((right) => ({
+        scope: right.name,
+        text: rightText(right),
+      })),
+    })),
+  });
 }
 
 function failed(request: FastifyRequest, reply: FastifyReply, error: unknown) {

@@ -4,13 +4,15 @@
  * never beyond three hours, and revocation.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ACCESS_TOKEN_SECONDS, newFamily } from '../../identity/index.ts';
+import { ACCESS_TOKEN_SECONDS } from '../../identity/index.ts';
+import type { Sql } from '../../platform/database.ts';
 import { sendFault } from '../authorize-answer.ts';
 import { STATE_LENGTH_MAX } from '../authorize-request.ts';
 import { consentEnd } from '../consent-end.ts';
 import { TokenFault } from '../issue-tokens.ts';
 import type { MedmijDoor } from '../medmij-door.ts';
 import { cookieNameOf, moduleAccess, written } from './launch.ts';
+import { ask, moduleAnswer, typesOf } from './module-choice.ts';
 import { type ModuleClient, moduleOf } from './module-client.ts';
 import { challengeIn, type ModuleForm, needed, once, proves } from './module-form.ts';
 import {
@@ -19,21 +21,7 @@ import {
   type ModuleGround,
   type ModuleSession,
 } from './module-ground.ts';
-
-/** What a module may ask for; whatever else it asks is left out of what it gets. */
-const SCOPE = /^(launch|fhirUser|patient\/(\*|[A-Z][A-Za-z]+)\.(read|rs)|patient\/Task\.write)$/;
-const SCOPES_MAX = 40;
-
-/**
- * The types that a scope lets a module read, of those that are here.
- * https://hl7.org/fhir/smart-app-launch/scopes-and-launch-context.html
- */
-export function readableBy(scope: string, types: ReadonlySet<string>): ReadonlySet<string> {
-  const asked = scope
-    .split(' ')
-    .flatMap((one) => /^patient\/(.+)\.(read|rs)$/.exec(one)?.[1] ?? []);
-  return asked.includes('*') ? types : new Set(asked.filter((one) => types.has(one)));
-}
+import { rightsOf, scopesAsked } from './module-scope.ts';
 
 /** Address of the FHIR interface that a module gets to see. */
 export async function moduleBase(door: MedmijDoor, aanbieder: string): Promise<string> {
@@ -54,30 +42,35 @@ export async function moduleAuthorize(
   if (!module?.redirectUris.includes(redirectUri) || isRepeated) {
     return sendFault(door, request, reply.code(400));
   }
-  const url = new URL(redirectUri);
-  const state = params.get('state') ?? '';
   try {
-    const code = await codeFor(door, request, params, { module, redirectUri });
-    url.searchParams.set('code', code);
+    await choiceFor(door, request, reply, params, { module, redirectUri });
+    return reply.redirect('/medmij/module/keuze', 302);
   } catch (error) {
     if (!(error instanceof TokenFault)) throw error;
-    url.searchParams.set('error', error.error);
+    const state = params.get('state') ?? '';
+    const kept = state.length <= STATE_LENGTH_MAX ? state : '';
+    return reply.redirect(
+      moduleAnswer(door, { redirectUri, state: kept }, { error: error.error }),
+      302,
+    );
   }
-  if (state !== '' && state.length <= STATE_LENGTH_MAX) url.searchParams.set('state', state);
-  return reply.redirect(url.href, 302);
 }
 
-async function codeFor(
+/** The launch is redeemed; what the module asks is put before the person. */
+async function choiceFor(
   door: MedmijDoor,
   request: FastifyRequest,
+  reply: FastifyReply,
   params: URLSearchParams,
   { module, redirectUri }: { module: ModuleClient; redirectUri: string },
-): Promise<string> {
+): Promise<void> {
   const form = Object.fromEntries(params);
   if (form['response_type'] !== 'code') {
     throw new TokenFault('unsupported_response_type', 'response_type must be code.');
   }
-  needed(form, 'state');
+  const state = needed(form, 'state');
+  if (state.length > STATE_LENGTH_MAX)
+    throw new TokenFault('invalid_request', 'state is too long.');
   const codeChallenge = challengeIn(form);
   const launch = needed(form, 'launch');
   const cookie = request.cookies[cookieNameOf(door)] ?? '';
@@ -94,18 +87,11 @@ async function codeFor(
   if (await consentEnd(door.database, ground, door.clock())) {
     throw new TokenFault('access_denied', 'The consent has ended.');
   }
-  const asked = new Set((once(form, 'scope') ?? '').split(' '));
-  const scope = [...asked]
-    .filter((one) => SCOPE.test(one))
-    .slice(0, SCOPES_MAX)
-    .join(' ');
-  if (!scope.includes('patient/')) throw new TokenFault('invalid_scope', 'No data was asked for.');
-  const kept: ModuleCode = { ...ground, redirectUri, codeChallenge, scope };
-  return door.state.put(door.database, kept, {
-    kind: 'smart-code',
-    seconds: MODULE_SECONDS.code,
-    family: ground.consent,
-  });
+  const scopes = scopesAsked(once(form, 'scope') ?? '', module.scopes);
+  if (rightsOf(scopes, typesOf(door)).length === 0) {
+    throw new TokenFault('invalid_scope', 'Nothing that this module may have was asked for.');
+  }
+  await ask(door, reply, { ...ground, redirectUri, state, codeChallenge, scopes });
 }
 
 function authenticatedModule(door: MedmijDoor, request: FastifyRequest): ModuleClient {
@@ -117,15 +103,28 @@ function authenticatedModule(door: MedmijDoor, request: FastifyRequest): ModuleC
 /** Step 7: a code for a session. */
 export async function moduleToken(door: MedmijDoor, request: FastifyRequest, form: ModuleForm) {
   const module = authenticatedModule(door, request);
-  const open = await door.state.take<ModuleCode>(door.database, 'smart-code', needed(form, 'code'));
-  const ground = open?.value;
-  const isOwn = ground?.module === module.id && ground.redirectUri === once(form, 'redirect_uri');
-  if (!ground || !isOwn || !proves(once(form, 'code_verifier'), ground.codeChallenge)) {
-    throw new TokenFault('invalid_grant', 'The code is unknown, used, expired or not yours.');
-  }
-  const { redirectUri: _uri, codeChallenge: _challenge, ...kept } = ground;
-  const session: ModuleSession = { ...kept, started: door.clock().getTime() };
-  return tokensOf(door, request, session, newFamily());
+  const code = needed(form, 'code');
+  // Whoever offers the code at the same moment waits, and then finds the tokens that it gave.
+  const begun = await door.database.transaction(async (tx) => {
+    const open = await door.state.take<ModuleCode>(tx, 'smart-code', code);
+    if (!open) return { spent: await door.state.spent<ModuleCode>(tx, 'smart-code', code) };
+    const ground = open.value;
+    const isOwn = ground.module === module.id && ground.redirectUri === once(form, 'redirect_uri');
+    if (!isOwn || !proves(once(form, 'code_verifier'), ground.codeChallenge)) return {};
+    if (await consentEnd(tx, ground, door.clock())) return {};
+    const { redirectUri: _uri, codeChallenge: _challenge, tokens: family, ...kept } = ground;
+    const session: ModuleSession = { ...kept, started: door.clock().getTime() };
+    return { session, tokens: await issued(door, tx, session, family) };
+  });
+  if (begun.session) return tokensOf(door, request, begun.session, begun.tokens);
+  // RFC 6749 4.1.2: a code offered twice ends what it gave.
+  if (begun.spent) await endSession(door, request, begun.spent.value);
+  throw new TokenFault('invalid_grant', 'The code is unknown, used, expired or not yours.');
+}
+
+async function endSession(door: MedmijDoor, request: FastifyRequest, code: ModuleCode) {
+  await door.tokens.revokeFamily(door.database, code.tokens);
+  await written(door, request, 'token', code, { outcome: 4, reason: 'replayed' });
 }
 
 /** A session goes on, within its three hours and as long as the consent is in force. */
@@ -142,23 +141,28 @@ export async function moduleRefresh(door: MedmijDoor, request: FastifyRequest, f
     if (spent?.family) await door.tokens.revokeFamily(door.database, spent.family);
     throw new TokenFault('invalid_grant', 'The session is unknown, used or over.');
   }
-  return tokensOf(door, request, session, family);
+  return tokensOf(door, request, session, await issued(door, door.database, session, family));
 }
 
 function secondsLeft(door: MedmijDoor, { started }: ModuleSession): number {
   return MODULE_SECONDS.session - Math.floor((door.clock().getTime() - started) / 1_000);
 }
 
-async function tokensOf(
+interface Issued {
+  readonly access: { readonly token: string; readonly expiresIn: number; readonly id: string };
+  readonly refresh: string;
+}
+
+async function issued(
   door: MedmijDoor,
-  request: FastifyRequest,
+  sql: Sql,
   session: ModuleSession,
   family: string,
-) {
+): Promise<Issued> {
   const { module, vault, aanbieder, consent, correlationId, scope, representative } = session;
   const seconds = Math.min(ACCESS_TOKEN_SECONDS, secondsLeft(door, session));
-  const issued = await door.tokens.issue(
-    door.database,
+  const access = await door.tokens.issue(
+    sql,
     {
       ...{ kind: 'module', client: module, vault, aanbieder, consent, correlationId, scope },
       pgo: session.client,
@@ -166,21 +170,32 @@ async function tokensOf(
     },
     { family, seconds },
   );
-  const refresh = await door.state.put(door.database, session, {
+  const refresh = await door.state.put(sql, session, {
     kind: 'module-refresh',
     seconds: MODULE_SECONDS.refresh,
     family,
   });
-  const access = moduleAccess(request, session, issued.id);
-  const patient = await door.moduleWays.patientId(access, vault);
-  await written(door, request, 'token', session);
+  return { access, refresh };
+}
+
+async function tokensOf(
+  door: MedmijDoor,
+  request: FastifyRequest,
+  session: ModuleSession,
+  { access, refresh }: Issued,
+) {
+  const { vault, scope } = session;
+  const patient = await door.moduleWays.patientId(moduleAccess(request, session, access.id), vault);
+  await written(door, request, 'token', session, { detail: { scope } });
+  const isUser = scope.split(' ').includes('fhirUser');
   return {
-    access_token: issued.token,
+    access_token: access.token,
     token_type: 'Bearer',
-    expires_in: issued.expiresIn,
+    expires_in: access.expiresIn,
     refresh_token: refresh,
     scope,
-    ...(patient === undefined ? {} : { patient, fhirUser: `Patient/${patient}` }),
+    ...(patient === undefined ? {} : { patient }),
+    ...(patient !== undefined && isUser ? { fhirUser: `Patient/${patient}` } : {}),
   };
 }
 

@@ -51,6 +51,7 @@ const TASKS: Text = {
   nl: 'De app mag ook een taak voor u starten, zoals een vragenlijst van uw zorgverlener.',
   en: 'The app may also start a task for you, such as a questionnaire of your care provider.',
 };
+const MODULES: Text = { nl: 'Wat mogen die vragen?', en: 'What may these ask?' };
 const CONSENT = {
   title: { nl: 'Geeft u toestemming?', en: 'Do you give consent?' },
   yes: { nl: 'Ja, ik geef toestemming', en: 'Yes, I give consent' },
@@ -88,7 +89,11 @@ ${run.representative && forOther(run.representative.authority, lang)}
     })}</ul>
 ${notOffered(run.aanbiederName, given.notOffered ?? [], lang)}
 ${more.map((text) => html`<p>${say(text, lang)}</p>`)}
-${given.startsTasks && html`<p>${say(TASKS, lang)}</p>`}
+${
+  given.startsTasks &&
+  html`<p>${say(TASKS, lang)}
+<a href="/medmij/modules">${say(MODULES, lang)}</a></p>`
+}
 <form method="post" action="/medmij/toestemming">
 ${fields(given)}
 ${run.kind === 'verzamelen' && longLived(lang)}
