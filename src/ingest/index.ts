@@ -12,6 +12,7 @@ export type { Requested, Writer, Written } from './fhir-write/requested.ts';
 export { createFhirWrites, type FhirWrites } from './fhir-write/transact.ts';
 export type {
   MappedMessage,
+  MappingIssue,
   MessageFormat,
   MessageInstruction,
   SenderOverlay,
@@ -42,4 +43,5 @@ export type {
   SourceState,
   SourceStates,
 } from './source-states.ts';
+export { countedByArrival } from './times-ahead.ts';
 export { type WaitingAtSource, waitingOf } from './waiting-items.ts';
