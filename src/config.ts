@@ -182,12 +182,18 @@ function tlsSettings(env: Env, demo: boolean): Config['tls'] {
     demo || trustProxy || certFile !== undefined,
     'TLS_CERT_FILE and TLS_KEY_FILE are required unless TRUST_PROXY is true',
   );
+  const clientCaFile = env.file('CLIENT_CA_FILE');
+  const clientCrlFile = env.file('CLIENT_CRL_FILE');
+  env.require(
+    clientCrlFile === undefined || clientCaFile !== undefined,
+    'CLIENT_CRL_FILE needs CLIENT_CA_FILE: a list counts when its authority signed it',
+  );
   return {
     port: optionalPort(env, 'TLS_PORT', demo ? 8443 : undefined),
     certFile,
     keyFile,
-    clientCaFile: env.file('CLIENT_CA_FILE'),
-    clientCrlFile: env.file('CLIENT_CRL_FILE'),
+    clientCaFile,
+    clientCrlFile,
     trustProxy,
     proxyAddresses: (env.optional('PROXY_ADDRESSES') ?? '').split(/[ ,]+/).filter(Boolean),
   };

@@ -1,5 +1,5 @@
 /**
- * FHIRPath Patch: a Parameters of operations on a resource.
+ * FHIRPath Patch carried out on a resource.
  * https://hl7.org/fhir/R4/fhirpatch.html
  */
 import { Problem } from '../platform/problem.ts';
@@ -7,104 +7,11 @@ import { findElements, type Place, typeOf, valueAt } from './element-path.ts';
 import { type Spelling, typeRules } from './elements.ts';
 import { isObject } from './fhir-json.ts';
 import type { FhirVersion } from './fhir-version.ts';
-import { copied, PATCH_LIMITS } from './json-patch.ts';
+import type { FhirPathOperation, PatchValue } from './fhirpath-operations.ts';
+import { copied } from './json-patch.ts';
 import type { Resource } from './resource.ts';
 
 type Json = Record<string, unknown>;
-
-const TYPES = ['add', 'insert', 'delete', 'replace', 'move'] as const;
-
-export interface FhirPathOperation {
-  readonly type: (typeof TYPES)[number];
-  readonly path: string;
-  readonly name?: string;
-  readonly index?: number;
-  readonly source?: number;
-  readonly destination?: number;
-  /** With the suffix of `value[x]` that it was given under; empty for one made of parts. */
-  readonly value?: { readonly value: unknown; readonly suffix: string };
-}
-
-/** @throws Problem `invalid` when the Parameters are not a patch. */
-export function readFhirPathPatch(parameters: Resource): FhirPathOperation[] {
-  const given = parameters['parameter'];
-  if (parameters.resourceType !== 'Parameters' || !Array.isArray(given)) {
-    throw malformed('A FHIRPath Patch is a Parameters of operations.', 'Parameters.parameter');
-  }
-  if (given.length > PATCH_LIMITS.operationsMax) {
-    throw new Problem('too-large', `A patch may hold ${PATCH_LIMITS.operationsMax} operations.`);
-  }
-  return given.map((one: unknown, at) => operationOf(one, `Parameters.parameter[${at}]`));
-}
-
-function operationOf(one: unknown, place: string): FhirPathOperation {
-  const parts = isObject(one) && one['name'] === 'operation' ? one['part'] : undefined;
-  if (!Array.isArray(parts)) throw malformed('This is not an operation with parts.', place);
-  const part = (name: string): Json | undefined =>
-    parts.find((candidate: unknown) => isObject(candidate) && candidate['name'] === name) as
-      | Json
-      | undefined;
-  const text = (name: string) => textOf(part(name));
-  const type = TYPES.find((known) => known === text('type'));
-  if (type === undefined) throw malformed('There is no such patch operation.', `${place}.type`);
-  const path = text('path');
-  if (path === undefined) throw malformed('An operation needs a path.', `${place}.path`);
-  const name = text('name');
-  if (type === 'add' && (name === undefined || !/^[A-Za-z]{1,64}$/.test(name))) {
-    throw malformed('To add needs the name of an element.', `${place}.name`);
-  }
-  const value = valueIn(part('value'), place);
-  if (['add', 'insert', 'replace'].includes(type) && value === undefined) {
-    throw malformed('This operation needs a value.', `${place}.value`);
-  }
-  const numbers = Object.fromEntries(
-    ['index', 'source', 'destination'].flatMap((key) => {
-      const number = part(key)?.['valueInteger'];
-      return typeof number === 'number' && Number.isInteger(number) ? [[key, number]] : [];
-    }),
-  ) as Pick<FhirPathOperation, 'index' | 'source' | 'destination'>;
-  return {
-    type,
-    path,
-    ...numbers,
-    ...(name === undefined ? {} : { name }),
-    ...(value === undefined ? {} : { value }),
-  };
-}
-
-function textOf(part: Json | undefined): string | undefined {
-  const value = part?.['valueString'] ?? part?.['valueCode'];
-  return typeof value === 'string' ? value : undefined;
-}
-
-/** `value[x]`, a resource, or parts that make up a backbone element. */
-function valueIn(part: Json | undefined, place: string): FhirPathOperation['value'] {
-  if (!part) return undefined;
-  const key = Object.keys(part).find((name) => /^value[A-Z]/.test(name));
-  if (key !== undefined) return { value: part[key], suffix: key.slice('value'.length) };
-  if (isObject(part['resource'])) return { value: part['resource'], suffix: '' };
-  if (!Array.isArray(part['part'])) return undefined;
-  return { value: composed(part['part'], place, 0), suffix: '' };
-}
-
-const COMPOSED_DEPTH_MAX = 20;
-
-function composed(parts: readonly unknown[], place: string, depth: number): Json {
-  const made: Json = {};
-  for (const part of parts) {
-    const name = isObject(part) ? part['name'] : undefined;
-    if (!isObject(part) || typeof name !== 'string' || !/^[A-Za-z]{1,64}$/.test(name)) {
-      throw malformed('A part of a value needs the name of an element.', `${place}.value`);
-    }
-    if (depth > COMPOSED_DEPTH_MAX) throw malformed('The value is too deep.', `${place}.value`);
-    const inner = Array.isArray(part['part'])
-      ? composed(part['part'], place, depth + 1)
-      : valueIn(part, place)?.value;
-    const before = made[name];
-    made[name] = before === undefined ? inner : [before, inner].flat();
-  }
-  return made;
-}
 
 /**
  * The resource after all operations, or none of them; the one given is not changed.
@@ -119,7 +26,20 @@ export function applyFhirPathPatch(
   for (const [at, operation] of operations.entries()) {
     applyOne(version, root, operation, `Parameters.parameter[${at}]`);
   }
-  return root;
+  // An element of which the last member went is gone itself.
+  return operations.some(({ type }) => type === 'delete') ? (pruned(root) as Resource) : root;
+}
+
+function pruned(value: unknown): unknown {
+  const isEmpty = (one: unknown) =>
+    typeof one === 'object' && one !== null && Object.keys(one).length === 0;
+  if (Array.isArray(value)) return value.map(pruned).filter((one) => !isEmpty(one));
+  if (!isObject(value) || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .map(([name, one]) => [name, pruned(one)] as const)
+      .filter(([, one]) => !isEmpty(one)),
+  );
 }
 
 function applyOne(
@@ -146,7 +66,7 @@ function applyOne(
       return;
     case 'insert':
     case 'move':
-      shift(found.places, operation, place);
+      shift(version, found.places, operation, place);
   }
 }
 
@@ -174,44 +94,59 @@ function addTo(
   { name = '', value }: FhirPathOperation,
   place: string,
 ): void {
-  const spelling = spellingOf(version, type, name, value?.suffix ?? '');
-  if (!spelling) throw unfit('There is no element of this name there.', place);
-  const list = holder[spelling.name];
-  if (spelling.rule.max > 1) {
-    holder[spelling.name] = [
-      ...(Array.isArray(list) ? list : []),
-      fitted(version, spelling, value),
-    ];
-  } else {
-    dropChoice(holder, spelling);
-    holder[spelling.name] = fitted(version, spelling, value);
-  }
+  if (value) putInto(version, holder, type, { name, value }, place);
 }
 
-/** A backbone that was made of parts: members that are lists become lists. */
+/** Into an element: one more of a list, else in the place of what stood there. */
+function putInto(
+  version: FhirVersion,
+  holder: Json,
+  type: string,
+  { name, value }: { readonly name: string; readonly value: PatchValue },
+  place: string,
+): void {
+  const spelling = spellingOf(version, type, name, suffixOf(value));
+  if (!spelling) throw unfit('There is no element of this name there.', place);
+  const { key, beside } = { key: spelling.name, beside: besideOf(value) };
+  const made = fitted(version, spelling, value, place);
+  if (spelling.rule.max <= 1) {
+    dropChoice(holder, spelling);
+    if (made !== undefined) holder[key] = made;
+    if (beside) holder[`_${key}`] = beside;
+    return;
+  }
+  const list = Array.isArray(holder[key]) ? (holder[key] as unknown[]) : [];
+  const extended = holder[`_${key}`];
+  holder[key] = [...list, made ?? null];
+  if (!beside && !Array.isArray(extended)) return;
+  const before = Array.isArray(extended) ? extended : list.map(() => null);
+  holder[`_${key}`] = [...before, beside ?? null];
+}
+
+const suffixOf = (value: PatchValue | undefined): string =>
+  value && 'suffix' in value ? value.suffix : '';
+
+const besideOf = (value: PatchValue): Json | undefined =>
+  'beside' in value ? value.beside : undefined;
+
+/** What was made of parts gets the members of its type; what was sent whole stays as it is. */
 function fitted(
   version: FhirVersion,
-  { type }: Spelling,
-  value: FhirPathOperation['value'],
+  { type }: Pick<Spelling, 'type'>,
+  value: PatchValue | undefined,
+  place: string,
 ): unknown {
-  return value?.suffix === '' && isObject(value.value)
-    ? withLists(version, type, value.value)
-    : value?.value;
-}
-
-function withLists(version: FhirVersion, type: string, value: Json): Json {
-  return Object.fromEntries(
-    Object.entries(value).map(([name, one]) => {
-      const spelling = typeRules(version, type)?.spelled.get(name);
-      if (!spelling) return [name, one];
-      const inner = (each: unknown) =>
-        isObject(each) && Object.getPrototypeOf(each) === Object.prototype
-          ? withLists(version, spelling.type, each)
-          : each;
-      const fitting = Array.isArray(one) ? one.map(inner) : inner(one);
-      return [name, spelling.rule.max > 1 && !Array.isArray(fitting) ? [fitting] : fitting];
-    }),
-  );
+  if (!value || !('parts' in value)) return value?.value;
+  const made: Json = {};
+  for (const part of value.parts) {
+    const spelling = spellingOf(version, type, part.name, suffixOf(part.value));
+    const isTwice = spelling?.rule.spellings.some(({ name }) => made[name] !== undefined);
+    if (spelling && isTwice && spelling.rule.max <= 1) {
+      throw unfit('An element of which there is one was given twice.', `${place}.value`);
+    }
+    putInto(version, made, type, part, `${place}.value.${part.name}`);
+  }
+  return made;
 }
 
 /** Of a choice only one member may stand. */
@@ -232,15 +167,18 @@ function replaceAt(
   const rule = typeRules(version, holderType)?.spelled.get(key)?.rule;
   if (index !== undefined) {
     const spelling = typeRules(version, holderType)?.spelled.get(key);
-    (holder[key] as unknown[])[index] = spelling ? fitted(version, spelling, value) : value?.value;
+    (holder[key] as unknown[])[index] = fitted(version, spelling ?? { type: '' }, value, place);
     return;
   }
   const spelling = rule?.choice
-    ? spellingOf(version, holderType, rule.name, value?.suffix ?? '')
+    ? spellingOf(version, holderType, rule.name, suffixOf(value))
     : typeRules(version, holderType)?.spelled.get(key);
   if (!spelling) throw unfit('The value is of a type that cannot stand there.', place);
   dropChoice(holder, spelling);
-  holder[spelling.name] = fitted(version, spelling, value);
+  const made = fitted(version, spelling, value, place);
+  if (made !== undefined) holder[spelling.name] = made;
+  const beside = value && besideOf(value);
+  if (beside) holder[`_${spelling.name}`] = beside;
 }
 
 function take({ holder, key, index }: Place): void {
@@ -259,7 +197,12 @@ function take({ holder, key, index }: Place): void {
 }
 
 /** `insert` and `move`: the path names the list, and the index a place in it. */
-function shift(places: readonly Place[], operation: FhirPathOperation, place: string): void {
+function shift(
+  version: FhirVersion,
+  places: readonly Place[],
+  operation: FhirPathOperation,
+  place: string,
+): void {
   const [first] = places;
   const list = first?.holder[first.key];
   const isOneList = places.every(
@@ -269,16 +212,23 @@ function shift(places: readonly Place[], operation: FhirPathOperation, place: st
   const { type, index = -1, source = -1, destination = -1, value } = operation;
   if (type === 'insert') {
     if (index < 0 || index > list.length) throw unfit('The list has no such place.', place);
-    list.splice(index, 0, value?.value);
+    const spelling = first && typeRules(version, first.holderType)?.spelled.get(first.key);
+    list.splice(index, 0, fitted(version, spelling ?? { type: '' }, value, place));
+    spliceBeside(first, (extended) =>
+      extended.splice(index, 0, (value && besideOf(value)) ?? null),
+    );
     return;
   }
   const isIn = (at: number) => at >= 0 && at < list.length;
   if (!isIn(source) || !isIn(destination)) throw unfit('The list has no such place.', place);
   list.splice(destination, 0, ...list.splice(source, 1));
+  spliceBeside(first, (extended) => extended.splice(destination, 0, ...extended.splice(source, 1)));
 }
 
-function malformed(text: string, place: string): Problem {
-  return new Problem('invalid', text, { code: 'patch', expression: [place] });
+/** Extensions of a list of primitives move with it. */
+function spliceBeside(first: Place | undefined, act: (extended: unknown[]) => void): void {
+  const extended = first?.holder[`_${first.key}`];
+  if (Array.isArray(extended)) act(extended);
 }
 
 function unfit(text: string, place: string): Problem {

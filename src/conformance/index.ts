@@ -17,7 +17,8 @@ export { dropReferences } from './drop-references.ts';
 export { type FhirFormat, formatOf, readFhir, writeFhir } from './fhir-format.ts';
 export { readOwnJson } from './fhir-json.ts';
 export { type FhirVersion, R4, STU3 } from './fhir-version.ts';
-export { applyFhirPathPatch, type FhirPathOperation, readFhirPathPatch } from './fhirpath-patch.ts';
+export { type FhirPathOperation, readFhirPathPatch } from './fhirpath-operations.ts';
+export { applyFhirPathPatch } from './fhirpath-patch.ts';
 export { applyJsonPatch, type JsonPatchOperation, readJsonPatch } from './json-patch.ts';
 export { type LayTerm, layTermOf } from './lay-terms.ts';
 export {

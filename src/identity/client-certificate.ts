@@ -6,6 +6,7 @@ import { X509Certificate } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { BlockList } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import type { NotRevoked } from './revocation-lists.ts';
 
 export interface ClientCertificate {
   /** SHA-256 of the DER bytes, lower-case hex. */
@@ -22,6 +23,8 @@ export interface CertificateTrust {
   readonly proxyAddresses?: BlockList;
   /** Authorities that a certificate from a header must chain to, checked here once more. */
   readonly clientCas?: readonly X509Certificate[];
+  /** Asked of each certificate of the chain below an authority. */
+  readonly notRevoked?: NotRevoked;
 }
 
 /** @returns undefined when there is none, or when it does not chain to a CA that we trust. */
@@ -39,7 +42,7 @@ export function clientCertificate(
   const [certificate, another] = certificatesIn(request.headers['client-cert']);
   if (!certificate || another) return undefined;
   const chain = certificatesIn(request.headers['client-cert-chain']);
-  const isGood = !trust.clientCas || chains(certificate, chain, trust.clientCas);
+  const isGood = !trust.clientCas || chains(certificate, chain, trust);
   return isGood ? described(certificate) : undefined;
 }
 
@@ -69,11 +72,14 @@ function certificatesIn(header: string | string[] | undefined): X509Certificate[
   }
 }
 
-/** Signature by signature up to an authority that we know, each certificate within its time. */
+/**
+ * Signature by signature up to an authority that we know, each certificate within its time and not
+ * revoked by whoever issued it.
+ */
 function chains(
   certificate: X509Certificate,
   between: readonly X509Certificate[],
-  authorities: readonly X509Certificate[],
+  trust: Pick<CertificateTrust, 'clientCas' | 'notRevoked'>,
   depth = 0,
 ): boolean {
   const now = Date.now();
@@ -81,9 +87,12 @@ function chains(
     certificate.validFromDate.getTime() <= now && certificate.validToDate.getTime() >= now;
   if (!isNow || depth > CHAIN_MAX) return false;
   const issued = (by: X509Certificate) =>
-    by.ca && certificate.checkIssued(by) && certificate.verify(by.publicKey);
-  if (authorities.some(issued)) return true;
-  return between.filter(issued).some((by) => chains(by, between, authorities, depth + 1));
+    by.ca &&
+    certificate.checkIssued(by) &&
+    certificate.verify(by.publicKey) &&
+    (trust.notRevoked?.(certificate, by) ?? true);
+  if (trust.clientCas?.some(issued)) return true;
+  return between.filter(issued).some((by) => chains(by, between, trust, depth + 1));
 }
 
 function described(certificate: X509Certificate): ClientCertificate {

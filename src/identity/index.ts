@@ -47,6 +47,7 @@ export {
   registryDigest,
   toldRegistry,
 } from './registry-digest.ts';
+export { type NotRevoked, revocationLists } from './revocation-lists.ts';
 export {
   createSealedState,
   newFamily,

@@ -101,6 +101,97 @@ describe('FHIRPath Patch', () => {
     });
   });
 
+  it('adds an extension of parts: its value is the member of the choice that it was sent as', () => {
+    const value = {
+      part: [
+        { name: 'url', valueUri: 'urn:test:e' },
+        { name: 'value', valueString: 'x' },
+      ],
+    };
+    const after = apply({ type: 'add', path: 'Patient', name: 'extension', value });
+    expect(after['extension']).toEqual([{ url: 'urn:test:e', valueString: 'x' }]);
+    const inner = {
+      part: [
+        { name: 'url', valueUri: 'a' },
+        { name: 'value', valueCode: 'y' },
+      ],
+    };
+    const nested = {
+      part: [
+        { name: 'url', valueUri: 'urn:test:e' },
+        { name: 'extension', ...inner },
+        {
+          name: 'extension',
+          part: [
+            { name: 'url', valueUri: 'b' },
+            { name: 'value', part: [{ name: 'code', valueCode: 'z' }] },
+          ],
+        },
+      ],
+    };
+    expect(
+      kindOf(() => apply({ type: 'add', path: 'Patient', name: 'extension', value: nested })),
+    ).toBe('unprocessable');
+    nested.part.pop();
+    expect(apply({ type: 'add', path: 'Patient', name: 'extension', value: nested })).toMatchObject(
+      {
+        extension: [{ url: 'urn:test:e', extension: [{ url: 'a', valueCode: 'y' }] }],
+      },
+    );
+  });
+
+  it('makes any type of parts, however deep, with lists where the type has them', () => {
+    const value = {
+      part: [
+        {
+          name: 'name',
+          part: [
+            { name: 'family', valueString: 'F', _valueString: { id: 'f' } },
+            { name: 'given', valueString: 'a' },
+            { name: 'given', valueString: 'b', _valueString: { id: 'g' } },
+            { name: 'period', part: [{ name: 'end', valueDateTime: '2020' }] },
+          ],
+        },
+        {
+          name: 'relationship',
+          part: [{ name: 'coding', part: [{ name: 'code', valueCode: 'N' }] }],
+        },
+      ],
+    };
+    const made = {
+      name: {
+        ...{ family: 'F', _family: { id: 'f' }, period: { end: '2020' } },
+        ...{ given: ['a', 'b'], _given: [null, { id: 'g' }] },
+      },
+      relationship: [{ coding: [{ code: 'N' }] }],
+    };
+    const path = 'Patient.contact';
+    const ways = [
+      apply({ type: 'add', path: 'Patient', name: 'contact', value }),
+      apply({ type: 'insert', path, index: 1, value }),
+    ];
+    for (const after of ways) expect((after['contact'] as Json[])[1]).toEqual(made);
+    const replaced = apply({ type: 'replace', path: 'Patient.contact[0]', value });
+    expect(replaced['contact']).toEqual([made]);
+    const name = { part: [{ name: 'value', valueCode: 'x' }] };
+    const wrong = () => apply({ type: 'replace', path: 'Patient.contact[0]', value: name });
+    expect(kindOf(wrong)).toBe('unprocessable');
+    const twice = { part: [1, 2].map((valueString) => ({ name: 'text', valueString })) };
+    expect(kindOf(() => apply({ type: 'add', path: 'Patient', name: 'name', value: twice }))).toBe(
+      'unprocessable',
+    );
+    const bare = { part: [{ name: 'name' }] };
+    expect(
+      kindOf(() => apply({ type: 'add', path: 'Patient', name: 'contact', value: bare })),
+    ).toBe('invalid');
+  });
+
+  it('takes away an element of which the last member went', () => {
+    expect(apply({ type: 'delete', path: 'Patient.contact[0].name.text' })).not.toHaveProperty(
+      'contact',
+    );
+  });
+
   it('deletes one, or nothing where nothing is', () => {
     const after = apply({ type: 'delete', path: 'Patient.name[0].given[0]' });
     expect((after['name'] as Json[])[0]).toMatchObject({ given: ['b'] });

@@ -4,7 +4,11 @@ import type { IncomingMessage } from 'node:http';
 import { BlockList } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Authority, createAuthority } from '../../src/demo/authority.ts';
-import { type CertificateTrust, clientCertificate } from '../../src/identity/index.ts';
+import {
+  type CertificateTrust,
+  clientCertificate,
+  revocationLists,
+} from '../../src/identity/index.ts';
 
 let authority: Authority;
 let own: string;
@@ -67,5 +71,50 @@ describe('a certificate in a header', () => {
     ['without its colons', () => own.slice(1, -1)],
   ])('%s is refused', (_name, value) => {
     expect(names(strict(), { 'client-cert': value() })).toBeUndefined();
+  });
+});
+
+describe('a certificate in a header that was revoked', () => {
+  const serialOf = (value: string) =>
+    new X509Certificate(Buffer.from(value.slice(1, -1), 'base64')).serialNumber;
+  const with_ = (notRevoked: CertificateTrust['notRevoked']): CertificateTrust => ({
+    ...{ trustProxy: true, clientCas: [new X509Certificate(authority.cert)] },
+    ...(notRevoked ? { notRevoked } : {}),
+  });
+  const good = { 'client-cert': () => own };
+
+  it('counts for nothing, by issuer and serial number', async () => {
+    const other = header(
+      (await authority.issue({ dnsNames: ['ander.example.nl'], usage: 'client' })).cert,
+    );
+    const list = revocationLists(await authority.revocations([serialOf(own)]));
+    expect(names(with_(list), { 'client-cert': good['client-cert']() })).toBeUndefined();
+    expect(names(with_(list), { 'client-cert': other })).toEqual(['ander.example.nl']);
+  });
+
+  it('needs a list of its own authority: signed by it, and not over', async () => {
+    const headers = { 'client-cert': own };
+    const empty = await authority.revocations([]);
+    expect(names(with_(revocationLists(empty)), headers)).toEqual(['pgo.example.nl']);
+    // The same name, another key: an empty list of a stranger frees nobody.
+    const twin = await createAuthority('Test CA');
+    const forged = await twin.revocations([]);
+    expect(names(with_(revocationLists(forged)), headers)).toBeUndefined();
+    // Nor does a stranger's list revoke what the authority issued.
+    const hostile = await twin.revocations([serialOf(own)]);
+    const both = revocationLists(`${hostile}\n${empty}`);
+    expect(names(with_(both), headers)).toEqual(['pgo.example.nl']);
+    const later = () => Date.now() + 3 * 365 * 86_400_000;
+    expect(names(with_(revocationLists(empty, later)), headers)).toBeUndefined();
+    const elsewhere = await (await createAuthority('Another CA')).revocations([]);
+    expect(names(with_(revocationLists(elsewhere)), headers)).toBeUndefined();
+  });
+
+  it('is read whole or not at all', async () => {
+    const pem = await authority.revocations([serialOf(own)]);
+    const body = pem.split('\n').slice(1, -1).join('');
+    for (const text of ['', 'x', pem.replace(body.slice(0, 40), body.slice(40, 80))]) {
+      expect(() => revocationLists(text)).toThrow();
+    }
   });
 });

@@ -333,6 +333,21 @@ describe('MDM', () => {
     });
   });
 
+  it('T01 tells of a document that it does not hold: FHIR asks for content, and it has none', () => {
+    const message = mdm('T01', 'TXA|1|BRIEF^Ontslagbrief^L||20260301||||||||DOC-3');
+    const document = one(message, 'DocumentReference');
+    const url = 'http://hl7.org/fhir/StructureDefinition/data-absent-reason';
+    expect(document['content']).toMatchObject([
+      {
+        attachment: {
+          title: 'Ontslagbrief',
+          _url: { extension: [{ url, valueCode: 'unknown' }] },
+        },
+      },
+    ]);
+    expect(document).not.toHaveProperty('meta.profile');
+  });
+
   it('joins the lines of a text report', () => {
     const message = mdm(
       'T02',

@@ -366,3 +366,20 @@ ${value('1')}</observation>`;
   const [composition] = of('Composition');
   expect(JSON.stringify(composition?.['section']).match(/"reference"/g)?.length).toBeGreaterThan(3);
 });
+
+test('an organization has no home, whatever use a sender names', () => {
+  const home =
+    '<telecom use="HP" value="tel:0251000000"/><addr use="HP"><city>Beverwijk</city></addr>';
+  const by = `<author><time value="20260302"/><assignedAuthor><id nullFlavor="NI"/>
+<representedOrganization><id root="2.16.528.1.1007.3.3" extension="00700704"/><name>Praktijk</name>
+${home}</representedOrganization></assignedAuthor></author>`;
+  const found = mapped(
+    section(
+      '11450-4',
+      'Problemen',
+      concern(observation('p9', `${code('282291009')}${since}${value('195967001')}${by}`)),
+    ),
+  )('Organization').find((one) => one['name'] === 'Praktijk');
+  expect(found?.['telecom']).toEqual([{ system: 'phone', value: '0251000000' }]);
+  expect(found?.['address']).toEqual([expect.not.objectContaining({ use: expect.anything() })]);
+});

@@ -47,7 +47,7 @@ export function addressOf(
   });
   const text = collapse(take(context, node));
   if (built === undefined && text === undefined) return undefined;
-  return { ...useOf(code), ...(text === undefined ? {} : { text }), ...built };
+  return { ...useOf(code, mayBeHome(context)), ...(text === undefined ? {} : { text }), ...built };
 }
 
 /** The one country that is nearly always meant, however it is written. */
@@ -59,7 +59,10 @@ const countryName = (code: string | undefined) => (code === 'NL' ? 'Nederland' :
 const named = (name: string, value: string | undefined): Record<string, string> =>
   value === undefined ? {} : { [name]: value };
 
-function useOf(code: string | undefined): Record<string, unknown> {
+/** An organization has no home (invariants org-2 and org-3): the rest of it stays. */
+const mayBeHome = (context: ConvertContext) => context.options['home'] !== false;
+
+function useOf(code: string | undefined, withHome: boolean): Record<string, unknown> {
   const known = code === undefined ? undefined : USES[code];
   if (code === undefined || known === undefined) return {};
   const coding = [{ system: ADDRESS_USE, code, display: known.name }];
@@ -67,7 +70,7 @@ function useOf(code: string | undefined): Record<string, unknown> {
     extension: [
       { url: `${NICTIZ}ext-AddressInformation.AddressType`, valueCodeableConcept: { coding } },
     ],
-    ...named('use', known.use),
+    ...named('use', withHome || known.use !== 'home' ? known.use : undefined),
     ...named('type', known.type),
   };
 }
@@ -115,7 +118,7 @@ export const addressConverters = {
       const use = take(context, node, '@use')
         ?.split(' ')
         .map((code) => TELECOM_USES[code])
-        .find((known) => known !== undefined);
+        .find((known) => known !== undefined && (known !== 'home' || mayBeHome(context)));
       const [, scheme = '', rest = ''] = /^([a-z][a-z0-9+.-]*):(.*)$/i.exec(value) ?? [];
       const system = SCHEMES[scheme.toLowerCase()];
       return {
