@@ -53,7 +53,6 @@ const IN_DUTCH: Readonly<Record<string, string>> = {
   'too-large': 'Het bericht is te groot of heeft te veel delen.',
   undecodable: 'Een teken past niet bij de tekenset van het bericht.',
   'unknown-code': 'Deze code staat niet in de lijst die hier hoort.',
-    'Een teken-afkorting (escape) kennen we niet. Hij staat er zoals u hem stuurde.',
   'unknown-format': 'Dit is geen bericht dat hier gelezen kan worden.',
   'unknown-patient': 'De persoon die hier staat is niet bekend.',
   unread: 'Hiervoor is geen regel. Het staat in het bericht zoals het kwam.',
