@@ -28,6 +28,7 @@ import {
   openOverlays,
   overlayFile,
   type SenderOverlay,
+  withEnvelope,
 } from '../ingest/index.ts';
 import { systemClock } from '../platform/clock.ts';
 import { Problem } from '../platform/problem.ts';
@@ -155,7 +156,7 @@ export function mapMessages(
       expression: [basename(file)],
     });
   }
-  return format.read(bytes, overlay);
+  return withEnvelope(format, bytes, format.read(bytes, overlay));
 }
 
 function bundleOf(message: MappedMessage, version: typeof R4, losses: object[]): Bundle {

@@ -34,6 +34,7 @@ export { type StartMllpOptions, startMllp } from './hl7v2/start-mllp.ts';
 export type { IntakeDoor, SentOriginal } from './intake-door.ts';
 export { type LiveOverlays, openOverlays, overlayOf } from './mapping/live-overlays.ts';
 export { overlayFile, readOverlay } from './mapping/sender-overlay.ts';
+export { withEnvelope } from './read-messages.ts';
 export type { Receipt, ReceiptItem } from './receipt.ts';
 export { createIntake, type Intake } from './receive.ts';
 export { intakeRoutes } from './routes.ts';
