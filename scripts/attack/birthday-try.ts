@@ -29,7 +29,7 @@ export const overABirthday: Try = {
     const openers = {
       'a parent, 12': await child(12, 'parental'),
       'a parent, 16': await child(16, 'parental'),
-      'a proxy, 16': await child(16, 'voluntary'),
+      'a proxy, 16': await child(16, 'voluntary:alles'),
       'the person, 16': await child(16),
     };
     later(midnight.getTime() - now().getTime() - BEFORE_MS - 60_000);

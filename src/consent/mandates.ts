@@ -43,7 +43,7 @@ interface Kept {
   readonly scope?: 'read' | 'manage-consent' | 'all';
   /** A child of 12 to 15 agrees that this parent looks and decides along: no mandate by itself. */
   readonly rel?: 'parent';
-  /** What may be seen: any of these; absent is all. */
+  /** What may be seen: any of these; absent is all. Of a child: topics that it opens besides. */
   readonly kinds?: readonly DataMatch[];
   /** Who may look, as the person calls them, and the person as they know them. */
   readonly name: string;
@@ -89,9 +89,11 @@ export interface Mandates {
   ): Promise<Representation | undefined>;
   /** Whether the child agrees now. */
   agreed(vault: string, parent: string): Promise<boolean>;
-  /** Whether the child agreed, under this epoch, that the parent of this name looks along. */
-  childAgrees(vault: string, parent: string, epoch: number): Promise<boolean>;
+  /** What the child agreed to, under this epoch, with the parent of this name. */
+  agreement(vault: string, parent: string, epoch: number): Promise<Agreement>;
 }
+
+type Agreement = Pick<Representation, 'childAgrees' | 'opened'>;
 
 interface Row {
   readonly vault: string;
@@ -171,8 +173,10 @@ export function createMandates(parts: MandateParts): Mandates {
         ? evidenceOf(await at(database, vault, epoch), actor)
         : undefined,
     agreed: async (vault, parent) =>
-      agrees(await at(database, vault, await store.epoch(database, vault)), parent),
-    childAgrees: async (vault, parent, epoch) => agrees(await at(database, vault, epoch), parent),
+      agreementWith(await at(database, vault, await store.epoch(database, vault)), parent)
+        .childAgrees === true,
+    agreement: async (vault, parent, epoch) =>
+      agreementWith(await at(database, vault, epoch), parent),
   };
 }
 
@@ -194,10 +198,14 @@ function evidenceOf(
 }
 
 /** Its end is the 16th birthday, at which the parent is refused for that reason. */
-const agrees = (mandates: readonly Mandate[], parent: string): boolean =>
-  mandates.some(
+function agreementWith(mandates: readonly Mandate[], parent: string): Agreement {
+  const found = mandates.find(
     ({ proxy, rel, status }) => rel === 'parent' && proxy === parent && status === 'active',
   );
+  if (!found) return { childAgrees: false };
+  const opened = (found.kinds ?? []).flatMap((one) => (one.level === 'label' ? one.value : []));
+  return { childAgrees: true, ...(opened.length > 0 ? { opened } : {}) };
+}
 
 const contextOf = (id: string, version: number, epoch: number): string =>
   `mandate|${id}|${version}|${epoch}`;

@@ -3,22 +3,16 @@
  * the log-in established, as the broker told it; of a curator or mentor what a provider has on
  * record. A provider's block stands beside whichever it is. consent.md 10.2.
  */
-import type { AccessRequest, Representation } from '../permission/index.ts';
+import { type AccessRequest, type Representation, voluntaryMandate } from '../permission/index.ts';
 import type { Mandates } from './mandates.ts';
 import type { Representatives } from './representatives.ts';
-
-/** What a log-in with representation established: DigiD Machtigen, or custody from the BRP. */
-const AT_LOG_IN: Readonly<Record<string, Representation>> = {
-  voluntary: { rel: 'proxy', scope: 'read' },
-  parental: { rel: 'parent', custody: true },
-};
 
 /** Authority of who logged in with custody of a child. */
 export const PARENTAL = 'parental';
 
 /** @returns a function that finds the evidence; undefined where there is none. */
 export function representationOf(
-  mandates: Pick<Mandates, 'representation' | 'childAgrees'>,
+  mandates: Pick<Mandates, 'representation' | 'agreement'>,
   representatives: Pick<Representatives, 'representation' | 'blocks'>,
 ) {
   return async (
@@ -42,13 +36,14 @@ export function representationOf(
   ): Promise<Representation | undefined> {
     const { actor, door } = access;
     if (actor.kind !== 'representative') return undefined;
-    if (door === 'medmij' && Object.hasOwn(AT_LOG_IN, actor.authority)) {
-      return AT_LOG_IN[actor.authority];
-    }
+    // At an app: custody from the BRP, or a mandate with what it names (DigiD Machtigen).
+    if (door === 'medmij' && actor.authority === PARENTAL) return { rel: 'parent', custody: true };
+    const mandate = door === 'medmij' ? voluntaryMandate(actor.authority) : undefined;
+    if (mandate) return mandate;
     // The own pages know of custody from the same log-in; from 12 on the child has to agree too.
     if (door === 'web' && actor.authority === PARENTAL) {
-      const childAgrees = await mandates.childAgrees(vault, actor.subject, epoch);
-      return { rel: 'parent', custody: true, childAgrees };
+      const agreement = await mandates.agreement(vault, actor.subject, epoch);
+      return { rel: 'parent', custody: true, ...agreement };
     }
     return mandates.representation(access, vault, epoch);
   }

@@ -23,17 +23,29 @@ export function digidAccounts(): StandInAccount[] {
           },
         ],
   );
-  const child = people.find(({ key }) => key === 'P06')?.bsn ?? '';
-  return [...own, account(MOTHER, [child]), account(DAUGHTER)];
+  const bsnOf = (sought: string) => people.find(({ key }) => key === sought)?.bsn ?? '';
+  const [tim, eva, henk] = [bsnOf('P06'), bsnOf('P07'), bsnOf('P04')];
+  const until = new Date(Date.now() + MANDATE_MS).toISOString();
+  return [
+    ...own,
+    ...PARENTS_OF_TIM.map((one) => ({ ...account(one), parentOf: [tim] })),
+    { ...account(PARENT_OF_EVA), parentOf: [eva] },
+    { ...account(DAUGHTER), mandates: [{ of: henk, kinds: 'medicijnen', until }] },
+  ];
 }
 
-/** They have no record; they are there to act for P06 and P04. */
-const MOTHER = { bsn: '999990226', label: 'Mirjam Bos (moeder van P06 Tim)' };
+/** They have no record; they are there to act for P06, P07 and P04. */
+const PARENTS_OF_TIM = [
+  { bsn: '999990226', label: 'Mirjam Bos (moeder van P06 Tim)' },
+  { bsn: '999990251', label: 'Koen Bos (vader van P06 Tim)' },
+];
+const PARENT_OF_EVA = { bsn: '999990263', label: 'Selma Yılmaz (moeder van P07 Eva)' };
 const DAUGHTER = { bsn: '999990238', label: 'Marieke Wassink (dochter van P04 Henk)' };
+/** J10.5: medicines, for a year. */
+const MANDATE_MS = 365 * 86_400_000;
 
-const account = ({ bsn, label }: { bsn: string; label: string }, parentOf: string[] = []) => ({
+const account = ({ bsn, label }: { bsn: string; label: string }) => ({
   ...{ id: `bsn-${bsn}`, label, claims: { bsn } },
-  parentOf,
 });
 
 /** Staff of the demo, with role and organisation. */

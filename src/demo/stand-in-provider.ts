@@ -14,9 +14,22 @@ export interface StandInAccount {
   /** What the button says. */
   readonly label: string;
   readonly claims: Readonly<Record<string, string>>;
-  /** BSN of children whom nobody else may represent here as their parent. */
+  /** BSN of the children of whom the register knows this one as a parent with custody. */
   readonly parentOf?: readonly string[];
+  readonly mandates?: readonly StandInMandate[];
 }
+
+/** A mandate as the register of mandates knows it. */
+export interface StandInMandate {
+  /** BSN of who gave it. */
+  readonly of: string;
+  /** `alles`, or what it is limited to, with spaces between. */
+  readonly kinds: string;
+  /** ISO instant. */
+  readonly until?: string;
+}
+
+export type Representing = 'voluntary' | 'parental';
 
 export interface StandInOptions {
   readonly kind: 'digid' | 'staff';
@@ -26,7 +39,14 @@ export interface StandInOptions {
   readonly redirectUris: readonly string[];
   readonly acr: string;
   readonly accounts: readonly StandInAccount[];
+  /**
+   * Who acts for whom; absent: as the accounts say, and nobody else.
+   * @returns claims beside those of a representation, undefined for who does not act.
+   */
+  actsFor?(bsn: string, represented: string, how: Representing): Claims | undefined;
 }
+
+type Claims = Readonly<Record<string, string>>;
 
 export interface StandIn {
   readonly issuer: string;
@@ -94,7 +114,7 @@ function configuration(options: StandInOptions): Configuration {
     scopes: ['openid', 'bsn', 'staff'],
     claims: {
       openid: ['sub', 'acr', 'auth_time', 'amr'],
-      bsn: ['bsn', 'represented_bsn', 'representation'],
+      bsn: ['bsn', 'represented_bsn', 'representation', 'mandated', 'mandated_until'],
       staff: names,
     },
     extraParams: ['representation'],
@@ -130,22 +150,40 @@ function configuration(options: StandInOptions): Configuration {
 
 /**
  * The stand-in for DigiD knows every number that begins with a nine, as no BSN in use does, also of
- * people without a record, and lets one act for another: `bsn-…-voor-…-voluntary` or `-parental`.
- * As a parent of a child whose parents it knows, those alone.
+ * people without a record, and lets one act for another, `bsn-…-voor-…-voluntary` or `-parental`,
+ * if its register says so.
  */
 export function bsnAccount(
-  options: Pick<StandInOptions, 'kind' | 'accounts'>,
+  options: Pick<StandInOptions, 'kind' | 'accounts' | 'actsFor'>,
   id: string,
 ): StandInAccount | undefined {
   const found = /^bsn-(9\d{8})(?:-voor-(9\d{8})-(voluntary|parental))?$/.exec(id);
   const [, bsn, represented, representation] = found ?? [];
   if (options.kind !== 'digid' || bsn === undefined) return undefined;
-  const parents = options.accounts.filter(({ parentOf }) => parentOf?.includes(represented ?? ''));
-  const isOther = parents.length > 0 && !parents.some(({ claims }) => claims['bsn'] === bsn);
-  if (representation === 'parental' && isOther) return undefined;
-  const acting = represented && representation && { represented_bsn: represented, representation };
-  return { id, label: bsn, claims: { bsn, ...(acting || {}) } };
+  if (represented === undefined) return { id, label: bsn, claims: { bsn } };
+  const how = representation === 'parental' ? 'parental' : 'voluntary';
+  const more = (options.actsFor ?? registerOf(options.accounts))(bsn, represented, how);
+  const acting = { represented_bsn: represented, representation: how };
+  return more && { id, label: bsn, claims: { bsn, ...acting, ...more } };
 }
+
+function registerOf(accounts: readonly StandInAccount[]): NonNullable<StandInOptions['actsFor']> {
+  return (bsn, represented, how) => {
+    const known = accounts.filter(({ claims }) => claims['bsn'] === bsn);
+    if (how === 'parental') {
+      return known.some(({ parentOf }) => parentOf?.includes(represented)) ? {} : undefined;
+    }
+    const mandate = known
+      .flatMap(({ mandates = [] }) => mandates)
+      .find(({ of, until }) => of === represented && isStanding(until));
+    if (!mandate) return undefined;
+    const { kinds: mandated, until } = mandate;
+    return { mandated, ...(until === undefined ? {} : { mandated_until: until }) };
+  };
+}
+
+const isStanding = (until: string | undefined): boolean =>
+  until === undefined || Date.parse(until) > Date.now();
 
 async function login(
   provider: Provider,

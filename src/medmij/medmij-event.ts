@@ -54,5 +54,10 @@ function agentOf({ patient, representative, client }: MedmijAct): LedgerEvent['a
   if (patient === undefined) return { kind: 'system', id: client ?? 'unknown' };
   if (!representative) return { kind: 'person', id: patient };
   const { subject, authority } = representative;
-  return { kind: 'representative', id: subject, role: authority, onBehalfOf: patient };
+  return {
+    kind: 'representative',
+    id: subject,
+    role: authority.split(':')[0] ?? '',
+    onBehalfOf: patient,
+  };
 }

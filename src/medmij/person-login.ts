@@ -5,13 +5,15 @@
  */
 import { createHmac, type KeyObject } from 'node:crypto';
 import type { LoginRun, OidcLogin } from '../identity/index.ts';
+import { VOLUNTARY, voluntaryAuthority } from '../permission/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Delegation } from './scope.ts';
 
 export interface Representative {
   /** A keyed hash: names the representative in the ledger and never tells the number. */
   readonly subject: string;
-  readonly authority: 'voluntary' | 'parental';
+  /** `parental`, or a mandate with what it names: `voluntary:medicijnen+brieven`. */
+  readonly authority: string;
 }
 
 export interface LoggedInPerson {
@@ -35,7 +37,9 @@ const AUTHORITY = { onbehalfof: 'voluntary', onbehalfofchild: 'parental' } as co
 
 /**
  * A broker that speaks OpenID Connect. Claims: `bsn` of who logged in, and with representation
- * `represented_bsn` and `representation`, `voluntary` or `parental`.
+ * `represented_bsn` and `representation`, `voluntary` or `parental`. A mandate tells as `mandated`
+ * which kinds it names (`alles`, or names of MANDATE_KINDS with spaces between) and may tell its end
+ * as `mandated_until`; one that names nothing known opens nothing.
  */
 export function createPersonLogin(oidc: OidcLogin, subjectKey: KeyObject): PersonLogin {
   return {
@@ -52,16 +56,24 @@ export function createPersonLogin(oidc: OidcLogin, subjectKey: KeyObject): Perso
         throw new Problem('unauthenticated', 'The log-in gave no person.', { code: 'no-bsn' });
       }
       if (represented === undefined && representation === undefined) return { bsn, acr };
-      const isKnown = representation === 'voluntary' || representation === 'parental';
-      if (typeof represented !== 'string' || represented === bsn || !isKnown) {
+      const authority = authorityIn(claims);
+      if (typeof represented !== 'string' || represented === bsn || authority === undefined) {
         throw new Problem('unauthenticated', 'The representation was not understood.', {
           code: 'representation',
         });
       }
       const subject = createHmac('sha256', subjectKey).update(bsn).digest('hex').slice(0, 32);
-      return { bsn: represented, acr, representative: { subject, authority: representation } };
+      return { bsn: represented, acr, representative: { subject, authority } };
     },
   };
+}
+
+function authorityIn(claims: Readonly<Record<string, unknown>>): string | undefined {
+  const { representation, mandated, mandated_until: until } = claims;
+  if (representation === 'parental') return representation;
+  if (representation !== VOLUNTARY || typeof mandated !== 'string') return undefined;
+  if (until !== undefined && typeof until !== 'string') return undefined;
+  return voluntaryAuthority(mandated, until);
 }
 
 /** @returns why the log-in does not fit what was asked; undefined when it does. */
@@ -70,7 +82,7 @@ export function representationFault(
   person: LoggedInPerson,
 ): string | undefined {
   const expected = asked === undefined ? undefined : AUTHORITY[asked];
-  const used = person.representative?.authority;
+  const used = person.representative?.authority.split(':')[0];
   if (expected === used) return undefined;
   return used === undefined ? 'representation-not-used' : 'representation-not-asked';
 }

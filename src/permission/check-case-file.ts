@@ -160,7 +160,10 @@ const REQUEST = shape(
     ...{ region: text, referral: text, otvAnswer: text },
     representative: shape(
       { rel: oneOf(...RELATIONS) },
-      { custody: flag, childAgrees: flag, scope: SCOPE, period: PERIOD, providerBlock: flag },
+      {
+        ...{ custody: flag, childAgrees: flag, scope: SCOPE, period: PERIOD, providerBlock: flag },
+        opened: listOf(text),
+      },
     ),
     emergency: shape({ level: oneOf('urgent', 'vital') }, { patientIncapable: flag }),
   },

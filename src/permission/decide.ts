@@ -4,6 +4,7 @@
  * consent.md 5.2, sections 8 to 11.
  */
 import type { Purpose } from './access-request.ts';
+import { ageAt } from './age.ts';
 import {
   type Ground,
   groundOf,
@@ -21,7 +22,7 @@ import type { PreparedRule } from './prepared-rule.ts';
 import { couldRelease } from './probe.ts';
 import { isQuiet } from './quiet.ts';
 import { relationMissing } from './relation-required.ts';
-import { isBlockedAt } from './representation.ts';
+import { isBlockedAt, isHiddenFromParent } from './representation.ts';
 import { released, toReview, withheld } from './verdict.ts';
 
 /**
@@ -70,8 +71,13 @@ function hiddenFromPerson(inputs: DecisionInputs, facts: ResourceFacts): string 
   if (inputs.request.actor.kind === 'representative') {
     if (facts.labels.includes('hide-from-representative')) return 'hide-from-representative';
     if (isBlockedAt(inputs.representation, facts.custodian, inputs.at)) return 'provider-block';
+    const age = ageAt(inputs.patient.birthDate, inputs.at);
+    const { broader } = inputs.policy;
+    if (isHiddenFromParent(inputs.representation, age, facts.labels, broader)) {
+      return 'not-opened-to-parent';
+    }
     const kinds = inputs.representation?.kinds;
-    const isWithin = (kinds ?? []).some((one) => isOfKind(one, facts, inputs.policy.broader));
+    const isWithin = (kinds ?? []).some((one) => isOfKind(one, facts, broader));
     // What has no kind of its own (the person, the providers) goes along with anything.
     if (kinds && facts.category !== 'none' && !isWithin) return 'outside-mandate';
   }

@@ -33,6 +33,14 @@ export type { ResourceFacts } from './facts.ts';
 export type { Grant, Verdict } from './grant.ts';
 export { labellingVersion } from './labelling.ts';
 export { searchDigest } from './listed-search.ts';
+export {
+  kindsNamed,
+  MANDATE_KINDS,
+  type MandateKind,
+  VOLUNTARY,
+  voluntaryAuthority,
+  voluntaryMandate,
+} from './mandate-kinds.ts';
 export type { EmergencyPolicy, Policy, RegionAgreement } from './policy.ts';
 export { policyWith, standardPolicy } from './policy.ts';
 export type { ListedQuery } from './query-list.ts';
@@ -45,6 +53,7 @@ export { impossibleMemberships, parseRegionAgreements } from './region-agreement
 export type { PatientFacts, Representation } from './representation.ts';
 export {
   isIncapacitated,
+  OPENED_TO_PARENTS,
   permitCounts,
   refusalCounts,
   refuseRepresentative,

@@ -33,6 +33,8 @@ export interface Representation {
   readonly custody?: boolean;
   /** The child of 12 to 15 has agreed on record. */
   readonly childAgrees?: boolean;
+  /** Topics that this child opens to the parent beside the rest: `PSY`, `SUD`, `GDIS`. */
+  readonly opened?: readonly string[];
   /** Scope of a proxy's mandate. */
   readonly scope?: 'read' | 'manage-consent' | 'all';
   readonly period?: { readonly start?: string; readonly end?: string };
@@ -109,6 +111,33 @@ export function isBlockedAt(by: Representation | undefined, holder: string, at: 
   return (by?.blocks ?? []).some(
     (block) => block.holder === holder && at.getTime() < Date.parse(block.until),
   );
+}
+
+/** What a child of 12 to 15 may open to a parent, topic by topic. */
+export const OPENED_TO_PARENTS = ['PSY', 'SUD', 'GDIS'] as const;
+const NO_TOPIC = new Set(['N', 'R', 'V', 'U', 'L', 'M']);
+
+/**
+ * A parent of a child of 12 to 15 sees nothing of a sensitive domain that the child did not open,
+ * and sexual health and violence never: about those the child may be treated alone (WGBO 7:450 and
+ * 7:457; decision 0920).
+ * @param broader for each topic those that include it.
+ */
+export function isHiddenFromParent(
+  by: Representation | undefined,
+  age: number | undefined,
+  labels: readonly string[],
+  broader: Readonly<Record<string, string>>,
+): boolean {
+  if (by?.rel !== 'parent' && by?.rel !== 'guardian') return false;
+  if (age === undefined || age < 12) return false;
+  if (labels.includes('V')) return true;
+  const topics = labels.filter((label) => !NO_TOPIC.has(label));
+  if (topics.length === 0) return labels.includes('R');
+  const open: readonly (string | undefined)[] = OPENED_TO_PARENTS.filter((topic) =>
+    by.opened?.includes(topic),
+  );
+  return !topics.every((topic) => open.includes(topic) || open.includes(broader[topic]));
 }
 
 /** Instants compared; the end is exclusive. */

@@ -271,6 +271,7 @@ const REASONS: Readonly<Record<string, Text>> = {
   ),
   'age-16': t('de leeftijd is 16 jaar of meer', 'the age is 16 or more'),
   'age-under-12': t('de leeftijd is onder de 12 jaar', 'the age is under 12'),
+  'not-opened-to-parent': t('dit is voor een ouder gesloten', 'this is closed to a parent'),
   'authority-ended': t('de vertegenwoordiging is voorbij', 'the representation is over'),
   'no-custody': t('deze ouder heeft geen gezag', 'this parent has no custody'),
   'too-old': t(

@@ -164,10 +164,22 @@ describe('a mandate', () => {
 describe('at an app', () => {
   it('whoever acts with a mandate from the log-in sees the record', async () => {
     const one = await known(71);
-    const voluntary = { subject: 's', authority: 'voluntary' };
+    const voluntary = { subject: 's', authority: 'voluntary:alles' };
     expect(await atApp(one, voluntary)).toMatchObject({ status: 200, total: 1 });
     const parent = { subject: 's', authority: 'parental' };
     expect((await atApp(one, parent)).status).toBe(401);
+  });
+
+  it('whoever acts with a mandate for some kinds sees those, while it stands', async () => {
+    const one = await known(75);
+    const by = (authority: string) => atApp(one, { subject: 's', authority });
+    expect(await by('voluntary:klachten')).toMatchObject({ status: 200, total: 1 });
+    expect(await by('voluntary:medicijnen+uitslagen')).toMatchObject({ status: 200, total: 0 });
+    const inMs = (ms: number) => new Date(gateway.rooms.clock().getTime() + ms).toISOString();
+    expect(await by(`voluntary:alles:${inMs(60_000)}`)).toMatchObject({ status: 200, total: 1 });
+    expect((await by(`voluntary:alles:${inMs(-1)}`)).status).toBe(401);
+    // From before mandates named what they are for: log in again.
+    expect((await by('voluntary')).status).toBe(401);
   });
 });
 
@@ -180,7 +192,7 @@ describe('quiet mode', () => {
     expect((await atApp(one)).total).toBe(1);
     await quiet.turnOn(vault, 'geheime zin', act(vault));
     expect(await atApp(one)).toMatchObject({ status: 200, total: 0 });
-    const voluntary = { subject: 's', authority: 'voluntary' };
+    const voluntary = { subject: 's', authority: 'voluntary:alles' };
     expect((await atApp(one, voluntary)).total).toBe(0);
     const token = await gateway.token('partner-huisarts');
     const form = { 'patient.identifier': `${BSN}|${one.bsn}` };

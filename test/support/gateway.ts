@@ -252,6 +252,7 @@ function digidStandIn(publicUrl = PUBLIC_URL): Promise<StandIn> {
     redirectUris: [`${publicUrl}/medmij/callback`],
     acr: DIGID_ACR,
     accounts: [],
+    actsFor: (_bsn, _represented, how) => (how === 'parental' ? {} : { mandated: 'alles' }),
   });
 }
 

@@ -110,6 +110,7 @@ export async function openWebHouse(options: WebHouseOptions = {}): Promise<WebHo
     redirectUris: [`${url}/mij/callback`],
     acr: 'substantial',
     accounts: digidAccounts(),
+    actsFor: (_bsn, _represented, how) => (how === 'parental' ? {} : undefined),
   });
   const staff = await startStandIn({
     ...shared,

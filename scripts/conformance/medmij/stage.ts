@@ -110,6 +110,7 @@ async function openAround(folder: string) {
       ...{ kind: 'digid', host: '127.0.0.1', port: 0, clientId: 'zorgsluis', acr: ACR },
       redirectUris: [`https://${HOST}/medmij/callback`],
       accounts: [],
+      actsFor: (_bsn, _represented, how) => (how === 'parental' ? {} : { mandated: 'alles' }),
     }),
     files: await tlsFiles(folder, authority, certificates.revoked.serial),
     modules: modulesFile(folder, MODULE),

@@ -3,6 +3,7 @@
  * consent to a subscription and its Beëindigingsverklaring. Required content:
  * medmij-protocol.md 1.6. Nothing is preselected.
  */
+import { kindsNamed, type MandateKind } from '../../permission/index.ts';
 import { type Content, type Html, html } from '../../platform/html/html.ts';
 import { type Language, say, type Text } from '../../platform/html/language.ts';
 import { layout } from '../../platform/html/layout.ts';
@@ -34,6 +35,17 @@ const PRIVACY: Text = { nl: 'Privacyverklaring', en: 'Privacy statement' };
 const FOR_OTHER: Text = {
   nl: 'U geeft dit antwoord voor iemand anders.',
   en: 'You give this answer for somebody else.',
+};
+const ONLY: Text = {
+  nl: 'U bent gemachtigd, en alleen voor:',
+  en: 'You hold a mandate, and only for:',
+};
+const MANDATED: Readonly<Record<MandateKind, Text>> = {
+  medicijnen: { nl: 'medicijnen en allergieën', en: 'medicines and allergies' },
+  uitslagen: { nl: 'uitslagen en metingen', en: 'results and measurements' },
+  brieven: { nl: 'brieven', en: 'letters' },
+  afspraken: { nl: 'afspraken en bezoeken', en: 'appointments and visits' },
+  klachten: { nl: 'klachten, ziekten en behandelingen', en: 'problems and procedures' },
 };
 const TASKS: Text = {
   nl: 'De app mag ook een taak voor u starten, zoals een vragenlijst van uw zorgverlener.',
@@ -69,7 +81,7 @@ export function consentScreen(
     title: say(title, lang),
     body: html`<h1>${say(title, lang)}</h1>
 <p class="lead">${say(ask, lang)}</p>
-${run.representative && html`<p class="note">${say(FOR_OTHER, lang)}</p>`}
+${run.representative && forOther(run.representative.authority, lang)}
 <ul>${given.diensten.map(({ id, text }) => {
       const name = given.names?.get(id);
       const words = run.representative ? ofSomebody(text) : text;
@@ -90,6 +102,15 @@ ${run.kind === 'verzamelen' && longLived(lang)}
 </form>
 <p><a href="/privacy">${say(PRIVACY, lang)}</a></p>`,
   });
+}
+
+/** For whom, and what the mandate leaves out of all services below. */
+function forOther(authority: string, lang: Language): Html {
+  const kinds = kindsNamed(authority);
+  const words = (kinds ?? []).map((kind) => say(MANDATED[kind], lang)).join(', ');
+  return html`<p class="note">${say(FOR_OTHER, lang)}${
+    kinds && ` ${say(ONLY, lang)} ${words}.`
+  }</p>`;
 }
 
 /** Of somebody else they are not `uw vaccinaties`. */

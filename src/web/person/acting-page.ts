@@ -16,9 +16,16 @@ import type { WebDoor } from '../web-door.ts';
 import { accessFor, type Principal, principalsOf } from './principals.ts';
 import { receiptPage } from './receipt-page.ts';
 import { tidyCards } from './record-routes.ts';
+import { secondaryUsePage } from './secondary-use-page.ts';
 import { sharingPage } from './sharing-page.ts';
 import { previewPage, saveChoice } from './sharing-routes.ts';
-import { logoutForm, organisationNames, type Person, type Visit } from './visit.ts';
+import {
+  decidesOnResearch,
+  logoutForm,
+  organisationNames,
+  type Person,
+  type Visit,
+} from './visit.ts';
 
 const T = {
   title: { nl: 'Voor iemand anders', en: 'For somebody else' },
@@ -81,9 +88,15 @@ export function actingRoutes(app: FastifyInstance, door: WebDoor, portal: Portal
     guarded((acting) => look(door, acting)),
   );
   app.get(`${home}/delen`, HIDDEN, decide(sharingPage));
+  app.get(`${home}/delen/onderzoek`, HIDDEN, decide(researchForAnother));
   app.post(`${home}/delen/voorbeeld`, HIDDEN, decide(previewPage));
   app.post(`${home}/delen/opslaan`, HIDDEN, decide(saveChoice));
   app.get(`${home}/delen/bewijs/:id`, HIDDEN, decide(receiptPage));
+}
+
+function researchForAnother(visit: Visit): Promise<FastifyReply> {
+  if (decidesOnResearch(visit)) return secondaryUsePage(visit);
+  throw new Problem('forbidden', 'This is for the person alone.', { code: 'no-authority' });
 }
 
 function send(door: WebDoor, { request, reply, session }: Acting, content: PageContent) {
@@ -127,6 +140,7 @@ ${
   one.until !== undefined &&
   html`<p>${say(T.until)} ${dayText(new Date(Date.parse(one.until) - 1), language)}</p>`
 }
+${one.soon && html`<p class="note">${say(one.soon)}</p>`}
 <p>${one.reads && link(`/mij/namens/${one.as}`, T.look)}
 ${one.decides && link(`/mij/namens/${one.as}/delen`, T.decide)}</p></section>`;
 }

@@ -3,11 +3,19 @@
  * here. consent.md 10.2, capabilities D8.
  */
 import type { Mandate, MandateDraft, Recorded } from '../../consent/index.ts';
-import { ageAt, type DataMatch, nextTurn } from '../../permission/index.ts';
+import {
+  ageAt,
+  type DataMatch,
+  MANDATE_KINDS,
+  type MandateKind,
+  nextTurn,
+  OPENED_TO_PARENTS,
+} from '../../permission/index.ts';
 import { type Content, type Html, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { Problem } from '../../platform/problem.ts';
 import { dayOf, dayText, startOfDay } from '../moment-text.ts';
+import { TOPICS } from '../plain-words.ts';
 import { field } from '../portal.ts';
 import { organisationNames, type PersonRoutes, personAgent, type Visit } from './visit.ts';
 
@@ -63,6 +71,14 @@ const T = {
     nl: 'kijken, en samen beslissen over delen',
     en: 'look, and decide on sharing together',
   },
+  parentTopics: {
+    nl: 'Mag je ouder dit ook zien?',
+    en: 'May your parent see this too?',
+  },
+  parentNever: {
+    nl: 'Zonder vinkje ziet je ouder dit niet. Gegevens over seks, zwangerschap, soa, hiv en geweld ziet je ouder hier nooit.',
+    en: 'Without a tick your parent does not see this. Data about sex, pregnancy, STDs, HIV and violence your parent never sees here.',
+  },
   agree: { nl: 'Ik vind het goed', en: 'I agree' },
   recorded: {
     nl: 'Wat een zorgverlener heeft vastgelegd',
@@ -81,52 +97,17 @@ const T = {
   },
 } as const satisfies Record<string, Text>;
 
-interface Kind {
-  readonly id: string;
-  readonly text: Text;
-  readonly matches: readonly DataMatch[];
-}
-
-export const MANDATE_KINDS: readonly Kind[] = [
-  {
-    id: 'medicijnen',
-    text: { nl: 'medicijnen en allergieën', en: 'medicines and allergies' },
-    matches: [
-      { level: 'ggc', value: 'GGC013' },
-      { level: 'type', value: 'AllergyIntolerance' },
-    ],
+export const MANDATE_TEXT: Readonly<Record<MandateKind, Text>> = {
+  medicijnen: { nl: 'medicijnen en allergieën', en: 'medicines and allergies' },
+  uitslagen: { nl: 'uitslagen en metingen', en: 'results and measurements' },
+  brieven: { nl: 'brieven', en: 'letters' },
+  afspraken: { nl: 'afspraken en bezoeken', en: 'appointments and visits' },
+  klachten: {
+    nl: 'klachten, ziekten en behandelingen',
+    en: 'problems and procedures',
   },
-  {
-    id: 'uitslagen',
-    text: { nl: 'uitslagen en metingen', en: 'results and measurements' },
-    matches: [
-      { level: 'ggc', value: 'GGC012' },
-      { level: 'type', value: 'Observation' },
-    ],
-  },
-  {
-    id: 'brieven',
-    text: { nl: 'brieven', en: 'letters' },
-    matches: [{ level: 'type', value: 'DocumentReference' }],
-  },
-  {
-    id: 'afspraken',
-    text: { nl: 'afspraken en bezoeken', en: 'appointments and visits' },
-    matches: [
-      { level: 'type', value: 'Appointment' },
-      { level: 'type', value: 'Encounter' },
-    ],
-  },
-  {
-    id: 'klachten',
-    text: { nl: 'klachten, ziekten en behandelingen', en: 'problems and procedures' },
-    matches: [
-      { level: 'type', value: 'Condition' },
-      { level: 'type', value: 'Procedure' },
-      { level: 'type', value: 'Immunization' },
-    ],
-  },
-];
+};
+const KINDS = Object.keys(MANDATE_KINDS) as MandateKind[];
 
 /** Registers the pages. */
 export function mandateRoutes(pages: PersonRoutes): void {
@@ -207,6 +188,10 @@ function parentForm(csrf: string, say: (text: Text) => string): Html {
 <p><label for="nummer">${say(T.parentBsn)}</label>
 <input id="nummer" name="nummer" required inputmode="numeric" pattern="[0-9]{9}"
  autocomplete="off"></p>
+<fieldset><legend>${say(T.parentTopics)}</legend>${OPENED_TO_PARENTS.map(
+    (topic) => html`<p><label class="choice"><input type="checkbox" name="${topic}" value="ja">
+ ${say(TOPICS[topic] ?? T.parentTopics)}</label></p>`,
+  )}<p class="note">${say(T.parentNever)}</p></fieldset>
 <button>${say(T.agree)}</button></form>`;
 }
 
@@ -220,9 +205,9 @@ function form(csrf: string, usual: string, say: (text: Text) => string): Html {
  autocomplete="off"></p>
 <p><label for="eigen">${say(T.principal)}</label>
 <input id="eigen" name="eigen" required maxlength="80" autocomplete="off"></p>
-<fieldset><legend>${say(T.kinds)}</legend>${MANDATE_KINDS.map(
-    ({ id, text }) => html`<p><label class="choice"><input type="checkbox" name="${id}" value="ja">
- ${say(text)}</label></p>`,
+<fieldset><legend>${say(T.kinds)}</legend>${KINDS.map(
+    (kind) => html`<p><label class="choice"><input type="checkbox" name="${kind}" value="ja">
+ ${say(MANDATE_TEXT[kind])}</label></p>`,
   )}</fieldset>
 <p><label class="choice"><input type="checkbox" name="delen" value="ja"> ${say(T.decides)}</label></p>
 <p><label for="tot">${say(T.last)}</label>
@@ -234,12 +219,15 @@ function form(csrf: string, usual: string, say: (text: Text) => string): Html {
 const lastDay = ({ until }: Mandate): Date => new Date(Date.parse(until) - 1);
 
 function kindsText({ kinds = [], scope, rel }: Mandate, say: (text: Text) => string): string {
-  if (rel === 'parent') return say(T.parentKind);
+  if (rel === 'parent') {
+    const opened = kinds.flatMap((one) => (one.level === 'label' ? (TOPICS[one.value] ?? []) : []));
+    return [T.parentKind, ...opened].map(say).join(', ');
+  }
   const has = (one: DataMatch) =>
     kinds.some((kind) => JSON.stringify(kind) === JSON.stringify(one));
-  const seen = MANDATE_KINDS.filter(({ matches }) => matches.every(has));
+  const seen = KINDS.filter((kind) => MANDATE_KINDS[kind].every(has));
   const also = scope === 'all' || scope === 'manage-consent' ? [say(T.decidesKind)] : [];
-  return [...seen.map(({ text }) => say(text)), ...also].join(', ');
+  return [...seen.map((kind) => say(MANDATE_TEXT[kind])), ...also].join(', ');
 }
 
 async function give(visit: Visit) {
@@ -267,23 +255,25 @@ async function give(visit: Visit) {
 type Drafted = Omit<MandateDraft, 'proxyBsn' | 'name'> | undefined;
 
 function draftOf({ request: { body } }: Visit): Drafted {
-  const chosen = MANDATE_KINDS.filter(({ id }) => field(body, id) === 'ja');
+  const chosen = KINDS.filter((kind) => field(body, kind) === 'ja');
   const decides = field(body, 'delen') === 'ja';
   const until = startOfDay(field(body, 'tot'), 1);
   if (until === undefined || (chosen.length === 0 && !decides)) return undefined;
   return {
     principal: field(body, 'eigen') ?? '',
-    kinds: chosen.flatMap(({ matches }) => matches),
+    kinds: chosen.flatMap((kind) => MANDATE_KINDS[kind]),
     until: until.toISOString(),
     ...(decides ? { scope: chosen.length === 0 ? 'manage-consent' : 'all' } : {}),
   };
 }
 
 /** Until the 16th birthday, at which a parent is refused anyhow. */
-function agreementOf({ door, vault }: Visit, birthDate: string | undefined): Drafted {
+function agreementOf({ door, vault, request }: Visit, birthDate: string | undefined): Drafted {
   const until = nextTurn(birthDate, door.clock());
   // The name of a child is not asked: on the pages of a parent it is "your child".
-  return until && { rel: 'parent', principal: vault, until: until.toISOString() };
+  const opened = OPENED_TO_PARENTS.filter((topic) => field(request.body, topic) === 'ja');
+  const kinds = opened.map((value) => ({ level: 'label' as const, value }));
+  return until && { rel: 'parent', principal: vault, kinds, until: until.toISOString() };
 }
 
 async function stop(visit: Visit) {

@@ -13,8 +13,10 @@ import {
   type Recorded,
 } from '../../consent/index.ts';
 import { type AccessRequest, ageAt, refuseRepresentative } from '../../permission/index.ts';
+import type { Text } from '../../platform/html/language.ts';
 import type { Session } from '../portal.ts';
 import type { WebDoor } from '../web-door.ts';
+import { childTurns, mandateEndingFor } from './turns.ts';
 import type { Deciding, Person } from './visit.ts';
 
 export interface Principal {
@@ -25,6 +27,8 @@ export interface Principal {
   /** What the mandate calls the person; absent for a child. */
   readonly name?: string;
   readonly until?: string;
+  /** What ends by itself soon, or changes at a birthday. */
+  readonly soon?: Text;
   readonly authority: string;
   readonly reads: boolean;
   readonly decides?: Deciding;
@@ -47,7 +51,7 @@ export async function principalsOf(
   const all = [
     ...(child ? [await byCustody(door, child.vault, proxy, request)] : []),
     ...courts.map((court) => byCourt(court, proxy, request)),
-    ...given.map((mandate) => byMandate(mandate, proxy, request)),
+    ...given.map((mandate) => byMandate(mandate, proxy, request, door.clock())),
   ];
   return Promise.all(
     all.map(async (one) => ({
@@ -80,7 +84,7 @@ function byCourt(
   };
 }
 
-function byMandate(mandate: Mandate, proxy: string, request: FastifyRequest): Principal {
+function byMandate(mandate: Mandate, proxy: string, request: FastifyRequest, at: Date): Principal {
   const { id, vault, principal, until, scope = 'read' } = mandate;
   const decides: Deciding = {
     base: `/mij/namens/${id}/delen`,
@@ -93,6 +97,7 @@ function byMandate(mandate: Mandate, proxy: string, request: FastifyRequest): Pr
     vault,
     name: principal,
     until,
+    ...soonIf(mandateEndingFor(principal, until, at)),
     authority: `${MANDATE_AUTHORITY}${id}`,
     reads: scope !== 'manage-consent',
     ...(scope === 'read' ? {} : { decides }),
@@ -124,8 +129,10 @@ async function byCustody(
     ...{ base, performers, mayLock: age !== undefined && age < 12 },
     agent: { ...agent, onBehalfOf: vault },
   };
-  return { ...shown, vault, decides: deciding };
+  return { ...shown, vault, decides: deciding, ...soonIf(childTurns(facts.birthDate, at)) };
 }
+
+const soonIf = (soon: Text | undefined) => (soon ? { soon } : {});
 
 /** The request as the decision and the ledger see it. */
 export function accessFor(

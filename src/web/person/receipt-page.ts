@@ -4,7 +4,7 @@
 import type { Ledger, LedgerEntry } from '../../audit/index.ts';
 import type { ChoiceReceipt } from '../../consent/index.ts';
 import { html } from '../../platform/html/html.ts';
-import type { Language, Text } from '../../platform/html/language.ts';
+import type { Text } from '../../platform/html/language.ts';
 import { Problem } from '../../platform/problem.ts';
 import { momentText } from '../moment-text.ts';
 import { asSentence, ruleText } from '../plain-words.ts';
@@ -35,7 +35,7 @@ export async function receiptPage(visit: Visit) {
     const told = { ...found, howToWithdraw, contacts, ...(ledger ? { ledger } : {}) };
     return asFile(visit, `bewijs-${id}.json`, 'application/json; charset=utf-8').send(told);
   }
-  const shown = wordsOf(found, line, await organisationNames(door), language);
+  const shown = wordsOf(found, line, await organisationNames(door), visit);
   const people = contacts.map((one) => contactText(one, language));
   if (vorm === 'pdf') {
     const words = { ...shown, contactTitle: T.contacts[language], contacts: people };
@@ -80,16 +80,19 @@ function wordsOf(
   found: ChoiceReceipt,
   line: LedgerEntry | undefined,
   names: ReadonlyMap<string, string>,
-  language: Language,
+  { language, deciding }: Pick<Visit, 'language' | 'deciding'>,
 ) {
   const say = (text: Text): string => text[language];
+  const self = deciding ? THE_PERSON : t('uzelf', 'yourself');
   const { rules, assurance, text, digest } = found;
   const facts: [string, string][] = [
     [say(T.receiptId), found.id],
     [say(T.moment), momentText(found.recorded, language)],
     [
       say(T.decidedBy),
-      found.decidedBy.map(({ rel }) => say(DECIDED_BY[rel] ?? T.somebodyElse)).join(', '),
+      decidersOf(found)
+        .map((rel) => say(rel === 'self' ? self : (DECIDED_BY[rel] ?? T.somebodyElse)))
+        .join(', '),
     ],
     ...(assurance === undefined
       ? []
@@ -112,6 +115,13 @@ function wordsOf(
   };
 }
 
+/** Who saved it, and who said so before: what child and parent chose together is of both. */
+function decidersOf({ decidedBy, rules }: ChoiceReceipt): readonly string[] {
+  const standing = rules.filter(({ status }) => status === 'active');
+  const all = [...decidedBy, ...standing.flatMap(({ performers }) => performers)];
+  return [...new Set(all.map(({ rel }) => rel))];
+}
+
 /** Where it stands: anyone can follow the proof to the head that the gateway signed. */
 async function placeOf(
   log: Pick<Ledger, 'checkpoint' | 'inclusionProof'>,
@@ -125,8 +135,8 @@ async function placeOf(
 
 const t = (nl: string, en: string): Text => ({ nl, en });
 
+const THE_PERSON = t('deze persoon', 'this person');
 const DECIDED_BY: Readonly<Record<string, Text>> = {
-  self: t('uzelf', 'yourself'),
   parent: t('een ouder', 'a parent'),
   guardian: t('een voogd', 'a guardian'),
   curator: t('een curator', 'a curator'),

@@ -6,7 +6,7 @@ import type { Say } from '../page.ts';
 import { type PurposeWish, SECONDARY_USE, standingFor } from './secondary-use.ts';
 import { hiddenFields } from './sharing-page.ts';
 import { SHARING } from './sharing-text.ts';
-import type { Visit } from './visit.ts';
+import { sharingBase, type Visit } from './visit.ts';
 
 const t = (nl: string, en: string): Text => ({ nl, en });
 
@@ -67,7 +67,7 @@ ${studies.map(({ id, name }) =>
       title: T.count,
       text: T.figuresText,
     })}</ul>
-<p><a class="button secondary" href="/mij/delen">${say(SHARING.back)}</a></p>`,
+<p><a class="button secondary" href="${sharingBase(visit)}">${say(SHARING.back)}</a></p>`,
   });
 }
 
@@ -78,13 +78,14 @@ interface Card {
 }
 
 /** Nothing is filled in; a yes and taking it back take the same steps. */
-function card({ session }: Visit, say: Say, choices: Choices, { wish, title, text }: Card): Html {
+function card(visit: Visit, say: Say, choices: Choices, { wish, title, text }: Card): Html {
+  const { session } = visit;
   const said = standingFor(choices, wish).map(({ type }) => type);
   const now = said.includes('deny') ? 'deny' : said[0];
   const tag =
     now === undefined ? SHARING.saidNothing : now === 'permit' ? SHARING.saidYes : SHARING.saidNo;
   const button = (choice: PurposeWish['choice'], words: Text, secondary: boolean) =>
-    html`<form method="post" action="/mij/delen/voorbeeld">
+    html`<form method="post" action="${sharingBase(visit)}/voorbeeld">
 <input type="hidden" name="csrf" value="${session.csrf}">${hiddenFields({ ...wish, choice })}
 <button${secondary && html` class="secondary"`}>${say(words)}<span class="hidden">: ${say(
       title,

@@ -27,7 +27,13 @@ import {
 import { cameInMeanwhile, fineForm } from './fine-form.ts';
 import { SECONDARY_USE } from './secondary-use.ts';
 import { SHARING as T } from './sharing-text.ts';
-import { organisationNames, ownAccess, sharingBase, type Visit } from './visit.ts';
+import {
+  decidesOnResearch,
+  organisationNames,
+  ownAccess,
+  sharingBase,
+  type Visit,
+} from './visit.ts';
 import type { Wish } from './wish.ts';
 import { fieldsOf } from './wish-fields.ts';
 
@@ -76,6 +82,7 @@ ${joinedPart(parts, joined)}
 <h2>${say(T.make)}</h2>
 ${cellForm(parts)}
 ${!deciding && finer(parts)}
+${deciding && decidesOnResearch(visit) && researchForAnother(parts)}
 ${(!deciding || deciding.mayLock) && lockPart(parts, meanwhile)}`;
     },
   });
@@ -97,11 +104,17 @@ function joinedPart({ visit, say, names }: Parts, joined: readonly Joined[]): Co
 /** What names a part of the record is for the person alone. */
 function finer({ visit, names, say }: Parts): Content {
   return html`${fineForm(visit, names, say)}
-<ul class="cards">${WAYS.map(
-    ({ href, title, text }) => html`<li class="card"><h3><a href="${href}">${say(title)}</a></h3>
-<p>${say(text)}</p></li>`,
-  )}</ul>`;
+<ul class="cards">${WAYS.map((way) => wayCard(way, way.href, say))}</ul>`;
 }
+
+function researchForAnother({ visit, say }: Parts): Html {
+  const href = `${sharingBase(visit)}/onderzoek`;
+  return html`<ul class="cards">${wayCard(SECONDARY_USE, href, say)}</ul>`;
+}
+
+const wayCard = ({ title, text }: Record<'title' | 'text', Text>, href: string, say: Say): Html =>
+  html`<li class="card"><h3><a href="${href}">${say(title)}</a></h3>
+<p>${say(text)}</p></li>`;
 
 function lockPart(
   { visit, say, matrix, names, button }: Parts,

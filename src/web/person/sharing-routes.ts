@@ -27,6 +27,7 @@ import { secondaryUsePage } from './secondary-use-page.ts';
 import { hiddenFields, sharingPage } from './sharing-page.ts';
 import { SHARING as T } from './sharing-text.ts';
 import {
+  decidesOnResearch,
   organisationNames,
   type PersonRoutes,
   personAgent,
@@ -93,8 +94,10 @@ async function lineOf(
 /** Kinds of wishes that somebody who decides for another may make: nothing that names a part. */
 const FOR_ANOTHER: ReadonlySet<Wish['kind']> = new Set(['cell', 'withdraw', 'agree']);
 
-function requireAllowed({ deciding }: Visit, wish: Wish, choices: Choices): void {
+function requireAllowed(visit: Visit, wish: Wish, choices: Choices): void {
+  const { deciding } = visit;
   if (!deciding || (deciding.mayLock && (wish.kind === 'lock' || wish.kind === 'unlock'))) return;
+  if (wish.kind === 'purpose' && decidesOnResearch(visit)) return;
   // What is finer than the table may name what is hidden from this representative.
   const finer = matrixOf(choices.choices.map(({ rule }) => rule)).exceptions;
   const named = 'id' in wish && finer.some(({ id }) => id === wish.id);
@@ -125,7 +128,7 @@ export async function previewPage(visit: Visit) {
   const performers = performersOf(visit);
   const effect =
     changes.length === 0 ? undefined : await door.consent.own.preview(vault, changes, performers);
-  const facts = await door.consent.own.facts(vault);
+  const isProposal = needsOther(visit, await door.consent.own.facts(vault), changes);
   const type =
     wish.kind === 'lock' || wish.kind === 'person' || ('choice' in wish && wish.choice === 'deny')
       ? 'deny'
@@ -151,7 +154,7 @@ ${
 }
 ${
   effect &&
-  html`${needsOther(visit, facts, changes) && html`<p class="note">${say(T.needsOther)}</p>`}
+  html`${isProposal && html`<p class="note">${say(T.needsOther)}</p>`}
 ${wish.kind !== 'purpose' && [effectText(effect, say), effectTable(effect, names, visit)]}
 ${
   beside.length > 0 &&
@@ -159,7 +162,7 @@ ${
     (rule) => html`<li>${say(asSentence(ruleText(rule, names)))}</li>`,
   )}</ul>`
 }
-${textsWith(wish).map((text) => html`<p>${say(text)}</p>`)}
+${textsWith(wish, isProposal).map((text) => html`<p>${say(text)}</p>`)}
 <form method="post" action="${sharingBase(visit)}/opslaan">
 <input type="hidden" name="csrf" value="${session.csrf}">${hiddenFields(wish)}
 <input type="hidden" name="stand" value="${choices.change}"><input type="hidden" name="taal"
@@ -228,6 +231,8 @@ export async function saveChoice(visit: Visit) {
   const language = field(request.body, 'taal') === 'en' ? 'en' : 'nl';
   const change = Number(field(request.body, 'stand'));
   if (changes.length === 0) return reply.redirect(sharingBase(visit), 303);
+  const patient = await door.consent.own.facts(vault);
+  const texts = textsWith(wish, needsOther(visit, patient, changes));
   const saved = await door.consent.choices.save(
     vault,
     changes,
@@ -240,14 +245,14 @@ export async function saveChoice(visit: Visit) {
       text: {
         version: TEXT_VERSION,
         language,
-        digest: textDigest(sayIn(sentence, language), language, textsWith(wish)),
+        digest: textDigest(sayIn(sentence, language), language, texts),
       },
       client: 'web',
       requestId: request.id,
     },
     {
       ...(Number.isSafeInteger(change) ? { change } : {}),
-      patient: await door.consent.own.facts(vault),
+      patient,
     },
   );
   return reply.redirect(`${sharingBase(visit)}/bewijs/${saved.receipt.id}`, 303);

@@ -137,3 +137,7 @@ export async function organisationNames(door: WebDoor): Promise<ReadonlyMap<stri
   const all = await door.organisations.all();
   return new Map(all.map(({ id, name }) => [id, name]));
 }
+
+/** Research and figures for a child are for its parent too; a mandate does not reach there. */
+export const decidesOnResearch = ({ deciding }: Visit): boolean =>
+  !deciding || deciding.performers.some(({ rel }) => rel === 'parent' || rel === 'guardian');

@@ -68,12 +68,16 @@ const partOf = ({ about, ...wish }: Extract<Wish, { kind: 'fine' }>) => ({
 });
 
 /** Version of the words below; a change of words is a new version. */
-export const TEXT_VERSION = 'delen-2026-11';
+export const TEXT_VERSION = 'delen-2026-11b';
 
 export const TEXT = {
   effect: {
     nl: 'Uw keuze geldt meteen. U kunt haar altijd weer veranderen of intrekken. Wat een zorgverlener al heeft overgenomen in het eigen dossier, blijft daar staan.',
     en: 'Your choice counts at once. You can always change or withdraw it again. What a care provider already copied into its own record stays there.',
+  },
+  proposal: {
+    nl: 'Uw voorstel geldt nog niet. Het geldt pas als de ander inlogt en ook ja zegt. U kunt het altijd weer intrekken.',
+    en: 'Your proposal does not count yet. It counts only when the other logs in and says yes as well. You can always withdraw it.',
   },
   emergency: {
     nl: 'Zonder keuze van u mag een arts bij spoed kijken als dat nodig is. Dat ziet u daarna bij "Wie keek".',
@@ -255,15 +259,18 @@ function withdrawn(text: Text): Text {
   };
 }
 
-/** What is said below a wish before it is saved. */
-export const textsWith = (wish: Wish): readonly Text[] =>
-  wish.kind === 'purpose' ? [PURPOSE_EFFECT[wish.use]] : [TEXT.effect, TEXT.emergency];
+/** What is said below a wish before it is saved; of a proposal first that it waits. */
+export function textsWith(wish: Wish, isProposal: boolean): readonly Text[] {
+  const waits = isProposal ? [TEXT.proposal] : [];
+  if (wish.kind === 'purpose') return [...waits, PURPOSE_EFFECT[wish.use]];
+  return [...(isProposal ? waits : [TEXT.effect]), TEXT.emergency];
+}
 
 /** sha256 (hex) of the words that were shown with the button. */
 export function textDigest(
   sentence: string,
   language: 'nl' | 'en',
-  texts: readonly Text[] = [TEXT.effect, TEXT.emergency],
+  texts: readonly Text[],
 ): string {
   const words = [TEXT_VERSION, sentence, ...texts.map((text) => text[language])];
   return createHash('sha256').update(words.join('\n')).digest('hex');

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formAction, type Visitor } from '../../../src/demo/client/browserless.ts';
-import { person } from '../../support/people.ts';
+import { condition, entry, patientOf, person, transaction, urn } from '../../support/people.ts';
 import { get, loginAsPerson, newVisitor, openWebHouse, post, type WebHouse } from '../web-house.ts';
 
 const born = (age: number) => {
@@ -14,6 +14,7 @@ const born = (age: number) => {
 const [young, teenager, adult, parent, other, unknown] = [211, 212, 213, 214, 215, 216].map(
   (number) => person(number).bsn,
 ) as [string, string, string, string, string, string];
+const ACT_CODE = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
 const CELL = { wens: 'cell', van: 'cat:ZKH', aan: 'cat:HA', gegevens: 'GGC002', keuze: 'permit' };
 
 let house: WebHouse;
@@ -100,6 +101,23 @@ describe('a parent of a child under 12', () => {
     expect((await choicesOf(young)).find(({ id }) => id === refusal)?.status).toBe('inactive');
   });
 
+  it('decides on research for the child, and ends it, under that purpose alone', async () => {
+    const visitor = await parentOf(young);
+    const sharing = await get(house, visitor, `${CHILD}/delen`);
+    expect(sharing.text()).toContain(`href="${CHILD}/delen/onderzoek"`);
+    const page = await get(house, visitor, `${CHILD}/delen/onderzoek`);
+    expect(page.text()).toContain(`action="${CHILD}/delen/voorbeeld"`);
+    const wish = { wens: 'purpose', doel: 'onderzoek', aan: 'cat:RES', keuze: 'permit' };
+    await decide(visitor, `${CHILD}/delen`, wish);
+    const research = async () =>
+      (await choicesOf(young)).filter(({ purpose }) => purpose?.includes('HRESCH'));
+    expect(await research()).toMatchObject([
+      { status: 'active', type: 'permit', performers: [{ rel: 'parent' }] },
+    ]);
+    await decide(visitor, `${CHILD}/delen`, { ...wish, keuze: 'nothing' });
+    expect(await research()).toMatchObject([{ status: 'inactive' }]);
+  });
+
   it('has no pages of an own record in that session', async () => {
     const visitor = await parentOf(young);
     for (const path of ['/mij/delen', '/mij/inzage', '/mij/dossier', '/mij/machtigingen']) {
@@ -144,6 +162,8 @@ describe('a child of 12 to 15', () => {
     expect((await get(house, visitor, CHILD)).status).toBe(200);
     const { shown, saved } = await decide(visitor, `${CHILD}/delen`, CELL);
     expect(shown.text()).toContain('Dit is nu een voorstel');
+    expect(shown.text()).toContain('Uw voorstel geldt nog niet');
+    expect(shown.text()).not.toContain('Uw keuze geldt meteen');
     expect(saved.text()).toContain('Uw voorstel is opgeslagen');
     expect(saved.text()).not.toContain('geldt nu');
     const [proposed] = await choicesOf(teenager);
@@ -151,7 +171,9 @@ describe('a child of 12 to 15', () => {
     // Whoever proposed does not agree with himself.
     await decide(visitor, `${CHILD}/delen`, { wens: 'agree', id: proposed?.id ?? '' });
     expect((await choicesOf(teenager))[0]).toMatchObject({ status: 'proposed' });
-    await decide(child, '/mij/delen', { wens: 'agree', id: proposed?.id ?? '' });
+    const agreed = await decide(child, '/mij/delen', { wens: 'agree', id: proposed?.id ?? '' });
+    expect(agreed.shown.text()).toContain('Uw keuze geldt meteen');
+    expect(agreed.saved.text()).toMatch(/Wie koos<\/dt>\s*<dd>uzelf, een ouder<\/dd>/);
     expect((await choicesOf(teenager))[0]).toMatchObject({
       status: 'active',
       performers: [{ rel: 'parent' }, { rel: 'self' }],
@@ -159,6 +181,43 @@ describe('a child of 12 to 15', () => {
     // Refusing needs one of them.
     await decide(visitor, `${CHILD}/delen`, { ...CELL, keuze: 'deny' });
     expect((await choicesOf(teenager))[0]).toMatchObject({ status: 'active', type: 'deny' });
+  });
+
+  it('keeps to itself what is sensitive, but for what it opens, and sexual health always', async () => {
+    const self = urn('kind');
+    const labelled = (key: string, display: string, topic?: string) =>
+      entry(
+        urn(key),
+        condition(key, self, {
+          code: { text: display },
+          ...(topic === undefined
+            ? {}
+            : { meta: { security: [{ system: ACT_CODE, code: topic }] } }),
+        }),
+      );
+    await house.receive(
+      transaction([
+        entry(self, patientOf({ bsn: teenager, family: 'Kind', birthDate: born(13) })),
+        labelled('gips', 'Gebroken arm'),
+        labelled('soa', 'Chlamydia', 'STD'),
+        labelled('angst', 'Angststoornis', 'PSY'),
+      ]),
+    );
+    const child = await visitorOf(teenager);
+    const visitor = await parentOf(teenager);
+    const names = ['Gebroken arm', 'Chlamydia', 'Angststoornis'];
+    const shown = async (one: Visitor, path: string) => {
+      const text = (await get(house, one, path)).text();
+      return names.map((name) => text.includes(name));
+    };
+    expect(await shown(child, '/mij/dossier')).toEqual([true, true, true]);
+    expect(await shown(visitor, CHILD)).toEqual([true, false, false]);
+    const form = { naam: 'mama', nummer: parent, PSY: 'ja', STD: 'ja' };
+    const page = await get(house, child, '/mij/machtigingen');
+    const saved = await post(house, child, page, '/mij/machtigingen', form);
+    expect(saved.text()).toContain('gegevens over psychische gezondheid');
+    expect(saved.text()).not.toContain('gegevens over soa');
+    expect(await shown(visitor, CHILD)).toEqual([true, false, true]);
   });
 
   it('shuts the parent out at once', async () => {
@@ -203,7 +262,9 @@ describe('a mandate', () => {
       { status: 'active', performers: [{ rel: 'proxy', scope: 'manage-consent' }] },
     ]);
     const page = await get(house, visitor, `${base}/delen`);
+    expect((await get(house, visitor, `${base}/delen/onderzoek`)).status).toBe(403);
     for (const wish of [
+      { wens: 'purpose', doel: 'onderzoek', aan: 'cat:RES', keuze: 'permit' },
       { wens: 'lock' },
       { ...CELL, wens: 'fine', onderwerp: 'PSY' },
       { wens: 'person', regel: '1' },
