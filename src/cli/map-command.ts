@@ -20,13 +20,17 @@ import {
   writeFhir,
 } from '../conformance/index.ts';
 import {
+  countedByArrival,
   formats,
   type MappedMessage,
+  type MappingIssue,
   type MessageFormat,
   openOverlays,
   overlayFile,
   type SenderOverlay,
+  withEnvelope,
 } from '../ingest/index.ts';
+import { systemClock } from '../platform/clock.ts';
 import { Problem } from '../platform/problem.ts';
 
 const USAGE = 'map FILE [--sender ID] [--fhir R4|STU3] [--report FILE]\n';
@@ -68,7 +72,10 @@ export const mapCommand: Command = async ({ args, variables, out, err }) => {
       check: (overlay) => formats.forEach((format) => void format.prepare?.(overlay)),
     });
     const overlay = senders.of(values.sender, values.sender);
-    const mapped = mapMessages(formats, bytes, file, overlay);
+    const now = systemClock();
+    const mapped = mapMessages(formats, bytes, file, overlay).map((one) =>
+      countedByArrival(one, now),
+    );
     const version = values.fhir === 'STU3' ? STU3 : R4;
     const losses: object[] = [];
     for (const message of mapped) {
@@ -149,7 +156,7 @@ export function mapMessages(
       expression: [basename(file)],
     });
   }
-  return format.read(bytes, overlay);
+  return withEnvelope(format, bytes, format.read(bytes, overlay));
 }
 
 function bundleOf(message: MappedMessage, version: typeof R4, losses: object[]): Bundle {
@@ -174,12 +181,18 @@ const lossIssue = (resource: Resource, loss: { path: string; reason: string }) =
   ],
 });
 
+/** The rule that says it; of what no rule says, its code. */
+function diagnosticsOf({ rule, kind, code }: MappingIssue): { diagnostics?: string } {
+  if (rule !== undefined) return { diagnostics: rule };
+  return kind === 'rule' ? { diagnostics: code } : {};
+}
+
 function issuesOf(message: MappedMessage): object[] {
   const said = message.issues.map((issue) => ({
     severity: issue.severity,
     code: issue.kind === 'rule' ? 'processing' : 'informational',
     details: { coding: [{ system: KIND_SYSTEM, code: issue.kind }], text: issue.text },
-    ...(issue.rule === undefined ? {} : { diagnostics: issue.rule }),
+    ...diagnosticsOf(issue),
     expression: [issue.place],
   }));
   const held = message.hold.map((reason) => ({

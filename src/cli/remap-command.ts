@@ -32,6 +32,11 @@ export const remapCommand: Command = async ({ args, variables, out, err }) => {
     if (differences.length > PATHS_SHOWN_MAX) {
       out(`         and ${differences.length - PATHS_SHOWN_MAX} more paths\n`);
     }
+    if (report.timesAhead > 0) {
+      out(
+        `${report.timesAhead} messages from the future, counted by their arrival (time-ahead).\n`,
+      );
+    }
     const { deliveries, passedOver, refused, changed, added, noLongerMade } = report;
     out(
       `${deliveries} deliveries, ${passedOver} passed over, ${refused} not readable any more: ` +

@@ -7,13 +7,18 @@ import { R4, type Resource, toR4 } from '../conformance/index.ts';
 import type { ResourceFacts } from '../permission/index.ts';
 import type { Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
+import { originalsOf } from './assign-messages.ts';
 import { carriedOut } from './carried-out.ts';
+import { checkDecision, type HeldDecision } from './decision-on-held.ts';
+import type { DeliveryRow } from './delivery.ts';
 import type { MappedMessage, MappingIssue } from './format.ts';
 import type { IntakeRooms, Sender } from './handling.ts';
 import { identify } from './identify.ts';
+import { askedMerges, joinsTwo, TWO_RECORDS } from './person-merge.ts';
 import { readMessages } from './read-messages.ts';
 import type { Receipt, ReceiptItem } from './receipt.ts';
 import { lockPatients, UNKNOWN_CODE } from './store-delivery.ts';
+import { countedByArrival } from './times-ahead.ts';
 import { sortByCodes, type UnknownCode } from './unknown-codes.ts';
 import { writeMapped } from './write-mapped.ts';
 
@@ -45,6 +50,8 @@ interface DryMessage {
   readonly format: string;
   readonly person: 'known' | 'new' | 'unclear';
   readonly reasons: readonly string[];
+  /** Two records become one before anything is written, which a trial does not do. */
+  readonly joins?: true;
   /** What it becomes, R4. */
   readonly resources: readonly Resource[];
   /** For a new person without ids. */
@@ -74,6 +81,36 @@ export interface DryIncoming {
   readonly mediaType: string;
   readonly bytes: Buffer;
   readonly formats?: readonly string[];
+  /** What somebody would decide about whose it is. */
+  readonly decision?: HeldDecision;
+  /** When it came; absent: it comes now. */
+  readonly received?: Date;
+}
+
+/**
+ * What becomes of a delivery that waits, if it were handled again as the mapping is now, and with
+ * this decision.
+ * @throws Problem as deciding does, when the decision does not fit; `busy`.
+ */
+export async function tryWaiting(
+  rooms: IntakeRooms,
+  sender: Sender,
+  delivery: DeliveryRow,
+  decision?: HeldDecision,
+): Promise<DryRun> {
+  if (decision) checkDecision(delivery, decision);
+  const { received } = delivery;
+  const runs: DryRun[] = [];
+  for (const { bytes, mediaType } of await originalsOf(rooms, delivery.original)) {
+    const asked = { sender, bytes, mediaType, received, ...(decision ? { decision } : {}) };
+    runs.push(await dryRun(rooms, asked));
+  }
+  const [first, ...more] = runs;
+  if (!first) throw new Problem('not-found', 'The message is not there any more.');
+  if (more.length === 0) return first;
+  const reasons = [...new Set(runs.flatMap((one) => one.reasons))];
+  const state = reasons.length > 0 ? 'held' : 'accepted';
+  return { ...first, state, reasons, messages: runs.flatMap((one) => one.messages) };
 }
 
 /** @throws Problem `busy` only; whatever is wrong with the body is the answer. */
@@ -88,8 +125,9 @@ export async function dryRun(rooms: IntakeRooms, incoming: DryIncoming): Promise
       overlay,
       incoming,
     );
-    const messages = read.map(carriedOut);
-    const outcome = await tried(rooms, incoming.sender, messages);
+    const came = incoming.received ?? rooms.clock();
+    const messages = read.map((one) => countedByArrival(carriedOut(one), came));
+    const outcome = await tried(rooms, incoming, messages, came);
     const reasons = [...new Set(outcome.flatMap((one) => one.reasons))];
     const name = messages[0]?.format ?? format;
     const state = reasons.length > 0 ? 'held' : 'accepted';
@@ -123,14 +161,16 @@ const NOTHING: DryMessage = {
 
 async function tried(
   rooms: IntakeRooms,
-  sender: Sender,
+  { sender, decision }: DryIncoming,
   messages: readonly MappedMessage[],
+  came: Date,
 ): Promise<readonly DryMessage[]> {
   try {
     return await rooms.database.transaction(async (tx): Promise<never> => {
-      await lockPatients(rooms, tx, messages);
+      await lockPatients(rooms, tx, messages, decision?.bsn);
       const outcome: DryMessage[] = [];
-      for (const message of messages) outcome.push(await triedOne(rooms, tx, sender, message));
+      const asked = { sender, came, ...(decision ? { decision } : {}) };
+      for (const message of messages) outcome.push(await triedOne(rooms, tx, asked, message));
       throw new Undone(outcome);
     });
   } catch (error) {
@@ -139,16 +179,27 @@ async function tried(
   }
 }
 
+interface Asked {
+  readonly sender: Sender;
+  readonly came: Date;
+  readonly decision?: HeldDecision;
+}
+
 async function triedOne(
   rooms: IntakeRooms,
   tx: Tx,
-  sender: Sender,
+  { sender, came, decision }: Asked,
   message: MappedMessage,
 ): Promise<DryMessage> {
   const { overlay, organisation } = sender;
   const sorted = sortByCodes(message.resources, overlay);
-  const found = await identify(rooms.store, tx, organisation.id, message);
   const told = { ...reported(message), unknownCodes: distinct(sorted.codes) };
+  if (joinsTwo(await askedMerges(rooms.store, tx, organisation.id, message))) {
+    const isDecided = decision?.decision === 'same-person';
+    if (!isDecided) return { ...told, person: 'unclear', reasons: [TWO_RECORDS] };
+    return { ...told, person: 'known', joins: true };
+  }
+  const found = await identify(rooms.store, tx, organisation.id, message, decision);
   if (found.hold) return { ...told, person: 'unclear', reasons: found.hold };
   const whole = sorted.waiting.size > 0 && overlay.unknownCodes === 'hold-message';
   const waiting = whole ? new Set(message.resources) : sorted.waiting;
@@ -164,7 +215,7 @@ async function triedOne(
       facts: {
         custodian: organisation.id,
         custodianType: organisation.type,
-        recorded: rooms.clock().toISOString(),
+        recorded: came.toISOString(),
       },
     },
     message,

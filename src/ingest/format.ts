@@ -215,6 +215,8 @@ export interface MessageFormat {
    * The messages of a batch, each as it can be read by itself; absent, or one: it is read whole.
    */
   parts?(bytes: Buffer): readonly Buffer[];
+  /** What does not fit in the envelope around the messages, with its place. */
+  envelope?(bytes: Buffer): readonly MappingIssue[];
   /** Compiles what a sender's file adds. @throws SyntaxError when it does not fit. */
   prepare?(overlay: SenderOverlay): void;
   /** One per person and message. @throws Problem whose `expression` is the source place. */

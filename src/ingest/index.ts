@@ -12,6 +12,7 @@ export type { Requested, Writer, Written } from './fhir-write/requested.ts';
 export { createFhirWrites, type FhirWrites } from './fhir-write/transact.ts';
 export type {
   MappedMessage,
+  MappingIssue,
   MessageFormat,
   MessageInstruction,
   SenderOverlay,
@@ -33,6 +34,7 @@ export { type StartMllpOptions, startMllp } from './hl7v2/start-mllp.ts';
 export type { IntakeDoor, SentOriginal } from './intake-door.ts';
 export { type LiveOverlays, openOverlays, overlayOf } from './mapping/live-overlays.ts';
 export { overlayFile, readOverlay } from './mapping/sender-overlay.ts';
+export { withEnvelope } from './read-messages.ts';
 export type { Receipt, ReceiptItem } from './receipt.ts';
 export { createIntake, type Intake } from './receive.ts';
 export { intakeRoutes } from './routes.ts';
@@ -42,4 +44,5 @@ export type {
   SourceState,
   SourceStates,
 } from './source-states.ts';
+export { countedByArrival } from './times-ahead.ts';
 export { type WaitingAtSource, waitingOf } from './waiting-items.ts';

@@ -23,10 +23,22 @@ export function readMessages(
       parts.length > 1
         ? readParts(format, { whole: bytes, parts }, overlay, how)
         : format.read(bytes, overlay, how.mediaType);
-    return { format: format.name, messages };
+    return { format: format.name, messages: withEnvelope(format, bytes, messages) };
   } catch (error) {
     throw readingProblem(error);
   }
+}
+
+/** The messages, of which the first tells too what does not fit in the envelope around them. */
+export function withEnvelope(
+  { envelope }: MessageFormat,
+  bytes: Buffer,
+  messages: MappedMessage[],
+): MappedMessage[] {
+  const told = envelope?.(bytes) ?? [];
+  const [first, ...rest] = messages;
+  if (!first || told.length === 0) return messages;
+  return [{ ...first, issues: [...first.issues, ...told] }, ...rest];
 }
 
 const PARTS_MAX = 10_000;

@@ -14,7 +14,7 @@ import { type Coverage, createCoverage } from './coverage.ts';
 import { checkDecision, decided, type HeldDecision } from './decision-on-held.ts';
 import { createDeliveries, type Deliveries, type DeliveryRow } from './delivery.ts';
 import { type KindOf, type Trail, trailOf } from './delivery-trail.ts';
-import { type DryRun, dryRun } from './dry-run.ts';
+import { type DryRun, dryRun, tryWaiting } from './dry-run.ts';
 import type { MappedMessage } from './format.ts';
 import type { Handling, IntakeParts, IntakeRooms, Sender } from './handling.ts';
 import { stranger } from './intake-events.ts';
@@ -58,6 +58,8 @@ export interface Intake {
   stranger(address: string, requestId: string): Promise<void>;
   /** What would become of this body: the whole way in, undone at the end; writes nothing. */
   dryRun(incoming: Incoming): Promise<DryRun>;
+  /** What handling a waiting delivery again would come to; writes nothing. */
+  tryWaiting(sender: Sender, delivery: DeliveryRow, made?: HeldDecision): Promise<DryRun>;
   /**
    * Carries out what somebody decided about a held delivery, and writes down who did.
    * @throws Problem `conflict` when it does not wait for that.
@@ -124,6 +126,7 @@ export function createIntake(parts: IntakeParts): Intake {
       await parts.ledger.record([stranger(address, requestId)]);
     },
     dryRun: (incoming) => dryRun(rooms, incoming),
+    tryWaiting: (sender, delivery, made) => tryWaiting(rooms, sender, delivery, made),
     decide: (sender, delivery, made, by) => decideHeld(rooms, { sender, delivery, made, ...by }),
     trail: (sender, delivery, kindOf) => trailOf(rooms, delivery, sender.organisation.id, kindOf),
     origins: (sender, delivery, place) => originOfValues(rooms, sender, delivery, place),

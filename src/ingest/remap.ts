@@ -17,6 +17,7 @@ import { remapped } from './intake-events.ts';
 import { readMessages } from './read-messages.ts';
 import { lockPatients } from './store-delivery.ts';
 import { likeStrictestSource } from './strictest-source.ts';
+import { countedByArrival, TIME_AHEAD } from './times-ahead.ts';
 import { sortByCodes } from './unknown-codes.ts';
 import { prepareWrites, putAll } from './write-mapped.ts';
 
@@ -32,6 +33,8 @@ export interface RemapReport {
   changed: number;
   added: number;
   noLongerMade: number;
+  /** Messages that name a moment still to come when they came: they count by their arrival. */
+  timesAhead: number;
   /** Element path, with how often it was added, removed or changed; never a value. */
   readonly differences: Map<string, number>;
 }
@@ -56,6 +59,7 @@ export async function remap(
     changed: 0,
     added: 0,
     noLongerMade: 0,
+    timesAhead: 0,
     differences: new Map(),
   };
   let after: { received: Date; id: string } | undefined;
@@ -105,7 +109,11 @@ async function remapOriginal(
   try {
     const how = { mediaType: original.mediaType };
     const read = readMessages(rooms.formats, original.bytes, sender.overlay, how);
-    const messages = read.messages.map(carriedOut);
+    // As when it came: what lay ahead then does not come to count as later now.
+    const messages = read.messages.map((one) => countedByArrival(carriedOut(one), row.received));
+    report.timesAhead += messages.filter(({ issues }) =>
+      issues.some(({ code }) => code === TIME_AHEAD),
+    ).length;
     const entry = await rooms.database.transaction(async (tx) => {
       await lockPatients(rooms, tx, messages);
       const written: string[] = [];

@@ -4,6 +4,9 @@
  */
 import type { MappedMessage } from './format.ts';
 
+/** The finding that tells of it. */
+export const TIME_AHEAD = 'time-ahead';
+
 /** Clocks of senders differ, and some write the end of the day. */
 const AHEAD_MS_MAX = 24 * 60 * 60_000;
 
@@ -20,7 +23,7 @@ export function countedByArrival(message: MappedMessage, received: Date): Mapped
   const issue = {
     kind: 'rule',
     severity: 'warning',
-    code: 'time-ahead',
+    code: TIME_AHEAD,
     text: 'The time of the message is still to come: it counts from when it was received.',
     place: message.format.startsWith('hl7v2') ? 'MSH-7' : '1',
   } as const;

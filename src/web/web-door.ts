@@ -150,7 +150,7 @@ export interface WebDoor {
   };
   readonly intake: Pick<
     Intake,
-    'deliveries' | 'replay' | 'decide' | 'dryRun' | 'gaps' | 'trail' | 'coverage'
+    'deliveries' | 'replay' | 'decide' | 'dryRun' | 'tryWaiting' | 'gaps' | 'trail' | 'coverage'
   >;
   /** Where two records that were made one are taken apart again. */
   readonly mergeDesk: MergeDesk;

@@ -139,6 +139,17 @@ describe('zorgsluis map', () => {
     expect(said.err).toContain('sender-without-file');
   });
 
+  it('tells of a moment still to come, as the receipt would', async () => {
+    const ahead = HEAD('9').replace('20260302101500', '29260302101500');
+    const { code, err } = await map([ahead, PID()]);
+    expect(code).toBe(0);
+    expect(JSON.parse(err).issue).toContainEqual(
+      expect.objectContaining({ diagnostics: 'time-ahead', expression: ['MSH-7'] }),
+    );
+    const { err: fitting } = await map([HEAD('10'), PID()]);
+    expect(fitting).not.toContain('time-ahead');
+  });
+
   it('exits 1 when it is asked something else', async () => {
     expect((await map([HEAD('1'), PID()], '--fhir', 'R9')).code).toBe(1);
   });

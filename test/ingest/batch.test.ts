@@ -143,3 +143,35 @@ describe('a batch', () => {
     }
   });
 });
+
+describe('the counters of an envelope', () => {
+  const counted = (messages: number, batches: number) =>
+    batch(report('count-1', one), report('count-2', two))
+      .replace('BTS|1', `BTS|${messages}`)
+      .replace('FTS|1', `FTS|${batches}`);
+  const differing = async (body: string) => {
+    const { messages } = await gateway.rooms.intake.dryRun({
+      sender: await senderOf('epd-proef'),
+      channel: 'http',
+      mediaType: 'application/hl7-v2',
+      bytes: Buffer.from(body),
+      address: '127.0.0.1',
+      requestId: 'counters',
+    });
+    return messages.flatMap(({ remarks }) =>
+      remarks.filter(({ code }) => code === 'count-differs').map(({ place }) => place),
+    );
+  };
+
+  it('are told with their place where they differ from what came', async () => {
+    expect(await differing(counted(3, 1))).toEqual(['BTS-1']);
+    expect(await differing(counted(2, 2))).toEqual(['FTS-1']);
+  });
+
+  it('say nothing where they fit, are empty or are no numbers', async () => {
+    expect(await differing(counted(2, 1))).toEqual([]);
+    expect(
+      await differing(counted(2, 1).replace('BTS|2', 'BTS|').replace('FTS|1', 'FTS|x')),
+    ).toEqual([]);
+  });
+});

@@ -132,6 +132,17 @@ describe('a dry run', () => {
     );
   });
 
+  it('tells of a clock that is ahead, as the receipt does', async () => {
+    const one = somebody();
+    const ahead = { ...patientOf(one), meta: { lastUpdated: '2926-03-02T10:15:00Z' } };
+    const told = { code: 'time-ahead', place: '1' };
+    const said = (await dry(bundle(one, ahead, 'ahead'))).json();
+    expect(said.messages[0].remarks).toContainEqual(expect.objectContaining(told));
+    await gateway.send('epd-proef', bundle(one, ahead, 'ahead'));
+    const again = (await dry(bundle(one, ahead, 'ahead'))).json();
+    expect(again.messages[0].items[0]).toMatchObject({ outcome: 'unchanged' });
+  });
+
   it('says why it would be held or refused', async () => {
     const one = somebody();
     const nameless = { ...patientOf(one), identifier: [] };

@@ -113,6 +113,18 @@ describe('mapping everything of a sender again', () => {
   });
 });
 
+describe('a message from the future', () => {
+  const inAYear = new Date(Date.now() + 365 * 86_400_000).toISOString().replace(/[-:T]/g, '');
+
+  it('counts by its arrival when it is mapped again, and the report says so', async () => {
+    await send('ahead', `${inAYear.slice(0, 14)}+0000`, '7.7');
+    const before = (await results()).map(({ row }) => row.sourceTime);
+    expect(await remap(false)).toMatchObject({ timesAhead: 1, changed: 0, added: 0 });
+    await remap(true);
+    expect((await results()).map(({ row }) => row.sourceTime)).toEqual(before);
+  });
+});
+
 describe('results that nobody sees yet', () => {
   it('keep their report and panel closed when they are mapped again', async () => {
     await mend('delays: { Observation/laboratory: P30D }\n');

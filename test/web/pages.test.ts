@@ -418,7 +418,10 @@ describe('the sender', () => {
     expect(path).toContain(`/afzender/${SENDER}/`);
     const delivery = await get(house, visitor, path);
     expect(delivery.text()).toContain('Probeer opnieuw');
-    const again = await post(house, visitor, delivery, `${path}/opnieuw`, {});
+    const look = await post(house, visitor, delivery, `${path}/opnieuw`, {});
+    expect(look.text()).toContain('Er is nog niets veranderd');
+    const seen = /name="seen" value="([^"]+)"/.exec(look.text())?.[1] ?? '';
+    const again = await post(house, visitor, look, `${path}/opnieuw`, { seen });
     expect(again.text()).toContain('Het bericht klopt nog steeds niet');
   });
 

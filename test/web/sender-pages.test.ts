@@ -36,6 +36,12 @@ const lines = async (event: string) => {
   return (await house.door.ledger.search(query)).entries.map(({ record }) => record);
 };
 
+/** What the form of a page sends besides what is filled in. */
+function hiddenIn(page: string): Record<string, string> {
+  const fields = page.matchAll(/type="hidden" name="([a-z]+)" value="([^"]*)"/g);
+  return Object.fromEntries([...fields].map(([, name = '', value = '']) => [name, value]));
+}
+
 async function heldDelivery() {
   const { visitor, home } = await sender();
   const waiting = home.text().slice(home.text().indexOf('Wat wacht'));
@@ -77,10 +83,22 @@ describe('a delivery that is held for a date of birth', () => {
       reason: ' ',
     });
     expect(none.text()).toContain('Het bericht klopt nog steeds niet');
-    const done = await post(house, visitor, page, `${path}/besluit`, {
+    const look = await post(house, visitor, page, `${path}/besluit`, {
       decision: 'same-person',
       reason: 'Geboortedatum nagekeken in het paspoort',
     });
+    expect(look.text()).toContain('Er is nog niets veranderd');
+    expect(look.text()).toContain('Het is toch dezelfde persoon.');
+    expect(look.text()).toContain('De persoon is bekend.');
+    expect(await lines('identity-decision')).toEqual([]);
+    expect((await get(house, visitor, path)).text()).toContain('birth-date-mismatch');
+    const stale = await post(house, visitor, look, `${path}/besluit`, {
+      ...hiddenIn(look.text()),
+      seen: 'something-else',
+    });
+    expect(stale.text()).toContain('Wat er gebeurt is anders dan u net zag');
+    expect(await lines('identity-decision')).toEqual([]);
+    const done = await post(house, visitor, look, `${path}/besluit`, hiddenIn(look.text()));
     expect(done.text()).toContain('Het bericht is opnieuw verwerkt');
     expect((await lines('identity-decision'))[0]).toMatchObject({
       agent: { kind: 'operator', role: 'sender' },
@@ -121,6 +139,18 @@ describe('trying a message', () => {
     expect(answer.text()).toContain('hl7v2 ADT^A08');
     expect(answer.text()).toContain('ZZZ');
     expect(await deliveries()).toBe(before);
+  });
+
+  it('says in Dutch what a remark comes to, and in English for who reads English', async () => {
+    const { visitor } = await sender();
+    const path = `/afzender/${SENDER}/proef`;
+    const form = await get(house, visitor, path);
+    const ahead = MESSAGE.replace('20260302101500', '29260302101500');
+    const answer = await post(house, visitor, form, path, { message: ahead });
+    expect(answer.text()).toContain('De tijd van het bericht ligt in de toekomst.');
+    expect(answer.text()).toContain('Hiervoor is geen regel.');
+    expect(answer.text()).toMatch(/Met opzet niet overgenomen\. De reden:\s+<span lang="en">/);
+    expect(answer.text()).not.toContain('No rule took this value');
   });
 
   it('says where it is wrong', async () => {

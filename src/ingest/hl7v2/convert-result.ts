@@ -1,4 +1,5 @@
 /** What OBX holds: the value by its type, its limits and its flags (source-formats.md 3.5). */
+import type { Coding } from '../../conformance/index.ts';
 import { type ConvertContext, type Converter, take } from '../mapping/converter.ts';
 import { decimal } from '../mapping/decimal.ts';
 import { limitsOf, type Quantity, quantityOf, unitOf } from '../mapping/quantity.ts';
@@ -59,11 +60,21 @@ export const obxValue: Converter = {
       case 'ED':
       case 'RP':
         return undefined;
-      default:
-        return (context.args['unit'] ? numeric(node, context) : undefined) ?? plain(node, context);
+      case 'CQ':
+        return ownUnit(node, context) ?? plain(node, context);
+      default: {
+        const mayCount = context.args['unit'] !== undefined && MAY_COUNT.has(type);
+        return (mayCount ? numeric(node, context) : undefined) ?? plain(node, context);
+      }
     }
   },
 };
+
+/**
+ * Types of text that a number with a unit may stand in. The first part of any other type is no
+ * amount: a telephone number, the number of a doctor, the first day of a period.
+ */
+const MAY_COUNT = new Set(['', 'ST', 'TX', 'FT', 'SI', 'MO']);
 
 /** Of these every repetition is a value of its own; texts are broken over repetitions. */
 const SEPARATE = new Set([
@@ -95,14 +106,25 @@ export const furtherValues: Converter = {
     const told = first && obxValue.convert(first, { ...context, all: () => [first], use() {} });
     // What was no number after all is one text of all repetitions.
     if (type === 'NM' && told instanceof Typed && told.type === 'string') return undefined;
+    const named = inWords(cwe.convert(code, context));
     const components = further.flatMap((one) => {
       const value = obxValue.convert(one, { ...context, all: () => [one] });
       if (!(value instanceof Typed)) return [];
-      return [{ code: cwe.convert(code, context), [choiceName('value', value.type)]: value.value }];
+      return [{ code: named, [choiceName('value', value.type)]: value.value }];
     });
     return components.length === 0 ? undefined : components;
   },
 };
+
+/**
+ * The code of the result by its words alone: beside a value no component may have the very coding
+ * of the result (obs-7), which stands with the result itself.
+ */
+function inWords(concept: unknown): unknown {
+  const { text, coding = [] } = concept as { text?: string; coding?: readonly Coding[] };
+  const named = text ?? coding.find(({ display }) => display)?.display ?? coding[0]?.code;
+  return named === undefined ? concept : { text: named };
+}
 
 /** The unit counts as taken only when there is a number that it belongs to. */
 function numeric(node: SourceNode, context: ConvertContext): Typed | undefined {
@@ -110,6 +132,13 @@ function numeric(node: SourceNode, context: ConvertContext): Typed | undefined {
   if (sent === undefined || quantityOf(sent, {}) === undefined) return undefined;
   take(context, node, '1');
   return new Typed('Quantity', quantityOf(sent, unitAt(context)));
+}
+
+/** CQ: a number and the unit that goes with it, which goes before that of OBX-6. */
+function ownUnit(node: SourceNode, context: ConvertContext): Typed | undefined {
+  const unit = childrenNamed(node, '2')[0];
+  const args = unit === undefined ? context.args : { ...context.args, unit };
+  return numeric(node, { ...context, args });
 }
 
 /** TM: `0830`, `083015`; FHIR wants the seconds. With an offset it is text. */

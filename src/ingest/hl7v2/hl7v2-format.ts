@@ -12,6 +12,7 @@ import { applyRules } from '../mapping/apply-rules.ts';
 import type { Made } from '../mapping/later-reference.ts';
 import { type Mapping, openMapping } from '../mapping/mapping.ts';
 import type { SourceNode } from '../mapping/source-node.ts';
+import { batchCounters } from './batch-envelope.ts';
 import { HL7V2_CONVERTERS } from './converters.ts';
 import { type Er7Message, looksLikeEr7, readEr7 } from './er7.ts';
 import { checkHeader, type MessageHeader, readHeader } from './header.ts';
@@ -30,6 +31,7 @@ export function openHl7v2(): MessageFormat {
     recognise: (bytes, mediaType) =>
       looksLikeEr7(bytes) || (mediaType ?? '').split(';')[0]?.trim() === 'application/hl7-v2',
     parts: piecesOf,
+    envelope: batchCounters,
     prepare: mapping.prepare,
     read(bytes, overlay) {
       const messages = readEr7(bytes, overlay);

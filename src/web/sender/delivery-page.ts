@@ -1,13 +1,13 @@
 /** One delivery: what became of it, its way (B8), and what its sender can do about it (B5, B10). */
 import { Readable } from 'node:stream';
 import type { Client } from '../../identity/index.ts';
-import type { DeliveryRow, HeldDecision, Receipt, Trail } from '../../ingest/index.ts';
+import type { DeliveryRow, Receipt, Trail } from '../../ingest/index.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Language, Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
-import { Problem } from '../../platform/problem.ts';
 import { momentText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
+import { remarkText } from './remark-text.ts';
 import {
   DECISIONS,
   OUTCOMES,
@@ -17,7 +17,7 @@ import {
   STATES,
   SENDER as T,
 } from './sender-text.ts';
-import { ownDelivery, type SenderVisit, senderOf, staffAgent } from './sender-visit.ts';
+import { ownDelivery, type SenderVisit, senderOf } from './sender-visit.ts';
 
 /** GET, and the answer to every form of it. */
 export async function deliveryPage(visit: SenderVisit, told?: Text) {
@@ -128,57 +128,15 @@ function receiptTables(receipt: Receipt, say: Say, language: Language): readonly
         {
           caption: T.issues,
           columns: [T.place, T.severity, T.issue],
-          rows: receipt.issues.map(({ place, severity, text }) => [
-            html`<code>${place}</code>`,
-            say(SEVERITIES[severity] ?? { nl: severity, en: severity }),
-            text,
+          rows: receipt.issues.map((issue) => [
+            html`<code>${issue.place}</code>`,
+            say(SEVERITIES[issue.severity] ?? { nl: issue.severity, en: issue.severity }),
+            remarkText(issue, language),
           ]),
         },
         language,
       ),
   ];
-}
-
-/** POST: from the original, with the mapping as it is now. */
-export async function replay(visit: SenderVisit) {
-  const { door, request } = visit;
-  const { row } = await ownDelivery(visit);
-  const sender = await senderOf(visit);
-  const told = await door.intake.replay(sender, row, request.id).then(
-    ({ state }) => (state === 'accepted' ? T.replayed : T.stillWaits),
-    (error: unknown) => unlessOurs(error),
-  );
-  return deliveryPage(visit, told);
-}
-
-function unlessOurs(error: unknown): Text {
-  const problem = Problem.from(error);
-  if (problem.kind === 'fault' || problem.kind === 'busy') throw problem;
-  return T.stillWrong;
-}
-
-/** POST: who decided what and why stands in the ledger before anything follows from it. */
-export async function decide(visit: SenderVisit) {
-  const { door, request, session } = visit;
-  const { row } = await ownDelivery(visit);
-  const form = request.body as { decision?: string; reason?: string; bsn?: string };
-  const decision = DECISIONS.find((one) => one.decision === form.decision)?.decision;
-  if (!decision) throw new Problem('invalid', 'There is no such decision.');
-  const made: HeldDecision = {
-    decision,
-    reason: form.reason ?? '',
-    ...(decision === 'link' ? { bsn: form.bsn ?? '' } : {}),
-  };
-  const by = { agent: staffAgent(session.who, request), requestId: request.id };
-  const told = await door.intake.decide(await senderOf(visit), row, made, by).then(
-    ({ state }) =>
-      decision === 'reject' ? T.taken : state === 'accepted' ? T.replayed : T.stillWaits,
-    (error: unknown) => {
-      const problem = Problem.from(error);
-      return problem.code === 'bsn-eleven-test' ? T.notABsn : unlessOurs(problem);
-    },
-  );
-  return deliveryPage(visit, told);
 }
 
 /** GET: the message as it came. */

@@ -5,6 +5,7 @@ import { type Content, html } from '../../platform/html/html.ts';
 import type { Language } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
 import type { Say } from '../page.ts';
+import { remarkText } from './remark-text.ts';
 import { OUTCOMES, PERSONS, READERS, REASONS, STATES, SENDER as T } from './sender-text.ts';
 import { ownClient, type SenderVisit, senderOf } from './sender-visit.ts';
 
@@ -48,7 +49,7 @@ function show(visit: SenderVisit, said?: DryRun) {
     path: `/afzender/${client.id}/proef`,
     body: (say, language) => html`<h1>${say(T.dryRun)}</h1>
 <p class="lead">${say(T.dryRunIntro)}</p>
-${said && answer(said, say, language)}
+${said && dryRunTold(said, say, language)}
 <form method="post" action="/afzender/${client.id}/proef">
 <input type="hidden" name="csrf" value="${visit.session.csrf}">
 <p><label for="message">${say(T.message)}</label>
@@ -58,7 +59,8 @@ ${said && answer(said, say, language)}
   });
 }
 
-function answer(said: DryRun, say: Say, language: Language): Content {
+/** What a trial came to: state, whose, what it becomes, who could see it, what is left out. */
+export function dryRunTold(said: DryRun, say: Say, language: Language): Content {
   return html`<section role="status"><h2>${say(T.wouldBe)}: ${say(STATES[said.state])}</h2>
 <p>${said.format === 'unknown' ? say(T.unknown) : said.format}</p>
 ${said.reasons.map((reason) => html`<p>${say(REASONS[reason] ?? NONE)} <code>${reason}</code></p>`)}
@@ -69,6 +71,7 @@ const NONE = { nl: '', en: '' };
 
 function messagePart(one: DryRun['messages'][number], say: Say, language: Language): Content {
   return [
+    one.joins && html`<p>${say(T.joins)}</p>`,
     one.resources.length > 0 && html`<p>${say(PERSONS[one.person])}</p>`,
     one.items.length > 0 &&
       table(
@@ -109,9 +112,9 @@ function messagePart(one: DryRun['messages'][number], say: Say, language: Langua
         {
           caption: T.lost,
           columns: [T.place, T.issue],
-          rows: [...one.remarks, ...one.lost]
+          rows: [...one.remarks, ...one.lost.map(({ kind, ...rest }) => ({ ...rest, code: kind }))]
             .slice(0, ROWS_MAX)
-            .map(({ place, text }) => [html`<code>${place}</code>`, text]),
+            .map((remark) => [html`<code>${remark.place}</code>`, remarkText(remark, language)]),
         },
         language,
       ),

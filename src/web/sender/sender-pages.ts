@@ -16,7 +16,7 @@ import { createPortal, requireCsrf } from '../portal.ts';
 import { type Staff, staffOf } from '../staff.ts';
 import type { WebDoor } from '../web-door.ts';
 import { coveragePage } from './coverage-page.ts';
-import { decide, deliveryPage, formatText, original, replay } from './delivery-page.ts';
+import { deliveryPage, formatText, original } from './delivery-page.ts';
 import { DRY_RUN_ROUTE, dryRunAnswer, dryRunForm } from './dry-run-page.ts';
 import { MERGES_TITLE, mergesForm, mergesOf, takeApart } from './merges-page.ts';
 import {
@@ -26,6 +26,7 @@ import {
   representativesForm,
   representativesOf,
 } from './representatives-page.ts';
+import { decide, replay } from './second-look.ts';
 import { READERS, STATES, SENDER as T } from './sender-text.ts';
 import { type SenderVisit, staffAgent } from './sender-visit.ts';
 

@@ -171,6 +171,22 @@ export const SENDER = {
   system: t('Systeem', 'System'),
   receiptId: t('Nummer van ontvangst', 'Receipt id'),
   replay: t('Probeer opnieuw', 'Try again'),
+  joins: t('Twee dossiers worden één.', 'Two records become one.'),
+  lookFirst: t('Kijk eerst wat er verandert', 'Look first at what changes'),
+  nothingYet: t(
+    'Er is nog niets veranderd. Hieronder staat wat er gebeurt als u doorgaat.',
+    'Nothing has changed yet. Below is what happens when you go on.',
+  ),
+  otherNow: t(
+    'Wat er gebeurt is anders dan u net zag. Kijk nog eens.',
+    'What happens is not what you just saw. Look again.',
+  ),
+  wouldEnd: t(
+    'Dit bericht wordt nooit deel van een dossier. Het bericht zelf blijft bewaard.',
+    'This message never becomes part of a record. The message itself is kept.',
+  ),
+  goOn: t('Ga door', 'Go on'),
+  notGoOn: t('Niet doen', 'Do not'),
   replayed: t('Het bericht is opnieuw verwerkt.', 'The message was handled again.'),
   stillWrong: t('Het bericht klopt nog steeds niet.', 'The message is still not right.'),
   stillWaits: t('Het bericht wacht nog.', 'The message still waits.'),

@@ -1,5 +1,6 @@
 /** OBX that holds several values, and OBX that stands with a specimen (source-formats.md 3.5). */
 import { expect, test } from 'vitest';
+import { R4, validateInline } from '../../../src/conformance/index.ts';
 import { er7, msh, one, only, PID, resourcesOf } from './messages.ts';
 
 const oru = (obx: string) =>
@@ -24,8 +25,11 @@ test.each([
   expect(found).toMatchObject(of);
   expect(found['component']).toMatchObject(more);
   for (const component of found['component'] as { code: unknown }[]) {
-    expect(component.code).toEqual(found['code']);
+    const { text, coding } = found['code'] as { text?: string; coding: { display: string }[] };
+    expect(component.code).toEqual({ text: text ?? coding[0]?.display });
   }
+  // A value beside a component of the same coding would say two things of one code (obs-7).
+  expect(validateInline(found, R4)).toEqual([]);
   expect(message.issues.filter((issue) => issue.kind === 'unread')).toEqual([]);
 });
 
@@ -197,4 +201,24 @@ test('a specimen that is written as a code with its list has no note of the list
   const message = only(er7(msh('ORU^R01'), PID, order, 'OBX|1|ST|K^Kweek^L||neg||||||F'));
   expect(one(message, 'Specimen')).toMatchObject({ type: { coding: [{ display: 'Urine' }] } });
   expect(one(message, 'Specimen')).not.toHaveProperty('note');
+});
+
+test.each([
+  ['a telephone number', 'XTN', '0201234567', '0201234567'],
+  ['the number of a doctor', 'XCN', '12345^Jansen^P', '12345 Jansen P'],
+  ['a period', 'DR', '20260301^20260302', '20260301 20260302'],
+  ['several numbers', 'NA', '1^2^3', '1 2 3'],
+])('%s with a unit beside it is no amount', (_kind, type, sent, text) => {
+  const message = oru(`OBX|1|${type}|X-1^Iets^L||${sent}|mmol/L|||||F`);
+  const found = one(message, 'Observation');
+  expect(found).not.toHaveProperty('valueQuantity');
+  expect(found['valueString']).toContain(text);
+  expect(message.issues.filter((issue) => issue.place.startsWith('OBX-5.'))).toEqual(
+    message.issues.filter((issue) => issue.kind === 'mapped' && issue.place.startsWith('OBX-5.')),
+  );
+});
+
+test('an amount that carries its own unit (CQ) keeps that unit', () => {
+  const found = one(oru('OBX|1|CQ|X-1^Iets^L||5.1^mmol/L||||||F'), 'Observation');
+  expect(found).toMatchObject({ valueQuantity: { unit: 'mmol/L', code: 'mmol/L' } });
 });
