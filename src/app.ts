@@ -82,6 +82,7 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
       clearInterval(sweeper);
       rooms.retractions.close();
       rooms.consent.notices?.close();
+      rooms.consent.studyNotices?.close();
       await lines.close();
       await rooms.intake.profilesChecked();
       await rooms.intake.gaps.flush();
