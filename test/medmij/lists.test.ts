@@ -122,7 +122,8 @@ describe('a list', () => {
     for (const uri of [
       'http://127.0.0.1:8080',
       'http://localhost:3000',
-      'https://a.example.nl:1',
+      'https://localhost:1',
+      'https://127.0.0.1:8443',
     ]) {
       const read = readList(zal(uri), { plainHttp: true });
       expect(read).toMatchObject({ services: [{ authorizationUri: `${uri}/a` }] });
@@ -134,6 +135,8 @@ describe('a list', () => {
       'http://u@a.nl',
       'http://a.nl#',
       'http:/a.nl',
+      // The front channel of a list has no port, in a demo as elsewhere.
+      'https://a.example.nl:1',
     ]) {
       expect(() => readList(zal(uri), { plainHttp: true })).toThrow();
     }

@@ -33,8 +33,10 @@ const LABELS = '(?:[a-z0-9][a-z0-9-]*\\.)+[a-z0-9][a-z0-9-]*';
 const HOSTNAME = new RegExp(`^${LABELS}[a-z0-9]$`);
 const FRONT = new RegExp(`^https://${LABELS}[a-z0-9]?(?:/[^?#/]+)*$`);
 const BACK = new RegExp(`^https://${LABELS}[a-z0-9](?::\\d{1,5})?(?:/[^?#/]+)*$`);
-/** Of a sandbox on the machine of who builds an app. */
-const PLAIN = new RegExp(`^https?://(?:${LABELS}|localhost)(?::\\d{1,5})?(?:/[^?#/]+)*$`);
+/** Of a sandbox: without TLS, or on the machine of who builds an app. */
+const PLAIN = new RegExp(
+  `^(?:http://(?:${LABELS}|localhost)|https://(?:127\\.0\\.0\\.1|localhost))(?::\\d{1,5})?(?:/[^?#/]+)*$`,
+);
 const TIME = /^-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?$/;
 
 const between = (min: number, max: number) => (text: string) => {
