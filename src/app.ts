@@ -8,7 +8,7 @@ import Fastify, {
 } from 'fastify';
 import { gatewayActivity } from './audit/index.ts';
 import { R4 } from './conformance/index.ts';
-import { sendOutcome } from './fhir/index.ts';
+import { plainAddress, sendOutcome } from './fhir/index.ts';
 import { partnerDoors } from './fhir-doors.ts';
 import { healthRoutes } from './health.ts';
 import { houseRules } from './house-rules.ts';
@@ -55,6 +55,7 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
     loggerInstance: parts.log,
     bodyLimit: BODY_BYTES_MAX,
     routerOptions: { maxParamLength: 200 },
+    rewriteUrl: plainAddress,
     logController: new LogController({ disableRequestLogging: true }),
     // Only the proxy itself is trusted: what a client wrote into X-Forwarded-For before it is not.
     trustProxy: config.tls.trustProxy && ((_address: string, hop: number) => hop === 0),
@@ -82,6 +83,7 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
       clearInterval(sweeper);
       rooms.retractions.close();
       rooms.consent.notices?.close();
+      rooms.consent.studyNotices?.close();
       await lines.close();
       await rooms.intake.profilesChecked();
       await rooms.intake.gaps.flush();

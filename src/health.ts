@@ -21,6 +21,7 @@ const STATE = {
           volgnummer: { type: 'integer' },
           ageSeconds: { type: 'integer' },
           fault: { type: 'string' },
+          place: { type: 'array', items: { type: 'string' } },
         },
       },
     },

@@ -34,6 +34,7 @@ export async function sweep(rooms: Rooms): Promise<void> {
     await rooms.consent.register?.subscriptions.sweep();
     await rooms.sharedNotices.deliver();
     await rooms.consent.notices?.deliver();
+    await rooms.consent.studyNotices?.deliver();
     await rooms.sourceProbe.look();
     await rooms.retractions.search();
     await pushNotices({

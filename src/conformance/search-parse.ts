@@ -90,6 +90,7 @@ export function parseSearch(
     conditions: latestStop ? withLatestStops(draft.conditions, type) : draft.conditions,
     ...(elements.length > 0 ? { elements } : {}),
     ...(options.mayInclude ? { mayInclude: options.mayInclude } : {}),
+    ...(options.within ? { within: options.within } : {}),
     processed,
     ignored,
     bases: options.bases ?? [],

@@ -72,6 +72,8 @@ export interface SearchQuery {
   readonly revincludes: readonly Include[];
   /** Only resources of these types may be included, or looked at by a chain; absent: of any. */
   readonly mayInclude?: ReadonlySet<string>;
+  /** Of those types, only what this says yes to; absent: any. */
+  readonly within?: ((resource: Resource) => boolean) | undefined;
   readonly sort: readonly SortKey[];
   readonly count?: number;
   readonly total?: 'none' | 'estimate' | 'accurate';
@@ -93,6 +95,7 @@ export interface SearchOptions {
   readonly lastn?: boolean;
   /** What this door may give beside the matches; absent: any type. */
   readonly mayInclude?: ReadonlySet<string> | undefined;
+  readonly within?: ((resource: Resource) => boolean) | undefined;
   /** Our own base addresses: absolute references below them are relative to us. */
   readonly bases?: readonly string[];
   /** For `ap` on dates. */

@@ -9,6 +9,7 @@ import type { Ledger, LedgerEntry } from '../audit/index.ts';
 import { type RegistryDigest, registryChanges, registryDigest } from '../identity/index.ts';
 import { canonical, digestOf } from '../permission/index.ts';
 import { type Sql, statement } from '../platform/database.ts';
+import type { Store } from '../store/index.ts';
 import { type EpochsTold, epochsTold } from './check-epoch.ts';
 import type { VaultEvidence } from './evidence.ts';
 import { type CheckedChoice, type CheckedReceipt, openEvidence } from './evidence-rows.ts';
@@ -33,9 +34,7 @@ export interface EvidenceReport {
 
 export interface EvidenceParts {
   readonly sql: Sql;
-  readonly store: VaultEvidence & {
-    vaultIds(sql: Sql, after: string | undefined, limit: number): Promise<string[]>;
-  };
+  readonly store: VaultEvidence & Pick<Store, 'vaultIds' | 'candidates'>;
   readonly ledger: Pick<Ledger, 'lines' | 'pseudonymOf'>;
   /** What the record shows now, where it differs from what is kept. */
   readonly relationsOff: (sql: Sql, vault: string) => Promise<number>;
@@ -106,7 +105,7 @@ async function checkEpoch(
   epochs: EpochsTold,
   add: Add,
 ): Promise<void> {
-  if ((await store.epoch(sql, vault)) <= (await epochs.highest(sql, vault, name))) return;
+  if ((await store.epoch(sql, vault)) <= (await epochs.highest(sql, store, vault, name))) return;
   const text = 'The consent epoch went further than the lines about this person tell.';
   add({ fault: 'vault', vault, text });
 }

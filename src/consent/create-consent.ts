@@ -34,6 +34,7 @@ import { createReplay } from './replay.ts';
 import { representationOf } from './representation-of.ts';
 import { createRepresentatives, type Representatives } from './representatives.ts';
 import { admitCohort, type CohortPage, cohortOf, opensUnasked } from './research/cohort.ts';
+import { createStudyNotices, type StudyNotices } from './research/study-notices.ts';
 import { createRulesOf } from './rules-of.ts';
 
 export interface ConsentParts {
@@ -64,6 +65,8 @@ export interface Consent {
   readonly register?: Register;
   /** Tells sources that subscribed to the choices of their patients. */
   readonly notices?: ChoiceNotices;
+  /** Tells studies who left. */
+  readonly studyNotices?: StudyNotices;
   /** For the person's own pages. */
   readonly own: OwnView & OwnItems & OwnNews & SettingsBook;
   grantFor: GrantFor;
@@ -82,7 +85,10 @@ export interface Consent {
 export function createConsent(parts: ConsentParts): Consent {
   const { database, store, ledger, clock, organisations, policy = standardPolicy() } = parts;
   const notices = parts.sources && noticesOf(parts, parts.sources, () => couldSee);
-  const choices = createChoices({ database, store, ledger, clock, notices });
+  const studyNotices =
+    parts.sources && createStudyNotices({ ...parts, ...parts.sources, grantFor: () => grantFor });
+  const told = notices && studyNotices && together(notices, studyNotices);
+  const choices = createChoices({ database, store, ledger, clock, notices: told });
   const relations = createCareRelations({ store, organisations, clock });
   const contexts = createDecisionContexts(database, clock);
   const mandates = createMandates({ database, store, ledger, keyring: parts.keyring, clock });
@@ -110,6 +116,7 @@ export function createConsent(parts: ConsentParts): Consent {
     choices,
     relations,
     ...(notices ? { notices } : {}),
+    ...(studyNotices ? { studyNotices } : {}),
     mandates,
     representatives,
     patientHere: (bsn, organisation) => patientHere(parts, bsn, organisation),
@@ -137,6 +144,21 @@ export function createConsent(parts: ConsentParts): Consent {
     }),
   };
 }
+
+/** A save is told to the sources, and to the studies that somebody leaves by it. */
+const together = (
+  notices: ChoiceNotices,
+  studies: StudyNotices,
+): Pick<ChoiceNotices, 'note' | 'soon'> => ({
+  note: async (tx, vault, saved) => [
+    ...(await notices.note(tx, vault, saved)),
+    ...(await studies.note(tx, vault, saved)),
+  ],
+  soon() {
+    notices.soon();
+    studies.soon();
+  },
+});
 
 /** Who could see what is only asked once the choices are there that are told of. */
 function noticesOf(

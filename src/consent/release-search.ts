@@ -22,6 +22,7 @@ import { inForm } from './release-form.ts';
 import {
   createPool,
   type Moved,
+  mayStandBeside,
   nameOf,
   type Opened,
   type Pool,
@@ -148,7 +149,7 @@ async function includes(
     const fresh = [
       ...targets.flatMap(({ reference }) => pool.resolve(reference) ?? []),
       ...backward,
-    ].filter((one) => query.mayInclude?.has(pool.form(one).resourceType) !== false);
+    ].filter((one) => mayStandBeside(query, pool.form(one)));
     wave = fresh.filter((one) => !isMatch.has(nameOf(one)) && !found.has(nameOf(one)));
     for (const one of wave) found.set(nameOf(one), one);
     wave = [...new Set(wave)];

@@ -50,6 +50,19 @@ export const SEALED_BY_CONSENT: readonly SealedRows[] = [
     ),
   },
   {
+    purpose: 'study-notice',
+    key: [['id', NIL]],
+    idOf: ([id = '']) => id,
+    page: statement(
+      'consent_study_notices_in_order',
+      'select id, sealed from study_notice where id > $1 order by id limit $2',
+    ),
+    change: statement(
+      'consent_reseal_study_notice',
+      'update study_notice set sealed = $2 where id = $1 and sealed = $3',
+    ),
+  },
+  {
     purpose: 'study-run',
     key: [
       ['organisation', NIL],

@@ -97,6 +97,11 @@ function createSight(grant: Grant): Sight {
   };
 }
 
+/** Whether the door that was asked gives this beside a match, or lets a chain look at it. */
+export function mayStandBeside({ mayInclude, within }: SearchQuery, resource: Resource): boolean {
+  return mayInclude?.has(resource.resourceType) !== false && within?.(resource) !== false;
+}
+
 /** An empty pool for one question under one grant. */
 export function createPool(
   store: Store,
@@ -118,13 +123,13 @@ export function createPool(
   function resolveForm(reference: string): Resource | undefined {
     const one = resolve(reference);
     const found = one && form(one);
-    return found && query.mayInclude?.has(found.resourceType) === false ? undefined : found;
+    return found && mayStandBeside(query, found) ? found : undefined;
   }
   function* referrers(type: string) {
     if (query.mayInclude?.has(type) === false) return;
     for (const one of seen.values()) {
       const resource = form(one);
-      if (resource.resourceType === type) yield resource;
+      if (resource.resourceType === type && mayStandBeside(query, resource)) yield resource;
     }
   }
   return {

@@ -69,6 +69,7 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
   const otpKey = randomBytes(20);
   const handle = provider.callback();
   server.on('request', (request, response) => {
+    forgetBefore(request, response);
     const isLogin = /^\/inloggen\/[\w-]+$/.test(request.url?.split('?')[0] ?? '');
     if (!isLogin) return void handle(request, response);
     login(provider, options, otpKey, request, response).catch(() => {
@@ -77,6 +78,20 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
     });
   });
   return { issuer, close: () => closed(server) };
+}
+
+/**
+ * Each log-in begins anew: whoever logged in before in this browser would otherwise have to be
+ * logged out on a page in between, which sends itself on by script and says nothing without it.
+ */
+function forgetBefore(request: IncomingMessage, response: ServerResponse): void {
+  const isBegun = /^\/auth(?:\?|$)/.test(request.url ?? '');
+  const cookies = (request.headers.cookie ?? '').split(/;\s*/);
+  const old = cookies.filter((one) => one.startsWith('_session'));
+  if (!isBegun || old.length === 0) return;
+  request.headers.cookie = cookies.filter((one) => !old.includes(one)).join('; ');
+  const over = old.map((one) => `${one.split('=')[0]}=; Path=/; Max-Age=0`);
+  response.setHeader('set-cookie', over);
 }
 
 function configuration(options: StandInOptions): Configuration {

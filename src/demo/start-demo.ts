@@ -25,6 +25,7 @@ import { migrate, readMigrations } from '../platform/migrate.ts';
 import type { Running } from '../start-gateway.ts';
 import { type DemoClients, demoClients, registerDemo } from './demo-registry.ts';
 import { doorsRoutes } from './doors/doors-routes.ts';
+import { withFreePorts } from './free-ports.ts';
 import { loadRegion, type RegionSize } from './load-region.ts';
 import { printDoors } from './print-doors.ts';
 import { createSandbox } from './sandbox/sandbox.ts';
@@ -38,8 +39,9 @@ const ACR = 'http://eidas.europa.eu/LoA/substantial';
 export const STAFF_ACR = 'urn:zorgsluis:second-factor';
 
 /** @throws Error with a sentence when a port is taken or the folder is in use. */
-export async function startDemo(variables: Variables): Promise<Running> {
+export async function startDemo(given: Variables): Promise<Running> {
   const started = performance.now();
+  const variables = await withFreePorts(given, given['HOST'] ?? '127.0.0.1');
   const settings = readConfig(variables, { demo: true });
   const dataDir = resolve(settings.dataDir);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });

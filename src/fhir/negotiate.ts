@@ -8,8 +8,15 @@ export interface Negotiated {
   readonly pretty: boolean;
 }
 
-const JSON_TYPES = new Set(['application/fhir+json', 'application/json', 'text/json', 'json']);
-const XML_TYPES = new Set(['application/fhir+xml', 'application/xml', 'text/xml', 'xml']);
+/** The forms with `+fhir` are of before STU3, which still lets a server take them. */
+const JSON_TYPES = new Set([
+  ...['application/fhir+json', 'application/json', 'text/json', 'json'],
+  'application/json+fhir',
+]);
+const XML_TYPES = new Set([
+  ...['application/fhir+xml', 'application/xml', 'text/xml', 'xml'],
+  'application/xml+fhir',
+]);
 /** A browser that asks for a page gets JSON too. */
 const ANY_TYPES = new Set(['*/*', 'application/*', 'text/*']);
 const ASKED_LENGTH_MAX = 1_000;

@@ -21,7 +21,7 @@ export async function readInBundle(
   const key = keyOf(url);
   if (!key) {
     const [type = '', ...more] = url.pathname.split('/').filter((part) => part !== '');
-    const lastn = type === 'Observation' && more.join('/') === '$lastn';
+    const lastn = type === 'Observation' && /^(?:\$|%24)lastn$/.test(more.join('/'));
     if ((more.length > 0 && !lastn) || !isResourceType(asking.version, type)) {
       throw new Problem('not-supported', 'Only reads and searches are done in a bundle.', {
         code: 'operation-in-bundle',

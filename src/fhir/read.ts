@@ -2,7 +2,7 @@
  * FHIR read and vread. https://hl7.org/fhir/R4/http.html#read
  * A withheld resource and one that never was give the same answer, byte for byte.
  */
-import { matches, parseSearch, type Resource } from '../conformance/index.ts';
+import { matches, parseSearch, type Resource, type SearchQuery } from '../conformance/index.ts';
 import type { ReleasedResource } from '../consent/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Asking, FhirDoor } from './asking.ts';
@@ -43,14 +43,27 @@ function withdrawn(type: string, replacedBy: string | undefined): Problem {
 }
 
 /** A door that is limited to a search lets nothing else of that type be read. */
-export function isWithin({ only, version, base }: Asking, resource: Resource): boolean {
-  const params = only?.get(resource.resourceType);
-  if (!params) return true;
-  const query = parseSearch(version, resource.resourceType, params as [string, string][], {
-    strict: true,
-    bases: [base],
-  });
-  return matches(query, resource);
+export function isWithin(asking: Pick<Asking, 'only' | 'version' | 'base'>, resource: Resource) {
+  return withinOf(asking)(resource);
+}
+
+/** The same for many resources of one answer. */
+export function withinOf({
+  only,
+  version,
+  base,
+}: Pick<Asking, 'only' | 'version' | 'base'>): (resource: Resource) => boolean {
+  const queries = new Map<string, SearchQuery>();
+  return (resource) => {
+    const { resourceType: type } = resource;
+    const params = only?.get(type);
+    if (!params) return true;
+    const query =
+      queries.get(type) ??
+      parseSearch(version, type, params as [string, string][], { strict: true, bases: [base] });
+    queries.set(type, query);
+    return matches(query, resource);
+  };
 }
 
 /** Weak ETag of a version. */

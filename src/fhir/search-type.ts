@@ -8,6 +8,7 @@ import { type Doorway, HIDDEN, requireType, type TypeParams } from './doorway.ts
 import { actorOf, unknownOperation } from './interactions.ts';
 import { FHIR_LIMITS } from './limits.ts';
 import { formatParameter, negotiate } from './negotiate.ts';
+import { withinOf } from './read.ts';
 import { searchset, searchsetBytes } from './searchset.ts';
 import { sendJson, sendResource } from './send.ts';
 
@@ -129,6 +130,7 @@ async function searchAnswer(
         lastn,
         // A data service gives what belongs to it, however it is asked for.
         mayInclude: asking.readTypes,
+        ...(asking.only ? { within: withinOf(asking) } : {}),
         bases: [asking.base],
       }),
     path,

@@ -38,6 +38,8 @@ export interface MedmijSettings {
     readonly refreshSeconds: number;
     readonly alarmSeconds: number;
     readonly trustSeconds: number;
+    /** True only outside production: addresses without TLS or with a port are taken too. */
+    readonly plainHttp: boolean;
   };
   readonly chain: {
     readonly url: string | undefined;
@@ -82,6 +84,7 @@ export function readMedmijSettings(env: Env, { demo }: { demo: boolean }): Medmi
       refreshSeconds: number('MEDMIJ_LISTS_REFRESH_SECONDS', 600, 1, 900),
       alarmSeconds: number('MEDMIJ_LISTS_ALARM_SECONDS', 3_600, 60, 86_400),
       trustSeconds: number('MEDMIJ_LISTS_TRUST_SECONDS', 86_400, 60, 604_800),
+      plainHttp: demo,
     },
     chain: {
       url: env.optional('MEDMIJ_CHAIN_LOG_URL'),

@@ -54,6 +54,11 @@ const TABLES: Record<string, { text: string; values: (id: string) => unknown[]; 
     text: `insert into study_key (organisation, created, sealed) values ($1, '${now}', $2)`,
     values: () => [],
   },
+  'study-notice': {
+    text: `insert into study_notice (id, organisation, created, due, sealed)
+           values ($1, $1, '${now}', '${now}', $2)`,
+    values: () => [],
+  },
   'study-run': {
     text: `insert into study_run (organisation, run, at, sealed)
            values (split_part($1, '|', 1)::uuid, split_part($1, '|', 2)::uuid, '${now}', $2)`,

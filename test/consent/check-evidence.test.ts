@@ -39,6 +39,11 @@ beforeAll(async () => {
     await choose(gateway, who, [HOSPITALS_TO_GPS]);
     await choose(gateway, who, [{ ...HOSPITALS_TO_GPS, type: 'deny' }]);
   }
+  // Again, unchanged: that raises no epoch, so it leaves no room for one that is raised.
+  for (const message of ['again-1', 'again-2']) {
+    const same = transaction([entry(urn(one.bsn), patientOf(one))], message);
+    expect((await gateway.send('epd-proef', same)).statusCode).toBe(200);
+  }
   await tellStart(gateway.rooms);
   const token = await gateway.token('partner-huisarts', purposeOf('TREAT'));
   const form = { 'patient.identifier': `${BSN_SYSTEM}|${one.bsn}` };
@@ -126,6 +131,15 @@ describe('a check of the evidence', () => {
     }
     expect(findings.map((one) => one.fault)).toContain(fault);
     expect(JSON.stringify(findings)).not.toContain(one.bsn);
+    expect(await found()).toEqual([]);
+  });
+
+  it('names every epoch that was raised by one, of who came again unchanged too', async () => {
+    const { ownerUrl } = gateway.db;
+    await asOwner(ownerUrl, 'update vault set epoch = epoch + 1');
+    const faults = (await found()).map(({ fault }) => fault);
+    await asOwner(ownerUrl, 'update vault set epoch = epoch - 1');
+    expect(faults).toEqual(['vault', 'vault']);
     expect(await found()).toEqual([]);
   });
 

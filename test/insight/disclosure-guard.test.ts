@@ -67,6 +67,39 @@ describe('what may be told', () => {
     expect(guard.tell(set('011'))).toBe(false);
   });
 
+  it('is nothing that gives a small group of several classes by a weighed sum of all', () => {
+    const worlds = fc
+      .array(fc.integer({ min: 1, max: 30 }), { minLength: 3, maxLength: 6 })
+      .chain((numbers) =>
+        fc.record({
+          numbers: fc.constant(numbers),
+          asked: fc.array(
+            fc.array(fc.boolean(), { minLength: numbers.length, maxLength: numbers.length }),
+            { minLength: 40, maxLength: 40 },
+          ),
+        }),
+      );
+    let groups = 0;
+    fc.assert(
+      fc.property(worlds, ({ numbers, asked }) => {
+        const guard = createDisclosureGuard(numbers);
+        const known = [...new Map(asked.map((one) => [one.join(), one])).values()].filter((one) =>
+          guard.tell(one),
+        );
+        const full = rank(known);
+        // Every group that there is: whatever can be worked out exactly from what was told.
+        for (let bits = 1; bits < 1 << numbers.length; bits += 1) {
+          const group = numbers.map((_none, at) => ((bits >> at) & 1) === 1);
+          if (known.length === 0 || !isSmall(sum(numbers, group))) continue;
+          groups += 1;
+          expect(rank([...known, group])).toBe(full + 1);
+        }
+      }),
+      { numRuns: 400 },
+    );
+    expect(groups).toBeGreaterThan(300);
+  });
+
   it('may be asked again', () => {
     const guard = createDisclosureGuard([20, 3]);
     expect([guard.tell(set('11')), guard.tell(set('11'))]).toEqual([true, true]);

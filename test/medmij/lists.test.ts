@@ -93,8 +93,51 @@ describe('a list', () => {
     ],
   ])('with %s is refused, with the place', (_name, xml, place) => {
     expect(() => readList(xml)).toThrow(
-      expect.objectContaining({ code: 'list-schema', expression: [place] }),
+      expect.objectContaining({ code: 'list-schema', expression: [place, 'line 1'] }),
     );
+  });
+
+  it('that does not fit says on which line', () => {
+    const xml = nodes(['a.nl', 'B.nl', 'c.nl']).replaceAll('<MedMijNode>', '\n<MedMijNode>\n');
+    const expression = ['Whitelist/MedMijNodes[1]/MedMijNode[2]/Hostname[1]', 'line 5'];
+    expect(() => readList(xml)).toThrow(expect.objectContaining({ expression }));
+    expect(() => readList(`${xml.slice(0, -8)}`)).toThrow(
+      expect.objectContaining({ code: 'list-xml', expression: ['line 7'] }),
+    );
+  });
+
+  it('may hold addresses without TLS or with a port outside production, and not in it', () => {
+    const zal = (uri: string) =>
+      list(
+        'Zorgaanbiederslijst',
+        'zorgaanbiederslijst/release2/',
+        '<Zorgaanbieders><Zorgaanbieder><Zorgaanbiedernaam>proefhuis@medmij</Zorgaanbiedernaam>' +
+          '<Gegevensdiensten><Gegevensdienst><GegevensdienstId>48</GegevensdienstId>' +
+          `<AuthorizationEndpoint><AuthorizationEndpointuri>${uri}/a</AuthorizationEndpointuri></AuthorizationEndpoint>` +
+          `<TokenEndpoint><TokenEndpointuri>${uri}/t</TokenEndpointuri></TokenEndpoint>` +
+          '<Systeemrollen><Systeemrol><Systeemrolcode>X</Systeemrolcode><ResourceEndpoint>' +
+          `<ResourceEndpointuri>${uri}/r</ResourceEndpointuri></ResourceEndpoint></Systeemrol></Systeemrollen>` +
+          '</Gegevensdienst></Gegevensdiensten></Zorgaanbieder></Zorgaanbieders>',
+      );
+    for (const uri of [
+      'http://127.0.0.1:8080',
+      'http://localhost:3000',
+      'https://a.example.nl:1',
+    ]) {
+      const read = readList(zal(uri), { plainHttp: true });
+      expect(read).toMatchObject({ services: [{ authorizationUri: `${uri}/a` }] });
+      expect(() => readList(zal(uri))).toThrow(expect.objectContaining({ code: 'list-schema' }));
+    }
+    for (const uri of [
+      'ftp://a.nl',
+      'http://a.nl?x',
+      'http://u@a.nl',
+      'http://a.nl#',
+      'http:/a.nl',
+    ]) {
+      expect(() => readList(zal(uri), { plainHttp: true })).toThrow();
+    }
+    expect(readList(zal('https://a.example.nl'))).toMatchObject({ volgnummer: 5 });
   });
 
   it.each([
@@ -112,11 +155,12 @@ describe('lists in use', () => {
   let lists: Lists;
   const files = new Map<string, string>();
   const clock = { ahead: 0 };
+  const written: string[] = [];
   const open = () =>
     createLists({
       database: db.database,
       clock: () => new Date(Date.now() + clock.ahead),
-      log: createLog({ level: 'silent' }),
+      log: createLog({ level: 'error', destination: { write: (line) => void written.push(line) } }),
       settings: {
         url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
         ...{ refreshSeconds: 900, alarmSeconds: 3_600, trustSeconds: 86_400 },
@@ -161,6 +205,15 @@ describe('lists in use', () => {
   ])('keep the last good one when %s comes', async (_name, xml, fault) => {
     expect(await put(xml)).toEqual(['a.nl', 'b.nl']);
     expect(lists.health()['Whitelist']?.fault).toBe(fault);
+  });
+
+  it('say where they were refused, in the log and in the health, and not what stood there', async () => {
+    await put(nodes(['a.nl', 'Geheim.nl'], 9));
+    const place = ['Whitelist/MedMijNodes[1]/MedMijNode[2]/Hostname[1]', 'line 1'];
+    expect(lists.health()['Whitelist']).toMatchObject({ fault: 'list-schema', place });
+    const line = JSON.parse(written.filter((one) => one.includes('Whitelist')).at(-1) ?? '{}');
+    expect(line).toMatchObject({ list: 'Whitelist', fault: 'list-schema', place });
+    expect(JSON.stringify(line)).not.toContain('Geheim');
   });
 
   it('of a gateway that is behind are those that another one has newer', async () => {

@@ -190,6 +190,39 @@ describe.skipIf(executablePath === undefined)('the MedMij screens in a browser',
     },
   );
 
+  it.each([320, 1280])(
+    'without script, for somebody else, by two people in one browser, at %i px',
+    {
+      timeout: 60_000,
+    },
+    async (width) => {
+      const context = await browser.newContext({
+        ...{ viewport: { width, height: 800 }, locale: 'nl-NL', javaScriptEnabled: false },
+      });
+      const page = await context.newPage();
+      for (const bsn of [known.bsn, young.bsn]) {
+        await page.goto(`${address('ziekenhuisproef onbehalfof')}&MedMij_geboortedatum=19700301`);
+        await page.waitForLoadState('load');
+        if (pictures !== undefined) {
+          await page.screenshot({
+            path: join(pictures, `landing-other-${width}.png`),
+            fullPage: true,
+          });
+        }
+        expect(await page.textContent('main')).toContain('U doet dit voor iemand anders.');
+        await page.click('button[value=inloggen]');
+        await page.fill('input[name=namens]', person(3).bsn);
+        await page.fill('input[name=bsn]', bsn);
+        await page.click('form:has(input[name=bsn]) button');
+        await page.waitForURL(`${url}/medmij/toestemming`);
+        expect(await page.textContent('h1')).not.toBe('');
+        await page.click('button[value=terug]');
+        await page.waitForURL(`${back}?error=access_denied*`);
+      }
+      await context.close();
+    },
+  );
+
   it.each([320, 1280])('modules, at %i px', { timeout: 60_000 }, async (width) => {
     const page = await open(width);
     for (const lang of ['nl', 'en']) {

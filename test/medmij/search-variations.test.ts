@@ -102,6 +102,20 @@ describe.each([
     expect(asked.headers['content-type']).toContain('application/fhir+xml');
   });
 
+  it('with a slash at the end, and in the media types of before, has the same answer', async () => {
+    const slashed = question.replace(/^(\w+)/, '$1/');
+    expect(idsOf(await found(slashed))).toEqual(idsOf(plain));
+    for (const [accept, got] of [
+      ['application/json+fhir', 'application/fhir+json'],
+      ['application/xml+fhir', 'application/fhir+xml'],
+      ['application/fhir+xml;q=0.2, application/fhir+json;q=0.8', 'application/fhir+json'],
+    ] as const) {
+      const answer = await ask(question, { accept });
+      expect(answer.statusCode, accept).toBe(200);
+      expect(answer.headers['content-type']).toContain(got);
+    }
+  });
+
   it('in pages and as a count is as large', async () => {
     const seen: string[] = [];
     let next: string | undefined = `${question}${and}_count=2`;
@@ -166,4 +180,20 @@ describe('the prefixes of a date', () => {
       expect(answer.json().issue[0].expression).toEqual(['date']);
     },
   );
+});
+
+it('the last of each code is the same with its sign encoded, by itself and in a batch', async () => {
+  const query = 'code=http%3A%2F%2Floinc.org%7C29463-7';
+  const plain = await found(`Observation/$lastn?${query}`);
+  expect(idsOf(plain)).toHaveLength(1);
+  expect(idsOf(await found(`Observation/%24lastn?${query}`))).toEqual(idsOf(plain));
+  const url = `Observation/%24lastn?${query}`;
+  const batch = await gateway.ask(BASE, {
+    ...{ token, method: 'POST', headers: { 'content-type': 'application/fhir+json' } },
+    body: JSON.stringify({
+      ...{ resourceType: 'Bundle', type: 'batch' },
+      entry: [{ request: { method: 'GET', url } }],
+    }),
+  });
+  expect(batch.json().entry[0].response.status, batch.body).toContain('200');
 });

@@ -75,6 +75,16 @@ export async function* cohortOf(
   }
 }
 
+/** Whether this person would still be in a cohort of who asks. */
+export async function mayStillRelease(
+  grantFor: GrantFor,
+  access: AccessRequest,
+  vault: string,
+  at: Date,
+): Promise<boolean> {
+  return (await grantFor(access, vault, at).catch(unlessRefused))?.anything === true;
+}
+
 /** Whether an agreement gives something to this asker without a choice; never for research. */
 export function opensUnasked(policy: Policy, { actor, purpose }: AccessRequest): boolean {
   if (actor.kind !== 'professional' || purpose === 'HRESCH') return false;

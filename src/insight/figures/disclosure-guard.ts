@@ -58,18 +58,52 @@ export function createDisclosureGuard(people: readonly number[]): DisclosureGuar
   };
 }
 
-/** Groups below ten that the equations give as a number of their own. */
+/**
+ * Groups below ten that the equations give as a number of their own. In reduced form each pivot
+ * stands in one row alone, so a group that follows from them in whatever way is a plain sum of some
+ * of the rows: of one, or of a few whose weights cancel out.
+ */
 function smallGroups(
   rows: readonly (readonly number[])[],
   countOf: (isIn: (at: number) => boolean) => number,
   isSmall: (number: number) => boolean,
 ): Set<string> {
   const found = new Set<string>();
-  for (const row of rows) {
-    if (row.some((value) => value !== 0 && value !== 1)) continue;
-    if (isSmall(countOf((at) => row[at] === 1))) found.add(row.join(''));
+  const budget = { left: SUMS_MAX };
+  for (const [at, row] of rows.entries()) {
+    for (const group of groupsFrom(rows, row, [at], budget)) {
+      if (isSmall(countOf((place) => group[place] === 1))) found.add(group.join(''));
+    }
   }
+  // What was not looked through to the end counts as found: it is refused, not told.
+  if (budget.left < 0) found.add('not looked through');
   return found;
+}
+
+/** Rows that are added up at most, and sums that are tried at most for one question. */
+const ROWS_ADDED_MAX = 5;
+const SUMS_MAX = 20_000;
+
+/** What is a group already, or becomes one when rows are added that cancel its weights. */
+function* groupsFrom(
+  rows: readonly (readonly number[])[],
+  sum: readonly number[],
+  used: readonly number[],
+  budget: { left: number },
+): Generator<readonly number[]> {
+  const off = sum.findIndex((value) => value !== 0 && value !== 1);
+  if (off < 0) {
+    yield sum;
+    return;
+  }
+  if (used.length >= ROWS_ADDED_MAX) return;
+  for (const [at, row] of rows.entries()) {
+    if (used.includes(at) || (row[off] ?? 0) === 0) continue;
+    budget.left -= 1;
+    if (budget.left < 0) return;
+    const more = sum.map((value, place) => (value + (row[place] ?? 0)) % PRIME);
+    yield* groupsFrom(rows, more, [...used, at], budget);
+  }
 }
 
 /** The equations with one more, in reduced row echelon form. */

@@ -20,6 +20,8 @@ export interface Shape {
   readonly max: number;
   /** An element with text; absent for one with children. */
   readonly text?: (text: string) => boolean;
+  /** An address: outside production one without TLS, or with a port, is taken too. */
+  readonly isAddress?: true;
   /** In this order, as in an xs:sequence; for `choice` exactly one of them. */
   readonly children?: readonly Shape[];
   readonly choice?: boolean;
@@ -31,6 +33,8 @@ const LABELS = '(?:[a-z0-9][a-z0-9-]*\\.)+[a-z0-9][a-z0-9-]*';
 const HOSTNAME = new RegExp(`^${LABELS}[a-z0-9]$`);
 const FRONT = new RegExp(`^https://${LABELS}[a-z0-9]?(?:/[^?#/]+)*$`);
 const BACK = new RegExp(`^https://${LABELS}[a-z0-9](?::\\d{1,5})?(?:/[^?#/]+)*$`);
+/** Of a sandbox on the machine of who builds an app. */
+const PLAIN = new RegExp(`^https?://(?:${LABELS}|localhost)(?::\\d{1,5})?(?:/[^?#/]+)*$`);
 const TIME = /^-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?$/;
 
 const between = (min: number, max: number) => (text: string) => {
@@ -53,6 +57,10 @@ const leaf = (name: string, text: (text: string) => boolean, min = 1): Shape => 
   max: 1,
   text,
 });
+const address = (name: string, pattern: RegExp, min = 1): Shape => ({
+  ...leaf(name, matches(pattern), min),
+  isAddress: true,
+});
 const one = (name: string, children: readonly Shape[], more: Partial<Shape> = {}): Shape => ({
   name,
   min: 1,
@@ -66,8 +74,8 @@ const many = (name: string, children: readonly Shape[], min = 0): Shape =>
 const SERVICE_ID = leaf('GegevensdienstId', between(1, 30));
 const endpoints = (abonneren: readonly Shape[]): readonly Shape[] => [
   SERVICE_ID,
-  one('AuthorizationEndpoint', [leaf('AuthorizationEndpointuri', matches(FRONT))]),
-  one('TokenEndpoint', [leaf('TokenEndpointuri', matches(BACK))]),
+  one('AuthorizationEndpoint', [address('AuthorizationEndpointuri', FRONT)]),
+  one('TokenEndpoint', [address('TokenEndpointuri', BACK)]),
   ...abonneren,
   one(
     'Systeemrollen',
@@ -76,7 +84,7 @@ const endpoints = (abonneren: readonly Shape[]): readonly Shape[] => [
         'Systeemrol',
         [
           leaf('Systeemrolcode', between(1, 30)),
-          one('ResourceEndpoint', [leaf('ResourceEndpointuri', matches(BACK))]),
+          one('ResourceEndpoint', [address('ResourceEndpointuri', BACK)]),
         ],
         1,
       ),
@@ -105,7 +113,7 @@ const ZAL_2 = list(
 
 const ABONNEREN: Shape = one(
   'Abonneren',
-  [leaf('MaximaleDuur', isPositive), leaf('SubscriptionEndpointuri', matches(BACK))],
+  [leaf('MaximaleDuur', isPositive), address('SubscriptionEndpointuri', BACK)],
   { min: 0 },
 );
 
@@ -146,8 +154,8 @@ const OCL_3 = clients([
   services(
     [
       SERVICE_ID,
-      leaf('ResourceNotificationEndpointuri', matches(BACK), 0),
-      leaf('SubscriptionNotificationEndpointuri', matches(BACK), 0),
+      address('ResourceNotificationEndpointuri', BACK, 0),
+      address('SubscriptionNotificationEndpointuri', BACK, 0),
     ],
     { min: 0 },
   ),
@@ -205,41 +213,62 @@ export const LISTS: ReadonlyMap<string, { kind: ListKind; children: readonly Sha
   ],
 ] as const);
 
-/** @throws Problem `invalid` with the place of the first thing that does not fit. */
-export function checkShape(root: XmlNode): ListKind {
+/** How strictly a list is read. */
+export interface Reading {
+  /** Addresses without TLS or with a port: never in production. */
+  readonly plainHttp?: boolean;
+}
+
+/** @throws Problem `invalid` with the place and line of the first thing that does not fit. */
+export function checkShape(root: XmlNode, reading: Reading = {}): ListKind {
   const known = LISTS.get(root.namespace);
-  if (known?.kind !== root.name) throw wrong(root.name.slice(0, 60));
-  inSequence(root, one(root.name, known.children), root.name);
+  if (known?.kind !== root.name) throw wrong(root.name.slice(0, 60), root);
+  inSequence(root, one(root.name, known.children), { place: root.name, reading });
   return known.kind;
 }
 
-function inSequence(node: XmlNode, shape: Shape, place: string): void {
+interface At {
+  readonly place: string;
+  readonly reading: Reading;
+}
+
+function inSequence(node: XmlNode, shape: Shape, { place, reading }: At): void {
   let at = 0;
   for (const child of shape.children ?? []) {
     let count = 0;
     while (node.children[at]?.name === child.name && count < child.max) {
-      checkNode(node.children[at] as XmlNode, child, `${place}/${child.name}[${count + 1}]`, node);
+      const inner = { place: `${place}/${child.name}[${count + 1}]`, reading };
+      checkNode(node.children[at] as XmlNode, child, inner, node);
       at += 1;
       count += 1;
     }
-    if (!shape.choice && count < child.min) throw wrong(`${place}/${child.name}`);
+    if (!shape.choice && count < child.min) throw wrong(`${place}/${child.name}`, node);
   }
   const isWhole = shape.choice
     ? node.children.length === 1 && at === 1
     : at === node.children.length;
-  if (!isWhole || node.text.trim() !== '') throw wrong(place);
+  if (!isWhole || node.text.trim() !== '') throw wrong(place, node.children[at] ?? node);
   if (shape.unique !== undefined) requireUnique(node, shape.unique, place);
 }
 
-function checkNode(node: XmlNode, shape: Shape, place: string, parent: XmlNode): void {
-  if (node.namespace !== parent.namespace) throw wrong(place);
-  if (shape.text === undefined) inSequence(node, shape, place);
-  else if (node.children.length > 0 || !shape.text(node.text)) throw wrong(place);
+function checkNode(node: XmlNode, shape: Shape, at: At, parent: XmlNode): void {
+  if (node.namespace !== parent.namespace) throw wrong(at.place, node);
+  if (shape.text === undefined) {
+    inSequence(node, shape, at);
+    return;
+  }
+  const isPlain = shape.isAddress && at.reading.plainHttp && PLAIN.test(node.text);
+  const fits = isPlain || shape.text(node.text);
+  if (node.children.length > 0 || !fits) throw wrong(at.place, node);
 }
 
 function requireUnique(node: XmlNode, name: string, place: string): void {
-  const values = node.children.map((child) => textOf(child, name));
-  if (new Set(values).size !== values.length) throw wrong(`${place}: ${name} twice`);
+  const seen = new Set<string>();
+  for (const child of node.children) {
+    const value = textOf(child, name);
+    if (seen.has(value)) throw wrong(`${place}: ${name} twice`, child);
+    seen.add(value);
+  }
 }
 
 /** Text of the first child with this name; empty when there is none. */
@@ -247,9 +276,9 @@ export function textOf(node: XmlNode, name: string): string {
   return node.children.find((child) => child.name === name)?.text ?? '';
 }
 
-function wrong(place: string): Problem {
+function wrong(place: string, { line }: XmlNode): Problem {
   return new Problem('invalid', 'The list does not fit its schema.', {
     code: 'list-schema',
-    expression: [place],
+    expression: [place, `line ${line}`],
   });
 }

@@ -19,6 +19,8 @@ export interface ListSettings {
   /** From this age on no new authorization is begun. */
   readonly trustSeconds: number;
   readonly tls?: HttpCall['tls'];
+  /** Outside production: addresses without TLS or with a port are taken too. */
+  readonly plainHttp?: boolean;
 }
 
 export interface ListHealth {
@@ -26,6 +28,8 @@ export interface ListHealth {
   readonly ageSeconds: number;
   /** Why the last refresh was refused; absent when it was good. */
   readonly fault?: string;
+  /** Where in the file: the path of elements and the line, never what stood there. */
+  readonly place?: readonly string[];
 }
 
 type Of<K extends ListKind> = Extract<MedmijList, { kind: K }>;
@@ -121,16 +125,16 @@ export function createLists(parts: ListParts): Lists {
 
 interface Holding {
   readonly held: Map<ListKind, Held>;
-  readonly faults: Map<ListKind, string>;
+  readonly faults: Map<ListKind, Pick<ListHealth, 'fault' | 'place'>>;
 }
 
 const ageSeconds = ({ clock }: ListParts, { fetched }: Held): number =>
   Math.max(0, (clock().getTime() - fetched.getTime()) / 1_000);
 
-async function load({ database }: ListParts, held: Holding['held']): Promise<void> {
+async function load({ database, settings }: ListParts, held: Holding['held']): Promise<void> {
   const { rows } = await database.query<{ kind: ListKind; fetched: Date; xml: string }>(ALL);
   for (const { kind, fetched, xml } of rows) {
-    const list = readList(xml);
+    const list = readList(xml, settings);
     const known = held.get(kind);
     if (!known || known.list.volgnummer <= list.volgnummer) held.set(kind, { list, fetched });
   }
@@ -144,7 +148,7 @@ async function refreshOne(
   const { settings, log } = parts;
   try {
     const xml = await fetchXml(settings, kind);
-    const list = readList(xml);
+    const list = readList(xml, settings);
     const before = held.get(kind)?.list;
     acceptable(kind, list, before);
     const fetched = parts.clock();
@@ -164,11 +168,14 @@ async function refreshOne(
     faults.delete(kind);
   } catch (error) {
     const problem = Problem.from(error);
-    faults.set(kind, problem.code);
+    // Under these names in the log: `code` is a secret of the token interface, and withheld.
+    const { code: fault, expression: place } = problem;
+    const told = { fault, ...(place.length > 0 ? { place } : {}) };
+    faults.set(kind, told);
     const one = held.get(kind);
     const isOld = !one || ageSeconds(parts, one) > settings.alarmSeconds;
     const level = problem.kind !== 'busy' || isOld ? 'error' : 'warn';
-    log[level]({ list: kind, err: problem }, 'a MedMij list was refused');
+    log[level]({ list: kind, ...told, err: problem }, 'a MedMij list was refused');
   }
 }
 
@@ -178,17 +185,19 @@ async function fetchXml({ url, tls }: ListSettings, kind: ListKind): Promise<str
     bytesMax: LIST_BYTES_MAX,
     ...(tls ? { tls } : {}),
   });
-  if (answer.status !== 200) throw new Problem('busy', 'The list is not there.');
+  if (answer.status !== 200) {
+    const expression = [`status ${answer.status}`];
+    throw new Problem('busy', 'The list is not there.', { expression });
+  }
   return answer.body.toString('utf8');
 }
 
 function healthOf(parts: ListParts, { held, faults }: Holding, kind: ListKind): ListHealth {
   const one = held.get(kind);
-  const fault = faults.get(kind);
   return {
     volgnummer: one?.list.volgnummer ?? 0,
     ageSeconds: one ? Math.round(ageSeconds(parts, one)) : -1,
-    ...(fault === undefined ? {} : { fault }),
+    ...faults.get(kind),
   };
 }
 

@@ -1,5 +1,5 @@
 /** A MedMij list as values, from its XML. medmij-protocol.md 5.2. */
-import { checkShape, type ListKind, textOf } from './list-shape.ts';
+import { checkShape, type ListKind, type Reading, textOf } from './list-shape.ts';
 import { readXmlTree, type XmlNode } from './xml-tree.ts';
 
 interface Head {
@@ -45,10 +45,10 @@ export type MedmijList = Head &
     | { readonly kind: 'Zorgaanbiederskoppellijst'; readonly aanbieders: readonly ZklAanbieder[] }
   );
 
-/** @throws Problem `invalid`, with the place, when the file is not a list that fits its schema. */
-export function readList(xml: string): MedmijList {
+/** @throws Problem `invalid`, with the place and line, when the file is not a list that fits its schema. */
+export function readList(xml: string, reading: Reading = {}): MedmijList {
   const root = readXmlTree(xml.replace(/^\uFEFF/, ''));
-  const kind = checkShape(root);
+  const kind = checkShape(root, reading);
   const head = {
     volgnummer: Number(textOf(root, 'Volgnummer')),
     tijdstempel: new Date(textOf(root, 'Tijdstempel').trim()),

@@ -10,6 +10,8 @@ export interface XmlNode {
   readonly namespace: string;
   readonly children: readonly XmlNode[];
   readonly text: string;
+  /** Where it opens, from 1. */
+  readonly line: number;
 }
 
 interface OpenNode extends XmlNode {
@@ -27,16 +29,18 @@ export function readXmlTree(text: string): XmlNode {
   let root: XmlNode | undefined;
   let nodes = 0;
   parser.on('doctype', () => {
-    throw wrong('A document type declaration is not allowed.');
+    throw wrong('A document type declaration is not allowed.', parser.line);
   });
   parser.on('error', () => {
-    throw wrong('The file is not well-formed XML.');
+    throw wrong('The file is not well-formed XML.', parser.line);
   });
   parser.on('opentag', ({ local, uri }) => {
     nodes += 1;
-    if (open.length >= DEPTH_MAX || nodes > NODES_MAX)
-      throw wrong('The file is too deep or large.');
-    const node: OpenNode = { name: local, namespace: uri, children: [], text: '' };
+    const { line } = parser;
+    if (open.length >= DEPTH_MAX || nodes > NODES_MAX) {
+      throw wrong('The file is too deep or large.', line);
+    }
+    const node: OpenNode = { name: local, namespace: uri, children: [], text: '', line };
     open.at(-1)?.children.push(node);
     open.push(node);
     root ??= node;
@@ -51,10 +55,10 @@ export function readXmlTree(text: string): XmlNode {
   });
   parser.on('closetag', () => void open.pop());
   parser.write(text).close();
-  if (!root) throw wrong('The file is empty.');
+  if (!root) throw wrong('The file is empty.', 1);
   return root;
 }
 
-function wrong(message: string): Problem {
-  return new Problem('invalid', message, { code: 'list-xml' });
+function wrong(message: string, line: number): Problem {
+  return new Problem('invalid', message, { code: 'list-xml', expression: [`line ${line}`] });
 }

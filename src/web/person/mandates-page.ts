@@ -37,7 +37,7 @@ const T = {
   now: { nl: 'Wie mag nu meekijken', en: 'Who may look now' },
   none: { nl: 'Er mag niemand meekijken.', en: 'Nobody may look.' },
   ended: { nl: 'Afgelopen', en: 'Over' },
-  until: { nl: 'tot', en: 'until' },
+  until: { nl: 'tot en met', en: 'up to and including' },
   stop: { nl: 'Stop', en: 'Stop' },
   give: { nl: 'Nieuw', en: 'New' },
   bsn: { nl: 'Burgerservicenummer van deze persoon', en: 'Citizen service number of this person' },
