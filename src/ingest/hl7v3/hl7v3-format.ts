@@ -21,6 +21,7 @@ import type { SourceNode } from '../mapping/source-node.ts';
 import { hl7v3Converters } from './converters/hl7v3-converters.ts';
 import { elementRanges } from './element-ranges.ts';
 import { attribute, type Interaction, readTransmission, type Transmission } from './interaction.ts';
+import { NEGATED, negatedUnread } from './negated.ts';
 import { resolveOwnReferences } from './own-references.ts';
 import { parseXml } from './parse.ts';
 import { namesAny, numbersIn, numbersOf, type PersonPart, splitByPerson } from './persons.ts';
@@ -106,6 +107,7 @@ function mapPerson(
 ): MappedMessage {
   const { made, issues } = applyRules(mapping(overlay), part.tree, overlay);
   const { patients } = part;
+  const negated = negatedUnread(part.tree, issues);
   if (made.length === 0) refuseNothing(issues, patients);
   resolveOwnReferences(made);
   const time = timeText(transmission.creationTime, overlay);
@@ -124,8 +126,8 @@ function mapPerson(
         ...(changed === undefined ? {} : { sourceTime: changed }),
       };
     }),
-    issues: [...issues, ...remaining(transmission.interactions)],
-    hold: holdOf(part.patients),
+    issues: [...issues, ...negated, ...remaining(transmission.interactions)],
+    hold: [...holdOf(part.patients), ...(negated.length > 0 ? [NEGATED] : [])],
     ...(transmission.processing === undefined ? {} : { processing: transmission.processing }),
   };
 }

@@ -32,6 +32,7 @@ const IN_DUTCH: Readonly<Record<string, string>> = {
   'modifier-extension': 'Een toevoeging die de betekenis verandert, kennen we niet.',
   'more-to-fetch': 'Het systeem heeft meer uitslagen dan in dit antwoord staan.',
   'name-order': 'Twee achternamen: de eerste is als eigen naam genomen.',
+  'negated-unread': 'Hier staat dat iets niet zo is. We kunnen dat hier niet overnemen.',
   'no-person': 'Het is niet duidelijk van wie dit is.',
   'not-a-number': 'Deze waarde is geen getal.',
   'not-a-pdf': 'Dit heet een PDF, maar het begint niet zo.',

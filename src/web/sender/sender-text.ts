@@ -88,6 +88,10 @@ export const REASONS: Readonly<Record<string, Text>> = {
     'Het bericht voegt twee dossiers samen.',
     'The message joins two records.',
   ),
+  'negated-unread': t(
+    'Het bericht ontkent iets op een plaats waar we dat niet kunnen overnemen.',
+    'The message denies something where that cannot be taken over.',
+  ),
   'message-cut-off': t(
     'Het bericht is afgebroken: het einde ontbreekt. Stuur het opnieuw, met een nieuw nummer.',
     'The message was cut off: its end is missing. Send it again, under a new number.',

@@ -242,3 +242,26 @@ test.each([
   const status = found?.['clinicalStatus'] as { coding: { code: string }[] } | undefined;
   expect(status?.coding[0]?.code).toBe(clinical);
 });
+
+describe('what the sender denies where no rule reads it', () => {
+  const negated = (value: string) => {
+    const xml = message('REPC_IN990111NL', block('75310-3', ANNA, episode('e-1', 'active')));
+    const [tag = ''] =
+      /<observation(?=[ >])|<episodeOfCondition(?=[ >])|<act(?=[ >])/.exec(xml) ?? [];
+    expect(tag).not.toBe('');
+    return readHl7v3(Buffer.from(xml.replace(tag, `${tag} negationInd="${value}"`)), overlay);
+  };
+
+  test.each(['true', '1'])('(%s) waits, with its place, and is no fact', (value) => {
+    const [found] = negated(value);
+    expect(found?.hold).toContain('negated-unread');
+    const told = found?.issues.find(({ code }) => code === 'negated-unread');
+    expect(told).toMatchObject({ severity: 'error' });
+    expect(told?.place).toMatch(/\/@negationInd$/);
+  });
+
+  test('holds nothing back when it says that it is so', () => {
+    const [found] = negated('false');
+    expect(found?.hold).not.toContain('negated-unread');
+  });
+});
