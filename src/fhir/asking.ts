@@ -45,8 +45,8 @@ export interface Sharing {
   readonly acknowledgement?: string;
   /** Absent: nothing is taken by itself. */
   create?(resource: Resource): Promise<Written>;
-  /** Absent: nothing is changed here. */
-  update?(resource: Resource): Promise<Written>;
+  /** Absent: nothing is changed here. @param ifVersion only if it is of this version. */
+  update?(resource: Resource, ifVersion?: number): Promise<Written>;
 }
 
 /** What a door says of itself to anybody. */

@@ -12,8 +12,13 @@ import { negotiate } from './negotiate.ts';
 import { read } from './read.ts';
 import { sendShared } from './share-answer.ts';
 import { requireId } from './update.ts';
+import { ifMatchOf } from './write-door.ts';
 
-/** @throws Problem `method` for anything but a Task, `unprocessable` when it does not fit. */
+/**
+ * @throws Problem `method` for anything but a Task, `unprocessable` when it does not fit,
+ *   `precondition` when it is of another version than asked for, `conflict` when somebody else
+ *   changed it between.
+ */
 export async function sharePatch(
   door: FhirDoor,
   asking: Asking,
@@ -28,11 +33,19 @@ export async function sharePatch(
   }
   requireId(id);
   const negotiated = negotiate(request, asking.version);
-  const { resource: before } = await read(door, asking, { type, id });
+  const { ifVersion } = ifMatchOf(request.headers['if-match']);
+  const { resource: before, version } = await read(door, asking, { type, id });
   const after =
     patch.kind === 'json'
       ? applyJsonPatch(before, patch.operations)
       : applyFhirPathPatch(asking.version, before, patch.operations);
-  const written = await update({ ...after, id });
+  // What is patched is what was read: somebody else's step in between is not undone.
+  const written = await update({ ...after, id }, ifVersion ?? version).catch((error: unknown) => {
+    if (ifVersion !== undefined || Problem.from(error).kind !== 'precondition') throw error;
+    throw new Problem('conflict', 'The Task was changed meanwhile: read it again.', {
+      code: 'version',
+      cause: error,
+    });
+  });
   return sendShared(asking, request, reply, { written, sent: after, negotiated });
 }

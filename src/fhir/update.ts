@@ -63,7 +63,8 @@ async function shareUpdate(
   const negotiated = negotiate(request, asking.version);
   const resource = resourceIn(request, asking.version);
   requireAddress(resource, type, id);
-  const written = await update(resource);
+  const { ifVersion } = ifMatchOf(request.headers['if-match']);
+  const written = await update(resource, ifVersion);
   return sendShared(asking, request, reply, { written, sent: resource, negotiated });
 }
 

@@ -10,7 +10,7 @@ export interface MedmijSharing {
   bundle?(kind: 'batch' | 'transaction', entries: readonly BundleEntry[]): Promise<SharedAnswer>;
   readonly acknowledgement?: string;
   create?(resource: Resource): Promise<Written>;
-  update?(resource: Resource): Promise<Written>;
+  update?(resource: Resource, ifVersion?: number): Promise<Written>;
 }
 
 /** @returns undefined when this service takes nothing. */
@@ -48,7 +48,9 @@ export function sharingOf(
       : {}),
     // What comes in a batch may come by itself.
     ...(types.batch.size > 0 ? { create: (one) => share.create(as, types.batch, one) } : {}),
-    ...(types.update.has('Task') ? { update: (resource) => share.update(as, resource) } : {}),
+    ...(types.update.has('Task')
+      ? { update: (one, ifVersion) => share.update(as, one, ifVersion) }
+      : {}),
     ...(dienst.acknowledgement === undefined ? {} : { acknowledgement: dienst.acknowledgement }),
   };
 }

@@ -306,12 +306,19 @@ describe('a Task', () => {
     for: { reference: 'Patient/mij' },
     ...more,
   });
-  const put = async (body: Json) =>
+  const put = async (body: Json, more: Record<string, string> = {}) =>
     gateway.ask(`${base('59')}/Task/${String(body['id'])}`, {
       token: await tokenOf(),
       method: 'PUT',
-      headers: { 'content-type': 'application/fhir+json' },
+      headers: { 'content-type': 'application/fhir+json', ...more },
       body: JSON.stringify(body),
+    });
+  const patch = async (status: string, more: Record<string, string> = {}) =>
+    gateway.ask(`${base('59')}/Task/vraag-1`, {
+      token: await tokenOf(),
+      method: 'PATCH',
+      headers: { 'content-type': 'application/json-patch+json', ...more },
+      body: JSON.stringify([{ op: 'replace', path: '/status', value: status }]),
     });
 
   beforeAll(async () => {
@@ -336,6 +343,33 @@ describe('a Task', () => {
     expect(changed.json().issue[0].expression).toEqual(['Task.owner']);
     expect((await put(task('requested'))).statusCode).toBe(409);
     expect((await put({ ...task('accepted'), id: 'nooit' })).statusCode).toBe(404);
+  });
+
+  it('goes on from the version that If-Match names, and from no other', async () => {
+    const stale = await put(task('in-progress'), { 'if-match': 'W/"1"' });
+    expect(stale.statusCode, stale.body).toBe(412);
+    expect(stale.json().issue[0].expression).toEqual(['If-Match']);
+    expect((await patch('in-progress', { 'if-match': 'W/"1"' })).statusCode).toBe(412);
+    expect((await put(task('in-progress'), { 'if-match': 'gisteren' })).statusCode).toBe(400);
+    const request = { method: 'PUT', url: 'Task/vraag-1', ifMatch: 'W/"1"' };
+    const bundled = await share(
+      '59',
+      transaction([entry('Task/vraag-1', task('in-progress'), request)]),
+    );
+    expect(bundled.statusCode).toBe(412);
+    expect(bundled.json().issue[0].expression).toEqual(['Bundle.entry[0].request.ifMatch']);
+    const current = (await patch('in-progress', { 'if-match': 'W/"2"' })) as typeof stale;
+    expect(current.statusCode, current.body).toBe(200);
+    expect(current.headers['etag']).toBe('W/"3"');
+  });
+
+  it('is not undone by who patches what it was: of writers at once one goes on', async () => {
+    const answers = await Promise.all([patch('on-hold'), patch('on-hold'), patch('on-hold')]);
+    const statuses = answers.map(({ statusCode }) => statusCode).sort();
+    expect(statuses[0]).toBe(200);
+    for (const status of statuses) expect([200, 409]).toContain(status);
+    const back = await patch('in-progress');
+    expect(back.statusCode, back.body).toBe(200);
   });
 
   it('is completed together with the answers, or not at all', async () => {

@@ -70,8 +70,11 @@ export interface Share {
   ): Promise<SharedAnswer>;
   /** One resource by itself; its person is the one of the token. */
   create(as: SharedAs, types: ReadonlySet<string>, resource: Resource): Promise<Written>;
-  /** One Task whose status goes on. @throws Problem `not-found`, `unprocessable`, `conflict`. */
-  update(as: SharedAs, resource: Resource): Promise<Written>;
+  /**
+   * One Task whose status goes on. @param ifVersion only if it is of this version
+   * @throws Problem `not-found`, `unprocessable`, `conflict`, or `precondition` for another version.
+   */
+  update(as: SharedAs, resource: Resource, ifVersion?: number): Promise<Written>;
 }
 
 export function createShare(parts: ShareParts): Share {
@@ -82,8 +85,9 @@ export function createShare(parts: ShareParts): Share {
       const request = { method: 'POST', url: resource.resourceType };
       return toldWhenRefused(parts, as, () => one(parts, as, types, { resource, request }));
     },
-    update: (as, resource) => {
-      const request = { method: 'PUT', url: `Task/${resource.id ?? ''}` };
+    update: (as, resource, ifVersion) => {
+      const ifMatch = ifVersion === undefined ? {} : { ifMatch: `W/"${ifVersion}"` };
+      const request = { method: 'PUT', url: `Task/${resource.id ?? ''}`, ...ifMatch };
       const sent = { resource, request };
       return toldWhenRefused(parts, as, () => one(parts, as, new Set(['Task']), sent));
     },
@@ -107,7 +111,11 @@ async function one(
 /** Without a bundle the place of a fault is that in the resource itself. */
 function alone(error: unknown, type: string): never {
   const { kind, message, code, expression, retryAfterSeconds } = Problem.from(error);
-  const places = expression.map((one) => one.replace(/^Bundle\.entry\[0\]\.resource/, type));
+  const places = expression.map((one) =>
+    one
+      .replace(/^Bundle\.entry\[0\]\.resource/, type)
+      .replace(/^Bundle\.entry\[0\]\.request\.ifMatch$/, 'If-Match'),
+  );
   const wait = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
   throw new Problem(kind, message, { code, expression: places, cause: error, ...wait });
 }

@@ -80,12 +80,13 @@ export async function bodiesOf(
     const rows = await rowsOf(store, tx, vault, { ids: places, custodian: organisation.id });
     return new Map(rows.map((row) => [`${row.type}/${row.id}`, row]));
   };
-  for (const [index, { place, method }] of entries.entries()) {
+  for (const [index, { place, method, ifVersion }] of entries.entries()) {
     const body = bodies[index] as Resource;
     if (method === 'PUT') {
       const id = ids[index] ?? '';
       const before = (await known([r4TypeOf('Task')], [id])).get(`Task/${id}`);
       if (!before) throw noTask(place);
+      if (ifVersion !== undefined && ifVersion !== before.version) throw otherVersion(place);
       const stored = relative(formOf(before, version), bases);
       bodies[index] = changedTask(stored, body, `${place}.resource`, as.taskLife);
     }
@@ -94,6 +95,13 @@ export async function bodiesOf(
   }
   return bodies;
 }
+
+/** The record is locked, so nobody writes between this and what follows. */
+const otherVersion = (place: string): Problem =>
+  new Problem('precondition', 'The Task is of another version by now.', {
+    code: 'version',
+    expression: [`${place}.request.ifMatch`],
+  });
 
 /** Of a Task only what came of it is the person's own. */
 const onlyOutput = (task: Resource): Resource => ({

@@ -15,6 +15,8 @@ export interface SharedEntry {
   readonly method: 'POST' | 'PUT';
   readonly resource: Resource;
   readonly fullUrl: string | undefined;
+  /** Only a Task of this version goes on. */
+  readonly ifVersion?: number;
 }
 
 /** @throws Problem `invalid` or `unprocessable`, naming the entry and the element. */
@@ -46,7 +48,20 @@ export function sharedEntry(
   requireValid(resource, allowed.version, place);
   requireNoBsn(resource, place);
   if (type === 'Observation') checkMeasurement(resource, `${place}.resource`, allowed.now);
-  return { place, method: isTask ? 'PUT' : 'POST', resource, fullUrl };
+  return {
+    ...{ place, method: isTask ? 'PUT' : 'POST', resource, fullUrl },
+    ...(isTask ? ifVersionIn(request?.ifMatch, place) : {}),
+  };
+}
+
+function ifVersionIn(tag: string | undefined, place: string): { ifVersion?: number } {
+  if (tag === undefined) return {};
+  const version = /^(?:W\/)?"(\d{1,9})"$/.exec(tag)?.[1];
+  if (version !== undefined) return { ifVersion: Number(version) };
+  throw new Problem('invalid', 'This is not a version tag.', {
+    code: 'etag',
+    expression: [`${place}.request.ifMatch`],
+  });
 }
 
 /** @throws Problem `unprocessable` when a document and its bytes do not fit each other. */

@@ -72,8 +72,8 @@ function strict(sharing: MedmijSharing): MedmijSharing {
   if (!update) return sharing;
   return {
     ...sharing,
-    update: (resource) =>
-      update(resource).catch((error: unknown) => {
+    update: (resource, ifVersion) =>
+      update(resource, ifVersion).catch((error: unknown) => {
         const { code, message, expression } = Problem.from(error);
         if (code !== 'task-status') throw error;
         throw new Problem('unprocessable', message, { code, expression });

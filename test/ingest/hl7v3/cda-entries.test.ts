@@ -1,6 +1,6 @@
 /** Sections of a CDA document of a hospital, such as the BgZ: source-formats 4. */
 import { expect, test } from 'vitest';
-import { STU3, toR4, validateInline } from '../../../src/conformance/index.ts';
+import { R4, STU3, toR4, validateInline } from '../../../src/conformance/index.ts';
 import { readHl7v3 } from '../../../src/ingest/hl7v3/hl7v3-format.ts';
 import { readOverlay } from '../../../src/ingest/mapping/sender-overlay.ts';
 import { cdaDocument } from './laboratory-messages.ts';
@@ -382,4 +382,32 @@ ${home}</representedOrganization></assignedAuthor></author>`;
   )('Organization').find((one) => one['name'] === 'Praktijk');
   expect(found?.['telecom']).toEqual([{ system: 'phone', value: '0251000000' }]);
   expect(found?.['address']).toEqual([expect.not.objectContaining({ use: expect.anything() })]);
+});
+
+test('a vaccination has a moment, or says that it is not known', () => {
+  const vaccination = (name: string, moment: string) =>
+    `<substanceAdministration classCode="SBADM" moodCode="EVN">${id(name)}${moment}
+<consumable><manufacturedProduct><manufacturedMaterial>${code('836374004')}</manufacturedMaterial>
+</manufacturedProduct></consumable></substanceAdministration>`;
+  const of = mapped(
+    section(
+      '11369-6',
+      'Vaccinaties',
+      vaccination('v1', '<effectiveTime value="20240501"/>'),
+      vaccination('v2', '<effectiveTime><low value="20240502"/></effectiveTime>'),
+      vaccination('v3', '<effectiveTime nullFlavor="UNK"/>'),
+      vaccination('v4', ''),
+    ),
+  );
+  const url = 'http://hl7.org/fhir/StructureDefinition/data-absent-reason';
+  const unknown = { _occurrenceDateTime: { extension: [{ url, valueCode: 'unknown' }] } };
+  expect(of('Immunization')).toMatchObject([
+    { occurrenceDateTime: '2024-05-01' },
+    { occurrenceDateTime: '2024-05-02' },
+    unknown,
+    unknown,
+  ]);
+  for (const one of of('Immunization')) {
+    expect(validateInline(one, R4).filter(({ severity }) => severity === 'error')).toEqual([]);
+  }
 });
