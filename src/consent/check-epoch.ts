@@ -6,6 +6,7 @@
  */
 import type { LedgerEntry } from '../audit/index.ts';
 import { type Sql, statement } from '../platform/database.ts';
+import { Problem } from '../platform/problem.ts';
 import type { Store } from '../store/index.ts';
 
 const RENEWALS = statement(
@@ -54,9 +55,17 @@ export function epochsTold(): EpochsTold {
   };
 }
 
-/** All versions of each Patient that is there; of very many no more is said than that. */
+/**
+ * All versions of each Patient that is there; of very many no more is said than that, and nothing
+ * of a record that does not open: the check of the store names it.
+ */
 async function versionsOfPerson(sql: Sql, store: Versions, vault: string): Promise<number> {
   const asked = { vault, types: ['Patient'], deletedToo: true, olderToo: true };
-  const { rows, tooMany } = await store.candidates(sql, asked);
-  return tooMany ? Number.POSITIVE_INFINITY : rows.length;
+  try {
+    const { rows, tooMany } = await store.candidates(sql, asked);
+    return tooMany ? Number.POSITIVE_INFINITY : rows.length;
+  } catch (error) {
+    if (!(error instanceof Problem) || error.kind !== 'fault') throw error;
+    return Number.POSITIVE_INFINITY;
+  }
 }

@@ -4,7 +4,7 @@
  * The person is known from the token. A Patient in the bundle only names that person: it is never
  * written, since what a provider knows of somebody is the provider's own.
  */
-import { createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Ledger } from '../../audit/index.ts';
 import type { BundleEntry, FhirVersion, Resource } from '../../conformance/index.ts';
 import type { Keyring, Organisation } from '../../identity/index.ts';
@@ -16,12 +16,12 @@ import type { Store } from '../../store/index.ts';
 import type { Written } from '../fhir-write/requested.ts';
 import { rowOf } from '../fhir-write/row-of.ts';
 import { overlayOf } from '../mapping/live-overlays.ts';
-import { storedId } from '../stored-id.ts';
 import { lockVault } from '../vault-lock.ts';
 import { requireOpen } from './share-window.ts';
 import { bodiesOf, patientOf, requireSamePerson, withOrigin } from './shared-bodies.ts';
 import { checkShared, type SharedEntry, sharedEntry } from './shared-entry.ts';
 import { refusedShare, sharedEvent } from './shared-event.ts';
+import { digestOf, idOf } from './shared-ids.ts';
 import type { SharedItems } from './shared-items.ts';
 import type { TaskLife } from './task-change.ts';
 
@@ -209,19 +209,6 @@ function aboutPerson(entry: SharedEntry, patient: string): SharedEntry {
   return { ...entry, resource: { ...resource, subject: { reference: `Patient/${patient}` } } };
 }
 
-function idOf(
-  keyring: Keyring,
-  { vault, organisation }: SharedAs,
-  one: { readonly entry: SharedEntry; readonly patient: string; readonly digest: Buffer },
-): string {
-  const { resource, method } = one.entry;
-  const { resourceType: type } = resource;
-  if (type === 'Patient') return one.patient;
-  if (method === 'PUT') return resource.id ?? '';
-  const key = `shared|${vault}|${keyOf(resource, one.digest)}`;
-  return storedId(keyring.hmac('ids'), organisation.id, type, key);
-}
-
 interface PutContext {
   readonly store: Store;
   readonly tx: Tx;
@@ -260,24 +247,6 @@ async function put(
     const { version: stored, updated } = result;
     return { ...named, version: stored, updated, outcome, resource: row.native };
   });
-}
-
-/** What it is known by at the PGO, else its place in what was sent: sent again it is the same. */
-function keyOf(resource: Resource, digest: Buffer): string {
-  const identifiers = [resource['masterIdentifier'], resource['identifier']].flat() as {
-    system?: string;
-    value?: string;
-  }[];
-  const first = identifiers.find((one) => one?.value !== undefined);
-  if (first) return `identifier|${first.system ?? ''}|${first.value}`;
-  const { id: _id, meta: _meta, text: _text, ...content } = resource;
-  return `content|${digest.toString('hex')}|${JSON.stringify(content)}`;
-}
-
-/** Keyed, so that nobody can try a reading against it. */
-function digestOf(keyring: Keyring, { vault }: SharedAs, entries: readonly SharedEntry[]): Buffer {
-  const content = JSON.stringify(entries.map(({ method, resource }) => [method, resource]));
-  return createHmac('sha256', keyring.hmac('ids')).update(`share|${vault}|${content}`).digest();
 }
 
 function sharingClient({ access }: SharedAs) {
