@@ -83,8 +83,8 @@ const result = (status: string, value: string) => [
   `OBX|1|NM|K^Kalium^L||${value}|mmol/l|||||${status}|||20260302080000`,
 ];
 
-const letter = (id: string, more: { parent?: string; text?: string } = {}) => [
-  `TXA|1|CON|TX|20260301||||||||${id}^EPD|${more.parent ? `${more.parent}^EPD` : ''}||||AU||AV`,
+const letter = (id: string, more: { parent?: string; text?: string; state?: string } = {}) => [
+  `TXA|1|CON|TX|20260301||||||||${id}^EPD|${more.parent ? `${more.parent}^EPD` : ''}||||${more.state ?? 'AU'}||AV`,
   ...(more.text ? [`OBX|1|TX|1^Brief^L||${more.text}||||||F`] : []),
 ];
 
@@ -254,6 +254,27 @@ describe('a letter', () => {
     expect(states[0]).toMatchObject({
       document: { status: 'entered-in-error', contents: 1 },
       text: 'gone',
+    });
+    for (const state of states) expect(state).toEqual(states[0]);
+  });
+
+  it('that is told to be finished keeps its text, in both orders', async () => {
+    const draft: Step = (one) =>
+      send(one, 'MDM^T02', 1, letter('D-1', { text: 'Hersteld.', state: 'PA' }));
+    const finish: Step = (one) => send(one, 'MDM^T03', 5, letter('D-1'));
+    const states = await inEveryOrder(190, [draft, finish], async (one) => {
+      const { resource = {} as Resource } = await only(one, 'DocumentReference');
+      const content = resource['content'] as { attachment: { url?: string } }[];
+      return {
+        status: resource['docStatus'],
+        profiles: (resource['meta'] as { profile?: string[] } | undefined)?.profile?.length,
+        leadsTo: content.map(({ attachment }) => attachment.url?.replace(/\/.*/, '')),
+        text: seen(await only(one, 'Binary')),
+      };
+    });
+    expect(states[0]).toMatchObject({
+      ...{ status: 'final', profiles: 1, leadsTo: ['Binary'] },
+      text: { contentType: 'text/plain' },
     });
     for (const state of states) expect(state).toEqual(states[0]);
   });

@@ -143,6 +143,10 @@ function retracted(made: readonly Made[]): MessageInstruction[] {
 
 const RESULT_STATUS = compilePath('OBX-11');
 
+const CONTENT = compilePath('RESULT/OBX-5');
+
+const hasContent = ({ from }: Made): boolean => select(from, CONTENT).length > 0;
+
 /** OBX-11 of what was made from a result. */
 function resultStatus({ from }: Made): string | undefined {
   return select(from, RESULT_STATUS)[0]?.node.value;
@@ -152,12 +156,15 @@ function resultStatus({ from }: Made): string | undefined {
 const SILENT_ON_STATUS = new Set(['A08', 'A31']);
 
 /**
- * What of a resource only adds to what was sent before: a status without its value (OBX-11 U), and
- * the status that an update of a visit (A08) does not speak of.
+ * What of a resource only adds to what was sent before: a status without its value (OBX-11 U), the
+ * status that an update of a visit (A08) does not speak of, and a document whose content another
+ * message brings, before this one or after it (MDM^T01, T03 and the like).
  */
 export function addsTo(header: MessageHeader, made: Made): Pick<Made, 'partial' | 'hints'> {
   const { rule, resource } = made;
   if (rule === 'visit' && SILENT_ON_STATUS.has(header.event) && resource['status'] !== 'finished')
     return { hints: ['status'] };
+  if (rule === 'document')
+    return { partial: true, ...(hasContent(made) ? {} : { hints: ['content'] }) };
   return rule === 'result' && resultStatus(made) === 'U' ? { partial: true } : {};
 }
