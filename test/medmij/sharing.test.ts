@@ -313,13 +313,15 @@ describe('a Task', () => {
       headers: { 'content-type': 'application/fhir+json', ...more },
       body: JSON.stringify(body),
     });
-  const patch = async (status: string, more: Record<string, string> = {}) =>
+  const patchWith = async (operation: Json, more: Record<string, string> = {}) =>
     gateway.ask(`${base('59')}/Task/vraag-1`, {
       token: await tokenOf(),
       method: 'PATCH',
       headers: { 'content-type': 'application/json-patch+json', ...more },
-      body: JSON.stringify([{ op: 'replace', path: '/status', value: status }]),
+      body: JSON.stringify([operation]),
     });
+  const patch = (status: string, more: Record<string, string> = {}) =>
+    patchWith({ op: 'replace', path: '/status', value: status }, more);
 
   beforeAll(async () => {
     const request = { method: 'PUT', url: 'Patient/mij' };
@@ -363,13 +365,19 @@ describe('a Task', () => {
     expect(current.headers['etag']).toBe('W/"3"');
   });
 
-  it('is not undone by who patches what it was: of writers at once one goes on', async () => {
-    const answers = await Promise.all([patch('on-hold'), patch('on-hold'), patch('on-hold')]);
-    const statuses = answers.map(({ statusCode }) => statusCode).sort();
-    expect(statuses[0]).toBe(200);
-    for (const status of statuses) expect([200, 409]).toContain(status);
-    const back = await patch('in-progress');
-    expect(back.statusCode, back.body).toBe(200);
+  it('loses nothing of who patches at the same moment: each that was taken is there', async () => {
+    const begin = await patchWith({ op: 'add', path: '/note', value: [{ text: 'begin' }] });
+    expect(begin.statusCode, begin.body).toBe(200);
+    const texts = ['een', 'twee', 'drie', 'vier', 'vijf', 'zes'];
+    const answers = await Promise.all(
+      texts.map((text) => patchWith({ op: 'add', path: '/note/-', value: { text } })),
+    );
+    for (const { statusCode } of answers) expect([200, 409]).toContain(statusCode);
+    const taken = texts.filter((_text, at) => answers[at]?.statusCode === 200);
+    expect(taken.length).toBeGreaterThan(0);
+    const read = await gateway.ask(`${base('59')}/Task/vraag-1`, { token: await tokenOf() });
+    const notes = (read.json() as { note: { text: string }[] }).note.map(({ text }) => text);
+    expect(notes.toSorted()).toEqual(['begin', ...taken].toSorted());
   });
 
   it('is completed together with the answers, or not at all', async () => {
