@@ -103,16 +103,16 @@ function signsOf(bytes: Buffer, start: number): { signs: Signs; length: number }
   }
   const isShort = /^UN[BH]/i.test(bytes.toString('latin1', start + 8, start + 11));
   const length = isShort ? UNA_LENGTH - 1 : UNA_LENGTH;
-  const [component = 0, element = 0, , escape = 0] = bytes.subarray(start + 3);
+  const [component = 0, element = 0, , sign = 0] = bytes.subarray(start + 3);
   const end = bytes[start + length - 1] ?? 0;
-  const all = [component, element, escape, end];
+  const all = [component, element, sign, end];
   if (bytes.length < start + length || new Set(all).size !== 4 || all.some(isLetter)) {
     throw new Problem('invalid', 'UNA does not name usable separators.', {
       code: 'delimiters',
       expression: ['UNA'],
     });
   }
-  const release = escape === 0x20 ? NO_SIGN : escape;
+  const release = sign === 0x20 ? NO_SIGN : sign;
   return { signs: { component, element, release, end }, length };
 }
 
