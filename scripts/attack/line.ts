@@ -29,7 +29,7 @@ export interface Line {
 const SOCKETS_MAX = 32;
 const ANSWER_MS_MAX = 180_000;
 const TRIES_MAX = 20;
-/** What the gateway says, to everyone, when the machine starves it of the time to write its line. */
+/** What the gateway says, to everyone, when the machine has no time to write its line. */
 const STARVED = 'The ledger cannot take the entry now.';
 
 /** @param url of the installation, without a path. */
