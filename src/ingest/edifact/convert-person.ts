@@ -109,10 +109,23 @@ export const writtenAddress: Converter = {
   },
 };
 
-/** NAD of MEDRPT: street 5, number and addition 6, place 7, postal code 8. */
+/**
+ * NAD: street 5, number and addition 6, place 7, postal code 8 (MEDRPT); or as the directory has
+ * it: street and number in the components of 5, place 6, postal code 8 (MEDSPE).
+ */
 export const partyAddress: Converter = {
   type: 'Address',
   convert(node, context) {
+    const street = childrenNamed(node, '5')[0];
+    if (street && street.value === undefined) {
+      return address({
+        ...named('street', part(context, street, '1')),
+        ...named('houseNumber', part(context, street, '2')),
+        ...named('suffix', part(context, street, '3')),
+        ...named('city', part(context, node, '6')),
+        ...named('postalCode', part(context, node, '8')),
+      });
+    }
     const number = childrenNamed(node, '6')[0];
     return address({
       ...named('street', part(context, node, '5')),
@@ -120,6 +133,40 @@ export const partyAddress: Converter = {
       ...named('suffix', number?.value === undefined ? part(context, number, '2') : undefined),
       ...named('city', part(context, node, '7')),
       ...named('postalCode', part(context, node, '8')),
+    });
+  },
+};
+
+/** ADR: its format, street and number in the components of 2, place 3, postal code 4, country 5. */
+export const givenAddress: Converter = {
+  type: 'Address',
+  convert(node, context) {
+    const [lines] = childrenNamed(node, '2');
+    part(context, lines, '1');
+    const [, digits, rest = ''] = /^(\d+)\s*-?\s*(.*)$/.exec(part(context, lines, '3') ?? '') ?? [];
+    const country = part(context, node, '5');
+    return address({
+      ...named('street', part(context, lines, '2')),
+      ...named('houseNumber', digits),
+      ...named('suffix', rest),
+      ...named('city', part(context, node, '3')),
+      ...named('postalCode', part(context, node, '4')),
+      ...named('country', country),
+    });
+  },
+};
+
+/** PID-3 of MEDSPE: a qualifier, surname, letters. */
+export const qualifiedName: Converter = {
+  type: 'HumanName',
+  convert(node, context) {
+    if (node.value !== undefined) return writtenName.convert(node, context);
+    const letters = part(context, node, '3');
+    part(context, node, '1');
+    return humanName({
+      use: 'official',
+      ...named('ownName', part(context, node, '2')),
+      ...named('initials', letters && initialsOf(letters)),
     });
   },
 };
@@ -154,13 +201,17 @@ export const localNumber: Converter = {
   },
 };
 
-/** AGB of a person or organisation, when it is one: up to eight digits. */
+/**
+ * AGB of a person or organisation: eight digits, of which senders leave out the kind of care. A
+ * shorter number is the sender's own.
+ */
 export const agb: Converter = {
   type: 'Identifier',
   convert(node, context) {
     const value = part(context, node, '1');
     for (const name of ['2', '3']) if (node.value === undefined) part(context, node, name);
-    return value !== undefined && /^\d{1,8}$/.test(value) ? { system: AGB, value } : undefined;
+    if (value === undefined || !/^\d{1,8}$/.test(value)) return undefined;
+    return { system: value.length < 6 ? `${context.overlay.base}party` : AGB, value };
   },
 };
 

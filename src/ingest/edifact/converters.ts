@@ -7,17 +7,19 @@ import {
 } from '../mapping/converter.ts';
 import { hl7Time } from '../mapping/date-time.ts';
 import { limitsOf, quantityOf, unitOf } from '../mapping/quantity.ts';
-import { childrenNamed, type SourceNode } from '../mapping/source-node.ts';
+import { childrenNamed, type SourceNode, textNode } from '../mapping/source-node.ts';
 import { Typed } from '../mapping/target.ts';
 import {
   agb,
   citizenNumber,
+  givenAddress,
   localNumber,
   namedParts,
   partyAddress,
   partyName,
   personName,
   phone,
+  qualifiedName,
   sex,
   writtenAddress,
   writtenName,
@@ -57,12 +59,13 @@ const birthDay: Converter = {
   },
 };
 
-/** DET: date in element 1, clock in element 2. */
+/** DET: date in element 1, clock in element 2. Option `timed`: only with a clock. */
 const moment: Converter = {
   type: 'dateTime',
   convert(node, context) {
     const day = dayOf(childrenNamed(node, '1')[0], context);
     if (day === undefined) return undefined;
+    if (context.options['timed'] === true && !childrenNamed(node, '2')[0]) return undefined;
     const clock = childrenNamed(node, '2')[0];
     const [hours, minutes] = ['1', '2'].map((name) => digitsOf(part(context, clock, name)));
     const time = hours === '' ? '' : `${hours?.padStart(2, '0')}${minutes?.padStart(2, '0')}`;
@@ -97,11 +100,12 @@ const qualifiedTime: Converter = {
 
 const text: Converter = { type: 'string', convert: (node, context) => part(context, node, '1') };
 
-/** All texts of the segments in `with: { lines }`, one line for each element. */
+/** All texts of the segments in `with: { lines, next, last }`, one line for each element. */
 const lines: Converter = {
   type: 'string',
   convert(_node, context) {
-    const found = context.all('lines').flatMap((node) => {
+    const sent = ['lines', 'next', 'then', 'last'].flatMap((name) => context.all(name));
+    const found = sent.flatMap((node) => {
       const parts = node.value === undefined ? node.children : [node];
       return parts.flatMap(linesOf(context));
     });
@@ -153,6 +157,18 @@ const investigation: Converter = {
   },
 };
 
+const HOUR_UNIT = /^(u|uur|h|hr|hh[.:]mm)$/i;
+
+/**
+ * Some results are a day or a time of the clock, written as digits (`22.15 uur`, `240208` as
+ * `Datum inname`): no amount is meant by them.
+ */
+function isMoment(sent: string, unit: string | undefined, context: ConvertContext): boolean {
+  if (/^([01]\d|2[0-3])[.:][0-5]\d$/.test(sent)) return HOUR_UNIT.test(unit ?? '');
+  const name = textNode(context.args['name'])?.value ?? '';
+  return unit === undefined && /^\d{6}(\d\d)?$/.test(sent) && /^datum\b/i.test(name.trim());
+}
+
 /** A number is a Quantity with its unit (`with: unit`), anything else a string. */
 const resultValue: Converter = {
   type: 'string',
@@ -166,7 +182,7 @@ const resultValue: Converter = {
         : part(context, node, '1');
     if (sent === undefined || sent === '') return undefined;
     const unit = unitOf(take(context, context.args['unit']), context.overlay);
-    const quantity = quantityOf(sent, unit);
+    const quantity = isMoment(sent, unit.unit, context) ? undefined : quantityOf(sent, unit);
     if (quantity) return new Typed('Quantity', quantity);
     return new Typed('string', unit.unit === undefined ? sent : `${sent} ${unit.unit}`);
   },
@@ -258,6 +274,8 @@ export const EDIFACT_CONVERTERS: Converters = {
   'written-name': writtenName,
   'written-address': writtenAddress,
   'party-address': partyAddress,
+  'given-address': givenAddress,
+  'qualified-name': qualifiedName,
   'party-name': partyName,
   phone,
   bsn: citizenNumber,

@@ -14,7 +14,7 @@ import { type EdifactMessage, messagesOf } from './interchange.ts';
 import { firstByte, readSegments } from './tokenize.ts';
 
 const START =
-  /^(UNA.{6}|UNB\+|UNH\+|(ZKH|AFD|ARA|ART|PID|PAD|DET|IDE|NUB|BEP|OPB|BGM|NAD|PNA|DTM|INV|RSL)(:\d{1,6}){0,3}\+)/s;
+  /^(UNA.{5,6}|UNB\+|UNH\+|(ZKH|AFD|ARA|ART|PID|PAD|DET|IDE|NUB|BEP|OPB|BGM|NAD|PNA|DTM|INV|RSL)(:\d{1,6}){0,3}\+)/is;
 
 const BSN_PLACES = [compilePath('PID-4'), compilePath('PID-5'), compilePath("PNA-2[5='LZB']/3")];
 

@@ -113,7 +113,7 @@ function kindOf(group: readonly SourceNode[], unh: SourceNode | undefined): stri
       expression: ['UNH'],
     });
   }
-  const name = at(unh, KIND) ?? '';
+  const name = (at(unh, KIND) ?? '').toUpperCase();
   if (READ.has(name)) return name;
   throw new Problem('not-supported', 'This kind of message is not supported.', {
     code: 'message-type',
@@ -145,18 +145,21 @@ const group = (name: string, first: SourceNode): Group => ({
   children: [first],
 });
 
-const REPORT_PART = /^(NUB|BEP|OPB|OPM|OPU|COM|TXT)$/;
+/** Text of the whole message. */
+const TEXT = /^(OPM|OPU|COM|TXT)$/;
 
 /**
  * MEDLAB: DET and IDE open a report, BEP a result in it with the comments (OPB) that follow. A BEP
- * of kind 1 is a heading: the results behind it are its members, until the next one.
+ * of kind 1, or a section (SEC), is a heading: the results behind it are its members, until the
+ * next one. Text before the first report is of that.
  */
 function reports(segments: readonly SourceNode[]): SourceNode[] {
   const top: SourceNode[] = [];
   let report: Group | undefined;
   let heading: Group | undefined;
   let result: Group | undefined;
-  for (const segment of segments) {
+  for (const sent of segments) {
+    const segment = sent.name === 'IDE' ? numbered(sent) : sent;
     const { name } = segment;
     if (name === 'DET' || name === 'IDE') {
       [heading, result] = [undefined, undefined];
@@ -169,22 +172,33 @@ function reports(segments: readonly SourceNode[]): SourceNode[] {
       }
       report = group('REPORT', segment);
       top.push(report);
+    } else if (name === 'SEC' || (name === 'BEP' && isHeading(segment))) {
+      report ??= opened(top, segment);
+      heading = group('HEADING', segment);
+      report.children.push(heading);
+      result = heading;
     } else if (name === 'BEP') {
       report ??= opened(top, segment);
       result = group('RESULT', segment);
-      if (isHeading(segment)) {
-        heading = { ...result, name: 'HEADING' };
-        report.children.push(heading);
-        result = heading;
-      } else (heading ?? report).children.push(result);
+      (heading ?? report).children.push(result);
     } else if (name === 'OPB' && result) result.children.push(segment);
     else if (name === 'NUB') {
       report ??= opened(top, segment);
       report.children.push(segment);
-    } else if (report && REPORT_PART.test(name)) report.children.push(segment);
+    } else if (report && TEXT.test(name)) report.children.push(segment);
     else top.push(segment);
   }
-  return top;
+  const loose = top.filter((one) => TEXT.test(one.name));
+  const first = top.find((one): one is Group => one.name === 'REPORT');
+  first?.children.push(...loose);
+  return first ? top.filter((one) => !loose.includes(one)) : top;
+}
+
+/** Noughts alone are no laboratory number: every report of the sender would have the same one. */
+function numbered(ide: SourceNode): SourceNode {
+  const isNone = (one: SourceNode) => one.name === '2' && /^0+$/.test(one.value?.trim() ?? '');
+  const children = ide.children.map((one) => (isNone(one) ? { ...one, name: 'none' } : one));
+  return { ...ide, children };
 }
 
 /** A report that neither DET nor IDE opened. */
@@ -196,12 +210,26 @@ function opened(top: SourceNode[], first: SourceNode): Group {
 
 const isHeading = (segment: SourceNode) => at(segment, REFERENCE) === '1';
 
-/** MEDRPT: INV opens an investigation; what follows is of it until the next section. */
+/** Address, telephone and contact, which are of the party or person named before them. */
+const OF_PARTY = /^(ADR|COM|CTA)$/;
+
+/**
+ * MEDRPT: INV opens an investigation; what follows is of it until the next section. Likewise a
+ * party (NAD) or person (PNA) has the address and telephone that follow.
+ */
 function investigations(segments: readonly SourceNode[]): SourceNode[] {
   const top: SourceNode[] = [];
   let result: Group | undefined;
+  let party: Group | undefined;
   for (const segment of segments) {
-    if (segment.name === 'INV') {
+    if (/^(S\d\d|INV|SPC|UNT)$/.test(segment.name)) party = undefined;
+    if (party && OF_PARTY.test(segment.name)) {
+      party.children.push(segment);
+    } else if (segment.name === 'NAD' || segment.name === 'PNA') {
+      party = { ...segment, children: [...segment.children] };
+      result = undefined;
+      top.push(party);
+    } else if (segment.name === 'INV') {
       result = group('RESULT', segment);
       top.push(result);
     } else if (/^(RSL|RND|FTX|STS|DTM|RFF)$/.test(segment.name) && result) {

@@ -3,6 +3,7 @@
  * may carry counters (`BEP:1:1:5+…`), UNH has two components in MEDLAB, line ends may follow a
  * segment. All delimiters are ASCII, so the bytes are split before they are decoded.
  */
+import { isAscii, isUtf8 } from 'node:buffer';
 import { Problem } from '../../platform/problem.ts';
 import type { Charset } from '../format.ts';
 import { decodeBytes, plainText } from '../hl7v2/charset.ts';
@@ -26,7 +27,12 @@ interface Signs {
 const USUAL: Signs = { component: 0x3a, element: 0x2b, release: 0x3f, end: 0x27 };
 
 const UNA_LENGTH = 9;
+/** No byte has it: a blank in the place of the release sign says that there is none. */
+const NO_SIGN = -1;
 const WHITE = new Set([0x20, 0x09, 0x0a, 0x0d]);
+
+/** A line's end before the end of a segment is no part of its last value. */
+const LINE_END = new Set([0x0a, 0x0d]);
 
 /** First byte that is no white space and no byte order mark. */
 export function firstByte(bytes: Buffer): number {
@@ -40,15 +46,15 @@ export function firstByte(bytes: Buffer): number {
  * `0` are the counters of the tag; components are their children. Places read `BEP[3]-4.1`.
  * @throws Problem `invalid` or `too-large` naming the segment that cannot be read.
  */
-export function readSegments(bytes: Buffer, charset: Charset): SourceNode[] {
+export function readSegments(bytes: Buffer, wanted: Charset): SourceNode[] {
   if (bytes.length > EDIFACT_LIMITS.interchangeBytesMax) {
     throw new Problem('too-large', 'An interchange may be 10 MB at most.', { expression: ['UNB'] });
   }
   const start = firstByte(bytes);
-  const signs = signsOf(bytes, start);
-  const from = signs === USUAL ? start : start + UNA_LENGTH;
-  const parts = splitSegments(bytes, from, signs);
-  const names = parts.map((part) => part.toString('latin1', 0, 3));
+  const { signs, length } = signsOf(bytes, start);
+  const parts = splitSegments(bytes, start + length, signs);
+  const names = parts.map((part) => part.toString('latin1', 0, 3).toUpperCase());
+  const charset = charsetOf(parts, names, signs, wanted);
   const total = Map.groupBy(names, (name) => name);
   const seen = new Map<string, number>();
   const budget = { nodes: EDIFACT_LIMITS.nodesMax };
@@ -67,17 +73,47 @@ export function readSegments(bytes: Buffer, charset: Charset): SourceNode[] {
   });
 }
 
-function signsOf(bytes: Buffer, start: number): Signs {
-  if (bytes.toString('latin1', start, start + 3) !== 'UNA') return USUAL;
-  const [component = 0, element = 0, , release = 0, , end = 0] = bytes.subarray(start + 3);
-  const all = [component, element, release, end];
-  if (bytes.length < start + UNA_LENGTH || new Set(all).size !== 4 || all.some(isLetter)) {
+/** What the syntax id of UNB promises, where a decoder for it is at hand (ISO 9735, annex A). */
+const PROMISED: Readonly<Record<string, Charset>> = { UNOC: 'iso-8859-1', UNOW: 'utf-8' };
+
+/**
+ * The sender's setting holds; where that is a guess (Windows-1252), the syntax id does, and bytes
+ * that can only be UTF-8 are read as that.
+ */
+function charsetOf(
+  parts: readonly Buffer[],
+  names: readonly string[],
+  signs: Signs,
+  wanted: Charset,
+): Charset {
+  if (wanted !== 'windows-1252') return wanted;
+  const odd = parts.filter((part) => !isAscii(part));
+  if (odd.length === 0) return wanted;
+  if (odd.every((part) => isUtf8(part))) return 'utf-8';
+  const header = parts[names.indexOf('UNB')];
+  const syntax = header && split(header, signs.element, signs.release)[1]?.toString('latin1', 0, 4);
+  const promised = PROMISED[syntax?.toUpperCase() ?? ''];
+  return promised === undefined || promised === 'utf-8' ? wanted : promised;
+}
+
+/** The signs, and how many bytes told of them. Without the blank before the last, UNA has eight. */
+function signsOf(bytes: Buffer, start: number): { signs: Signs; length: number } {
+  if (bytes.toString('latin1', start, start + 3).toUpperCase() !== 'UNA') {
+    return { signs: USUAL, length: 0 };
+  }
+  const isShort = /^UN[BH]/i.test(bytes.toString('latin1', start + 8, start + 11));
+  const length = isShort ? UNA_LENGTH - 1 : UNA_LENGTH;
+  const [component = 0, element = 0, , sign = 0] = bytes.subarray(start + 3);
+  const end = bytes[start + length - 1] ?? 0;
+  const all = [component, element, sign, end];
+  if (bytes.length < start + length || new Set(all).size !== 4 || all.some(isLetter)) {
     throw new Problem('invalid', 'UNA does not name usable separators.', {
       code: 'delimiters',
       expression: ['UNA'],
     });
   }
-  return { component, element, release, end };
+  const release = sign === 0x20 ? NO_SIGN : sign;
+  return { signs: { component, element, release, end }, length };
 }
 
 const isLetter = (byte: number) => byte >= 0x80 || /[A-Za-z0-9]/.test(String.fromCharCode(byte));
@@ -93,7 +129,9 @@ function splitSegments(bytes: Buffer, from: number, signs: Signs): Buffer[] {
     }
     if (at < bytes.length && byte !== signs.end) continue;
     while (start < at && WHITE.has(bytes[start] ?? 0)) start++;
-    if (start < at) parts.push(bytes.subarray(start, at));
+    let until = at;
+    while (until > start && LINE_END.has(bytes[until - 1] ?? 0)) until--;
+    if (start < until) parts.push(bytes.subarray(start, until));
     start = at + 1;
     if (parts.length > EDIFACT_LIMITS.segmentsMax) {
       throw new Problem('too-large', 'Too many segments.', { expression: ['UNB'] });

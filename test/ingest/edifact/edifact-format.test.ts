@@ -212,7 +212,7 @@ test.each([
   ["UNH+1+ORDERS:1'\nPID+1961:07:04'", 'message-type', 'UNH-2'],
   ["UNH+1+MEDLAB:1'\nZKH+Lab'", 'segment-missing', 'PID'],
   ["UNB+UNOA:1+a+b+260106:1215+x'", 'segment-missing', 'UNH'],
-  ["UNH+1+MEDLAB:1'pid+x'", 'segment-name', 'segment 2'],
+  ["UNH+1+MEDLAB:1'p!d+x'", 'segment-name', 'segment 2'],
   ["UNAaaaaaa'UNH+1'", 'delimiters', 'UNA'],
 ])('%s is refused: %s at %s', (text, code, place) => {
   expect(refusal(text)).toMatchObject({ code, expression: [place] });
