@@ -6,9 +6,9 @@
  * node knows its position.
  */
 
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { Problem } from '../../platform/problem.ts';
-import type { Charset, SenderOverlay } from '../format.ts';
+import type { Charset, MappingIssue, SenderOverlay } from '../format.ts';
 import type { SourceNode } from '../mapping/source-node.ts';
 import { CHARSETS, decodeBytes, plainText } from './charset.ts';
 import { unescapeEr7 } from './escape.ts';
@@ -35,6 +35,8 @@ export interface Er7Message {
   /** In the order of the message; the first is MSH. Names are `PID`, places `PID`, `OBX[2]`. */
   readonly segments: readonly SourceNode[];
   readonly lines: readonly Buffer[];
+  /** What the integrator should know of how it was read. */
+  readonly issues: readonly MappingIssue[];
 }
 
 /**
@@ -114,11 +116,28 @@ function linesOf(bytes: Buffer): Buffer[] {
 const isBlank = (line: Buffer): boolean =>
   line.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x1c || byte === 0x0b);
 
-function readMessage(lines: readonly Buffer[], overlay: SenderOverlay): Er7Message {
+const isAdded = (line: Buffer): boolean => line[0] === 0x41 && line[1] === 0x44 && line[2] === 0x44;
+
+/** ADD goes on with the last field of the segment before it (HL7 v2.5 2.10.2). */
+function joined(lines: readonly Buffer[]): Buffer[] {
+  const whole: Buffer[] = [];
+  for (const line of lines) {
+    const before = whole[whole.length - 1];
+    const isMore = before && isAdded(line) && line[3] === lines[0]?.[3];
+    // Where a person begins, the bytes are needed as they came.
+    if (!isMore || /^(MSH|PID)$/.test(before.toString('latin1', 0, 3))) whole.push(line);
+    else whole[whole.length - 1] = Buffer.concat([before, line.subarray(4)]);
+  }
+  return whole;
+}
+
+function readMessage(sent: readonly Buffer[], overlay: SenderOverlay): Er7Message {
+  const lines = sent.some(isAdded) ? joined(sent) : sent;
   const header = lines[0] ?? Buffer.alloc(0);
   const delimiters = delimitersOf(header.toString('latin1'), overlay);
   const named = charsetOf(header.toString('latin1'), delimiters);
-  const charset = named ?? guessedCharset(lines, overlay);
+  const isOther = named !== undefined && named !== 'utf-8' && isOnlyUtf8(lines);
+  const charset = isOther ? 'utf-8' : (named ?? guessedCharset(lines, overlay));
   const seen = new Map<string, number>();
   const budget = { nodes: ER7_LIMITS.nodesMax };
   const names = lines.map((line) => line.subarray(0, 3).toString('latin1'));
@@ -143,7 +162,7 @@ function readMessage(lines: readonly Buffer[], overlay: SenderOverlay): Er7Messa
       budget,
     });
   });
-  return { delimiters, charset, segments, lines };
+  return { delimiters, charset, segments, lines, issues: isOther ? [OTHER_CHARSET] : [] };
 }
 
 const isSegmentEnd = (line: Buffer, delimiters: Delimiters): boolean =>
@@ -184,9 +203,22 @@ function charsetOf(header: string, delimiters: Delimiters): Charset | undefined 
  */
 function guessedCharset(lines: readonly Buffer[], overlay: SenderOverlay): Charset {
   if (overlay.charset !== 'windows-1252') return overlay.charset;
-  const odd = lines.filter((line) => line.some((byte) => byte >= 0x80));
-  return odd.length > 0 && odd.every(isUtf8) ? 'utf-8' : overlay.charset;
+  return isOnlyUtf8(lines) ? 'utf-8' : overlay.charset;
 }
+
+/** Letters beyond ASCII, and all of them as UTF-8 writes them: one byte letters never look so. */
+function isOnlyUtf8(lines: readonly Buffer[]): boolean {
+  const odd = lines.filter((line) => !isAscii(line));
+  return odd.length > 0 && odd.every((line) => isUtf8(line));
+}
+
+const OTHER_CHARSET: MappingIssue = {
+  kind: 'rule',
+  severity: 'warning',
+  code: 'charset-differs',
+  text: 'MSH-18 names another character set than the bytes are in: they were read as UTF-8.',
+  place: 'MSH-18',
+};
 
 interface SegmentInput {
   readonly name: string;
