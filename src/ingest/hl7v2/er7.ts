@@ -6,12 +6,12 @@
  * node knows its position.
  */
 
-import { isAscii, isUtf8 } from 'node:buffer';
 import { Problem } from '../../platform/problem.ts';
 import type { Charset, MappingIssue, SenderOverlay } from '../format.ts';
 import type { SourceNode } from '../mapping/source-node.ts';
-import { CHARSETS, decodeBytes, plainText } from './charset.ts';
+import { decodeBytes, plainText } from './charset.ts';
 import { unescapeEr7 } from './escape.ts';
+import { charsetOfMessage } from './message-charset.ts';
 
 export const ER7_LIMITS = {
   messageBytesMax: 10 * 1024 * 1024,
@@ -135,9 +135,7 @@ function readMessage(sent: readonly Buffer[], overlay: SenderOverlay): Er7Messag
   const lines = sent.some(isAdded) ? joined(sent) : sent;
   const header = lines[0] ?? Buffer.alloc(0);
   const delimiters = delimitersOf(header.toString('latin1'), overlay);
-  const named = charsetOf(header.toString('latin1'), delimiters);
-  const isOther = named !== undefined && named !== 'utf-8' && isOnlyUtf8(lines);
-  const charset = isOther ? 'utf-8' : (named ?? guessedCharset(lines, overlay));
+  const { charset, issues } = charsetOfMessage(lines, delimiters, overlay);
   const seen = new Map<string, number>();
   const budget = { nodes: ER7_LIMITS.nodesMax };
   const names = lines.map((line) => line.subarray(0, 3).toString('latin1'));
@@ -162,7 +160,7 @@ function readMessage(sent: readonly Buffer[], overlay: SenderOverlay): Er7Messag
       budget,
     });
   });
-  return { delimiters, charset, segments, lines, issues: isOther ? [OTHER_CHARSET] : [] };
+  return { delimiters, charset, segments, lines, issues };
 }
 
 const isSegmentEnd = (line: Buffer, delimiters: Delimiters): boolean =>
@@ -181,44 +179,6 @@ function delimitersOf(header: string, overlay: SenderOverlay): Delimiters {
   if (all.some((sign) => /[A-Za-z0-9\s]/.test(sign))) throw wrong();
   return { field, component, repetition, escape: escapeSign, subcomponent };
 }
-
-function charsetOf(header: string, delimiters: Delimiters): Charset | undefined {
-  const field = header.split(delimiters.field)[17]?.trim() ?? '';
-  const name = (field.split(delimiters.repetition)[0] ?? '').trim();
-  if (name === '' || name === '""') return undefined;
-  const charset = CHARSETS[name.toUpperCase()];
-  if (charset === undefined) {
-    throw new Problem('unprocessable', 'The character set in MSH-18 is not supported.', {
-      code: 'charset',
-      expression: ['MSH-18'],
-    });
-  }
-  return charset;
-}
-
-/**
- * MSH-18 is empty, so the sender's setting holds. The setting that is itself a guess
- * (Windows-1252) gives way when the bytes can only be UTF-8: its sequences do not occur in Dutch
- * Windows-1252 text.
- */
-function guessedCharset(lines: readonly Buffer[], overlay: SenderOverlay): Charset {
-  if (overlay.charset !== 'windows-1252') return overlay.charset;
-  return isOnlyUtf8(lines) ? 'utf-8' : overlay.charset;
-}
-
-/** Letters beyond ASCII, and all of them as UTF-8 writes them: one byte letters never look so. */
-function isOnlyUtf8(lines: readonly Buffer[]): boolean {
-  const odd = lines.filter((line) => !isAscii(line));
-  return odd.length > 0 && odd.every((line) => isUtf8(line));
-}
-
-const OTHER_CHARSET: MappingIssue = {
-  kind: 'rule',
-  severity: 'warning',
-  code: 'charset-differs',
-  text: 'MSH-18 names another character set than the bytes are in: they were read as UTF-8.',
-  place: 'MSH-18',
-};
 
 interface SegmentInput {
   readonly name: string;
