@@ -1,4 +1,4 @@
-/** Which character set a message is in: what MSH-18 says, what the sender's file says, the bytes. */
+/** Which character set a message is in: by MSH-18, the sender's file, and the bytes themselves. */
 import { isAscii, isUtf8 } from 'node:buffer';
 import { Problem } from '../../platform/problem.ts';
 import type { Charset, MappingIssue, SenderOverlay } from '../format.ts';

@@ -19,7 +19,7 @@ const STAMP =
 
 /** As ISO 8601 writes it, with signs between: not of HL7, and not to be misread either. */
 const WITH_SIGNS =
-  /^(\d{4})-(\d{2})(?:-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2}(?:\.\d{1,9})?))?)?)?(Z|[+-]\d{2}:?\d{2})?$/;
+  /^(\d{4})-(\d{2})(?:-(\d{2})(?:[T ](\d{2}):(\d{2})(?::([\d.]{2,12}))?)?)?(Z|[+-]\d{2}:?\d{2})?$/;
 
 function withoutSigns(text: string): string {
   const [, ...parts] = WITH_SIGNS.exec(text) ?? [];

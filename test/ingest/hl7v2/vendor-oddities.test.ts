@@ -1,4 +1,4 @@
-/** HL7 v2 as vendors write it: what is out of place, out of its table or out of its character set. */
+/** HL7 v2 as vendors write it: what is out of place, of its table or of its character set. */
 import { describe, expect, test } from 'vitest';
 import { openHl7v2 } from '../../../src/ingest/hl7v2/hl7v2-format.ts';
 import { readOverlay } from '../../../src/ingest/mapping/sender-overlay.ts';
