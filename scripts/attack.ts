@@ -26,6 +26,8 @@ const HELP = `npm run attack -- [--worlds N] [--seed S] [--url U] [--data-dir D]
                 machine leaves it in doubt, up to four times as many
   --timed A,B   only these of: ${TIMED_ROUTES.join(', ')}; "planted" is the leak that must be found
   --lanes N     pairs side by side, each on a line of its own (6)
+  --at-once N   worlds side by side (12): most answers wait for the end of a band of time, so few
+                worlds at once leave the machine idle
   --previews N  changes of choices whose preview is held against a recount at the door (200)
   --tries A,B   only the tries of these numbers; none leaves them out
 `;
@@ -36,7 +38,6 @@ const PLANTED_IN = ['read', 'search'];
 const FINDINGS_SHOWN_MAX = 20;
 /** A world in which much is wrong is shown in its first lines. */
 const CHARS_SHOWN_MAX = 9_000;
-const AT_ONCE = 4;
 
 const { values } = parseArgs({
   options: {
@@ -48,6 +49,7 @@ const { values } = parseArgs({
     pairs: { type: 'string', default: '2000' },
     timed: { type: 'string', default: [...TIMED_ROUTES, PLANTED].join(',') },
     lanes: { type: 'string', default: '6' },
+    'at-once': { type: 'string', default: '12' },
     previews: { type: 'string', default: '200' },
     tries: { type: 'string' },
     help: { type: 'boolean' },
@@ -79,7 +81,7 @@ async function worlds({ to }: Ground): Promise<TwinTally> {
   const started = performance.now();
   let next = 0;
   await Promise.all(
-    Array.from({ length: AT_ONCE }, async () => {
+    Array.from({ length: Number(values['at-once']) }, async () => {
       while (next < count) {
         const number = next;
         next += 1;

@@ -4,14 +4,20 @@ import type { Rooms } from './app.ts';
 
 const NUMBERS = { type: 'object', additionalProperties: { type: 'number' } } as const;
 
+const COUNT = { type: 'integer' } as const;
+
 const STATE = {
   type: 'object',
   properties: {
     status: { type: 'string' },
     database: { type: 'string' },
     ledger: { type: 'string' },
-    /** Answers within the time that MedMij allows, since the start. */
-    serviceLevels: { type: 'object', additionalProperties: { ...NUMBERS } },
+    /** Answers within the time that MedMij allows, and odd refreshes, since the start. */
+    serviceLevels: {
+      type: 'object',
+      properties: { refreshCodeRefused: COUNT, refreshCodeTaken: COUNT },
+      additionalProperties: { ...NUMBERS },
+    },
     /** MedMij lists in use: number, age in seconds, and why the last refresh was refused. */
     lists: {
       type: 'object',

@@ -28,7 +28,9 @@ export interface Line {
 
 const SOCKETS_MAX = 32;
 const ANSWER_MS_MAX = 180_000;
-const THROTTLED_TRIES_MAX = 20;
+const TRIES_MAX = 20;
+/** What the gateway says, to everyone, when the machine has no time to write its line. */
+const STARVED = 'The ledger cannot take the entry now.';
 
 /** @param url of the installation, without a path. */
 export function openLine(url: string): Line {
@@ -74,11 +76,15 @@ export function openLine(url: string): Line {
     });
   }
   return {
-    /** Told to wait, an honest client waits: the limit of requests is not what is attacked here. */
+    /**
+     * Told to wait, an honest client waits: neither the limit of requests nor a machine that is
+     * too busy is what is attacked here.
+     */
     async ask(ask) {
       for (let turn = 1; ; turn += 1) {
         const answer = await once(ask);
-        if (answer.status !== 429 || turn === THROTTLED_TRIES_MAX) return answer;
+        const isStarved = answer.status === 503 && answer.body.includes(STARVED);
+        if ((answer.status !== 429 && !isStarved) || turn === TRIES_MAX) return answer;
         const seconds = Number(answer.headers['retry-after'] ?? 1);
         await new Promise((resolve) => setTimeout(resolve, Math.min(seconds, 60) * 1000));
       }

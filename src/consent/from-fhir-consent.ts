@@ -23,6 +23,7 @@ import {
   objectOf,
   unprocessable,
 } from './fhir-consent-elements.ts';
+import { withinOuter } from './fhir-consent-exception.ts';
 
 type Limits = Omit<ConsentRule, 'id' | 'holder' | 'recipient' | 'data'>;
 
@@ -142,7 +143,7 @@ function rulesOfProvision(
   consent: Resource,
   reading: ConsentReading,
 ): ConsentRule[] {
-  const merged = { ...withoutNested(outer), ...withoutNested(provision) };
+  const { provision: merged, isWider } = withinOuter(outer, provision);
   if (merged['modifierExtension'] !== undefined) {
     throw unprocessable('Consent.provision.modifierExtension', 'It is not understood.');
   }
@@ -153,6 +154,8 @@ function rulesOfProvision(
   const period = periodOf(merged['period'], 'Consent.provision.period');
   const odd =
     unknown ||
+    // A permit that asks for more than it is an exception to permits nothing.
+    (isWider && base.type === 'permit') ||
     purpose.unknown ||
     alternatives.unknown ||
     merged['extension'] !== undefined ||
@@ -179,10 +182,6 @@ function rulesOfProvision(
     }
   }
   return rules;
-}
-
-function withoutNested({ provision: _, type: __, ...rest }: Json): Json {
-  return rest;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** What was released, as the doors get it: without references to the withheld. */
 import { dropReferences, type FhirVersion, type Resource } from '../conformance/index.ts';
-import type { AccessRequest, Grant } from '../permission/index.ts';
+import type { AccessRequest, Grant, ResourceFacts } from '../permission/index.ts';
 import type { Mark } from '../store/index.ts';
 import type { ReleaseParts } from './decided.ts';
 import { inForm, lyingForm } from './release-form.ts';
@@ -39,7 +39,7 @@ export function released(
   hidden: ReadonlySet<string>,
   { actor }: Pick<AccessRequest, 'actor'>,
 ): ReleasedResource {
-  const isBound = actor.kind === 'professional' && row.facts.labels.some((one) => !PLAIN.has(one));
+  const isBound = actor.kind === 'professional' && isLabelled(row.facts);
   const lying = hidden.size === 0 && !isBound ? lyingForm(row, version) : undefined;
   return {
     type: row.type,
@@ -58,6 +58,13 @@ export function released(
     },
   };
 }
+
+/**
+ * By what it shows itself: a mark that comes from a source would tell of that source to whoever may
+ * not see it.
+ */
+const isLabelled = ({ labels, inherited = [] }: ResourceFacts): boolean =>
+  labels.some((one) => !PLAIN.has(one) && !inherited.includes(one));
 
 /** Not sensitive, or only so towards the person's own side. */
 const PLAIN: ReadonlySet<string> = new Set(['N', 'third-party', 'hide-from-representative']);

@@ -136,7 +136,8 @@ async function searchAnswer(
     path,
     base: asking.base,
     pageSizeDefault: asking.pageSizeDefault,
-    pageSizeMax: FHIR_LIMITS.pageSizeMax,
+    // A door may give more at once than a visitor may ask for.
+    pageSizeMax: Math.max(FHIR_LIMITS.pageSizeMax, asking.pageSizeDefault),
     ...(cursor === undefined ? {} : { cursor }),
   };
   return { path, answer: await door.release.search(asking.access, asking.vault, question) };

@@ -161,23 +161,27 @@ function staysWithPart(type: string, label: string): boolean {
 /** @returns whether anything was added. */
 function inherit(one: Link, all: ReadonlyMap<string, Link>): boolean {
   let changed = false;
-  for (const name of one.sources) changed = take(one, all.get(name), false) || changed;
+  for (const name of one.sources) changed = take(one, all.get(name), 'source') || changed;
   for (const name of one.contents) {
     const content = all.get(name);
     if (!content) continue;
-    changed = take(content, one, true) || changed;
-    changed = take(one, content, false) || changed;
+    changed = take(content, one, 'whole') || changed;
+    changed = take(one, content, 'bytes') || changed;
   }
   return changed;
 }
 
-function take(to: Link, from: Link | undefined, whole: boolean): boolean {
+/** @param as what is taken from: a source, the document that bytes are of, or its bytes. */
+function take(to: Link, from: Link | undefined, as: 'source' | 'whole' | 'bytes'): boolean {
   if (!from || from === to) return false;
+  const whole = as === 'whole';
   if (!whole && !addsTo(to.facts, from.facts)) return false;
   const before = JSON.stringify(to.facts);
   const { id, type, custodian } = to.facts;
   const given = from.facts.labels.filter((label) => !staysWithPart(to.facts.type, label));
   const labels = [...new Set([...to.facts.labels, ...given])].toSorted();
+  const added = as === 'source' ? labels.filter((one) => !to.facts.labels.includes(one)) : [];
+  const inherited = [...(to.facts.inherited ?? []), ...added].toSorted();
   const embargo = [to.facts.embargoUntil, from.facts.embargoUntil].filter(
     (one) => one !== undefined,
   );
@@ -188,6 +192,7 @@ function take(to: Link, from: Link | undefined, whole: boolean): boolean {
     type,
     custodian,
     labels,
+    ...(!whole && inherited.length > 0 ? { inherited } : {}),
     // The bytes of a document are decided as that document.
     ...(whole ? { as: { type: from.facts.type, id: from.facts.id } } : {}),
     ...(latest === undefined ? {} : { embargoUntil: latest }),

@@ -39,11 +39,13 @@ const REFRESH_SECONDS = HALF_YEAR_DAYS * 86_400;
 export async function issue(
   door: MedmijDoor,
   tx: Sql,
-  ground: TokenGround,
+  given: TokenGround,
   flags: readonly string[] = [],
   /** Of the services that were agreed on, those that can be had now. */
-  services: readonly string[] = ground.services,
+  services: readonly string[] = given.services,
 ): Promise<Tokened> {
+  const until = oneTimeEnd(door, given);
+  const ground = until === undefined ? given : { ...given, until };
   const { client, vault, aanbieder, consent, correlationId, kind, days } = ground;
   const { representative } = ground;
   const [service = ''] = services;
@@ -56,12 +58,13 @@ export async function issue(
       ...(kind === 'abonneren' ? { subscription: { service, days: days ?? 0 } } : {}),
       ...(representative ? { representative } : {}),
     },
-    { family: consent, seconds: ACCESS_TOKEN_SECONDS },
+    { family: consent, seconds: secondsLeft(door, until) },
   );
-  const refreshToken = ground.longLived
+  const refreshSeconds = ground.longLived ? REFRESH_SECONDS : until && secondsLeft(door, until);
+  const refreshToken = refreshSeconds
     ? await door.state.put(tx, ground, {
         kind: 'refresh-token',
-        seconds: REFRESH_SECONDS,
+        seconds: refreshSeconds,
         family: consent,
       })
     : undefined;
@@ -78,6 +81,23 @@ export async function issue(
     repeated: false,
     flags,
   };
+}
+
+/**
+ * An app of the ministry's dialect breaks off without a refresh token in the answer. For a one-time
+ * consent it gets one that gives no minute more: all of it ends with the first access token.
+ */
+function oneTimeEnd(door: MedmijDoor, { client, kind, longLived, until }: TokenGround) {
+  if (until !== undefined) return until;
+  if (longLived || kind !== 'verzamelen' || !door.config.mgoClients.has(client)) return undefined;
+  return new Date(door.clock().getTime() + ACCESS_TOKEN_SECONDS * 1_000).toISOString();
+}
+
+function secondsLeft(door: MedmijDoor, until: string | undefined): number {
+  if (until === undefined) return ACCESS_TOKEN_SECONDS;
+  const left = Math.floor((Date.parse(until) - door.clock().getTime()) / 1_000);
+  if (left < 1) throw new TokenFault('invalid_grant', 'consent-expired');
+  return left;
 }
 
 /** What was granted: never more than was asked, and said each time (core.tknint.201). */

@@ -1,6 +1,7 @@
 /** What an operator may set for the MedMij room; every choice that the facts leave open is here. */
 import { readFileSync } from 'node:fs';
 import type { Env } from '../platform/env.ts';
+import { isHostname } from './lists/list-shape.ts';
 import { type ModuleClient, readModuleClients } from './modules/module-client.ts';
 
 export interface MedmijSettings {
@@ -20,6 +21,11 @@ export interface MedmijSettings {
   readonly missingScope: 'invalid_scope' | 'invalid_request';
   /** A token request whose X-Correlation-ID differs from that of the authorization request. */
   readonly correlationMismatch: 'accept' | 'refuse';
+  /**
+   * Hostnames of apps that speak the dialect of the ministry's PGO: they refresh with
+   * `refresh_code`, and need a refresh token in every answer. docs/decisions/1010.
+   */
+  readonly mgoClients: ReadonlySet<string>;
   /** Adds `iss` (RFC 9207) to the answer in the browser. */
   readonly issInAnswer: boolean;
   /** A resource answer that takes longer becomes 504; MedMij allows 60 s. */
@@ -70,6 +76,7 @@ export function readMedmijSettings(env: Env, { demo }: { demo: boolean }): Medmi
     correlationMismatch: env.oneOf('MEDMIJ_CORRELATION_MISMATCH', ['accept', 'refuse'], {
       default: 'accept',
     }),
+    mgoClients: hostnames(env, 'MEDMIJ_MGO_CLIENTS'),
     issInAnswer: env.flag('MEDMIJ_ISS_IN_ANSWER', { default: false }),
     resourceMsMax: number('MEDMIJ_RESOURCE_MS_MAX', 55_000, 100, 60_000),
     subscriptionDaysMax: number('MEDMIJ_SUBSCRIPTION_DAYS_MAX', 365, 0, 3_650),
@@ -97,6 +104,13 @@ export function readMedmijSettings(env: Env, { demo }: { demo: boolean }): Medmi
       ...pem(env, 'ca', 'MEDMIJ_CA_FILE'),
     },
   };
+}
+
+function hostnames(env: Env, name: string): ReadonlySet<string> {
+  const listed = (env.optional(name) ?? '').split(',').map((one) => one.trim());
+  const given = listed.filter((one) => one !== '');
+  env.require(given.every(isHostname), `${name} must be hostnames with a comma between them`);
+  return new Set(given);
 }
 
 function modulesIn(env: Env): readonly ModuleClient[] {

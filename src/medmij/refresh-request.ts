@@ -62,6 +62,8 @@ async function redeem(
     return { spent: await door.state.spent<TokenGround>(tx, 'refresh-token', handle) };
   }
   const ground = { ...open.value, correlationId };
+  // Of a one-time consent, to an app whose dialect is no longer let in.
+  if (!ground.longLived && !door.config.mgoClients.has(client.id)) return { spent: undefined };
   if (!(await useToestemming(tx, ground.vault, ground.consent, door.clock()))) {
     return { spent: undefined };
   }
@@ -96,10 +98,12 @@ async function refused(
   ground: TokenGround | undefined,
 ): Promise<TokenFault> {
   const isOwn = ground?.client === client.id;
+  const isOnce = isOwn && !ground.longLived;
   const end = isOwn ? await consentEnd(door.database, ground, door.clock()) : undefined;
   return new TokenFault(
     'invalid_grant',
-    end ?? 'The refresh token is unknown, used, expired or withdrawn.',
+    end ??
+      (isOnce ? 'consent-expired' : 'The refresh token is unknown, used, expired or withdrawn.'),
     ground ? { vault: ground.vault } : {},
   );
 }

@@ -25,17 +25,19 @@ export interface ServiceLevels {
   /** Counts the answers of every route of this scope. */
   measure(app: FastifyInstance, which: MeasuredInterface): void;
   /** One more request with a grant type that OAuth does not know and some app sends. */
-  countRefreshCode(): void;
+  countRefreshCode(isTaken: boolean): void;
   read(): Readonly<Record<MeasuredInterface, ServiceLevel>> & {
     /** Requests with `grant_type=refresh_code` that were refused (medmij-protocol.md 3.5). */
     readonly refreshCodeRefused: number;
+    /** The same, of apps whose dialect the operator lets in (docs/decisions/1010). */
+    readonly refreshCodeTaken: number;
   };
 }
 
 /** An answer that is our own outage (5xx) does not count as given in time. */
 export function createServiceLevels(): ServiceLevels {
   const counts = { token: { answers: 0, inTime: 0 }, resource: { answers: 0, inTime: 0 } };
-  let refreshCodeRefused = 0;
+  const refreshCode = { taken: 0, refused: 0 };
   const level = (which: MeasuredInterface): ServiceLevel => {
     const { answers, inTime } = counts[which];
     const { msMax, shareMin } = LIMITS[which];
@@ -50,9 +52,14 @@ export function createServiceLevels(): ServiceLevels {
         counts[which].inTime += isGood ? 1 : 0;
       });
     },
-    countRefreshCode() {
-      refreshCodeRefused += 1;
+    countRefreshCode(isTaken) {
+      refreshCode[isTaken ? 'taken' : 'refused'] += 1;
     },
-    read: () => ({ token: level('token'), resource: level('resource'), refreshCodeRefused }),
+    read: () => ({
+      token: level('token'),
+      resource: level('resource'),
+      refreshCodeRefused: refreshCode.refused,
+      refreshCodeTaken: refreshCode.taken,
+    }),
   };
 }

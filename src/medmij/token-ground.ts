@@ -16,6 +16,8 @@ export interface TokenGround {
   readonly days?: number;
   readonly consent: string;
   readonly longLived: boolean;
+  /** ISO moment at which a one-time consent ends, of an app that gets a refresh token each time. */
+  readonly until?: string;
   readonly correlationId: string;
   readonly sessionId: string;
   readonly representative?: Representative;

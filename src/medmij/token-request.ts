@@ -61,12 +61,18 @@ async function redeem(
   if (form['grant_type'] === 'authorization_code') {
     return byCode(door, client, form, correlationId);
   }
-  if (form['grant_type'] === 'refresh_token') {
+  if (form['grant_type'] === 'refresh_token' || isOwnRefresh(door, form)) {
     return byRefreshToken(door, client, form['refresh_token'], correlationId);
   }
   throw form['grant_type'] === undefined
     ? new TokenFault('invalid_request', 'grant_type is missing.')
     : new TokenFault('unsupported_grant_type', 'This grant_type is not supported.');
+}
+
+/** The word for refreshing of the ministry's PGO, from an app for which it is let in. */
+export function isOwnRefresh({ config }: MedmijDoor, form: TokenForm): boolean {
+  const { grant_type: grant, client_id: id } = form;
+  return grant === 'refresh_code' && typeof id === 'string' && config.mgoClients.has(id);
 }
 
 /** RFC 6749 section 3.2: parameters must not be repeated; an empty one counts as left out. */

@@ -8,7 +8,7 @@ import type { MedmijDoor } from './medmij-door.ts';
 import { event } from './medmij-event.ts';
 import { UUID } from './request-ids.ts';
 import { HALF_YEAR_DAYS } from './toestemming.ts';
-import { type TokenForm, tokenRequest } from './token-request.ts';
+import { isOwnRefresh, type TokenForm, tokenRequest } from './token-request.ts';
 
 const TOKEN_BODY_BYTES_MAX = 16_384;
 
@@ -57,6 +57,7 @@ export async function tokenRoutes(app: FastifyInstance, door: MedmijDoor): Promi
       door.chain.note({ ...step, type: 'receive_token_request', flags });
       const told = await tokenRequest(door, request, request.body ?? {});
       const { answer, ground, tokenId, repeated } = told;
+      const odd = oddGrant(door, request);
       await door.ledger.record([
         event(request, {
           event: 'token',
@@ -67,7 +68,11 @@ export async function tokenRoutes(app: FastifyInstance, door: MedmijDoor): Promi
           holders: [ground.aanbieder],
           basis: [`toestemming:${ground.consent}`],
           tokenId,
-          detail: { services: answer.scope, ...(repeated ? { repeated: 'true' } : {}) },
+          detail: {
+            services: answer.scope,
+            ...(repeated ? { repeated: 'true' } : {}),
+            ...(odd.length > 0 ? { grant: 'refresh_code' } : {}),
+          },
         }),
       ]);
       door.chain.note({
@@ -75,7 +80,7 @@ export async function tokenRoutes(app: FastifyInstance, door: MedmijDoor): Promi
         type: 'send_token_response',
         sessionId: ground.sessionId,
         response: { id: step.request?.id, status: 200 },
-        flags: told.flags,
+        flags: [...told.flags, ...odd],
       });
       if (ground.longLived) reply.header('consent-expires-in', `P${HALF_YEAR_DAYS}D`);
       return reply.send(answer);
@@ -114,11 +119,14 @@ async function refused(
   return reply.code(status).send({ error: name, error_description: problem.message });
 }
 
-/** An app that refreshes with a grant type of its own fails here each time: somebody should see. */
+/**
+ * An app that refreshes with a grant type of its own fails here each time, or is let in by a
+ * setting: either way somebody should see.
+ */
 function oddGrant(door: MedmijDoor, request: FastifyRequest): readonly string[] {
-  const { grant_type: grant } = (request.body ?? {}) as Record<string, unknown>;
-  if (grant !== 'refresh_code') return [];
-  door.levels.countRefreshCode();
+  const form = (request.body ?? {}) as TokenForm;
+  if (form['grant_type'] !== 'refresh_code') return [];
+  door.levels.countRefreshCode(isOwnRefresh(door, form));
   return ['grant-type-refresh-code'];
 }
 
@@ -129,7 +137,8 @@ function stepOf(request: FastifyRequest): Omit<ChainEvent, 'type'> {
     return typeof value === 'string' && UUID.test(value) ? value : undefined;
   };
   const body = (request.body ?? {}) as Record<string, unknown>;
-  const grantType = body['grant_type'];
+  const { grant_type: sent } = body;
+  const grantType = sent === 'refresh_code' ? 'refresh_token' : sent;
   const isGrant = grantType === 'authorization_code' || grantType === 'refresh_token';
   return {
     traceId: header('x-correlation-id') ?? request.id,

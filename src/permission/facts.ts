@@ -21,6 +21,8 @@ export interface ResourceFacts {
    * `third-party` and `hide-from-representative`, `working-note` (never leaves).
    */
   readonly labels: readonly string[];
+  /** Those of its labels that it has from its sources only: its own content does not show them. */
+  readonly inherited?: readonly string[];
   /** `system|code` of what the resource is about. */
   readonly codes: readonly string[];
   /** `Practitioner/id` or `system|value` of authors. */

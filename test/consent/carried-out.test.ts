@@ -83,3 +83,34 @@ it('labelled data says wherever it leaves to a partner that it goes no further',
   const answer = await gateway.ask(`/fhir/r4/Condition/${labelled}`, { token, headers: xml });
   expect(answer.body.match(/NORDSCLCD/g)).toHaveLength(1);
 });
+
+it('what is labelled only by its sources does not tell of a source that stays hidden', async () => {
+  const other = person(122);
+  const self = urn(other.bsn);
+  const measured = (name: string, more: object) =>
+    entry(urn(name), {
+      resourceType: 'Observation',
+      status: 'final',
+      code: { coding: [{ system: 'http://loinc.org', code: '29463-7' }] },
+      subject: { reference: self },
+      effectiveDateTime: '2025-01-01',
+      ...more,
+    });
+  const sent = await gateway.send(
+    'epd-proef',
+    transaction([
+      entry(self, patientOf(other)),
+      measured('source122', { meta: { security: PSY } }),
+      measured('derived122', { derivedFrom: [{ reference: urn('source122') }] }),
+    ]),
+  );
+  const id = /Observation\/([^/]+)/.exec(sent.json().entry[2].response.location)?.[1];
+  await choose(gateway, other, [
+    { ...HOSPITALS_TO_GPS, data: { level: 'instance', value: `Observation/${id}` } },
+  ]);
+  const token = await gateway.token('partner-huisarts', purposeOf('TREAT'));
+  const answer = await gateway.ask(`/fhir/r4/Observation/${id}`, { token });
+  expect(answer.statusCode, answer.body).toBe(200);
+  expect(answer.json()).not.toHaveProperty('derivedFrom');
+  expect(answer.body).not.toContain('NORDSCLCD');
+});

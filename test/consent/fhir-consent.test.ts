@@ -87,6 +87,38 @@ describe('a Consent', () => {
     ]);
   });
 
+  it('makes an exception to a refusal within that refusal only', () => {
+    const holder = party('CST', '90000001');
+    const refusal = {
+      type: 'deny',
+      actor: [holder],
+      period: { start: '2026-01-01', end: '2026-06-01' },
+      class: [{ system: CONSENT_SYSTEMS.resourceTypes, code: 'Observation' }],
+    };
+    const exceptionTo = (nested: object) =>
+      fromFhirConsent(consent({}, { ...refusal, provision: [nested] }), reading)[1];
+    const open = exceptionTo({ actor: [party('IRCP', '90000002')] });
+    expect(open).toMatchObject({
+      type: 'permit',
+      holder: { level: 'org', value: '90000001' },
+      recipient: { level: 'org', value: '90000002' },
+      data: { level: 'type', value: 'Observation' },
+      period: refusal.period,
+    });
+    expect(open?.notUnderstood).toBeUndefined();
+    expect(exceptionTo({ period: { start: '2026-02-01', end: '2026-03-01' } })).not.toHaveProperty(
+      'notUnderstood',
+    );
+    for (const wider of [
+      { actor: [party('CST', '90000003')] },
+      { class: [{ system: CONSENT_SYSTEMS.resourceTypes, code: 'Condition' }] },
+      { period: { start: '2026-02-01' } },
+      { period: { start: '2025-02-01', end: '2026-03-01' } },
+    ]) {
+      expect(exceptionTo(wider), JSON.stringify(wider)).toMatchObject({ notUnderstood: true });
+    }
+  });
+
   it('with a limit that is not understood says so', () => {
     const data = [{ meaning: 'dependents', reference: { reference: 'Condition/c' } }];
     const [rule] = fromFhirConsent(consent({}, { data }), reading);
