@@ -32,6 +32,7 @@ import { createSandbox } from './sandbox/sandbox.ts';
 import { sandboxRoutes } from './sandbox/sandbox-routes.ts';
 import { digidAccounts, staffAccounts } from './stand-in-accounts.ts';
 import { startStandInMitz } from './stand-in-mitz.ts';
+import { demoModules } from './stand-in-module.ts';
 import { type StandIn, startStandIn } from './stand-in-provider.ts';
 import { type DemoCertificates, demoCertificates } from './test-ca.ts';
 
@@ -180,8 +181,10 @@ function withStandIns(
   [digid, staff]: readonly [StandIn, StandIn],
   certificates: DemoCertificates,
 ): Config {
+  const modules = demoModules(settings.medmij.modules, resolve(settings.dataDir));
   return {
     ...settings,
+    medmij: { ...settings.medmij, modules },
     digid: { ...settings.digid, issuer: digid.issuer, acrValues: [ACR] },
     staff: { ...settings.staff, issuer: staff.issuer, acrValues: [STAFF_ACR] },
     tls: {

@@ -6,7 +6,7 @@
 import type { FastifyInstance } from 'fastify';
 import { r4TypeOf } from '../conformance/index.ts';
 import type { Organisation, TokenClaims } from '../identity/index.ts';
-import type { AccessRequest } from '../permission/index.ts';
+import { type AccessRequest, voluntaryMandate } from '../permission/index.ts';
 import { fromFramework } from '../platform/framework-problem.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Gegevensdienst } from './gegevensdienst.ts';
@@ -101,6 +101,7 @@ async function granted(door: MedmijDoor, claims: MedmijClaims, access: AccessReq
     services,
     source: sourceOf(aanbieder, notes),
     ...(consent?.longLived ? { consent: untilWhen(lapsesAt(consent), door.clock()) } : {}),
+    ...mandateOf(claims, door.clock()),
   };
 }
 
@@ -121,8 +122,21 @@ function sourceOf(aanbieder: Organisation | undefined, notes: readonly SourceNot
   };
 }
 
+/** When the mandate of the log-in ends, and with it every token, whatever the consent says. */
+function mandateOf({ representative }: MedmijClaims, at: Date) {
+  const end = representative && voluntaryMandate(representative.authority)?.period?.end;
+  if (end === undefined) return {};
+  const expires = new Date(end);
+  const days = daysLeft(expires, at);
+  const told = { expires: expires.toISOString(), expiresIn: `P${days}D` };
+  return { mandate: { ...told, expiresSoon: days <= SOON_DAYS } };
+}
+
+const daysLeft = (end: Date, at: Date): number =>
+  Math.max(0, Math.ceil((end.getTime() - at.getTime()) / 86_400_000));
+
 function untilWhen(lapses: Date, at: Date) {
-  const days = Math.max(0, Math.ceil((lapses.getTime() - at.getTime()) / 86_400_000));
+  const days = daysLeft(lapses, at);
   return {
     expires: lapses.toISOString(),
     expiresIn: `P${Math.min(days, HALF_YEAR_DAYS)}D`,

@@ -92,6 +92,9 @@ const fetchWith = ({ access_token }: Pair) =>
 const grantedBy = async ({ access_token }: Pair) =>
   gateway.ask('/medmij/granted', { token: access_token });
 
+const inDays = (at: Date, days: number) =>
+  new Date(at.getTime() + days * 86_400_000 - 60_000).toISOString();
+
 const cacheOver = () => new Promise((resolve) => setTimeout(resolve, 300));
 
 describe('what a token opens', () => {
@@ -122,6 +125,23 @@ describe('what a token opens', () => {
     const of = (id: string) => services.find((one) => one.id === id);
     expect(of('63')).toMatchObject({ status: 'left-out', reason: 'not-offered-by-provider' });
     expect(of('51')).toMatchObject({ status: 'left-out', reason: 'not-in-consent' });
+  });
+
+  it('ends with the mandate of the log-in, which is told ahead', async () => {
+    const { tokens, database, clock } = gateway.rooms;
+    const mandated = async (days?: number) => {
+      const end = days === undefined ? '' : `:${inDays(clock(), days)}`;
+      const { token: access_token } = await tokens.issue(database, {
+        ...{ kind: 'medmij', client: PGO, vault: await vaultOf(gateway, own) },
+        ...{ aanbieder: HOSPITAL.id, services: ['48'], consent: randomUUID() },
+        representative: { subject: 's', authority: `voluntary:alles${end}` },
+        correlationId: randomUUID(),
+      });
+      return (await gateway.ask('/medmij/granted', { token: access_token })).json();
+    };
+    expect((await mandated(40)).mandate).toMatchObject({ expiresIn: 'P40D', expiresSoon: false });
+    expect((await mandated(9)).mandate).toMatchObject({ expiresIn: 'P9D', expiresSoon: true });
+    expect((await mandated()).mandate).toBeUndefined();
   });
 
   it('is told to the holder of a token only', async () => {

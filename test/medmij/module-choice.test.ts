@@ -150,6 +150,46 @@ describe('what was refused', () => {
   });
 });
 
+describe('a refresh whose answer was lost', () => {
+  const refresh = (token: string) =>
+    post('token', { grant_type: 'refresh_token', refresh_token: token }, basic());
+  const cacheOver = () => new Promise((resolve) => setTimeout(resolve, 300));
+
+  it('gives the same again within the window, and the session goes on', async () => {
+    const { token } = await session(['patient/Task.read']);
+    const first = await refresh(token.refresh_token);
+    expect(await refresh(token.refresh_token)).toEqual(first);
+    expect((await ask(first.access_token, 'Task')).statusCode).toBe(200);
+    expect(await refresh(first.refresh_token)).toMatchObject({ status: 200 });
+  });
+
+  it('gives one pair to five requests at once', async () => {
+    const { token } = await session(['patient/Task.read']);
+    const all = await Promise.all([1, 2, 3, 4, 5].map(() => refresh(token.refresh_token)));
+    expect(new Set(all.map((one) => one.access_token)).size).toBe(1);
+    expect(all.every(({ status }) => status === 200)).toBe(true);
+  });
+
+  it('ends the session when it was gone on with, and after the window', async () => {
+    for (const wait of [(next: string) => refresh(next), async () => gateway.later(31)]) {
+      const { token } = await session(['patient/Task.read']);
+      const first = await refresh(token.refresh_token);
+      await wait(first.refresh_token);
+      expect(await refresh(token.refresh_token)).toMatchObject({ error: 'invalid_grant' });
+      await cacheOver();
+      expect((await ask(first.access_token, 'Task')).statusCode).toBe(401);
+      expect(await refresh(first.refresh_token)).toMatchObject({ error: 'invalid_grant' });
+    }
+  });
+
+  it('is told to nobody once the session was revoked', async () => {
+    const { token } = await session(['patient/Task.read']);
+    const first = await refresh(token.refresh_token);
+    await post('revoke', { token: first.access_token }, basic());
+    expect(await refresh(token.refresh_token)).toMatchObject({ error: 'invalid_grant' });
+  });
+});
+
 describe('a code', () => {
   it('offered twice at once gives tokens once, and those are over', async () => {
     const { launch, person: one } = await launched();

@@ -116,6 +116,15 @@ describe('the scope (2.2)', () => {
 });
 
 describe('the question to the person (5.1)', () => {
+  it('says until when a mandate lasts, by its last day', () => {
+    const authority = 'voluntary:medicijnen:2027-11-26T23:00:00.000Z';
+    const run = { kind: 'verzamelen', aanbiederName: 'A', pgo: 'P', representative: { authority } };
+    const of = (lang: 'nl' | 'en') =>
+      consentScreen({ lang }, run as never, { csrf: 'c', diensten: [] }).toString();
+    expect(of('nl')).toContain('tot en met 26 november 2027. Daarna krijgt de app niets meer.');
+    expect(of('en')).toContain('up to and including 26 November 2027.');
+  });
+
   it('names a service as the GNL does, beside our own words', () => {
     const diensten = [...readGegevensdiensten().values()].filter(({ id }) => id === '48');
     const run = { kind: 'verzamelen', aanbiederName: 'A', pgo: 'P' } as never;

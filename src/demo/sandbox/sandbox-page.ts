@@ -11,6 +11,7 @@ const T = {
     en: 'Nothing here is real: invented people, certificates of our own, a stand-in DigiD.',
   },
   addresses: { nl: 'Adressen', en: 'Addresses' },
+  modules: { nl: 'Modules die een app kan starten', en: 'Modules that an app can start' },
   client: { nl: 'Een app aanmelden', en: 'Register an app' },
   clientText: {
     nl: 'U krijgt een certificaat met sleutel terug. De hostnaam is uw client_id.',
@@ -56,7 +57,8 @@ export async function sandboxPage(
 <dl><dt>authorize</dt><dd>${publicUrl}/medmij/authorize</dd>
 <dt>token</dt><dd>${secure}/medmij/token</dd>
 <dt>FHIR</dt><dd>${secure}/medmij/{aanbieder}/{service}/fhir</dd>
-<dt>ZAL</dt><dd>${publicUrl}/medmij/lijsten/MedMij_Zorgaanbiederslijst.xml</dd></dl>
+<dt>ZAL</dt><dd>${publicUrl}/medmij/lijsten/MedMij_Zorgaanbiederslijst.xml</dd>
+<dt>${say(T.modules, lang)}</dt><dd><a href="/medmij/modules">/medmij/modules</a></dd></dl>
 <h2>${say(T.client, lang)}</h2>
 <p>${say(T.clientText, lang)}</p>
 <form method="post" action="/sandbox/clients">

@@ -70,4 +70,11 @@ export interface ModuleSession extends ModuleGround {
   readonly scope: string;
   /** Milliseconds since 1970. */
   readonly started: number;
+  /** In a spent refresh token: what was given for it, so that a lost answer comes again. */
+  readonly next?: ModuleTokens;
+}
+
+export interface ModuleTokens {
+  readonly access: { readonly token: string; readonly expiresIn: number; readonly id: string };
+  readonly refresh: string;
 }

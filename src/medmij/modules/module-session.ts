@@ -4,7 +4,7 @@
  * never beyond three hours, and revocation.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ACCESS_TOKEN_SECONDS } from '../../identity/index.ts';
+import { ACCESS_TOKEN_SECONDS, type OpenState } from '../../identity/index.ts';
 import type { Sql } from '../../platform/database.ts';
 import { sendFault } from '../authorize-answer.ts';
 import { STATE_LENGTH_MAX } from '../authorize-request.ts';
@@ -20,6 +20,7 @@ import {
   type ModuleCode,
   type ModuleGround,
   type ModuleSession,
+  type ModuleTokens,
 } from './module-ground.ts';
 import { rightsOf, scopesAsked } from './module-scope.ts';
 
@@ -127,30 +128,69 @@ async function endSession(door: MedmijDoor, request: FastifyRequest, code: Modul
   await written(door, request, 'token', code, { outcome: 4, reason: 'replayed' });
 }
 
-/** A session goes on, within its three hours and as long as the consent is in force. */
+/**
+ * A session goes on, within its three hours and as long as the consent is in force. A lost answer
+ * is given again as to an app (3.5); any other second use of a refresh token ends the session.
+ */
 export async function moduleRefresh(door: MedmijDoor, request: FastifyRequest, form: ModuleForm) {
   const module = authenticatedModule(door, request);
   const handle = needed(form, 'refresh_token');
-  const open = await door.state.take<ModuleSession>(door.database, 'module-refresh', handle);
-  const session = open?.value;
-  const family = open?.family ?? '';
-  const isOwn = session?.module === module.id;
-  const isOver = !isOwn || secondsLeft(door, session) <= 0;
-  if (!isOwn || isOver || (await consentEnd(door.database, session, door.clock()))) {
-    const spent = open ?? (await door.state.spent(door.database, 'module-refresh', handle));
-    if (spent?.family) await door.tokens.revokeFamily(door.database, spent.family);
-    throw new TokenFault('invalid_grant', 'The session is unknown, used or over.');
+  const { spent, session, tokens } = await refreshed(door, module, handle);
+  if (session) return tokensOf(door, request, session, tokens);
+  const again = spent && (await lostAnswer(door, module, spent));
+  if (again) return tokensOf(door, request, spent.value, again);
+  if (spent?.family) await door.tokens.revokeFamily(door.database, spent.family);
+  throw new TokenFault('invalid_grant', 'The session is unknown, used or over.');
+}
+
+type Refreshed =
+  | { readonly session: ModuleSession; readonly tokens: ModuleTokens; readonly spent?: undefined }
+  | { readonly session?: undefined; readonly tokens?: undefined; readonly spent?: OldSession };
+
+type OldSession = OpenState<ModuleSession>;
+
+/** Whoever refreshes with the same token at the same moment waits, and finds what it gave. */
+function refreshed(door: MedmijDoor, module: ModuleClient, handle: string): Promise<Refreshed> {
+  return door.database.transaction(async (tx) => {
+    const open = await door.state.take<ModuleSession>(tx, 'module-refresh', handle);
+    if (!open) {
+      const spent = await door.state.spent<ModuleSession>(tx, 'module-refresh', handle);
+      return spent ? { spent } : {};
+    }
+    const { value: session, family = '' } = open;
+    if (!(await goesOn(door, tx, module, session))) return { spent: open };
+    const tokens = await issued(door, tx, session, family);
+    await door.state.replace(tx, 'module-refresh', handle, { ...session, next: tokens });
+    return { session, tokens };
+  });
+}
+
+async function goesOn(door: MedmijDoor, sql: Sql, module: ModuleClient, session: ModuleSession) {
+  if (session.module !== module.id || secondsLeft(door, session) <= 0) return false;
+  return (await consentEnd(sql, session, door.clock())) === undefined;
+}
+
+/** What was given, when it may have been lost: asked again soon, and not gone on with. */
+async function lostAnswer(
+  door: MedmijDoor,
+  module: ModuleClient,
+  { value: session, expires: ended }: OldSession,
+): Promise<ModuleTokens | undefined> {
+  const { next } = session;
+  const age = door.clock().getTime() - ended.getTime();
+  if (!next || age > door.config.refreshRetrySeconds * 1_000) return undefined;
+  if (
+    door.config.refreshRetrySeconds === 0 ||
+    !(await goesOn(door, door.database, module, session))
+  ) {
+    return undefined;
   }
-  return tokensOf(door, request, session, await issued(door, door.database, session, family));
+  const isUnused = await door.state.peek(door.database, 'module-refresh', next.refresh);
+  return isUnused && next;
 }
 
 function secondsLeft(door: MedmijDoor, { started }: ModuleSession): number {
   return MODULE_SECONDS.session - Math.floor((door.clock().getTime() - started) / 1_000);
-}
-
-interface Issued {
-  readonly access: { readonly token: string; readonly expiresIn: number; readonly id: string };
-  readonly refresh: string;
 }
 
 async function issued(
@@ -158,7 +198,7 @@ async function issued(
   sql: Sql,
   session: ModuleSession,
   family: string,
-): Promise<Issued> {
+): Promise<ModuleTokens> {
   const { module, vault, aanbieder, consent, correlationId, scope, representative } = session;
   const seconds = Math.min(ACCESS_TOKEN_SECONDS, secondsLeft(door, session));
   const access = await door.tokens.issue(
@@ -182,7 +222,7 @@ async function tokensOf(
   door: MedmijDoor,
   request: FastifyRequest,
   session: ModuleSession,
-  { access, refresh }: Issued,
+  { access, refresh }: ModuleTokens,
 ) {
   const { vault, scope } = session;
   const patient = await door.moduleWays.patientId(moduleAccess(request, session, access.id), vault);

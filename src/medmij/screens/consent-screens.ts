@@ -3,13 +3,13 @@
  * consent to a subscription and its Beëindigingsverklaring. Required content:
  * medmij-protocol.md 1.6. Nothing is preselected.
  */
-import { kindsNamed, type MandateKind } from '../../permission/index.ts';
+import { kindsNamed, type MandateKind, voluntaryMandate } from '../../permission/index.ts';
 import { type Content, type Html, html } from '../../platform/html/html.ts';
 import { type Language, say, type Text } from '../../platform/html/language.ts';
 import { layout } from '../../platform/html/layout.ts';
 import type { AuthorizationRun } from '../authorization-run.ts';
 import type { Gegevensdienst } from '../gegevensdienst.ts';
-import { daysText, type FormFields, fields, type Screen } from './screen.ts';
+import { daysText, dayText, type FormFields, fields, type Screen } from './screen.ts';
 
 interface Question {
   readonly title: Text;
@@ -39,6 +39,14 @@ const FOR_OTHER: Text = {
 const ONLY: Text = {
   nl: 'U bent gemachtigd, en alleen voor:',
   en: 'You hold a mandate, and only for:',
+};
+const MANDATE_ENDS: Text = {
+  nl: 'De machtiging loopt tot en met',
+  en: 'The mandate lasts up to and including',
+};
+const THEN_OVER: Text = {
+  nl: 'Daarna krijgt de app niets meer.',
+  en: 'After that the app gets nothing more.',
 };
 const MANDATED: Readonly<Record<MandateKind, Text>> = {
   medicijnen: { nl: 'medicijnen en allergieën', en: 'medicines and allergies' },
@@ -104,13 +112,15 @@ ${run.kind === 'verzamelen' && longLived(lang)}
   });
 }
 
-/** For whom, and what the mandate leaves out of all services below. */
+/** For whom, what the mandate leaves out of all services below, and its last day. */
 function forOther(authority: string, lang: Language): Html {
   const kinds = kindsNamed(authority);
   const words = (kinds ?? []).map((kind) => say(MANDATED[kind], lang)).join(', ');
+  const end = voluntaryMandate(authority)?.period?.end;
+  const last = end === undefined ? undefined : dayText(new Date(Date.parse(end) - 1), lang);
   return html`<p class="note">${say(FOR_OTHER, lang)}${
     kinds && ` ${say(ONLY, lang)} ${words}.`
-  }</p>`;
+  }${last && ` ${say(MANDATE_ENDS, lang)} ${last}. ${say(THEN_OVER, lang)}`}</p>`;
 }
 
 /** Of somebody else they are not `uw vaccinaties`. */

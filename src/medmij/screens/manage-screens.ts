@@ -3,7 +3,7 @@ import { type Html, html } from '../../platform/html/html.ts';
 import { type Language, say, type Text } from '../../platform/html/language.ts';
 import { layout } from '../../platform/html/layout.ts';
 import type { ActiveConsent } from '../manage-routes.ts';
-import { backTo, type FormFields, fields, type Screen } from './screen.ts';
+import { backTo, dayText, type FormFields, fields, type Screen } from './screen.ts';
 
 const T = {
   title: { nl: 'Uw toestemmingen', en: 'Your consents' },
@@ -68,11 +68,6 @@ function consentCard(one: ActiveConsent, lang: Language): Html {
 function whatText(one: ActiveConsent, lang: Language): string {
   const what = one.services.map((text) => say(text, lang)).join('; ');
   return one.isSubscription ? `${say(message, lang)}: ${what}` : what;
-}
-
-function dayText(date: Date, lang: Language): string {
-  const locale = lang === 'nl' ? 'nl-NL' : 'en-GB';
-  return date.toLocaleDateString(locale, { dateStyle: 'long', timeZone: 'Europe/Amsterdam' });
 }
 
 /** Confirm or cancel; cancel leads back to the overview. */
