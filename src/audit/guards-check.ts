@@ -5,6 +5,7 @@
  * that is told before anything is lost. audit.md 5.5, 6.3.
  */
 import { type Sql, statement } from '../platform/database.ts';
+import { addedToSchema } from './added-to-schema.ts';
 import type { Findings } from './findings.ts';
 
 /** `pg_trigger.tgtype`: before, for each statement, on update, delete and truncate. */
@@ -122,6 +123,9 @@ export async function checkGuards(sql: Sql, findings: Findings): Promise<void> {
     add(`The gateway's role may change ${table}: somebody gave it more than the migrations do.`);
   }
   await checkTerms(sql, add);
+  for (const name of await addedToSchema(sql)) {
+    add(`No migration made this ${name}: it may change or hide what the gateway reads.`);
+  }
   for (const { id } of (await sql.query<{ id: number }>(KEYS_AHEAD)).rows) {
     add(`Key ${id} is of a month that has yet to come, and was put in by another hand.`);
   }

@@ -1,13 +1,14 @@
 /**
  * `zorgsluis db:check`: seals, tokens against contents, and versions of the whole store; choices,
- * receipts, care relations and what decisions rested on against the ledger; and whether all that
- * the ledger tells of is there.
+ * receipts, mandates, consents for apps, care relations and what decisions rested on against the
+ * ledger; and whether all that the ledger tells of is there.
  */
-import { openLedger } from '../audit/index.ts';
+import { type LedgerEntry, openLedger } from '../audit/index.ts';
 import type { Command } from '../cli.ts';
 import { checkEvidence, createCareRelations } from '../consent/index.ts';
 import { createOrganisations } from '../identity/index.ts';
 import { checkStore, toldCheck } from '../ingest/index.ts';
+import { toestemmingCheck } from '../medmij/index.ts';
 import { systemClock } from '../platform/clock.ts';
 import { createStore } from '../store/index.ts';
 import { openForCommand } from './command-database.ts';
@@ -24,13 +25,19 @@ export const dbCheckCommand: Command = async ({ variables, out, err }) => {
     const ledger = await openLedger({ database, keyring, clock: systemClock });
     const organisations = createOrganisations(database);
     const relations = createCareRelations({ store, organisations, clock: systemClock });
-    const { hear, findings: taken } = toldCheck(database, store);
+    const came = toldCheck(database, store);
+    const apps = toestemmingCheck(database, (id) => ledger.pseudonymOf(id));
+    const hear = async (line: LedgerEntry) => {
+      apps.hear(line);
+      await came.hear(line);
+    };
     const evidence = await checkEvidence(
       { sql: database, store, ledger, relationsOff: relations.off, hear },
       systemClock(),
     ).finally(() => ledger.close());
-    const gone = await taken();
-    for (const finding of [...evidence.findings, ...gone].slice(0, FINDINGS_SHOWN_MAX)) {
+    const gone = await came.findings();
+    const agreed = await apps.findings();
+    for (const finding of [...evidence.findings, ...gone, ...agreed].slice(0, FINDINGS_SHOWN_MAX)) {
       out(`${JSON.stringify(finding)}\n`);
     }
     for (const finding of report.findings.slice(0, FINDINGS_SHOWN_MAX)) {
@@ -46,7 +53,9 @@ export const dbCheckCommand: Command = async ({ variables, out, err }) => {
         `${evidence.relations} of care relations: ${evidence.findings.length} findings.\n`,
     );
     out(`What the ledger tells that came in: ${gone.length} findings.\n`);
-    return findings.length + evidence.findings.length + gone.length === 0 ? 0 : 1;
+    out(`Consents for apps: ${agreed.length} findings.\n`);
+    const all = [findings, evidence.findings, gone, agreed];
+    return all.every((some) => some.length === 0) ? 0 : 1;
   } finally {
     await close();
   }

@@ -1,5 +1,5 @@
 /**
- * Choices, receipts and care relations against what the ledger tells of them: a row that was
+ * Choices, receipts, mandates and care relations against what the ledger tells of them: a row that was
  * changed, taken out, put back or put in past the gateway is named. Each save is one line, with the
  * versions it made and the digest of what they say; the receipt says the same under the person's
  * evidence key. consent.md 14, audit.md 6.3. Findings name rows, never what they say.
@@ -10,12 +10,22 @@ import { type RegistryDigest, registryChanges, registryDigest } from '../identit
 import { canonical, digestOf } from '../permission/index.ts';
 import { type Sql, statement } from '../platform/database.ts';
 import type { Store } from '../store/index.ts';
+import { actingTold } from './check-acting.ts';
 import { type EpochsTold, epochsTold } from './check-epoch.ts';
 import type { VaultEvidence } from './evidence.ts';
 import { type CheckedChoice, type CheckedReceipt, openEvidence } from './evidence-rows.ts';
 
 export interface EvidenceFinding {
-  readonly fault: 'choice' | 'receipt' | 'relation' | 'context' | 'vault' | 'ledger' | 'registry';
+  readonly fault:
+    | 'choice'
+    | 'receipt'
+    | 'relation'
+    | 'context'
+    | 'vault'
+    | 'ledger'
+    | 'registry'
+    | 'mandate'
+    | 'representative';
   readonly vault?: string;
   readonly id?: string;
   readonly version?: number;
@@ -72,7 +82,7 @@ export async function checkEvidence(parts: EvidenceParts, until: Date): Promise<
   const add = (one: EvidenceFinding) => {
     if (findings.length < FINDINGS_MAX) findings.push(one);
   };
-  const { saves, contexts, isWhole, registry, epochs } = await linesOf(parts, until);
+  const { saves, contexts, isWhole, registry, epochs, acting } = await linesOf(parts, until);
   if (!isWhole) add({ fault: 'ledger', text: 'A line does not open: see `audit verify`.' });
   await checkContexts(parts.sql, contexts, add);
   await checkRegistry(parts.sql, registry, add);
@@ -84,7 +94,9 @@ export async function checkEvidence(parts: EvidenceParts, until: Date): Promise<
       const name = parts.ledger.pseudonymOf(vault);
       await checkVault(parts, vault, saves.get(name) ?? [], until, counts, add);
       saves.delete(name);
-      if (isWhole) await checkEpoch(parts, vault, name, epochs, add);
+      if (!isWhole) continue;
+      await checkEpoch(parts, vault, name, epochs, add);
+      await acting.check(parts, vault, name, (one) => add({ vault, ...one }));
     }
     after = ids.at(-1);
     if (ids.length < PAGE) break;
@@ -114,15 +126,17 @@ async function linesOf({ ledger, hear }: EvidenceParts, until: Date) {
   const saves = new Map<string, Told[]>();
   const contexts = new Map<string, number>();
   const epochs = epochsTold();
+  const acting = actingTold();
   let registry: RegistryTold | undefined;
   const lines = ledger.lines(new Date(0), until)[Symbol.asyncIterator]();
   for (;;) {
     const next = await lines.next().catch(() => undefined);
     if (!next || next.done) {
-      return { saves, contexts, registry, epochs, isWhole: next !== undefined };
+      return { saves, contexts, registry, epochs, acting, isWhole: next !== undefined };
     }
     const { seq, record } = next.value;
     epochs.hear(record);
+    acting.hear(next.value);
     await hear?.(next.value);
     const told = toldBy(seq, record);
     const { context, clients, organisations } = record.detail ?? {};

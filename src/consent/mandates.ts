@@ -53,6 +53,11 @@ interface Kept {
   readonly until: string;
 }
 
+/** Who may look is sealed with it: the row tells it only to be found by. */
+interface Sealed extends Kept {
+  readonly proxy?: string;
+}
+
 export interface Mandate extends Kept {
   readonly vault: string;
   readonly id: string;
@@ -126,8 +131,11 @@ export function createMandates(parts: MandateParts): Mandates {
     const opened: Mandate[] = [];
     for (const { vault, id, version, epoch, proxy, sealed } of rows) {
       const seal = await evidenceSeal(store, sql, vault, 'choices');
-      const kept = seal.unseal<Kept>(contextOf(id, version, epoch), sealed);
-      opened.push({ ...kept, vault, id, version, proxy: proxy.toString('hex') });
+      const kept = seal.unseal<Sealed>(contextOf(id, version, epoch), sealed);
+      const found = proxy.toString('hex');
+      // Put with somebody else past the gateway. Versions of before say nothing of it.
+      if ((kept.proxy ?? found) !== found) continue;
+      opened.push({ ...kept, vault, id, version, proxy: found });
     }
     return opened.toSorted((a, b) => (a.given < b.given ? 1 : -1));
   }
@@ -239,7 +247,8 @@ async function write(
     // Raising the epoch holds the vault's row, and ends what was decided under the mandate before.
     const epoch = await store.bumpEpoch(tx, vault);
     const seal = await evidenceSeal(store, tx, vault, 'choices');
-    const sealed = seal.seal(contextOf(id, version, epoch), kept);
+    const bound: Sealed = { ...kept, proxy };
+    const sealed = seal.seal(contextOf(id, version, epoch), bound);
     const values = [vault, id, version, epoch, clock(), Buffer.from(proxy, 'hex'), sealed];
     await tx.query({ ...ADD, values });
     return ledger.write(tx, {

@@ -19,23 +19,24 @@ export async function giveConsent(
   longLived: boolean,
 ): Promise<string> {
   const id = newFamily();
-  const line = event(request, {
-    event: 'toestemming',
-    class: 'evidence',
-    action: 'C',
-    outcome: 0,
-    patient: run.vault,
-    representative: run.representative,
-    client: run.client,
-    correlationId: run.correlationId,
-    holders: [run.aanbieder],
-    detail: {
-      services: run.services.join(' '),
-      kind: run.kind,
-      ...(run.days === undefined ? {} : { days: String(run.days) }),
-    },
-    basis: [`toestemming:${id}`],
-  });
+  const line = (replaced: readonly string[]) =>
+    event(request, {
+      event: 'toestemming',
+      class: 'evidence',
+      action: 'C',
+      outcome: 0,
+      patient: run.vault,
+      representative: run.representative,
+      client: run.client,
+      correlationId: run.correlationId,
+      holders: [run.aanbieder],
+      detail: {
+        services: run.services.join(' '),
+        kind: run.kind,
+        ...(run.days === undefined ? {} : { days: String(run.days) }),
+      },
+      basis: [`toestemming:${id}`, ...replaced.map((old) => `replaces:${old}`)],
+    });
   const { code, pending, replaced } = await door.database.transaction(async (tx) => {
     const replaced = await keep(door, tx, run, { id, longLived });
     const code = await door.state.put(tx, groundOf(run, { id, longLived }), {
@@ -43,7 +44,7 @@ export async function giveConsent(
       seconds: door.config.codeSeconds,
       family: id,
     });
-    return { code, replaced, pending: await door.ledger.write(tx, line) };
+    return { code, replaced, pending: await door.ledger.write(tx, line(replaced)) };
   });
   for (const old of replaced) await door.tokens.revokeFamily(door.database, old);
   await door.ledger.numbered([pending]);

@@ -1,6 +1,7 @@
 /** MedMij: the gateway as Dienstverlener aanbieder (DVA). */
 
 export { authorizeRoutes } from './authorize-routes.ts';
+export { toestemmingCheck } from './check-toestemming.ts';
 export { findRoutes } from './find-routes.ts';
 export { readGegevensdiensten } from './gegevensdienst.ts';
 export { grantedRoutes, SOON_DAYS } from './granted-routes.ts';

@@ -92,6 +92,39 @@ describe('verify names', () => {
       undefined,
     ],
     [
+      'a policy that hides rows of any table',
+      `alter table choice enable row level security;
+       create policy less on choice for select to zorgsluis_app using (false)`,
+      'guard',
+      undefined,
+    ],
+    [
+      'a rule that does nothing in the place of a write',
+      'create rule quiet as on insert to choice do instead nothing',
+      'guard',
+      undefined,
+    ],
+    [
+      'a trigger that rewrites what is written',
+      `create function rewrite() returns trigger language plpgsql as $$ begin return new; end $$;
+       create trigger later before insert on choice for each row execute function rewrite()`,
+      'guard',
+      undefined,
+    ],
+    [
+      'a view in the place of a table',
+      `alter table mandate rename to mandate_kept;
+       create view mandate as select * from mandate_kept`,
+      'guard',
+      undefined,
+    ],
+    [
+      'a table whose rows are read as those of another',
+      'create table more_choices () inherits (choice)',
+      'guard',
+      undefined,
+    ],
+    [
       'a right that nobody has',
       'grant delete on ledger_entry to zorgsluis_app',
       'guard',

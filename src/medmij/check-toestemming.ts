@@ -1,0 +1,116 @@
+/**
+ * The consents of people for apps against what the ledger tells: one that a person ended and that
+ * stands as if it were not lets an app in again, and so does one for other services, another app
+ * or another holder than was agreed to.
+ */
+import type { LedgerEntry } from '../audit/index.ts';
+import { type Sql, statement } from '../platform/database.ts';
+import type { Toestemming } from './toestemming.ts';
+
+export interface ToestemmingFinding {
+  readonly fault: 'app-consent';
+  readonly vault?: string;
+  readonly id: string;
+  /** Number of the line that tells otherwise. */
+  readonly seq?: number;
+  readonly text: string;
+}
+
+export interface ToestemmingCheck {
+  hear(line: LedgerEntry): void;
+  /** After the last line. At most 1,000. */
+  findings(): Promise<readonly ToestemmingFinding[]>;
+}
+
+type Agreed = Pick<Toestemming, 'client' | 'aanbieder' | 'kind' | 'givenBy'> & {
+  readonly services: string;
+};
+
+interface Told extends Agreed {
+  readonly seq: number;
+}
+
+type Row = Pick<Toestemming, 'vault' | 'id' | 'ended'> & Agreed;
+
+const PAGE = 500;
+const FINDINGS_MAX = 1_000;
+const NIL = '00000000-0000-0000-0000-000000000000';
+const NAME = /^toestemming:(.+)$/;
+/** One that a newer consent took the place of. */
+const REPLACED = /^replaces:(.+)$/;
+
+const ROWS = statement(
+  'medmij_check_toestemmingen',
+  `select vault, id, client, aanbieder, array_to_string(services, ' ') as services, kind,
+          given_by as "givenBy", ended
+     from toestemming where (vault, id) > ($1, $2) order by vault, id limit ${PAGE}`,
+);
+
+/** @param pseudonymOf how the ledger names a person, or who acts for one */
+export function toestemmingCheck(sql: Sql, pseudonymOf: (id: string) => string): ToestemmingCheck {
+  const given = new Map<string, Told>();
+  const ended = new Map<string, number>();
+  return {
+    hear({ seq, record }) {
+      const { event, outcome, basis = [], detail, agent, client = '', holders = [] } = record;
+      const id = NAME.exec(basis[0] ?? '')?.[1];
+      if (outcome !== 0 || id === undefined) return;
+      if (event === 'toestemming-ended') ended.set(id, seq);
+      if (event !== 'toestemming') return;
+      for (const one of basis) {
+        const old = REPLACED.exec(one)?.[1];
+        if (old !== undefined) ended.set(old, seq);
+      }
+      given.set(id, {
+        ...{ seq, client, aanbieder: holders[0] ?? '', services: detail?.['services'] ?? '' },
+        kind: (detail?.['kind'] ?? 'verzamelen') as Toestemming['kind'],
+        givenBy: agent.kind === 'representative' ? agent.id : null,
+      });
+    },
+    async findings() {
+      const found: ToestemmingFinding[] = [];
+      for await (const row of rowsOf(sql)) {
+        const { vault, id } = row;
+        const line = given.get(id);
+        given.delete(id);
+        const givenBy = row.givenBy === null ? null : pseudonymOf(row.givenBy);
+        const text = oddness({ ...row, givenBy }, line, ended.has(id));
+        const seq = (row.ended === null ? ended.get(id) : undefined) ?? line?.seq;
+        if (text === undefined) continue;
+        found.push({
+          fault: 'app-consent',
+          vault,
+          id,
+          ...(seq === undefined ? {} : { seq }),
+          text,
+        });
+      }
+      for (const [id, { seq }] of given) {
+        const text = 'This consent was taken out: its line is there.';
+        found.push({ fault: 'app-consent', id, seq, text });
+      }
+      return found.slice(0, FINDINGS_MAX);
+    },
+  };
+}
+
+async function* rowsOf(sql: Sql): AsyncGenerator<Row> {
+  let after = [NIL, NIL];
+  for (;;) {
+    const { rows } = await sql.query<Row>({ ...ROWS, values: after });
+    yield* rows;
+    const last = rows.at(-1);
+    if (!last || rows.length < PAGE) return;
+    after = [last.vault, last.id];
+  }
+}
+
+/** @returns what is wrong with a row, or undefined. */
+function oddness(row: Row, line: Told | undefined, isEnded: boolean): string | undefined {
+  if (!line) return 'No line of the ledger tells that this consent was given.';
+  if (row.ended === null && isEnded) return 'It was ended, and stands as if it were not.';
+  const isSame = (['client', 'aanbieder', 'services', 'kind', 'givenBy'] as const).every(
+    (name) => row[name] === line[name],
+  );
+  return isSame ? undefined : 'It is for something else than was agreed to.';
+}
