@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { createRandom } from '../src/demo/region/random.ts';
 import { TRIES } from './attack/every-try.ts';
+import { LOOKED_BEFORE, timeLookedBefore } from './attack/looked-before.ts';
 import { openInstallation } from './attack/open-installation.ts';
 import { type Foretelling, tryPreviews } from './attack/previews.ts';
 import { TIMED_ROUTES, timeAnswers } from './attack/time-of-answers.ts';
@@ -24,7 +25,8 @@ const HELP = `npm run attack -- [--worlds N] [--seed S] [--url U] [--data-dir D]
                 (.data/demo); it gets patients of the suite's own
   --pairs N     pairs of answers whose times are compared (2000); 0 leaves it out; while the
                 machine leaves it in doubt, up to four times as many
-  --timed A,B   only these of: ${TIMED_ROUTES.join(', ')}; "planted" is the leak that must be found
+  --timed A,B   only these of: ${TIMED_ROUTES.join(', ')}; "planted" is the leak that must be found;
+                "${LOOKED_BEFORE}" only when it is named here
   --lanes N     pairs side by side, each on a line of its own (6)
   --at-once N   worlds side by side (12): most answers wait for the end of a band of time, so few
                 worlds at once leave the machine idle
@@ -128,14 +130,20 @@ async function timing(ground: Ground): Promise<number> {
   const asked = values.timed.split(',');
   const plan = { pairs, pairsMax: pairs * PAIRS_TO_BE_SURE, lanes: Number(values.lanes), progress };
   let found = 0;
-  const routes = asked.filter((name) => name !== PLANTED);
+  const routes = asked.filter((name) => name !== PLANTED && name !== LOOKED_BEFORE);
+  const told = (route: string, figures: TimingFigures) => {
+    const tells = tellsApart(figures);
+    if (tells) found += 1;
+    console.log(`time of ${route}: ${figuresText(figures)}: ${tells ? 'TELLS' : 'tells nothing'}`);
+  };
   if (routes.length > 0) {
     for (const { route, figures } of await timeAnswers(ground, { ...plan, routes })) {
-      const tells = tellsApart(figures);
-      if (tells) found += 1;
-      const verdict = tells ? 'TELLS' : 'tells nothing';
-      console.log(`time of ${route}: ${figuresText(figures)}: ${verdict}`);
+      told(route, figures);
     }
+  }
+  if (asked.includes(LOOKED_BEFORE)) {
+    const asking = { ...plan, progress: (now: TimingFigures) => progress(LOOKED_BEFORE, now) };
+    told(LOOKED_BEFORE, await timeLookedBefore(ground, asking));
   }
   if (!asked.includes(PLANTED)) return found;
   const planted = { ...plan, routes: PLANTED_IN, plantMs: PLANTED_MS, stopAtFind: true };
