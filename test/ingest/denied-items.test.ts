@@ -1,4 +1,4 @@
-/** What a sender denies where no rule reads it waits alone, where the file of the sender says so. */
+/** What a sender denies where no rule reads it waits alone, where the sender says so. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
