@@ -50,6 +50,10 @@ const CORRECTIONS: Record<string, Partial<Definition>> = {
   'stu3 Condition-abatement-boolean': {
     expression: 'Condition.abatement.exists() and Condition.abatement != false',
   },
+  // A Patient of whom it is said that they are not dead has the element too; as R4 reads it.
+  'stu3 Patient-deceased': {
+    expression: 'Patient.deceased.exists() and Patient.deceased != false',
+  },
   // Published as `name | alias`, without the type.
   'r4 InsurancePlan-name': { expression: 'InsurancePlan.name | InsurancePlan.alias' },
   // The two definitions stand in each other's place: `code` is the relation, `target` the document.

@@ -150,7 +150,7 @@ function securityOf(
   ];
   return {
     ...(uris.length > 0 && { extension: [{ url: OAUTH_URIS, extension: uris }] }),
-    cors: true,
+    cors: false,
     service: [{ coding: [{ system, code: service }] }],
     description: security.description,
   };

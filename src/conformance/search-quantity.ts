@@ -34,7 +34,9 @@ export function numberAsked(prefix: Prefix, text: string): NumberAsked | undefin
   if (!match) return undefined;
   const value = Number(text);
   if (!Number.isFinite(value)) return undefined;
-  const exponent = Number(match[3] ?? 0) - (match[2]?.length ?? 0);
+  // `1e2` is 95 up to 105, as search.html#number has it: one digit more than was written.
+  const digits = match[2]?.length ?? (match[3] === undefined ? 0 : 1);
+  const exponent = Number(match[3] ?? 0) - digits;
   return { prefix, value, half: 0.5 * 10 ** exponent };
 }
 

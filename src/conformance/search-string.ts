@@ -1,13 +1,21 @@
 /** Strings and URIs in searches. https://hl7.org/fhir/R4/search.html#string */
 
+/** Letters with a stroke or of two in one, which Unicode does not take apart. */
+const PLAIN_LETTERS: Readonly<Record<string, string>> = {
+  ...{ ø: 'o', ł: 'l', đ: 'd', ð: 'd', ħ: 'h', ŧ: 't', ı: 'i' },
+  ...{ ß: 'ss', æ: 'ae', œ: 'oe', þ: 'th' },
+};
+const UNDIVIDED = /[øłđðħŧıßæœþ]/g;
+
 /** As strings are compared: without case, accents and runs of white space. */
 export function folded(text: string): string {
   const plain = /^[\x20-\x7e]*$/.test(text)
     ? text
     : text
         .normalize('NFKD')
+        .toLowerCase()
         .replace(/\p{M}+/gu, '')
-        .replaceAll('ß', 'ss');
+        .replace(UNDIVIDED, (letter) => PLAIN_LETTERS[letter] ?? letter);
   return plain.toLowerCase().replace(/\s+/g, ' ').trim();
 }
 

@@ -19,6 +19,8 @@ export interface StoredToken {
   readonly system?: string;
   readonly code?: string;
   readonly implied: boolean;
+  /** Of a ContactPoint. */
+  readonly kind?: string;
 }
 
 /** A ContactPoint looks like an Identifier, but for these words in the place of the system. */
@@ -35,7 +37,7 @@ export function tokensOf(value: unknown): StoredToken[] {
   if (Array.isArray(coding)) return coding.flatMap(tokensOf);
   if (typeof text === 'string') {
     return CONTACT_SYSTEMS.has(String(system))
-      ? [{ code: text, implied: true }]
+      ? [{ code: text, implied: true, kind: String(system) }]
       : [stated(system, text)];
   }
   if (CONTACT_SYSTEMS.has(String(system))) return [];
@@ -57,10 +59,15 @@ export function matchesToken(
   asked: TokenAsked,
   systems: readonly string[],
 ): boolean {
-  if (asked.code !== undefined && stored.code !== asked.code) return false;
+  if (asked.code !== undefined && !sameCode(stored, asked.code)) return false;
   if (asked.system === undefined) return true;
   if (asked.system === '') return stored.system === undefined;
   return stored.implied ? systems.includes(asked.system) : stored.system === asked.system;
+}
+
+/** Capitals make no difference in an address of e-mail (search.html#token: by what it means). */
+function sameCode({ code, kind }: StoredToken, asked: string): boolean {
+  return code === asked || (kind === 'email' && code?.toLowerCase() === asked.toLowerCase());
 }
 
 /** `:text`: the words that stand with the code. `asked` is folded. */

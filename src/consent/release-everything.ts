@@ -5,11 +5,12 @@
  * the same empty answer (consent.md 7.2).
  */
 import { randomUUID } from 'node:crypto';
-import type { FhirVersion } from '../conformance/index.ts';
-import type { AccessRequest, Grant } from '../permission/index.ts';
+import { type FhirVersion, R4 } from '../conformance/index.ts';
+import { type AccessRequest, clinicalDate, type Grant } from '../permission/index.ts';
 import { type Mark, oneMark, type StoredResource } from '../store/index.ts';
 import { decided, NOBODY, type ReleaseParts } from './decided.ts';
 import { disclosure } from './release-event.ts';
+import { inForm } from './release-form.ts';
 import type { ReleasedResource } from './released-resource.ts';
 import { hiddenFrom, released } from './released-rows.ts';
 import { nameOf, type Opened, type Withheld } from './search-pool.ts';
@@ -157,7 +158,7 @@ async function gather(
       const one = { row, verdict };
       if (!verdict.permit) {
         withheld.set(nameOf(one), { reason: verdict.reason, custodian: row.custodian });
-      } else if (isFresh(row, question) && isWithin(row.facts.date, question))
+      } else if (isFresh(row, question) && isWithin(row, question))
         found.push({ one, position: here });
       position = here;
     }
@@ -211,9 +212,15 @@ function narrowed(grant: Grant, { types }: EverythingQuestion) {
 const isFresh = ({ updated }: StoredResource, { since }: EverythingQuestion): boolean =>
   since === undefined || updated >= since;
 
-/** By the day: the times in a record differ in precision and zone. */
-function isWithin(date: string | undefined, { start, end }: EverythingQuestion): boolean {
-  if (date === undefined || (start === undefined && end === undefined)) return true;
+/**
+ * By the day: the times in a record differ in precision and zone. What has no date of its own, as a
+ * person or an allergy may, is of every time; when it came in says nothing of care.
+ */
+function isWithin(row: StoredResource, { start, end }: EverythingQuestion): boolean {
+  if (start === undefined && end === undefined) return true;
+  const form = inForm(row, R4);
+  const date = form && clinicalDate(form);
+  if (date === undefined) return true;
   const day = date.slice(0, 10);
   const fits = (limit: string) => limit.slice(0, day.length);
   const notBefore = start === undefined || day >= fits(start);

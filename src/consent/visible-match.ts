@@ -7,6 +7,7 @@ import { type FhirVersion, parseSearch, patientAnchors } from '../conformance/in
 import { type AccessRequest, compileGrant, standardPolicy } from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database.ts';
+import { Problem } from '../platform/problem.ts';
 import type { Store } from '../store/index.ts';
 import { searchVault } from './release-search.ts';
 
@@ -45,10 +46,13 @@ export function createVisibleMatch(parts: { store: Store; clock: Clock }): Visib
   const policy = standardPolicy();
   return async (tx, access, question) => {
     const { version, type, params, bases } = question;
-    const query = parseSearch(version, type, params as [string, string][], {
+    const asked = parseSearch(version, type, params as [string, string][], {
       strict: true,
       bases,
     });
+    if (asked.conditions.length === 0) throw withoutCriteria();
+    // How an answer would be shown says nothing of what is meant: a count must not hide a match.
+    const query = { ...asked, summary: 'false' as const };
     const vault = question.vault ?? (await namedVault(parts.store, tx, access, query));
     if (vault === undefined) return { vault, rows: [] };
     for (let attempt = 0; attempt < TRIES_MAX; attempt += 1) {
@@ -74,6 +78,11 @@ export function createVisibleMatch(parts: { store: Store; clock: Clock }): Visib
     }
     return { vault, rows: [] };
   };
+}
+
+/** `_count=1` and `_sort=date` mean no resource in particular. */
+function withoutCriteria(): Problem {
+  return new Problem('invalid', 'The condition names no search parameter.', { code: 'condition' });
 }
 
 async function namedVault(

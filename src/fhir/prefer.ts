@@ -6,6 +6,6 @@ export type Return = 'minimal' | 'representation' | 'OperationOutcome';
 /** `Prefer: return=…`; without it the resource is given back. */
 export function returnOf(request: FastifyRequest): Return {
   const text = String(request.headers.prefer ?? '');
-  const asked = /(?:^|[;,\s])return=(minimal|representation|OperationOutcome)/.exec(text)?.[1];
+  const asked = /(?:^|[;,\s])return="?(minimal|representation|OperationOutcome)/.exec(text)?.[1];
   return (asked as Return | undefined) ?? 'representation';
 }

@@ -4,10 +4,11 @@ import { type Bundle, parseSearch, searchParametersOf } from '../conformance/ind
 import type { SearchAnswer } from '../consent/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Asking, FhirDoor } from './asking.ts';
-import { type Doorway, HIDDEN, requireType, type TypeParams } from './doorway.ts';
+import { beforeBody, type Doorway, HIDDEN, requireType, type TypeParams } from './doorway.ts';
 import { actorOf, unknownOperation } from './interactions.ts';
 import { FHIR_LIMITS } from './limits.ts';
 import { formatParameter, negotiate } from './negotiate.ts';
+import { operationParameters } from './operation-parameters.ts';
 import { withinOf } from './read.ts';
 import { searchset, searchsetBytes } from './searchset.ts';
 import { sendJson, sendResource } from './send.ts';
@@ -40,12 +41,18 @@ export function searchTypeRoutes(app: FastifyInstance, { door, open }: Doorway):
       return search(door, asking, request, reply, { type, params: [...inUrl, ...inBody] });
     },
   );
-  app.get<{ Params: TypeParams }>('/:type/$lastn', HIDDEN, async (request, reply) => {
-    const asking = await open(request, reply);
-    if (request.params.type !== 'Observation') throw unknownOperation();
-    const params = [...new URL(request.url, 'http://localhost').searchParams];
-    const { type } = request.params;
-    return search(door, asking, request, reply, { type, params, lastn: true });
+  app.route<{ Params: TypeParams }>({
+    method: ['GET', 'POST'],
+    url: '/:type/$lastn',
+    ...beforeBody({ door, open }),
+    handler: async (request, reply) => {
+      const asking = await open(request, reply);
+      if (request.params.type !== 'Observation') throw unknownOperation();
+      const params = [...operationParameters(request, asking.version)];
+      if (request.method === 'POST') asking.checkParams?.(params);
+      const { type } = request.params;
+      return search(door, asking, request, reply, { type, params, lastn: true });
+    },
   });
 }
 

@@ -206,7 +206,8 @@ const DATES = [
   'receivedTime',
 ] as const;
 
-function clinicalDate(resource: Clinical): string | undefined {
+/** When it was, as far as the resource itself says so. */
+export function clinicalDate(resource: Clinical): string | undefined {
   for (const name of DATES) {
     const value = resource[name];
     if (typeof value === 'string' && /^\d{4}/.test(value)) return value;

@@ -19,7 +19,7 @@ export {
 } from './catalogue.ts';
 export { caseMistakes, fileMistakes } from './check-case-file.ts';
 export type { ClassifyOptions } from './classify.ts';
-export { factsOf } from './classify.ts';
+export { clinicalDate, factsOf } from './classify.ts';
 export type { Clinical } from './codings.ts';
 export { compileGrant } from './compile-grant.ts';
 export type { CaseDecision, CaseFile, CaseRule, DecisionCase } from './decide-case.ts';

@@ -43,7 +43,7 @@ const isNextPage = ({ params }: UseCaseRequest): boolean =>
 
 const BASE = /^\/fhir\/(r4|stu3)\//;
 
-function requestOf({ url, method, body }: FastifyRequest): UseCaseRequest | undefined {
+function requestOf({ url, method, body, headers }: FastifyRequest): UseCaseRequest | undefined {
   const { pathname, searchParams } = new URL(url, 'http://localhost');
   if (!BASE.test(pathname)) return undefined;
   const [type = '', second, third] = pathname.replace(BASE, '').split('/');
@@ -52,6 +52,9 @@ function requestOf({ url, method, body }: FastifyRequest): UseCaseRequest | unde
   const isRead = method === 'GET' || method === 'HEAD';
   if (method === 'POST' && second === '_search') return { ...shared, interaction: 'search-type' };
   if (second === undefined && isRead) return { ...shared, interaction: 'search-type' };
+  // What a body asks beside the address is not read yet, so nobody can say that it is allowed.
+  const sends = headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0;
+  if (second?.startsWith('$') && sends) return undefined;
   if (second?.startsWith('$')) {
     return { ...shared, interaction: 'operation', operation: second.slice(1) };
   }

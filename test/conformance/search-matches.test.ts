@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { R4 } from '../../src/conformance/fhir-version.ts';
+import { R4, STU3 } from '../../src/conformance/fhir-version.ts';
 import type { Resource } from '../../src/conformance/resource.ts';
 import { matches } from '../../src/conformance/search-matches.ts';
 import { cpuMs } from '../support/cpu-time.ts';
@@ -223,6 +223,44 @@ describe('what a search finds', () => {
       code: { coding: [{ system: 's', code: 'x|y' }] },
     };
     expect(found('Observation?code=s|x\\|y', [code])).toEqual(['c']);
+  });
+
+  it('takes letters with a stroke, and of two in one, for those they are written as', () => {
+    const names = ['Łukasz', 'Sørensen', 'Đorđević', 'Weiß', 'Æbelø', 'Yıldız'];
+    const people = names.map((family) => ({
+      resourceType: 'Patient',
+      id: family,
+      name: [{ family }],
+    }));
+    const asked = ['lukasz', 'sorensen', 'dordevic', 'weiss', 'aebelo', 'yildiz'];
+    expect(asked.map((name) => found(`Patient?family=${name}`, people)[0])).toEqual(names);
+    expect(found('Patient?family=ŁUKASZ', people)).toEqual(['Łukasz']);
+    expect(found('Patient?family:exact=Lukasz', people)).toEqual([]);
+  });
+
+  it('finds an address of e-mail whatever its capitals, and nothing else so', () => {
+    const telecom = [
+      { system: 'email', value: 'Zoe@Example.org' },
+      { system: 'url', value: 'https://example.org/Zoe' },
+    ];
+    const zoe = { resourceType: 'Patient', id: 'zoe', telecom };
+    expect(found('Patient?email=zoe@example.org', [zoe])).toEqual(['zoe']);
+    expect(found('Patient?telecom=ZOE@EXAMPLE.ORG', [zoe])).toEqual(['zoe']);
+    expect(found('Patient?telecom=https://example.org/zoe', [zoe])).toEqual([]);
+  });
+
+  it('does not take for dead of whom it is said that they live', () => {
+    const said = [
+      {},
+      { deceasedBoolean: false },
+      { deceasedBoolean: true },
+      { deceasedDateTime: '2020' },
+    ];
+    const people = said.map((more, at) => ({ resourceType: 'Patient', id: `${at}`, ...more }));
+    for (const version of [R4, STU3]) {
+      expect(found('Patient?deceased=true', people, version)).toEqual(['2', '3']);
+      expect(found('Patient?deceased=false', people, version)).toEqual(['0', '1']);
+    }
   });
 
   it('goes no further than what it is shown', () => {

@@ -171,6 +171,25 @@ describe('a transaction', () => {
     expect(answer.json().issue[0].details.coding[0].code).toBe('duplicate-entry');
   });
 
+  it('is refused when two entries ask for the same by condition: two would be made', async () => {
+    const by = (query: string) => ({ url: 'Observation', ifNoneExist: query });
+    const create = (query: string) => ({
+      resource: weight('once'),
+      request: { method: 'POST', ...by(query) },
+    });
+    const only = 'identifier=urn:test:observation|once';
+    const put = asked('PUT', `Observation?${only}`, weight('once'));
+    for (const two of [
+      [create(`${only}&status=final`), create(`status=final&${only}`)],
+      [put, put],
+    ]) {
+      const answer = await post('transaction', two);
+      expect(answer.statusCode).toBe(400);
+      expect(answer.json().issue[0].details.coding[0].code).toBe('duplicate-entry');
+    }
+    expect((await get(`Observation?patient=${patient}&${only}`)).json().total).toBe(0);
+  });
+
   it('is refused as a whole when a read in it finds nothing', async () => {
     const answer = await post('transaction', [
       asked('PUT', 'Observation/r-1', { ...weight('r1'), id: 'r-1' }),

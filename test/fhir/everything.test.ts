@@ -140,6 +140,10 @@ describe('$everything', () => {
     expect((await get(`${path}?_since=${tomorrow}`)).json().total).toBe(0);
     const dated = await get(`${path}?_type=Observation&start=2011-01-01&end=2012`);
     expect(dated.json().total).toBe((WEIGHTS / 10) * 2);
+    // A person has no date of care: who asks for a period gets them too, whenever they came in.
+    const before = namesIn((await get(`${path}?_type=Patient,Observation&end=2010`)).json());
+    expect(before.filter((name) => name.startsWith('Patient/'))).toHaveLength(1);
+    expect(before).toHaveLength(1 + WEIGHTS / 10);
     expect((await get(`${path}?_type=Nonsense`)).json().issue[0].expression).toEqual(['_type']);
   });
 

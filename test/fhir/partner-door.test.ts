@@ -258,6 +258,25 @@ describe('a search', () => {
     return new URL(url).search;
   }
 
+  it('gives the last of each code to who posts the question as to who asks it', async () => {
+    const patient = await idOf(open, 'Patient');
+    const asked = await get(`Observation/$lastn?patient=${patient}&max=2`);
+    const posted = await gateway.ask('/fhir/r4/Observation/$lastn', {
+      token,
+      headers: { 'content-type': 'application/fhir+json' },
+      body: JSON.stringify({
+        resourceType: 'Parameters',
+        parameter: [
+          { name: 'patient', valueReference: { reference: `Patient/${patient}` } },
+          { name: 'max', valuePositiveInt: 2 },
+        ],
+      }),
+    });
+    expect(posted.statusCode, posted.body).toBe(200);
+    expect(posted.json().total).toBe(2);
+    expect(posted.json().entry).toEqual(asked.json().entry);
+  });
+
   it('has page links that are no good to another client, path, door, or later', async () => {
     const next = await nextOf();
     expect((await get(`Observation${next}`)).statusCode).toBe(200);
@@ -388,7 +407,7 @@ describe('the form of an answer', () => {
     ['GET', 'DocumentReference/$', 400, 'unknown-operation'],
     ['GET', 'Patient/$nonsense', 400, 'unknown-operation'],
     ['GET', '$lastn', 400, 'unknown-operation'],
-    ['POST', 'Observation/$lastn', 400, 'unknown-operation'],
+    ['POST', 'Condition/$lastn', 400, 'unknown-operation'],
     ['GET', 'Nonsense', 404, 'not-supported'],
     ['GET', 'Nonsense/1', 404, 'not-supported'],
     ['GET', '__proto__/1', 404, 'not-supported'],

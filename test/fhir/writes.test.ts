@@ -88,6 +88,7 @@ describe.each(['r4', 'stu3'])('create (%s)', (version) => {
 
   it.each([
     ['minimal', 201, ''],
+    ['"minimal"', 201, ''],
     ['OperationOutcome', 201, 'OperationOutcome'],
     ['representation', 201, 'Observation'],
   ])('gives back what is preferred: %s', async (preferred, status, type) => {
@@ -290,6 +291,22 @@ describe('update', () => {
     const free = await call('PUT', path, weight('x', { id: 'free' }));
     expect([free.statusCode, free.json().id]).toEqual([201, 'free']);
     expect((await call('PUT', 'Observation', weight('x'))).statusCode).toBe(400);
+  });
+
+  it('by condition: how an answer is shown says nothing of what is meant', async () => {
+    const only = 'identifier=urn:test:observation|shown';
+    const { id } = (await call('POST', 'Observation', weight('shown'))).json();
+    for (const shown of ['_summary=count', '_count=0', '_sort=date&_count=1']) {
+      const path = `Observation?${only}&${shown}`;
+      const answer = await call('PUT', path, weight('shown', { status: 'amended' }));
+      expect([answer.statusCode, answer.json().id], shown).toEqual([200, id]);
+      for (const method of ['PUT', 'DELETE'] as const) {
+        const body = method === 'PUT' ? weight('shown') : undefined;
+        const vague = await call(method, `Observation?${shown}&_total=none`, body);
+        expect([vague.statusCode, codeOf(vague)], shown).toEqual([400, 'condition']);
+      }
+    }
+    expect((await call('GET', `Observation/${id}`)).statusCode).toBe(200);
   });
 
   it('does not let a condition see what another custodian has', async () => {

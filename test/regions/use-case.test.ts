@@ -65,6 +65,22 @@ describe('a token of a use case', () => {
     expect(await status(path())).toBe(403);
   });
 
+  it('does not open what is asked in the body of an operation, where nobody has seen it', async () => {
+    const ask = (body?: string) =>
+      gateway.ask(
+        `/fhir/stu3/Observation/$lastn?code=http://loinc.org|29463-7&patient=${patient}`,
+        {
+          token,
+          method: 'POST',
+          ...(body === undefined ? {} : { body, headers: { 'content-type': 'application/json' } }),
+        },
+      );
+    const more = { name: '_revinclude', valueString: 'Observation:patient' };
+    const asked = JSON.stringify({ resourceType: 'Parameters', parameter: [more] });
+    expect((await ask()).statusCode).not.toBe(500);
+    expect((await ask(asked)).statusCode).toBe(403);
+  });
+
   it('goes on to the next page', async () => {
     const first = await gateway.ask(`/fhir/stu3/Condition?patient=${patient}&_count=1`, { token });
     expect(first.statusCode).toBe(200);

@@ -26,16 +26,24 @@ export function requireValid({ version }: Writer, one: Requested, resource: Reso
 export function requireDistinct(requested: readonly Requested[]): void {
   const seen = new Set<string>();
   for (const one of requested) {
-    for (const name of [one.id === undefined ? '' : `${one.type}/${one.id}`, one.fullUrl ?? '']) {
-      if (name === '') continue;
-      if (seen.has(name)) {
-        throw new Problem('invalid', 'Two entries are about the same resource.', {
-          code: 'duplicate-entry',
-          expression: [one.place],
-        });
-      }
+    const names = namesOf(one);
+    if (names.some((name) => seen.has(name))) {
+      throw new Problem('invalid', 'Two entries are about the same resource.', {
+        code: 'duplicate-entry',
+        expression: [one.place],
+      });
     }
-    if (one.id !== undefined) seen.add(`${one.type}/${one.id}`);
-    if (one.fullUrl !== undefined) seen.add(one.fullUrl);
+    for (const name of names) seen.add(name);
   }
+}
+
+/** An id, an address in the bundle, a condition: two that ask for the same are about the same. */
+function namesOf({ type, id, fullUrl, condition }: Requested): string[] {
+  const asked = condition && new URLSearchParams(condition as [string, string][]);
+  asked?.sort();
+  return [
+    ...(id === undefined ? [] : [`${type}/${id}`]),
+    ...(fullUrl === undefined ? [] : [fullUrl]),
+    ...(asked ? [`${type}?${asked}`] : []),
+  ];
 }

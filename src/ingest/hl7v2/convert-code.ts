@@ -1,8 +1,17 @@
 /** Coded values of HL7 v2 to FHIR (source-formats.md 2.5): every coding that was sent is kept. */
 import type { Coding } from '../../conformance/index.ts';
+import type { CodeRow, CodeTable } from '../mapping/code-table.ts';
 import { type ConvertContext, type Converter, take } from '../mapping/converter.ts';
 import { childrenNamed, type SourceNode } from '../mapping/source-node.ts';
 import { isOid, localSystem } from './convert-identifier.ts';
+
+/** The row of a code; in other letters than the table has it only when that leaves one row. */
+function rowOf(table: CodeTable | undefined, sent: string): CodeRow | undefined {
+  const exact = table?.rows.get(sent);
+  if (exact || !table) return exact;
+  const alike = [...table.rows].filter(([from]) => from.toLowerCase() === sent.toLowerCase());
+  return alike.length === 1 ? alike[0]?.[1] : undefined;
+}
 
 /**
  * A code through the field's table; not in the table is reported, and the field's default
@@ -14,7 +23,7 @@ export const code: Converter = {
     const sent = take(context, node)?.trim();
     if (sent === undefined) return undefined;
     if (!context.table) return sent;
-    const row = context.table.rows.get(sent);
+    const row = rowOf(context.table, sent);
     if (!row) context.reject(node, 'unknown-code', `Not in table ${context.table.name}.`);
     return row?.code === '' ? undefined : row?.code;
   },
@@ -24,7 +33,7 @@ export const coding: Converter = {
   type: 'Coding',
   convert(node, context) {
     const sent = take(context, node)?.trim();
-    const row = sent === undefined ? undefined : context.table?.rows.get(sent);
+    const row = sent === undefined ? undefined : rowOf(context.table, sent);
     if (sent !== undefined && !row)
       context.reject(node, 'unknown-code', `Not in table ${context.table?.name ?? ''}.`);
     return row && { ...row };
@@ -120,7 +129,7 @@ export const codedConcept: Converter = {
   convert(node, context) {
     const sent = take(context, node, '1')?.trim() ?? take(context, node)?.trim();
     if (sent === undefined) return undefined;
-    const row = context.table?.rows.get(sent);
+    const row = rowOf(context.table, sent);
     if (context.table && !row) {
       context.reject(node, 'unknown-code', `Not in table ${context.table.name}.`);
       return undefined;

@@ -107,11 +107,15 @@ export const xtn: Converter = {
     const preset = context.options['use'];
     const use = take(context, node, '2') ?? (typeof preset === 'string' ? preset : undefined);
     const equipment = EQUIPMENT[take(context, node, '3') ?? ''];
-    const mail = take(context, node, '4')?.trim();
+    const fourth = take(context, node, '4')?.trim();
+    // A telephone number in the place of the mail address occurs.
+    const isNumber =
+      fourth !== undefined && !fourth.includes('@') && /^[\d\s()+/.-]{6,}$/.test(fourth);
+    const mail = isNumber ? undefined : fourth;
     const first = take(context, node, '1')
       ?.trim()
       .replace(/^(tel|mailto):/, '');
-    const built = first ?? numberFrom(context, node);
+    const built = first ?? numberFrom(context, node) ?? (isNumber ? fourth : undefined);
     const isMail = mail !== undefined || use === 'NET' || (first?.includes('@') ?? false);
     const value = isMail ? (mail ?? built) : built;
     if (value === undefined) return undefined;
@@ -138,7 +142,10 @@ function numberFrom(context: ConvertContext, node: SourceNode): string | undefin
   const extension = take(context, node, '8');
   const unformatted = take(context, node, '12');
   if (unformatted !== undefined) return unformatted;
-  if (rest.length === 0) return undefined;
+  // A whole number in the place of the extension; words where the country and area should be.
+  if (rest.length === 0)
+    return /\d.*\d.*\d.*\d.*\d.*\d/.test(extension ?? '') ? extension : undefined;
+  if (!rest.some((part) => /\d/.test(part))) return undefined;
   const number = [
     ...(country === undefined ? [] : [`+${country.replace(/^\+/, '')}`]),
     ...rest,

@@ -124,12 +124,23 @@ const GENDERS: Readonly<Record<string, readonly [string, string, string, string]
   UNK: ['unknown', 'http://terminology.hl7.org/CodeSystem/v3-NullFlavor', 'UNK', 'Onbekend'],
 };
 
+/** Written out, as it occurs. */
+const GENDER_WORDS: Readonly<Record<string, string>> = {
+  MALE: 'M',
+  MAN: 'M',
+  FEMALE: 'F',
+  VROUW: 'F',
+  OTHER: 'O',
+  UNKNOWN: 'U',
+  ONBEKEND: 'U',
+};
+
 export const gender: Converter = {
   type: 'code',
   convert(node, context) {
-    const sent = take(context, node)?.trim();
+    const sent = take(context, node)?.trim().toUpperCase();
     if (sent === undefined) return undefined;
-    const found = GENDERS[sent.toUpperCase()];
+    const found = GENDERS[GENDER_WORDS[sent] ?? sent];
     if (!found) {
       context.reject(node, 'unknown-code', 'Not a code of table 0001.');
       return undefined;

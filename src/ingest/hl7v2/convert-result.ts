@@ -234,7 +234,8 @@ export const interpretation: Converter = {
   type: 'CodeableConcept',
   convert(node, context) {
     const sent = take(context, node, '1')?.trim() ?? take(context, node)?.trim();
-    if (sent === undefined || sent === 'N') return undefined;
+    // Some senders write the word for nothing.
+    if (sent === undefined || sent === 'N' || sent === 'null') return undefined;
     const row = context.table?.rows.get(sent);
     const display = take(context, node, '2')?.trim();
     take(context, node, '3');

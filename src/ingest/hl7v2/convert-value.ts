@@ -53,8 +53,8 @@ export const yesNo: Converter = {
   convert(node, context) {
     const sent = take(context, node)?.trim().toUpperCase();
     if (sent === undefined) return undefined;
-    if (sent === 'Y' || sent === 'J') return true;
-    if (sent === 'N') return false;
+    if (/^(Y|J|YES|JA)$/.test(sent)) return true;
+    if (/^(N|NO|NEE)$/.test(sent)) return false;
     context.reject(node, 'not-yes-or-no', 'Neither Y nor N.');
     return undefined;
   },

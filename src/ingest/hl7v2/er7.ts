@@ -6,12 +6,12 @@
  * node knows its position.
  */
 
-import { isUtf8 } from 'node:buffer';
 import { Problem } from '../../platform/problem.ts';
-import type { Charset, SenderOverlay } from '../format.ts';
+import type { Charset, MappingIssue, SenderOverlay } from '../format.ts';
 import type { SourceNode } from '../mapping/source-node.ts';
-import { CHARSETS, decodeBytes, plainText } from './charset.ts';
+import { decodeBytes, plainText } from './charset.ts';
 import { unescapeEr7 } from './escape.ts';
+import { charsetOfMessage } from './message-charset.ts';
 
 export const ER7_LIMITS = {
   messageBytesMax: 10 * 1024 * 1024,
@@ -35,6 +35,8 @@ export interface Er7Message {
   /** In the order of the message; the first is MSH. Names are `PID`, places `PID`, `OBX[2]`. */
   readonly segments: readonly SourceNode[];
   readonly lines: readonly Buffer[];
+  /** What the integrator should know of how it was read. */
+  readonly issues: readonly MappingIssue[];
 }
 
 /**
@@ -114,11 +116,26 @@ function linesOf(bytes: Buffer): Buffer[] {
 const isBlank = (line: Buffer): boolean =>
   line.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x1c || byte === 0x0b);
 
-function readMessage(lines: readonly Buffer[], overlay: SenderOverlay): Er7Message {
+const isAdded = (line: Buffer): boolean => line[0] === 0x41 && line[1] === 0x44 && line[2] === 0x44;
+
+/** ADD goes on with the last field of the segment before it (HL7 v2.5 2.10.2). */
+function joined(lines: readonly Buffer[]): Buffer[] {
+  const whole: Buffer[] = [];
+  for (const line of lines) {
+    const before = whole[whole.length - 1];
+    const isMore = before && isAdded(line) && line[3] === lines[0]?.[3];
+    // Where a person begins, the bytes are needed as they came.
+    if (!isMore || /^(MSH|PID)$/.test(before.toString('latin1', 0, 3))) whole.push(line);
+    else whole[whole.length - 1] = Buffer.concat([before, line.subarray(4)]);
+  }
+  return whole;
+}
+
+function readMessage(sent: readonly Buffer[], overlay: SenderOverlay): Er7Message {
+  const lines = sent.some(isAdded) ? joined(sent) : sent;
   const header = lines[0] ?? Buffer.alloc(0);
   const delimiters = delimitersOf(header.toString('latin1'), overlay);
-  const named = charsetOf(header.toString('latin1'), delimiters);
-  const charset = named ?? guessedCharset(lines, overlay);
+  const { charset, issues } = charsetOfMessage(lines, delimiters, overlay);
   const seen = new Map<string, number>();
   const budget = { nodes: ER7_LIMITS.nodesMax };
   const names = lines.map((line) => line.subarray(0, 3).toString('latin1'));
@@ -143,7 +160,7 @@ function readMessage(lines: readonly Buffer[], overlay: SenderOverlay): Er7Messa
       budget,
     });
   });
-  return { delimiters, charset, segments, lines };
+  return { delimiters, charset, segments, lines, issues };
 }
 
 const isSegmentEnd = (line: Buffer, delimiters: Delimiters): boolean =>
@@ -161,31 +178,6 @@ function delimitersOf(header: string, overlay: SenderOverlay): Delimiters {
   if (given.length < 1 || given.length > 5 || new Set(all).size !== all.length) throw wrong();
   if (all.some((sign) => /[A-Za-z0-9\s]/.test(sign))) throw wrong();
   return { field, component, repetition, escape: escapeSign, subcomponent };
-}
-
-function charsetOf(header: string, delimiters: Delimiters): Charset | undefined {
-  const field = header.split(delimiters.field)[17]?.trim() ?? '';
-  const name = (field.split(delimiters.repetition)[0] ?? '').trim();
-  if (name === '' || name === '""') return undefined;
-  const charset = CHARSETS[name.toUpperCase()];
-  if (charset === undefined) {
-    throw new Problem('unprocessable', 'The character set in MSH-18 is not supported.', {
-      code: 'charset',
-      expression: ['MSH-18'],
-    });
-  }
-  return charset;
-}
-
-/**
- * MSH-18 is empty, so the sender's setting holds. The setting that is itself a guess
- * (Windows-1252) gives way when the bytes can only be UTF-8: its sequences do not occur in Dutch
- * Windows-1252 text.
- */
-function guessedCharset(lines: readonly Buffer[], overlay: SenderOverlay): Charset {
-  if (overlay.charset !== 'windows-1252') return overlay.charset;
-  const odd = lines.filter((line) => line.some((byte) => byte >= 0x80));
-  return odd.length > 0 && odd.every(isUtf8) ? 'utf-8' : overlay.charset;
 }
 
 interface SegmentInput {

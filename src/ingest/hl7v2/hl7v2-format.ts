@@ -57,7 +57,8 @@ function readMessage(
   if (!msh) return [];
   const header = readHeader(msh, overlay.zone);
   checkHeader(header, overlay);
-  const persons = groupByPerson(message, header.type);
+  const { persons, issues } = groupByPerson(message, header.type);
+  const told = [...message.issues, ...issues];
   if (persons.length === 0) {
     throw new Problem('unprocessable', 'The message names no patient: segment PID is missing.', {
       code: 'segment-missing',
@@ -65,11 +66,18 @@ function readMessage(
     });
   }
   const [only, ...more] = persons;
-  if (only && more.length === 0) return [readPerson(mapping, only, header, overlay, 0)];
+  // DSC points at a message with the rest, so the last segment here may be half of one.
+  const cut = message.segments.some(({ name }) => name === 'DSC') ? ['message-cut-off'] : [];
+  const withTold = (one: MappedMessage): MappedMessage => ({
+    ...one,
+    ...(told.length === 0 ? {} : { issues: [...one.issues, ...told] }),
+    ...(cut.length === 0 ? {} : { hold: [...one.hold, ...cut] }),
+  });
+  if (only && more.length === 0) return [withTold(readPerson(mapping, only, header, overlay, 0))];
   const shares = bytes ? sharesOf(message, bytes) : [];
   return persons.map((root, index) => {
     const share = shares[index];
-    const read = readPerson(mapping, root, header, overlay, index);
+    const read = withTold(readPerson(mapping, root, header, overlay, index));
     return { ...read, ...(share ? { share } : {}) };
   });
 }

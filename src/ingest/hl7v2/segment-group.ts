@@ -6,6 +6,8 @@
  * read: a segment goes to the innermost open group that takes it, an unknown one (Z-segment)
  * stays where it is.
  */
+import { Problem } from '../../platform/problem.ts';
+import type { MappingIssue } from '../format.ts';
 import type { SourceNode } from '../mapping/source-node.ts';
 import type { Er7Message } from './er7.ts';
 
@@ -15,6 +17,8 @@ interface GroupRule {
   readonly starts: readonly (readonly string[])[];
   readonly takes: ReadonlySet<string>;
   readonly inner: readonly string[];
+  /** A starter of an earlier rank that this group takes once more, before its first result. */
+  readonly late?: string;
 }
 
 const group = (
@@ -49,11 +53,11 @@ const COMMON: readonly GroupRule[] = [
   group('DOCUMENT', ['TXA'], 'CON NTE', 'RESULT'),
 ];
 
-/** In OUL^R22 the specimen comes first and holds the orders. */
+/** In OUL^R22 the specimen comes first and holds the orders, in which ORC follows OBR. */
 const SPECIMEN_FIRST: readonly GroupRule[] = COMMON.map((rule) => {
   if (rule.name === 'PATIENT') return { ...rule, inner: [...rule.inner, 'SPECIMEN'] };
   if (rule.name === 'SPECIMEN') return { ...rule, inner: ['ORDER', 'RESULT'] };
-  return rule.name === 'ORDER' ? { ...rule, inner: ['RESULT'] } : rule;
+  return rule.name === 'ORDER' ? { ...rule, inner: ['RESULT'], late: 'ORC' } : rule;
 });
 
 interface Open {
@@ -62,21 +66,50 @@ interface Open {
   rank: number;
 }
 
+/** Segments that are of a person, wherever they stand. */
+const OF_PERSON = /^(PD1|NK1|PV1|PV2|AL1|IAM|DG1|PR1|IN1|IN2|MRG|ORC|OBR|OBX|RXA|RXO|RXE|SPM|TXA)$/;
+
 /**
  * One tree for each person in the message; what stands before the first PID belongs to all of
- * them.
+ * them. A result or the like before the only PID is of that person.
+ * @throws Problem `unprocessable` when it stands before the first of several: it names nobody.
  */
-export function groupByPerson(message: Er7Message, structure: string): SourceNode[] {
+export function groupByPerson(
+  message: Er7Message,
+  structure: string,
+): { persons: SourceNode[]; issues: MappingIssue[] } {
   const rules = structure.startsWith('OUL') ? SPECIMEN_FIRST : COMMON;
   const firstPid = message.segments.findIndex((segment) => segment.name === 'PID');
-  if (firstPid < 0) return [];
-  const head = message.segments.slice(0, firstPid);
+  if (firstPid < 0) return { persons: [], issues: [] };
+  const before = message.segments.slice(0, firstPid);
+  const early = before.findIndex(({ name }) => OF_PERSON.test(name));
+  const head = early < 0 ? before : before.slice(0, early);
+  const moved = early < 0 ? [] : before.slice(early);
   const persons: SourceNode[][] = [];
   for (const segment of message.segments.slice(firstPid)) {
     if (segment.name === 'PID') persons.push([]);
     persons[persons.length - 1]?.push(segment);
   }
-  return persons.map((segments) => tree([...head, ...segments], rules));
+  if (persons[0]) persons[0] = withEarly(persons[0], moved);
+  const issues = moved.slice(0, 1).map(({ place }) => earlySegment(place, persons.length));
+  return { persons: persons.map((segments) => tree([...head, ...segments], rules)), issues };
+}
+
+/** Behind what is said of the person alone. */
+function withEarly(segments: SourceNode[], moved: readonly SourceNode[]): SourceNode[] {
+  const first = segments.findIndex(({ name }) => /^(ORC|OBR|OBX|RX.|SPM|TXA)$/.test(name));
+  const at = first < 0 ? segments.length : first;
+  return [...segments.slice(0, at), ...moved, ...segments.slice(at)];
+}
+
+function earlySegment(place: string, persons: number): MappingIssue {
+  const code = 'segment-order';
+  if (persons > 1) {
+    const text = 'The segment stands before the first PID of several: it does not say whose it is.';
+    throw new Problem('unprocessable', text, { code, expression: [place] });
+  }
+  const text = 'The segment stands before PID; it was read as of that person.';
+  return { kind: 'rule', severity: 'warning', code, text, place };
 }
 
 function tree(segments: readonly SourceNode[], rules: readonly GroupRule[]): SourceNode {
@@ -128,6 +161,7 @@ function accepts(
     const rank = rankOf(one.rule, segment);
     if (rank > one.rank) return { rank };
     if (rank < 0 && one.rule.takes.has(segment)) return {};
+    if (segment === one.rule.late && !hasOrResults(one, segment)) return {};
   }
   const inner = one.rule ? one.rule.inner : ['PATIENT'];
   for (const name of inner) {
@@ -136,6 +170,9 @@ function accepts(
   }
   return undefined;
 }
+
+const hasOrResults = (one: Open, segment: string): boolean =>
+  one.node.children.some(({ name }) => name === segment || name === 'RESULT');
 
 function findLast(stack: readonly Open[], test: (one: Open) => boolean): number {
   for (let at = stack.length - 1; at >= 0; at--) {

@@ -17,6 +17,17 @@ export type NoTime = 'not-a-time' | 'skipped-by-clock';
 const STAMP =
   /^(\d{4})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(\.\d{1,9})?)?)?)?)?)?([+-]\d{4})?$/;
 
+/** As ISO 8601 writes it, with signs between: not of HL7, and not to be misread either. */
+const WITH_SIGNS =
+  /^(\d{4})-(\d{2})(?:-(\d{2})(?:[T ](\d{2}):(\d{2})(?::([\d.]{2,12}))?)?)?(Z|[+-]\d{2}:?\d{2})?$/;
+
+function withoutSigns(text: string): string {
+  const [, ...parts] = WITH_SIGNS.exec(text) ?? [];
+  if (parts.length === 0) return text;
+  const offset = parts.pop()?.replace(':', '').replace('Z', '+0000') ?? '';
+  return `${parts.join('')}${offset}`;
+}
+
 /** One message says the same time in every result: what was read is kept for a while. */
 const read = new Map<string, Map<string, FhirTime | NoTime>>();
 const TIMES_KEPT_MAX = 5_000;
@@ -38,7 +49,7 @@ export function hl7Time(text: string, zone: string): FhirTime | NoTime {
 }
 
 function timeOf(text: string, zone: string): FhirTime | NoTime {
-  const match = STAMP.exec(text.trim());
+  const match = STAMP.exec(withoutSigns(text.trim()));
   if (!match) return 'not-a-time';
   const [, year = '', month, day, hour, minute = '00', second = '00', fraction = '', given] = match;
   if (year === '0000') return 'not-a-time';

@@ -12,6 +12,8 @@ const IN_DUTCH: Readonly<Record<string, string>> = {
   'attachment-url': 'De bijlage verwijst naar een bestand dat niet in het bericht zit.',
   'bsn-eleven-test': 'Het BSN klopt niet.',
   'bundle-type': 'Dit soort bundel (Bundle.type) nemen we hier niet aan.',
+  'charset-differs':
+    'MSH-18 noemt een andere tekenset dan het bericht heeft. Het is gelezen als UTF-8.',
   charset: 'De tekenset in MSH-18 kennen we niet.',
   'control-character': 'In de tekst staat een stuurteken.',
   'count-differs': 'De teller van de envelop past niet bij wat er kwam.',
@@ -44,6 +46,7 @@ const IN_DUTCH: Readonly<Record<string, string>> = {
   'pdf-not-a': 'De PDF zegt niet dat hij PDF/A is.',
   'required-missing': 'Een verplicht gegeven ontbreekt. Dit onderdeel is niet gemaakt.',
   'segment-missing': 'Er ontbreekt een deel van het bericht (segment).',
+  'segment-order': 'Dit staat vóór de patiënt (PID). Het is bij die patiënt gezet.',
   'segment-name': 'Dit is geen geldig deel (segment) van een bericht.',
   'several-patients': 'Het bericht noemt meer dan één persoon.',
   'several-people': 'Het is niet te zien van wie elk onderdeel is.',

@@ -21,7 +21,9 @@ export function plainQuantity(
   const span = spanOf(stored, system === UCUM ? code : undefined);
   if (!span || !hasUnit(stored, system, code)) return false;
   const asked = wholeOf(text);
-  const half: Whole = { digits: 5n, exponent: asked.exponent - 1 };
+  // `1e2` is 95 up to 105 in the table of search.html#number: a digit more than it shows.
+  const written = /^[^.]*[eE]/.test(text) ? asked.exponent - 1 : asked.exponent;
+  const half: Whole = { digits: 5n, exponent: written - 1 };
   const [below, above] = [plus(asked, half, -1n), plus(asked, half, 1n)];
   const equal =
     span.low !== undefined &&

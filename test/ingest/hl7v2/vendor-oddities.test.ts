@@ -1,0 +1,179 @@
+/** HL7 v2 as vendors write it: what is out of place, of its table or of its character set. */
+import { describe, expect, test } from 'vitest';
+import { openHl7v2 } from '../../../src/ingest/hl7v2/hl7v2-format.ts';
+import { readOverlay } from '../../../src/ingest/mapping/sender-overlay.ts';
+import { Problem } from '../../../src/platform/problem.ts';
+import { er7, msh, one, only, PID, resourcesOf } from './messages.ts';
+
+const OBR = 'OBR|1|A-1|L-1|BB^Bloedbeeld^L|||202601051100';
+const OBX = 'OBX|1|NM|K^Kalium^L||4.1|mmol/l|||||F';
+const unread = (message: ReturnType<typeof only>) =>
+  message.issues.filter((issue) => issue.kind === 'unread').map((issue) => issue.place);
+const remarks = (message: ReturnType<typeof only>) =>
+  message.issues.filter((issue) => issue.kind === 'rule').map(({ code, place }) => [code, place]);
+
+describe('segments out of their order', () => {
+  test('a result before its PID is of that person, and that is told', () => {
+    const message = only(er7(msh('ORU^R01'), OBX, PID, 'NTE|1||Van de persoon', OBR));
+    expect(one(message, 'Observation')).toMatchObject({ valueQuantity: { value: 4.1 } });
+    expect(JSON.stringify(one(message, 'Observation'))).not.toContain('Van de persoon');
+    expect(remarks(message)).toContainEqual(['segment-order', 'OBX']);
+  });
+
+  test('before the first PID of two it names nobody', () => {
+    const second = PID.replace('PID|1', 'PID|2');
+    let problem: unknown;
+    try {
+      only(er7(msh('ORU^R01'), OBX, PID, second));
+    } catch (error) {
+      problem = error;
+    }
+    expect(problem).toBeInstanceOf(Problem);
+    expect(problem).toMatchObject({ code: 'segment-order', expression: ['OBX'] });
+  });
+
+  test('in OUL^R22 ORC follows OBR: the results are of that order', () => {
+    const message = only(
+      er7(
+        msh('OUL^R22'),
+        PID,
+        'SPM|1|||BLDV^Bloed^HL70487',
+        OBR,
+        'ORC|RE|A-1',
+        OBX,
+        OBX.replace('K^K', 'N^N'),
+      ),
+    );
+    expect(one(message, 'DiagnosticReport')['result']).toHaveLength(3);
+    expect(unread(message)).toEqual([]);
+  });
+
+  test('ADD goes on with the text before it; DSC says that the rest is elsewhere', () => {
+    const text = 'OBX|1|TX|V^Verslag^L||Het begin van de te';
+    const whole = only(er7(msh('ORU^R01'), PID, OBR, text, 'ADD|kst.||||||F'));
+    expect(one(whole, 'Observation')).toMatchObject({
+      status: 'final',
+      valueString: 'Het begin van de tekst.',
+    });
+    expect(whole.hold).toEqual([]);
+    expect(only(er7(msh('ORU^R01'), PID, OBR, text, 'DSC|2|F')).hold).toEqual(['message-cut-off']);
+  });
+});
+
+describe('the character set', () => {
+  const format = openHl7v2();
+  const read = (charset: string, encoding: BufferEncoding) => {
+    const header = msh('ORU^R01').split('|');
+    while (header.length < 18) header.push('');
+    header[17] = charset;
+    const text = er7(
+      header.join('|'),
+      PID.replace('Amsterdam', 'Curaçao'),
+      OBR,
+      'OBX|1|ST|O^Opmerking^L||patiënt||||||F',
+    );
+    return format.read(Buffer.from(text.toString('latin1'), encoding), readOverlay('default'))[0];
+  };
+  test.each(['8859/1', '8859/15', 'ASCII'])('%s is said, and the bytes are UTF-8', (said) => {
+    const message = read(said, 'utf8');
+    expect(message && one(message, 'Observation')).toMatchObject({ valueString: 'patiënt' });
+    expect(message && remarks(message)).toEqual([['charset-differs', 'MSH-18']]);
+  });
+  test.each([
+    ['8859/1', 'latin1'],
+    ['UNICODE UTF-8', 'utf8'],
+  ] as const)('%s is said and holds: nothing is remarked', (said, encoding) => {
+    const message = read(said, encoding);
+    expect(message && one(message, 'Observation')).toMatchObject({ valueString: 'patiënt' });
+    expect(message && remarks(message)).toEqual([]);
+  });
+});
+
+test('without OBR-25 a report of final results is final, and of others it is not known', () => {
+  const report = (...obx: string[]) => only(er7(msh('ORU^R01'), PID, OBR, ...obx));
+  const other = OBX.replace('K^K', 'N^N');
+  expect(one(report(OBX, other), 'DiagnosticReport')).toMatchObject({ status: 'final' });
+  expect(one(report(OBX, other.replace(/F$/, 'P')), 'DiagnosticReport')).toMatchObject({
+    status: 'unknown',
+  });
+});
+
+test('a document in a result has the name that the remark behind it gives, and makes no empty panel', () => {
+  const file = (name: string) => [
+    `OBX|1|ED|BLOB^Bijlage^L|1|^application^pdf^Base64^JVBERi0xLjQK||||||F`,
+    `NTE|1|P|${name}|RE`,
+  ];
+  const message = only(er7(msh('ORU^R01'), PID, OBR, ...file('verslag.pdf'), ...file('foto.pdf')));
+  expect(one(message, 'DiagnosticReport')['presentedForm']).toMatchObject([
+    { title: 'verslag.pdf' },
+    { title: 'foto.pdf' },
+  ]);
+  expect(resourcesOf(message, 'Observation')).toEqual([]);
+  expect(unread(message)).toEqual([]);
+});
+
+test('what an order asks for is detail of the request, and no finding', () => {
+  const message = only(
+    er7(
+      msh('OML^O21'),
+      PID,
+      'ORC|NW|A-1',
+      'OBR|1|A-1||DM^Risico-inventarisatie^L',
+      'OBX|1|CE|GEVRAAGD^Aangevraagd^L|1|ALB^Albumine^L||||||O',
+      'OBX|2|ST|TSH^TSH^L||Aangevraagd||||||O',
+      'OBX|3|ST|AI^Klinische gegevens^L||moe||||||F',
+    ),
+  );
+  expect(one(message, 'ServiceRequest')['orderDetail']).toMatchObject([
+    { coding: [{ code: 'ALB' }] },
+    { coding: [{ code: 'TSH' }] },
+  ]);
+  expect(resourcesOf(message, 'Observation')).toMatchObject([{ valueString: 'moe' }]);
+  expect([...unread(message), ...remarks(message)]).toEqual([]);
+});
+
+describe('a person', () => {
+  const person = (at: number, value: string) => {
+    const fields = PID.split('|');
+    while (fields.length <= at) fields.push('');
+    fields[at] = value;
+    return one(only(er7(msh('ADT^A08'), fields.join('|'))), 'Patient');
+  };
+  test.each([
+    ['Female', 'female'],
+    ['man', 'male'],
+    ['Onbekend', 'unknown'],
+  ])('%s is a gender', (said, gender) => {
+    expect(person(8, said)['gender']).toBe(gender);
+  });
+  test.each([
+    ['^^PH^0206641827', [{ system: 'phone', value: '0206641827' }]],
+    ['^PRN^PH^^^^^030-2345678', [{ system: 'phone', value: '030-2345678' }]],
+    ['^^^a@example.nl^NET^Internet', [{ system: 'email', value: 'a@example.nl' }]],
+  ])('%s is how to reach somebody', (said, telecom) => {
+    expect(person(13, said)['telecom']).toMatchObject(telecom);
+    expect(person(13, said)['telecom']).toHaveLength(1);
+  });
+  test('nought is no order of birth, and No is no death', () => {
+    expect(person(25, '0')).not.toHaveProperty('multipleBirthInteger');
+    expect(person(30, 'No')).toMatchObject({ deceasedBoolean: false });
+  });
+});
+
+test('a code in small letters is the code, and the word null is no flag', () => {
+  const message = only(er7(msh('ORU^R01'), PID, OBR, 'OBX|1|NM|K^Kalium^L||4.1|mmol/l||null|||f'));
+  expect(one(message, 'Observation')).toMatchObject({ status: 'final' });
+  expect(one(message, 'Observation')).not.toHaveProperty('interpretation');
+  expect(unread(message)).toEqual([]);
+});
+
+test.each([
+  ['2026-01-05T11:00:00', '2026-01-05T11:00:00+01:00'],
+  ['2026-01-05 11:00', '2026-01-05T11:00:00+01:00'],
+  ['2026-01-05T10:00:00Z', '2026-01-05T10:00:00+00:00'],
+  ['2026-01-05', '2026-01-05'],
+])('a moment with signs in it, %s, is that moment', (said, moment) => {
+  const obx = `OBX|1|NM|K^Kalium^L||4.1|mmol/l|||||F|||${said}`;
+  const message = only(er7(msh('ORU^R01'), PID, OBR, obx));
+  expect(one(message, 'Observation')).toMatchObject({ effectiveDateTime: moment });
+});
