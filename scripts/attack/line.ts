@@ -71,7 +71,11 @@ export function openLine(url: string): Line {
         },
       );
       request.setTimeout(ANSWER_MS_MAX, () => request.destroy(new Error('No answer in time.')));
-      request.on('error', reject);
+      // A line that lay idle may be closed just as it is used again: then it is asked on another.
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        if (request.reusedSocket && error.code === 'ECONNRESET') once(given).then(resolve, reject);
+        else reject(error);
+      });
       request.end(body);
     });
   }

@@ -128,9 +128,10 @@ function openPool(config: DatabaseConfig, max: number): pg.Pool {
     application_name: 'zorgsluis',
     ...(config.namedStatements ? { options: PLANNED_ONCE } : {}),
   });
-  // An idle connection that breaks is replaced at the next use; without a listener it ends the
-  // process.
+  // An idle connection that breaks is replaced at the next use, and what waits for an answer on
+  // one that is in use fails by itself; without a listener on both it ends the process.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   pool.on('connect', writeTogether);
   return pool;
 }

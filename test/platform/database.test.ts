@@ -1,6 +1,8 @@
 /** A pool all of whose lines are held by transactions still answers what those ask beside them. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../../src/platform/database.ts';
+import { Problem } from '../../src/platform/problem.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
 
 const CONNECTIONS = 2;
@@ -70,4 +72,52 @@ it('plans no look-up as a read of the whole table, however small the table is ju
   });
   expect(plan).toMatch(/Index/);
   expect(plan).not.toMatch(/Seq Scan/);
+});
+
+describe('a line that breaks while a transaction has it', () => {
+  /** Passes everything on, until it breaks all lines at once. */
+  async function breakable(): Promise<{ database: Database; breakAll(): void; close(): void }> {
+    const url = new URL(db.url);
+    const port = Number(url.port);
+    const lines = new Set<Socket>();
+    const proxy = createServer((line) => {
+      const server = connect(port, '127.0.0.1');
+      line.pipe(server).pipe(line);
+      for (const end of [line, server]) end.on('error', () => undefined);
+      lines.add(line);
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    url.hostname = '127.0.0.1';
+    url.port = String((proxy.address() as AddressInfo).port);
+    const more = { poolSizeMax: 2, statementMsMax: 5_000, namedStatements: true };
+    return {
+      database: openDatabase({ url: url.href, ...more }),
+      breakAll: () => {
+        for (const line of lines) line.resetAndDestroy();
+        lines.clear();
+      },
+      close: () => proxy.close(),
+    };
+  }
+
+  it.each(['between its statements', 'in a statement'])(
+    '%s fails it, and nothing else',
+    async (when) => {
+      const { database, breakAll, close } = await breakable();
+      const failed = database.transaction(async (tx) => {
+        await one(tx);
+        setTimeout(breakAll, 20);
+        if (when === 'in a statement') await tx.query('select pg_sleep(1)');
+        else await new Promise((resolve) => setTimeout(resolve, 100));
+        return one(tx);
+      });
+      const error = await failed.catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(Error);
+      // The whole store is out of reach for a moment: asked again, not a mistake of anybody.
+      expect(Problem.from(error).kind).toBe('busy');
+      expect(await one(database)).toBe(1);
+      await database.close();
+      close();
+    },
+  );
 });
