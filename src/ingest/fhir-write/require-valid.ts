@@ -37,7 +37,7 @@ export function requireDistinct(requested: readonly Requested[]): void {
   }
 }
 
-/** An id, an address in the bundle, and a condition: two that ask for the same make one resource. */
+/** An id, an address in the bundle, a condition: two that ask for the same are about the same. */
 function namesOf({ type, id, fullUrl, condition }: Requested): string[] {
   const asked = condition && new URLSearchParams(condition as [string, string][]);
   asked?.sort();
