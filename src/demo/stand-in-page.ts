@@ -6,10 +6,10 @@ import type { StandInOptions } from './stand-in-provider.ts';
 export const STAND_IN_STYLE =
   'body{font:1.1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:0 auto;padding:1rem;color:#1b1b1b;background:#fff}' +
   '.label{background:#7a2e00;color:#fff;padding:.75rem 1rem;font-weight:700}' +
-  'button,input{font:inherit;padding:.6rem 1rem;margin:.25rem 0;max-width:100%}' +
+  'button,input,select{font:inherit;padding:.6rem 1rem;margin:.25rem 0;max-width:100%}' +
   'button{background:#154273;color:#fff;border:0;border-radius:.25rem;cursor:pointer;text-align:left}' +
   'button.secondary{background:#fff;color:#154273;border:2px solid #154273}' +
-  'button:focus-visible,input:focus-visible{outline:3px solid #b86000;outline-offset:2px}' +
+  'button:focus-visible,input:focus-visible,select:focus-visible,summary:focus-visible{outline:3px solid #b86000;outline-offset:2px}' +
   'ul{list-style:none;padding:0}';
 
 export function standInPage(

@@ -125,8 +125,8 @@ const WHY = {
     en: 'There is a technical fault, or the question of your app is not right. Nothing was shared.',
   },
   over: {
-    nl: 'Dit scherm is al gebruikt, of het duurde langer dan een kwartier. Begin opnieuw in uw app.',
-    en: 'This screen was used already, or it took longer than 15 minutes. Start again in your app.',
+    nl: 'Dit scherm is al gebruikt, het duurde langer dan een kwartier, of u begon ook in een ander venster. Begin opnieuw in uw app, in één venster.',
+    en: 'This screen was used already, it took longer than 15 minutes, or you also started in another window. Start again in your app, in one window.',
   },
 } as const satisfies Record<string, Text>;
 const helpText = (dva: string, phone: string): Text => ({
