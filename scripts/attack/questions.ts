@@ -300,8 +300,25 @@ const joining: Readonly<Record<string, Maker>> = {
     path: `Patient/${patient(random, world)}/$everything${random.pick(['', '?_count=3', '?_type=Condition', '?start=2020-01-01'])}`,
     paged: true,
   }),
+  'several types': (random, world) => ({
+    path: `?_type=${random.pick(['Condition,Observation', 'Encounter,Condition,DiagnosticReport', TYPES.join(',')])}&patient=Patient/${patient(random, world)}${random.pick(TOGETHER)}`,
+    paged: true,
+  }),
+  compartment: (random, world) => ({
+    path: `Patient/${patient(random, world)}/*${random.pick(['?', '?_type=Condition,Patient'])}${random.pick(TOGETHER)}`,
+    paged: true,
+  }),
+  'history of all types': (random, world) => ({
+    path: `_history?patient=Patient/${patient(random, world)}${random.pick(['', '&_count=3', '&_since=2020-01-01', '&_at=2020', '&_at=2100'])}`,
+    paged: true,
+  }),
   summary: (random, world) => ({ path: `Patient/${patient(random, world)}/$summary` }),
 };
+
+const TOGETHER = [
+  ...['', '&_summary=count', '&_count=3', '&_sort=_lastUpdated', '&_elements=code'],
+  ...['&_include=*', '&_revinclude=*', '&_include:iterate=*', '&_lastUpdated=ge2020'],
+];
 
 type Pair = readonly [string, string];
 const INCLUDES_R4: readonly Pair[] = [

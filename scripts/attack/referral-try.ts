@@ -144,6 +144,11 @@ const notListed = (patient: string): readonly string[] => [
   `Binary/{binary:17}`,
   `Encounter?${patient}&_revinclude=Observation:encounter`,
   `_history`,
+  `_history?${patient}`,
+  `?_type=Observation&${patient}&${LISTED}`,
+  `?_type=Observation,Condition&${patient}`,
+  `Patient/{patient}/*`,
+  `Patient/{patient}/*?_type=Observation&${LISTED}`,
 ];
 
 /** The holder's Task to the reader. @returns its name at the gateway. */

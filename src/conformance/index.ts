@@ -72,6 +72,7 @@ export type { SearchOptions, SearchQuery } from './search-query.ts';
 export { selfLink } from './search-self-link.ts';
 export { compareSortValues, type SortValues, sortComparator, sortValues } from './search-sort.ts';
 export { subsetElements } from './search-subset.ts';
+export { together } from './search-together.ts';
 export { isTakenBack, statusOf } from './taken-back.ts';
 export { substanceOf, type TidyKind } from './tidy-facts.ts';
 export { apartKey, type Sourced, type TidyGroup, type TidyRow, tidyList } from './tidy-list.ts';

@@ -23,6 +23,8 @@ const BY_IDENTIFIER =
  * none does, or when a value leaves the person open.
  */
 export function patientAnchors(query: SearchQuery): PatientAnchors | undefined {
+  const [first] = query.each ?? [];
+  if (first) return patientAnchors(first);
   for (const [name, text] of query.processed) {
     const values = splitUnescaped(text, ',');
     const onPatient = query.type === 'Patient';

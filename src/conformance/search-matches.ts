@@ -1,5 +1,6 @@
 import type { Resource } from './resource.ts';
 import type { Neighbours, SearchQuery } from './search-query.ts';
+import { searchOf } from './search-together.ts';
 
 /**
  * Whether a resource, in the query's FHIR version, is what the query asks: exact, after all
@@ -14,7 +15,8 @@ export function matches(
   resolve: Neighbours['resolve'] = () => undefined,
   referrers: Neighbours['referrers'] = () => [],
 ): boolean {
-  if (candidate.resourceType !== query.type) return false;
+  const own = searchOf(query, candidate.resourceType);
+  if (!own) return false;
   const neighbours = { resolve, referrers };
-  return query.conditions.every((condition) => condition.test(candidate, neighbours));
+  return own.conditions.every((condition) => condition.test(candidate, neighbours));
 }

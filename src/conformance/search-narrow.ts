@@ -55,6 +55,29 @@ const STABLE_CODES: ReadonlySet<string> = new Set(['code', 'identifier', 'vaccin
  * has one token of every group of `tokens` and one month of every group of `months`.
  */
 export function narrow(query: SearchQuery): Narrowing {
+  return query.each ? shared(query.each.map(narrowOne)) : narrowOne(query);
+}
+
+/** Of several types only what all of them ask can be asked of the store. */
+function shared(all: readonly Narrowing[]): Narrowing {
+  const groups = (of: 'tokens' | 'months'): string[][] =>
+    (all[0]?.[of] ?? []).filter((group) =>
+      all.every((one) => one[of].some((other) => isSame(other, group))),
+    );
+  const [ids, ...others] = all.map((one) => one.ids);
+  return {
+    types: [...new Set(all.flatMap(({ types }) => types))],
+    tokens: groups('tokens'),
+    months: groups('months'),
+    visits: [...new Set(all.flatMap(({ visits }) => visits))],
+    ...(ids && others.every((one) => one && isSame(one, ids)) ? { ids } : {}),
+  };
+}
+
+const isSame = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((one, at) => one === b[at]);
+
+function narrowOne(query: SearchQuery): Narrowing {
   const types = typesInR4(query, [query.type]);
   const tokens: string[][] = [];
   const months: string[][] = [];

@@ -65,7 +65,12 @@ export type Summary = 'true' | 'text' | 'data' | 'count' | 'false';
 
 export interface SearchQuery {
   readonly version: FhirVersion;
+  /** Of several types the first. */
   readonly type: string;
+  /** Over several types: the search of each of them. */
+  readonly each?: readonly SearchQuery[];
+  /** Address below the base, where it is not that of the type. */
+  readonly path?: string;
   /** All must hold. */
   readonly conditions: readonly Condition[];
   readonly includes: readonly Include[];

@@ -15,10 +15,12 @@ export function selfLink(
   query: SearchQuery,
   extra: readonly (readonly [string, string])[] = [],
 ): string {
-  const path = query.lastnMax === undefined ? query.type : `${query.type}/$lastn`;
+  const own = query.lastnMax === undefined ? query.type : `${query.type}/$lastn`;
+  const path = query.path ?? own;
+  const address = path === '' ? base : `${base}/${path}`;
   const pairs = [...query.processed.filter(([name, value]) => !namesPerson(name, value)), ...extra];
-  if (pairs.length === 0) return `${base}/${path}`;
-  return `${base}/${path}?${pairs.map(([name, value]) => `${name}=${encoded(value)}`).join('&')}`;
+  if (pairs.length === 0) return address;
+  return `${address}?${pairs.map(([name, value]) => `${name}=${encoded(value)}`).join('&')}`;
 }
 
 /** True for a parameter that carries, or by its look may carry, a BSN. */

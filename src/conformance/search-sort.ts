@@ -10,6 +10,7 @@ import { numberRange } from './search-quantity.ts';
 import type { SearchQuery, SortKey } from './search-query.ts';
 import { partsOf } from './search-reference.ts';
 import { folded, textsOf } from './search-string.ts';
+import { searchOf } from './search-together.ts';
 import { tokensOf } from './search-token.ts';
 
 /**
@@ -34,7 +35,8 @@ export function sortComparator(query: SearchQuery): (a: Resource, b: Resource) =
 
 /** The values by which one resource takes its place in the order of the query. */
 export function sortValues(query: SearchQuery, resource: Resource): SortValues {
-  return [...query.sort.map((key) => sortValue(key, resource, query.bases)), resource.id ?? ''];
+  const { sort } = searchOf(query, resource.resourceType) ?? query;
+  return [...sort.map((key) => sortValue(key, resource, query.bases)), resource.id ?? ''];
 }
 
 /** Orders two resources by values that were worked out before; absent ones come last. */

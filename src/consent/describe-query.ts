@@ -11,4 +11,4 @@ export function describeQuery(path: string, query: SearchQuery): string {
   return names.length > 0 ? `${path}?${names.join('&')}`.slice(0, 300) : path;
 }
 
-const CODED = /^(category|code|class|status|type|_include|_revinclude)(:|$)/;
+const CODED = /^(category|code|class|status|type|_type|_include|_revinclude)(:|$)/;

@@ -1,7 +1,8 @@
-/** Versions at a door that is limited to a part of a type. */
-import type { FhirVersion, Resource } from '../conformance/index.ts';
+/** Versions at a door that is limited to a part of a type, and those of a moment. */
+import { dateBounds, type FhirVersion, type Resource } from '../conformance/index.ts';
 import type { StoredResource } from '../store/index.ts';
 import { inForm } from './release-form.ts';
+import type { Opened } from './search-pool.ts';
 
 /** One resource of one source, over its versions. */
 export const resourceName = ({ type, id, custodian }: StoredResource): string =>
@@ -22,4 +23,25 @@ export function fittingIn(
   };
   const names = new Set(rows.filter((row) => isFit(row) === true).map(resourceName));
   return (row) => isFit(row) ?? names.has(resourceName(row));
+}
+
+/**
+ * The versions that were current at some moment of a period (`_at`). Only what may be seen ends what
+ * was before it: that something hidden came in between does not show.
+ * @param at a FHIR date or instant, read before
+ */
+export function currentIn(shown: readonly Opened[], at: string): Opened[] {
+  const { from, until } = dateBounds(at) ?? {};
+  if (!from || !until) return [];
+  const ends = new Map<Opened, number>();
+  const next = new Map<string, number>();
+  for (const one of shown.toSorted((a, b) => b.row.version - a.row.version)) {
+    const name = resourceName(one.row);
+    ends.set(one, next.get(name) ?? Number.POSITIVE_INFINITY);
+    next.set(name, one.row.updated.getTime());
+  }
+  return shown.filter((one) => {
+    const end = ends.get(one) ?? Number.POSITIVE_INFINITY;
+    return one.row.updated.getTime() < until.getTime() && end > from.getTime();
+  });
 }

@@ -26,7 +26,8 @@ export async function locatePatient(
     const id = reference.slice('Patient/'.length);
     return (await store.place(sql, { type: 'Patient', id }))?.vault;
   }
-  const [target, ...moreTargets] = query.type === 'Provenance' ? targetsOf(query) : [];
+  const isOfTarget = query.type === 'Provenance' && !query.each;
+  const [target, ...moreTargets] = isOfTarget ? targetsOf(query) : [];
   if (target && moreTargets.length === 0) return (await store.place(sql, target))?.vault;
   throw new Problem('invalid', 'This search needs exactly one patient.', {
     code: 'patient-required',

@@ -10,7 +10,7 @@ import { type AccessRequest, clinicalDate, type Grant } from '../permission/inde
 import { type Mark, oneMark, type StoredResource } from '../store/index.ts';
 import { decided, NOBODY, type ReleaseParts } from './decided.ts';
 import { disclosure } from './release-event.ts';
-import { inForm } from './release-form.ts';
+import { hasForm, inForm } from './release-form.ts';
 import type { ReleasedResource } from './released-resource.ts';
 import { hiddenFrom, released } from './released-rows.ts';
 import { nameOf, type Opened, type Withheld } from './search-pool.ts';
@@ -158,8 +158,7 @@ async function gather(
       const one = { row, verdict };
       if (!verdict.permit) {
         withheld.set(nameOf(one), { reason: verdict.reason, custodian: row.custodian });
-      } else if (isFresh(row, question) && isWithin(row, question))
-        found.push({ one, position: here });
+      } else if (isAsked(row, question)) found.push({ one, position: here });
       position = here;
     }
   } while (question.pageSize !== undefined && !isLast && found.length <= size);
@@ -206,6 +205,10 @@ function narrowed(grant: Grant, { types }: EverythingQuestion) {
     ...(narrowTypes ? { types: narrowTypes } : {}),
     ...(custodians ? { custodians } : {}),
   };
+}
+
+function isAsked(row: StoredResource, question: EverythingQuestion): boolean {
+  return isFresh(row, question) && isWithin(row, question) && hasForm(row, question.version);
 }
 
 /** Not in SQL: the end of an embargo stands in the sealed part of a row. */

@@ -3,6 +3,7 @@ import {
   type FhirVersion,
   type Resource,
   readOwnJson,
+  stu3TypesOf,
   toR4,
   toStu3,
 } from '../conformance/index.ts';
@@ -13,6 +14,11 @@ export function lyingForm(row: StoredResource, version: FhirVersion): Buffer | u
   if (row.deleted) return undefined;
   if (row.native === version.name) return row.bytes;
   return version.name === 'R4' ? row.r4 : undefined;
+}
+
+/** Whether it can be given in this version at all: a type that is new in R4 has no form in STU3. */
+export function hasForm({ type, native }: StoredResource, version: FhirVersion): boolean {
+  return version.name === 'R4' || native === version.name || stu3TypesOf(type).length > 0;
 }
 
 const formed = new WeakMap<StoredResource, Map<string, Resource>>();

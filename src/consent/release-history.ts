@@ -9,11 +9,11 @@ import type { AccessRequest, Grant, Verdict } from '../permission/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { StoredResource } from '../store/index.ts';
 import { decided, type ReleaseParts } from './decided.ts';
-import { fittingIn, resourceName } from './history-fitting.ts';
+import { currentIn, fittingIn, resourceName } from './history-fitting.ts';
 import { recordOf } from './locate-patient.ts';
 import { provenanceMade } from './provenance/current-or-made.ts';
 import { disclosure } from './release-event.ts';
-import { inForm } from './release-form.ts';
+import { hasForm, inForm } from './release-form.ts';
 import { verdictOn } from './release-read.ts';
 import type { ReleasedResource } from './released-resource.ts';
 import { hiddenFrom, released } from './released-rows.ts';
@@ -21,13 +21,15 @@ import type { Opened, Withheld } from './search-pool.ts';
 
 export interface HistoryQuestion {
   readonly version: FhirVersion;
-  /** Type in that version. */
-  readonly type: string;
+  /** Type in that version; absent: all of them. */
+  readonly type?: string;
   /** Absent: of the whole type, in the record of `patient` or of the token. */
   readonly id?: string;
   /** Id of the Patient whose record is meant, where the token does not say. */
   readonly patient?: string;
   readonly since?: Date;
+  /** Only versions that were current at some moment of this period; as it was written. */
+  readonly at?: string;
   /** Path of the interaction and address of the door: a cursor is good for these only. */
   readonly path: string;
   readonly base: string;
@@ -39,13 +41,15 @@ export interface HistoryQuestion {
 
 export interface HistoryAnswer {
   readonly id: string;
-  readonly at: Date;
+  /** When this answer was made. */
+  readonly made: Date;
   readonly versions: readonly ReleasedResource[];
   /** Released versions; not told for a type. */
   readonly total?: number;
   readonly next?: string;
   /** What the cursor carried, for the self link. */
   readonly since?: Date;
+  readonly at?: string;
 }
 
 interface Found {
@@ -89,7 +93,7 @@ export async function history(
       grant,
       shown: page,
       withheld: found.withheld,
-      query: `${question.type}/_history`,
+      query: question.type === undefined ? '_history' : `${question.type}/_history`,
     }),
   ]);
   if (question.id !== undefined && !found.isKnown) return undefined;
@@ -97,10 +101,11 @@ export async function history(
   const isMore = last !== undefined && start + page.length < shown.length;
   return {
     id: randomUUID(),
-    at,
+    made: at,
     versions: page.map((one) => released(one, question.version, found.hidden, access)),
     ...(question.id === undefined ? {} : { total: shown.length }),
     ...(question.since === undefined ? {} : { since: question.since }),
+    ...(question.at === undefined ? {} : { at: question.at }),
     ...(isMore
       ? {
           next: parts.cursors.seal(
@@ -118,10 +123,11 @@ export async function history(
   };
 }
 
-function carry({ since, patient, pageSize }: HistoryQuestion): [string, string][] {
+function carry({ since, at, patient, pageSize }: HistoryQuestion): [string, string][] {
   return [
     ['size', String(pageSize)],
     ...(since ? [['since', since.toISOString()] as [string, string]] : []),
+    ...(at === undefined ? [] : [['at', at] as [string, string]]),
     ...(patient === undefined ? [] : [['patient', patient] as [string, string]]),
   ];
 }
@@ -130,9 +136,11 @@ function carried(params: readonly (readonly [string, string])[]) {
   const known = new Map(params);
   const since = known.get('since');
   const patient = known.get('patient');
+  const at = known.get('at');
   return {
     pageSize: Number(known.get('size')),
     ...(since === undefined ? {} : { since: new Date(since) }),
+    ...(at === undefined ? {} : { at }),
     ...(patient === undefined ? {} : { patient }),
   };
 }
@@ -144,7 +152,8 @@ async function vaultOf(
 ): Promise<string | undefined> {
   const custodian = access.aanbieder;
   const held = custodian === undefined ? {} : { custodian };
-  const where = id === undefined ? { type: 'Patient', id: patient } : { type: r4TypeOf(type), id };
+  const isOne = type !== undefined && id !== undefined;
+  const where = isOne ? { type: r4TypeOf(type), id } : { type: 'Patient', id: patient };
   if (where.id === undefined) {
     throw new Problem('invalid', 'The history of a type needs exactly one patient.', {
       code: 'patient-required',
@@ -161,14 +170,15 @@ async function versionsOf(
   grant: Grant,
   question: HistoryQuestion,
 ): Promise<Found | 'moved'> {
-  const type = r4TypeOf(question.type);
+  const type = question.type === undefined ? undefined : r4TypeOf(question.type);
   const { custodians } = grant.narrowing;
   const custodian = access.aanbieder;
-  const where = { type, id: question.id ?? '', ...(custodian === undefined ? {} : { custodian }) };
+  const held = custodian === undefined ? {} : { custodian };
+  const where = { type: type ?? '', id: question.id ?? '', ...held };
   const { rows, epochMoved, tooMany } = await parts.store.candidates(parts.database, {
     vault,
     epoch: grant.epoch,
-    types: [type],
+    ...(type === undefined ? {} : { types: [type] }),
     ...(question.id === undefined ? {} : { ids: [where] }),
     ...(custodians ? { custodians } : {}),
     deletedToo: true,
@@ -219,7 +229,8 @@ function decideAll(
   }
   const chosen = question.id === undefined ? shown : ofOneSource(shown);
   const since = question.since?.getTime() ?? Number.NEGATIVE_INFINITY;
-  const fresh = chosen.filter(({ row }) => row.updated.getTime() >= since);
+  const inTime = question.at === undefined ? chosen : currentIn(chosen, question.at);
+  const fresh = inTime.filter(({ row }) => row.updated.getTime() >= since);
   const ordered =
     question.id === undefined
       ? fresh.toSorted(
@@ -237,6 +248,7 @@ function strictest(grant: Grant, row: StoredResource, current: StoredResource): 
 
 /** Of a delete marker nobody knows more than the R4 type. */
 function isAsked(row: StoredResource, { version, type }: HistoryQuestion): boolean {
+  if (type === undefined) return hasForm(row, version);
   const form = inForm(row, version);
   return form === undefined || form.resourceType === type;
 }

@@ -101,8 +101,8 @@ export async function searchVault(
 }
 
 /** Whose patient it is everybody may ask; any other reference could lead to what is withheld. */
-function asksForReferences({ conditions }: SearchQuery): boolean {
-  return conditions.some(({ name, hint }) => {
+function asksForReferences({ each, conditions }: SearchQuery): boolean {
+  return (each?.flatMap((one) => one.conditions) ?? conditions).some(({ name, hint }) => {
     const harmless = hint !== undefined && hint.by !== 'reference';
     return !harmless && !/^(patient|subject)(:Patient)?$/.test(name);
   });

@@ -124,7 +124,7 @@ async function search(
       grant,
       shown,
       withheld: found.withheld,
-      query: describeQuery(question.path, query),
+      query: describeQuery(toldOf(question), query),
       answer: id,
       trail: numberTrail(parts.ledger, access, query),
     }),
@@ -157,6 +157,11 @@ function underTask(
   if (access.task === undefined || ignored.length > 0) return access;
   const search = searchDigest(path, params);
   return search === undefined ? access : { ...access, search };
+}
+
+/** What was asked in the ledger's words: without the id of a person, and never without any. */
+function toldOf({ path }: SearchQuestion): string {
+  return path === '' ? '_search' : path.replace(/^Patient\/[^/]+\/\*$/, 'Patient/*');
 }
 
 const addressOf = ({ base, path }: SearchQuestion): string => `${base}/${path}`;

@@ -159,7 +159,6 @@ export function createPool(
     form,
     isMatch(one, visible) {
       const resource = visible ?? form(one);
-      if (resource.resourceType !== query.type) return false;
       return matches(query, resource, resolveForm, referrers);
     },
     resolve,

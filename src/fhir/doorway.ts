@@ -1,6 +1,6 @@
 /** What the file of each interaction gets from the door it hangs in. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isResourceType } from '../conformance/index.ts';
+import { dateBounds, isResourceType } from '../conformance/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Asking, FhirDoor } from './asking.ts';
 
@@ -49,21 +49,23 @@ export function requireType(
   }
 }
 
-/** FHIR instants and dates: `2026`, `2026-03-01`, `2026-03-01T09:30:00+01:00`. */
-const MOMENT = /^\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?)?)?)?$/;
-
-/** A moment from the query. @throws Problem `invalid` naming the parameter. */
+/**
+ * A moment from the query: of `2026-03-01` its first, in the Netherlands.
+ * @throws Problem `invalid` naming the parameter.
+ */
 export function momentOf(query: URLSearchParams, name: string): Date | undefined {
   const text = dateText(query, name);
-  return text === undefined ? undefined : new Date(text);
+  return text === undefined ? undefined : dateBounds(text)?.from;
 }
 
-/** The same as it was written. @throws Problem `invalid` naming the parameter. */
+const YEAR = /^\d{4}(-|$)/;
+
+/** A FHIR date or instant as it was written. @throws Problem `invalid` naming the parameter. */
 export function dateText(query: URLSearchParams, name: string): string | undefined {
   // A plus sign in an offset arrives as a blank.
   const text = query.get(name)?.replace(' ', '+');
   if (text === undefined || text === '') return undefined;
-  if (MOMENT.test(text) && !Number.isNaN(Date.parse(text))) return text;
+  if (YEAR.test(text) && dateBounds(text)) return text;
   throw new Problem('invalid', 'This is not a date or an instant.', {
     code: 'date',
     expression: [name],

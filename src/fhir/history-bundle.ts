@@ -1,5 +1,5 @@
 /** The Bundle of a history. https://hl7.org/fhir/R4/http.html#history */
-import type { Bundle, BundleEntry } from '../conformance/index.ts';
+import { type Bundle, type BundleEntry, stu3TypesOf } from '../conformance/index.ts';
 import type { HistoryAnswer, ReleasedResource } from '../consent/index.ts';
 import type { Asking } from './asking.ts';
 import { face } from './face.ts';
@@ -19,6 +19,7 @@ export function historyBundle(
   const address = `${asking.base}/${path}`;
   const shown = new URLSearchParams([...query].filter(([name]) => PROCESSED.includes(name)));
   if (answer.since !== undefined) shown.set('_since', answer.since.toISOString());
+  if (answer.at !== undefined) shown.set('_at', answer.at);
   const self = shown.size === 0 ? address : `${address}?${shown}`;
   const link = [{ relation: 'self', url: self }];
   if (answer.next !== undefined) {
@@ -28,7 +29,7 @@ export function historyBundle(
   return {
     resourceType: 'Bundle',
     id: answer.id,
-    meta: { lastUpdated: answer.at.toISOString() },
+    meta: { lastUpdated: answer.made.toISOString() },
     type: 'history',
     ...(answer.total === undefined ? {} : { total: answer.total }),
     link,
@@ -36,10 +37,18 @@ export function historyBundle(
   };
 }
 
-const PROCESSED = ['patient', '_since', '_count'];
+const PROCESSED = ['patient', '_since', '_at', '_count'];
+
+/** That of the address; of a delete marker among all types, the usual name of its type. */
+function typeIn({ version: { name } }: Asking, version: ReleasedResource, path: string): string {
+  const [first = ''] = path.split('/');
+  if (first !== '_history') return first;
+  if (!version.deleted) return version.resource.resourceType;
+  return name === 'R4' ? version.type : (stu3TypesOf(version.type)[0] ?? version.type);
+}
 
 function entryOf(asking: Asking, version: ReleasedResource, path: string): BundleEntry {
-  const type = path.split('/')[0] ?? version.type;
+  const type = typeIn(asking, version, path);
   const name = `${type}/${version.id}`;
   const isFirst = version.version === 1;
   const response = {

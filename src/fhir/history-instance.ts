@@ -5,6 +5,7 @@ import type { Asking } from './asking.ts';
 import {
   countOf,
   type Doorway,
+  dateText,
   HIDDEN,
   momentOf,
   queryOf,
@@ -18,7 +19,7 @@ import { formatParameter, negotiate } from './negotiate.ts';
 import { ID } from './read.ts';
 import { sendResource } from './send.ts';
 
-/** `GET /:type/:id/_history` with `_since` and `_count`. */
+/** `GET /:type/:id/_history` with `_since`, `_at` and `_count`. */
 export function historyInstanceRoute(app: FastifyInstance, { door, open }: Doorway): void {
   app.get<{ Params: TypeParams }>('/:type/:id/_history', HIDDEN, async (request, reply) => {
     const asking = await open(request, reply);
@@ -38,13 +39,14 @@ export function historyInstanceRoute(app: FastifyInstance, { door, open }: Doorw
   });
 }
 
-/** What `_since`, `_count` and a cursor ask of a history. @throws Problem `invalid`. */
+/** What `_since`, `_at`, `_count` and a cursor ask of a history. @throws Problem `invalid`. */
 export function historyQuestion(
   asking: Asking,
   query: URLSearchParams,
-  of: { readonly type: string; readonly id?: string; readonly path: string },
+  of: { readonly type?: string; readonly id?: string; readonly path: string },
 ) {
   const since = momentOf(query, '_since');
+  const at = dateText(query, '_at');
   const cursor = query.get('_cursor');
   return {
     ...of,
@@ -52,6 +54,7 @@ export function historyQuestion(
     base: asking.base,
     pageSize: countOf(query, FHIR_LIMITS.pageSizeMax) ?? FHIR_LIMITS.pageSizeDefault,
     ...(since === undefined ? {} : { since }),
+    ...(at === undefined ? {} : { at }),
     ...(cursor === null ? {} : { cursor }),
   };
 }

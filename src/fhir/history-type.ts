@@ -1,8 +1,8 @@
 /**
- * Versions of all resources of a type in one record; without a total (consent.md 7.2). Whose record
- * it is follows from the token or from `patient`.
+ * Versions of all resources of a type, or of every type, in one record; without a total (consent.md
+ * 7.2). Whose record it is follows from the token or from `patient`.
  */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Resource } from '../conformance/index.ts';
 import { Problem } from '../platform/problem.ts';
 import { type Doorway, HIDDEN, queryOf, requireType, type TypeParams } from './doorway.ts';
@@ -15,26 +15,29 @@ import { sendResource } from './send.ts';
 
 const PATIENT = /^(?:Patient\/)?([A-Za-z0-9\-.]{1,64})$/;
 
-/** `GET /:type/_history` with `patient`, `_since` and `_count`. */
+/** `GET /:type/_history`, and of all types `GET /_history`, with `patient`, `_since`, `_at`, `_count`. */
 export function historyTypeRoute(app: FastifyInstance, { door, open }: Doorway): void {
-  app.get<{ Params: TypeParams }>('/:type/_history', HIDDEN, async (request, reply) => {
+  async function answer(request: FastifyRequest, reply: FastifyReply, type?: string) {
     const asking = await open(request, reply);
-    const { type } = request.params;
-    requireInteraction(asking.access, 'history-type');
-    requireType(asking, type, asking.searchTypes);
+    requireInteraction(asking.access, type === undefined ? 'history-system' : 'history-type');
+    if (type !== undefined) requireType(asking, type, asking.searchTypes);
     const negotiated = negotiate(request, asking.version);
     const query = queryOf(request);
-    const path = `${type}/_history`;
+    const path = type === undefined ? '_history' : `${type}/_history`;
     const patient = patientOf(query);
-    const answer = await door.views.history(asking.access, asking.vault, {
-      ...historyQuestion(asking, query, { type, path }),
+    const isLimited = type !== undefined && asking.only?.has(type);
+    const found = await door.views.history(asking.access, asking.vault, {
+      ...historyQuestion(asking, query, { path, ...(type === undefined ? {} : { type }) }),
       ...(patient === undefined ? {} : { patient }),
-      ...(asking.only?.has(type) ? { fits: (one: Resource) => isWithin(asking, one) } : {}),
+      ...(isLimited ? { fits: (one: Resource) => isWithin(asking, one) } : {}),
     });
-    const found = answer ?? missing();
-    const bundle = historyBundle(asking, path, found, query, formatParameter(request));
+    const bundle = historyBundle(asking, path, found ?? missing(), query, formatParameter(request));
     return sendResource(reply, bundle, asking.version, negotiated);
-  });
+  }
+  app.get<{ Params: TypeParams }>('/:type/_history', HIDDEN, (request, reply) =>
+    answer(request, reply, request.params.type),
+  );
+  app.get('/_history', HIDDEN, (request, reply) => answer(request, reply));
 }
 
 function patientOf(query: URLSearchParams): string | undefined {

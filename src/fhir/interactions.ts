@@ -18,7 +18,7 @@ export type TypeInteraction =
   | 'patch'
   | 'delete';
 
-export type SystemInteraction = 'batch' | 'transaction';
+export type SystemInteraction = 'batch' | 'transaction' | 'search-system' | 'history-system';
 
 export interface OperationOffer {
   readonly name: string;
@@ -48,6 +48,7 @@ const WHOLE = [
   { name: 'validate', definition: operation('Resource', 'validate') },
 ];
 
+const WHOLE_RECORD = ['batch', 'transaction', 'search-system', 'history-system'] as const;
 const LOOK = ['read', 'vread', 'search-type'] as const;
 const LOOK_BACK = ['read', 'vread', 'history-instance', 'history-type', 'search-type'] as const;
 
@@ -55,10 +56,10 @@ export const INTERACTIONS: Readonly<Record<FhirActor, Offer>> = {
   // What is new since last time, and what was taken back (capabilities A7).
   // A batch of searches is one of what the practices' data set asks (gegevensdiensten.md 3.2).
   pgo: { type: [...LOOK, 'history-type'], system: ['batch'], operations: [LASTN] },
-  partner: { type: LOOK_BACK, system: ['batch', 'transaction'], operations: [LASTN, ...WHOLE] },
+  partner: { type: LOOK_BACK, system: WHOLE_RECORD, operations: [LASTN, ...WHOLE] },
   sender: {
     type: [...LOOK_BACK, 'create', 'update', 'patch', 'delete'],
-    system: ['batch', 'transaction'],
+    system: WHOLE_RECORD,
     operations: [LASTN, ...WHOLE],
   },
 };
@@ -70,8 +71,12 @@ export function actorOf({ actor }: AccessRequest): FhirActor {
 }
 
 /** @throws Problem `not-found` as for an address where there is nothing. */
-export function requireInteraction(access: AccessRequest, name: TypeInteraction): void {
-  if (INTERACTIONS[actorOf(access)].type.includes(name)) return;
+export function requireInteraction(
+  access: AccessRequest,
+  name: TypeInteraction | 'search-system' | 'history-system',
+): void {
+  const { type, system } = INTERACTIONS[actorOf(access)];
+  if ([...type, ...system].some((one) => one === name)) return;
   throw new Problem('not-found', 'There is nothing at this address.');
 }
 
@@ -117,7 +122,10 @@ export function methodsAt(path: string, access: AccessRequest | undefined): read
   const written = Object.entries(writing).flatMap(([name, method]) =>
     (type as readonly string[]).includes(name) ? [method] : [],
   );
-  if (path === '/' || path === '') return system.length > 0 ? ['POST'] : LOOKING;
+  if (path === '/' || path === '') {
+    const looking = system.includes('search-system') ? LOOKING : [];
+    return system.length > 0 ? [...looking, 'POST'] : LOOKING;
+  }
   if (/^\/[A-Za-z]+\/?$/.test(path)) return [...LOOKING, ...written];
   if (!/^\/[A-Za-z]+\/[^/$]+\/?$/.test(path)) return LOOKING;
   return [...LOOKING, ...written.filter((method) => method !== 'POST')];

@@ -24,6 +24,7 @@ import { isNumberInUrl, refuseNumberInUrl } from './number-in-url.ts';
 import { patchRoutes } from './patch.ts';
 import { patientGroupRoutes } from './patient-group.ts';
 import { readRoutes } from './read-routes.ts';
+import { searchSystemRoutes } from './search-system.ts';
 import { searchTypeRoutes } from './search-type.ts';
 import { sendOutcome, sendResource } from './send.ts';
 import { updateRoutes } from './update.ts';
@@ -112,6 +113,7 @@ export async function fhirRoutes(app: FastifyInstance, door: FhirDoor): Promise<
   updateRoutes(app, doorway);
   patchRoutes(app, doorway);
   deleteRoutes(app, doorway);
+  searchSystemRoutes(app, doorway);
   searchTypeRoutes(app, doorway);
   readRoutes(app, doorway);
 }

@@ -1,6 +1,11 @@
 /** Search in one record, by GET and by POST. https://hl7.org/fhir/R4/http.html#search */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type Bundle, parseSearch, searchParametersOf } from '../conformance/index.ts';
+import {
+  type Bundle,
+  parseSearch,
+  type SearchOptions,
+  type SearchQuery,
+} from '../conformance/index.ts';
 import type { SearchAnswer } from '../consent/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Asking, FhirDoor } from './asking.ts';
@@ -10,6 +15,7 @@ import { FHIR_LIMITS } from './limits.ts';
 import { formatParameter, negotiate } from './negotiate.ts';
 import { operationParameters } from './operation-parameters.ts';
 import { withinOf } from './read.ts';
+import { inCompartment, memberOf } from './search-system.ts';
 import { searchset, searchsetBytes } from './searchset.ts';
 import { sendJson, sendResource } from './send.ts';
 
@@ -26,6 +32,10 @@ export function searchTypeRoutes(app: FastifyInstance, { door, open }: Doorway):
     if (kind.startsWith('$')) throw unknownOperation();
     if (type !== 'Patient' || actorOf(asking.access) === 'pgo') throw absent();
     const params = [...new URL(request.url, 'http://localhost').searchParams];
+    if (kind === '*') {
+      const query = [...new URL(request.url, 'http://localhost').searchParams];
+      return search(door, asking, request, reply, inCompartment(asking, id, query));
+    }
     const member = [memberParameter(asking, kind), id] as const;
     return search(door, asking, request, reply, { type: kind, params: [member, ...params] });
   });
@@ -35,10 +45,9 @@ export function searchTypeRoutes(app: FastifyInstance, { door, open }: Doorway):
     async (request, reply) => {
       const asking = await open(request, reply);
       const inUrl = [...new URL(request.url, 'http://localhost').searchParams];
-      if (Buffer.isBuffer(request.body) && request.body.length > 0) throw notAForm();
-      const inBody = [...new URLSearchParams(typeof request.body === 'string' ? request.body : '')];
       const { type } = request.params;
-      return search(door, asking, request, reply, { type, params: [...inUrl, ...inBody] });
+      const params = [...inUrl, ...formOf(request.body)];
+      return search(door, asking, request, reply, { type, params });
     },
   );
   app.route<{ Params: TypeParams }>({
@@ -64,32 +73,35 @@ interface CompartmentParams {
 
 const absent = () => new Problem('not-found', 'There is nothing at this address.');
 
-/**
- * Which parameter says that a resource is in the compartment of a Patient.
- * https://hl7.org/fhir/R4/compartmentdefinition-patient.html
- * @throws Problem `not-found` for a type that is in no compartment of a Patient
- */
+/** @throws Problem `not-found` for a type that is in no compartment of a Patient. */
 function memberParameter(asking: Asking, type: string): string {
   requireType(asking, type, asking.searchTypes);
-  if (type === 'Patient') return '_id';
-  const codes = new Set(searchParametersOf(asking.version, type).map(({ code }) => code));
-  const member = ['patient', 'subject'].find((code) => codes.has(code));
+  const member = memberOf(asking.version, type);
   if (member === undefined) throw absent();
   return member;
 }
 
-async function search(
+/** Answers a search that came by itself, in the format that was asked for. */
+export async function search(
   door: FhirDoor,
   asking: Asking,
   request: FastifyRequest,
   reply: FastifyReply,
-  { type, params, lastn = false }: Pick<SearchAsked, 'type' | 'params'> & { lastn?: boolean },
+  {
+    type,
+    params,
+    lastn = false,
+    over,
+  }: Pick<SearchAsked, 'type' | 'params' | 'over'> & {
+    lastn?: boolean;
+  },
 ): Promise<FastifyReply> {
   if (type.startsWith('$')) throw unknownOperation();
-  requireType(asking, type, asking.searchTypes);
+  if (!over) requireType(asking, type, asking.searchTypes);
   const negotiated = negotiate(request, asking.version);
   const strict = /handling=strict/.test(String(request.headers.prefer ?? ''));
-  const asked = { type, params, lastn, strict, format: formatParameter(request) };
+  const format = formatParameter(request);
+  const asked = { type, params, lastn, strict, format, ...(over ? { over } : {}) };
   const { path, answer } = await searchAnswer(door, asking, asked);
   if (negotiated.format === 'json' && !negotiated.pretty) {
     const bytes = searchsetBytes(asking, path, answer.query, answer, asked.format);
@@ -104,6 +116,11 @@ export interface SearchAsked {
   readonly params: readonly (readonly [string, string])[];
   readonly lastn: boolean;
   readonly strict: boolean;
+  /** Over several types, which it tells from the parameters. */
+  readonly over?: (options: SearchOptions) => {
+    readonly path: string;
+    parse(params: readonly (readonly [string, string])[]): SearchQuery;
+  };
   /** What the link to the next page repeats. */
   readonly format?: string;
 }
@@ -121,25 +138,27 @@ export async function searchBundle(
 async function searchAnswer(
   door: FhirDoor,
   asking: Asking,
-  { type, params, lastn, strict }: SearchAsked,
+  { type, params, lastn, strict, over }: SearchAsked,
 ): Promise<{ path: string; answer: SearchAnswer }> {
-  requireType(asking, type, asking.searchTypes);
+  if (!over) requireType(asking, type, asking.searchTypes);
   const cursor = params.find(([name]) => name === '_cursor')?.[1];
-  const path = lastn ? `${type}/$lastn` : type;
+  const options: SearchOptions = {
+    strict,
+    lastn,
+    // A data service gives what belongs to it, however it is asked for.
+    mayInclude: asking.readTypes,
+    ...(asking.only ? { within: withinOf(asking) } : {}),
+    bases: [asking.base],
+  };
+  const several = over?.(options);
+  const path = several?.path ?? (lastn ? `${type}/$lastn` : type);
   const given = params.filter(
     ([name]) => name !== '_cursor' && name !== '_format' && name !== '_pretty',
   );
   const question = {
     params: [...given, ...limits(asking, type, given)],
     parse: (values: readonly (readonly [string, string])[]) =>
-      parseSearch(asking.version, type, values as [string, string][], {
-        strict,
-        lastn,
-        // A data service gives what belongs to it, however it is asked for.
-        mayInclude: asking.readTypes,
-        ...(asking.only ? { within: withinOf(asking) } : {}),
-        bases: [asking.base],
-      }),
+      several?.parse(values) ?? parseSearch(asking.version, type, values, options),
     path,
     base: asking.base,
     pageSizeDefault: asking.pageSizeDefault,
@@ -162,9 +181,13 @@ function limits(
   return own.filter(([name, value]) => !asked(name, value));
 }
 
-function notAForm(): Problem {
-  return new Problem(
-    'unsupported-media',
-    'Send the parameters of a search as application/x-www-form-urlencoded.',
-  );
+/** @throws Problem `unsupported-media` for a body that is no form. */
+export function formOf(body: string | Buffer | undefined): [string, string][] {
+  if (Buffer.isBuffer(body) && body.length > 0) {
+    throw new Problem(
+      'unsupported-media',
+      'Send the parameters of a search as application/x-www-form-urlencoded.',
+    );
+  }
+  return [...new URLSearchParams(typeof body === 'string' ? body : '')];
 }

@@ -70,11 +70,12 @@ function headOf(
   formatParameter: string,
 ): Bundle {
   const self = selfLink(asking.base, query);
+  const address = path === '' ? asking.base : `${asking.base}/${path}`;
   const link = [{ relation: 'self', url: self }];
   if (answer.next !== undefined) {
     link.push({
       relation: 'next',
-      url: `${asking.base}/${path}?_cursor=${answer.next}${formatParameter}`,
+      url: `${address}?_cursor=${answer.next}${formatParameter}`,
     });
   }
   return {

@@ -47,6 +47,8 @@ function requestOf({ url, method, body, headers }: FastifyRequest): UseCaseReque
   const { pathname, searchParams } = new URL(url, 'http://localhost');
   if (!BASE.test(pathname)) return undefined;
   const [type = '', second, third] = pathname.replace(BASE, '').split('/');
+  // What is asked of all types at once is in no list.
+  if (!/^[A-Z]/.test(type)) return undefined;
   const form = typeof body === 'string' && second === '_search' ? new URLSearchParams(body) : [];
   const shared = { type, method, params: [...searchParams, ...form] };
   const isRead = method === 'GET' || method === 'HEAD';

@@ -6,6 +6,7 @@ import {
   condition,
   entry,
   HOSPITALS_TO_GPS,
+  type Json,
   observation,
   patientOf,
   person,
@@ -145,6 +146,34 @@ describe('$everything', () => {
     expect(before.filter((name) => name.startsWith('Patient/'))).toHaveLength(1);
     expect(before).toHaveLength(1 + WEIGHTS / 10);
     expect((await get(`${path}?_type=Nonsense`)).json().issue[0].expression).toEqual(['_type']);
+  });
+
+  it('leaves out of STU3 what that version has no form of, and gives the rest', async () => {
+    const one = person(44);
+    const own = await gateway.token('epd-proef');
+    const make = (resource: object) =>
+      gateway.ask(`/fhir/r4/${(resource as { resourceType: string }).resourceType}`, {
+        token: own,
+        headers: { 'content-type': 'application/fhir+json' },
+        body: JSON.stringify(resource),
+      });
+    const { id } = (await make(patientOf(one))).json();
+    const subject = { reference: `Patient/${id}` };
+    const bill = await make({ resourceType: 'Invoice', status: 'issued', subject });
+    expect(bill.statusCode, bill.body).toBe(201);
+    const all = (version: string, path: string) =>
+      gateway.ask(`/fhir/${version}/${path}`, { token: own });
+    const types = async (version: string, path: string): Promise<string[]> => {
+      const answer = await all(version, path);
+      expect(answer.statusCode, answer.body).toBe(200);
+      return answer.json().entry.map((found: { resource: Json }) => found.resource['resourceType']);
+    };
+    const everything = `Patient/${id}/$everything`;
+    expect((await types('r4', everything)).toSorted()).toEqual(['Invoice', 'Patient']);
+    expect(await types('stu3', everything)).toEqual(['Patient']);
+    expect(await types('stu3', `${everything}?_count=1`)).toEqual(['Patient']);
+    expect(await types('stu3', `_history?patient=${id}`)).toEqual(['Patient']);
+    expect(await types('stu3', `Patient/${id}/*`)).toEqual(['Patient']);
   });
 
   it('is the same empty bundle for a closed person and for one nobody knows', async () => {

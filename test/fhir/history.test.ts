@@ -53,6 +53,13 @@ const get = async (path: string, as = token, version = 'r4') =>
     },
   );
 
+interface Versions {
+  entry?: { resource: { meta: { versionId: string; lastUpdated: string } } }[];
+}
+
+const versionsIn = ({ entry: found = [] }: Versions): [string, string][] =>
+  found.map(({ resource: { meta } }) => [meta.versionId, meta.lastUpdated]);
+
 async function own(path: string) {
   return get(path, await gateway.token('epd-proef'));
 }
@@ -110,6 +117,31 @@ describe('history of an instance', () => {
     const wrong = await get(`Observation/${id}/_history?_since=yesterday`);
     expect(wrong.json().issue[0].expression).toEqual(['_since']);
     expect(wrong.statusCode).toBe(400);
+  });
+
+  it('gives with _at what was current then, and with _since a day of this country', async () => {
+    const path = `Observation/${await idOf(open, 'Observation')}/_history`;
+    const stamps = versionsIn((await get(path)).json()).map(([, updated]) => updated);
+    const [third, second, first] = stamps as [string, string, string];
+    const at = async (moment: string) => {
+      const bundle = (await get(`${path}?_at=${encodeURIComponent(moment)}`)).json();
+      expect(bundle.link[0].url).toContain('_at=');
+      return versionsIn(bundle).map(([version]) => version);
+    };
+    expect(await at(first)).toEqual(['1']);
+    expect(await at(new Date(Date.parse(second) - 1).toISOString())).toEqual(['1']);
+    expect(await at(second)).toEqual(['2']);
+    expect(await at('2100-01-01')).toEqual(['3']);
+    expect(await at('1999')).toEqual([]);
+    expect(await at(third.slice(0, 4))).toEqual(['3', '2', '1']);
+    const page = (await get(`${path}?_at=${third.slice(0, 4)}&_count=1`)).json();
+    const next = (await get(page.link[1].url)).json();
+    expect(versionsIn(next).map(([version]) => version)).toEqual(['2']);
+    expect(next.link[0].url).toContain(`_at=${third.slice(0, 4)}`);
+    for (const odd of ['2024-02-30', 'x', '20261']) {
+      const answer = await get(`${path}?_at=${odd}`);
+      expect([answer.statusCode, answer.json().issue[0].expression]).toEqual([400, ['_at']]);
+    }
   });
 
   it('answers for the withheld as for an id that was never used', async () => {

@@ -21,7 +21,8 @@ export async function searchWithProvenance(
 ): Promise<VaultAnswer | 'moved'> {
   const answer = await searchVault(parts.store, parts.database, vault, grant, query, page);
   if (answer === 'moved') return answer;
-  if (query.type === 'Provenance') return ofTargets(parts, vault, grant, query, page, answer);
+  if (query.type === 'Provenance' && !query.each)
+    return ofTargets(parts, vault, grant, query, page, answer);
   const asked = query.revincludes.some(
     ({ source, parameter }) =>
       source === '*' || (source === 'Provenance' && (parameter?.code ?? 'target') === 'target'),
