@@ -1,8 +1,8 @@
 /**
- * Choices, receipts, mandates and care relations against what the ledger tells of them: a row that was
- * changed, taken out, put back or put in past the gateway is named. Each save is one line, with the
- * versions it made and the digest of what they say; the receipt says the same under the person's
- * evidence key. consent.md 14, audit.md 6.3. Findings name rows, never what they say.
+ * Choices, receipts, mandates and care relations against what the ledger tells of them: a row that
+ * was changed, taken out, put back or put in past the gateway is named. Each save is one line, with
+ * the versions it made and the digest of what they say; the receipt says the same under the
+ * person's evidence key. consent.md 14, audit.md 6.3. Findings name rows, never what they say.
  */
 import { createHash } from 'node:crypto';
 import type { Ledger, LedgerEntry } from '../audit/index.ts';
