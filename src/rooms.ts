@@ -44,7 +44,7 @@ import {
   createLineQuestions,
   createReviewer,
   createReviewFacts,
-  readAnomalyRules,
+  lateAnomalyRules,
   readMeasures,
 } from './insight/index.ts';
 import { type Medmij, openMedmijRoom, type SandboxFaults } from './medmij/index.ts';
@@ -251,7 +251,7 @@ function reviewRoom(
     'store' | 'ledger' | 'organisations' | 'relations'
   >,
 ) {
-  const rules = readAnomalyRules();
+  const rules = lateAnomalyRules();
   const cases = createCaseBook({ ...rooms, database, keyring, clock });
   const accesses = createAccessReviews({ ...rooms, database, keyring, clock });
   const facts = createReviewFacts({ ...rooms, database, clock });

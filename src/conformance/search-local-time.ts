@@ -1,6 +1,7 @@
 /** Dutch wall-clock time: a date, or a time without offset, is meant as in Europe/Amsterdam. */
+import { lateFormatter } from '../platform/late-formatter.ts';
 
-const ZONE = new Intl.DateTimeFormat('en-US', {
+const zone = lateFormatter('en-US', {
   timeZone: 'Europe/Amsterdam',
   hourCycle: 'h23',
   year: 'numeric',
@@ -73,7 +74,7 @@ function lastSundayMs(year: number, month: number): number {
 /** Before 1996 (birth dates, mostly) the time zone database knows. */
 function recordedOffsetMs(ms: number): number {
   const part: Record<string, number> = {};
-  for (const { type, value } of ZONE.formatToParts(ms)) part[type] = Number(value);
+  for (const { type, value } of zone().formatToParts(ms)) part[type] = Number(value);
   const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = part;
   return utcMs(year, month, day, hour, minute, second, 0) - Math.floor(ms / 1000) * 1000;
 }

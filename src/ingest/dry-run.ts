@@ -17,7 +17,7 @@ import { identify } from './identify.ts';
 import { askedMerges, joinsTwo, TWO_RECORDS } from './person-merge.ts';
 import { readMessages } from './read-messages.ts';
 import type { Receipt, ReceiptItem } from './receipt.ts';
-import { lockPatients, UNKNOWN_CODE } from './store-delivery.ts';
+import { lockPatients } from './store-delivery.ts';
 import { countedByArrival } from './times-ahead.ts';
 import { sortByCodes, type UnknownCode } from './unknown-codes.ts';
 import { writeMapped } from './write-mapped.ts';
@@ -201,7 +201,7 @@ async function triedOne(
   }
   const found = await identify(rooms.store, tx, organisation.id, message, decision);
   if (found.hold) return { ...told, person: 'unclear', reasons: found.hold };
-  const whole = sorted.waiting.size > 0 && overlay.unknownCodes === 'hold-message';
+  const whole = sorted.codes.length > 0 && overlay.unknownCodes === 'hold-message';
   const waiting = whole ? new Set(message.resources) : sorted.waiting;
   const items = await writeMapped(
     {
@@ -226,7 +226,7 @@ async function triedOne(
   return {
     ...told,
     person: found.isNew ? 'new' : 'known',
-    reasons: waiting.size > 0 ? [UNKNOWN_CODE] : [],
+    reasons: sorted.reasons,
     // Ids hang on the record, and the record of a new person is made when it is sent for real.
     items: found.isNew ? items.map(withoutId) : items,
     visibleTo: (await rooms.couldSee?.(known, message.patient.birthDate, facts)) ?? [],

@@ -36,6 +36,8 @@ export interface SenderOverlay {
    * it is, let that item wait (`hold-item`), or the whole message (`hold-message`). All are counted.
    */
   readonly unknownCodes: 'keep' | 'hold-item' | 'hold-message';
+  /** What waits where the sender denies something that no rule reads: the item, or all of it. */
+  readonly unreadDenials: 'hold-item' | 'hold-message';
   /** Beginnings of code system addresses that are the sender's own, beside those under `base`. */
   readonly localSystems: readonly string[];
   /**
@@ -118,6 +120,8 @@ export interface MappedResource {
    * counts when it comes.
    */
   readonly follows?: boolean;
+  /** Why this one waits while the rest of the message is stored. */
+  readonly waits?: string;
   /** When the source last changed it, for the rule that old content never overwrites new. */
   readonly sourceTime?: string;
 }

@@ -33,6 +33,7 @@ export { acknowledge } from './hl7v2/ack.ts';
 export { type StartMllpOptions, startMllp } from './hl7v2/start-mllp.ts';
 export type { IntakeDoor, SentOriginal } from './intake-door.ts';
 export { type LiveOverlays, openOverlays, overlayOf } from './mapping/live-overlays.ts';
+export { reasonInDutch } from './mapping/reasons.ts';
 export { overlayFile, readOverlay } from './mapping/sender-overlay.ts';
 export { withEnvelope } from './read-messages.ts';
 export type { Receipt, ReceiptItem } from './receipt.ts';

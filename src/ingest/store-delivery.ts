@@ -226,9 +226,6 @@ export async function lockAll(tx: Tx, locks: readonly string[]): Promise<void> {
   await tx.query({ ...LOCK, values: [[...new Set(locks)].toSorted()] });
 }
 
-/** Why an item waits until its local code is translated. */
-export const UNKNOWN_CODE = 'unknown-local-code';
-
 const bsnLock = (bsn: string): string => `bsn|${bsn.replace(/[\s.]/g, '').padStart(9, '0')}`;
 
 /** So that the person can be told how much of the record still waits at this source. */
@@ -257,7 +254,7 @@ async function storeOne(
   const sorted = sortByCodes(message.resources, sender.overlay);
   if (!again) codes.push(...sorted.codes);
   if (found.hold) return { items: [], holds: found.hold };
-  const isHeldWhole = sorted.waiting.size > 0 && sender.overlay.unknownCodes === 'hold-message';
+  const isHeldWhole = sorted.codes.length > 0 && sender.overlay.unknownCodes === 'hold-message';
   const waiting = isHeldWhole ? new Set(message.resources) : sorted.waiting;
   const items = await writeMapped(
     {
@@ -288,7 +285,7 @@ async function storeOne(
   const told = types.size > 0 && rooms.news?.(tx, [{ vault: found.vault, custodian, types }]);
   if (told && handling.alongside) handling.alongside(told);
   else await told;
-  return { items, holds: waiting.size > 0 ? [UNKNOWN_CODE] : [], vault: found.vault };
+  return { items, holds: sorted.reasons, vault: found.vault };
 }
 
 function receiptOf(

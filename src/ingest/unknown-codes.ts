@@ -98,19 +98,34 @@ function translated(value: unknown, path: readonly string[], overlay: SenderOver
 export interface Sorted {
   /** Empty unless the sender's file says that such items wait. */
   readonly waiting: ReadonlySet<MappedResource>;
+  /** Why they wait, each once. */
+  readonly reasons: readonly string[];
   readonly codes: readonly UnknownCode[];
 }
 
-/** Sorts the resources of a message by what the sender's file says of untranslated codes. */
+/** Why an item waits until its local code is translated. */
+export const UNKNOWN_CODE = 'unknown-local-code';
+
+/**
+ * Sorts the resources of a message by what the sender's file says of untranslated codes, and by
+ * what the format says of each.
+ */
 export function sortByCodes(resources: readonly MappedResource[], overlay: SenderOverlay): Sorted {
   const waiting = new Set<MappedResource>();
   const codes: UnknownCode[] = [];
+  const reasons = new Set<string>();
   for (const mapped of resources) {
+    if (mapped.waits !== undefined) {
+      waiting.add(mapped);
+      reasons.add(mapped.waits);
+    }
     if (mapped.deleted) continue;
     const found = unknownCodesOf(mapped.resource, overlay);
     if (found.length === 0) continue;
     codes.push(...found);
-    if (overlay.unknownCodes !== 'keep') waiting.add(mapped);
+    if (overlay.unknownCodes === 'keep') continue;
+    waiting.add(mapped);
+    reasons.add(UNKNOWN_CODE);
   }
-  return { waiting, codes };
+  return { waiting, codes, reasons: [...reasons] };
 }

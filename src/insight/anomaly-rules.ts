@@ -1,6 +1,6 @@
 /** The detection rules as data: thresholds, weights and the question each puts to a reviewer. */
 import { readFileSync } from 'node:fs';
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { Text } from '../platform/html/language.ts';
 
 export type RuleId = `AN-${number}`;
@@ -96,12 +96,36 @@ const SCHEMA = {
 } as const;
 
 const FILE = new URL('../../profiles/insight/anomaly-rules.json', import.meta.url);
-// The schema stands above: checking it in turn would compile that of JSON Schema at each start.
-const check = new Ajv2020({ strict: true, meta: false, validateSchema: false }).compile(SCHEMA);
+
+let compiled: ValidateFunction | undefined;
+
+function checkOf(): ValidateFunction {
+  // The schema stands above: checking it in turn would compile that of JSON Schema too.
+  compiled ??= new Ajv2020({ strict: true, meta: false, validateSchema: false }).compile(SCHEMA);
+  return compiled;
+}
+
+/** The rules of the gateway, read when they are first asked: no start waits for them. */
+export function lateAnomalyRules(): AnomalyRules {
+  let read: AnomalyRules | undefined;
+  const rules = () => {
+    read ??= readAnomalyRules();
+    return read;
+  };
+  return {
+    get version() {
+      return rules().version;
+    },
+    get byId() {
+      return rules().byId;
+    },
+  };
+}
 
 /** @throws SyntaxError naming what is wrong in the file. */
 export function readAnomalyRules(file: URL | string = FILE): AnomalyRules {
   const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  const check = checkOf();
   if (!check(content)) {
     const [error] = check.errors ?? [];
     throw new SyntaxError(`anomaly rules: ${error?.instancePath || '/'}: ${error?.message}`);

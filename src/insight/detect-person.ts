@@ -1,4 +1,5 @@
 /** Rules about who looked at whom: one line is enough (AN-01 to 06, 09, 11, 16). */
+import { lateFormatter } from '../platform/late-formatter.ts';
 import type { Asked, Flag } from './detect.ts';
 
 /** Flags of one line by itself. */
@@ -36,7 +37,7 @@ function emergencyWithoutVisit(asked: Asked, patient: string): Flag[] {
   return surroundings.hadVisit(patient, access.at, hours) === false ? flag('AN-09') : [];
 }
 
-const CLOCK = new Intl.DateTimeFormat('en-GB', {
+const clock = lateFormatter('en-GB', {
   timeZone: 'Europe/Amsterdam',
   hour: '2-digit',
   minute: '2-digit',
@@ -46,7 +47,7 @@ const CLOCK = new Intl.DateTimeFormat('en-GB', {
 function outsideRoster({ access, surroundings, flag }: Asked): Flag[] {
   const roster = surroundings.rosterOf(access.user, access.organisation);
   if (!roster) return [];
-  const [hours = 0, minutes = 0] = CLOCK.format(access.at).split(':').map(Number);
+  const [hours = 0, minutes = 0] = clock().format(access.at).split(':').map(Number);
   const now = hours * 60 + minutes;
   const { from, to } = roster;
   const works = from <= to ? now >= from && now < to : now >= from || now < to;

@@ -5,6 +5,7 @@ export { type AccessReviews, createAccessReviews } from './access-reviews.ts';
 export {
   type AnomalyRule,
   type AnomalyRules,
+  lateAnomalyRules,
   type RuleId,
   readAnomalyRules,
 } from './anomaly-rules.ts';

@@ -191,13 +191,13 @@ async function lookAt(
 
 /** Relations and visits are facts of the record; the rest is what the installation knows. */
 function surroundingsOf(relations: KnownRelations, rules: AnomalyRules): Surroundings {
-  const { daysBefore = 90, daysAfter = 30 } = rules.byId.get('AN-01') ?? {};
   const around = (at: Date, beforeMs: number, afterMs: number) =>
     [new Date(at.getTime() - beforeMs), new Date(at.getTime() + afterMs)] as const;
   const known: Surroundings = {
     ...NOTHING_KNOWN,
     hasRelation({ patient, organisation, at }: Access) {
       if (patient === undefined || organisation === undefined) return undefined;
+      const { daysBefore = 90, daysAfter = 30 } = rules.byId.get('AN-01') ?? {};
       const [from, to] = around(at, daysBefore * DAY_MS, daysAfter * DAY_MS);
       const found = relations.between(patient, organisation, from, to);
       return found === false ? known.wasTreated(patient, organisation, from, to) : found;

@@ -1,10 +1,11 @@
 /** Days on which a privacy officer works: Monday to Friday, in Amsterdam. */
+import { lateFormatter } from '../platform/late-formatter.ts';
 
-const DAY = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Amsterdam' });
+const calendar = lateFormatter('en-CA', { timeZone: 'Europe/Amsterdam' });
 
 /** The date `count` working days after this moment, `YYYY-MM-DD`. */
 export function workingDaysAfter(from: Date, count: number): string {
-  const day = new Date(`${DAY.format(from)}T00:00:00Z`);
+  const day = new Date(`${calendar().format(from)}T00:00:00Z`);
   let left = count;
   while (left > 0) {
     day.setUTCDate(day.getUTCDate() + 1);

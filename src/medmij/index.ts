@@ -16,7 +16,7 @@ export { type MedmijSettings, readMedmijSettings } from './medmij-settings.ts';
 export { describeModule, openModule } from './modules/module-door.ts';
 export { moduleRoutes } from './modules/module-routes.ts';
 export { type Medmij, openMedmijRoom } from './open-medmij.ts';
-export { publishedList, publishRoutes } from './publish-routes.ts';
+export { isOwnList, publishedList, publishRoutes } from './publish-routes.ts';
 export { describeMedmij, openMedmij } from './resource-door.ts';
 export { logResources } from './resource-log.ts';
 export type { SandboxFaults, ServiceFault } from './sandbox-faults.ts';

@@ -3,8 +3,9 @@
  * Amsterdam; somebody born on 29 February has a birthday on 1 March in other years. consent.md
  * 10.1.
  */
+import { lateFormatter } from '../platform/late-formatter.ts';
 
-const AMSTERDAM = new Intl.DateTimeFormat('en-CA', {
+const calendar = lateFormatter('en-CA', {
   timeZone: 'Europe/Amsterdam',
   year: 'numeric',
   month: '2-digit',
@@ -16,7 +17,7 @@ export const TURNING_AGES = [12, 16, 18] as const;
 
 /** The calendar date in Amsterdam at an instant, `YYYY-MM-DD`. */
 export function localDate(at: Date): string {
-  return AMSTERDAM.format(at);
+  return calendar().format(at);
 }
 
 /**
@@ -47,7 +48,7 @@ export function localMidnight(date: string): Date | undefined {
   return Number.isNaN(at.getTime()) ? undefined : at;
 }
 
-const CLOCK = new Intl.DateTimeFormat('sv-SE', {
+const clock = lateFormatter('sv-SE', {
   timeZone: 'Europe/Amsterdam',
   dateStyle: 'short',
   timeStyle: 'medium',
@@ -66,7 +67,7 @@ export function localInstant(text: string): Date | undefined {
   if (/(Z|[+-]\d{2}:?\d{2})$/i.test(text)) return new Date(at);
   const summer = new Date(at - 2 * HOUR_MS);
   const shows = new Date(at).toISOString().slice(0, 19).replace('T', ' ');
-  return CLOCK.format(summer) === shows ? summer : new Date(at - HOUR_MS);
+  return clock().format(summer) === shows ? summer : new Date(at - HOUR_MS);
 }
 
 /** The first midnight in Amsterdam after an instant. */

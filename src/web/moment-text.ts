@@ -1,14 +1,22 @@
 /** Dates as people read and type them, in the time of Amsterdam. */
 import type { Language } from '../platform/html/language.ts';
+import { lateFormatter } from '../platform/late-formatter.ts';
 
-const ZONE = 'Europe/Amsterdam';
+const timeZone = 'Europe/Amsterdam';
 const LOCALE = { nl: 'nl-NL', en: 'en-GB' } as const;
+
+const inBoth = (style: Intl.DateTimeFormatOptions) => ({
+  nl: lateFormatter(LOCALE.nl, { timeZone, ...style }),
+  en: lateFormatter(LOCALE.en, { timeZone, ...style }),
+});
+const DAY = inBoth({ dateStyle: 'long' });
+const MONTH = inBoth({ month: 'long', year: 'numeric' });
+const TIME = inBoth({ timeStyle: 'short' });
+const calendar = lateFormatter('en-CA', { timeZone });
 
 /** For instance "2 maart 2026". */
 export function dayText(at: Date | string, language: Language): string {
-  return new Intl.DateTimeFormat(LOCALE[language], { timeZone: ZONE, dateStyle: 'long' }).format(
-    new Date(at),
-  );
+  return DAY[language]().format(new Date(at));
 }
 
 /** A day as it was recorded: of a year or month alone no more is said. */
@@ -17,17 +25,12 @@ export function dateText(recorded: string, language: Language): string {
   const day = new Date(/^\d{4}-\d{2}$/.test(recorded) ? `${recorded}-01` : recorded);
   if (Number.isNaN(day.getTime())) return recorded;
   if (recorded.length > 7) return dayText(day, language);
-  return new Intl.DateTimeFormat(LOCALE[language], {
-    timeZone: ZONE,
-    ...{ month: 'long', year: 'numeric' },
-  }).format(day);
+  return MONTH[language]().format(day);
 }
 
 /** For instance "08:15". */
 export function timeText(at: Date | string, language: Language): string {
-  return new Intl.DateTimeFormat(LOCALE[language], { timeZone: ZONE, timeStyle: 'short' }).format(
-    new Date(at),
-  );
+  return TIME[language]().format(new Date(at));
 }
 
 /** For instance "2 maart 2026 08:15". */
@@ -37,7 +40,7 @@ export function momentText(at: Date | string, language: Language): string {
 
 /** The calendar day in Amsterdam, `YYYY-MM-DD`. */
 export function dayOf(at: Date | string): string {
-  return new Intl.DateTimeFormat('en-CA', { timeZone: ZONE }).format(new Date(at));
+  return calendar().format(new Date(at));
 }
 
 /**

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readList } from '../../src/medmij/lists/read-list.ts';
+import { readXmlTree, type XmlNode } from '../../src/medmij/lists/xml-tree.ts';
 import { readMedmijSettings } from '../../src/medmij/medmij-settings.ts';
 import { Env } from '../../src/platform/env.ts';
 import { type Gateway, HOSPITAL, openGateway, PUBLIC_URL } from '../support/gateway.ts';
@@ -28,6 +29,26 @@ it('publishes each aanbieder with its services and addresses', async () => {
   for (const { resourceUri } of own.flatMap(({ roles }) => roles)) {
     expect(resourceUri).toMatch(/\/medmij\/ziekenhuisproef\/(48|51)\/fhir$/);
   }
+});
+
+it('publishes by which numbers an aanbieder is found, with the same services', async () => {
+  const answer = await gateway.ask('/medmij/lijsten/MedMij_Zorgaanbiederskoppellijst.xml');
+  const tree = readXmlTree(answer.body);
+  const text = (node: XmlNode, ...path: string[]): string[] => {
+    const [name, ...rest] = path;
+    if (name === undefined) return [node.text];
+    const found = node.children.filter((child) => child.name === name);
+    return found.flatMap((child) => text(child, ...rest));
+  };
+  expect(tree.name).toBe('Zorgaanbiederskoppellijst');
+  const [own] = (
+    tree.children.find(({ name }) => name === 'Zorgaanbieders')?.children ?? []
+  ).filter((one) => text(one, 'Zorgaanbiedernaam')[0] === 'ziekenhuisproef@medmij');
+  if (!own) throw new Error('not there');
+  expect(text(own, 'IdentificerendeKenmerken', 'IdentificerendKenmerk', 'URA')).toEqual([
+    HOSPITAL.ura,
+  ]);
+  expect(text(own, 'Gegevensdiensten', 'Gegevensdienst', 'GegevensdienstId')).toEqual(['48', '51']);
 });
 
 it('publishes the names of the services', async () => {

@@ -216,13 +216,15 @@ export async function collect(
   return { session, answers };
 }
 
-/** How many entries a searchset has, in JSON or XML. */
+const FOUND_IN_XML = /<mode value="(?:match|include)"/g;
+
+/** How many resources a searchset has, in JSON or XML; what it says of itself is none. */
 export function entriesOf(answer: Answer): number {
   if (answer.status !== 200) return 0;
   const type = String(answer.headers['content-type'] ?? '');
-  if (type.includes('xml')) return answer.text().split('<search>').length - 1;
-  const { entry } = answer.json<{ entry?: unknown[] }>();
-  return entry?.length ?? 0;
+  if (type.includes('xml')) return answer.text().match(FOUND_IN_XML)?.length ?? 0;
+  const { entry = [] } = answer.json<{ entry?: { search?: { mode?: string } }[] }>();
+  return entry.filter(({ search }) => search?.mode !== 'outcome').length;
 }
 
 /** Where tokens and data are asked for, and with what certificate. */

@@ -1,11 +1,11 @@
 /**
- * A stand-in for the stelselnode: the four MedMij lists of the sandbox, in the layouts that the
+ * A stand-in for the stelselnode: the MedMij lists of the sandbox, in the layouts that the
  * real one publishes, from what is registered here. For whoever builds an app that reads them.
  * medmij-protocol.md 5.1 and 5.2.
  */
 import type { FastifyInstance } from 'fastify';
 import type { Rooms } from '../../app.ts';
-import { publishedList } from '../../medmij/index.ts';
+import { isOwnList, publishedList } from '../../medmij/index.ts';
 import { type Html, html } from '../../platform/html/html.ts';
 import { Problem } from '../../platform/problem.ts';
 
@@ -25,9 +25,7 @@ export function stelselnodeRoutes(app: FastifyInstance, rooms: Rooms): void {
 }
 
 async function listOf(rooms: Rooms, list: string): Promise<string> {
-  if (list === 'Zorgaanbiederslijst' || list === 'Gegevensdienstnamenlijst') {
-    return publishedList(rooms.medmij.door, list);
-  }
+  if (isOwnList(list)) return publishedList(rooms.medmij.door, list);
   if (list === 'Whitelist') return whitelist(rooms);
   if (list === 'OAuthclientlist') return clientList(rooms);
   throw new Problem('invalid', 'There is no such list.', { expression: ['list'] });

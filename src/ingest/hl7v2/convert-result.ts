@@ -11,9 +11,20 @@ import { allText, dtm } from './convert-value.ts';
 
 const unitAt = (context: ConvertContext): Partial<Quantity> => {
   const node = context.args['unit'];
-  const unit = take(context, node, '1') ?? take(context, node, '2');
+  const unit = codedUnit(node, context) ?? take(context, node, '1') ?? take(context, node, '2');
   return unitOf(powerOfTen(unit, node, context) ?? unit, context.overlay);
 };
+
+/** Devices number their units (MDC) and name them beside it, some of them in UCUM as well. */
+function codedUnit(node: SourceNode | undefined, context: ConvertContext): string | undefined {
+  const at = (name: string) => node && textNode(childrenNamed(node, name)[0])?.value?.trim();
+  const named = at('6') === 'UCUM' ? '4' : '2';
+  if (at('3') !== 'MDC' && (named === '2' || at('3') === 'UCUM')) return undefined;
+  if (at(named) === undefined) return undefined;
+  for (const name of ['1', '2', '3', '4', '5', '6']) take(context, node, name);
+  const name = at(named) ?? '';
+  return context.overlay.units[name] ?? name;
+}
 
 /** `10^9/l`, of which an unescaped caret made two components. */
 function powerOfTen(

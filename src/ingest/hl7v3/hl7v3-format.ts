@@ -21,10 +21,17 @@ import type { SourceNode } from '../mapping/source-node.ts';
 import { hl7v3Converters } from './converters/hl7v3-converters.ts';
 import { elementRanges } from './element-ranges.ts';
 import { attribute, type Interaction, readTransmission, type Transmission } from './interaction.ts';
-import { NEGATED, negatedUnread } from './negated.ts';
+import { madeOfDenied, NEGATED, negatedUnread } from './negated.ts';
 import { resolveOwnReferences } from './own-references.ts';
 import { parseXml } from './parse.ts';
-import { namesAny, numbersIn, numbersOf, type PersonPart, splitByPerson } from './persons.ts';
+import {
+  disagreements,
+  namesAny,
+  numbersIn,
+  numbersOf,
+  type PersonPart,
+  splitByPerson,
+} from './persons.ts';
 
 const mapping = openMapping('hl7v3', hl7v3Converters);
 
@@ -109,6 +116,8 @@ function mapPerson(
   const { patients } = part;
   const negated = negatedUnread(part.tree, issues);
   if (made.length === 0) refuseNothing(issues, patients);
+  const byItem = negated.length > 0 && overlay.unreadDenials === 'hold-item';
+  const denied = byItem ? madeOfDenied(made, negated) : undefined;
   resolveOwnReferences(made);
   const time = timeText(transmission.creationTime, overlay);
   return {
@@ -116,7 +125,8 @@ function mapPerson(
     messageKey: transmission.messageKey === '' ? contentKey(part.tree) : transmission.messageKey,
     ...(time === undefined ? {} : { messageTime: time }),
     patient: claimOf(made),
-    resources: made.map(({ key: own, resource, fullUrl, version, sourceTime }) => {
+    resources: made.map((one) => {
+      const { key: own, resource, fullUrl, version, sourceTime } = one;
       const changed = sourceTime ?? time;
       return {
         key: own,
@@ -124,10 +134,11 @@ function mapPerson(
         fullUrl,
         version,
         ...(changed === undefined ? {} : { sourceTime: changed }),
+        ...(denied?.has(one) ? { waits: NEGATED } : {}),
       };
     }),
     issues: [...issues, ...negated, ...remaining(transmission.interactions)],
-    hold: [...holdOf(part.patients), ...(negated.length > 0 ? [NEGATED] : [])],
+    hold: [...holdOf(part.patients), ...(negated.length > 0 && !denied ? [NEGATED] : [])],
     ...(transmission.processing === undefined ? {} : { processing: transmission.processing }),
   };
 }
@@ -180,7 +191,7 @@ function holdOf(patients: readonly SourceNode[]): string[] {
   const named = patients.some((patient) =>
     patient.children.some((id) => id.name === 'id' && attribute(id, 'extension') !== undefined),
   );
-  return named ? [] : ['patient-without-identifier'];
+  return [...(named ? [] : ['patient-without-identifier']), ...disagreements(patients)];
 }
 
 /** The sender holds more than it sent: nothing is wrong, but this is not all. */

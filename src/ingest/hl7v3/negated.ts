@@ -3,6 +3,7 @@
  * that the sender denies. The message waits until somebody looked, or until a rule reads it.
  */
 import type { MappingIssue } from '../format.ts';
+import type { Made } from '../mapping/later-reference.ts';
 import type { SourceNode } from '../mapping/source-node.ts';
 
 /** Why such a message waits. */
@@ -28,6 +29,43 @@ export function negatedUnread(
       text: 'The sender says that this is not so, and no rule reads that here.',
       place,
     }));
+}
+
+/**
+ * What was made of what is denied: from that element or below it, else from the nearest element
+ * around it. Undefined when for one of them that is the person, or nothing: then nobody can tell
+ * what would be wrong.
+ */
+export function madeOfDenied(
+  made: readonly Made[],
+  denials: readonly MappingIssue[],
+): ReadonlySet<Made> | undefined {
+  const items = new Set<Made>();
+  for (const { place } of denials) {
+    const element = place.slice(0, place.lastIndexOf('/'));
+    const own = made.filter(({ from }) => isWithin(from.node.place, element));
+    const around = own.length > 0 ? own : nearestAround(made, element);
+    if (around.length === 0) return undefined;
+    for (const one of around) items.add(one);
+  }
+  return items;
+}
+
+const isWithin = (place: string, element: string): boolean =>
+  place === element || place.startsWith(`${element}/`);
+
+/** Parties and the person are around everything, and say nothing of what is denied. */
+const NO_FACT = /^(Patient|Practitioner|PractitionerRole|Organization|RelatedPerson|Location)$/;
+
+function nearestAround(made: readonly Made[], element: string): Made[] {
+  const around = made.filter(
+    ({ from, resource }) =>
+      from.node.place !== '' &&
+      isWithin(element, from.node.place) &&
+      !NO_FACT.test(resource.resourceType),
+  );
+  const depth = Math.max(...around.map(({ from }) => from.node.place.length));
+  return around.filter(({ from }) => from.node.place.length === depth);
 }
 
 function denialsIn(node: SourceNode): readonly SourceNode[] {

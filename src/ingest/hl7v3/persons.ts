@@ -4,7 +4,7 @@
  */
 import { Problem } from '../../platform/problem.ts';
 import { bsnOf } from '../mapping/eleven-test.ts';
-import { childrenNamed, type SourceNode } from '../mapping/source-node.ts';
+import { childrenNamed, leavesOf, type SourceNode } from '../mapping/source-node.ts';
 import { attribute, type Interaction, idText } from './interaction.ts';
 import { TEXT_RUN } from './parse.ts';
 
@@ -86,6 +86,44 @@ function requireOnePerson(patients: readonly SourceNode[]): void {
     code: 'several-patients',
     expression: [other.place],
   });
+}
+
+/**
+ * One number with two days of birth, or with surnames that have nothing in common: the number may
+ * be another person's in one of the places, so somebody has to look.
+ */
+export function disagreements(patients: readonly SourceNode[]): string[] {
+  const births = new Set(patients.flatMap((one) => birthDaysIn(one)));
+  const surnames = patients.map(surnamesIn).filter((one) => one.size > 0);
+  const [first, ...more] = surnames;
+  const isOther = more.some((one) => [...one].every((name) => !first?.has(name)));
+  return [
+    ...(births.size > 1 ? ['birth-date-mismatch'] : []),
+    ...(isOther ? ['name-mismatch'] : []),
+  ];
+}
+
+const PERSON_ELEMENTS = ['Person', 'person', 'patientPerson', 'patient', 'subjectPerson'];
+
+const ownPerson = (patient: SourceNode): readonly SourceNode[] =>
+  PERSON_ELEMENTS.flatMap((name) => childrenNamed(patient, name));
+
+/** Whole days only: of a month alone nothing differs. */
+const birthDaysIn = (patient: SourceNode): string[] =>
+  ownPerson(patient)
+    .flatMap((person) => childrenNamed(person, 'birthTime'))
+    .flatMap((birth) => attribute(birth, 'value')?.slice(0, 8) ?? [])
+    .filter((day) => day.length === 8);
+
+function surnamesIn(patient: SourceNode): Set<string> {
+  const names = ownPerson(patient).flatMap((person) => childrenNamed(person, 'name'));
+  const families = names.flatMap((name) => childrenNamed(name, 'family'));
+  const words = families
+    .flatMap((one) => leavesOf(one))
+    .flatMap(({ name, value }) =>
+      name.startsWith('@') || value === undefined ? [] : value.toLowerCase().split(/[^\p{L}]+/u),
+    );
+  return new Set(words.filter((word) => word.length > 1));
 }
 
 function patientsOf(subject: SourceNode): SourceNode[] {

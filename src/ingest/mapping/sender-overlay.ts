@@ -44,6 +44,7 @@ const OVERLAY_SCHEMA = {
     processing: { type: 'array', items: { type: 'string' } },
     off: { type: 'array', items: { type: 'string' } },
     unknownCodes: { enum: ['keep', 'hold-item', 'hold-message'] },
+    unreadDenials: { enum: ['hold-item', 'hold-message'] },
     localSystems: { type: 'array', items: { type: 'string', minLength: 4 } },
     delays: {
       type: 'object',
@@ -107,6 +108,7 @@ export function layOver(id: string, base: RawOverlay, own: RawOverlay): SenderOv
     processing: merged.processing ?? ['P'],
     off: merged.off ?? [],
     unknownCodes: merged.unknownCodes ?? 'keep',
+    unreadDenials: merged.unreadDenials ?? 'hold-message',
     localSystems: merged.localSystems ?? [],
     delays: { ...base.delays, ...own.delays },
     tables: merged.tables ?? [],

@@ -26,11 +26,16 @@ import { questionOf } from './search-routes.ts';
 
 const DAY_SECONDS = 86_400;
 
+/** The bound as people write it. */
+function grouped(by: string): string {
+  return String(LINES_ALONE_MAX).replace(/\B(?=(\d{3})+$)/g, by);
+}
+
 const T = {
   title: { nl: 'Veel regels meenemen', en: 'Taking many lines along' },
   intro: {
-    nl: `Meer dan ${LINES_ALONE_MAX.toLocaleString('nl-NL')} regels neemt u niet alleen mee. Een collega met toegang tot dit logboek kijkt mee en geeft akkoord.`,
-    en: `You do not take along more than ${LINES_ALONE_MAX.toLocaleString('en-GB')} lines by yourself. A colleague with access to this log looks along and agrees.`,
+    nl: `Meer dan ${grouped('.')} regels neemt u niet alleen mee. Een collega met toegang tot dit logboek kijkt mee en geeft akkoord.`,
+    en: `You do not take along more than ${grouped(',')} lines by yourself. A colleague with access to this log looks along and agrees.`,
   },
   kind: { nl: 'Wat wilt u meenemen?', en: 'What do you want to take along?' },
   csv: { nl: 'de gevonden regels als CSV', en: 'the lines found, as CSV' },

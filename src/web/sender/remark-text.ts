@@ -2,6 +2,7 @@
  * Remarks of a receipt in the reader's language. The words of a remark are made where the message
  * is read, in English; its stable code says the same in Dutch. The place stands beside it.
  */
+import { reasonInDutch } from '../../ingest/index.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Language } from '../../platform/html/language.ts';
 
@@ -68,7 +69,7 @@ const IN_DUTCH: Readonly<Record<string, string>> = {
   'xml-not-well-formed': 'De XML is niet goed gevormd.',
 };
 
-/** Left out on purpose: the reason stands in the rule table, in English. */
+/** Left out on purpose: the reason stands in the rule table, and in Dutch beside the tables. */
 const LEFT_OUT = 'Met opzet niet overgenomen. De reden:';
 
 /**
@@ -82,7 +83,7 @@ export function remarkText(
   const dutch = IN_DUTCH[code];
   if (dutch !== undefined) return html`${dutch}${named(text)}`;
   const english = html`<span lang="en">${text}</span>`;
-  return code === 'ignored' ? html`${LEFT_OUT} ${english}` : english;
+  return code === 'ignored' ? html`${LEFT_OUT} ${reasonInDutch(text) ?? english}` : english;
 }
 
 /** The element that a remark is about stands in no other place: `Observation.code has no value`. */

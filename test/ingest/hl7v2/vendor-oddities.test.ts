@@ -177,3 +177,51 @@ test.each([
   const message = only(er7(msh('ORU^R01'), PID, OBR, obx));
   expect(one(message, 'Observation')).toMatchObject({ effectiveDateTime: moment });
 });
+
+describe('what is no result of a laboratory is not called one', () => {
+  const categories = (found: ReturnType<typeof one>) =>
+    (found['category'] as { coding: { code: string }[] }[]).flatMap((it) => it.coding[0]?.code);
+  const profiles = (found: ReturnType<typeof one>) => found.meta?.profile ?? [];
+  const filled = (department: string) =>
+    `OBR|1|A-1|L-1|X^Onderzoek^L${'|'.repeat(20)}${department}|F`;
+
+  test.each([
+    ['RAD', 'imaging'],
+    ['CT', 'imaging'],
+    ['EC', 'procedure'],
+    ['LAB', 'laboratory'],
+    ['', 'laboratory'],
+  ])('of department %s it is %s', (department, category) => {
+    const text = 'OBX|1|TX|V^Verslag^L||Geen afwijkingen.||||||F';
+    const message = only(
+      er7(msh('ORU^R01'), PID, filled(department), text, text.replace('V^', 'W^')),
+    );
+    for (const found of resourcesOf(message, 'Observation')) {
+      expect(categories(found)[0]).toBe(category);
+      expect(profiles(found)).toHaveLength(category === 'laboratory' ? 1 : 0);
+    }
+  });
+
+  test('what a monitor measured has its units, and its parts are no findings', () => {
+    const message = only(
+      er7(
+        msh('ORU^R01'),
+        PID,
+        'OBR|1||L-1|69965^MDC_DEV_MON^MDC|||20260105110000',
+        'OBX|1|ST|69965^MDC_DEV_MON^MDC|1.0.0.0|||||||X',
+        'OBX|2|NM|150017^MDC_PRESS_BLD_ART_SYS^MDC|1.1.1.1|128|266016^MDC_DIM_MMHG^MDC|90-140||||R',
+        'OBX|3|NM|150368^MDC_TEMP^MDC|1.3.1.1|37.2|266400^MDC_DIM_DEGC^MDC^Cel^Cel^UCUM|||||R',
+        'OBX|4|NM|29463-7^Gewicht^LN|1.4|80|kg|||||F',
+      ),
+    );
+    const found = resourcesOf(message, 'Observation');
+    expect(found).toMatchObject([
+      { valueQuantity: { value: 128, unit: 'mm[Hg]', code: 'mm[Hg]' } },
+      { valueQuantity: { unit: 'Cel', code: 'Cel' } },
+      { valueQuantity: { unit: 'kg', code: 'kg' } },
+      { hasMember: [{}, {}, {}] },
+    ]);
+    expect(found.map((it) => categories(it)[0])).toEqual(Array(4).fill('vital-signs'));
+    expect(unread(message)).toEqual([]);
+  });
+});

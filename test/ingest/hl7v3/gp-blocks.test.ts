@@ -244,12 +244,12 @@ test.each([
 });
 
 describe('what the sender denies where no rule reads it', () => {
-  const negated = (value: string) => {
+  const negated = (value: string, sender = overlay) => {
     const xml = message('REPC_IN990111NL', block('75310-3', ANNA, episode('e-1', 'active')));
     const [tag = ''] =
       /<observation(?=[ >])|<episodeOfCondition(?=[ >])|<act(?=[ >])/.exec(xml) ?? [];
     expect(tag).not.toBe('');
-    return readHl7v3(Buffer.from(xml.replace(tag, `${tag} negationInd="${value}"`)), overlay);
+    return readHl7v3(Buffer.from(xml.replace(tag, `${tag} negationInd="${value}"`)), sender);
   };
 
   test.each(['true', '1'])('(%s) waits, with its place, and is no fact', (value) => {
@@ -258,6 +258,18 @@ describe('what the sender denies where no rule reads it', () => {
     const told = found?.issues.find(({ code }) => code === 'negated-unread');
     expect(told).toMatchObject({ severity: 'error' });
     expect(told?.place).toMatch(/\/@negationInd$/);
+  });
+
+  test('waits alone for a sender whose file says so: what is not denied is stored', () => {
+    const [found] = negated('true', { ...overlay, unreadDenials: 'hold-item' });
+    expect(found?.hold).not.toContain('negated-unread');
+    const sorted = (waits: string | undefined) =>
+      found?.resources.filter((one) => one.waits === waits).map(({ resource }) => resource);
+    expect(sorted('negated-unread')).not.toEqual([]);
+    expect(sorted(undefined)?.map(({ resourceType }) => resourceType)).toContain('Patient');
+    expect(sorted('negated-unread')?.map(({ resourceType }) => resourceType)).not.toContain(
+      'Patient',
+    );
   });
 
   test('holds nothing back when it says that it is so', () => {

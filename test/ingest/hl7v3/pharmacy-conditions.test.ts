@@ -52,6 +52,37 @@ function mapped(...subjects: string[]) {
 const ofType = (resources: readonly Resource[], type: string) =>
   resources.filter((one) => one.resourceType === type);
 
+describe('one number with two people behind it', () => {
+  const penicillin = condition('i-1', { agent: penicillins });
+  test('is looked at by somebody', () => {
+    const other = condition('i-2', { agent: penicillins }).replace('Linden', 'Mulders');
+    expect(mapped(penicillin, other).found.flatMap((one) => one.hold)).toEqual(['name-mismatch']);
+    const born = (day: string) => (name: string) =>
+      condition(name, { agent: penicillins }).replace(
+        '</Person>',
+        `<birthTime value="${day}"/></Person>`,
+      );
+    expect(
+      mapped(born('19610704')('i-1'), born('19610407')('i-2')).found.flatMap((one) => one.hold),
+    ).toEqual(['birth-date-mismatch']);
+  });
+  test('is one person when a partner name is added, or a day of birth left out', () => {
+    const married = condition('i-2', { agent: penicillins }).replace(
+      '<family qualifier="BR">Linden',
+      '<family qualifier="SP">Mulders</family><family qualifier="BR">Linden',
+    );
+    expect(mapped(penicillin, married).found.flatMap((one) => one.hold)).toEqual([]);
+  });
+});
+
+test('that a contra-indication is uncertain is told: a Flag cannot say it', () => {
+  const uncertain = condition('i-1', { code: 'DX', value: diabetes }).replace(
+    'uncertaintyCode code="N"',
+    'uncertaintyCode code="U"',
+  );
+  expect(mapped(uncertain).unread).toEqual([expect.stringContaining('uncertaintyCode/@code')]);
+});
+
 describe('an intolerance that the pharmacy knows', () => {
   test('is an allergy of its substance, since the day it says', () => {
     const { resources, unread } = mapped(condition('i-1', { agent: penicillins }));
