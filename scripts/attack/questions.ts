@@ -111,7 +111,7 @@ const reading: Readonly<Record<string, Maker>> = {
     return { path: `${item.type}/{id:${item.key}}/_history` };
   },
   'history of a type': (random, world) => ({
-    path: `${anItem(random, world).type}/_history?_since=2020-01-01`,
+    path: `${anItem(random, world).type}/_history?_since=2020-01-01&patient=${patient(random, world)}`,
   }),
   'history of all': () => ({ path: '_history?_count=5' }),
   binary: (random, world) => {
@@ -317,7 +317,7 @@ const joining: Readonly<Record<string, Maker>> = {
 
 const TOGETHER = [
   ...['', '&_summary=count', '&_count=3', '&_sort=_lastUpdated', '&_elements=code'],
-  ...['&_include=*', '&_revinclude=*', '&_include:iterate=*', '&_lastUpdated=ge2020'],
+  ...['&_include=*', '&_revinclude=Observation:encounter', '&_include:iterate=*'],
 ];
 
 type Pair = readonly [string, string];

@@ -17,6 +17,8 @@ export interface Cursor {
 }
 
 const CURSOR_SECONDS_MAX = 900;
+/** The longest name of a row: a cursor is as long whichever row it ends with. */
+const AFTER_CHARACTERS_MAX = 160;
 
 export interface PageCursors {
   seal(cursor: Cursor, client: string): string;
@@ -32,7 +34,8 @@ export function createPageCursors(keyring: Keyring): PageCursors {
       const nonce = randomBytes(12);
       const cipher = createCipheriv('aes-256-gcm', key, nonce);
       cipher.setAAD(Buffer.from(client));
-      const body = Buffer.concat([cipher.update(JSON.stringify(cursor)), cipher.final()]);
+      const padded = { ...cursor, after: cursor.after.padEnd(AFTER_CHARACTERS_MAX) };
+      const body = Buffer.concat([cipher.update(JSON.stringify(padded)), cipher.final()]);
       return Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64url');
     },
     open(text, client, path, now) {
@@ -48,7 +51,7 @@ export function createPageCursors(keyring: Keyring): PageCursors {
         const cursor = JSON.parse(body.toString('utf8')) as Cursor;
         if (cursor.path !== path) throw gone;
         if (now.getTime() - cursor.issued > CURSOR_SECONDS_MAX * 1000) throw gone;
-        return cursor;
+        return { ...cursor, after: cursor.after.trimEnd() };
       } catch {
         throw gone;
       }

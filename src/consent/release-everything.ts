@@ -177,12 +177,12 @@ function partSize({ question, after }: PartAsked): number {
 }
 
 /** The Patient that was named must itself be one that may be seen (consent.md 7.4). */
-async function isKnownBy(
+export async function isKnownBy(
   parts: ReleaseParts,
   access: AccessRequest,
   vault: string,
   grant: Grant,
-  { id }: EverythingQuestion,
+  { id }: { readonly id?: string },
 ): Promise<{ readonly isKnown: boolean; readonly asOf?: Mark | undefined } | 'moved'> {
   if (id === undefined) return { isKnown: true };
   const custodian = access.aanbieder;

@@ -13,6 +13,7 @@ import { currentIn, fittingIn, resourceName } from './history-fitting.ts';
 import { recordOf } from './locate-patient.ts';
 import { provenanceMade } from './provenance/current-or-made.ts';
 import { disclosure } from './release-event.ts';
+import { isKnownBy } from './release-everything.ts';
 import { hasForm, inForm } from './release-form.ts';
 import { verdictOn } from './release-read.ts';
 import type { ReleasedResource } from './released-resource.ts';
@@ -170,6 +171,17 @@ async function versionsOf(
   grant: Grant,
   question: HistoryQuestion,
 ): Promise<Found | 'moved'> {
+  // By a Patient that may not be seen nobody finds what else there is of that person.
+  const { patient } = question;
+  const named = await isKnownBy(
+    parts,
+    access,
+    vault,
+    grant,
+    patient === undefined ? {} : { id: patient },
+  );
+  if (named === 'moved') return named;
+  if (!named.isKnown) return { shown: [], withheld: [], isKnown: false };
   const type = question.type === undefined ? undefined : r4TypeOf(question.type);
   const { custodians } = grant.narrowing;
   const custodian = access.aanbieder;

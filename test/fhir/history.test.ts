@@ -1,6 +1,6 @@
 /** https://hl7.org/fhir/R4/http.html#history under a decision (consent.md 7.2). */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Gateway, openGateway, PUBLIC_URL } from '../support/gateway.ts';
+import { type Gateway, HOSPITAL, openGateway, PUBLIC_URL } from '../support/gateway.ts';
 import {
   choose,
   condition,
@@ -200,6 +200,33 @@ describe('history of a type', () => {
     }
     const id = await idOf(closed, 'Patient');
     expect((await get(`Observation/_history?patient=${id}`)).json()).not.toHaveProperty('entry');
+  });
+
+  it('is nothing by a Patient that may not be seen, though others of that person may', async () => {
+    const one = person(39);
+    await send(one, 70);
+    const hidden = await gateway.token('epd-ander');
+    const made = await gateway.ask('/fhir/r4/Patient', {
+      token: hidden,
+      headers: { 'content-type': 'application/fhir+json' },
+      body: JSON.stringify(patientOf(one)),
+    });
+    await choose(gateway, one, [
+      { ...HOSPITALS_TO_GPS, holder: { level: 'org', value: HOSPITAL.id } },
+    ]);
+    const shown = await idOf(one, 'Patient');
+    expect(shown).not.toBe(made.json().id);
+    expect((await get(`Patient/${shown}`)).statusCode).toBe(200);
+    expect((await get(`Patient/${made.json().id}`)).statusCode).toBe(404);
+    const never = '0f0f0f0f-0f0f-8f0f-8f0f-0f0f0f0f0f0f';
+    for (const path of ['Observation/_history', '_history']) {
+      expect((await get(`${path}?patient=${shown}`)).json().entry.length).toBeGreaterThan(0);
+      const [secret, absent] = await Promise.all(
+        [made.json().id, never].map(async (id) => (await get(`${path}?patient=${id}`)).json()),
+      );
+      expect([secret.entry, absent.entry]).toEqual([undefined, undefined]);
+    }
+    expect((await get(`_history?patient=${made.json().id}`, hidden)).json().entry).toHaveLength(1);
   });
 
   it('speaks STU3 as well', async () => {

@@ -327,6 +327,42 @@ describe('update', () => {
   });
 });
 
+describe.each(['r4', 'stu3'])('a Provenance by itself (%s)', (version) => {
+  const who =
+    version === 'r4' ? { who: { display: 'Dr. Bos' } } : { whoReference: { display: 'Dr. Bos' } };
+  const role = { role: [{ coding: [{ code: 'author' }] }] };
+  const tells = (...of: string[]): Json => ({
+    resourceType: 'Provenance',
+    target: of.map((reference) => ({ reference })),
+    recorded: '2026-01-06T09:00:00Z',
+    agent: [{ ...(version === 'stu3' ? role : {}), ...who }],
+  });
+  const send = (body: Json, as = token) => call('POST', 'Provenance', body, { version, as });
+
+  it('lies where that lies of which it tells, and is found by it', async () => {
+    const { id } = (await call('POST', 'Observation', weight(`prov${version}`))).json();
+    const made = await send(tells(`Observation/${id}`, 'Device/unknown'));
+    expect(made.statusCode, made.body).toBe(201);
+    const found = await call('GET', `Provenance?target=Observation/${id}`, undefined, { version });
+    const ids = found.json().entry.map((one: { resource: { id: string } }) => one.resource.id);
+    expect(ids).toContain(made.json().id);
+    const beside = `Observation?patient=${patient}&_id=${id}&_revinclude=Provenance:target`;
+    expect((await call('GET', beside, undefined, { version })).body).toContain(made.json().id);
+  });
+
+  it('tells of one person, and of what the sender has itself', async () => {
+    const { id } = (await call('POST', 'Observation', weight(`own${version}`))).json();
+    const two = (await call('POST', 'Patient', patientOf(person(68)))).json();
+    const several = await send(tells(`Observation/${id}`, `Patient/${two.id}`));
+    expect([several.statusCode, codeOf(several)]).toEqual([422, 'several-people']);
+    expect(several.json().issue[0].expression).toEqual(['Provenance.target']);
+    const elsewhere = await send(tells(`Observation/${id}`), other);
+    const nowhere = await send(tells('Observation/never-was'), other);
+    expect([elsewhere.statusCode, codeOf(elsewhere)]).toEqual([422, 'no-person']);
+    expect(elsewhere.json()).toEqual(nowhere.json());
+  });
+});
+
 describe('an id in the record of one person', () => {
   it('is not another person’s until it is taken back there', async () => {
     const neighbour = (await call('POST', 'Patient', patientOf(person(64)))).json().id;

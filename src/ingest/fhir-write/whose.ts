@@ -46,7 +46,8 @@ export async function vaultsOf(
   const known = new Map<string, string | undefined>(patients);
   for (const [at, one] of requested.entries()) {
     if (found.has(at)) continue;
-    const vault = (await named(parts, one, known)) ?? (await placed(parts, one));
+    const vault =
+      (await named(parts, one, known)) ?? (await placed(parts, one)) ?? (await told(parts, one));
     if (vault !== undefined) found.set(at, vault);
   }
   const [only, ...more] = new Set(found.values());
@@ -204,6 +205,37 @@ async function byNumber(
 }
 
 const NO_MESSAGE = { format: 'fhir', messageKey: '', resources: [], issues: [], hold: [] };
+
+const LOCAL = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/\d+)?$/;
+
+/**
+ * A Provenance names no person: it lies where that lies of which it tells, as far as the sender has
+ * it here.
+ * @throws Problem `unprocessable` code `several-people` when it tells of more than one person's
+ */
+async function told(
+  { store, tx, writer }: WhoseParts,
+  { resource, place }: Requested,
+): Promise<string | undefined> {
+  if (resource?.resourceType !== 'Provenance' || !Array.isArray(resource['target']))
+    return undefined;
+  const custodian = writer.sender.organisation.id;
+  const vaults = new Set<string>();
+  for (const target of resource['target']) {
+    const { reference } = (target ?? {}) as { reference?: unknown };
+    const text = typeof reference === 'string' ? local(reference, writer.bases) : '';
+    const [, type, id] = LOCAL.exec(text) ?? [];
+    if (type === undefined || id === undefined) continue;
+    const found = await store.place(tx, { type: r4TypeOf(type), id, custodian });
+    if (found) vaults.add(found.vault);
+  }
+  const [vault, ...others] = vaults;
+  if (others.length === 0) return vault;
+  throw new Problem('unprocessable', 'It tells of what is in the records of several people.', {
+    code: 'several-people',
+    expression: [`${place === '' ? 'Provenance' : `${place}.resource`}.target`],
+  });
+}
 
 /** What is there stays where it is. */
 async function placed(
