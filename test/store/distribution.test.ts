@@ -175,6 +175,8 @@ const EXCEPTIONS: readonly string[] = [
   // The queue of an officer or an aanbieder, by its index: a few rows from every server.
   'insight_question_by_id',
   'insight_questions_of_holder',
+  // Every consent for an app once, page by page in the order of its key: `db:check` only.
+  'medmij_check_toestemmingen',
   'medmij_end_subscriptions_by_aanbieder',
   // Which services anybody is subscribed to, once a minute: names of services, nobody's rows.
   'medmij_subscribed_services',
