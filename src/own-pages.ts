@@ -1,6 +1,7 @@
 /** What the person's pages get from the rooms that they do not enter themselves. */
 import { randomUUID } from 'node:crypto';
 import type { Rooms } from './app.ts';
+import type { LedgerEvent } from './audit/index.ts';
 import { R4, r4TypeOf, type Sourced } from './conformance/index.ts';
 import { createMergeDesk, ownCounts } from './consent/index.ts';
 import { keepFinder } from './identity/index.ts';
@@ -88,25 +89,27 @@ function appConsents(rooms: OwnRooms): AppConsents {
   return {
     of: async (vault) =>
       (await toestemmingenOf(database, vault)).map((one) => appConsent(one, clock())),
-    end: (vault, id, at) => endAppConsent(rooms, vault, id, at),
+    end: (vault, id, at, line) => endAppConsent(rooms, vault, { id, at, line }),
     services,
     serviceText: (id) => diensten.get(id)?.text,
   };
 }
 
-/** The holder that an app fetched from hears that choices changed, when it wants to know. */
+/**
+ * With its line in one commit. The holder that an app fetched from hears that choices changed, when
+ * it wants to know.
+ */
 async function endAppConsent(
   { database, ledger, consent: { notices } }: OwnRooms,
   vault: string,
-  id: string,
-  at: Date,
+  { id, at, line }: { readonly id: string; readonly at: Date; readonly line: LedgerEvent },
 ): Promise<boolean> {
   const one = (await toestemmingenOf(database, vault)).find((given) => given.id === id);
   const { isEnded, pending } = await database.transaction(async (tx) => {
     const isEnded = await endToestemming(tx, vault, id, at);
-    const ended = one && isEnded ? { holder: one.aanbieder, at } : undefined;
-    const told = ended && (await notices?.noteEnd(tx, vault, ended));
-    return { isEnded, pending: await ledger.writeAll(tx, told ?? []) };
+    if (!isEnded || !one) return { isEnded, pending: [] };
+    const told = (await notices?.noteEnd(tx, vault, { holder: one.aanbieder, at })) ?? [];
+    return { isEnded, pending: await ledger.writeAll(tx, [...told, line]) };
   });
   if (pending.length > 0) await ledger.numbered(pending);
   notices?.soon();

@@ -1,6 +1,6 @@
 /** What the pages need of the house. */
 import type { FastifyBaseLogger } from 'fastify';
-import type { Ledger } from '../audit/index.ts';
+import type { Ledger, LedgerEvent } from '../audit/index.ts';
 import type { Sourced } from '../conformance/index.ts';
 import type {
   CareRelations,
@@ -78,8 +78,11 @@ export interface AppConsent {
 export interface AppConsents {
   /** Newest first, ended ones too. */
   of(vault: string): Promise<readonly AppConsent[]>;
-  /** @returns false when it was ended before or is not this person's. */
-  end(vault: string, id: string, at: Date): Promise<boolean>;
+  /**
+   * Ends it together with the line that tells so.
+   * @returns false when it was ended before or is not this person's; then nothing is told.
+   */
+  end(vault: string, id: string, at: Date, line: LedgerEvent): Promise<boolean>;
   /** All services, with the R4 types that a PGO may search there. */
   services(): readonly Service[];
   /** What a gegevensdienst is called in plain words. */

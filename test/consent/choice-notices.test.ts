@@ -253,9 +253,21 @@ it('tells the holder that an app may no longer fetch from, once', async () => {
   await deliver();
   heard.length = 0;
   const { apps } = ownPages(rooms);
-  expect(await apps.end(vault, one.id, rooms.clock())).toBe(true);
-  expect(await apps.end(vault, one.id, rooms.clock())).toBe(false);
-  expect(await apps.end(vault, other.id, rooms.clock())).toBe(true);
+  const end = ({ id, client, aanbieder }: typeof other) =>
+    apps.end(vault, id, rooms.clock(), {
+      ...{ class: 'evidence', event: 'toestemming-ended', action: 'U', outcome: 0, door: 'web' },
+      ...{ agent: { kind: 'person', id: vault }, patient: vault, client, holders: [aanbieder] },
+      basis: [`toestemming:${id}`],
+    });
+  const first = { ...one, aanbieder: HOSPITAL.id };
+  expect(await end(first)).toBe(true);
+  expect(await end(first)).toBe(false);
+  expect(await end(other)).toBe(true);
+  const { entries } = await rooms.ledger.ofPatient(vault);
+  const told = entries.filter(({ record }) => record.event === 'toestemming-ended');
+  expect(told.map(({ record }) => record.basis?.[0]).toSorted()).toEqual(
+    [one.id, other.id].map((id) => `toestemming:${id}`).toSorted(),
+  );
   await deliver();
   expect(heard.map(({ url }) => url)).toEqual(['/epd-proef/Notification']);
 });

@@ -197,21 +197,19 @@ async function stop(visit: Visit) {
   const id = field(request.body, 'id') ?? '';
   const one = (await door.apps.of(vault)).find((consent) => consent.id === id);
   if (!one) throw new Problem('not-found', 'There is no such consent.');
-  await door.apps.end(vault, id, door.clock());
+  const line = webEvent(request, {
+    class: 'evidence',
+    event: 'toestemming-ended',
+    action: 'U',
+    outcome: 0,
+    patient: vault,
+    agent: personAgent(vault, request),
+    client: one.client,
+    purpose: 'PATRQT',
+    holders: [one.aanbieder],
+    basis: [`toestemming:${id}`],
+  });
+  await door.apps.end(vault, id, door.clock(), line);
   await door.tokens.revokeFamily(door.database, id);
-  await door.ledger.record([
-    webEvent(request, {
-      class: 'evidence',
-      event: 'toestemming-ended',
-      action: 'U',
-      outcome: 0,
-      patient: vault,
-      agent: personAgent(vault, request),
-      client: one.client,
-      purpose: 'PATRQT',
-      holders: [one.aanbieder],
-      basis: [`toestemming:${id}`],
-    }),
-  ]);
   return list(visit, true);
 }
