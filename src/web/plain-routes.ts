@@ -1,9 +1,11 @@
 /**
- * The style sheet, the privacy statement, and the plain front page of a gateway that is no demo.
+ * Style sheet and icon, the privacy statement, and the plain front page of a gateway that is no
+ * demo.
  */
 import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { html } from '../platform/html/html.ts';
+import { ICON } from '../platform/html/icon.ts';
 import type { Text } from '../platform/html/language.ts';
 import { STYLES } from '../platform/html/styles.ts';
 import { FIND_PATH, FIND_TITLE } from './find-page.ts';
@@ -11,7 +13,11 @@ import { sendPage } from './page.ts';
 import type { WebDoor } from './web-door.ts';
 
 const HIDDEN = { schema: { hide: true } } as const;
-const STYLE_TAG = `"${createHash('sha256').update(STYLES).digest('hex').slice(0, 16)}"`;
+/** What every page asks for beside itself. */
+const FILES = [
+  { path: '/style.css', type: 'text/css; charset=utf-8', text: STYLES },
+  { path: '/icon.svg', type: 'image/svg+xml', text: ICON },
+] as const;
 
 const t = (nl: string, en: string): Text => ({ nl, en });
 
@@ -61,11 +67,14 @@ const PRIVACY: readonly (readonly [Text, Text])[] = [
 /** Registers the pages that need no log-in. */
 export function plainRoutes(app: FastifyInstance, door: WebDoor): void {
   const demo = !door.config.production;
-  app.get('/style.css', HIDDEN, async (request, reply) => {
-    reply.header('cache-control', 'public, max-age=300').header('etag', STYLE_TAG);
-    if (request.headers['if-none-match'] === STYLE_TAG) return reply.code(304).send();
-    return reply.type('text/css; charset=utf-8').send(STYLES);
-  });
+  for (const { path, type, text } of FILES) {
+    const tag = `"${createHash('sha256').update(text).digest('hex').slice(0, 16)}"`;
+    app.get(path, HIDDEN, async (request, reply) => {
+      reply.header('cache-control', 'public, max-age=300').header('etag', tag);
+      if (request.headers['if-none-match'] === tag) return reply.code(304).send();
+      return reply.type(type).send(text);
+    });
+  }
   app.get('/privacy', HIDDEN, async (request, reply) =>
     sendPage(
       request,

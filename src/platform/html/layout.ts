@@ -51,6 +51,7 @@ export function layout(page: Page): Html {
 ${page.refreshSeconds && html`<meta http-equiv="refresh" content="${page.refreshSeconds}">`}
 <title>${title} – Zorgsluis</title>
 <link rel="stylesheet" href="/style.css">
+<link rel="icon" type="image/svg+xml" href="/icon.svg">
 </head>
 <body>
 <a class="skip" href="#main">${say(SKIP, lang)}</a>
