@@ -33,8 +33,7 @@ export function searchTypeRoutes(app: FastifyInstance, { door, open }: Doorway):
     if (type !== 'Patient' || actorOf(asking.access) === 'pgo') throw absent();
     const params = [...new URL(request.url, 'http://localhost').searchParams];
     if (kind === '*') {
-      const query = [...new URL(request.url, 'http://localhost').searchParams];
-      return search(door, asking, request, reply, inCompartment(asking, id, query));
+      return search(door, asking, request, reply, inCompartment(asking, id, params));
     }
     const member = [memberParameter(asking, kind), id] as const;
     return search(door, asking, request, reply, { type: kind, params: [member, ...params] });

@@ -73,8 +73,8 @@ export function readSegments(bytes: Buffer, wanted: Charset): SourceNode[] {
   });
 }
 
-/** What the syntax id of UNB promises, where a decoder for it is at hand (ISO 9735, annex A). */
-const PROMISED: Readonly<Record<string, Charset>> = { UNOC: 'iso-8859-1', UNOW: 'utf-8' };
+/** The syntax id of UNB that promises Latin-1 (ISO 9735, annex A). */
+const LATIN_1 = 'UNOC';
 
 /**
  * The sender's setting holds; where that is a guess (Windows-1252), the syntax id does, and bytes
@@ -92,8 +92,7 @@ function charsetOf(
   if (odd.every((part) => isUtf8(part))) return 'utf-8';
   const header = parts[names.indexOf('UNB')];
   const syntax = header && split(header, signs.element, signs.release)[1]?.toString('latin1', 0, 4);
-  const promised = PROMISED[syntax?.toUpperCase() ?? ''];
-  return promised === undefined || promised === 'utf-8' ? wanted : promised;
+  return syntax?.toUpperCase() === LATIN_1 ? 'iso-8859-1' : wanted;
 }
 
 /** The signs, and how many bytes told of them. Without the blank before the last, UNA has eight. */

@@ -130,8 +130,10 @@ export const xtn: Converter = {
         ),
       ];
     }
-    if (isMail) return contact('email', value, use);
-    return contact(equipment?.system ?? 'phone', value, use, equipment?.kind);
+    const own = isMail
+      ? contact('email', value, use)
+      : contact(equipment?.system ?? 'phone', value, use, equipment?.kind);
+    return isNumber && value !== fourth ? [own, contact('phone', fourth, use)] : own;
   },
 };
 

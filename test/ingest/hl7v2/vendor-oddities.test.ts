@@ -154,6 +154,20 @@ describe('a person', () => {
     expect(person(13, said)['telecom']).toMatchObject(telecom);
     expect(person(13, said)['telecom']).toHaveLength(1);
   });
+
+  test.each([
+    ['0201234567^PRN^PH^0612345678', ['phone', '0201234567'], ['phone', '0612345678']],
+    [
+      'a.dekker@example.org^NET^Internet^0612345678',
+      ['email', 'a.dekker@example.org'],
+      ['phone', '0612345678'],
+    ],
+    ['^PRN^PH^0612345678^31^20^1234567', ['phone', '+31 20 1234567'], ['phone', '0612345678']],
+  ])('%s is two ways to reach somebody, and neither is lost', (said, ...ways) => {
+    const telecom = ways.map(([system, value]) => ({ system, value }));
+    expect(person(13, said)['telecom']).toMatchObject(telecom);
+    expect(person(13, said)['telecom']).toHaveLength(2);
+  });
   test('nought is no order of birth, and No is no death', () => {
     expect(person(25, '0')).not.toHaveProperty('multipleBirthInteger');
     expect(person(30, 'No')).toMatchObject({ deceasedBoolean: false });
