@@ -32,7 +32,7 @@ const ADDRESS_KINDS: Readonly<Record<string, { use?: string; type?: string; kind
   BA: { use: 'old' },
 };
 
-/** What a table says of a code; one that is not in it is not taken, so that it is told as unread. */
+/** What a table says of a code. One that is not in it is not taken: it is told as unread. */
 function known<T>(
   context: ConvertContext,
   node: SourceNode,

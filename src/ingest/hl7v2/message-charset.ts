@@ -6,8 +6,8 @@ import { CHARSETS } from './charset.ts';
 import type { Delimiters } from './er7.ts';
 
 /**
- * MSH-18 holds, but for bytes that can only be UTF-8 under another name, or under that name can only
- * be letters of one byte: then that is told.
+ * MSH-18 holds, but for bytes that can only be UTF-8 under another name, or under that name can
+ * only be letters of one byte: then that is told.
  * @throws Problem `unprocessable` for a name that is not known.
  */
 export function charsetOfMessage(

@@ -66,7 +66,7 @@ test.each([
 ])('in %s (%s) it is refused with its place', (_what, version, resource, at) => {
   const data = Buffer.from(`%PDF-1.4\n1 0 obj ${ACTIVE} endobj`).toString('base64');
   const own = at.startsWith('presentedForm') ? { presentedForm: [{ data }] } : { [at]: data };
-  const entry = [{ resource: { ...resource, ...own }, request: { method: 'POST', url: 'x' } }];
+  const entry = [{ resource: { ...resource, ...own } }];
   const bundle = JSON.stringify({ resourceType: 'Bundle', type: 'collection', entry });
   const type = `application/fhir+json; fhirVersion=${version === 'R4' ? '4.0' : '3.0'}`;
   expect(() => fhirFormat.read(Buffer.from(bundle), readOverlay('default'), type)).toThrow(
