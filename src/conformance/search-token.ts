@@ -62,13 +62,25 @@ export function matchesToken(
   if (asked.code !== undefined && !sameCode(stored, asked.code)) return false;
   if (asked.system === undefined) return true;
   if (asked.system === '') return stored.system === undefined;
+  if (stored.kind !== undefined) return stored.kind === asked.system;
   return stored.implied ? systems.includes(asked.system) : stored.system === asked.system;
 }
 
-/** Capitals make no difference in an address of e-mail (search.html#token: by what it means). */
+/**
+ * Of a ContactPoint what it means counts (search.html#token): capitals make no difference in an
+ * address of e-mail, nor do blanks and punctuation in a number.
+ */
 function sameCode({ code, kind }: StoredToken, asked: string): boolean {
-  return code === asked || (kind === 'email' && code?.toLowerCase() === asked.toLowerCase());
+  if (code === asked) return true;
+  if (code === undefined || kind === undefined) return false;
+  if (kind === 'email') return code.toLowerCase() === asked.toLowerCase();
+  return NUMBERS.has(kind) && DIGIT.test(asked) && dialled(code) === dialled(asked);
 }
+
+const NUMBERS: ReadonlySet<string> = new Set(['phone', 'fax', 'pager', 'sms']);
+const DIGIT = /\d/;
+
+const dialled = (number: string): string => number.replace(/[\s().\-/]/g, '');
 
 /** `:text`: the words that stand with the code. `asked` is folded. */
 export function matchesTokenText(value: unknown, asked: string): boolean {

@@ -249,6 +249,21 @@ describe('what a search finds', () => {
     expect(found('Patient?telecom=https://example.org/zoe', [zoe])).toEqual([]);
   });
 
+  it('finds a number by its kind, and however it was written', () => {
+    const telecom = [
+      { system: 'phone', value: '06-123 456 78' },
+      { system: 'url', value: 'a.b' },
+    ];
+    const people = [{ resourceType: 'Patient', id: 'p', telecom }];
+    for (const asked of ['0612345678', 'phone|0612345678', 'phone|06-12345678', 'phone|']) {
+      expect(found(`Patient?telecom=${asked}`, people), asked).toEqual(['p']);
+    }
+    for (const asked of ['fax|0612345678', 'email|', 'url|ab', '06123', '-', 'phone|-', '|x']) {
+      expect(found(`Patient?telecom=${asked}`, people), asked).toEqual([]);
+    }
+    expect(found('Patient?phone=06 12345678', people)).toEqual(['p']);
+  });
+
   it('does not take for dead of whom it is said that they live', () => {
     const said = [
       {},
