@@ -7,16 +7,21 @@ import type { Asking } from './asking.ts';
 import { HIDDEN } from './doorway.ts';
 import { methodsAt } from './interactions.ts';
 
-type Look = (request: FastifyRequest, reply: FastifyReply) => Promise<Asking | undefined>;
+type Look<T> = (request: FastifyRequest, reply: FastifyReply) => Promise<T>;
 
 /**
  * `OPTIONS` of every address of this door: 204 with `Allow`. Needs no token; with one it tells what
  * its holder may do.
  */
-export function optionsRoute(app: FastifyInstance, look: Look): void {
+export function optionsRoute(
+  app: FastifyInstance,
+  describe: Look<unknown>,
+  open: Look<Asking>,
+): void {
   for (const url of ['/', '/*']) {
     app.options(url, HIDDEN, async (request, reply) => {
-      const asking = await look(request, reply);
+      await describe(request, reply);
+      const asking = request.headers.authorization ? await open(request, reply) : undefined;
       return reply
         .code(204)
         .header('allow', allowedAt(request, app.prefix, asking))

@@ -88,10 +88,7 @@ export async function fhirRoutes(app: FastifyInstance, door: FhirDoor): Promise<
     const handler = refuse(open);
     app.route({ method, url, ...HIDDEN, onRequest: handler, handler });
   }
-  optionsRoute(app, async (request, reply) => {
-    await describe(request, reply);
-    return request.headers.authorization ? open(request, reply) : undefined;
-  });
+  optionsRoute(app, describe, open);
   await compressAnswers(app);
   readBodies(app);
 
