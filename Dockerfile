@@ -26,6 +26,8 @@ COPY package.json LICENSE ./
 COPY profiles profiles
 COPY src src
 COPY scripts/verify-ledger.mjs scripts/
+RUN node -e "import('/app/src/packed.mjs').then(({ programOf }) => \
+  process.exit(programOf('main').endsWith('.mjs') ? 0 : 1))"
 USER node
 VOLUME /data
 EXPOSE 8080

