@@ -80,9 +80,8 @@ async function ownRecord(
 /** What the person's pages may know of the consents that the MedMij room keeps. */
 function appConsents(rooms: OwnRooms): AppConsents {
   const { database, clock } = rooms;
-  const diensten = readGegevensdiensten();
   const services = () =>
-    [...diensten.values()].map(({ id, text, searchTypes, function: does }) => ({
+    [...readGegevensdiensten().values()].map(({ id, text, searchTypes, function: does }) => ({
       ...{ id, text, isSent: does === 'delen' },
       types: new Set([...searchTypes].map(r4TypeOf)),
     }));
@@ -91,7 +90,7 @@ function appConsents(rooms: OwnRooms): AppConsents {
       (await toestemmingenOf(database, vault)).map((one) => appConsent(one, clock())),
     end: (vault, id, at, line) => endAppConsent(rooms, vault, { id, at, line }),
     services,
-    serviceText: (id) => diensten.get(id)?.text,
+    serviceText: (id) => readGegevensdiensten().get(id)?.text,
   };
 }
 

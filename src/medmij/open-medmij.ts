@@ -100,7 +100,6 @@ export function openMedmijRoom(parts: MedmijParts): Medmij {
   const endWithdrawn = createWithdrawn({ database, clock, organisations, offer });
   const sending = { ...shared, pgos, chain, everySeconds, tls, isTwice, endWithdrawn };
   const notifier = createNotifier(sending);
-  const diensten = readGegevensdiensten();
   const oidc = createOidcLogin({
     ...parts.digid,
     redirectUri: `${publicUrl}/medmij/callback`,
@@ -110,8 +109,12 @@ export function openMedmijRoom(parts: MedmijParts): Medmij {
   const door: MedmijDoor = {
     ...{ config, database, ledger, clients, organisations, state, tokens },
     ...{ availability, stillAvailable, notAdmitted, counts, moduleWays, personByBsn },
-    ...{ diensten, pgos, lists, chain, clock, log },
+    ...{ pgos, lists, chain, clock, log },
     ...parts.people,
+    // Read when an app is there that asks: a start does without.
+    get diensten() {
+      return readGegevensdiensten();
+    },
     offer,
     login: createPersonLogin(oidc, keyring.hmac('medmij/representative')),
     seen: createSeenRequests(),
