@@ -27,6 +27,7 @@ export {
   type Verdict,
 } from './case-book.ts';
 export { type CaseDraft, casesOf } from './cases.ts';
+export { type CaseCheck, type CaseFinding, caseCheck } from './check-cases.ts';
 export { createDetectors, type Flag } from './detect.ts';
 export { createFigures, type Figure, type Figures } from './figures/figures.ts';
 export { readMeasures } from './figures/measures.ts';
