@@ -43,7 +43,7 @@ export function mandateEnds({
 export const daysLeft = (end: Date, at: Date): number =>
   Math.max(0, Math.ceil((end.getTime() - at.getTime()) / 86_400_000));
 
-/** How long a consent lasts that is used now, as ISO 8601: half a year, or as long as the mandate. */
+/** How long a consent that is used now lasts (ISO 8601): half a year, or as long as the mandate. */
 export function expiresIn(ground: Parameters<typeof mandateEnds>[0], at: Date): string {
   const end = mandateEnds(ground);
   const days = end === undefined ? HALF_YEAR_DAYS : daysLeft(end, at);
