@@ -28,6 +28,9 @@ export {
 } from './case-book.ts';
 export { type CaseDraft, casesOf } from './cases.ts';
 export { createDetectors, type Flag } from './detect.ts';
+export { AGE_BANDS, SEXES } from './figures/cohort-set.ts';
+export { FIGURE_LIMITS } from './figures/disclosure-guard.ts';
+export { ageBand, FIGURE_METHOD, figureCsv, figureDigest } from './figures/figure-file.ts';
 export { createFigures, type Figure, type Figures } from './figures/figures.ts';
 export { readMeasures } from './figures/measures.ts';
 export {

@@ -39,10 +39,11 @@ export async function dryRunAnswer(visit: SenderVisit) {
     address: visit.request.ip,
     requestId: visit.request.id,
   });
-  return show(visit, said);
+  return show(visit, said, message);
 }
 
-function show(visit: SenderVisit, said?: DryRun) {
+/** @param typed what was tried: it stays, to be changed and tried again */
+function show(visit: SenderVisit, said?: DryRun, typed = '') {
   const client = ownClient(visit);
   return visit.page({
     title: T.dryRun,
@@ -53,7 +54,8 @@ ${said && dryRunTold(said, say, language)}
 <form method="post" action="/afzender/${client.id}/proef">
 <input type="hidden" name="csrf" value="${visit.session.csrf}">
 <p><label for="message">${say(T.message)}</label>
-<textarea id="message" name="message" rows="12" required spellcheck="false"></textarea></p>
+<textarea id="message" name="message" rows="12" required spellcheck="false">
+${typed}</textarea></p>
 <button>${say(T.try)}</button></form>
 <p><a class="button secondary" href="/afzender">${say(T.back)}</a></p>`,
   });
