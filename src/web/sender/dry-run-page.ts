@@ -5,7 +5,7 @@ import { type Content, html } from '../../platform/html/html.ts';
 import type { Language } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
 import type { Say } from '../page.ts';
-import { remarkText } from './remark-text.ts';
+import { remarkTables, remarkText } from './remark-text.ts';
 import { OUTCOMES, PERSONS, READERS, REASONS, STATES, SENDER as T } from './sender-text.ts';
 import { ownClient, type SenderVisit, senderOf } from './sender-visit.ts';
 
@@ -98,6 +98,7 @@ function messagePart(one: DryRun['messages'][number], say: Say, language: Langua
         },
         language,
       ),
+    one.unknownCodes.length > 0 && html`<p>${say(T.translate)}</p>`,
     one.unknownCodes.length > 0 &&
       table(
         {
@@ -110,13 +111,15 @@ function messagePart(one: DryRun['messages'][number], say: Say, language: Langua
         language,
       ),
     one.lost.length + one.remarks.length > 0 &&
-      table(
+      remarkTables(
         {
           caption: T.lost,
           columns: [T.place, T.issue],
-          rows: [...one.remarks, ...one.lost.map(({ kind, ...rest }) => ({ ...rest, code: kind }))]
-            .slice(0, ROWS_MAX)
-            .map((remark) => [html`<code>${remark.place}</code>`, remarkText(remark, language)]),
+          row: (remark) => [html`<code>${remark.place}</code>`, remarkText(remark, language)],
+          remarks: [
+            ...one.remarks,
+            ...one.lost.map(({ kind, ...rest }) => ({ ...rest, code: kind })),
+          ],
         },
         language,
       ),

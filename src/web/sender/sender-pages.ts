@@ -28,7 +28,7 @@ import {
   representativesOf,
 } from './representatives-page.ts';
 import { decide, replay } from './second-look.ts';
-import { READERS, STATES, SENDER as T } from './sender-text.ts';
+import { READERS, REASONS, STATES, SENDER as T } from './sender-text.ts';
 import { type SenderVisit, staffAgent } from './sender-visit.ts';
 
 const HIDDEN = { schema: { hide: true } } as const;
@@ -151,7 +151,10 @@ ${lists.map(
       ? html`<p class="good">${say(T.noneWaits)}</p>`
       : deliveryTable(client, waiting, T.waiting, say, language)
   }
-${gaps.length > 0 && html`<h3>${say(T.gaps)}</h3>${gapTable(gaps, language)}`}</section>`,
+${
+  gaps.length > 0 &&
+  html`<h3>${say(T.gaps)}</h3><p>${say(T.translate)}</p>${gapTable(gaps, language)}`
+}</section>`,
 )}`,
   });
 }
@@ -204,7 +207,10 @@ function deliveryTable(
         formatText(row.format, say),
         row.channel,
         say(STATES[row.state]),
-        row.reasons.join(', '),
+        row.reasons.map((reason) => {
+          const known = REASONS[reason];
+          return html`<p>${known ? say(known) : reason}</p>`;
+        }),
         html`<a href="/afzender/${client.id}/${row.id}">${say(T.look)}
 <span class="hidden"> ${momentText(row.received, language)}</span></a>`,
       ]),
