@@ -243,7 +243,7 @@ interface Version {
   readonly kept: Kept;
 }
 
-/** @param next what follows from the mandates as they are: read while nobody else may change them */
+/** @param next what follows from the mandates as they are, while nobody else may change them */
 async function write(
   { database, store, ledger, clock }: MandateParts,
   vault: string,

@@ -1,4 +1,4 @@
-/** The answer to an analyst: a number, a table with what is held back and why, and how it was made. */
+/** The answer to an analyst: a number, a table with what is held back, why, and how it was made. */
 import {
   ageBand,
   FIGURE_LIMITS,

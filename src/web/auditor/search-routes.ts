@@ -255,6 +255,7 @@ export function agentText({ record }: LedgerEntry, names: ReadonlyMap<string, st
 
 function searchForm({ session, who }: AuditorVisit, say: Say): Content {
   const { search } = who;
+  const what = (name: string) => say(aboutPatient(eventText(name)));
   const option = (value: string, text: string, chosen: string | undefined) =>
     html`<option value="${value}"${value === chosen && html` selected`}>${text}</option>`;
   return html`<h2>${say(T.search)}</h2><form method="post" action="/auditor/zoeken">
@@ -279,7 +280,7 @@ ${
     '',
     say(T.any),
     search?.event,
-  )}${EVENT_NAMES.map((name) => option(name, say(aboutPatient(eventText(name))), search?.event))}</select>
+  )}${EVENT_NAMES.map((name) => option(name, what(name), search?.event))}</select>
 <label for="doel">${say(T.purpose)}</label><select id="doel" name="doel">${option(
     '',
     say(T.any),
