@@ -59,23 +59,21 @@ describe.skipIf(executablePath === undefined)('in a browser', () => {
     await page.click('a[href^="/mij/inzage/vraag/"] >> nth=0');
   }
 
-  it.each([320, 1280])(
-    'words that were typed are shown when the session had ended, at %i px',
-    { timeout: 60_000 },
-    async (width) => {
-      const page = await loggedIn(width);
-      await toQuestion(page);
-      await page.fill('#vraag', WORDS);
-      await endSessions();
-      await page.click('main form button >> nth=0');
-      await page.getByText('U bent uitgelogd. Dat gebeurt na 15 minuten').waitFor();
-      expect(await page.locator('pre').textContent()).toBe(WORDS);
-      expect(await page.locator('[role=alert]').textContent()).toContain('niet bewaard');
-      expect(await ofPerson()).toEqual([]);
-      await look(page, 'uitgelogd', width);
-      await page.context().close();
-    },
-  );
+  it('words that were typed are shown when the session had ended', {
+    timeout: 60_000,
+  }, async () => {
+    const page = await loggedIn(320);
+    await toQuestion(page);
+    await page.fill('#vraag', WORDS);
+    await endSessions();
+    await page.click('main form button >> nth=0');
+    await page.getByText('U bent uitgelogd. Dat gebeurt na 15 minuten').waitFor();
+    expect(await page.locator('pre').textContent()).toBe(WORDS);
+    expect(await page.locator('[role=alert]').textContent()).toContain('niet bewaard');
+    expect(await ofPerson()).toEqual([]);
+    await look(page, 'uitgelogd', 320);
+    await page.context().close();
+  });
 
   it('leads back to the page that was asked for', { timeout: 60_000 }, async () => {
     const page = await loggedIn(320);
@@ -119,37 +117,37 @@ describe.skipIf(executablePath === undefined)('in a browser', () => {
     await page.context().close();
   });
 
-  it.each([320, 1280])(
-    'a mandate that does not fit names each field and keeps what was typed, at %i px',
-    { timeout: 60_000 },
-    async (width) => {
-      const page = await loggedIn(width);
-      await page.goto(`${house.url}/mij/machtigingen`);
-      await page.fill('#naam', 'Marieke');
-      await page.fill('#nummer', '999999991');
-      await page.fill('#eigen', 'Mama');
-      await page.fill('#tot', '2001-01-01');
-      await page.click('form:has(#naam) button');
-      const faults = page.locator('[role=alert] li a');
-      expect(await faults.evaluateAll((all) => all.map((one) => one.getAttribute('href')))).toEqual(
-        ['#nummer', '#wat', '#tot'],
-      );
-      expect(await page.inputValue('#naam')).toBe('Marieke');
-      expect(await page.inputValue('#eigen')).toBe('Mama');
-      expect(await page.inputValue('#nummer')).toBe('');
-      expect(await page.getAttribute('#nummer', 'aria-describedby')).toBe('nummer-fout');
-      expect(await page.locator('#nummer-fout').textContent()).toContain('9 cijfers');
-      await look(page, 'machtiging-fout', width);
-      await faults.nth(0).press('Enter');
-      await page.fill('#nummer', '999999990');
-      await page.check('input[name=uitslagen]');
-      await page.click('form:has(#naam) button');
-      expect(await page.locator('#tot-fout').textContent()).toContain('toekomst');
-      expect(await page.isChecked('input[name=uitslagen]')).toBe(true);
-      expect(await house.door.consent.mandates.of(house.vault)).toEqual([]);
-      await page.context().close();
-    },
-  );
+  it('a mandate that does not fit names each field and keeps what was typed', {
+    timeout: 60_000,
+  }, async () => {
+    const page = await loggedIn(320);
+    await page.goto(`${house.url}/mij/machtigingen`);
+    await page.fill('#naam', 'Marieke');
+    await page.fill('#nummer', '999999991');
+    await page.fill('#eigen', 'Mama');
+    await page.fill('#tot', '2001-01-01');
+    await page.click('form:has(#naam) button');
+    const faults = page.locator('[role=alert] li a');
+    expect(await faults.evaluateAll((all) => all.map((one) => one.getAttribute('href')))).toEqual([
+      '#nummer',
+      '#wat',
+      '#tot',
+    ]);
+    expect(await page.inputValue('#naam')).toBe('Marieke');
+    expect(await page.inputValue('#eigen')).toBe('Mama');
+    expect(await page.inputValue('#nummer')).toBe('');
+    expect(await page.getAttribute('#nummer', 'aria-describedby')).toBe('nummer-fout');
+    expect(await page.locator('#nummer-fout').textContent()).toContain('9 cijfers');
+    await look(page, 'machtiging-fout', 320);
+    await faults.nth(0).press('Enter');
+    await page.fill('#nummer', '999999990');
+    await page.check('input[name=uitslagen]');
+    await page.click('form:has(#naam) button');
+    expect(await page.locator('#tot-fout').textContent()).toContain('toekomst');
+    expect(await page.isChecked('input[name=uitslagen]')).toBe(true);
+    expect(await house.door.consent.mandates.of(house.vault)).toEqual([]);
+    await page.context().close();
+  });
 
   it('an auditor whose time is over reads so, and sees no more', { timeout: 60_000 }, async () => {
     const page = await openPage(browser, 320);
