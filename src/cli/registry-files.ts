@@ -105,11 +105,15 @@ const SCOPES: Readonly<Record<ClientKind, readonly string[]>> = {
   'auditor-app': [],
 };
 
-/** @throws Error with all mistakes in the file, or when its organisation is not registered. */
+/**
+ * @param status what it is when the file does not say: who is suspended stays so
+ * @throws Error with all mistakes in the file, or when its organisation is not registered.
+ */
 export function clientIn(
   file: string,
   kind: ClientKind,
   organisations: readonly Organisation[],
+  status: Client['status'] = 'active',
 ): Client {
   const found = checked<ClientFile>(file, CLIENT);
   const { ura: number, ...client } = found;
@@ -127,7 +131,7 @@ export function clientIn(
   }
   const empty = { certificates: [], keys: [], mllp: [], services: [], redirectUris: [] };
   const scopes = SCOPES[kind];
-  return { status: 'active', ...empty, scopes, ...client, organisationId: holder.id, kind };
+  return { status, ...empty, scopes, ...client, organisationId: holder.id, kind };
 }
 
 /**
