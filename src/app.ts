@@ -10,6 +10,7 @@ import { gatewayActivity } from './audit/index.ts';
 import { R4 } from './conformance/index.ts';
 import { plainAddress, sendOutcome } from './fhir/index.ts';
 import { partnerDoors } from './fhir-doors.ts';
+import { guardWatch } from './guard-watch.ts';
 import { healthRoutes } from './health.ts';
 import { houseRules } from './house-rules.ts';
 import { intakeRoutes } from './ingest/index.ts';
@@ -67,7 +68,11 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
   });
   await openDoors(app, rooms, morePages);
   const lines = startLines(app, rooms);
-  const sweeper = setInterval(() => void sweep(rooms), SWEEP_MS);
+  const guards = guardWatch(rooms);
+  const sweeper = setInterval(() => {
+    void sweep(rooms);
+    if (hasStarted) void guards.lookWhenDue();
+  }, SWEEP_MS);
   sweeper.unref();
   let hasStarted = false;
   return {
@@ -76,6 +81,7 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
     async listen() {
       await rooms.medmij.start();
       await tellStart(rooms);
+      await guards.look();
       hasStarted = true;
       await lines.listen();
     },

@@ -4,6 +4,8 @@
  * which costs 15 MB and 60 ms when it is loaded.
  */
 import { enableCompileCache } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { programOf } from './packed.mjs';
 
 enableCompileCache();
-await import('./main.ts');
+await import(pathToFileURL(programOf('main')).href);

@@ -38,6 +38,13 @@ export async function houseRules(app: FastifyInstance, rooms: Rooms): Promise<vo
     }
     return sendOutcome(nothing, request, reply, R4);
   });
+  app.addHook('onRequest', async (request) => {
+    if (hasOneHost(request)) return;
+    throw new Problem('invalid', 'Send one Host header, with the name of this service.', {
+      code: 'host',
+      expression: ['Host'],
+    });
+  });
   app.addHook('onRequest', async (request, reply) => {
     // A packed body would be read as if it were not; what it unpacks to has no bound (RFC 9110
     // 15.5.16).
@@ -52,6 +59,19 @@ export async function houseRules(app: FastifyInstance, rooms: Rooms): Promise<vo
     reply.header('x-request-id', request.id);
   });
   app.addHook('onResponse', async (request, reply) => rooms.metrics.observe(request, reply));
+}
+
+const HOST = /^(\[[0-9a-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(:\d*)?$/i;
+
+/**
+ * Of two, a proxy before us may have followed the one and we the other (RFC 9112 3.2). HTTP/1.1
+ * without any is refused by Node.js.
+ */
+function hasOneHost({ raw: { rawHeaders } }: FastifyRequest): boolean {
+  const hosts = rawHeaders.flatMap((name, at) =>
+    at % 2 === 0 && name.toLowerCase() === 'host' ? [rawHeaders[at + 1] ?? ''] : [],
+  );
+  return hosts.length <= 1 && HOST.test(hosts[0] ?? '');
 }
 
 /**

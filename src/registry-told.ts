@@ -1,6 +1,11 @@
 /** What the ledger was told of who may ask, beside what the database says now. */
 import { gatewayActivity, type Ledger } from './audit/index.ts';
-import { type RegistryDigest, registryChanges, toldRegistry } from './identity/index.ts';
+import {
+  type RegistryDigest,
+  registryChanges,
+  type SealedState,
+  toldRegistry,
+} from './identity/index.ts';
 import type { Database } from './platform/database.ts';
 import type { Store } from './store/index.ts';
 
@@ -8,6 +13,7 @@ interface Told {
   readonly database: Database;
   readonly ledger: Pick<Ledger, 'record' | 'lastOf'>;
   readonly store: Pick<Store, 'bindLookups'>;
+  readonly state: Pick<SealedState, 'bindAll'>;
 }
 
 /**
@@ -20,21 +26,24 @@ export async function tellStart(rooms: Told): Promise<void> {
   const changed = told === undefined ? [] : changedSince(told, now);
   const rows = await rowsOf(rooms.database, changed, told ?? {});
   const finding = { finding: 'registry-changed', what: changed.join(' '), ...rows };
-  const lookups = await boundOnce(rooms);
+  const kept = await boundOnce(rooms);
   await rooms.ledger.record([
     ...(changed.length > 0 ? [gatewayActivity('ledger-finding', finding)] : []),
-    gatewayActivity('start', { ...now, ...lookups }),
+    gatewayActivity('start', { ...now, ...kept }),
   ]);
 }
 
 /**
- * Rows from a number to a record that are older than their binding are bound at the first start
- * that knows of it; from then on one without it is a finding.
+ * Rows from a number to a record, and of tokens and sessions, that are older than their binding are
+ * bound at the first start that knows of it; from then on one without it is nothing.
  */
-async function boundOnce({ database, ledger, store }: Told): Promise<{ lookups: string }> {
-  const before = (await ledger.lastOf(['start']))?.record.detail?.['lookups'];
-  if (before === undefined) await database.transaction((tx) => store.bindLookups(tx));
-  return { lookups: 'bound' };
+async function boundOnce({ database, ledger, store, state }: Told) {
+  const before = (await ledger.lastOf(['start']))?.record.detail;
+  await database.transaction(async (tx) => {
+    if (before?.['lookups'] === undefined) await store.bindLookups(tx);
+    if (before?.['state'] === undefined) await state.bindAll(tx);
+  });
+  return { lookups: 'bound', state: 'bound' };
 }
 
 /** Somebody was let in, or changed, by another way than the commands of an operator. */

@@ -74,7 +74,7 @@ export async function furnish(parts: HouseParts) {
   const { database, keyring, clock, config } = parts;
   const organisations = createOrganisations(database);
   const clients = createClients(database);
-  const state = createSealedState(clock);
+  const state = createSealedState(clock, keyring.hmac('identity/state'));
   const tokens = createTokens(database, state, clock);
   const store = createStore({ keyring, clock });
   const ledger = await openLedger({

@@ -9,14 +9,16 @@ import * as modules from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { programOf } from './packed.mjs';
 
+const self = fileURLToPath(import.meta.url);
 const cli = fileURLToPath(new URL('./cli.ts', import.meta.url));
 
 if (canRunTypeScript()) {
   // The program reads its own name from argv[1], as if it had been started itself.
   process.argv[1] = cli;
   modules.enableCompileCache();
-  await import(pathToFileURL(cli).href);
+  await import(pathToFileURL(programOf('cli')).href);
 } else {
   run(packagedNode());
 }
@@ -39,7 +41,9 @@ function packagedNode() {
 }
 
 function run(node) {
-  const child = spawn(node, [cli, ...process.argv.slice(2)], { stdio: 'inherit' });
+  // One that cannot do it either must not start itself without end.
+  if (node === process.execPath) throw new Error(`${node} does not run TypeScript.`);
+  const child = spawn(node, [self, ...process.argv.slice(2)], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2']) {
     process.on(signal, () => child.kill(signal));
   }

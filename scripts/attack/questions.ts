@@ -318,6 +318,7 @@ const joining: Readonly<Record<string, Maker>> = {
 const TOGETHER = [
   ...['', '&_summary=count', '&_count=3', '&_sort=_lastUpdated', '&_elements=code'],
   ...['&_include=*', '&_revinclude=Observation:encounter', '&_include:iterate=*'],
+  ...['&_revinclude=*', '&_revinclude=Provenance:target'],
 ];
 
 type Pair = readonly [string, string];

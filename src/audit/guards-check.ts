@@ -6,7 +6,8 @@
  */
 import { type Sql, statement } from '../platform/database.ts';
 import { addedToSchema } from './added-to-schema.ts';
-import type { Findings } from './findings.ts';
+import { Findings } from './findings.ts';
+import { otherAnswers } from './other-answers.ts';
 
 /** `pg_trigger.tgtype`: before, for each statement, on update, delete and truncate. */
 const ON_ANY_CHANGE = 58;
@@ -89,6 +90,14 @@ const KEYS_AHEAD = statement(
       and not exists (select from ledger_entry e where e.key = k.id) order by k.id limit 10`,
 );
 
+/** @returns a sentence about each guard that is off, and about whatever was put beside it. */
+export async function guardFindings(sql: Sql): Promise<string[]> {
+  const findings = new Findings();
+  await checkGuards(sql, findings);
+  return findings.list().map(({ text }) => text);
+}
+
+/** Adds each of them to the findings of the whole ledger. */
 export async function checkGuards(sql: Sql, findings: Findings): Promise<void> {
   const add = (text: string) => findings.add('guard', undefined, text);
   const tables = Object.keys(GUARDED);
@@ -126,6 +135,7 @@ export async function checkGuards(sql: Sql, findings: Findings): Promise<void> {
   for (const name of await addedToSchema(sql)) {
     add(`No migration made this ${name}: it may change or hide what the gateway reads.`);
   }
+  for (const text of await otherAnswers(sql)) add(text);
   for (const { id } of (await sql.query<{ id: number }>(KEYS_AHEAD)).rows) {
     add(`Key ${id} is of a month that has yet to come, and was put in by another hand.`);
   }

@@ -8,6 +8,7 @@ export { verifierKey } from './checkpoint.ts';
 export type { Witness } from './checkpoint-files.ts';
 export type { ExportFilter } from './export.ts';
 export type { Finding, FindingKind } from './findings.ts';
+export { guardFindings } from './guards-check.ts';
 export type { PendingEntry } from './insert-entries.ts';
 export { Ledger, type LedgerOptions } from './ledger.ts';
 export type { LedgerEvent, Numbered, RetentionClass } from './ledger-entry.ts';

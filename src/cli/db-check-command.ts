@@ -1,13 +1,15 @@
 /**
  * `zorgsluis db:check`: seals, tokens against contents, and versions of the whole store; choices,
- * receipts, mandates, consents for apps, care relations and what decisions rested on against the
- * ledger; and whether all that the ledger tells of is there.
+ * receipts, mandates, consents for apps, care relations, questions, cases and what decisions
+ * rested on against the ledger; whether all that the ledger tells of is there; and what guards the
+ * tables.
  */
-import { type LedgerEntry, openLedger } from '../audit/index.ts';
+import { guardFindings, type LedgerEntry, openLedger } from '../audit/index.ts';
 import type { Command } from '../cli.ts';
 import { checkEvidence, createCareRelations } from '../consent/index.ts';
 import { createOrganisations } from '../identity/index.ts';
 import { checkStore, toldCheck } from '../ingest/index.ts';
+import { caseCheck } from '../insight/index.ts';
 import { toestemmingCheck } from '../medmij/index.ts';
 import { systemClock } from '../platform/clock.ts';
 import { createStore } from '../store/index.ts';
@@ -26,9 +28,11 @@ export const dbCheckCommand: Command = async ({ variables, out, err }) => {
     const organisations = createOrganisations(database);
     const relations = createCareRelations({ store, organisations, clock: systemClock });
     const came = toldCheck(database, store);
-    const apps = toestemmingCheck(database, (id) => ledger.pseudonymOf(id));
+    const apps = toestemmingCheck(database, (id) => ledger.pseudonymOf(id), systemClock());
+    const cases = caseCheck(database, store, systemClock());
     const hear = async (line: LedgerEntry) => {
       apps.hear(line);
+      cases.hear(line);
       await came.hear(line);
     };
     const evidence = await checkEvidence(
@@ -37,9 +41,10 @@ export const dbCheckCommand: Command = async ({ variables, out, err }) => {
     ).finally(() => ledger.close());
     const gone = await came.findings();
     const agreed = await apps.findings();
-    for (const finding of [...evidence.findings, ...gone, ...agreed].slice(0, FINDINGS_SHOWN_MAX)) {
-      out(`${JSON.stringify(finding)}\n`);
-    }
+    const looked = await cases.findings();
+    const guards = (await guardFindings(database)).map((text) => ({ fault: 'guard', text }));
+    const told = [...guards, ...evidence.findings, ...gone, ...agreed, ...looked];
+    for (const finding of told.slice(0, FINDINGS_SHOWN_MAX)) out(`${JSON.stringify(finding)}\n`);
     for (const finding of report.findings.slice(0, FINDINGS_SHOWN_MAX)) {
       out(`${JSON.stringify(finding)}\n`);
     }
@@ -54,8 +59,9 @@ export const dbCheckCommand: Command = async ({ variables, out, err }) => {
     );
     out(`What the ledger tells that came in: ${gone.length} findings.\n`);
     out(`Consents for apps: ${agreed.length} findings.\n`);
-    const all = [findings, evidence.findings, gone, agreed];
-    return all.every((some) => some.length === 0) ? 0 : 1;
+    out(`Questions, cases and accesses to be looked at: ${looked.length} findings.\n`);
+    out(`What guards the tables: ${guards.length} findings.\n`);
+    return told.length + findings.length === 0 ? 0 : 1;
   } finally {
     await close();
   }

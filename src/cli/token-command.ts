@@ -60,7 +60,8 @@ export const tokenCommand: Command = async ({ args, variables, out }) => {
       organisations: createOrganisations(database),
       clients: createClients(database),
     };
-    const tokens = createTokens(database, createSealedState(systemClock), systemClock);
+    const state = createSealedState(systemClock, keyring.hmac('identity/state'));
+    const tokens = createTokens(database, state, systemClock);
     const { token } = await tokens.issue(database, await claimsOf(parts, values));
     out(`${token}\n`);
     return 0;

@@ -1,20 +1,15 @@
 /**
  * State that lives between two requests: log-in runs, sessions, codes, tokens. The table holds the
  * SHA-256 of the handle and bytes sealed under a key that only the handle can give, so the database
- * alone tells neither who it is about nor lets anybody in. RFC 6819 section 5.1.4.1.
+ * alone tells neither who it is about nor lets anybody in. RFC 6819 section 5.1.4.1. Each row is
+ * bound by a key of the gateway: whoever writes one into the table, under a handle of his own,
+ * lengthens its life, makes it another kind or lets an ended one live again, has nothing.
  */
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHash,
-  hkdfSync,
-  randomBytes,
-  randomUUID,
-} from 'node:crypto';
+import { type KeyObject, randomBytes, randomUUID } from 'node:crypto';
 import type { Clock } from '../platform/clock.ts';
-import type { Sql } from '../platform/database.ts';
-import { statement } from '../platform/database.ts';
+import { type Sql, statement, type Tx } from '../platform/database.ts';
 import { gather } from '../platform/gather.ts';
+import { bound, hashOf, isBound, open, seal, type UnboundState } from './state-seal.ts';
 
 export type StateKind =
   | 'access-token'
@@ -51,20 +46,24 @@ export interface OpenState<T> {
 
 const PUT = statement(
   'identity_put_state',
-  `insert into sealed_state (hash, kind, family, sealed, expires)
-   select * from unnest($1::bytea[], $2::text[], $3::uuid[], $4::bytea[], $5::timestamptz[])
+  `insert into sealed_state (hash, kind, family, sealed, expires, bound)
+   select * from unnest($1::bytea[], $2::text[], $3::uuid[], $4::bytea[], $5::timestamptz[],
+     $6::bytea[])
    on conflict (hash) do nothing returning hash`,
 );
 const PEEK = statement(
   'identity_peek_state',
-  `select sealed, family, expires from sealed_state
+  `select sealed, family, expires, bound from sealed_state
     where hash = $1 and kind = $2 and expires > $3 and ended is null`,
 );
+/** What ended is bound no more: without its end it would still be nothing. */
 const TAKE = statement(
   'identity_take_state',
-  `update sealed_state set ended = $3
-    where hash = $1 and kind = $2 and expires > $3 and ended is null
-  returning sealed, family, expires`,
+  `with living as (
+     select hash, bound from sealed_state
+      where hash = $1 and kind = $2 and expires > $3 and ended is null for update)
+   update sealed_state s set ended = $3, bound = null from living l where s.hash = l.hash
+  returning s.sealed, s.family, s.expires, l.bound`,
 );
 const ENDED = statement(
   'identity_ended_state',
@@ -76,14 +75,25 @@ const OVER = statement(
   `select sealed, family, expires from sealed_state
     where hash = $1 and kind = $2 and (ended is not null or expires <= $3)`,
 );
+const OF_HANDLE = statement(
+  'identity_state_of_handle',
+  'select sealed, family, expires, bound from sealed_state where hash = $1 and kind = $2',
+);
 const REPLACE = statement(
   'identity_replace_state',
-  'update sealed_state set sealed = $3 where hash = $1 and kind = $2',
+  `update sealed_state set sealed = $3, bound = case when bound is not null then $4::bytea end
+    where hash = $1 and kind = $2 and expires = $5 and family is not distinct from $6`,
 );
 const END_FAMILY = statement(
   'identity_end_family',
-  'update sealed_state set ended = $2 where family = $1 and ended is null',
+  'update sealed_state set ended = $2, bound = null where family = $1 and ended is null',
 );
+const UNBOUND = statement(
+  'identity_unbound_states',
+  `select hash, kind, family, sealed, expires from sealed_state
+    where hash > $1 and bound is null and ended is null order by hash limit 500`,
+);
+const BIND = statement('identity_bind_state', 'update sealed_state set bound = $2 where hash = $1');
 const SWEEP = statement(
   'identity_sweep_state',
   `delete from sealed_state
@@ -94,6 +104,7 @@ interface Row {
   sealed: Buffer;
   family: string | null;
   expires: Date;
+  bound?: Buffer | null;
 }
 
 export interface SealedState {
@@ -115,6 +126,8 @@ export interface SealedState {
   endFamily(sql: Sql, family: string): Promise<void>;
   /** Deletes what expired a day ago or longer; a refresh token a month ago. */
   sweep(sql: Sql): Promise<void>;
+  /** Binds what lives from before rows were bound; once, at the first start that knows of it. */
+  bindAll(tx: Tx): Promise<void>;
 }
 
 const SWEEP_AFTER_MS = 86_400_000;
@@ -127,19 +140,23 @@ const HANDLE_BYTES = 32;
 /**
  * State in the database, under this clock. Every handle is checked for uniqueness as it is written:
  * one that exists is drawn again.
+ * @param key of the gateway: binds each row
  */
 export function createSealedState(
   clock: Clock,
+  key: KeyObject,
   random: (bytes: number) => Buffer = randomBytes,
 ): SealedState {
   async function one<T>(
     sql: Sql,
     query: object,
     handle: string,
+    living?: StateKind,
   ): Promise<OpenState<T> | undefined> {
     const { rows } = await sql.query<Row>(query as never);
     const row = rows[0];
     if (!row) return undefined;
+    if (living && !isBound(key, { ...row, hash: hashOf(handle), kind: living })) return undefined;
     return {
       value: open<T>(handle, row.sealed),
       family: row.family ?? undefined,
@@ -154,21 +171,28 @@ export function createSealedState(
       const { kind } = options;
       for (let draw = 0; draw < DRAWS_MAX; draw += 1) {
         const handle = random(HANDLE_BYTES).toString('base64url');
-        const hash = hashOf(handle);
-        const sealed = seal(handle, value);
-        if (await putTogether(sql)({ hash, kind, family, sealed, expires })) return handle;
+        const state = { hash: hashOf(handle), kind, family, sealed: seal(handle, value), expires };
+        if (await putTogether(sql)({ ...state, bound: bound(key, state) })) return handle;
       }
       throw new Error('No free handle could be drawn.');
     },
     peek: (sql, kind, handle) =>
-      one(sql, { ...PEEK, values: [hashOf(handle), kind, clock()] }, handle),
+      one(sql, { ...PEEK, values: [hashOf(handle), kind, clock()] }, handle, kind),
     take: (sql, kind, handle) =>
-      one(sql, { ...TAKE, values: [hashOf(handle), kind, clock()] }, handle),
+      one(sql, { ...TAKE, values: [hashOf(handle), kind, clock()] }, handle, kind),
     spent: (sql, kind, handle) => one(sql, { ...ENDED, values: [hashOf(handle), kind] }, handle),
     over: (sql, kind, handle) =>
       one(sql, { ...OVER, values: [hashOf(handle), kind, clock()] }, handle),
     async replace(sql, kind, handle, value) {
-      await sql.query({ ...REPLACE, values: [hashOf(handle), kind, seal(handle, value)] });
+      const hash = hashOf(handle);
+      const { rows } = await sql.query<Row>({ ...OF_HANDLE, values: [hash, kind] });
+      const row = rows[0];
+      if (!row) return;
+      const state = { ...row, hash, kind };
+      const { expires, family } = row;
+      const sealed = seal(handle, value);
+      const next = isBound(key, state) ? bound(key, { ...state, sealed }) : null;
+      await sql.query({ ...REPLACE, values: [hash, kind, sealed, next, expires, family] });
     },
     async endFamily(sql, family) {
       await sql.query({ ...END_FAMILY, values: [family, clock()] });
@@ -178,12 +202,23 @@ export function createSealedState(
       const values = [before(SWEEP_AFTER_MS), before(SWEEP_REFRESH_AFTER_MS)];
       await sql.query({ ...SWEEP, values });
     },
+    bindAll: (tx) => bindAll(tx, key),
   };
 }
 
-interface NewState extends Row {
-  readonly hash: Buffer;
-  readonly kind: StateKind;
+async function bindAll(tx: Tx, key: KeyObject): Promise<void> {
+  let after = Buffer.alloc(0);
+  for (;;) {
+    const { rows } = await tx.query<UnboundState>({ ...UNBOUND, values: [after] });
+    for (const row of rows) await tx.query({ ...BIND, values: [row.hash, bound(key, row)] });
+    const last = rows.at(-1);
+    if (!last) return;
+    after = last.hash as typeof after;
+  }
+}
+
+interface NewState extends UnboundState {
+  readonly bound: Buffer;
 }
 
 const lines = new WeakMap<Sql, (state: NewState) => Promise<boolean>>();
@@ -205,6 +240,7 @@ function putTogether(sql: Sql): (state: NewState) => Promise<boolean> {
             all.map(({ family }) => family),
             all.map(({ sealed }) => sealed),
             all.map(({ expires }) => expires),
+            all.map(({ bound }) => bound),
           ],
         });
         const kept = new Set(rows.map(({ hash }) => hash.toString('hex')));
@@ -224,25 +260,3 @@ export function stateId(handle: string): string {
 
 /** A fresh family id. */
 export const newFamily = (): string => randomUUID();
-
-function hashOf(handle: string): Buffer {
-  return createHash('sha256').update(handle).digest();
-}
-
-function keyOf(handle: string): Buffer {
-  return Buffer.from(hkdfSync('sha256', handle, Buffer.alloc(0), 'zorgsluis/state', 32));
-}
-
-function seal(handle: string, value: unknown): Buffer {
-  const nonce = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', keyOf(handle), nonce);
-  const body = Buffer.concat([cipher.update(JSON.stringify(value)), cipher.final()]);
-  return Buffer.concat([nonce, cipher.getAuthTag(), body]);
-}
-
-function open<T>(handle: string, sealed: Buffer): T {
-  const decipher = createDecipheriv('aes-256-gcm', keyOf(handle), sealed.subarray(0, 12));
-  decipher.setAuthTag(sealed.subarray(12, 28));
-  const body = Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]);
-  return JSON.parse(body.toString('utf8')) as T;
-}

@@ -27,6 +27,7 @@ export {
   type Verdict,
 } from './case-book.ts';
 export { type CaseDraft, casesOf } from './cases.ts';
+export { type CaseCheck, type CaseFinding, caseCheck } from './check-cases.ts';
 export { createDetectors, type Flag } from './detect.ts';
 export { AGE_BANDS, SEXES } from './figures/cohort-set.ts';
 export { FIGURE_LIMITS } from './figures/disclosure-guard.ts';

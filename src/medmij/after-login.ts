@@ -9,6 +9,7 @@ import { type AuthorizationRun, startRun } from './authorization-run.ts';
 import type { MedmijDoor } from './medmij-door.ts';
 import { event } from './medmij-event.ts';
 import { type LoggedInPerson, representationFault } from './person-login.ts';
+import { pageOf } from './run-cookie.ts';
 
 export async function afterLogin(
   door: MedmijDoor,
@@ -43,7 +44,7 @@ export async function afterLogin(
     ...(denied === undefined ? {} : { denied }),
     ...(closed?.why === 'closed' ? { closedBecause: closed.reason } : {}),
   });
-  return reply.redirect('/medmij/toestemming', 303);
+  return reply.redirect(pageOf('/medmij/toestemming', run), 303);
 }
 
 /** What is published may be withdrawn meanwhile: that is left out, and the rest goes on. */
@@ -79,7 +80,7 @@ async function toOverview(
     isLoggedIn: true,
     ...(vault === undefined ? {} : { vault }),
   });
-  return reply.redirect('/medmij/toestemmingen/overzicht', 303);
+  return reply.redirect(pageOf('/medmij/toestemmingen/overzicht', run), 303);
 }
 
 async function loggedIn(

@@ -2,18 +2,20 @@
  * One authorization run: kept on our side, bound to the browser by a cookie that changes after the
  * log-in. medmij-protocol.md 2.5; RFC 6819 4.4.1.8-10.
  */
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHash,
-  randomBytes,
-  timingSafeEqual,
-} from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { LoginRun } from '../identity/index.ts';
 import type { RunKind } from './authorize-request.ts';
 import type { MedmijDoor } from './medmij-door.ts';
 import type { Representative } from './person-login.ts';
+import {
+  csrfOf,
+  giveCookie,
+  heldHere,
+  type OfWindow,
+  takeCookie,
+  windowsOf,
+} from './run-cookie.ts';
 import type { Delegation } from './scope.ts';
 
 /** What both kinds of run know: who asks, and where the answer goes. */
@@ -27,7 +29,7 @@ export interface WayBack {
   readonly sessionId: string;
 }
 
-export interface AuthorizationRun extends WayBack {
+export interface AuthorizationRun extends WayBack, OfWindow {
   readonly kind: RunKind | 'beheren';
   /** Organisation id and name; empty for `beheren`. */
   readonly aanbieder: string;
@@ -56,47 +58,54 @@ export interface AuthorizationRun extends WayBack {
 
 const RUN_SECONDS = 900;
 
-const isSecure = (door: MedmijDoor): boolean => door.config.publicUrl.startsWith('https:');
-
-/** `__Host-` needs TLS; without it (demo on the loopback address) the plain name is used. */
-function cookieName(door: MedmijDoor): string {
-  return isSecure(door) ? '__Host-medmij' : 'medmij';
-}
-
 /** Keeps the run and hands its cookie to the browser. */
 export async function startRun(
   door: MedmijDoor,
   reply: FastifyReply,
   run: AuthorizationRun,
 ): Promise<string> {
-  const handle = await door.state.put(door.database, run, {
-    kind: 'authorization-run',
-    seconds: RUN_SECONDS,
-  });
-  reply.setCookie(cookieName(door), handle, {
-    path: '/',
-    httpOnly: true,
-    sameSite: 'lax',
-    secure: isSecure(door),
-    maxAge: RUN_SECONDS,
-  });
+  const handle = await door.state.put(door.database, run, { kind: KIND, seconds: RUN_SECONDS });
+  giveCookie(door.config, reply, { window: run.window, handle, seconds: RUN_SECONDS });
   return handle;
 }
 
-/** The run's handle, from the cookie. */
-export function handleOf(door: MedmijDoor, request: FastifyRequest): string | undefined {
-  return request.cookies[cookieName(door)];
-}
+const KIND = 'authorization-run';
 
-/** The run of this browser, as long as it lives. */
+/** The run's handle, of the window that asks. */
+export const handleOf = (door: MedmijDoor, request: FastifyRequest): string | undefined =>
+  heldHere(door.config, request)?.handle;
+
+/** The run of this window, as long as it lives. */
 export async function peekRun(
   door: MedmijDoor,
   request: FastifyRequest,
 ): Promise<AuthorizationRun | undefined> {
   const handle = handleOf(door, request);
-  if (handle === undefined) return undefined;
-  return (await door.state.peek<AuthorizationRun>(door.database, 'authorization-run', handle))
-    ?.value;
+  return handle === undefined ? undefined : peekAt(door, handle);
+}
+
+async function peekAt(door: MedmijDoor, handle: string): Promise<AuthorizationRun | undefined> {
+  return (await door.state.peek<AuthorizationRun>(door.database, KIND, handle))?.value;
+}
+
+/**
+ * Takes away the run of this browser whose log-in comes back: it is known by the state that it sent
+ * along. An answer with another state was not meant for any of them: they stay.
+ */
+export async function takeLoggingIn(
+  door: MedmijDoor,
+  request: FastifyRequest,
+  state: string | null,
+): Promise<AuthorizationRun | undefined> {
+  for (const { handle } of windowsOf(door.config, request)) {
+    const run = await peekAt(door, handle);
+    if (run?.login && run.login.state === state) return takeAt(door, handle);
+  }
+  return undefined;
+}
+
+async function takeAt(door: MedmijDoor, handle: string): Promise<AuthorizationRun | undefined> {
+  return (await door.state.take<AuthorizationRun>(door.database, KIND, handle))?.value;
 }
 
 /** Takes the run away: the next step starts under a new cookie, or there is none. */
@@ -105,9 +114,7 @@ export async function takeRun(
   request: FastifyRequest,
 ): Promise<AuthorizationRun | undefined> {
   const handle = handleOf(door, request);
-  if (handle === undefined) return undefined;
-  return (await door.state.take<AuthorizationRun>(door.database, 'authorization-run', handle))
-    ?.value;
+  return handle === undefined ? undefined : takeAt(door, handle);
 }
 
 /** A button that is pressed twice, by a hand that doubts: the second time comes right after. */
@@ -120,8 +127,7 @@ export async function justTaken(
 ): Promise<AuthorizationRun | undefined> {
   const handle = handleOf(door, request);
   if (handle === undefined) return undefined;
-  const kind = 'authorization-run';
-  const spent = await door.state.spent<AuthorizationRun>(door.database, kind, handle);
+  const spent = await door.state.spent<AuthorizationRun>(door.database, KIND, handle);
   // Of a spent handle this is the moment at which it was taken.
   const ago = spent && door.clock().getTime() - spent.expires.getTime();
   return ago !== undefined && ago < PRESSED_TWICE_MS ? spent?.value : undefined;
@@ -139,26 +145,13 @@ export async function keepWhereTo(
   const over = { ...run, ledTo };
   // The answer itself is durable already; without this a second press ends on a page of ours.
   await door.state
-    .replace(door.database, 'authorization-run', handle, over)
+    .replace(door.database, KIND, handle, over)
     .catch(() => door.log.warn('where a run led to could not be kept'));
 }
 
-/** Takes the cookie away. */
-export function endCookie(door: MedmijDoor, reply: FastifyReply): void {
-  reply.clearCookie(cookieName(door), { path: '/' });
-}
-
-/** Anti-forgery value of a form: follows from the cookie, which another site cannot read. */
-export function csrfOf(handle: string): string {
-  return createHash('sha256').update(`csrf|${handle}`).digest('base64url');
-}
-
-/** True when the form came from a page that this browser was given. Compares in constant time. */
-export function csrfFits(handle: string | undefined, csrf: unknown): boolean {
-  if (handle === undefined || typeof csrf !== 'string') return false;
-  const expected = Buffer.from(csrfOf(handle));
-  const given = Buffer.from(csrf);
-  return expected.length === given.length && timingSafeEqual(expected, given);
+/** Takes the cookie of this run away; what goes on in another window goes on. */
+export function endCookie(door: MedmijDoor, reply: FastifyReply, run: OfWindow): void {
+  takeCookie(door.config, reply, run);
 }
 
 /**
@@ -176,25 +169,30 @@ export function sealWayBack(door: MedmijDoor, handle: string, run: WayBack): str
   return Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64url');
 }
 
-/** @returns undefined when it is not ours, not of this browser, or over. */
+/**
+ * @param csrf the anti-forgery value that stood in the same form.
+ * @param lateSeconds how long after the run was over it may still be opened.
+ * @returns undefined when it is not ours, not of this form, or over.
+ */
 export function openWayBack(
   door: MedmijDoor,
-  handle: string | undefined,
-  sealed: unknown,
+  { csrf, terugweg: sealed }: Readonly<Record<string, unknown>>,
+  lateSeconds = 0,
 ): WayBack | undefined {
-  if (handle === undefined || typeof sealed !== 'string' || sealed.length > 16_384)
+  if (typeof csrf !== 'string' || typeof sealed !== 'string' || sealed.length > 16_384) {
     return undefined;
+  }
   const bytes = Buffer.from(sealed, 'base64url');
   if (bytes.length < 29) return undefined;
   try {
     const decipher = createDecipheriv('aes-256-gcm', door.wayBackKey, bytes.subarray(0, 12));
-    decipher.setAAD(Buffer.from(csrfOf(handle)));
+    decipher.setAAD(Buffer.from(csrf));
     decipher.setAuthTag(bytes.subarray(12, 28));
     const text = Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]);
     const [client, pgo, redirectUri, state, correlationId, sessionId, until] = JSON.parse(
       text.toString('utf8'),
     ) as [string, string, string, string, string, string, number];
-    if (until < door.clock().getTime()) return undefined;
+    if (until + lateSeconds * 1_000 < door.clock().getTime()) return undefined;
     return { client, pgo, redirectUri, state, correlationId, sessionId };
   } catch {
     return undefined;

@@ -5,7 +5,12 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { languageOf } from '../platform/html/language.ts';
-import { type AuthorizationRun, endCookie, type WayBack } from './authorization-run.ts';
+import {
+  type AuthorizationRun,
+  endCookie,
+  openWayBack,
+  type WayBack,
+} from './authorization-run.ts';
 import type { AuthorizeContext } from './authorize-request.ts';
 import type { MedmijDoor } from './medmij-door.ts';
 import { event } from './medmij-event.ts';
@@ -91,7 +96,7 @@ export async function stopped(
   reply: FastifyReply,
   run: AuthorizationRun,
 ) {
-  endCookie(door, reply);
+  endCookie(door, reply, run);
   await door.ledger.record([
     event(request, {
       event: 'authorize',
@@ -111,8 +116,9 @@ export async function stopped(
 }
 
 /**
- * Technische storing: our own page, with the ids that the help desk asks for. Without a run there
- * is no way back to the PGO, since nobody knows that the request was really its own.
+ * Technische storing: our own page, with the ids that the help desk asks for. Without a run, or a
+ * way back that we sealed ourselves, there is none to the PGO: nobody knows that the request was
+ * really its own.
  */
 export function sendFault(
   door: MedmijDoor,
@@ -125,7 +131,10 @@ export function sendFault(
     ids?: { traceId: string; sessionId: string };
   } = {},
 ) {
-  const { run, fault = UNDETERMINED, chainEvent = 'show_technical_error_page' } = known;
+  const { chainEvent = 'show_technical_error_page' } = known;
+  const over = !known.run && isOver(request, reply);
+  const run = known.run ?? (over ? openWayBack(door, formOf(request), LATE_SECONDS) : undefined);
+  const fault = over ? DENIED : (known.fault ?? UNDETERMINED);
   const sent = new URL(request.url, door.config.publicUrl).searchParams.get('X-Correlation-ID');
   const given = UUID.test(sent ?? '') ? (sent ?? '') : randomUUID();
   const traceId = known.ids?.traceId ?? run?.correlationId ?? given;
@@ -144,12 +153,18 @@ export function sendFault(
       { lang: languageOf(request) },
       {
         ...{ dvaName, dvaPhone, traceId, sessionId },
-        isOver: !run && isOver(request, reply),
+        isOver: over,
         ...(run ? { back: { pgo: run.pgo, url: withFault(door, run, fault) } } : {}),
       },
     ),
   );
 }
+
+/** Who comes back to a form of yesterday is still led to the app that it came from. */
+const LATE_SECONDS = 86_400;
+
+const formOf = ({ body }: FastifyRequest): Readonly<Record<string, unknown>> =>
+  (body as FormBody) ?? {};
 
 /** A page within a run, asked for where there is no run (any more). */
 function isOver({ url }: FastifyRequest, { statusCode }: FastifyReply): boolean {

@@ -7,11 +7,10 @@ import { PAGE_POLICY } from '../platform/html/layout.ts';
 import type { ProblemKind } from '../platform/problem.ts';
 import {
   type AuthorizationRun,
-  csrfFits,
-  csrfOf,
   handleOf,
   openWayBack,
   peekRun,
+  sealWayBack,
   startRun,
   type WayBack,
 } from './authorization-run.ts';
@@ -37,6 +36,7 @@ import { manageRoutes } from './manage-routes.ts';
 import type { MedmijDoor } from './medmij-door.ts';
 import { event } from './medmij-event.ts';
 import { UUID } from './request-ids.ts';
+import { csrfFits, csrfOf, freeWindow } from './run-cookie.ts';
 import { landingScreen } from './screens/landing-screen.ts';
 
 const tags = ['MedMij'];
@@ -114,8 +114,7 @@ function failed(
 ) {
   const problem = fromFramework(error);
   if (problem.kind === 'fault') request.log.error({ err: error }, 'fault on the MedMij screens');
-  const sealed = (request.body as FormBody)?.['terugweg'];
-  const run = openWayBack(door, handleOf(door, request), sealed) ?? known;
+  const run = openWayBack(door, (request.body as FormBody) ?? {}) ?? known;
   const isOurs = problem.kind === 'busy' || problem.kind === 'fault';
   if (run && isOurs && csrfFits(handleOf(door, request), (request.body as FormBody)?.['csrf'])) {
     door.chain.note({
@@ -214,8 +213,9 @@ async function showLanding(
   door: MedmijDoor,
   request: FastifyRequest,
   reply: FastifyReply,
-  run: AuthorizationRun,
+  begun: Omit<AuthorizationRun, 'window'>,
 ) {
+  const run = { ...begun, window: freeWindow(door.config, request) };
   const handle = await startRun(door, reply, run);
   door.chain.note({
     type: 'show_landing_page',
@@ -223,16 +223,18 @@ async function showLanding(
     sessionId: run.sessionId,
     request: { id: run.requestId, clientId: run.client },
   });
-  return sendLanding(request, reply, run, handle);
+  return sendLanding(door, request, reply, run, handle);
 }
 
 function sendLanding(
+  door: MedmijDoor,
   request: FastifyRequest,
   reply: FastifyReply,
   run: AuthorizationRun,
   handle: string,
 ) {
-  return sendPage(reply, landingScreen({ lang: languageOf(request) }, run, csrfOf(handle)));
+  const form = { csrf: csrfOf(handle), wayBack: sealWayBack(door, handle, run) };
+  return sendPage(reply, landingScreen({ lang: languageOf(request) }, run, form));
 }
 
 interface Refused {
@@ -288,5 +290,5 @@ async function landing(door: MedmijDoor, request: FastifyRequest, reply: Fastify
   const run = await peekRun(door, request);
   const handle = handleOf(door, request);
   if (!run || handle === undefined) return sendFault(door, request, reply.code(400));
-  return sendLanding(request, reply, run, handle);
+  return sendLanding(door, request, reply, run, handle);
 }

@@ -1,11 +1,11 @@
 /**
  * The consents of people for apps against what the ledger tells: one that a person ended and that
  * stands as if it were not lets an app in again, and so does one for other services, another app
- * or another holder than was agreed to.
+ * or another holder than was agreed to, or one that lapsed and stands as if it had been used.
  */
 import type { LedgerEntry } from '../audit/index.ts';
 import { type Sql, statement } from '../platform/database.ts';
-import type { Toestemming } from './toestemming.ts';
+import { HALF_YEAR_DAYS, type Toestemming } from './toestemming.ts';
 
 export interface ToestemmingFinding {
   readonly fault: 'app-consent';
@@ -30,31 +30,50 @@ interface Told extends Agreed {
   readonly seq: number;
 }
 
-type Row = Pick<Toestemming, 'vault' | 'id' | 'ended'> & Agreed;
+/** What else the lines tell of one. */
+interface Lived {
+  readonly isEnded: boolean;
+  /** The last line that names it as its ground, ms. */
+  readonly used: number;
+  readonly now: number;
+}
+
+type Row = Pick<Toestemming, 'vault' | 'id' | 'given' | 'lastUsed' | 'ended'> & Agreed;
 
 const PAGE = 500;
 const FINDINGS_MAX = 1_000;
 const NIL = '00000000-0000-0000-0000-000000000000';
 const NAME = /^toestemming:(.+)$/;
+const DAY_MS = 86_400_000;
+/** The lines that tell of consents are kept as long (audit.md 6.4). */
+const KEPT_MS = 240 * 30 * DAY_MS;
+/** A use and its line are a moment apart. */
+const SLACK_MS = 120_000;
 /** One that a newer consent took the place of. */
 const REPLACED = /^replaces:(.+)$/;
 
 const ROWS = statement(
   'medmij_check_toestemmingen',
   `select vault, id, client, aanbieder, array_to_string(services, ' ') as services, kind,
-          given_by as "givenBy", ended
+          given_by as "givenBy", given, last_used as "lastUsed", ended
      from toestemming where (vault, id) > ($1, $2) order by vault, id limit ${PAGE}`,
 );
 
 /** @param pseudonymOf how the ledger names a person, or who acts for one */
-export function toestemmingCheck(sql: Sql, pseudonymOf: (id: string) => string): ToestemmingCheck {
+export function toestemmingCheck(
+  sql: Sql,
+  pseudonymOf: (id: string) => string,
+  now: Date,
+): ToestemmingCheck {
   const given = new Map<string, Told>();
+  const used = new Map<string, number>();
   const ended = new Map<string, number>();
   return {
     hear({ seq, record }) {
       const { event, outcome, basis = [], detail, agent, client = '', holders = [] } = record;
       const id = NAME.exec(basis[0] ?? '')?.[1];
       if (outcome !== 0 || id === undefined) return;
+      used.set(id, Date.parse(record.at));
       if (event === 'toestemming-ended') ended.set(id, seq);
       if (event !== 'toestemming') return;
       for (const one of basis) {
@@ -74,7 +93,8 @@ export function toestemmingCheck(sql: Sql, pseudonymOf: (id: string) => string):
         const line = given.get(id);
         given.delete(id);
         const givenBy = row.givenBy === null ? null : pseudonymOf(row.givenBy);
-        const text = oddness({ ...row, givenBy }, line, ended.has(id));
+        const lived = { isEnded: ended.has(id), used: used.get(id) ?? 0, now: now.getTime() };
+        const text = oddness({ ...row, givenBy }, line, lived);
         const seq = (row.ended === null ? ended.get(id) : undefined) ?? line?.seq;
         if (text === undefined) continue;
         found.push({
@@ -106,11 +126,21 @@ async function* rowsOf(sql: Sql): AsyncGenerator<Row> {
 }
 
 /** @returns what is wrong with a row, or undefined. */
-function oddness(row: Row, line: Told | undefined, isEnded: boolean): string | undefined {
-  if (!line) return 'No line of the ledger tells that this consent was given.';
+function oddness(row: Row, line: Told | undefined, lived: Lived): string | undefined {
+  const { isEnded, used, now } = lived;
+  if (!line) {
+    // Its line may be past its term; what ended with it can be used by nobody.
+    if (now - row.given.getTime() > KEPT_MS) return undefined;
+    return 'No line of the ledger tells that this consent was given.';
+  }
   if (row.ended === null && isEnded) return 'It was ended, and stands as if it were not.';
   const isSame = (['client', 'aanbieder', 'services', 'kind', 'givenBy'] as const).every(
     (name) => row[name] === line[name],
   );
-  return isSame ? undefined : 'It is for something else than was agreed to.';
+  if (!isSame) return 'It is for something else than was agreed to.';
+  const last = row.lastUsed.getTime();
+  const mayLive = row.ended === null && now - last < HALF_YEAR_DAYS * DAY_MS;
+  return mayLive && last > used + SLACK_MS
+    ? 'It was last used later than any line of the ledger tells.'
+    : undefined;
 }

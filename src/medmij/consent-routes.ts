@@ -8,8 +8,6 @@ import { createRecentWork, inTimeBand } from '../consent/index.ts';
 import { languageOf } from '../platform/html/language.ts';
 import {
   type AuthorizationRun,
-  csrfFits,
-  csrfOf,
   endCookie,
   handleOf,
   justTaken,
@@ -31,6 +29,7 @@ import { giveConsent } from './give-consent.ts';
 import type { MedmijDoor } from './medmij-door.ts';
 import { event } from './medmij-event.ts';
 import { TASK_SERVICE } from './modules/module-ground.ts';
+import { csrfFits, csrfOf, heldHere } from './run-cookie.ts';
 import { consentScreen } from './screens/consent-screens.ts';
 import { deniedScreen } from './screens/end-screens.ts';
 
@@ -135,7 +134,8 @@ async function answer(
   );
   const to = answered ? addressOf(door, answered) : await whereItLed(door, request);
   if (!to) return sendFault(door, request, reply.code(400));
-  endCookie(door, reply);
+  const held = heldHere(door.config, request);
+  if (held) endCookie(door, reply, held);
   return reply.redirect(to, 302);
 }
 

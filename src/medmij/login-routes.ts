@@ -4,16 +4,16 @@ import { Problem } from '../platform/problem.ts';
 import { afterLogin } from './after-login.ts';
 import {
   type AuthorizationRun,
-  csrfFits,
   handleOf,
   justTaken,
   keepWhereTo,
-  peekRun,
   startRun,
+  takeLoggingIn,
   takeRun,
 } from './authorization-run.ts';
 import { type FormBody, LOGIN_FAILED, sendFault, stopped } from './authorize-answer.ts';
 import type { MedmijDoor } from './medmij-door.ts';
+import { csrfFits } from './run-cookie.ts';
 
 const SCHEMAS = {
   start: { tags: ['MedMij'], summary: 'Goes to the log-in, or stops' },
@@ -67,12 +67,7 @@ async function begunTwice(
 
 async function callback(door: MedmijDoor, request: FastifyRequest, reply: FastifyReply) {
   const url = new URL(request.url, door.config.publicUrl);
-  // An answer with another state was not meant for this run: the run itself stays.
-  const begun = await peekRun(door, request);
-  if (!begun?.login || url.searchParams.get('state') !== begun.login.state) {
-    return sendFault(door, request, reply.code(400));
-  }
-  const run = await takeRun(door, request);
+  const run = await takeLoggingIn(door, request, url.searchParams.get('state'));
   if (!run?.login) return sendFault(door, request, reply.code(400));
   const step = { traceId: run.correlationId, sessionId: run.sessionId };
   const person = await door.login.finish(url, run.login).catch((error: unknown) => {

@@ -8,8 +8,6 @@ import type { Text } from '../platform/html/language.ts';
 import { languageOf } from '../platform/html/language.ts';
 import {
   type AuthorizationRun,
-  csrfFits,
-  csrfOf,
   endCookie,
   handleOf,
   peekRun,
@@ -18,6 +16,7 @@ import {
 import { answerUrl, type FormBody, sendFault, sendPage } from './authorize-answer.ts';
 import type { MedmijDoor } from './medmij-door.ts';
 import { event } from './medmij-event.ts';
+import { csrfFits, csrfOf, pageOf } from './run-cookie.ts';
 import { endConsentScreen, overviewScreen } from './screens/manage-screens.ts';
 import { activeSubscriptions } from './subscription/subscription.ts';
 import { endToestemming, isActive, toestemmingenOf } from './toestemming.ts';
@@ -38,10 +37,11 @@ const schema = { tags: ['MedMij'], summary: 'Overview of consents, and the end o
 
 type Post = FastifyRequest<{ Body: FormBody }>;
 
+/** Where a run to manage consents shows what there is. */
+export const OVERVIEW = '/medmij/toestemmingen/overzicht';
+
 export function manageRoutes(app: FastifyInstance, door: MedmijDoor): void {
-  app.get('/medmij/toestemmingen/overzicht', { schema }, (request, reply) =>
-    overview(door, request, reply, false),
-  );
+  app.get(OVERVIEW, { schema }, (request, reply) => overview(door, request, reply, false));
   app.post<{ Body: FormBody }>('/medmij/toestemmingen/kies', { schema }, (request, reply) =>
     choose(door, request, reply),
   );
@@ -86,13 +86,13 @@ async function choose(door: MedmijDoor, request: Post, reply: FastifyReply) {
   const { run, handle } = found;
   if (request.body?.['terug'] === 'ja') {
     await takeRun(door, request);
-    endCookie(door, reply);
+    endCookie(door, reply, run);
     return reply.redirect(answerUrl(door, new URL(run.redirectUri), run.state), 302);
   }
   const one = (await consentsOf(door, run)).find(({ id }) => id === request.body?.['id']);
-  if (!one) return reply.redirect('/medmij/toestemmingen/overzicht', 303);
+  if (!one) return reply.redirect(pageOf(OVERVIEW, run), 303);
   const screen = { lang: languageOf(request) };
-  return sendPage(reply, endConsentScreen(screen, one, { csrf: csrfOf(handle) }));
+  return sendPage(reply, endConsentScreen(screen, run, { csrf: csrfOf(handle), one }));
 }
 
 async function end(door: MedmijDoor, request: Post, reply: FastifyReply) {
@@ -104,7 +104,7 @@ async function end(door: MedmijDoor, request: Post, reply: FastifyReply) {
   if (!found) return sendFault(door, request, reply.code(400));
   const one = (await consentsOf(door, found.run)).find(({ id }) => id === request.body?.['id']);
   if (request.body?.['keuze'] !== 'ja' || !one || vault === undefined) {
-    return reply.redirect('/medmij/toestemmingen/overzicht', 303);
+    return reply.redirect(pageOf(OVERVIEW, found.run), 303);
   }
   const at = door.clock();
   const pending = await door.database.transaction(async (tx) => {

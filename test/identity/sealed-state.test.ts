@@ -1,4 +1,5 @@
 /** State between two requests: only who holds the handle opens it, once where it says once. */
+import { createSecretKey, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSealedState, createTokens, newFamily } from '../../src/identity/index.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
@@ -6,7 +7,8 @@ import { type TestDatabase, testDatabase } from '../support/postgres.ts';
 let db: TestDatabase;
 let now = Date.now();
 const clock = () => new Date(now);
-const state = createSealedState(clock);
+const key = createSecretKey(randomBytes(32));
+const state = createSealedState(clock, key);
 
 beforeAll(async () => {
   db = await testDatabase();
@@ -94,5 +96,50 @@ describe('access tokens', () => {
     const tokens = createTokens(db.database, state, clock);
     await expect(tokens.verify(token)).rejects.toMatchObject({ code: 'invalid_token' });
     expect(tokens.countedAs(token)).toBeUndefined();
+  });
+});
+
+describe('a row that somebody wrote into the table', () => {
+  const ask = (handle: string, kind: 'code' | 'session' = 'code') =>
+    state.peek(db.database, kind, handle);
+
+  it('opens nothing, though it is sealed as it should be under a handle of his own', async () => {
+    const forger = createSealedState(clock, createSecretKey(randomBytes(32)));
+    const claims = { kind: 'medmij', vault: newFamily() };
+    const handle = await forger.put(db.database, claims, { kind: 'access-token', seconds: 900 });
+    expect(await forger.peek(db.database, 'access-token', handle)).toBeDefined();
+    expect(await state.peek(db.database, 'access-token', handle)).toBeUndefined();
+    expect(await state.take(db.database, 'access-token', handle)).toBeUndefined();
+    await state.replace(db.database, 'access-token', handle, claims);
+    expect(await state.peek(db.database, 'access-token', handle)).toBeUndefined();
+  });
+
+  it.each([
+    ['lives no longer', `set expires = expires + interval '1 hour'`, 'code'],
+    ['is of no other kind', `set kind = 'session'`, 'session'],
+    ['belongs to no other consent', 'set family = gen_random_uuid()', 'code'],
+  ] as const)('%s', async (_name, change, kind) => {
+    const handle = await put('x', 60, newFamily());
+    expect(await ask(handle)).toBeDefined();
+    await db.database.query(`update sealed_state ${change} where ended is null`);
+    expect(await ask(handle, kind)).toBeUndefined();
+  });
+
+  it('does not live again when its end is taken out', async () => {
+    const family = newFamily();
+    const [taken, ended] = [await put('x'), await put('y', 60, family)];
+    await state.take(db.database, 'code', taken);
+    await state.endFamily(db.database, family);
+    await state.replace(db.database, 'code', taken, 'z');
+    await db.database.query('update sealed_state set ended = null');
+    expect([await ask(taken), await ask(ended)]).toEqual([undefined, undefined]);
+  });
+
+  it('is bound once where it was there before', async () => {
+    const handle = await put('before');
+    await db.database.query('update sealed_state set bound = null');
+    expect(await ask(handle)).toBeUndefined();
+    await db.database.transaction((tx) => state.bindAll(tx));
+    expect((await ask(handle))?.value).toBe('before');
   });
 });

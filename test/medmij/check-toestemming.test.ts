@@ -55,11 +55,11 @@ async function endAll() {
   expect(ended.body).toContain('De toestemming is gestopt');
 }
 
-async function found() {
-  const { database, ledger, clock } = gateway.rooms;
-  const check = toestemmingCheck(database, (id) => ledger.pseudonymOf(id));
-  const until = new Date(clock().getTime() + 1_000);
-  for await (const line of ledger.lines(new Date(0), until)) check.hear(line);
+async function found(from = 0, now = gateway.rooms.clock()) {
+  const { database, ledger } = gateway.rooms;
+  const check = toestemmingCheck(database, (id) => ledger.pseudonymOf(id), now);
+  const until = new Date(now.getTime() + 1_000);
+  for await (const line of ledger.lines(new Date(from), until)) check.hear(line);
   return check.findings();
 }
 
@@ -92,6 +92,11 @@ describe('a check of the consents for apps', () => {
       /No line/,
     ],
     ['one that was taken out', 'delete from toestemming', /taken out/],
+    [
+      'one that nobody used, and that stands as if somebody had',
+      `update toestemming set last_used = last_used + interval '1 day' where ended is null`,
+      /last used later/,
+    ],
   ])('names %s', async (_what, sql, text) => {
     const { ownerUrl } = gateway.db;
     await asOwner(ownerUrl, 'create table kept_toestemming as table toestemming');
@@ -103,5 +108,13 @@ describe('a check of the consents for apps', () => {
     expect(findings[0]).toMatchObject({ fault: 'app-consent', text: expect.stringMatching(text) });
     expect(JSON.stringify(findings)).not.toContain(own.bsn);
     expect(await found()).toEqual([]);
+  });
+
+  it('says nothing of one whose line is past its term', async () => {
+    const now = gateway.rooms.clock();
+    const later = (days: number) => new Date(now.getTime() + days * 86_400_000);
+    const unheard = later(1).getTime();
+    expect(await found(unheard, later(2))).toHaveLength(3);
+    expect(await found(unheard, later(7_201))).toEqual([]);
   });
 });

@@ -130,7 +130,7 @@ describe('the question to the person (5.1)', () => {
     const run = { kind: 'verzamelen', aanbiederName: 'A', pgo: 'P' } as never;
     const names = new Map([['48', 'Basisgegevens <Zorg>']]);
     const screen = consentScreen({ lang: 'nl' }, run, { csrf: 'c', diensten, names }).toString();
-    expect(screen).toContain('allergieën (Basisgegevens &lt;Zorg&gt;)');
+    expect(screen).toContain('allergieën (<span lang="nl">Basisgegevens &lt;Zorg&gt;</span>)');
   });
 });
 

@@ -177,6 +177,7 @@ const EXCEPTIONS: readonly string[] = [
   'insight_questions_of_holder',
   // Every consent for an app once, page by page in the order of its key: `db:check` only.
   'medmij_check_toestemmingen',
+  'insight_check_questions',
   'medmij_end_subscriptions_by_aanbieder',
   // Which services anybody is subscribed to, once a minute: names of services, nobody's rows.
   'medmij_subscribed_services',

@@ -1,6 +1,6 @@
 /** Section 10.3: codes, tokens and refresh tokens. */
 import { strict as assert } from 'node:assert';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
 import { createSealedState } from '../../../src/identity/index.ts';
 import type { Cases } from './case.ts';
 import { ready } from './consent-cases.ts';
@@ -145,7 +145,8 @@ export const TOKEN: Cases = {
     }
     assert.equal(handles.size, 10_000);
     const draws = [Buffer.alloc(32, 7), Buffer.alloc(32, 7), randomBytes(32)];
-    const rigged = createSealedState(clock, () => draws.shift() ?? randomBytes(32));
+    const key = createSecretKey(randomBytes(32));
+    const rigged = createSealedState(clock, key, () => draws.shift() ?? randomBytes(32));
     const first = await rigged.put(database, 1, { kind: 'code', seconds: 60 });
     const second = await rigged.put(database, 2, { kind: 'code', seconds: 60 });
     assert.notEqual(first, second);

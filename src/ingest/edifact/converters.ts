@@ -107,7 +107,9 @@ const lines: Converter = {
     const sent = ['lines', 'next', 'then', 'last'].flatMap((name) => context.all(name));
     const found = sent.flatMap((node) => {
       const parts = node.value === undefined ? node.children : [node];
-      return parts.flatMap(linesOf(context));
+      const texts = parts.flatMap(linesOf(context));
+      // A segment without text is an empty line of it.
+      return texts.length === 0 ? [''] : texts;
     });
     return found.join('\n').trim() || undefined;
   },

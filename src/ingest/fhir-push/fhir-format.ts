@@ -26,6 +26,7 @@ import type {
   SenderOverlay,
 } from '../format.ts';
 import { bsnOf } from '../mapping/eleven-test.ts';
+import { checkAttachedData } from './attached-data.ts';
 import {
   checkDocuments,
   isDocumentPush,
@@ -73,6 +74,7 @@ function readPush(bytes: Buffer, overlay: SenderOverlay, mediaType = ''): Mapped
   }
   checkNumbers(entries);
   checkModifiers(entries);
+  checkAttachedData(entries);
   const isDocuments = isDocumentPush(entries);
   const issues = [
     ...checkEntries(entries, version),

@@ -1,7 +1,7 @@
 /** XAD and XTN to FHIR, by the Dutch conventions (source-formats.md 2.4 and 3.3). */
 import { address } from '../mapping/address.ts';
 import { type ConvertContext, type Converter, take } from '../mapping/converter.ts';
-import { childrenNamed, type SourceNode } from '../mapping/source-node.ts';
+import { childrenNamed, type SourceNode, textNode } from '../mapping/source-node.ts';
 import { periodAt } from './convert-identifier.ts';
 
 const CODE_SPECIFICATION = 'http://nictiz.nl/fhir/StructureDefinition/ext-CodeSpecification';
@@ -32,6 +32,19 @@ const ADDRESS_KINDS: Readonly<Record<string, { use?: string; type?: string; kind
   BA: { use: 'old' },
 };
 
+/** What a table says of a code. One that is not in it is not taken: it is told as unread. */
+function known<T>(
+  context: ConvertContext,
+  node: SourceNode,
+  name: string,
+  table: Readonly<Record<string, T>>,
+): T | undefined {
+  const code = textNode(childrenNamed(node, name)[0])?.value;
+  const found = code === undefined ? undefined : table[code];
+  if (found !== undefined || code === '""') take(context, node, name);
+  return found;
+}
+
 /** `street nr add&street&nr^add^city^^postcode^NL^M` */
 export const xad: Converter = {
   type: 'Address',
@@ -42,7 +55,7 @@ export const xad: Converter = {
     const houseNumber = take(context, sad, '3')?.trim();
     const other = take(context, node, '2')?.trim();
     const isSplit = street !== undefined;
-    const kind = ADDRESS_KINDS[take(context, node, '7') ?? ''] ?? {};
+    const kind = known(context, node, '7', ADDRESS_KINDS) ?? {};
     const sent = take(context, node, '6')?.trim();
     const country = sent === undefined ? undefined : COUNTRIES[sent.toUpperCase()];
     const text = (name: string, key: string) => {
@@ -106,7 +119,7 @@ export const xtn: Converter = {
   convert(node, context) {
     const preset = context.options['use'];
     const use = take(context, node, '2') ?? (typeof preset === 'string' ? preset : undefined);
-    const equipment = EQUIPMENT[take(context, node, '3') ?? ''];
+    const equipment = known(context, node, '3', EQUIPMENT);
     const fourth = take(context, node, '4')?.trim();
     // A telephone number in the place of the mail address occurs.
     const isNumber =

@@ -3,7 +3,7 @@
  * rendered.
  */
 import { Problem } from '../../platform/problem.ts';
-import { isActivePdf } from '../active-pdf.ts';
+import { isActivePdf, looksLikePdf } from '../active-pdf.ts';
 import { type ConvertContext, type Converter, take } from '../mapping/converter.ts';
 import { childrenNamed, type SourceNode, textNode } from '../mapping/source-node.ts';
 
@@ -71,7 +71,9 @@ export const edData: Converter = {
     if (type === 'application/pdf' && bytes.subarray(0, 1024).indexOf('%PDF-') < 0) {
       context.note(node, 'not-a-pdf', 'Called a PDF, but it does not begin as one.');
     }
-    if (type === 'application/pdf' && isActivePdf(bytes)) throw active(node.place);
+    if ((type === 'application/pdf' || looksLikePdf(bytes)) && isActivePdf(bytes)) {
+      throw active(node.place);
+    }
     return bytes.toString('base64');
   },
 };

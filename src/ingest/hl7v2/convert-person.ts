@@ -30,13 +30,19 @@ function familyAt(context: ConvertContext, node: SourceNode, component: string) 
     const text = take(context, fn, name);
     return text === undefined ? {} : { [key]: text.trim() };
   };
-  const parts = {
+  const sent = {
     ...part('1', 'composed'),
     ...part('2', 'ownPrefix'),
     ...part('3', 'ownName'),
     ...part('4', 'partnerPrefix'),
     ...part('5', 'partnerName'),
   };
+  const { composed, ownPrefix, ownName } = sent as Readonly<Record<string, string>>;
+  // Some write the whole surname without its prefix.
+  const parts =
+    ownPrefix !== undefined && ownName !== undefined && composed === ownName
+      ? { ...sent, composed: `${ownPrefix} ${ownName}` }
+      : sent;
   return { parts, isDutch: 'ownName' in parts || 'partnerName' in parts };
 }
 

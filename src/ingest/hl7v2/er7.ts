@@ -247,13 +247,17 @@ function readField(
   const { delimiters } = input;
   const repetitions = text.split(delimiters.repetition);
   for (const [index, repetition] of repetitions.entries()) {
-    if (repetition === '') continue;
+    if (repetition === '' || (!isText && saysNothing(repetition, delimiters))) continue;
     const count = repetitions.length > 1 ? `[${index + 1}]` : '';
     const place = `${input.place}-${number}${count}`;
     const separators = isText ? [] : [delimiters.component, delimiters.subcomponent];
     into.push(readParts(input, number, place, repetition, separators));
   }
 }
+
+/** Only separators, as `^^`: no value, which is not a value without parts. */
+const saysNothing = (text: string, { component, subcomponent }: Delimiters): boolean =>
+  [...text].every((sign) => sign === component || sign === subcomponent);
 
 /**
  * Splits by the first separator and its parts by the next; a part without separators is a leaf. A

@@ -2,7 +2,8 @@
  * The MLLP line: plain in the demo, TLS with client certificates outside it.
  *
  * One message at a time for each connection: the next packet is read only when the answer to the
- * last message is written, so a slow store slows the sender and nothing piles up here.
+ * last message is written, so a slow store slows the sender and nothing piles up here. A line too
+ * many hears that we are full in answer to its first message, so that its sender tries again.
  */
 import { createHash } from 'node:crypto';
 import { createServer as createPlainServer, type Server, type Socket } from 'node:net';
@@ -13,6 +14,11 @@ import { type Frame, messagesIn, mllpDecoder, mllpFrame } from './mllp.ts';
 export const MLLP_LIMITS = {
   messageBytesMax: 10 * 1024 * 1024,
   connectionsMax: 200,
+  /** Lines beyond those, that are only told that we are full. */
+  turnedAwayMax: 50,
+  turnedAwayMs: 5_000,
+  /** How often at most the log tells that lines were turned away. */
+  fullToldMs: 60_000,
   /** A line may rest between messages; inside a frame, or in its TLS handshake, it may not. */
   idleMs: 10 * 60_000,
   frameMs: 30_000,
@@ -55,12 +61,11 @@ export interface MllpLine {
 export async function listenMllp<Sender>(options: MllpOptions<Sender>): Promise<MllpLine> {
   const limits = { ...MLLP_LIMITS, ...options.limits };
   const open = new Set<Connection>();
+  const full = turnAway(options, limits);
   let closing = false;
   const serve = (socket: Socket) => {
-    if (closing || open.size >= limits.connectionsMax) {
-      socket.destroy();
-      return;
-    }
+    if (closing) return void socket.destroy();
+    if (open.size >= limits.connectionsMax) return full(socket);
     const connection: Connection = { socket, busy: false };
     open.add(connection);
     socket.on('error', () => socket.destroy());
@@ -93,6 +98,51 @@ export async function listenMllp<Sender>(options: MllpOptions<Sender>): Promise<
     },
   };
 }
+
+/**
+ * What becomes of a line too many: its first message is answered AE 207, which a sender repeats
+ * later, and the line is closed. Nothing of the message is kept but its header.
+ */
+function turnAway<Sender>(options: MllpOptions<Sender>, limits: MllpLimits) {
+  let waiting = 0;
+  let count = 0;
+  let toldAt = Number.NEGATIVE_INFINITY;
+  return (socket: Socket): void => {
+    count++;
+    if (performance.now() - toldAt >= limits.fullToldMs) {
+      const details = { turnedAway: count, connectionsMax: limits.connectionsMax };
+      options.log.warn(details, 'every MLLP line is in use: a line was turned away');
+      toldAt = performance.now();
+      count = 0;
+    }
+    if (waiting >= limits.turnedAwayMax) return void socket.destroy();
+    waiting++;
+    socket.on('error', () => socket.destroy());
+    const ended = setTimeout(() => socket.destroy(), limits.turnedAwayMs);
+    answerFull(options, socket)
+      .catch(() => undefined)
+      .finally(() => {
+        clearTimeout(ended);
+        waiting--;
+        socket.destroySoon();
+      });
+  };
+}
+
+async function answerFull<Sender>(options: MllpOptions<Sender>, socket: Socket): Promise<void> {
+  const decoder = mllpDecoder({ messageBytesMax: HEADER_BYTES_MAX });
+  for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
+    const [frame] = decoder.push(chunk as Buffer);
+    if (!frame) continue;
+    await write(socket, options.refuse(frame.bytes, allInUse(), undefined) ?? []);
+    return;
+  }
+}
+
+const HEADER_BYTES_MAX = 8192;
+
+const allInUse = () =>
+  new Problem('busy', 'Every line is in use: send the same again later.', { code: 'lines-in-use' });
 
 interface Connection {
   readonly socket: Socket;

@@ -92,7 +92,8 @@ export function groupByPerson(
   }
   if (persons[0]) persons[0] = withEarly(persons[0], moved);
   const issues = moved.slice(0, 1).map(({ place }) => earlySegment(place, persons.length));
-  return { persons: persons.map((segments) => tree([...head, ...segments], rules)), issues };
+  const trees = persons.map((segments) => tree([...head, ...segments], rules, issues));
+  return { persons: trees, issues };
 }
 
 /** Behind what is said of the person alone. */
@@ -112,11 +113,22 @@ function earlySegment(place: string, persons: number): MappingIssue {
   return { kind: 'rule', severity: 'warning', code, text, place };
 }
 
-function tree(segments: readonly SourceNode[], rules: readonly GroupRule[]): SourceNode {
+function tree(
+  segments: readonly SourceNode[],
+  rules: readonly GroupRule[],
+  issues: MappingIssue[],
+): SourceNode {
   const byName = new Map(rules.map((rule) => [rule.name, rule]));
   const root: Open = { rule: undefined, node: open('message', 'MSH'), rank: 0 };
   let stack: Open[] = [root];
-  for (const segment of segments) {
+  for (const [at, segment] of segments.entries()) {
+    const late = segment.name === 'ORC' && !opensOrder(segments[at + 1]) ? orderWithout(stack) : -1;
+    if (late >= 0) {
+      stack = stack.slice(0, late + 1);
+      stack[late]?.node.children.push(segment);
+      if (rules === COMMON) issues.push(lateOrder(segment.place));
+      continue;
+    }
     const depth = findLast(stack, (one) => accepts(one, segment.name, byName) !== undefined);
     if (depth < 0) {
       stack[stack.length - 1]?.node.children.push(segment);
@@ -137,6 +149,22 @@ function tree(segments: readonly SourceNode[], rules: readonly GroupRule[]): Sou
   }
   return root.node;
 }
+
+/** ORC belongs before the OBR of its order; behind it, it does not begin an order of its own. */
+const opensOrder = (segment: SourceNode | undefined): boolean =>
+  segment !== undefined && /^(OBR|RX[OAEDG]|NTE|TQ1)$/.test(segment.name);
+
+/** The open order that has no ORC and no result yet: where it stands in the stack, or -1. */
+const orderWithout = (stack: readonly Open[]): number =>
+  findLast(stack, (one) => one.rule?.name === 'ORDER' && !hasOrResults(one, 'ORC'));
+
+const lateOrder = (place: string): MappingIssue => ({
+  kind: 'rule',
+  severity: 'warning',
+  code: 'segment-order',
+  text: 'ORC stands behind OBR; it was read as of that order.',
+  place,
+});
 
 const open = (name: string, place: string): Open['node'] => ({
   name,

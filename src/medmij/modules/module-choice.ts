@@ -6,10 +6,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { newFamily } from '../../identity/index.ts';
 import { languageOf } from '../../platform/html/language.ts';
-import { csrfFits, csrfOf } from '../authorization-run.ts';
 import { answerUrl, type FormBody, sendFault, sendPage } from '../authorize-answer.ts';
 import { consentEnd } from '../consent-end.ts';
 import type { MedmijDoor } from '../medmij-door.ts';
+import { csrfFits, csrfOf } from '../run-cookie.ts';
 import { moduleChoiceScreen } from '../screens/module-screens.ts';
 import { written } from './launch.ts';
 import {

@@ -9,6 +9,7 @@ import { type Language, say, type Text } from '../../platform/html/language.ts';
 import { layout } from '../../platform/html/layout.ts';
 import type { AuthorizationRun } from '../authorization-run.ts';
 import type { Gegevensdienst } from '../gegevensdienst.ts';
+import { pageOf } from '../run-cookie.ts';
 import { daysText, dayText, type FormFields, fields, type Screen } from './screen.ts';
 
 interface Question {
@@ -85,7 +86,7 @@ export function consentScreen(
   const { title, ask, more, yes, no } = questionOf(run);
   return layout({
     lang,
-    path: '/medmij/toestemming',
+    path: pageOf('/medmij/toestemming', run),
     title: say(title, lang),
     body: html`<h1>${say(title, lang)}</h1>
 <p class="lead">${say(ask, lang)}</p>
@@ -93,7 +94,9 @@ ${run.representative && forOther(run.representative.authority, lang)}
 <ul>${given.diensten.map(({ id, text }) => {
       const name = given.names?.get(id);
       const words = run.representative ? ofSomebody(text) : text;
-      return html`<li>${say(words, lang)}${name !== undefined && ` (${name})`}</li>`;
+      return html`<li>${say(words, lang)}${
+        name !== undefined && html` (<span lang="nl">${name}</span>)`
+      }</li>`;
     })}</ul>
 ${notOffered(run.aanbiederName, given.notOffered ?? [], lang)}
 ${more.map((text) => html`<p>${say(text, lang)}</p>`)}

@@ -6,6 +6,7 @@ import { type Html, html } from '../../platform/html/html.ts';
 import { type Language, say, type Text } from '../../platform/html/language.ts';
 import { layout } from '../../platform/html/layout.ts';
 import type { AuthorizationRun } from '../authorization-run.ts';
+import { pageOf } from '../run-cookie.ts';
 import { backTo, type FormFields, fields, paragraphs, type Screen } from './screen.ts';
 
 const STOPPED = {
@@ -100,7 +101,7 @@ export function deniedScreen(
   const title = run.kind === 'delen' ? NOT_SENT : NOTHING;
   return layout({
     lang,
-    path: '/medmij/toestemming',
+    path: pageOf('/medmij/toestemming', run),
     title: say(title, lang),
     body: html`<h1>${say(title, lang)}</h1>
 <p class="note">${say(reasonText(given.reason, run.aanbiederName), lang)}</p>
@@ -125,8 +126,8 @@ const WHY = {
     en: 'There is a technical fault, or the question of your app is not right. Nothing was shared.',
   },
   over: {
-    nl: 'Dit scherm is al gebruikt, het duurde langer dan een kwartier, of u begon ook in een ander venster. Begin opnieuw in uw app, in één venster.',
-    en: 'This screen was used already, it took longer than 15 minutes, or you also started in another window. Start again in your app, in one window.',
+    nl: 'Dit scherm is al gebruikt, of het duurde langer dan een kwartier. Begin opnieuw in uw app.',
+    en: 'This screen was used already, or it took longer than 15 minutes. Start again in your app.',
   },
 } as const satisfies Record<string, Text>;
 const helpText = (dva: string, phone: string): Text => ({

@@ -6,7 +6,8 @@ import { type Html, html } from '../../platform/html/html.ts';
 import { say, type Text } from '../../platform/html/language.ts';
 import { layout } from '../../platform/html/layout.ts';
 import type { AuthorizationRun } from '../authorization-run.ts';
-import { fields, type Screen } from './screen.ts';
+import { pageOf } from '../run-cookie.ts';
+import { type FormFields, fields, type Screen } from './screen.ts';
 
 const LOGIN: Text = { nl: 'Inloggen met DigiD', en: 'Log in with DigiD' };
 const CANCEL: Text = { nl: 'Annuleren', en: 'Cancel' };
@@ -87,19 +88,19 @@ const FOR_SOMEONE: Text = {
   en: 'You do this for somebody else. So choose "for somebody else" at DigiD.',
 };
 
-/** @param csrf anti-forgery value of this browser's run. */
-export function landingScreen({ lang }: Screen, run: AuthorizationRun, csrf: string): Html {
+/** Which aanbieder, what follows, and the choice. */
+export function landingScreen({ lang }: Screen, run: AuthorizationRun, form: FormFields): Html {
   const { title, intro, next } = wordsOf(run);
   return layout({
     lang,
-    path: '/medmij/landing',
+    path: pageOf('/medmij/landing', run),
     title: say(title, lang),
     body: html`<h1>${say(title, lang)}</h1>
 <p class="lead">${say(intro, lang)}</p>
 <p>${say(next, lang)}</p>
 ${run.delegation && html`<p class="note">${say(FOR_SOMEONE, lang)}</p>`}
 <form method="post" action="/medmij/start">
-${fields({ csrf })}
+${fields(form)}
 <p><button name="keuze" value="inloggen">${say(LOGIN, lang)}</button>
 <button name="keuze" value="annuleren" class="secondary">${say(CANCEL, lang)}</button></p>
 </form>`,

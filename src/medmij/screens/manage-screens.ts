@@ -3,6 +3,7 @@ import { type Html, html } from '../../platform/html/html.ts';
 import { type Language, say, type Text } from '../../platform/html/language.ts';
 import { layout } from '../../platform/html/layout.ts';
 import type { ActiveConsent } from '../manage-routes.ts';
+import { type OfWindow, pageOf } from '../run-cookie.ts';
 import { backTo, dayText, type FormFields, fields, type Screen } from './screen.ts';
 
 const T = {
@@ -30,13 +31,13 @@ const message = { nl: 'bericht bij nieuwe gegevens', en: 'message when there is 
 /** Grouped by app, in the order of their names. */
 export function overviewScreen(
   { lang }: Screen,
-  run: { pgo: string },
+  run: OfWindow & { pgo: string },
   given: FormFields & { consents: readonly ActiveConsent[]; isEnded: boolean },
 ): Html {
   const groups = Map.groupBy(given.consents, ({ pgo }) => pgo);
   return layout({
     lang,
-    path: '/medmij/toestemmingen/overzicht',
+    path: pageOf('/medmij/toestemmingen/overzicht', run),
     title: say(T.title, lang),
     body: html`<h1>${say(T.title, lang)}</h1>
 ${groups.size > 0 && html`<p>${say(T.intro, lang)}</p>`}
@@ -71,14 +72,18 @@ function whatText(one: ActiveConsent, lang: Language): string {
 }
 
 /** Confirm or cancel; cancel leads back to the overview. */
-export function endConsentScreen({ lang }: Screen, one: ActiveConsent, given: FormFields): Html {
+export function endConsentScreen(
+  { lang }: Screen,
+  run: OfWindow,
+  { one, ...given }: FormFields & { one: ActiveConsent },
+): Html {
   const ask: Text = {
     nl: `${one.pgo} kan dan niets meer ophalen bij ${one.aanbieder}: ${whatText(one, 'nl')}.`,
     en: `Then ${one.pgo} can collect nothing more from ${one.aanbieder}: ${whatText(one, 'en')}.`,
   };
   return layout({
     lang,
-    path: '/medmij/toestemmingen/overzicht',
+    path: pageOf('/medmij/toestemmingen/overzicht', run),
     title: say(T.sure, lang),
     body: html`<h1>${say(T.sure, lang)}</h1>
 <p>${say(ask, lang)}</p>

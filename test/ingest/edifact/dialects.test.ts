@@ -209,3 +209,31 @@ UNT+11+1'`),
     'Geachte collega,\n.\nConclusie: fractuur\nMet groet',
   );
 });
+
+test('an empty line of a letter stays', () => {
+  const of = mapped(
+    interchange(`UNH+5+MEDVRI:1'
+GGA+Praktijk Zuid'
+DET+26:01:04+09:41'
+${PERSON}
+TXT:1+Beste collega'
+TXT:2'
+TXT:3+Met groet'
+UNT+8+5'`),
+  );
+  const [{ data = '' } = {}] = of('Binary') as { data?: string }[];
+  expect(Buffer.from(data, 'base64').toString()).toBe('Beste collega\n\nMet groet');
+});
+
+test('N is no flag, and a report that is neither complete nor not is of an unknown state', () => {
+  const result = "BEP:1:1:1+0+Glucose+5++mmol/l+N+4+6+GLUC'";
+  const of = mapped(interchange(medlab(`DET:1+26:01:05+08:30'\nIDE:1+J+880015'\n${result}`)));
+  expect(of('Observation')[0]).not.toHaveProperty('interpretation');
+  const text = interchange(medlab(`DET:1+26:01:05+08:30'\nIDE:1+C+880015'\n${result}`));
+  const [message] = format.read(Buffer.from(text, 'latin1'), overlay);
+  const states = message?.resources.flatMap(({ resource }) =>
+    /^(Observation|DiagnosticReport)$/.test(resource.resourceType) ? [resource['status']] : [],
+  );
+  expect(states).toEqual(['unknown', 'unknown']);
+  expect(message?.issues).toContainEqual(expect.objectContaining({ code: 'unknown-code' }));
+});

@@ -36,7 +36,8 @@ const stream = (text: string) => `2 0 obj << /Length 9 >> stream\r\n${text}\nend
 
 test.each([
   ['in an object', `%PDF-1.4\n1 0 obj ${ACTIVE} endobj`, true],
-  ['in a stream, where it means nothing', `%PDF-1.4\n${stream(ACTIVE)}`, false],
+  ['in a stream, where the table of places may point', `%PDF-1.4\n${stream(ACTIVE)}`, true],
+  ['that chance writes in a stream', `%PDF-1.4\n${stream('x/JS /AA x')}`, false],
   ['after a stream', `%PDF-1.4\n${stream('x')}3 0 obj ${ACTIVE} endobj`, true],
   ['between two streams', `%PDF-1.4\n${stream('x')}${ACTIVE}${stream('y')}`, true],
   ['after a stream that does not end', `%PDF-1.4\n1 0 obj stream\nxx ${ACTIVE}`, true],
@@ -45,4 +46,33 @@ test.each([
   ['nowhere', `%PDF-1.4\n${stream('x')}${stream('y')}`, false],
 ])('active content %s', (_where, pdf, isRefused) => {
   expect(codeOf(pdf)).toBe(isRefused ? 'active-content' : undefined);
+});
+
+test.each([
+  [
+    'a report',
+    'R4',
+    { resourceType: 'DiagnosticReport', presentedForm: [{}] },
+    'presentedForm[0].data',
+  ],
+  [
+    'a Binary of its own',
+    'R4',
+    { resourceType: 'Binary', contentType: 'application/octet-stream' },
+    'data',
+  ],
+  ['a Binary of its own', 'STU3', { resourceType: 'Binary', contentType: 'image/png' }, 'content'],
+  ['a report in a Binary that no document names', 'R4', { resourceType: 'Binary' }, 'data'],
+])('in %s (%s) it is refused with its place', (_what, version, resource, at) => {
+  const data = Buffer.from(`%PDF-1.4\n1 0 obj ${ACTIVE} endobj`).toString('base64');
+  const own = at.startsWith('presentedForm') ? { presentedForm: [{ data }] } : { [at]: data };
+  const entry = [{ resource: { ...resource, ...own } }];
+  const bundle = JSON.stringify({ resourceType: 'Bundle', type: 'collection', entry });
+  const type = `application/fhir+json; fhirVersion=${version === 'R4' ? '4.0' : '3.0'}`;
+  expect(() => fhirFormat.read(Buffer.from(bundle), readOverlay('default'), type)).toThrow(
+    expect.objectContaining({
+      code: 'active-content',
+      expression: [`Bundle.entry[0].resource.${at}`],
+    }),
+  );
 });

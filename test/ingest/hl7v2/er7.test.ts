@@ -114,12 +114,14 @@ describe('ER7 character sets (MSH-18)', () => {
     ['UNICODE UTF-8', [0xe2, 0x82, 0xac], '€'],
     ['', [0x80], '€'],
     ['', [0xc3, 0xab], 'ë'],
+    ['UNICODE UTF-8', [0xe9, 0x20], 'é '],
   ])('%s', (name, bytes, text) => {
     expect(value(named(name, bytes), 'NTE-3')).toBe(text);
   });
 
   it.each([
-    ['UNICODE UTF-8', [0xe9, 0x20]],
+    ['UNICODE UTF-8', [0xc3, 0x20]],
+    ['UNICODE UTF-8', [0xe2, 0x82]],
     ['ASCII', [0xe9]],
     ['', [0x81]],
   ])('%s: a byte that does not decode is an error with its place', (name, bytes) => {

@@ -40,11 +40,13 @@ async function sender(port: number) {
   open.sockets.push(socket);
   const decoder = mllpDecoder({ messageBytesMax: 10_000 });
   const heard: string[] = [];
+  const errors: string[] = [];
   let closed = false;
   socket.on('error', () => undefined);
   socket.on('data', (chunk: Buffer) => {
     for (const frame of decoder.push(chunk)) {
-      const [, msa = ''] = frame.bytes.toString().split('\r');
+      const [, msa = '', err] = frame.bytes.toString().split('\r');
+      if (err) errors.push(err.split('|')[3]?.split('^')[0] ?? '');
       heard.push(msa.split('|').slice(1, 3).join(' '));
     }
   });
@@ -52,7 +54,7 @@ async function sender(port: number) {
     closed = true;
   });
   await new Promise((resolve) => socket.once('connect', resolve));
-  return { socket, heard, isClosed: () => closed };
+  return { socket, heard, errors, isClosed: () => closed };
 }
 
 const until = async (test: () => boolean) => {
@@ -128,13 +130,52 @@ describe('the MLLP line', () => {
     expect(heard).toEqual(['AR big', 'AA small']);
   });
 
-  it('drops a line that rests inside a frame, and one too many', async () => {
-    const port = await start({ limits: { frameMs: 30, connectionsMax: 1 } });
+  it('drops a line that rests inside a frame', async () => {
+    const { socket, isClosed } = await sender(await start({ limits: { frameMs: 30 } }));
+    socket.write('\x0bMSH|');
+    await until(isClosed);
+  });
+
+  it('tells a line too many that it may try again, and the log once a minute', async () => {
+    const told: [object, string][] = [];
+    const log = { warn: (details: object, text: string) => void told.push([details, text]) };
+    const port = await start({ limits: { connectionsMax: 1 }, log });
     const first = await sender(port);
-    const second = await sender(port);
-    await until(second.isClosed);
-    first.socket.write('\x0bMSH|');
+    for (const id of ['a', 'b']) {
+      const next = await sender(port);
+      next.socket.write(mllpFrame(Buffer.concat([message(id), Buffer.alloc(50_000, 66)])));
+      await until(next.isClosed);
+      expect(next.heard).toEqual([`AE ${id}`]);
+      expect(next.errors).toEqual(['207']);
+    }
+    expect(told).toEqual([
+      [{ turnedAway: 1, connectionsMax: 1 }, expect.stringContaining('turned away')],
+    ]);
+    first.socket.write(mllpFrame(message('own')));
+    await until(() => first.heard.length === 1);
+    expect(first.heard).toEqual(['AA own']);
+  });
+
+  it('takes the place of a line that went', async () => {
+    const port = await start({ limits: { connectionsMax: 1 } });
+    const first = await sender(port);
+    first.socket.destroy();
     await until(first.isClosed);
+    const next = await sender(port);
+    next.socket.write(mllpFrame(message('n')));
+    await until(() => next.heard.length === 1);
+    expect(next.heard).toEqual(['AA n']);
+  });
+
+  it('does not wait long for what a line too many has to say, nor for many of them', async () => {
+    const limits = { connectionsMax: 1, turnedAwayMax: 1, turnedAwayMs: 200 };
+    const port = await start({ limits });
+    await sender(port);
+    const silent = await sender(port);
+    const beyond = await sender(port);
+    await until(beyond.isClosed);
+    expect(silent.isClosed()).toBe(false);
+    await until(silent.isClosed);
   });
 
   it('stops gracefully: what is being handled is answered first', async () => {

@@ -1,5 +1,5 @@
 /** OBX that holds several values, and OBX that stands with a specimen (source-formats.md 3.5). */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { R4, validateInline } from '../../../src/conformance/index.ts';
 import { er7, msh, one, only, PID, resourcesOf } from './messages.ts';
 
@@ -221,4 +221,57 @@ test.each([
 test('an amount that carries its own unit (CQ) keeps that unit', () => {
   const found = one(oru('OBX|1|CQ|X-1^Iets^L||5.1^mmol/L||||||F'), 'Observation');
   expect(found).toMatchObject({ valueQuantity: { unit: 'mmol/L', code: 'mmol/L' } });
+});
+
+const REASON = (code: string) => ({ dataAbsentReason: { coding: [{ code }] } });
+test.each([
+  ['nothing at all', '||||||F', REASON('unknown')],
+  ['only separators', '^^||||||F', REASON('unknown')],
+  ['nothing yet', '||||||P', REASON('temp-unknown')],
+  ['what is to come', '||||||I', REASON('temp-unknown')],
+])('a result of %s says that its value is not known', (_of, rest, expected) => {
+  const found = one(oru(`OBX|1|CE|K^Kalium^L||${rest}`), 'Observation');
+  expect(found).toMatchObject(expected);
+  expect(validateInline(found, R4)).toEqual([]);
+});
+
+test.each([
+  ['an interpretation in the place of a value', 'OBX|1|ST|MEM^Meropenem^L|||||R|||F', 'final'],
+  ['what could not be measured', 'OBX|1|NM|K^Kalium^L||||||||X', 'cancelled'],
+  ['what was sent in error', 'OBX|1|NM|K^Kalium^L||||||||D', 'entered-in-error'],
+])('%s needs no reason for its absence', (_of, obx, status) => {
+  const found = one(oru(obx), 'Observation');
+  expect(found).toMatchObject({ status });
+  expect(found).not.toHaveProperty('dataAbsentReason');
+});
+
+describe('a monitor (IHE PCD-01)', () => {
+  const monitor = (...obx: string[]) =>
+    only(er7(msh('ORU^R01'), PID, 'OBR|1|A-1|L-1|182777000^bewaking^SCT|||20260302080500', ...obx));
+  const pulse = (status: string) =>
+    `OBX|1|NM|149530^MDC_PULS_OXIM_PULS_RATE^MDC|1.3.1|65|264864^MDC_DIM_BEAT_PER_MIN^MDC|||||${status}`;
+  const own = 'OBX|2|NM|108^ECG_PAUSE_RATE^99VENDOR|1.7.2|0|264864^MDC_DIM_BEAT_PER_MIN^MDC|||||R';
+
+  test('a number under X is neither cancelled nor final', () => {
+    expect(one(monitor(pulse('X')), 'Observation')).toMatchObject({
+      status: 'unknown',
+      valueQuantity: { value: 65 },
+    });
+  });
+
+  test('nothing of it is a result of a laboratory, whatever the order is called', () => {
+    const all = resourcesOf(monitor(pulse('R'), own), 'Observation');
+    expect(all).toHaveLength(3);
+    for (const found of all) {
+      expect(found['category']).toMatchObject([{ coding: [{ code: 'vital-signs' }] }]);
+      expect(JSON.stringify(found)).not.toContain('nl-core-LaboratoryTestResult');
+    }
+  });
+});
+
+test('a document between the results is called by its code where no remark names it', () => {
+  const message = oru('OBX|1|ED|ECG^Hartfilmpje^L||^text^plain^A^Sinusritme||||||F');
+  expect(one(message, 'DiagnosticReport')['presentedForm']).toMatchObject([
+    { title: 'Hartfilmpje' },
+  ]);
 });

@@ -48,6 +48,21 @@ describe('segments out of their order', () => {
     expect(unread(message)).toEqual([]);
   });
 
+  test('ORC behind its OBR in ORU^R01: the results are of that order, and that is told', () => {
+    const second = OBR.replace('OBR|1|A-1|L-1', 'OBR|2|A-2|L-2');
+    const message = only(
+      er7(
+        ...[msh('ORU^R01'), PID, OBR, 'ORC|RE|A-1|L-1', OBX, OBX.replace('K^K', 'N^N')],
+        ...['ORC|RE|A-2|L-2', second, OBX],
+      ),
+    );
+    const reports = resourcesOf(message, 'DiagnosticReport');
+    expect(reports.map((report) => (report['result'] as unknown[]).length)).toEqual([3, 1]);
+    expect(resourcesOf(message, 'ServiceRequest')).toHaveLength(2);
+    expect(remarks(message)).toEqual([['segment-order', 'ORC[1]']]);
+    expect(unread(message)).toEqual([]);
+  });
+
   test('ADD goes on with the text before it; DSC says that the rest is elsewhere', () => {
     const text = 'OBX|1|TX|V^Verslag^L||Het begin van de te';
     const whole = only(er7(msh('ORU^R01'), PID, OBR, text, 'ADD|kst.||||||F'));
@@ -78,6 +93,23 @@ describe('the character set', () => {
     const message = read(said, 'utf8');
     expect(message && one(message, 'Observation')).toMatchObject({ valueString: 'patiënt' });
     expect(message && remarks(message)).toEqual([['charset-differs', 'MSH-18']]);
+  });
+  test('UTF-8 is said, and the bytes can only be letters of one byte', () => {
+    const message = read('UNICODE UTF-8', 'latin1');
+    expect(message && one(message, 'Observation')).toMatchObject({ valueString: 'patiënt' });
+    expect(message && remarks(message)).toEqual([['charset-differs', 'MSH-18']]);
+  });
+  test.each([
+    ['cut off in a letter', Buffer.from('patiënt', 'utf8').subarray(0, 5)],
+    ['of UTF-8 and one byte together', Buffer.from('pati\xc3\xabnt Ren\xe9', 'latin1')],
+  ])('UTF-8 is said, and the text is %s: that is refused with its place', (_how, text) => {
+    const header = msh('ORU^R01').replace('8859/1', 'UNICODE UTF-8');
+    const head = er7(header, PID, OBR).subarray(0, -1);
+    const obx = Buffer.from('\rOBX|1|ST|O^Opmerking^L||', 'latin1');
+    const bytes = Buffer.concat([head, obx, text, Buffer.from('||||||F\r')]);
+    expect(() => format.read(bytes, readOverlay('default'))).toThrow(
+      expect.objectContaining({ code: 'undecodable', expression: ['OBX'] }),
+    );
   });
   test.each([
     ['8859/1', 'latin1'],
@@ -238,4 +270,16 @@ describe('what is no result of a laboratory is not called one', () => {
     expect(found.map((it) => categories(it)[0])).toEqual(Array(4).fill('vital-signs'));
     expect(unread(message)).toEqual([]);
   });
+});
+
+test('a kind of address or number that is in no table is told, and not silently without one', () => {
+  const person = PID.replace('^NL^H||0201111111^PRN^PH', '^NL^Previous||0201111111^PRN^Tel');
+  const message = only(er7(msh('ADT^A31'), 'EVN|A31|20260302101400', person));
+  expect(unread(message)).toEqual(['PID-11.7', 'PID-13[1].3']);
+});
+
+test('a surname that is written without its prefix is told with it', () => {
+  const person = PID.replace('de Wit-van der Meer&van der&Meer&de&Wit', 'Meer&van der&Meer');
+  const message = only(er7(msh('ADT^A31'), 'EVN|A31|20260302101400', person));
+  expect(one(message, 'Patient')['name']).toMatchObject([{ family: 'van der Meer' }]);
 });

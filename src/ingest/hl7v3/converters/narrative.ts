@@ -3,7 +3,7 @@
  * legible as it was laid out. Links and pictures become their text: nothing in it is active.
  */
 import { Problem } from '../../../platform/problem.ts';
-import { isActivePdf } from '../../active-pdf.ts';
+import { isActivePdf, looksLikePdf } from '../../active-pdf.ts';
 import { type ConvertContext, type Converter, take, takeAll } from '../../mapping/converter.ts';
 import type { SourceNode } from '../../mapping/source-node.ts';
 import { collapse } from './text.ts';
@@ -82,7 +82,7 @@ export const narrativeConverters = {
       const text = take(context, node)?.replace(/\s+/g, '');
       if (text === undefined || text === '') return undefined;
       if (/^[A-Za-z0-9+/]+={0,2}$/.test(text) && text.length % 4 === 0) {
-        const isPdf = text.startsWith('JVBERi');
+        const isPdf = looksLikePdf(Buffer.from(text.slice(0, 1_400), 'base64'));
         if (isPdf && isActivePdf(Buffer.from(text, 'base64'))) {
           throw new Problem('unprocessable', 'A PDF with active content is refused.', {
             code: 'active-content',

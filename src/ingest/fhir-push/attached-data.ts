@@ -1,0 +1,54 @@
+/**
+ * Documents that stand in a resource itself (a report's presentedForm, an answer, a photograph, a
+ * Binary of its own): a PDF among them may do nothing when it is opened, as one sent by ITI-65.
+ */
+import type { BundleEntry, Resource } from '../../conformance/index.ts';
+import { Problem } from '../../platform/problem.ts';
+import { isActivePdf, looksLikePdf } from '../active-pdf.ts';
+
+/** Base64 of a beginning in which a PDF must have said that it is one. */
+const BEGINNING_CHARACTERS = 1_400;
+const SHORTEST_PDF_CHARACTERS = 60;
+
+/**
+ * Documents in DocumentReference and the Binary that it names are checked with their metadata.
+ * @throws Problem `unprocessable` with code `active-content` and the place.
+ */
+export function checkAttachedData(entries: readonly BundleEntry[]): void {
+  const checked = new Set(entries.flatMap(({ resource }) => attachmentUrls(resource)));
+  for (const [index, { resource, fullUrl }] of entries.entries()) {
+    if (!resource || resource.resourceType === 'DocumentReference') continue;
+    if (fullUrl !== undefined && checked.has(fullUrl)) continue;
+    check(resource, `Bundle.entry[${index}].resource`);
+  }
+}
+
+function attachmentUrls(resource: Resource | undefined): string[] {
+  if (resource?.resourceType !== 'DocumentReference') return [];
+  const contents = [resource['content'] ?? []].flat() as { attachment?: { url?: string } }[];
+  return contents.flatMap(({ attachment }) => attachment?.url ?? []);
+}
+
+function check(value: unknown, place: string): void {
+  if (Array.isArray(value)) {
+    for (const [at, one] of value.entries()) check(one, `${place}[${at}]`);
+    return;
+  }
+  if (typeof value !== 'object' || value === null) return;
+  for (const [name, one] of Object.entries(value)) {
+    if (typeof one !== 'string') check(one, `${place}.${name}`);
+    // `content` is where STU3 has the bytes of a Binary.
+    else if (/^(data|content|valueBase64Binary)$/.test(name) && isActive(one)) {
+      throw new Problem('unprocessable', 'A PDF with active content is refused.', {
+        code: 'active-content',
+        expression: [`${place}.${name}`],
+      });
+    }
+  }
+}
+
+function isActive(base64: string): boolean {
+  if (base64.length < SHORTEST_PDF_CHARACTERS) return false;
+  const beginning = Buffer.from(base64.slice(0, BEGINNING_CHARACTERS), 'base64');
+  return looksLikePdf(beginning) && isActivePdf(Buffer.from(base64, 'base64'));
+}
