@@ -20,12 +20,12 @@ export function startLines(app: FastifyInstance, rooms: Rooms): Lines {
   const servers: Server[] = [];
   return {
     async listen() {
-      await app.listen({ host: plainHost(config), port: config.port });
+      await named('PORT', app.listen({ host: plainHost(config), port: config.port }));
       const tls = tlsOptions(config.tls);
       if (tls && config.tls.port !== undefined) {
         const server = createServer({ ...tls, requestCert: true, rejectUnauthorized: false });
         server.on('request', (request, response) => app.routing(request, response));
-        await listening(server, config.tls.port, config.host);
+        await named('TLS_PORT', listening(server, config.tls.port, config.host));
         servers.push(server);
         const watching = renewed(server, rooms);
         closers.push(() => {
@@ -33,12 +33,12 @@ export function startLines(app: FastifyInstance, rooms: Rooms): Lines {
           return closed(server);
         });
       }
-      for (const [port, secure] of [
-        [config.mllp.port, undefined],
-        [tls ? config.mllp.tlsPort : undefined, tls],
+      for (const [name, port, secure] of [
+        ['MLLP_PORT', config.mllp.port, undefined],
+        ['MLLP_TLS_PORT', tls ? config.mllp.tlsPort : undefined, tls],
       ] as const) {
         if (port === undefined) continue;
-        const line = await startMllp({
+        const opening = startMllp({
           host: config.host,
           port,
           ...(secure ? { tls: secure } : {}),
@@ -52,6 +52,7 @@ export function startLines(app: FastifyInstance, rooms: Rooms): Lines {
               ),
           log: rooms.log,
         });
+        const line = await named(name, opening);
         closers.push(() => line.close());
       }
     },
@@ -63,6 +64,18 @@ export function startLines(app: FastifyInstance, rooms: Rooms): Lines {
       clearInterval(idle);
     },
   };
+}
+
+/** @throws Error that says which setting is about the port that another program has */
+async function named<Line>(setting: string, opening: Promise<Line>): Promise<Line> {
+  try {
+    return await opening;
+  } catch (error) {
+    const { code, port } = error as NodeJS.ErrnoException & { port?: number };
+    if (code !== 'EADDRINUSE') throw error;
+    const said = `Port ${port} is taken by another program: stop that, or set ${setting}.`;
+    throw new Error(said, { cause: error });
+  }
 }
 
 /**

@@ -104,7 +104,7 @@ export function seenIn(answers: readonly Answer[], question: Question, about: Pl
       )
       .map(([name, value]) => `${name}: ${named(String(value), names)}`)
       .toSorted();
-    return { head: [status, ...plain].join('\n'), ...entriesOf(named(body, names)) };
+    return { head: [status, ...plain].join('\n'), ...entriesOf(inOneOrder(named(body, names))) };
   });
   const entries = parts.flatMap((part) => part.entries);
   const sizes = parts.map((part) => `${part.head}\n${part.entries.length} entries\n${part.rest}`);
@@ -146,6 +146,20 @@ function namesOf({ ids, bsn, code }: Placed): Names {
 
 const named = (text: string, names: Names): string =>
   names.reduce((left, [pattern, name]) => left.replace(pattern, name), text);
+
+/** What a Provenance tells of goes by ids too. */
+function inOneOrder(text: string): string {
+  return text
+    .replace(/"target":\[(\{[^\]]*\})\]/g, (_all, list: string) => {
+      return `"target":[${list.split(/(?<=\}),(?=\{)/).toSorted()}]`;
+    })
+    .replace(/<target>[\s\S]*?<\/target>(?:\s*<target>[\s\S]*?<\/target>)+/g, (list) =>
+      list
+        .split(/(?<=<\/target>)\s*/)
+        .toSorted()
+        .join(''),
+    );
+}
 
 /** A Bundle's entries apart from the rest, since their order rests on ids that differ. */
 function entriesOf(body: string): { entries: string[]; rest: string } {

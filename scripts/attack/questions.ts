@@ -71,6 +71,7 @@ function search(
     `patient=${patient(random, world)}`,
     `patient.identifier=http://fhir.nl/fhir/NamingSystem/bsn|{bsn}`,
     `patient:Patient.identifier=http://fhir.nl/fhir/NamingSystem/bsn|{bsn}`,
+    `patient._id=${patient(random, world)}`,
   ]);
   const all = [anchor, ...params].filter((one) => one !== '');
   if (random.chance(0.7)) return { path: `${type}?${all.map(encoded).join('&')}` };
@@ -318,6 +319,7 @@ const joining: Readonly<Record<string, Maker>> = {
 const TOGETHER = [
   ...['', '&_summary=count', '&_count=3', '&_sort=_lastUpdated', '&_elements=code'],
   ...['&_include=*', '&_revinclude=Observation:encounter', '&_include:iterate=*'],
+  ...['&_revinclude=*', '&_revinclude=Provenance:target'],
 ];
 
 type Pair = readonly [string, string];

@@ -246,7 +246,8 @@ export class Ledger {
    * @throws Problem `invalid` unless two different people agreed.
    */
   async endTerms(agreed: Agreed): Promise<RetentionRun[]> {
-    const { runs, pending } = await endTerms(this.#parts.database, this.#write, agreed);
+    const { database, clock } = this.#parts;
+    const { runs, pending } = await endTerms(database, this.#write, agreed, clock());
     await this.numbered(pending);
     return runs;
   }

@@ -81,15 +81,26 @@ const SETTINGS = statement(
       and source not in ('default', 'command line', 'client', 'session')`,
 );
 
+/** Ids of entries are given out in turn; one that is rolled back leaves a gap of one. */
+const SEQUENCE = statement(
+  'audit_other_sequence',
+  `select case when s.last_value < m.id then 'back: nothing new can be written'
+               when s.last_value > coalesce(m.id, 0) + 1000000000 then 'far ahead' end as name
+     from ledger_entry_id_seq s cross join (select max(id) as id from ledger_entry) m`,
+);
+
 /** @returns a sentence for each. */
 export async function otherAnswers(sql: Sql): Promise<string[]> {
   const named = async (query: object) =>
-    (await sql.query<{ name: string }>(query as never)).rows.map(({ name }) => name);
+    (await sql.query<{ name: string | null }>(query as never)).rows.flatMap(
+      ({ name }) => name ?? [],
+    );
   const hiding = [...(await named(SCHEMAS)), ...(await named(ADDED))];
   return [
     ...hiding.map((name) => `No migration made this ${name}: it may answer instead of ours.`),
     ...(await named(REPLACED)).map((name) => `The built-in ${name} was replaced.`),
     ...(await named(TABLES)),
+    ...(await named(SEQUENCE)).map((how) => `The sequence of ledger_entry was set ${how}.`),
     ...(await named(SETTINGS)).map(
       (name) => `The setting ${name} is off: what is confirmed may be lost in a crash.`,
     ),

@@ -14,6 +14,7 @@ export const RETENTION_LIMITS = {
   runEntriesMax: 50_000,
   /** Runs in one go; the rest is for the next. */
   runsMax: 200,
+  clocksApartMsMax: 300_000,
 } as const;
 
 export interface Term {
@@ -80,6 +81,7 @@ export async function endTerms(
   database: Database,
   write: Write,
   agreed: Agreed,
+  now: Date,
 ): Promise<{ runs: RetentionRun[]; pending: PendingEntry[] }> {
   const [by, and] = [agreed.by.trim(), agreed.and.trim()];
   if (by === '' || and === '' || by.toLowerCase() === and.toLowerCase()) {
@@ -87,6 +89,7 @@ export async function endTerms(
       code: 'two-people',
     });
   }
+  await requireSameTime(database, now);
   const { rows } = await database.query<{ class: RetentionClass; months: number }>(
     'select class, months from ledger_terms order by class',
   );
@@ -103,6 +106,19 @@ export async function endTerms(
     await database.query(KEYS, [name]);
   }
   return { runs, pending };
+}
+
+/**
+ * The database says what is past its term. One whose clock runs ahead would take lines of today.
+ * @throws Problem `conflict` when the two are further apart than clocks of servers are.
+ */
+async function requireSameTime(database: Database, now: Date): Promise<void> {
+  const { rows } = await database.query<{ theirs: Date }>('select now() as theirs');
+  const apart = Math.abs((rows[0]?.theirs.getTime() ?? 0) - now.getTime());
+  if (apart <= RETENTION_LIMITS.clocksApartMsMax) return;
+  throw new Problem('conflict', 'The clock of the database is not ours: nothing is taken out.', {
+    code: 'clocks-apart',
+  });
 }
 
 async function oneRun(

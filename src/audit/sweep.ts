@@ -46,6 +46,8 @@ const MARK = statement(
      pg_snapshot_xmin(pg_current_snapshot())::text::bigint as oldest,
      (select swept from ledger_head) as swept`,
 );
+/** Ids that nobody has are passed over: somebody may have set the sequence far ahead. */
+const NEXT = statement('audit_next_entry', 'select min(id) as id from ledger_entry where id > $1');
 const MOVE_MARK = statement(
   'audit_move_mark',
   'update ledger_head set swept = $1 where swept < $1',
@@ -100,6 +102,10 @@ export class Sweeper {
     let numbered = 0;
     let from = mark.swept;
     while (from < mark.id) {
+      const next = (await this.#database.query<{ id: number | null }>({ ...NEXT, values: [from] }))
+        .rows[0]?.id;
+      if (next === null || next === undefined || next > mark.id) break;
+      from = next - 1;
       const end = Math.min(mark.id, from + WINDOW_IDS);
       const orphans = await this.#orphans(from, end, until);
       const { own, others } = await this.#judge(orphans);

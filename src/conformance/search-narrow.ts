@@ -9,7 +9,7 @@ import { coverOf, reach } from './search-months.ts';
 import { searchParameter } from './search-parameters.ts';
 import type { Hint, SearchQuery } from './search-query.ts';
 import type { ReferenceAsked } from './search-reference.ts';
-import type { TokenAsked } from './search-token.ts';
+import { spellings, type TokenAsked } from './search-token.ts';
 
 export interface Narrowing {
   /** R4 type names. */
@@ -155,15 +155,29 @@ function tokensAsked(
   if (!system) {
     const stable =
       query.version === R4 || query.type === 'Observation' || STABLE_CODES.has(parameter);
-    return stable && code !== undefined ? [`${parameter}||${code}`] : undefined;
+    if (!stable || code === undefined) return undefined;
+    return spelt(parameter, undefined, code).map((one) => `${parameter}||${one}`);
   }
   if (bound.includes(system)) {
-    return query.version === R4 && code !== undefined ? [`${parameter}||${code}`] : undefined;
+    if (query.version !== R4 || code === undefined) return undefined;
+    return spelt(parameter, system, code).map((one) => `${parameter}||${one}`);
   }
   if (code === undefined && !keepsSystemAlone(parameter)) return undefined;
   const systems = query.version === R4 ? [system] : systemsInR4(system);
-  return systems?.map((one) => `${parameter}|${one}|${code ?? ''}`);
+  return systems?.flatMap((one) =>
+    spelt(parameter, one, code ?? '').map((spelling) => `${parameter}|${one}|${spelling}`),
+  );
 }
+
+/** An identifier is found as it stands. */
+function spelt(parameter: string, system: string | undefined, code: string): readonly string[] {
+  return IDENTIFIERS.has(parameter) ? [code] : spellings(system, code);
+}
+
+const IDENTIFIERS: ReadonlySet<string> = new Set([
+  'identifier',
+  'pharmaceutical-treatment-identifier',
+]);
 
 function systemsInR4(system: string): string[] | undefined {
   for (const [from, to] of MOVED) {

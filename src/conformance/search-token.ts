@@ -21,6 +21,8 @@ export interface StoredToken {
   readonly implied: boolean;
   /** Of a ContactPoint. */
   readonly kind?: string;
+  /** A code of a code system: not an identifier, nor a plain value. */
+  readonly isCode?: true;
 }
 
 /** A ContactPoint looks like an Identifier, but for these words in the place of the system. */
@@ -42,7 +44,8 @@ export function tokensOf(value: unknown): StoredToken[] {
   }
   if (CONTACT_SYSTEMS.has(String(system))) return [];
   if (typeof code === 'object' && code !== null) return tokensOf(code);
-  return system === undefined && code === undefined ? [] : [stated(system, code)];
+  if (system === undefined && code === undefined) return [];
+  return [{ ...stated(system, code), isCode: true }];
 }
 
 function stated(system: unknown, code: unknown): StoredToken {
@@ -62,13 +65,44 @@ export function matchesToken(
   if (asked.code !== undefined && !sameCode(stored, asked.code)) return false;
   if (asked.system === undefined) return true;
   if (asked.system === '') return stored.system === undefined;
+  if (stored.kind !== undefined) return stored.kind === asked.system;
   return stored.implied ? systems.includes(asked.system) : stored.system === asked.system;
 }
 
-/** Capitals make no difference in an address of e-mail (search.html#token: by what it means). */
-function sameCode({ code, kind }: StoredToken, asked: string): boolean {
-  return code === asked || (kind === 'email' && code?.toLowerCase() === asked.toLowerCase());
+/**
+ * Of a ContactPoint what it means counts (search.html#token): capitals make no difference in an
+ * address of e-mail, nor do blanks and punctuation in a number.
+ */
+function sameCode({ code, kind, isCode, system }: StoredToken, asked: string): boolean {
+  if (code === asked) return true;
+  if (code === undefined) return false;
+  if (isCode) return spellings(system, asked).includes(code);
+  if (kind === undefined) return false;
+  if (kind === 'email') return code.toLowerCase() === asked.toLowerCase();
+  return NUMBERS.has(kind) && DIGIT.test(asked) && dialled(code) === dialled(asked);
 }
+
+/** UCUM, HL7 and IETF: capitals tell codes apart, or one spelling is published. */
+const EXACT =
+  /^(http:\/\/unitsofmeasure\.org$|http:\/\/(terminology\.)?hl7\.org\/(?!fhir\/sid\/)|urn:ietf:)/;
+
+/**
+ * How a code that was asked for may be stored: as asked, in small letters or in capitals. When in
+ * doubt too much is found rather than too little (search.html#token); tokens are hashed, so it is
+ * these three and no other mixture.
+ * @param system undefined: of a code that states none
+ */
+export function spellings(system: string | undefined, code: string): readonly string[] {
+  if (!LETTER.test(code) || EXACT.test(system ?? '')) return [code];
+  return [...new Set([code, code.toLowerCase(), code.toUpperCase()])];
+}
+
+const LETTER = /\p{L}/u;
+
+const NUMBERS: ReadonlySet<string> = new Set(['phone', 'fax', 'pager', 'sms']);
+const DIGIT = /\d/;
+
+const dialled = (number: string): string => number.replace(/[\s().\-/]/g, '');
 
 /** `:text`: the words that stand with the code. `asked` is folded. */
 export function matchesTokenText(value: unknown, asked: string): boolean {

@@ -260,10 +260,16 @@ function referenceTest(context: ValueContext, text: string): ElementTest {
   return (value) => matchesReference(value, asked, bases);
 }
 
-/** The value of a reference parameter; with `:Type` only that type counts. */
+/**
+ * The value of a reference parameter; with `:Type` only that type counts.
+ * @throws Problem when the id is missing
+ */
 export function referenceValue(context: ValueContext, text: string): ReferenceAsked {
   const type = context.modifier && /^[A-Z]/.test(context.modifier) ? [context.modifier] : undefined;
   const plain = unescaped(text);
+  if (/^([A-Z][A-Za-z]+)?\/$/.test(plain)) {
+    throw searchProblem(context.name, 'search-value', 'The reference has no id.');
+  }
   const bare = /^[A-Za-z0-9\-.]{1,64}$/.test(plain);
   const types = type ?? (bare ? context.parameter.targets : []);
   return referenceAsked(plain, types, context.bases);

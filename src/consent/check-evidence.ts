@@ -12,6 +12,7 @@ import { type Sql, statement } from '../platform/database.ts';
 import type { Store } from '../store/index.ts';
 import { actingTold } from './check-acting.ts';
 import { type EpochsTold, epochsTold } from './check-epoch.ts';
+import { settingsTold } from './check-settings.ts';
 import type { VaultEvidence } from './evidence.ts';
 import { type CheckedChoice, type CheckedReceipt, openEvidence } from './evidence-rows.ts';
 
@@ -25,7 +26,8 @@ export interface EvidenceFinding {
     | 'ledger'
     | 'registry'
     | 'mandate'
-    | 'representative';
+    | 'representative'
+    | 'setting';
   readonly vault?: string;
   readonly id?: string;
   readonly version?: number;
@@ -82,7 +84,8 @@ export async function checkEvidence(parts: EvidenceParts, until: Date): Promise<
   const add = (one: EvidenceFinding) => {
     if (findings.length < FINDINGS_MAX) findings.push(one);
   };
-  const { saves, contexts, isWhole, registry, epochs, acting } = await linesOf(parts, until);
+  const told = await linesOf(parts, until);
+  const { saves, contexts, isWhole, registry, epochs, acting, settings } = told;
   if (!isWhole) add({ fault: 'ledger', text: 'A line does not open: see `audit verify`.' });
   await checkContexts(parts.sql, contexts, add);
   await checkRegistry(parts.sql, registry, add);
@@ -97,6 +100,8 @@ export async function checkEvidence(parts: EvidenceParts, until: Date): Promise<
       if (!isWhole) continue;
       await checkEpoch(parts, vault, name, epochs, add);
       await acting.check(parts, vault, name, (one) => add({ vault, ...one }));
+      const setting = await settings.check(parts.sql, vault, name);
+      if (setting) add({ fault: 'setting', vault, ...setting });
     }
     after = ids.at(-1);
     if (ids.length < PAGE) break;
@@ -127,16 +132,19 @@ async function linesOf({ ledger, hear }: EvidenceParts, until: Date) {
   const contexts = new Map<string, number>();
   const epochs = epochsTold();
   const acting = actingTold();
+  const settings = settingsTold();
   let registry: RegistryTold | undefined;
   const lines = ledger.lines(new Date(0), until)[Symbol.asyncIterator]();
   for (;;) {
     const next = await lines.next().catch(() => undefined);
     if (!next || next.done) {
-      return { saves, contexts, registry, epochs, acting, isWhole: next !== undefined };
+      const isWhole = next !== undefined;
+      return { saves, contexts, registry, epochs, acting, settings, isWhole };
     }
     const { seq, record } = next.value;
     epochs.hear(record);
     acting.hear(next.value);
+    settings.hear(next.value);
     await hear?.(next.value);
     const told = toldBy(seq, record);
     const { context, clients, organisations } = record.detail ?? {};

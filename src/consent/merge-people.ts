@@ -105,7 +105,8 @@ async function told(
 }
 
 /**
- * Takes them apart again. @param reason stands in the line of both.
+ * Takes them apart again. Nobody can say who of the two refused something on the pages of the mixed
+ * record: it stays refused in both. @param reason stands in the line of both.
  */
 export async function unmergePeople(
   rooms: Omit<MergeRooms, 'choices'> & Partial<Pick<MergeRooms, 'choices'>>,
@@ -114,7 +115,10 @@ export async function unmergePeople(
   operator: LedgerEvent['agent'],
   reason?: string,
 ): Promise<Taken> {
-  const { database, store, ledger } = rooms;
+  const { database, store, ledger, choices } = rooms;
+  const mix = (await store.merges(database, vault)).find((one) => one.merged === merged);
+  // Before the record is there again: it opens with them, or not at all.
+  if (choices && mix) await takeRefusals({ ...rooms, choices }, merged, vault, operator, mix.at);
   const rules = await rulesOfBoth(rooms, [vault, merged]);
   const { made, pending } = await database.transaction(async (tx) => {
     const made = await store.unmerge(tx, { vault, merged, indexTokens: indexTokensOf });
@@ -153,22 +157,26 @@ async function readersSince(ledger: Ledger, vault: string, since: Date): Promise
   }
 }
 
+/** Refusals that stand in one record stand in the other too. @param since those made later only */
 async function takeRefusals(
-  { choices, store, database }: MergeRooms,
-  vault: string,
-  merged: string,
+  { choices, store, database }: Pick<MergeRooms, 'choices' | 'store' | 'database'>,
+  into: string,
+  from: string,
   operator: LedgerEvent['agent'],
+  since?: Date,
 ): Promise<void> {
-  const epoch = await store.epoch(database, merged);
-  const refusals = (await choices.rulesAt(database, merged, epoch)).flatMap((rule) => {
+  const epoch = await store.epoch(database, from);
+  const first = since?.getTime() ?? Number.NEGATIVE_INFINITY;
+  const refusals = (await choices.rulesAt(database, from, epoch)).flatMap((rule) => {
     if (rule.type !== 'deny' || rule.status !== 'active') return [];
+    if (Date.parse(rule.dateTime) < first) return [];
     const { id: _id, version: _version, dateTime: _at, performers: _by, ...kept } = rule;
     return [{ kind: 'put' as const, rule: kept }];
   });
   if (refusals.length === 0) return;
   const performers = [{ rel: 'self' as const }];
   const act = { performers, agent: operator, channel: 'merge', text: TEXT };
-  await choices.save(vault, refusals, act, { patient: {} });
+  await choices.save(into, refusals, act, { patient: {} });
 }
 
 function event(

@@ -84,7 +84,7 @@ export function createPersonSettings(parts: {
           client: 'web',
           requestId,
           door: 'web',
-          detail: { notices: next.notices },
+          detail: { notices: next.notices, version: String(version) },
         });
       });
       await ledger.numbered(pending);

@@ -42,11 +42,11 @@ export const STAFF_ACR = 'urn:zorgsluis:second-factor';
 /** @throws Error with a sentence when a port is taken or the folder is in use. */
 export async function startDemo(given: Variables): Promise<Running> {
   const started = performance.now();
-  const variables = await withFreePorts(given, given['HOST'] ?? '127.0.0.1');
+  const say = (text: string) => void process.stdout.write(`${text}\n`);
+  const variables = await withFreePorts(given, given['HOST'] ?? '127.0.0.1', say);
   const settings = readConfig(variables, { demo: true });
   const dataDir = resolve(settings.dataDir);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const say = (text: string) => void process.stdout.write(`${text}\n`);
   const log = createLog({ level: settings.logLevel as 'warn' });
 
   const certificates = await demoCertificates(join(dataDir, 'tls'), demoClients.certificates);
@@ -169,6 +169,7 @@ async function startStandIns(settings: Config, variables: Variables): Promise<[S
     redirectUris: [
       `${settings.publicUrl}/auditor/callback`,
       `${settings.publicUrl}/afzender/callback`,
+      `${settings.publicUrl}/cijfers/callback`,
     ],
     acr: STAFF_ACR,
     accounts: staffAccounts(),

@@ -112,14 +112,26 @@ async function batch(
     }
   }
   turns.sort((a, b) => ORDER.indexOf(methodOf(a.asked)) - ORDER.indexOf(methodOf(b.asked)));
-  for (const { index, asked } of turns) {
-    try {
-      answers[index] = await alone(door, asking, asked, preferred);
-    } catch (error) {
-      answers[index] = failed(asking, error);
-    }
-  }
+  const answer = async ({ index, asked }: (typeof turns)[number]) => {
+    answers[index] = await alone(door, asking, asked, preferred).catch((error: unknown) =>
+      failed(asking, error),
+    );
+  };
+  for (const turn of turns) if (turn.asked.kind === 'write') await answer(turn);
+  await someAtOnce(
+    turns.filter(({ asked }) => asked.kind === 'read'),
+    answer,
+  );
   return answers;
+}
+
+/** Each read waits for the end of its band of time, so one after another would take long. */
+const READS_AT_ONCE = 4;
+
+async function someAtOnce<T>(all: readonly T[], answer: (one: T) => Promise<void>): Promise<void> {
+  for (let at = 0; at < all.length; at += READS_AT_ONCE) {
+    await Promise.all(all.slice(at, at + READS_AT_ONCE).map(answer));
+  }
 }
 
 async function alone(
@@ -183,14 +195,14 @@ async function transaction(
   );
   writes.sort((a, b) => ORDER.indexOf(a.write.method) - ORDER.indexOf(b.write.method));
   const changed = new Set(writes.map(({ write }) => `${write.type}/${write.id ?? ''}`));
-  for (const asked of all) {
+  await someAtOnce(all, async (asked) => {
     // A read that fails makes the whole fail: what it needs is looked at before anything is done.
     const key = asked.kind === 'read' ? keyOf(asked.url) : undefined;
-    if (asked.kind !== 'read' || !key || changed.has(`${key.type}/${key.id}`)) continue;
+    if (asked.kind !== 'read' || !key || changed.has(`${key.type}/${key.id}`)) return;
     await read(door, asking, key).catch((error: unknown) => {
       throw placed(error, asked.place);
     });
-  }
+  });
   const answers: BundleEntry[] = [];
   if (writes.length > 0) {
     const requested = writes.map(({ write }) => write);
@@ -200,13 +212,13 @@ async function transaction(
       if (one) answers[index] = await answerOf(door, asking, one, preferred);
     }
   }
-  for (const [index, asked] of all.entries()) {
-    if (asked.kind !== 'read') continue;
+  await someAtOnce([...all.entries()], async ([index, asked]) => {
+    if (asked.kind !== 'read') return;
     answers[index] = await readInBundle(door, asking, asked).catch((error: unknown) => {
       if (writes.length > 0) return failed(asking, error);
       throw placed(error, asked.place);
     });
-  }
+  });
   return answers;
 }
 

@@ -72,8 +72,11 @@ export function dateText(query: URLSearchParams, name: string): string | undefin
   });
 }
 
-/** `_count`, at most `max`. @throws Problem `invalid` when it is not a whole number. */
-export function countOf(query: URLSearchParams, max: number): number | undefined {
+/**
+ * `_count`, from `min` to `max`: of a history none is an answer too, of an operation it is not.
+ * @throws Problem `invalid` when it is not a whole number.
+ */
+export function countOf(query: URLSearchParams, max: number, min: 0 | 1 = 1): number | undefined {
   const text = query.get('_count');
   if (text === null || text === '') return undefined;
   if (!/^\d{1,9}$/.test(text)) {
@@ -82,5 +85,5 @@ export function countOf(query: URLSearchParams, max: number): number | undefined
       expression: ['_count'],
     });
   }
-  return Math.min(Math.max(1, Number(text)), max);
+  return Math.min(Math.max(min, Number(text)), max);
 }

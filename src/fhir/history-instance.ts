@@ -52,7 +52,7 @@ export function historyQuestion(
     ...of,
     version: asking.version,
     base: asking.base,
-    pageSize: countOf(query, FHIR_LIMITS.pageSizeMax) ?? FHIR_LIMITS.pageSizeDefault,
+    pageSize: countOf(query, FHIR_LIMITS.pageSizeMax, 0) ?? FHIR_LIMITS.pageSizeDefault,
     ...(since === undefined ? {} : { since }),
     ...(at === undefined ? {} : { at }),
     ...(cursor === null ? {} : { cursor }),

@@ -126,7 +126,7 @@ export function methodsAt(path: string, access: AccessRequest | undefined): read
     const looking = system.includes('search-system') ? LOOKING : [];
     return system.length > 0 ? [...looking, 'POST'] : LOOKING;
   }
-  if (/^\/[A-Za-z]+\/?$/.test(path)) return [...LOOKING, ...written];
-  if (!/^\/[A-Za-z]+\/[^/$]+\/?$/.test(path)) return LOOKING;
+  if (/^\/[A-Z][A-Za-z]+\/?$/.test(path)) return [...LOOKING, ...written];
+  if (!/^\/[A-Z][A-Za-z]+\/[^/$_][^/]*\/?$/.test(path)) return LOOKING;
   return [...LOOKING, ...written.filter((method) => method !== 'POST')];
 }

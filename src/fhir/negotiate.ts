@@ -32,8 +32,7 @@ interface Asked {
 /**
  * `_format` wins over Accept; without either it is JSON.
  * @param others media types that the caller can make itself, for instance that of a Binary
- * @throws Problem `not-acceptable` when no asked type can be made, `invalid` for another FHIR
- * version.
+ * @throws Problem `not-acceptable` when no asked type can be made, or only in another FHIR version.
  */
 export function negotiate(
   request: FastifyRequest,
@@ -53,7 +52,7 @@ export function negotiate(
   const fits = known.find(({ fhirVersion }) => speaks(version, fhirVersion));
   if (fits) return { format: fits.format, pretty };
   if (known.length > 0) {
-    throw new Problem('invalid', `This address speaks FHIR ${version.fhirVersion}.`, {
+    throw new Problem('not-acceptable', `This address speaks FHIR ${version.fhirVersion}.`, {
       code: 'fhir-version',
     });
   }

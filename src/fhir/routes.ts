@@ -16,11 +16,12 @@ import { everythingRoutes } from './everything.ts';
 import { exportRoutes } from './export.ts';
 import { historyInstanceRoute } from './history-instance.ts';
 import { historyTypeRoute } from './history-type.ts';
-import { actorOf, methodsAt, unknownOperation } from './interactions.ts';
+import { actorOf, unknownOperation } from './interactions.ts';
 import { FHIR_LIMITS } from './limits.ts';
 import { metaRoutes } from './meta.ts';
 import { negotiate } from './negotiate.ts';
 import { isNumberInUrl, refuseNumberInUrl } from './number-in-url.ts';
+import { allowedAt, optionsRoute } from './options-route.ts';
 import { patchRoutes } from './patch.ts';
 import { patientGroupRoutes } from './patient-group.ts';
 import { readRoutes } from './read-routes.ts';
@@ -87,6 +88,7 @@ export async function fhirRoutes(app: FastifyInstance, door: FhirDoor): Promise<
     const handler = refuse(open);
     app.route({ method, url, ...HIDDEN, onRequest: handler, handler });
   }
+  optionsRoute(app, describe, open);
   await compressAnswers(app);
   readBodies(app);
 
@@ -158,11 +160,4 @@ function writeDown(door: FhirDoor, asking: Asking, request: FastifyRequest, prob
   return door.release
     .refused(access, vault, path, problem, ACTIONS[request.method] ?? 'E')
     .catch((error: unknown) => error);
-}
-
-/** Below a prefix that may have parameters, so its parts are counted. */
-function allowedAt(request: FastifyRequest, prefix: string, asking: Asking | undefined): string {
-  const parts = (request.url.split('?')[0] ?? '').split('/');
-  const path = ['', ...parts.slice(prefix.split('/').length)].join('/');
-  return methodsAt(path, asking?.access).join(', ');
 }

@@ -49,10 +49,14 @@ export function sendOutcome(
     reply.header('link', `<../${problem.replacedBy}>; rel="successor-version"`);
   }
   if (status === 405 && !reply.hasHeader('allow')) reply.header('allow', 'GET, HEAD');
+  if (status === 415 && request.method === 'PATCH') reply.header('accept-patch', PATCHES);
   const challenge = bearerChallenge(problem, status, scope);
   if (challenge) reply.header('www-authenticate', challenge);
   return sendResource(reply.code(status), body, version, formatOrJson(request, version));
 }
+
+/** RFC 5789 section 3.1. */
+const PATCHES = 'application/json-patch+json, application/fhir+json, application/fhir+xml';
 
 /** RFC 6750 section 3; values in double quotes, since PGO software reads them that way. */
 function bearerChallenge(

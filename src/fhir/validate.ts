@@ -50,6 +50,7 @@ async function answer(
   requireOperation(asking.access, 'validate', type);
   requireType(asking, type, asking.readTypes);
   const negotiated = negotiate(request, asking.version);
+  requireMode(queryOf(request).get('mode') ?? undefined, 'mode');
   const { resource, profiles }: Sent = sent
     ? sent(asking.version)
     : { resource: face(await read(door, asking, request.params), asking), profiles: [] };
@@ -73,6 +74,7 @@ function bodyOf(request: TypedRequest, version: FhirVersion): Sent {
   if (body.resourceType !== 'Parameters') return { resource: body, profiles: [] };
   const given = Array.isArray(body['parameter']) ? body['parameter'].filter(isObject<Given>) : [];
   const mode = given.find((one) => one.name === 'mode')?.valueCode;
+  requireMode(mode, "Parameters.parameter.where(name = 'mode')");
   const found = given.find((one) => one.name === 'resource')?.resource;
   const resource = isObject<Resource>(found) ? found : undefined;
   const profiles = given.flatMap(({ name, valueUri, valueCanonical }) => {
@@ -83,6 +85,17 @@ function bodyOf(request: TypedRequest, version: FhirVersion): Sent {
   throw new Problem('invalid', 'There is no resource to validate.', {
     code: 'no-resource',
     expression: ['Parameters.parameter'],
+  });
+}
+
+/** https://hl7.org/fhir/R4/valueset-resource-validation-mode.html */
+const MODES: ReadonlySet<unknown> = new Set([undefined, 'create', 'update', 'delete', 'profile']);
+
+function requireMode(mode: unknown, place: string): void {
+  if (MODES.has(mode)) return;
+  throw new Problem('invalid', 'The mode is create, update, delete or profile.', {
+    code: 'mode',
+    expression: [place],
   });
 }
 

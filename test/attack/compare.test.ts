@@ -53,3 +53,32 @@ describe('pages of twins', () => {
     expect(seen(one)).not.toBe(seen(other));
   });
 });
+
+describe('a Provenance of twins', () => {
+  const told = (body: string): Answer => ({ status: 200, headers: {}, body, ms: 1 });
+  const json = (...targets: string[]) =>
+    told(
+      JSON.stringify({
+        resourceType: 'Bundle',
+        entry: [{ resource: { target: targets.map((reference) => ({ reference })), agent: [] } }],
+      }),
+    );
+  const xml = (...targets: string[]) => {
+    const all = targets.map((value) => `<target><reference value="${value}"/></target>`);
+    return told(`<Bundle><entry><Provenance>${all.join('')}<agent/></Provenance></entry></Bundle>`);
+  };
+
+  it.each([
+    ['JSON', json],
+    ['XML', xml],
+  ])(
+    'is the same with its targets in another order, and differs by what they are: %s',
+    (_n, of) => {
+      expect(seen([of('Flag/a', 'Flag/b', 'Flag/c')])).toBe(
+        seen([of('Flag/c', 'Flag/a', 'Flag/b')]),
+      );
+      expect(seen([of('Flag/a', 'Flag/b')])).not.toBe(seen([of('Flag/a', 'Flag/c')]));
+      expect(seen([of('Flag/a', 'Flag/b')])).not.toBe(seen([of('Flag/a', 'Flag/a')]));
+    },
+  );
+});

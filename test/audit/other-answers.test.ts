@@ -1,12 +1,13 @@
 /** What answers in the place of our tables and functions, without a row being touched. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { guardFindings } from '../../src/audit/index.ts';
+import { guardFindings, openLedger } from '../../src/audit/index.ts';
+import { systemClock } from '../../src/platform/clock.ts';
 import { searchEvent, type TestLedger, testLedger } from './ledgers.ts';
 
 let made: TestLedger;
 beforeEach(async () => {
   made = await testLedger();
-  await made.ledger.record([searchEvent()]);
+  await made.ledger.record([searchEvent(), searchEvent()]);
 });
 afterEach(() => made.close());
 
@@ -45,6 +46,16 @@ it.each([
      alter table mandate add column proxy bytea generated always as ('\\x00') stored`,
     /column mandate\.proxy is computed/,
   ],
+  [
+    'a sequence that was set far ahead',
+    `select setval('ledger_entry_id_seq', 4000000000000000)`,
+    /sequence of ledger_entry was set far ahead/,
+  ],
+  [
+    'a sequence that was set back',
+    `select setval('ledger_entry_id_seq', 1, false)`,
+    /set back: nothing new/,
+  ],
 ])('verify and the gateway name %s', async (_name, sql, text) => {
   const { database } = made.db;
   expect(await guardFindings(database)).toEqual([]);
@@ -64,4 +75,24 @@ it('a search path that puts another schema before the built-in one is named', as
   });
   expect(found).toContainEqual(expect.stringMatching(/schema beside that is searched too/));
   expect(found).toContainEqual(expect.stringMatching(/schema beside before the built-in one/));
+});
+
+it('a sequence that was set far ahead holds up no gateway', async () => {
+  await made.tamper(`select setval('ledger_entry_id_seq', 4000000000000000)`);
+  await made.ledger.record([searchEvent()]);
+  const again = openLedger({
+    database: made.db.database,
+    keyring: made.keyring,
+    clock: systemClock,
+  });
+  await (await again).close();
+});
+
+it('a database whose clock runs ahead takes no line out', async () => {
+  const early = () => new Date(Date.now() - 600_000);
+  const { database } = made.db;
+  const ledger = await openLedger({ database, keyring: made.keyring, clock: early });
+  const ended = ledger.endTerms({ by: 'een', and: 'twee' });
+  await expect(ended).rejects.toMatchObject({ code: 'clocks-apart' });
+  await ledger.close();
 });

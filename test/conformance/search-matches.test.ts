@@ -249,6 +249,54 @@ describe('what a search finds', () => {
     expect(found('Patient?telecom=https://example.org/zoe', [zoe])).toEqual([]);
   });
 
+  it('finds a code whatever its capitals where its system does not tell them apart', () => {
+    const coded = (id: string, system: string | undefined, code: string) => ({
+      resourceType: 'Condition',
+      id,
+      identifier: [{ system: 'urn:own', value: code }],
+      code: { coding: [{ ...(system === undefined ? {} : { system }), code }] },
+    });
+    const ACT = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
+    const ICD = 'urn:oid:2.16.840.1.113883.6.3';
+    const world = [
+      coded('icd', ICD, 'I10'),
+      coded('own', undefined, 'abc'),
+      coded('icpc', 'http://hl7.org/fhir/sid/icpc-1-nl', 'K86'),
+      coded('hl7', ACT, 'AMB'),
+      coded('unit', 'http://unitsofmeasure.org', 'mL'),
+    ];
+    for (const asked of ['i10', 'I10', `${ICD}|i10`]) {
+      expect(found(`Condition?code=${asked}`, world), asked).toEqual(['icd']);
+      expect(found(`Condition?code:not=${asked}`, world), asked).not.toContain('icd');
+    }
+    expect(found('Condition?code=http://hl7.org/fhir/sid/icpc-1-nl|k86', world)).toEqual(['icpc']);
+    expect(found(`Condition?code=amb,${ACT}|amb`, world)).toEqual([]);
+    expect(found('Condition?code=ABC', world)).toEqual(['own']);
+    expect(found('Condition?code=|ABC', world)).toEqual(['own']);
+    expect(found('Condition?code=ml,ML', world)).toEqual([]);
+    expect(found('Condition?code=mL', world)).toEqual(['unit']);
+    expect(found('Condition?identifier=i10', world)).toEqual([]);
+    expect(found('Condition?identifier=urn:own|I10', world)).toEqual(['icd']);
+    // Tokens are hashed: a mixture of small letters and capitals is found as it stands only.
+    const mixed = [coded('mixed', undefined, 'Ab1')];
+    expect(found('Condition?code=aB1', mixed)).toEqual([]);
+  });
+
+  it('finds a number by its kind, and however it was written', () => {
+    const telecom = [
+      { system: 'phone', value: '06-123 456 78' },
+      { system: 'url', value: 'a.b' },
+    ];
+    const people = [{ resourceType: 'Patient', id: 'p', telecom }];
+    for (const asked of ['0612345678', 'phone|0612345678', 'phone|06-12345678', 'phone|']) {
+      expect(found(`Patient?telecom=${asked}`, people), asked).toEqual(['p']);
+    }
+    for (const asked of ['fax|0612345678', 'email|', 'url|ab', '06123', '-', 'phone|-', '|x']) {
+      expect(found(`Patient?telecom=${asked}`, people), asked).toEqual([]);
+    }
+    expect(found('Patient?phone=06 12345678', people)).toEqual(['p']);
+  });
+
   it('does not take for dead of whom it is said that they live', () => {
     const said = [
       {},

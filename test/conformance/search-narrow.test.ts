@@ -8,7 +8,7 @@ import { type Narrowing, narrow } from '../../src/conformance/search-narrow.ts';
 import { parseSearch } from '../../src/conformance/search-parse.ts';
 import { ask, BASE } from './search-ask.ts';
 
-const code = fc.constantFrom('a', 'b', 'final', 'x|y');
+const code = fc.constantFrom('a', 'A', 'b', 'aB', 'final', 'x|y');
 const system = fc.constantFrom('http://s', 'http://t', 'http://hl7.org/fhir/observation-status');
 const maybe = <T>(arb: fc.Arbitrary<T>) => fc.option(arb, { nil: undefined });
 const coding = fc.record({ system: maybe(system), code: maybe(code) });
@@ -120,8 +120,8 @@ describe('narrowing', () => {
     expect(narrow(query)).toEqual({
       types: ['Observation'],
       tokens: [
-        ['code|http://loinc.org|8480-6', 'code||GLUC'],
-        ['status||final'],
+        ['code|http://loinc.org|8480-6', 'code||GLUC', 'code||gluc'],
+        ['status||final', 'status||FINAL'],
         ['encounter|Encounter/e1', 'encounter|EpisodeOfCare/e1'],
       ],
       months: [],

@@ -14,6 +14,7 @@ import {
   person,
   transaction,
   urn,
+  vaultOf,
 } from '../support/people.ts';
 
 let gateway: Gateway;
@@ -140,6 +141,37 @@ describe('a check of the evidence', () => {
     const faults = (await found()).map(({ fault }) => fault);
     await asOwner(ownerUrl, 'update vault set epoch = epoch - 1');
     expect(faults).toEqual(['vault', 'vault']);
+    expect(await found()).toEqual([]);
+  });
+
+  it.each([
+    ['taken out', 'delete from person_setting', /taken out/],
+    [
+      'put back as they were',
+      'update person_setting p set (version, sealed) = (1, k.sealed)',
+      /older/,
+    ],
+  ])('names settings of a person that were %s', async (_what, sql, text) => {
+    const { ownerUrl } = gateway.db;
+    const vault = await vaultOf(gateway, one);
+    const keep = (notices: 'each' | 'off') =>
+      gateway.rooms.consent.own.keepSettings(
+        vault,
+        { notices },
+        { kind: 'person', id: vault },
+        'r',
+      );
+    await keep('off');
+    await asOwner(ownerUrl, 'create table kept_setting as table person_setting');
+    await keep('each');
+    expect(await found()).toEqual([]);
+    await asOwner(ownerUrl, 'create table newest_setting as table person_setting');
+    await asOwner(ownerUrl, sql.includes('update') ? `${sql} from kept_setting k` : sql);
+    const findings = await found();
+    await asOwner(ownerUrl, 'delete from person_setting');
+    await asOwner(ownerUrl, 'insert into person_setting select * from newest_setting');
+    await asOwner(ownerUrl, 'drop table newest_setting; drop table kept_setting');
+    expect(findings).toMatchObject([{ fault: 'setting', text: expect.stringMatching(text) }]);
     expect(await found()).toEqual([]);
   });
 

@@ -104,4 +104,36 @@ describe('people who are one', () => {
       expect(lines.complete).toBe(true);
     }
   });
+
+  it('stay refused when they are taken apart, what was refused in between too', async () => {
+    const [stays, goes] = [person(135), person(136)];
+    for (const [sender, one] of [
+      ['epd-proef', stays],
+      ['epd-ander', goes],
+    ] as const) {
+      const self = urn(one.bsn);
+      const both = [
+        entry(self, patientOf(one)),
+        entry(urn(`c${one.bsn}`), condition(one.bsn, self)),
+      ];
+      await gateway.send(sender, transaction(both));
+      await choose(gateway, one, [HOSPITALS_TO_GPS]);
+    }
+    const [vault, merged] = [await vaultOf(gateway, stays), await vaultOf(gateway, goes)];
+    const token = await gateway.token('partner-huisarts');
+    const isOpen = async ({ bsn }: { bsn: string }) => {
+      const form = { 'patient.identifier': `http://fhir.nl/fhir/NamingSystem/bsn|${bsn}` };
+      return (await gateway.ask('/fhir/r4/Condition/_search', { token, form })).json().total > 0;
+    };
+    expect([await isOpen(stays), await isOpen(goes)]).toEqual([true, true]);
+    await mergePeople(roomsOf(), vault, merged, OPERATOR);
+    expect([await isOpen(stays), await isOpen(goes)]).toEqual([true, true]);
+    // By the page of the mixed record; nobody can say which of the two it was.
+    await choose(gateway, goes, [{ ...HOSPITALS_TO_GPS, type: 'deny' }]);
+    expect([await isOpen(stays), await isOpen(goes)]).toEqual([false, false]);
+    await unmergePeople(roomsOf(), vault, merged, OPERATOR);
+    expect([await isOpen(stays), await isOpen(goes)]).toEqual([false, false]);
+    await choose(gateway, goes, [HOSPITALS_TO_GPS]);
+    expect([await isOpen(stays), await isOpen(goes)]).toEqual([false, true]);
+  });
 });

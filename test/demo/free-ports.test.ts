@@ -1,12 +1,35 @@
 /** A demo on any free ports says which they are. */
-import { describe, expect, it } from 'vitest';
+import { createServer, type Server } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { withFreePorts } from '../../src/demo/free-ports.ts';
+
+const HOST = '127.0.0.1';
+const held: Server[] = [];
+afterEach(() => Promise.all(held.splice(0).map((one) => new Promise((end) => one.close(end)))));
+
+/** Taken by another program until the test ends. */
+async function takenPort(port = 0): Promise<number> {
+  const server = createServer();
+  held.push(server);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, HOST, resolve);
+  });
+  const address = server.address();
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+const saidBy = async (variables: Record<string, string>) => {
+  const said: string[] = [];
+  const found = await withFreePorts(variables, HOST, (text) => said.push(text));
+  return { found, said };
+};
 
 describe('ports of the demo', () => {
   it('are found where 0 was asked, each another one, before an address is told', async () => {
     const asked = { PORT: '0', TLS_PORT: '0', MLLP_PORT: 'off', MLLP_TLS_PORT: '0' };
-    const found = await withFreePorts(asked, '127.0.0.1');
+    const { found } = await saidBy(asked);
     const numbers = [found['PORT'], found['TLS_PORT'], found['MLLP_TLS_PORT']].map(Number);
     expect(new Set(numbers).size).toBe(3);
     expect(numbers.every((one) => one > 0)).toBe(true);
@@ -17,11 +40,40 @@ describe('ports of the demo', () => {
     expect(found['DIGID_PORT']).toBe('0');
   });
 
-  it('stay as they were given', async () => {
-    const given = { PORT: '0', DIGID_PORT: '4001', TLS_PORT: '8443' };
-    expect(await withFreePorts(given, '127.0.0.1')).toMatchObject({
-      ...{ DIGID_PORT: '4001', TLS_PORT: '8443' },
-    });
-    expect(await withFreePorts({ PORT: '8080' }, '127.0.0.1')).toEqual({ PORT: '8080' });
+  it('are all any free ones when PORT is 0 and nothing is said of the others', async () => {
+    const { found, said } = await saidBy({ PORT: '0' });
+    const names = ['PORT', 'TLS_PORT', 'MLLP_PORT', 'MLLP_TLS_PORT'];
+    const usual = readConfig({}, { demo: true });
+    expect(new Set(names.map((name) => found[name])).size).toBe(4);
+    expect(names.map((name) => Number(found[name])).every((port) => port > 0)).toBe(true);
+    expect(found['TLS_PORT']).not.toBe(String(usual.tls.port));
+    expect(said).toEqual([]);
+  });
+
+  it('stay as they were given, also when they are taken', async () => {
+    const taken = String(await takenPort());
+    const given = { PORT: '0', DIGID_PORT: '4001', TLS_PORT: taken, MLLP_TLS_PORT: 'off' };
+    const { found, said } = await saidBy(given);
+    expect(found).toMatchObject({ DIGID_PORT: '4001', TLS_PORT: taken, MLLP_TLS_PORT: 'off' });
+    expect(said).toEqual([]);
+  });
+
+  it('are others, and it is said, where nobody chose and another program was first', async () => {
+    const usual = readConfig({}, { demo: true }).tls.port ?? 0;
+    // On this machine somebody else may have it already.
+    await takenPort(usual).catch(() => undefined);
+    const { found, said } = await saidBy({ PORT: String(await takenPort()) });
+    expect(Number(found['TLS_PORT'])).toBeGreaterThan(0);
+    expect(found['TLS_PORT']).not.toBe(String(usual));
+    expect(said).toContain(
+      `Port ${usual} is taken by another program: TLS_PORT is ${found['TLS_PORT']} this time.`,
+    );
+  });
+
+  it('beside PORT are any where the next number is taken', async () => {
+    const first = await takenPort();
+    const { found } = await saidBy({ PORT: String(first - 1) });
+    expect(found['DIGID_PORT']).toBe('0');
+    expect(found['PORT']).toBe(String(first - 1));
   });
 });

@@ -1,6 +1,6 @@
 /** https://hl7.org/fhir/R4/http.html#transaction at the base of both versions. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BSN_SYSTEM, type Gateway, openGateway } from '../support/gateway.ts';
+import { BSN_SYSTEM, type Gateway, openGateway, PUBLIC_URL } from '../support/gateway.ts';
 import {
   choose,
   condition,
@@ -40,6 +40,8 @@ const asked = (method: string, url: string, resource?: Json, more: Json = {}): J
 
 const statusesOf = (answer: { json(): { entry: { response: { status: string } }[] } }) =>
   answer.json().entry.map(({ response }) => response.status.slice(0, 3));
+
+const NEXT: Json = { hasMember: [{ reference: 'Observation/b' }] };
 
 let patient: string;
 
@@ -102,6 +104,47 @@ describe.each(['r4', 'stu3'])('a transaction (%s)', (version) => {
 });
 
 describe('a transaction', () => {
+  it.each(['https://epd.example/fhir', `${PUBLIC_URL}/fhir/r4`])(
+    'takes a relative reference for the entry that has it below the same root: %s',
+    async (root) => {
+      const someone = person(root.startsWith(PUBLIC_URL) ? 78 : 79);
+      const answer = await post(
+        'transaction',
+        [
+          {
+            fullUrl: `${root}/Patient/a`,
+            ...asked('POST', 'Patient', { ...patientOf(someone), id: 'a' }),
+          },
+          {
+            fullUrl: `${root}/Observation/b`,
+            ...asked('POST', 'Observation', { ...observation('b', 'Patient/a'), id: 'b' }),
+          },
+          {
+            fullUrl: 'https://other.example/fhir/Observation/c',
+            ...asked('POST', 'Observation', observation('c', `${root}/Patient/a`, NEXT)),
+          },
+        ],
+        { headers: { prefer: 'return=representation' } },
+      );
+      expect(answer.statusCode, answer.body).toBe(200);
+      const [self, first, second] = answer
+        .json<{ entry: { resource: { id: string; subject: Json; hasMember: Json[] } }[] }>()
+        .entry.map(({ resource }) => resource);
+      expect(first?.subject['reference']).toBe(`Patient/${self?.id}`);
+      expect(second?.subject['reference']).toBe(`Patient/${self?.id}`);
+      // Below another root it is not that entry.
+      expect(second?.hasMember[0]?.['reference']).toBe('Observation/b');
+      const lost = await post('transaction', [
+        { fullUrl: `${root}/Patient/a`, ...asked('POST', 'Patient', patientOf(someone)) },
+        { fullUrl: urn('x'), ...asked('POST', 'Observation', observation('x', 'Patient/a')) },
+      ]);
+      expect([lost.statusCode, lost.json().issue[0].details.coding[0].code]).toEqual([
+        422,
+        'unknown-patient',
+      ]);
+    },
+  );
+
   it('resolves conditional references, and fails where they mean none or several', async () => {
     const bsn = `${BSN_SYSTEM}|${one.bsn}`;
     const answer = await post('transaction', [

@@ -91,6 +91,21 @@ describe('history of an instance', () => {
       request: { method: 'PUT', url: `Observation/${id}` },
       response: { etag: 'W/"3"' },
     });
+    // The gateway gave the id: what came first was a create.
+    expect(entries[2]).toMatchObject({
+      request: { method: 'POST', url: 'Observation' },
+      response: { status: '201 Created' },
+    });
+  });
+
+  it('counts with _count=0 and gives nothing', async () => {
+    const id = await idOf(open, 'Observation');
+    const answer = await get(`Observation/${id}/_history?_count=0`);
+    const { total, entry: entries, link } = answer.json();
+    expect([answer.statusCode, total, entries, link.length]).toEqual([200, 3, undefined, 1]);
+    const patient = await idOf(open, 'Patient');
+    const ofType = (await get(`Observation/_history?_count=0&patient=${patient}`)).json();
+    expect([ofType.entry, ofType.link.length]).toEqual([undefined, 1]);
   });
 
   it('pages by _count with links that only this client can use', async () => {
@@ -176,7 +191,7 @@ describe('history of an instance', () => {
     const mine = (await own(`Observation/${id}/_history`)).json();
     expect(mine.entry.map((entry: { request: unknown }) => entry.request)).toEqual([
       { method: 'DELETE', url: `Observation/${id}` },
-      { method: 'PUT', url: `Observation/${id}` },
+      { method: 'POST', url: 'Observation' },
     ]);
     expect(mine.entry[0].resource).toBeUndefined();
   });

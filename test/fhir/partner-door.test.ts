@@ -396,7 +396,7 @@ describe('the form of an answer', () => {
   it.each([
     [{ accept: 'text/csv' }, '', 406],
     [{}, '?_format=turtle', 406],
-    [{ accept: 'application/fhir+json; fhirVersion=3.0' }, '', 400],
+    [{ accept: 'application/fhir+json; fhirVersion=3.0' }, '', 406],
   ])('%j %s is %d', async (headers, query, status) => {
     const answer = await metadata(headers as Record<string, string>, query);
     expect(answer.statusCode).toBe(status);
@@ -433,6 +433,25 @@ describe('the form of an answer', () => {
     if (status === 405) expect(answer.headers.allow).toContain('GET');
   });
 
+  it('OPTIONS tells what may be done, to anybody, and lets no other site in', async () => {
+    const options = async (path: string, headers: Record<string, string> = {}) => {
+      const url = `/fhir/r4${path}`;
+      const answer = await gateway.app.inject({ method: 'OPTIONS', url, headers });
+      expect(Object.keys(answer.headers).join()).not.toContain('access-control');
+      return [answer.statusCode, answer.headers['allow']];
+    };
+    const sender = { authorization: `Bearer ${await gateway.token('epd-proef')}` };
+    expect(await options('')).toEqual([204, 'POST']);
+    expect(await options('', sender)).toEqual([204, 'GET, HEAD, POST']);
+    expect(await options('/metadata', sender)).toEqual([204, 'GET, HEAD']);
+    expect(await options('/Patient', { origin: 'https://evil.example' })).toEqual([
+      204,
+      'GET, HEAD',
+    ]);
+    expect(await options('/Observation/1', sender)).toEqual([204, 'GET, HEAD, PUT, PATCH, DELETE']);
+    expect((await options('/Patient', { authorization: 'Bearer no' }))[0]).toBe(401);
+  });
+
   it('a search form of another media type is 415, one beyond the limit 413', async () => {
     const send = (body: string, type: string) =>
       gateway.ask('/fhir/r4/Patient/_search', {
@@ -457,6 +476,8 @@ describe('the form of an answer', () => {
     'Observation?patient=x&n%C3%A4me%E2%98%83=1',
     'Observation?patient=x&_sort=%22',
     'Observation?patient=x&_cursor=',
+    'Observation?patient=x&encounter=Encounter/',
+    'Observation?patient=x&encounter=/',
     'Patient?_id=x&_id=y&_id=%00',
   ])('what is not well formed never is a fault of ours: %s', async (path) => {
     const headers = { prefer: 'handling=strict' };

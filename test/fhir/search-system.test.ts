@@ -236,7 +236,7 @@ describe('the history of all types', () => {
       }
       next = bundle.link.find(({ relation }) => relation === 'next')?.url;
     }
-    expect(requests.slice(0, 2)).toEqual([`DELETE Flag/${id}`, `PUT Flag/${id}`]);
+    expect(requests.slice(0, 2)).toEqual([`DELETE Flag/${id}`, 'POST Flag']);
     expect(requests.length).toBeGreaterThan(7);
   });
 

@@ -182,6 +182,21 @@ describe('$validate', () => {
     expect(answer.json().issue[0]).toMatchObject({ expression: ['Parameters.parameter'] });
   });
 
+  it('knows the modes there are and no other', async () => {
+    const body = observation('v', 'Patient/x');
+    for (const mode of ['create', 'update', 'delete', 'profile']) {
+      expect((await validate(body, `Observation/$validate?mode=${mode}`)).statusCode).toBe(200);
+    }
+    const odd = await validate(body, 'Observation/$validate?mode=nonsense');
+    expect([odd.statusCode, odd.json().issue[0].expression]).toEqual([400, ['mode']]);
+    const parameter = [
+      { name: 'mode', valueCode: 'nonsense' },
+      { name: 'resource', resource: body },
+    ];
+    const sent = await validate({ resourceType: 'Parameters', parameter });
+    expect([sent.statusCode, sent.json().issue[0].details.coding[0].code]).toEqual([400, 'mode']);
+  });
+
   it('refuses what is no FHIR, and nobody sends a body without a token', async () => {
     expect((await validate({}, undefined, 'text/csv')).statusCode).toBe(415);
     expect((await validate({})).statusCode).toBe(400);

@@ -30,6 +30,7 @@ import {
 } from './resolve.ts';
 import { rowOf, tombstoneOf } from './row-of.ts';
 import { requireStays, vaultsOf, type WhoseParts } from './whose.ts';
+import { withinBundle } from './within-bundle.ts';
 import { type Done, refusedWrite, writes } from './write-event.ts';
 import { newsOf, tellTakenBack } from './written-told.ts';
 
@@ -56,7 +57,8 @@ export type FhirWrites = (
 /** @returns a function that throws Problems with the place in what was sent. */
 export function createFhirWrites(parts: WriteParts): FhirWrites {
   const createTogether = createCreateTogether(parts);
-  return async (writer, requested) => {
+  return async (writer, asked) => {
+    const requested = withinBundle(asked);
     try {
       for (const one of requested) if (one.resource) requireValid(writer, one, one.resource);
       requireDistinct(requested);

@@ -144,6 +144,7 @@ async function named(
     const value = resource[element];
     if (typeof value !== 'object' || value === null || Array.isArray(value)) continue;
     const { reference, identifier } = value as { reference?: unknown; identifier?: Identifier };
+    if (typeof reference === 'string' && known.has(reference)) return known.get(reference);
     const target = typeof reference === 'string' ? local(reference, writer.bases) : undefined;
     if (target !== undefined && known.has(target)) return known.get(target);
     const id = PATIENT_ID.exec(target ?? '')?.[1];
