@@ -71,6 +71,7 @@ function search(
     `patient=${patient(random, world)}`,
     `patient.identifier=http://fhir.nl/fhir/NamingSystem/bsn|{bsn}`,
     `patient:Patient.identifier=http://fhir.nl/fhir/NamingSystem/bsn|{bsn}`,
+    `patient._id=${patient(random, world)}`,
   ]);
   const all = [anchor, ...params].filter((one) => one !== '');
   if (random.chance(0.7)) return { path: `${type}?${all.map(encoded).join('&')}` };

@@ -14,6 +14,8 @@ export interface PatientAnchors {
 }
 
 const BY_REFERENCE = /^(?:patient|subject)(?::Patient)?$/;
+/** The same by a chain, as some clients write it. */
+const BY_ID = /^(?:patient|subject)(?::Patient)?\._id$/;
 const BY_IDENTIFIER =
   /^(?:(?:patient|subject)(?::Patient)?\.identifier|(?:patient|subject):identifier)$/;
 
@@ -28,8 +30,9 @@ export function patientAnchors(query: SearchQuery): PatientAnchors | undefined {
   for (const [name, text] of query.processed) {
     const values = splitUnescaped(text, ',');
     const onPatient = query.type === 'Patient';
-    if (onPatient ? name === '_id' : BY_REFERENCE.test(name)) {
-      const bare = onPatient || name !== 'subject';
+    const isId = onPatient ? name === '_id' : BY_ID.test(name);
+    if (isId || (!onPatient && BY_REFERENCE.test(name))) {
+      const bare = isId || name !== 'subject';
       const references = values.map((value) => patientReference(value, bare, query.bases));
       if (references.every((one) => one !== undefined)) return { references, identifiers: [] };
     }

@@ -167,11 +167,15 @@ describe('_summary and _elements', () => {
   });
 });
 
+const TWO = { references: ['Patient/p1', 'Patient/p2'], identifiers: [] };
+
 describe('the person that a search is confined to', () => {
   it.each([
     ['Observation?patient=p1', { references: ['Patient/p1'], identifiers: [] }],
     ['Observation?subject=Patient/p1&code=a', { references: ['Patient/p1'], identifiers: [] }],
     ['Patient?_id=p1', { references: ['Patient/p1'], identifiers: [] }],
+    ['Observation?patient._id=p1', { references: ['Patient/p1'], identifiers: [] }],
+    ['Observation?subject:Patient._id=p1,p2', TWO],
     [
       'Patient?identifier=http://s|1',
       { references: [], identifiers: [{ system: 'http://s', value: '1' }] },
@@ -190,6 +194,11 @@ describe('the person that a search is confined to', () => {
     'Observation?code=a',
     'Observation?subject=p1',
     'Observation?patient=Group/1',
+    'Observation?encounter._id=p1',
+    'Observation?subject:Group._id=p1',
+    'Observation?patient._id=a/b',
+    'Patient?_id:not=p1',
+    'Observation?patient._id:not=p1',
     'Patient?identifier=1',
     'Patient?name=a',
   ])('is open in %s', (search) => expect(patientAnchors(ask(R4, search))).toBeUndefined());

@@ -23,6 +23,10 @@ const code = (value: string, system = LOINC, more: Json = {}): Json => ({
   ...more,
 });
 
+const INTERPRETATION = 'http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation';
+
+const coding = (value: string, system: string): Json => ({ system, code: value });
+
 const observation = (more: Json = {}): Json => ({
   resourceType: 'Observation',
   status: 'final',
@@ -148,7 +152,7 @@ export const CASES: readonly SearchCase[] = [
       ['code:text=lengte', ['plain', 'many']],
       ['code:text=Lengte%20l', ['many']],
       ['code:missing=true', []],
-      ['code=CODE1', []],
+      ['code=CODE1', ['many', 'one', 'other', 'plain']],
     ],
   },
   {
@@ -348,6 +352,41 @@ export const CASES: readonly SearchCase[] = [
       ['identifier=urn:i|a\\|b', ['bar']],
       ['identifier=urn:i|a\\$b', ['dollar']],
       ['identifier=urn:i|a\\\\b', ['slash']],
+    ],
+  },
+  {
+    about: 'codes in other capitals, and one code in several systems',
+    type: 'Observation',
+    resources: {
+      own: observation({
+        code: { coding: [coding('Glu', 'urn:lab'), coding('GLU1', 'urn:other')] },
+      }),
+      bare: observation({ code: { coding: [{ code: 'HB' }], text: 'Hemoglobine' } }),
+      hl: observation({ valueCodeableConcept: { coding: [coding('AA', INTERPRETATION)] } }),
+      part: observation({
+        component: [
+          { code: code('sys', 'urn:lab'), valueQuantity: { value: 60, unit: 'x' } },
+          { code: code('DIA', 'urn:lab'), valueQuantity: { value: 100, unit: 'x' } },
+        ],
+      }),
+    },
+    asked: [
+      ['code=Glu', ['own']],
+      ['code=urn:other|glu1', ['own']],
+      ['code=glu1,hb', ['own', 'bare']],
+      ['code=urn:lab|GLU1', []],
+      ['code=URN:LAB|Glu', []],
+      ['code=|hb', ['bare']],
+      ['code:not=hb', ['own', 'hl', 'part']],
+      ['value-concept=AA', ['hl']],
+      ['value-concept=aa', []],
+      [`value-concept=${INTERPRETATION}|aa`, []],
+      ['component-code=dia', ['part']],
+      ['component-code-value-quantity=SYS$60', ['part']],
+      ['component-code-value-quantity=urn:lab|dia$60', []],
+      ['status=FINAL', []],
+      ['patient._id:missing=false', ['own', 'bare', 'hl', 'part']],
+      ['patient.birthdate:missing=false&code=hb', ['bare']],
     ],
   },
 ];
