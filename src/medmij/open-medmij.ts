@@ -80,22 +80,21 @@ export interface Medmij {
 
 export function openMedmijRoom(parts: MedmijParts): Medmij {
   const { config, database, clock, log, keyring, clients } = parts;
-  const { backChannel, publicUrl } = config;
+  const { ledger, organisations, state, tokens, personByBsn } = parts;
+  const { backChannel, publicUrl, notifySeconds: everySeconds } = config;
   const tls = backChannel.ca || backChannel.cert ? backChannel : undefined;
-  const shared = { database, clock, log };
-  const lists = createLists({ ...shared, settings: { ...config.lists, ...(tls ? { tls } : {}) } });
+  const [shared, over] = [{ database, clock, log }, tls ? { tls } : {}];
+  const lists = createLists({ ...shared, settings: { ...config.lists, ...over } });
   const chain = createChainLog({ ...shared, location: new URL(publicUrl).hostname, publicUrl });
   const chainDelivery = createChainDelivery({
     ...shared,
-    settings: { ...config.chain, ...(tls ? { tls } : {}) },
+    settings: { ...config.chain, ...over },
   });
   const pgos = createPgos(clients, lists);
-  const everySeconds = config.notifySeconds;
   const isTwice = async (aanbieder: string, service: string) => {
-    const name = (await parts.organisations.byId(aanbieder))?.aanbieder ?? '';
+    const name = (await organisations.byId(aanbieder))?.aanbieder ?? '';
     return parts.faults?.of(name, service)?.kind === 'duplicate';
   };
-  const { ledger, organisations, state, tokens, personByBsn } = parts;
   const offer = createOffer(lists, config);
   const endWithdrawn = createWithdrawn({ database, clock, organisations, offer });
   const sending = { ...shared, pgos, chain, everySeconds, tls, isTwice, endWithdrawn };
@@ -111,7 +110,6 @@ export function openMedmijRoom(parts: MedmijParts): Medmij {
     ...{ availability, stillAvailable, notAdmitted, counts, moduleWays, personByBsn },
     ...{ pgos, lists, chain, clock, log },
     ...parts.people,
-    // Read when an app is there that asks: a start does without.
     get diensten() {
       return readGegevensdiensten();
     },
