@@ -83,13 +83,11 @@ export function openMedmijRoom(parts: MedmijParts): Medmij {
   const { ledger, organisations, state, tokens, personByBsn } = parts;
   const { backChannel, publicUrl, notifySeconds: everySeconds } = config;
   const tls = backChannel.ca || backChannel.cert ? backChannel : undefined;
-  const [shared, over] = [{ database, clock, log }, tls ? { tls } : {}];
+  const shared = { database, clock, log };
+  const over = tls ? { tls } : {};
   const lists = createLists({ ...shared, settings: { ...config.lists, ...over } });
   const chain = createChainLog({ ...shared, location: new URL(publicUrl).hostname, publicUrl });
-  const chainDelivery = createChainDelivery({
-    ...shared,
-    settings: { ...config.chain, ...over },
-  });
+  const chainDelivery = createChainDelivery({ ...shared, settings: { ...config.chain, ...over } });
   const pgos = createPgos(clients, lists);
   const isTwice = async (aanbieder: string, service: string) => {
     const name = (await organisations.byId(aanbieder))?.aanbieder ?? '';
