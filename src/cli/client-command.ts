@@ -85,9 +85,11 @@ async function change(
       : `${client.id} is registered already; see key add, key remove, change and suspend.`;
   }
   if (verb === 'change' && rest[0]) {
-    const client = clientIn(rest[0], kind, await organisations.all());
-    const known = await clients.byId(client.id);
-    return known?.kind === kind ? client : `There is no ${kind} ${client.id}; use add.`;
+    const all = await organisations.all();
+    const { id } = clientIn(rest[0], kind, all);
+    const known = await clients.byId(id);
+    if (known?.kind !== kind) return `There is no ${kind} ${id}; use add.`;
+    return clientIn(rest[0], kind, all, known.status);
   }
   const [first, second, third] = rest;
   const id = verb === 'key' ? second : first;
@@ -105,6 +107,8 @@ async function change(
     return { ...client, keys: [...client.keys, key] };
   }
   if (verb === 'key' && first === 'remove' && third) {
+    // Who takes back a key that leaked must not believe that it is gone.
+    if (!client.keys.some((key) => key.kid === third)) return `There is no key ${third}.`;
     return { ...client, keys: client.keys.filter((key) => key.kid !== third) };
   }
   return USAGE;

@@ -28,6 +28,9 @@ import {
   openOverlays,
   overlayFile,
   type SenderOverlay,
+  type Sorted,
+  sortByCodes,
+  UNKNOWN_CODE,
   withEnvelope,
 } from '../ingest/index.ts';
 import { systemClock } from '../platform/clock.ts';
@@ -82,12 +85,14 @@ export const mapCommand: Command = async ({ args, variables, out, err }) => {
       const bundle = bundleOf(message, version, losses);
       out(`${writeFhir(bundle, { format: 'json', version, pretty: false }).toString('utf8')}\n`);
     }
-    const said = mapped.flatMap(issuesOf);
+    const sorted = mapped.map(({ resources }) => sortByCodes(resources, overlay));
+    const said = [...mapped.flatMap(issuesOf), ...codeIssues(sorted, overlay)];
     const known = isSenderKnown(values.sender, folder) ? [] : [withoutFile(values.sender)];
-    const summary = summaryOf(mapped);
+    const summary = `${summaryOf(mapped)}${codesTold(sorted)}`;
     const remark = known.map(({ details }) => ` ${details.text}`).join('');
     report([...known, ...said, ...losses], `${summary}${remark}`);
-    return mapped.some((message) => message.hold.length > 0) ? EXIT.held : EXIT.accepted;
+    const waits = sorted.some(({ waiting }) => waiting.size > 0);
+    return waits || mapped.some(({ hold }) => hold.length > 0) ? EXIT.held : EXIT.accepted;
   } catch (error) {
     if (!(error instanceof Problem) || error.kind === 'fault') throw error;
     const at = error.expression.length > 0 ? ` (${error.expression.join(', ')})` : '';
@@ -134,6 +139,32 @@ function summaryOf(mapped: readonly MappedMessage[]): string {
   const resources = mapped.reduce((sum, message) => sum + message.resources.length, 0);
   const values = `${count('mapped')} values mapped, ${count('ignored')} ignored`;
   return `${resources} resources; ${values}, ${count('unread')} unread, ${count('rule')} remarks.`;
+}
+
+/** Codes of the sender's own without a translation, each once for where it stands. */
+function codeIssues(sorted: readonly Sorted[], { unknownCodes }: SenderOverlay): object[] {
+  const all = sorted.flatMap(({ codes }) => codes);
+  const once = new Map(all.map((one) => [`${one.element}|${one.system}|${one.code}`, one]));
+  const waits = unknownCodes === 'keep' ? '' : ' It waits until there is one.';
+  return [...once.values()].map(({ system, code, element }) => ({
+    severity: unknownCodes === 'keep' ? 'information' : 'warning',
+    code: unknownCodes === 'keep' ? 'informational' : 'processing',
+    details: {
+      coding: [{ system: KIND_SYSTEM, code: 'rule' }],
+      text: `The code ${code} of ${system === '' ? 'no system' : system} has no translation.${waits}`,
+    },
+    diagnostics: UNKNOWN_CODE,
+    expression: [element],
+  }));
+}
+
+function codesTold(sorted: readonly Sorted[]): string {
+  const codes = new Set(sorted.flatMap((one) => one.codes.map((of) => `${of.system}|${of.code}`)));
+  const waiting = sorted.reduce((sum, one) => sum + one.waiting.size, 0);
+  return [
+    ...(codes.size > 0 ? [` ${codes.size} codes without a translation.`] : []),
+    ...(waiting > 0 ? [` ${waiting} resources would wait.`] : []),
+  ].join('');
 }
 
 /**

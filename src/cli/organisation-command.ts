@@ -19,7 +19,7 @@ export const organisationCommand: Command = async ({ args, variables, out, err }
       err('organisation list | add FILE | change FILE\n');
       return 1;
     }
-    const wanted = organisationIn(file);
+    const wanted = organisationIn(file, variables['REGIONS_FILE']);
     const known = await organisations.byUra(wanted.ura);
     if ((verb === 'add') === (known !== undefined)) {
       err(

@@ -7,7 +7,13 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import type { Client, ClientKind, Organisation } from '../identity/index.ts';
-import { categoryOfType } from '../permission/index.ts';
+import {
+  categoryOfType,
+  impossibleMemberships,
+  isUseCase,
+  parseRegionAgreements,
+  standardPolicy,
+} from '../permission/index.ts';
 
 const text = { type: 'string', minLength: 1, maxLength: 200 } as const;
 const texts = { type: 'array', items: text, maxItems: 200 } as const;
@@ -99,14 +105,22 @@ const SCOPES: Readonly<Record<ClientKind, readonly string[]>> = {
   'auditor-app': [],
 };
 
-/** @throws Error with all mistakes in the file, or when its organisation is not registered. */
+/**
+ * @param status what it is when the file does not say: who is suspended stays so
+ * @throws Error with all mistakes in the file, or when its organisation is not registered.
+ */
 export function clientIn(
   file: string,
   kind: ClientKind,
   organisations: readonly Organisation[],
+  status: Client['status'] = 'active',
 ): Client {
   const found = checked<ClientFile>(file, CLIENT);
   const { ura: number, ...client } = found;
+  const unknown = client.useCases?.filter((name) => !isUseCase(name)) ?? [];
+  if (unknown.length > 0) {
+    throw new Error(`${file}: useCases: there is no use case ${unknown.join(', ')}.`);
+  }
   const holder = organisations.find((one) =>
     number === undefined ? one.id === client.organisationId : one.ura === number,
   );
@@ -117,15 +131,28 @@ export function clientIn(
   }
   const empty = { certificates: [], keys: [], mllp: [], services: [], redirectUris: [] };
   const scopes = SCOPES[kind];
-  return { status: 'active', ...empty, scopes, ...client, organisationId: holder.id, kind };
+  return { status, ...empty, scopes, ...client, organisationId: holder.id, kind };
 }
 
-/** @throws Error with all mistakes in the file, or for a type without a category. */
-export function organisationIn(file: string): Organisation {
+/**
+ * @param regionsFile agreements of the regions of this installation; absent: the examples
+ * @throws Error with all mistakes in the file, for a type without a category, or for a region
+ *   without an agreement: with such a member the gateway would not start again.
+ */
+export function organisationIn(file: string, regionsFile?: string): Organisation {
   const found = checked<OrganisationFile>(file, ORGANISATION);
   const category = found.category ?? categoryOfType(found.type);
   if (category === undefined) {
     throw new Error(`${file}: type ${found.type} has no category in the list; name a category.`);
+  }
+  const { regions } =
+    regionsFile === undefined
+      ? standardPolicy()
+      : parseRegionAgreements(readFileSync(regionsFile, 'utf8'), regionsFile);
+  const never = impossibleMemberships([{ regions: [], ...found }], regions);
+  if (never.length > 0) {
+    const known = Object.keys(regions).join(', ');
+    throw new Error(`${file}:\n${never.map((one) => `  ${one}`).join('\n')}\n  known: ${known}`);
   }
   const empty = { services: [], regions: [], aliases: [], connection: 'connected' as const };
   return { id: randomUUID(), ...empty, ...found, category };

@@ -10,6 +10,7 @@ export type { ChoiceBook, Saved } from './choices.ts';
 export { type Consent, createConsent } from './create-consent.ts';
 export { erasePerson } from './erase-person.ts';
 export { createExports, EXPORT_LIMITS, type ExportStatus, type Exports } from './exports.ts';
+export { partyOf } from './grant-for.ts';
 export { type Joined, joinedSince } from './joined-since.ts';
 export { createLedgerSubject } from './ledger-subject.ts';
 export { MANDATE_AUTHORITY, type Mandate, type MandateDraft, type Mandates } from './mandates.ts';

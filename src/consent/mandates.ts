@@ -8,7 +8,7 @@ import type { Ledger, LedgerEvent } from '../audit/index.ts';
 import type { Keyring } from '../identity/index.ts';
 import type { AccessRequest, DataMatch, Representation } from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
-import { type Database, type Sql, statement } from '../platform/database.ts';
+import { type Database, type Sql, statement, type Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import { evidenceSeal, type VaultEvidence } from './evidence.ts';
 
@@ -155,26 +155,27 @@ export function createMandates(parts: MandateParts): Mandates {
     async give(vault, { proxyBsn, ...draft }, by) {
       requireDraft(draft, clock());
       const kept: Kept = { ...draft, status: 'active', given: clock().toISOString() };
-      const own = await at(database, vault, await store.epoch(database, vault));
-      const active = own.filter((one) => isActive(one, kept.given));
-      if (active.length >= MANDATE_LIMITS.perPersonMax) {
-        throw new Problem('conflict', 'There are too many mandates; end some first.', {
-          code: 'mandates',
-        });
-      }
       const proxy = proxyOf(proxyBsn);
-      // Of one and the same person the later mandate counts in the place of the earlier.
-      const old = active.find((one) => one.proxy === proxy && one.rel === draft.rel);
-      const next = { id: old?.id ?? randomUUID(), version: (old?.version ?? 0) + 1, proxy };
-      await write(parts, vault, next, kept, 'mandate-given', by);
+      await write(parts, vault, { event: 'mandate-given', by }, async (tx, epoch) => {
+        const active = (await at(tx, vault, epoch)).filter((one) => isActive(one, kept.given));
+        // Of one and the same person the later mandate counts in the place of the earlier.
+        const old = active.find((one) => one.proxy === proxy && one.rel === draft.rel);
+        if (!old && active.length >= MANDATE_LIMITS.perPersonMax) {
+          throw new Problem('conflict', 'There are too many mandates; end some first.', {
+            code: 'mandates',
+          });
+        }
+        return { id: old?.id ?? randomUUID(), version: (old?.version ?? 0) + 1, proxy, kept };
+      });
     },
     async end(vault, id, by) {
-      const own = await at(database, vault, await store.epoch(database, vault));
-      const old = own.find((one) => one.id === id && one.status === 'active');
-      if (!old) throw new Problem('not-found', 'There is no such mandate.');
-      const { vault: _vault, id: _id, version, proxy, ...kept } = old;
-      const next = { id, version: version + 1, proxy };
-      await write(parts, vault, next, { ...kept, status: 'ended' }, 'mandate-ended', by);
+      await write(parts, vault, { event: 'mandate-ended', by }, async (tx, epoch) => {
+        const own = await at(tx, vault, epoch);
+        const old = own.find((one) => one.id === id && one.status === 'active');
+        if (!old) throw new Problem('not-found', 'There is no such mandate.');
+        const { vault: _vault, id: _id, version, proxy, ...kept } = old;
+        return { id, version: version + 1, proxy, kept: { ...kept, status: 'ended' } };
+      });
     },
     representation: async ({ actor }, vault, epoch) =>
       actor.kind === 'representative' && actor.authority.startsWith(MANDATE_AUTHORITY)
@@ -235,17 +236,25 @@ function requireDraft({ name, principal, until }: Omit<MandateDraft, 'proxyBsn'>
   if (Number.isNaN(end) || end <= now.getTime() || end > last) throw wrong('until');
 }
 
+interface Version {
+  readonly id: string;
+  readonly version: number;
+  readonly proxy: string;
+  readonly kept: Kept;
+}
+
+/** @param next what follows from the mandates as they are, while nobody else may change them */
 async function write(
   { database, store, ledger, clock }: MandateParts,
   vault: string,
-  { id, version, proxy }: { id: string; version: number; proxy: string },
-  kept: Kept,
-  event: 'mandate-given' | 'mandate-ended',
-  { agent, requestId }: By,
+  { event, by }: { readonly event: 'mandate-given' | 'mandate-ended'; readonly by: By },
+  next: (tx: Tx, epoch: number) => Promise<Version>,
 ): Promise<void> {
+  const { agent, requestId } = by;
   const pending = await database.transaction(async (tx) => {
     // Raising the epoch holds the vault's row, and ends what was decided under the mandate before.
     const epoch = await store.bumpEpoch(tx, vault);
+    const { id, version, proxy, kept } = await next(tx, epoch);
     const seal = await evidenceSeal(store, tx, vault, 'choices');
     const bound: Sealed = { ...kept, proxy };
     const sealed = seal.seal(contextOf(id, version, epoch), bound);

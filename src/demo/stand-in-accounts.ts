@@ -60,6 +60,7 @@ export function staffAccounts(): StandInAccount[] {
     of('auditor-jansen', 'Bram Controle', 'auditor', 'jansen'),
     of('fg-kennemerzoom', 'Fenna Gegevens', 'privacy-officer', 'kennemerzoom'),
     of('integratie-kennemerzoom', 'Ivo Koppeling', 'sender', 'kennemerzoom'),
+    of('analist-kennemerzoom', 'Anna Cijfers', 'analyst', 'kennemerzoom'),
     of('beheer', 'Bea Beheer', 'operator', 'kennemerzoom'),
   ];
 }

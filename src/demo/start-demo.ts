@@ -169,6 +169,7 @@ async function startStandIns(settings: Config, variables: Variables): Promise<[S
     redirectUris: [
       `${settings.publicUrl}/auditor/callback`,
       `${settings.publicUrl}/afzender/callback`,
+      `${settings.publicUrl}/cijfers/callback`,
     ],
     acr: STAFF_ACR,
     accounts: staffAccounts(),

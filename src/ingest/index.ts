@@ -46,4 +46,5 @@ export type {
   SourceStates,
 } from './source-states.ts';
 export { countedByArrival } from './times-ahead.ts';
+export { type Sorted, sortByCodes, UNKNOWN_CODE } from './unknown-codes.ts';
 export { type WaitingAtSource, waitingOf } from './waiting-items.ts';

@@ -52,11 +52,32 @@ function named(value: unknown, wordsOf: (reference: string) => string | undefine
     if (other !== inner) copy = { ...(copy ?? value), [name]: other };
   }
   const { reference, display, _display: absent } = value;
-  if (typeof reference !== 'string' || display !== undefined || absent !== undefined) {
-    return copy ?? value;
-  }
-  const words = wordsOf(reference);
+  if (display !== undefined || absent !== undefined) return copy ?? value;
+  const words = typeof reference === 'string' ? wordsOf(reference) : kindNamed(value);
   return words === undefined ? (copy ?? value) : { ...(copy ?? value), display: words };
+}
+
+/** Of what a reference names by its number alone only the kind can be told. */
+const KINDS: Readonly<Record<string, string>> = {
+  Patient: 'Patiënt',
+  Practitioner: 'Zorgverlener',
+  PractitionerRole: 'Zorgverlener',
+  Organization: 'Organisatie',
+  Encounter: 'Contact',
+  EpisodeOfCare: 'Episode',
+  Condition: 'Probleem',
+  Procedure: 'Verrichting',
+  Observation: 'Bevinding',
+  MedicationRequest: 'Voorschrift',
+  MedicationDispense: 'Verstrekking',
+  MedicationStatement: 'Gebruik van een medicijn',
+  ServiceRequest: 'Aanvraag',
+  Specimen: 'Monster',
+  DocumentReference: 'Document',
+};
+
+function kindNamed({ type, identifier }: Json): string | undefined {
+  return isObject(identifier) && typeof type === 'string' ? KINDS[type] : undefined;
 }
 
 /** What a resource is called, in its own words. */

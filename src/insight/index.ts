@@ -29,6 +29,9 @@ export {
 export { type CaseDraft, casesOf } from './cases.ts';
 export { type CaseCheck, type CaseFinding, caseCheck } from './check-cases.ts';
 export { createDetectors, type Flag } from './detect.ts';
+export { AGE_BANDS, SEXES } from './figures/cohort-set.ts';
+export { FIGURE_LIMITS } from './figures/disclosure-guard.ts';
+export { ageBand, FIGURE_METHOD, figureCsv, figureDigest } from './figures/figure-file.ts';
 export { createFigures, type Figure, type Figures } from './figures/figures.ts';
 export { readMeasures } from './figures/measures.ts';
 export {

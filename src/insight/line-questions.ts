@@ -58,6 +58,11 @@ const FIND = statement(
   'insight_question_by_id',
   `select ${COLUMNS} from line_question where holder = $1 and id = $2 for update`,
 );
+/** One question of a person at a time, so that one that is sent twice at once is seen. */
+const LOCK = statement(
+  'insight_lock_questions',
+  `select pg_advisory_xact_lock(hashtextextended('question/' || $1, 0))`,
+);
 const ANSWER = statement(
   'insight_answer_question',
   `update line_question set state = 'answered', sealed = $3, answered = $4
@@ -66,6 +71,7 @@ const ANSWER = statement(
 
 export interface LineQuestions {
   /**
+   * The same words about the same line are one question while it is open: a form sent twice.
    * @throws Problem `invalid` without words, `conflict` when nobody else acted on that line or too
    *   many questions are open.
    */
@@ -112,20 +118,25 @@ export function createLineQuestions(parts: LineQuestionParts): LineQuestions {
       if (holder === undefined) {
         throw new Problem('conflict', 'Nobody else acted on this line.', { code: 'no-officer' });
       }
-      const open = await listed(database, OF_PERSON, vault, QUESTION_LIMITS.openOfPersonMax);
-      if (open.filter(({ state }) => state === 'open').length >= QUESTION_LIMITS.openOfPersonMax) {
-        throw new Problem('conflict', 'Too many questions are open.', { code: 'too-many-open' });
-      }
       const id = randomUUID();
       const asked = clock();
       const late = new Date(asked.getTime() + QUESTION_LIMITS.answerDaysMax * DAY_MS);
       const due = late.toISOString().slice(0, 10);
       const body = { seq: entry.seq, question: text };
       const pending = await database.transaction(async (tx) => {
+        await tx.query({ ...LOCK, values: [vault] });
+        const all = await listed(tx, OF_PERSON, vault, QUESTION_LIMITS.openOfPersonMax);
+        const open = all.filter(({ state }) => state === 'open');
+        const same = open.find((one) => one.seq === entry.seq && one.question === text);
+        if (same) return same;
+        if (open.length >= QUESTION_LIMITS.openOfPersonMax) {
+          throw new Problem('conflict', 'Too many questions are open.', { code: 'too-many-open' });
+        }
         const sealed = await seal(tx, vault, id, body);
         await tx.query({ ...ADD, values: [vault, id, holder, sealed, asked, due] });
         return ledger.write(tx, event('question-asked', { vault, id, holder, seq: entry.seq }, by));
       });
+      if ('due' in pending) return pending;
       await ledger.numbered([pending]);
       return { ...body, id, vault, holder, state: 'open', asked, due, answered: null };
     },

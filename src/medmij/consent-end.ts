@@ -4,9 +4,10 @@
  * list; it stands in `error_description`, at the token interface and at the resource interface.
  */
 import type { OpenState, TokenClaims } from '../identity/index.ts';
+import { voluntaryMandate } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';
 import type { MedmijDoor } from './medmij-door.ts';
-import { lapsesAt, toestemming } from './toestemming.ts';
+import { HALF_YEAR_DAYS, lapsesAt, toestemming } from './toestemming.ts';
 
 export type ConsentEnd =
   | 'consent-revoked'
@@ -26,6 +27,27 @@ export async function consentEnd(
   if (one.endedBecause === 'person') return 'consent-revoked';
   // The parent's app knows the date of birth: it sent it along.
   return one.endedBecause === 'too-old' ? 'representation-ended-age-12' : 'consent-ended';
+}
+
+/** When the mandate ends under which somebody gave consent for another; undefined: no such end. */
+export function mandateEnds({
+  representative,
+}: {
+  readonly representative?: { readonly authority: string } | undefined;
+}): Date | undefined {
+  const end = representative && voluntaryMandate(representative.authority)?.period?.end;
+  return end === undefined ? undefined : new Date(end);
+}
+
+/** Whole days until then, the one that runs counted; 0 when it is over. */
+export const daysLeft = (end: Date, at: Date): number =>
+  Math.max(0, Math.ceil((end.getTime() - at.getTime()) / 86_400_000));
+
+/** How long a consent that is used now lasts (ISO 8601): half a year, or as long as the mandate. */
+export function expiresIn(ground: Parameters<typeof mandateEnds>[0], at: Date): string {
+  const end = mandateEnds(ground);
+  const days = end === undefined ? HALF_YEAR_DAYS : daysLeft(end, at);
+  return `P${Math.min(days, HALF_YEAR_DAYS)}D`;
 }
 
 /** What a token that is no longer good was about, and why it is not. */

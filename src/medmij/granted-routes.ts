@@ -6,9 +6,10 @@
 import type { FastifyInstance } from 'fastify';
 import { r4TypeOf } from '../conformance/index.ts';
 import type { Organisation, TokenClaims } from '../identity/index.ts';
-import { type AccessRequest, voluntaryMandate } from '../permission/index.ts';
+import type { AccessRequest } from '../permission/index.ts';
 import { fromFramework } from '../platform/framework-problem.ts';
 import { Problem } from '../platform/problem.ts';
+import { daysLeft, mandateEnds } from './consent-end.ts';
 import type { Gegevensdienst } from './gegevensdienst.ts';
 import type { MedmijDoor } from './medmij-door.ts';
 import { event } from './medmij-event.ts';
@@ -123,17 +124,13 @@ function sourceOf(aanbieder: Organisation | undefined, notes: readonly SourceNot
 }
 
 /** When the mandate of the log-in ends, and with it every token, whatever the consent says. */
-function mandateOf({ representative }: MedmijClaims, at: Date) {
-  const end = representative && voluntaryMandate(representative.authority)?.period?.end;
-  if (end === undefined) return {};
-  const expires = new Date(end);
+function mandateOf(claims: MedmijClaims, at: Date) {
+  const expires = mandateEnds(claims);
+  if (expires === undefined) return {};
   const days = daysLeft(expires, at);
   const told = { expires: expires.toISOString(), expiresIn: `P${days}D` };
   return { mandate: { ...told, expiresSoon: days <= SOON_DAYS } };
 }
-
-const daysLeft = (end: Date, at: Date): number =>
-  Math.max(0, Math.ceil((end.getTime() - at.getTime()) / 86_400_000));
 
 function untilWhen(lapses: Date, at: Date) {
   const days = daysLeft(lapses, at);

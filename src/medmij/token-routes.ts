@@ -3,11 +3,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { fromFramework } from '../platform/framework-problem.ts';
 import type { ProblemKind } from '../platform/problem.ts';
 import { type ChainEvent, hostForLog } from './chain/chain-log.ts';
+import { expiresIn } from './consent-end.ts';
 import { TokenFault } from './issue-tokens.ts';
 import type { MedmijDoor } from './medmij-door.ts';
 import { event } from './medmij-event.ts';
 import { UUID } from './request-ids.ts';
-import { HALF_YEAR_DAYS } from './toestemming.ts';
 import { isOwnRefresh, type TokenForm, tokenRequest } from './token-request.ts';
 
 const TOKEN_BODY_BYTES_MAX = 16_384;
@@ -82,7 +82,7 @@ export async function tokenRoutes(app: FastifyInstance, door: MedmijDoor): Promi
         response: { id: step.request?.id, status: 200 },
         flags: [...told.flags, ...odd],
       });
-      if (ground.longLived) reply.header('consent-expires-in', `P${HALF_YEAR_DAYS}D`);
+      if (ground.longLived) reply.header('consent-expires-in', expiresIn(ground, door.clock()));
       return reply.send(answer);
     },
   );

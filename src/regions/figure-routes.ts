@@ -3,7 +3,7 @@
  * with how it was made; without a measure, what can be asked. consent.md section 12.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Figure, Figures } from '../insight/index.ts';
+import { FIGURE_METHOD, type Figures, figureCsv } from '../insight/index.ts';
 import { Problem } from '../platform/problem.ts';
 import { openForPartner, type PartnerDoorParts } from './partner-door.ts';
 
@@ -28,12 +28,6 @@ const SCHEMA = {
   },
 };
 
-/** What is done to the numbers, told with each answer. */
-const METHOD = {
-  nl: 'Telt wie dit toestaat. Een getal onder de 10 staat er niet, ook niet als het uit andere getallen volgt. Afgerond op 5. Eén telling per dag.',
-  en: 'Counts who allows it. No number below 10, also where it would follow from others. Rounded to 5. One count a day.',
-};
-
 /** The address for figures. */
 export async function figureRoutes(app: FastifyInstance, door: FigureDoor): Promise<void> {
   const { figures } = door;
@@ -49,12 +43,12 @@ export async function figureRoutes(app: FastifyInstance, door: FigureDoor): Prom
       if (asked['maat'] === undefined) {
         const { version, all } = figures.measures;
         const measures = all.map(({ id, name, types, codes }) => ({ id, name, types, codes }));
-        return reply.send({ version, method: METHOD, measures });
+        return reply.send({ version, method: FIGURE_METHOD, measures });
       }
       const figure = await figures.ask(access, asked);
       const isCsv = vorm === 'csv' || /text\/csv/.test(String(request.headers.accept ?? ''));
-      if (!isCsv) return reply.send({ ...figure, method: METHOD });
-      return reply.type('text/csv; charset=utf-8').send(csvOf(figure));
+      if (!isCsv) return reply.send({ ...figure, method: FIGURE_METHOD });
+      return reply.type('text/csv; charset=utf-8').send(figureCsv(figure));
     },
   );
 }
@@ -69,21 +63,3 @@ function requireKnown(url: string): void {
     expression: [wrong],
   });
 }
-
-/** One line a cell; an empty number is one that is not told. */
-function csvOf({ measure, day, version, total, rows, columns }: Figure): string {
-  const line = (...values: (string | number | null)[]) =>
-    [measure.id, day, version, ...values.map((value) => value ?? '')].join(';');
-  return [
-    'maat;dag;versie;leeftijd;geslacht;aantal',
-    line('', '', total),
-    ...columns.map(({ sex, people }) => line('', sex, people)),
-    ...rows.flatMap(({ from, people, cells }) => [
-      line(ageText(from), '', people),
-      ...cells.map((cell, at) => line(ageText(from), columns[at]?.sex ?? '', cell)),
-    ]),
-    '',
-  ].join('\r\n');
-}
-
-const ageText = (from: number): string => (from === 90 ? '90+' : `${from}-${from + 9}`);

@@ -76,5 +76,17 @@ export function eventText(event: string): Text {
   return EVENTS[event] ?? t(event, event);
 }
 
-/** Names of events that can be asked for, in the order of a list. */
-export const EVENT_NAMES: readonly string[] = Object.keys(EVENTS);
+/** Names of events that can be asked for, in the order of a list; one of each wording. */
+export const EVENT_NAMES: readonly string[] = Object.keys(EVENTS).filter(
+  (name, at, all) => all.findIndex((one) => isSame(one, name)) === at,
+);
+
+/** @returns all events that are told in the same words, when there are more than this one. */
+export function sameWords(event: string | undefined): readonly string[] | undefined {
+  const all = Object.keys(EVENTS).filter((one) => event !== undefined && isSame(one, event));
+  return all.length > 1 ? all : undefined;
+}
+
+function isSame(one: string, other: string): boolean {
+  return EVENTS[one]?.nl === EVENTS[other]?.nl;
+}

@@ -5,6 +5,7 @@ import { createOidcLogin, type LoggedIn } from '../identity/index.ts';
 import { html } from '../platform/html/html.ts';
 import type { Text } from '../platform/html/language.ts';
 import { Problem } from '../platform/problem.ts';
+import { takeWayBack } from './come-back.ts';
 import { sendPage } from './page.ts';
 import { type Portal, requireCsrf } from './portal.ts';
 import type { LoginSettings, WebDoor } from './web-door.ts';
@@ -88,7 +89,7 @@ export function loginRoutes<S>(app: FastifyInstance, door: WebDoor, routes: Logi
       return sendPage(request, reply, stoppedPage(home, admitted.text, 403), demo);
     }
     await portal.open(request, reply, admitted.who);
-    return reply.redirect(home, 303);
+    return reply.redirect(takeWayBack(request, reply, home, door), 303);
   });
 
   app.post(`${home}/uitloggen`, HIDDEN, async (request, reply) => {

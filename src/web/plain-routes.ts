@@ -30,6 +30,7 @@ const HOME = {
   mine: t('Mijn gegevens', 'My data'),
   auditor: t('Voor auditors', 'For auditors'),
   sender: t('Voor afzenders', 'For senders'),
+  analyst: t('Voor analisten', 'For analysts'),
   privacy: t('Privacyverklaring', 'Privacy statement'),
 } as const;
 
@@ -102,6 +103,7 @@ ${PRIVACY.map(([title, text]) => html`<h2>${say(title)}</h2><p>${say(text)}</p>`
 <li><a href="/auditor">${say(HOME.auditor)}</a></li><li><a href="/afzender">${say(
           HOME.sender,
         )}</a></li>
+<li><a href="/cijfers">${say(HOME.analyst)}</a></li>
 <li><a href="/privacy">${say(HOME.privacy)}</a></li></ul>`,
       },
       demo,

@@ -10,7 +10,7 @@ import { type LoginRun, newFamily } from '../identity/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { WebDoor } from './web-door.ts';
 
-export type PortalName = 'mij' | 'auditor' | 'afzender';
+export type PortalName = 'mij' | 'auditor' | 'afzender' | 'cijfers';
 
 export interface Session<S> {
   readonly who: S;
@@ -27,6 +27,8 @@ export interface Portal<S> {
   /** Starts a session under a new cookie; an older one of this browser ends. */
   open(request: FastifyRequest, reply: FastifyReply, who: S): Promise<void>;
   session(request: FastifyRequest, reply: FastifyReply): Promise<Session<S> | undefined>;
+  /** The browser still brings the cookie of a session, whether that goes on or not. */
+  hadSession(request: FastifyRequest): boolean;
   close(request: FastifyRequest, reply: FastifyReply): Promise<void>;
   keepRun(reply: FastifyReply, run: LoginRun): Promise<void>;
   takeRun(request: FastifyRequest, reply: FastifyReply): Promise<LoginRun | undefined>;
@@ -93,6 +95,7 @@ export function createPortal<S>(door: WebDoor, name: PortalName): Portal<S> {
         keep: (who) => state.replace(database, 'session', handle, { ...open.value, who }),
       };
     },
+    hadSession: (request) => request.cookies[cookie] !== undefined,
     async close(request, reply) {
       const found = await find(request);
       if (found?.open.family) await state.endFamily(database, found.open.family);

@@ -37,6 +37,7 @@ import type {
   AccessReviews,
   AnomalyRules,
   CaseBook,
+  Figures,
   LineQuestions,
   PartnerLogs,
 } from '../insight/index.ts';
@@ -144,6 +145,8 @@ export interface WebDoor {
   readonly sharedItems: Pick<SharedItems, 'ofPerson'>;
   /** What people asked about the log, and the answers. */
   readonly questions: LineQuestions;
+  /** How many people, and never who: for the analyst. */
+  readonly figures: Figures;
   /** Detectors' rules, and the queue of what they raised. */
   readonly review: {
     readonly rules: AnomalyRules;

@@ -1,5 +1,6 @@
 /** The pages of the gateway, and the public proofs of its ledger. */
 import type { FastifyInstance } from 'fastify';
+import { analystPages } from './analyst/analyst-pages.ts';
 import { auditorPages } from './auditor/auditor-pages.ts';
 import { findPage } from './find-page.ts';
 import { ledgerRoutes } from './ledger-routes.ts';
@@ -22,5 +23,6 @@ export async function webRoutes(app: FastifyInstance, door: WebDoor): Promise<vo
     minePages(pages, door);
     auditorPages(pages, door);
     senderPages(pages, door);
+    analystPages(pages, door);
   });
 }

@@ -12,13 +12,19 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const HEAD = (id: string) => `MSH|^~\\&|ZIS|HAVENZH|G|R|20260302101500||ADT^A08|${id}|P|2.5`;
 const PID = (bsn = '999912069') => `PID|1||${bsn}^^^NLMINBIZA^NNNLD||Boer^C||19700102|F`;
 
-async function map(lines: readonly string[], ...options: string[]) {
+const map = (lines: readonly string[], ...options: string[]) => mapWith({}, lines, options);
+
+async function mapWith(
+  variables: Record<string, string>,
+  lines: readonly string[],
+  options: readonly string[],
+) {
   const file = join(folder, 'message.hl7');
   writeFileSync(file, lines.join('\r'));
   const said = { out: '', err: '' };
   const code = await mapCommand({
     args: [file, ...options],
-    variables: {},
+    variables,
     out: (text) => {
       said.out += text;
     },
@@ -148,6 +154,31 @@ describe('zorgsluis map', () => {
     );
     const { err: fitting } = await map([HEAD('10'), PID()]);
     expect(fitting).not.toContain('time-ahead');
+  });
+
+  it('names local codes without a translation, and exits 3 where they wait', async () => {
+    const lines = [
+      HEAD('1').replace('ADT^A08', 'ORU^R01'),
+      PID(),
+      'OBR|1|A-1|L-1|BB^Bloedbeeld^L||||||||||||||||||||||F',
+      'OBX|1|NM|KAL^Kalium^L||4|mmol/l|||||F',
+      'OBX|2|NM|2951-2^Natrium^LN||140|mmol/l|||||F',
+    ];
+    const codesOf = (err: string) =>
+      (JSON.parse(err) as { issue: Record<string, unknown>[] }).issue
+        .filter(({ diagnostics }) => diagnostics === 'unknown-local-code')
+        .map(({ severity, expression }) => [severity, expression]);
+    const kept = await map(lines);
+    expect(kept.code).toBe(0);
+    expect(codesOf(kept.err)).toContainEqual(['information', ['Observation.code']]);
+    const file = join(folder, 'lab-wait.yaml');
+    writeFileSync(file, 'unknownCodes: hold-item\n');
+    const held = await mapWith({ SENDERS_DIR: folder }, lines, ['--sender', 'lab-wait']);
+    expect(held.code).toBe(3);
+    expect(codesOf(held.err)).toContainEqual(['warning', ['Observation.code']]);
+    expect(held.err).toContain('The code KAL of ');
+    expect(held.err).not.toContain('2951-2 of');
+    rmSync(file);
   });
 
   it('exits 1 when it is asked something else', async () => {

@@ -54,3 +54,29 @@ test('a sender is bound to its organisation by URA, and may send', () => {
   );
   expect(() => clientIn(file('{'), 'sender', [lab])).toThrow(/JSON/);
 });
+
+test('an organisation is a member of regions that have an agreement, or is not taken', () => {
+  const practice = { name: 'Praktijk Oost', ura: '90001235', type: 'Z3' };
+  const inRegion = (id: string, more = {}) => file({ ...practice, regions: [{ id, ...more }] });
+  expect(organisationIn(inRegion('noord')).regions).toEqual([{ id: 'noord' }]);
+  expect(() => organisationIn(inRegion('nord'))).toThrow(
+    /member of nord, and there is no agreement of that region\n {2}known: noord/,
+  );
+  const never = { from: '2026-05-01', until: '2026-05-01' };
+  expect(() => organisationIn(inRegion('noord', never))).toThrow(/until 2026-05-01: never/);
+  // The agreements of the installation count, not the examples.
+  const own = join(folder, 'regions.json');
+  const agreement = { active: true, emergencyAgreement: false, purposes: ['TREAT'] };
+  writeFileSync(own, JSON.stringify({ version: '1', regions: { nord: agreement } }));
+  expect(organisationIn(inRegion('nord'), own).regions).toEqual([{ id: 'nord' }]);
+  expect(() => organisationIn(inRegion('noord'), own)).toThrow(/no agreement of that region/);
+});
+
+test('a partner is for use cases that there are', () => {
+  const partner = { id: 'his-oost', name: 'HIS', ura: '90001234', keys: [key] };
+  const told = clientIn(file({ ...partner, useCases: ['bgz'] }), 'partner', [lab]);
+  expect(told.useCases).toEqual(['bgz']);
+  expect(() =>
+    clientIn(file({ ...partner, useCases: ['bgz', 'bgz-zien'] }), 'partner', [lab]),
+  ).toThrow(/useCases: there is no use case bgz-zien\./);
+});

@@ -76,6 +76,26 @@ describe('references of a message', () => {
     expect(third?.['subject']).toEqual({ reference: 'Patient/elsewhere' });
   });
 
+  it('say of what they name by number alone which kind of thing it is', () => {
+    const identifier = { system: 'urn:oid:2.999.1', value: '12' };
+    const [report, bundle] = readOf(
+      [
+        'urn:uuid:report',
+        {
+          resourceType: 'Composition',
+          encounter: { type: 'Encounter', identifier },
+          author: [{ type: 'Device', identifier }],
+          attester: [{ party: { type: 'Practitioner', identifier, display: 'dr. Vis' } }],
+        },
+      ],
+      ['urn:uuid:bundle', { resourceType: 'Bundle', type: 'collection', identifier }],
+    );
+    expect(report?.['encounter']).toEqual({ type: 'Encounter', identifier, display: 'Contact' });
+    expect(report?.['author']).toEqual([{ type: 'Device', identifier }]);
+    expect(report?.['attester']).toMatchObject([{ party: { display: 'dr. Vis' } }]);
+    expect(bundle).not.toHaveProperty('display');
+  });
+
   it('do not change what the format gave', () => {
     const result = Object.freeze(subject());
     readOf(['urn:uuid:doctor', DOCTOR], ['urn:uuid:role', ROLE], ['urn:uuid:result', result]);

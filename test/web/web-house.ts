@@ -17,6 +17,7 @@ import {
 import { createVisitor, hiddenField, type Visitor } from '../../src/demo/client/browserless.ts';
 import {
   loginAsPerson as personIn,
+  type StaffPortal,
   loginAsStaff as staffIn,
 } from '../../src/demo/client/page-client.ts';
 import { type Answer, createTrail } from '../../src/demo/client/trail.ts';
@@ -40,8 +41,10 @@ import { createIntake, formats, fromPeople, overlayOf } from '../../src/ingest/i
 import {
   createAccessReviews,
   createCaseBook,
+  createFigures,
   createLineQuestions,
   readAnomalyRules,
+  readMeasures,
 } from '../../src/insight/index.ts';
 import { ownPages } from '../../src/own-pages.ts';
 import { systemClock } from '../../src/platform/clock.ts';
@@ -115,7 +118,7 @@ export async function openWebHouse(options: WebHouseOptions = {}): Promise<WebHo
   const staff = await startStandIn({
     ...shared,
     kind: 'staff',
-    redirectUris: [`${url}/auditor/callback`, `${url}/afzender/callback`],
+    redirectUris: ['auditor', 'afzender', 'cijfers'].map((home) => `${url}/${home}/callback`),
     acr: options.staffAcr ?? 'second-factor',
     accounts: [...staffAccounts(), ...(options.staff ?? [])],
   });
@@ -147,6 +150,10 @@ export async function openWebHouse(options: WebHouseOptions = {}): Promise<WebHo
       ...{ clients, keyring, config: { publicUrl: url } },
     }),
     questions: createLineQuestions({ database, store, ledger, clock }),
+    figures: createFigures({
+      ...{ database, store, ledger, clock, measures: readMeasures() },
+      ...{ admit: consent.admitCohort, cohort: consent.cohort },
+    }),
     review: {
       rules: readAnomalyRules(),
       cases: createCaseBook({ database, store, ledger, keyring, clock }),
@@ -365,7 +372,7 @@ export function loginAsPerson(house: WebHouse, visitor: Visitor, bsn = house.bsn
 export function loginAsStaff(
   house: WebHouse,
   visitor: Visitor,
-  portal: 'auditor' | 'afzender',
+  portal: StaffPortal,
   account: string,
 ): Promise<Answer> {
   return staffIn(visitor, house.url, portal, account);

@@ -31,11 +31,14 @@ export async function loginAsPerson(visitor: Visitor, url: string, bsn: string):
   return pageOf(home.page);
 }
 
+/** Pages that staff log in to. */
+export type StaffPortal = 'auditor' | 'afzender' | 'cijfers';
+
 /** Reads the second factor from the stand-in's page, where it is shown. */
 export async function loginAsStaff(
   visitor: Visitor,
   url: string,
-  portal: 'auditor' | 'afzender',
+  portal: StaffPortal,
   account: string,
 ): Promise<Answer> {
   const login = await visitor.follow(T.login, `${url}/${portal}/inloggen`);

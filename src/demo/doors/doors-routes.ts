@@ -9,7 +9,7 @@ import { table } from '../../platform/html/layout.ts';
 import { Problem } from '../../platform/problem.ts';
 import { type PageContent, pageHouse, type Say, sendPage } from '../../web/index.ts';
 import { createVisitor, type Visitor } from '../client/browserless.ts';
-import { loginAsPerson, loginAsStaff } from '../client/page-client.ts';
+import { loginAsPerson, loginAsStaff, type StaffPortal } from '../client/page-client.ts';
 import { createTrail, type Step } from '../client/trail.ts';
 import { type Doors, PERSONAS, personaName } from './doors.ts';
 import { DOORS, type DoorText, OWN_BROWSER_TEXT as OWN, DOORS_TEXT as T } from './doors-text.ts';
@@ -43,7 +43,7 @@ export async function doorsRoutes(app: FastifyInstance, doors: Doors): Promise<v
     });
     pages.post('/demo/auditor', HIDDEN, async (request, reply) => {
       const account = wordOf(request, 'knop');
-      const portal = account.startsWith('integratie-') ? 'afzender' : 'auditor';
+      const portal = portalOf(account);
       const visitor = createVisitor(createTrail());
       await loginAsStaff(visitor, doors.publicUrl, portal, account);
       return handOver(reply, visitor, portal, secure);
@@ -51,11 +51,17 @@ export async function doorsRoutes(app: FastifyInstance, doors: Doors): Promise<v
   });
 }
 
+/** Where a member of staff works, by the first word of the account. */
+function portalOf(account: string): StaffPortal {
+  if (account.startsWith('integratie-')) return 'afzender';
+  return account.startsWith('analist-') ? 'cijfers' : 'auditor';
+}
+
 /** The demo logged in for the visitor; the session goes on in the visitor's own browser. */
 function handOver(
   reply: FastifyReply,
   visitor: Visitor,
-  portal: 'mij' | 'auditor' | 'afzender',
+  portal: 'mij' | StaffPortal,
   secure: boolean,
 ): FastifyReply {
   const name = secure ? `__Host-${portal}` : portal;

@@ -131,6 +131,7 @@ export const DOORS: readonly DoorText[] = [
       ['auditor-kennemerzoom', t('Auditor van het ziekenhuis', 'Auditor of the hospital')],
       ['auditor-jansen', t('Auditor van de huisarts', 'Auditor of the general practice')],
       ['integratie-kennemerzoom', t('Beheerder van de berichten', 'Who runs the messages')],
+      ['analist-kennemerzoom', t('Analist van het ziekenhuis', 'Analyst of the hospital')],
     ],
   },
   {

@@ -210,23 +210,33 @@ function opened(top: SourceNode[], first: SourceNode): Group {
 
 const isHeading = (segment: SourceNode) => at(segment, REFERENCE) === '1';
 
+const hasPerson = (segments: readonly SourceNode[]): boolean =>
+  segments.some(({ name }) => name === 'PNA');
+
 /** Address, telephone and contact, which are of the party or person named before them. */
 const OF_PARTY = /^(ADR|COM|CTA)$/;
 
 /**
  * MEDRPT: INV opens an investigation; what follows is of it until the next section. Likewise a
- * party (NAD) or person (PNA) has the address and telephone that follow.
+ * party (NAD) or person (PNA) has the address and telephone that follow; those of the person also
+ * stand before the name, in the section of the person (S06).
  */
 function investigations(segments: readonly SourceNode[]): SourceNode[] {
   const top: SourceNode[] = [];
   let result: Group | undefined;
   let party: Group | undefined;
+  let early: SourceNode[] | undefined;
   for (const segment of segments) {
     if (/^(S\d\d|INV|SPC|UNT)$/.test(segment.name)) party = undefined;
-    if (party && OF_PARTY.test(segment.name)) {
+    if (segment.name === 'S06') early = [];
+    else if (/^(INV|SPC|NAD|UNT)$/.test(segment.name)) early = undefined;
+    if (early && !party && OF_PARTY.test(segment.name) && hasPerson(segments)) {
+      early.push(segment);
+    } else if (party && OF_PARTY.test(segment.name)) {
       party.children.push(segment);
     } else if (segment.name === 'NAD' || segment.name === 'PNA') {
-      party = { ...segment, children: [...segment.children] };
+      party = { ...segment, children: [...segment.children, ...(early ?? [])] };
+      early = undefined;
       result = undefined;
       top.push(party);
     } else if (segment.name === 'INV') {

@@ -92,6 +92,9 @@ const CONDITION_OF_KIND: Readonly<Record<string, number>> = {
   forbidden: 204,
   conflict: 205,
   'not-supported': 200,
+  unauthenticated: 204,
+  'too-large': 102,
+  'unsupported-media': 102,
 };
 const CONDITION_TEXT: Readonly<Record<number, string>> = {
   100: 'Segment sequence error',

@@ -30,6 +30,7 @@ const ADDRESS_KINDS: Readonly<Record<string, { use?: string; type?: string; kind
   O: { use: 'work', kind: 'WP' },
   BI: { use: 'billing' },
   BA: { use: 'old' },
+  BR: { use: 'old' },
 };
 
 /** What a table says of a code. One that is not in it is not taken: it is told as unread. */

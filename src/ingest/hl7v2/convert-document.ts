@@ -25,7 +25,7 @@ const TYPES: Readonly<Record<string, string>> = {
   dicom: 'application/dicom',
 };
 
-/** ED.2/ED.3 as `application^pdf`, `^PDF` or only `PDF` in one of them. */
+/** ED.2/ED.3 as `application^pdf`, `^PDF`, or only `PDF` or `application/pdf` in one of them. */
 export const edType: Converter = {
   type: 'code',
   convert(node, context) {
@@ -35,7 +35,11 @@ export const edType: Converter = {
   },
 };
 
+const MEDIA_TYPE = /^(application|text|image|audio|video)\/[a-z0-9][a-z0-9.+-]*$/;
+
 function mediaTypeOf(type: string | undefined, subtype: string | undefined): string {
+  const whole = [type, subtype].find((one) => one !== undefined && MEDIA_TYPE.test(one));
+  if (whole !== undefined) return whole;
   if (subtype !== undefined && TYPES[subtype] !== undefined) return TYPES[subtype];
   if (
     type !== undefined &&

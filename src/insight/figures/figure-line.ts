@@ -1,9 +1,9 @@
 /** The ledger line of a question for figures: what was counted, of how many, told or refused. */
-import { createHash } from 'node:crypto';
 import type { LedgerEvent } from '../../audit/index.ts';
 import type { AccessRequest } from '../../permission/index.ts';
 import { Problem } from '../../platform/problem.ts';
 import { type CohortDefinition, nameOf } from './cohort-set.ts';
+import { figureDigest } from './figure-file.ts';
 import type { Figure } from './figures.ts';
 
 /** One line a question, with no list of people (consent.md section 12). */
@@ -35,6 +35,5 @@ export function figureLine(
 }
 
 function detailOf(figure: Figure): Record<string, string> {
-  const answer = createHash('sha256').update(JSON.stringify(figure)).digest('hex');
-  return { cohort: figure.day, measures: figure.version, answer };
+  return { cohort: figure.day, measures: figure.version, answer: figureDigest(figure) };
 }

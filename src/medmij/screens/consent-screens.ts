@@ -140,10 +140,12 @@ function notOffered(
     nl: `Wat ${aanbieder} niet aanbiedt`,
     en: `What ${aanbieder} does not offer`,
   };
+  // Two editions of a service are one thing to a person.
+  const words = new Set(diensten.map(({ text }) => say(text, lang)));
   return (
-    diensten.length > 0 &&
+    words.size > 0 &&
     html`<details><summary>${say(title, lang)}</summary>
-<ul>${diensten.map((dienst) => html`<li>${say(dienst.text, lang)}</li>`)}</ul></details>`
+<ul>${[...words].map((one) => html`<li>${one}</li>`)}</ul></details>`
   );
 }
 

@@ -80,6 +80,9 @@ input, select, textarea { font: inherit; color: inherit; background: var(--paper
 input:not([type=checkbox]):not([type=radio]), select, textarea { width: min(100%, 28rem); }
 input[type=checkbox], input[type=radio] { flex: none; width: 1.5rem; height: 1.5rem; margin: 0; }
 [aria-invalid=true] { border-color: var(--bad); }
+.fault { display: block; max-width: 28rem; color: var(--bad); font-weight: 600; }
+.bad a { color: inherit; }
+pre.typed { white-space: pre-wrap; }
 button, .button { display: inline-block; font: inherit; font-weight: 600; text-align: center;
   cursor: pointer; padding: .625rem 1.125rem; min-height: 2.75rem;
   margin: .25rem .5rem .25rem 0; color: #ffffff;
@@ -112,5 +115,5 @@ svg { max-width: 100%; height: auto; }
 }
 @media (prefers-reduced-motion: reduce) { * { animation: none !important;
   transition: none !important; } }
-@media print { header.site, .skip { display: none; } }
+@media print { header.site, .skip, .actions { display: none; } }
 `;

@@ -22,8 +22,8 @@ const DAY_MS = 86_400_000;
 const T = {
   title: { nl: 'Inzage bij spoed', en: 'Emergency access' },
   intro: {
-    nl: 'Elke inzage bij spoed wordt achteraf bekeken. Ook elke inzage waarbij iemand zelf zei dat er een behandelrelatie was.',
-    en: 'Every emergency access is looked at afterwards. So is every access on a care relation that somebody only declared.',
+    nl: 'Elke inzage bij spoed zonder toestemming van de patiënt wordt achteraf bekeken. Ook elke inzage waarbij iemand zelf zei dat er een behandelrelatie was.',
+    en: 'Every emergency access without consent of the patient is looked at afterwards. So is every access on a care relation that somebody only declared.',
   },
   queue: { nl: 'Te beoordelen', en: 'To be reviewed' },
   nothing: { nl: 'Er is nu niets te beoordelen.', en: 'There is nothing to review now.' },

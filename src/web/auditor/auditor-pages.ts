@@ -7,6 +7,7 @@ import { hasEnded } from '../../audit/index.ts';
 import type { LoggedIn } from '../../identity/index.ts';
 import { html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
+import { whyHere } from '../come-back.ts';
 import { type Admitted, loginRoutes, type Refused } from '../login-routes.ts';
 import { sendPage } from '../page.ts';
 import { createPortal } from '../portal.ts';
@@ -65,12 +66,14 @@ export function auditorPages(app: FastifyInstance, door: WebDoor): void {
     const session = await portal.session(request, reply);
     if (session && !hasEnded(session.who.scope, door.clock()))
       return searchPage(auditorVisit(door, request, reply, session));
+    const why = session ? T.ended : whyHere(request, portal);
     return sendPage(
       request,
       reply,
       {
         title: T.title,
         body: (say) => html`<h1>${say(T.title)}</h1>
+${why && html`<p class="note" role="status">${say(why)}</p>`}
 <p class="lead">${say(T.intro)}</p>
 <p><a class="button" href="/auditor/inloggen">${say(T.login)}</a></p>`,
       },

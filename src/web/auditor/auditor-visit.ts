@@ -4,6 +4,7 @@ import { type AuditorScope, hasEnded, type LedgerEvent, logRead } from '../../au
 import { type Language, languageOf } from '../../platform/html/language.ts';
 import type { NavItem } from '../../platform/html/layout.ts';
 import { Problem } from '../../platform/problem.ts';
+import { withoutSession } from '../come-back.ts';
 import { type PageContent, sendPage } from '../page.ts';
 import { logoutForm } from '../person/visit.ts';
 import { type Portal, requireCsrf, type Session } from '../portal.ts';
@@ -92,7 +93,7 @@ export function auditorRoutes(
     const session = await portal.session(request, reply);
     if (!session || hasEnded(session.who.scope, door.clock())) {
       if (session) await portal.close(request, reply);
-      return reply.redirect('/auditor', 303);
+      return withoutSession(request, reply, portal, door, session !== undefined);
     }
     if (request.method === 'POST') requireCsrf(session, request.body);
     return handler(auditorVisit(door, request, reply, session));

@@ -5,7 +5,7 @@ import { type Content, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
 import { Problem } from '../../platform/problem.ts';
-import { EVENT_NAMES, eventText } from '../event-words.ts';
+import { EVENT_NAMES, eventText, sameWords } from '../event-words.ts';
 import { kindsText } from '../kinds-text.ts';
 import { momentText, startOfDay } from '../moment-text.ts';
 import type { Say } from '../page.ts';
@@ -136,13 +136,13 @@ function dateField(body: unknown, name: string): string | undefined {
 /** The kept search as the ledger is asked. */
 export function ledgerQuery(organisation: string, search: KeptSearch): LedgerQuery {
   const { patient, from, until, event, purpose, agent, refused, route, labelled } = search;
-  const events = search.question === undefined ? undefined : eventsOf(search.question);
+  const events = search.question === undefined ? sameWords(event) : eventsOf(search.question);
   return {
     organisation,
     ...(patient === undefined ? {} : { patient }),
     ...optionalDate('from', startOfDay(from)),
     ...optionalDate('until', startOfDay(until, 1)),
-    ...(event === undefined ? {} : { event }),
+    ...(event === undefined || events ? {} : { event }),
     ...(purpose === undefined ? {} : { purpose }),
     ...(agent === undefined ? {} : { agent }),
     ...(refused ? { refused } : {}),
@@ -255,6 +255,7 @@ export function agentText({ record }: LedgerEntry, names: ReadonlyMap<string, st
 
 function searchForm({ session, who }: AuditorVisit, say: Say): Content {
   const { search } = who;
+  const what = (name: string) => say(aboutPatient(eventText(name)));
   const option = (value: string, text: string, chosen: string | undefined) =>
     html`<option value="${value}"${value === chosen && html` selected`}>${text}</option>`;
   return html`<h2>${say(T.search)}</h2><form method="post" action="/auditor/zoeken">
@@ -279,7 +280,7 @@ ${
     '',
     say(T.any),
     search?.event,
-  )}${EVENT_NAMES.map((name) => option(name, say(eventText(name)), search?.event))}</select>
+  )}${EVENT_NAMES.map((name) => option(name, what(name), search?.event))}</select>
 <label for="doel">${say(T.purpose)}</label><select id="doel" name="doel">${option(
     '',
     say(T.any),

@@ -9,6 +9,7 @@ import { type Content, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { languageOf } from '../../platform/html/language.ts';
 import { Problem } from '../../platform/problem.ts';
+import { withoutSession } from '../come-back.ts';
 import { dayText } from '../moment-text.ts';
 import { type PageContent, sendPage } from '../page.ts';
 import { type Portal, requireCsrf, type Session } from '../portal.ts';
@@ -69,8 +70,9 @@ export function actingRoutes(app: FastifyInstance, door: WebDoor, portal: Portal
     (handler: (acting: Acting) => Promise<FastifyReply>) =>
     async (request: FastifyRequest, reply: FastifyReply) => {
       const session = await portal.session(request, reply);
-      const proxy = session?.who.proxy;
-      if (!session || proxy === undefined) return reply.redirect('/mij', 303);
+      if (!session) return withoutSession(request, reply, portal, door);
+      const { proxy } = session.who;
+      if (proxy === undefined) return reply.redirect('/mij', 303);
       if (request.method === 'POST') requireCsrf(session, request.body);
       return handler({ request, reply, session, proxy });
     };

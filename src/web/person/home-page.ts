@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
+import { whyHere } from '../come-back.ts';
 import { sendPage } from '../page.ts';
 import type { Portal } from '../portal.ts';
 import type { WebDoor } from '../web-door.ts';
@@ -118,12 +119,14 @@ export function homePage(app: FastifyInstance, door: WebDoor, portal: Portal<Per
     const session = await portal.session(request, reply);
     const demo = !door.config.production;
     if (!session) {
+      const why = whyHere(request, portal);
       return sendPage(
         request,
         reply,
         {
           title: T.title,
           body: (say) => html`<h1>${say(T.title)}</h1>
+${why && html`<p class="note" role="status">${say(why)}</p>`}
 <p class="lead">${say(T.intro)}</p>
 <p><a class="button" href="/mij/inloggen">${say(T.login)}</a>
 <a class="button secondary" href="/mij/inloggen?voor=kind">${say(T.loginChild)}</a></p>`,

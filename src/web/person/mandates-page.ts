@@ -2,21 +2,30 @@
  * `/mij/machtigingen`: whom the person lets look, at what and until when; given, limited and ended
  * here. consent.md 10.2, capabilities D8.
  */
+import { passesElevenTest } from '../../conformance/index.ts';
 import type { Mandate, MandateDraft, Recorded } from '../../consent/index.ts';
 import {
   ageAt,
   type DataMatch,
   MANDATE_KINDS,
-  type MandateKind,
   nextTurn,
   OPENED_TO_PARENTS,
 } from '../../permission/index.ts';
-import { type Content, type Html, html } from '../../platform/html/html.ts';
+import { type Content, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { Problem } from '../../platform/problem.ts';
 import { dayOf, dayText, startOfDay } from '../moment-text.ts';
 import { TOPICS } from '../plain-words.ts';
 import { field } from '../portal.ts';
+import {
+  faultList,
+  KINDS,
+  MANDATE_TEXT,
+  type MandateFault,
+  mandateForm,
+  parentForm,
+  type Typed,
+} from './mandate-form.ts';
 import { organisationNames, type PersonRoutes, personAgent, type Visit } from './visit.ts';
 
 /** A mandate can be given from this age on (consent.md 10.1). */
@@ -40,46 +49,18 @@ const T = {
   until: { nl: 'tot en met', en: 'up to and including' },
   stop: { nl: 'Stop', en: 'Stop' },
   give: { nl: 'Nieuw', en: 'New' },
-  bsn: { nl: 'Burgerservicenummer van deze persoon', en: 'Citizen service number of this person' },
-  name: { nl: 'Hoe noemt u deze persoon?', en: 'What do you call this person?' },
-  principal: { nl: 'Hoe noemt deze persoon u?', en: 'What does this person call you?' },
-  kinds: { nl: 'Wat mag deze persoon zien?', en: 'What may this person see?' },
-  last: { nl: 'Tot en met', en: 'Up to and including' },
-  save: { nl: 'Laat meekijken', en: 'Let look' },
   saved: { nl: 'Dit is bewaard.', en: 'This is saved.' },
   stopped: { nl: 'Dit is gestopt. Het werkt meteen.', en: 'This is stopped. It works at once.' },
-  wrong: {
-    nl: 'Dit past niet. Kijk of alles is ingevuld, of het nummer klopt, en of de datum in de toekomst ligt.',
-    en: 'This does not fit. See whether everything is filled in, the number is right, and the date is in the future.',
-  },
-  decides: {
-    nl: 'Deze persoon mag ook beslissen wie mijn gegevens mag zien',
-    en: 'This person may also decide who may see my data',
+  many: {
+    nl: 'Er mogen al zoveel mensen meekijken als hier kan. Stop er eerst een.',
+    en: 'As many people may look already as is possible here. Stop one of them first.',
   },
   decidesKind: { nl: 'beslissen over delen', en: 'decide on sharing' },
   parent: { nl: 'Je ouder of voogd', en: 'Your parent or guardian' },
-  parentText: {
-    nl: 'Je bent 12 jaar of ouder. Je ouder ziet alleen iets als jij dat goedvindt. Samen beslissen jullie wie je gegevens mag zien. Dit stopt als je 16 wordt, of eerder als jij dat wilt.',
-    en: 'You are 12 or older. Your parent sees something only if you agree. Together you decide who may see your data. This stops when you turn 16, or earlier if you wish.',
-  },
-  parentBsn: {
-    nl: 'Burgerservicenummer van je ouder of voogd',
-    en: 'Citizen service number of your parent or guardian',
-  },
-  parentName: { nl: 'Hoe noem je deze persoon?', en: 'What do you call this person?' },
   parentKind: {
     nl: 'kijken, en samen beslissen over delen',
     en: 'look, and decide on sharing together',
   },
-  parentTopics: {
-    nl: 'Mag je ouder dit ook zien?',
-    en: 'May your parent see this too?',
-  },
-  parentNever: {
-    nl: 'Zonder vinkje ziet je ouder dit niet. Gegevens over seks, zwangerschap, soa, hiv en geweld ziet je ouder hier nooit.',
-    en: 'Without a tick your parent does not see this. Data about sex, pregnancy, STDs, HIV and violence your parent never sees here.',
-  },
-  agree: { nl: 'Ik vind het goed', en: 'I agree' },
   recorded: {
     nl: 'Wat een zorgverlener heeft vastgelegd',
     en: 'What a care provider has on record',
@@ -97,18 +78,6 @@ const T = {
   },
 } as const satisfies Record<string, Text>;
 
-export const MANDATE_TEXT: Readonly<Record<MandateKind, Text>> = {
-  medicijnen: { nl: 'medicijnen en allergieën', en: 'medicines and allergies' },
-  uitslagen: { nl: 'uitslagen en metingen', en: 'results and measurements' },
-  brieven: { nl: 'brieven', en: 'letters' },
-  afspraken: { nl: 'afspraken en bezoeken', en: 'appointments and visits' },
-  klachten: {
-    nl: 'klachten, ziekten en behandelingen',
-    en: 'problems and procedures',
-  },
-};
-const KINDS = Object.keys(MANDATE_KINDS) as MandateKind[];
-
 /** Registers the pages. */
 export function mandateRoutes(pages: PersonRoutes): void {
   pages.get('/mij/machtigingen', (visit) => show(visit));
@@ -116,7 +85,12 @@ export function mandateRoutes(pages: PersonRoutes): void {
   pages.post('/mij/machtigingen/stop', stop);
 }
 
-async function show(visit: Visit, told?: { readonly text: Text; readonly isBad?: true }) {
+interface Told {
+  readonly text?: Text;
+  readonly typed?: Typed;
+}
+
+async function show(visit: Visit, { text, typed }: Told = {}) {
   const { door, vault, session } = visit;
   const [all, facts, recorded, names] = await Promise.all([
     door.consent.mandates.of(vault),
@@ -134,7 +108,8 @@ async function show(visit: Visit, told?: { readonly text: Text; readonly isBad?:
     title: T.title,
     path: '/mij/machtigingen',
     body: (say, language) => html`<h1>${say(T.title)}</h1>
-${told && html`<p class="${told.isBad ? 'bad' : 'note'}" role="status">${say(told.text)}</p>`}
+${text && html`<p class="note" role="status">${say(text)}</p>`}
+${typed && faultList(typed, say)}
 <p class="lead">${say(T.intro)}</p><p>${say(T.how)}</p>
 <h2>${say(T.now)}</h2>
 ${active.length === 0 && html`<p class="note">${say(T.none)}</p>`}
@@ -157,8 +132,8 @@ ${recordedPart(recorded, names, say)}
 <h2>${say(T.give)}</h2>
 ${
   age !== undefined && age < AGE_YEARS_MIN
-    ? parentForm(session.csrf, say)
-    : form(session.csrf, usual, say)
+    ? parentForm({ csrf: session.csrf, usual, typed, say })
+    : mandateForm({ csrf: session.csrf, usual, typed, say })
 }`,
   });
 }
@@ -179,42 +154,6 @@ function recordedPart(
   )}</ul><p class="note">${say(T.ask)}</p>`;
 }
 
-/** From 12 to 15 a parent looks only if the child agrees (consent.md 10.1). */
-function parentForm(csrf: string, say: (text: Text) => string): Html {
-  return html`<p>${say(T.parentText)}</p><form method="post" action="/mij/machtigingen">
-<input type="hidden" name="csrf" value="${csrf}">
-<p><label for="naam">${say(T.parentName)}</label>
-<input id="naam" name="naam" required maxlength="80" autocomplete="off"></p>
-<p><label for="nummer">${say(T.parentBsn)}</label>
-<input id="nummer" name="nummer" required inputmode="numeric" pattern="[0-9]{9}"
- autocomplete="off"></p>
-<fieldset><legend>${say(T.parentTopics)}</legend>${OPENED_TO_PARENTS.map(
-    (topic) => html`<p><label class="choice"><input type="checkbox" name="${topic}" value="ja">
- ${say(TOPICS[topic] ?? T.parentTopics)}</label></p>`,
-  )}<p class="note">${say(T.parentNever)}</p></fieldset>
-<button>${say(T.agree)}</button></form>`;
-}
-
-function form(csrf: string, usual: string, say: (text: Text) => string): Html {
-  return html`<form method="post" action="/mij/machtigingen">
-<input type="hidden" name="csrf" value="${csrf}">
-<p><label for="naam">${say(T.name)}</label>
-<input id="naam" name="naam" required maxlength="80" autocomplete="off"></p>
-<p><label for="nummer">${say(T.bsn)}</label>
-<input id="nummer" name="nummer" required inputmode="numeric" pattern="[0-9]{9}"
- autocomplete="off"></p>
-<p><label for="eigen">${say(T.principal)}</label>
-<input id="eigen" name="eigen" required maxlength="80" autocomplete="off"></p>
-<fieldset><legend>${say(T.kinds)}</legend>${KINDS.map(
-    (kind) => html`<p><label class="choice"><input type="checkbox" name="${kind}" value="ja">
- ${say(MANDATE_TEXT[kind])}</label></p>`,
-  )}</fieldset>
-<p><label class="choice"><input type="checkbox" name="delen" value="ja"> ${say(T.decides)}</label></p>
-<p><label for="tot">${say(T.last)}</label>
-<input id="tot" name="tot" type="date" required value="${usual}"></p>
-<button>${say(T.save)}</button></form>`;
-}
-
 /** The last whole day on which it counts. */
 const lastDay = ({ until }: Mandate): Date => new Date(Date.parse(until) - 1);
 
@@ -232,24 +171,46 @@ function kindsText({ kinds = [], scope, rel }: Mandate, say: (text: Text) => str
 
 async function give(visit: Visit) {
   const { door, vault, request } = visit;
-  const proxyBsn = field(request.body, 'nummer') ?? '';
+  const { body } = request;
+  const proxyBsn = field(body, 'nummer') ?? '';
   const { birthDate } = await door.consent.own.facts(vault);
   const age = ageAt(birthDate, door.clock());
   const isChild = age !== undefined && age < AGE_YEARS_MIN;
   const isOwn = (await door.consent.own.byBsn(proxyBsn)) === vault;
+  const faults = isChild ? [] : faultsOf(body, door.clock());
+  const name = field(body, 'naam') ?? '';
+  if (name === '') faults.unshift('naam');
+  if (!/^\d{9}$/.test(proxyBsn) || !passesElevenTest(proxyBsn) || isOwn) faults.push('nummer');
   const draft = isChild ? agreementOf(visit, birthDate) : draftOf(visit);
-  if (!/^\d{9}$/.test(proxyBsn) || isOwn || !draft) {
-    return show(visit, { text: T.wrong, isBad: true });
-  }
-  const name = field(request.body, 'naam') ?? '';
+  if (faults.length > 0 || !draft) return show(visit, { typed: { body, faults } });
   try {
     const by = { agent: personAgent(vault, request), requestId: request.id };
     await door.consent.mandates.give(vault, { ...draft, proxyBsn, name }, by);
   } catch (error) {
-    if (!['mandate', 'mandates'].includes(Problem.from(error).code)) throw error;
-    return show(visit, { text: T.wrong, isBad: true });
+    const { code, expression } = Problem.from(error);
+    if (code === 'mandates') return show(visit, { text: T.many });
+    if (code !== 'mandate') throw error;
+    const fault = FIELDS[expression?.[0] ?? ''] ?? 'tot';
+    return show(visit, { typed: { body, faults: [fault] } });
   }
   return show(visit, { text: T.saved });
+}
+
+/** Names of the draft, as the form has them. */
+const FIELDS: Readonly<Record<string, MandateFault>> = {
+  name: 'naam',
+  principal: 'eigen',
+  until: 'tot',
+};
+
+function faultsOf(body: unknown, now: Date): MandateFault[] {
+  const until = startOfDay(field(body, 'tot'), 1);
+  const grants = [...KINDS, 'delen'].some((name) => field(body, name) === 'ja');
+  return [
+    ...(field(body, 'eigen') === undefined ? (['eigen'] as const) : []),
+    ...(grants ? [] : (['wat'] as const)),
+    ...(until === undefined || until <= now ? (['tot'] as const) : []),
+  ];
 }
 
 type Drafted = Omit<MandateDraft, 'proxyBsn' | 'name'> | undefined;
@@ -258,13 +219,14 @@ function draftOf({ request: { body } }: Visit): Drafted {
   const chosen = KINDS.filter((kind) => field(body, kind) === 'ja');
   const decides = field(body, 'delen') === 'ja';
   const until = startOfDay(field(body, 'tot'), 1);
-  if (until === undefined || (chosen.length === 0 && !decides)) return undefined;
-  return {
-    principal: field(body, 'eigen') ?? '',
-    kinds: chosen.flatMap((kind) => MANDATE_KINDS[kind]),
-    until: until.toISOString(),
-    ...(decides ? { scope: chosen.length === 0 ? 'manage-consent' : 'all' } : {}),
-  };
+  return (
+    until && {
+      principal: field(body, 'eigen') ?? '',
+      kinds: chosen.flatMap((kind) => MANDATE_KINDS[kind]),
+      until: until.toISOString(),
+      ...(decides ? { scope: chosen.length === 0 ? 'manage-consent' : 'all' } : {}),
+    }
+  );
 }
 
 /** Until the 16th birthday, at which a parent is refused anyhow. */

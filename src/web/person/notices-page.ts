@@ -27,8 +27,8 @@ const T = {
   unusual: { nl: 'alleen als het ongewoon is', en: 'only when it is unusual' },
   off: { nl: 'geen berichten', en: 'no notices' },
   always: {
-    nl: 'Over inzage bij spoed krijgt u altijd bericht. Ongewoon is: spoed, iemand die voor het eerst kijkt, iemand uit een andere regio, of een app die voor de zekerheid is gestopt.',
-    en: 'You are always told of access in an emergency. Unusual is: an emergency, somebody who looks for the first time, somebody from another region, or an app that was stopped to be safe.',
+    nl: 'Keek iemand bij spoed zonder uw toestemming? Dan krijgt u altijd bericht. Ongewoon is: die spoed, iemand die voor het eerst kijkt, iemand uit een andere regio, of een app die voor de zekerheid is gestopt.',
+    en: 'You are always told of access in an emergency without your consent. Unusual is: such an emergency, somebody who looks for the first time, somebody from another region, or an app that was stopped to be safe.',
   },
   save: { nl: 'Bewaar', en: 'Save' },
   saved: { nl: 'Uw keuze is bewaard.', en: 'Your choice is saved.' },

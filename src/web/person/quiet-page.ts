@@ -7,6 +7,7 @@ import { QUIET_LIMITS } from '../../consent/index.ts';
 import { html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { Problem } from '../../platform/problem.ts';
+import { withoutSession } from '../come-back.ts';
 import { sendPage } from '../page.ts';
 import { field, type Portal, requireCsrf } from '../portal.ts';
 import type { WebDoor } from '../web-door.ts';
@@ -126,11 +127,13 @@ ${told && html`<p class="bad" role="alert">${say(told)}</p>`}
     );
   app.get('/mij/code', HIDDEN, async (request, reply) => {
     const session = await portal.session(request, reply);
-    return session ? page(request, reply, session.csrf) : reply.redirect('/mij', 303);
+    return session
+      ? page(request, reply, session.csrf)
+      : withoutSession(request, reply, portal, door);
   });
   app.post('/mij/code', HIDDEN, async (request, reply) => {
     const session = await portal.session(request, reply);
-    if (!session) return reply.redirect('/mij', 303);
+    if (!session) return withoutSession(request, reply, portal, door);
     requireCsrf(session, request.body);
     const { vault } = session.who;
     const code = field(request.body, 'code') ?? '';

@@ -6,6 +6,7 @@ import type { AccessRequest, Performer } from '../../permission/index.ts';
 import { html } from '../../platform/html/html.ts';
 import { type Language, languageOf } from '../../platform/html/language.ts';
 import type { NavItem } from '../../platform/html/layout.ts';
+import { withoutSession } from '../come-back.ts';
 import { type PageContent, type Say, sendPage } from '../page.ts';
 import { type Portal, requireCsrf, type Session } from '../portal.ts';
 import type { WebDoor } from '../web-door.ts';
@@ -111,8 +112,9 @@ export function personRoutes(
     handler: (visit: Visit) => Promise<FastifyReply>,
   ): Promise<FastifyReply> {
     const session = await portal.session(request, reply);
-    const vault = session?.who.vault;
-    if (!session || vault === undefined) return reply.redirect('/mij', 303);
+    if (!session) return withoutSession(request, reply, portal, door);
+    const { vault } = session.who;
+    if (vault === undefined) return reply.redirect('/mij', 303);
     if (await isHidden(door, session.who)) return reply.redirect('/mij', 303);
     if (request.method === 'POST') requireCsrf(session, request.body);
     const page = (content: PageContent) =>

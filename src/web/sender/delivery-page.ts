@@ -7,7 +7,7 @@ import type { Language, Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
 import { momentText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
-import { remarkText } from './remark-text.ts';
+import { remarkTables, remarkText } from './remark-text.ts';
 import {
   DECISIONS,
   OUTCOMES,
@@ -124,15 +124,16 @@ function receiptTables(receipt: Receipt, say: Say, language: Language): readonly
         language,
       ),
     receipt.issues.length > 0 &&
-      table(
+      remarkTables(
         {
           caption: T.issues,
           columns: [T.place, T.severity, T.issue],
-          rows: receipt.issues.map((issue) => [
+          row: (issue) => [
             html`<code>${issue.place}</code>`,
             say(SEVERITIES[issue.severity] ?? { nl: issue.severity, en: issue.severity }),
             remarkText(issue, language),
-          ]),
+          ],
+          remarks: receipt.issues,
         },
         language,
       ),

@@ -5,7 +5,7 @@ import { type Content, html } from '../../platform/html/html.ts';
 import type { Language } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
 import type { Say } from '../page.ts';
-import { remarkText } from './remark-text.ts';
+import { remarkTables, remarkText } from './remark-text.ts';
 import { OUTCOMES, PERSONS, READERS, REASONS, STATES, SENDER as T } from './sender-text.ts';
 import { ownClient, type SenderVisit, senderOf } from './sender-visit.ts';
 
@@ -39,10 +39,11 @@ export async function dryRunAnswer(visit: SenderVisit) {
     address: visit.request.ip,
     requestId: visit.request.id,
   });
-  return show(visit, said);
+  return show(visit, said, message);
 }
 
-function show(visit: SenderVisit, said?: DryRun) {
+/** @param typed what was tried: it stays, to be changed and tried again */
+function show(visit: SenderVisit, said?: DryRun, typed = '') {
   const client = ownClient(visit);
   return visit.page({
     title: T.dryRun,
@@ -53,7 +54,8 @@ ${said && dryRunTold(said, say, language)}
 <form method="post" action="/afzender/${client.id}/proef">
 <input type="hidden" name="csrf" value="${visit.session.csrf}">
 <p><label for="message">${say(T.message)}</label>
-<textarea id="message" name="message" rows="12" required spellcheck="false"></textarea></p>
+<textarea id="message" name="message" rows="12" required spellcheck="false">
+${typed}</textarea></p>
 <button>${say(T.try)}</button></form>
 <p><a class="button secondary" href="/afzender">${say(T.back)}</a></p>`,
   });
@@ -96,6 +98,7 @@ function messagePart(one: DryRun['messages'][number], say: Say, language: Langua
         },
         language,
       ),
+    one.unknownCodes.length > 0 && html`<p>${say(T.translate)}</p>`,
     one.unknownCodes.length > 0 &&
       table(
         {
@@ -108,13 +111,15 @@ function messagePart(one: DryRun['messages'][number], say: Say, language: Langua
         language,
       ),
     one.lost.length + one.remarks.length > 0 &&
-      table(
+      remarkTables(
         {
           caption: T.lost,
           columns: [T.place, T.issue],
-          rows: [...one.remarks, ...one.lost.map(({ kind, ...rest }) => ({ ...rest, code: kind }))]
-            .slice(0, ROWS_MAX)
-            .map((remark) => [html`<code>${remark.place}</code>`, remarkText(remark, language)]),
+          row: (remark) => [html`<code>${remark.place}</code>`, remarkText(remark, language)],
+          remarks: [
+            ...one.remarks,
+            ...one.lost.map(({ kind, ...rest }) => ({ ...rest, code: kind })),
+          ],
         },
         language,
       ),

@@ -4,7 +4,8 @@
  */
 import { reasonInDutch } from '../../ingest/index.ts';
 import { type Content, html } from '../../platform/html/html.ts';
-import type { Language } from '../../platform/html/language.ts';
+import { type Language, say, type Text } from '../../platform/html/language.ts';
+import { table } from '../../platform/html/layout.ts';
 
 /** What a code comes to, in plain Dutch. */
 const IN_DUTCH: Readonly<Record<string, string>> = {
@@ -84,6 +85,43 @@ export function remarkText(
   if (dutch !== undefined) return html`${dutch}${named(text)}`;
   const english = html`<span lang="en">${text}</span>`;
   return code === 'ignored' ? html`${LEFT_OUT} ${reasonInDutch(text) ?? english}` : english;
+}
+
+interface Remark {
+  readonly place: string;
+  readonly code: string;
+  readonly text: string;
+}
+
+interface RemarkTable<R extends Remark> {
+  readonly caption: Text;
+  readonly columns: readonly Text[];
+  readonly row: (remark: R) => readonly Content[];
+  readonly remarks: readonly R[];
+}
+
+const ON_PURPOSE: Text = { nl: 'Met opzet weggelaten', en: 'Left out on purpose' };
+const ROWS_MAX = 200;
+
+/** What somebody has to look at stands first; what is left out on purpose is folded under it. */
+export function remarkTables<R extends Remark>(
+  { caption, columns, row, remarks }: RemarkTable<R>,
+  language: Language,
+): Content {
+  const rows = (wanted: boolean) =>
+    remarks
+      .filter(({ code }) => (code === 'ignored') === wanted)
+      .slice(0, ROWS_MAX)
+      .map(row);
+  const [open, folded] = [rows(false), rows(true)];
+  return [
+    open.length > 0 && table({ caption, columns, rows: open }, language),
+    folded.length > 0 &&
+      html`<details><summary>${say(ON_PURPOSE, language)} (${folded.length})</summary>${table(
+        { caption: ON_PURPOSE, columns, rows: folded },
+        language,
+      )}</details>`,
+  ];
 }
 
 /** The element that a remark is about stands in no other place: `Observation.code has no value`. */

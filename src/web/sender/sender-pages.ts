@@ -8,6 +8,7 @@ import type { CodeGap, DeliveryRow } from '../../ingest/index.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import { type Language, languageOf, type Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
+import { whyHere, withoutSession } from '../come-back.ts';
 import { type Admitted, loginRoutes, type Refused } from '../login-routes.ts';
 import { dayOf, momentText, startOfDay, timeText } from '../moment-text.ts';
 import { type PageContent, type Say, sendPage } from '../page.ts';
@@ -27,7 +28,7 @@ import {
   representativesOf,
 } from './representatives-page.ts';
 import { decide, replay } from './second-look.ts';
-import { READERS, STATES, SENDER as T } from './sender-text.ts';
+import { READERS, REASONS, STATES, SENDER as T } from './sender-text.ts';
 import { type SenderVisit, staffAgent } from './sender-visit.ts';
 
 const HIDDEN = { schema: { hide: true } } as const;
@@ -51,8 +52,8 @@ export function senderPages(app: FastifyInstance, door: WebDoor): void {
     async (request: FastifyRequest, reply: FastifyReply) => {
       const session = await portal.session(request, reply);
       if (!session && request.url.split('?')[0] !== '/afzender')
-        return reply.redirect('/afzender', 303);
-      if (!session) return sendPage(request, reply, WELCOME, demo);
+        return withoutSession(request, reply, portal, door);
+      if (!session) return sendPage(request, reply, welcome(whyHere(request, portal)), demo);
       if (request.method === 'POST') requireCsrf(session, request.body);
       const all = await door.clients.all('sender');
       const clients = all.filter((one) => one.organisationId === session.who.organisation);
@@ -86,11 +87,12 @@ export function senderPages(app: FastifyInstance, door: WebDoor): void {
   app.get('/afzender/:sender/:id/origineel', HIDDEN, visited(original));
 }
 
-const WELCOME: PageContent = {
+const welcome = (why: Text | undefined): PageContent => ({
   title: T.title,
-  body: (say) => html`<h1>${say(T.title)}</h1><p class="lead">${say(T.intro)}</p>
+  body: (say) => html`<h1>${say(T.title)}</h1>
+${why && html`<p class="note" role="status">${say(why)}</p>`}<p class="lead">${say(T.intro)}</p>
 <p><a class="button" href="/afzender/inloggen">${say(T.login)}</a></p>`,
-};
+});
 
 async function admit(
   door: WebDoor,
@@ -149,7 +151,10 @@ ${lists.map(
       ? html`<p class="good">${say(T.noneWaits)}</p>`
       : deliveryTable(client, waiting, T.waiting, say, language)
   }
-${gaps.length > 0 && html`<h3>${say(T.gaps)}</h3>${gapTable(gaps, language)}`}</section>`,
+${
+  gaps.length > 0 &&
+  html`<h3>${say(T.gaps)}</h3><p>${say(T.translate)}</p>${gapTable(gaps, language)}`
+}</section>`,
 )}`,
   });
 }
@@ -202,7 +207,10 @@ function deliveryTable(
         formatText(row.format, say),
         row.channel,
         say(STATES[row.state]),
-        row.reasons.join(', '),
+        row.reasons.map((reason) => {
+          const known = REASONS[reason];
+          return html`<p>${known ? say(known) : reason}</p>`;
+        }),
         html`<a href="/afzender/${client.id}/${row.id}">${say(T.look)}
 <span class="hidden"> ${momentText(row.received, language)}</span></a>`,
       ]),

@@ -211,6 +211,10 @@ export const SENDER = {
   notRead: t('nog niet', 'not yet'),
   unknown: t('onbekend', 'unknown'),
   gaps: t('Eigen codes zonder vertaling', 'Local codes without translation'),
+  translate: t(
+    'Zet de vertaling van deze codes in uw afzenderbestand, onder codes. Verwerk daarna wat wacht opnieuw.',
+    'Put the translation of these codes into your sender file, under codes. Then handle again what waits.',
+  ),
   code: t('Code', 'Code'),
   element: t('Plaats', 'Element'),
   seen: t('Aantal', 'Count'),

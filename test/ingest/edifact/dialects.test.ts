@@ -237,3 +237,28 @@ test('N is no flag, and a report that is neither complete nor not is of an unkno
   expect(states).toEqual(['unknown', 'unknown']);
   expect(message?.issues).toContainEqual(expect.objectContaining({ code: 'unknown-code' }));
 });
+
+test('MEDRPT: address and telephone before the name of the person are of the person', () => {
+  const of = mapped(
+    interchange(`UNH+6+MEDRPT:D:93A:UN:MRPN32'
+BGM+LRP:MF:ITN+8642+9+NA'
+S01+1'
+NAD+SLA+06012345:CLB:VEK++Lab Oost'
+ADR++7:Kade:1+Oosterdam+1234AB+NL'
+S06+1'
+ADR++7:Plein:7 b+Westerdam+4321BA+NL'
+COM+0201234567:TE'
+S07+1'
+PNA+PAT+::${BSN}:PCL:LZB+++NAN:Boer+NVV:M'
+DTM+329:19710402:102'
+S16+1'
+S18+1+N'
+INV+1+GLUC:AMB:NHG:Glucose'
+RSL+NV+5+4.0 8.0+mmol/l'
+UNT+16+6'`),
+  );
+  expect(of('Patient')).toMatchObject([
+    { telecom: [{ value: '0201234567' }], address: [{ city: 'Westerdam' }] },
+  ]);
+  expect(of('Organization')).toMatchObject([{ address: [{ city: 'Oosterdam' }] }]);
+});

@@ -64,7 +64,8 @@ describe('an acknowledgement', () => {
     ['conflict', 'duplicate-key', 'AE', 205],
     ['busy', 'busy', 'AE', 207],
     ['fault', 'fault', 'AE', 207],
-    ['unauthenticated', 'unknown-sender', 'AR', 207],
+    ['unauthenticated', 'unknown-sender', 'AR', 204],
+    ['too-large', 'too-large', 'AR', 102],
   ] as const)('%s %s is %s with condition %i', (kind, code, verdict, condition) => {
     const problem = new Problem(kind, 'No.', { code, expression: ['PID-3'] });
     const [, msa, err] = answers(message(), problem)?.[0] ?? [];

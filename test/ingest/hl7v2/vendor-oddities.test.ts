@@ -283,3 +283,21 @@ test('a surname that is written without its prefix is told with it', () => {
   const message = only(er7(msh('ADT^A31'), 'EVN|A31|20260302101400', person));
   expect(one(message, 'Patient')['name']).toMatchObject([{ family: 'van der Meer' }]);
 });
+
+test('where a person was born is no address of now', () => {
+  const person = PID.replace('^NL^H||', '^NL^H~Tannenstr. 19^^Luebeck^^23552^DE^BDL||');
+  const message = only(er7(msh('ADT^A31'), 'EVN|A31|20260302101400', person));
+  expect(one(message, 'Patient')['address']).toMatchObject([{ city: 'Meerdam' }]);
+  expect(unread(message)).toEqual([]);
+});
+
+test.each([
+  ['^text/plain^^Base64', 'VGVrc3Q=', 'text/plain'],
+  ['^^application/pdf^Base64', 'JVBERi0xLjQK', 'application/pdf'],
+  ['^AP^PDF^Base64', 'JVBERi0xLjQK', 'application/pdf'],
+  ['^bestand^onbekend^Base64', 'VGVrc3Q=', 'application/octet-stream'],
+])('a document called %s is of that media type', (called, data, type) => {
+  const obx = `OBX|1|ED|B^Brief^L||${called}^${data}||||||F`;
+  const message = only(er7(msh('MDM^T02'), PID, 'TXA|1|B|||||||||D-1', obx));
+  expect(one(message, 'Binary')).toMatchObject({ contentType: type });
+});

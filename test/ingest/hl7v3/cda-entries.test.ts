@@ -1,6 +1,6 @@
 /** Sections of a CDA document of a hospital, such as the BgZ: source-formats 4. */
 import { expect, test } from 'vitest';
-import { R4, STU3, toR4, validateInline } from '../../../src/conformance/index.ts';
+import { R4, type Resource, STU3, toR4, validateInline } from '../../../src/conformance/index.ts';
 import { readHl7v3 } from '../../../src/ingest/hl7v3/hl7v3-format.ts';
 import { readOverlay } from '../../../src/ingest/mapping/sender-overlay.ts';
 import { cdaDocument } from './laboratory-messages.ts';
@@ -141,6 +141,25 @@ test('a measurement of several values is one Observation with components', () =>
     },
     { category: [{ coding: [{ code: 'vital-signs' }] }], valueQuantity: { unit: 'kg' } },
   ]);
+});
+
+test('a part of a measurement with the code and a value of the whole is called in words (obs-7)', () => {
+  const value = (amount: string) => `<value xsi:type="PQ" value="${amount}" unit="kg"/>`;
+  const named = code('29463-7', LOINC).replace('/>', ' displayName="gewicht"/>');
+  const part = (of: string) =>
+    `<entryRelationship typeCode="COMP">${observation('p', `${of}${value('74.0')}`)}</entryRelationship>`;
+  const whole = observation(
+    'g',
+    `${named}${value('75.0')}${part(named)}${part(code('8352-7', LOINC))}`,
+  );
+  const of = mapped(section('8716-3', 'Vitale functies', whole));
+  const [found, ...others] = of('Observation') as unknown as Resource[];
+  expect(others).toEqual([]);
+  expect(found).toMatchObject({
+    component: [{ code: { text: 'gewicht' } }, { code: { coding: [{ code: '8352-7' }] } }],
+  });
+  expect(found?.['component']).not.toMatchObject([{ code: { coding: expect.anything() } }, {}]);
+  expect(validateInline(found as Resource, R4)).toEqual([]);
 });
 
 test('every section keeps its narrative and is tied to what was made of it', () => {

@@ -56,6 +56,18 @@ describe('one dispense feeds two building blocks', () => {
     ]);
   });
 
+  test('each with what its STU3 profile rests on claimed first, for apps that know that one alone', () => {
+    const claims = [agreement, handedOver].map((one) =>
+      (one['meta'] as { extension: { valueUri: string }[] }).extension.map(({ valueUri }) =>
+        valueUri.split('/').at(-1),
+      ),
+    );
+    expect(claims).toEqual([
+      ['zib-AdministrationAgreement', 'mp612-DispenseToFHIRConversion-AdministrationAgreement'],
+      ['zib-Dispense', 'mp612-DispenseToFHIRConversion-Dispense'],
+    ]);
+  });
+
   test('tied together by the treatment, which is the PRK', () => {
     const treatment = {
       url: 'http://nictiz.nl/fhir/StructureDefinition/ext-PharmaceuticalTreatment.Identifier',

@@ -1,0 +1,76 @@
+/** `zorgsluis organisation …` and `partner …`: a partner from nothing, and slips of an operator. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { partnerCommand } from '../../src/cli/client-command.ts';
+import { organisationCommand } from '../../src/cli/organisation-command.ts';
+import type { Command } from '../../src/cli.ts';
+import { createClients, newKeyring } from '../../src/identity/index.ts';
+import { type TestDatabase, testDatabase } from '../support/postgres.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'clients-'));
+let db: TestDatabase;
+
+beforeAll(async () => {
+  db = await testDatabase();
+  put('keys.json', newKeyring({ demo: true, name: 'test.example/audit' }));
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await db.close();
+});
+
+function put(name: string, content: unknown): string {
+  const path = join(folder, name);
+  writeFileSync(path, JSON.stringify(content));
+  return path;
+}
+
+async function run(command: Command, ...args: string[]) {
+  const said: string[] = [];
+  const variables = { DATABASE_URL: db.url, KEY_FILE: join(folder, 'keys.json') };
+  const say = (text: string) => void said.push(text);
+  const code = await command({ args, variables, out: say, err: say });
+  return { code, said: said.join('') };
+}
+
+const key = (kid: string) => ({ kty: 'EC', crv: 'P-256', x: 'a', y: 'b', kid });
+const partner = (more = {}) => ({
+  ...{ id: 'his-nieuw', name: 'HIS Nieuwland', ura: '90009901', keys: [key('k1'), key('k2')] },
+  ...more,
+});
+const stored = () => createClients(db.database).byId('his-nieuw');
+
+describe('a partner', () => {
+  it('comes in: an organisation of a region first, then its system', async () => {
+    const practice = { name: 'Praktijk Nieuwland', ura: '90009901', type: 'Z3' };
+    const file = put('org.json', { ...practice, regions: [{ id: 'noord' }] });
+    expect(await run(partnerCommand, 'add', put('p.json', partner())).catch(String)).toContain(
+      'not registered',
+    );
+    expect((await run(organisationCommand, 'add', file)).code).toBe(0);
+    expect(await run(partnerCommand, 'add', put('p.json', partner()))).toEqual({
+      code: 0,
+      said: 'his-nieuw: active, 2 keys.\n',
+    });
+  });
+
+  it('keeps a key that was not the one named, and says so', async () => {
+    const gone = await run(partnerCommand, 'key', 'remove', 'his-nieuw', 'K1');
+    expect(gone).toEqual({ code: 1, said: 'There is no key K1.\n' });
+    expect((await stored())?.keys).toHaveLength(2);
+    expect((await run(partnerCommand, 'key', 'remove', 'his-nieuw', 'k1')).code).toBe(0);
+    expect((await stored())?.keys.map(({ kid }) => kid)).toEqual(['k2']);
+  });
+
+  it('that was suspended stays so when something else of it changes', async () => {
+    expect((await run(partnerCommand, 'suspend', 'his-nieuw')).code).toBe(0);
+    const renamed = put('p.json', partner({ name: 'HIS Nieuw', keys: [key('k2')] }));
+    expect((await run(partnerCommand, 'change', renamed)).code).toBe(0);
+    expect(await stored()).toMatchObject({ name: 'HIS Nieuw', status: 'suspended' });
+    const said = put('p.json', partner({ status: 'active' }));
+    await run(partnerCommand, 'change', said);
+    expect((await stored())?.status).toBe('active');
+  });
+});
