@@ -1,5 +1,6 @@
 /** Bodies that are almost FHIR, and bodies that are nothing. */
 import type { Random } from '../../src/demo/region/random.ts';
+import { oddShape } from './fuzz-shapes.ts';
 
 type Json = unknown;
 
@@ -26,7 +27,8 @@ const ODD: readonly Json[] = [
 
 /** A body by the same random stream is the same body. */
 export function hostileBody(random: Random, references: readonly string[]): Buffer {
-  const kind = random.int(0, 14);
+  const kind = random.int(0, 18);
+  if (kind > 14) return oddShape(random, references);
   if (kind === 0) return Buffer.from(random.pick(RAW));
   if (kind === 1) return noise(random);
   if (kind === 2) return Buffer.from(nested(random.int(2, 3_000)));

@@ -76,6 +76,15 @@ const ODD = [
   '__proto__',
   '\u0000',
   '🩺',
+  '1e-400',
+  '1e99999999999',
+  'ap0',
+  '9999-12-31T23:59:60Z',
+  '2020-01-01T10:00:00+99:99',
+  'Encounter/',
+  'a$b$c',
+  '\\'.repeat(300),
+  'x,'.repeat(300),
 ];
 const PARAMETERS = [
   '_id',
@@ -128,13 +137,24 @@ const MEDIA = [
   '',
 ];
 const HEADERS: Readonly<Record<string, readonly string[]>> = {
-  accept: ['application/fhir+xml', '*/*;q=0', 'text/html', ',,,;q=', 'application/fhir+json;q=x'],
+  accept: [
+    ...['application/fhir+xml', '*/*;q=0', 'text/html', ',,,;q=', 'application/fhir+json;q=x'],
+    ...['x'.repeat(7_000), 'a/b,'.repeat(1_500), 'application/fhir+json; fhirVersion="4.0; x'],
+  ],
   'if-match': ['W/"1"', '"', 'W/"99999999999999999999"', '*', 'W/'],
   'if-none-match': ['*', 'W/"1"', '""', ',,,'],
-  'if-modified-since': ['yesterday', 'Thu, 01 Jan 1970 00:00:00 GMT', ''],
+  'if-modified-since': [
+    ...['yesterday', 'Thu, 01 Jan 1970 00:00:00 GMT', ''],
+    ...['9'.repeat(500), 'Mon, 99 Jan 99999 99:99:99 GMT'],
+  ],
   'if-none-exist': ['identifier=a|b', '?', '=', '_id=%', 'nonsense=1', '%E0%A4%A'],
-  prefer: ['return=minimal', 'return=representation', 'return=', 'handling=strict', ';;'],
-  'accept-encoding': ['br', 'gzip', 'identity;q=0', 'x'.repeat(200)],
+  prefer: [
+    ...['return=minimal', 'return=representation', 'return=', 'handling=strict', ';;'],
+    ...['return=;handling=,,;=;return', 'return=minimal, return=x; wait=1e9'],
+  ],
+  'accept-encoding': ['br', 'gzip', 'identity;q=0', 'x'.repeat(200), 'gzip;q=0, br;q=x, *;q=9e99'],
+  'x-http-method-override': ['DELETE'],
+  origin: ['null', 'https://other.example'],
   'content-encoding': ['gzip', 'nonsense'],
   range: ['bytes=0-1', 'bytes=-'],
   'x-correlation-id': ['not a uuid', 'x'.repeat(2_000)],
@@ -181,16 +201,18 @@ function aimed(random: Random, world: FuzzWorld): FuzzRequest {
     ['POST', ''],
     ['POST', ''],
   ] as const);
+  const body = method === 'DELETE' ? undefined : hostileBody(random, world.references);
   const headers: Record<string, string> = {
     authorization: `Bearer ${world.senderToken}`,
-    'content-type': 'application/fhir+json',
+    'content-type': body?.[0] === LESS_THAN ? 'application/fhir+xml' : 'application/fhir+json',
   };
   for (const [name, values] of Object.entries(HEADERS)) {
     if (random.chance(0.05)) headers[name] = random.pick(values);
   }
-  const body = method === 'DELETE' ? undefined : hostileBody(random, world.references);
   return { method, path: `${base}${path}`, headers, body };
 }
+
+const LESS_THAN = 0x3c;
 
 function doorOf(random: Random, { sender }: FuzzWorld): string {
   return random.pick([
