@@ -3,7 +3,7 @@
  * the tables. They run as the owner; the gateway itself connects with a role that owns nothing.
  */
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import pg from 'pg';
 import type { Sql } from './database.ts';
@@ -23,9 +23,12 @@ const LOCK = 7_305_201;
 
 /** Reads `<room>/migrations/*.sql` of all rooms below `src`, in order of their number. */
 export function readMigrations(src: string): Migration[] {
-  const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
-    .filter((path) => /(^|[\\/])migrations[\\/][^\\/]+\.sql$/.test(path))
-    .map((path) => join(src, path));
+  const folders = readdirSync(src).map((room) => join(src, room, 'migrations'));
+  const files = folders.filter(existsSync).flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.sql'))
+      .map((name) => join(folder, name)),
+  );
   const migrations = files.map((path) => {
     const match = FILE.exec(basename(path));
     if (!match) throw new Error(`Not a migration name: ${basename(path)}`);
