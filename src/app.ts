@@ -75,15 +75,16 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
   }, SWEEP_MS);
   sweeper.unref();
   let hasStarted = false;
+  let looking: Promise<void> | undefined;
   return {
     app,
     rooms,
     async listen() {
       await rooms.medmij.start();
       await tellStart(rooms);
-      await guards.look();
       hasStarted = true;
       await lines.listen();
+      looking = guards.look();
     },
     async close() {
       clearInterval(sweeper);
@@ -91,6 +92,7 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
       rooms.consent.notices?.close();
       rooms.consent.studyNotices?.close();
       await lines.close();
+      await looking;
       await rooms.intake.profilesChecked();
       await rooms.intake.gaps.flush();
       await rooms.medmij.close();

@@ -19,7 +19,7 @@ interface Watched {
 }
 
 export interface GuardWatch {
-  /** @throws Problem `busy` when the database does not answer. */
+  /** Looks, also while the gateway answers already: a start need not wait for it. */
   look(): Promise<void>;
   /** Looks when an hour went by; a database that does not answer is asked again later. */
   lookWhenDue(): Promise<void>;
@@ -29,7 +29,7 @@ export interface GuardWatch {
 export function guardWatch({ database, ledger, clock, log }: Watched): GuardWatch {
   let told = new Set<string>();
   let looked = 0;
-  async function look(): Promise<void> {
+  async function compare(): Promise<void> {
     looked = clock().getTime();
     const found = await guardFindings(database);
     const fresh = found.filter((text) => !told.has(text));
@@ -42,13 +42,15 @@ export function guardWatch({ database, ledger, clock, log }: Watched): GuardWatc
     }
     told = new Set(found);
   }
+  const look = () =>
+    compare().catch((error: unknown) => {
+      looked = 0;
+      log.error({ err: error }, 'guards were not looked at');
+    });
   return {
     look,
     async lookWhenDue() {
-      if (Math.abs(clock().getTime() - looked) < EVERY_MS) return;
-      await look().catch((error: unknown) =>
-        log.error({ err: error }, 'guards were not looked at'),
-      );
+      if (Math.abs(clock().getTime() - looked) >= EVERY_MS) await look();
     },
   };
 }
