@@ -182,7 +182,7 @@ describe('a document (51)', () => {
     expect(asked.statusCode, asked.body).toBe(200);
     expect(asked.json()).toMatchObject({ resourceType: 'Binary', content: expect.any(String) });
     const other = await get('51', url, 'application/fhir+json; fhirVersion=4.0');
-    expect(other.statusCode).toBe(400);
+    expect(other.statusCode).toBe(406);
     const itself = await get('51', url, '*/*');
     expect(itself.headers['content-type']).toContain('application/pdf');
   });

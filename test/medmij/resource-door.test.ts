@@ -192,7 +192,7 @@ describe('a PGO', () => {
     const asked = (version: string) =>
       get(`${BASE}/Patient`, { accept: `application/fhir+json; fhirVersion=${version}` });
     expect((await asked('3.0')).statusCode).toBe(200);
-    expect((await asked('4.0')).statusCode).toBe(400);
+    expect((await asked('4.0')).statusCode).toBe(406);
     expect((await get(`${BASE}/metadata`, {}, undefined)).json()).toMatchObject({
       resourceType: 'CapabilityStatement',
       fhirVersion: '3.0.2',
