@@ -9,7 +9,7 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { digestOf, MADE_OF, PACKED, ROOT } from '../src/packed.mjs';
+import { digestOf, MADE_OF, PACKED, ROOT, stampOf } from '../src/packed.mjs';
 
 const PROGRAMS = ['main', 'cli'];
 
@@ -54,7 +54,7 @@ async function pack(rolldown, folder) {
       keepNames: true,
     });
     const files = sourcesOf(output.flatMap(({ moduleIds }) => moduleIds ?? []));
-    const made = { root: ROOT, digest: digestOf(ROOT, files), files };
+    const made = { root: ROOT, stamp: stampOf(ROOT, files), digest: digestOf(ROOT, files), files };
     writeFileSync(join(beside, MADE_OF), JSON.stringify(made));
     rmSync(folder, { recursive: true, force: true });
     renameSync(beside, folder);

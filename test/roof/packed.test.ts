@@ -1,12 +1,29 @@
 /** The packed program: it says what the sources say, and runs only while they are what it is of. */
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { digestOf, isMadeOf, MADE_OF, PACKED, programOf, ROOT } from '../../src/packed.mjs';
+import {
+  digestOf,
+  isMadeOf,
+  MADE_OF,
+  PACKED,
+  programOf,
+  ROOT,
+  stampOf,
+} from '../../src/packed.mjs';
 
 const run = promisify(execFile);
 /** It finds its packages from where it lies, so it has to lie below the project's. */
@@ -79,7 +96,12 @@ describe('what was made of sources', () => {
   const root = join(folder, 'project') + sep;
   const packed = join(root, 'packed');
   const files = ['src/a.ts', 'src/b.ts'];
-  const made = () => ({ root, digest: digestOf(root, files), files });
+  const made = () => ({
+    root,
+    stamp: stampOf(root, files),
+    digest: digestOf(root, files),
+    files,
+  });
   const write = (content: unknown) => writeFileSync(join(packed, MADE_OF), JSON.stringify(content));
 
   beforeEach(() => {
@@ -93,8 +115,24 @@ describe('what was made of sources', () => {
     expect(isMadeOf(packed, root)).toBe(true);
   });
 
+  test('serves when the same bytes were written again, or came by a copy', () => {
+    const { stamp } = made();
+    for (const file of files) writeFileSync(join(root, file), `// ${file}`);
+
+    expect(made().stamp).not.toBe(stamp);
+    expect(isMadeOf(packed, root)).toBe(true);
+  });
+
   test.each([
     ['a source was changed', () => writeFileSync(join(root, 'src/a.ts'), '// src/a.tS')],
+    [
+      'a source was changed and its time set back',
+      () => {
+        const { atime, mtime } = statSync(join(root, 'src/a.ts'));
+        writeFileSync(join(root, 'src/a.ts'), '// src/a.tS');
+        utimesSync(join(root, 'src/a.ts'), atime, mtime);
+      },
+    ],
     ['a source is gone', () => rmSync(join(root, 'src/b.ts'))],
     [
       'two sources changed places',
