@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/platform/embedded-postgres.ts';
+import { askToken } from './bench/ask-token.ts';
 import { type BenchContext, createContext } from './bench/context.ts';
 import { fillUpTo } from './bench/fill-up.ts';
 import type { PlannedRequest } from './bench/load.ts';
@@ -66,14 +67,11 @@ async function measure(ownerUrl: string): Promise<void> {
   const found: Record<string, Record<Case, number>> = {};
   try {
     const gateway = await context.gateway();
-    const client = new pg.Client({ connectionString: gateway.databaseUrl });
-    await client.connect();
     for (const size of sizes) {
-      await fillUpTo(client, size);
+      await filled(gateway.databaseUrl, size);
       found[size] = await timesAt(context, gateway, plan);
       console.log(`${size} rows: ${told(found[size])}`);
     }
-    await client.end();
   } finally {
     await context.close();
   }
@@ -83,6 +81,16 @@ async function measure(ownerUrl: string): Promise<void> {
     console.log(`Growth: ${CASES.map((name) => `${name} ${ratio(name)} times`).join(', ')}.`);
   }
   if (values.json) writeFileSync(values.json, `${JSON.stringify(found, null, 2)}\n`);
+}
+
+async function filled(databaseUrl: string, size: number): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    await fillUpTo(client, size);
+  } finally {
+    await client.end();
+  }
 }
 
 function told(times: Record<Case, number>): string {
@@ -95,7 +103,12 @@ async function timesAt(
   gateway: MeasuredGateway,
   { rounds, seconds }: { readonly rounds: number; readonly seconds: number },
 ): Promise<Record<Case, number>> {
-  const requests = requestsOf(gateway);
+  // To fill up may take longer than a token lives.
+  const [reads, writes] = await Promise.all([
+    askToken(gateway, gateway.partner, 'system/*.read'),
+    askToken(gateway, gateway.sender, 'system/intake'),
+  ]);
+  const requests = requestsOf(gateway, reads.text, writes.text);
   const shared = { kind: 'http', url: gateway.url, connections: CONNECTIONS } as const;
   const times: Record<Case, number[]> = { read: [], search: [], create: [] };
   for (let round = 0; round <= rounds; round += 1) {
@@ -113,10 +126,14 @@ async function timesAt(
   };
 }
 
-function requestsOf(gateway: MeasuredGateway): Record<Case, PlannedRequest[]> {
-  const asks = { authorization: `Bearer ${gateway.partnerToken}` };
+function requestsOf(
+  gateway: MeasuredGateway,
+  reads: string,
+  writes: string,
+): Record<Case, PlannedRequest[]> {
+  const asks = { authorization: `Bearer ${reads}` };
   const sends = {
-    authorization: `Bearer ${gateway.senderToken}`,
+    authorization: `Bearer ${writes}`,
     'content-type': 'application/fhir+json; fhirVersion=4.0',
   };
   const get = (path: string) => ({

@@ -4,9 +4,9 @@
  * `BENCH_EXPORT_PEOPLE=1600` asks for half a million lines; sending them in takes its time.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type AskedToken, askToken } from './ask-token.ts';
 import { type BenchContext, type CaseResult, NOTHING } from './context.ts';
 import { forgetPeak, type MeasuredGateway, residentMb } from './measured-gateway.ts';
-import { signAssertions } from './sign-assertions.ts';
 
 const PEOPLE = { smoke: 10, full: 160 } as const;
 const LOOK_AGAIN_MS = 250;
@@ -45,29 +45,12 @@ export async function run(context: BenchContext): Promise<CaseResult> {
 }
 
 /** This may take longer than a token lives, so another is asked for in time. */
-let token = { text: '', until: 0 };
+let token: AskedToken = { text: '', until: 0 };
 const SPARE_MS = 30_000;
 
 async function asks(gateway: MeasuredGateway): Promise<{ authorization: string }> {
-  if (Date.now() > token.until) {
-    const plan = { key: gateway.partnerKey, client: gateway.partner };
-    const [assertion = ''] = await signAssertions({
-      ...plan,
-      audience: gateway.tokenEndpoint,
-      count: 1,
-    });
-    const answer = await fetch(`${gateway.url}/oauth/token`, {
-      method: 'POST',
-      body: new URLSearchParams({
-        grant_type: 'client_credentials',
-        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-        client_assertion: assertion,
-        scope: 'system/*.read',
-      }),
-    });
-    const issued = (await answer.json()) as { access_token: string; expires_in: number };
-    if (!answer.ok) throw new Error(`No token: ${answer.status} ${JSON.stringify(issued)}`);
-    token = { text: issued.access_token, until: Date.now() + issued.expires_in * 1_000 - SPARE_MS };
+  if (Date.now() > token.until - SPARE_MS) {
+    token = await askToken(gateway, gateway.partner, 'system/*.read');
   }
   return { authorization: `Bearer ${token.text}` };
 }
