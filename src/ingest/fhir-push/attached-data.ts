@@ -19,7 +19,7 @@ export function checkAttachedData(entries: readonly BundleEntry[]): void {
   for (const [index, { resource, fullUrl }] of entries.entries()) {
     if (!resource || resource.resourceType === 'DocumentReference') continue;
     if (fullUrl !== undefined && checked.has(fullUrl)) continue;
-    check(resource, `Bundle.entry[${index}].resource`);
+    requireInactiveData(resource, `Bundle.entry[${index}].resource`);
   }
 }
 
@@ -29,14 +29,19 @@ function attachmentUrls(resource: Resource | undefined): string[] {
   return contents.flatMap(({ attachment }) => attachment?.url ?? []);
 }
 
-function check(value: unknown, place: string): void {
+/**
+ * Looks through all that one resource, or a part of it, carries.
+ * @param place where it stands, for the error
+ * @throws Problem `unprocessable` with code `active-content` and the place.
+ */
+export function requireInactiveData(value: unknown, place: string): void {
   if (Array.isArray(value)) {
-    for (const [at, one] of value.entries()) check(one, `${place}[${at}]`);
+    for (const [at, one] of value.entries()) requireInactiveData(one, `${place}[${at}]`);
     return;
   }
   if (typeof value !== 'object' || value === null) return;
   for (const [name, one] of Object.entries(value)) {
-    if (typeof one !== 'string') check(one, `${place}.${name}`);
+    if (typeof one !== 'string') requireInactiveData(one, `${place}.${name}`);
     // `content` is where STU3 has the bytes of a Binary.
     else if (/^(data|content|valueBase64Binary)$/.test(name) && isActive(one)) {
       throw new Problem('unprocessable', 'A PDF with active content is refused.', {

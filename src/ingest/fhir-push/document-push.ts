@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import type { BundleEntry, FhirVersion, Resource } from '../../conformance/index.ts';
 import { letGoOf } from '../../platform/let-go.ts';
 import { Problem } from '../../platform/problem.ts';
-import { isActivePdf } from '../active-pdf.ts';
+import { isActivePdf, looksLikePdf } from '../active-pdf.ts';
 import type { MappingIssue } from '../format.ts';
 
 const DOCUMENT_BYTES_MAX = 40 * 1024 * 1024;
@@ -161,7 +161,10 @@ function checkContent(
     throw unfit('The size does not fit the content.', 'size', `${place}.size`);
   }
   const told: MappingIssue[] = sized ? [] : [wrongSize(`${place}.size`)];
-  return contentType === 'application/pdf' ? [...told, ...checkPdf(bytes, place)] : told;
+  if (contentType === 'application/pdf') return [...told, ...checkPdf(bytes, place)];
+  // A reader opens it for what it is, whatever it is called.
+  if (looksLikePdf(bytes)) requireInactive(bytes, place);
+  return told;
 }
 
 /** A lone DocumentReference may point elsewhere: it is kept, and nothing is fetched. */
@@ -190,12 +193,15 @@ function checkPdf(bytes: Buffer, place: string): MappingIssue[] {
   if (bytes.subarray(0, 5).toString('latin1') !== '%PDF-') {
     throw unfit('This is not a PDF.', 'not-a-pdf', place);
   }
-  if (isActivePdf(bytes)) {
-    throw unfit('A PDF with active content is refused.', 'active-content', place);
-  }
+  requireInactive(bytes, place);
   if (bytes.includes('pdfaid:part')) return [];
   const problem = 'The PDF does not say that it is PDF/A.';
   return [{ kind: 'rule', severity: 'warning', code: 'pdf-not-a', text: problem, place }];
+}
+
+function requireInactive(pdf: Buffer, place: string): void {
+  if (!isActivePdf(pdf)) return;
+  throw unfit('A PDF with active content is refused.', 'active-content', place);
 }
 
 /** Node leaves out what is no base64; nothing may have been left out. */

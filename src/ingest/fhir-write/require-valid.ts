@@ -1,11 +1,12 @@
 /** What the bodies of writes must fulfil before anything is looked up. */
 import { type Resource, validateInline } from '../../conformance/index.ts';
 import { Problem } from '../../platform/problem.ts';
+import { requireInactiveData } from '../fhir-push/attached-data.ts';
 import type { Requested, Writer } from './requested.ts';
 
 const FAULTS_TOLD_MAX = 20;
 
-/** @throws Problem `unprocessable` with each fault at its place. */
+/** @throws Problem `unprocessable` with each fault at its place, and for a PDF that acts. */
 export function requireValid({ version }: Writer, one: Requested, resource: Resource): void {
   const inside = (place: string) =>
     one.place === '' ? place : `${one.place}.resource${place.replace(/^[A-Za-z]+/, '')}`;
@@ -17,7 +18,10 @@ export function requireValid({ version }: Writer, one: Requested, resource: Reso
       message: text,
       expression: expression.map(inside),
     }));
-  if (!first) return;
+  if (!first) {
+    requireInactiveData(resource, inside(resource.resourceType));
+    return;
+  }
   const { message, ...details } = first;
   throw new Problem('unprocessable', message, { ...details, further });
 }

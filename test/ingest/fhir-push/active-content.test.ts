@@ -6,14 +6,14 @@ import { Problem } from '../../../src/platform/problem.ts';
 
 const url = 'urn:uuid:7b1a2c3d-0000-4000-8000-000000000001';
 
-function codeOf(pdf: string): string | undefined {
+function codeOf(pdf: string, contentType = 'application/pdf'): string | undefined {
   const data = Buffer.from(pdf, 'latin1').toString('base64');
   const subject = { identifier: { system: 'urn:x', value: '1' } };
-  const content = [{ attachment: { contentType: 'application/pdf', url } }];
+  const content = [{ attachment: { contentType, url } }];
   const list = { resourceType: 'List', status: 'current', mode: 'working', subject };
   const code = { coding: [{ system: 'urn:ihe', code: 'submissionset' }] };
   const resources = [
-    { resourceType: 'Binary', contentType: 'application/pdf', data },
+    { resourceType: 'Binary', contentType, data },
     { resourceType: 'DocumentReference', status: 'current', subject, content },
     { ...list, code },
   ];
@@ -46,6 +46,12 @@ test.each([
   ['nowhere', `%PDF-1.4\n${stream('x')}${stream('y')}`, false],
 ])('active content %s', (_where, pdf, isRefused) => {
   expect(codeOf(pdf)).toBe(isRefused ? 'active-content' : undefined);
+});
+
+test('is refused in a document that calls itself something else', () => {
+  const pdf = `%PDF-1.4\n1 0 obj ${ACTIVE} endobj`;
+  expect(codeOf(pdf, 'text/plain')).toBe('active-content');
+  expect(codeOf('only words', 'text/plain')).toBeUndefined();
 });
 
 test.each([
