@@ -7,6 +7,7 @@ import {
   validateInline,
 } from '../../conformance/index.ts';
 import { Problem } from '../../platform/problem.ts';
+import { checkAttachedData } from '../fhir-push/attached-data.ts';
 import { checkDocuments } from '../fhir-push/document-push.ts';
 import { checkMeasurement } from './measurement.ts';
 
@@ -67,6 +68,7 @@ function ifVersionIn(tag: string | undefined, place: string): { ifVersion?: numb
 /** @throws Problem `unprocessable` when a document and its bytes do not fit each other. */
 export function checkShared(entries: readonly BundleEntry[]): void {
   checkDocuments(entries);
+  checkAttachedData(entries);
   for (const [index, { resource }] of entries.entries()) {
     if (resource?.resourceType !== 'Binary') continue;
     const type = String(resource['contentType'] ?? '').split(';')[0] ?? '';
