@@ -207,7 +207,7 @@ const ROUTES: Readonly<Record<string, Text>> = {
     'de zorgverlener heeft deze gegevens zelf gestuurd',
     'the care provider sent these data itself',
   ),
-  none: t('er was geen grond om iets te laten zien', 'there was no ground to show anything'),
+  none: t('er is niets getoond', 'nothing was shown'),
 };
 
 /** The legal ground of what was shown. */
