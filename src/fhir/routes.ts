@@ -13,7 +13,7 @@ import { capabilities } from './capabilities.ts';
 import { compressAnswers } from './compression.ts';
 import { createRoute } from './create.ts';
 import { deleteRoutes } from './delete.ts';
-import { HIDDEN } from './doorway.ts';
+import { type Doorway, HIDDEN } from './doorway.ts';
 import { everythingRoutes } from './everything.ts';
 import { exportRoutes } from './export.ts';
 import { historyInstanceRoute } from './history-instance.ts';
@@ -105,7 +105,10 @@ export async function fhirRoutes(app: FastifyInstance, door: FhirDoor): Promise<
     return sendResource(reply, capabilities(described, actor), described.version, negotiated);
   });
 
-  const doorway = { door, open };
+  interactionRoutes(app, { door, open });
+}
+
+function interactionRoutes(app: FastifyInstance, doorway: Doorway): void {
   historyInstanceRoute(app, doorway);
   historyTypeRoute(app, doorway);
   everythingRoutes(app, doorway);
