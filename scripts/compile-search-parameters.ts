@@ -5,7 +5,8 @@
  *
  * Writes for each version `search-parameters.tsv` (one line a type and parameter),
  * `search-parameters.elements.tsv` (top elements of each type: in summary, required) and
- * `search-parameters.patient.tsv` (the patient compartment). `search-parameters-nl.tsv` is ours.
+ * `search-parameters.patient.tsv` (the patient compartment) and `search-parameters.compartments.tsv`
+ * (the others). `search-parameters-nl.tsv` is ours.
  * Long: it is read from top to bottom as one table of cases.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -288,6 +289,21 @@ function patientRows(version: string): string[] {
     .sort();
 }
 
+/** What is in the compartment of an Encounter, Practitioner, RelatedPerson or Device. */
+function compartmentRows(version: string): string[] {
+  const others = bundle(version, 'compartments.json').filter(
+    ({ resourceType, code }) => resourceType === 'CompartmentDefinition' && code !== 'Patient',
+  );
+  return others
+    .flatMap(({ code: compartment, resource = [] }) =>
+      resource.flatMap(({ code, param = [] }) => {
+        const codes = param.map((one) => (one === '{def}' ? '_id' : one));
+        return codes.length > 0 ? [`${compartment}\t${code}\t${codes.join(',')}`] : [];
+      }),
+    )
+    .sort();
+}
+
 function write(version: string, file: string, columns: string, rows: string[]): void {
   const release = version === 'r4' ? '4.0.1 (hl7.fhir.r4.core)' : '3.0.1 (hl7.fhir.core)';
   const head = [
@@ -309,4 +325,10 @@ for (const version of ['r4', 'stu3']) {
     elementRows(version),
   );
   write(version, 'search-parameters.patient.tsv', 'type parameters', patientRows(version));
+  write(
+    version,
+    'search-parameters.compartments.tsv',
+    'compartment type parameters',
+    compartmentRows(version),
+  );
 }

@@ -309,6 +309,10 @@ const joining: Readonly<Record<string, Maker>> = {
     path: `Patient/${patient(random, world)}/*${random.pick(['?', '?_type=Condition,Patient'])}${random.pick(TOGETHER)}`,
     paged: true,
   }),
+  'compartment of a visit': (random, world) => ({
+    path: `Encounter/{id:${anItem(random, world).key}}/${random.pick(['Observation', 'Condition', 'Encounter'])}?patient=Patient/${patient(random, world)}`,
+    paged: true,
+  }),
   'history of all types': (random, world) => ({
     path: `_history?patient=Patient/${patient(random, world)}${random.pick(['', '&_count=3', '&_since=2020-01-01', '&_at=2020', '&_at=2100'])}`,
     paged: true,

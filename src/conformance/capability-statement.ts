@@ -42,6 +42,8 @@ export interface CapabilityTables {
   /** transaction, batch, search-system, history-system. */
   readonly systemInteractions?: readonly string[];
   readonly systemOperations?: readonly CapabilityOperation[];
+  /** Types whose compartment can be searched. */
+  readonly compartments?: readonly string[];
   readonly formats?: readonly string[];
   readonly security?: {
     readonly description: string;
@@ -88,8 +90,12 @@ function rest(version: FhirVersion, tables: CapabilityTables): object {
     ...(resources.length > 0 && { resource: resources }),
     ...(system.length > 0 && { interaction: system.map((code) => ({ code })) }),
     ...(operations.length > 0 && { operation: operations.map((one) => operationOf(version, one)) }),
+    ...(tables.compartments && { compartment: tables.compartments.map(compartmentOf) }),
   };
 }
+
+const compartmentOf = (type: string): string =>
+  `http://hl7.org/fhir/CompartmentDefinition/${type[0]?.toLowerCase()}${type.slice(1)}`;
 
 function resourceOf(
   version: FhirVersion,

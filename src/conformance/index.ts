@@ -47,6 +47,7 @@ export type {
 // ---- search ----
 export { type PatientAnchors, patientAnchors } from './search-anchors.ts';
 // ---- end of formats ----
+export { withinCompartment } from './search-compartment.ts';
 export { dateBounds } from './search-date-bounds.ts';
 export {
   type IncludeTarget,
@@ -60,6 +61,7 @@ export { LIMITS as SEARCH_LIMITS } from './search-limits.ts';
 export { matches } from './search-matches.ts';
 export { type Narrowing, narrow } from './search-narrow.ts';
 export {
+  compartmentsOf,
   isResourceType,
   patientParameters,
   resourceTypes,

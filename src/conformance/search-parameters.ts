@@ -41,6 +41,8 @@ interface Tables {
   readonly parameters: Map<string, ReadonlyMap<string, SearchParameter>>;
   readonly elements: ReadonlyMap<string, string>;
   readonly patient: ReadonlyMap<string, readonly string[]>;
+  /** Of each compartment, type to codes. */
+  readonly compartments: ReadonlyMap<string, ReadonlyMap<string, string>>;
 }
 
 const loaded = new Map<FhirVersion['name'], Tables>();
@@ -82,6 +84,23 @@ export function isResourceType(version: FhirVersion, type: string): boolean {
  */
 export function patientParameters(version: FhirVersion, type: string): readonly string[] {
   return tablesOf(version).patient.get(type) ?? [];
+}
+
+/**
+ * Parameters that put a resource of this type in the compartment of an Encounter, Practitioner,
+ * RelatedPerson or Device; empty when it is never in one.
+ */
+export function compartmentParameters(
+  version: FhirVersion,
+  compartment: string,
+  type: string,
+): readonly string[] {
+  return list(tablesOf(version).compartments.get(compartment)?.get(type), ',');
+}
+
+/** Types that have a compartment. */
+export function compartmentsOf(version: FhirVersion): readonly string[] {
+  return ['Patient', ...tablesOf(version).compartments.keys()];
 }
 
 /** Top level elements of a type that are in its summary, and those that must be there. */
@@ -143,7 +162,18 @@ function load(version: FhirVersion): Tables {
     parameters: new Map(),
     elements: new Map(linesOf(version, 'search-parameters.elements.tsv').map(keyed)),
     patient: new Map(patient),
+    compartments: compartments(linesOf(version, 'search-parameters.compartments.tsv')),
   };
+}
+
+function compartments(lines: readonly string[]): Map<string, Map<string, string>> {
+  const found = new Map<string, Map<string, string>>();
+  for (const line of lines) {
+    const [compartment = '', type = '', codes = ''] = line.split('\t');
+    const types = found.get(compartment) ?? new Map<string, string>();
+    found.set(compartment, types.set(type, codes));
+  }
+  return found;
 }
 
 function linesOf(version: FhirVersion, file: string): string[] {

@@ -5,6 +5,7 @@
 import {
   type CapabilityParameter,
   capabilityStatement,
+  compartmentsOf,
   type FhirVersion,
   type Resource,
   searchParametersOf,
@@ -32,6 +33,7 @@ export function capabilities(described: Described, actor: FhirActor): Resource {
     includesOf: (name) => includesOf(version, name),
     operationsOf: (name) => operations.filter((one) => one.type === name || one.type === undefined),
     ...(version.name === 'STU3' ? { systemOperations: operations } : {}),
+    ...(actor === 'pgo' ? {} : { compartments: compartmentsOf(version) }),
     ...(searchTypes ? { searchTypes } : {}),
     ...(readTypes ? { readTypes } : {}),
     ...(security ? { security } : {}),

@@ -19,8 +19,9 @@ import { metaOf } from './meta.ts';
 import { withParameters } from './operation-parameters.ts';
 import { etagOf, type ReadKey, read } from './read.ts';
 import { reducedTo } from './read-routes.ts';
+import { compartmentSearch } from './search-compartment.ts';
 import { atBase } from './search-system.ts';
-import { compartmentSearch, type SearchAsked, searchBundle } from './search-type.ts';
+import { type SearchAsked, searchBundle } from './search-type.ts';
 import { validation } from './validate.ts';
 
 /** What all questions of one bundle share. */

@@ -1,16 +1,12 @@
 /**
- * Search over several types of one record: `?_type=Observation,Condition&patient=…` at the base,
- * and `Patient/:id/*`. https://hl7.org/fhir/R4/http.html#search, #vsearch
+ * Search over several types of one record: `?_type=Observation,Condition&patient=…` at the base.
+ * https://hl7.org/fhir/R4/http.html#search
  */
 import type { FastifyInstance } from 'fastify';
 import {
-  type FhirVersion,
-  isResourceType,
   parseSearch,
-  resourceTypes,
   type SearchOptions,
   type SearchQuery,
-  searchParametersOf,
   together,
 } from '../conformance/index.ts';
 import { Problem } from '../platform/problem.ts';
@@ -18,6 +14,7 @@ import type { Asking } from './asking.ts';
 import { type Doorway, HIDDEN, queryOf } from './doorway.ts';
 import { requireInteraction } from './interactions.ts';
 import { formOf, type SearchAsked, search } from './search-type.ts';
+import { typesIn } from './types-asked.ts';
 
 type Params = SearchAsked['params'];
 type Several = Pick<SearchAsked, 'type' | 'params' | 'over'>;
@@ -54,51 +51,4 @@ export function atBase({ version, access }: Asking, params: Params): Several {
     },
   });
   return { type: '', params, over };
-}
-
-/** All that is in the compartment of one Patient, or what `_type` names of it. */
-export function inCompartment({ version }: Asking, id: string, params: Params): Several {
-  const path = `Patient/${id}/*`;
-  const over = (options: SearchOptions) => ({
-    path,
-    parse(given: Params): SearchQuery {
-      const named = typesIn(version, given);
-      const others = given.filter(([name]) => name !== '_type');
-      const asked = named.length > 0 ? named : resourceTypes(version);
-      const queries = asked.flatMap((type) => {
-        const member = memberOf(version, type);
-        if (member === undefined) return [];
-        return [parseSearch(version, type, [[member, id], ...others], options)];
-      });
-      if (queries.length === 0) {
-        throw new Problem('invalid', 'These types are in no record of a person.', {
-          code: 'type',
-          expression: ['_type'],
-        });
-      }
-      const processed: Params = named.length > 0 ? [['_type', named.join(',')]] : [];
-      return together(queries, { path, processed, parametersBefore: 1 });
-    },
-  });
-  return { type: '', params, over };
-}
-
-/** @throws Problem `invalid` code `type` for what is no type of this version. */
-function typesIn(version: FhirVersion, params: Params): string[] {
-  const names = params.flatMap(([name, value]) => (name === '_type' ? value.split(',') : []));
-  if (names.every((name) => isResourceType(version, name))) return [...new Set(names)];
-  throw new Problem('invalid', 'This is not a resource type of this FHIR version.', {
-    code: 'type',
-    expression: ['_type'],
-  });
-}
-
-/**
- * Which parameter says that a resource is in the compartment of a Patient; undefined for a type
- * that is in none. https://hl7.org/fhir/R4/compartmentdefinition-patient.html
- */
-export function memberOf(version: FhirVersion, type: string): string | undefined {
-  if (type === 'Patient') return '_id';
-  const codes = new Set(searchParametersOf(version, type).map(({ code }) => code));
-  return ['patient', 'subject'].find((code) => codes.has(code));
 }

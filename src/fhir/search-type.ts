@@ -10,13 +10,13 @@ import type { SearchAnswer } from '../consent/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Asking, FhirDoor } from './asking.ts';
 import { beforeBody, type Doorway, HIDDEN, requireType, type TypeParams } from './doorway.ts';
-import { actorOf, unknownOperation } from './interactions.ts';
+import { unknownOperation } from './interactions.ts';
 import { FHIR_LIMITS } from './limits.ts';
 import { formatParameter, negotiate } from './negotiate.ts';
 import { operationParameters } from './operation-parameters.ts';
 import { isStrict } from './prefer.ts';
 import { withinOf } from './read.ts';
-import { inCompartment, memberOf } from './search-system.ts';
+import { type CompartmentParams, compartmentSearch } from './search-compartment.ts';
 import { searchset, searchsetBytes } from './searchset.ts';
 import { sendJson, sendResource } from './send.ts';
 
@@ -56,34 +56,6 @@ export function searchTypeRoutes(app: FastifyInstance, { door, open }: Doorway):
       return search(door, asking, request, reply, { type, params, lastn: true });
     },
   });
-}
-
-export interface CompartmentParams {
-  type: string;
-  id: string;
-  kind: string;
-}
-
-const absent = () => new Problem('not-found', 'There is nothing at this address.');
-
-/** @throws Problem `not-found` where there is no such compartment, or not for this visitor. */
-export function compartmentSearch(
-  asking: Asking,
-  { type, id, kind }: CompartmentParams,
-  params: SearchAsked['params'],
-): Pick<SearchAsked, 'type' | 'params' | 'over'> {
-  if (kind.startsWith('$')) throw unknownOperation();
-  if (type !== 'Patient' || actorOf(asking.access) === 'pgo') throw absent();
-  if (kind === '*') return inCompartment(asking, id, params);
-  return { type: kind, params: [[memberParameter(asking, kind), id], ...params] };
-}
-
-/** @throws Problem `not-found` for a type that is in no compartment of a Patient. */
-function memberParameter(asking: Asking, type: string): string {
-  requireType(asking, type, asking.searchTypes);
-  const member = memberOf(asking.version, type);
-  if (member === undefined) throw absent();
-  return member;
 }
 
 /** Answers a search that came by itself, in the format that was asked for. */

@@ -1,0 +1,168 @@
+/**
+ * Compartments other than that of a Patient: http.html#vsearch, compartmentdefinition.html. Each is
+ * the equal search: the same release, the same limits, the same answer for what is withheld.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Gateway, openGateway, PUBLIC_URL } from '../support/gateway.ts';
+import {
+  choose,
+  condition,
+  entry,
+  HOSPITALS_TO_GPS,
+  type Json,
+  observation,
+  patientOf,
+  person,
+  transaction,
+  urn,
+} from '../support/people.ts';
+
+let gateway: Gateway;
+let token: string;
+const one = person(63);
+const ids: Record<string, string> = {};
+
+const encounter = (self: string): Json => ({
+  resourceType: 'Encounter',
+  status: 'finished',
+  class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'AMB' },
+  subject: { reference: self },
+  participant: [{ individual: { reference: urn('doctor') } }],
+});
+
+const allergy = (self: string, more: Json): Json => ({
+  resourceType: 'AllergyIntolerance',
+  code: { text: 'pinda' },
+  patient: { reference: self },
+  ...more,
+});
+
+beforeAll(async () => {
+  gateway = await openGateway();
+  const self = urn('self');
+  const [visit, doctor, device] = [urn('visit'), urn('doctor'), urn('device')];
+  const of = { encounter: { reference: visit } };
+  const sent = await gateway.send(
+    'epd-proef',
+    transaction([
+      entry(self, patientOf(one)),
+      entry(doctor, { resourceType: 'Practitioner', name: [{ family: 'Proefarts' }] }),
+      entry(visit, encounter(self)),
+      entry(device, { resourceType: 'Device', patient: { reference: self } }),
+      entry(urn('in'), observation('in', self, { ...of, performer: [{ reference: doctor }] })),
+      entry(urn('out'), observation('out', self, { device: { reference: device } })),
+      entry(urn('by'), condition('by', self, of)),
+      entry(urn('wrote'), allergy(self, { recorder: { reference: doctor } })),
+      entry(urn('says'), allergy(self, { asserter: { reference: doctor } })),
+    ]),
+  );
+  const names = ['patient', 'doctor', 'visit', 'device', 'in', 'out', 'by', 'wrote', 'says'];
+  for (const [at, { response }] of sent
+    .json<{ entry: { response: { location: string } }[] }>()
+    .entry.entries()) {
+    ids[names[at] ?? ''] = /\/([^/]+)\/_history/.exec(response.location)?.[1] ?? '';
+  }
+  await choose(gateway, one, [HOSPITALS_TO_GPS]);
+  token = await gateway.token('partner-huisarts');
+});
+afterAll(() => gateway.close());
+
+const get = (path: string, headers: Record<string, string> = {}, version = 'r4') =>
+  gateway.ask(`/fhir/${version}/${path}`, { token, headers });
+
+/** Names of what is found, in the record of the one. */
+async function found(path: string, version = 'r4'): Promise<string[]> {
+  const mark = path.includes('?') ? '&' : '?';
+  const answer = await get(`${path}${mark}patient=${ids['patient']}`, {}, version);
+  expect(answer.statusCode, answer.body).toBe(200);
+  const { entry: entries = [] } = answer.json<{ entry?: { resource: { id: string } }[] }>();
+  return entries
+    .map(({ resource }) => Object.entries(ids).find(([, id]) => id === resource.id)?.[0] ?? '?')
+    .sort();
+}
+
+describe.each(['r4', 'stu3'])('a compartment (%s)', (version) => {
+  it('holds what names its resource in one of the parameters of the definition', async () => {
+    const { visit, doctor, device } = ids;
+    expect(await found(`Encounter/${visit}/Observation`, version)).toEqual(['in']);
+    expect(await found(`Encounter/${visit}/Condition`, version)).toEqual(['by']);
+    expect(await found(`Encounter/${visit}/Encounter`, version)).toEqual(['visit']);
+    expect(await found(`Practitioner/${doctor}/Observation`, version)).toEqual(['in']);
+    expect(await found(`Practitioner/${doctor}/Encounter`, version)).toEqual(['visit']);
+    expect(await found(`Device/${device}/Observation`, version)).toEqual(['out']);
+    expect(await found(`Encounter/${visit}/Observation?code=none`, version)).toEqual([]);
+    expect(await found(`RelatedPerson/${visit}/Observation`, version)).toEqual([]);
+  });
+});
+
+describe('a compartment', () => {
+  it('holds what any of several parameters names', async () => {
+    const path = `Practitioner/${ids['doctor']}/AllergyIntolerance`;
+    expect(await found(path)).toEqual(['says', 'wrote']);
+  });
+
+  it('gives several types at once', async () => {
+    const types = '_type=Observation,Condition';
+    expect(await found(`Encounter/${ids['visit']}/*?${types}`)).toEqual(['by', 'in']);
+  });
+
+  it('tells its address in its links, and goes on from page to page', async () => {
+    const path = `Practitioner/${ids['doctor']}/AllergyIntolerance`;
+    const first = (await get(`${path}?patient=${ids['patient']}&_count=1`)).json();
+    expect(first.total).toBe(2);
+    const [self, next] = first.link.map(({ url }: { url: string }) => url);
+    expect(self).toBe(`${PUBLIC_URL}/fhir/r4/${path}?patient=${ids['patient']}&_count=1`);
+    expect(next).toContain(`/fhir/r4/${path}?_cursor=`);
+    const second = (await get(next.slice(`${PUBLIC_URL}/fhir/r4/`.length))).json();
+    expect(second.entry[0].resource.id).not.toBe(first.entry[0].resource.id);
+    const elsewhere = await get(`AllergyIntolerance?${next.split('?')[1]}`);
+    expect(elsewhere.statusCode).toBe(400);
+  });
+
+  it('needs a patient, like the equal search', async () => {
+    const whole = await get(`Encounter/${ids['visit']}/Observation`);
+    const equal = await get(`Observation?encounter=Encounter/${ids['visit']}`);
+    expect([whole.statusCode, whole.body]).toEqual([equal.statusCode, equal.body]);
+  });
+
+  it.each([
+    'Encounter/1/Practitioner',
+    'Observation/1/Condition',
+    'Location/1/Encounter',
+    'Encounter/1/$nonsense',
+  ])('is nothing where the definitions know none: %s', async (path) => {
+    expect((await get(`${path}?patient=${ids['patient']}`)).statusCode).toBe(
+      path.includes('$') ? 400 : 404,
+    );
+  });
+
+  it('of what is withheld is as of what never was', async () => {
+    await choose(gateway, one, [
+      HOSPITALS_TO_GPS,
+      { ...HOSPITALS_TO_GPS, type: 'deny', data: { level: 'type', value: 'Encounter' } },
+    ]);
+    for (const kind of ['Observation', 'Encounter', '*?_type=Observation,Encounter']) {
+      const ask = async (id = '') => {
+        const mark = kind.includes('?') ? '&' : '?';
+        const { total, entry: entries } = (
+          await get(`Encounter/${id}/${kind}${mark}patient=${ids['patient']}`)
+        ).json();
+        return { total, entries };
+      };
+      const equal = async (id = '') => {
+        const { total } = (
+          await get(`Observation?patient=${ids['patient']}&encounter=Encounter/${id}`)
+        ).json();
+        return total;
+      };
+      expect(await ask(ids['visit'])).toEqual(await ask('never'));
+      expect(await equal(ids['visit'])).toBe(await equal('never'));
+    }
+  });
+
+  it('is told in the CapabilityStatement', async () => {
+    const [rest] = (await get('metadata')).json().rest;
+    expect(rest.compartment).toContain('http://hl7.org/fhir/CompartmentDefinition/relatedPerson');
+    expect(rest.compartment).toHaveLength(5);
+  });
+});
