@@ -41,6 +41,7 @@ export function countryNamed(code: string | undefined): string | undefined {
 
 export type Address = Record<string, unknown>;
 
+/** The address of these parts, its parts as extensions; undefined when they say of no place. */
 export function address(parts: AddressParts): Address | undefined {
   const pieces: [string, string | undefined][] = [
     ['streetName', parts.street],
