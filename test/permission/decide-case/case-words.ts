@@ -28,6 +28,11 @@ const WORLD: Omit<CaseFile, 'cases'> = {
     thuiszorg: of('X3', 'VV', ['noord', 'zuid']),
     lab: { ...of('L1', 'LAB'), recipientCategory: 'ZKH' },
     studie: of('RES', 'RES'),
+    oosthuis: of('V6', 'ZKH', ['oost']),
+    oostarts: of('Z3', 'HA', ['oost']),
+    ooststudie: of('RES', 'RES', ['oost']),
+    westhuis: of('V6', 'ZKH', ['west', 'westerlijk']),
+    westarts: of('Z3', 'HA', ['west', 'westerlijk']),
     gestopt: { ...of('Z3', 'HA'), suspended: true },
     vertrokken: {
       ...of('Z3', 'HA'),
@@ -42,6 +47,19 @@ const WORLD: Omit<CaseFile, 'cases'> = {
       emergencyAgreement: true,
     },
     midden: { active: true, purposes: ['TREAT', 'COC', 'ETREAT'], emergencyAgreement: false },
+    oost: {
+      active: true,
+      purposes: ['TREAT', 'HRESCH'],
+      emergencyAgreement: false,
+      basePolicy: 'permit',
+    },
+    west: {
+      active: true,
+      purposes: ['TREAT'],
+      emergencyAgreement: false,
+      careRelation: 'required',
+    },
+    westerlijk: { active: true, purposes: ['TREAT'], emergencyAgreement: false },
     zuid: { active: false, purposes: ['TREAT'], emergencyAgreement: true },
   },
 };
@@ -62,6 +80,8 @@ const BY: Readonly<Record<string, Performer>> = {
   parent: { rel: 'parent', custody: true },
   outsider: { rel: 'parent', custody: false },
   mandated: { rel: 'proxy', scope: 'manage-consent' },
+  moeder: { rel: 'parent', custody: true, by: 'moeder' },
+  vader: { rel: 'parent', custody: true, by: 'vader' },
   reader: { rel: 'proxy', scope: 'read' },
 };
 
@@ -103,7 +123,12 @@ function contextOf(value: string) {
 }
 
 /** The whole answer to one question about a person of 45, by a GP unless it says otherwise. */
-export function answer(rules: readonly string[], asked: Asked, patient: Patient = {}) {
+export function answer(
+  rules: readonly string[],
+  asked: Asked,
+  patient: Patient = {},
+  relations: Case['relations'] = [],
+) {
   const request = {
     actor: 'practitioner',
     interaction: 'search',
@@ -117,6 +142,7 @@ export function answer(rules: readonly string[], asked: Asked, patient: Patient 
     now: NOW,
     patient: { id: 'anna', birthDate: '1980-05-02', ...patient },
     consents: rules.map(rule),
+    relations,
     request,
   };
   const [decided] = decideCases({ ...WORLD, cases: [one] });
@@ -125,8 +151,8 @@ export function answer(rules: readonly string[], asked: Asked, patient: Patient 
 }
 
 /** The ids that are released, `-` for none, or why the question was refused before consent. */
-export function shown(rules: readonly string[], asked: Asked, patient: Patient = {}): string {
-  const { released, reason, visible } = answer(rules, asked, patient);
+export function shown(...asked: Parameters<typeof answer>): string {
+  const { released, reason, visible } = answer(...asked);
   if (visible['http'] === 403 || visible['http'] === 422) return String(reason);
   return released.map((ref) => ref.split('/')[1]).join(' ') || '-';
 }

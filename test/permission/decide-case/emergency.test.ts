@@ -29,6 +29,8 @@ const decide = (_: string, rules: readonly string[], asked: Asked, shows: string
 describe('the emergency route', () => {
   it.each<Row>([
     ['is for an out-of-hours post', [], inNeed(), 'a1'],
+    ['is for any department of it', [], inNeed({ department: 'HAP' }), 'a1'],
+    ['does not wait for the register', [], inNeed({ otvAnswer: 'Indeterminate' }), 'a1'],
     ['is for an ambulance', [], inNeed({ role: '30.000' }, 'ambulance'), 'a1'],
     ['is for the emergency department', [], inNeed(AT_ED, 'ziekenhuis'), 'a1'],
     ['is for no other department', [], inNeed({ ...AT_ED, department: 'KNO' }, 'ziekenhuis'), '-'],

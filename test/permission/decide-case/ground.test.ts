@@ -220,3 +220,42 @@ describe('research', () => {
     expect(answer(['+ZKH > RES {HRESCH}'], study()).obligations).toEqual(duties);
   });
 });
+
+describe('where nothing was chosen', () => {
+  const ask = (words = 'Condition/c1', more: Partial<Asked> = {}) =>
+    asks('oostarts', 'oosthuis', { resources: [resource(words)], ...more });
+  it.each<Row>([
+    ['an agreement may open', [], ask(), 'c1'],
+    ['never what is labelled', [], ask('Condition/c1 R PSY'), '-'],
+    ['never for research', [], { ...ask(), recipient: 'ooststudie', purpose: 'HRESCH' }, '-'],
+    ['not beside a refusal', ['-ZKH > HA'], ask(), '-'],
+    ['beside a refusal of something else', ['-ZKH > HA [type Flag]'], ask(), 'c1'],
+    ['not beside a permit that a label keeps shut', ['+ZKH > HA'], ask('Condition/c1 R'), '-'],
+  ])('%s', decide);
+});
+
+describe('where a care relation is asked for', () => {
+  const relation = (more: object = {}) => ({
+    id: 'k1',
+    organisation: 'westarts',
+    kind: 'admission' as const,
+    from: '2026-03-01T00:00:00Z',
+    evidence: 'Encounter/e1',
+    source: 'westhuis',
+    ...more,
+  });
+  it.each([
+    ['it opens what was permitted', [relation()], 'c1'],
+    ['without it nothing opens', [], '-'],
+    ['that of another opens nothing', [relation({ organisation: 'linde' })], '-'],
+    ['one that was taken back opens nothing', [relation({ withdrawn: true })], '-'],
+  ])('%s', (_, relations, shows) => {
+    expect(shown(['+ZKH > HA'], asks('westarts', 'westhuis'), {}, relations)).toBe(shows);
+    expect(shown([], asks('westarts', 'westhuis'), {}, relations)).toBe('-');
+  });
+
+  it('it is not where only another region asks for it', () => {
+    const there = asks('westarts', 'westhuis', { region: 'westerlijk' });
+    expect(shown(['+ZKH > HA'], there)).toBe('c1');
+  });
+});

@@ -93,6 +93,16 @@ describe('what carries a label', () => {
   });
 });
 
+describe('a provider', () => {
+  it.each([
+    ['no working notes', 'Condition/c1 working-note', '-'],
+    ['what is kept from a representative', 'Condition/c1 hide-from-representative', 'c1'],
+    ['what others confided', 'Condition/c1 third-party', 'c1'],
+  ])('sees %s', (_, words, shows) => {
+    expect(shown([WIDE], of(words))).toBe(shows);
+  });
+});
+
 describe('a person', () => {
   const own = (words: string): Asked => ({
     actor: 'patient',
@@ -107,6 +117,13 @@ describe('a person', () => {
     ['what is hidden from a representative', 'Condition/c1 hide-from-representative', 'c1'],
   ])('sees %s', (_, words, shows) => {
     expect(shown([], own(words))).toBe(shows);
+  });
+
+  it('asks on nobody else’s behalf', () => {
+    expect(answer([], own('Condition/c1'))).toMatchObject({
+      reason: 'self',
+      obligations: ['AUDIT'],
+    });
   });
 
   it('sees it whatever was refused to others', () => {

@@ -292,3 +292,42 @@ describe('a choice of', () => {
     expect(shown(rules, GP, patient)).toBe(shows);
   });
 });
+
+describe('of two parents', () => {
+  const GP = asks('linde', 'ziekenhuis');
+  const NO = '-ZKH > HA by moeder';
+  it.each<readonly [string, readonly string[], object, string]>([
+    ['the refusal of one stands', [NO, '+ziekenhuis > linde by vader'], CHILD, '-'],
+    [
+      'a later permit of the other does not replace it',
+      [NO, '+ZKH > HA by vader on 2026-01-01'],
+      CHILD,
+      '-',
+    ],
+    ['nor one of a parent unnamed', [NO, '+ziekenhuis > linde by parent'], CHILD, '-'],
+    ['who refused may open it again', [NO, '+ZKH > HA by moeder on 2026-01-01'], CHILD, 'c1'],
+    ['who refused may make an exception', [NO, '+ziekenhuis > linde by moeder'], CHILD, 'c1'],
+    ['both may too', [NO, '+ziekenhuis > linde by moeder+vader'], CHILD, 'c1'],
+    [
+      'each keeps what the other refused',
+      [NO, '-ZKH > HA by vader', '+ziekenhuis > linde by moeder'],
+      CHILD,
+      '-',
+    ],
+    [
+      'a referral is not held by it',
+      [NO, '+ziekenhuis > linde within Task/t1 as implicit on 2026-01-01'],
+      CHILD,
+      'c1',
+    ],
+    ['neither decides from 16 on', [NO, '+ziekenhuis > linde'], SIXTEEN, 'c1'],
+    [
+      'with the child of 13 it still stands',
+      [NO, '+ziekenhuis > linde by vader+self'],
+      TWELVE,
+      '-',
+    ],
+  ])('%s', (_, rules, patient, shows) => {
+    expect(shown(rules, { ...GP, referral: 'Task/t1' }, patient)).toBe(shows);
+  });
+});
