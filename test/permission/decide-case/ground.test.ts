@@ -138,6 +138,15 @@ describe('a referral', () => {
       'c1',
     ],
     [
+      'not by a permit that names less',
+      [
+        `+ziekenhuis > thuiszorg [instance Condition/c1] {COC} ${TASK}`,
+        '+any > thuiszorg on 2026-03-07T09:00:00Z',
+      ],
+      care(STI),
+      'c1',
+    ],
+    [
       'leaves what was permitted apart',
       [
         GIVEN,
