@@ -55,7 +55,7 @@ const WORLD: Omit<CaseFile, 'cases'> = {
     },
     west: {
       active: true,
-      purposes: ['TREAT'],
+      purposes: ['TREAT', 'COC'],
       emergencyAgreement: false,
       careRelation: 'required',
     },
@@ -82,6 +82,7 @@ const BY: Readonly<Record<string, Performer>> = {
   mandated: { rel: 'proxy', scope: 'manage-consent' },
   moeder: { rel: 'parent', custody: true, by: 'moeder' },
   vader: { rel: 'parent', custody: true, by: 'vader' },
+  voogd: { rel: 'guardian', by: 'voogd' },
   reader: { rel: 'proxy', scope: 'read' },
 };
 
@@ -109,7 +110,7 @@ function rule(words: string, at: number): Rule {
     recipient: party(recipient),
     data: { level, value: level === 'dataPeriod' ? value?.split(' ') : value },
     performers: (after('by') ?? 'self').split('+').map((name) => BY[name] ?? { rel: name }),
-    ...(purpose === undefined ? {} : { purpose: purpose.split(',') }),
+    ...(purpose === undefined ? {} : { purpose: purpose === '' ? [] : purpose.split(',') }),
     ...(from || until
       ? { period: { ...(from && { start: from }), ...(until && { end: until }) } }
       : {}),

@@ -263,6 +263,21 @@ describe('where a care relation is asked for', () => {
     expect(shown([], asks('westarts', 'westhuis'), {}, relations)).toBe('-');
   });
 
+  it('hand-over does not need one', () => {
+    const handOver = asks('westarts', 'westhuis', { purpose: 'COC', region: 'west' });
+    expect(shown(['+ZKH > HA'], handOver)).toBe('c1');
+  });
+
+  it.each([
+    ['a referral to who asks is one', '+westhuis > westarts within Task/t1 as implicit', 'c1'],
+    ['one to another is none', '+westhuis > linde within Task/t1 as implicit', '-'],
+    ['a permit is none', '+westhuis > westarts', '-'],
+    ['an objection is none', '-westhuis > westarts [type Flag] as implicit', '-'],
+  ])('%s', (_, given, shows) => {
+    const asked = asks('westarts', 'westhuis', { referral: 'Task/t1' });
+    expect(shown(['+ZKH > HA', given], asked)).toBe(shows);
+  });
+
   it('it is not where only another region asks for it', () => {
     const there = asks('westarts', 'westhuis', { region: 'westerlijk' });
     expect(shown(['+ZKH > HA'], there)).toBe('c1');

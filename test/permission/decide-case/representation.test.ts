@@ -293,6 +293,11 @@ describe('a choice of', () => {
   });
 });
 
+it('nobody represents without evidence', () => {
+  const { representative: _, ...nobody } = acts(PROXY);
+  expect(shown([], nobody, ADULT)).toBe('not-digital');
+});
+
 describe('of two parents', () => {
   const GP = asks('linde', 'ziekenhuis');
   const NO = '-ZKH > HA by moeder';
@@ -320,6 +325,21 @@ describe('of two parents', () => {
       CHILD,
       'c1',
     ],
+    ['a permit of each stands', ['+ZKH > HA by moeder', '+ziekenhuis > HA by vader'], CHILD, 'c1'],
+    ['one may be guardian', ['-ZKH > HA by voogd', '+ziekenhuis > HA by vader'], CHILD, '-'],
+    [
+      'the one with the child replaces it',
+      [NO, '+ZKH > HA by moeder+self on 2026-01-01'],
+      TWELVE,
+      'c1',
+    ],
+    [
+      'the other with the child does not',
+      [NO, '+ZKH > HA by vader+self on 2026-01-01'],
+      TWELVE,
+      '-',
+    ],
+    ['at 16 one replaces it alone', [NO, '+ZKH > HA on 2026-01-01'], SIXTEEN, 'c1'],
     ['neither decides from 16 on', [NO, '+ziekenhuis > linde'], SIXTEEN, 'c1'],
     [
       'with the child of 13 it still stands',
