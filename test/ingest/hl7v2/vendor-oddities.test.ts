@@ -301,3 +301,27 @@ test.each([
   const message = only(er7(msh('MDM^T02'), PID, 'TXA|1|B|||||||||D-1', obx));
   expect(one(message, 'Binary')).toMatchObject({ contentType: type });
 });
+
+test.each([
+  ['A', 'AL', 'I', { type: 'allergy', is: 'confirmed', clinical: 'inactive' }],
+  ['A', 'IN', 'D', { type: 'intolerance', is: 'unconfirmed', clinical: 'active' }],
+  ['A', 'SE', 'E', { type: undefined, is: 'entered-in-error', clinical: undefined }],
+  ['D', 'AL', 'C', { type: 'allergy', is: 'entered-in-error', clinical: undefined }],
+])('reads action %s, sensitivity %s and state %s of IAM', (...[action, kind, state, expected]) => {
+  const iam = `IAM|1|DA|J01CA04^amoxicilline^ATC|||${action}|A1^ZIS||${kind}||2018||||||${state}`;
+  const message = only(er7(msh('ADT^A31'), 'EVN|A31|20260302', PID, iam));
+  const found = one(message, 'AllergyIntolerance');
+  const codeOf = (name: string) =>
+    (found[name] as { coding: { code: string }[] } | undefined)?.coding[0]?.code;
+  expect(found['type']).toBe(expected.type);
+  expect(codeOf('verificationStatus')).toBe(expected.is);
+  expect(codeOf('clinicalStatus')).toBe(expected.clinical);
+});
+
+test('says when a planned admission is expected', () => {
+  const message = only(
+    er7(msh('ADT^A05'), PID, `PV1|1|P${'|'.repeat(17)}V-3^^^ZIS^VN`, 'PV2||||||||20260405'),
+  );
+  const planned = { status: 'planned', period: { start: '2026-04-05' } };
+  expect(one(message, 'Encounter')).toMatchObject(planned);
+});
