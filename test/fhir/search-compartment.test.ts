@@ -116,7 +116,7 @@ describe('a compartment', () => {
     const second = (await get(next.slice(`${PUBLIC_URL}/fhir/r4/`.length))).json();
     expect(second.entry[0].resource.id).not.toBe(first.entry[0].resource.id);
     const elsewhere = await get(`AllergyIntolerance?${next.split('?')[1]}`);
-    expect(elsewhere.statusCode).toBe(400);
+    expect(elsewhere.statusCode).toBe(404);
   });
 
   it('needs a patient, like the equal search', async () => {
