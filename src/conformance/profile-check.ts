@@ -2,6 +2,9 @@
  * A resource or data type against a profile: cardinality, types, fixed and pattern values,
  * bindings, slices, extensions and invariants. The base specification is checked elsewhere, so only
  * what a profile adds is looked at. No text of an issue holds a value of the data.
+ *
+ * It goes in steps, one for each value: a list of thousands takes seconds, in which others have
+ * to get their turn. Whoever runs it decides when.
  */
 import { ruleOf } from './conversion-place.ts';
 import { isObject } from './fhir-json.ts';
@@ -27,13 +30,16 @@ export interface ProfileRun {
   readonly issues: Issue[];
 }
 
+/** Yields where one may pause, and returns what it came to. */
+type Steps<T = void> = Generator<void, T>;
+
 /** A value against a profile; undefined when the profile is not at hand. */
-export function checkProfile(
+export function* checkProfile(
   run: ProfileRun,
   item: Item,
   profile: string,
   depth = 0,
-): boolean | undefined {
+): Steps<boolean | undefined> {
   const tree = run.book.tree(profile);
   if (!tree) return undefined;
   const before = errorsIn(run);
@@ -43,15 +49,23 @@ export function checkProfile(
     report(run, 'structure', 'profile-type', text, item);
     return false;
   }
-  checkValue(run, tree.root, item, depth + 1);
+  yield* checkValue(run, tree.root, item, depth + 1);
   return errorsIn(run) === before;
+}
+
+/** All steps at once. */
+function wholly<T>(steps: Steps<T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
 }
 
 function errorsIn({ issues }: ProfileRun): number {
   return issues.filter(({ severity }) => severity === 'error').length;
 }
 
-function checkValue(run: ProfileRun, node: ProfileNode, item: Item, depth: number): void {
+function* checkValue(run: ProfileRun, node: ProfileNode, item: Item, depth: number): Steps {
   if (depth > PROFILE_CHECK_LIMITS.depthMax) return;
   const { value } = item;
   if (value !== undefined) {
@@ -65,12 +79,12 @@ function checkValue(run: ProfileRun, node: ProfileNode, item: Item, depth: numbe
     checkInvariants(run, node, item);
   }
   for (const child of node.children.values()) {
-    checkElement(run, child, item, depth + 1);
+    yield* checkElement(run, child, item, depth + 1);
   }
 }
 
 /** One element: how often it stands, each of its values, and its slices. */
-function checkElement(run: ProfileRun, node: ProfileNode, parent: Item, depth: number): void {
+function* checkElement(run: ProfileRun, node: ProfileNode, parent: Item, depth: number): Steps {
   const items = membersOf(run.version, parent, node.name);
   const rules = rulesOf(run.version, parent);
   const rule = rules && ruleOf(rules, node.name);
@@ -79,10 +93,11 @@ function checkElement(run: ProfileRun, node: ProfileNode, parent: Item, depth: n
   const isBase = items.length === 0 && rule.min > 0;
   if (!isBase) checkCount(run, node, items.length, place, 'element');
   for (const item of items) {
-    checkType(run, node, item, depth);
-    checkValue(run, node, item, depth);
+    yield;
+    yield* checkType(run, node, item, depth);
+    yield* checkValue(run, node, item, depth);
   }
-  checkSlices(run, node, items, place, depth);
+  yield* checkSlices(run, node, items, place, depth);
 }
 
 function checkCount(
@@ -102,35 +117,39 @@ function checkCount(
   }
 }
 
-function checkSlices(
+function* checkSlices(
   run: ProfileRun,
   node: ProfileNode,
   items: readonly Item[],
   place: Item,
   depth: number,
-): void {
+): Steps {
   if (node.slices.size === 0) return;
   const context = {
     version: run.version,
     book: run.book,
     root: run.root,
     fits: (item: Item, profile: string) =>
-      checkProfile({ ...run, issues: [] }, item, profile, depth),
+      wholly(checkProfile({ ...run, issues: [] }, item, profile, depth)),
   };
+  const placed = new Set<Item>();
   const inSlice = new Map<ProfileNode, Item[]>();
   let undecided = false;
   for (const item of items) {
+    yield;
     for (const [name, slice] of node.slices) {
       const verdict = isInSlice(context, node, name, slice, item);
       if (verdict === undefined) undecided = true;
       if (verdict !== true) continue;
-      inSlice.set(slice, [...(inSlice.get(slice) ?? []), item]);
+      const own = inSlice.get(slice);
+      if (own) own.push(item);
+      else inSlice.set(slice, [item]);
+      placed.add(item);
       break;
     }
   }
-  const placed = [...inSlice.values()].flat();
-  if (node.slicing?.rules === 'closed' && !undecided && placed.length < items.length) {
-    const [first = place] = items.filter((item) => !placed.includes(item));
+  if (node.slicing?.rules === 'closed' && !undecided && placed.size < items.length) {
+    const first = items.find((item) => !placed.has(item)) ?? place;
     report(run, 'structure', 'profile-closed', 'The profile has no place for this value.', first);
   }
   for (const [name, slice] of node.slices) {
@@ -139,19 +158,26 @@ function checkSlices(
       checkCount(run, slice, found.length, { ...place, path: `${place.path}:${name}` }, 'slice');
     }
     for (const item of found) {
-      checkType(run, slice, item, depth);
-      checkValue(run, slice, item, depth + 1);
+      yield;
+      yield* checkType(run, slice, item, depth);
+      yield* checkValue(run, slice, item, depth + 1);
     }
-    checkSlices(run, { ...slice, slicing: slice.slicing ?? node.slicing }, found, place, depth + 1);
+    yield* checkSlices(
+      run,
+      { ...slice, slicing: slice.slicing ?? node.slicing },
+      found,
+      place,
+      depth + 1,
+    );
   }
 }
 
 /** The type of a choice, the profile of a data type or extension, the target of a reference. */
-function checkType(run: ProfileRun, node: ProfileNode, item: Item, depth: number): void {
+function* checkType(run: ProfileRun, node: ProfileNode, item: Item, depth: number): Steps {
   const { spelling, value } = item;
   const { types } = node;
   if (spelling?.type === 'Extension' && isObject(value)) {
-    checkProfile(run, item, String(value['url']), depth);
+    yield* checkProfile(run, item, String(value['url']), depth);
     return;
   }
   if (!types || !spelling) return;
@@ -164,11 +190,12 @@ function checkType(run: ProfileRun, node: ProfileNode, item: Item, depth: number
   if (spelling.type === 'Reference') checkTarget(run, own, item);
   const profiles = own.flatMap((type) => type.profiles).filter((url) => run.book.tree(url));
   if (profiles.length === 0) return;
-  const trials = profiles.map((profile) => {
+  const trials: Issue[][] = [];
+  for (const profile of profiles) {
     const issues: Issue[] = [];
-    checkProfile({ ...run, issues }, item, profile, depth);
-    return issues;
-  });
+    yield* checkProfile({ ...run, issues }, item, profile, depth);
+    trials.push(issues);
+  }
   const fits = trials.some((issues) => !issues.some(({ severity }) => severity === 'error'));
   const [first = []] = trials;
   if (!fits) run.issues.push(...first.slice(0, room(run)));

@@ -24,7 +24,7 @@ export interface ValidateOptions {
 const LIMITS = {
   elementsMax: 500_000,
   /** Others get their turn in between. */
-  elementsBetweenPauses: 500,
+  msBetweenPauses: 20,
 } as const;
 
 const TOO_LARGE: Issue = {
@@ -57,21 +57,38 @@ export async function validate(resource: Resource, options: ValidateOptions): Pr
   // Decimals as plain numbers, for the engine.
   const root = JSON.parse(JSON.stringify(resource)) as Resource;
   const run: Run = { version, book, evaluate, root, issues };
+  const others = turns();
   let elements = 0;
   for (const item of itemsWithin(version, itemOf(root, root.resourceType), 0)) {
     elements += 1;
     if (elements > LIMITS.elementsMax || issues.length >= VALIDATION_LIMITS.issuesMax) break;
-    if (elements % LIMITS.elementsBetweenPauses === 0) await new Promise(setImmediate);
+    if (others.areDue()) await others.haveTheirTurn();
     checkBaseInvariants(run, item);
     if (item.value === item.resource) {
       const asked = item.value === root ? (options.profiles ?? []) : [];
       for (const profile of new Set([...asked, ...claimedIn(item.resource)])) {
-        checkClaim(run, item, profile);
+        for (const _step of checkClaim(run, item, profile)) {
+          elements += 1;
+          if (elements > LIMITS.elementsMax) break;
+          if (others.areDue()) await others.haveTheirTurn();
+        }
       }
     }
   }
   if (elements > LIMITS.elementsMax) issues.push(TOO_LARGE);
   return issues.slice(0, VALIDATION_LIMITS.issuesMax);
+}
+
+/** Whether those who wait have waited long enough: by the clock, since elements differ in weight. */
+function turns() {
+  let since = performance.now();
+  return {
+    areDue: () => performance.now() - since > LIMITS.msBetweenPauses,
+    async haveTheirTurn(): Promise<void> {
+      await new Promise(setImmediate);
+      since = performance.now();
+    },
+  };
 }
 
 /** Everything within an item, itself first; contained resources and entries of a Bundle as well. */
@@ -81,8 +98,8 @@ function* itemsWithin(version: FhirVersion, item: Item, depth: number): Generato
   for (const member of allMembersOf(version, item)) yield* itemsWithin(version, member, depth + 1);
 }
 
-function checkClaim({ book, ...run }: Run, item: Item, profile: string): void {
-  const known = book && checkProfile({ ...run, book }, item, profile);
+function* checkClaim({ book, ...run }: Run, item: Item, profile: string): Generator<void> {
+  const known = book && (yield* checkProfile({ ...run, book }, item, profile));
   if (known !== undefined || isOfBase(profile)) return;
   run.issues.push({
     severity: 'warning',
