@@ -14,7 +14,7 @@ import { Problem } from '../platform/problem.ts';
 import type { Asking } from './asking.ts';
 import { ifNoneExist, requireAddress } from './create.ts';
 import { requireId } from './update.ts';
-import { conditionOf, ifMatchOf } from './write-door.ts';
+import { conditionOf, ifMatchOf, requireUnconditional } from './write-door.ts';
 
 export type Asked =
   | { readonly kind: 'write'; readonly write: Requested }
@@ -63,6 +63,9 @@ export function askedOf(asking: Asking, entry: BundleEntry, place: string): Aske
     throw wrong('This is not a resource type.', 'type', `${place}.request.url`);
   }
   if (id !== undefined) requireId(id, `${place}.request.url`);
+  if (id !== undefined || method === 'POST') {
+    requireUnconditional(asking.version, type, url.searchParams, { place: `${place}.request.url` });
+  }
   const shared = {
     method,
     type,

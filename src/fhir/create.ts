@@ -3,15 +3,23 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Problem } from '../platform/problem.ts';
 import type { Asking, FhirDoor } from './asking.ts';
 import { resourceIn } from './body.ts';
-import { type Doorway, requireType, type TypedRequest, type TypeParams } from './doorway.ts';
+import {
+  type Doorway,
+  queryOf,
+  requireType,
+  type TypedRequest,
+  type TypeParams,
+} from './doorway.ts';
 import { face } from './face.ts';
 import { negotiate } from './negotiate.ts';
+import { isStrict } from './prefer.ts';
 import { read } from './read.ts';
 import { sendResource } from './send.ts';
 import {
   conditionOf,
   forWriters,
   locationOf,
+  requireUnconditional,
   statusOf,
   writeAndAnswer,
   writerOf,
@@ -28,6 +36,7 @@ export function createRoute(app: FastifyInstance, doorway: Doorway): void {
     requireType(asking, type);
     const resource = resourceIn(request, asking.version);
     requireAddress(resource, type);
+    requireUnconditional(asking.version, type, queryOf(request), { strict: isStrict(request) });
     const condition = ifNoneExist(request.headers['if-none-exist']);
     return writeAndAnswer(door, asking, request, reply, {
       method: 'POST',

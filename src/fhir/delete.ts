@@ -3,9 +3,17 @@
  * whoever might have seen it. https://hl7.org/fhir/R4/http.html#delete
  */
 import type { FastifyInstance } from 'fastify';
-import { type Doorway, requireType, type TypeParams } from './doorway.ts';
+import { type Doorway, queryOf, requireType, type TypeParams } from './doorway.ts';
+import { isStrict } from './prefer.ts';
 import { requireId } from './update.ts';
-import { forWriters, ifMatchOf, requireCondition, writeAndAnswer, writerOf } from './write-door.ts';
+import {
+  forWriters,
+  ifMatchOf,
+  requireCondition,
+  requireUnconditional,
+  writeAndAnswer,
+  writerOf,
+} from './write-door.ts';
 
 /** `DELETE /:type/:id` and `DELETE /:type?condition`, with `If-Match`. */
 export function deleteRoutes(app: FastifyInstance, doorway: Doorway): void {
@@ -16,6 +24,7 @@ export function deleteRoutes(app: FastifyInstance, doorway: Doorway): void {
     const { type, id } = request.params;
     requireType(asking, type);
     requireId(id);
+    requireUnconditional(asking.version, type, queryOf(request), { strict: isStrict(request) });
     const asked = { method: 'DELETE', type, id, place: '' } as const;
     const ifMatch = ifMatchOf(request.headers['if-match']);
     return writeAndAnswer(door, asking, request, reply, { ...asked, ...ifMatch });

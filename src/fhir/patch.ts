@@ -6,10 +6,18 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type FhirVersion, readFhirPathPatch, readJsonPatch } from '../conformance/index.ts';
 import type { Requested } from '../ingest/index.ts';
 import { bytesIn, resourceIn } from './body.ts';
-import { type Doorway, requireType, type TypeParams } from './doorway.ts';
+import { type Doorway, queryOf, requireType, type TypeParams } from './doorway.ts';
+import { isStrict } from './prefer.ts';
 import { sharePatch } from './share-patch.ts';
 import { requireId } from './update.ts';
-import { forWriters, ifMatchOf, requireCondition, writeAndAnswer, writerOf } from './write-door.ts';
+import {
+  forWriters,
+  ifMatchOf,
+  requireCondition,
+  requireUnconditional,
+  writeAndAnswer,
+  writerOf,
+} from './write-door.ts';
 
 /** `PATCH /:type/:id` and `PATCH /:type?condition`, with `If-Match`. */
 export function patchRoutes(app: FastifyInstance, doorway: Doorway): void {
@@ -24,6 +32,7 @@ export function patchRoutes(app: FastifyInstance, doorway: Doorway): void {
     const { type, id } = request.params;
     requireType(asking, type);
     requireId(id);
+    requireUnconditional(asking.version, type, queryOf(request), { strict: isStrict(request) });
     const patch = patchIn(request, asking.version);
     const asked = { method: 'PATCH', type, id, patch, place: '' } as const;
     const ifMatch = ifMatchOf(request.headers['if-match']);

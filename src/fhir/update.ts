@@ -7,11 +7,25 @@ import { Problem } from '../platform/problem.ts';
 import type { Asking } from './asking.ts';
 import { resourceIn } from './body.ts';
 import { requireAddress } from './create.ts';
-import { type Doorway, requireType, type TypedRequest, type TypeParams } from './doorway.ts';
+import {
+  type Doorway,
+  queryOf,
+  requireType,
+  type TypedRequest,
+  type TypeParams,
+} from './doorway.ts';
 import { negotiate } from './negotiate.ts';
+import { isStrict } from './prefer.ts';
 import { ID } from './read.ts';
 import { sendShared } from './share-answer.ts';
-import { forWriters, ifMatchOf, requireCondition, writeAndAnswer, writerOf } from './write-door.ts';
+import {
+  forWriters,
+  ifMatchOf,
+  requireCondition,
+  requireUnconditional,
+  writeAndAnswer,
+  writerOf,
+} from './write-door.ts';
 
 /** `PUT /:type/:id` and `PUT /:type?condition`, with `If-Match` and `If-None-Match: *`. */
 export function updateRoutes(app: FastifyInstance, doorway: Doorway): void {
@@ -24,6 +38,7 @@ export function updateRoutes(app: FastifyInstance, doorway: Doorway): void {
     const asking = writerOf(visiting);
     requireType(asking, type);
     requireId(id);
+    requireUnconditional(asking.version, type, queryOf(request), { strict: isStrict(request) });
     const resource = resourceIn(request, asking.version);
     requireAddress(resource, type, id);
     const onlyIfNone = request.headers['if-none-match'] === '*';

@@ -1,6 +1,12 @@
 /** What the writing interactions share: who may, on which version, and what comes back. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Issue, operationOutcome, type Resource } from '../conformance/index.ts';
+import {
+  type FhirVersion,
+  type Issue,
+  operationOutcome,
+  type Resource,
+  searchParametersOf,
+} from '../conformance/index.ts';
 import type { Requested, Written } from '../ingest/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Asking, FhirDoor } from './asking.ts';
@@ -44,6 +50,31 @@ export function ifMatchOf(text: string | undefined, place = 'If-Match'): { ifVer
 /** Search parameters of a condition, from an address or from `If-None-Exist`. */
 export function conditionOf(query: URLSearchParams): (readonly [string, string])[] {
   return [...query].filter(([name]) => name !== '_format' && name !== '_pretty');
+}
+
+/**
+ * A write that is not by condition heeds no search parameters: whoever sends one means that it
+ * depends on it, and more would be done than was asked. Others are passed over, unless handling is
+ * strict (https://hl7.org/fhir/R4/http.html#create knows `_format` only).
+ * @throws Problem `invalid` code `condition` or `search-parameter`, naming the parameter
+ */
+export function requireUnconditional(
+  version: FhirVersion,
+  type: string,
+  query: URLSearchParams,
+  { strict = false, place }: { strict?: boolean; place?: string } = {},
+): void {
+  const own = [type, 'Resource'].flatMap((of) => searchParametersOf(version, of));
+  const codes = new Set(own.map(({ code }) => code));
+  for (const [name] of conditionOf(query)) {
+    const isSearch = name.startsWith('_has:') || codes.has(name.split(/[:.]/)[0] ?? '');
+    if (!isSearch && !strict) continue;
+    const text = isSearch
+      ? 'No condition is heeded here: send If-None-Exist with a create, others without an id.'
+      : 'This parameter is not known here.';
+    const code = isSearch ? 'condition' : 'search-parameter';
+    throw new Problem('invalid', text, { code, expression: [place ?? name.slice(0, 100)] });
+  }
 }
 
 /** @throws Problem `invalid`: without an id a condition has to say which one is meant. */

@@ -30,7 +30,11 @@ export function patched(
   version: FhirVersion,
   place: string,
 ): Resource {
-  const form = { ...formOf(before, version), id: before.id };
+  const stored = formOf(before, version);
+  // What a reader gets has these, so a patch may test them; a write does not keep them.
+  const versionId = String(before.version);
+  const meta = { ...stored.meta, versionId, lastUpdated: before.updated.toISOString() };
+  const form = { ...stored, id: before.id, meta };
   const after =
     patch.kind === 'json'
       ? applyJsonPatch(form, patch.operations)
