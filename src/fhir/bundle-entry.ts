@@ -51,7 +51,8 @@ export function askedOf(asking: Asking, entry: BundleEntry, place: string): Aske
   }
   const [type = '', id, ...more] = url.pathname.split('/').filter((part) => part !== '');
   if (method === 'POST' && /\/(?:\$|%24)/.test(url.pathname)) {
-    return { kind: 'read', url, place, sent: required(resource, place) };
+    // An operation that needs a resource says so itself.
+    return { kind: 'read', url, place, sent: resource ?? { resourceType: 'Parameters' } };
   }
   if (type.startsWith('_') || id?.startsWith('_') || more.length > 0) {
     throw new Problem('not-supported', 'This is not done in a bundle.', {

@@ -153,7 +153,7 @@ function partsOf(url: URL): string[] {
 
 /** `Type/id` or `Type/id/_history/version`; undefined for anything else. */
 export function keyOf(url: URL): { type: string; id: string; vid?: string } | undefined {
-  const match = /^\/([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/(\d{1,9}))?$/.exec(
+  const match = /^\/([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/(\d{1,9}))?\/?$/.exec(
     url.pathname,
   );
   if (!match) return undefined;

@@ -95,7 +95,7 @@ const questions = (): string[] => [
   `Observation/${weight}/$meta`,
   `Observation/${weight}/_history/1/$meta`,
   `Observation/${weight}/$validate`,
-  `Observation/${weight}?_elements=status`,
+  `Observation/${weight}/?_elements=status`,
   `Patient/${patient}/Observation`,
   `Patient/${patient}/*?_type=Observation`,
   `?_type=Observation,Condition&patient=${patient}`,
@@ -158,7 +158,7 @@ describe('in a batch', () => {
     const post = (url: string, resource: Json) => ({ resource, request: { method: 'POST', url } });
     const parameters = (...parameter: Json[]) => ({ resourceType: 'Parameters', parameter });
     const wrong = { resourceType: 'Observation', code: { text: 'x' } };
-    const [record, latest, checked, unknown, job] = await answers([
+    const [record, latest, checked, unknown, job, whole, nothing] = await answers([
       post(
         `Patient/${patient}/$everything`,
         parameters({ name: '_type', valueString: 'Observation' }),
@@ -167,11 +167,14 @@ describe('in a batch', () => {
       post('Observation/$validate', wrong),
       post('Observation/$nonsense', wrong),
       'Patient/$export',
+      { request: { method: 'POST', url: `Patient/${patient}/$everything` } },
+      { request: { method: 'POST', url: 'Observation/$validate' } },
     ]);
     expect(record?.resource?.entry?.length).toBe(1);
     expect(latest?.resource?.total).toBe(1);
     expect(JSON.stringify(checked?.resource)).toContain('Observation.status');
     expect([unknown, job].map((one) => one?.response.status)).toEqual(['400', '501']);
+    expect([whole, nothing].map((one) => one?.response.status)).toEqual(['200 OK', '400']);
   });
 
   it('what the client has is not given again', async () => {
