@@ -1,4 +1,4 @@
-/** What a table of a sender writes to must be there in FHIR, and the rules it names in the tables. */
+/** What a table of a sender writes to must be there in FHIR, and what it names in the tables. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkOwnTables } from '../../../src/ingest/mapping/check-own-tables.ts';
