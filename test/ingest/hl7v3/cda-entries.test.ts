@@ -84,6 +84,17 @@ test('what the document denies is refuted, never dropped', () => {
   ]);
 });
 
+test('what is denied where no rule reads it waits, though its section tells of it', () => {
+  const held = (attributes: string) => {
+    const finding = `${code('365508006')}${value('160724009')}`;
+    const entry = section('29762-2', 'Sociaal', observation('l1', finding, attributes));
+    const xml = cdaDocument(`<structuredBody>${entry}</structuredBody>`);
+    return readHl7v3(Buffer.from(xml), readOverlay('default'))[0]?.hold;
+  };
+  expect(held('negationInd="true"')).toContain('negated-unread');
+  expect(held('negationInd="false"')).toEqual([]);
+});
+
 test('alert, contact, procedure, vaccination', () => {
   const of = mapped(
     section(
