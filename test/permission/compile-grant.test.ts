@@ -120,6 +120,16 @@ describe('anything', () => {
     expect(grant(request, rules).closed).toBe(expected);
   });
 
+  it('could not without the care relation that the agreement asks for', () => {
+    const plain = standardPolicy();
+    const regions = Object.entries(plain.regions).map(
+      ([id, region]) => [id, { ...region, careRelation: 'required' }] as const,
+    );
+    const policy = { ...plain, regions: Object.fromEntries(regions) };
+    const closed = grant(by('practice'), [rule('permit')], { policy });
+    expect([closed.anything, closed.closed]).toEqual([false, 'no-care-relation']);
+  });
+
   it('of a custodian that nobody knows is withheld', () => {
     const open = grant(by('practice'), [rule('permit', { holder: { level: 'any' } })]);
     expect(open.covers(condition()).permit).toBe(true);
