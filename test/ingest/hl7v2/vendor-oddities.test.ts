@@ -325,3 +325,17 @@ test('says when a planned admission is expected', () => {
   const planned = { status: 'planned', period: { start: '2026-04-05' } };
   expect(one(message, 'Encounter')).toMatchObject(planned);
 });
+
+test.each([
+  ['R', [{ system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'R' }]],
+  ['V', [{ system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'V' }]],
+  ['U', undefined],
+])('a letter that its sender restricts (TXA-18 %s) is shielded here', (status, security) => {
+  const txa = `TXA|1|BRIEF^Brief^L||20260301|1^A^B||||2^C^D|||DOC-9^ZIS|||||AU|${status}|AV`;
+  const message = only(er7(msh('MDM^T02'), PID, txa, 'OBX|1|TX|B^Brief^L||tekst||||||F'));
+  const found = one(message, 'DocumentReference');
+  if (security) expect(found['meta']).toMatchObject({ security });
+  else expect(found['meta'] ?? {}).not.toHaveProperty('security');
+  expect(found['securityLabel']).toMatchObject([{ coding: [{ code: status }] }]);
+  expect(unread(message)).toEqual([]);
+});
