@@ -120,6 +120,19 @@ describe('anything', () => {
     expect(grant(request, rules).closed).toBe(expected);
   });
 
+  it('could not without the care relation that the agreement asks for', () => {
+    const plain = standardPolicy();
+    const regions = Object.entries(plain.regions).map(
+      ([id, region]) => [id, { ...region, careRelation: 'required' }] as const,
+    );
+    const policy = { ...plain, regions: Object.fromEntries(regions) };
+    const closed = grant(by('practice'), [rule('permit')], { policy });
+    expect([closed.anything, closed.closed]).toEqual([false, 'no-care-relation']);
+    // To say so oneself is not enough there.
+    const said = by('practice', { declaredRelation: 'staat aan de balie' });
+    expect(grant(said, [rule('permit')], { policy }).anything).toBe(false);
+  });
+
   it('of a custodian that nobody knows is withheld', () => {
     const open = grant(by('practice'), [rule('permit', { holder: { level: 'any' } })]);
     expect(open.covers(condition()).permit).toBe(true);
@@ -166,6 +179,29 @@ describe('what SQL may leave out', () => {
     expect(grant(by('practice'), [], { register }).narrowing.custodians).toEqual(['lab']);
     const refused = [{ holder: 'lab', answer: 'Deny' }] as const;
     expect(grant(by('practice'), [], { register: refused }).narrowing.custodians).toEqual([]);
+  });
+
+  it('are holders other than the sender itself, for a sender', () => {
+    const [organisation] = PARTIES;
+    if (!organisation) throw new Error('no organisation');
+    const sender = by('practice', { actor: { kind: 'sender', organisation } });
+    expect(grant(sender, []).narrowing).toEqual({ custodians: ['hospital'] });
+  });
+
+  it('are no holders and no types where an agreement or the register may open them', () => {
+    const flag = rule('permit', { data: { level: 'type', value: 'Flag' } });
+    const register = [{ holder: 'lab', answer: 'Permit' }] as const;
+    expect(grant(by('practice'), [flag], { register }).narrowing).toEqual({
+      custodians: ['hospital', 'lab'],
+    });
+    const plain = standardPolicy();
+    const regions = Object.entries(plain.regions).map(
+      ([id, region]) => [id, { ...region, basePolicy: 'permit' }] as const,
+    );
+    const policy = { ...plain, regions: Object.fromEntries(regions) };
+    expect(grant(by('practice'), [flag], { policy }).narrowing).toEqual({
+      custodians: ALL_HOLDERS,
+    });
   });
 
   it('are types that no permit names', () => {

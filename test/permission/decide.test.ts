@@ -294,7 +294,8 @@ describe('quiet mode', () => {
   });
 
   it('hides nothing from a provider or a sender', () => {
-    expect(shows(asks('practice'), [rule('yes', 'permit'), quiet])).toBe(true);
+    const open = { holder: { level: 'any' }, recipient: { level: 'any' } } as const;
+    expect(shows(asks('practice'), [rule('yes', 'permit', open), quiet])).toBe(true);
     const [organisation] = PARTIES;
     if (!organisation) throw new Error('no organisation');
     const sender: AccessRequest = { ...asks('practice'), actor: { kind: 'sender', organisation } };

@@ -62,6 +62,24 @@ describe('what carries a label', () => {
       'c1',
     ],
     [
+      'is shut where its permit was outweighed, though another one stands',
+      ['+ZKH > HA [label PSY]', '-ZKH > linde [label PSY]', '+ziekenhuis > linde [type Condition]'],
+      of('Condition/c1 R PSY'),
+      '-',
+    ],
+    [
+      'is not opened by a refusal that names it',
+      ['-ZKH > HA [label PSY]', '+ziekenhuis > linde [type Condition]'],
+      of('Condition/c1 R PSY'),
+      '-',
+    ],
+    [
+      'stays open when a narrower permit is added',
+      ['+ZKH > HA [label PSY]', '+ziekenhuis > linde [type Condition]'],
+      of('Condition/c1 R PSY'),
+      'c1',
+    ],
+    [
       'opens where a narrower permit outweighs a refusal',
       ['+ZKH > HA [label PSY]', '-ZKH > linde', '+ziekenhuis > linde'],
       of('Condition/c1 R PSY'),
@@ -90,6 +108,9 @@ describe('what carries a label', () => {
     const rules = ['+ziekenhuis > linde', '+ZKH > HA [label PSY]'];
     expect(answer(rules, of('Condition/c1 R PSY')).basis).toEqual(['r1', 'r2']);
     expect(answer(rules, of('Condition/c1')).basis).toEqual(['r1']);
+    const narrower = ['+ZKH > HA [label PSY]', '+ziekenhuis > linde [type Condition]'];
+    expect(answer(narrower, of('Condition/c1 R PSY')).basis).toEqual(['r1', 'r2']);
+    expect(answer(narrower, of('Condition/c1')).basis).toEqual(['r2']);
   });
 });
 
