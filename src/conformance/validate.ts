@@ -79,7 +79,7 @@ export async function validate(resource: Resource, options: ValidateOptions): Pr
   return issues.slice(0, VALIDATION_LIMITS.issuesMax);
 }
 
-/** Whether those who wait have waited long enough: by the clock, since elements differ in weight. */
+/** Whether those who wait have waited long enough: by the clock, since elements weigh unlike. */
 function turns() {
   let since = performance.now();
   return {
