@@ -52,6 +52,7 @@ export interface BundleEntry {
     ifNoneExist?: string;
     ifMatch?: string;
     ifNoneMatch?: string;
+    ifModifiedSince?: string;
   };
   response?: {
     status: string;

@@ -18,7 +18,16 @@ import { conditionOf, ifMatchOf } from './write-door.ts';
 
 export type Asked =
   | { readonly kind: 'write'; readonly write: Requested }
-  | { readonly kind: 'read'; readonly url: URL; readonly place: string; readonly tag?: string };
+  | ({ readonly kind: 'read'; readonly place: string } & ReadAsked);
+
+export interface ReadAsked {
+  readonly url: URL;
+  /** Nothing is given again that the client has: its tag, or when it was last given. */
+  readonly tag?: string;
+  readonly since?: Date;
+  /** What is sent to an operation. */
+  readonly sent?: Resource;
+}
 
 const WRITES = ['POST', 'PUT', 'PATCH', 'DELETE'] as const;
 const READS = ['GET', 'HEAD'];
@@ -32,8 +41,7 @@ export function askedOf(asking: Asking, entry: BundleEntry, place: string): Aske
   requireTexts(request, place);
   const url = addressOf(asking, request.url, place);
   if (READS.includes(request.method)) {
-    const tag = request.ifNoneMatch;
-    return { kind: 'read', url, place, ...(typeof tag === 'string' ? { tag } : {}) };
+    return { kind: 'read', url, place, ...knownOf(request) };
   }
   const method = WRITES.find((one) => one === request.method);
   if (!method) {
@@ -42,8 +50,11 @@ export function askedOf(asking: Asking, entry: BundleEntry, place: string): Aske
     });
   }
   const [type = '', id, ...more] = url.pathname.split('/').filter((part) => part !== '');
-  if (type.startsWith('$') || id?.startsWith('$') || more.length > 0) {
-    throw new Problem('not-supported', 'Operations are not done in a bundle.', {
+  if (method === 'POST' && /\/(?:\$|%24)/.test(url.pathname)) {
+    return { kind: 'read', url, place, sent: required(resource, place) };
+  }
+  if (type.startsWith('_') || id?.startsWith('_') || more.length > 0) {
+    throw new Problem('not-supported', 'This is not done in a bundle.', {
       code: 'operation-in-bundle',
       expression: [`${place}.request.url`],
     });
@@ -61,6 +72,13 @@ export function askedOf(asking: Asking, entry: BundleEntry, place: string): Aske
     ...(request.ifNoneMatch === '*' && method === 'PUT' ? { onlyIfNone: true } : {}),
   };
   return { kind: 'write', write: { ...shared, ...whatOf(shared, id, url, request, resource) } };
+}
+
+/** Of the two the tag decides (RFC 9110 section 13.2.2). */
+function knownOf({ ifNoneMatch, ifModifiedSince }: NonNullable<BundleEntry['request']>) {
+  if (typeof ifNoneMatch === 'string') return { tag: ifNoneMatch };
+  const since = new Date(String(ifModifiedSince ?? ''));
+  return Number.isNaN(since.getTime()) ? {} : { since };
 }
 
 const CONDITIONS = ['ifMatch', 'ifNoneMatch', 'ifNoneExist'] as const;

@@ -21,9 +21,9 @@ import { type Doorway, HIDDEN } from './doorway.ts';
 import { actorOf, requireSystem } from './interactions.ts';
 import { FHIR_LIMITS } from './limits.ts';
 import { negotiate } from './negotiate.ts';
-import { type Return, returnOf } from './prefer.ts';
+import { isStrict, type Return, returnOf } from './prefer.ts';
 import { read } from './read.ts';
-import { keyOf, readInBundle } from './read-in-bundle.ts';
+import { type BundleTurn, keyOf, readInBundle } from './read-in-bundle.ts';
 import { sendResource } from './send.ts';
 import { shareBundle } from './share-bundle.ts';
 import {
@@ -45,7 +45,7 @@ export function bundleRoute(app: FastifyInstance, { door, open }: Doorway): void
     const asking = await open(request, reply);
     const negotiated = negotiate(request, asking.version);
     const bundle = bundleIn(resourceIn(request, asking.version));
-    const preferred = request.headers.prefer === undefined ? 'minimal' : returnOf(request);
+    const preferred = returnOf(request, 'minimal');
     if (asking.sharing) {
       const { sharing } = asking;
       const shared = await shareBundle(door, asking, sharing, bundle, returnOf(request));
@@ -54,7 +54,9 @@ export function bundleRoute(app: FastifyInstance, { door, open }: Doorway): void
     requireSystem(asking.access, bundle.type);
     if (actorOf(asking.access) === 'pgo') requireQuestions(bundle.entry ?? []);
     const run = bundle.type === 'batch' ? batch : transaction;
-    const entry = await run(door, asking, bundle.entry ?? [], preferred);
+    const describe = () => door.describe(request);
+    const turn = { door, asking, strict: isStrict(request), describe, given: 0 };
+    const entry = await run(turn, bundle.entry ?? [], preferred);
     const answer = {
       resourceType: 'Bundle',
       id: randomUUID(),
@@ -97,11 +99,11 @@ const placeOf = (index: number): string => `Bundle.entry[${index}]`;
 const methodOf = (asked: Asked): string => (asked.kind === 'read' ? 'GET' : asked.write.method);
 
 async function batch(
-  door: FhirDoor,
-  asking: Asking,
+  turn: BundleTurn,
   entries: readonly BundleEntry[],
   preferred: Return,
 ): Promise<BundleEntry[]> {
+  const { asking } = turn;
   const answers: BundleEntry[] = [];
   const turns: { index: number; asked: Asked }[] = [];
   for (const [index, entry] of entries.entries()) {
@@ -113,11 +115,11 @@ async function batch(
   }
   turns.sort((a, b) => ORDER.indexOf(methodOf(a.asked)) - ORDER.indexOf(methodOf(b.asked)));
   const answer = async ({ index, asked }: (typeof turns)[number]) => {
-    answers[index] = await alone(door, asking, asked, preferred).catch((error: unknown) =>
+    answers[index] = await alone(turn, asked, preferred).catch((error: unknown) =>
       failed(asking, error),
     );
   };
-  for (const turn of turns) if (turn.asked.kind === 'write') await answer(turn);
+  for (const one of turns) if (one.asked.kind === 'write') await answer(one);
   await someAtOnce(
     turns.filter(({ asked }) => asked.kind === 'read'),
     answer,
@@ -134,13 +136,9 @@ async function someAtOnce<T>(all: readonly T[], answer: (one: T) => Promise<void
   }
 }
 
-async function alone(
-  door: FhirDoor,
-  asking: Asking,
-  asked: Asked,
-  preferred: Return,
-): Promise<BundleEntry> {
-  if (asked.kind === 'read') return readInBundle(door, asking, asked);
+async function alone(turn: BundleTurn, asked: Asked, preferred: Return): Promise<BundleEntry> {
+  if (asked.kind === 'read') return readInBundle(turn, asked);
+  const { door, asking } = turn;
   const [written] = await writeAll(door, writerOf(asking), [asked.write]);
   if (!written) throw new Error('a write gave no answer');
   return answerOf(door, asking, written, preferred);
@@ -184,11 +182,11 @@ function failed({ version }: Asking, error: unknown): BundleEntry {
 }
 
 async function transaction(
-  door: FhirDoor,
-  asking: Asking,
+  turn: BundleTurn,
   entries: readonly BundleEntry[],
   preferred: Return,
 ): Promise<BundleEntry[]> {
+  const { door, asking } = turn;
   const all = entries.map((entry, index) => askedOf(asking, entry ?? {}, placeOf(index)));
   const writes = all.flatMap((asked, index) =>
     asked.kind === 'write' ? [{ write: asked.write, index }] : [],
@@ -214,7 +212,7 @@ async function transaction(
   }
   await someAtOnce([...all.entries()], async ([index, asked]) => {
     if (asked.kind !== 'read') return;
-    answers[index] = await readInBundle(door, asking, asked).catch((error: unknown) => {
+    answers[index] = await readInBundle(turn, asked).catch((error: unknown) => {
       if (writes.length > 0) return failed(asking, error);
       throw placed(error, asked.place);
     });

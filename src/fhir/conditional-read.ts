@@ -8,16 +8,23 @@ import type { ReleasedResource } from '../consent/index.ts';
 import { etagOf } from './read.ts';
 
 /** RFC 9110 section 13.2.2: the tag decides; the time counts only without a tag. */
-export function isUnchanged(request: FastifyRequest, released: ReleasedResource): boolean {
-  const tags = request.headers['if-none-match'];
+export function isUnchanged({ headers }: FastifyRequest, released: ReleasedResource): boolean {
+  const since = new Date(headers['if-modified-since'] ?? '');
+  return isKnown({ tags: headers['if-none-match'], since }, released);
+}
+
+/** The same of one entry of a bundle. @param since an invalid date is none */
+export function isKnown(
+  { tags, since }: { tags: string | undefined; since: Date | undefined },
+  released: ReleasedResource,
+): boolean {
   if (tags !== undefined) {
     const own = weak(etagOf(released));
     return tags.split(',').some((tag) => tag.trim() === '*' || weak(tag.trim()) === own);
   }
-  const since = Date.parse(request.headers['if-modified-since'] ?? '');
-  if (Number.isNaN(since)) return false;
+  if (since === undefined || Number.isNaN(since.getTime())) return false;
   // The header knows no milliseconds.
-  return Math.floor(released.updated.getTime() / 1000) <= Math.floor(since / 1000);
+  return Math.floor(released.updated.getTime() / 1000) <= Math.floor(since.getTime() / 1000);
 }
 
 const weak = (tag: string): string => tag.replace(/^W\//, '');

@@ -9,10 +9,10 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { type BundleEntry, isResourceType, r4TypeOf } from '../conformance/index.ts';
+import { type BundleEntry, isResourceType, type Resource, r4TypeOf } from '../conformance/index.ts';
 import type { EverythingPart, EverythingQuestion } from '../consent/index.ts';
 import { Problem } from '../platform/problem.ts';
-import type { Asking } from './asking.ts';
+import type { Asking, FhirDoor } from './asking.ts';
 import {
   beforeBody,
   countOf,
@@ -50,12 +50,7 @@ async function answer(
 ): Promise<FastifyReply> {
   const asking = await open(request, reply);
   const { type, id } = request.params;
-  requireOperation(asking.access, 'everything', type);
-  if (id === undefined && asking.vault === undefined) {
-    throw new Problem('invalid', 'Name the Patient: the token does not.', {
-      code: 'patient-required',
-    });
-  }
+  requireWhose(asking, type, id);
   const negotiated = negotiate(request, asking.version);
   const query = operationParameters(request, asking.version);
   const question = questionOf(asking, query, id, negotiated);
@@ -67,6 +62,27 @@ async function answer(
   }
   const part = await firstOf(parts);
   return sendPage(asking, reply, { question, self, part, negotiated }, formatParameter(request));
+}
+
+/** Its first page, for a bundle: there it is never streamed. @throws Problem as alone. */
+export async function everythingPage(
+  door: FhirDoor,
+  asking: Asking,
+  { type, id, query }: { type: string; id?: string | undefined; query: URLSearchParams },
+): Promise<Resource> {
+  requireWhose(asking, type, id);
+  const question = questionOf(asking, query, id, { format: 'json', pretty: true });
+  const part = await firstOf(door.views.everything(asking.access, asking.vault, question));
+  const head = headOf(asking, question, { self: selfOf(asking, question, query), part });
+  return { ...head, ...entriesOf(asking, part) };
+}
+
+function requireWhose(asking: Asking, type: string, id: string | undefined): void {
+  requireOperation(asking.access, 'everything', type);
+  if (id !== undefined || asking.vault !== undefined) return;
+  throw new Problem('invalid', 'Name the Patient: the token does not.', {
+    code: 'patient-required',
+  });
 }
 
 function questionOf(
@@ -138,21 +154,33 @@ function sendPage(
   format: string,
 ): FastifyReply {
   const { question, self, part, negotiated } = told;
-  const url = `${asking.base}/${question.path}`;
+  const head = headOf(asking, question, { self, part, format });
+  if (negotiated.format === 'json' && !negotiated.pretty) {
+    const entries = part.resources.map((one) => entryBytes(asking, one, 'match'));
+    return sendJson(reply, bundleBytes(head, entries), asking.version);
+  }
+  const bundle = { ...head, ...entriesOf(asking, part) };
+  return sendResource(reply, bundle, asking.version, negotiated);
+}
+
+function headOf(
+  { base }: Asking,
+  { path }: EverythingQuestion,
+  { self, part, format = '' }: { self: string; part: EverythingPart; format?: string },
+) {
+  const url = `${base}/${path}`;
   const next = part.next && { relation: 'next', url: `${url}?_cursor=${part.next}${format}` };
-  const head = {
+  return {
     resourceType: 'Bundle',
     id: randomUUID(),
     type: 'searchset',
     link: [{ relation: 'self', url: self }, ...(next ? [next] : [])],
   };
-  if (negotiated.format === 'json' && !negotiated.pretty) {
-    const entries = part.resources.map((one) => entryBytes(asking, one, 'match'));
-    return sendJson(reply, bundleBytes(head, entries), asking.version);
-  }
-  const entry = part.resources.map((one) => entryOf(asking, one));
-  const bundle = { ...head, ...(entry.length > 0 ? { entry } : {}) };
-  return sendResource(reply, bundle, asking.version, negotiated);
+}
+
+function entriesOf(asking: Asking, { resources }: EverythingPart): { entry?: BundleEntry[] } {
+  const entry = resources.map((one) => entryOf(asking, one));
+  return entry.length > 0 ? { entry } : {};
 }
 
 function entryOf(asking: Asking, one: EverythingPart['resources'][number]): BundleEntry {

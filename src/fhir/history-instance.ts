@@ -1,7 +1,8 @@
 /** Versions of one resource. https://hl7.org/fhir/R4/http.html#history */
 import type { FastifyInstance } from 'fastify';
+import type { Bundle } from '../conformance/index.ts';
 import { Problem } from '../platform/problem.ts';
-import type { Asking } from './asking.ts';
+import type { Asking, FhirDoor } from './asking.ts';
 import {
   countOf,
   type Doorway,
@@ -23,20 +24,34 @@ import { sendResource } from './send.ts';
 export function historyInstanceRoute(app: FastifyInstance, { door, open }: Doorway): void {
   app.get<{ Params: TypeParams }>('/:type/:id/_history', HIDDEN, async (request, reply) => {
     const asking = await open(request, reply);
-    const { type, id } = request.params;
-    requireInteraction(asking.access, 'history-instance');
-    requireType(asking, type, asking.readTypes);
     const negotiated = negotiate(request, asking.version);
-    const absent = new Problem('not-found', `There is no such ${type}.`);
-    if (!ID.test(id)) throw absent;
-    const path = `${type}/${id}/_history`;
-    const query = queryOf(request);
-    const question = historyQuestion(asking, query, { type, id, path });
-    const answer = await door.views.history(asking.access, asking.vault, question);
-    if (!answer) throw absent;
-    const bundle = historyBundle(asking, path, answer, query, formatParameter(request));
+    const asked = { ...request.params, query: queryOf(request), format: formatParameter(request) };
+    const bundle = await historyOfOne(door, asking, asked);
     return sendResource(reply, bundle, asking.version, negotiated);
   });
+}
+
+export interface HistoryAsked {
+  readonly query: URLSearchParams;
+  /** What the link to the next page repeats. */
+  readonly format?: string;
+}
+
+/** One page of it. @throws Problem `not-found`, the same when withheld. */
+export async function historyOfOne(
+  door: FhirDoor,
+  asking: Asking,
+  { type, id, query, format = '' }: HistoryAsked & { readonly type: string; readonly id: string },
+): Promise<Bundle> {
+  requireInteraction(asking.access, 'history-instance');
+  requireType(asking, type, asking.readTypes);
+  const absent = new Problem('not-found', `There is no such ${type}.`);
+  if (!ID.test(id)) throw absent;
+  const path = `${type}/${id}/_history`;
+  const question = historyQuestion(asking, query, { type, id, path });
+  const answer = await door.views.history(asking.access, asking.vault, question);
+  if (!answer) throw absent;
+  return historyBundle(asking, path, answer, query, format);
 }
 
 /** What `_since`, `_at`, `_count` and a cursor ask of a history. @throws Problem `invalid`. */

@@ -4,6 +4,8 @@ export const FHIR_LIMITS = {
   pageSizeMax: 200,
   everythingPageSizeMax: 500,
   bundleEntriesMax: 5_000,
+  /** Resources that the questions of one bundle are answered with, together. */
+  bundleAnswersMax: 10_000,
   bodyBytesMax: 52_428_800,
   searchFormBytesMax: 65_536,
   urlLengthMax: 8_192,

@@ -2,7 +2,7 @@
  * Parameters of an operation: from the address, or from a posted Parameters resource as if they
  * stood there. https://hl7.org/fhir/R4/operations.html#request
  */
-import type { FhirVersion } from '../conformance/index.ts';
+import type { FhirVersion, Resource } from '../conformance/index.ts';
 import { Problem } from '../platform/problem.ts';
 import { resourceIn } from './body.ts';
 import { queryOf, type TypedRequest } from './doorway.ts';
@@ -13,7 +13,11 @@ export function operationParameters(request: TypedRequest, version: FhirVersion)
   if (request.method !== 'POST') return query;
   // Without parameters there is nothing to send.
   if (!Buffer.isBuffer(request.body) || request.body.length === 0) return query;
-  const resource = resourceIn(request, version);
+  return withParameters(query, resourceIn(request, version));
+}
+
+/** The query with what stands in a Parameters added. @throws Problem `invalid` as above. */
+export function withParameters(query: URLSearchParams, resource: Resource): URLSearchParams {
   if (resource.resourceType !== 'Parameters') {
     throw new Problem('invalid', 'Send Parameters to this operation.', {
       code: 'parameters',

@@ -3,9 +3,14 @@ import type { FastifyRequest } from 'fastify';
 
 export type Return = 'minimal' | 'representation' | 'OperationOutcome';
 
-/** `Prefer: return=…`; without it the resource is given back. */
-export function returnOf(request: FastifyRequest): Return {
+/** `Prefer: return=…`; without it the resource is given back, unless `other` is. */
+export function returnOf(request: FastifyRequest, other: Return = 'representation'): Return {
   const text = String(request.headers.prefer ?? '');
   const asked = /(?:^|[;,\s])return="?(minimal|representation|OperationOutcome)/.exec(text)?.[1];
-  return (asked as Return | undefined) ?? 'representation';
+  return (asked as Return | undefined) ?? other;
+}
+
+/** `Prefer: handling=strict`: what is not known is refused, and not passed over. */
+export function isStrict(request: FastifyRequest): boolean {
+  return /handling=strict/.test(String(request.headers.prefer ?? ''));
 }

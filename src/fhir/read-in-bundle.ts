@@ -1,50 +1,153 @@
-/** A read or search that stands in a batch or transaction. */
-import { type BundleEntry, isResourceType } from '../conformance/index.ts';
+/**
+ * A question that stands in a batch or transaction: read, search, history, or an operation that
+ * changes nothing. Each is decided, written down and limited as if it came by itself.
+ */
+import type { Bundle, BundleEntry, Resource } from '../conformance/index.ts';
 import { Problem } from '../platform/problem.ts';
-import type { Asking, FhirDoor } from './asking.ts';
+import type { Asking, Described, FhirDoor } from './asking.ts';
+import type { ReadAsked } from './bundle-entry.ts';
+import { capabilities } from './capabilities.ts';
+import { isKnown } from './conditional-read.ts';
 import { requireType } from './doorway.ts';
+import { everythingPage } from './everything.ts';
 import { face } from './face.ts';
-import { etagOf, read } from './read.ts';
-import { searchBundle } from './search-type.ts';
+import { historyOfOne } from './history-instance.ts';
+import { historyOfMany } from './history-type.ts';
+import { actorOf, unknownOperation } from './interactions.ts';
+import { FHIR_LIMITS } from './limits.ts';
+import { metaOf } from './meta.ts';
+import { withParameters } from './operation-parameters.ts';
+import { etagOf, type ReadKey, read } from './read.ts';
+import { reducedTo } from './read-routes.ts';
+import { atBase } from './search-system.ts';
+import { compartmentSearch, type SearchAsked, searchBundle } from './search-type.ts';
+import { validation } from './validate.ts';
 
-interface ReadAsked {
-  readonly url: URL;
-  readonly tag?: string;
+/** What all questions of one bundle share. */
+export interface BundleTurn {
+  readonly door: FhirDoor;
+  readonly asking: Asking;
+  readonly strict: boolean;
+  describe(): Promise<Described>;
+  /** Resources that were given so far: they are kept until the last is there. */
+  given: number;
 }
 
 /** The entry of the answer. @throws Problem as the interaction by itself does. */
-export async function readInBundle(
-  door: FhirDoor,
-  asking: Asking,
-  { url, tag }: ReadAsked,
-): Promise<BundleEntry> {
-  const key = keyOf(url);
+export async function readInBundle(turn: BundleTurn, asked: ReadAsked): Promise<BundleEntry> {
+  const { door, asking } = turn;
+  if (turn.given >= FHIR_LIMITS.bundleAnswersMax) {
+    throw new Problem('too-costly', 'The answer grows too large: ask the rest by itself.');
+  }
+  const key = asked.sent ? undefined : keyOf(asked.url);
   if (!key) {
-    const [type = '', ...more] = url.pathname.split('/').filter((part) => part !== '');
-    const lastn = type === 'Observation' && /^(?:\$|%24)lastn$/.test(more.join('/'));
-    if ((more.length > 0 && !lastn) || !isResourceType(asking.version, type)) {
-      throw new Problem('not-supported', 'Only reads and searches are done in a bundle.', {
-        code: 'operation-in-bundle',
-      });
-    }
-    const params = [...url.searchParams];
-    asking.checkParams?.(params);
-    const resource = await searchBundle(door, asking, {
-      type,
-      params,
-      lastn,
-      strict: false,
-    });
+    const resource = await answerTo(turn, asked);
+    turn.given += Math.max(1, (resource as Bundle).entry?.length ?? 0);
     return { resource, response: { status: '200 OK' } };
   }
   requireType(asking, key.type, asking.readTypes);
+  requireHere(asking, key.type, true);
   const released = await read(door, asking, key);
   const response = { etag: etagOf(released), lastModified: released.updated.toISOString() };
-  const bare = (text: string) => text.replace(/^W\//, '');
-  if (tag !== undefined && bare(tag) === bare(response.etag)) {
+  if (isKnown({ tags: asked.tag, since: asked.since }, released)) {
     return { response: { status: '304 Not Modified', ...response } };
   }
-  return { resource: face(released, asking), response: { status: '200 OK', ...response } };
+  turn.given += 1;
+  const resource = reducedTo(asking, asked.url.searchParams, face(released, asking));
+  return { resource, response: { status: '200 OK', ...response } };
+}
+
+async function answerTo(turn: BundleTurn, { url, sent }: ReadAsked): Promise<Resource> {
+  const { door, asking } = turn;
+  const [type = '', ...more] = partsOf(url);
+  const isParameters = sent !== undefined && more.at(-1) !== '$validate';
+  const query = isParameters ? withParameters(url.searchParams, sent) : url.searchParams;
+  const params = [...query];
+  asking.checkParams?.(params);
+  if (type === 'metadata' && more.length === 0) {
+    return capabilities(await turn.describe(), actorOf(asking.access));
+  }
+  if (type === '') return searched(turn, atBase(asking, params));
+  if (type === '_history' && more.length === 0) return historyOfMany(door, asking, { query });
+  if (type.startsWith('$')) throw unknownOperation();
+  requireHere(asking, type);
+  const [id = '', kind] = more;
+  if (more.length === 0) return searched(turn, { type, params });
+  if (id === '_history' && kind === undefined) return historyOfMany(door, asking, { type, query });
+  if (kind === '_history' && more.length === 2)
+    return historyOfOne(door, asking, { type, id, query });
+  const name = more.at(-1) ?? '';
+  if (name.startsWith('$')) return operated(turn, { type, more, query, ...(sent ? { sent } : {}) });
+  if (more.length === 2)
+    return searched(turn, compartmentSearch(asking, { type, id, kind: name }, params));
+  throw new Problem('not-found', 'There is nothing at this address.');
+}
+
+interface OperationAsked {
+  readonly type: string;
+  /** What follows the type. */
+  readonly more: readonly string[];
+  readonly query: URLSearchParams;
+  readonly sent?: Resource;
+}
+
+function operated(
+  turn: BundleTurn,
+  { type, more, query, sent }: OperationAsked,
+): Promise<Resource> {
+  const { door, asking } = turn;
+  const [name, id] = more.length === 1 ? [more[0]] : [more.at(-1), more[0]];
+  const isOfVersion = more.length === 4 && more[1] === '_history';
+  if (more.length > 2 && !(isOfVersion && name === '$meta')) throw unknownOperation();
+  switch (name) {
+    case '$lastn':
+      if (type !== 'Observation' || id !== undefined) throw unknownOperation();
+      return searched(turn, { type, params: [...query], lastn: true });
+    case '$everything':
+      return everythingPage(door, asking, { type, id, query });
+    case '$meta': {
+      if (id === undefined || sent) throw unknownOperation();
+      const key: ReadKey = { type, id, ...(isOfVersion ? { vid: more[2] ?? '' } : {}) };
+      return metaOf(door, asking, key);
+    }
+    case '$validate':
+      if (id === undefined && !sent) throw unknownOperation();
+      return validation(door, asking, { type, id, query, ...(sent ? { sent: () => sent } : {}) });
+    case '$export':
+      throw notHere();
+    default:
+      throw unknownOperation();
+  }
+}
+
+function searched(
+  { door, asking, strict }: BundleTurn,
+  asked: Pick<SearchAsked, 'type' | 'params' | 'over'> & { lastn?: boolean },
+): Promise<Bundle> {
+  return searchBundle(door, asking, { lastn: false, ...asked, strict });
+}
+
+/** The ledger and the groups of a client lie beside the records, behind routes of their own. */
+function requireHere({ version }: Asking, type: string, isRead = false): void {
+  const isBeside = type === 'AuditEvent' ? version.name === 'R4' : isRead && type === 'Group';
+  if (isBeside) throw notHere();
+}
+
+function notHere(): Problem {
+  return new Problem('not-supported', 'This is not done in a bundle: ask it by itself.', {
+    code: 'operation-in-bundle',
+  });
+}
+
+/** @throws Problem `not-found` for an address that cannot be read. */
+function partsOf(url: URL): string[] {
+  try {
+    return decodeURIComponent(url.pathname)
+      .split('/')
+      .filter((part) => part !== '');
+  } catch {
+    throw new Problem('not-found', 'There is nothing at this address.');
+  }
 }
 
 /** `Type/id` or `Type/id/_history/version`; undefined for anything else. */

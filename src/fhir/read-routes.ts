@@ -46,17 +46,17 @@ async function sendOne(
     const text = faceText(released, asking);
     if (text) return sendJson(reply, text, asking.version);
   }
-  const resource = reducedTo(asking, request, face(released, asking));
+  const resource = reducedTo(asking, queryOf(request), face(released, asking));
   return sendResource(reply, resource, asking.version, negotiated);
 }
 
 /** `_summary` and `_elements` of a single resource. */
-function reducedTo(asking: Asking, request: FastifyRequest, resource: Resource): Resource {
-  const asked = [...queryOf(request)].filter(([name]) => /^_(summary|elements)$/.test(name));
+export function reducedTo(asking: Asking, query: URLSearchParams, resource: Resource): Resource {
+  const asked = [...query].filter(([name]) => /^_(summary|elements)$/.test(name));
   if (asked.length === 0) return resource;
   if (asked.some(([name, value]) => name === '_summary' && value === 'count')) {
     throw new Problem('invalid', 'One resource cannot be counted.', { expression: ['_summary'] });
   }
-  const query = parseSearch(asking.version, resource.resourceType, asked, { strict: false });
-  return subsetElements(query, resource);
+  const subset = parseSearch(asking.version, resource.resourceType, asked, { strict: false });
+  return subsetElements(subset, resource);
 }

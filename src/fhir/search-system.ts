@@ -26,18 +26,18 @@ type Several = Pick<SearchAsked, 'type' | 'params' | 'over'>;
 export function searchSystemRoutes(app: FastifyInstance, { door, open }: Doorway): void {
   app.get('/', HIDDEN, async (request, reply) => {
     const asking = await open(request, reply);
-    requireInteraction(asking.access, 'search-system');
     return search(door, asking, request, reply, atBase(asking, [...queryOf(request)]));
   });
   app.post<{ Body: string | Buffer }>('/_search', HIDDEN, async (request, reply) => {
     const asking = await open(request, reply);
-    requireInteraction(asking.access, 'search-system');
     const params = [...queryOf(request), ...formOf(request.body)];
     return search(door, asking, request, reply, atBase(asking, params));
   });
 }
 
-function atBase({ version }: Asking, params: Params): Several {
+/** @throws Problem `not-found` for a visitor who may not search several types. */
+export function atBase({ version, access }: Asking, params: Params): Several {
+  requireInteraction(access, 'search-system');
   const over = (options: SearchOptions) => ({
     path: '',
     parse(given: Params): SearchQuery {

@@ -14,6 +14,7 @@ import { actorOf, unknownOperation } from './interactions.ts';
 import { FHIR_LIMITS } from './limits.ts';
 import { formatParameter, negotiate } from './negotiate.ts';
 import { operationParameters } from './operation-parameters.ts';
+import { isStrict } from './prefer.ts';
 import { withinOf } from './read.ts';
 import { inCompartment, memberOf } from './search-system.ts';
 import { searchset, searchsetBytes } from './searchset.ts';
@@ -28,15 +29,8 @@ export function searchTypeRoutes(app: FastifyInstance, { door, open }: Doorway):
   });
   app.get<{ Params: CompartmentParams }>('/:type/:id/:kind', HIDDEN, async (request, reply) => {
     const asking = await open(request, reply);
-    const { type, id, kind } = request.params;
-    if (kind.startsWith('$')) throw unknownOperation();
-    if (type !== 'Patient' || actorOf(asking.access) === 'pgo') throw absent();
     const params = [...new URL(request.url, 'http://localhost').searchParams];
-    if (kind === '*') {
-      return search(door, asking, request, reply, inCompartment(asking, id, params));
-    }
-    const member = [memberParameter(asking, kind), id] as const;
-    return search(door, asking, request, reply, { type: kind, params: [member, ...params] });
+    return search(door, asking, request, reply, compartmentSearch(asking, request.params, params));
   });
   app.post<{ Params: TypeParams; Body: string | Buffer }>(
     '/:type/_search',
@@ -64,13 +58,25 @@ export function searchTypeRoutes(app: FastifyInstance, { door, open }: Doorway):
   });
 }
 
-interface CompartmentParams {
+export interface CompartmentParams {
   type: string;
   id: string;
   kind: string;
 }
 
 const absent = () => new Problem('not-found', 'There is nothing at this address.');
+
+/** @throws Problem `not-found` where there is no such compartment, or not for this visitor. */
+export function compartmentSearch(
+  asking: Asking,
+  { type, id, kind }: CompartmentParams,
+  params: SearchAsked['params'],
+): Pick<SearchAsked, 'type' | 'params' | 'over'> {
+  if (kind.startsWith('$')) throw unknownOperation();
+  if (type !== 'Patient' || actorOf(asking.access) === 'pgo') throw absent();
+  if (kind === '*') return inCompartment(asking, id, params);
+  return { type: kind, params: [[memberParameter(asking, kind), id], ...params] };
+}
 
 /** @throws Problem `not-found` for a type that is in no compartment of a Patient. */
 function memberParameter(asking: Asking, type: string): string {
@@ -98,7 +104,7 @@ export async function search(
   if (type.startsWith('$')) throw unknownOperation();
   if (!over) requireType(asking, type, asking.searchTypes);
   const negotiated = negotiate(request, asking.version);
-  const strict = /handling=strict/.test(String(request.headers.prefer ?? ''));
+  const strict = isStrict(request);
   const format = formatParameter(request);
   const asked = { type, params, lastn, strict, format, ...(over ? { over } : {}) };
   const { path, answer } = await searchAnswer(door, asking, asked);

@@ -11,6 +11,7 @@ import {
   validate,
 } from '../conformance/index.ts';
 import { Problem } from '../platform/problem.ts';
+import type { Asking, FhirDoor } from './asking.ts';
 import { resourceIn } from './body.ts';
 import {
   beforeBody,
@@ -31,7 +32,7 @@ import { sendResource } from './send.ts';
 export function validateRoutes(app: FastifyInstance, doorway: Doorway): void {
   for (const url of ['/:type/$validate', '/:type/:id/$validate']) {
     app.post<{ Params: TypeParams }>(url, beforeBody(doorway), (request, reply) =>
-      answer(doorway, request, reply, (version) => bodyOf(request, version)),
+      answer(doorway, request, reply, (version) => resourceIn(request, version)),
     );
   }
   app.get<{ Params: TypeParams }>('/:type/:id/$validate', HIDDEN, (request, reply) =>
@@ -43,18 +44,39 @@ async function answer(
   { door, open }: Doorway,
   request: TypedRequest,
   reply: FastifyReply,
-  sent?: (version: FhirVersion) => Sent,
+  sent?: (version: FhirVersion) => Resource,
 ): Promise<FastifyReply> {
   const asking = await open(request, reply);
-  const { type, id } = request.params;
+  const negotiated = negotiate(request, asking.version);
+  const asked = { ...request.params, query: queryOf(request), ...(sent ? { sent } : {}) };
+  const outcome = await validation(door, asking, asked);
+  return sendResource(reply, outcome, asking.version, negotiated);
+}
+
+/** An OperationOutcome. @throws Problem where nothing could be looked at. */
+export async function validation(
+  door: FhirDoor,
+  asking: Asking,
+  {
+    type,
+    id,
+    query,
+    sent,
+  }: {
+    readonly type: string;
+    readonly id?: string | undefined;
+    readonly query: URLSearchParams;
+    /** Absent: what is stored is looked at. */
+    sent?(version: FhirVersion): Resource;
+  },
+): Promise<Resource> {
   requireOperation(asking.access, 'validate', type);
   requireType(asking, type, asking.readTypes);
-  const negotiated = negotiate(request, asking.version);
-  requireMode(queryOf(request).get('mode') ?? undefined, 'mode');
+  requireMode(query.get('mode') ?? undefined, 'mode');
   const { resource, profiles }: Sent = sent
-    ? sent(asking.version)
-    : { resource: face(await read(door, asking, request.params), asking), profiles: [] };
-  const asked = [...profiles, ...queryOf(request).getAll('profile')];
+    ? inParameters(sent(asking.version))
+    : { resource: face(await read(door, asking, { type, id: id ?? '' }), asking), profiles: [] };
+  const asked = [...profiles, ...query.getAll('profile')];
   const issues = resource
     ? [
         ...misaddressed(resource, type, sent && id),
@@ -65,12 +87,11 @@ async function answer(
         })),
       ]
     : [];
-  return sendResource(reply, operationOutcome(issues, asking.version), asking.version, negotiated);
+  return operationOutcome(issues, asking.version);
 }
 
 /** The resource itself, or the one in a Parameters; `delete` needs none. */
-function bodyOf(request: TypedRequest, version: FhirVersion): Sent {
-  const body = resourceIn(request, version);
+function inParameters(body: Resource): Sent {
   if (body.resourceType !== 'Parameters') return { resource: body, profiles: [] };
   const given = Array.isArray(body['parameter']) ? body['parameter'].filter(isObject<Given>) : [];
   const mode = given.find((one) => one.name === 'mode')?.valueCode;
