@@ -1,6 +1,6 @@
 /**
- * What the stand-in provider remembers of log-ins under way: in memory, and gone when it stops, which
- * is as it should be for a demo. The one that comes with the provider warns about that each time.
+ * What the stand-in provider remembers of log-ins under way: in memory, and gone when it stops, as
+ * it should be in a demo. The memory that comes with the provider warns about that each time.
  */
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 

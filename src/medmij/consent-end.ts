@@ -42,8 +42,9 @@ export function mandateEnds({
 }
 
 /**
- * When what somebody may do for another ends by itself, whatever the consent says: with the mandate,
- * or on the day the child turns 12 (medmij-protocol.md 1.5). @returns undefined for no such end.
+ * When what somebody may do for another ends by itself, whatever the consent says: with the
+ * mandate, or on the day the child turns 12 (medmij-protocol.md 1.5).
+ * @returns undefined for no such end.
  */
 export async function representationEnds(
   door: Pick<MedmijDoor, 'database' | 'stillAvailable' | 'clock'>,
