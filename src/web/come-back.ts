@@ -10,8 +10,8 @@ import { type Portal, SESSION_LIMITS } from './portal.ts';
 import type { WebDoor } from './web-door.ts';
 
 /**
- * Why there is no session: too long without a click, the term of the access, or no cookie: of a form
- * of ours that is because the visitor logged out in another window.
+ * Why there is no session: too long without a click, the term of the access, or no cookie: of a
+ * form of ours that is because the visitor logged out in another window.
  */
 type Why = 'idle' | 'ended' | 'gone';
 
