@@ -46,9 +46,9 @@ async function send(path: string, action: string, form: Record<string, string>) 
 function faultsOf(page: Answer): string[] {
   const text = page.text();
   const all = (pattern: RegExp) => [...text.matchAll(pattern)].map(([, name]) => name ?? '');
-  const listed = all(/<li><a href="#([a-z]+)">/g);
-  expect(all(/aria-invalid="true" aria-describedby="([a-z]+)-fout"/g)).toEqual(listed);
-  expect(all(/<span class="fault" id="([a-z]+)-fout">/g)).toEqual(listed);
+  const listed = all(/<li><a href="#([a-z-]+)">/g);
+  expect(all(/aria-invalid="true" aria-describedby="([a-z-]+)-fout"/g)).toEqual(listed);
+  expect(all(/<span class="fault" id="([a-z-]+)-fout">/g)).toEqual(listed);
   for (const name of listed) expect(text).toContain(` id="${name}"`);
   expect(text.includes('role="alert"')).toBe(listed.length > 0);
   return listed;
@@ -98,6 +98,25 @@ describe('a form that does not do', () => {
     const odd = await send(path, `${path}/oordeel`, { verdict: 'perfect', reason: 'Dienst' });
     expect(faultsOf(odd)).toEqual(['verdict']);
     expect(odd.text()).toContain('value="Dienst"');
+  });
+
+  const CHOICE = { wens: 'cell', aan: 'cat:HA', van: 'cat:ZKH', gegevens: 'GGC002', keuze: 'deny' };
+  const FINER = { wens: 'fine', van: 'any', aan: 'cat:HA', keuze: 'permit' };
+  it.each<[string, Record<string, string>, string[]]>([
+    ['no yes or no', { ...CHOICE, keuze: '' }, ['keuze']],
+    ['an end in the past', { ...CHOICE, tot: '2020-01-01' }, ['tot']],
+    ['an end that does not exist', { ...CHOICE, tot: '2030-02-31' }, ['tot']],
+    ['nothing that it is about', { ...FINER, keuze: '' }, ['fijn-keuze', 'onderwerp']],
+    [
+      'a period that ends before it begins',
+      { ...FINER, gegevensVan: '2026-02-02', gegevensTot: '2026-02-01', tot: '2020-01-01' },
+      ['gegevens-tot', 'fijn-tot'],
+    ],
+  ])('is a choice with %s, and keeps what was chosen', async (_name, form, fields) => {
+    const answer = await send('/mij/delen', '/mij/delen/voorbeeld', form);
+    expect([answer.status, faultsOf(answer)]).toEqual([422, fields]);
+    expect(answer.text().match(/<option value="cat:HA" selected>/g)).toHaveLength(1);
+    if (form['keuze']) expect(answer.text()).toMatch(/value="(permit|deny)"( required)? checked/);
   });
 
   it('is a code that is not the same twice, and one that is not right', async () => {
