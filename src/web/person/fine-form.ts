@@ -54,15 +54,9 @@ export function fineForm(
 ): Html {
   const { session } = visit;
   const { option, checked, value } = typedAgain(visit, 'fine', faults);
-  const day = (
-    id: string,
-    name: string,
-    label: Text,
-  ) => html`<label for="${id}">${say(label)}</label>
-${faultAt(faults, id, say)}<input id="${id}" name="${name}" type="date" value="${value(name)}"${markOf(
-    faults,
-    id,
-  )}>`;
+  const day = (id: string, name: string, label: Text) => html`
+<label for="${id}">${say(label)}</label>${faultAt(faults, id, say)}
+<input id="${id}" name="${name}" type="date" value="${value(name)}"${markOf(faults, id)}>`;
   return html`<h2>${say(T.title)}</h2><p>${say(T.intro)}</p>
 <form method="post" action="/mij/delen/voorbeeld">
 <input type="hidden" name="csrf" value="${session.csrf}">
