@@ -3,12 +3,13 @@
  * be reviewed by its privacy officer (consent.md section 9; capabilities C3, C9).
  */
 import type { AccessReview } from '../../insight/index.ts';
+import { dayText } from '../../platform/html/day-text.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Language, Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
 import { Problem } from '../../platform/problem.ts';
 import { statusOf } from '../form-faults.ts';
-import { dayOf, dayText, momentText } from '../moment-text.ts';
+import { dayOf, momentText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { roleText } from '../plain-words.ts';
 import { type AuditorRoutes, type AuditorVisit, auditorAgent } from './auditor-visit.ts';

@@ -1,10 +1,12 @@
 /** `/auditor/vragen`: questions of people about the log, answered by the officer (D7). */
+
+import { dayText } from '../../platform/html/day-text.ts';
 import { html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
 import { Problem } from '../../platform/problem.ts';
 import { type FieldFaults, faultAt, faultSummary, markOf, statusOf } from '../form-faults.ts';
-import { dayOf, dayText } from '../moment-text.ts';
+import { dayOf } from '../moment-text.ts';
 import { field } from '../portal.ts';
 import { type AuditorRoutes, type AuditorVisit, auditorAgent } from './auditor-visit.ts';
 

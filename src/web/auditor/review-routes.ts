@@ -1,12 +1,13 @@
 /** `/auditor/onderzoek`: the review queue of one organisation, and how much was looked at (E5). */
 import type { CaseFlag, Coverage, ReviewCase, ReviewRun } from '../../insight/index.ts';
 import { reviewRuns } from '../../insight/index.ts';
+import { dayText } from '../../platform/html/day-text.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Language, Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
 import { Problem } from '../../platform/problem.ts';
 import { statusOf } from '../form-faults.ts';
-import { dayOf, dayText, momentText } from '../moment-text.ts';
+import { dayOf, momentText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { type AuditorRoutes, type AuditorVisit, auditorAgent } from './auditor-visit.ts';
 import { CASE_STATES, FIGURES, REVIEW as T } from './review-text.ts';

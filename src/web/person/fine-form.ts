@@ -3,12 +3,12 @@
  * came in while everything was locked.
  */
 import type { OwnItem } from '../../consent/index.ts';
+import { dayText } from '../../platform/html/day-text.ts';
 import { type Html, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
 import { type FieldFaults, faultAt, markOf } from '../form-faults.ts';
 import { kindText } from '../kinds-text.ts';
-import { dayText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { asSentence, CATEGORIES, EVERYONE, RECIPIENTS, TOPICS } from '../plain-words.ts';
 import { typedAgain } from './typed-again.ts';

@@ -1,12 +1,13 @@
 /** `/mij/inzage/vraag`: "I do not recognise this", and what became of it (capabilities D7). */
 import type { LineQuestion } from '../../insight/index.ts';
+import { dayText } from '../../platform/html/day-text.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Language, Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
 import { Problem } from '../../platform/problem.ts';
 import { eventText } from '../event-words.ts';
 import { type FieldFaults, faultAt, faultSummary, markOf, statusOf } from '../form-faults.ts';
-import { dayOf, dayText, momentText } from '../moment-text.ts';
+import { dayOf, momentText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { field } from '../portal.ts';
 import { namedProfessional } from './named-professional.ts';

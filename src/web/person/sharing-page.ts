@@ -8,11 +8,11 @@ import {
   type OwnItem,
 } from '../../consent/index.ts';
 import type { ConsentRule } from '../../permission/index.ts';
+import { dayText } from '../../platform/html/day-text.ts';
 import { type Content, type Html, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
 import { type FieldFaults, faultAt, faultSummary, markOf, statusOf } from '../form-faults.ts';
-import { dayText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import {
   asSentence,

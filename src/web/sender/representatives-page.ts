@@ -9,11 +9,12 @@ import {
   type Recorded,
   type RepresentativeDraft,
 } from '../../consent/index.ts';
+import { dayText } from '../../platform/html/day-text.ts';
 import { type Content, type Html, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { Problem } from '../../platform/problem.ts';
 import { faultAt, faultSummary, markOf } from '../form-faults.ts';
-import { dayText, startOfDay } from '../moment-text.ts';
+import { startOfDay } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { field } from '../portal.ts';
 import { type SenderVisit, staffAgent } from './sender-visit.ts';
