@@ -134,3 +134,9 @@ describe('a form that does not do', () => {
     },
   );
 });
+
+it('a log-in of a browser that takes no cookies says what is needed', async () => {
+  const answer = await get(house, newVisitor(), '/mij/callback?code=x&state=y');
+  expect(answer.status).toBe(400);
+  expect(answer.text()).toContain('geen cookies toestaat');
+});
