@@ -7,6 +7,7 @@ import type { Rooms } from './app.ts';
 import { R4 } from './conformance/index.ts';
 import { sendOutcome } from './fhir/index.ts';
 import { Problem } from './platform/problem.ts';
+import { codingOf, isTakenCoding, TAKEN_CODINGS } from './platform/unpack-body.ts';
 import { sendProblem } from './web/index.ts';
 
 const OPENAPI = {
@@ -46,11 +47,16 @@ export async function houseRules(app: FastifyInstance, rooms: Rooms): Promise<vo
     });
   });
   app.addHook('onRequest', async (request, reply) => {
-    // A packed body would be read as if it were not; what it unpacks to has no bound (RFC 9110
-    // 15.5.16).
-    if (/^(identity)?$/i.test(request.headers['content-encoding'] ?? '')) return;
-    reply.header('accept-encoding', 'identity');
-    throw new Problem('unsupported-media', 'Send the body as it is, without Content-Encoding.', {
+    const coding = codingOf(request.headers);
+    if (coding === undefined) return;
+    // Elsewhere a packed body would be read as if it were not (RFC 9110 15.5.16).
+    const { takesPacked = false } = request.routeOptions.config;
+    if (takesPacked && isTakenCoding(coding)) return;
+    reply.header('accept-encoding', takesPacked ? TAKEN_CODINGS : 'identity');
+    const text = takesPacked
+      ? 'Send the body as it is, or packed once by gzip, br or deflate.'
+      : 'Send the body as it is, without Content-Encoding.';
+    throw new Problem('unsupported-media', text, {
       code: 'content-encoding',
       expression: ['Content-Encoding'],
     });

@@ -55,11 +55,11 @@ export function openCheckpoint(note: string, origin: string, publicKey: KeyObjec
   const end = note.indexOf(SEPARATOR);
   if (end < 0) throw new Error('The checkpoint has no signature.');
   const text = note.slice(0, end + 1);
-  const [name, size, root, ...extensions] = text.slice(0, -1).split('\n');
+  const [name, size, root] = text.slice(0, -1).split('\n');
   if (name !== origin) throw new Error('The checkpoint is of another ledger.');
   if (!/^(0|[1-9]\d{0,15})$/.test(size ?? '')) throw new Error('The checkpoint has no size.');
   const hash = Buffer.from(root ?? '', 'base64');
-  if (hash.length !== 32 || hash.toString('base64') !== root || extensions.some((line) => !line)) {
+  if (hash.length !== 32 || hash.toString('base64') !== root) {
     throw new Error('The checkpoint has no root.');
   }
   if (

@@ -12,6 +12,7 @@ import { type Sql, statement } from '../platform/database.ts';
 import type { Store } from '../store/index.ts';
 import { actingTold } from './check-acting.ts';
 import { type EpochsTold, epochsTold } from './check-epoch.ts';
+import { registerTold } from './check-register.ts';
 import { settingsTold } from './check-settings.ts';
 import type { VaultEvidence } from './evidence.ts';
 import { type CheckedChoice, type CheckedReceipt, openEvidence } from './evidence-rows.ts';
@@ -27,7 +28,8 @@ export interface EvidenceFinding {
     | 'registry'
     | 'mandate'
     | 'representative'
-    | 'setting';
+    | 'setting'
+    | 'register-answer';
   readonly vault?: string;
   readonly id?: string;
   readonly version?: number;
@@ -85,7 +87,7 @@ export async function checkEvidence(parts: EvidenceParts, until: Date): Promise<
     if (findings.length < FINDINGS_MAX) findings.push(one);
   };
   const told = await linesOf(parts, until);
-  const { saves, contexts, isWhole, registry, epochs, acting, settings } = told;
+  const { saves, contexts, isWhole, registry, epochs, acting, settings, answers } = told;
   if (!isWhole) add({ fault: 'ledger', text: 'A line does not open: see `audit verify`.' });
   await checkContexts(parts.sql, contexts, add);
   await checkRegistry(parts.sql, registry, add);
@@ -100,6 +102,7 @@ export async function checkEvidence(parts: EvidenceParts, until: Date): Promise<
       if (!isWhole) continue;
       await checkEpoch(parts, vault, name, epochs, add);
       await acting.check(parts, vault, name, (one) => add({ vault, ...one }));
+      await answers.check(parts, vault, name, (one) => add({ vault, ...one }));
       const setting = await settings.check(parts.sql, vault, name);
       if (setting) add({ fault: 'setting', vault, ...setting });
     }
@@ -133,18 +136,20 @@ async function linesOf({ ledger, hear }: EvidenceParts, until: Date) {
   const epochs = epochsTold();
   const acting = actingTold();
   const settings = settingsTold();
+  const answers = registerTold();
   let registry: RegistryTold | undefined;
   const lines = ledger.lines(new Date(0), until)[Symbol.asyncIterator]();
   for (;;) {
     const next = await lines.next().catch(() => undefined);
     if (!next || next.done) {
       const isWhole = next !== undefined;
-      return { saves, contexts, registry, epochs, acting, settings, isWhole };
+      return { saves, contexts, registry, epochs, acting, settings, answers, isWhole };
     }
     const { seq, record } = next.value;
     epochs.hear(record);
     acting.hear(next.value);
     settings.hear(next.value);
+    answers.hear(next.value);
     await hear?.(next.value);
     const told = toldBy(seq, record);
     const { context, clients, organisations } = record.detail ?? {};

@@ -2,16 +2,18 @@
  * The FHIR interactions of one door. Registered once for each kind of visitor; the version is a
  * value that the door hands over with the visitor.
  */
+import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import { R4 } from '../conformance/index.ts';
 import { Problem } from '../platform/problem.ts';
+import { codingOf, unpackBody } from '../platform/unpack-body.ts';
 import type { Asking, Described, FhirDoor } from './asking.ts';
 import { bundleRoute } from './bundle.ts';
 import { capabilities } from './capabilities.ts';
 import { compressAnswers } from './compression.ts';
 import { createRoute } from './create.ts';
 import { deleteRoutes } from './delete.ts';
-import { HIDDEN } from './doorway.ts';
+import { type Doorway, HIDDEN } from './doorway.ts';
 import { everythingRoutes } from './everything.ts';
 import { exportRoutes } from './export.ts';
 import { historyInstanceRoute } from './history-instance.ts';
@@ -90,6 +92,7 @@ export async function fhirRoutes(app: FastifyInstance, door: FhirDoor): Promise<
   }
   optionsRoute(app, describe, open);
   await compressAnswers(app);
+  unpackBodies(app, open);
   readBodies(app);
 
   app.get('/metadata', HIDDEN, async (request, reply) => {
@@ -102,7 +105,10 @@ export async function fhirRoutes(app: FastifyInstance, door: FhirDoor): Promise<
     return sendResource(reply, capabilities(described, actor), described.version, negotiated);
   });
 
-  const doorway = { door, open };
+  interactionRoutes(app, { door, open });
+}
+
+function interactionRoutes(app: FastifyInstance, doorway: Doorway): void {
   historyInstanceRoute(app, doorway);
   historyTypeRoute(app, doorway);
   everythingRoutes(app, doorway);
@@ -127,6 +133,23 @@ function unknownAddress(request: FastifyRequest): Problem {
     return new Problem('method', 'This interaction is not supported at this address.');
   }
   return new Problem('not-found', 'There is nothing at this address.');
+}
+
+/** Nothing is unpacked for who may not come in. */
+function unpackBodies(app: FastifyInstance, open: Open): void {
+  app.addHook('onRoute', (route) => {
+    route.config = { ...route.config, takesPacked: true };
+  });
+  app.addHook('preParsing', async (request, reply, payload) => {
+    const coding = codingOf(request.headers);
+    if (coding === undefined) return payload;
+    await open(request, reply);
+    const isForm = /^application\/x-www-form-urlencoded/i.test(
+      request.headers['content-type'] ?? '',
+    );
+    const bytesMax = isForm ? FHIR_LIMITS.searchFormBytesMax : FHIR_LIMITS.bodyBytesMax;
+    return unpackBody(payload as Readable, coding, bytesMax);
+  });
 }
 
 /** Bodies are read by the interaction that they are of. */

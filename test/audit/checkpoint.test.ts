@@ -1,5 +1,5 @@
 /** https://c2sp.org/tlog-checkpoint and https://c2sp.org/signed-note */
-import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import {
   keyHash,
@@ -50,6 +50,67 @@ describe('a checkpoint', () => {
   it('is refused with the signature of another key', () => {
     const other = generateKeyPairSync('ed25519');
     expect(() => openCheckpoint(note, ORIGIN, other.publicKey)).toThrow(/not signed/);
+  });
+
+  describe('that our own key signed', () => {
+    const noteOf = (text: string, id = hash, signer = ORIGIN) => {
+      const signature = Buffer.concat([id, sign(null, Buffer.from(text), privateKey)]);
+      return `${text}\n\u2014 ${signer} ${signature.toString('base64')}\n`;
+    };
+    const base64 = root.toString('base64');
+    const text = `${ORIGIN}\n42\n${base64}\n`;
+
+    it('opens, also with a line that a later version may add', () => {
+      expect(openCheckpoint(noteOf(text), ORIGIN, publicKey).size).toBe(42);
+      expect(openCheckpoint(noteOf(`${text}later\n`), ORIGIN, publicKey).size).toBe(42);
+      expect(openCheckpoint(noteOf(text.replace('42', '0')), ORIGIN, publicKey).size).toBe(0);
+    });
+
+    it('is refused for another ledger, though the key is the same', () => {
+      const name = 'other.example/audit';
+      const other = signCheckpoint(
+        { origin: name, size: 42, root },
+        privateKey,
+        keyHash(name, publicKey),
+      );
+      expect(openCheckpoint(other, name, publicKey).size).toBe(42);
+      expect(() => openCheckpoint(other, ORIGIN, publicKey)).toThrow(/another ledger/);
+      const posing = noteOf(text.replace(ORIGIN, name));
+      expect(() => openCheckpoint(posing, ORIGIN, publicKey)).toThrow(/another ledger/);
+    });
+
+    it.each(['042', '-1', '+42', '4e1', '42 ', '', '12345678901234567', 'x'])(
+      'is refused with size %j',
+      (size) => {
+        const odd = noteOf(`${ORIGIN}\n${size}\n${base64}\nrest\n`);
+        expect(() => openCheckpoint(odd, ORIGIN, publicKey)).toThrow();
+      },
+    );
+
+    it.each([
+      ['of 31 bytes', root.subarray(1).toString('base64')],
+      ['of 33 bytes', Buffer.concat([root, Buffer.alloc(1)]).toString('base64')],
+      ['in another spelling', base64.slice(0, -1)],
+      ['with something behind it', `${base64} `],
+    ])('is refused with a root %s', (_, odd) => {
+      const changed = noteOf(`${ORIGIN}\n42\n${odd}\n`);
+      expect(() => openCheckpoint(changed, ORIGIN, publicKey)).toThrow(/no root/);
+    });
+
+    it('is refused where the line names another key or another signer', () => {
+      expect(() => openCheckpoint(noteOf(text, randomBytes(4)), ORIGIN, publicKey)).toThrow(
+        /not signed/,
+      );
+      const other = noteOf(text, hash, 'witness.example');
+      expect(() => openCheckpoint(other, ORIGIN, publicKey)).toThrow(/not signed/);
+    });
+
+    it('is not read where it is longer than any of ours', () => {
+      const good = noteOf(text);
+      const most = good + 'x'.repeat(16_384 - good.length);
+      expect(openCheckpoint(most, ORIGIN, publicKey).size).toBe(42);
+      expect(() => openCheckpoint(`${most}x`, ORIGIN, publicKey)).toThrow(/too long/);
+    });
   });
 
   it('has a verifier key from which the public key can be made again', () => {

@@ -135,6 +135,80 @@ describe('proofs', () => {
     );
   });
 
+  it('are of the size and the place that they name', async () => {
+    const { leaves, read } = treeOf(4);
+    const [first = EMPTY_ROOT, , , last = EMPTY_ROOT] = leaves;
+    const root = definedRoot(leaves);
+    const path = await inclusionPath(read, 3, 4);
+    const proof = { index: 3n, size: 4n, leaf: last, path, root };
+    expect(verifyInclusion(proof)).toBe(true);
+    // All that lies before the last leaf is to its left, so the place alone would not show it.
+    for (const [index, size] of [
+      [0n, 1n],
+      [1n, 2n],
+      [3n, 8n],
+      [4n, 4n],
+      [3n, 3n],
+      [-1n, 4n],
+    ]) {
+      expect(verifyInclusion({ ...proof, index: index ?? 0n, size: size ?? 0n })).toBe(false);
+    }
+    // A part of a path leads to a part of the tree.
+    const left = definedRoot(leaves.slice(0, 2));
+    const part = (await inclusionPath(read, 0, 4)).slice(0, 1);
+    expect(verifyInclusion({ index: 0n, size: 2n, leaf: first, path: part, root: left })).toBe(
+      true,
+    );
+    expect(verifyInclusion({ index: 0n, size: 4n, leaf: first, path: part, root: left })).toBe(
+      false,
+    );
+  });
+
+  it('are of hashes of 32 bytes', async () => {
+    const { leaves, read } = treeOf(3);
+    const [leaf = EMPTY_ROOT] = leaves;
+    const path = await inclusionPath(read, 0, 3);
+    const [one = EMPTY_ROOT, two = EMPTY_ROOT] = path;
+    // The same bytes, cut in another place, make the same hash of a node.
+    const moved = Buffer.concat([leaf, one]);
+    const root = definedRoot(leaves);
+    const proof = { index: 0n, size: 3n, leaf, path, root };
+    expect(verifyInclusion(proof)).toBe(true);
+    const longer = { leaf: moved.subarray(0, 33), path: [moved.subarray(33), two] };
+    const shorter = { leaf: moved.subarray(0, 31), path: [moved.subarray(31), two] };
+    for (const cut of [longer, shorter]) {
+      expect(verifyInclusion({ ...proof, ...cut })).toBe(false);
+    }
+    expect(verifyInclusion({ ...proof, path: [moved.subarray(33), two] })).toBe(false);
+    const bare = { index: 0n, size: 1n, path: [] };
+    expect(
+      verifyInclusion({ ...bare, leaf: EMPTY_ROOT.subarray(1), root: EMPTY_ROOT.subarray(1) }),
+    ).toBe(false);
+  });
+
+  it('of consistency are of the sizes that they name', async () => {
+    const { leaves, read } = treeOf(4);
+    const half = definedRoot(leaves.slice(0, 2));
+    const whole = definedRoot(leaves);
+    const path = await consistencyPath(read, 2, 4);
+    const proof = { first: 2n, second: 4n, path, firstRoot: half, secondRoot: whole };
+    expect(verifyConsistency(proof)).toBe(true);
+    for (const [first, second] of [
+      [4n, 2n],
+      [2n, 8n],
+      [-2n, 4n],
+      [2n, 2n],
+    ]) {
+      const sizes = { first: first ?? 0n, second: second ?? 0n };
+      expect(verifyConsistency({ ...proof, ...sizes }), `${first} of ${second}`).toBe(false);
+    }
+    // Without a path nothing was added, whatever the sizes say.
+    const same = { ...proof, path: [], secondRoot: half };
+    expect(verifyConsistency(same)).toBe(false);
+    expect(verifyConsistency({ ...same, first: 3n })).toBe(false);
+    expect(verifyConsistency({ ...proof, path: [EMPTY_ROOT.subarray(1)] })).toBe(false);
+  });
+
   it('are refused for an old size of zero: whoever asks names a tree that he has seen', () => {
     const root = randomBytes(32);
     const empty = { first: 0n, second: 1n, path: [], firstRoot: EMPTY_ROOT, secondRoot: root };

@@ -1,7 +1,9 @@
 /** A client certificate from a header: only of the proxy, and only when it chains to our CAs. */
-import { X509Certificate } from 'node:crypto';
+import { webcrypto, X509Certificate } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { BlockList } from 'node:net';
+import 'reflect-metadata';
+import * as x509 from '@peculiar/x509';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Authority, createAuthority } from '../../src/demo/authority.ts';
 import {
@@ -71,6 +73,127 @@ describe('a certificate in a header', () => {
     ['without its colons', () => own.slice(1, -1)],
   ])('%s is refused', (_name, value) => {
     expect(names(strict(), { 'client-cert': value() })).toBeUndefined();
+  });
+});
+
+const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+const DAY_MS = 86_400_000;
+const newKeys = () => webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+
+interface Signer {
+  readonly name: string;
+  readonly keys: webcrypto.CryptoKeyPair;
+}
+
+/** A certificate as it is asked for, good or not. */
+async function made(
+  subject: string,
+  issuer: Signer,
+  { ca = false, fromDays = -1 } = {},
+): Promise<Signer & { readonly value: string }> {
+  const keys = await newKeys();
+  const now = Date.now();
+  const certificate = await x509.X509CertificateGenerator.create({
+    subject: `CN=${subject}`,
+    issuer: `CN=${issuer.name}`,
+    notBefore: new Date(now + fromDays * DAY_MS),
+    notAfter: new Date(now + 30 * DAY_MS),
+    signingAlgorithm: ALGORITHM,
+    publicKey: keys.publicKey,
+    signingKey: issuer.keys.privateKey,
+    extensions: [
+      new x509.BasicConstraintsExtension(ca, undefined, true),
+      new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: `${subject}.example.nl` }]),
+    ],
+  });
+  return { name: subject, keys, value: header(certificate.toString('pem')) };
+}
+
+describe('a chain in a header', () => {
+  let root: Signer;
+  let trust: CertificateTrust;
+  beforeAll(async () => {
+    root = { name: 'root', keys: await newKeys() };
+    const self = await x509.X509CertificateGenerator.createSelfSigned({
+      name: 'CN=root',
+      signingAlgorithm: ALGORITHM,
+      keys: root.keys,
+      extensions: [new x509.BasicConstraintsExtension(true, undefined, true)],
+    });
+    trust = { trustProxy: true, clientCas: [new X509Certificate(self.toString('pem'))] };
+  });
+  const along = (leaf: { value: string }, ...between: { value: string }[]) =>
+    names(trust, {
+      'client-cert': leaf.value,
+      'client-cert-chain': between.map(({ value }) => value).join(', '),
+    });
+
+  it('counts up to an authority that we know, in any order', async () => {
+    const outer = await made('outer', root, { ca: true });
+    const inner = await made('inner', outer, { ca: true });
+    const leaf = await made('pgo', inner);
+    expect(along(leaf, inner, outer)).toEqual(['pgo.example.nl']);
+    expect(along(leaf, outer, inner)).toEqual(['pgo.example.nl']);
+    expect(along(leaf, inner)).toBeUndefined();
+    expect(along(leaf)).toBeUndefined();
+  });
+
+  it('counts for nothing where the name is right and the signature is another’s', async () => {
+    const twin = { name: 'root', keys: await newKeys() };
+    expect(along(await made('pgo', root))).toEqual(['pgo.example.nl']);
+    expect(along(await made('pgo', twin))).toBeUndefined();
+    const outer = await made('outer', root, { ca: true });
+    expect(along(await made('pgo', { name: 'outer', keys: twin.keys }), outer)).toBeUndefined();
+  });
+
+  it('counts for nothing where the signature is right and the name is another’s', async () => {
+    const outer = await made('outer', root, { ca: true });
+    expect(along(await made('pgo', { ...outer, name: 'other' }), outer)).toBeUndefined();
+  });
+
+  it('counts for nothing through one who is no authority', async () => {
+    const partner = await made('partner', root);
+    expect(along(await made('pgo', partner), partner)).toBeUndefined();
+  });
+
+  it('counts for nothing before its time, in any part', async () => {
+    expect(along(await made('pgo', root, { fromDays: 1 }))).toBeUndefined();
+    const later = await made('outer', root, { ca: true, fromDays: 1 });
+    expect(along(await made('pgo', later), later)).toBeUndefined();
+  });
+
+  it('that goes round comes to an end', async () => {
+    const one = await made('one', { name: 'two', keys: root.keys }, { ca: true });
+    const two = await made('two', one, { ca: true });
+    expect(along(await made('pgo', one), one, two)).toBeUndefined();
+  });
+
+  it('is not read when it is longer than any header of a proxy', () => {
+    const most = 32_768;
+    const long = own + ' '.repeat(most - own.length);
+    const known = { trustProxy: true, clientCas: [new X509Certificate(authority.cert)] };
+    expect(names(known, { 'client-cert': long })).toEqual(['pgo.example.nl']);
+    expect(names(known, { 'client-cert': `${long} ` })).toBeUndefined();
+  });
+});
+
+describe('a certificate of our own TLS line', () => {
+  const pem = (value: string) => Buffer.from(value.slice(1, -1), 'base64');
+  const line = (more: object = {}) => ({
+    encrypted: true,
+    authorized: true,
+    getPeerX509Certificate: () => new X509Certificate(pem(own)),
+    ...more,
+  });
+  it('counts when the line was made with it', () => {
+    expect(names({ trustProxy: false }, {}, line())).toEqual(['pgo.example.nl']);
+  });
+
+  it('counts for nothing when the line did not trust it, or there is none', () => {
+    expect(names({ trustProxy: false }, {}, line({ authorized: false }))).toBeUndefined();
+    expect(names({ trustProxy: false }, {}, line({ encrypted: false }))).toBeUndefined();
+    const none = line({ getPeerX509Certificate: () => undefined });
+    expect(names({ trustProxy: false }, {}, none)).toBeUndefined();
   });
 });
 

@@ -110,6 +110,26 @@ const WAYS: Readonly<Record<string, readonly [tables: string, ...sql: string[]]>
     `update resource set custodian = '00000000-0000-4000-8000-000000000002'`,
     `update resource_place set custodian = '00000000-0000-4000-8000-000000000002'`,
   ],
+  'the search tokens of one person given to another': [
+    'resource',
+    `update resource r set tokens = o.tokens from resource o
+      where o.type = r.type and o.vault <> r.vault`,
+  ],
+  'one search token more': ['resource', 'update resource set tokens = tokens || 42::bigint'],
+  'no search tokens': ['resource', `update resource set tokens = '{}'`],
+  'what is there said to be deleted': [
+    'resource',
+    `update resource set deleted = true where type = 'Condition'`,
+  ],
+  'all of one person given to another': [
+    'resource resource_history resource_place',
+    `update resource r set vault = (select max(vault::text)::uuid from resource)
+      where type = 'Condition'`,
+    `update resource_history r set vault = (select max(vault::text)::uuid from resource)
+      where type = 'Condition'`,
+    `update resource_place set vault = (select max(vault::text)::uuid from resource)`,
+  ],
+  'the consent epoch of a person set back': ['vault', 'update vault set epoch = epoch - 1'],
   'what is known to be deleted brought back by its history': [
     'resource',
     `update resource r set sealed = h.sealed, version = h.version from resource_history h

@@ -259,6 +259,86 @@ describe('the person', () => {
   });
 });
 
+describe('quiet mode', () => {
+  const quiet = rule('quiet', 'deny', {
+    quiet: true,
+    holder: { level: 'any' },
+    recipient: { level: 'any' },
+  });
+  const person = asks('practice', { purpose: 'PATRQT', actor: { kind: 'person' }, door: 'web' });
+  const acting: AccessRequest = {
+    ...person,
+    actor: { kind: 'representative', subject: 's', authority: 'proxy' },
+    quietLifted: true,
+  };
+  const representation = { rel: 'proxy', scope: 'all' } as const;
+  const shows = (request: AccessRequest, rules: readonly ConsentRule[]) =>
+    decide(request, rules, facts(), { representation }).permit;
+
+  it('hides the record from the person and from who acts for the person', () => {
+    expect(shows(person, [])).toBe(true);
+    expect(decide(person, [quiet]).reason).toBe('quiet');
+    expect(shows(acting, [])).toBe(true);
+    expect(shows(acting, [quiet])).toBe(false);
+  });
+
+  it('is lifted on the own pages, and never at an app', () => {
+    expect(shows({ ...person, quietLifted: true }, [quiet])).toBe(true);
+    expect(shows({ ...person, quietLifted: true, door: 'medmij' }, [quiet])).toBe(false);
+  });
+
+  it('is over when it ended, and a permit is none', () => {
+    expect(shows(person, [{ ...quiet, status: 'inactive' }])).toBe(true);
+    expect(shows(person, [{ ...quiet, period: { end: AT.toISOString() } }])).toBe(true);
+    expect(shows(person, [{ ...quiet, type: 'permit' }])).toBe(true);
+  });
+
+  it('hides nothing from a provider or a sender', () => {
+    const open = { holder: { level: 'any' }, recipient: { level: 'any' } } as const;
+    expect(shows(asks('practice'), [rule('yes', 'permit', open), quiet])).toBe(true);
+    const [organisation] = PARTIES;
+    if (!organisation) throw new Error('no organisation');
+    const sender: AccessRequest = { ...asks('practice'), actor: { kind: 'sender', organisation } };
+    expect(shows(sender, [quiet])).toBe(true);
+  });
+});
+
+describe('a rule', () => {
+  it('counts where all of its limits hold', () => {
+    const both = rule('yes', 'permit', {
+      data: { level: 'type', value: 'Condition' },
+      within: [{ level: 'author', value: 'Practitioner/a' }],
+    });
+    expect(decide(asks('practice'), [both]).permit).toBe(false);
+    expect(decide(asks('practice'), [both], facts({ authors: ['Practitioner/a'] })).permit).toBe(
+      true,
+    );
+  });
+
+  it('of one search counts for that search only', () => {
+    const one = rule('yes', 'permit', { search: 'digest' });
+    expect(decide(asks('practice', { search: 'digest' }), [one]).permit).toBe(true);
+    expect(decide(asks('practice', { search: 'another' }), [one]).permit).toBe(false);
+    expect(decide(asks('practice'), [one]).permit).toBe(false);
+    expect(decide(asks('practice', { search: 'digest' }), [rule('yes', 'permit')]).permit).toBe(
+      true,
+    );
+  });
+
+  it('without a purpose in its list permits nothing and refuses everything', () => {
+    expect(decide(asks('practice'), [rule('yes', 'permit', { purpose: [] })]).permit).toBe(false);
+    const no = rule('no', 'deny', { purpose: [], holder: { level: 'org', value: 'hospital' } });
+    expect(decide(asks('practice'), [rule('yes', 'permit'), no]).permit).toBe(false);
+  });
+
+  it('that is not understood permits nothing, and refuses what it may mean', () => {
+    const odd = { notUnderstood: true, holder: { level: 'org', value: 'hospital' } } as const;
+    expect(decide(asks('practice'), [rule('yes', 'permit', odd)]).permit).toBe(false);
+    const rules = [rule('yes', 'permit'), rule('no', 'deny', odd)];
+    expect(decide(asks('practice'), rules).permit).toBe(false);
+  });
+});
+
 describe('a sender', () => {
   it('reads back what it sent itself and nothing else', () => {
     const [organisation] = PARTIES;

@@ -83,6 +83,22 @@ describe('an agreement that asks for a care relation', () => {
     );
   });
 
+  it('that asks for one on record takes no declaration, in any of its regions', () => {
+    fc.assert(
+      fc.property(WORLD, (world) => {
+        const plain = inputsOf(world);
+        const { actor, purpose, task } = world.request;
+        if (actor.kind !== 'professional' || purpose !== 'TREAT' || task !== undefined) return;
+        const request = { ...world.request, declaredRelation: 'staat aan de balie' };
+        const policy = asking(plain.policy, 'required');
+        expect(compileGrant({ ...plain, policy, request }).covers(world.facts).permit).toBe(false);
+        const silent = { ...plain, policy: asking(plain.policy, 'declared') };
+        expect(compileGrant(silent).covers(world.facts).permit).toBe(false);
+      }),
+      RUNS,
+    );
+  });
+
   it('ends by itself at a moment that the decision names', () => {
     const organisation = 'practice';
     fc.assert(

@@ -1,6 +1,7 @@
 /** What holds at every door: counting, request ids, a silent log, outages, and a quiet stop. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Gateway, openGateway } from '../support/gateway.ts';
 import { entry, observation, patientOf, person, transaction, urn } from '../support/people.ts';
@@ -99,18 +100,95 @@ describe('every answer', () => {
 });
 
 describe('a body that is packed', () => {
-  it.each(['/fhir/r4/Observation', '/intake/epd-proef', '/intake/epd-proef/fhir', '/oauth/token'])(
-    'is told to come as it is (%s)',
-    async (url) => {
-      const answer = await gateway.ask(url, {
-        token: await gateway.token('epd-proef'),
-        method: 'POST',
-        headers: { 'content-type': 'application/fhir+json', 'content-encoding': 'gzip' },
-        body: 'x',
-      });
-      expect([answer.statusCode, answer.headers['accept-encoding']]).toEqual([415, 'identity']);
+  const packed = async (url: string, coding: string, body: Buffer | string, as = 'epd-proef') =>
+    gateway.ask(url, {
+      ...(as === '' ? {} : { token: await gateway.token(as) }),
+      method: 'POST',
+      headers: { 'content-type': 'application/fhir+json', 'content-encoding': coding },
+      body,
+    });
+
+  it('is told to come as it is where no messages come', async () => {
+    const answer = await packed('/oauth/token', 'gzip', gzipSync('x'));
+    expect([answer.statusCode, answer.headers['accept-encoding']]).toEqual([415, 'identity']);
+  });
+
+  it.each(['gzip, gzip', 'gzip, br', 'zstd', 'nonsense', 'constructor'])(
+    'is told how it may come: %s',
+    async (coding) => {
+      for (const url of ['/fhir/r4/Observation', '/intake/epd-proef', '/intake/epd-proef/fhir']) {
+        const answer = await packed(url, coding, gzipSync('x'));
+        expect(answer.statusCode, url).toBe(415);
+        expect(answer.headers['accept-encoding']).toBe('gzip, br, deflate, identity');
+      }
     },
   );
+
+  const CODINGS = [
+    ['gzip', gzipSync],
+    ['x-gzip', gzipSync],
+    ['GZIP', gzipSync],
+    ['br', brotliCompressSync],
+    ['deflate', deflateSync],
+  ] as const;
+
+  it.each(CODINGS)('%s is read like a plain one', async (coding, pack) => {
+    const bundle = JSON.stringify({ resourceType: 'Bundle', type: 'batch', entry: [] });
+    for (const url of ['/fhir/r4', '/fhir/stu3']) {
+      const answer = await packed(url, coding, pack(bundle));
+      expect([answer.statusCode, answer.json().type], answer.body).toEqual([200, 'batch-response']);
+    }
+    const one = person(20 + CODINGS.findIndex(([name]) => name === coding));
+    const sent = JSON.stringify(transaction([entry(urn(`p${coding}`), patientOf(one))]));
+    for (const [url, stored] of [
+      ['/intake/epd-proef/fhir', '"201'],
+      ['/intake/epd-proef', '"accepted"'],
+    ] as const) {
+      const answer = await packed(url, coding, pack(sent));
+      expect(answer.statusCode, answer.body).toBe(200);
+      expect(answer.body).toMatch(stored === '"201' ? /"20[01]/ : stored);
+    }
+  });
+
+  it.each([
+    ['stops short', gzipSync(JSON.stringify({ resourceType: 'Bundle' })).subarray(0, -9)],
+    ['is something else', Buffer.from('{"resourceType":"Bundle"}')],
+    ['was packed by another coding', brotliCompressSync('{}')],
+  ])('is refused when it %s', async (_name, body) => {
+    for (const url of ['/fhir/r4', '/fhir/r4/Observation', '/intake/epd-proef']) {
+      const answer = await packed(url, 'gzip', body);
+      expect(answer.statusCode, answer.body).toBe(400);
+      const [issue] = answer.json().issue;
+      expect(issue.details.coding[0].code).toBe('content-encoding');
+      expect(issue.expression).toEqual(['Content-Encoding']);
+    }
+  });
+
+  it('may be no larger than a plain one, however small it was packed', async () => {
+    const bomb = gzipSync(Buffer.alloc(60 * 1_048_576, ' '));
+    for (const url of ['/fhir/r4', '/fhir/r4/Observation', '/intake/epd-proef']) {
+      expect((await packed(url, 'gzip', bomb)).statusCode, url).toBe(413);
+    }
+    const form = gzipSync(`code=${'x'.repeat(100_000)}`);
+    const answer = await gateway.ask('/fhir/r4/Observation/_search', {
+      token: await gateway.token('epd-proef'),
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        'content-encoding': 'gzip',
+      },
+      body: form,
+    });
+    expect(answer.statusCode).toBe(413);
+  });
+
+  it('is not looked into for who may not come in', async () => {
+    for (const url of ['/fhir/r4', '/fhir/r4/Observation/_search', '/intake/epd-proef']) {
+      expect((await packed(url, 'gzip', 'broken', '')).statusCode, url).toBe(401);
+    }
+    const other = await packed('/intake/epd-ander', 'gzip', 'broken');
+    expect(other.statusCode).toBe((await packed('/intake/epd-ander', 'identity', '{}')).statusCode);
+  });
 });
 
 describe('an address that does not exist', () => {

@@ -253,13 +253,17 @@ const mapped: Converter = {
   },
 };
 
-/** Amount and unit in one text, for instance `24 uurs 1500 ml`: a Quantity when it is just that. */
+const TIME_UNITS = new Set(['min', 'h', 'd']);
+
+/** Amount and unit when the text is just that; `24 uur` is how long was collected (`time`). */
 const volume: Converter = {
   type: 'Quantity',
   convert(node, context) {
     const sent = part(context, node, '1');
     const match = /^([\d.,]+)\s*(\D.*)?$/.exec(sent ?? '');
-    return match ? quantityOf(match[1] ?? '', unitOf(match[2], context.overlay)) : undefined;
+    const amount = match && quantityOf(match[1] ?? '', unitOf(match[2], context.overlay));
+    const isTime = TIME_UNITS.has(amount?.code ?? '');
+    return amount && isTime === (context.options['time'] === true) ? amount : undefined;
   },
 };
 

@@ -1,5 +1,5 @@
 /** XAD and XTN to FHIR, by the Dutch conventions (source-formats.md 2.4 and 3.3). */
-import { address } from '../mapping/address.ts';
+import { address, countryNamed } from '../mapping/address.ts';
 import { type ConvertContext, type Converter, take } from '../mapping/converter.ts';
 import { childrenNamed, type SourceNode, textNode } from '../mapping/source-node.ts';
 import { periodAt } from './convert-identifier.ts';
@@ -8,14 +8,26 @@ const CODE_SPECIFICATION = 'http://nictiz.nl/fhir/StructureDefinition/ext-CodeSp
 const ADDRESS_TYPE = 'http://nictiz.nl/fhir/StructureDefinition/ext-AddressInformation.AddressType';
 const V3_ADDRESS_USE = 'http://terminology.hl7.org/CodeSystem/v3-AddressUse';
 
-const COUNTRIES: Readonly<Record<string, readonly [string, string]>> = {
-  NL: ['NL', 'Nederland'],
-  NLD: ['NL', 'Nederland'],
-  BE: ['BE', 'België'],
-  BEL: ['BE', 'België'],
-  DE: ['DE', 'Duitsland'],
-  DEU: ['DE', 'Duitsland'],
+/** Of the codes with three letters those that are met here. */
+const THREE_LETTERS: Readonly<Record<string, string>> = {
+  NLD: 'NL',
+  BEL: 'BE',
+  DEU: 'DE',
+  FRA: 'FR',
+  GBR: 'GB',
+  TUR: 'TR',
+  MAR: 'MA',
+  SUR: 'SR',
+  POL: 'PL',
+  ESP: 'ES',
 };
+
+function countryOf(sent: string) {
+  const upper = sent.toUpperCase();
+  const countryCode = THREE_LETTERS[upper] ?? upper;
+  const country = countryNamed(countryCode);
+  return country === undefined ? { country: sent } : { countryCode, country };
+}
 
 /** Address type, table 0190: FHIR use and type, and the zib address kind. */
 const ADDRESS_KINDS: Readonly<Record<string, { use?: string; type?: string; kind?: string }>> = {
@@ -58,7 +70,6 @@ export const xad: Converter = {
     const isSplit = street !== undefined;
     const kind = known(context, node, '7', ADDRESS_KINDS) ?? {};
     const sent = take(context, node, '6')?.trim();
-    const country = sent === undefined ? undefined : COUNTRIES[sent.toUpperCase()];
     const text = (name: string, key: string) => {
       const value = take(context, node, name)?.trim();
       return value === undefined ? {} : { [key]: value };
@@ -74,11 +85,7 @@ export const xad: Converter = {
       ...text('4', 'state'),
       ...text('5', 'postalCode'),
       ...text('9', 'municipality'),
-      ...(sent === undefined
-        ? {}
-        : country
-          ? { countryCode: country[0], country: country[1] }
-          : { country: sent }),
+      ...(sent === undefined ? {} : countryOf(sent)),
       ...periodAt(context, node, '13', '14'),
     });
     if (!built || kind.kind === undefined) return built;

@@ -46,22 +46,29 @@ function familyAt(context: ConvertContext, node: SourceNode, component: string) 
   return { parts, isDutch: 'ownName' in parts || 'partnerName' in parts };
 }
 
+/** With points, so that no name is taken for it: `P.J.`, `Th.M.` */
+const WITH_POINTS = /^(\p{L}{1,2}\.\s?)+$/u;
+
 /**
  * Component 2 holds initials or a first name. Initials have points, are one letter each, or are
- * capitals run together where the surname comes in its Dutch parts.
+ * capitals run together where the surname comes in its Dutch parts. Beside a first name component
+ * 3 may hold the initials.
  */
 function givenAt(context: ConvertContext, node: SourceNode, isDutch: boolean) {
   const texts = ['2', '3'].flatMap((name) => take(context, node, name)?.trim() ?? []);
   if (texts.length === 0) return {};
   const areInitials = texts.every(
     (text) =>
-      /^(\p{L}{1,2}\.\s?)+$/u.test(text) ||
+      WITH_POINTS.test(text) ||
       /^\p{Lu}(\s\p{Lu})*$/u.test(text) ||
       (isDutch && /^\p{Lu}{1,6}$/u.test(text)),
   );
-  return areInitials
-    ? { initials: texts.map(initialsOf).join('') }
-    : { firstNames: texts.flatMap((text) => text.split(/\s+/)) };
+  if (areInitials) return { initials: texts.map(initialsOf).join('') };
+  const [first = '', second] = texts;
+  if (second !== undefined && WITH_POINTS.test(second) && !WITH_POINTS.test(first)) {
+    return { initials: initialsOf(second), firstNames: first.split(/\s+/) };
+  }
+  return { firstNames: texts.flatMap((text) => text.split(/\s+/)) };
 }
 
 const listAt = (context: ConvertContext, node: SourceNode, names: readonly string[]) =>

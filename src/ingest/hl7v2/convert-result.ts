@@ -1,6 +1,7 @@
 /** What OBX holds: the value by its type, its limits and its flags (source-formats.md 3.5). */
 import type { Coding } from '../../conformance/index.ts';
 import { type ConvertContext, type Converter, take } from '../mapping/converter.ts';
+import { hl7Time } from '../mapping/date-time.ts';
 import { decimal } from '../mapping/decimal.ts';
 import { limitsOf, type Quantity, quantityOf, unitOf } from '../mapping/quantity.ts';
 import { childrenNamed, type SourceNode, textNode } from '../mapping/source-node.ts';
@@ -50,11 +51,11 @@ export const obxValue: Converter = {
     const type = textNode(context.args['type'])?.value ?? '';
     switch (type) {
       case 'NM':
-        return numeric(node, context) ?? plain(node, context);
+        return numeric(node, context) ?? unlikeItsType(node, context);
       case 'SN':
-        return structuredNumber(node, context) ?? plain(node, context);
+        return structuredNumber(node, context) ?? unlikeItsType(node, context);
       case 'NR':
-        return numberRange(node, context) ?? plain(node, context);
+        return numberRange(node, context) ?? unlikeItsType(node, context);
       case 'CE':
       case 'CWE':
       case 'CNE':
@@ -67,12 +68,12 @@ export const obxValue: Converter = {
       case 'DTM':
         return typedTime(node, context);
       case 'TM':
-        return timeOfDay(node, context) ?? plain(node, context);
+        return timeOfDay(node, context) ?? unlikeItsType(node, context);
       case 'ED':
       case 'RP':
         return undefined;
       case 'CQ':
-        return ownUnit(node, context) ?? plain(node, context);
+        return ownUnit(node, context) ?? unlikeItsType(node, context);
       default: {
         const mayCount = context.args['unit'] !== undefined && MAY_COUNT.has(type);
         return (mayCount ? numeric(node, context) : undefined) ?? plain(node, context);
@@ -183,12 +184,22 @@ function plain(_node: SourceNode, context: ConvertContext): Typed | undefined {
   return new Typed('string', isTold ? joined : `${joined} ${unit}`);
 }
 
+/** `zie onder` in NM is a result and no error, but who reads the receipt should know of it. */
+function unlikeItsType(node: SourceNode, context: ConvertContext): Typed | undefined {
+  const value = plain(node, context);
+  if (value !== undefined)
+    context.note(node, 'unlike-its-type', 'Not of the type that OBX-2 names: kept as text.');
+  return value;
+}
+
 function coded(node: SourceNode, context: ConvertContext): Typed | undefined {
   const concept = cwe.convert(node, context);
   return concept === undefined ? undefined : new Typed('CodeableConcept', concept);
 }
 
 function typedTime(node: SourceNode, context: ConvertContext): Typed | undefined {
+  const sent = textNode(node)?.value ?? '';
+  if (hl7Time(sent, context.overlay.zone) === 'not-a-time') return unlikeItsType(node, context);
   const value = dtm.convert(node, context);
   return typeof value === 'string' ? new Typed('dateTime', value) : plain(node, context);
 }
@@ -216,7 +227,8 @@ function structuredNumber(node: SourceNode, context: ConvertContext): Typed | un
   const unit = unitAt(context);
   if (first === undefined) return undefined;
   if (separator === undefined || second === undefined) {
-    if (separator === '+') return undefined;
+    // `3+`: an amount in signs, which is one word.
+    if (separator === '+') return new Typed('string', `${comparator}${first.trim()}+`);
     const quantity = quantityOf(`${comparator === '<>' ? '' : comparator}${first}`, unit);
     return quantity && comparator !== '<>' ? new Typed('Quantity', quantity) : undefined;
   }

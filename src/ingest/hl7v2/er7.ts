@@ -255,9 +255,9 @@ function readField(
   }
 }
 
-/** Only separators, as `^^`: no value, which is not a value without parts. */
+/** Only separators and blanks, as `^ ^`: no value, which is not a value without parts. */
 const saysNothing = (text: string, { component, subcomponent }: Delimiters): boolean =>
-  [...text].every((sign) => sign === component || sign === subcomponent);
+  [...text].every((sign) => sign === ' ' || sign === component || sign === subcomponent);
 
 /**
  * Splits by the first separator and its parts by the next; a part without separators is a leaf. A
@@ -280,7 +280,7 @@ function readParts(
   if (separator === '') return readParts(input, name, place, text, inner);
   const children: SourceNode[] = [];
   for (const [index, part] of text.split(separator).entries()) {
-    if (part === '') continue;
+    if (part.trim() === '') continue;
     children.push(readParts(input, String(index + 1), `${place}.${index + 1}`, part, inner));
   }
   return { name, place, value: undefined, children };

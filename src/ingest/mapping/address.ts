@@ -22,13 +22,26 @@ export interface AddressParts {
   readonly postalCode?: string;
   readonly country?: string;
   readonly countryCode?: string;
+  /** The list that the code is from; absent: ISO 3166. The register of persons has its own. */
+  readonly countrySystem?: string;
   /** Version of the list that the country code is from. */
   readonly countryVersion?: string;
   readonly period?: { start?: string; end?: string };
 }
 
+/** Names of countries in Dutch; made once, since it is costly. */
+const COUNTRY_NAMES = new Intl.DisplayNames('nl', { type: 'region', fallback: 'none' });
+
+/** The Dutch name of a country by its code of ISO 3166-1 (`ES`); undefined when it is none. */
+export function countryNamed(code: string | undefined): string | undefined {
+  return code !== undefined && /^[A-Z]{2}$/.test(code) && code !== 'ZZ'
+    ? COUNTRY_NAMES.of(code)
+    : undefined;
+}
+
 export type Address = Record<string, unknown>;
 
+/** The address of these parts, its parts as extensions; undefined when they say of no place. */
 export function address(parts: AddressParts): Address | undefined {
   const pieces: [string, string | undefined][] = [
     ['streetName', parts.street],
@@ -60,11 +73,12 @@ export function address(parts: AddressParts): Address | undefined {
   return said.some((name) => name in built) ? built : undefined;
 }
 
-function countryOf({ country, countryCode, countryVersion }: AddressParts) {
+function countryOf(parts: AddressParts) {
+  const { country, countryCode, countrySystem, countryVersion } = parts;
   if (country === undefined && countryCode === undefined) return {};
   if (countryCode === undefined) return { country };
   const coding = {
-    system: 'urn:iso:std:iso:3166',
+    system: countrySystem ?? 'urn:iso:std:iso:3166',
     ...(countryVersion === undefined ? {} : { version: countryVersion }),
     code: countryCode,
     ...(country === undefined ? {} : { display: country }),

@@ -63,7 +63,9 @@ export function openMapping(folder: string, converters: Converters): Mapping {
     const added = overlay.tables
       .map((table) => checkedTable(`senders/${overlay.id}.yaml`, table))
       .filter(({ table }) => table.format === undefined || table.format === folder);
-    const rules = compileTables([...sources, ...added], converters, codes());
+    const rules = fitting(folder, added, () =>
+      compileTables([...sources, ...added], converters, codes()),
+    );
     own.set(overlay, rules);
     return rules;
   };
@@ -72,6 +74,18 @@ export function openMapping(folder: string, converters: Converters): Mapping {
       if (overlay.tables.length > 0) mapping(overlay);
     },
   });
+}
+
+/** A table that names no format must fit every one: what does not is told with its format. */
+function fitting(folder: string, added: readonly TableSource[], work: () => RuleSet): RuleSet {
+  try {
+    return work();
+  } catch (error) {
+    const isOfAll = added.some(({ table }) => table.format === undefined);
+    if (!isOfAll || !(error instanceof SyntaxError)) throw error;
+    const hint = `as a table for ${folder}; one for another format alone says so with "format"`;
+    throw new SyntaxError(`${error.message} (${hint})`);
+  }
 }
 
 function readFormat(folder: string, converters: Converters): Opened {

@@ -1,29 +1,12 @@
 /**
  * Is a unit text a UCUM unit (ucum.org, case sensitive)? Only the atoms that care uses are
- * listed; what is not recognised is kept as text, which is safe, while a wrong code is not.
+ * listed; what is not recognised is kept as text, which is safe, while a wrong code is not. So
+ * those are left out that people write for something else: `dag` (a day, no dekagram), `st`
+ * (pieces, no stere), `pH` (no picohenry), `T/l`, `EU/ml`, `C` and `F` of degrees, `K/uL`.
  */
-const PREFIXES = [
-  'da',
-  'Y',
-  'Z',
-  'E',
-  'P',
-  'T',
-  'G',
-  'M',
-  'k',
-  'h',
-  'd',
-  'c',
-  'm',
-  'u',
-  'n',
-  'p',
-  'f',
-  'a',
-];
+const PREFIXES = [...'GMkhdcmunpfa'];
 const METRIC =
-  'm s g L l mol eq osm U kat Pa bar Hz N J W V A K C F Ohm S T Wb H lm lx Bq Gy Sv Ci Cel cal t B [iU] [IU] m[Hg] m[H2O] st ar eV bit By';
+  'm s g L l mol eq osm U kat Pa bar Hz N J W V A Ohm S lm lx Bq Gy Sv Ci Cel cal B [iU] [IU] m[Hg] m[H2O] eV bit By';
 const OTHER =
   "10* 10^ % min h d a wk mo deg [pi] [ppth] [ppm] [ppb] [pH] [degF] [in_i] [ft_i] [lb_av] [oz_av] [CFU] [PFU] [drp] [arb'U] [USP'U] [beth'U] [diop] [hp_X] Cel/min";
 const METRIC_ATOMS = new Set(METRIC.split(' '));
@@ -77,7 +60,8 @@ const annotationDots = (body: string): number =>
 function isPart(part: string): boolean {
   const bare = part.replace(/\{[^{}]*\}$/, '');
   if (bare === '') return part !== '';
-  if (/^\d+$/.test(bare)) return true;
+  // `109/l` is `10⁹/l` that lost its exponent, and no number of units.
+  if (/^\d+$/.test(bare)) return !/^10(3|6|9|12)$/.test(bare);
   const exponent = /^(10[*^])[+-]?\d+$/.exec(bare) ?? /^(.*?[A-Za-z\]%])([+-]?\d)$/.exec(bare);
   const atom = exponent?.[1] ?? bare;
   if (METRIC_ATOMS.has(atom) || OTHER_ATOMS.has(atom)) return true;

@@ -262,3 +262,15 @@ UNT+16+6'`),
   ]);
   expect(of('Organization')).toMatchObject([{ address: [{ city: 'Oosterdam' }] }]);
 });
+
+test.each([
+  ['4.5 ml', { quantity: { value: 4.5, code: 'ml' } }],
+  ['24 uur', { duration: { value: 24, code: 'h' } }],
+])('%s of urine is what it says it is', (amount, collection) => {
+  const text = usual.replace('4.5 ml', amount);
+  const [specimen] = mapped(text)('Specimen');
+  const found = specimen?.['collection'] as Record<string, unknown>;
+  const { collectedDateTime: _when, ...rest } = found;
+  expect(JSON.parse(JSON.stringify(rest))).toMatchObject(collection);
+  expect(Object.keys(rest)).toEqual(Object.keys(collection));
+});

@@ -275,3 +275,49 @@ test('a document between the results is called by its code where no remark names
     { title: 'Hartfilmpje' },
   ]);
 });
+
+test.each([
+  ['NM', 'abc', 'abc', 'unlike-its-type'],
+  ['DT', 'gisteren', 'gisteren', 'unlike-its-type'],
+  ['SN', '^3^+', '3+', undefined],
+])('what %s cannot hold (%s) is text, and the receipt says so', (type, value, text, code) => {
+  const message = oru(`OBX|1|${type}|X^Bepaling^L||${value}||||||F`);
+  expect(one(message, 'Observation')).toMatchObject({ valueString: text });
+  const told = message.issues.filter(({ kind, place }) => kind === 'rule' && place === 'OBX-5');
+  expect(told.map((issue) => issue.code)).toEqual(code === undefined ? [] : [code]);
+  expect(message.issues.filter((issue) => issue.kind === 'unread')).toEqual([]);
+});
+
+test('what was asked of who is referred is no result of a laboratory', () => {
+  const header = msh('ORU^R01').replace('|ZIS|HAVENZH|', '|ZorgDomein||');
+  const message = only(
+    er7(
+      ...[header, PID, 'OBR|1|ZD1|ZD1|VERW^Verwijzing cardiologie^99zdl|||20260301'],
+      ...['OBX|1|ST|REDE^Reden^99zda||hartkloppingen||||||F', 'OBX|2|ST|A^B^99zda||x||||||F'],
+    ),
+  );
+  const found = resourcesOf(message, 'Observation');
+  expect(found).toHaveLength(3);
+  for (const each of found) {
+    expect(each).not.toHaveProperty('category');
+    expect(each['meta'] ?? {}).not.toHaveProperty('profile');
+  }
+});
+
+test('a specimen of the left kidney says left, and its amount has a unit', () => {
+  const message = only(
+    er7(
+      ...[msh('ORU^R01'), PID, 'OBR|1|A-1|L-1|UK^Kweek^L||||||||||||||||||||MB|F'],
+      ...['OBX|1|ST|AMX^Amoxicilline^L||S||||||F'],
+      'SPM|1|S1&A^S2&B||122575003^Urine^SCT||||64033007^Nier^SCT|7771000^links^SCT|||10^mL',
+    ),
+  );
+  const url = 'http://nictiz.nl/fhir/StructureDefinition/ext-AnatomicalLocation.Laterality';
+  expect(one(message, 'Specimen')['collection']).toMatchObject({
+    bodySite: {
+      coding: [{ code: '64033007' }],
+      extension: [{ url, valueCodeableConcept: { coding: [{ code: '7771000' }] } }],
+    },
+    quantity: { value: 10, unit: 'mL', code: 'mL' },
+  });
+});

@@ -30,3 +30,42 @@ test('who died at a time that cannot be read has died all the same', () => {
   const dead = one(patient('Berg^A', undefined, `${'|'.repeat(21)}onbekend|Y`), 'Patient');
   expect(dead).toMatchObject({ deceasedBoolean: true });
 });
+
+test('initials beside a first name are initials, and a blank surname is none', () => {
+  const [first, second] = one(patient('Berg^Johannes^P.J.~ ^Piet'), 'Patient')['name'] as {
+    given: string[];
+    _given: { extension: { valueCode: string }[] }[];
+  }[];
+  const qualifiers = first?._given.map(({ extension }) => extension[0]?.valueCode);
+  expect(first?.given).toEqual(['P.J.', 'Johannes']);
+  expect(qualifiers).toEqual(['IN', 'BR']);
+  expect(second).not.toHaveProperty('family');
+  expect(second).toMatchObject({ text: 'Piet' });
+});
+
+test.each([
+  ['ES', 'Spanje', 'ES'],
+  ['TUR', 'Turkije', 'TR'],
+  ['Verweggistan', 'Verweggistan', undefined],
+])('an address in %s is in %s', (sent, country, code) => {
+  const address = `&Calle Mayor&5^^Madrid^^28013^${sent}^H`;
+  const [found] = one(patient('Berg^A', undefined, `|||${address}`), 'Patient')['address'] as {
+    country: string;
+    _country?: { extension: { valueCodeableConcept: { coding: { code: string }[] } }[] };
+  }[];
+  expect(found?.country).toBe(country);
+  const [extension] = found?._country?.extension ?? [];
+  expect(extension?.valueCodeableConcept.coding[0]?.code).toBe(code);
+});
+
+test('who is to be warned is kept with a telephone number alone', () => {
+  const message = only(
+    er7(
+      ...[msh('ADT^A28'), 'EVN|A28|20260302', 'PID|||7^^^ZIS^PI||Berg^A||19800101|F'],
+      ...['NK1|1||CHD^kind^HL70063||0612345678', 'NK1|2||CHD^kind^HL70063'],
+    ),
+  );
+  const telecom = [{ system: 'phone', value: '0612345678' }];
+  expect(one(message, 'RelatedPerson')).toMatchObject({ telecom });
+  expect(one(message, 'Patient')['contact']).toMatchObject([{ telecom }]);
+});

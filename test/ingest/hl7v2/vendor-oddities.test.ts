@@ -301,3 +301,41 @@ test.each([
   const message = only(er7(msh('MDM^T02'), PID, 'TXA|1|B|||||||||D-1', obx));
   expect(one(message, 'Binary')).toMatchObject({ contentType: type });
 });
+
+test.each([
+  ['A', 'AL', 'I', { type: 'allergy', is: 'confirmed', clinical: 'inactive' }],
+  ['A', 'IN', 'D', { type: 'intolerance', is: 'unconfirmed', clinical: 'active' }],
+  ['A', 'SE', 'E', { type: undefined, is: 'entered-in-error', clinical: undefined }],
+  ['D', 'AL', 'C', { type: 'allergy', is: 'entered-in-error', clinical: undefined }],
+])('reads action %s, sensitivity %s and state %s of IAM', (...[action, kind, state, expected]) => {
+  const iam = `IAM|1|DA|J01CA04^amoxicilline^ATC|||${action}|A1^ZIS||${kind}||2018||||||${state}`;
+  const message = only(er7(msh('ADT^A31'), 'EVN|A31|20260302', PID, iam));
+  const found = one(message, 'AllergyIntolerance');
+  const codeOf = (name: string) =>
+    (found[name] as { coding: { code: string }[] } | undefined)?.coding[0]?.code;
+  expect(found['type']).toBe(expected.type);
+  expect(codeOf('verificationStatus')).toBe(expected.is);
+  expect(codeOf('clinicalStatus')).toBe(expected.clinical);
+});
+
+test('says when a planned admission is expected', () => {
+  const message = only(
+    er7(msh('ADT^A05'), PID, `PV1|1|P${'|'.repeat(17)}V-3^^^ZIS^VN`, 'PV2||||||||20260405'),
+  );
+  const planned = { status: 'planned', period: { start: '2026-04-05' } };
+  expect(one(message, 'Encounter')).toMatchObject(planned);
+});
+
+test.each([
+  ['R', [{ system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'R' }]],
+  ['V', [{ system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'V' }]],
+  ['U', undefined],
+])('a letter that its sender restricts (TXA-18 %s) is shielded here', (status, security) => {
+  const txa = `TXA|1|BRIEF^Brief^L||20260301|1^A^B||||2^C^D|||DOC-9^ZIS|||||AU|${status}|AV`;
+  const message = only(er7(msh('MDM^T02'), PID, txa, 'OBX|1|TX|B^Brief^L||tekst||||||F'));
+  const found = one(message, 'DocumentReference');
+  if (security) expect(found['meta']).toMatchObject({ security });
+  else expect(found['meta'] ?? {}).not.toHaveProperty('security');
+  expect(found['securityLabel']).toMatchObject([{ coding: [{ code: status }] }]);
+  expect(unread(message)).toEqual([]);
+});

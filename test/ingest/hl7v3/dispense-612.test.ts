@@ -137,6 +137,15 @@ test('a period that is no number is reported and left out', () => {
   expect(unread[0]?.place).toMatch(/effectiveTime\/comp\[2\]\/period\/@value$/);
 });
 
+test('half an hour of each day is how long it takes, and no schedule on and off', () => {
+  const half = '<phase><width value="30" unit="min"/></phase><period value="1" unit="d"/>';
+  const { agreement } = mapped(dispense('d-9', line('infuus', during(week, half), dose('1'))));
+  expect(agreement).not.toHaveProperty('modifierExtension');
+  expect(agreement.dosageInstruction?.[0]?.['timing']).toEqual({
+    repeat: { duration: 30, durationUnit: 'min', frequency: 1, period: 1, periodUnit: 'd' },
+  });
+});
+
 test('a phase whose width is not known leaves no empty timing', () => {
   const unknown = '<phase><width nullFlavor="UNK"/></phase><period value="28" unit="d"/>';
   const { agreement } = mapped(

@@ -36,6 +36,9 @@ test.each([
   ['active', 'active'],
   ['completed', 'finished'],
   ['obsolete', 'finished'],
+  ['cancelled', 'cancelled'],
+  ['held', 'onhold'],
+  ['new', 'planned'],
   ['nullified', 'entered-in-error'],
 ])('an episode that is %s is %s', (source, status) => {
   expect(episodes(source)('EpisodeOfCare')).toMatchObject([{ status }]);

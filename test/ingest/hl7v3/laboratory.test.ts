@@ -157,6 +157,24 @@ test('a value that is missing has its reason', () => {
   ]);
 });
 
+test.each([
+  [
+    'a text where no code fits',
+    '<value xsi:type="CD" nullFlavor="OTH"><originalText>flora</originalText></value>',
+    { valueCodeableConcept: { text: 'flora' } },
+  ],
+  [
+    'a titre, which is not of pieces',
+    '<value xsi:type="RTO_PQ_PQ"><numerator value="1" unit="1"/><denominator value="160" unit="1"/></value>',
+    { valueRatio: { denominator: { value: 160, unit: '1' } } },
+  ],
+])('%s is the value', (_name, value, expected) => {
+  const [found] = mapped(labOrganizer(labResult({ value })))('Observation');
+  expect(found).toMatchObject(expected);
+  // FHIR obs-6: no reason why a value is absent beside a value.
+  expect(found).not.toHaveProperty('dataAbsentReason');
+});
+
 test('a panel has its results as members', () => {
   const of = mapped(labOrganizer(panel(labResult({ id: 'a' }), labResult({ id: 'b' }))));
   const [whole, ...results] = of('Observation');

@@ -65,6 +65,24 @@ describe('a unit', () => {
     '%s is not',
     (unit) => expect(isUcum(unit)).toBe(false),
   );
+  // A dekagram, a stere, a picohenry, teslas, exa-units and kelvins: all UCUM, and never meant.
+  it.each(['mg/dag', 'st', 'pH', 'T/l', 'EU/ml', 'K/uL', 'C', 'F', 'ct', 'pt', '109/l'])(
+    '%s is written for something else than what it is in UCUM',
+    (unit) => expect(isUcum(unit)).toBe(false),
+  );
+  it.each([
+    ['mg/dag', 'mg/d'],
+    ['ML/DAG', 'mL/d'],
+    ['pH', '[pH]'],
+    ['INR', '{INR}'],
+    ['109/l', '10*9/l'],
+    ['x10E9/L', '10*9/l'],
+    ['KVE/ml', '[CFU]/mL'],
+    ['kg/m²', 'kg/m2'],
+    ['mm/u', 'mm/h'],
+  ])('as laboratories here write it, %s, is %s', (unit, code) => {
+    expect(unitOf(unit, readOverlay('default'))).toMatchObject({ unit, code });
+  });
   it('that is none keeps its text alone', () => {
     expect(unitOf('tabletten', readOverlay('default'))).toEqual({ unit: 'tabletten' });
     expect(unitOf(undefined, readOverlay('default'))).toEqual({});

@@ -1,10 +1,11 @@
 /** A slip in a sender's file is an error with its place, never a rule that quietly does nothing. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { formats } from '../../../src/ingest/formats.ts';
 import { openOverlays } from '../../../src/ingest/mapping/live-overlays.ts';
+import { SENDERS_FOLDER } from '../../../src/ingest/mapping/sender-overlay.ts';
 import { er7, format, PID } from '../hl7v2/messages.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'zorgsluis-names-'));
@@ -21,6 +22,22 @@ function overlay(text: string) {
 }
 const adding = (rule: string, fields: string, format = 'hl7v2') =>
   `tables: [{ table: lab, format: ${format}, rules: [{ extend: ${rule}, fields: [${fields}] }] }]`;
+
+it('every file that ships fits, as the gateway and `map` read it', () => {
+  const live = openOverlays({
+    check: (overlay) => formats.forEach((one) => void one.prepare?.(overlay)),
+  });
+  const names = readdirSync(SENDERS_FOLDER).map((name) => name.replace(/\.yaml$/, ''));
+  for (const name of names) expect(live.of(name, name)).toMatchObject({ id: name });
+  expect(names).toContain('zorgdomein');
+});
+
+it('a table without a format that fits not every one is told which it does not fit', () => {
+  const table = '{ extend: request, fields: [{ to: priority, from: OBR-5, as: CWE }] }';
+  expect(() => overlay(`tables: [{ table: lab, rules: [${table}] }]`)).toThrow(
+    /no converter "CWE" \(as a table for (hl7v3|edifact); .*"format"\)/,
+  );
+});
 
 it.each([
   ['off: [patient.gendre]', /senders\/lab\.yaml: no rule or field is called "patient\.gendre"/],

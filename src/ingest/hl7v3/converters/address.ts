@@ -1,5 +1,5 @@
 /** Addresses and telecommunication of HL7v3 to Address and ContactPoint (source-formats 2.4). */
-import { address } from '../../mapping/address.ts';
+import { address, countryNamed } from '../../mapping/address.ts';
 import { type ConvertContext, type Converter, take } from '../../mapping/converter.ts';
 import { childrenNamed, type SourceNode } from '../../mapping/source-node.ts';
 import { codingOf } from './coded.ts';
@@ -41,8 +41,9 @@ export function addressOf(
     ...named('municipality', read('county')),
     ...named('state', read('state')),
     ...named('postalCode', read('postalCode')),
-    ...named('country', written ?? coding?.display ?? countryName(coding?.code)),
+    ...named('country', written ?? coding?.display ?? countryNamed(coding?.code)),
     ...named('countryCode', coding?.code ?? countryCode(written)),
+    ...named('countrySystem', coding?.system),
     ...named('countryVersion', coding?.version),
   });
   const text = collapse(take(context, node));
@@ -53,8 +54,6 @@ export function addressOf(
 /** The one country that is nearly always meant, however it is written. */
 const countryCode = (written: string | undefined) =>
   /^(nederland|the netherlands|netherlands|nl)$/i.test(written ?? '') ? 'NL' : undefined;
-
-const countryName = (code: string | undefined) => (code === 'NL' ? 'Nederland' : undefined);
 
 const named = (name: string, value: string | undefined): Record<string, string> =>
   value === undefined ? {} : { [name]: value };

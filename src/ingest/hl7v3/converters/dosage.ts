@@ -96,6 +96,9 @@ function amountOf(
   return ratio && { rateRatio: ratio };
 }
 
+/** Half an hour of each day is how long one administration takes, and no schedule on and off. */
+const isWithinADay = (unit: unknown): boolean => unit === 's' || unit === 'min' || unit === 'h';
+
 function repeatOf(context: ConvertContext, line: SourceNode): Record<string, unknown> | undefined {
   const repeat: Record<string, unknown> = {};
   const times: string[] = [];
@@ -103,8 +106,11 @@ function repeatOf(context: ConvertContext, line: SourceNode): Record<string, unk
     if (part.kind !== 'repeat') continue;
     const { cycle, phase } = part;
     const bounds = phase?.width && durationOf(context, phase.width);
-    if (bounds) repeat['boundsDuration'] = bounds;
-    else if (!phase?.width) Object.assign(repeat, frequencyOf(context, cycle));
+    const isOnce = isWithinADay(bounds?.['code']);
+    if (isOnce)
+      Object.assign(repeat, { duration: bounds?.['value'], durationUnit: bounds?.['code'] });
+    else if (bounds) repeat['boundsDuration'] = bounds;
+    if (isOnce || !phase?.width) Object.assign(repeat, frequencyOf(context, cycle));
     const time = phaseTime(context, phase);
     if (time !== undefined) times.push(time);
   }
@@ -228,7 +234,9 @@ function inCommon(dosages: readonly Dosage[]): Dosage[] {
 function cycleOf(context: ConvertContext, lines: readonly SourceNode[]) {
   for (const line of lines) {
     for (const part of timesOf(context, line)) {
-      if (part.kind === 'repeat' && part.phase?.width) return durationOf(context, part.cycle);
+      if (part.kind !== 'repeat' || !part.phase?.width) continue;
+      const isOnce = isWithinADay(durationOf(context, part.phase.width)?.['code']);
+      if (!isOnce) return durationOf(context, part.cycle);
     }
   }
   return undefined;

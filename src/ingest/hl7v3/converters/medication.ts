@@ -95,7 +95,7 @@ export const medicationConverters = {
       const item = code && conceptOf({ ...context, options: { nullFlavor: 'coding' } }, code);
       if (item === undefined) return undefined;
       const quantity = childrenNamed(node, 'quantity')[0];
-      const strength = quantity && ratioOf(context, quantity, true);
+      const strength = quantity && ratioOf(context, quantity, { basic: true });
       return {
         itemCodeableConcept: item,
         ...(node.name === 'activeIngredient' ? { isActive: true } : { isActive: false }),

@@ -139,17 +139,18 @@ function absent(context: ConvertContext, node: SourceNode): Record<string, unkno
 
 /**
  * Numerator and denominator of an RTO; a null flavour on one side is kept. Of what a medicine holds
- * (`basic`) a bare UCUM unit gets its G-standaard unit beside it.
+ * (`basic`) a bare UCUM unit gets its G-standaard unit beside it. Without `words` it stays bare: a
+ * titre is not of pieces.
  */
 export function ratioOf(
   context: ConvertContext,
   node: SourceNode,
-  basic = false,
+  { basic = false, words = true }: { basic?: boolean; words?: boolean } = {},
 ): Record<string, unknown> | undefined {
   const side = (name: string) => {
     const found = childrenNamed(node, name)[0];
     if (found) take(context, found, '@xsi:type');
-    const quantity = found && quantityOf(context, found, true);
+    const quantity = found && quantityOf(context, found, words);
     return (
       found && ((basic ? withBasicUnit(context, quantity) : quantity) ?? absent(context, found))
     );

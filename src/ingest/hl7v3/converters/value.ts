@@ -30,7 +30,7 @@ export function observedValue(context: ConvertContext, node: SourceNode): Typed 
       return comparedQuantity(context, node) ?? typed('Range', rangeOf(context, node));
     case 'RTO':
     case 'RTO_PQ_PQ':
-      return typed('Ratio', ratioOf(context, node));
+      return typed('Ratio', ratioOf(context, node, { words: false }));
     case 'TS':
       return typed('dateTime', timeOf(context, node));
     case 'IVL_TS':
