@@ -137,19 +137,7 @@ export function createStore(options: { keyring: Keyring; clock: Clock }): Store 
   const parts = { keys, places, clock, opened, marks: createMarks() };
   const findPlaces = createFindPlaces(places);
 
-  async function sealer(sql: Sql, scope: VaultScope): Promise<Sealer> {
-    const { vault, purpose, evidence } = scope;
-    const root: PurposeKeys = evidence
-      ? await keys.evidence(sql, vault)
-      : await keys.record(sql, vault);
-    const key = root.for(`room/${purpose}`);
-    const context = (id: string) => `room|${vault}|${purpose}|${id}`;
-    return {
-      seal: (id, bytes) => seal(key, bytes, context(id)),
-      unseal: (id, sealed) => unseal(key, sealed, context(id)),
-    };
-  }
-
+  const sealer = (sql: Sql, scope: VaultScope) => sealerOf(keys, sql, scope);
   const seenBy = (circle: string) => looking({ ...parts, named, findPlaces }, circle);
   const store: Omit<Store, 'seenBy'> = {
     ...vaults,
@@ -195,6 +183,19 @@ export function createStore(options: { keyring: Keyring; clock: Clock }): Store 
   };
   const asSeenBy = (circle: string): Store => ({ ...store, ...seenBy(circle), seenBy: asSeenBy });
   return asSeenBy('');
+}
+
+async function sealerOf(keys: VaultKeys, sql: Sql, scope: VaultScope): Promise<Sealer> {
+  const { vault, purpose, evidence } = scope;
+  const root: PurposeKeys = evidence
+    ? await keys.evidence(sql, vault)
+    : await keys.record(sql, vault);
+  const key = root.for(`room/${purpose}`);
+  const context = (id: string) => `room|${vault}|${purpose}|${id}`;
+  return {
+    seal: (id, bytes) => seal(key, bytes, context(id)),
+    unseal: (id, sealed) => unseal(key, sealed, context(id)),
+  };
 }
 
 type Looking = Pick<Store, 'candidates' | 'named' | 'scan' | keyof FindPlaces>;
