@@ -14,6 +14,7 @@ export { withPractitioners } from './conversion-reference.ts';
 export { type Conversion, toR4, toStu3 } from './convert.ts';
 export { Decimal, decimalOf } from './decimal.ts';
 export { dropReferences } from './drop-references.ts';
+export { isPrimitive, typeRules } from './elements.ts';
 export { type FhirFormat, formatOf, readFhir, writeFhir } from './fhir-format.ts';
 export { readOwnJson } from './fhir-json.ts';
 export { type FhirVersion, R4, STU3 } from './fhir-version.ts';

@@ -37,10 +37,16 @@ export function acknowledge(
   return modes(header, problem, options).map((code) => answer(header, code, problem, options));
 }
 
+/** Table 0155. What is not in it asks for an answer all the same: nobody may wait for ever. */
+function conditionOf(sent: string): string {
+  const asked = sent.trim().toUpperCase();
+  if (asked === '' || asked === '""') return '';
+  return ['AL', 'NE', 'ER', 'SU'].includes(asked) ? asked : 'AL';
+}
+
 function modes(header: RawHeader, problem: Problem | undefined, options: AckOptions): string[] {
   const verdict = problem === undefined ? 'A' : isRejected(problem) ? 'R' : 'E';
-  const accept = header.field(15);
-  const application = header.field(16);
+  const [accept = '', application = ''] = [15, 16].map((at) => conditionOf(header.field(at)));
   const mode = options.overlay?.acknowledge ?? 'as-asked';
   const enhanced =
     mode === 'enhanced' || (mode === 'as-asked' && (accept !== '' || application !== ''));

@@ -58,6 +58,9 @@ export interface MllpLine {
   close(): Promise<void>;
 }
 
+/** Who closes its side after the last message still waits for the answer. */
+const HALF_OPEN = { allowHalfOpen: true };
+
 export async function listenMllp<Sender>(options: MllpOptions<Sender>): Promise<MllpLine> {
   const limits = { ...MLLP_LIMITS, ...options.limits };
   const open = new Set<Connection>();
@@ -80,10 +83,10 @@ export async function listenMllp<Sender>(options: MllpOptions<Sender>): Promise<
   };
   const server = options.tls
     ? createTlsServer(
-        { ...options.tls, requestCert: true, handshakeTimeout: limits.handshakeMs },
+        { ...options.tls, ...HALF_OPEN, requestCert: true, handshakeTimeout: limits.handshakeMs },
         serve,
       )
-    : createPlainServer(serve);
+    : createPlainServer(HALF_OPEN, serve);
   server.on('tlsClientError', (_error, socket: Socket) => socket.destroy());
   await listening(server, options.port, options.host);
   const address = server.address();

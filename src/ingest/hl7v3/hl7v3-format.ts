@@ -114,7 +114,7 @@ function mapPerson(
 ): MappedMessage {
   const { made, issues } = applyRules(mapping(overlay), part.tree, overlay);
   const { patients } = part;
-  const negated = negatedUnread(part.tree, issues);
+  const negated = negatedUnread(part.tree, issues, made);
   if (made.length === 0) refuseNothing(issues, patients);
   const byItem = negated.length > 0 && overlay.unreadDenials === 'hold-item';
   const denied = byItem ? madeOfDenied(made, negated) : undefined;

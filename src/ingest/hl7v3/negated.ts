@@ -9,15 +9,21 @@ import type { SourceNode } from '../mapping/source-node.ts';
 /** Why such a message waits. */
 export const NEGATED = 'negated-unread';
 
-/** One error for each denial that no rule read, with its place. */
+/**
+ * One error for each denial that no rule read, with its place. One that is left to the narrative of
+ * its section counts too, where something was made of what is denied.
+ */
 export function negatedUnread(
   root: SourceNode,
   issues: readonly MappingIssue[],
+  made: readonly Made[],
 ): readonly MappingIssue[] {
   const unread = new Set(
-    issues.flatMap(({ kind, place }) =>
-      kind === 'unread' && place.endsWith('/@negationInd') ? [place] : [],
-    ),
+    issues.flatMap(({ kind, place }) => {
+      if (!place.endsWith('/@negationInd')) return [];
+      if (kind === 'unread') return [place];
+      return kind === 'ignored' && isToldOf(made, elementOf(place)) ? [place] : [];
+    }),
   );
   if (unread.size === 0) return [];
   return denialsIn(root)
@@ -31,6 +37,18 @@ export function negatedUnread(
     }));
 }
 
+const elementOf = (place: string): string => place.slice(0, place.lastIndexOf('/'));
+
+/** The document as a whole holds every entry, and says itself nothing of what is in it. */
+const WHOLE = /^(Composition|DocumentReference|Bundle)$/;
+
+function isToldOf(made: readonly Made[], element: string): boolean {
+  return (
+    made.some(({ from }) => isWithin(from.node.place, element)) ||
+    nearestAround(made, element).some(({ resource }) => !WHOLE.test(resource.resourceType))
+  );
+}
+
 /**
  * What was made of what is denied: from that element or below it, else from the nearest element
  * around it. Undefined when for one of them that is the person, or nothing: then nobody can tell
@@ -42,7 +60,7 @@ export function madeOfDenied(
 ): ReadonlySet<Made> | undefined {
   const items = new Set<Made>();
   for (const { place } of denials) {
-    const element = place.slice(0, place.lastIndexOf('/'));
+    const element = elementOf(place);
     const own = made.filter(({ from }) => isWithin(from.node.place, element));
     const around = own.length > 0 ? own : nearestAround(made, element);
     if (around.length === 0) return undefined;

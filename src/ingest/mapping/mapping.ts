@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import type { SenderOverlay } from '../format.ts';
+import { checkOwnTables } from './check-own-tables.ts';
 import { type CodeTable, readCodeTables } from './code-table.ts';
 import { compileTables } from './compile-tables.ts';
 import type { Converters } from './converter.ts';
@@ -61,11 +62,13 @@ export function openMapping(folder: string, converters: Converters): Mapping {
     const known = own.get(overlay);
     if (known) return known;
     const added = overlay.tables
-      .map((table) => checkedTable(`senders/${overlay.id}.yaml`, table))
+      .map((table, index) => checkedTable(`senders/${overlay.id}.yaml: /tables/${index}`, table))
       .filter(({ table }) => table.format === undefined || table.format === folder);
-    const rules = fitting(folder, added, () =>
-      compileTables([...sources, ...added], converters, codes()),
-    );
+    const rules = fitting(folder, added, () => {
+      const all = compileTables([...sources, ...added], converters, codes());
+      checkOwnTables(added, shared);
+      return all;
+    });
     own.set(overlay, rules);
     return rules;
   };
@@ -105,7 +108,9 @@ const FORMATS = ['hl7v2', 'hl7v3', 'edifact'];
 export function checkNames({ id, off, tables }: SenderOverlay): void {
   if (off.length === 0 && tables.length === 0) return;
   if (!FORMATS.every((format) => openers.has(format))) return;
-  const own = tables.map((table) => checkedTable(`senders/${id}.yaml`, table).table);
+  const own = tables.map(
+    (table, index) => checkedTable(`senders/${id}.yaml: /tables/${index}`, table).table,
+  );
   const extended = own.flatMap(({ rules = [] }) => rules.flatMap((rule) => rule.extend ?? []));
   const ownRules = own.flatMap(({ rules = [] }) => rules.flatMap((rule) => rule.id ?? []));
   const known = (name: string) =>

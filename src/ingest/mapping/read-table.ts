@@ -150,7 +150,9 @@ export function wrongAt(
 ): SyntaxError {
   const line = source.line(path);
   const where = line === undefined ? source.file : `${source.file} line ${line}`;
-  return new SyntaxError(`${where}: /${path.join('/')}: ${reason}`);
+  // A table within a file of a sender has its place in that file before its own.
+  const colon = where.includes(': /') ? '' : ': ';
+  return new SyntaxError(`${where}${colon}/${path.join('/')}: ${reason}`);
 }
 
 const decodePointer = (part: string): string | number =>

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
+import { isResourceType, R4 } from '../../conformance/index.ts';
 import type { SenderOverlay } from '../format.ts';
 import { DURATION_PATTERN } from './delay.ts';
 import { reasonOf } from './read-table.ts';
@@ -36,7 +37,7 @@ const OVERLAY_SCHEMA = {
     },
     delimiters: { type: 'string', minLength: 5, maxLength: 6 },
     acknowledge: { enum: ['as-asked', 'original', 'enhanced'] },
-    base: { type: 'string', pattern: '^(https?://|urn:)' },
+    base: { type: 'string', pattern: '^(https?://.*/|urn:.*[:/])$' },
     authorities: texts,
     codeSystems: texts,
     codes: { type: 'object', additionalProperties: { type: 'array', items: coding, minItems: 1 } },
@@ -137,14 +138,30 @@ function parsed(file: string): unknown {
 }
 
 /** What the schema cannot know: time zones, and units that are none. */
-function checkValues(file: string, { zone, units = {} }: RawOverlay): void {
+function checkValues(
+  file: string,
+  { zone, units = {}, codes = {}, delays = {} }: RawOverlay,
+): void {
   if (zone !== undefined && !isTimeZone(zone)) {
     throw new SyntaxError(`${file}: /zone: there is no time zone "${zone}"`);
+  }
+  checkDelays(file, delays);
+  const bare = Object.keys(codes).find((key) => !key.includes('|'));
+  if (bare !== undefined) {
+    const example = `"L|${bare}"`;
+    throw new SyntaxError(`${file}: /codes/${bare}: a key is list|code, for instance ${example}`);
   }
   const [wrong] = Object.entries(units).filter(([, unit]) => !isUcum(unit));
   if (wrong) {
     throw new SyntaxError(`${file}: /units/${wrong[0]}: "${wrong[1]}" is no unit of UCUM`);
   }
+}
+
+/** A delay is of a resource type, or of a category of it. */
+function checkDelays(file: string, delays: Readonly<Record<string, string>>): void {
+  const wrong = Object.keys(delays).find((kind) => !isResourceType(R4, kind.split('/')[0] ?? ''));
+  if (wrong === undefined) return;
+  throw new SyntaxError(`${file}: /delays/${wrong}: FHIR has no resource type of that name`);
 }
 
 function isTimeZone(zone: string): boolean {

@@ -83,6 +83,11 @@ describe('an acknowledgement', () => {
 
   it.each([
     ['AL', 'NE', undefined, ['CA']],
+    ['al', 'ne', undefined, ['CA']],
+    // No condition of table 0155: the sender waits for something, and gets it.
+    ['XX', '', undefined, ['CA']],
+    ['', 'YES', undefined, ['AA']],
+    ['""', '""', undefined, ['AA']],
     ['AL', 'AL', undefined, ['CA', 'AA']],
     ['NE', 'ER', undefined, []],
     ['ER', 'SU', undefined, ['AA']],

@@ -86,6 +86,17 @@ describe('the MLLP line', () => {
     expect(heard).toEqual(['AA 1', 'AA 2', 'AA 3', 'AA 4']);
   });
 
+  it('answers who closed its own side after the last message', async () => {
+    const handle = async (bytes: Buffer) => {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return ack(bytes);
+    };
+    const { socket, heard, isClosed } = await sender(await start({ handle }));
+    socket.end(mllpFrame(message('1')));
+    await until(() => isClosed());
+    expect(heard).toEqual(['AA 1']);
+  });
+
   it('handles one message at a time for each connection', async () => {
     let running = 0;
     let most = 0;
@@ -161,10 +172,15 @@ describe('the MLLP line', () => {
     const first = await sender(port);
     first.socket.destroy();
     await until(first.isClosed);
-    const next = await sender(port);
-    next.socket.write(mllpFrame(message('n')));
-    await until(() => next.heard.length === 1);
-    expect(next.heard).toEqual(['AA n']);
+    // The line hears a moment later that the first one went; until then AE says: again.
+    let heard: string[] = [];
+    for (let turn = 0; turn < 100 && heard[0] !== 'AA n'; turn++) {
+      const next = await sender(port);
+      next.socket.write(mllpFrame(message('n')));
+      await until(() => next.heard.length === 1);
+      heard = next.heard;
+    }
+    expect(heard).toEqual(['AA n']);
   });
 
   it('does not wait long for what a line too many has to say, nor for many of them', async () => {

@@ -339,3 +339,11 @@ test.each([
   expect(found['securityLabel']).toMatchObject([{ coding: [{ code: status }] }]);
   expect(unread(message)).toEqual([]);
 });
+
+test('who only tells of an allergy (A60) tells of no visit', () => {
+  const iam = 'IAM|1|DA|J01CA04^amoxicilline^ATC|SV|anafylaxie|A|A1^ZIS';
+  const message = only(er7(msh('ADT^A60'), 'EVN|A60|20260302', PID, 'PV1|1|O', iam));
+  expect(resourcesOf(message, 'Encounter')).toEqual([]);
+  expect(one(message, 'AllergyIntolerance')).toMatchObject({ criticality: 'high' });
+  expect(remarks(message)).toEqual([]);
+});

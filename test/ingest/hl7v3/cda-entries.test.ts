@@ -84,6 +84,26 @@ test('what the document denies is refuted, never dropped', () => {
   ]);
 });
 
+test.each(['completed', 'nullified'])('a measurement in a group that is %s', (state) => {
+  const weight = `${code('29463-7', LOINC)}<statusCode code="completed"/>${since}<value
+ xsi:type="PQ" value="80" unit="kg"/>`;
+  const group = `<organizer classCode="CLUSTER" moodCode="EVN"><statusCode code="${state}"/>
+<component>${observation('g1', weight)}</component></organizer>`;
+  const [found] = mapped(section('8716-3', 'Metingen', group))('Observation');
+  expect(found?.['status']).toBe(state === 'nullified' ? 'entered-in-error' : 'final');
+});
+
+test('what is denied where no rule reads it waits, though its section tells of it', () => {
+  const held = (attributes: string) => {
+    const finding = `${code('365508006')}${value('160724009')}`;
+    const entry = section('29762-2', 'Sociaal', observation('l1', finding, attributes));
+    const xml = cdaDocument(`<structuredBody>${entry}</structuredBody>`);
+    return readHl7v3(Buffer.from(xml), readOverlay('default'))[0]?.hold;
+  };
+  expect(held('negationInd="true"')).toContain('negated-unread');
+  expect(held('negationInd="false"')).toEqual([]);
+});
+
 test('alert, contact, procedure, vaccination', () => {
   const of = mapped(
     section(

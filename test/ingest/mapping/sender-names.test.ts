@@ -45,12 +45,15 @@ it.each([
   [adding('visit', '{ to: name, from: PID-5, as: text }', 'hl7v3'), /extend: no rule "visit"/],
   [
     adding('patient', '{ to: name, from: PID-5, as: nope }'),
-    /senders\/lab\.yaml: \/rules\/0\/fields\/0\/as: no converter "nope"/,
+    /senders\/lab\.yaml: \/tables\/0\/rules\/0\/fields\/0\/as: no converter "nope"/,
   ],
   [
     adding('patient', '{ to: name, fromm: PID-5 }'),
-    /senders\/lab\.yaml: \/rules\/0\/fields\/0\/fromm: unknown key/,
+    /senders\/lab\.yaml: \/tables\/0\/rules\/0\/fields\/0\/fromm: unknown key/,
   ],
+  ['codes: { GLU: [{ system: x, code: y }] }', /lab\.yaml: \/codes\/GLU: a key is list\|code/],
+  ['delays: { Observatie: P3D }', /lab\.yaml: \/delays\/Observatie: FHIR has no resource type/],
+  ['base: https://lab.example', /lab\.yaml: \/base: must match/],
   ['zone: Mars/Base', /lab\.yaml: \/zone: there is no time zone/],
   ['units: { mmoll: schepje }', /lab\.yaml: \/units\/mmoll: "schepje" is no unit/],
   ['charset: [', /lab\.yaml: /],
