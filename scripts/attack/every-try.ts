@@ -1,5 +1,6 @@
 /** The ways to break consent that have a name (consent.md 15.1), in the order of their numbers. */
 import { overABirthday } from './birthday-try.ts';
+import { HIDDEN } from './hidden-tries.ts';
 import { BY_ID } from './id-tries.ts';
 import { LATER } from './later-tries.ts';
 import { NAMED } from './named-tries.ts';
@@ -13,6 +14,7 @@ export const TRIES: readonly Try[] = [
   ...BY_ROUTE,
   ...BY_ID,
   ...LATER,
+  ...HIDDEN,
   overABirthday,
   silentRegister,
   referralAsWay,

@@ -19,6 +19,7 @@ export function asShown(store: Store, clock: Clock): Store {
     rows.some(isHeld) ? rows.map(shown) : rows;
   return {
     ...store,
+    seenBy: (circle) => asShown(store.seenBy(circle), clock),
     async named(sql, query) {
       const found = await store.named(sql, query);
       return found === 'moved' ? found : { ...found, rows: all(found.rows) };

@@ -3,7 +3,7 @@
  * and the person is 16 or over (medmij-protocol.md 1.5), and no source says that the person died:
  * then every request would be refused. The reason is for the ledger and the person.
  */
-import { ageAt } from '../permission/index.ts';
+import { ageAt, nextTurn } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';
 import type { Store } from '../store/index.ts';
 import { factsOfPatients } from './patient-facts.ts';
@@ -15,7 +15,12 @@ const PATIENTS_MAX = 60;
 const ONESELF = { yearsMin: 16 } as const;
 
 export type AvailabilityAnswer =
-  | { readonly vault: string; readonly reason?: undefined }
+  | {
+      readonly vault: string;
+      readonly reason?: undefined;
+      /** The next birthday at which this answer may be another: midnight in Amsterdam. */
+      readonly until?: Date;
+    }
   | { readonly reason: string; readonly vault?: string };
 
 interface AgeRule {
@@ -83,8 +88,13 @@ async function inVault(
     return { reason: 'birth-date-differs', vault };
   }
   const reason = ageReason(births, asked);
-  return reason === undefined ? { vault } : { reason, vault };
+  if (reason !== undefined) return { reason, vault };
+  const until = earliest(births.flatMap((birth) => nextTurn(birth, asked.at) ?? []));
+  return until === undefined ? { vault } : { vault, until };
 }
+
+const earliest = (moments: readonly Date[]): Date | undefined =>
+  moments.toSorted((a, b) => a.getTime() - b.getTime())[0];
 
 /** An age that nobody knows is no reason to let in: every one that is known must fit. */
 function ageReason(

@@ -22,6 +22,8 @@ export interface ReleaseParts extends Hearing, Pick<ProvenanceParts, 'uraOf'> {
   readonly grantFor: GrantFor;
   /** The national register, where one is asked. */
   readonly register?: AskedElsewhere | undefined;
+  /** Notes which record this look falls on. */
+  readonly fallsOn?: (vault: string) => void;
 }
 
 /** How often a decision is made again when the patient's choices change during a request. */
@@ -41,6 +43,7 @@ export async function decided<T>(
   question: string,
   fetch: (vault: string, grant: Grant) => Promise<T | 'moved'>,
 ): Promise<{ grant: Grant; found: T }> {
+  parts.fallsOn?.(vault ?? NOBODY);
   try {
     for (let attempt = 0; attempt < DECIDE_AGAIN_MAX; attempt += 1) {
       const grant = await grantNow(parts, access, vault ?? NOBODY, attempt === 0);

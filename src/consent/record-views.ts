@@ -1,9 +1,10 @@
 /** Looking at a record as a whole: its history, and everything in it. Beside read and search. */
 import type { AccessRequest } from '../permission/index.ts';
 import type { ReleaseParts } from './decided.ts';
+import { createLooks } from './look.ts';
 import { type EverythingPart, type EverythingQuestion, everything } from './release-everything.ts';
 import { type HistoryAnswer, type HistoryQuestion, history } from './release-history.ts';
-import { banded } from './time-band.ts';
+import { banded, type Held } from './time-band.ts';
 
 export interface RecordViews {
   /** @returns undefined when nothing of one resource may be seen. */
@@ -22,16 +23,22 @@ export interface RecordViews {
 
 /** The same way out as read and search: decide, fetch under the decision, write down, hand over. */
 export function createRecordViews(parts: ReleaseParts): RecordViews {
+  const begin = createLooks(parts);
   return {
-    history: (access, vault, question) =>
-      banded(
+    history(access, vault, question) {
+      const look = begin(access);
+      return banded(
         access,
-        () => history(parts, access, vault, question),
+        () => history(look.parts, access, vault, question),
         (found) => found === undefined || found.versions.length === 0,
-        parts.register,
-      ),
-    everything: (access, vault, question) =>
-      bandedParts(access, everything(parts, access, vault, question), parts.register),
+        { elsewhere: parts.register, look },
+      );
+    },
+    everything(access, vault, question) {
+      const look = begin(access);
+      const found = everything(look.parts, access, vault, question);
+      return bandedParts(access, found, { elsewhere: parts.register, look });
+    },
   };
 }
 
@@ -39,7 +46,7 @@ export function createRecordViews(parts: ReleaseParts): RecordViews {
 async function* bandedParts(
   access: AccessRequest,
   found: AsyncGenerator<EverythingPart>,
-  elsewhere: ReleaseParts['register'],
+  { elsewhere, look }: Held,
 ): AsyncGenerator<EverythingPart> {
   let shown = false;
   try {
@@ -49,7 +56,7 @@ async function* bandedParts(
         () => found.next(),
         ({ value }) => value === undefined || value.resources.length === 0,
         // Once something was shown, what follows may end.
-        shown ? undefined : elsewhere,
+        shown ? {} : { elsewhere, look },
       );
       if (part.done) return;
       shown ||= part.value.resources.length > 0;

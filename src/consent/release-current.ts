@@ -34,10 +34,20 @@ export type FetchCurrent = (
 /** A fetcher that remembers what resources refer to; it may forget at any time. */
 export function createFetchCurrent(): FetchCurrent {
   const remembered = new Map<string, readonly ResourceName[]>();
+  // Each circle sees the record through a store of its own, and remembers for itself.
+  const circles = new WeakMap<Store, number>();
+  let circlesSeen = 0;
+  const circleOf = (store: Store): number => {
+    const known = circles.get(store);
+    if (known !== undefined) return known;
+    circlesSeen += 1;
+    circles.set(store, circlesSeen);
+    return circlesSeen;
+  };
 
   return async ({ store, database }, vault, grant, where, question, asFound = false) => {
     const { epoch } = grant;
-    const name = `${vault}|${where.type}/${where.id}|${question.version.name}`;
+    const name = `${circleOf(store)}|${vault}|${where.type}/${where.id}|${question.version.name}`;
     const guess = remembered.get(name) ?? [];
     const answer = await store.named(database, {
       ...{ vault, epoch, whole: [where], facts: guess },

@@ -66,6 +66,7 @@ async function readAsFound(
 ) {
   const vault = question.vid === undefined ? parts.store.lastPlace(where) : undefined;
   if (vault === undefined) return undefined;
+  parts.fallsOn?.(vault);
   try {
     const grant = await parts.grantFor(access, vault, parts.clock(), { lastRead: true });
     const found = await parts.current(parts, vault, grant, where, question, true);

@@ -11,6 +11,7 @@ import type { Problem } from '../platform/problem.ts';
 import { decided, type ReleaseParts } from './decided.ts';
 import { describeQuery } from './describe-query.ts';
 import { locatePatient } from './locate-patient.ts';
+import { createLooks } from './look.ts';
 import { numberTrail } from './number-trail.ts';
 import { searchWithProvenance } from './provenance/search-with-provenance.ts';
 import { createFetchCurrent } from './release-current.ts';
@@ -59,21 +60,26 @@ export interface Release {
 /** Everything that leaves the record leaves through this. */
 export function createRelease(parts: ReleaseParts): Release {
   const current = createFetchCurrent();
+  const begin = createLooks(parts);
   return {
-    search: (access, vault, question) =>
-      banded(
+    search(access, vault, question) {
+      const look = begin(access);
+      return banded(
         access,
-        () => search(parts, access, vault, question),
+        () => search(look.parts, access, vault, question),
         ({ matches }) => matches.length === 0,
-        parts.register,
-      ),
-    read: (access, vault, question) =>
-      banded(
+        { elsewhere: parts.register, look },
+      );
+    },
+    read(access, vault, question) {
+      const look = begin(access);
+      return banded(
         access,
-        () => releaseOne({ ...parts, current }, access, vault, question),
+        () => releaseOne({ ...look.parts, current }, access, vault, question),
         (found) => found === undefined,
-        parts.register,
-      ),
+        { elsewhere: parts.register, look },
+      );
+    },
     async refused(access, vault, question, problem, action) {
       await parts.ledger.record([refusal(access, vault, question, problem, action)]);
     },

@@ -6,6 +6,7 @@
 
 import type { AccessRequest } from '../permission/index.ts';
 import { Problem } from '../platform/problem.ts';
+import { isOwnSide } from './look.ts';
 
 /** Well above what a decision and its ledger entry take on a machine that has time for them. */
 export const TIME_BAND_MS = 15;
@@ -50,6 +51,8 @@ export function createRecentWork(): RecentWork {
 
 /** Of all doors of this process, since they share its time. */
 const recent = createRecentWork();
+/** The work of first looks that show something, which takes longer. */
+const firstLooks = createRecentWork();
 
 export interface TimeBand {
   /** Resolves when the band that now runs ends. */
@@ -88,15 +91,22 @@ export interface AskedElsewhere {
 
 const RETRY_SECONDS = 15;
 
+/** What else holds an answer to a partner. */
+export interface Held {
+  readonly elsewhere?: AskedElsewhere | undefined;
+  /** First looks at a record wait with content too: nothing may tell who else looked. */
+  readonly look?: { isFirst(): boolean } | undefined;
+}
+
 /** A person may know what there is of the own record; to anybody else time must not tell. */
 export function banded<T>(
   access: AccessRequest,
   work: () => Promise<T>,
   showsNothing: (answer: T) => boolean,
-  elsewhere?: AskedElsewhere,
+  { elsewhere, look }: Held = {},
 ): Promise<T> {
   const { actor } = access;
-  if (actor.kind === 'person' || actor.kind === 'representative') return work();
+  if (isOwnSide(actor)) return work();
   const asks = elsewhere && actor.kind === 'professional' ? elsewhere : undefined;
   // Known before the work: who first meets the silence, and so asked about somebody known here, is
   // told no more than who asked about nobody (consent.md 4.4: an outage must not mark people).
@@ -111,7 +121,8 @@ export function banded<T>(
     }
     return answer;
   };
-  return inTimeBand(told, showsNothing, bandMs(asks?.patienceMs() ?? 0), recent);
+  const ms = bandMs(asks?.patienceMs() ?? 0);
+  return inTimeBand(told, showsNothing, { ms, works: recent, look });
 }
 
 /** Whole bands, so that a little more or less of waiting elsewhere makes no difference. */
@@ -120,30 +131,38 @@ function bandMs(patienceMs: number): number {
   return band * (1 + Math.ceil(patienceMs / band));
 }
 
+export interface Bands extends Pick<Held, 'look'> {
+  readonly ms?: number;
+  /** Is told how long the work took when an answer without content has to wait. */
+  readonly works?: RecentWork;
+}
+
 /**
- * Does the work and gives its answer, at the end of a band when it shows nothing or fails.
+ * Does the work and gives its answer, at the end of a band when it shows nothing, fails, or is the
+ * first look at a record.
  * @param showsNothing whether an answer is one that must look like any other without content.
- * @param works is told how long the work took when the answer has to wait.
  */
 export async function inTimeBand<T>(
   work: () => Promise<T>,
   showsNothing: (answer: T) => boolean,
-  ms = TIME_BAND_MS,
-  works?: RecentWork,
+  { ms = TIME_BAND_MS, works, look }: Bands = {},
 ): Promise<T> {
   const started = performance.now();
   const band = beginTimeBand(ms);
-  const end = () => {
-    works?.note(performance.now() - started);
-    return band.end();
+  const firstBand = look && beginTimeBand(firstLooks.bandMs());
+  const end = (one: TimeBand, noted: RecentWork | undefined) => {
+    for (const other of [band, firstBand]) if (other !== one) other?.drop();
+    noted?.note(performance.now() - started);
+    return one.end();
   };
   try {
     const answer = await work();
-    if (showsNothing(answer)) await end();
-    else band.drop();
+    if (showsNothing(answer)) await end(band, works);
+    else if (firstBand && look?.isFirst()) await end(firstBand, firstLooks);
+    else for (const one of [band, firstBand]) one?.drop();
     return answer;
   } catch (error) {
-    await end();
+    await end(band, works);
     throw error;
   }
 }

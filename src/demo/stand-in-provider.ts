@@ -7,6 +7,7 @@ import { createHmac, generateKeyPairSync, randomBytes, timingSafeEqual } from 'n
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import Provider, { type Configuration } from 'oidc-provider';
+import { standInMemory } from './stand-in-memory.ts';
 import { standInPage } from './stand-in-page.ts';
 
 export interface StandInAccount {
@@ -99,6 +100,7 @@ function configuration(options: StandInOptions): Configuration {
   const byId = new Map(options.accounts.map((account) => [account.id, account]));
   const names = [...new Set(options.accounts.flatMap((account) => Object.keys(account.claims)))];
   return {
+    adapter: standInMemory(),
     clients: [
       {
         client_id: options.clientId,

@@ -42,7 +42,7 @@ const FINISH = statement(
 const RUNS = statement(
   'insight_runs',
   `select since, until, lines, flags, finished from review_run
-    where finished is not null order by until desc limit $1`,
+    where finished is not null order by until desc, since desc limit $1`,
 );
 
 const DAY_MS = 86_400_000;
@@ -51,7 +51,7 @@ const HOUR_MS = 3_600_000;
 const LOOKBACK_MS = 61 * DAY_MS;
 /** A run that takes longer has broken off. */
 const CLAIM_MS_MAX = 30 * 60_000;
-/** The first run of a new installation does not begin before its lines do. */
+/** Before any line. */
 const BEGINNING = new Date('2020-01-01T00:00:00Z');
 const FLAGS_MAX = 100_000;
 /**
@@ -105,7 +105,7 @@ export function createReviewer(parts: ReviewRunParts): Reviewer {
   return {
     async until(until) {
       const { rows } = await database.query<{ until: Date | null }>({ ...LAST, values: [] });
-      const since = rows[0]?.until ?? BEGINNING;
+      const since = rows[0]?.until ?? (await firstLine(ledger, until));
       const claimed = new Date();
       const stale = new Date(claimed.getTime() - CLAIM_MS_MAX);
       const claim = await database.query({ ...CLAIM, values: [since, until, claimed, stale] });
@@ -127,6 +127,12 @@ export function createReviewer(parts: ReviewRunParts): Reviewer {
       return { since, until, lines, flags: flags.length, finished };
     },
   };
+}
+
+/** Where the first run begins: with the first line that there is. */
+async function firstLine(ledger: Ledger, until: Date): Promise<Date> {
+  for await (const { recorded } of ledger.lines(BEGINNING, until)) return new Date(recorded);
+  return BEGINNING;
 }
 
 /** What is known now; where a file is wrong nothing changes. */

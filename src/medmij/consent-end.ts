@@ -6,8 +6,10 @@
 import type { OpenState, TokenClaims } from '../identity/index.ts';
 import { voluntaryMandate } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';
+import { CHILD } from './age-rules.ts';
 import type { MedmijDoor } from './medmij-door.ts';
 import { HALF_YEAR_DAYS, lapsesAt, toestemming } from './toestemming.ts';
+import type { TokenGround } from './token-ground.ts';
 
 export type ConsentEnd =
   | 'consent-revoked'
@@ -39,13 +41,28 @@ export function mandateEnds({
   return end === undefined ? undefined : new Date(end);
 }
 
+/**
+ * When what somebody may do for another ends by itself, whatever the consent says: with the
+ * mandate, or on the day the child turns 12 (medmij-protocol.md 1.5).
+ * @returns undefined for no such end.
+ */
+export async function representationEnds(
+  door: Pick<MedmijDoor, 'database' | 'stillAvailable' | 'clock'>,
+  ground: Pick<TokenGround, 'vault' | 'aanbieder' | 'representative'>,
+): Promise<Date | undefined> {
+  if (ground.representative?.authority !== 'parental') return mandateEnds(ground);
+  const { vault, aanbieder } = ground;
+  const at = door.clock();
+  const fits = await door.stillAvailable(door.database, { vault, aanbieder, at, age: CHILD });
+  return fits.reason === undefined ? fits.until : at;
+}
+
 /** Whole days until then, the one that runs counted; 0 when it is over. */
 export const daysLeft = (end: Date, at: Date): number =>
   Math.max(0, Math.ceil((end.getTime() - at.getTime()) / 86_400_000));
 
-/** How long a consent that is used now lasts (ISO 8601): half a year, or as long as the mandate. */
-export function expiresIn(ground: Parameters<typeof mandateEnds>[0], at: Date): string {
-  const end = mandateEnds(ground);
+/** How long a consent that is used now lasts (ISO 8601): half a year, or until an earlier end. */
+export function expiresIn(end: Date | undefined, at: Date): string {
   const days = end === undefined ? HALF_YEAR_DAYS : daysLeft(end, at);
   return `P${Math.min(days, HALF_YEAR_DAYS)}D`;
 }

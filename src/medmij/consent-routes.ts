@@ -129,8 +129,7 @@ async function answer(
       return one;
     },
     isRefusal,
-    Math.max(REFUSAL_BAND_MS, refusals.bandMs()),
-    refusals,
+    { ms: Math.max(REFUSAL_BAND_MS, refusals.bandMs()), works: refusals },
   );
   const to = answered ? addressOf(door, answered) : await whereItLed(door, request);
   if (!to) return sendFault(door, request, reply.code(400));

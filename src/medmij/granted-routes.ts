@@ -9,7 +9,7 @@ import type { Organisation, TokenClaims } from '../identity/index.ts';
 import type { AccessRequest } from '../permission/index.ts';
 import { fromFramework } from '../platform/framework-problem.ts';
 import { Problem } from '../platform/problem.ts';
-import { daysLeft, mandateEnds } from './consent-end.ts';
+import { daysLeft, mandateEnds, representationEnds } from './consent-end.ts';
 import type { Gegevensdienst } from './gegevensdienst.ts';
 import type { MedmijDoor } from './medmij-door.ts';
 import { event } from './medmij-event.ts';
@@ -101,7 +101,15 @@ async function granted(door: MedmijDoor, claims: MedmijClaims, access: AccessReq
     aanbieder: `${aanbieder?.aanbieder ?? ''}@medmij`,
     services,
     source: sourceOf(aanbieder, notes),
-    ...(consent?.longLived ? { consent: untilWhen(lapsesAt(consent), door.clock()) } : {}),
+    ...(consent?.longLived
+      ? {
+          consent: untilWhen(
+            lapsesAt(consent),
+            await representationEnds(door, claims),
+            door.clock(),
+          ),
+        }
+      : {}),
     ...mandateOf(claims, door.clock()),
   };
 }
@@ -132,13 +140,15 @@ function mandateOf(claims: MedmijClaims, at: Date) {
   return { mandate: { ...told, expiresSoon: days <= SOON_DAYS } };
 }
 
-function untilWhen(lapses: Date, at: Date) {
-  const days = daysLeft(lapses, at);
+function untilWhen(lapses: Date, ends: Date | undefined, at: Date) {
+  const isEarlier = ends !== undefined && ends < lapses;
+  const expires = isEarlier ? ends : lapses;
+  const days = daysLeft(expires, at);
   return {
-    expires: lapses.toISOString(),
+    expires: expires.toISOString(),
     expiresIn: `P${Math.min(days, HALF_YEAR_DAYS)}D`,
     expiresSoon: days <= SOON_DAYS,
-    renews: 'Each refresh gives a fresh half year.',
+    ...(isEarlier ? {} : { renews: 'Each refresh gives a fresh half year.' }),
   };
 }
 

@@ -39,7 +39,7 @@ export type Availability = (asked: {
   /** `YYYY-MM-DD`: must be the one in the record. */
   readonly birthDate?: string;
 }) => Promise<
-  | { readonly vault: string; readonly reason?: undefined }
+  | { readonly vault: string; readonly reason?: undefined; readonly until?: Date }
   | { readonly reason: string; readonly vault?: string }
 >;
 

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { fromFramework } from '../platform/framework-problem.ts';
 import type { ProblemKind } from '../platform/problem.ts';
 import { type ChainEvent, hostForLog } from './chain/chain-log.ts';
-import { expiresIn } from './consent-end.ts';
+import { expiresIn, representationEnds } from './consent-end.ts';
 import { TokenFault } from './issue-tokens.ts';
 import type { MedmijDoor } from './medmij-door.ts';
 import { event } from './medmij-event.ts';
@@ -82,7 +82,10 @@ export async function tokenRoutes(app: FastifyInstance, door: MedmijDoor): Promi
         response: { id: step.request?.id, status: 200 },
         flags: [...told.flags, ...odd],
       });
-      if (ground.longLived) reply.header('consent-expires-in', expiresIn(ground, door.clock()));
+      if (ground.longLived) {
+        const end = await representationEnds(door, ground);
+        reply.header('consent-expires-in', expiresIn(end, door.clock()));
+      }
       return reply.send(answer);
     },
   );

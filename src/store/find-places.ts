@@ -41,11 +41,12 @@ export interface FindPlaces {
   lastPlace(where: ResourceId): string | undefined;
 }
 
-export function createFindPlaces(keys: PlaceKeys): FindPlaces {
+/** @returns places as one circle finds them: it remembers what it looked for itself. */
+export function createFindPlaces(keys: PlaceKeys): (circle: string) => FindPlaces {
   const finders = new WeakMap<Sql, FindPlace>();
   const found = new Map<string, string>();
-  const nameOf = (place: string, custodian: string | null | undefined) =>
-    custodian ? `${place}|${custodian}` : place;
+  const nameOf = (circle: string, place: string, custodian: string | null | undefined) =>
+    `${circle}|${place}|${custodian ?? ''}`;
 
   function on(sql: Sql): FindPlace {
     const finder =
@@ -58,18 +59,19 @@ export function createFindPlaces(keys: PlaceKeys): FindPlaces {
     return finder;
   }
 
-  return {
+  return (circle) => ({
     async place(sql, { type, id, custodian = null }) {
       const place = placeOf(keys, type, id);
       const answer = await on(sql)({ place, custodian });
-      const name = nameOf(place, custodian);
+      const name = nameOf(circle, place, custodian);
       if (found.size >= REMEMBERED_MAX) found.clear();
       if (answer) found.set(name, answer.vault);
       else found.delete(name);
       return answer;
     },
-    lastPlace: ({ type, id, custodian }) => found.get(nameOf(placeOf(keys, type, id), custodian)),
-  };
+    lastPlace: ({ type, id, custodian }) =>
+      found.get(nameOf(circle, placeOf(keys, type, id), custodian)),
+  });
 }
 
 async function findPlaces(

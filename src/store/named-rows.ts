@@ -91,7 +91,7 @@ export interface NamedRows {
    * @returns `moved` when the vault's epoch is another now, or when its bare id leads elsewhere:
    *   decide again, nothing was fetched.
    */
-  ask(sql: Sql, query: NamedQuery): Promise<NamedAnswer | 'moved'>;
+  ask(sql: Sql, query: NamedQuery, opened: OpenedRows): Promise<NamedAnswer | 'moved'>;
 }
 
 interface RowQuestion {
@@ -130,7 +130,7 @@ interface Answer {
   readonly rows: readonly FoundRow[];
 }
 
-export function createNamedRows(keys: VaultKeys, places: PlaceKeys, opened: OpenedRows): NamedRows {
+export function createNamedRows(keys: VaultKeys, places: PlaceKeys): NamedRows {
   const lines = new WeakMap<Sql, (question: Question) => Promise<Answer>>();
 
   function lineOf(sql: Sql) {
@@ -145,7 +145,7 @@ export function createNamedRows(keys: VaultKeys, places: PlaceKeys, opened: Open
   }
 
   return {
-    async ask(sql, query) {
+    async ask(sql, query, opened) {
       const { vault, epoch } = query;
       // What a transaction sees of its own is not yet so for others, and may come to nothing.
       const shelf = 'transaction' in sql ? opened : createOpenedRows();

@@ -58,6 +58,11 @@ export interface OpenedRows {
   readonly answers: RememberedAnswers;
   /** The record was erased, or has another key. */
   forget(vault: string): void;
+  /**
+   * The same shelf, with what this circle put on it and nothing else: what others looked at takes
+   * as long to open as what nobody did.
+   */
+  of(circle: string): OpenedRows;
 }
 
 type Opened = Omit<StoredResource, 'kept'> & { kept?: Held };
@@ -73,7 +78,7 @@ const TAG_BYTES = 16;
 export function createOpenedRows(): OpenedRows {
   const facts = createLatelyUsed<Known>(OPENED_LIMITS.factsMax);
   const rows = createLatelyUsed<Held>(OPENED_LIMITS.bytesMax, ({ weight }) => weight);
-  const answers = createRememberedAnswers();
+  const all = createRememberedAnswers();
   let ageing: NodeJS.Timeout | undefined;
 
   function hold(vault: string, name: string, sealed: Buffer, row: Opened): void {
@@ -99,9 +104,9 @@ export function createOpenedRows(): OpenedRows {
     }, OPENED_LIMITS.agingMs).unref();
   }
 
-  return {
+  const of = (circle: string, answers: RememberedAnswers): OpenedRows => ({
     open(key, row, pass) {
-      const name = nameOf(row);
+      const name = nameOf(row, circle);
       const { vault } = key;
       const { sealed } = row;
       const held = rows.get(vault, name);
@@ -119,25 +124,27 @@ export function createOpenedRows(): OpenedRows {
       return opened;
     },
     known(vault, row) {
-      const known = row.known ?? facts.get(vault, nameOf(row));
+      const known = row.known ?? facts.get(vault, nameOf(row, circle));
       if (known) row.known = known;
       return known;
     },
-    held: (vault, row) => rows.get(vault, nameOf(row))?.row,
+    held: (vault, row) => rows.get(vault, nameOf(row, circle))?.row,
     closed(vault, row, known) {
       row.closed ??= new UnopenedRow(vault, row, known);
       return row.closed;
     },
     answers,
     forget(vault) {
-      for (const all of [facts, rows, answers]) all.forget(vault);
+      for (const kept of [facts, rows, all]) kept.forget(vault);
     },
-  };
+    of: (one) => of(one, all.of(one)),
+  });
+  return of('', all);
 }
 
-/** Within its vault. */
-function nameOf(row: Lying): string {
-  row.name ??= `${row.place}${row.custodian}${row.type}|${row.version}|${row.made}`;
+/** Within its vault; what a statement gave, or remembers, belongs to one circle. */
+function nameOf(row: Lying, circle: string): string {
+  row.name ??= `${circle}|${row.place}${row.custodian}${row.type}|${row.version}|${row.made}`;
   return row.name;
 }
 

@@ -30,6 +30,8 @@ export interface RememberedAnswers {
   put(vault: string, question: string, mark: Mark, rows: readonly Lying[]): void;
   /** The record was erased, or has another key. */
   forget(vault: string): void;
+  /** The same memory, for the questions of this circle. */
+  of(circle: string): RememberedAnswers;
 }
 
 interface Kept extends Remembered {
@@ -41,15 +43,15 @@ export function createRememberedAnswers(): RememberedAnswers {
   const kept = createLatelyUsed<Kept>(REMEMBERED_LIMITS.bytesMax, ({ weight }) => weight);
   let ageing: NodeJS.Timeout | undefined;
 
-  return {
+  const of = (circle: string): RememberedAnswers => ({
     get(vault, question) {
-      const known = kept.get(vault, question);
+      const known = kept.get(vault, `${circle}|${question}`);
       return known && known.until > performance.now() ? known : undefined;
     },
     put(vault, question, mark, found) {
       const { rowsMax, bytesOfAnswer, bytesOfRow, ageMsMax, agingMs } = REMEMBERED_LIMITS;
       const rows = found.length > rowsMax ? [] : found.map(lyingOf);
-      kept.put(vault, question, {
+      kept.put(vault, `${circle}|${question}`, {
         mark,
         ...(found.length > rowsMax ? {} : { rows }),
         weight: bytesOfAnswer + question.length * 2 + rows.length * bytesOfRow,
@@ -63,7 +65,9 @@ export function createRememberedAnswers(): RememberedAnswers {
       }, agingMs).unref();
     },
     forget: (vault) => kept.forget(vault),
-  };
+    of,
+  });
+  return of('');
 }
 
 /** What is remembered of a row: neither its bytes nor what else its statement gave. */

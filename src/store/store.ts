@@ -12,13 +12,23 @@ import type { Keyring } from '../identity/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database, Sql, Tx } from '../platform/database.ts';
 import { type Addition, addTogether, prepareAddition } from './add-together.ts';
-import { type CandidateQuery, type Candidates, candidates } from './candidates.ts';
+import {
+  type CandidateParts,
+  type CandidateQuery,
+  type Candidates,
+  candidates,
+} from './candidates.ts';
 import { type CheckOptions, type CheckReport, check } from './check.ts';
 import { createFindPlaces, type FindPlaces } from './find-places.ts';
 import { createGatewaySeal } from './gateway-seal.ts';
 import type { KeptAs, OriginalMessage } from './keep-original.ts';
 import type { PurposeKeys } from './key-wrap.ts';
-import { createNamedRows, type NamedAnswer, type NamedQuery } from './named-rows.ts';
+import {
+  createNamedRows,
+  type NamedAnswer,
+  type NamedQuery,
+  type NamedRows,
+} from './named-rows.ts';
 import { createOpenedRows, type OpenedRows } from './opened-rows.ts';
 import { createOriginals, type OpenOriginal, type PartsLayout } from './originals.ts';
 import { placeKeys } from './place.ts';
@@ -71,6 +81,13 @@ export interface Store extends Vaults, FindPlaces, RecordMoves {
   /** A whole vault in order of its key, a batch at a time. */
   scan(sql: Sql, query: ScanQuery): Promise<Scanned>;
   /**
+   * The same record, for a circle of those who may know of each other's looking: what is remembered
+   * of its rows is what this circle looked at. The store by itself is such a circle too.
+   */
+  seenBy(circle: string): Store;
+  /** Whoever asks next opens the key of this record anew. */
+  openKeyAgain(vault: string): void;
+  /**
    * All versions of one id, newest first by the time of the source; not bound to a consent epoch.
    */
   history(
@@ -116,25 +133,15 @@ export function createStore(options: { keyring: Keyring; clock: Clock }): Store 
   const vaults = createVaults(keyring, places, ending, clock);
   const originals = createOriginals(keyring, keys, clock);
   const gateway = createGatewaySeal(keyring);
-  const named = createNamedRows(keys, places, opened);
+  const named = createNamedRows(keys, places);
   const parts = { keys, places, clock, opened, marks: createMarks() };
+  const findPlaces = createFindPlaces(places);
 
-  async function sealer(sql: Sql, scope: VaultScope): Promise<Sealer> {
-    const { vault, purpose, evidence } = scope;
-    const root: PurposeKeys = evidence
-      ? await keys.evidence(sql, vault)
-      : await keys.record(sql, vault);
-    const key = root.for(`room/${purpose}`);
-    const context = (id: string) => `room|${vault}|${purpose}|${id}`;
-    return {
-      seal: (id, bytes) => seal(key, bytes, context(id)),
-      unseal: (id, sealed) => unseal(key, sealed, context(id)),
-    };
-  }
-
-  return {
+  const sealer = (sql: Sql, scope: VaultScope) => sealerOf(keys, sql, scope);
+  const seenBy = (circle: string) => looking({ ...parts, named, findPlaces }, circle);
+  const store: Omit<Store, 'seenBy'> = {
     ...vaults,
-    ...createFindPlaces(places),
+    ...seenBy(''),
     ...createRecordMoves(keyring, ending, clock),
     putMany: (tx, vault, writes) => putMany(parts, tx, vault, writes),
     async put(tx, vault, write, how) {
@@ -144,9 +151,7 @@ export function createStore(options: { keyring: Keyring; clock: Clock }): Store 
     },
     addition: (sql, where, write) => prepareAddition(keys, places, sql, where, write),
     addTogether: (tx, additions) => addTogether(keys, tx, additions),
-    candidates: (sql, query) => candidates(sql, parts, query),
-    named: named.ask,
-    scan: (sql, query) => scan(sql, parts, query),
+    openKeyAgain: (vault) => keys.forget(vault),
     async history(sql, { vault, ...id }) {
       for (;;) {
         const epoch = await vaults.epoch(sql, vault);
@@ -175,6 +180,39 @@ export function createStore(options: { keyring: Keyring; clock: Clock }): Store 
 
     rotateKek: (database, progress) => rotateKek(database, keyring, progress),
     check: (sql, how) => check({ keys, places, originals }, sql, how),
+  };
+  const asSeenBy = (circle: string): Store => ({ ...store, ...seenBy(circle), seenBy: asSeenBy });
+  return asSeenBy('');
+}
+
+async function sealerOf(keys: VaultKeys, sql: Sql, scope: VaultScope): Promise<Sealer> {
+  const { vault, purpose, evidence } = scope;
+  const root: PurposeKeys = evidence
+    ? await keys.evidence(sql, vault)
+    : await keys.record(sql, vault);
+  const key = root.for(`room/${purpose}`);
+  const context = (id: string) => `room|${vault}|${purpose}|${id}`;
+  return {
+    seal: (id, bytes) => seal(key, bytes, context(id)),
+    unseal: (id, sealed) => unseal(key, sealed, context(id)),
+  };
+}
+
+type Looking = Pick<Store, 'candidates' | 'named' | 'scan' | keyof FindPlaces>;
+
+interface LookingParts extends CandidateParts {
+  readonly named: NamedRows;
+  readonly findPlaces: ReturnType<typeof createFindPlaces>;
+}
+
+/** The ways to look at rows, each with the memory of one circle. */
+function looking(all: LookingParts, circle: string): Looking {
+  const parts = { ...all, opened: all.opened.of(circle) };
+  return {
+    ...all.findPlaces(circle),
+    candidates: (sql, query) => candidates(sql, parts, query),
+    named: (sql, query) => all.named.ask(sql, query, parts.opened),
+    scan: (sql, query) => scan(sql, parts, query),
   };
 }
 

@@ -9,13 +9,16 @@ import { type Say, sendPage } from './page.ts';
 import { type Portal, SESSION_LIMITS } from './portal.ts';
 import type { WebDoor } from './web-door.ts';
 
-/** Why there is no session: never had, too long without a click, the term of the access. */
-type Why = 'new' | 'idle' | 'ended';
+/**
+ * Why there is no session: too long without a click, the term of the access, or no cookie: of a
+ * form of ours that is because the visitor logged out in another window.
+ */
+type Why = 'idle' | 'ended' | 'gone';
 
 const IDLE_MINUTES = SESSION_LIMITS.idleSeconds / 60;
 const TOTAL_HOURS = SESSION_LIMITS.totalSeconds / 3600;
 
-const WHY: Readonly<Record<Exclude<Why, 'new'>, Text>> = {
+const WHY: Readonly<Record<Why, Text>> = {
   idle: {
     nl: `U bent uitgelogd. Dat gebeurt na ${IDLE_MINUTES} minuten zonder klik, en in elk geval na ${TOTAL_HOURS} uur.`,
     en: `You were logged out. That happens after ${IDLE_MINUTES} minutes without a click, and in any case after ${TOTAL_HOURS} hours.`,
@@ -23,6 +26,10 @@ const WHY: Readonly<Record<Exclude<Why, 'new'>, Text>> = {
   ended: {
     nl: 'De tijd waarvoor u toegang had, is voorbij. Daarom bent u uitgelogd.',
     en: 'The time for which you had access is over. That is why you were logged out.',
+  },
+  gone: {
+    nl: 'U bent niet meer ingelogd. Misschien hebt u in een ander venster uitgelogd.',
+    en: 'You are no longer logged in. Maybe you logged out in another window.',
   },
 };
 const T = {
@@ -58,8 +65,8 @@ export function withoutSession<S>(
   hasEnded = false,
 ): FastifyReply {
   const home = `/${portal.name}`;
-  const why: Why = hasEnded ? 'ended' : portal.hadSession(request) ? 'idle' : 'new';
-  if (request.method === 'POST' && why !== 'new' && isFromHere(request)) {
+  const why: Why = hasEnded ? 'ended' : portal.hadSession(request) ? 'idle' : 'gone';
+  if (request.method === 'POST' && isFromHere(request)) {
     const page = { title: T.title, status: 401, path: home, body: lostPage(home, why, request) };
     return sendPage(request, reply, page, !door.config.production);
   }
@@ -109,7 +116,7 @@ const isPlace = (path: string, home: string): boolean =>
 const isFromHere = ({ headers }: FastifyRequest): boolean =>
   headers['sec-fetch-site'] === 'same-origin';
 
-function lostPage(home: string, why: Exclude<Why, 'new'>, { body }: FastifyRequest) {
+function lostPage(home: string, why: Why, { body }: FastifyRequest) {
   const fields = (body ?? {}) as Readonly<Record<string, unknown>>;
   const typed = TYPED.flatMap((name) => {
     const value = fields[name];

@@ -39,8 +39,8 @@ const HIDDEN = { schema: { hide: true } } as const;
 
 const STOPPED: Text = { nl: 'U bent niet ingelogd', en: 'You are not logged in' };
 const STOPPED_TEXT: Text = {
-  nl: 'U bent gestopt met inloggen, of de inlog is verlopen.',
-  en: 'You stopped logging in, or the log-in expired.',
+  nl: 'U bent gestopt met inloggen, of de inlog is verlopen. Het kan ook zijn dat uw browser geen cookies toestaat: die zijn nodig om in te loggen.',
+  en: 'You stopped logging in, or the log-in expired. Or your browser allows no cookies: they are needed to log in.',
 };
 const AGAIN: Text = { nl: 'Opnieuw beginnen', en: 'Start again' };
 

@@ -1,4 +1,5 @@
 /** Dates as people read and type them, in the time of Amsterdam. */
+import { dayText } from '../platform/html/day-text.ts';
 import type { Language } from '../platform/html/language.ts';
 import { lateFormatter } from '../platform/late-formatter.ts';
 
@@ -9,15 +10,9 @@ const inBoth = (style: Intl.DateTimeFormatOptions) => ({
   nl: lateFormatter(LOCALE.nl, { timeZone, ...style }),
   en: lateFormatter(LOCALE.en, { timeZone, ...style }),
 });
-const DAY = inBoth({ dateStyle: 'long' });
 const MONTH = inBoth({ month: 'long', year: 'numeric' });
 const TIME = inBoth({ timeStyle: 'short' });
 const calendar = lateFormatter('en-CA', { timeZone });
-
-/** For instance "2 maart 2026". */
-export function dayText(at: Date | string, language: Language): string {
-  return DAY[language]().format(new Date(at));
-}
 
 /** A day as it was recorded: of a year or month alone no more is said. */
 export function dateText(recorded: string, language: Language): string {

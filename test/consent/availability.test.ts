@@ -43,6 +43,17 @@ describe('availability', () => {
     expect((await available(one.bsn, PRACTICE.id)).reason).toBe('no-relation');
   });
 
+  it('says until when it holds: the next birthday that counts', async () => {
+    const one = person(202);
+    const patient = { ...patientOf(one), birthDate: '2010-12-03' };
+    await gateway.send('epd-proef', transaction([entry(urn(one.bsn), patient)]));
+    const { store, database } = gateway.rooms;
+    const asked = { bsn: one.bsn, aanbieder: HOSPITAL.id, at: AT, age: { yearsMin: 12 } };
+    expect(await availabilityOf(store, database, asked)).toMatchObject({
+      until: new Date('2026-12-03T00:00:00+01:00'),
+    });
+  });
+
   it('nobody, and what is no number', async () => {
     expect(await available(person(99).bsn)).toEqual({ reason: 'not-known-here' });
     expect(await available('')).toEqual({ reason: 'not-known-here' });

@@ -145,6 +145,30 @@ describe('a mandate', () => {
     await expect(acting(one, again.id, proxy)).rejects.toMatchObject({ code: 'authority-ended' });
   });
 
+  it('stands beside that of another, each with its own end', async () => {
+    const one = await known(67);
+    const vault = await vaultOf(gateway, one);
+    const { mandates } = gateway.rooms.consent;
+    const two = person(68);
+    await given(one);
+    const draft = { proxyBsn: two.bsn, name: 'Piet', principal: 'Oma', until: until() };
+    await mandates.give(vault, draft, BY);
+    const of = async (bsn: string) =>
+      (await mandates.forProxy(mandates.proxyOf(bsn))).filter((found) => found.vault === vault);
+    const [[first], [second]] = [await of(helper.bsn), await of(two.bsn)];
+    expect([first?.version, second?.version]).toEqual([1, 1]);
+    await mandates.end(vault, first?.id ?? '', BY);
+    expect([(await of(helper.bsn)).length, (await of(two.bsn)).length]).toEqual([0, 1]);
+    // Who has one does not come in by that of another, nor by one that ended.
+    const proxy = mandates.proxyOf(two.bsn);
+    expect(await acting(one, second?.id ?? '', proxy)).toContain('Observation');
+    await expect(acting(one, first?.id ?? '', proxy)).rejects.toMatchObject({ kind: 'forbidden' });
+    await expect(mandates.end(vault, first?.id ?? '', BY)).rejects.toMatchObject({
+      kind: 'not-found',
+    });
+    expect(await of(two.bsn)).toHaveLength(1);
+  });
+
   it('of somebody under 16 opens nothing', async () => {
     const birthDate = `${new Date().getUTCFullYear() - 14}-01-01`;
     const one = await known(65, { birthDate });

@@ -59,15 +59,13 @@ describe('the band', () => {
     await inTimeBand(
       async () => 'shown',
       () => false,
-      BAND_MS,
-      works,
+      { ms: BAND_MS, works },
     );
     expect(noted).toEqual([]);
     await inTimeBand(
       () => wait(8),
       () => true,
-      BAND_MS,
-      works,
+      { ms: BAND_MS, works },
     );
     expect(noted).toHaveLength(1);
     expect(noted[0]).toBeGreaterThan(6);

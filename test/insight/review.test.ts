@@ -108,6 +108,15 @@ describe('the run over all lines', () => {
     expect((await queue()).filter(({ subject }) => subject === 'twice')).toHaveLength(1);
   });
 
+  it('begins with the first line that there is, and leaves nothing out after it', async () => {
+    const { database, ledger } = gateway.rooms;
+    const runs = (await reviewRuns(database, 100)).reverse();
+    let first: string | undefined;
+    for await (const { recorded } of ledger.lines(new Date(0), new Date())) first ??= recorded;
+    expect(runs[0]?.since).toEqual(new Date(first ?? ''));
+    for (const [at, { since }] of runs.slice(1).entries()) expect(since).toEqual(runs[at]?.until);
+  });
+
   it('tells nothing in the database of whom it is about', async () => {
     const { rows } = await gateway.rooms.database.query('select * from review_case');
     const text = JSON.stringify(rows);

@@ -179,6 +179,14 @@ describe('a consent that ends', () => {
     const form = { bsn: parent.bsn, namens: child.bsn, soort: 'parental' };
     const scope = 'ziekenhuisproef onbehalfofchild';
     let pair = await collect(form, { scope, MedMij_geboortedatum: compact });
+    // Half a year is not promised: the app would count on it.
+    expect(pair.expiresIn).toMatch(/^P(9|10|11)D$/);
+    const { consent } = (await grantedBy(pair)).json();
+    expect(consent).toEqual({
+      expires: expect.any(String),
+      expiresIn: pair.expiresIn,
+      expiresSoon: true,
+    });
     gateway.later(8 * DAY);
     pair = await refresh(pair);
     expect(pair.scope).toBe('48 51');

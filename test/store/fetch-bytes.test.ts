@@ -74,6 +74,31 @@ describe('a question that was asked before', () => {
     expect(again.rows.every((row, at) => row === first.rows[at])).toBe(true);
   });
 
+  it('is one that nobody asked for another circle, in rows, in names and in places', async () => {
+    await write({ id: 'a' });
+    const epoch = await store.epoch(db.database, vault);
+    const query = { vault, epoch, types: ['Observation'], tokens: [['code||2345-7']] };
+    const name = { type: 'Observation', id: 'a' };
+    const lookAs = async (circle: string) => {
+      const seen = store.seenBy(circle);
+      statements = [];
+      const { rows, mark } = await seen.candidates(listening, query);
+      await seen.named(listening, { vault, epoch, whole: [], facts: [name], asOf: mark });
+      const found = seen.lastPlace(name);
+      await seen.place(listening, name);
+      return { asked: statements, row: rows[0], found };
+    };
+    const first = await lookAs('hospital');
+    const other = await lookAs('practice');
+    expect(other.asked).toEqual(first.asked);
+    expect([first.found, other.found]).toEqual([undefined, undefined]);
+    expect(other.row).not.toBe(first.row);
+    const again = await lookAs('practice');
+    expect(again.asked).toEqual(['store_marks', 'store_places']);
+    expect([again.row === other.row, again.found]).toEqual([true, vault]);
+    expect((await store.seenBy('practice').candidates(listening, query)).rows[0]).toBe(other.row);
+  });
+
   it('asks for nothing but how the record stands, also where there is nothing or nobody', async () => {
     expect((await ask()).rows).toEqual([]);
     expect(statements).toEqual(['store_candidates']);

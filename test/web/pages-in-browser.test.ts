@@ -203,7 +203,7 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
     await page.click('a[href="/mij/code"]');
     await page.fill('#code', 'fout');
     await page.click('main form button');
-    await page.getByText('Deze code klopt niet').waitFor();
+    await page.getByRole('alert').getByText('Deze code klopt niet').waitFor();
     await look(page, 'code', width);
     await page.fill('#code', 'geheime zin');
     await page.click('main form button');

@@ -75,6 +75,25 @@ describe.skipIf(executablePath === undefined)('in a browser', () => {
     await page.context().close();
   });
 
+  it('words that were typed are shown when the visitor logged out in another window', {
+    timeout: 60_000,
+  }, async () => {
+    const page = await loggedIn(320);
+    await toQuestion(page);
+    await page.fill('#vraag', WORDS);
+    const other = await page.context().newPage();
+    await other.goto(`${house.url}/mij`);
+    await other.click('header form button');
+    await other.waitForURL(`${house.url}/mij`);
+    await page.click('main form button >> nth=0');
+    await page.getByText('Misschien hebt u in een ander venster uitgelogd.').waitFor();
+    expect(await page.locator('pre').textContent()).toBe(WORDS);
+    expect(await page.locator('[role=alert]').textContent()).toContain('niet bewaard');
+    expect(await ofPerson()).toEqual([]);
+    await look(page, 'uitgelogd-elders', 320);
+    await page.context().close();
+  });
+
   it('leads back to the page that was asked for', { timeout: 60_000 }, async () => {
     const page = await loggedIn(320);
     await endSessions();

@@ -6,7 +6,7 @@ import { childrenNamed, type SourceNode } from '../mapping/source-node.ts';
 import { isOid, localSystem } from './convert-identifier.ts';
 
 /** The row of a code; in other letters than the table has it only when that leaves one row. */
-function rowOf(table: CodeTable | undefined, sent: string): CodeRow | undefined {
+export function rowOf(table: CodeTable | undefined, sent: string): CodeRow | undefined {
   const exact = table?.rows.get(sent);
   if (exact || !table) return exact;
   const alike = [...table.rows].filter(([from]) => from.toLowerCase() === sent.toLowerCase());
@@ -65,6 +65,7 @@ const TRIPLETS = [
   ['10', '11', '12', '20', '13'],
 ] as const;
 
+/** Every coding of a CWE in the order it was sent, and the names that stand without a code. */
 export function codingsOf(
   node: SourceNode,
   context: ConvertContext,

@@ -6,7 +6,7 @@ import { decimal } from '../mapping/decimal.ts';
 import { limitsOf, type Quantity, quantityOf, unitOf } from '../mapping/quantity.ts';
 import { childrenNamed, type SourceNode, textNode } from '../mapping/source-node.ts';
 import { choiceName, Typed } from '../mapping/target.ts';
-import { cwe } from './convert-code.ts';
+import { cwe, rowOf } from './convert-code.ts';
 import { localSystem } from './convert-identifier.ts';
 import { allText, dtm } from './convert-value.ts';
 
@@ -258,14 +258,14 @@ export const interpretation: Converter = {
   convert(node, context) {
     const sent = take(context, node, '1')?.trim() ?? take(context, node)?.trim();
     // Some senders write the word for nothing.
-    if (sent === undefined || sent === 'N' || sent === 'null') return undefined;
-    const row = context.table?.rows.get(sent);
+    if (sent === undefined || /^(N|null)$/i.test(sent)) return undefined;
+    const row = rowOf(context.table, sent);
     const display = take(context, node, '2')?.trim();
     take(context, node, '3');
     const system = 'http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation';
-    const known = context.tableNamed('observation-interpretation').rows.get(sent);
+    const known = rowOf(context.tableNamed('observation-interpretation'), sent);
     const original = known
-      ? { system, code: sent, ...(known.display ? { display: known.display } : {}) }
+      ? { system, code: known.code, ...(known.display ? { display: known.display } : {}) }
       : {
           system: localSystem(context.overlay, 'interpretation'),
           code: sent,

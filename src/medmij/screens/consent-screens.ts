@@ -4,13 +4,14 @@
  * medmij-protocol.md 1.6. Nothing is preselected.
  */
 import { kindsNamed, type MandateKind, voluntaryMandate } from '../../permission/index.ts';
+import { dayText } from '../../platform/html/day-text.ts';
 import { type Content, type Html, html } from '../../platform/html/html.ts';
 import { type Language, say, type Text } from '../../platform/html/language.ts';
 import { layout } from '../../platform/html/layout.ts';
 import type { AuthorizationRun } from '../authorization-run.ts';
 import type { Gegevensdienst } from '../gegevensdienst.ts';
 import { pageOf } from '../run-cookie.ts';
-import { daysText, dayText, type FormFields, fields, type Screen } from './screen.ts';
+import { daysText, type FormFields, fields, type Screen } from './screen.ts';
 
 interface Question {
   readonly title: Text;

@@ -1,10 +1,12 @@
 /** Toestemmingsoverzicht and Beëindigingsverklaring toestemming. medmij-protocol.md 1.6, 8.2. */
+
+import { dayText } from '../../platform/html/day-text.ts';
 import { type Html, html } from '../../platform/html/html.ts';
 import { type Language, say, type Text } from '../../platform/html/language.ts';
 import { layout } from '../../platform/html/layout.ts';
 import type { ActiveConsent } from '../manage-routes.ts';
 import { type OfWindow, pageOf } from '../run-cookie.ts';
-import { backTo, dayText, type FormFields, fields, type Screen } from './screen.ts';
+import { backTo, type FormFields, fields, type Screen } from './screen.ts';
 
 const T = {
   title: { nl: 'Uw toestemmingen', en: 'Your consents' },

@@ -32,9 +32,3 @@ export function paragraphs(texts: readonly Text[], lang: Language): Html[] {
 export function daysText(days: number): Text {
   return { nl: days === 1 ? '1 dag' : `${days} dagen`, en: days === 1 ? '1 day' : `${days} days` };
 }
-
-/** A day as people read it, for instance "2 maart 2026". */
-export function dayText(date: Date, lang: Language): string {
-  const locale = lang === 'nl' ? 'nl-NL' : 'en-GB';
-  return date.toLocaleDateString(locale, { dateStyle: 'long', timeZone: 'Europe/Amsterdam' });
-}

@@ -7,11 +7,11 @@ import {
   type Figures,
   figureDigest,
 } from '../../insight/index.ts';
+import { dayText } from '../../platform/html/day-text.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
 import type { Problem } from '../../platform/problem.ts';
-import { dayText } from '../moment-text.ts';
 import type { PageContent, Say } from '../page.ts';
 import { type Asked, PURPOSES, SEX_TEXT } from './figure-form.ts';
 

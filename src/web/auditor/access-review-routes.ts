@@ -3,16 +3,18 @@
  * be reviewed by its privacy officer (consent.md section 9; capabilities C3, C9).
  */
 import type { AccessReview } from '../../insight/index.ts';
+import { dayText } from '../../platform/html/day-text.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Language, Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
 import { Problem } from '../../platform/problem.ts';
-import { dayOf, dayText, momentText } from '../moment-text.ts';
+import { statusOf } from '../form-faults.ts';
+import { dayOf, momentText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { roleText } from '../plain-words.ts';
 import { type AuditorRoutes, type AuditorVisit, auditorAgent } from './auditor-visit.ts';
 import { CASE_STATES, REVIEW as R } from './review-text.ts';
-import { reviewTable, toldOf, verdictForm, verdictIn } from './verdict-form.ts';
+import { reviewTable, type TypedVerdict, toldOf, verdictForm, verdictIn } from './verdict-form.ts';
 
 const ITEMS_MAX = 100;
 const LINES_SHOWN_MAX = 100;
@@ -118,7 +120,7 @@ async function ownItem({ door, who, request }: AuditorVisit): Promise<AccessRevi
   return found;
 }
 
-async function itemPage(visit: AuditorVisit, told?: Text) {
+async function itemPage(visit: AuditorVisit, told?: Text, typed?: TypedVerdict) {
   const one = await ownItem(visit);
   await visit.readLog({ act: 'log-read', question: `access-review ${one.id}`, shown: 1 });
   const { door, session } = visit;
@@ -127,13 +129,14 @@ async function itemPage(visit: AuditorVisit, told?: Text) {
   return visit.page({
     title: T.title,
     path: `/auditor/spoed/${one.id}`,
+    ...statusOf(typed?.faults ?? []),
     body: (say, language) => html`<h1>${say(T.title)}</h1>
 ${told && html`<p class="note" role="status">${say(told)}</p>`}
 ${factsOf(one, often, say, language)}
 <p class="note">${say(T.ask)}</p>
 ${lineTable(one, say, language)}
 ${one.reviews.length > 0 && reviewTable(one.reviews, say, language)}
-${one.state !== 'closed' && verdictForm(`/auditor/spoed/${one.id}/oordeel`, session.csrf, say)}
+${one.state !== 'closed' && verdictForm(`/auditor/spoed/${one.id}/oordeel`, session.csrf, say, typed)}
 <p><a class="button secondary" href="/auditor/spoed">${say(R.back)}</a></p>`,
   });
 }
@@ -179,6 +182,7 @@ async function judge(visit: AuditorVisit) {
   const { door, who, request } = visit;
   const one = await ownItem(visit);
   const made = verdictIn(request.body);
+  if ('faults' in made) return itemPage(visit, undefined, made);
   const by = auditorAgent(who, request);
   const told = await toldOf(door.review.accesses.review(who.organisation, one.id, made, by), T.own);
   return itemPage(visit, told);

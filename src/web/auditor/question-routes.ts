@@ -1,9 +1,12 @@
 /** `/auditor/vragen`: questions of people about the log, answered by the officer (D7). */
+
+import { dayText } from '../../platform/html/day-text.ts';
 import { html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
 import { Problem } from '../../platform/problem.ts';
-import { dayOf, dayText } from '../moment-text.ts';
+import { type FieldFaults, faultAt, faultSummary, markOf, statusOf } from '../form-faults.ts';
+import { dayOf } from '../moment-text.ts';
 import { field } from '../portal.ts';
 import { type AuditorRoutes, type AuditorVisit, auditorAgent } from './auditor-visit.ts';
 
@@ -23,6 +26,7 @@ const T = {
   look: t('Beantwoord', 'Answer'),
   send: t('Verstuur', 'Send'),
   sent: t('Het antwoord is verstuurd.', 'The answer was sent.'),
+  empty: t('Typ een antwoord.', 'Type an answer.'),
   before: t('Deze vraag is al beantwoord.', 'This question was answered before.'),
   back: t('Terug', 'Back'),
 } as const;
@@ -73,14 +77,15 @@ async function ownQuestion({ door, who, request }: AuditorVisit) {
   return found;
 }
 
-async function one(visit: AuditorVisit) {
+async function one(visit: AuditorVisit, faults: FieldFaults = []) {
   const { id, question, seq, due, answer: given } = await ownQuestion(visit);
   await visit.readLog({ act: 'log-read', question: `line-question ${id}`, shown: 1 });
   return visit.page({
     title: T.title,
     path: `/auditor/vragen/${id}`,
+    ...statusOf(faults),
     body: (say, language) => html`<h1>${say(T.title)}</h1>
-<dl><dt>${say(T.question)}</dt><dd>${question}</dd>
+${faultSummary(faults, say)}<dl><dt>${say(T.question)}</dt><dd>${question}</dd>
 <dt>${say(T.line)}</dt><dd><a href="/auditor/regel/${seq}">${seq}</a></dd>
 <dt>${say(T.due)}</dt><dd>${dayText(due, language)}</dd>
 ${given && html`<dt>${say(T.answer)}</dt><dd>${given}</dd>`}</dl>
@@ -88,8 +93,11 @@ ${
   given === undefined &&
   html`<form method="post" action="/auditor/vragen/${id}">
 <input type="hidden" name="csrf" value="${visit.session.csrf}">
-<p><label for="antwoord">${say(T.answer)}</label>
-<textarea id="antwoord" name="antwoord" rows="4" maxlength="1000" required></textarea></p>
+<p><label for="antwoord">${say(T.answer)}</label>${faultAt(faults, 'antwoord', say)}
+<textarea id="antwoord" name="antwoord" rows="4" maxlength="1000" required${markOf(
+    faults,
+    'antwoord',
+  )}></textarea></p>
 <button>${say(T.send)}</button></form>`
 }
 <p><a class="button secondary" href="/auditor/vragen">${say(T.back)}</a></p>`,
@@ -99,7 +107,8 @@ ${
 async function answer(visit: AuditorVisit) {
   const { door, who, request } = visit;
   const { id } = await ownQuestion(visit);
-  const text = field(request.body, 'antwoord') ?? '';
+  const text = field(request.body, 'antwoord');
+  if (text === undefined) return one(visit, [{ field: 'antwoord', text: T.empty }]);
   const by = auditorAgent(who, request);
   const told = await door.questions.answer(who.organisation, id, text, by).then(
     () => T.sent,

@@ -1,15 +1,17 @@
 /** `/auditor/onderzoek`: the review queue of one organisation, and how much was looked at (E5). */
 import type { CaseFlag, Coverage, ReviewCase, ReviewRun } from '../../insight/index.ts';
 import { reviewRuns } from '../../insight/index.ts';
+import { dayText } from '../../platform/html/day-text.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Language, Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
 import { Problem } from '../../platform/problem.ts';
-import { dayOf, dayText, momentText } from '../moment-text.ts';
+import { statusOf } from '../form-faults.ts';
+import { dayOf, momentText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { type AuditorRoutes, type AuditorVisit, auditorAgent } from './auditor-visit.ts';
 import { CASE_STATES, FIGURES, REVIEW as T } from './review-text.ts';
-import { reviewTable, toldOf, verdictForm, verdictIn } from './verdict-form.ts';
+import { reviewTable, type TypedVerdict, toldOf, verdictForm, verdictIn } from './verdict-form.ts';
 
 const CASES_MAX = 100;
 const RUNS_MAX = 14;
@@ -132,13 +134,14 @@ async function ownCase({ door, who, request }: AuditorVisit): Promise<ReviewCase
   return found;
 }
 
-async function casePage(visit: AuditorVisit, told?: Text) {
+async function casePage(visit: AuditorVisit, told?: Text, typed?: TypedVerdict) {
   const one = await ownCase(visit);
   await visit.readLog({ act: 'log-read', question: `review-case ${one.id}`, shown: 1 });
   const { door, session } = visit;
   return visit.page({
     title: T.title,
     path: `/auditor/onderzoek/${one.id}`,
+    ...statusOf(typed?.faults ?? []),
     body: (say, language) => html`<h1>${say(T.title)}</h1>
 ${told && html`<p class="note" role="status">${say(told)}</p>`}
 <dl><dt>${say(T.about)}</dt><dd>${say(T[one.about])} <code>${one.subject}</code></dd>
@@ -156,7 +159,7 @@ ${table(
   language,
 )}
 ${one.reviews.length > 0 && reviewTable(one.reviews, say, language)}
-${one.state !== 'closed' && verdictForm(`/auditor/onderzoek/${one.id}/oordeel`, session.csrf, say)}
+${one.state !== 'closed' && verdictForm(`/auditor/onderzoek/${one.id}/oordeel`, session.csrf, say, typed)}
 <p><a class="button secondary" href="/auditor/onderzoek">${say(T.back)}</a></p>`,
   });
 }
@@ -181,6 +184,7 @@ async function judge(visit: AuditorVisit) {
   const { door, who, request } = visit;
   const one = await ownCase(visit);
   const made = verdictIn(request.body);
+  if ('faults' in made) return casePage(visit, undefined, made);
   const by = auditorAgent(who, request);
   const told = await toldOf(door.review.cases.review(who.organisation, one.id, made, by), T.again);
   return casePage(visit, told);

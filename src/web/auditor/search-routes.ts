@@ -4,8 +4,8 @@ import { createLedgerSubject } from '../../consent/index.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
-import { Problem } from '../../platform/problem.ts';
 import { EVENT_NAMES, eventText, sameWords } from '../event-words.ts';
+import { type FieldFaults, faultSummary, statusOf } from '../form-faults.ts';
 import { kindsText } from '../kinds-text.ts';
 import { momentText, startOfDay } from '../moment-text.ts';
 import type { Say } from '../page.ts';
@@ -15,30 +15,12 @@ import { field } from '../portal.ts';
 import { aboutPatient } from './about-patient.ts';
 import type { AuditorRoutes, AuditorVisit, KeptSearch } from './auditor-visit.ts';
 import { eventsOf, savedQuestions } from './saved-questions.ts';
+import { AGENT_KINDS, digitsIn, faultsIn, searchForm } from './search-form.ts';
 
-const REASON_LENGTH_MIN = 10;
 const PAGE_LINES = 50;
 
 const T = {
   title: { nl: 'Zoeken in het logboek', en: 'Search the log' },
-  reason: {
-    nl: 'Waarom zoekt u? (komt in het logboek)',
-    en: 'Why do you search? (is written in the log)',
-  },
-  bsn: { nl: 'BSN van de patiënt (mag leeg blijven)', en: 'BSN of the patient (may stay empty)' },
-  keepPatient: { nl: 'Dezelfde patiënt als net', en: 'The same patient as before' },
-  from: { nl: 'Van', en: 'From' },
-  until: { nl: 'Tot en met', en: 'Until' },
-  event: { nl: 'Wat gebeurde er?', en: 'What happened?' },
-  purpose: { nl: 'Met welk doel?', en: 'For which purpose?' },
-  any: { nl: 'alles', en: 'everything' },
-  agentKind: { nl: 'Soort gebruiker', en: 'Kind of user' },
-  agent: { nl: 'Nummer van de gebruiker', en: 'Id of the user' },
-  professional: { nl: 'zorgverlener', en: 'professional' },
-  system: { nl: 'systeem', en: 'system' },
-  auditor: { nl: 'auditor', en: 'auditor' },
-  refused: { nl: 'Alleen wat geweigerd is of mislukte', en: 'Only what was refused or failed' },
-  search: { nl: 'Zoek', en: 'Search' },
   results: { nl: 'Gevonden regels', en: 'Lines found' },
   none: { nl: 'Geen regels gevonden.', en: 'No lines found.' },
   next: { nl: 'Volgende regels', en: 'Next lines' },
@@ -72,9 +54,8 @@ export function searchRoutes(pages: AuditorRoutes): void {
   pages.post('/auditor/zoeken', async (visit) => {
     const { request, reply, session, who } = visit;
     const reason = field(request.body, 'reden') ?? who.reason;
-    if (reason === undefined || reason.length < REASON_LENGTH_MIN) {
-      throw new Problem('unprocessable', 'A reason is needed.', { code: 'reason-required' });
-    }
+    const faults = faultsIn(request.body, reason);
+    if (reason === undefined || faults.length > 0) return searchPage(visit, faults);
     const search = await readSearch(visit);
     await session.keep({ ...who, reason, search });
     return reply.redirect('/auditor/zoeken', 303);
@@ -83,7 +64,7 @@ export function searchRoutes(pages: AuditorRoutes): void {
 }
 
 /** The form, and what the kept search finds. */
-export async function searchPage(visit: AuditorVisit) {
+export async function searchPage(visit: AuditorVisit, faults: FieldFaults = []) {
   const { who, request } = visit;
   const cursor = (request.query as { verder?: unknown }).verder;
   const isAsked = who.search !== undefined && request.url.startsWith('/auditor/zoeken');
@@ -93,17 +74,18 @@ export async function searchPage(visit: AuditorVisit) {
   const names = await organisationNames(visit.door);
   return visit.page({
     title: T.title,
+    ...statusOf(faults),
     body: (say) => html`<h1>${say(T.title)}</h1>
 <p class="lead">${names.get(who.organisation) ?? ''}</p>
-${found && results(visit, found, names, say)}
-${searchForm(visit, say)}
+${faultSummary(faults, say)}${found && results(visit, found, names, say)}
+${searchForm(visit, faults, say)}
 ${who.reason !== undefined && savedQuestions(visit.session.csrf, say)}`,
   });
 }
 
 async function readSearch({ door, request, who }: AuditorVisit): Promise<KeptSearch> {
   const { body } = request;
-  const digits = field(body, 'bsn')?.replaceAll(/[\s.-]/g, '');
+  const digits = digitsIn(body);
   const keeps = field(body, 'zelfde') === 'ja' ? who.search?.patient : undefined;
   const patient =
     digits === undefined
@@ -125,8 +107,6 @@ async function readSearch({ door, request, who }: AuditorVisit): Promise<KeptSea
     ...(field(body, 'geweigerd') === 'ja' ? { refused: true } : {}),
   };
 }
-
-const AGENT_KINDS = ['professional', 'system', 'auditor'] as const;
 
 function dateField(body: unknown, name: string): string | undefined {
   const text = field(body, name);
@@ -251,50 +231,4 @@ export function agentText({ record }: LedgerEntry, names: ReadonlyMap<string, st
   const { kind, id, organisation, role } = record.agent;
   const place = organisation === undefined ? undefined : (names.get(organisation) ?? organisation);
   return [`${kind} ${id}`, role, place].filter(Boolean).join(', ');
-}
-
-function searchForm({ session, who }: AuditorVisit, say: Say): Content {
-  const { search } = who;
-  const what = (name: string) => say(aboutPatient(eventText(name)));
-  const option = (value: string, text: string, chosen: string | undefined) =>
-    html`<option value="${value}"${value === chosen && html` selected`}>${text}</option>`;
-  return html`<h2>${say(T.search)}</h2><form method="post" action="/auditor/zoeken">
-<input type="hidden" name="csrf" value="${session.csrf}">
-<label for="reden">${say(T.reason)}</label><textarea id="reden" name="reden" rows="2" minlength="${
-    REASON_LENGTH_MIN
-  }" maxlength="500" required>${who.reason}</textarea>
-<label for="bsn">${say(T.bsn)}</label><input id="bsn" name="bsn" inputmode="numeric"
-  autocomplete="off" maxlength="14">
-${
-  search?.patient !== undefined &&
-  html`<label class="choice"><input type="checkbox" name="zelfde"
-  value="ja" checked> ${say(T.keepPatient)}</label>`
-}
-<label for="van">${say(T.from)}</label><input id="van" name="van" type="date" value="${
-    search?.from
-  }">
-<label for="tot">${say(T.until)}</label><input id="tot" name="tot" type="date" value="${
-    search?.until
-  }">
-<label for="wat">${say(T.event)}</label><select id="wat" name="wat">${option(
-    '',
-    say(T.any),
-    search?.event,
-  )}${EVENT_NAMES.map((name) => option(name, what(name), search?.event))}</select>
-<label for="doel">${say(T.purpose)}</label><select id="doel" name="doel">${option(
-    '',
-    say(T.any),
-    search?.purpose,
-  )}${PURPOSE_NAMES.map((name) =>
-    option(name, say(aboutPatient(purposeText(name)) ?? T.any), search?.purpose),
-  )}</select>
-<label for="soort">${say(T.agentKind)}</label><select id="soort" name="soort">${AGENT_KINDS.map(
-    (kind) => option(kind, say(T[kind]), search?.agent?.kind),
-  )}</select>
-<label for="wie">${say(T.agent)}</label><input id="wie" name="wie" autocomplete="off"
-  maxlength="128" value="${search?.agent?.id}">
-<label class="choice"><input type="checkbox" name="geweigerd" value="ja"${
-    search?.refused && html` checked`
-  }> ${say(T.refused)}</label>
-<p><button>${say(T.search)}</button></p></form>`;
 }

@@ -4,22 +4,49 @@ import { type Content, html } from '../../platform/html/html.ts';
 import type { Language, Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
 import { Problem } from '../../platform/problem.ts';
+import { type FieldFaults, faultAt, faultSummary, markOf } from '../form-faults.ts';
 import { momentText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
+import { field } from '../portal.ts';
 import { REVIEW as T, VERDICTS } from './review-text.ts';
 
 const REASON_CHARACTERS_MAX = 500;
 
-/** @param action where the verdict goes. */
-export function verdictForm(action: string, csrf: string, say: Say): Content {
-  return html`<form method="post" action="${action}">
+/** What was filled in that does not do yet. */
+export interface TypedVerdict {
+  readonly body: unknown;
+  readonly faults: FieldFaults;
+}
+
+const FAULTS = {
+  verdict: { nl: 'Kies een oordeel.', en: 'Choose a verdict.' },
+  reason: { nl: 'Schrijf waarom u dit oordeelt.', en: 'Write why this is your verdict.' },
+} as const satisfies Record<string, Text>;
+
+/**
+ * @param action where the verdict goes.
+ * @param typed stands in the form again, with what is wrong at each field.
+ */
+export function verdictForm(
+  action: string,
+  csrf: string,
+  say: Say,
+  { body, faults }: TypedVerdict = { body: {}, faults: [] },
+): Content {
+  const chosen = field(body, 'verdict');
+  return html`${faultSummary(faults, say)}<form method="post" action="${action}">
 <input type="hidden" name="csrf" value="${csrf}">
-<fieldset><legend>${say(T.verdict)}</legend>${Object.entries(VERDICTS).map(
+<fieldset id="verdict" tabindex="-1"${markOf(faults, 'verdict')}><legend>${say(
+    T.verdict,
+  )}</legend>${faultAt(faults, 'verdict', say)}${Object.entries(VERDICTS).map(
     ([verdict, text]) => html`<p><label><input type="radio" name="verdict" value="${verdict}"
- required> ${say(text)}</label></p>`,
+ required${verdict === chosen && html` checked`}> ${say(text)}</label></p>`,
   )}</fieldset>
-<p><label for="reason">${say(T.reason)}</label>
-<input id="reason" name="reason" required maxlength="${REASON_CHARACTERS_MAX}"></p>
+<p><label for="reason">${say(T.reason)}</label>${faultAt(faults, 'reason', say)}
+<input id="reason" name="reason" required maxlength="${REASON_CHARACTERS_MAX}" value="${field(
+    body,
+    'reason',
+  )}"${markOf(faults, 'reason')}></p>
 <button>${say(T.save)}</button></form>`;
 }
 
@@ -40,13 +67,17 @@ export function reviewTable(reviews: readonly CaseReview[], say: Say, language: 
   );
 }
 
-/** @throws Problem `invalid` for a verdict that does not exist. */
-export function verdictIn(body: unknown): { verdict: Verdict; reason: string } {
-  const { verdict, reason = '' } = body as { verdict?: string; reason?: string };
-  if (verdict === undefined || !Object.hasOwn(VERDICTS, verdict)) {
-    throw new Problem('invalid', 'There is no such verdict.');
-  }
-  return { verdict: verdict as Verdict, reason };
+/** The verdict, or what is wrong with it. */
+export function verdictIn(
+  body: unknown,
+): { readonly verdict: Verdict; readonly reason: string } | TypedVerdict {
+  const verdict = field(body, 'verdict');
+  const reason = field(body, 'reason');
+  const isKnown = verdict !== undefined && Object.hasOwn(VERDICTS, verdict);
+  if (isKnown && reason !== undefined) return { verdict: verdict as Verdict, reason };
+  const wrong = [...(isKnown ? [] : ['verdict']), ...(reason === undefined ? ['reason'] : [])];
+  const faults = wrong.map((name) => ({ field: name, text: FAULTS[name as keyof typeof FAULTS] }));
+  return { body, faults };
 }
 
 /** What the reviewer is told. @param fourEyes the words where somebody else has to judge. */

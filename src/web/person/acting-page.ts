@@ -5,12 +5,12 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { tidyList } from '../../conformance/index.ts';
+import { dayText } from '../../platform/html/day-text.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { languageOf } from '../../platform/html/language.ts';
 import { Problem } from '../../platform/problem.ts';
 import { withoutSession } from '../come-back.ts';
-import { dayText } from '../moment-text.ts';
 import { type PageContent, sendPage } from '../page.ts';
 import { type Portal, requireCsrf, type Session } from '../portal.ts';
 import type { WebDoor } from '../web-door.ts';

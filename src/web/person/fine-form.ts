@@ -3,13 +3,15 @@
  * came in while everything was locked.
  */
 import type { OwnItem } from '../../consent/index.ts';
+import { dayText } from '../../platform/html/day-text.ts';
 import { type Html, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
+import { type FieldFaults, faultAt, markOf } from '../form-faults.ts';
 import { kindText } from '../kinds-text.ts';
-import { dayText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { asSentence, CATEGORIES, EVERYONE, RECIPIENTS, TOPICS } from '../plain-words.ts';
+import { typedAgain } from './typed-again.ts';
 import type { Visit } from './visit.ts';
 
 const T = {
@@ -43,30 +45,44 @@ const T = {
   last: { nl: 'Laatste', en: 'Last' },
 } as const satisfies Record<string, Text>;
 
-export function fineForm({ session }: Visit, names: ReadonlyMap<string, string>, say: Say): Html {
-  const option = (value: string, text: string) => html`<option value="${value}">${text}</option>`;
+/** @param faults what is wrong in it, when it was sent and comes back. */
+export function fineForm(
+  visit: Visit,
+  names: ReadonlyMap<string, string>,
+  faults: FieldFaults,
+  say: Say,
+): Html {
+  const { session } = visit;
+  const { option, checked, value } = typedAgain(visit, 'fine', faults);
+  const day = (id: string, name: string, label: Text) => html`
+<label for="${id}">${say(label)}</label>${faultAt(faults, id, say)}
+<input id="${id}" name="${name}" type="date" value="${value(name)}"${markOf(faults, id)}>`;
   return html`<h2>${say(T.title)}</h2><p>${say(T.intro)}</p>
 <form method="post" action="/mij/delen/voorbeeld">
 <input type="hidden" name="csrf" value="${session.csrf}">
 <input type="hidden" name="wens" value="fine"><input type="hidden" name="van" value="any">
 <label for="fijn-aan">${say(T.who)}</label>
-<select id="fijn-aan" name="aan">${option('any', say(EVERYONE))}
-${RECIPIENTS.map((one) => option(`cat:${one}`, say(CATEGORIES[one])))}
-<optgroup label="${say(T.one)}">${[...names].map(([id, name]) => option(`org:${id}`, name))}
+<select id="fijn-aan" name="aan">${option('aan', 'any', say(EVERYONE))}
+${RECIPIENTS.map((one) => option('aan', `cat:${one}`, say(CATEGORIES[one])))}
+<optgroup label="${say(T.one)}">${[...names].map(([id, name]) => option('aan', `org:${id}`, name))}
 </optgroup></select>
-<fieldset><legend>${say(T.choice)}</legend>
-<label class="choice"><input type="radio" name="keuze" value="permit" required>
+<fieldset id="fijn-keuze" tabindex="-1"${markOf(faults, 'fijn-keuze')}><legend>${say(
+    T.choice,
+  )}</legend>${faultAt(faults, 'fijn-keuze', say)}
+<label class="choice"><input type="radio" name="keuze" value="permit" required${checked('permit')}>
 ${say(T.may)}</label>
-<label class="choice"><input type="radio" name="keuze" value="deny"> ${say(T.mayNot)}</label>
+<label class="choice"><input type="radio" name="keuze" value="deny"${checked('deny')}> ${say(T.mayNot)}</label>
 </fieldset>
-<label for="onderwerp">${say(T.topic)}</label>
-<select id="onderwerp" name="onderwerp">${option('', say(T.noTopic))}
-${Object.entries(TOPICS).map(([code, text]) => option(code, say(text)))}</select>
-<label for="gegevens-van">${say(T.since)}</label>
-<input id="gegevens-van" name="gegevensVan" type="date">
-<label for="gegevens-tot">${say(T.upTo)}</label>
-<input id="gegevens-tot" name="gegevensTot" type="date">
-<label for="fijn-tot">${say(T.until)}</label><input id="fijn-tot" name="tot" type="date">
+<label for="onderwerp">${say(T.topic)}</label>${faultAt(faults, 'onderwerp', say)}
+<select id="onderwerp" name="onderwerp"${markOf(faults, 'onderwerp')}>${option(
+    'onderwerp',
+    '',
+    say(T.noTopic),
+  )}
+${Object.entries(TOPICS).map(([code, text]) => option('onderwerp', code, say(text)))}</select>
+${day('gegevens-van', 'gegevensVan', T.since)}
+${day('gegevens-tot', 'gegevensTot', T.upTo)}
+${day('fijn-tot', 'tot', T.until)}
 <p><button>${say(T.look)}</button></p></form>`;
 }
 

@@ -3,11 +3,11 @@
  * oneself. consent.md 8.1: a choice about one item stands above every broader one.
  */
 import type { OwnItem } from '../../consent/index.ts';
+import { dayText } from '../../platform/html/day-text.ts';
 import { type Content, type Html, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
 import { kindText } from '../kinds-text.ts';
-import { dayText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { asSentence } from '../plain-words.ts';
 import { hiddenFields } from './sharing-page.ts';

@@ -3,12 +3,12 @@
  * It stands in the log as the person's own act. consent.md section 14.
  */
 import { type LookerOn, OWN_ITEMS_MAX, type OwnItem } from '../../consent/index.ts';
+import { dayText } from '../../platform/html/day-text.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
 import { Problem } from '../../platform/problem.ts';
 import { kindText } from '../kinds-text.ts';
-import { dayText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { asSentence, reasonText } from '../plain-words.ts';
 import { field } from '../portal.ts';

@@ -5,11 +5,12 @@
 import { type LedgerEntry, logRead, type PatientLedger } from '../../audit/index.ts';
 import { officerOf } from '../../insight/index.ts';
 import type { ConsentRule } from '../../permission/index.ts';
+import { dayText } from '../../platform/html/day-text.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Language } from '../../platform/html/language.ts';
 import { eventText } from '../event-words.ts';
 import { kindsText } from '../kinds-text.ts';
-import { dayOf, dayText, startOfDay, timeText } from '../moment-text.ts';
+import { dayOf, startOfDay, timeText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { purposeText, reasonText, roleText, routeText, ruleText } from '../plain-words.ts';
 import { elsewhereRoutes } from './elsewhere-page.ts';

@@ -11,10 +11,11 @@ import {
   nextTurn,
   OPENED_TO_PARENTS,
 } from '../../permission/index.ts';
+import { dayText } from '../../platform/html/day-text.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { Problem } from '../../platform/problem.ts';
-import { dayOf, dayText, startOfDay } from '../moment-text.ts';
+import { dayOf, startOfDay } from '../moment-text.ts';
 import { TOPICS } from '../plain-words.ts';
 import { field } from '../portal.ts';
 import {

@@ -1,10 +1,11 @@
 /** `/mij/berichten`: what the person is told of access, and how much of it (capabilities D6). */
 import { logRead } from '../../audit/index.ts';
 import { NOTICES, type PersonSettings } from '../../consent/index.ts';
+import { dayText } from '../../platform/html/day-text.ts';
 import { type Html, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { Problem } from '../../platform/problem.ts';
-import { dayText, momentText } from '../moment-text.ts';
+import { momentText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { asSentence, roleText } from '../plain-words.ts';
 import { field } from '../portal.ts';

@@ -1,11 +1,13 @@
 /** `/mij/inzage/vraag`: "I do not recognise this", and what became of it (capabilities D7). */
 import type { LineQuestion } from '../../insight/index.ts';
+import { dayText } from '../../platform/html/day-text.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Language, Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
 import { Problem } from '../../platform/problem.ts';
 import { eventText } from '../event-words.ts';
-import { dayOf, dayText, momentText } from '../moment-text.ts';
+import { type FieldFaults, faultAt, faultSummary, markOf, statusOf } from '../form-faults.ts';
+import { dayOf, momentText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { field } from '../portal.ts';
 import { namedProfessional } from './named-professional.ts';
@@ -37,6 +39,7 @@ const T = {
   ),
   send: t('Verstuur', 'Send'),
   sent: t('Uw vraag is verstuurd.', 'Your question was sent.'),
+  empty: t('Typ uw vraag.', 'Type your question.'),
   mine: t('Uw vragen over het logboek', 'Your questions about the log'),
   none: t('U heeft nog niets gevraagd.', 'You asked nothing yet.'),
   answer: t('Antwoord', 'Answer'),
@@ -61,7 +64,7 @@ async function ownLine({ door, vault, request }: Visit) {
   return entry;
 }
 
-async function form(visit: Visit) {
+async function form(visit: Visit, faults: FieldFaults = []) {
   const { seq, record } = await ownLine(visit);
   const names = await organisationNames(visit.door);
   const { organisation } = record.agent;
@@ -69,14 +72,18 @@ async function form(visit: Visit) {
   return visit.page({
     title: T.title,
     path: `/mij/inzage/vraag/${seq}`,
-    body: (say, language) => html`<h1>${say(T.title)}</h1><p class="lead">${say(T.intro)}</p>
+    ...statusOf(faults),
+    body: (say, language) => html`<h1>${say(T.title)}</h1>
+${faultSummary(faults, say)}<p class="lead">${say(T.intro)}</p>
 <dl><dt>${say(T.to)}</dt><dd>${names.get(to) ?? to}</dd>
 <dt>${say(T.when)}</dt><dd>${momentText(record.at, language)}</dd>
 <dt>${say(T.what)}</dt><dd>${say(eventText(record.event))}</dd></dl>
 <form method="post" action="/mij/inzage/vraag/${seq}">
 <input type="hidden" name="csrf" value="${visit.session.csrf}">
-<p><label for="vraag">${say(T.question)}</label>
-<textarea id="vraag" name="vraag" rows="4" maxlength="1000" required>${say(T.suggestion)}</textarea></p>
+<p><label for="vraag">${say(T.question)}</label>${faultAt(faults, 'vraag', say)}
+<textarea id="vraag" name="vraag" rows="4" maxlength="1000" required${markOf(faults, 'vraag')}>${
+      faults.length === 0 && say(T.suggestion)
+    }</textarea></p>
 <button>${say(T.send)}</button></form>
 ${
   namedProfessional(record) !== undefined &&
@@ -93,7 +100,8 @@ ${
 async function send(visit: Visit) {
   const { door, vault, request } = visit;
   const entry = await ownLine(visit);
-  const question = field(request.body, 'vraag') ?? '';
+  const question = field(request.body, 'vraag');
+  if (question === undefined) return form(visit, [{ field: 'vraag', text: T.empty }]);
   await door.questions.ask(vault, entry, question, personAgent(vault, request));
   return mine(visit, T.sent);
 }

@@ -8,6 +8,7 @@ import { html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { Problem } from '../../platform/problem.ts';
 import { withoutSession } from '../come-back.ts';
+import { type FieldFaults, faultAt, faultSummary, markOf } from '../form-faults.ts';
 import { sendPage } from '../page.ts';
 import { field, type Portal, requireCsrf } from '../portal.ts';
 import type { WebDoor } from '../web-door.ts';
@@ -54,7 +55,7 @@ export function quietRoutes(pages: PersonRoutes): void {
   pages.post('/mij/stil/uit', turnOff);
 }
 
-async function show(visit: Visit, told?: Text) {
+async function show(visit: Visit, told?: Text, faults: FieldFaults = []) {
   const { door, vault, session } = visit;
   const isOn = await door.consent.quiet.isOn(vault);
   const { codeCharactersMin, codeCharactersMax } = QUIET_LIMITS;
@@ -62,7 +63,7 @@ async function show(visit: Visit, told?: Text) {
     title: T.title,
     path: '/mij/stil',
     body: (say) => html`<h1>${say(T.title)}</h1>
-${told && html`<p class="note" role="status">${say(told)}</p>`}
+${told && html`<p class="note" role="status">${say(told)}</p>`}${faultSummary(faults, say)}
 <p class="lead">${say(T.intro)}</p><p>${say(T.what)}</p><p>${say(T.back)}</p>
 <p><strong>${say(isOn ? T.isOn : T.isOff)}</strong></p>
 ${
@@ -71,9 +72,9 @@ ${
 <input type="hidden" name="csrf" value="${session.csrf}"><button>${say(T.off)}</button></form>`
     : html`<form method="post" action="/mij/stil/aan">
 <input type="hidden" name="csrf" value="${session.csrf}">
-<p><label for="code">${say(T.code)}</label>
+<p><label for="code">${say(T.code)}</label>${faultAt(faults, 'code', say)}
 <input id="code" name="code" type="password" required autocomplete="new-password"
- minlength="${codeCharactersMin}" maxlength="${codeCharactersMax}"></p>
+ minlength="${codeCharactersMin}" maxlength="${codeCharactersMax}"${markOf(faults, 'code')}></p>
 <p><label for="nogmaals">${say(T.again)}</label>
 <input id="nogmaals" name="nogmaals" type="password" required autocomplete="new-password"
  minlength="${codeCharactersMin}" maxlength="${codeCharactersMax}"></p>
@@ -85,12 +86,13 @@ ${
 async function turnOn(visit: Visit) {
   const { door, vault, request, reply, session } = visit;
   const code = field(request.body, 'code') ?? '';
-  if (code !== field(request.body, 'nogmaals')) return show(visit, T.wrongTwice);
+  const isWrong = [{ field: 'code', text: T.wrongTwice }];
+  if (code !== field(request.body, 'nogmaals')) return show(visit, undefined, isWrong);
   try {
     await door.consent.quiet.turnOn(vault, code, ownAct(visit, T.what));
   } catch (error) {
     if (Problem.from(error).code !== 'quiet-code') throw error;
-    return show(visit, T.wrongTwice);
+    return show(visit, undefined, isWrong);
   }
   // From this click on the pages are quiet, this one as well.
   const { quietLifted: _lifted, ...who } = session.who;
@@ -107,7 +109,12 @@ const HIDDEN = { schema: { hide: true } } as const;
 
 /** The way to the code: on the start page of everybody who logged in. */
 export function codeRoutes(app: FastifyInstance, door: WebDoor, portal: Portal<Person>): void {
-  const page = (request: FastifyRequest, reply: FastifyReply, csrf: string, told?: Text) =>
+  const page = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    csrf: string,
+    faults: FieldFaults = [],
+  ) =>
     sendPage(
       request,
       reply,
@@ -116,11 +123,11 @@ export function codeRoutes(app: FastifyInstance, door: WebDoor, portal: Portal<P
         path: '/mij/code',
         account: logoutForm('/mij', csrf),
         body: (say) => html`<h1>${say(T.have)}</h1>
-${told && html`<p class="bad" role="alert">${say(told)}</p>`}
+${faultSummary(faults, say)}
 <form method="post" action="/mij/code"><input type="hidden" name="csrf" value="${csrf}">
-<p><label for="code">${say(T.typed)}</label>
+<p><label for="code">${say(T.typed)}</label>${faultAt(faults, 'code', say)}
 <input id="code" name="code" type="password" required autocomplete="off"
- maxlength="${QUIET_LIMITS.codeCharactersMax}"></p>
+ maxlength="${QUIET_LIMITS.codeCharactersMax}"${markOf(faults, 'code')}></p>
 <button>${say(T.go)}</button></form>`,
       },
       !door.config.production,
@@ -139,7 +146,9 @@ ${told && html`<p class="bad" role="alert">${say(told)}</p>`}
     const code = field(request.body, 'code') ?? '';
     // Somebody without a record takes the same way, and hears the same.
     const isRight = await door.consent.quiet.isCode(vault ?? NOBODY, code);
-    if (!isRight || vault === undefined) return page(request, reply, session.csrf, T.wrong);
+    if (!isRight || vault === undefined) {
+      return page(request, reply, session.csrf, [{ field: 'code', text: T.wrong }]);
+    }
     await session.keep({ ...session.who, quietLifted: true });
     return reply.redirect('/mij', 303);
   });

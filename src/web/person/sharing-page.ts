@@ -8,10 +8,11 @@ import {
   type OwnItem,
 } from '../../consent/index.ts';
 import type { ConsentRule } from '../../permission/index.ts';
+import { dayText } from '../../platform/html/day-text.ts';
 import { type Content, type Html, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
-import { dayText } from '../moment-text.ts';
+import { type FieldFaults, faultAt, faultSummary, markOf, statusOf } from '../form-faults.ts';
 import type { Say } from '../page.ts';
 import {
   asSentence,
@@ -27,6 +28,7 @@ import {
 import { cameInMeanwhile, fineForm } from './fine-form.ts';
 import { SECONDARY_USE } from './secondary-use.ts';
 import { SHARING as T } from './sharing-text.ts';
+import { typedAgain } from './typed-again.ts';
 import {
   decidesOnResearch,
   organisationNames,
@@ -45,11 +47,13 @@ interface Parts {
   readonly say: Say;
   readonly matrix: Matrix;
   readonly names: ReadonlyMap<string, string>;
+  readonly faults: FieldFaults;
   /** A button that leads to the preview of a wish; `about` is for who hears the page. */
   button(wish: Wish, text: Text, options?: { about?: Text; secondary?: boolean }): Html;
 }
 
-export async function sharingPage(visit: Visit) {
+/** @param faults what is wrong in the form that was sent: it is shown again as it was filled in. */
+export async function sharingPage(visit: Visit, faults: FieldFaults = []) {
   const { door, vault, session, deciding } = visit;
   const [choices, names, organisations] = await Promise.all([
     door.consent.choices.list(vault),
@@ -62,6 +66,8 @@ export async function sharingPage(visit: Visit) {
   const meanwhile = matrix.locked && !deciding ? await sinceLock(visit, rules) : [];
   return visit.page({
     title: T.title,
+    path: sharingBase(visit),
+    ...statusOf(faults),
     body: (say) => {
       const button: Parts['button'] = (wish, text, { about, secondary = false } = {}) =>
         html`<form method="post" action="${sharingBase(visit)}/voorbeeld">
@@ -69,8 +75,8 @@ export async function sharingPage(visit: Visit) {
 <button${secondary && html` class="secondary"`}>${say(text)}${
           about && html`<span class="hidden">: ${say(about)}</span>`
         }</button></form>`;
-      const parts: Parts = { visit, say, matrix, names, button };
-      return html`<h1>${say(T.title)}</h1>
+      const parts: Parts = { visit, say, matrix, names, faults, button };
+      return html`<h1>${say(T.title)}</h1>${faultSummary(faults, say)}
 <p class="lead">${say(T.intro)}</p>
 ${matrix.locked && html`<p class="bad">${say(T.locked)}</p>`}
 <h2>${say(T.quick)}</h2>
@@ -102,8 +108,8 @@ function joinedPart({ visit, say, names }: Parts, joined: readonly Joined[]): Co
 }
 
 /** What names a part of the record is for the person alone. */
-function finer({ visit, names, say }: Parts): Content {
-  return html`${fineForm(visit, names, say)}
+function finer({ visit, names, faults, say }: Parts): Content {
+  return html`${fineForm(visit, names, faults, say)}
 <ul class="cards">${WAYS.map((way) => wayCard(way, way.href, say))}</ul>`;
 }
 
@@ -236,27 +242,38 @@ function cellRow({ visit, say, names, button }: Parts, cell: Cell): readonly Con
   ];
 }
 
-function cellForm({ visit, say, names }: Parts): Html {
-  const option = (value: string, text: string) => html`<option value="${value}">${text}</option>`;
-  const organisations = [...names].map(([id, name]) => option(`org:${id}`, name));
-  const side = (categories: readonly (keyof typeof CATEGORIES)[]) => html`
-${option('any', say(EVERYONE))}
-${categories.map((one) => option(`cat:${one}`, say(CATEGORIES[one])))}
-<optgroup label="${say(T.oneOrganisation)}">${organisations}</optgroup>`;
-  const data = Object.entries(DATA).map(([code, text]) => option(code, say(text)));
+function cellForm({ visit, say, names, faults }: Parts): Html {
+  const typed = typedAgain(visit, 'cell', faults);
+  const { option } = typed;
+  const side = (name: string, categories: readonly (keyof typeof CATEGORIES)[]) => html`
+${option(name, 'any', say(EVERYONE))}
+${categories.map((one) => option(name, `cat:${one}`, say(CATEGORIES[one])))}
+<optgroup label="${say(T.oneOrganisation)}">${[...names].map(([id, text]) =>
+    option(name, `org:${id}`, text),
+  )}</optgroup>`;
+  const data = Object.entries(DATA).map(([code, text]) => option('gegevens', code, say(text)));
   return html`<form method="post" action="${sharingBase(visit)}/voorbeeld">
 <input type="hidden" name="csrf" value="${visit.session.csrf}">
 <input type="hidden" name="wens" value="cell">
 <label for="aan">${say(T.formWho)}</label>
-<select id="aan" name="aan">${side(RECIPIENTS)}</select>
-<fieldset><legend>${say(T.choice)}</legend>
-<label class="choice"><input type="radio" name="keuze" value="permit" required>
+<select id="aan" name="aan">${side('aan', RECIPIENTS)}</select>
+<fieldset id="keuze" tabindex="-1"${markOf(faults, 'keuze')}><legend>${say(T.choice)}</legend>${faultAt(
+    faults,
+    'keuze',
+    say,
+  )}
+<label class="choice"><input type="radio" name="keuze" value="permit" required${typed.checked(
+    'permit',
+  )}>
 ${say(T.may)}</label>
-<label class="choice"><input type="radio" name="keuze" value="deny"> ${say(T.mayNot)}</label>
+<label class="choice"><input type="radio" name="keuze" value="deny"${typed.checked(
+    'deny',
+  )}> ${say(T.mayNot)}</label>
 </fieldset>
 <label for="gegevens">${say(T.formWhat)}</label>
 <select id="gegevens" name="gegevens">${data}</select>
-<label for="van">${say(T.formFrom)}</label><select id="van" name="van">${side(HOLDERS)}</select>
-<label for="tot">${say(T.formUntil)}</label><input id="tot" name="tot" type="date">
+<label for="van">${say(T.formFrom)}</label><select id="van" name="van">${side('van', HOLDERS)}</select>
+<label for="tot">${say(T.formUntil)}</label>${faultAt(faults, 'tot', say)}
+<input id="tot" name="tot" type="date" value="${typed.value('tot')}"${markOf(faults, 'tot')}>
 <p><button>${say(T.look)}</button></p></form>`;
 }

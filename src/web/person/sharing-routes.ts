@@ -43,6 +43,7 @@ import {
   type Wish,
   wishText,
 } from './wish.ts';
+import { wishFaults } from './wish-faults.ts';
 
 /** Registers the pages about sharing. */
 export function sharingRoutes(pages: PersonRoutes): void {
@@ -121,8 +122,14 @@ async function requireNotOfOtherParent(
   }
 }
 
-/** What saving would do, in people and items, before it is saved. */
+/** What saving would do, before it is saved; the forms again where something in them is wrong. */
 export async function previewPage(visit: Visit) {
+  const faults = wishFaults(visit.request.body, visit.door.clock());
+  return faults.length > 0 ? sharingPage(visit, faults) : preview(visit);
+}
+
+/** In people and items. */
+async function preview(visit: Visit) {
   const { door, vault, session, language } = visit;
   const { wish, choices, changes, names, sentence } = await asked(visit);
   const performers = performersOf(visit);

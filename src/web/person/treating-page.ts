@@ -8,9 +8,9 @@ import {
   relationCounts,
   standardPolicy,
 } from '../../permission/index.ts';
+import { dayText } from '../../platform/html/day-text.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Language, Text } from '../../platform/html/language.ts';
-import { dayText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { organisationNames, type PersonRoutes, type Visit } from './visit.ts';
 

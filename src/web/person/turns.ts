@@ -12,8 +12,8 @@ import {
   permitCounts,
   refusalCounts,
 } from '../../permission/index.ts';
+import { dayText } from '../../platform/html/day-text.ts';
 import type { Language, Text } from '../../platform/html/language.ts';
-import { dayText } from '../moment-text.ts';
 
 const DAY_MS = 86_400_000;
 export const TURN_LIMITS = { mandateDays: 14, aheadDays: 60, afterDays: 90 } as const;

@@ -5,10 +5,11 @@
  */
 import { type LedgerEntry, logRead } from '../../audit/index.ts';
 import type { OwnNewsItem } from '../../consent/index.ts';
+import { dayText } from '../../platform/html/day-text.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Language, Text } from '../../platform/html/language.ts';
 import { kindText } from '../kinds-text.ts';
-import { dayText, momentText } from '../moment-text.ts';
+import { momentText } from '../moment-text.ts';
 import type { WebDoor } from '../web-door.ts';
 import {
   organisationNames,

@@ -9,6 +9,7 @@ import type { Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
 import { Problem } from '../../platform/problem.ts';
 import { eventText } from '../event-words.ts';
+import { faultAt, faultSummary, markOf } from '../form-faults.ts';
 import { momentText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { READERS } from './sender-text.ts';
@@ -71,13 +72,15 @@ const field = (visit: SenderVisit, name: string): string => {
 
 /** GET, and the answer to a number that is not known. */
 export async function mergesForm(visit: SenderVisit, told?: Text) {
+  const faults = told ? [{ field: 'bsn', text: told }] : [];
   return page(visit, (say) => [
     html`<p class="lead">${say(T.intro)}</p>
-${told && html`<p class="note" role="status">${say(told)}</p>`}
+${faultSummary(faults, say)}
 <form method="post" action="/afzender/samenvoegingen">
 <input type="hidden" name="csrf" value="${visit.session.csrf}">
-<label>${say(T.bsn)}<input name="bsn" required pattern="[0-9]{9}" inputmode="numeric"
- autocomplete="off"></label><button>${say(T.look)}</button></form>`,
+<label for="bsn">${say(T.bsn)}</label>${faultAt(faults, 'bsn', say)}
+<input id="bsn" name="bsn" required pattern="[0-9]{9}" inputmode="numeric"
+ autocomplete="off"${markOf(faults, 'bsn')}> <button>${say(T.look)}</button></form>`,
   ]);
 }
 

@@ -9,10 +9,12 @@ import {
   type Recorded,
   type RepresentativeDraft,
 } from '../../consent/index.ts';
+import { dayText } from '../../platform/html/day-text.ts';
 import { type Content, type Html, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { Problem } from '../../platform/problem.ts';
-import { dayText, startOfDay } from '../moment-text.ts';
+import { faultAt, faultSummary, markOf } from '../form-faults.ts';
+import { startOfDay } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { field } from '../portal.ts';
 import { type SenderVisit, staffAgent } from './sender-visit.ts';
@@ -87,13 +89,15 @@ const PATH = '/afzender/vertegenwoordiging';
 
 /** GET, and the answer to a number that is not known. */
 export async function representativesForm(visit: SenderVisit, told?: Text) {
+  const faults = told ? [{ field: 'bsn', text: told }] : [];
   return page(visit, (say) => [
     html`<p class="lead">${say(T.intro)}</p>
-${told && html`<p class="note" role="status">${say(told)}</p>`}
+${faultSummary(faults, say)}
 <form method="post" action="${PATH}">
 <input type="hidden" name="csrf" value="${visit.session.csrf}">
-<label for="bsn">${say(T.patient)}</label><input id="bsn" name="bsn" required pattern="[0-9]{9}"
- inputmode="numeric" autocomplete="off"> <button>${say(T.look)}</button></form>`,
+<label for="bsn">${say(T.patient)}</label>${faultAt(faults, 'bsn', say)}
+<input id="bsn" name="bsn" required pattern="[0-9]{9}"
+ inputmode="numeric" autocomplete="off"${markOf(faults, 'bsn')}> <button>${say(T.look)}</button></form>`,
   ]);
 }
 

@@ -321,3 +321,14 @@ test('a specimen of the left kidney says left, and its amount has a unit', () =>
     quantity: { value: 10, unit: 'mL', code: 'mL' },
   });
 });
+
+test.each([
+  ['h', ['281302008', 'H']],
+  ['HH', ['281302008', 'HH']],
+  ['ll', ['281300000', 'LL']],
+  ['n', undefined],
+])('a flag in small letters is that flag: %s', (flag, codes) => {
+  const found = one(oru(`OBX|1|NM|K^Kalium^L||4.1|mmol/l||${flag}|||F`), 'Observation');
+  const [first] = (found['interpretation'] ?? []) as { coding: { code: string }[] }[];
+  expect(first?.coding.map(({ code }) => code)).toEqual(codes);
+});

@@ -90,6 +90,18 @@ describe('a choice is about', () => {
       '-',
     ],
     [
+      'the last day of a refusal, which is closed',
+      ['+ZKH > HA', '-ZKH > HA [dataPeriod 2026-01-10 2026-02-20]'],
+      dated('2026-02-20'),
+      '-',
+    ],
+    [
+      'the first day of a refusal, which is closed',
+      ['+ZKH > HA', '-ZKH > HA [dataPeriod 2026-01-10 2026-02-20]'],
+      dated('2026-01-10'),
+      '-',
+    ],
+    [
       'not a month before the refusal',
       ['+ZKH > HA', '-ZKH > HA [dataPeriod 2026-01-10 2026-02-20]'],
       dated('2025-12'),
