@@ -22,8 +22,7 @@ import { actorOf, requireSystem } from './interactions.ts';
 import { FHIR_LIMITS } from './limits.ts';
 import { negotiate } from './negotiate.ts';
 import { isStrict, type Return, returnOf } from './prefer.ts';
-import { read } from './read.ts';
-import { type BundleTurn, keyOf, readInBundle } from './read-in-bundle.ts';
+import { type BundleTurn, readInBundle } from './read-in-bundle.ts';
 import { sendResource } from './send.ts';
 import { shareBundle } from './share-bundle.ts';
 import {
@@ -194,10 +193,12 @@ async function transaction(
   writes.sort((a, b) => ORDER.indexOf(a.write.method) - ORDER.indexOf(b.write.method));
   const changed = new Set(writes.map(({ write }) => `${write.type}/${write.id ?? ''}`));
   await someAtOnce(all, async (asked) => {
-    // A read that fails makes the whole fail: what it needs is looked at before anything is done.
-    const key = asked.kind === 'read' ? keyOf(asked.url) : undefined;
-    if (asked.kind !== 'read' || !key || changed.has(`${key.type}/${key.id}`)) return;
-    await read(door, asking, key).catch((error: unknown) => {
+    if (asked.kind !== 'read' || writes.length === 0) return;
+    const [, type, id] = asked.url.pathname.split('/');
+    if (changed.has(`${type}/${id}`)) return;
+    // A question that fails makes the whole fail: it is asked before anything is done.
+    const asking = readInBundle({ ...turn, given: 0 }, asked);
+    await asking.catch((error: unknown) => {
       throw placed(error, asked.place);
     });
   });
@@ -212,6 +213,7 @@ async function transaction(
   }
   await someAtOnce([...all.entries()], async ([index, asked]) => {
     if (asked.kind !== 'read') return;
+    // What was there a moment ago may be gone by now: the rest is done, and stands.
     answers[index] = await readInBundle(turn, asked).catch((error: unknown) => {
       if (writes.length > 0) return failed(asking, error);
       throw placed(error, asked.place);
@@ -222,6 +224,7 @@ async function transaction(
 
 function placed(error: unknown, place: string): Problem {
   const { kind, message, code, expression, cause } = Problem.from(error);
-  const where = expression.length > 0 ? expression : [`${place}.request.url`];
+  const isPlaced = expression.some((one) => one.startsWith(place));
+  const where = isPlaced ? expression : [`${place}.request.url`, ...expression];
   return new Problem(kind, message, { code, expression: where, cause });
 }

@@ -243,6 +243,22 @@ describe('a transaction', () => {
     expect((await get('Observation/r-1')).statusCode).toBe(404);
   });
 
+  it.each([
+    ['an operation that there is not', 'Patient/$nothing', 400],
+    ['a search without a person', 'Observation?code=x', 400],
+    ['a version that is not there', 'Observation/never/_history/1', 404],
+  ])('is refused as a whole when a question in it fails: %s', async (_what, url, status) => {
+    const entries = [asked('POST', 'Observation', weight(`whole-${url}`)), asked('GET', url)];
+    const answer = await post('transaction', entries);
+    expect(answer.statusCode, answer.body).toBe(status);
+    expect(answer.body).toContain('Bundle.entry[1]');
+    const found = await get(`Observation?patient=Patient/${patient}&_summary=count`);
+    const again = await post('transaction', [entries[0], asked('GET', `Patient/${patient}`)]);
+    expect(statusesOf(again)).toEqual(['201', '200']);
+    const after = await get(`Observation?patient=Patient/${patient}&_summary=count`);
+    expect(after.json().total).toBe(found.json().total + 1);
+  });
+
   it('may be about several people, each in the own record', async () => {
     const [a, b] = [person(74), person(75)];
     const answer = await post('transaction', [
