@@ -50,7 +50,7 @@ export async function houseRules(app: FastifyInstance, rooms: Rooms): Promise<vo
     const coding = codingOf(request.headers);
     if (coding === undefined) return;
     // Elsewhere a packed body would be read as if it were not (RFC 9110 15.5.16).
-    const { takesPacked = false } = request.routeOptions.config;
+    const takesPacked = request.routeOptions.config.takesPacked === true && !asksByForm(request);
     if (takesPacked && isTakenCoding(coding)) return;
     reply.header('accept-encoding', takesPacked ? TAKEN_CODINGS : 'identity');
     const text = takesPacked
@@ -66,6 +66,14 @@ export async function houseRules(app: FastifyInstance, rooms: Rooms): Promise<vo
   });
   app.addHook('onResponse', async (request, reply) => rooms.metrics.observe(request, reply));
 }
+
+/**
+ * What a form asks is decided on before anything else is done, and unpacking comes after deciding
+ * who may come in: a form stays plain.
+ */
+const asksByForm = ({ headers, url }: FastifyRequest): boolean =>
+  /x-www-form-urlencoded/i.test(headers['content-type'] ?? '') ||
+  /_search\/?$/.test(url.split('?')[0] ?? '');
 
 const HOST = /^(\[[0-9a-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(:\d*)?$/i;
 

@@ -19,6 +19,8 @@ export interface Look {
   readonly parts: ReleaseParts;
   /** Whether it fell on a record that its circle had not looked at lately. */
   isFirst(): boolean;
+  /** It was answered: what comes after it is no first look. */
+  ended(): void;
 }
 
 /** Begins a look; its parts note what it falls on. */
@@ -38,15 +40,22 @@ export function createLooks(parts: ReleaseParts): BeginLook {
   return ({ actor }) => {
     const circle = circleOf(actor);
     const store = storeOf(circle);
-    if (isOwnSide(actor)) return { parts: { ...parts, store }, isFirst: () => false };
-    let isFirst = false;
+    if (isOwnSide(actor)) {
+      return { parts: { ...parts, store }, isFirst: () => false, ended: () => undefined };
+    }
+    let first: string | undefined;
     const fallsOn = (vault: string) => {
-      if (lately.has(circle, vault)) return;
-      isFirst = true;
+      if (first !== undefined || lately.has(circle, vault)) return;
+      first = vault;
       // Its life begins now, whoever opened it before.
       store.openKeyAgain(vault);
     };
-    return { parts: { ...parts, store, fallsOn }, isFirst: () => isFirst };
+    return {
+      parts: { ...parts, store, fallsOn },
+      isFirst: () => first !== undefined,
+      // Not before: of several looks at once, none may be told from the first by its time.
+      ended: () => first === undefined || lately.note(circle, first),
+    };
   };
 }
 
@@ -61,22 +70,27 @@ function circleOf(actor: Actor): string {
 /** Of all doors of this process, as what is remembered. */
 const lately = createLately(() => performance.now());
 
+export interface Lately {
+  has(circle: string, vault: string): boolean;
+  note(circle: string, vault: string): void;
+}
+
 /** Which circles looked at which records lately, in two generations. */
-export function createLately(now: () => number): { has(circle: string, vault: string): boolean } {
+export function createLately(now: () => number): Lately {
   let young = new Map<string, number>();
   let old = new Map<string, number>();
   return {
-    /** Whether it did; if not, it did from now on. */
     has(circle, vault) {
       const name = `${circle}|${vault}`;
       const at = young.get(name) ?? old.get(name);
-      if (at !== undefined && now() - at < LOOK_LIMITS.lastsMs) return true;
+      return at !== undefined && now() - at < LOOK_LIMITS.lastsMs;
+    },
+    note(circle, vault) {
       if (young.size >= LOOK_LIMITS.looksMax) {
         old = young;
         young = new Map();
       }
-      young.set(name, now());
-      return false;
+      young.set(`${circle}|${vault}`, now());
     },
   };
 }

@@ -95,7 +95,7 @@ const RETRY_SECONDS = 15;
 export interface Held {
   readonly elsewhere?: AskedElsewhere | undefined;
   /** First looks at a record wait with content too: nothing may tell who else looked. */
-  readonly look?: { isFirst(): boolean } | undefined;
+  readonly look?: { isFirst(): boolean; ended(): void } | undefined;
 }
 
 /** A person may know what there is of the own record; to anybody else time must not tell. */
@@ -160,6 +160,7 @@ export async function inTimeBand<T>(
     if (showsNothing(answer)) await end(band, works);
     else if (firstBand && look?.isFirst()) await end(firstBand, firstLooks);
     else for (const one of [band, firstBand]) one?.drop();
+    look?.ended();
     return answer;
   } catch (error) {
     await end(band, works);

@@ -135,7 +135,7 @@ function unknownAddress(request: FastifyRequest): Problem {
   return new Problem('not-found', 'There is nothing at this address.');
 }
 
-/** Nothing is unpacked for who may not come in. */
+/** Nothing is unpacked for who may not come in; a form, which says what is asked, never is. */
 function unpackBodies(app: FastifyInstance, open: Open): void {
   app.addHook('onRoute', (route) => {
     route.config = { ...route.config, takesPacked: true };
@@ -144,11 +144,7 @@ function unpackBodies(app: FastifyInstance, open: Open): void {
     const coding = codingOf(request.headers);
     if (coding === undefined) return payload;
     await open(request, reply);
-    const isForm = /^application\/x-www-form-urlencoded/i.test(
-      request.headers['content-type'] ?? '',
-    );
-    const bytesMax = isForm ? FHIR_LIMITS.searchFormBytesMax : FHIR_LIMITS.bodyBytesMax;
-    return unpackBody(payload as Readable, coding, bytesMax);
+    return unpackBody(payload as Readable, coding, FHIR_LIMITS.bodyBytesMax);
   });
 }
 

@@ -41,33 +41,42 @@ type Unpacked = Readable & { receivedEncodedLength: number };
  * code `content-encoding` where the packed stream is broken or stops short.
  */
 export function unpackBody(payload: Readable, coding: string, bytesMax: number): Unpacked {
-  const unpack = CODINGS[coding]?.();
-  if (!unpack) throw new Error(`nobody asked whether ${coding} is taken`);
-  const counted = { bytes: 0 };
-  payload.on('data', (piece: Buffer) => {
-    counted.bytes += piece.length;
-    stream.receivedEncodedLength = counted.bytes;
-  });
-  payload.once('error', (error) => unpack.destroy(error));
-  payload.pipe(unpack);
+  const start = CODINGS[coding];
+  if (!start) throw new Error(`nobody asked whether ${coding} is taken`);
+  const arrived = (bytes: number) => {
+    stream.receivedEncodedLength = bytes;
+  };
   const stream: Unpacked = Object.assign(
-    Readable.from(bounded(payload, unpack, bytesMax), { objectMode: false }),
+    Readable.from(bounded(payload, start, bytesMax, arrived), { objectMode: false }),
     { receivedEncodedLength: 0 },
   );
   return stream;
 }
 
+/** Nothing happens until somebody reads: of a request without a body nobody does. */
 async function* bounded(
   payload: Readable,
-  unpack: Transform,
+  start: () => Transform,
   bytesMax: number,
+  arrived: (bytes: number) => void,
 ): AsyncGenerator<Buffer> {
+  const unpack = start();
+  // Whoever stopped reading hears no more of it; without a listener it would end the process.
+  unpack.on('error', () => undefined);
+  let packed = 0;
+  payload.on('data', (piece: Buffer) => {
+    packed += piece.length;
+    arrived(packed);
+    if (packed > bytesMax) unpack.destroy(tooLarge());
+  });
+  payload.once('error', (error) => unpack.destroy(error));
+  payload.pipe(unpack);
   let length = 0;
   try {
     for await (const piece of unpack as AsyncIterable<Buffer>) {
       length += piece.length;
       if (length > bytesMax) {
-        throw new Problem('too-large', 'The body is larger than this address accepts.');
+        throw tooLarge();
       }
       yield piece;
     }
@@ -80,6 +89,9 @@ async function* bounded(
     payload.resume();
   }
 }
+
+const tooLarge = (): Problem =>
+  new Problem('too-large', 'The body is larger than this address accepts.');
 
 /** Node.js names these `Z_DATA_ERROR`, `Z_BUF_ERROR`, `ERR__ERROR_FORMAT_…` (brotli). */
 function isOfCoding(error: unknown): boolean {

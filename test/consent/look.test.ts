@@ -1,11 +1,15 @@
 /** Whether somebody else looked at a record shows in nobody's answer: decision 1022. */
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createLately, LOOK_LIMITS } from '../../src/consent/look.ts';
+import type { ReleaseParts } from '../../src/consent/decided.ts';
+import { createLately, createLooks, LOOK_LIMITS } from '../../src/consent/look.ts';
 import { inTimeBand, TIME_BAND_MS } from '../../src/consent/time-band.ts';
+import type { Party } from '../../src/permission/index.ts';
+import type { Store } from '../../src/store/index.ts';
 
 async function took(isFirst: boolean): Promise<number> {
   const started = performance.now();
-  const look = { isFirst: () => isFirst };
+  const look = { isFirst: () => isFirst, ended: () => undefined };
   await inTimeBand(
     async () => 'something',
     () => false,
@@ -31,6 +35,7 @@ describe('a look', () => {
     let now = 0;
     const lately = createLately(() => now);
     expect(lately.has('practice', 'a')).toBe(false);
+    lately.note('practice', 'a');
     expect(lately.has('practice', 'a')).toBe(true);
     expect(lately.has('practice', 'b')).toBe(false);
     expect(lately.has('hospital', 'a')).toBe(false);
@@ -42,7 +47,44 @@ describe('a look', () => {
 
   it('is forgotten when there are too many: then the next one waits, and shows nothing', () => {
     const lately = createLately(() => 0);
-    for (let at = 0; at <= LOOK_LIMITS.looksMax * 2; at += 1) lately.has('practice', `${at}`);
+    for (let at = 0; at <= LOOK_LIMITS.looksMax * 2; at += 1) lately.note('practice', `${at}`);
     expect(lately.has('practice', '0')).toBe(false);
+  });
+
+  const keys: string[] = [];
+  const store = {
+    seenBy: () => store,
+    openKeyAgain: (vault: string) => void keys.push(vault),
+  } as unknown as Store;
+  const begin = createLooks({ store } as ReleaseParts);
+  const by = (id: string) => begin({ actor: { kind: 'sender', organisation: { id } as Party } });
+
+  it('is a first one until one was answered, also of several at once', () => {
+    const vault = randomUUID();
+    const looks = [by('one'), by('one')];
+    for (const { parts } of looks) parts.fallsOn?.(vault);
+    expect(looks.map((look) => look.isFirst())).toEqual([true, true]);
+    looks[0]?.ended();
+    const [later, others] = [by('one'), by('two')];
+    for (const { parts } of [later, others]) parts.fallsOn?.(vault);
+    expect([later.isFirst(), others.isFirst()]).toEqual([false, true]);
+    expect(keys).toEqual([vault, vault, vault]);
+  });
+
+  it('that fails leaves the next one the first', async () => {
+    const vault = randomUUID();
+    const failed = by('one');
+    failed.parts.fallsOn?.(vault);
+    const refuse = () => Promise.reject(new Error('refused'));
+    await inTimeBand(refuse, () => false, { look: failed }).catch(() => undefined);
+    const next = by('one');
+    next.parts.fallsOn?.(vault);
+    expect(next.isFirst()).toBe(true);
+  });
+
+  it('of the person never waits', () => {
+    const own = begin({ actor: { kind: 'person' } });
+    own.parts.fallsOn?.(randomUUID());
+    expect([own.isFirst(), own.parts.fallsOn]).toEqual([false, undefined]);
   });
 });
