@@ -13,6 +13,7 @@ export { createExports, EXPORT_LIMITS, type ExportStatus, type Exports } from '.
 export { partyOf } from './grant-for.ts';
 export { type Joined, joinedSince } from './joined-since.ts';
 export { createLedgerSubject } from './ledger-subject.ts';
+export { onePatientOf } from './locate-patient.ts';
 export { MANDATE_AUTHORITY, type Mandate, type MandateDraft, type Mandates } from './mandates.ts';
 export {
   type Cell,

@@ -5,7 +5,7 @@
 import { patientAnchors, type SearchQuery } from '../conformance/index.ts';
 import type { Sql } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
-import type { Store } from '../store/index.ts';
+import type { PersonIdentifier, Store } from '../store/index.ts';
 import { targetsOf } from './provenance/search-with-provenance.ts';
 import { writtenOf } from './provenance/written-provenance.ts';
 
@@ -18,17 +18,29 @@ export async function locatePatient(
   sql: Sql,
   query: SearchQuery,
 ): Promise<string | undefined> {
+  const { identifier, target } = onePatientOf(query);
+  if (identifier) return store.findVault(sql, identifier);
+  return target && (await store.place(sql, target))?.vault;
+}
+
+/**
+ * By what a question names its patient, without looking for that.
+ * @throws Problem `invalid` code `patient-required` as above.
+ */
+export function onePatientOf(query: SearchQuery): {
+  readonly identifier?: PersonIdentifier;
+  readonly target?: { readonly type: string; readonly id: string };
+} {
   const anchors = patientAnchors(query);
   const [identifier, ...moreIdentifiers] = anchors?.identifiers ?? [];
   const [reference, ...moreReferences] = anchors?.references ?? [];
-  if (identifier && moreIdentifiers.length === 0) return store.findVault(sql, identifier);
+  if (identifier && moreIdentifiers.length === 0) return { identifier };
   if (reference !== undefined && moreReferences.length === 0) {
-    const id = reference.slice('Patient/'.length);
-    return (await store.place(sql, { type: 'Patient', id }))?.vault;
+    return { target: { type: 'Patient', id: reference.slice('Patient/'.length) } };
   }
   const isOfTarget = query.type === 'Provenance' && !query.each;
   const [target, ...moreTargets] = isOfTarget ? targetsOf(query) : [];
-  if (target && moreTargets.length === 0) return (await store.place(sql, target))?.vault;
+  if (target && moreTargets.length === 0) return { target };
   throw new Problem('invalid', 'This search needs exactly one patient.', {
     code: 'patient-required',
     expression: [query.type === 'Patient' ? 'identifier' : 'patient'],

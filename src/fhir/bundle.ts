@@ -23,6 +23,7 @@ import { FHIR_LIMITS } from './limits.ts';
 import { negotiate } from './negotiate.ts';
 import { isStrict, type Return, returnOf } from './prefer.ts';
 import { type BundleTurn, readInBundle } from './read-in-bundle.ts';
+import { rehearsing } from './rehearse.ts';
 import { sendResource } from './send.ts';
 import { shareBundle } from './share-bundle.ts';
 import {
@@ -186,6 +187,7 @@ async function transaction(
   preferred: Return,
 ): Promise<BundleEntry[]> {
   const { door, asking } = turn;
+  const rehearsal = { ...turn, door: rehearsing(door), given: 0 };
   const all = entries.map((entry, index) => askedOf(asking, entry ?? {}, placeOf(index)));
   const writes = all.flatMap((asked, index) =>
     asked.kind === 'write' ? [{ write: asked.write, index }] : [],
@@ -196,9 +198,7 @@ async function transaction(
     if (asked.kind !== 'read' || writes.length === 0) return;
     const [, type, id] = asked.url.pathname.split('/');
     if (changed.has(`${type}/${id}`)) return;
-    // A question that fails makes the whole fail: it is asked before anything is done.
-    const asking = readInBundle({ ...turn, given: 0 }, asked);
-    await asking.catch((error: unknown) => {
+    await readInBundle(rehearsal, asked).catch((error: unknown) => {
       throw placed(error, asked.place);
     });
   });

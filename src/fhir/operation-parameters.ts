@@ -21,7 +21,7 @@ export function withParameters(query: URLSearchParams, resource: Resource): URLS
   if (resource.resourceType !== 'Parameters') {
     throw new Problem('invalid', 'Send Parameters to this operation.', {
       code: 'parameters',
-      expression: [resource.resourceType],
+      expression: [String(resource.resourceType ?? 'Parameters')],
     });
   }
   const parameters = Array.isArray(resource.parameter) ? (resource.parameter as unknown[]) : [];

@@ -43,7 +43,7 @@ export async function readInBundle(turn: BundleTurn, asked: ReadAsked): Promise<
   const key = asked.sent ? undefined : keyOf(asked.url);
   if (!key) {
     const resource = await answerTo(turn, asked);
-    turn.given += Math.max(1, (resource as Bundle).entry?.length ?? 0);
+    turn.given += weightOf(resource);
     return { resource, response: { status: '200 OK' } };
   }
   requireType(asking, key.type, asking.readTypes);
@@ -57,6 +57,15 @@ export async function readInBundle(turn: BundleTurn, asked: ReadAsked): Promise<
   const resource = reducedTo(asking, asked.url.searchParams, face(released, asking));
   return { resource, response: { status: '200 OK', ...response } };
 }
+
+/** In resources: what a conformance statement takes is that of many. */
+function weightOf(resource: Resource): number {
+  const { entry, issue, rest } = resource as Partial<Record<string, unknown[]>>;
+  if (rest) return STATEMENT_WEIGHT;
+  return Math.max(1, entry?.length ?? 0, issue?.length ?? 0);
+}
+
+const STATEMENT_WEIGHT = 1_000;
 
 async function answerTo(turn: BundleTurn, { url, sent }: ReadAsked): Promise<Resource> {
   const { door, asking } = turn;

@@ -259,6 +259,38 @@ describe('a transaction', () => {
     expect(after.json().total).toBe(found.json().total + 1);
   });
 
+  it('looks at nothing for a question before its writes, so each stands in the ledger once', async () => {
+    const lines = async () => {
+      const asks = await gateway.rooms.database.query(
+        'select count(*)::int as n from ledger_entry',
+      );
+      return (asks.rows[0] as { n: number }).n;
+    };
+    const search = asked('GET', `Observation?patient=Patient/${patient}`);
+    const whole = asked('GET', `Patient/${patient}/$everything`);
+    const before = await lines();
+    await post('batch', [search, whole]);
+    const alone = (await lines()) - before;
+    await post('batch', [asked('POST', 'Observation', weight('lines-1'))]);
+    const written = (await lines()) - before - alone;
+    const start = await lines();
+    const both = [asked('POST', 'Observation', weight('lines-2')), search, whole];
+    expect((await post('transaction', both)).statusCode).toBe(200);
+    expect((await lines()) - start).toBe(alone + written);
+    const wrong = [asked('POST', 'Observation', { resourceType: 'Observation' }), search, whole];
+    const refused = await lines();
+    expect((await post('transaction', wrong)).statusCode).toBeGreaterThanOrEqual(400);
+    expect((await lines()) - refused).toBeLessThan(alone);
+  });
+
+  it.each(['batch', 'transaction'])('names what is no Parameters in a %s', async (type) => {
+    const answer = await post(type, [asked('POST', 'Patient/$everything', {})]);
+    const text = JSON.stringify(answer.json());
+    expect(answer.statusCode).toBe(type === 'batch' ? 200 : 400);
+    expect(text).toContain('"Parameters"');
+    expect(text).not.toContain('null');
+  });
+
   it('may be about several people, each in the own record', async () => {
     const [a, b] = [person(74), person(75)];
     const answer = await post('transaction', [

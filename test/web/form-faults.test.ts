@@ -75,6 +75,23 @@ describe('a form that does not do', () => {
     expect(answer.text()).not.toContain(`value="${form['bsn']}"`);
   });
 
+  it("is the auditor's search about somebody else, which asks nothing about whom it was before", async () => {
+    const reden = 'Vraag van de patiënt';
+    await send('/auditor', '/auditor/zoeken', { reden, bsn: house.bsn });
+    const lines = async () =>
+      (await house.door.database.query('select count(*)::int as n from ledger_entry')).rows[0];
+    const found = (await get(house, as('auditor'), '/auditor/zoeken')).text();
+    expect(found).toMatch(/name="zelfde"\s+value="ja" checked/);
+    const before = await lines();
+    const typed = { reden, bsn: '999990408', van: '2026-02-31', wie: 'arts-9', zelfde: 'ja' };
+    const answer = (await send('/auditor/zoeken', '/auditor/zoeken', typed)).text();
+    expect(answer).toMatch(/name="zelfde"\s+value="ja">/);
+    expect(answer).toContain('value="arts-9"');
+    expect(answer).not.toContain('/auditor/regel/');
+    // The page that holds the form searched once more itself.
+    expect(await lines()).toEqual({ n: (before as { n: number }).n + 1 });
+  });
+
   it('is a question about a line without words', async () => {
     const looked = (await get(house, as('mij'), '/mij/inzage')).text();
     const path = /href="(\/mij\/inzage\/vraag\/\d+)"/.exec(looked)?.[1] ?? '';

@@ -72,6 +72,11 @@ export function searchForm(visit: AuditorVisit, faults: FieldFaults, say: Say): 
   const { search } = who;
   const typed = (name: string, kept: string | undefined) =>
     faults.length > 0 ? (field(request.body, name) ?? '') : kept;
+  // Whoever typed a number means somebody else than before.
+  const isSame =
+    faults.length === 0 ||
+    (field(request.body, 'zelfde') === 'ja' && digitsIn(request.body) === undefined);
+  const refused = typed('geweigerd', search?.refused ? 'ja' : '');
   const what = (name: string) => say(aboutPatient(eventText(name)));
   const option = (value: string, text: string, chosen: string | undefined) =>
     html`<option value="${value}"${value === chosen && html` selected`}>${text}</option>`;
@@ -87,7 +92,7 @@ export function searchForm(visit: AuditorVisit, faults: FieldFaults, say: Say): 
 ${
   search?.patient !== undefined &&
   html`<label class="choice"><input type="checkbox" name="zelfde"
-  value="ja" checked> ${say(T.keepPatient)}</label>`
+  value="ja"${isSame && html` checked`}> ${say(T.keepPatient)}</label>`
 }
 <label for="van">${say(T.from)}</label>${faultAt(faults, 'van', say)}
 <input id="van" name="van" type="date" value="${typed('van', search?.from)}"${markOf(
@@ -102,22 +107,22 @@ ${
 <label for="wat">${say(T.event)}</label><select id="wat" name="wat">${option(
     '',
     say(T.any),
-    search?.event,
-  )}${EVENT_NAMES.map((name) => option(name, what(name), search?.event))}</select>
+    typed('wat', search?.event),
+  )}${EVENT_NAMES.map((name) => option(name, what(name), typed('wat', search?.event)))}</select>
 <label for="doel">${say(T.purpose)}</label><select id="doel" name="doel">${option(
     '',
     say(T.any),
-    search?.purpose,
+    typed('doel', search?.purpose),
   )}${PURPOSE_NAMES.map((name) =>
-    option(name, say(aboutPatient(purposeText(name)) ?? T.any), search?.purpose),
+    option(name, say(aboutPatient(purposeText(name)) ?? T.any), typed('doel', search?.purpose)),
   )}</select>
 <label for="soort">${say(T.agentKind)}</label><select id="soort" name="soort">${AGENT_KINDS.map(
-    (kind) => option(kind, say(T[kind]), search?.agent?.kind),
+    (kind) => option(kind, say(T[kind]), typed('soort', search?.agent?.kind)),
   )}</select>
 <label for="wie">${say(T.agent)}</label><input id="wie" name="wie" autocomplete="off"
-  maxlength="128" value="${search?.agent?.id}">
+  maxlength="128" value="${typed('wie', search?.agent?.id)}">
 <label class="choice"><input type="checkbox" name="geweigerd" value="ja"${
-    search?.refused && html` checked`
+    refused === 'ja' && html` checked`
   }> ${say(T.refused)}</label>
 <p><button>${say(T.search)}</button></p></form>`;
 }

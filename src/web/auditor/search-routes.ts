@@ -67,7 +67,9 @@ export function searchRoutes(pages: AuditorRoutes): void {
 export async function searchPage(visit: AuditorVisit, faults: FieldFaults = []) {
   const { who, request } = visit;
   const cursor = (request.query as { verder?: unknown }).verder;
-  const isAsked = who.search !== undefined && request.url.startsWith('/auditor/zoeken');
+  // What was asked before is not asked again by a form that does not fit: each search is a line.
+  const isAsked =
+    who.search !== undefined && faults.length === 0 && request.url.startsWith('/auditor/zoeken');
   const found = isAsked
     ? await run(visit, who.search as KeptSearch, typeof cursor === 'string' ? cursor : undefined)
     : undefined;
