@@ -51,6 +51,7 @@ export function registerTold(): RegisterTold {
     },
     async check({ sql, store }, vault, name, add) {
       const lines = told.get(name) ?? new Map<string, number>();
+      told.delete(name);
       let open: Open | undefined;
       for (let after = FIRST; ; ) {
         const { rows } = await sql.query<Row>({ ...ROWS, values: [vault, after] });

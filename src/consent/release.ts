@@ -167,7 +167,7 @@ function underTask(
 
 /** What was asked in the ledger's words: without the id of a person, and never without any. */
 function toldOf({ path }: SearchQuestion): string {
-  return path === '' ? '_search' : path.replace(/^Patient\/[^/]+\/\*$/, 'Patient/*');
+  return path === '' ? '_search' : path.replace(/^([A-Z]\w+)\/[^/]+\/(?=[A-Z*])/, '$1/');
 }
 
 const addressOf = ({ base, path }: SearchQuestion): string => `${base}/${path}`;

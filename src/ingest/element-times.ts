@@ -21,7 +21,7 @@ export interface Together {
 }
 
 /** Elements whose parts are said apart. */
-const PARTED = new Set(['period', 'hospitalization']);
+const PARTED = new Set(['period', 'hospitalization', 'meta']);
 /** Gives way to every time. */
 const HINT = '';
 

@@ -83,8 +83,12 @@ export async function tokenRoutes(app: FastifyInstance, door: MedmijDoor): Promi
         flags: [...told.flags, ...odd],
       });
       if (ground.longLived) {
-        const end = await representationEnds(door, ground);
-        reply.header('consent-expires-in', expiresIn(end, door.clock()));
+        // The token is given and written down: an outage here must not take it away again.
+        const ends = await representationEnds(door, ground).then(
+          (end) => ({ end }),
+          () => undefined,
+        );
+        if (ends) reply.header('consent-expires-in', expiresIn(ends.end, door.clock()));
       }
       return reply.send(answer);
     },

@@ -36,8 +36,14 @@ export function ageAt(birthDate: string | undefined, at: Date): number | undefin
 export function nextTurn(birthDate: string | undefined, at: Date): Date | undefined {
   const born = parts(birthDate);
   if (!born) return undefined;
-  const turns = TURNING_AGES.map((age) => midnight(born.year + age, born.month, born.day));
+  const turns = TURNING_AGES.map((age) => birthday({ ...born, year: born.year + age }));
   return turns.find((turn) => turn > at);
+}
+
+/** A day that its month has not got that year comes with the next month. */
+function birthday({ year, month, day }: { year: number; month: number; day: number }): Date {
+  const days = new Date(Date.UTC(year, month, 0)).getUTCDate();
+  return day > days ? midnight(year, month + 1, 1) : midnight(year, month, day);
 }
 
 /** Midnight in Amsterdam at which a calendar date begins; undefined for what is no date. */

@@ -15,6 +15,7 @@ import {
   person,
   transaction,
   urn,
+  vaultOf,
 } from '../support/people.ts';
 
 let gateway: Gateway;
@@ -99,6 +100,18 @@ describe('a compartment', () => {
   it('holds what any of several parameters names', async () => {
     const path = `Practitioner/${ids['doctor']}/AllergyIntolerance`;
     expect(await found(path)).toEqual(['says', 'wrote']);
+  });
+
+  it('stands in the ledger without the id that was asked for', async () => {
+    const { visit = '', doctor = '' } = ids;
+    for (const path of [`Practitioner/${doctor}/Encounter`, `Encounter/${visit}/*`]) {
+      await found(path);
+    }
+    const { entries } = await gateway.rooms.ledger.ofPatient(await vaultOf(gateway, one));
+    const asked = entries.map(({ record }) => record.query ?? '').join(' ');
+    expect(asked).toContain('Practitioner/Encounter');
+    expect(asked).toContain('Encounter/*');
+    for (const id of [visit, doctor]) expect(asked).not.toContain(id);
   });
 
   it('gives several types at once', async () => {

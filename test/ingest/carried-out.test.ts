@@ -83,8 +83,15 @@ const result = (status: string, value: string) => [
   `OBX|1|NM|K^Kalium^L||${value}|mmol/l|||||${status}|||20260302080000`,
 ];
 
-const letter = (id: string, more: { parent?: string; text?: string; state?: string } = {}) => [
-  `TXA|1|CON|TX|20260301||||||||${id}^EPD|${more.parent ? `${more.parent}^EPD` : ''}||||${more.state ?? 'AU'}||AV`,
+interface Letter {
+  readonly parent?: string;
+  readonly text?: string;
+  readonly state?: string;
+  readonly secret?: string;
+}
+
+const letter = (id: string, more: Letter = {}) => [
+  `TXA|1|CON|TX|20260301||||||||${id}^EPD|${more.parent ? `${more.parent}^EPD` : ''}||||${more.state ?? 'AU'}|${more.secret ?? ''}|AV`,
   ...(more.text ? [`OBX|1|TX|1^Brief^L||${more.text}||||||F`] : []),
 ];
 
@@ -277,6 +284,24 @@ describe('a letter', () => {
       text: { contentType: 'text/plain' },
     });
     for (const state of states) expect(state).toEqual(states[0]);
+  });
+
+  it('that is restricted stays so when it is told to be finished, in both orders', async () => {
+    const draft: Step = (one) =>
+      send(one, 'MDM^T02', 1, letter('D-1', { text: 'Hersteld.', state: 'PA', secret: 'R' }));
+    const finish: Step = (one) => send(one, 'MDM^T03', 5, letter('D-1'));
+    const open: Step = (one) => send(one, 'MDM^T03', 6, letter('D-1', { secret: 'U' }));
+    const label = async (one: Person) => {
+      const { resource = {} as Resource } = await only(one, 'DocumentReference');
+      const { security = [], profile } = resource.meta ?? {};
+      return { status: resource['docStatus'], codes: security.map(({ code }) => code), profile };
+    };
+    const shielded = await inEveryOrder(195, [draft, finish], label);
+    expect(shielded[0]).toMatchObject({ status: 'final', codes: ['R'] });
+    for (const state of shielded) expect(state).toEqual(shielded[0]);
+    for (const state of await inEveryOrder(200, [draft, finish, open], label)) {
+      expect(state).toMatchObject({ status: 'final', codes: [] });
+    }
   });
 
   it('that is replaced is superseded, in both orders', async () => {

@@ -4,7 +4,7 @@
  */
 import type { Identifier, Resource } from '../../conformance/index.ts';
 import { Problem } from '../../platform/problem.ts';
-import type { MessageInstruction } from '../format.ts';
+import type { MappedResource, MessageInstruction } from '../format.ts';
 import type { Made } from '../mapping/later-reference.ts';
 import { rootCursor, type SourceNode } from '../mapping/source-node.ts';
 import { compilePath, select } from '../mapping/source-path.ts';
@@ -147,6 +147,12 @@ const CONTENT = compilePath('RESULT/OBX-5');
 
 const hasContent = ({ from }: Made): boolean => select(from, CONTENT).length > 0;
 
+const CONFIDENTIALITY = compilePath('TXA-18');
+
+/** It says that it is for everybody; one that says nothing stays as shielded as it was. */
+const isOpened = ({ from, resource }: Made): boolean =>
+  select(from, CONFIDENTIALITY).length > 0 && resource.meta?.security === undefined;
+
 /** OBX-11 of what was made from a result. */
 function resultStatus({ from }: Made): string | undefined {
   return select(from, RESULT_STATUS)[0]?.node.value;
@@ -160,11 +166,18 @@ const SILENT_ON_STATUS = new Set(['A08', 'A31']);
  * status that an update of a visit (A08) does not speak of, and a document whose content another
  * message brings, before this one or after it (MDM^T01, T03 and the like).
  */
-export function addsTo(header: MessageHeader, made: Made): Pick<Made, 'partial' | 'hints'> {
+export function addsTo(
+  header: MessageHeader,
+  made: Made,
+): Pick<MappedResource, 'partial' | 'hints' | 'gone'> {
   const { rule, resource } = made;
   if (rule === 'visit' && SILENT_ON_STATUS.has(header.event) && resource['status'] !== 'finished')
     return { hints: ['status'] };
   if (rule === 'document')
-    return { partial: true, ...(hasContent(made) ? {} : { hints: ['content'] }) };
+    return {
+      partial: true,
+      ...(hasContent(made) ? {} : { hints: ['content'] }),
+      ...(isOpened(made) ? { gone: ['meta.security'] } : {}),
+    };
   return rule === 'result' && resultStatus(made) === 'U' ? { partial: true } : {};
 }
