@@ -9,7 +9,7 @@ const NEVER = new Date(0);
 
 /**
  * The same door, which reads searches, histories and `$everything` and answers them with nothing:
- * nothing is looked at, so nothing is written down. A read by id is done, since it may find nothing.
+ * nothing is looked at, so nothing is written down. A read by id is done: it may find nothing.
  */
 export function rehearsing(door: FhirDoor): FhirDoor {
   return {
