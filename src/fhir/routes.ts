@@ -2,11 +2,10 @@
  * The FHIR interactions of one door. Registered once for each kind of visitor; the version is a
  * value that the door hands over with the visitor.
  */
-import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import { R4 } from '../conformance/index.ts';
 import { Problem } from '../platform/problem.ts';
-import { codingOf, unpackBody } from '../platform/unpack-body.ts';
+import { takePacked } from '../platform/unpack-body.ts';
 import type { Asking, Described, FhirDoor } from './asking.ts';
 import { bundleRoute } from './bundle.ts';
 import { capabilities } from './capabilities.ts';
@@ -92,7 +91,7 @@ export async function fhirRoutes(app: FastifyInstance, door: FhirDoor): Promise<
   }
   optionsRoute(app, describe, open);
   await compressAnswers(app);
-  unpackBodies(app, open);
+  takePacked(app, FHIR_LIMITS.bodyBytesMax, open);
   readBodies(app);
 
   app.get('/metadata', HIDDEN, async (request, reply) => {
@@ -133,19 +132,6 @@ function unknownAddress(request: FastifyRequest): Problem {
     return new Problem('method', 'This interaction is not supported at this address.');
   }
   return new Problem('not-found', 'There is nothing at this address.');
-}
-
-/** Nothing is unpacked for who may not come in; a form, which says what is asked, never is. */
-function unpackBodies(app: FastifyInstance, open: Open): void {
-  app.addHook('onRoute', (route) => {
-    route.config = { ...route.config, takesPacked: true };
-  });
-  app.addHook('preParsing', async (request, reply, payload) => {
-    const coding = codingOf(request.headers);
-    if (coding === undefined) return payload;
-    await open(request, reply);
-    return unpackBody(payload as Readable, coding, FHIR_LIMITS.bodyBytesMax);
-  });
 }
 
 /** Bodies are read by the interaction that they are of. */

@@ -3,12 +3,11 @@
  * what became of it. Three clear answers: accepted, wrong (with the place), busy (capabilities B4).
  */
 import type { IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { outcomeOf, R4, STU3, writeFhir } from '../conformance/index.ts';
 import { fromFramework } from '../platform/framework-problem.ts';
 import { Problem } from '../platform/problem.ts';
-import { codingOf, unpackBody } from '../platform/unpack-body.ts';
+import { codingOf, takePacked } from '../platform/unpack-body.ts';
 import { choiceNoticeRoutes } from './choice-notice-routes.ts';
 import { transactionResponse } from './fhir-push/transaction-response.ts';
 import type { Sender } from './handling.ts';
@@ -48,26 +47,15 @@ export async function intakeRoutes(app: FastifyInstance, door: IntakeDoor): Prom
       { raw: request.raw, authorization: request.headers.authorization },
       request.params.sender,
     ).catch((error: unknown) => writeStranger(door, request, error));
-  unpackBodies(app, senderOf);
+  takePacked(app, INTAKE_LIMITS.bodyBytesMax, (request) =>
+    senderOf(request as Parameters<SenderOf>[0]),
+  );
   receivingRoutes(app, door, senderOf);
   lookingRoutes(app, door, senderOf);
   choiceNoticeRoutes(app, door, senderOf);
   reviewFactRoutes(app, door, senderOf);
   await waitingRoutes(app, door, senderOf);
   await app.register(async (sharing) => sharingRoutes(sharing, door, senderOf));
-}
-
-/** Nothing is unpacked for who is no sender: a stranger may not make us work for nothing. */
-function unpackBodies(app: FastifyInstance, senderOf: SenderOf): void {
-  app.addHook('onRoute', (route) => {
-    route.config = { ...route.config, takesPacked: true };
-  });
-  app.addHook<{ Params: SenderParams }>('preParsing', async (request, _reply, payload) => {
-    const coding = codingOf(request.headers);
-    if (coding === undefined) return payload;
-    await senderOf(request);
-    return unpackBody(payload as Readable, coding, INTAKE_LIMITS.bodyBytesMax);
-  });
 }
 
 function receivingRoutes(app: FastifyInstance, door: IntakeDoor, senderOf: SenderOf): void {

@@ -6,6 +6,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Readable, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from './problem.ts';
 
 declare module 'fastify' {
@@ -33,6 +34,27 @@ export function codingOf(headers: IncomingHttpHeaders): string | undefined {
 
 export const isTakenCoding = (coding: string): boolean => Object.hasOwn(CODINGS, coding);
 
+/**
+ * Lets every body at the routes of this part come packed. Nothing is unpacked before `admit` let
+ * the sender in: a stranger may not make us work for nothing.
+ * @param bytesMax of the body, packed and unpacked
+ */
+export function takePacked(
+  app: FastifyInstance,
+  bytesMax: number,
+  admit: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>,
+): void {
+  app.addHook('onRoute', (route) => {
+    route.config = { ...route.config, takesPacked: true };
+  });
+  app.addHook('preParsing', async (request, reply, payload) => {
+    const coding = codingOf(request.headers);
+    if (coding === undefined) return payload;
+    await admit(request, reply);
+    return unpackBody(payload as Readable, coding, bytesMax);
+  });
+}
+
 /** What Fastify compares with `Content-Length`. */
 type Unpacked = Readable & { receivedEncodedLength: number };
 
@@ -40,7 +62,7 @@ type Unpacked = Readable & { receivedEncodedLength: number };
  * The stream of what was packed. It fails with a Problem: `too-large` beyond `bytesMax`, `invalid`
  * code `content-encoding` where the packed stream is broken or stops short.
  */
-export function unpackBody(payload: Readable, coding: string, bytesMax: number): Unpacked {
+function unpackBody(payload: Readable, coding: string, bytesMax: number): Unpacked {
   const start = CODINGS[coding];
   if (!start) throw new Error(`nobody asked whether ${coding} is taken`);
   const arrived = (bytes: number) => {

@@ -69,3 +69,20 @@ test('who is to be warned is kept with a telephone number alone', () => {
   expect(one(message, 'RelatedPerson')).toMatchObject({ telecom });
   expect(one(message, 'Patient')['contact']).toMatchObject([{ telecom }]);
 });
+
+test('who is known by a number alone stays the same when the segments are counted anew', () => {
+  const keysOf = (...contacts: string[]) =>
+    only(
+      er7(
+        ...[msh('ADT^A28'), 'EVN|A28|20260302', 'PID|||7^^^ZIS^PI||Berg^A||19800101|F'],
+        ...contacts.map((contact, at) => `NK1|${at + 1}|${contact}`),
+      ),
+    )
+      .resources.filter(({ resource }) => resource.resourceType === 'RelatedPerson')
+      .map(({ key }) => key);
+  const [child, other] = ['|CHD^kind^HL70063||0612345678', '|CHD^kind^HL70063||0687654321'];
+  const keys = keysOf(child, other);
+  expect(new Set(keys).size).toBe(2);
+  expect(keysOf(other, child)).toEqual(keys.toReversed());
+  expect(keysOf(other)).toEqual(keys.slice(1));
+});
