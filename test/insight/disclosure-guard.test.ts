@@ -140,12 +140,15 @@ describe('what may be told', () => {
           const unit = numbers.map((_none, place) => place === at);
           expect(rank([...some, unit])).toBe(full + 1);
         }
-        for (const one of some) {
-          for (const other of some) {
-            const isWithin = one.every((is, at) => !is || other[at]);
-            if (isWithin) expect(isSmall(sum(numbers, other) - sum(numbers, one))).toBe(false);
-          }
-        }
+        // Asked once of all pairs: there are some hundred thousand of them.
+        const sums = some.map((one) => sum(numbers, one));
+        const tells = some.filter((one, at) =>
+          some.some((other, next) => {
+            const isWithin = one.every((is, place) => !is || other[place]);
+            return isWithin && isSmall((sums[next] ?? 0) - (sums[at] ?? 0));
+          }),
+        );
+        expect(tells).toEqual([]);
       }),
       { numRuns: 60 },
     );

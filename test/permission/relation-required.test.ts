@@ -4,8 +4,13 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CareRelation, compileGrant, type Policy } from '../../src/permission/index.ts';
-import { AT, inputsOf, WORLD } from './random-world.ts';
+import {
+  type CareRelation,
+  type ConsentRule,
+  compileGrant,
+  type Policy,
+} from '../../src/permission/index.ts';
+import { AT, inputsOf, WORLD, type World } from './random-world.ts';
 
 const RUNS = { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 2_000) };
 
@@ -26,6 +31,17 @@ const relationOf = (organisation: string, more: Partial<CareRelation> = {}): Car
   ...more,
 });
 
+/** A referral to who asks is a relation by itself, whatever is on record: decided apart below. */
+const isReferred = ({ rules, request: { actor } }: World): boolean =>
+  actor.kind === 'professional' &&
+  rules.some(
+    ({ source, type, recipient }) =>
+      source === 'implicit' &&
+      type === 'permit' &&
+      recipient.level === 'org' &&
+      recipient.value === actor.organisation.id,
+  );
+
 describe('an agreement that asks for a care relation', () => {
   it('closes what is asked for treatment without one, and changes nothing with one', () => {
     fc.assert(
@@ -39,7 +55,8 @@ describe('an agreement that asks for a care relation', () => {
         const withOne = compileGrant({ ...plain, policy, relations }).covers(world.facts);
         const before = compileGrant(plain).covers(world.facts);
         expect(withOne).toEqual(before);
-        if (purpose === 'TREAT' && task === undefined) expect(without.permit).toBe(false);
+        const isClosed = purpose === 'TREAT' && task === undefined && !isReferred(world);
+        if (isClosed) expect(without.permit).toBe(false);
         if (!before.permit) expect(without.permit).toBe(false);
       }),
       RUNS,
@@ -72,6 +89,7 @@ describe('an agreement that asks for a care relation', () => {
         const plain = inputsOf(world);
         const { actor, purpose, task } = world.request;
         if (actor.kind !== 'professional' || purpose !== 'TREAT' || task !== undefined) return;
+        if (isReferred(world)) return;
         const request = { ...world.request, declaredRelation: 'staat aan de balie' };
         const policy = asking(plain.policy, 'declared');
         const declared = compileGrant({ ...plain, policy, request }).covers(world.facts);
@@ -83,12 +101,46 @@ describe('an agreement that asks for a care relation', () => {
     );
   });
 
+  it('is met by a referral to who asks, and not by one to somebody else', () => {
+    let referred = 0;
+    fc.assert(
+      fc.property(WORLD, (world) => {
+        const { actor, purpose, task } = world.request;
+        if (actor.kind !== 'professional' || purpose !== 'TREAT' || task !== undefined) return;
+        const referral = {
+          ...{ id: 'referral', source: 'implicit', type: 'permit', status: 'active' },
+          ...{ dateTime: '2024-01-01T00:00:00+01:00', performers: [{ rel: 'self' }] },
+          ...{ holder: { level: 'any' }, data: { level: 'all' } },
+          recipient: { level: 'org', value: actor.organisation.id },
+        } as const satisfies ConsentRule;
+        const of = (value: string) => {
+          const rules = [
+            ...world.rules,
+            { ...referral, recipient: { level: 'org', value } } as const,
+          ];
+          const plain = inputsOf({ ...world, rules });
+          const policy = asking(plain.policy, 'required');
+          return [compileGrant({ ...plain, policy }), compileGrant(plain)].map((grant) =>
+            grant.covers(world.facts),
+          );
+        };
+        const [asked, plain] = of(actor.organisation.id);
+        expect(asked).toEqual(plain);
+        if (asked?.permit) referred += 1;
+        if (!isReferred(world)) expect(of('somebody-else')[0]?.permit).toBe(false);
+      }),
+      RUNS,
+    );
+    expect(referred).toBeGreaterThan(0);
+  });
+
   it('that asks for one on record takes no declaration, in any of its regions', () => {
     fc.assert(
       fc.property(WORLD, (world) => {
         const plain = inputsOf(world);
         const { actor, purpose, task } = world.request;
         if (actor.kind !== 'professional' || purpose !== 'TREAT' || task !== undefined) return;
+        if (isReferred(world)) return;
         const request = { ...world.request, declaredRelation: 'staat aan de balie' };
         const policy = asking(plain.policy, 'required');
         expect(compileGrant({ ...plain, policy, request }).covers(world.facts).permit).toBe(false);
