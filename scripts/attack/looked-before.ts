@@ -6,6 +6,7 @@
 import { claimsOf, type Member } from './installation.ts';
 import { type Timed, type TimingFigures, type TimingPlan, timePairs } from './timing.ts';
 import { type Ground, item, permit, type Stage, stage, TREAT } from './tries.ts';
+import { makeBsn } from './world.ts';
 
 /** Name under which it is asked for; not among those that are timed by default (decision 1022). */
 export const LOOKED_BEFORE = 'what another looked at';
@@ -27,11 +28,20 @@ export async function timeLookedBefore(
     if (total !== KEYS.length) throw new Error(`Who may look at all sees ${total ?? 'nothing'}.`);
     return answer.ms;
   };
+  const used = new Set<string>();
+  // Of a thousand numbers drawn by chance two are soon the same, and then that is one person.
+  const nobodyYet = (): string => {
+    const bsn = makeBsn(random);
+    if (used.has(bsn)) return nobodyYet();
+    used.add(bsn);
+    return bsn;
+  };
   const somebody = () =>
     stage(
       ground,
       (holder) => KEYS.map((key) => item(key, 'Condition', holder)),
       (holder, reader) => [permit(holder, reader)],
+      { bsn: nobodyYet() },
     );
   const { reader } = await somebody();
   const other = to.partners.find(
