@@ -24,6 +24,10 @@ const USE_JTIS = statement(
    select * from unnest($1::text[], $2::text[], $3::timestamptz[]) on conflict do nothing
    returning client, jti`,
 );
+const GIVE_BACK_JTI = statement(
+  'identity_give_back_jti',
+  'delete from client_jti where client = $1 and jti = $2',
+);
 const FORGET_JTI = statement(
   'identity_forget_jti',
   `delete from client_jti where expires < now() - interval '1 hour'`,
@@ -35,27 +39,42 @@ export interface AssertionCheck {
   readonly audiences: readonly string[];
 }
 
+export interface VerifiedClient {
+  readonly client: Client;
+  /** What it signed. */
+  readonly claims: JWTPayload;
+  /**
+   * Lets the assertion be shown again. Only for an answer that came to nothing because we could not
+   * write it down: who is told to come back later often sends the same bytes.
+   */
+  giveBack(): Promise<void>;
+}
+
 /**
  * Checks signature, audience, lifetime and one-time use of an assertion.
- * @returns the client and the claims it signed.
+ * @returns the client, the claims it signed, and how to give the one use back.
  * @throws Problem `unauthenticated`, the same for every cause: a stranger learns nothing.
  */
 export async function verifyClientAssertion(
   context: { sql: Sql; clients: Clients; clock: Clock },
   assertion: string,
   check: AssertionCheck,
-): Promise<{ client: Client; claims: JWTPayload }> {
+): Promise<VerifiedClient> {
   const { client, claims } = await verified(context, assertion, check).catch((error: unknown) => {
     const problem = Problem.from(error);
     throw problem.kind === 'busy' ? problem : refused(error);
   });
-  const isFirst = await useOnce(context.sql)({
-    client: client.id,
-    jti: claims.jti ?? '',
-    expires: new Date((claims.exp ?? 0) * 1000),
-  });
+  const jti = claims.jti ?? '';
+  const expires = new Date((claims.exp ?? 0) * 1000);
+  const isFirst = await useOnce(context.sql)({ client: client.id, jti, expires });
   if (!isFirst) throw refused('jti used before');
-  return { client, claims };
+  return {
+    client,
+    claims,
+    async giveBack() {
+      await context.sql.query({ ...GIVE_BACK_JTI, values: [client.id, jti] });
+    },
+  };
 }
 
 interface Use {

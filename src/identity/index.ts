@@ -3,6 +3,7 @@ export {
   ASSERTION_TYPE,
   type AssertionCheck,
   forgetUsedAssertions,
+  type VerifiedClient,
   verifyClientAssertion,
 } from './client-assertion.ts';
 export {

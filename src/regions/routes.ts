@@ -1,7 +1,8 @@
 /** Routes of the regional door that are not FHIR: the token endpoint and what describes it. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Ledger } from '../audit/index.ts';
+import type { Ledger, LedgerEvent } from '../audit/index.ts';
 import type { FhirVersion } from '../conformance/index.ts';
+import type { TokenClaims } from '../identity/index.ts';
 import { fromFramework } from '../platform/framework-problem.ts';
 import { Problem } from '../platform/problem.ts';
 import { type OpenQuestionDoor, openQuestion } from './open-question.ts';
@@ -71,29 +72,32 @@ export async function regionsRoutes(app: FastifyInstance, door: RegionsDoor): Pr
     '/oauth/token',
     { schema: TOKEN_SCHEMA, bodyLimit: TOKEN_BODY_BYTES_MAX },
     async (request, reply) => {
-      const { answer, claims, id } = await tokenRequest(door, request.body, request.raw);
-      await door.ledger.record([
-        {
-          class: 'security',
-          event: 'token',
-          action: 'E',
-          outcome: 0,
-          agent: {
-            kind: 'system',
-            id: claims.client,
-            address: request.ip,
-            ...('organisation' in claims ? { organisation: claims.organisation } : {}),
-          },
-          client: claims.client,
-          ...(claims.kind === 'partner' ? { purpose: claims.purpose } : {}),
-          tokenId: id,
-          requestId: request.id,
-          door: 'regions',
-        },
-      ]);
+      const answer = await tokenRequest(door, request.body, request.raw, ({ claims, id }) =>
+        door.ledger.record([issuedEvent(request, claims, id)]),
+      );
       return reply.header('cache-control', 'no-store').header('pragma', 'no-cache').send(answer);
     },
   );
+}
+
+function issuedEvent(request: FastifyRequest, claims: TokenClaims, tokenId: string): LedgerEvent {
+  return {
+    class: 'security',
+    event: 'token',
+    action: 'E',
+    outcome: 0,
+    agent: {
+      kind: 'system',
+      id: claims.client,
+      address: request.ip,
+      ...('organisation' in claims ? { organisation: claims.organisation } : {}),
+    },
+    client: claims.client,
+    ...(claims.kind === 'partner' ? { purpose: claims.purpose } : {}),
+    tokenId,
+    requestId: request.id,
+    door: 'regions',
+  };
 }
 
 /** The question who holds what the partner may see. */

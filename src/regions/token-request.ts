@@ -11,6 +11,7 @@ import {
   type Clients,
   type TokenClaims,
   type Tokens,
+  type VerifiedClient,
   verifyClientAssertion,
 } from '../identity/index.ts';
 import { isUseCase } from '../permission/index.ts';
@@ -43,15 +44,24 @@ const REASON_LENGTH_MIN = 10;
 const REASON_LENGTH_MAX = 1_000;
 const CLAIM_LENGTH_MAX = 128;
 
+export interface IssuedToken {
+  readonly answer: TokenAnswer;
+  /** What was granted, for the ledger. */
+  readonly claims: TokenClaims;
+  readonly id: string;
+}
+
 /**
- * @returns the answer, and what was granted, for the ledger.
- * @throws Problem `unauthenticated` (invalid_client), `invalid` (OAuth error in its code).
+ * @param writeDown keeps what was issued; nothing is told before it is done.
+ * @returns the answer. Where it comes to nothing by an outage, the same assertion serves once more.
+ * @throws Problem `unauthenticated` (invalid_client), `invalid` (OAuth error in its code), `busy`.
  */
 export async function tokenRequest(
   parts: TokenRequestParts,
   form: Readonly<Record<string, string | undefined>>,
   raw: IncomingMessage,
-): Promise<{ answer: TokenAnswer; claims: TokenClaims; id: string }> {
+  writeDown: (issued: IssuedToken) => Promise<unknown>,
+): Promise<TokenAnswer> {
   if (form['grant_type'] !== 'client_credentials') {
     throw new Problem('invalid', 'Only the grant client_credentials is supported here.', {
       code: 'unsupported_grant_type',
@@ -62,11 +72,28 @@ export async function tokenRequest(
       code: 'invalid_client',
     });
   }
-  const { client, claims } = await verifyClientAssertion(parts, form['client_assertion'], {
+  const verified = await verifyClientAssertion(parts, form['client_assertion'], {
     kinds: ['partner', 'sender'],
     audiences: [parts.endpoint],
   });
-  const scope = grantedScope(client, form['scope']);
+  try {
+    const issued = await issue(parts, verified, form['scope'], raw);
+    await writeDown(issued);
+    return issued.answer;
+  } catch (error) {
+    // Where this fails too, a new assertion is needed, as SMART Backend Services asks anyway.
+    if (Problem.from(error).kind === 'busy') await verified.giveBack().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function issue(
+  parts: TokenRequestParts,
+  { client, claims }: VerifiedClient,
+  asked: string | undefined,
+  raw: IncomingMessage,
+): Promise<IssuedToken> {
+  const scope = grantedScope(client, asked);
   const granted =
     client.kind === 'sender'
       ? forSender(client, scope)

@@ -1,6 +1,7 @@
 /** Tokens for systems: who proves itself with private_key_jwt, and what it must say. */
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Problem } from '../../src/platform/problem.ts';
 import {
   type AssertionOptions,
   type Gateway,
@@ -106,6 +107,19 @@ describe('a proof that does not hold is refused in the same words', () => {
     const status = (answers: { status: number }[]) => answers.map((one) => one.status).toSorted();
     expect(status(await Promise.all(same))).toEqual([200, 401, 401, 401, 401, 401]);
     expect(status(await Promise.all(others))).toEqual([200, 200, 200, 200, 200, 200]);
+  });
+
+  it('not one whose answer came to nothing by an outage: the same bytes serve once more', async () => {
+    const busy = new Problem('busy', 'The ledger cannot take the entry now.', { code: 'busy' });
+    const failing = vi.spyOn(gateway.rooms.ledger, 'record').mockRejectedValueOnce(busy);
+    const jti = randomUUID();
+    expect(await prove('partner-huisarts', { jti })).toMatchObject({
+      status: 503,
+      error: 'temporarily_unavailable',
+    });
+    failing.mockRestore();
+    expect(await prove('partner-huisarts', { jti })).toMatchObject({ status: 200 });
+    expect(await prove('partner-huisarts', { jti })).toMatchObject({ status: 401 });
   });
 
   it('the old key once it is taken away, while both work until then', async () => {
