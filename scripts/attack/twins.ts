@@ -19,13 +19,21 @@ export interface TwinTally {
   readonly findings: Finding[];
   /** Items that were judged, and how many of them may be seen. */
   readonly items: { judged: number; visible: number };
+  /** Numbers of people given out: among ten thousand worlds some dozen would else meet in one. */
+  readonly numbers: Set<string>;
 }
 
 const QUESTIONS_A_WORLD = 12;
 const FINDING_CHARS_MAX = 4_000;
 
 export function newTally(worlds: number): TwinTally {
-  return { worlds, questions: {}, findings: [], items: { judged: 0, visible: 0 } };
+  return {
+    worlds,
+    questions: {},
+    findings: [],
+    items: { judged: 0, visible: 0 },
+    numbers: new Set(),
+  };
 }
 
 /**
@@ -42,7 +50,8 @@ export async function tryWorld(
   const at = new Date();
   const { holders, partners, rules } = to;
   const asker = makeAsker(random, to);
-  const world = makeWorld(random, { holders, partners, rules, asker: asker.member }, at);
+  const made = makeWorld(random, { holders, partners, rules, asker: asker.member }, at);
+  const world = { ...made, bsn: unusedBsn(made.bsn, tally.numbers) };
   const ids = await putWorld(to, world);
   await to.choose(world, ids);
   const sight = judge(world, holders, asker, to.regions, at);
@@ -121,6 +130,16 @@ async function makeTwin(
   const ids = await putWorld(to, twin, { items: sight.items, holders: sight.patients });
   await to.choose(twin, ids);
   return { ...twin, ids: withNever(world, ids, never) };
+}
+
+/** This number or one behind it, such that nobody has it or the one of its twin. */
+function unusedBsn(bsn: string, numbers: Set<string>): string {
+  for (let own = bsn; ; own = otherBsn(own)) {
+    const pair = [own, otherBsn(own)];
+    if (pair.some((one) => numbers.has(one))) continue;
+    for (const one of pair) numbers.add(one);
+    return own;
+  }
 }
 
 /** The next number that passes the eleven-test. */

@@ -102,7 +102,8 @@ export function describeError(error: unknown) {
     type: thrown?.name ?? typeof root,
     problem: problem?.code,
     message: problem?.message,
-    code: typeof code === 'string' && /^[A-Z0-9_]{3,40}$/.test(code) ? code : undefined,
+    // Of the system or the database; by the name `code` it would be withheld as a secret.
+    errorCode: typeof code === 'string' && /^[A-Z0-9_]{3,40}$/.test(code) ? code : undefined,
     stack: placesOf(thrown?.stack),
   };
 }

@@ -47,6 +47,15 @@ describe('the log', () => {
     expect(written).toMatch(/log\.test\.ts:\d+/);
   });
 
+  it('tells by which code the system or the database failed, and no code of a log-in', () => {
+    const log = createLog({ level: 'info', destination });
+    log.error({ err: Object.assign(new Error('no line'), { code: 'ECONNREFUSED' }) }, 'failed');
+    log.error({ err: Object.assign(new Error('none'), { code: 'aB3-secret' }), code: 'x1' }, 'no');
+    expect(written).toContain('"errorCode":"ECONNREFUSED"');
+    expect(written).not.toContain('aB3-secret');
+    expect(written).not.toContain('x1');
+  });
+
   it('withholds secrets that somebody logs by mistake', () => {
     createLog({ level: 'info', destination }).info({
       token: 'abc-secret',
