@@ -80,7 +80,7 @@ function anyRule(random: Random, cast: Cast, items: readonly Item[], at: Date): 
   const type = random.pick(['permit', 'permit', 'permit', 'deny', 'deny'] as const);
   const recipient =
     random.int(0, 12) === 0
-      ? ({ level: 'person', value: random.pick(['dokter-1', 'dokter-2']) } as const)
+      ? ({ level: 'person', value: random.pick(cast.people ?? ['dokter-1', 'dokter-2']) } as const)
       : side(random, cast.partners, true);
   const source = random.pick(['dhtv', 'dhtv', 'dhtv', 'otv', 'implicit'] as const);
   const context = contextOf(random, items);

@@ -24,6 +24,7 @@ export interface TwinTally {
 }
 
 const QUESTIONS_A_WORLD = 12;
+const WORLDS_A_SHIFT = 250;
 const FINDING_CHARS_MAX = 4_000;
 
 export function newTally(worlds: number): TwinTally {
@@ -49,8 +50,9 @@ export async function tryWorld(
 ): Promise<void> {
   const at = new Date();
   const { holders, partners, rules } = to;
-  const asker = makeAsker(random, to);
-  const made = makeWorld(random, { holders, partners, rules, asker: asker.member }, at);
+  const people = onDuty(number);
+  const asker = makeAsker(random, to, people);
+  const made = makeWorld(random, { holders, partners, rules, asker: asker.member, people }, at);
   const world = { ...made, bsn: unusedBsn(made.bsn, tally.numbers) };
   const ids = await putWorld(to, world);
   await to.choose(world, ids);
@@ -177,13 +179,19 @@ function neverUsed(random: Random, shapes: readonly string[]): string {
   );
 }
 
-function makeAsker(random: Random, to: Installation): Asker {
+/** Nobody opens more records in an emergency than one person may in a shift. */
+function onDuty(number: number): readonly string[] {
+  const shift = 2 * Math.floor(number / WORLDS_A_SHIFT);
+  return [`dokter-${shift + 1}`, `dokter-${shift + 2}`];
+}
+
+function makeAsker(random: Random, to: Installation, people: readonly string[]): Asker {
   const member = random.pick(to.partners);
   const purpose = random.pick(['TREAT', 'TREAT', 'TREAT', 'COC', 'ETREAT'] as const);
   return {
     member,
     purpose,
-    person: random.pick(['dokter-1', 'dokter-2']),
+    person: random.pick(people),
     role: random.pick(['01.015', '01.015', '01.000', '30.000', '17.000']),
     department: random.pick(['SEH', 'SEH', 'INT']),
     ...(random.chance(0.15) ? { region: random.pick(member.regions) } : {}),

@@ -113,6 +113,8 @@ export interface Cast {
   readonly partners: readonly Member[];
   /** Who will ask: most rules are about this one, so that there is something to see. */
   readonly asker: Member;
+  /** Who may be named by a rule; absent: the first two. */
+  readonly people?: readonly string[];
   /** Rules of every kind, or only what the person's own pages offer. */
   readonly rules: 'all' | 'cells';
 }

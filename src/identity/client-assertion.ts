@@ -44,8 +44,8 @@ export interface VerifiedClient {
   /** What it signed. */
   readonly claims: JWTPayload;
   /**
-   * Lets the assertion be shown again. Only for an answer that came to nothing because we could not
-   * write it down: who is told to come back later often sends the same bytes.
+   * Lets the assertion be shown again. Only where nothing was issued and the answer is to come back
+   * later: many clients then send the same bytes.
    */
   giveBack(): Promise<void>;
 }
@@ -53,17 +53,21 @@ export interface VerifiedClient {
 /**
  * Checks signature, audience, lifetime and one-time use of an assertion.
  * @returns the client, the claims it signed, and how to give the one use back.
- * @throws Problem `unauthenticated`, the same for every cause: a stranger learns nothing.
+ * @throws Problem `unauthenticated`, the same for every cause: a stranger learns nothing; and what
+ *   the database throws.
  */
 export async function verifyClientAssertion(
   context: { sql: Sql; clients: Clients; clock: Clock },
   assertion: string,
   check: AssertionCheck,
 ): Promise<VerifiedClient> {
-  const { client, claims } = await verified(context, assertion, check).catch((error: unknown) => {
-    const problem = Problem.from(error);
-    throw problem.kind === 'busy' ? problem : refused(error);
-  });
+  const client = await context.clients.active(issuerOf(assertion));
+  if (!client || !check.kinds.includes(client.kind)) throw refused('client');
+  const claims = await claimsOf(context, client, assertion, check.audiences).catch(
+    (error: unknown) => {
+      throw refused(error);
+    },
+  );
   const jti = claims.jti ?? '';
   const expires = new Date((claims.exp ?? 0) * 1000);
   const isFirst = await useOnce(context.sql)({ client: client.id, jti, expires });
@@ -116,20 +120,24 @@ function keySetOf(client: Client): ReturnType<typeof createLocalJWKSet> {
   return known;
 }
 
-async function verified(
-  { clients, clock }: { clients: Clients; clock: Clock },
-  assertion: string,
-  check: AssertionCheck,
-): Promise<{ client: Client; claims: JWTPayload }> {
-  const client = await clients.active(decodeJwt(assertion).iss ?? '');
-  if (!client || !check.kinds.includes(client.kind)) {
-    throw refused('client');
+function issuerOf(assertion: string): string {
+  try {
+    return decodeJwt(assertion).iss ?? '';
+  } catch (error) {
+    throw refused(error);
   }
-  const keys = keySetOf(client);
-  const { payload } = await jwtVerify(assertion, keys, {
+}
+
+async function claimsOf(
+  { clock }: { clock: Clock },
+  client: Client,
+  assertion: string,
+  audiences: readonly string[],
+): Promise<JWTPayload> {
+  const { payload } = await jwtVerify(assertion, keySetOf(client), {
     issuer: client.id,
     subject: client.id,
-    audience: [...check.audiences],
+    audience: [...audiences],
     algorithms: ALGORITHMS,
     clockTolerance: CLOCK_SKEW_SECONDS_MAX,
     currentDate: clock(),
@@ -138,7 +146,7 @@ async function verified(
   const seconds = (payload.exp ?? 0) - clock().getTime() / 1000;
   if (seconds > ASSERTION_SECONDS_MAX + CLOCK_SKEW_SECONDS_MAX) throw refused('exp too far');
   if (typeof payload.jti !== 'string' || !JTI.test(payload.jti)) throw refused('jti');
-  return { client, claims: payload };
+  return payload;
 }
 
 /** Drops identifiers of assertions that have expired; called now and then by the roof. */

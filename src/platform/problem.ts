@@ -73,19 +73,40 @@ export class Problem extends Error {
 }
 
 /**
- * PostgreSQL class 08 (connection), 53 (resources), 57P (shutdown), 40 (retry), and socket errors.
+ * PostgreSQL class 08 (connection), 28 and 3D (it does not know us, or the database), 53
+ * (resources), 58 (its system), 57P (shutdown), 40 (retry), and errors of the system.
  */
-const OUTAGE_SQLSTATE = /^(08|53|57P0|40001|40P01|55P03|25006|57014)/;
+const OUTAGE_SQLSTATE = /^(08|28|3D000|53|58|57P0|40001|40P01|55P03|25006|57014)/;
 const OUTAGE_SYSTEM = new Set([
+  'EADDRNOTAVAIL',
+  'EAI_AGAIN',
+  'ECONNABORTED',
   'ECONNREFUSED',
   'ECONNRESET',
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+  'EIO',
+  'EMFILE',
+  'ENETDOWN',
+  'ENETUNREACH',
+  'ENFILE',
+  'ENOBUFS',
+  'ENOENT',
+  'ENOSPC',
+  'ENOTFOUND',
   'EPIPE',
   'ETIMEDOUT',
-  'ENOTFOUND',
-  'ENOENT',
 ]);
 
-const LINE_BROKE = /Connection terminated|timeout exceeded when trying to|Client has encountered/;
+/** How errors of the driver begin that have no code. */
+const LINE_BROKE = [
+  'Connection terminated',
+  'Client has encountered',
+  'Client was closed',
+  'Query read timeout',
+  'timeout exceeded when trying to',
+  'timeout expired',
+];
 
 /** True when the database or the line to it failed: the caller may try again later. */
 export function isOutage(error: unknown): boolean {
@@ -94,5 +115,5 @@ export function isOutage(error: unknown): boolean {
   if (typeof code === 'string') {
     return OUTAGE_SQLSTATE.test(code) || OUTAGE_SYSTEM.has(code);
   }
-  return LINE_BROKE.test(error.message);
+  return LINE_BROKE.some((beginning) => error.message.startsWith(beginning));
 }

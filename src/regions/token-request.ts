@@ -53,7 +53,7 @@ export interface IssuedToken {
 
 /**
  * @param writeDown keeps what was issued; nothing is told before it is done.
- * @returns the answer. Where it comes to nothing by an outage, the same assertion serves once more.
+ * @returns the answer. Who is told to come back later may show the same assertion once more.
  * @throws Problem `unauthenticated` (invalid_client), `invalid` (OAuth error in its code), `busy`.
  */
 export async function tokenRequest(
@@ -81,8 +81,9 @@ export async function tokenRequest(
     await writeDown(issued);
     return issued.answer;
   } catch (error) {
+    const { kind } = Problem.from(error);
     // Where this fails too, a new assertion is needed, as SMART Backend Services asks anyway.
-    if (Problem.from(error).kind === 'busy') await verified.giveBack().catch(() => undefined);
+    if (kind === 'busy' || kind === 'throttled') await verified.giveBack().catch(() => undefined);
     throw error;
   }
 }
