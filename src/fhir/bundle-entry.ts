@@ -13,6 +13,7 @@ import type { Requested } from '../ingest/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Asking } from './asking.ts';
 import { ifNoneExist, requireAddress } from './create.ts';
+import { withParameters } from './operation-parameters.ts';
 import { requireId } from './update.ts';
 import { conditionOf, ifMatchOf, requireUnconditional } from './write-door.ts';
 
@@ -27,6 +28,8 @@ export interface ReadAsked {
   readonly since?: Date;
   /** What is sent to an operation. */
   readonly sent?: Resource;
+  /** Asked with HEAD: everything but the resource. */
+  readonly headOnly?: boolean;
 }
 
 const WRITES = ['POST', 'PUT', 'PATCH', 'DELETE'] as const;
@@ -41,7 +44,8 @@ export function askedOf(asking: Asking, entry: BundleEntry, place: string): Aske
   requireTexts(request, place);
   const url = addressOf(asking, request.url, place);
   if (READS.includes(request.method)) {
-    return { kind: 'read', url, place, ...knownOf(request) };
+    const headOnly = request.method === 'HEAD';
+    return { kind: 'read', url, place, ...(headOnly ? { headOnly } : {}), ...knownOf(request) };
   }
   const method = WRITES.find((one) => one === request.method);
   if (!method) {
@@ -53,6 +57,9 @@ export function askedOf(asking: Asking, entry: BundleEntry, place: string): Aske
   if (method === 'POST' && /\/(?:\$|%24)/.test(url.pathname)) {
     // An operation that needs a resource says so itself.
     return { kind: 'read', url, place, sent: resource ?? { resourceType: 'Parameters' } };
+  }
+  if (method === 'POST' && url.pathname.endsWith('/_search')) {
+    return { kind: 'read', url: searchOf(url, resource, place), place };
   }
   if (type.startsWith('_') || id?.startsWith('_') || more.length > 0) {
     throw new Problem('not-supported', 'This is not done in a bundle.', {
@@ -76,6 +83,37 @@ export function askedOf(asking: Asking, entry: BundleEntry, place: string): Aske
     ...(request.ifNoneMatch === '*' && method === 'PUT' ? { onlyIfNone: true } : {}),
   };
   return { kind: 'write', write: { ...shared, ...whatOf(shared, id, url, request, resource) } };
+}
+
+/**
+ * The same search as if it came by GET. Its parameters stand in the address, in a Parameters, or in
+ * a Binary that holds a form, as the body of `POST [type]/_search` is one: a bundle is no address, so
+ * a patient's number may stand in it.
+ */
+function searchOf(url: URL, resource: Resource | undefined, place: string): URL {
+  const path = url.pathname.slice(0, -'/_search'.length);
+  const parts = path.split('/').filter((part) => part !== '');
+  // At the base, of a type, or in a compartment.
+  if (![0, 1, 3].includes(parts.length) || parts.some((part) => part.startsWith('_'))) {
+    throw wrong('There is no search at this address.', 'url', `${place}.request.url`);
+  }
+  const query = new URLSearchParams(url.searchParams);
+  const asked = new URL(path === '' ? '/' : path, url);
+  asked.search = String(resource === undefined ? query : withSent(query, resource, place));
+  return asked;
+}
+
+function withSent(query: URLSearchParams, resource: Resource, place: string): URLSearchParams {
+  const { contentType, data, content } = resource as Partial<Record<string, unknown>>;
+  const form = data ?? content;
+  const isForm = /^application\/x-www-form-urlencoded\b/i.test(String(contentType ?? ''));
+  if (resource.resourceType !== 'Binary') return withParameters(query, resource);
+  if (!isForm || typeof form !== 'string') {
+    throw wrong('A search is a Parameters, or a Binary of a form.', 'shape', `${place}.resource`);
+  }
+  const sent = new URLSearchParams(Buffer.from(form, 'base64').toString('utf8'));
+  for (const [name, value] of sent) query.append(name, value);
+  return query;
 }
 
 /** Of the two the tag decides (RFC 9110 section 13.2.2). */

@@ -36,6 +36,11 @@ export interface BundleTurn {
 
 /** The entry of the answer. @throws Problem as the interaction by itself does. */
 export async function readInBundle(turn: BundleTurn, asked: ReadAsked): Promise<BundleEntry> {
+  const { resource, ...head } = await answered(turn, asked);
+  return asked.headOnly || resource === undefined ? head : { resource, ...head };
+}
+
+async function answered(turn: BundleTurn, asked: ReadAsked): Promise<BundleEntry> {
   const { door, asking } = turn;
   if (turn.given >= FHIR_LIMITS.bundleAnswersMax) {
     throw new Problem('too-costly', 'The answer grows too large: ask the rest by itself.');

@@ -177,6 +177,57 @@ describe('in a batch', () => {
     expect([whole, nothing].map((one) => one?.response.status)).toEqual(['200 OK', '400']);
   });
 
+  it('a search by POST is the same search, wherever its parameters stand', async () => {
+    const post = (url: string, resource?: Json): Json => ({
+      ...(resource ? { resource } : {}),
+      request: { method: 'POST', url },
+    });
+    const plain = { name: 'code', valueString: '29463-7' };
+    const form = Buffer.from(`patient=${patient}&code=29463-7`).toString('base64');
+    const parameter = [{ name: 'patient', valueString: patient }, plain];
+    const ofForm = { contentType: 'application/x-www-form-urlencoded', data: form };
+    const got = await answers([
+      `Observation?patient=${patient}&code=29463-7`,
+      post(`Observation/_search?patient=${patient}&code=29463-7`),
+      post('Observation/_search', { resourceType: 'Parameters', parameter }),
+      post('Observation/_search', { resourceType: 'Binary', ...ofForm }),
+      post(`Patient/${patient}/Observation/_search?code=29463-7`),
+      post(`_search?_type=Observation&patient=${patient}&code=29463-7`),
+    ]);
+    for (const { resource, response } of got) {
+      expect(response.status).toBe('200 OK');
+      expect(resource?.total).toBe(1);
+      expect(JSON.stringify(resource?.entry)).toContain(weight);
+    }
+    const wrong = await answers([
+      post('Observation/_search', {
+        resourceType: 'Binary',
+        contentType: 'text/plain',
+        data: 'eA==',
+      }),
+      post('Observation/_search', { resourceType: 'Parameters', parameter: [{ name: 'code' }] }),
+      post(`Patient/${patient}/_search`),
+      post('Nothing/_search'),
+      post(`Observation/_search?patient=${patient}&nothing=1`),
+    ]);
+    expect(wrong.map(({ response }) => response.status)).toEqual([
+      '400',
+      '400',
+      '400',
+      '404',
+      '200 OK',
+    ]);
+  });
+
+  it('HEAD gives all but the resource', async () => {
+    const [head, get] = await answers([
+      { request: { method: 'HEAD', url: `Observation/${weight}` } },
+      `Observation/${weight}`,
+    ]);
+    expect(head?.response).toEqual(get?.response);
+    expect(head).not.toHaveProperty('resource');
+  });
+
   it('what the client has is not given again', async () => {
     const ask = (more: Json) => ({
       request: { method: 'GET', url: `Observation/${weight}`, ...more },
