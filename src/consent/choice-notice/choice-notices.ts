@@ -12,11 +12,12 @@ import type { ConsentRule } from '../../permission/index.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { type Database, type Sql, statement, type Tx } from '../../platform/database.ts';
 import type { HttpCall } from '../../platform/http-client.ts';
+import { oneByOne } from '../../platform/one-by-one.ts';
 import { Problem } from '../../platform/problem.ts';
 import { type Store, type StoredResource, throughPages } from '../../store/index.ts';
 import type { ReaderCount } from '../could-see.ts';
 import { type Term, termOf, touches } from './choice-term.ts';
-import { oneByOne, pushChoiceNotices } from './push-choice-notices.ts';
+import { pushChoiceNotices } from './push-choice-notices.ts';
 
 const ADD = statement(
   'consent_add_choice_notice',

@@ -6,7 +6,8 @@
 import type { Clients } from '../../identity/index.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { type Database, statement } from '../../platform/database.ts';
-import { type HttpCall, httpCall } from '../../platform/http-client.ts';
+import type { HttpCall } from '../../platform/http-client.ts';
+import { isTaken, nextTry, postNotice } from '../../platform/notice.ts';
 
 /** The first that waits for each system: claimed by one instance, as the row is due only once. */
 const CLAIM = statement(
@@ -33,11 +34,7 @@ const AGAIN = statement(
 const CLAIM_SECONDS = 60;
 /** For each system in one go; the sweep that follows takes the rest. */
 const ROUNDS_MAX = 200;
-const ANSWER_MS_MAX = 10_000;
-const ANSWER_BYTES_MAX = 65_536;
-const PAUSE_SECONDS_FIRST = 5;
-const PAUSE_SECONDS_MAX = 600;
-const GIVE_UP_MS = 3 * 86_400_000;
+const PATIENCE = { secondsFirst: 5, secondsMax: 600, msMax: 3 * 86_400_000 } as const;
 const GONE = 410;
 
 interface Waiting {
@@ -54,21 +51,6 @@ interface PushParts {
   readonly clients: Pick<Clients, 'all'>;
   readonly publicUrl: string;
   readonly tls?: HttpCall['tls'];
-}
-
-/** What is asked for while one runs starts after it, once for all who asked meanwhile. */
-export function oneByOne(run: () => Promise<number>): () => Promise<number> {
-  let running: Promise<unknown> = Promise.resolve();
-  let waiting: Promise<number> | undefined;
-  return () => {
-    waiting ??= running.then(() => {
-      waiting = undefined;
-      const started = run();
-      running = started.catch(() => undefined);
-      return started;
-    });
-    return waiting;
-  };
 }
 
 /** Sends what is due. @returns how many were taken. */
@@ -94,36 +76,19 @@ export async function pushChoiceNotices(parts: PushParts): Promise<number> {
 
 async function send(parts: PushParts, row: Waiting, base: string): Promise<boolean> {
   const { database, clock } = parts;
-  const { vault, id, attempts, created } = row;
-  const status = await post(parts, row, base);
+  const { vault, id, client, created } = row;
+  const where = `${parts.publicUrl}/intake/${client}/choices/${id}`;
+  const status = await postNotice(base, {
+    headers: { 'x-request-id': id },
+    body: { kind: 'choices', id, at: created, where },
+    tls: parts.tls,
+  });
   const now = clock();
-  if (status >= 200 && status < 300) {
+  if (isTaken(status)) {
     await database.query({ ...DONE, values: [vault, id, now] });
     return true;
   }
-  const isOver = status === GONE || now.getTime() - created.getTime() > GIVE_UP_MS;
-  const pause = Math.min(PAUSE_SECONDS_FIRST * 2 ** (attempts - 1), PAUSE_SECONDS_MAX);
-  const due = isOver ? null : new Date(now.getTime() + pause * 1_000);
-  await database.query({ ...AGAIN, values: [vault, id, due] });
+  const due = status === GONE ? undefined : nextTry(row, now, PATIENCE);
+  await database.query({ ...AGAIN, values: [vault, id, due ?? null] });
   return false;
-}
-
-/** @returns the status, 0 when there was no answer. */
-function post(
-  { publicUrl, tls }: PushParts,
-  { id, client, created }: Waiting,
-  base: string,
-): Promise<number> {
-  const where = `${publicUrl}/intake/${client}/choices/${id}`;
-  return httpCall(`${base.replace(/\/+$/, '')}/Notification`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-request-id': id },
-    body: JSON.stringify({ kind: 'choices', id, at: created, where }),
-    msMax: ANSWER_MS_MAX,
-    bytesMax: ANSWER_BYTES_MAX,
-    ...(tls ? { tls } : {}),
-  }).then(
-    ({ status }) => status,
-    () => 0,
-  );
 }

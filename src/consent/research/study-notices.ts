@@ -10,9 +10,10 @@ import type { Clients, Organisations } from '../../identity/index.ts';
 import type { AccessRequest, ConsentRule, Party } from '../../permission/index.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { type Database, statement, type Tx } from '../../platform/database.ts';
-import { type HttpCall, httpCall } from '../../platform/http-client.ts';
+import type { HttpCall } from '../../platform/http-client.ts';
+import { isTaken, nextTry, postNotice } from '../../platform/notice.ts';
+import { oneByOne } from '../../platform/one-by-one.ts';
 import type { Store } from '../../store/index.ts';
-import { oneByOne } from '../choice-notice/push-choice-notices.ts';
 import { type GrantFor, partyOf } from '../grant-for.ts';
 import { mayStillRelease } from './cohort.ts';
 import { createStudies } from './studies.ts';
@@ -42,11 +43,7 @@ const AGAIN = statement(
 const STUDIES_MAX = 1_000;
 const IN_ONE_GO = 50;
 const SEND_SOON_MS = 50;
-const ANSWER_MS_MAX = 10_000;
-const ANSWER_BYTES_MAX = 65_536;
-const PAUSE_SECONDS_FIRST = 5;
-const PAUSE_SECONDS_MAX = 600;
-const GIVE_UP_MS = 3 * 86_400_000;
+const PATIENCE = { secondsFirst: 5, secondsMax: 600, msMax: 3 * 86_400_000 } as const;
 
 export interface StudyNoticeParts {
   readonly database: Database;
@@ -146,12 +143,9 @@ async function deliverDue(parts: StudyNoticeParts): Promise<number> {
     const left = JSON.parse(bytes.toString('utf8')) as Left;
     const outcome = await tell(parts, row, left);
     if (outcome === 'taken') taken += 1;
-    if (outcome !== 'again') await database.query({ ...DONE, values: [row.id] });
-    else {
-      const pause = Math.min(PAUSE_SECONDS_FIRST * 2 ** (row.attempts - 1), PAUSE_SECONDS_MAX);
-      const due = new Date(clock().getTime() + pause * 1_000);
-      await database.query({ ...AGAIN, values: [row.id, due] });
-    }
+    const due = outcome === 'again' ? nextTry(row, clock(), PATIENCE) : undefined;
+    if (due) await database.query({ ...AGAIN, values: [row.id, due] });
+    else await database.query({ ...DONE, values: [row.id] });
   }
   return taken;
 }
@@ -160,29 +154,21 @@ async function tell(
   parts: StudyNoticeParts,
   { id, organisation, created }: Waiting,
   { vault, person }: Left,
-): Promise<'taken' | 'needless' | 'over' | 'again'> {
+): Promise<'taken' | 'needless' | 'again'> {
   const { organisations, clients, clock } = parts;
   const study = await organisations.byId(organisation);
   const client = (await clients.all('partner')).find(
     (one) => one.organisationId === organisation && one.status === 'active' && one.notificationBase,
   );
-  if (!study || client?.notificationBase === undefined) return 'over';
+  if (!study || client?.notificationBase === undefined) return 'needless';
   const access = researchOf(partyOf(study, clock()), client.id, id);
   if (await mayStillRelease(parts.grantFor(), access, vault, clock())) return 'needless';
-  const base = client.notificationBase.replace(/\/+$/, '');
-  const status = await httpCall(`${base}/Notification`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-request-id': id },
-    body: JSON.stringify({ kind: 'study', id, at: created, removed: [person] }),
-    msMax: ANSWER_MS_MAX,
-    bytesMax: ANSWER_BYTES_MAX,
-    ...(parts.tls ? { tls: parts.tls } : {}),
-  }).then(
-    (answer) => answer.status,
-    () => 0,
-  );
-  if (status >= 200 && status < 300) return 'taken';
-  return clock().getTime() - created.getTime() > GIVE_UP_MS ? 'over' : 'again';
+  const status = await postNotice(client.notificationBase, {
+    headers: { 'x-request-id': id },
+    body: { kind: 'study', id, at: created, removed: [person] },
+    tls: parts.tls,
+  });
+  return isTaken(status) ? 'taken' : 'again';
 }
 
 /** The question that a run asks of one person. */

@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../../platform/clock.ts';
 import { type Database, statement } from '../../platform/database.ts';
-import { httpCall } from '../../platform/http-client.ts';
+import { isTaken, nextTry, postNotice } from '../../platform/notice.ts';
 import type { Store } from '../../store/index.ts';
 import { evidenceSeal } from '../evidence.ts';
 
@@ -29,11 +29,7 @@ const AGAIN = statement(
 
 const IN_ONE_GO = 20;
 const CLAIM_SECONDS = 60;
-const ANSWER_MS_MAX = 10_000;
-const ANSWER_BYTES_MAX = 65_536;
-const PAUSE_SECONDS_FIRST = 5;
-const PAUSE_SECONDS_MAX = 3_600;
-const GIVE_UP_MS = 3 * 86_400_000;
+const PATIENCE = { secondsFirst: 5, secondsMax: 3_600, msMax: 3 * 86_400_000 } as const;
 
 interface Waiting {
   readonly vault: string;
@@ -63,34 +59,19 @@ export async function pushNotices(parts: PushParts): Promise<number> {
 
 async function send(parts: PushParts, row: Waiting): Promise<boolean> {
   const { database, store, clock, addressOf } = parts;
-  const { vault, id, client, attempts, created, sealed } = row;
+  const { vault, id, client, sealed } = row;
   const base = await addressOf(client);
   const seal = await evidenceSeal(store, database, vault, 'retractions');
   const { corrected } = seal.unseal<{ readonly corrected?: true }>(id, sealed);
-  const status = base === undefined ? 0 : await post(base, id, corrected === true);
+  const kind = corrected ? 'corrected' : 'withdrawn';
+  const body = { notice_id: id, notification_type: kind };
+  const status = base === undefined ? 0 : await postNotice(base, { body });
   const now = clock();
-  if (status >= 200 && status < 300) {
+  if (isTaken(status)) {
     await database.query({ ...SENT, values: [vault, id, now] });
     return true;
   }
-  const pause = Math.min(PAUSE_SECONDS_FIRST * 2 ** (attempts - 1), PAUSE_SECONDS_MAX);
-  const isOver = now.getTime() - created.getTime() > GIVE_UP_MS;
-  const due = isOver ? null : new Date(now.getTime() + pause * 1_000);
+  const due = nextTry(row, now, PATIENCE) ?? null;
   await database.query({ ...AGAIN, values: [vault, id, due] });
   return false;
-}
-
-/** @returns the status, 0 when there was no answer. */
-function post(base: string, id: string, corrected: boolean): Promise<number> {
-  const kind = corrected ? 'corrected' : 'withdrawn';
-  return httpCall(`${base.replace(/\/+$/, '')}/Notification`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ notice_id: id, notification_type: kind }),
-    msMax: ANSWER_MS_MAX,
-    bytesMax: ANSWER_BYTES_MAX,
-  }).then(
-    (answer) => answer.status,
-    () => 0,
-  );
 }

@@ -7,7 +7,8 @@
 import type { Clients } from '../../identity/index.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { type Database, type Sql, statement } from '../../platform/database.ts';
-import { type HttpCall, httpCall } from '../../platform/http-client.ts';
+import type { HttpCall } from '../../platform/http-client.ts';
+import { isTaken, nextTry, postNotice } from '../../platform/notice.ts';
 import type { SharedItem } from './shared-items.ts';
 
 const ADD = statement(
@@ -40,11 +41,7 @@ const TOLD = statement(
 const IN_ONE_GO = 20;
 /** While it is being sent nobody else takes it. */
 const CLAIM_SECONDS = 60;
-const ANSWER_MS_MAX = 10_000;
-const ANSWER_BYTES_MAX = 65_536;
-const PAUSE_SECONDS_FIRST = 10;
-const PAUSE_SECONDS_MAX = 3_600;
-const GIVE_UP_MS = 3 * 86_400_000;
+const PATIENCE = { secondsFirst: 10, secondsMax: 3_600, msMax: 3 * 86_400_000 } as const;
 
 /** For `add`, in the transaction that stores the item. */
 export async function addSharedNotice(
@@ -96,7 +93,7 @@ export function createSharedNotices(parts: NoticeParts): SharedNotices {
 
 async function send(parts: NoticeParts, row: Waiting): Promise<void> {
   const { database, clock, clients } = parts;
-  const { vault, item } = row;
+  const { vault, item, service, created } = row;
   const finish = async (outcome: string) =>
     void (await database.query({ ...DONE, values: [vault, item, clock(), outcome] }));
   const systems = (await clients.all('sender')).filter(
@@ -105,32 +102,15 @@ async function send(parts: NoticeParts, row: Waiting): Promise<void> {
   const system = systems.find(({ notificationBase }) => notificationBase !== undefined);
   // Without an address the provider asks by itself: GET /intake/{sender}/shared.
   if (system?.notificationBase === undefined) return finish('no-address');
-  const status = await post(parts, row, system.id, system.notificationBase);
-  if (status >= 200 && status < 300) return finish('sent');
+  const where = `${parts.publicUrl}/intake/${system.id}/shared?state=received`;
+  const status = await postNotice(system.notificationBase, {
+    headers: { 'x-request-id': item },
+    body: { kind: 'shared', id: item, service, received: created, where },
+    tls: parts.tls,
+  });
+  if (isTaken(status)) return finish('sent');
   if (status === 410) return finish('refused');
-  if (clock().getTime() - row.created.getTime() > GIVE_UP_MS) return finish('given-up');
-  const pause = Math.min(PAUSE_SECONDS_FIRST * 2 ** (row.attempts - 1), PAUSE_SECONDS_MAX);
-  const due = new Date(clock().getTime() + pause * 1_000);
+  const due = nextTry(row, clock(), PATIENCE);
+  if (!due) return finish('given-up');
   await database.query({ ...AGAIN, values: [vault, item, due] });
-}
-
-/** @returns the status, 0 when there was no answer. */
-function post(
-  { publicUrl, tls }: NoticeParts,
-  { item, service, created }: Waiting,
-  sender: string,
-  base: string,
-): Promise<number> {
-  const where = `${publicUrl}/intake/${sender}/shared?state=received`;
-  return httpCall(`${base.replace(/\/+$/, '')}/Notification`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-request-id': item },
-    body: JSON.stringify({ kind: 'shared', id: item, service, received: created, where }),
-    msMax: ANSWER_MS_MAX,
-    bytesMax: ANSWER_BYTES_MAX,
-    ...(tls ? { tls } : {}),
-  }).then(
-    ({ status }) => status,
-    () => 0,
-  );
 }

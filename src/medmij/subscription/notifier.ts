@@ -7,7 +7,8 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Clock } from '../../platform/clock.ts';
 import { type Database, statement } from '../../platform/database.ts';
-import { type HttpCall, httpCall } from '../../platform/http-client.ts';
+import type { HttpCall } from '../../platform/http-client.ts';
+import { isTaken, nextTry, postNotice } from '../../platform/notice.ts';
 import type { ChainLog } from '../chain/chain-log.ts';
 import type { Pgos } from '../pgos.ts';
 import { createRounds } from '../rounds.ts';
@@ -51,11 +52,7 @@ const IN_ONE_GO = 50;
 const TURNS_MAX = 100;
 /** While it is being sent nobody else takes it; after that a crashed instance lets it go. */
 const CLAIM_SECONDS = 60;
-const ANSWER_MS_MAX = 10_000;
-const ANSWER_BYTES_MAX = 65_536;
-const PAUSE_SECONDS_FIRST = 5;
-const PAUSE_SECONDS_MAX = 900;
-const GIVE_UP_MS = 86_400_000;
+const PATIENCE = { secondsFirst: 5, secondsMax: 900, msMax: 86_400_000 } as const;
 const KEPT_DAYS = 30;
 
 interface Waiting {
@@ -126,14 +123,14 @@ async function send(parts: NotifierParts, row: Waiting): Promise<void> {
   }
   if (await parts.isTwice(one.aanbieder, one.service)) await post(parts, row, base, hostname);
   const status = await post(parts, row, base, hostname);
-  if (status >= 200 && status < 300) return void (await finish('sent'));
+  if (isTaken(status)) return void (await finish('sent'));
   if (status === 400 || status === 404 || status === 410) return void (await finish('refused'));
-  if (clock().getTime() - row.created.getTime() > GIVE_UP_MS) {
+  const due = nextTry(row, clock(), PATIENCE);
+  if (!due) {
     log.error({ subscription: row.subscription }, 'a notification was given up after a day');
     return void (await finish('given-up'));
   }
-  const pause = Math.min(PAUSE_SECONDS_FIRST * 2 ** (row.attempts - 1), PAUSE_SECONDS_MAX);
-  await database.query({ ...AGAIN, values: [row.id, new Date(clock().getTime() + pause * 1_000)] });
+  await database.query({ ...AGAIN, values: [row.id, due] });
 }
 
 /** @returns the status, 0 when there was no answer. */
@@ -155,17 +152,7 @@ async function post(
   };
   const type = `send_${row.kind}_notification`;
   chain.note({ ...step, type });
-  const status = await httpCall(`${base.replace(/\/+$/, '')}/Notification`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...ids },
-    body: JSON.stringify(body),
-    msMax: ANSWER_MS_MAX,
-    bytesMax: ANSWER_BYTES_MAX,
-    ...(tls ? { tls } : {}),
-  }).then(
-    (answer) => answer.status,
-    () => 0,
-  );
+  const status = await postNotice(base, { headers: ids, body, tls });
   chain.note({ ...step, type: `${type}_response`, response: { id: row.id, status } });
   return status;
 }
