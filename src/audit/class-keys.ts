@@ -15,6 +15,9 @@ import { type Sql, statement } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import type { RetentionClass } from './ledger-entry.ts';
 
+/** A shorter one, such as that of a text cut off, is refused. */
+const WHOLE_TAG = { authTagLength: 16 } as const;
+
 export interface ClassKey {
   readonly id: number;
   readonly class: RetentionClass;
@@ -177,7 +180,7 @@ export class ClassKeys {
 
   #unwrap({ class: name, month, kek, wrapped }: KeyRow): Buffer {
     const nonce = wrapped.subarray(0, 12);
-    const decipher = createDecipheriv('aes-256-gcm', this.#keyring.kek.key(kek), nonce);
+    const decipher = createDecipheriv('aes-256-gcm', this.#keyring.kek.key(kek), nonce, WHOLE_TAG);
     decipher.setAAD(this.#bound(name, month));
     decipher.setAuthTag(wrapped.subarray(-16));
     return Buffer.concat([decipher.update(wrapped.subarray(12, -16)), decipher.final()]);

@@ -6,6 +6,9 @@
 import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
 import { packRecord, unpackRecord } from './packed-record.ts';
 
+/** A shorter one, such as that of a text cut off, is refused. */
+const WHOLE_TAG = { authTagLength: 16 } as const;
+
 const TAG_BYTES = 16;
 const NONCE_BYTES = 12;
 
@@ -27,7 +30,7 @@ export function openBody(key: KeyObject, origin: string, salt: Buffer, body: Buf
     throw new Error('The body of a ledger entry is not whole.');
   }
   const dictionary = body.readUInt8(0);
-  const decipher = createDecipheriv('aes-256-gcm', key, salt.subarray(0, NONCE_BYTES));
+  const decipher = createDecipheriv('aes-256-gcm', key, salt.subarray(0, NONCE_BYTES), WHOLE_TAG);
   decipher.setAAD(bound(origin, salt, dictionary));
   decipher.setAuthTag(body.subarray(-TAG_BYTES));
   const packed = decipher.update(body.subarray(1, -TAG_BYTES));

@@ -6,6 +6,9 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { Keyring } from '../identity/index.ts';
 import { Problem } from '../platform/problem.ts';
 
+/** A shorter one, such as that of a text cut off, is refused. */
+const WHOLE_TAG = { authTagLength: 16 } as const;
+
 export interface Cursor {
   readonly path: string;
   readonly params: readonly (readonly [string, string])[];
@@ -44,7 +47,7 @@ export function createPageCursors(keyring: Keyring): PageCursors {
       });
       try {
         const bytes = Buffer.from(text, 'base64url');
-        const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12));
+        const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12), WHOLE_TAG);
         decipher.setAAD(Buffer.from(client));
         decipher.setAuthTag(bytes.subarray(12, 28));
         const body = Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]);

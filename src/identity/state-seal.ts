@@ -13,6 +13,9 @@ import {
   timingSafeEqual,
 } from 'node:crypto';
 
+/** A shorter one, such as that of a text cut off, is refused. */
+const WHOLE_TAG = { authTagLength: 16 } as const;
+
 /** What a row says while it lives. */
 export interface UnboundState {
   readonly hash: Buffer;
@@ -56,7 +59,12 @@ export function seal(handle: string, value: unknown): Buffer {
 
 /** @throws Error when it was sealed under another handle. */
 export function open<T>(handle: string, sealed: Buffer): T {
-  const decipher = createDecipheriv('aes-256-gcm', keyOf(handle), sealed.subarray(0, 12));
+  const decipher = createDecipheriv(
+    'aes-256-gcm',
+    keyOf(handle),
+    sealed.subarray(0, 12),
+    WHOLE_TAG,
+  );
   decipher.setAuthTag(sealed.subarray(12, 28));
   const body = Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]);
   return JSON.parse(body.toString('utf8')) as T;

@@ -18,6 +18,9 @@ import {
 } from './run-cookie.ts';
 import type { Delegation } from './scope.ts';
 
+/** A shorter one, such as that of a text cut off, is refused. */
+const WHOLE_TAG = { authTagLength: 16 } as const;
+
 /** What both kinds of run know: who asks, and where the answer goes. */
 export interface WayBack {
   readonly client: string;
@@ -185,7 +188,12 @@ export function openWayBack(
   const bytes = Buffer.from(sealed, 'base64url');
   if (bytes.length < 29) return undefined;
   try {
-    const decipher = createDecipheriv('aes-256-gcm', door.wayBackKey, bytes.subarray(0, 12));
+    const decipher = createDecipheriv(
+      'aes-256-gcm',
+      door.wayBackKey,
+      bytes.subarray(0, 12),
+      WHOLE_TAG,
+    );
     decipher.setAAD(Buffer.from(csrf));
     decipher.setAuthTag(bytes.subarray(12, 28));
     const text = Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]);
