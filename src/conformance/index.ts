@@ -8,6 +8,7 @@ export {
   type CapabilityTables,
   capabilityStatement,
 } from './capability-statement.ts';
+export { claimedProfiles } from './claimed-profiles.ts';
 export { r4TypeOf, stu3TypesOf, systemIn } from './conversion-names.ts';
 export type { ConversionLoss } from './conversion-place.ts';
 export { withPractitioners } from './conversion-reference.ts';
