@@ -17,7 +17,7 @@ export { Decimal, decimalOf } from './decimal.ts';
 export { dropReferences } from './drop-references.ts';
 export { isPrimitive, typeRules } from './elements.ts';
 export { type FhirFormat, formatOf, readFhir, writeFhir } from './fhir-format.ts';
-export { readOwnJson } from './fhir-json.ts';
+export { isObject, readOwnJson } from './fhir-json.ts';
 export { type FhirVersion, R4, STU3 } from './fhir-version.ts';
 export { type FhirPathOperation, readFhirPathPatch } from './fhirpath-operations.ts';
 export { applyFhirPathPatch } from './fhirpath-patch.ts';
@@ -81,6 +81,6 @@ export { isTakenBack, statusOf } from './taken-back.ts';
 export { substanceOf, type TidyKind } from './tidy-facts.ts';
 export { apartKey, type Sourced, type TidyGroup, type TidyRow, tidyList } from './tidy-list.ts';
 export { type ValidateOptions, validate } from './validate.ts';
-export { type ValidationOptions, validateInline } from './validate-inline.ts';
+export { SHAPE_FAULTS, type ValidationOptions, validateInline } from './validate-inline.ts';
 export { likelierVersion } from './version-told.ts';
 // ---- end of formats ----
