@@ -51,7 +51,7 @@ const ADDED = statement(
 
 /** @returns each thing that no migration made, as its kind and name. */
 export async function addedToSchema(sql: Sql): Promise<string[]> {
-  const { rows } = await sql.query<{ kind: string; name: string }>(ADDED as never);
+  const { rows } = await sql.query<{ kind: string; name: string }>(ADDED);
   return rows
     .filter(({ kind, name }) => !OURS[kind]?.includes(name))
     .map(({ kind, name }) => `${kind} ${name}`);

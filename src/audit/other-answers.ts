@@ -5,7 +5,7 @@
  * crash empties, a server that confirms before it has written. Whoever owns the server can do all
  * of it. audit.md 6.3.
  */
-import { type Sql, statement } from '../platform/database.ts';
+import { type Sql, type Statement, statement } from '../platform/database.ts';
 
 /** What came with an extension was put in as a whole, by its own name. */
 const NOT_OF_EXTENSION = `not exists (select from pg_depend d where d.deptype = 'e'
@@ -91,10 +91,8 @@ const SEQUENCE = statement(
 
 /** @returns a sentence for each. */
 export async function otherAnswers(sql: Sql): Promise<string[]> {
-  const named = async (query: object) =>
-    (await sql.query<{ name: string | null }>(query as never)).rows.flatMap(
-      ({ name }) => name ?? [],
-    );
+  const named = async (query: Statement) =>
+    (await sql.query<{ name: string | null }>(query)).rows.flatMap(({ name }) => name ?? []);
   const hiding = [...(await named(SCHEMAS)), ...(await named(ADDED))];
   return [
     ...hiding.map((name) => `No migration made this ${name}: it may answer instead of ours.`),

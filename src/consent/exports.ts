@@ -196,12 +196,15 @@ async function start(
       retryAfterSeconds: 60,
     });
   }
-  const question: EverythingQuestion = {
-    version: asked.version,
+  const lasting = {
     base: asked.base,
     path: asked.path,
-    event: 'export',
+    event: 'export' as const,
     ...(asked.types ? { types: asked.types } : {}),
+  };
+  const question: EverythingQuestion = {
+    ...lasting,
+    version: asked.version,
     ...(asked.since ? { since: asked.since } : {}),
   };
   const { forStudy } = asked;
@@ -209,7 +212,7 @@ async function start(
   const people = forStudy ? [] : await peopleOf(parts, asker, asked);
   const since = asked.since?.toISOString();
   const kept: KeptExport = {
-    question: { ...question, ...(since === undefined ? {} : { since }) } as never,
+    question: { ...lasting, ...(since === undefined ? {} : { since }) },
     version: asked.version.name,
     request: asked.request,
     people,

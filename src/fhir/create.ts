@@ -19,6 +19,7 @@ import {
   conditionOf,
   forWriters,
   locationOf,
+  noWriting,
   requireUnconditional,
   statusOf,
   writeAndAnswer,
@@ -57,7 +58,7 @@ async function shareOne(
 ): Promise<FastifyReply> {
   const { type } = request.params;
   const take = asking.sharing?.create;
-  if (!take) return writerOf(asking) as never;
+  if (!take) throw noWriting();
   const negotiated = negotiate(request, asking.version);
   const resource = resourceIn(request, asking.version);
   requireAddress(resource, type);

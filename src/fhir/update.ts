@@ -21,6 +21,7 @@ import { sendShared } from './share-answer.ts';
 import {
   forWriters,
   ifMatchOf,
+  noWriting,
   requireCondition,
   requireUnconditional,
   writeAndAnswer,
@@ -73,7 +74,7 @@ async function shareUpdate(
 ): Promise<FastifyReply> {
   const { type, id } = request.params;
   const update = asking.sharing?.update;
-  if (!update || type !== 'Task') return writerOf(asking) as never;
+  if (!update || type !== 'Task') throw noWriting();
   requireId(id);
   const negotiated = negotiate(request, asking.version);
   const resource = resourceIn(request, asking.version);

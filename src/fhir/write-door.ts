@@ -36,8 +36,12 @@ export function forWriters({ open }: Doorway) {
 /** @throws Problem `method`: writing is for registered senders. */
 export function writerOf(asking: Asking): WritingAsking {
   if (asking.writer) return { ...asking, writer: asking.writer };
-  throw new Problem('method', 'This interaction is not supported at this address.');
+  throw noWriting();
 }
+
+/** The answer to whoever may only read here. */
+export const noWriting = (): Problem =>
+  new Problem('method', 'This interaction is not supported at this address.');
 
 /** The version in `If-Match`. @throws Problem `invalid` when it is no tag of ours. */
 export function ifMatchOf(text: string | undefined, place = 'If-Match'): { ifVersion?: number } {

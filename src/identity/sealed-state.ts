@@ -7,7 +7,7 @@
  */
 import { type KeyObject, randomBytes, randomUUID } from 'node:crypto';
 import type { Clock } from '../platform/clock.ts';
-import { type Sql, statement, type Tx } from '../platform/database.ts';
+import { type FilledStatement, type Sql, statement, type Tx } from '../platform/database.ts';
 import { gather } from '../platform/gather.ts';
 import { bound, hashOf, isBound, open, seal, type UnboundState } from './state-seal.ts';
 
@@ -149,11 +149,11 @@ export function createSealedState(
 ): SealedState {
   async function one<T>(
     sql: Sql,
-    query: object,
+    query: FilledStatement,
     handle: string,
     living?: StateKind,
   ): Promise<OpenState<T> | undefined> {
-    const { rows } = await sql.query<Row>(query as never);
+    const { rows } = await sql.query<Row>(query);
     const row = rows[0];
     if (!row) return undefined;
     if (living && !isBound(key, { ...row, hash: hashOf(handle), kind: living })) return undefined;

@@ -1,7 +1,7 @@
 /** Deliveries: what came in, from whom, and what became of it. */
 import { createHmac, randomUUID } from 'node:crypto';
 import type { Keyring } from '../identity/index.ts';
-import type { Sql, Tx } from '../platform/database.ts';
+import type { FilledStatement, Sql, Tx } from '../platform/database.ts';
 import { statement } from '../platform/database.ts';
 import { pack, type Store, unpack } from '../store/index.ts';
 import type { Receipt } from './receipt.ts';
@@ -256,7 +256,7 @@ function readReceipt(bytes: Buffer): Receipt {
 
 const START = { received: new Date(0), id: '00000000-0000-0000-0000-000000000000' } as const;
 
-async function first(sql: Sql, query: object): Promise<DeliveryRow | undefined> {
-  const { rows } = await sql.query<DeliveryRow>(query as never);
+async function first(sql: Sql, query: FilledStatement): Promise<DeliveryRow | undefined> {
+  const { rows } = await sql.query<DeliveryRow>(query);
   return rows[0];
 }

@@ -49,7 +49,10 @@ async function start(
     await keepWhereTo(door, request, run, '');
     return stopped(door, request, reply, run);
   }
-  const begun = await door.login.start(run.delegation).catch(() => undefined);
+  const begun = await door.login.start(run.delegation).catch((error: unknown) => {
+    request.log.warn({ err: error }, 'a log-in could not begin');
+    return undefined;
+  });
   door.chain.note({ ...step, type: 'send_authentication_request' });
   if (!begun) return loginFailed(door, request, reply, run);
   await startRun(door, reply, { ...run, login: begun.run });
@@ -78,7 +81,10 @@ async function callback(door: MedmijDoor, request: FastifyRequest, reply: Fastif
     door.chain.note({ ...step, type: 'receive_authentication_response' });
     return afterLogin(door, request, reply, run, person);
   }
-  if (person.code !== 'access_denied') return loginFailed(door, request, reply, run);
+  if (person.code !== 'access_denied') {
+    request.log.warn({ err: person }, 'a log-in did not succeed');
+    return loginFailed(door, request, reply, run);
+  }
   door.chain.note({ ...step, type: 'receive_authorization_cancellation' });
   return stopped(door, request, reply, run);
 }

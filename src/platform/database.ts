@@ -33,6 +33,11 @@ export interface Statement {
   readonly text: string;
 }
 
+/** A statement with the values of its parameters, in their order. */
+export interface FilledStatement extends Statement {
+  readonly values: unknown[];
+}
+
 let namesOn = true;
 
 /** Names a statement; names must be unique in the house (prefix them with the room). */

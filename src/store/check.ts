@@ -120,7 +120,7 @@ export async function check(
     else more = true;
   };
   const counts: Counts = { resources: 0, olderVersions: 0 };
-  const counted = await sql.query<{ vaults: number }>(COUNT as never);
+  const counted = await sql.query<{ vaults: number }>(COUNT);
   const total = counted.rows[0]?.vaults ?? 0;
   let vaults = 0;
   for await (const { id, state } of pages<{ id: string; state: string }>(sql, VAULTS)) {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { R4, STU3 } from '../../src/conformance/fhir-version.ts';
 import { select, selectFrom } from '../../src/conformance/search-expression.ts';
@@ -30,6 +31,20 @@ describe.each([R4, STU3])('the search parameters of $name', (version) => {
     expect(searchParameter(version, 'Observation', '_lastUpdated')?.kind).toBe('date');
     expect(searchParameter(version, 'MedicationDispense', 'category')?.kind).toBe('token');
     expect(searchParameter(version, 'Observation', 'nothing')).toBeUndefined();
+  });
+
+  it('have a kind that there is, and stand in one table only', () => {
+    const kinds = new Set(
+      'number date string token reference composite quantity uri special'.split(' '),
+    );
+    expect(all.filter(({ kind }) => !kinds.has(kind))).toEqual([]);
+    const named = ['search-parameters.tsv', 'search-parameters-nl.tsv'].flatMap((file) =>
+      readFileSync(new URL(`../../profiles/${version.profiles}/${file}`, import.meta.url), 'utf8')
+        .split('\n')
+        .filter((line) => line !== '' && !line.startsWith('#'))
+        .map((line) => line.split('\t').slice(0, 2).join('?')),
+    );
+    expect(named.filter((one, at) => named.indexOf(one) !== at)).toEqual([]);
   });
 
   it('know the patient compartment', () => {

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { LightMyRequestResponse } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Problem } from '../../src/platform/problem.ts';
 import { type Gateway, OTHER_PGO, openGateway, PGO } from '../support/gateway.ts';
 import { atDigid, browser, csrfOf, logIn } from '../support/medmij-walk.ts';
 import { entry, patientOf, person, transaction, urn } from '../support/people.ts';
@@ -279,6 +280,24 @@ describe('the way of a person', () => {
     };
     expect(await press(['inloggen', 'inloggen'])).toEqual([303, 303]);
     expect(await press(['stoppen', 'inloggen'])).toEqual([200, 400]);
+  });
+
+  it('says in the log why a log-in could not begin, and to the person only that it did not', async () => {
+    const landing = await authorize();
+    const cookie = String(landing.headers['set-cookie']).split(';')[0] ?? '';
+    const cause = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+    const { login } = gateway.rooms.medmij.door;
+    const start = vi
+      .spyOn(login, 'start')
+      .mockRejectedValue(new Problem('busy', 'Away.', { cause }));
+    const form = { csrf: csrfOf(landing), keuze: 'inloggen' };
+    const answer = await gateway.ask('/medmij/start', { headers: { cookie }, form });
+    start.mockRestore();
+    expect(answer.statusCode).toBe(503);
+    expect(answer.body).not.toContain('ECONNREFUSED');
+    const told = gateway.logged.filter((line) => line.includes('a log-in could not begin'));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain('"errorCode":"ECONNREFUSED"');
   });
 
   it('refuses an answer of the log-in that does not belong to the run', async () => {

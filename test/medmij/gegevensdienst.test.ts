@@ -1,7 +1,10 @@
 /** The data services as configuration, and those of one building block. */
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { isResourceType } from '../../src/conformance/index.ts';
+import { searchParameter } from '../../src/conformance/search-parameters.ts';
 import { readGegevensdiensten } from '../../src/medmij/gegevensdienst.ts';
 import { type Gateway, HOSPITAL, openGateway, PGO } from '../support/gateway.ts';
 import {
@@ -16,6 +19,14 @@ import {
 
 const diensten = readGegevensdiensten();
 
+type Row = { id: string; fhir: string; share?: object };
+const KEYS = new Set(
+  'id name fhir function roles search read share only alongside text'.split(' '),
+);
+const SHARE_KEYS = new Set(
+  'batch transaction update stepByStep partOfCollecting acknowledgement'.split(' '),
+);
+
 describe('the table of services', () => {
   it('knows every service that has a number', () => {
     const numbers = '31 35 46 47 48 49 50 51 52 54 58 59 60 61 63 65 66 67 68 9000002'.split(' ');
@@ -24,6 +35,39 @@ describe('the table of services', () => {
       (id) => id.startsWith('900000') && id.length === 9,
     );
     expect(granular).toHaveLength(24);
+  });
+
+  it('says nothing twice, and nothing that nobody reads', () => {
+    const url = new URL('../../profiles/medmij/gegevensdiensten.yaml', import.meta.url);
+    const { gegevensdiensten: rows } = parse(readFileSync(url, 'utf8')) as {
+      gegevensdiensten: Row[];
+    };
+    expect(rows.length).toBeGreaterThan(40);
+    expect(new Set(rows.map(({ id }) => id)).size).toBe(rows.length);
+    for (const row of rows) {
+      expect(
+        Object.keys(row).filter((key) => !KEYS.has(key)),
+        row.id,
+      ).toEqual([]);
+      expect(
+        Object.keys(row.share ?? {}).filter((key) => !SHARE_KEYS.has(key)),
+        row.id,
+      ).toEqual([]);
+      expect(['R4', 'STU3'], row.id).toContain(row.fhir);
+    }
+  });
+
+  it('limits by and brings along only what its FHIR version searches by', () => {
+    const isResult = (code: string) => code === '_include' || code === '_revinclude';
+    for (const { id, version, only, alongside } of diensten.values()) {
+      for (const [type, query] of [...only, ...alongside]) {
+        for (const [code] of query) {
+          const base = code.split(/[.:]/)[0] ?? '';
+          const isKnown = isResult(base) || searchParameter(version, type, base) !== undefined;
+          expect(isKnown, `${id}: ${type}?${code}`).toBe(true);
+        }
+      }
+    }
   });
 
   it('names only types of its own FHIR version, and limits only what it searches', () => {

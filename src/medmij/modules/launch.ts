@@ -65,7 +65,7 @@ async function groundOf(door: MedmijDoor, form: ModuleForm, client: Pgo): Promis
   const { vault, aanbieder, consent, correlationId, representative } = claims;
   return {
     ...{ vault, aanbieder, consent, correlationId, client: client.id, module },
-    ...(representative ? { representative: representative as never } : {}),
+    ...(representative ? { representative } : {}),
   };
 }
 

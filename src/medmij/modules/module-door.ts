@@ -46,7 +46,7 @@ export async function openModule(door: MedmijDoor, request: FastifyRequest): Pro
   const ground = {
     ...{ vault, aanbieder: aanbieder.id, consent, correlationId },
     ...{ client: claims.pgo, module: claims.client },
-    ...(representative ? { representative: representative as never } : {}),
+    ...(representative ? { representative } : {}),
   };
   const access = moduleAccess(request, ground, token.id);
   const mayWrite = claims.scope.split(' ').includes('patient/Task.write');
