@@ -3,6 +3,7 @@
 // ---- formats, elements, validation, conversion ----
 export { BSN_SYSTEM, isBsnSystem, normaliseBsn, passesElevenTest } from './bsn.ts';
 export { type CapabilityParameter, capabilityStatement } from './capability-statement.ts';
+export { claimedProfiles } from './claimed-profiles.ts';
 export { r4TypeOf, stu3TypesOf, systemIn } from './conversion-names.ts';
 export { withPractitioners } from './conversion-reference.ts';
 export { toR4, toStu3 } from './convert.ts';
@@ -10,7 +11,7 @@ export { Decimal, decimalOf } from './decimal.ts';
 export { dropReferences } from './drop-references.ts';
 export { isPrimitive, typeRules } from './elements.ts';
 export { type FhirFormat, formatOf, readFhir, writeFhir } from './fhir-format.ts';
-export { readOwnJson } from './fhir-json.ts';
+export { isObject, readOwnJson } from './fhir-json.ts';
 export { type FhirVersion, R4, STU3 } from './fhir-version.ts';
 export { type FhirPathOperation, readFhirPathPatch } from './fhirpath-operations.ts';
 export { applyFhirPathPatch } from './fhirpath-patch.ts';
@@ -52,6 +53,6 @@ export { isTakenBack, statusOf } from './taken-back.ts';
 export { substanceOf, type TidyKind } from './tidy-facts.ts';
 export { type Sourced, type TidyGroup, tidyList } from './tidy-list.ts';
 export { validate } from './validate.ts';
-export { validateInline } from './validate-inline.ts';
+export { SHAPE_FAULTS, validateInline } from './validate-inline.ts';
 export { likelierVersion } from './version-told.ts';
 // ---- end of formats ----

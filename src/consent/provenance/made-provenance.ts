@@ -5,7 +5,7 @@
  * decided like its targets.
  */
 import type { Resource } from '../../conformance/index.ts';
-import type { Grant, Verdict } from '../../permission/index.ts';
+import type { Grant, ResourceFacts, Verdict } from '../../permission/index.ts';
 import type { Sql } from '../../platform/database.ts';
 import { Problem } from '../../platform/problem.ts';
 import {
@@ -103,12 +103,26 @@ async function provenance(
       id: about.id,
       type: 'Provenance',
       custodian: about.custodian,
-      labels: [...new Set(seen.flatMap((one) => one.row.facts.labels))].toSorted(),
+      ...labelsOf(seen.map((one) => one.row.facts)),
       as: { type: row.type, id: row.id },
     },
     bytes: Buffer.from(JSON.stringify(resource)),
   };
   return { row: made, verdict };
+}
+
+/**
+ * Those of its targets together. One that no target has of itself comes from sources, which may be
+ * withheld, so it shows no more here than it does there (docs/decisions/1020).
+ */
+function labelsOf(targets: readonly ResourceFacts[]): Pick<ResourceFacts, 'labels' | 'inherited'> {
+  const own = new Set(
+    targets.flatMap(({ labels, inherited = [] }) =>
+      labels.filter((label) => !inherited.includes(label)),
+    ),
+  );
+  const labels = [...new Set(targets.flatMap((one) => one.labels))].toSorted();
+  return { labels, inherited: labels.filter((label) => !own.has(label)) };
 }
 
 function provenanceOf(
