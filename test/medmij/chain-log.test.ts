@@ -75,6 +75,19 @@ describe('the chain log', () => {
     expect(new Set(got.map(({ batch }) => batch)).size).toBe(1);
   });
 
+  it('says a session and what is wrong in each message, also where there is no run', async () => {
+    got.length = 0;
+    const chain = chainOn(db.database);
+    chain.note({ type: 'five', traceId: 't', error: { code: 'other', status: 500 } });
+    chain.note({ type: 'six', traceId: 't', sessionId: 's' });
+    await chain.close();
+    await delivery().deliver();
+    expect(got.flatMap(({ events }) => events)).toMatchObject([
+      { event: { session_id: 't' }, error: { code: 'other', description: '' } },
+      { event: { session_id: 's' } },
+    ]);
+  });
+
   it('keeps each batch below the limit of the receiver', async () => {
     got.length = 0;
     const chain = chainOn(db.database);
