@@ -17,7 +17,7 @@ import {
 import type { Opened } from '../search-pool.ts';
 
 /** Both of what may be seen: what may not be counts for nothing, so no answer tells of it. */
-export const PROVENANCE_LIMITS = { messagesMax: 200, targetsMax: 5_000 } as const;
+const PROVENANCE_LIMITS = { messagesMax: 200, targetsMax: 5_000 } as const;
 
 const PARTICIPANT = 'http://terminology.hl7.org/CodeSystem/provenance-participant-type';
 const SHA_256 = 'urn:oid:2.16.840.1.101.3.4.2.1';
