@@ -5,8 +5,8 @@
  *
  * Writes for each version `search-parameters.tsv` (one line a type and parameter),
  * `search-parameters.elements.tsv` (top elements of each type: in summary, required) and
- * `search-parameters.patient.tsv` (the patient compartment) and `search-parameters.compartments.tsv`
- * (the others). `search-parameters-nl.tsv` is ours.
+ * `search-parameters.compartments.tsv` (all but the patient's: whose a resource is, the store knows).
+ * `search-parameters-nl.tsv` is ours.
  * Long: it is read from top to bottom as one table of cases.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -281,14 +281,6 @@ function elementRows(version: string): string[] {
   return rows.sort();
 }
 
-function patientRows(version: string): string[] {
-  const patient = bundle(version, 'compartments.json').find((one) => one.code === 'Patient');
-  return (patient?.resource ?? [])
-    .filter((entry) => entry.param)
-    .map((entry) => `${entry.code}\t${(entry.param ?? []).join(',')}`)
-    .sort();
-}
-
 /** What is in the compartment of an Encounter, Practitioner, RelatedPerson or Device. */
 function compartmentRows(version: string): string[] {
   const others = bundle(version, 'compartments.json').filter(
@@ -324,7 +316,6 @@ for (const version of ['r4', 'stu3']) {
     'type summary required choices',
     elementRows(version),
   );
-  write(version, 'search-parameters.patient.tsv', 'type parameters', patientRows(version));
   write(
     version,
     'search-parameters.compartments.tsv',

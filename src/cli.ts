@@ -16,7 +16,7 @@ interface Listed {
   readonly load: () => Promise<Command>;
 }
 
-export const COMMANDS: Readonly<Record<string, Listed>> = {
+const COMMANDS: Readonly<Record<string, Listed>> = {
   map: {
     summary: 'FILE [--sender ID] [--fhir R4|STU3] [--report FILE]: what a message becomes',
     load: async () => (await import('./cli/map-command.ts')).mapCommand,
@@ -101,7 +101,7 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
   },
 };
 
-export async function runCli(argv: readonly string[], context: Omit<CommandContext, 'args'>) {
+async function runCli(argv: readonly string[], context: Omit<CommandContext, 'args'>) {
   const [name, ...args] = argv;
   const listed = name === undefined ? undefined : COMMANDS[name];
   if (!listed) {

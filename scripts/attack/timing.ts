@@ -17,7 +17,7 @@ export interface TimingFigures {
   readonly aucRange: Range;
 }
 
-export const TIMING_LIMITS = { medianMsMax: 0.1, aucMin: 0.45, aucMax: 0.55 } as const;
+const TIMING_LIMITS = { medianMsMax: 0.1, aucMin: 0.45, aucMax: 0.55 } as const;
 
 export interface TimingPlan {
   /** So many at least, unless `stopAtFind`. */

@@ -77,7 +77,7 @@ export async function tryWorld(
 }
 
 /** @returns how the two differ, or undefined. */
-export async function differenceOf(
+async function differenceOf(
   to: Installation,
   token: string,
   question: Question,

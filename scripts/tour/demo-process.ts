@@ -32,7 +32,7 @@ export interface DemoProcess {
   remove(): Promise<void>;
 }
 
-export const DEMO_LIMITS = {
+const DEMO_LIMITS = {
   readySecondsMax: 120,
   stopSecondsMax: 20,
   pollMs: 100,

@@ -7,8 +7,8 @@ import type { Coding } from '../conformance/index.ts';
 import type { LedgerRecord } from './ledger-record.ts';
 
 export const DICOM = 'http://dicom.nema.org/resources/ontology/DCM';
-export const REST = 'http://hl7.org/fhir/restful-interaction';
-export const OWN_EVENT = 'urn:zorgsluis:ledger-event';
+const REST = 'http://hl7.org/fhir/restful-interaction';
+const OWN_EVENT = 'urn:zorgsluis:ledger-event';
 const EVENT_TYPE = 'http://terminology.hl7.org/CodeSystem/audit-event-type';
 const PARTICIPATION = 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType';
 const BALP = 'https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.';

@@ -24,7 +24,7 @@ export interface ClassKey {
   readonly key: KeyObject;
 }
 
-export const RETENTION_CLASSES: readonly RetentionClass[] = [
+const RETENTION_CLASSES: readonly RetentionClass[] = [
   'care',
   'evidence',
   'pgo',

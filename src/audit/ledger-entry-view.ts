@@ -28,7 +28,7 @@ export function asSeenBy(entry: LedgerEntry, organisation: string): LedgerEntry 
 }
 
 /** A line that says something of what the asker was not to know. */
-export function isWithheld(record: LedgerRecord): boolean {
+function isWithheld(record: LedgerRecord): boolean {
   const isClosed = record.outcome === 4 && record.route === 'none';
   return isClosed || (record.withheld ?? 0) > 0;
 }

@@ -11,7 +11,7 @@ import { inclusionPath } from './proof.ts';
 import { treeNodes } from './tree-nodes.ts';
 
 /** Beyond this a proof for each line takes too long: then the NDJSON export is the proof. */
-export const PROVED_LINES_MAX = 500;
+const PROVED_LINES_MAX = 500;
 
 export interface LinesAsked {
   readonly organisation: string;

@@ -34,7 +34,7 @@ export interface PatientLedger {
 
 type PatientRow = NumberedRow & { readonly past: boolean };
 
-export const PATIENT_PAGE_MAX = 5_000;
+const PATIENT_PAGE_MAX = 5_000;
 
 /** No term is shorter: what is younger and gone was not taken by the end of a term. */
 const TERM_MONTHS_MIN = 24;

@@ -40,7 +40,7 @@ export async function rootAt(read: ReadNodes, size: number): Promise<Buffer> {
 }
 
 /** Places with their hashes. @throws RangeError when one is missing. */
-export function subtreesOf(
+function subtreesOf(
   places: readonly { level: number; index: number }[],
   found: readonly Buffer[],
 ): Subtree[] {

@@ -4,7 +4,7 @@
  */
 
 /** What stands for each kind. Canonical JSON has no bare control characters. */
-export const PLACE_OF = { uuid: 1, sha256: 2, time: 3 } as const;
+const PLACE_OF = { uuid: 1, sha256: 2, time: 3 } as const;
 /** Bytes that each kind takes. */
 export const BYTES_OF = { uuid: 16, sha256: 32, time: 6 } as const;
 

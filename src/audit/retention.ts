@@ -9,7 +9,7 @@ import { Problem } from '../platform/problem.ts';
 import type { PendingEntry } from './insert-entries.ts';
 import type { LedgerEvent, RetentionClass } from './ledger-entry.ts';
 
-export const RETENTION_LIMITS = {
+const RETENTION_LIMITS = {
   /** Entries of one run: its digest is made in memory. */
   runEntriesMax: 50_000,
   /** Runs in one go; the rest is for the next. */

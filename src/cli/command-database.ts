@@ -26,7 +26,7 @@ export interface DemoFile {
 export const DEMO_FILE = 'running.json';
 
 /** @returns undefined when no demo runs with this data folder. */
-export function runningDemo(variables: Variables): (DemoFile & { dataDir: string }) | undefined {
+function runningDemo(variables: Variables): (DemoFile & { dataDir: string }) | undefined {
   const dataDir = variables['DATA_DIR'] ?? '.data/demo';
   const path = join(dataDir, DEMO_FILE);
   if (!existsSync(path)) return undefined;

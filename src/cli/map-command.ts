@@ -172,7 +172,7 @@ function codesTold(sorted: readonly Sorted[]): string {
  * mapped too.
  * @throws Problem when no format knows it, or the one that does cannot read it.
  */
-export function mapMessages(
+function mapMessages(
   registry: readonly MessageFormat[],
   bytes: Buffer,
   file: string,

@@ -3,7 +3,7 @@
  * extensions.
  */
 import { conversionFile, renamedTypes, respelledCodes } from './conversion-map.ts';
-import { isResourceType, resourceTypes } from './elements.ts';
+import { isResourceType } from './elements.ts';
 import { R4, STU3 } from './fhir-version.ts';
 import type { Coding } from './resource.ts';
 
@@ -31,11 +31,6 @@ export function stu3TypesOf(r4Type: string): string[] {
 /** True when a type has a counterpart in R4. */
 export function hasR4Type(stu3Type: string): boolean {
   return isResourceType(R4, r4TypeOf(stu3Type));
-}
-
-/** STU3 types that R4 does not have in any form. */
-export function typesWithoutR4(): string[] {
-  return resourceTypes(STU3).filter((type) => !hasR4Type(type));
 }
 
 function systemPairs(): Pairs {

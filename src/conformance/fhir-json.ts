@@ -11,7 +11,7 @@ import { decimalOf } from './decimal.ts';
 import { jsonFaultAt, lineAndColumn, validUtf8Before } from './json-fault.ts';
 import type { Resource } from './resource.ts';
 
-export const JSON_LIMITS = { depthMax: 100 } as const;
+const JSON_LIMITS = { depthMax: 100 } as const;
 
 /**
  * A number with a closing zero after its point, an exponent, or more digits than a double holds.

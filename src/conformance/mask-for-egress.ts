@@ -5,7 +5,7 @@
  * contained resources, in a conditional reference, in a narrative. So the walk is over everything,
  * and a number found in one place is masked wherever else it stands in the same resource.
  */
-import { BSN_SYSTEM, isBsnSystem, passesElevenTest } from './bsn.ts';
+import { isBsnSystem, passesElevenTest } from './bsn.ts';
 import { isObject } from './fhir-json.ts';
 import type { FhirVersion } from './fhir-version.ts';
 import { sanitiseNarrative } from './narrative.ts';
@@ -131,9 +131,3 @@ function maskText(text: string, known: RegExp | undefined): string {
   }
   return masked;
 }
-
-/** The system as it goes out, for callers that build an Identifier themselves. */
-export const MASKED_BSN = {
-  system: BSN_SYSTEM,
-  _value: { extension: [{ url: DATA_ABSENT_REASON, valueCode: 'masked' }] },
-} as const;

@@ -45,6 +45,19 @@ export function isPrimitiveValue(type: string, value: unknown): boolean {
   }
 }
 
+const NUMBERS = new Set(['integer', 'unsignedInt', 'positiveInt', 'decimal']);
+
+/**
+ * True when a JSON value is of the kind that the primitive type is written as; a number may stand
+ * as text, which is wrong and yet can be understood. https://hl7.org/fhir/R4/json.html#primitive
+ */
+export function isOfJsonKind(type: string, value: unknown): boolean {
+  if (type === 'boolean') return typeof value === 'boolean';
+  const isText = typeof value === 'string';
+  if (!NUMBERS.has(type)) return isText;
+  return isText || typeof value === 'number' || value instanceof Decimal;
+}
+
 function isInteger(value: unknown, min: number): boolean {
   return Number.isInteger(value) && Number(value) >= min && Number(value) <= INTEGER_MAX;
 }

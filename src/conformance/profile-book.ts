@@ -17,7 +17,7 @@ import { type ProfileTree, profileTree } from './profile-tree.ts';
 import type { Resource } from './resource.ts';
 import { type CodeList, codesOf } from './value-set-codes.ts';
 
-export const PROFILE_LIMITS = { filesMax: 20_000, fileBytesMax: 64_000_000 } as const;
+const PROFILE_LIMITS = { filesMax: 20_000, fileBytesMax: 64_000_000 } as const;
 
 export interface ProfileBook {
   readonly version: FhirVersion;

@@ -20,7 +20,7 @@ import { fitsPattern, isOfList, isSame } from './profile-values.ts';
 import type { Resource } from './resource.ts';
 import { referenceType } from './search-reference-parts.ts';
 
-export const PROFILE_CHECK_LIMITS = { issuesMax: 100, depthMax: 60 } as const;
+const PROFILE_CHECK_LIMITS = { issuesMax: 100, depthMax: 60 } as const;
 
 export interface ProfileRun {
   readonly version: FhirVersion;

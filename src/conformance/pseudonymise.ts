@@ -19,7 +19,7 @@ export interface Pseudonyms {
   readonly year: number;
 }
 
-export const PSEUDONYM_LIMITS = {
+const PSEUDONYM_LIMITS = {
   ageYearsMax: 89,
   codeLengthMax: 40,
 } as const satisfies Record<string, number>;

@@ -40,7 +40,6 @@ interface Tables {
   readonly lines: ReadonlyMap<string, readonly string[]>;
   readonly parameters: Map<string, ReadonlyMap<string, SearchParameter>>;
   readonly elements: ReadonlyMap<string, string>;
-  readonly patient: ReadonlyMap<string, readonly string[]>;
   /** Of each compartment, type to codes. */
   readonly compartments: ReadonlyMap<string, ReadonlyMap<string, string>>;
 }
@@ -76,14 +75,6 @@ export function resourceTypes(version: FhirVersion): string[] {
 /** True when this FHIR version has a resource type of this name. */
 export function isResourceType(version: FhirVersion, type: string): boolean {
   return tablesOf(version).elements.has(type);
-}
-
-/**
- * Parameters that put a resource of this type in a patient's compartment; empty when it is never in
- * one.
- */
-export function patientParameters(version: FhirVersion, type: string): readonly string[] {
-  return tablesOf(version).patient.get(type) ?? [];
 }
 
 /**
@@ -154,14 +145,10 @@ function load(version: FhirVersion): Tables {
       else lines.set(type, [line]);
     }
   }
-  const patient = linesOf(version, 'search-parameters.patient.tsv')
-    .map(keyed)
-    .map(([type, codes]) => [type, codes.split(',')] as const);
   return {
     lines,
     parameters: new Map(),
     elements: new Map(linesOf(version, 'search-parameters.elements.tsv').map(keyed)),
-    patient: new Map(patient),
     compartments: compartments(linesOf(version, 'search-parameters.compartments.tsv')),
   };
 }

@@ -4,7 +4,7 @@ import { Problem, type ProblemKind } from '../platform/problem.ts';
  * Parameter names are echoed, values never; a name that could itself carry a number of a person is
  * not.
  */
-export function shownName(name: string): string {
+function shownName(name: string): string {
   return /^[A-Za-z_$][A-Za-z0-9_.:*-]{0,120}$/.test(name) && !/\d{6}/.test(name)
     ? name
     : '(unknown)';

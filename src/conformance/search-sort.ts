@@ -34,13 +34,13 @@ export function sortComparator(query: SearchQuery): (a: Resource, b: Resource) =
 }
 
 /** The values by which one resource takes its place in the order of the query. */
-export function sortValues(query: SearchQuery, resource: Resource): SortValues {
+function sortValues(query: SearchQuery, resource: Resource): SortValues {
   const { sort } = searchOf(query, resource.resourceType) ?? query;
   return [...sort.map((key) => sortValue(key, resource, query.bases)), resource.id ?? ''];
 }
 
 /** Orders two resources by values that were worked out before; absent ones come last. */
-export function compareSortValues(query: SearchQuery, a: SortValues, b: SortValues): number {
+function compareSortValues(query: SearchQuery, a: SortValues, b: SortValues): number {
   for (let at = 0; at < a.length; at++) {
     const order = compare(a[at] ?? null, b[at] ?? null, query.sort[at]?.descending ?? false);
     if (order !== 0) return order;

@@ -26,7 +26,7 @@ export interface TidyGroup {
 }
 
 /** Names two rows of which somebody said that they are not the same fact. */
-export function apartKey(a: Sourced, b: Sourced): string {
+function apartKey(a: Sourced, b: Sourced): string {
   return [nameOf(a), nameOf(b)].toSorted().join(' ');
 }
 

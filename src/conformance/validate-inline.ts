@@ -19,11 +19,22 @@ import {
 import { isObject } from './fhir-json.ts';
 import type { FhirVersion } from './fhir-version.ts';
 import type { Issue } from './operation-outcome.ts';
-import { isPrimitiveValue } from './primitive-formats.ts';
+import { isOfJsonKind, isPrimitiveValue } from './primitive-formats.ts';
 import { referenceIssue } from './reference-form.ts';
 import type { Resource } from './resource.ts';
 
 export const VALIDATION_LIMITS = { issuesMax: 100, depthMax: 100 } as const;
+
+/**
+ * What is not of the JSON kind that FHIR writes it in: whoever reads on expects a list, an object
+ * or a text there. https://hl7.org/fhir/R4/json.html
+ */
+export const SHAPE_FAULTS: ReadonlySet<string> = new Set([
+  'not-a-list',
+  'not-single',
+  'not-an-object',
+  'primitive-kind',
+]);
 
 export interface ValidationOptions {
   /** An unknown element is a warning instead of an error; always so in STU3. */
@@ -148,7 +159,7 @@ function checkElement(
     const text = repeats
       ? 'A repeating element must be a list.'
       : 'This element may stand only once.';
-    report(check, 'error', 'structure', repeats ? 'not-a-list' : 'cardinality-max', text, path);
+    report(check, 'error', 'structure', repeats ? 'not-a-list' : 'not-single', text, path);
     return;
   }
   if (!Array.isArray(value)) {
@@ -188,7 +199,8 @@ function checkValue(
   if (spelling.primitive) {
     if (!isPrimitiveValue(type, value)) {
       const text = `The value is not a right ${type}.`;
-      report(check, 'error', 'value', 'primitive-format', text, path);
+      const detail = isOfJsonKind(type, value) ? 'primitive-format' : 'primitive-kind';
+      report(check, 'error', 'value', detail, text, path);
     } else if (rule.binding && type === 'code') checkCode(check, rule.binding, String(value), path);
     return;
   }
@@ -277,6 +289,8 @@ function report(
   text: string,
   path: string,
 ): void {
-  if (check.issues.length >= VALIDATION_LIMITS.issuesMax) return;
-  check.issues.push({ severity, code, detail, text, expression: [path] });
+  const issue = { severity, code, detail, text, expression: [path] };
+  if (check.issues.length < VALIDATION_LIMITS.issuesMax) check.issues.push(issue);
+  // However much else is wrong, this is told.
+  else if (SHAPE_FAULTS.has(detail)) check.issues[VALIDATION_LIMITS.issuesMax - 1] = issue;
 }

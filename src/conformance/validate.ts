@@ -3,7 +3,9 @@
  * invariants of the base specification, then the profiles that are asked for or claimed.
  * https://hl7.org/fhir/R4/validation.html
  */
+
 import { invariantsOf, resourceInvariants } from './base-invariants.ts';
+import { claimedProfiles } from './claimed-profiles.ts';
 import type { FhirVersion } from './fhir-version.ts';
 import { type Evaluator, evaluatorOf, invariantTable } from './invariants.ts';
 import type { Issue } from './operation-outcome.ts';
@@ -66,7 +68,7 @@ export async function validate(resource: Resource, options: ValidateOptions): Pr
     checkBaseInvariants(run, item);
     if (item.value === item.resource) {
       const asked = item.value === root ? (options.profiles ?? []) : [];
-      for (const profile of new Set([...asked, ...claimedIn(item.resource)])) {
+      for (const profile of new Set([...asked, ...claimedProfiles(item.resource)])) {
         for (const _step of checkClaim(run, item, profile)) {
           elements += 1;
           if (elements > LIMITS.elementsMax) break;
@@ -108,11 +110,6 @@ function* checkClaim({ book, ...run }: Run, item: Item, profile: string): Genera
     text: 'The profile is not at hand, so the resource was not checked against it.',
     expression: [`${item.path}.meta.profile`],
   });
-}
-
-function claimedIn({ meta }: Resource): string[] {
-  const { profile } = meta ?? {};
-  return Array.isArray(profile) ? profile.filter((one) => typeof one === 'string') : [];
 }
 
 /** The resource type itself, which is what the structure was checked against. */

@@ -3,6 +3,7 @@
  * among equals what the profiles it claims and the code systems it names belong to. Many resources
  * are right in both versions, and yet mean their codes in one.
  */
+import { claimedProfiles } from './claimed-profiles.ts';
 import { profileIn, systemIn } from './conversion-names.ts';
 import { isObject } from './fhir-json.ts';
 import { type FhirVersion, R4, STU3 } from './fhir-version.ts';
@@ -24,7 +25,7 @@ export function likelierVersion(
   resources: readonly Resource[],
   faults: { readonly r4: number; readonly stu3: number },
 ): FhirVersion {
-  const claimed = sum(resources.flatMap(({ meta }) => meta?.profile ?? []).map(ofProfile));
+  const claimed = sum(resources.flatMap(claimedProfiles).map(ofProfile));
   const r4 = faults.r4 + (claimed < 0 ? CLAIM_FAULTS : 0);
   const stu3 = faults.stu3 + (claimed > 0 ? CLAIM_FAULTS : 0);
   if (r4 !== stu3) return r4 < stu3 ? R4 : STU3;

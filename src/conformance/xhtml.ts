@@ -8,7 +8,7 @@
 import { SaxesParser, type SaxesTagNS } from 'saxes';
 
 export const XHTML_NAMESPACE = 'http://www.w3.org/1999/xhtml';
-export const XHTML_LIMITS = { depthMax: 100 } as const;
+const XHTML_LIMITS = { depthMax: 100 } as const;
 
 /** HTML entities that senders use although XML does not know them. */
 const ENTITIES: Readonly<Record<string, string>> = {

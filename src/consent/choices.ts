@@ -51,7 +51,7 @@ const RECEIPT = statement(
 );
 
 /** A save holds the vault's row; a person who makes more choices than this makes them in turns. */
-export const CHOICE_LIMITS = {
+const CHOICE_LIMITS = {
   changesPerSaveMax: 200,
   choicesPerVaultMax: 5_000,
 } as const satisfies Record<string, number>;

@@ -8,7 +8,7 @@ import { carriedOut } from './carried-out.ts';
 
 type Inputs = Parameters<typeof compileGrant>[0];
 
-export const COMPILED_LIMITS = {
+const COMPILED_LIMITS = {
   grantsMax: 5_000,
   /** An embargo that ends meanwhile is still kept for so long: late, never early. */
   usedAgainMsMax: 1_000,

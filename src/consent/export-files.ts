@@ -15,7 +15,7 @@ import type { Asker, ExportedPerson, ExportParts, Face, KeptExport } from './exp
 import type { EverythingQuestion } from './release-everything.ts';
 import type { ReleasedResource } from './released-resource.ts';
 
-export const EXPORT_FILE_LIMITS = {
+const EXPORT_FILE_LIMITS = {
   /** A piece of a file, before sealing. */
   chunkBytesMax: 1_048_576,
   /** Records that are looked up together when a file is read. */

@@ -35,7 +35,7 @@ import {
   underPseudonym,
 } from './research/study-run.ts';
 
-export const EXPORT_LIMITS = {
+const EXPORT_LIMITS = {
   jobsOfClientMax: 4,
   keptHoursMax: 24,
   peopleMax: PATIENT_GROUP_LIMITS.peopleMax,

@@ -3,13 +3,12 @@ export { asShown } from './as-shown.ts';
 export { requireOwnRefusal } from './authority-to-choose.ts';
 export { availabilityOf, stillAvailable } from './availability.ts';
 export { type CareRelations, createCareRelations } from './care-relations.ts';
-export { checkEvidence, type EvidenceFinding, type EvidenceReport } from './check-evidence.ts';
-export type { Choice, ChoiceAct, ChoiceChange, Choices, ConsentText, NewRule } from './choice.ts';
-export type { ChoiceNotice, ChoiceNotices } from './choice-notice/choice-notices.ts';
+export { checkEvidence } from './check-evidence.ts';
+export type { Choice, ChoiceAct, ChoiceChange, Choices, NewRule } from './choice.ts';
 export type { ChoiceBook, Saved } from './choices.ts';
 export { type Consent, createConsent } from './create-consent.ts';
 export { erasePerson } from './erase-person.ts';
-export { createExports, EXPORT_LIMITS, type ExportStatus, type Exports } from './exports.ts';
+export { createExports, type ExportStatus, type Exports } from './exports.ts';
 export { partyOf } from './grant-for.ts';
 export { type Joined, joinedSince } from './joined-since.ts';
 export { createLedgerSubject } from './ledger-subject.ts';
@@ -23,20 +22,18 @@ export {
   LOCK,
   type Matrix,
   matrixOf,
-  type PartChoice,
   partRule,
   type Side,
   standingBeside,
 } from './matrix.ts';
 export { createMergeDesk, type MergeDesk, type MergeDeskParts } from './merge-desk.ts';
-export { type MergeRooms, type MixedReader, mergePeople, unmergePeople } from './merge-people.ts';
-export type { MitzSettings } from './mitz/mitz-line.ts';
+export { type MergeRooms, mergePeople, unmergePeople } from './merge-people.ts';
 export type { Register } from './mitz/register.ts';
 export type { AnswersKept } from './mitz/register-answers.ts';
 export { type OwnCount, type OwnCountParts, ownCounts } from './own-counts.ts';
 export { type LookerOn, OWN_ITEMS_MAX, type OwnItem, type OwnItems } from './own-items.ts';
 export type { OwnNews, OwnNewsItem } from './own-news.ts';
-export { type OwnView, rulesAfter } from './own-view.ts';
+export type { OwnView } from './own-view.ts';
 export { createPageCursors } from './page-cursor.ts';
 export type { KeptPatientGroup, PatientGroups } from './patient-groups.ts';
 export { personByBsn } from './person.ts';
@@ -51,21 +48,15 @@ export { QUIET_LIMITS, type QuietMode } from './quiet-mode.ts';
 export type { Receipt as ChoiceReceipt } from './receipt.ts';
 export { createRecordViews, type RecordViews } from './record-views.ts';
 export { rekeyPerson } from './rekey-person.ts';
-export { createRelease, type Release, type SearchQuestion } from './release.ts';
+export { createRelease, type Release } from './release.ts';
 export { refusal } from './release-event.ts';
-export {
-  EVERYTHING_LIMITS,
-  type EverythingPart,
-  type EverythingQuestion,
-} from './release-everything.ts';
-export type { HistoryAnswer, HistoryQuestion } from './release-history.ts';
+export type { EverythingPart, EverythingQuestion } from './release-everything.ts';
+export type { HistoryAnswer } from './release-history.ts';
 export { createReleaseOriginal } from './release-original.ts';
-export type { ReadQuestion } from './release-read.ts';
 export type { ReleasedResource, SearchAnswer } from './released-resource.ts';
 export type { Replayed } from './replay.ts';
 export { PARENTAL } from './representation-of.ts';
 export {
-  type Block,
   COURT_AUTHORITY,
   type Court,
   REPRESENTATIVE_LIMITS,
@@ -73,17 +64,10 @@ export {
   type RepresentativeDraft,
 } from './representative.ts';
 export type { Representatives } from './representatives.ts';
-export type { CohortMember, CohortPage } from './research/cohort.ts';
 export { createStudies } from './research/studies.ts';
-export type { StudyRun } from './research/study-run.ts';
 export { pushNotices } from './retraction/push-notices.ts';
-export {
-  createRetractions,
-  type OpenNotice,
-  type RetractionNotice,
-  type Retractions,
-} from './retraction/retractions.ts';
-export { type RaiseReviews, type ReviewedAccess, reviewedLedger } from './reviewed-ledger.ts';
+export { createRetractions, type Retractions } from './retraction/retractions.ts';
+export { type RaiseReviews, reviewedLedger } from './reviewed-ledger.ts';
 export { SEALED_BY_CONSENT } from './sealed-rows.ts';
 export { createRecentWork, inTimeBand } from './time-band.ts';
 export { createVisibleMatch, type VisibleMatch } from './visible-match.ts';

@@ -30,7 +30,7 @@ const ADD = statement(
    values ($1, $2, $3, $4, $5, $6, $7)`,
 );
 
-export const MANDATE_LIMITS = {
+const MANDATE_LIMITS = {
   perPersonMax: 20,
   nameCharactersMax: 80,
   proxyMandatesMax: 50,

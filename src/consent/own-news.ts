@@ -54,7 +54,7 @@ export interface OwnNewsParts {
   grantFor(access: AccessRequest, vault: string, at: Date): Promise<Grant>;
 }
 
-export const OWN_NEWS_MAX = 500;
+const OWN_NEWS_MAX = 500;
 
 export function createOwnNews(parts: OwnNewsParts): OwnNews {
   const store = asShown(parts.store, parts.clock);

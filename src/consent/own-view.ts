@@ -118,7 +118,7 @@ async function factsOfAll(
 }
 
 /** The rules as they would stand after a save, by default by the person. */
-export function rulesAfter(
+function rulesAfter(
   before: readonly ConsentRule[],
   changes: readonly ChoiceChange[],
   at: Date,

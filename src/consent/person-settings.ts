@@ -18,7 +18,7 @@ export interface PersonSettings {
 export const APART_PAIRS_MAX = 2_000;
 
 /** What holds until a person chooses. */
-export const SETTINGS_AT_FIRST: PersonSettings = { notices: 'unusual' };
+const SETTINGS_AT_FIRST: PersonSettings = { notices: 'unusual' };
 
 const READ = statement(
   'consent_person_setting',

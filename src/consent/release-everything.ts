@@ -15,7 +15,7 @@ import type { ReleasedResource } from './released-resource.ts';
 import { hiddenFrom, released } from './released-rows.ts';
 import { nameOf, type Opened, type Withheld } from './search-pool.ts';
 
-export const EVERYTHING_LIMITS = {
+const EVERYTHING_LIMITS = {
   /** Rows that are opened, decided and written down together. */
   partRowsMax: 320,
   /** The same for the first of them, so that an answer begins soon. */

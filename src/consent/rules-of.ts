@@ -9,7 +9,7 @@ import type { CareRelations } from './care-relations.ts';
 import type { ChoiceBook } from './choices.ts';
 import type { VaultEvidence } from './evidence.ts';
 
-export const RULES_CACHE_LIMITS = { vaultsMax: 5_000 } as const satisfies Record<string, number>;
+const RULES_CACHE_LIMITS = { vaultsMax: 5_000 } as const satisfies Record<string, number>;
 
 export interface RulesUnderEpoch {
   readonly epoch: number;

@@ -65,7 +65,7 @@ export interface TimeBand {
  * Begins the bands of one request. The clock of all of them starts here: a timer that was set after
  * the work would begin where the work ended and so tell how long it took.
  */
-export function beginTimeBand(ms = TIME_BAND_MS): TimeBand {
+function beginTimeBand(ms = TIME_BAND_MS): TimeBand {
   let wake: (() => void) | undefined;
   let timer = setTimeout(turn, ms);
   function turn(): void {

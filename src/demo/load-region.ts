@@ -12,7 +12,7 @@ import { type RegionDelivery, regionOf } from './region/region.ts';
 
 export type RegionSize = 'S' | 'M' | 'L';
 
-export const REGION_PEOPLE: Readonly<Record<RegionSize, number>> = { S: 40, M: 13_000, L: 100_000 };
+const REGION_PEOPLE: Readonly<Record<RegionSize, number>> = { S: 40, M: 13_000, L: 100_000 };
 
 /** Deliveries under way at once; those of one person stay in order. */
 const LANES = 6;

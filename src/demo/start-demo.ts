@@ -37,7 +37,7 @@ import { type StandIn, startStandIn } from './stand-in-provider.ts';
 import { type DemoCertificates, demoCertificates } from './test-ca.ts';
 
 const ACR = 'http://eidas.europa.eu/LoA/substantial';
-export const STAFF_ACR = 'urn:zorgsluis:second-factor';
+const STAFF_ACR = 'urn:zorgsluis:second-factor';
 
 /** @throws Error with a sentence when a port is taken or the folder is in use. */
 export async function startDemo(given: Variables): Promise<Running> {

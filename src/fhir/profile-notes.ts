@@ -3,7 +3,7 @@
  * OperationOutcome (architecture D6). It is stored by then: nothing is refused or changed for it,
  * so every note is a warning at most.
  */
-import { type Issue, type Resource, validate } from '../conformance/index.ts';
+import { claimedProfiles, type Issue, type Resource, validate } from '../conformance/index.ts';
 import type { Asking, FhirDoor } from './asking.ts';
 
 const NOTES_MAX = 20;
@@ -14,10 +14,10 @@ export async function profileNotes(
   { version }: Pick<Asking, 'version'>,
   resource: Resource | undefined,
 ): Promise<Issue[]> {
-  const claimed = resource?.meta?.profile ?? [];
-  if (!resource || !profiles || claimed.length === 0) return [];
+  if (!resource || !profiles) return [];
+  const claimed = claimedProfiles(resource);
   const book = profiles.book(version);
-  if (!claimed.some((url) => book.tree(String(url)))) return [];
+  if (!claimed.some((url) => book.tree(url))) return [];
   const found = await validate(resource, { version, book });
   return found
     .filter(({ severity }) => severity !== 'information')

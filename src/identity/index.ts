@@ -1,24 +1,13 @@
 /** Keys, tokens, clients and log-ins: who is asking. */
 export {
   ASSERTION_TYPE,
-  type AssertionCheck,
   forgetUsedAssertions,
   type VerifiedClient,
   verifyClientAssertion,
 } from './client-assertion.ts';
-export {
-  type CertificateTrust,
-  type ClientCertificate,
-  clientCertificate,
-} from './client-certificate.ts';
+export { type CertificateTrust, clientCertificate } from './client-certificate.ts';
 export { type Client, type ClientKind, type Clients, createClients } from './clients.ts';
-export {
-  FIND_LIMITS,
-  type FoundOrganisation,
-  isFetchable,
-  keepFinder,
-  type OrganisationFinder,
-} from './find-organisation.ts';
+export { FIND_LIMITS, isFetchable, keepFinder } from './find-organisation.ts';
 export { changedKeyFile } from './key-file.ts';
 export {
   KEY_FILE_REREAD_MS,
@@ -35,28 +24,15 @@ export {
   type OidcConfig,
   type OidcLogin,
 } from './oidc-login.ts';
+export { createOrganisations, type Organisation, type Organisations } from './organisations.ts';
 export {
-  createOrganisations,
-  type Organisation,
-  type Organisations,
-  type RegionMembership,
-} from './organisations.ts';
-export {
-  type RegistryChange,
   type RegistryDigest,
   registryChanges,
   registryDigest,
   toldRegistry,
 } from './registry-digest.ts';
 export { type NotRevoked, revocationLists } from './revocation-lists.ts';
-export {
-  createSealedState,
-  newFamily,
-  type OpenState,
-  type SealedState,
-  type StateKind,
-  stateId,
-} from './sealed-state.ts';
+export { createSealedState, newFamily, type OpenState, type SealedState } from './sealed-state.ts';
 export {
   ACCESS_TOKEN_SECONDS,
   bearerToken,

@@ -7,7 +7,7 @@ import type { SenderOverlay } from './format.ts';
 import { durationMs } from './mapping/delay.ts';
 
 /** With `valueDateTime`, to the minute or finer, with a zone. */
-export const EMBARGO_EXTENSION = 'https://zorgsluis.example/fhir/StructureDefinition/embargo-until';
+const EMBARGO_EXTENSION = 'https://zorgsluis.example/fhir/StructureDefinition/embargo-until';
 
 interface Extension {
   readonly url?: unknown;

@@ -8,6 +8,7 @@
  * does not fit any more stays unlabelled, and its receipt says nothing of profiles.
  */
 import {
+  claimedProfiles,
   type FhirVersion,
   type Issue,
   type ProfileShelf,
@@ -83,8 +84,7 @@ function claiming(shelf: ProfileShelf, messages: readonly MappedMessage[]): Clai
     .flatMap(({ resource, version: name, deleted }, at) => {
       const version = name === 'R4' ? R4 : STU3;
       const book = shelf.book(version);
-      const claimed = resource.meta?.profile ?? [];
-      const isKnown = claimed.some((profile) => book.tree(String(profile)));
+      const isKnown = claimedProfiles(resource).some((profile) => book.tree(profile));
       return !deleted && isKnown ? [{ resource, version, at }] : [];
     });
 }

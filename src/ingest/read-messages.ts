@@ -44,7 +44,7 @@ export function withEnvelope(
 const PARTS_MAX = 10_000;
 
 /** Why one message of a batch waits: it cannot be read as it is. */
-export const REFUSED_MESSAGE = 'refused-message';
+const REFUSED_MESSAGE = 'refused-message';
 
 /**
  * A message of a batch that cannot be read does not take the others with it: it waits by itself,

@@ -34,7 +34,7 @@ const SILENT = statement(
     where organisation = $1`,
 );
 
-export const PROBE_LIMITS = {
+const PROBE_LIMITS = {
   secondsBetween: 60,
   /** One answer that got lost is no outage. */
   silentTimes: 2,

@@ -110,7 +110,7 @@ async function storeIn(
 }
 
 /** Its body or its message id is known, or comes at this very moment: nothing was written. */
-export class NotAtOnce extends Error {}
+class NotAtOnce extends Error {}
 
 type Begun =
   | { readonly messages: readonly MappedMessage[]; readonly digest?: Buffer }
@@ -199,7 +199,7 @@ export async function lockPatients(
 }
 
 /** The locks of the people in messages, as texts of 64-bit numbers. */
-export function patientLocks(
+function patientLocks(
   { keyring }: Pick<IntakeRooms, 'keyring'>,
   messages: readonly MappedMessage[],
   decidedBsn?: string,

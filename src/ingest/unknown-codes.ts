@@ -33,7 +33,7 @@ const SUBJECT_ELEMENTS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The untranslated codes of a resource, each once. */
-export function unknownCodesOf(resource: Resource, overlay: SenderOverlay): UnknownCode[] {
+function unknownCodesOf(resource: Resource, overlay: SenderOverlay): UnknownCode[] {
   const found = new Map<string, UnknownCode>();
   for (const path of SUBJECT_ELEMENTS[resource.resourceType] ?? []) {
     for (const concept of conceptsAt(resource, path.split('.'))) {

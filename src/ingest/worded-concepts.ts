@@ -3,7 +3,7 @@
  * Where the sender left the name of a code out, it comes from `codes/word.csv`; a code of the
  * sender's own tables that has no name is shown as the sender wrote it.
  */
-import type { Coding, Resource } from '../conformance/index.ts';
+import { type Coding, isObject, type Resource } from '../conformance/index.ts';
 import type { MappedMessage, MessageFormat, SenderOverlay } from './format.ts';
 import { sharedCodeTable } from './mapping/mapping.ts';
 
@@ -33,7 +33,8 @@ function inWords(value: unknown, overlay: SenderOverlay): unknown {
   }
   if (typeof value !== 'object' || value === null) return value;
   const object = value as Json;
-  if (Array.isArray(object['coding'])) return concept(object, object['coding'], overlay);
+  const codings = codingsOf(object['coding']);
+  if (codings) return concept(object, codings, overlay);
   let copy: Json | undefined;
   for (const name in object) {
     const inner = object[name];
@@ -42,6 +43,14 @@ function inWords(value: unknown, overlay: SenderOverlay): unknown {
     if (other !== inner) copy = { ...(copy ?? object), [name]: other };
   }
   return copy ?? object;
+}
+
+/** Also within what no profile knows, where anything may bear that name. */
+function codingsOf(coding: unknown): readonly Coding[] | undefined {
+  if (!Array.isArray(coding)) return undefined;
+  const isCoding = (one: unknown): one is Coding =>
+    isObject(one) && ['string', 'undefined'].includes(typeof one['system']);
+  return coding.every(isCoding) ? coding : undefined;
 }
 
 function concept(value: Json, codings: readonly Coding[], overlay: SenderOverlay): Json {

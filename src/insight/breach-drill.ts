@@ -5,7 +5,7 @@
 import type { Ledger, LedgerEntry } from '../audit/index.ts';
 
 const HOUR_MS = 3_600_000;
-export const BREACH_LIMITS = {
+const BREACH_LIMITS = {
   /** AVG 33(1): the authority hears of it within so many hours of the discovery. */
   authorityHoursMax: 72,
   referencesOfPersonMax: 100,

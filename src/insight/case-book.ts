@@ -18,7 +18,7 @@ export type Verdict = 'fine' | 'explained' | 'unclear' | 'misuse';
 /** Verdicts that a second reviewer has to share. */
 const NEEDS_SECOND: ReadonlySet<Verdict> = new Set(['unclear', 'misuse']);
 const WORKING_DAYS = 5;
-export const REVIEW_REASON_LENGTH_MAX = 500;
+const REVIEW_REASON_LENGTH_MAX = 500;
 
 /** A flag as the case keeps it: the line leads to everything else. */
 export interface CaseFlag {

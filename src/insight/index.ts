@@ -2,13 +2,7 @@
 export { type Access, accessOf } from './access.ts';
 export { ACCESS_REVIEW_LIMITS, type AccessReview } from './access-review.ts';
 export { type AccessReviews, createAccessReviews } from './access-reviews.ts';
-export {
-  type AnomalyRule,
-  type AnomalyRules,
-  lateAnomalyRules,
-  type RuleId,
-  readAnomalyRules,
-} from './anomaly-rules.ts';
+export { type AnomalyRules, lateAnomalyRules, readAnomalyRules } from './anomaly-rules.ts';
 export {
   authorityClock,
   type BreachReport,
@@ -26,8 +20,8 @@ export {
   type ReviewCase,
   type Verdict,
 } from './case-book.ts';
-export { type CaseDraft, casesOf } from './cases.ts';
-export { type CaseCheck, type CaseFinding, caseCheck } from './check-cases.ts';
+export { casesOf } from './cases.ts';
+export { caseCheck } from './check-cases.ts';
 export { createDetectors, type Flag } from './detect.ts';
 export { AGE_BANDS, SEXES } from './figures/cohort-set.ts';
 export { FIGURE_LIMITS } from './figures/disclosure-guard.ts';
@@ -40,13 +34,8 @@ export {
   type LineQuestions,
   officerOf,
 } from './line-questions.ts';
-export {
-  askPartnerLogs,
-  PARTNER_LOG_LIMITS,
-  type PartnerLine,
-  type PartnerLogs,
-} from './partner-logs.ts';
-export { createReviewFacts, type ReviewFacts } from './review-facts.ts';
-export { createReviewer, type Reviewer, type ReviewRun, reviewRuns } from './review-run.ts';
+export { askPartnerLogs, type PartnerLogs } from './partner-logs.ts';
+export { createReviewFacts } from './review-facts.ts';
+export { createReviewer, type ReviewRun, reviewRuns } from './review-run.ts';
 export { SEALED_BY_INSIGHT } from './sealed-rows.ts';
 export { NOTHING_KNOWN, type Surroundings } from './surroundings.ts';

@@ -9,7 +9,7 @@ import { type Database, type Sql, statement } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Store } from '../store/index.ts';
 
-export const QUESTION_LIMITS = {
+const QUESTION_LIMITS = {
   answerDaysMax: 28,
   textLengthMax: 1_000,
   openOfPersonMax: 50,

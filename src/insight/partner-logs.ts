@@ -8,7 +8,7 @@ import type { Clients, Keyring } from '../identity/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import { httpCall } from '../platform/http-client.ts';
 
-export const PARTNER_LOG_LIMITS = {
+const PARTNER_LOG_LIMITS = {
   answerMsMax: 5_000,
   answerBytesMax: 2_000_000,
   linesOfPartnerMax: 500,

@@ -68,14 +68,14 @@ export class AuthorizeFault extends Error {
 type Step = (context: AuthorizeContext) => void | Promise<void>;
 
 /** Who asks, and where the answer goes: shared with the page where consents are managed. */
-export const WHO_ASKS: readonly Step[] = [
+const WHO_ASKS: readonly Step[] = [
   findClient,
   matchRedirectUri,
   // ---- from here on the PGO may be told; its state goes along as soon as it is usable ----
   readState,
 ];
 
-export const AUTHORIZE: readonly Step[] = [
+const AUTHORIZE: readonly Step[] = [
   ...WHO_ASKS,
   requireCodeFlow,
   requireState,

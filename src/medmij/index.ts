@@ -5,14 +5,7 @@ export { toestemmingCheck } from './check-toestemming.ts';
 export { findRoutes } from './find-routes.ts';
 export { readGegevensdiensten } from './gegevensdienst.ts';
 export { grantedRoutes, SOON_DAYS } from './granted-routes.ts';
-export type { ListHealth } from './lists/lists.ts';
-export type {
-  Availability,
-  MedmijConfig,
-  MedmijDoor,
-  ModuleWays,
-  NotAdmitted,
-} from './medmij-door.ts';
+export type { ModuleWays } from './medmij-door.ts';
 export { type MedmijSettings, readMedmijSettings } from './medmij-settings.ts';
 export { describeModule, openModule } from './modules/module-door.ts';
 export { moduleRoutes } from './modules/module-routes.ts';
@@ -22,10 +15,5 @@ export { describeMedmij, openMedmij } from './resource-door.ts';
 export { logResources } from './resource-log.ts';
 export type { SandboxFaults, ServiceFault } from './sandbox-faults.ts';
 export { subscriptionRoutes } from './subscription/subscription-routes.ts';
-export {
-  endToestemming,
-  lapsesAt,
-  type Toestemming,
-  toestemmingenOf,
-} from './toestemming.ts';
+export { endToestemming, lapsesAt, type Toestemming, toestemmingenOf } from './toestemming.ts';
 export { tokenRoutes } from './token-routes.ts';

@@ -38,7 +38,7 @@ const schema = { tags: ['MedMij'], summary: 'Overview of consents, and the end o
 type Post = FastifyRequest<{ Body: FormBody }>;
 
 /** Where a run to manage consents shows what there is. */
-export const OVERVIEW = '/medmij/toestemmingen/overzicht';
+const OVERVIEW = '/medmij/toestemmingen/overzicht';
 
 export function manageRoutes(app: FastifyInstance, door: MedmijDoor): void {
   app.get(OVERVIEW, { schema }, (request, reply) => overview(door, request, reply, false));

@@ -13,7 +13,7 @@ const calendar = lateFormatter('en-CA', {
 });
 
 /** The ages at which something about consent changes. */
-export const TURNING_AGES = [12, 16, 18] as const;
+const TURNING_AGES = [12, 16, 18] as const;
 
 /** The calendar date in Amsterdam at an instant, `YYYY-MM-DD`. */
 export function localDate(at: Date): string {

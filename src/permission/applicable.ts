@@ -29,7 +29,7 @@ export interface Ground {
 }
 
 /** Rule id under which the register's answer explains a decision. */
-export const REGISTER = 'OTV';
+const REGISTER = 'OTV';
 
 /** Rule id of an answer that did not come: it closes what only the register could have closed. */
 export const REGISTER_SILENT = 'OTV-unavailable';

@@ -305,7 +305,7 @@ function registerAnswer(answer: string | undefined): RegisterAnswer['answer'] | 
 }
 
 /** A rule of a file as the engine holds it. */
-export function ruleOfCase({ data, ...rule }: CaseRule): ConsentRule {
+function ruleOfCase({ data, ...rule }: CaseRule): ConsentRule {
   return { ...rule, performers: rule.performers ?? [], data: dataOf(data.level, data.value) };
 }
 

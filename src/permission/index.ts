@@ -4,7 +4,6 @@ export { ageAt, localDate, nextLocalDate, nextTurn } from './age.ts';
 export { recipientOf } from './applicable.ts';
 export {
   type CareRelation,
-  type CareRelationKind,
   type RelationWindows,
   readRelationWindows,
   relationAt,
@@ -22,16 +21,15 @@ export type { ClassifyOptions } from './classify.ts';
 export { clinicalDate, factsOf } from './classify.ts';
 export type { Clinical } from './codings.ts';
 export { compileGrant } from './compile-grant.ts';
-export type { CaseDecision, CaseFile, CaseRule, DecisionCase } from './decide-case.ts';
+export type { CaseDecision, CaseFile, CaseRule } from './decide-case.ts';
 export { decideCase, decideCases, partiesOf, policyOf } from './decide-case.ts';
 export { contextDigest, contextText, ENGINE, readContext } from './decision-context.ts';
 export type { DecisionInputs, RegisterAnswer } from './decision-inputs.ts';
-export type { DerivedRelation, RelationContext } from './derive-relations.ts';
+export type { DerivedRelation } from './derive-relations.ts';
 export { RELATION_TYPES, relationsIn } from './derive-relations.ts';
 export { canonical, digestOf } from './digest.ts';
 export type { ResourceFacts } from './facts.ts';
 export type { Grant, Verdict } from './grant.ts';
-export { labellingVersion } from './labelling.ts';
 export { searchDigest } from './listed-search.ts';
 export {
   kindsNamed,
@@ -41,14 +39,12 @@ export {
   voluntaryAuthority,
   voluntaryMandate,
 } from './mandate-kinds.ts';
-export type { EmergencyPolicy, Policy, RegionAgreement } from './policy.ts';
+export type { Policy } from './policy.ts';
 export { policyWith, standardPolicy } from './policy.ts';
-export type { ListedQuery } from './query-list.ts';
 export { isListed, readQueryList } from './query-list.ts';
 export { isQuietRule } from './quiet.ts';
 export { grantEnds } from './referral-grants.ts';
-export type { RequestRefusal } from './refuse-request.ts';
-export { refusalProblem, refuseRequest } from './refuse-request.ts';
+export { refuseRequest } from './refuse-request.ts';
 export { impossibleMemberships, parseRegionAgreements } from './region-agreements.ts';
 export type { PatientFacts, Representation } from './representation.ts';
 export {
@@ -58,16 +54,7 @@ export {
   refusalCounts,
   refuseRepresentative,
 } from './representation.ts';
-export type {
-  ConsentRule,
-  DataMatch,
-  HolderMatch,
-  Performer,
-  RecipientMatch,
-  RuleContext,
-  RuleSource,
-  RuleStatus,
-} from './rule.ts';
+export type { ConsentRule, DataMatch, HolderMatch, Performer, RecipientMatch } from './rule.ts';
 export { isSamePerformer } from './rule.ts';
 export type { UseCaseGround, UseCaseRequest } from './use-case.ts';
 export { allowsUseCase, grantOfUseCase, isUseCase } from './use-case.ts';

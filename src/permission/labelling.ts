@@ -14,7 +14,6 @@ interface SensitiveCodes {
 }
 
 interface CodeIndex {
-  readonly version: string;
   readonly exact: ReadonlyMap<string, readonly string[]>;
   /** By system: beginnings of codes, so that B20* covers B20.0. */
   readonly beginnings: ReadonlyMap<string, readonly (readonly [string, string])[]>;
@@ -22,11 +21,6 @@ interface CodeIndex {
 }
 
 let index: CodeIndex | undefined;
-
-/** Version of the value sets, kept with the labels they gave. */
-export function labellingVersion(): string {
-  return codeIndex().version;
-}
 
 /**
  * Topics (PSY, SUD, HIV …) that the codes of a resource and the kind of its holder give it.
@@ -63,7 +57,7 @@ function readIndex(): CodeIndex {
       }
     }
   }
-  return { version: book.version, exact, beginnings, custodianTypes: book.custodianTypes };
+  return { exact, beginnings, custodianTypes: book.custodianTypes };
 }
 
 function addCode(

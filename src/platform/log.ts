@@ -9,7 +9,7 @@ import { Problem } from './problem.ts';
 export type Log = Logger;
 
 /** The header by which a caller follows one act through several systems. */
-export const CORRELATION_HEADER = 'x-correlation-id';
+const CORRELATION_HEADER = 'x-correlation-id';
 
 const ID = /^[A-Za-z0-9._-]{8,64}$/;
 // Nine digits in an id are a BSN in all but name.
@@ -93,7 +93,7 @@ function describeReply(reply: { readonly statusCode?: number }) {
  * A Problem's message is written to be shown. The message of anything else may quote its input,
  * such as a value that broke a constraint; so only its name, code and places in our code are kept.
  */
-export function describeError(error: unknown) {
+function describeError(error: unknown) {
   const problem = error instanceof Problem ? error : undefined;
   const root = problem?.cause ?? error;
   const thrown = root instanceof Error ? root : undefined;

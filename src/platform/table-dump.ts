@@ -100,7 +100,7 @@ async function dumpTable(client: pg.Client, folder: string, name: string): Promi
 }
 
 /** @throws Error when the folder is no backup. */
-export async function readManifest(folder: string): Promise<Manifest> {
+async function readManifest(folder: string): Promise<Manifest> {
   const text = await readFile(join(folder, MANIFEST), 'utf8').catch(() => undefined);
   if (text === undefined) throw new Error('This folder holds no backup: it has no manifest.');
   return JSON.parse(text) as Manifest;

@@ -16,7 +16,7 @@ import type { SealedRow } from './sealed-row.ts';
 import type { StoredResource } from './stored-resource.ts';
 import type { VaultKey, VaultKeys } from './vault-keys.ts';
 
-export const NAMED_LIMITS = {
+const NAMED_LIMITS = {
   /** Sources that use the same id for the same person. */
   sameIdMax: 50,
   questionsTogetherMax: 400,

@@ -16,7 +16,7 @@ import type { VaultKey } from './vault-keys.ts';
 /** What stands beside the content of a row. */
 export type Known = Pick<StoredResource, 'facts' | (typeof SAID)[number]>;
 
-export const OPENED_LIMITS = {
+const OPENED_LIMITS = {
   factsMax: 20_000,
   /** About so much memory. */
   bytesMax: 64 * 1024 * 1024,

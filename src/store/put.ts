@@ -24,7 +24,7 @@ import {
   type Writer,
 } from './version-rows.ts';
 
-export const PUT_LIMITS = {
+const PUT_LIMITS = {
   /** Resources in one statement. */
   resourcesMax: 500,
   attemptsMax: 6,

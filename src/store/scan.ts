@@ -12,7 +12,7 @@ import { openRow, type SealedRow } from './sealed-row.ts';
 import type { StoredResource } from './stored-resource.ts';
 import { isOutdated, type VaultKeys } from './vault-keys.ts';
 
-export const SCAN_LIMITS = { rowsMax: 500 } as const satisfies Record<string, number>;
+const SCAN_LIMITS = { rowsMax: 500 } as const satisfies Record<string, number>;
 
 const scanning = (name: string, bytes: string) =>
   statement(

@@ -21,7 +21,7 @@ export interface SealedRow {
  * All that stands in clear in the row is bound to what is sealed: a row that was moved to another
  * vault, type, id or custodian, or whose version, time or deletion was changed, does not open.
  */
-export function rowContext(vault: string, row: Omit<SealedRow, 'sealed'>): string {
+function rowContext(vault: string, row: Omit<SealedRow, 'sealed'>): string {
   const { type, place, custodian, version, updated, deleted } = row;
   return `${vault}|${type}|${place}|${custodian}|${version}|${updated.getTime()}|${deleted ? 1 : 0}`;
 }

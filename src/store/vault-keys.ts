@@ -17,7 +17,7 @@ import {
   wrapKey,
 } from './key-wrap.ts';
 
-export const KEY_CACHE_LIMITS = {
+const KEY_CACHE_LIMITS = {
   keysMax: 10_000,
   keySecondsMax: 60,
 } as const satisfies Record<string, number>;

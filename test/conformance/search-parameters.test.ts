@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { R4, STU3 } from '../../src/conformance/fhir-version.ts';
 import { select, selectFrom } from '../../src/conformance/search-expression.ts';
 import {
-  patientParameters,
   resourceTypes,
   searchParameter,
   searchParametersOf,
@@ -45,11 +44,6 @@ describe.each([R4, STU3])('the search parameters of $name', (version) => {
         .map((line) => line.split('\t').slice(0, 2).join('?')),
     );
     expect(named.filter((one, at) => named.indexOf(one) !== at)).toEqual([]);
-  });
-
-  it('know the patient compartment', () => {
-    expect(patientParameters(version, 'Observation')).toEqual(['subject', 'performer']);
-    expect(patientParameters(version, 'Organization')).toEqual([]);
   });
 });
 

@@ -36,7 +36,7 @@ describe('inline validation', () => {
     [
       'a list where one is due',
       { ...observation, subject: [{}] },
-      'error cardinality-max Observation.subject',
+      'error not-single Observation.subject',
     ],
     ['an empty list', { ...observation, category: [] }, 'error empty-list Observation.category'],
     [
@@ -53,6 +53,26 @@ describe('inline validation', () => {
       'a number as text',
       { ...observation, valueQuantity: { value: '1' } },
       'error primitive-format Observation.value.value',
+    ],
+    [
+      'an object as a code',
+      { ...observation, status: {} },
+      'error primitive-kind Observation.status',
+    ],
+    [
+      'a number as a code',
+      { ...observation, status: 1 },
+      'error primitive-kind Observation.status',
+    ],
+    [
+      'a boolean as text',
+      { ...observation, valueBoolean: 'true' },
+      'error primitive-kind Observation.value',
+    ],
+    [
+      'nothing in a list',
+      { ...observation, category: [null] },
+      'error not-an-object Observation.category[0]',
     ],
     [
       'two types of one choice',

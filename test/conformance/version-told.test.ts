@@ -14,6 +14,13 @@ const coded = (system: string): Resource => ({
 
 const EQUAL = { r4: 1, stu3: 1 };
 
+describe('what is no address of a profile', () => {
+  it.each([[[null]], [[{}, 3]], ['x'], [{ 0: 'x' }], [7]])('tells nothing: %j', (profile) => {
+    const odd = { resourceType: 'Observation', meta: { profile } } as never;
+    expect(likelierVersion([odd], EQUAL)).toBe(R4);
+  });
+});
+
 describe('the FHIR version of a resource whose sender does not say it', () => {
   it.each([
     [claiming('http://fhir.nl/fhir/StructureDefinition/nl-core-patient'), 'STU3'],

@@ -102,15 +102,26 @@ it('what is labelled only by its sources does not tell of a source that stays hi
       entry(self, patientOf(other)),
       measured('source122', { meta: { security: PSY } }),
       measured('derived122', { derivedFrom: [{ reference: urn('source122') }] }),
+      entry(urn('c122'), condition('c122', self)),
     ]),
   );
   const id = /Observation\/([^/]+)/.exec(sent.json().entry[2].response.location)?.[1];
-  await choose(gateway, other, [
-    { ...HOSPITALS_TO_GPS, data: { level: 'instance', value: `Observation/${id}` } },
-  ]);
+  const plain = /Condition\/([^/]+)/.exec(sent.json().entry[3].response.location)?.[1];
+  await choose(
+    gateway,
+    other,
+    [`Observation/${id}`, `Condition/${plain}`].map((value) => ({
+      ...HOSPITALS_TO_GPS,
+      data: { level: 'instance', value },
+    })),
+  );
   const token = await gateway.token('partner-huisarts', purposeOf('TREAT'));
   const answer = await gateway.ask(`/fhir/r4/Observation/${id}`, { token });
   expect(answer.statusCode, answer.body).toBe(200);
   expect(answer.json()).not.toHaveProperty('derivedFrom');
   expect(answer.body).not.toContain('NORDSCLCD');
+  // Nor does the provenance of the message, which names all that may be seen.
+  const origin = await gateway.ask(`/fhir/r4/Provenance?target=Condition/${plain}`, { token });
+  expect(origin.json().entry[0].resource.target, origin.body).toHaveLength(3);
+  expect(origin.body).not.toContain('NORDSCLCD');
 });

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { Resource } from '../../src/conformance/index.ts';
 import { CONSENT_SYSTEMS } from '../../src/consent/fhir-consent-elements.ts';
 import { fromFhirConsent } from '../../src/consent/from-fhir-consent.ts';
-import { toFhirConsent } from '../../src/consent/to-fhir-consent.ts';
 import { RULE } from '../permission/random-world.ts';
+import { toFhirConsent } from './to-fhir-consent.ts';
 
 const reading = {
   at: new Date('2026-03-10T10:00:00+01:00'),

@@ -48,7 +48,7 @@ const ACKNOWLEDGE = statement(
   returning vault, organisation`,
 );
 
-export const CHOICE_NOTICE_LIMITS = { noticesMax: 200, patientsMax: 50 } as const;
+const CHOICE_NOTICE_LIMITS = { noticesMax: 200, patientsMax: 50 } as const;
 
 export interface ChoiceNotice {
   readonly id: string;

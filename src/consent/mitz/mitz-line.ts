@@ -21,7 +21,7 @@ export interface MitzSettings {
   readonly answerMsMax: number;
 }
 
-export const MITZ_LIMITS = {
+const MITZ_LIMITS = {
   answerBytesMax: 1_000_000,
   /** The breaker opens after so many failures in the window, and tries again after the pause. */
   failuresMax: 5,

@@ -12,7 +12,7 @@ import {
 import type { Clock } from '../../platform/clock.ts';
 import type { MitzLine } from './mitz-line.ts';
 
-export const REGISTER_LIMITS = {
+const REGISTER_LIMITS = {
   heldMsMax: 60_000,
   answersHeldMax: 5_000,
   holdersAskedMax: 25,

@@ -56,7 +56,7 @@ const BY_ID = statement(
   `select 1 from register_subscription where id = $1 and state <> 'ended'`,
 );
 
-export const SUBSCRIPTION_LIMITS = {
+const SUBSCRIPTION_LIMITS = {
   inOneGoMax: 50,
   againAfterMs: 60_000,
 } as const satisfies Record<string, number>;

@@ -5,7 +5,7 @@
  * decided like its targets.
  */
 import type { Resource } from '../../conformance/index.ts';
-import type { Grant, Verdict } from '../../permission/index.ts';
+import type { Grant, ResourceFacts, Verdict } from '../../permission/index.ts';
 import type { Sql } from '../../platform/database.ts';
 import { Problem } from '../../platform/problem.ts';
 import {
@@ -17,7 +17,7 @@ import {
 import type { Opened } from '../search-pool.ts';
 
 /** Both of what may be seen: what may not be counts for nothing, so no answer tells of it. */
-export const PROVENANCE_LIMITS = { messagesMax: 200, targetsMax: 5_000 } as const;
+const PROVENANCE_LIMITS = { messagesMax: 200, targetsMax: 5_000 } as const;
 
 const PARTICIPANT = 'http://terminology.hl7.org/CodeSystem/provenance-participant-type';
 const SHA_256 = 'urn:oid:2.16.840.1.101.3.4.2.1';
@@ -103,12 +103,26 @@ async function provenance(
       id: about.id,
       type: 'Provenance',
       custodian: about.custodian,
-      labels: [...new Set(seen.flatMap((one) => one.row.facts.labels))].toSorted(),
+      ...labelsOf(seen.map((one) => one.row.facts)),
       as: { type: row.type, id: row.id },
     },
     bytes: Buffer.from(JSON.stringify(resource)),
   };
   return { row: made, verdict };
+}
+
+/**
+ * Those of its targets together. One that no target has of itself comes from sources, which may be
+ * withheld, so it shows no more here than it does there (docs/decisions/1020).
+ */
+function labelsOf(targets: readonly ResourceFacts[]): Pick<ResourceFacts, 'labels' | 'inherited'> {
+  const own = new Set(
+    targets.flatMap(({ labels, inherited = [] }) =>
+      labels.filter((label) => !inherited.includes(label)),
+    ),
+  );
+  const labels = [...new Set(targets.flatMap((one) => one.labels))].toSorted();
+  return { labels, inherited: labels.filter((label) => !own.has(label)) };
 }
 
 function provenanceOf(

@@ -17,7 +17,7 @@ const CHOSE = statement(
   'select distinct vault from choice where vault = any($1)',
 );
 
-export const COHORT_LIMITS = {
+const COHORT_LIMITS = {
   /** Vaults that are looked at in one go. */
   pageVaultsMax: 200,
 } as const satisfies Record<string, number>;

@@ -89,7 +89,7 @@ export function createStudies(database: Sql, store: StudySeal, clock: Clock): St
 }
 
 /** Exported for its test: the same key gives the same names, another key others. */
-export function studyOf(organisation: string, key: Buffer, clock: Clock): Study {
+function studyOf(organisation: string, key: Buffer, clock: Clock): Study {
   const named = (name: string): Buffer => createHmac('sha256', key).update(name).digest();
   const pseudonym = (name: string) => named(name).toString('hex').slice(0, PSEUDONYM_LENGTH);
   const person = (vault: string) => pseudonym(`person|${vault}`);

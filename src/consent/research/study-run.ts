@@ -12,10 +12,10 @@ import { studyRunLine } from '../release-event.ts';
 import type { CohortPage } from './cohort.ts';
 import type { Studies } from './studies.ts';
 
-export const STUDY_LIMITS = { peopleMax: 100_000 } as const satisfies Record<string, number>;
+const STUDY_LIMITS = { peopleMax: 100_000 } as const satisfies Record<string, number>;
 
 /** The rule that every cohort here is made by; told in the manifest. */
-export const COHORT_RULE = 'active permission for HRESCH that names this study or researchers';
+const COHORT_RULE = 'active permission for HRESCH that names this study or researchers';
 
 /** What the manifest says of a run; no list of people but of those who left. */
 export interface StudyRun {

@@ -53,7 +53,7 @@ const OPEN = statement(
     where custodian = $1 and acknowledged is null order by created limit $2`,
 );
 
-export const RETRACTION_LIMITS = {
+const RETRACTION_LIMITS = {
   searchedInOneGo: 50,
   noticesMax: 200,
   /** A read that ran while something was taken back has its line by then. */

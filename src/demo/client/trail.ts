@@ -42,7 +42,7 @@ export interface Trail {
   note(step: Step): void;
 }
 
-export const CALL_LIMITS = {
+const CALL_LIMITS = {
   answerMsMax: 20_000,
   answerBytesMax: 60_000_000,
   shownCharsMax: 700,

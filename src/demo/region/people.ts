@@ -367,7 +367,7 @@ function completed(random: Random, persona: Persona): DemoPerson {
 /**
  * BSNs of the test range (they start with 99) that pass the eleven-test, away from the personas'.
  */
-export function* demoBsns(): Generator<string> {
+function* demoBsns(): Generator<string> {
   for (let number = 999_899_999; number > 990_000_000; number -= 1) {
     const digits = String(number);
     const sum = [...digits].reduce(

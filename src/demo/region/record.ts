@@ -6,7 +6,7 @@
 import type { DemoPerson, Trait } from './people.ts';
 import type { Random } from './random.ts';
 
-export const DEMO_START = new Date('2026-03-02T08:00:00+01:00');
+const DEMO_START = new Date('2026-03-02T08:00:00+01:00');
 
 export interface Coded {
   readonly code: string;
@@ -423,6 +423,6 @@ function vaccinationsOf(person: DemoPerson, random: Random): Vaccination[] {
 }
 
 /** ISO date of so many days before the demo's start. */
-export function dayBefore(days: number): string {
+function dayBefore(days: number): string {
   return new Date(DEMO_START.getTime() - days * 86_400_000).toISOString().slice(0, 10);
 }

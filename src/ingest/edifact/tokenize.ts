@@ -9,7 +9,7 @@ import type { Charset } from '../format.ts';
 import { decodeBytes, plainText } from '../hl7v2/charset.ts';
 import type { SourceNode } from '../mapping/source-node.ts';
 
-export const EDIFACT_LIMITS = {
+const EDIFACT_LIMITS = {
   interchangeBytesMax: 10 * 1024 * 1024,
   segmentsMax: 50_000,
   /** Elements and components together: bounds the memory of one interchange. */

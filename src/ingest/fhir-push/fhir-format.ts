@@ -13,6 +13,7 @@ import {
   type Resource,
   readFhir,
   readFhirPathPatch,
+  SHAPE_FAULTS,
   STU3,
   validateInline,
 } from '../../conformance/index.ts';
@@ -171,8 +172,13 @@ function checkNumbers(entries: readonly BundleEntry[]): void {
   }
 }
 
-/** Without these nobody can tell what it is, or how deep it goes. */
-const UNREADABLE = new Set(['resource-type-unknown', 'resource-type-missing', 'depth']);
+/** Nobody can tell what it is, how deep it goes, or what a text means where a list belongs. */
+const UNREADABLE = new Set([
+  'resource-type-unknown',
+  'resource-type-missing',
+  'depth',
+  ...SHAPE_FAULTS,
+]);
 
 /** Only what cannot be read safely is refused; all else is told and taken (source-formats 5). */
 function checkEntries(entries: readonly BundleEntry[], version: FhirVersion): MappingIssue[] {

@@ -4,7 +4,6 @@ import {
   indexTokens,
   R4,
   type Resource,
-  STU3,
   toR4,
   writeFhir,
 } from '../../conformance/index.ts';
@@ -80,9 +79,4 @@ function withoutServerMeta(resource: Resource): Resource {
   const { versionId: _version, lastUpdated: _updated, ...kept } = meta;
   const { meta: _meta, ...rest } = resource;
   return Object.keys(kept).length === 0 ? (rest as Resource) : { ...resource, meta: kept };
-}
-
-/** The R4 type under which a resource of this type and version is stored. */
-export function storedTypeOf(version: FhirVersion, resource: Resource): string {
-  return version === STU3 ? toR4(resource).resource.resourceType : resource.resourceType;
 }

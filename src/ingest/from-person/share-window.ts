@@ -15,7 +15,7 @@ export interface ShareWindow {
 }
 
 /** The gateway's own limit, whatever the provider says. */
-export const SHARE_LIMITS = { perDayMax: 500, reasonLengthMax: 300 } as const;
+const SHARE_LIMITS = { perDayMax: 500, reasonLengthMax: 300 } as const;
 
 const OF = statement(
   'ingest_share_windows',

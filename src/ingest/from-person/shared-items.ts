@@ -63,7 +63,7 @@ const CHANGE = statement(
   `update shared_item set state = $3, changed = $4, sealed = $5 where vault = $1 and id = $2`,
 );
 
-export const SHARED_LIMITS = { pageSizeMax: 200, reasonLengthMax: 1_000 } as const;
+const SHARED_LIMITS = { pageSizeMax: 200, reasonLengthMax: 1_000 } as const;
 
 /** The order in which things go on; what is decided stays decided. */
 const NEXT: Readonly<Record<SharedState, readonly SharedState[]>> = {

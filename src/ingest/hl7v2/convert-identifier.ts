@@ -45,11 +45,7 @@ export function systemOf(
 export const isOid = (text: string): boolean => /^[0-2](\.(0|[1-9]\d*))+$/.test(text);
 
 /** HD in a component. A lone OID as namespace is an OID. */
-export function authorityAt(
-  context: ConvertContext,
-  node: SourceNode,
-  component: string,
-): Authority {
+function authorityAt(context: ConvertContext, node: SourceNode, component: string): Authority {
   const [hd] = childrenNamed(node, component);
   if (!hd) return {};
   const namespace = take(context, hd, '1');

@@ -13,7 +13,7 @@ import { decodeBytes, plainText } from './charset.ts';
 import { unescapeEr7 } from './escape.ts';
 import { charsetOfMessage } from './message-charset.ts';
 
-export const ER7_LIMITS = {
+const ER7_LIMITS = {
   messageBytesMax: 10 * 1024 * 1024,
   segmentsMax: 50_000,
   /** Fields, components and sub-components together: bounds the memory of one message. */

@@ -11,7 +11,7 @@ import { createServer as createTlsServer, TLSSocket, type TlsOptions } from 'nod
 import { Problem } from '../../platform/problem.ts';
 import { type Frame, messagesIn, mllpDecoder, mllpFrame } from './mllp.ts';
 
-export const MLLP_LIMITS = {
+const MLLP_LIMITS = {
   messageBytesMax: 10 * 1024 * 1024,
   connectionsMax: 200,
   /** Lines beyond those, that are only told that we are full. */

@@ -11,7 +11,7 @@ import { Problem } from '../../platform/problem.ts';
 import type { SourceNode } from '../mapping/source-node.ts';
 import { decodeXml } from './decode.ts';
 
-export const HL7_NAMESPACE = 'urn:hl7-org:v3';
+const HL7_NAMESPACE = 'urn:hl7-org:v3';
 
 const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
 

@@ -12,7 +12,7 @@ import { linesPdf } from './lines-pdf.ts';
 import { questionOf } from './search-routes.ts';
 
 /** What somebody reads on paper; larger sets go as CSV, or as the export of the chain. */
-export const PACKAGE_LINES_MAX = 2_000;
+const PACKAGE_LINES_MAX = 2_000;
 
 /** Registers the download. */
 export function packageRoutes(pages: AuditorRoutes): void {

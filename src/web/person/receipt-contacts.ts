@@ -4,7 +4,7 @@ import type { ConsentRule } from '../../permission/index.ts';
 import type { Language, Text } from '../../platform/html/language.ts';
 import { HOLDERS } from '../plain-words.ts';
 
-export const CONTACTS_MAX = 12;
+const CONTACTS_MAX = 12;
 
 const T = {
   officer: { nl: 'functionaris gegevensbescherming', en: 'data protection officer' },

@@ -16,7 +16,7 @@ import { dayText } from '../../platform/html/day-text.ts';
 import type { Language, Text } from '../../platform/html/language.ts';
 
 const DAY_MS = 86_400_000;
-export const TURN_LIMITS = { mandateDays: 14, aheadDays: 60, afterDays: 90 } as const;
+const TURN_LIMITS = { mandateDays: 14, aheadDays: 60, afterDays: 90 } as const;
 
 const inDays = (until: Date, at: Date): number =>
   Math.ceil((until.getTime() - at.getTime()) / DAY_MS);

@@ -9,7 +9,7 @@ import { textBelow } from './text.ts';
 import { periodOf, timeOf } from './times.ts';
 
 /** Undefined when there is no value or its type is not known here: then it counts as unread. */
-export function observedValue(context: ConvertContext, node: SourceNode): Typed | undefined {
+function observedValue(context: ConvertContext, node: SourceNode): Typed | undefined {
   const type = take(context, node, '@xsi:type');
   const typed = (name: string, value: unknown) =>
     value === undefined ? undefined : new Typed(name, value);

@@ -2,9 +2,9 @@
  * Rules as FHIR R4 Consent, one each. Where a rule has neither a holder as actor nor a data
  * category it also follows IHE PCF, which forbids both (consent.md 3.1).
  */
-import type { Resource } from '../conformance/index.ts';
-import { type ConsentRule, type DataMatch, recipientCode } from '../permission/index.ts';
-import { CONSENT_SYSTEMS } from './fhir-consent-elements.ts';
+import type { Resource } from '../../src/conformance/index.ts';
+import { CONSENT_SYSTEMS } from '../../src/consent/fhir-consent-elements.ts';
+import { type ConsentRule, type DataMatch, recipientCode } from '../../src/permission/index.ts';
 
 export interface ConsentRendering {
   /** `Patient/id` as it is served. */
