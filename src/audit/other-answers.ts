@@ -81,6 +81,16 @@ const SETTINGS = statement(
       and source not in ('default', 'command line', 'client', 'session')`,
 );
 
+/** No server that answers needs these; each changes what is found, or which triggers run. */
+const BENT = statement(
+  'audit_other_bent_settings',
+  `select name || ' is ' || setting as name from pg_settings
+    where (name in ('transform_null_equals', 'zero_damaged_pages', 'ignore_checksum_failure',
+                    'ignore_system_indexes', 'ignore_invalid_pages') and setting = 'on')
+       or (name = 'session_replication_role' and setting <> 'origin')
+    order by 1`,
+);
+
 /** Ids of entries are given out in turn; one that is rolled back leaves a gap of one. */
 const SEQUENCE = statement(
   'audit_other_sequence',
@@ -99,6 +109,7 @@ export async function otherAnswers(sql: Sql): Promise<string[]> {
     ...(await named(REPLACED)).map((name) => `The built-in ${name} was replaced.`),
     ...(await named(TABLES)),
     ...(await named(SEQUENCE)).map((how) => `The sequence of ledger_entry was set ${how}.`),
+    ...(await named(BENT)).map((name) => `The setting ${name}: it bends what is found.`),
     ...(await named(SETTINGS)).map(
       (name) => `The setting ${name} is off: what is confirmed may be lost in a crash.`,
     ),

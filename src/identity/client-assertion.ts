@@ -2,6 +2,7 @@
  * private_key_jwt: a client proves itself with a JWT signed by its own key.
  * RFC 7523 section 3; SMART Backend Services 1.0 (five minutes at most, jti once).
  */
+import { createHash } from 'node:crypto';
 import { createLocalJWKSet, decodeJwt, type JWTPayload, jwtVerify } from 'jose';
 import type { Clock } from '../platform/clock.ts';
 import type { Sql } from '../platform/database.ts';
@@ -70,12 +71,17 @@ export async function verifyClientAssertion(
   );
   const jti = claims.jti ?? '';
   const expires = new Date((claims.exp ?? 0) * 1000);
+  const used = usedHere(context.sql);
+  const name = nameOf(client.id, jti);
+  if (used.has(name)) throw refused('jti used before, here');
   const isFirst = await useOnce(context.sql)({ client: client.id, jti, expires });
   if (!isFirst) throw refused('jti used before');
+  remember(used, name, expires, context.clock());
   return {
     client,
     claims,
     async giveBack() {
+      used.delete(name);
       await context.sql.query({ ...GIVE_BACK_JTI, values: [client.id, jti] });
     },
   };
@@ -109,6 +115,34 @@ async function useAll(sql: Sql, uses: readonly Use[]): Promise<boolean[]> {
   });
   const fresh = new Set(rows.map(({ client, jti }) => `${client} ${jti}`));
   return uses.map(({ client, jti }) => fresh.delete(`${client} ${jti}`));
+}
+
+/**
+ * What this gateway accepted, until it expires: whoever takes the row of an assertion out of the
+ * database cannot have the same bytes accepted here again.
+ */
+const accepted = new WeakMap<Sql, Map<string, number>>();
+/** Some 12 MB; what is older than that many is left to the database. */
+const ACCEPTED_MAX = 100_000;
+
+function usedHere(sql: Sql): Map<string, number> {
+  const known = accepted.get(sql) ?? new Map<string, number>();
+  accepted.set(sql, known);
+  return known;
+}
+
+function nameOf(client: string, jti: string): string {
+  return createHash('sha256').update(`${client} ${jti}`).digest('base64url').slice(0, 24);
+}
+
+/** What came first also ends first, give or take minutes that cost only room. */
+function remember(used: Map<string, number>, name: string, expires: Date, now: Date): void {
+  const over = now.getTime() - CLOCK_SKEW_SECONDS_MAX * 1000;
+  for (const [oldest, end] of used) {
+    if (end >= over && used.size < ACCEPTED_MAX) break;
+    used.delete(oldest);
+  }
+  used.set(name, expires.getTime());
 }
 
 const keySets = new WeakMap<Client, ReturnType<typeof createLocalJWKSet>>();

@@ -1,4 +1,5 @@
 /** What answers in the place of our tables and functions, without a row being touched. */
+import pg from 'pg';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { guardFindings, openLedger } from '../../src/audit/index.ts';
 import { systemClock } from '../../src/platform/clock.ts';
@@ -47,6 +48,42 @@ it.each([
     /column mandate\.proxy is computed/,
   ],
   [
+    'a key without which an assertion serves twice',
+    'alter table client_jti drop constraint client_jti_pkey',
+    /client_jti may hold two rows of one client,jti/,
+  ],
+  [
+    'a key that became a plain index',
+    `alter table registry_told drop constraint registry_told_pkey;
+     create index registry_told_pkey on registry_told (digest)`,
+    /registry_told may hold two rows of one digest/,
+  ],
+  [
+    'a key that is told to be broken',
+    `update pg_index set indisvalid = false where indexrelid = 'sealed_state_pkey'::regclass`,
+    /sealed_state may hold two rows of one hash/,
+  ],
+  [
+    'one more key, for which a row is dropped in silence',
+    'create unique index narrow on figure_told (region)',
+    /No migration made the key narrow/,
+  ],
+  [
+    'an index that hears of no new row',
+    `update pg_index set indisready = false where indexrelid = 'mandate_proxy'::regclass`,
+    /index mandate_proxy answers, and hears of no new row/,
+  ],
+  [
+    'a notice that counts as read when it is made',
+    'alter table choice_notice alter column acknowledged set default now()',
+    /No migration gave choice_notice\.acknowledged the value now\(\)/,
+  ],
+  [
+    'a default that was turned round',
+    'alter table original alter column parts_whole set default true',
+    /No migration gave original\.parts_whole the value true/,
+  ],
+  [
     'a sequence that was set far ahead',
     `select setval('ledger_entry_id_seq', 4000000000000000)`,
     /sequence of ledger_entry was set far ahead/,
@@ -75,6 +112,24 @@ it('a search path that puts another schema before the built-in one is named', as
   });
   expect(found).toContainEqual(expect.stringMatching(/schema beside that is searched too/));
   expect(found).toContainEqual(expect.stringMatching(/schema beside before the built-in one/));
+});
+
+it.each([
+  ['session_replication_role', 'replica'],
+  ['transform_null_equals', 'on'],
+  ['zero_damaged_pages', 'on'],
+])('a setting %s that bends what is found is named', async (name, value) => {
+  const { db } = made;
+  const server = new pg.Client({ connectionString: db.ownerUrl });
+  await server.connect();
+  try {
+    await server.query(`set ${name} = ${value}`);
+    expect(await guardFindings(server)).toEqual([
+      expect.stringMatching(`The setting ${name} is ${value}`),
+    ]);
+  } finally {
+    await server.end();
+  }
 });
 
 it('a sequence that was set far ahead holds up no gateway', async () => {

@@ -11,6 +11,7 @@ import { type TestDatabase, testDatabase } from '../support/postgres.ts';
 let db: TestDatabase;
 let server: Server;
 let status = 200;
+let refusedType = '';
 const got: { batch: string; events: { event: { type: string; trace_id: string } }[] }[] = [];
 const clock = () => new Date();
 const log = createLog({ level: 'silent' });
@@ -21,8 +22,12 @@ beforeAll(async () => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const batch = String(request.headers['x-aanlevering-id']);
-    got.push({ batch, events: JSON.parse(Buffer.concat(chunks).toString()) });
-    response.statusCode = status;
+    const events = JSON.parse(Buffer.concat(chunks).toString());
+    const isBad = events.some((one: (typeof got)[number]['events'][number]) => {
+      return one.event.type === refusedType;
+    });
+    response.statusCode = isBad ? 400 : status;
+    if (!isBad) got.push({ batch, events });
     response.end('{}');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
@@ -73,6 +78,40 @@ describe('the chain log', () => {
     await delivery().deliver();
     expect(got.map(({ events }) => events[0]?.event.type)).toEqual(['four', 'four']);
     expect(new Set(got.map(({ batch }) => batch)).size).toBe(1);
+  });
+
+  it('says a session and what is wrong in each message, also where there is no run', async () => {
+    got.length = 0;
+    const chain = chainOn(db.database);
+    chain.note({ type: 'five', traceId: 't', error: { code: 'other', status: 500 } });
+    chain.note({ type: 'six', traceId: 't', sessionId: 's' });
+    await chain.close();
+    await delivery().deliver();
+    expect(got.flatMap(({ events }) => events)).toMatchObject([
+      { event: { session_id: 't' }, error: { code: 'other', description: '' } },
+      { event: { session_id: 's' } },
+    ]);
+  });
+
+  it('leaves aside what the receiver refuses, and delivers all the rest once', async () => {
+    got.length = 0;
+    refusedType = 'bad';
+    const chain = chainOn(db.database);
+    const types = ['a', 'b', 'bad', 'c', 'd', 'e', 'bad', 'f', 'g'];
+    for (const type of types) chain.note({ type, traceId: 't' });
+    await chain.flush();
+    const one = delivery();
+    expect(await one.deliver()).toBe(7);
+    chain.note({ type: 'later', traceId: 't' });
+    await chain.close();
+    expect(await one.deliver()).toBe(1);
+    const told = () => got.flatMap(({ events }) => events.map(({ event }) => event.type));
+    expect(told().toSorted()).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'later']);
+    // What was refused is kept, for a receiver that learns to read it.
+    refusedType = '';
+    expect(await one.deliver()).toBe(0);
+    expect(await delivery().deliver()).toBe(2);
+    expect(told().slice(-2)).toEqual(['bad', 'bad']);
   });
 
   it('keeps each batch below the limit of the receiver', async () => {

@@ -79,6 +79,21 @@ describe('a list', () => {
       'Whitelist/MedMijNodes[1]/MedMijNode[1]',
     ],
     ['a number of zero', nodes(['a.nl'], 0), 'Whitelist/Volgnummer[1]'],
+    [
+      'a day that is none',
+      nodes(['a.nl']).replace('2026-01-02', '2026-02-30'),
+      'Whitelist/Tijdstempel[1]',
+    ],
+    [
+      'an attribute that is not in the schema',
+      nodes(['a.nl']).replace('<Hostname>', '<Hostname tot="2027-01-01">'),
+      'Whitelist/MedMijNodes[1]/MedMijNode[1]/Hostname[1]',
+    ],
+    [
+      'an attribute at what holds others',
+      nodes(['a.nl']).replace('<MedMijNode>', '<MedMijNode xml:lang="nl">'),
+      'Whitelist/MedMijNodes[1]/MedMijNode[1]',
+    ],
     ['a time without a zone', nodes(['a.nl']).replace('05Z', '05'), 'Whitelist/Tijdstempel[1]'],
     [
       'a short name',
@@ -95,6 +110,12 @@ describe('a list', () => {
     expect(() => readList(xml)).toThrow(
       expect.objectContaining({ code: 'list-schema', expression: [place, 'line 1'] }),
     );
+  });
+
+  it('may say where its schema is', () => {
+    const xsi = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="a b"';
+    const read = readList(nodes(['a.nl']).replace('<Whitelist ', `<Whitelist ${xsi} `));
+    expect(read).toMatchObject({ kind: 'Whitelist' });
   });
 
   it('that does not fit says on which line', () => {

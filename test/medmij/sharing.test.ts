@@ -1,7 +1,7 @@
 /** MedMij Delen: what a person sends through an app, and what becomes of it. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Gateway, HOSPITAL, openGateway, PGO } from '../support/gateway.ts';
+import { BSN_SYSTEM, type Gateway, HOSPITAL, openGateway, PGO } from '../support/gateway.ts';
 import {
   entry,
   type Json,
@@ -165,6 +165,18 @@ describe('measurements', () => {
     expect(wrong.statusCode).toBe(422);
     expect(wrong.json().issue[0].details.coding[0].code).toBe('other-person');
     expect((await ask('Observation', other)).json().total).toBe(0);
+  });
+
+  it.each<[string, Json, string]>([
+    ['by a BSN', { identifier: { system: BSN_SYSTEM, value: other.bsn } }, 'bsn-sent'],
+    ['by their own BSN', { identifier: { system: BSN_SYSTEM, value: own.bsn } }, 'bsn-sent'],
+    ['at another server', { reference: 'https://elders.example/Patient/1' }, 'dangling-reference'],
+  ])('name nobody %s', async (_name, subject, code) => {
+    const answer = await share('52', batch(weight('of-whom', { subject })));
+    expect(answer.body).toContain(`"code":"${code}"`);
+    expect(answer.body).not.toContain('201 Created');
+    expect((await ask('Observation?identifier=urn:test:observation|of-whom')).json().total).toBe(0);
+    expect(answer.body).not.toContain(other.bsn);
   });
 
   it('come by themselves too, about the person of the token', async () => {

@@ -216,6 +216,41 @@ describe('a notification', () => {
     expect(got.filter((body) => body['subscription_id'] === id)).toHaveLength(1);
   });
 
+  it('is told in the chain log as our request to the app, with what came of it', async () => {
+    const { token } = await subscriber();
+    const id = (await ask(token, 'POST', '', 30))['subscription_id'];
+    await newData();
+    status = 503;
+    await deliver();
+    status = 200;
+    gateway.later(61);
+    await deliver();
+    const { chain, pgos } = gateway.rooms.medmij.door;
+    await chain.flush();
+    const { rows } = await gateway.rooms.database.query<{ content: Record<string, object> }>(
+      `select content from medmij_chain_event
+        where content->'event'->>'trace_id' = $1 and content->'event'->>'type' like '%_notif%'
+        order by seq`,
+      [id],
+    );
+    const told = rows.map(({ content }) => content);
+    const base = String((await pgos.byId(PGO))?.notificationBase('48', 'resource'));
+    expect(new Set(told.map(({ request }) => JSON.stringify(request)))).toHaveLength(1);
+    expect(told[0]).toMatchObject({
+      event: { type: 'send_resource_notification', session_id: id },
+      request: {
+        ...{ method: 'POST', uri: `${base}/Notification` },
+        ...{ client_id: new URL(PUBLIC_URL).hostname, server_id: new URL(base).hostname },
+      },
+    });
+    const error = { code: 'temporarily_unavailable', description: '', status: 503 };
+    expect(told.slice(1)).toMatchObject([
+      { event: { type: 'receive_resource_notification_error_response' }, error },
+      { event: { type: 'send_resource_notification' } },
+      { event: { type: 'receive_resource_notification_response' }, response: { status: 200 } },
+    ]);
+  });
+
   it('goes with all others that are due, however many', async () => {
     for (let more = 0; more < 120; more += 1) {
       const { token } = await subscriber();

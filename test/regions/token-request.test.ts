@@ -98,6 +98,15 @@ describe('a proof that does not hold is refused in the same words', () => {
     expect(await prove('partner-ander', { jti })).toMatchObject({ status: 200 });
   });
 
+  it('one used before, also when somebody took its row out of the database', async () => {
+    const jti = randomUUID();
+    const assertion = await gateway.assertion('partner-huisarts', { claims: TREATMENT, jti });
+    expect(await ask(tokenForm(assertion))).toMatchObject({ status: 200 });
+    await gateway.rooms.database.query('delete from client_jti where jti = $1', [jti]);
+    const again = await ask(tokenForm(assertion));
+    expect(again).toMatchObject({ status: 401, error: 'invalid_client' });
+  });
+
   it('once also when it comes many times at the same moment, among others', async () => {
     const jti = randomUUID();
     const same = Array.from({ length: 6 }, () => prove('partner-huisarts', { jti }));

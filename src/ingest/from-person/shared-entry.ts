@@ -47,7 +47,7 @@ export function sharedEntry(
     throw wrong('The address is of another resource.', 'url', `${place}.request.url`);
   }
   requireValid(resource, allowed.version, place);
-  requireNoBsn(resource, place);
+  requireNoBsn(resource, `${place}.resource`);
   if (type === 'Observation') checkMeasurement(resource, `${place}.resource`, allowed.now);
   return {
     ...{ place, method: isTask ? 'PUT' : 'POST', resource, fullUrl },
@@ -96,13 +96,19 @@ function requireValid(resource: Resource, version: FhirVersion, place: string): 
   throw new Problem('unprocessable', message, { ...details, further });
 }
 
-/** The person is in the token; a number never comes from a PGO (gegevensdiensten.md 2.1). */
-function requireNoBsn(resource: Resource, place: string): void {
-  const identifiers = [resource['identifier']].flat() as { system?: string; value?: string }[];
-  for (const [at, one] of identifiers.entries()) {
-    if (!one || !isBsnSystem(one.system) || one.value === undefined) continue;
-    const where = `${place}.resource.identifier[${at}].value`;
-    throw wrong('A BSN is not sent: the person is in the token.', 'bsn-sent', where);
+/**
+ * The person is in the token; a number never comes from a PGO (gegevensdiensten.md 2.1), also not
+ * where a reference names somebody by it, or in what is contained. Masked ones may stand.
+ */
+function requireNoBsn(value: unknown, place: string): void {
+  if (Array.isArray(value)) {
+    for (const [at, one] of value.entries()) requireNoBsn(one, `${place}[${at}]`);
+  } else if (typeof value === 'object' && value !== null) {
+    const { system, value: number } = value as { system?: unknown; value?: unknown };
+    if (isBsnSystem(system) && number !== undefined) {
+      throw wrong('A BSN is not sent: the person is in the token.', 'bsn-sent', `${place}.value`);
+    }
+    for (const [name, inner] of Object.entries(value)) requireNoBsn(inner, `${place}.${name}`);
   }
 }
 

@@ -11,6 +11,7 @@ export interface ReferenceCheck {
   known(types: readonly string[], ids: readonly string[]): Promise<ReadonlyMap<string, unknown>>;
 }
 
+const WHOSE = /\.resource\.(subject|patient)\.reference$/;
 const LOCAL = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/\d+)?$/;
 
 /** @throws Problem `unprocessable` code `dangling-reference` with the element. */
@@ -28,6 +29,8 @@ export async function requireReferences(
     } else if (reference.startsWith('urn:')) throw dangling(path);
     else {
       const [, type = '', id = ''] = LOCAL.exec(reference) ?? [];
+      // Whose it is must be known here: a person of another server could be anybody.
+      if (type === '' && WHOSE.test(path)) throw dangling(path);
       if (type !== '' && !own.has(`${type}/${id}`)) asked.push({ path, type: r4TypeOf(type), id });
     }
   }

@@ -1,7 +1,9 @@
 /**
  * Delivers the chain log to MedMij in batches, and again until each is acknowledged. A batch keeps
  * its id and its events over every attempt, so that the receiver can tell a repeat from news; this
- * gateway sends each event in one batch only. medmij-protocol.md 7.4.
+ * gateway sends each event in one batch only. A batch that is refused for what stands in it is cut
+ * in two until the event is alone that does it: it waits aside, and holds up no other.
+ * medmij-protocol.md 7.4.
  */
 import { randomUUID } from 'node:crypto';
 import type { FastifyBaseLogger } from 'fastify';
@@ -31,16 +33,22 @@ const ANSWER_BYTES_MAX = 1_000_000;
 const ALARM_MS = 86_400_000;
 /** Delivered events stay for questions about a Trace ID; after that MedMij has the only copy. */
 const KEPT_DAYS = 30;
+/** Said of the delivery itself; sent again as it is, it would be refused again. */
+const REFUSED: ReadonlySet<number> = new Set([400, 413, 422]);
+/** A receiver that refuses everything gets no more than these in one round. */
+const REFUSALS_MAX = 50;
+const ASIDE_MS = 3_600_000;
 
 const LOCK = `select pg_try_advisory_lock(hashtext('medmij-chain')) as mine`;
 const UNLOCK = `select pg_advisory_unlock(hashtext('medmij-chain'))`;
 const NEXT_BATCH = statement(
   'medmij_chain_open_batch',
-  'select batch from medmij_chain_event where batch is not null and delivered is null limit 1',
+  `select batch from medmij_chain_event
+    where batch is not null and delivered is null and batch <> all($1::uuid[]) limit 1`,
 );
 const OF_BATCH = statement(
   'medmij_chain_of_batch',
-  `select content::text as content, at from medmij_chain_event
+  `select seq, content::text as content, at from medmij_chain_event
     where batch = $1 and delivered is null order by seq`,
 );
 const WAITING = statement(
@@ -51,6 +59,11 @@ const WAITING = statement(
 const PUT_IN = statement(
   'medmij_chain_put_in',
   'update medmij_chain_event set batch = $1 where batch is null and seq = any($2)',
+);
+const CUT = statement(
+  'medmij_chain_cut',
+  `update medmij_chain_event set batch = case when seq < $2 then $3::uuid else $4::uuid end
+    where batch = $1 and delivered is null`,
 );
 const DONE = statement(
   'medmij_chain_done',
@@ -68,6 +81,7 @@ export function createChainDelivery(parts: {
   log: FastifyBaseLogger;
 }): ChainDelivery {
   const { settings, database, clock, log } = parts;
+  const aside: Aside = new Map();
   /** One instance at a time: another one would send the same batch beside us. */
   async function deliverAll(): Promise<number> {
     const line = await database.connect();
@@ -85,9 +99,12 @@ export function createChainDelivery(parts: {
   }
   async function everyBatch(): Promise<number> {
     let done = 0;
-    for (;;) {
-      const count = await deliverBatch(parts);
-      if (count === 0) break;
+    let refusals = 0;
+    for (const [batch, until] of aside) if (until <= clock().getTime()) aside.delete(batch);
+    while (refusals < REFUSALS_MAX) {
+      const count = await deliverBatch(parts, aside);
+      if (count === undefined) break;
+      if (count === 0) refusals += 1;
       done += count;
     }
     const keptSince = new Date(clock().getTime() - KEPT_DAYS * 86_400_000);
@@ -109,26 +126,34 @@ export function createChainDelivery(parts: {
   };
 }
 
-/** One batch. @returns how many events went; 0 when none wait. */
-async function deliverBatch({
-  settings,
-  database,
-  clock,
-  log,
-}: Parameters<typeof createChainDelivery>[0]): Promise<number> {
-  if (settings.url === undefined) return 0;
-  const batch = await openBatch(database, settings.batchBytesMax);
-  if (batch === undefined) return 0;
-  const { rows } = await database.query<{ content: string; at: Date }>({
-    ...OF_BATCH,
-    values: [batch],
-  });
+/** Batches of one event that was refused, and until when (ms) they are left alone. */
+type Aside = Map<string, number>;
+
+type DeliveryParts = Parameters<typeof createChainDelivery>[0];
+
+interface Sent {
+  readonly seq: string;
+  readonly content: string;
+  readonly at: Date;
+}
+
+/**
+ * One batch.
+ * @returns how many events went, 0 when it was refused for what stands in it; undefined when none
+ * wait or the receiver cannot take them now.
+ */
+async function deliverBatch(parts: DeliveryParts, aside: Aside): Promise<number | undefined> {
+  const { settings, database, clock, log } = parts;
+  if (settings.url === undefined) return undefined;
+  const batch = await openBatch(database, settings.batchBytesMax, [...aside.keys()]);
+  if (batch === undefined) return undefined;
+  const { rows } = await database.query<Sent>({ ...OF_BATCH, values: [batch] });
   const first = rows[0];
-  if (!first) return 0;
+  if (!first) return undefined;
   if (clock().getTime() - first.at.getTime() > ALARM_MS) {
     log.error({ waiting: rows.length }, 'chain events wait for more than a day');
   }
-  const answer = await httpCall(settings.url, {
+  const { status } = await httpCall(settings.url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-aanlevering-id': batch },
     body: `[${rows.map(({ content }) => content).join(',')}]`,
@@ -136,18 +161,42 @@ async function deliverBatch({
     bytesMax: ANSWER_BYTES_MAX,
     ...(settings.tls ? { tls: settings.tls } : {}),
   });
-  if (answer.status < 200 || answer.status > 299) {
-    log.warn({ status: answer.status }, 'the chain log was not taken');
+  if (REFUSED.has(status)) {
+    await refused(parts, aside, { batch, status, rows });
     return 0;
+  }
+  if (status < 200 || status > 299) {
+    log.warn({ status }, 'the chain log was not taken');
+    return undefined;
   }
   await database.query({ ...DONE, values: [batch, clock()] });
   return rows.length;
 }
 
+/** Two batches of it, under ids of their own; one event alone is tried again later. */
+async function refused(
+  { database, clock, log }: DeliveryParts,
+  aside: Aside,
+  { batch, status, rows }: { batch: string; status: number; rows: readonly Sent[] },
+): Promise<void> {
+  const middle = rows.length > 1 ? rows[Math.floor(rows.length / 2)] : undefined;
+  if (middle) {
+    log.warn({ status, events: rows.length }, 'a delivery of chain events was refused');
+    await database.query({ ...CUT, values: [batch, middle.seq, randomUUID(), randomUUID()] });
+    return;
+  }
+  log.error({ status, batch }, 'a chain event was refused');
+  aside.set(batch, clock().getTime() + ASIDE_MS);
+}
+
 /** The batch that was begun before, else a new one as large as may be. */
-async function openBatch(database: Database, bytesMax: number): Promise<string | undefined> {
+async function openBatch(
+  database: Database,
+  bytesMax: number,
+  aside: readonly string[],
+): Promise<string | undefined> {
   return database.transaction(async (tx) => {
-    const { rows: begun } = await tx.query<{ batch: string }>(NEXT_BATCH);
+    const { rows: begun } = await tx.query<{ batch: string }>({ ...NEXT_BATCH, values: [aside] });
     if (begun[0]) return begun[0].batch;
     const { rows } = await tx.query<{ seq: number; size: number }>({
       ...WAITING,

@@ -15,7 +15,7 @@ export interface ChainEvent {
   readonly type: string;
   /** Shown as Trace ID: the X-Correlation-ID. */
   readonly traceId: string;
-  /** Shown as Session ID: our own id of the authorization run. */
+  /** Shown as Session ID: our own id of the authorization run. Without one: the trace. */
   readonly sessionId?: string | undefined;
   readonly request?: {
     /** MedMij-Request-ID. */
@@ -24,6 +24,8 @@ export interface ChainEvent {
     readonly clientId?: string | undefined;
     /** Path only: a query could hold what may not be logged. */
     readonly path?: string;
+    /** Of a request that we send ourselves: the other node, and the whole address there. */
+    readonly to?: { readonly hostname: string; readonly uri: string };
     readonly providerId?: string | undefined;
     readonly serviceId?: string | undefined;
     readonly grantType?: string | undefined;
@@ -128,7 +130,10 @@ export function createChainLog(parts: {
   };
 }
 
-/** The message in the field groups of section 7.3. */
+/**
+ * The message in the field groups of section 7.3. A session and the description of an error stand
+ * in each: a receiver that knows them as required would refuse the whole batch for one without.
+ */
 function messageOf(
   { location, publicUrl }: { location: string; publicUrl: string },
   { type, traceId, sessionId, request, response, error, flags }: ChainEvent,
@@ -139,7 +144,7 @@ function messageOf(
       type,
       location,
       datetime: at.toISOString(),
-      session_id: sessionId,
+      session_id: sessionId ?? traceId,
       trace_id: traceId,
       ...(flags && flags.length > 0 ? { flags } : {}),
     },
@@ -147,9 +152,9 @@ function messageOf(
       request: {
         id: request.id,
         method: request.method,
-        client_id: request.clientId,
-        server_id: location,
-        uri: request.path === undefined ? undefined : `${publicUrl}${request.path}`,
+        client_id: request.to ? location : request.clientId,
+        server_id: request.to?.hostname ?? location,
+        uri: request.to?.uri ?? (request.path && `${publicUrl}${request.path}`),
         provider_id: request.providerId,
         service_id: request.serviceId,
         grant_type: request.grantType,
@@ -157,6 +162,6 @@ function messageOf(
       },
     }),
     ...(response && { response }),
-    ...(error && { error: { ...error, request_id: request?.id } }),
+    ...(error && { error: { description: '', ...error, request_id: request?.id } }),
   };
 }

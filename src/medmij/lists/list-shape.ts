@@ -48,8 +48,14 @@ const matches = (pattern: RegExp) => (text: string) => pattern.test(text);
 export const isHostname = matches(HOSTNAME);
 const isPositive = (text: string) => /^\+?0*[1-9]\d{0,14}$/.test(text.trim());
 /** At least 20 characters: the schema forces a time zone with it. */
-const isTime = (text: string) =>
-  text.trim().length >= 20 && TIME.test(text.trim()) && !Number.isNaN(Date.parse(text.trim()));
+function isTime(sent: string): boolean {
+  const text = sent.trim();
+  const day = text.slice(0, 10);
+  // A parser reads 30 February as a day in March.
+  const isDay = new Date(`${day}T00:00:00Z`).getTime() > 0 && isoDay(day) === day;
+  return text.length >= 20 && TIME.test(text) && isDay && !Number.isNaN(Date.parse(text));
+}
+const isoDay = (day: string): string => new Date(`${day}T00:00:00Z`).toISOString().slice(0, 10);
 const isName2 = (text: string) => between(10, 57)(text) && /^[a-z]+@medmij$/.test(text);
 const isName3 = (text: string) => between(9, 107)(text) && /^[a-z][a-z0-9.-]*@medmij$/.test(text);
 
@@ -235,6 +241,7 @@ interface At {
 }
 
 function inSequence(node: XmlNode, shape: Shape, { place, reading }: At): void {
+  if (node.attributes.length > 0) throw wrong(place, node);
   let at = 0;
   for (const child of shape.children ?? []) {
     let count = 0;
@@ -261,7 +268,8 @@ function checkNode(node: XmlNode, shape: Shape, at: At, parent: XmlNode): void {
   }
   const isPlain = shape.isAddress && at.reading.plainHttp && PLAIN.test(node.text);
   const fits = isPlain || shape.text(node.text);
-  if (node.children.length > 0 || !fits) throw wrong(at.place, node);
+  const isBare = node.children.length === 0 && node.attributes.length === 0;
+  if (!isBare || !fits) throw wrong(at.place, node);
 }
 
 function requireUnique(node: XmlNode, name: string, place: string): void {

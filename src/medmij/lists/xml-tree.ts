@@ -10,6 +10,8 @@ export interface XmlNode {
   readonly namespace: string;
   readonly children: readonly XmlNode[];
   readonly text: string;
+  /** Attributes of its own: not namespaces, nor what any XML schema allows (xsi:). */
+  readonly attributes: readonly string[];
   /** Where it opens, from 1. */
   readonly line: number;
 }
@@ -21,6 +23,10 @@ interface OpenNode extends XmlNode {
 
 const DEPTH_MAX = 32;
 const NODES_MAX = 2_000_000;
+const OF_ANY: ReadonlySet<string> = new Set([
+  'http://www.w3.org/2000/xmlns/',
+  'http://www.w3.org/2001/XMLSchema-instance',
+]);
 
 /** @throws Problem `invalid`: not well formed, a DOCTYPE, or far too deep or large. */
 export function readXmlTree(text: string): XmlNode {
@@ -34,13 +40,16 @@ export function readXmlTree(text: string): XmlNode {
   parser.on('error', () => {
     throw wrong('The file is not well-formed XML.', parser.line);
   });
-  parser.on('opentag', ({ local, uri }) => {
+  parser.on('opentag', ({ local, uri, attributes: given }) => {
     nodes += 1;
     const { line } = parser;
     if (open.length >= DEPTH_MAX || nodes > NODES_MAX) {
       throw wrong('The file is too deep or large.', line);
     }
-    const node: OpenNode = { name: local, namespace: uri, children: [], text: '', line };
+    const attributes = Object.values(given)
+      .filter((one) => !OF_ANY.has(one.uri))
+      .map((one) => one.name);
+    const node = { name: local, namespace: uri, children: [], text: '', attributes, line };
     open.at(-1)?.children.push(node);
     open.push(node);
     root ??= node;

@@ -10,6 +10,7 @@ import { type Database, statement } from '../../platform/database.ts';
 import type { HttpCall } from '../../platform/http-client.ts';
 import { isTaken, nextTry, postNotice } from '../../platform/notice.ts';
 import type { ChainLog } from '../chain/chain-log.ts';
+import { errorOf } from '../chain/request-step.ts';
 import type { Pgos } from '../pgos.ts';
 import { createRounds } from '../rounds.ts';
 import type { Subscription } from './subscription.ts';
@@ -54,6 +55,7 @@ const TURNS_MAX = 100;
 const CLAIM_SECONDS = 60;
 const PATIENCE = { secondsFirst: 5, secondsMax: 900, msMax: 86_400_000 } as const;
 const KEPT_DAYS = 30;
+const NO_ANSWER = { code: 'temporarily_unavailable', description: 'no answer' } as const;
 
 interface Waiting {
   readonly id: string;
@@ -146,13 +148,19 @@ async function post(
     ...(row.endDate === null ? {} : { end_date: row.endDate }),
   };
   const ids = { 'MedMij-Request-ID': row.id, 'X-Correlation-ID': row.subscription };
-  const step = {
-    traceId: row.subscription,
-    request: { id: row.id, method: 'POST', clientId: hostname, path: '/Notification' },
-  };
-  const type = `send_${row.kind}_notification`;
-  chain.note({ ...step, type });
+  // Here we are the client, and the node of the app is the server.
+  const to = { hostname, uri: `${base.replace(/\/+$/, '')}/Notification` };
+  const step = { traceId: row.subscription, request: { id: row.id, method: 'POST', to } };
+  const what = `${row.kind}_notification`;
+  chain.note({ ...step, type: `send_${what}` });
   const status = await postNotice(base, { headers: ids, body, tls });
-  chain.note({ ...step, type: `${type}_response`, response: { id: row.id, status } });
+  const response = { id: row.id, status };
+  if (isTaken(status)) chain.note({ ...step, type: `receive_${what}_response`, response });
+  else {
+    // No answer at all has no status to tell of; a time-out is told with this code (7.3).
+    const error = status === 0 ? NO_ANSWER : errorOf(status);
+    const told = status === 0 ? {} : { response };
+    chain.note({ ...step, type: `receive_${what}_error_response`, error, ...told });
+  }
   return status;
 }
