@@ -15,7 +15,8 @@ const PERHAPS_ACTING = /\b(?:on[a-z]+|href|src|srcset|action|formaction|backgrou
 const EVENT = /^on[a-z]+$/i;
 /** A browser passes over blanks and control characters in the name of a scheme. */
 const BLANKS = /[\p{Z}\p{Cc}]/gu;
-const ACTING_SCHEME = /^(?:javascript|vbscript|data:(?!image\/(?:png|gif|jpeg)[;,]))/i;
+/** A PDF as data is what published examples link to; a page or a drawing as data can run. */
+const ACTING_SCHEME = /^(?:javascript:|vbscript:|data:[^,;]*(?:html|xml|script))/i;
 /** In what is no XHTML a browser still finds tags: there a look of acting is enough. */
 const LOOKS_ACTING = /<[^<>]*\bon[a-z]+\s*=|(?:java|vb)\s*script\s*:/i;
 

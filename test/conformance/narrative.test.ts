@@ -34,6 +34,7 @@ describe('a narrative that acts', () => {
       '<table class="a"><tr><td style="color:red">a</td></tr></table>',
       '<a href="https://example.org/?a=1">a</a> <a href="#b">b</a> <a href="Patient/1">c</a>',
       '<img src="data:image/png;base64,AA==" alt="a"/><img src="#a" alt="b"/>',
+      '<a href="data:application/pdf;base64,AA==">as in the examples of Nictiz</a>',
       '<p>conditie = goed; online = ja; &lt;script&gt; is text, as is javascript: here</p>',
       '<p>one = two',
       '<p>scripted, formal, basement, linked</p><formal/>',
