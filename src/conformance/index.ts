@@ -17,7 +17,8 @@ export { type FhirPathOperation, readFhirPathPatch } from './fhirpath-operations
 export { applyFhirPathPatch } from './fhirpath-patch.ts';
 export { applyJsonPatch, type JsonPatchOperation, readJsonPatch } from './json-patch.ts';
 export { type LayTerm, layTermOf } from './lay-terms.ts';
-export { holdsNoBsn, maskForEgress, needsEgressEdit } from './mask-for-egress.ts';
+export { holdsNoBsn, maskForEgress } from './mask-for-egress.ts';
+export { isActingNarrative } from './narrative.ts';
 export { type Issue, OUTCOME_SYSTEM, operationOutcome, outcomeOf } from './operation-outcome.ts';
 export { openProfileBook, type ProfileBook } from './profile-book.ts';
 // ---- end of search ----

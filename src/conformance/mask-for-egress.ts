@@ -8,7 +8,6 @@
 import { isBsnSystem, passesElevenTest } from './bsn.ts';
 import { isObject } from './fhir-json.ts';
 import type { FhirVersion } from './fhir-version.ts';
-import { sanitiseNarrative } from './narrative.ts';
 import type { Resource } from './resource.ts';
 
 const MASK = '*********';
@@ -40,14 +39,6 @@ export function maskForEgress(
   const pattern =
     numbers.length === 0 ? undefined : new RegExp(`(?<!\\d)(?:${numbers.join('|')})(?!\\d)`, 'g');
   return mask(resource, pattern) as Resource;
-}
-
-/**
- * True when a resource cannot leave as it lies: it holds a BSN, or a narrative that must be
- * cleaned.
- */
-export function needsEgressEdit(resource: Resource, version: FhirVersion): boolean {
-  return maskForEgress(resource, version) !== resource || sanitiseNarrative(resource) !== resource;
 }
 
 /**

@@ -1,4 +1,4 @@
-/** A PDF that does something when it is opened is refused in every write: source-formats.md 3.6. */
+/** What does something when it is opened is refused in every write: source-formats.md 3.6. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Gateway, openGateway } from '../support/gateway.ts';
 import { type Json, patientOf, person } from '../support/people.ts';
@@ -58,4 +58,18 @@ it('is refused in what is created, updated and patched, with its place', async (
   expect(said(await call('PUT', path, { ...report(ACTIVE), id }))).toEqual(refused);
   const add = [{ op: 'add', path: '/presentedForm/0', value: ACTIVE }];
   expect(said(await call('PATCH', path, add, 'application/json-patch+json'))).toEqual(refused);
+});
+
+it('is refused in the narrative too, which is served as it came', async () => {
+  const div = (inner: string) => `<div xmlns="http://www.w3.org/1999/xhtml">${inner}</div>`;
+  const said = (inner: string) => ({
+    ...report(CALM),
+    identifier: [{ system: 'urn:oid:2.999.61', value: 'report-with-narrative' }],
+    text: { status: 'generated', div: div(inner) },
+  });
+  const answer = await call('POST', 'DiagnosticReport', said('<p onclick="x()">a</p>'));
+  expect(answer.statusCode).toBe(422);
+  expect(answer.json().issue[0].expression).toEqual(['DiagnosticReport.text.div']);
+  const made = await call('POST', 'DiagnosticReport', said('<p class="a">a</p>'));
+  expect(made.statusCode, made.body).toBe(201);
 });

@@ -1,8 +1,9 @@
 /**
  * Documents that stand in a resource itself (a report's presentedForm, an answer, a photograph, a
- * Binary of its own): a PDF among them may do nothing when it is opened, as one sent by ITI-65.
+ * Binary of its own): a PDF among them may do nothing when it is opened, as one sent by ITI-65. Nor
+ * may a narrative: it is served as it came, and an app shows it in a browser.
  */
-import type { BundleEntry, Resource } from '../../conformance/index.ts';
+import { type BundleEntry, isActingNarrative, type Resource } from '../../conformance/index.ts';
 import { Problem } from '../../platform/problem.ts';
 import { isActivePdf, looksLikePdf } from '../active-pdf.ts';
 
@@ -17,9 +18,14 @@ const SHORTEST_PDF_CHARACTERS = 60;
 export function checkAttachedData(entries: readonly BundleEntry[]): void {
   const checked = new Set(entries.flatMap(({ resource }) => attachmentUrls(resource)));
   for (const [index, { resource, fullUrl }] of entries.entries()) {
-    if (!resource || resource.resourceType === 'DocumentReference') continue;
+    if (!resource) continue;
+    const place = `Bundle.entry[${index}].resource`;
+    if (resource.resourceType === 'DocumentReference') {
+      requireInactiveData(resource['text'], `${place}.text`);
+      continue;
+    }
     if (fullUrl !== undefined && checked.has(fullUrl)) continue;
-    requireInactiveData(resource, `Bundle.entry[${index}].resource`);
+    requireInactiveData(resource, place);
   }
 }
 
@@ -42,15 +48,18 @@ export function requireInactiveData(value: unknown, place: string): void {
   if (typeof value !== 'object' || value === null) return;
   for (const [name, one] of Object.entries(value)) {
     if (typeof one !== 'string') requireInactiveData(one, `${place}.${name}`);
+    else if (name === 'div' && isActingNarrative(one)) {
+      throw activeContent('A narrative with active content is refused.', `${place}.div`);
+    }
     // `content` is where STU3 has the bytes of a Binary.
     else if (/^(data|content|valueBase64Binary)$/.test(name) && isActive(one)) {
-      throw new Problem('unprocessable', 'A PDF with active content is refused.', {
-        code: 'active-content',
-        expression: [`${place}.${name}`],
-      });
+      throw activeContent('A PDF with active content is refused.', `${place}.${name}`);
     }
   }
 }
+
+const activeContent = (text: string, place: string): Problem =>
+  new Problem('unprocessable', text, { code: 'active-content', expression: [place] });
 
 function isActive(base64: string): boolean {
   if (base64.length < SHORTEST_PDF_CHARACTERS) return false;

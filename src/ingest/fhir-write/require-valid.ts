@@ -6,7 +6,7 @@ import type { Requested, Writer } from './requested.ts';
 
 const FAULTS_TOLD_MAX = 20;
 
-/** @throws Problem `unprocessable` with each fault at its place, and for a PDF that acts. */
+/** @throws Problem `unprocessable` with each fault at its place, and for a PDF or narrative that acts. */
 export function requireValid({ version }: Writer, one: Requested, resource: Resource): void {
   const inside = (place: string) =>
     one.place === '' ? place : `${one.place}.resource${place.replace(/^[A-Za-z]+/, '')}`;

@@ -54,6 +54,22 @@ test('is refused in a document that calls itself something else', () => {
   expect(codeOf('only words', 'text/plain')).toBeUndefined();
 });
 
+test.each(['Observation', 'DocumentReference', 'Binary'])(
+  'a narrative that acts is refused in a pushed %s, with its place',
+  (resourceType) => {
+    const div = '<div xmlns="http://www.w3.org/1999/xhtml"><script>x()</script></div>';
+    const entry = [{ resource: { resourceType, text: { status: 'generated', div } } }];
+    const bundle = JSON.stringify({ resourceType: 'Bundle', type: 'collection', entry });
+    const type = 'application/fhir+json; fhirVersion=4.0';
+    expect(() => fhirFormat.read(Buffer.from(bundle), readOverlay('default'), type)).toThrow(
+      expect.objectContaining({
+        code: 'active-content',
+        expression: ['Bundle.entry[0].resource.text.div'],
+      }),
+    );
+  },
+);
+
 test.each([
   [
     'a report',
