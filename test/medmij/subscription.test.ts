@@ -159,6 +159,19 @@ describe('a subscription', () => {
     ]);
   });
 
+  it.each<[string, 'GET' | 'POST' | 'DELETE', string]>([
+    ['', 'GET', 'POST'],
+    [`/${randomUUID()}`, 'DELETE', 'GET, PATCH, PUT'],
+    [`/${randomUUID()}`, 'POST', 'GET, PATCH, PUT'],
+  ])('says which methods there are (%s %s)', async (below, method, allow) => {
+    const { token } = await subscriber();
+    const url = `/medmij/ziekenhuisproef/abonnement/Subscription${below}`;
+    const answer = await gateway.ask(url, { token, method });
+    expect(answer.statusCode).toBe(405);
+    expect(answer.headers.allow).toBe(allow);
+    expect(answer.json()).toEqual({ error: 'invalid_request' });
+  });
+
   it('ends when the aanbieder stops with the service, and the app hears it', async () => {
     const { organisations, database } = gateway.rooms;
     const { token } = await subscriber();

@@ -3,7 +3,7 @@
  * with a token of an authorization run for a subscription. medmij-protocol.md 8.3.
  */
 import { randomUUID } from 'node:crypto';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import { fromFramework } from '../../platform/framework-problem.ts';
 import { Problem, type ProblemKind } from '../../platform/problem.ts';
 import type { MedmijDoor } from '../medmij-door.ts';
@@ -60,6 +60,23 @@ export async function subscriptionRoutes(app: FastifyInstance, door: MedmijDoor)
       handler: (request) => change(door, request),
     });
   }
+  otherMethods(app, base, { allow: 'POST', method: ['GET', 'PUT', 'PATCH', 'DELETE'] });
+  otherMethods(app, `${base}/:id`, { allow: 'GET, PATCH, PUT', method: ['POST', 'DELETE'] });
+}
+
+/** Said in the words of this interface: an app that guesses a method reads which there are. */
+function otherMethods(
+  app: FastifyInstance,
+  url: string,
+  { allow, method }: { allow: string; method: HTTPMethods[] },
+): void {
+  app.route({
+    ...{ method, url, schema: { hide: true } },
+    // Before the body is read: what it holds makes no difference.
+    onRequest: async (_request, reply) =>
+      reply.code(405).header('allow', allow).send({ error: 'invalid_request' }),
+    handler: (_request, reply) => reply.code(405).send(),
+  });
 }
 
 interface Opened {
