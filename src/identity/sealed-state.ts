@@ -26,6 +26,7 @@ export type StateKind =
   | 'module-refresh'
   | 'large-export'
   | 'merge-desk'
+  | 'held-decision'
   | 'representatives'
   | 'session';
 

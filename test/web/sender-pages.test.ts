@@ -1,6 +1,7 @@
 /** The sender's pages: what waits, whose it is, the message as it came, and a look beforehand. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { organisation } from '../../src/demo/region/organisations.ts';
+import { entry, observation, patientOf, person, transaction, urn } from '../support/people.ts';
 import {
   get,
   loginAsStaff,
@@ -78,11 +79,6 @@ describe('a delivery that is held for a date of birth', () => {
 
   it('is decided with a reason, under the name of who decided', async () => {
     const { visitor, path, page } = await heldDelivery();
-    const none = await post(house, visitor, page, `${path}/besluit`, {
-      decision: 'same-person',
-      reason: ' ',
-    });
-    expect(none.text()).toContain('Het bericht klopt nog steeds niet');
     const look = await post(house, visitor, page, `${path}/besluit`, {
       decision: 'same-person',
       reason: 'Geboortedatum nagekeken in het paspoort',
@@ -108,7 +104,9 @@ describe('a delivery that is held for a date of birth', () => {
       decision: 'reject',
       reason: 'toch niet',
     });
-    expect(again.text()).toContain('Het bericht klopt nog steeds niet');
+    expect(again.text()).toContain('Dit bericht wacht niet meer');
+    const replayed = await post(house, visitor, look, `${path}/opnieuw`, hiddenIn(look.text()));
+    expect(replayed.text()).toContain('Dit bericht wacht niet meer');
     expect((await get(house, visitor, path)).text()).toContain('verwerkt');
   });
 
@@ -117,6 +115,46 @@ describe('a delivery that is held for a date of birth', () => {
     const path = `${deliveriesIn(home.text())[0]}/besluit`;
     const answer = await post(house, visitor, home, path, { csrf: 'x', decision: 'reject' });
     expect(answer.status).toBeGreaterThanOrEqual(400);
+  });
+});
+
+describe('a delivery that names nobody', () => {
+  async function nobody() {
+    const self = urn('nobody');
+    const unsaid = {
+      identifier: undefined,
+      name: undefined,
+      birthDate: undefined,
+      text: undefined,
+    };
+    const nameless = patientOf(person(90), unsaid);
+    const seen = observation('nobody', self);
+    await house.receive(transaction([entry(self, nameless), entry(urn('n'), seen)], 'nobody'));
+    const { visitor, home } = await sender();
+    const [path = ''] = deliveriesIn(home.text());
+    return { visitor, path, page: await get(house, visitor, path) };
+  }
+
+  it('is given to the person with a number, which stands in no page', async () => {
+    const { visitor, path, page } = await nobody();
+    const decide = (form: Record<string, string>, from = page) =>
+      post(house, visitor, from, `${path}/besluit`, form);
+    const named = { decision: 'link', reason: 'Paspoort gezien' };
+    const wrong = await decide({ ...named, bsn: '123456789' });
+    expect(wrong.status).toBe(422);
+    expect(wrong.text()).toContain('<a href="#bsn">');
+    expect(wrong.text()).toContain('value="Paspoort gezien"');
+    expect(wrong.text()).not.toContain('123456789');
+    const look = await decide({ ...named, bsn: house.bsn });
+    expect(look.text()).toContain('Er is nog niets veranderd');
+    expect(look.text()).not.toContain(house.bsn);
+    const late = await decide({ ...hiddenIn(look.text()), asked: 'x' }, look);
+    expect([late.status, late.text().includes('<a href="#bsn">')]).toEqual([422, true]);
+    const done = await decide(hiddenIn(look.text()), look);
+    expect(done.text()).toContain('Het bericht is opnieuw verwerkt');
+    expect(done.text()).not.toContain(house.bsn);
+    // A second click changes nothing, and says so.
+    expect((await decide(hiddenIn(look.text()), look)).text()).toContain('wacht niet meer');
   });
 });
 

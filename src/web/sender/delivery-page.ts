@@ -5,22 +5,19 @@ import type { DeliveryRow, Receipt, Trail } from '../../ingest/index.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Language, Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
+import { faultSummary, statusOf } from '../form-faults.ts';
 import { momentText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
+import { decisionForm, type TypedDecision } from './held-decision.ts';
 import { remarkTables, remarkText } from './remark-text.ts';
-import {
-  DECISIONS,
-  OUTCOMES,
-  READERS,
-  REASONS,
-  SEVERITIES,
-  STATES,
-  SENDER as T,
-} from './sender-text.ts';
+import { OUTCOMES, READERS, REASONS, SEVERITIES, STATES, SENDER as T } from './sender-text.ts';
 import { ownDelivery, type SenderVisit, senderOf } from './sender-visit.ts';
 
-/** GET, and the answer to every form of it. */
-export async function deliveryPage(visit: SenderVisit, told?: Text) {
+/**
+ * GET, and the answer to every form of it.
+ * @param typed a decision that does not do: it stands in its form again.
+ */
+export async function deliveryPage(visit: SenderVisit, told?: Text, typed?: TypedDecision) {
   const { door, language } = visit;
   const { client, row } = await ownDelivery(visit);
   const receipt = door.intake.deliveries.receiptOf(row);
@@ -31,11 +28,12 @@ export async function deliveryPage(visit: SenderVisit, told?: Text) {
   return visit.page({
     title: T.delivery,
     path: `/afzender/${client.id}/${row.id}`,
-    body: (say) => html`<h1>${say(T.delivery)}</h1>
+    ...statusOf(typed?.faults ?? []),
+    body: (say) => html`<h1>${say(T.delivery)}</h1>${faultSummary(typed?.faults ?? [], say)}
 ${told && html`<p class="note" role="status">${say(told)}</p>`}
 ${facts(client, row, receipt, say)}
 <h2>${say(T.way)}</h2>${trailList(trail, say, language)}
-${forms(visit, client, row, say)}
+${forms(visit, client, row, { typed, say })}
 ${receipt && receiptTables(receipt, say, language)}
 <p><a class="button secondary" href="/afzender">${say(T.back)}</a></p>`,
   });
@@ -79,34 +77,23 @@ ${momentText(at, language)}</li>`,
   }</dd></dl>`;
 }
 
-function forms(visit: SenderVisit, client: Client, row: DeliveryRow, say: Say): Content {
-  const waits = (row.state === 'held' || row.state === 'refused') && !row.rejected;
-  if (!waits) return undefined;
+function forms(
+  visit: SenderVisit,
+  client: Client,
+  row: DeliveryRow,
+  { typed, say }: { readonly typed: TypedDecision | undefined; readonly say: Say },
+): Content {
+  if (!waits(row)) return undefined;
   const token = html`<input type="hidden" name="csrf" value="${visit.session.csrf}">`;
   const path = `/afzender/${client.id}/${row.id}`;
-  const fitting = DECISIONS.filter(({ about }) =>
-    row.reasons.some((reason) => about.includes(reason)),
-  );
   return html`<form method="post" action="${path}/opnieuw">${token}<button>${say(T.replay)}</button>
 </form>
-${
-  row.state === 'held' &&
-  fitting.length > 0 &&
-  html`<h2>${say(T.decide)}</h2><form method="post" action="${path}/besluit">${token}
-<fieldset><legend>${say(T.decision)}</legend>${fitting.map(
-    ({ decision, text }) => html`<p><label><input type="radio" name="decision" value="${decision}"
- required> ${say(text)}</label></p>`,
-  )}</fieldset>
-${
-  fitting.some(({ decision }) => decision === 'link') &&
-  html`<p><label for="bsn">${say(T.bsn)}</label>
-<input id="bsn" name="bsn" inputmode="numeric" autocomplete="off" maxlength="11"></p>`
+${row.state === 'held' && decisionForm(`${path}/besluit`, row.reasons, token, say, typed)}`;
 }
-<p><label for="reason">${say(T.why)}</label>
-<input id="reason" name="reason" required maxlength="300"></p>
-<button>${say(T.save)}</button></form>`
-}`;
-}
+
+/** Whether anything can still be done about it. */
+export const waits = ({ state, rejected }: DeliveryRow): boolean =>
+  (state === 'held' || state === 'refused') && !rejected;
 
 function receiptTables(receipt: Receipt, say: Say, language: Language): readonly Content[] {
   return [

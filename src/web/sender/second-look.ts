@@ -9,8 +9,9 @@ import type { DeliveryRow, DryRun, HeldDecision } from '../../ingest/index.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { Problem } from '../../platform/problem.ts';
-import { deliveryPage } from './delivery-page.ts';
+import { deliveryPage, waits } from './delivery-page.ts';
 import { dryRunTold } from './dry-run-page.ts';
+import { decisionIn, fieldsOf } from './held-decision.ts';
 import { DECISIONS, SENDER as T } from './sender-text.ts';
 import { ownDelivery, type SenderVisit, senderOf, staffAgent } from './sender-visit.ts';
 
@@ -19,9 +20,9 @@ export async function replay(visit: SenderVisit) {
   const { door, request } = visit;
   const { client, row } = await ownDelivery(visit);
   const sender = await senderOf(visit);
-  if (!waits(row)) return deliveryPage(visit, T.stillWrong);
+  if (!waits(row)) return deliveryPage(visit, T.waitsNoLonger);
   const said = await door.intake.tryWaiting(sender, row);
-  const step: Step = { client, row, said, action: 'opnieuw', fields: {} };
+  const step: Step = { client, row, said, action: 'opnieuw' };
   if (!isSeen(visit, step)) return secondLook(visit, step);
   const told = await door.intake.replay(sender, row, request.id).then(
     ({ state }) => (state === 'accepted' ? T.replayed : T.stillWaits),
@@ -34,43 +35,27 @@ export async function replay(visit: SenderVisit) {
 export async function decide(visit: SenderVisit) {
   const { door, request, session } = visit;
   const { client, row } = await ownDelivery(visit);
-  const made = decisionIn(visit);
+  // In another window, or by a second click, it may have been decided already.
+  if (row.state !== 'held' || row.rejected) return deliveryPage(visit, T.waitsNoLonger);
+  const made = await decisionIn(visit, row.reasons);
+  if ('faults' in made) return deliveryPage(visit, undefined, made);
   const sender = await senderOf(visit);
-  const wrong = (error: unknown): Text => {
-    const problem = Problem.from(error);
-    return problem.code === 'bsn-eleven-test' ? T.notABsn : unlessOurs(problem);
-  };
   let said: DryRun;
   try {
     said = await door.intake.tryWaiting(sender, row, made);
   } catch (error) {
-    return deliveryPage(visit, wrong(error));
+    return deliveryPage(visit, unlessOurs(error));
   }
-  const fields = { decision: made.decision, reason: made.reason, bsn: made.bsn ?? '' };
-  const step: Step = { client, row, said, action: 'besluit', fields };
+  const step: Step = { client, row, said, action: 'besluit', made };
   if (!isSeen(visit, step)) return secondLook(visit, step);
   const by = { agent: staffAgent(session.who, request), requestId: request.id };
-  const told = await door.intake
-    .decide(sender, row, made, by)
-    .then(
-      ({ state }) =>
-        made.decision === 'reject' ? T.taken : state === 'accepted' ? T.replayed : T.stillWaits,
-      wrong,
-    );
+  const told = await door.intake.decide(sender, row, made, by).then(
+    ({ state }) =>
+      made.decision === 'reject' ? T.taken : state === 'accepted' ? T.replayed : T.stillWaits,
+    (error: unknown) => unlessOurs(error),
+  );
   return deliveryPage(visit, told);
 }
-
-/** @throws Problem `invalid` for a decision that there is not. */
-function decisionIn({ request }: SenderVisit): HeldDecision {
-  const form = request.body as { decision?: string; reason?: string; bsn?: string };
-  const decision = DECISIONS.find((one) => one.decision === form.decision)?.decision;
-  if (!decision) throw new Problem('invalid', 'There is no such decision.');
-  const bsn = decision === 'link' ? { bsn: form.bsn ?? '' } : {};
-  return { decision, reason: form.reason ?? '', ...bsn };
-}
-
-const waits = ({ state, rejected }: DeliveryRow): boolean =>
-  (state === 'held' || state === 'refused') && !rejected;
 
 function unlessOurs(error: unknown): Text {
   const problem = Problem.from(error);
@@ -84,17 +69,17 @@ interface Step {
   readonly said: DryRun;
   /** Last part of the address of the form. */
   readonly action: 'opnieuw' | 'besluit';
-  readonly fields: Readonly<Record<string, string>>;
+  readonly made?: HeldDecision;
 }
 
 /** A digest of what was shown: outcome and decision, not the values themselves. */
-function seenOf({ said, action, fields }: Step): string {
+function seenOf({ said, action, made }: Step): string {
   const { state, reasons, messages } = said;
   const shown = messages.map(({ person, items, remarks, unknownCodes, joins }) => [
     ...[person, joins, unknownCodes, remarks.map(({ code, place }) => [code, place])],
     items.map(({ reference, outcome }) => [reference, outcome]),
   ]);
-  const text = JSON.stringify([action, fields, state, reasons, shown]);
+  const text = JSON.stringify([action, made ?? {}, state, reasons, shown]);
   return createHash('sha256').update(text).digest('base64url');
 }
 
@@ -104,13 +89,13 @@ const seenIn = ({ request }: SenderVisit): string | undefined =>
 const isSeen = (visit: SenderVisit, step: Step): boolean => seenIn(visit) === seenOf(step);
 
 /** What would change, and a button to go on; nothing has happened yet. */
-function secondLook(visit: SenderVisit, step: Step) {
-  const { client, row, said, action, fields } = step;
+async function secondLook(visit: SenderVisit, step: Step) {
+  const { client, row, said, action, made } = step;
   const path = `/afzender/${client.id}/${row.id}`;
-  const { decision } = fields;
+  const decision = made?.decision;
   const chosen = DECISIONS.find((one) => one.decision === decision)?.text;
   const hidden: readonly Content[] = Object.entries({
-    ...fields,
+    ...(made && (await fieldsOf(visit, made))),
     csrf: visit.session.csrf,
     seen: seenOf(step),
   }).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`);

@@ -195,7 +195,10 @@ export const SENDER = {
   stillWrong: t('Het bericht klopt nog steeds niet.', 'The message is still not right.'),
   stillWaits: t('Het bericht wacht nog.', 'The message still waits.'),
   taken: t('Het bericht is teruggenomen.', 'The message was taken back.'),
-  notABsn: t('Dat is geen geldig BSN.', 'That is not a valid BSN.'),
+  waitsNoLonger: t(
+    'Dit bericht wacht niet meer. Hieronder staat wat het werd.',
+    'This message does not wait any more. Below is what it became.',
+  ),
   rejected: t('teruggenomen', 'taken back'),
   decide: t('Van wie is dit?', 'Whose is this?'),
   decision: t('Uw besluit', 'Your decision'),
