@@ -2,6 +2,7 @@
  * One thing that a care provider has on record about who acts for a patient, and what follows from
  * it: a court's appointment with its evidence, or a block for reasons of good care.
  */
+import { passesElevenTest } from '../conformance/index.ts';
 import type { PatientFacts, Representation } from '../permission/index.ts';
 import { Problem } from '../platform/problem.ts';
 
@@ -13,6 +14,8 @@ export const REPRESENTATIVE_LIMITS = {
   /** A block is weighed again after five years at the latest. */
   blockDaysMax: 1_830,
 } as const satisfies Record<string, number>;
+
+const COURT_RELATIONS: readonly string[] = ['curator', 'mentor'];
 
 export interface Kept {
   readonly status: 'active' | 'ended';
@@ -101,16 +104,15 @@ export function isActive({ status, court, block }: Kept, moment: string): boolea
 
 /** @throws Problem `invalid` (`representative`) with the field that does not fit. */
 export function requireDraft({ bsn, court, block }: RepresentativeDraft, now: Date): void {
+  const wrong: string[] = [];
   const require = (fits: boolean, field: string) => {
-    if (fits) return;
-    throw new Problem('invalid', 'What is to be put on record does not fit.', {
-      code: 'representative',
-      expression: [field],
-    });
+    if (!fits) wrong.push(field);
   };
   const { textCharactersMax: most, reasonCharactersMin, blockDaysMax } = REPRESENTATIVE_LIMITS;
   const isText = (text: string) => text.trim() !== '' && text.length <= most;
-  require(bsn === undefined ? court === undefined : /^\d{9}$/.test(bsn), 'bsn');
+  if (court) require(COURT_RELATIONS.includes(court.rel), 'rel');
+  // A mistyped number would be that of nobody: then what is on record would do nothing.
+  require(bsn === undefined ? court === undefined : passesElevenTest(bsn), 'bsn');
   if (court) {
     for (const field of ['name', 'principal', 'evidence'] as const) {
       require(isText(court[field]), field);
@@ -125,6 +127,11 @@ export function requireDraft({ bsn, court, block }: RepresentativeDraft, now: Da
     require(end > now.getTime() && end <= now.getTime() + blockDaysMax * DAY_MS, 'until');
   }
   require((court === undefined) !== (block === undefined), 'kind');
+  if (wrong.length === 0) return;
+  throw new Problem('invalid', 'What is to be put on record does not fit.', {
+    code: 'representative',
+    expression: wrong,
+  });
 }
 
 /** Who keeps this one out, and until when. */

@@ -37,8 +37,14 @@ it('is found from the first page, and asks for a number', async () => {
 });
 
 it('says that nothing was merged, and of a stranger no more than that', async () => {
-  expect((await lookUp(house.bsn)).text()).toContain('niet samengevoegd');
-  expect((await lookUp(person(71).bsn)).text()).toContain('niemand met dit nummer');
+  const none = await lookUp(house.bsn);
+  expect([none.status, none.text().includes('niet samengevoegd')]).toEqual([200, true]);
+  expect(none.text()).not.toContain('Verbeter dit');
+  const stranger = await lookUp(person(71).bsn);
+  expect([stranger.status, stranger.text().includes('niemand met dit nummer')]).toEqual([
+    422,
+    true,
+  ]);
   expect((await lookUp('geen nummer')).text()).toContain('niemand met dit nummer');
 });
 
@@ -55,7 +61,10 @@ it('takes apart with a reason, into two clean records, and lists the readers bet
   expect(found.text()).not.toContain(other.bsn);
   const path = '/afzender/samenvoegingen/uiteen';
   const bare = await post(house, visitor, found, path, { asked, merge, reason: ' ' });
-  expect(bare.status).toBe(400);
+  expect(bare.status).toBe(422);
+  expect(bare.text()).toContain('<a href="#reden-1">Schrijf waarom');
+  expect(bare.text()).toContain('aria-invalid="true" aria-describedby="reden-1-fout"');
+  expect(bare.text()).not.toContain(other.bsn);
   const guessed = { asked: 'iets', merge, reason: 'Tweelingzus' };
   expect((await post(house, visitor, found, path, guessed)).text()).toContain('opnieuw op');
   const fields = { asked, merge, reason: 'Tweelingzus' };

@@ -95,16 +95,48 @@ describe('the desk', () => {
     expect((await lookUp(patient)).text()).toContain('Er is niets vastgelegd');
   });
 
-  it.each<[string, Record<string, string>]>([
-    ['a mentor without a number', { ...COURT, nummer: '' }],
-    ['a mentor without evidence', { ...COURT, bewijs: ' ' }],
-    ['a mentor from tomorrow on', { ...COURT, vanaf: '2099-01-01' }],
-    ['what ended before', { ...COURT, tot: '2025-02-01' }],
-    ['a block without a reason', { soort: 'blokkade', reden: 'kort', tot: '2027-01-01' }],
-    ['a block without an end', { soort: 'blokkade', reden: 'onveilig voor het kind', tot: '' }],
-    ['a block for ever', { soort: 'blokkade', reden: 'onveilig voor het kind', tot: '2050-01-01' }],
-  ])('refuses %s', async (_name, form) => {
-    expect((await record(form)).text()).toContain('Dit past niet');
+  const BLOCK = { soort: 'blokkade', reden: 'onveilig voor het kind', tot: '2027-01-01' };
+  it.each<[string, Record<string, string>, string[]]>([
+    ['a mentor without a number', { ...COURT, nummer: '' }, ['c-nummer']],
+    ['a mentor with a mistyped number', { ...COURT, nummer: '123456789' }, ['c-nummer']],
+    ['who would be one’s own mentor', { ...COURT, nummer: patient }, ['c-nummer']],
+    ['an appointment as nothing', { ...COURT, soort: '' }, ['c-soort', 'c-nummer']],
+    ['a mentor without evidence', { ...COURT, bewijs: ' ' }, ['c-nummer', 'c-bewijs']],
+    ['a mentor from tomorrow on', { ...COURT, vanaf: '2099-01-01' }, ['c-nummer', 'c-vanaf']],
+    ['what ended before', { ...COURT, tot: '2025-02-01' }, ['c-nummer', 'c-tot']],
+    ['an end that does not exist', { ...COURT, tot: '2099-02-31' }, ['c-nummer', 'c-tot']],
+    [
+      'what says nothing',
+      { soort: 'mentor' },
+      'nummer naam patient bewijs vanaf'.split(' ').map((one) => `c-${one}`),
+    ],
+    ['a block without a reason', { ...BLOCK, reden: 'kort' }, ['b-reden']],
+    ['a block of a mistyped number', { ...BLOCK, nummer: '123456789' }, ['b-nummer']],
+    // Else it would be sent again without, and be about everybody.
+    [
+      'a block that asks for its number again',
+      { ...BLOCK, nummer: helper, reden: 'kort' },
+      ['b-nummer', 'b-reden'],
+    ],
+    ['a block without an end', { ...BLOCK, tot: '' }, ['b-tot']],
+    ['a block for ever', { ...BLOCK, tot: '2050-01-01' }, ['b-tot']],
+  ])('refuses %s, at the field, and keeps the rest', async (_name, form, fields) => {
+    const answer = await record(form);
+    const text = answer.text();
+    expect(answer.status).toBe(422);
+    expect([...text.matchAll(/<li><a href="#([a-z-]+)">/g)].map(([, name]) => name)).toEqual(
+      fields,
+    );
+    for (const name of fields) {
+      expect(text).toMatch(
+        new RegExp(`id="${name}"[^>]* aria-invalid="true" aria-describedby="${name}-fout"`),
+      );
+      expect(text).toContain(`id="${name}-fout"`);
+    }
+    for (const name of ['naam', 'bewijs', 'vanaf', 'tot', 'reden']) {
+      if (form[name]?.trim()) expect(text).toContain(`name="${name}" value="${form[name]}"`);
+    }
+    if (form['nummer']) expect(text).not.toContain(form['nummer']);
     expect(await house.door.consent.representatives.of(vault)).toEqual([]);
   });
 

@@ -7,6 +7,7 @@ import { Readable } from 'node:stream';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { Problem } from '../../platform/problem.ts';
+import { type FieldFaults, faultAt, faultSummary, markOf } from '../form-faults.ts';
 import type { Say } from '../page.ts';
 import { field } from '../portal.ts';
 import type { WebDoor } from '../web-door.ts';
@@ -57,7 +58,14 @@ const T = {
   why: { nl: 'Reden', en: 'Reason' },
   question: { nl: 'Vraag', en: 'Question' },
   agree: { nl: 'Ik geef akkoord', en: 'I agree' },
-  gone: { nl: 'Deze code werkt niet (meer).', en: 'This code does not work (any more).' },
+  gone: {
+    nl: 'Deze code werkt niet (meer). Typ de code over, of vraag uw collega om een nieuwe.',
+    en: 'This code does not work (any more). Copy the code again, or ask your colleague for a new one.',
+  },
+  over: {
+    nl: 'Deze vraag geldt niet meer: het bestand is al opgehaald, of de dag is voorbij.',
+    en: 'This question does not count any more: the file was fetched already, or the day is over.',
+  },
   reason: {
     nl: 'Typ bij Zoeken eerst waarom u kijkt.',
     en: 'First type under Search why you look.',
@@ -80,7 +88,7 @@ export function largeExportRoutes(pages: AuditorRoutes): void {
   pages.post('/auditor/mede/code', async (visit) => {
     const code = field(visit.request.body, 'code');
     const found = code === undefined ? undefined : await read(visit, code);
-    if (!found) return largePage(visit, true);
+    if (!found) return largePage(visit, [{ field: 'code', text: T.gone }]);
     await visit.session.keep({ ...visit.who, large: code as string });
     return visit.reply.redirect('/auditor/mede', 303);
   });
@@ -117,7 +125,7 @@ async function askColleague(visit: AuditorVisit) {
 async function agree(visit: AuditorVisit) {
   const { door, who, reply } = visit;
   const asked = who.large === undefined ? undefined : await read(visit, who.large);
-  if (!asked || who.large === undefined) return largePage(visit, true);
+  if (!asked || who.large === undefined) return largePage(visit, [], T.over);
   if (asked.asker === who.subject) {
     throw new Problem('conflict', 'Nobody agrees to an export of their own.', {
       code: 'four-eyes',
@@ -139,13 +147,15 @@ async function agree(visit: AuditorVisit) {
 async function fetchOnce(visit: AuditorVisit) {
   const { door, who, reply } = visit;
   const asked = who.large === undefined ? undefined : await read(visit, who.large);
-  if (who.large === undefined || asked?.asker !== who.subject) return largePage(visit, true);
+  if (who.large === undefined || asked?.asker !== who.subject) {
+    return largePage(visit, [], T.over);
+  }
   if (asked.agreedBy === undefined) {
     throw new Problem('conflict', 'A colleague did not agree yet.', { code: 'four-eyes' });
   }
   // Whoever comes second with the same code gets nothing.
   const taken = await door.state.take(door.database, 'large-export', who.large);
-  if (!taken) return largePage(visit, true);
+  if (!taken) return largePage(visit, [], T.over);
   const line = (shown: number, about: Readonly<Record<string, string>>) =>
     visit.readLog({
       act: 'log-export',
@@ -182,15 +192,17 @@ async function textOf(door: WebDoor, asked: LargeExport) {
   return { text: linesText(pages, asked.kind, await directoryOf(door)), lines };
 }
 
-async function largePage(visit: AuditorVisit, isGone = false) {
+/** @param over why what was asked before goes no further. */
+async function largePage(visit: AuditorVisit, faults: FieldFaults = [], over?: Text) {
   const { who, session } = visit;
   const asked = who.large === undefined ? undefined : await read(visit, who.large);
   return visit.page({
     title: T.title,
     path: '/auditor',
-    ...(isGone ? { status: 404 } : {}),
-    body: (say) => html`<h1>${say(T.title)}</h1><p class="lead">${say(T.intro)}</p>
-${isGone && html`<p class="bad" role="alert">${say(T.gone)}</p>`}
+    ...(faults.length > 0 || over ? { status: 404 } : {}),
+    body: (say) => html`<h1>${say(T.title)}</h1>${faultSummary(faults, say)}
+<p class="lead">${say(T.intro)}</p>
+${over && html`<p class="bad" role="alert">${say(over)}</p>`}
 ${asked && (asked.asker === who.subject ? ownState(visit, asked, say) : toAgree(visit, asked, say))}
 ${
   who.reason === undefined
@@ -204,8 +216,8 @@ ${
 }
 <h2>${say(T.fromColleague)}</h2><form method="post" action="/auditor/mede/code">
 <input type="hidden" name="csrf" value="${session.csrf}">
-<label for="code">${say(T.fromColleague)}</label>
-<input id="code" name="code" autocomplete="off" maxlength="100" required>
+<label for="code">${say(T.fromColleague)}</label>${faultAt(faults, 'code', say)}
+<input id="code" name="code" autocomplete="off" maxlength="100" required${markOf(faults, 'code')}>
 <p><button class="secondary">${say(T.look)}</button></p></form>`,
   });
 }

@@ -7,9 +7,8 @@ import type { Content, Html } from '../../platform/html/html.ts';
 import { html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
-import { Problem } from '../../platform/problem.ts';
 import { eventText } from '../event-words.ts';
-import { faultAt, faultSummary, markOf } from '../form-faults.ts';
+import { faultAt, faultSummary, markOf, statusOf } from '../form-faults.ts';
 import { momentText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { READERS } from './sender-text.ts';
@@ -35,6 +34,7 @@ const T = {
   mergedAt: t('Samengevoegd op', 'Merged on'),
   reason: t('Waarom haalt u ze uit elkaar?', 'Why do you take them apart?'),
   apart: t('Haal uit elkaar', 'Take apart'),
+  noReason: t('Schrijf waarom u ze uit elkaar haalt.', 'Write why you take them apart.'),
   done: t('Het zijn weer twee dossiers.', 'These are two records again.'),
   moved: t('Teruggegaan: gegevens', 'Went back: items'),
   messages: t('Teruggegaan: berichten', 'Went back: messages'),
@@ -61,6 +61,8 @@ interface Asked {
   readonly organisation: string;
 }
 
+type Merges = NonNullable<Awaited<ReturnType<SenderVisit['door']['mergeDesk']['of']>>>;
+
 const ASKED_SECONDS = 900;
 const REASON_LENGTH_MAX = 300;
 const READERS_MAX = 500;
@@ -70,58 +72,81 @@ const field = (visit: SenderVisit, name: string): string => {
   return typeof value === 'string' ? value.trim() : '';
 };
 
-/** GET, and the answer to a number that is not known. */
-export async function mergesForm(visit: SenderVisit, told?: Text) {
-  const faults = told ? [{ field: 'bsn', text: told }] : [];
-  return page(visit, (say) => [
+/**
+ * GET, and the answer to a number that is not known.
+ * @param wrong what is wrong with the number.
+ * @param found what there is to say of the person who was looked up.
+ */
+export async function mergesForm(visit: SenderVisit, wrong?: Text, found?: Text) {
+  const faults = wrong ? [{ field: 'bsn', text: wrong }] : [];
+  const content = (say: Say) => [
     html`<p class="lead">${say(T.intro)}</p>
-${faultSummary(faults, say)}
+${faultSummary(faults, say)}${found && html`<p class="note" role="status">${say(found)}</p>`}
 <form method="post" action="/afzender/samenvoegingen">
 <input type="hidden" name="csrf" value="${visit.session.csrf}">
 <label for="bsn">${say(T.bsn)}</label>${faultAt(faults, 'bsn', say)}
 <input id="bsn" name="bsn" required pattern="[0-9]{9}" inputmode="numeric"
  autocomplete="off"${markOf(faults, 'bsn')}> <button>${say(T.look)}</button></form>`,
-  ]);
+  ];
+  return page(visit, content, statusOf(faults));
 }
 
 /** What can be taken apart of the person whose number was typed. */
 export async function mergesOf(visit: SenderVisit) {
-  const { door, session, language } = visit;
+  const { door, session } = visit;
   const bsn = field(visit, 'bsn');
   const merges = await door.mergeDesk.of(bsn, session.who.organisation);
   if (!merges) return mergesForm(visit, T.unknown);
-  if (merges.length === 0) return mergesForm(visit, T.none);
+  if (merges.length === 0) return mergesForm(visit, undefined, T.none);
+  return choose(visit, { bsn, organisation: session.who.organisation }, merges);
+}
+
+/** @param bare the merge that was to be taken apart without a reason. */
+async function choose(visit: SenderVisit, asked: Asked, merges: Merges, bare?: string) {
+  const { door, session, language } = visit;
   // The number stands in no page: who goes on shows by a handle whom it was about.
-  const asked: Asked = { bsn, organisation: session.who.organisation };
   const options = { kind: 'merge-desk', seconds: ASKED_SECONDS } as const;
   const handle = await door.state.put(door.database, asked, options);
-  return page(visit, (say) =>
-    merges.map(
-      ({ id, at }) => html`<section class="card"><h2>${say(T.mergedAt)}
+  const faults = merges.flatMap(({ id }, at) =>
+    id === bare ? [{ field: reasonOf(at), text: T.noReason }] : [],
+  );
+  const content = (say: Say) => [
+    html`${faultSummary(faults, say)}`,
+    ...merges.map(
+      ({ id, at }, index) => html`<section class="card"><h2>${say(T.mergedAt)}
  ${momentText(at, language)}</h2>
 <form method="post" action="/afzender/samenvoegingen/uiteen">
 <input type="hidden" name="csrf" value="${session.csrf}">
 <input type="hidden" name="asked" value="${handle}">
 <input type="hidden" name="merge" value="${id}">
-<label>${say(T.reason)}<input name="reason" required maxlength="${REASON_LENGTH_MAX}"></label>
+<label for="${reasonOf(index)}">${say(T.reason)}</label>${faultAt(faults, reasonOf(index), say)}
+<input id="${reasonOf(index)}" name="reason" required maxlength="${REASON_LENGTH_MAX}"${markOf(
+        faults,
+        reasonOf(index),
+      )}>
 <button>${say(T.apart)}</button></form></section>`,
     ),
-  );
+  ];
+  return page(visit, content, statusOf(faults));
 }
+
+const reasonOf = (index: number): string => `reden-${index + 1}`;
 
 /**
  * Takes one apart, and lists the readers of the mixed record.
- * @throws Problem `invalid` without a reason, `not-found` for a merge of somebody else.
+ * @throws Problem `not-found` for a merge of somebody else.
  */
 export async function takeApart(visit: SenderVisit) {
   const { door, session, request, language } = visit;
   const reason = field(visit, 'reason').slice(0, REASON_LENGTH_MAX);
-  if (reason === '') {
-    throw new Problem('invalid', 'A reason is needed.', { expression: ['reason'] });
-  }
   const { organisation } = session.who;
   const asked = await door.state.peek<Asked>(door.database, 'merge-desk', field(visit, 'asked'));
   if (asked?.value.organisation !== organisation) return mergesForm(visit, T.again);
+  if (reason === '') {
+    const merges = await door.mergeDesk.of(asked.value.bsn, organisation);
+    if (!merges || merges.length === 0) return mergesForm(visit, undefined, T.none);
+    return choose(visit, asked.value, merges, field(visit, 'merge'));
+  }
   const done = await door.mergeDesk.takeApart({
     ...{ bsn: asked.value.bsn, merge: field(visit, 'merge'), organisation, reason },
     by: staffAgent(session.who, request),
@@ -156,8 +181,13 @@ export async function takeApart(visit: SenderVisit) {
   ]);
 }
 
-function page(visit: SenderVisit, body: (say: Say) => readonly Html[]) {
+function page(
+  visit: SenderVisit,
+  body: (say: Say) => readonly Html[],
+  status: ReturnType<typeof statusOf> = {},
+) {
   return visit.page({
+    ...status,
     title: MERGES_TITLE,
     path: '/afzender/samenvoegingen',
     body: (say): Content => html`<h1>${say(MERGES_TITLE)}</h1>${body(say)}
