@@ -124,6 +124,10 @@ const WORDS: Partial<Record<string, Text>> = {
     nl: 'Typ eerst waarom u zoekt, in ten minste 10 tekens.',
     en: 'First type why you search, in at least 10 characters.',
   },
+  'four-eyes': {
+    nl: 'Hiervoor is het akkoord van een collega nodig. Aan uw eigen vraag geeft u geen akkoord.',
+    en: 'This needs the agreement of a colleague. You do not agree to a question of your own.',
+  },
   'no-role': {
     nl: 'Met deze inlog heeft u hier geen toegang.',
     en: 'This log-in gives no access here.',

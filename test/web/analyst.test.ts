@@ -93,13 +93,6 @@ describe('an analyst', () => {
 
   it.each([
     ['about few', { maat: 'diabetes' }, 422, 'minder dan 10 mensen'],
-    [
-      'with ages that are turned',
-      { maat: 'mensen', van: '50', tot: '40' },
-      400,
-      'niet vóór de eerste',
-    ],
-    ['that does not exist', { maat: 'alles' }, 400, 'kan hier niet'],
     ['under a purpose nobody permits', { maat: 'mensen', doel: 'PUBHLTH' }, 422, 'minder dan 10'],
   ])('is told why there is no answer to a question %s', async (_name, form, status, text) => {
     const { visitor, home } = await analyst();
@@ -108,6 +101,28 @@ describe('an analyst', () => {
     expect((await lines())[0]).toMatchObject({ outcome: 4 });
     // No file without a number either.
     expect((await get(house, visitor, '/cijfers/antwoord.csv')).status).toBe(status);
+  });
+});
+
+describe('a question that cannot be asked', () => {
+  it.each<[string, Record<string, string>, string, string]>([
+    [
+      'ages that are turned',
+      { maat: 'mensen', van: '50', tot: '40' },
+      'tot',
+      'niet vóór de eerste',
+    ],
+    ['an age between', { maat: 'mensen', van: '41' }, 'van', 'een van deze leeftijden'],
+    ['what is not counted', { maat: 'alles' }, 'maat', 'een van deze vragen'],
+  ])('stands in the form again, with what is wrong: %s', async (_name, form, name, text) => {
+    const { visitor, home } = await analyst();
+    const page = await post(house, visitor, home, '/cijfers', form);
+    expect(page.status).toBe(422);
+    expect(page.text()).toMatch(new RegExp(`<li><a href="#${name}">[^<]*${text}`));
+    expect(page.text()).toMatch(new RegExp(`aria-invalid="true" aria-describedby="${name}-fout"`));
+    if (form['van'] === '50') expect(page.text()).toContain('<option value="50" selected>');
+    expect((await lines())[0]).toMatchObject({ outcome: 4 });
+    expect((await get(house, visitor, '/cijfers/antwoord.csv')).status).toBe(400);
   });
 });
 

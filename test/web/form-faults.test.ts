@@ -143,10 +143,27 @@ describe('a form that does not do', () => {
     expect(faultsOf(wrong)).toEqual(['code']);
   });
 
+  it.each([
+    ['/mij/inzage?van=2026-02-31', ['van']],
+    ['/mij/inzage?van=2026-03-02&tot=2026-03-01&wie=anderen', ['tot']],
+    ['/mij/inzage?van=gisteren&tot=morgen', ['van', 'tot']],
+    ['/mij/nieuw?sinds=2026-02-31', ['sinds']],
+  ])('is a period that does not exist, and nothing is looked up: %s', async (path, fields) => {
+    const lines = async () =>
+      (await house.door.database.query('select count(*)::int as n from ledger_entry')).rows[0];
+    const before = await lines();
+    const answer = await get(house, as('mij'), path);
+    expect([answer.status, faultsOf(answer)]).toEqual([422, fields]);
+    if (path.includes('anderen')) expect(answer.text()).toContain('value="anderen" checked');
+    expect(await lines()).toEqual(before);
+    expect((await get(house, as('mij'), path.split('?')[0] ?? '')).status).toBe(200);
+  });
+
   it.each(['/afzender/samenvoegingen', '/afzender/vertegenwoordiging'])(
     'is a number that nobody here has: %s',
     async (path) => {
-      expect(faultsOf(await send(path, path, { bsn: '1' }))).toEqual(['bsn']);
+      const answer = await send(path, path, { bsn: '1' });
+      expect([answer.status, faultsOf(answer)]).toEqual([422, ['bsn']]);
       expect(faultsOf(await get(house, as('afzender'), path))).toEqual([]);
     },
   );

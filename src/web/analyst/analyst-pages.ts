@@ -14,6 +14,7 @@ import { type Language, languageOf, type Text } from '../../platform/html/langua
 import type { NavItem } from '../../platform/html/layout.ts';
 import { Problem } from '../../platform/problem.ts';
 import { whyHere, withoutSession } from '../come-back.ts';
+import { type FieldFaults, statusOf } from '../form-faults.ts';
 import { type Admitted, loginRoutes, type Refused } from '../login-routes.ts';
 import { type PageContent, sendPage } from '../page.ts';
 import { logoutForm } from '../person/visit.ts';
@@ -22,7 +23,7 @@ import { staffAgent } from '../sender/sender-visit.ts';
 import { type Staff, staffOf } from '../staff.ts';
 import type { WebDoor } from '../web-door.ts';
 import { figureAnswer, figureRefused } from './figure-answer.ts';
-import { type Asked, askedIn, figureForm } from './figure-form.ts';
+import { type Asked, askedIn, figureFaults, figureForm } from './figure-form.ts';
 
 const T = {
   title: { nl: 'Cijfers', en: 'Figures' },
@@ -82,7 +83,11 @@ export function analystPages(app: FastifyInstance, door: WebDoor): void {
         page: (content) => sendPage(request, reply, { ...frame, ...content }, demo),
       });
     };
-  app.get('/cijfers', HIDDEN, visited(formPage));
+  app.get(
+    '/cijfers',
+    HIDDEN,
+    visited((visit) => formPage(visit)),
+  );
   app.post('/cijfers', HIDDEN, visited(keepQuestion));
   app.get('/cijfers/antwoord', HIDDEN, visited(answerPage));
   app.get('/cijfers/antwoord.csv', HIDDEN, visited(answerFile));
@@ -121,7 +126,8 @@ async function organisationOf({ door, session }: AnalystVisit) {
   return found;
 }
 
-async function formPage(visit: AnalystVisit) {
+/** @param faults what cannot be asked of the question that is filled in. */
+async function formPage(visit: AnalystVisit, faults: FieldFaults = []) {
   const { door, session } = visit;
   const organisation = await organisationOf(visit);
   const { regions } = partyOf(organisation, door.clock());
@@ -129,9 +135,11 @@ async function formPage(visit: AnalystVisit) {
   const { asked } = session.who;
   return visit.page({
     title: T.title,
+    path: '/cijfers',
+    ...statusOf(faults),
     body: (say) => html`<h1>${say(T.title)}</h1>
 <p class="lead">${organisation.name}</p><p>${say(T.intro)}</p>
-${figureForm({ measures: all, regions, asked, csrf: session.csrf, say })}`,
+${figureForm({ measures: all, regions, asked, csrf: session.csrf, faults, say })}`,
   });
 }
 
@@ -165,6 +173,8 @@ async function answerPage(visit: AnalystVisit) {
   } catch (error) {
     const problem = Problem.from(error);
     if (problem.kind === 'busy' || problem.kind === 'fault') throw error;
+    const faults = figureFaults(problem);
+    if (faults.length > 0) return formPage(visit, faults);
     return visit.page(figureRefused(problem, asked, visit.door.figures.measures.all));
   }
 }

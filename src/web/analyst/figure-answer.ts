@@ -65,13 +65,9 @@ const REFUSALS: Readonly<Record<string, Text>> = {
     nl: `Dit getal vertellen wij niet. Het gaat over minder dan ${peopleMin} mensen. Of het zou, samen met wat in deze regio al verteld is, iets vertellen over minder dan ${peopleMin} mensen.`,
     en: `We do not tell this number. It is about fewer than ${peopleMin} people. Or, together with what was told before in this region, it would tell something about fewer than ${peopleMin} people.`,
   },
-  'region-required': {
-    nl: 'Uw organisatie zit in meer regio’s. Kies er een.',
-    en: 'Your organisation is in several regions. Choose one.',
-  },
   parameter: {
-    nl: 'Deze vraag kan hier niet. Kies een laatste leeftijd die niet vóór de eerste ligt.',
-    en: 'This cannot be asked here. Choose a last age that is not before the first.',
+    nl: 'Deze vraag kan hier niet.',
+    en: 'This cannot be asked here.',
   },
 };
 const NO_AGREEMENT: Text = {

@@ -9,15 +9,24 @@ import { dayText } from '../../platform/html/day-text.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Language } from '../../platform/html/language.ts';
 import { eventText } from '../event-words.ts';
+import { statusOf } from '../form-faults.ts';
 import { kindsText } from '../kinds-text.ts';
-import { dayOf, startOfDay, timeText } from '../moment-text.ts';
+import { dayOf, timeText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { purposeText, reasonText, roleText, routeText, ruleText } from '../plain-words.ts';
 import { elsewhereRoutes } from './elsewhere-page.ts';
+import {
+  isChosen,
+  isWithin,
+  type LookedPeriod,
+  olderLines,
+  periodForm,
+  periodIn,
+} from './looked-period.ts';
 import { LOOKED as T } from './looked-text.ts';
 import { organisationNames, type PersonRoutes, personAgent, type Visit } from './visit.ts';
 
-/** Lines on one page; a filter on a period reads on until the period is over. */
+/** Lines on one page. */
 const LINES_MAX = 5_000;
 
 /** Registers the page, and that of other networks. */
@@ -29,23 +38,18 @@ export function lookedRoutes(pages: PersonRoutes): void {
 async function looked(visit: Visit) {
   const { door, vault, request, language } = visit;
   const query = request.query as Record<string, unknown>;
-  const asked = {
-    van: dateOf(query['van']),
-    tot: dateOf(query['tot']),
-    wie: query['wie'] === 'anderen',
-  };
+  const period = periodIn(query);
+  // What cannot be asked is not looked up.
+  if (period.faults.length > 0) return askedAgain(visit, period);
   const before = Number(query['voor']);
   const found = await door.ledger.ofPatient(vault, {
     limit: LINES_MAX,
     ...(Number.isSafeInteger(before) && before > 0 ? { before } : {}),
   });
-  const from = startOfDay(asked.van);
-  const until = startOfDay(asked.tot, 1);
-  const shown = found.entries.filter(({ record }) => {
-    const at = new Date(record.at);
-    if ((from && at < from) || (until && at >= until)) return false;
-    return !asked.wie || record.agent.kind !== 'person';
-  });
+  const shown = found.entries.filter(
+    ({ record }) =>
+      isWithin(period, new Date(record.at)) && !(period.wie && record.agent.kind === 'person'),
+  );
   await door.ledger.record([
     logRead({
       agent: personAgent(vault, request),
@@ -65,8 +69,9 @@ async function looked(visit: Visit) {
 ${counterLine(found, language)}
 <p>${say(T.proof)} <a href="/mij/inzage/vragen">${say(T.mine)}</a>
 <a href="/mij/inzage/elders">${say(T.elsewhere)}</a></p>
-${filterForm(asked, say)}
-${shown.length === 0 && html`<p class="note">${say(T.none)}</p>`}
+${periodForm(period, say)}
+${isChosen(period) && shown.length > 0 && html`<p>${say(T.chosenLines)}: ${shown.length}</p>`}
+${shown.length === 0 && html`<p class="note">${say(found.next === undefined ? T.none : T.noneYet)}</p>`}
 ${daysOf(shown).map(
   ([day, lines]) => html`<section><h2>${dayText(`${day}T12:00:00Z`, language)}</h2>
 <ul class="cards">${bundlesOf(lines).map((bundle) => bundleCard(bundle, words, say, language))}</ul>
@@ -74,8 +79,17 @@ ${daysOf(shown).map(
 )}
 ${
   found.next !== undefined &&
-  html`<p><a class="button secondary" href="/mij/inzage?voor=${found.next}">${say(T.next)}</a></p>`
+  html`<p><a class="button secondary" href="${olderLines(period, found.next)}">${say(T.next)}</a></p>`
 }`,
+  });
+}
+
+function askedAgain(visit: Visit, period: LookedPeriod) {
+  return visit.page({
+    title: T.title,
+    path: '/mij/inzage',
+    ...statusOf(period.faults),
+    body: (say) => html`<h1>${say(T.title)}</h1>${periodForm(period, say)}`,
   });
 }
 
@@ -96,20 +110,6 @@ function counterLine(found: PatientLedger, language: Language): Content {
     text[language]
   }
 ${!complete && html`<br>${T.incomplete[language]}`}</p>`;
-}
-
-function filterForm(
-  asked: { van: string | undefined; tot: string | undefined; wie: boolean },
-  say: Say,
-) {
-  return html`<form method="get" action="/mij/inzage">
-<label for="van">${say(T.from)}</label><input id="van" name="van" type="date" value="${asked.van}">
-<label for="tot">${say(T.until)}</label><input id="tot" name="tot" type="date" value="${asked.tot}">
-<label class="choice"><input type="checkbox" name="wie" value="anderen"${
-    asked.wie && html` checked`
-  }> ${say(T.others)}</label>
-<p><button>${say(T.show)}</button> <a class="button secondary" href="/mij/inzage">${say(T.all)}</a>
-  </p></form>`;
 }
 
 interface Words {
@@ -274,8 +274,4 @@ function choiceLine(
   return html`<dt>${say(T.because)}</dt><dd>${say(ruleText(choice.rule, organisations))} (${say(
     what,
   )} ${dayText(choice.recorded, language)})</dd>`;
-}
-
-function dateOf(value: unknown): string | undefined {
-  return typeof value === 'string' && startOfDay(value) ? value : undefined;
 }

@@ -8,11 +8,25 @@ export const LOOKED = {
     en: 'This is all that happened with your data: who looked, who sent something, and who got nothing to see.',
   },
   from: { nl: 'Van', en: 'From' },
-  until: { nl: 'Tot en met', en: 'Until' },
+  until: { nl: 'Tot en met', en: 'Up to and including' },
+  noPeriod: {
+    nl: 'Deze periode bestaat niet. Verbeter dit:',
+    en: 'There is no such period. Please mend this:',
+  },
+  noDay: { nl: 'Kies een dag die bestaat.', en: 'Choose a day that exists.' },
+  noEnd: {
+    nl: 'Kies een dag die bestaat, niet eerder dan "Van".',
+    en: 'Choose a day that exists, not before "From".',
+  },
   show: { nl: 'Toon', en: 'Show' },
   all: { nl: 'Alles', en: 'Everything' },
   others: { nl: 'Alleen anderen', en: 'Only others' },
   none: { nl: 'Er zijn geen regels in deze periode.', en: 'There are no lines in this period.' },
+  chosenLines: { nl: 'Regels in uw keuze', en: 'Lines in your choice' },
+  noneYet: {
+    nl: 'Hier zijn geen regels in deze periode. Kijk bij "Oudere regels".',
+    en: 'Here are no lines in this period. Look at "Older lines".',
+  },
   incomplete: {
     nl: 'Let op: het logboek is niet volledig of er is iets aan veranderd. De beheerder moet dit uitzoeken.',
     en: 'Please note: the log is not complete, or something in it was changed. The operator must look into this.',

@@ -6,9 +6,12 @@ import { logRead } from '../../audit/index.ts';
 import type { OwnNewsItem } from '../../consent/index.ts';
 import { type Content, type Html, html } from '../../platform/html/html.ts';
 import type { Language, Text } from '../../platform/html/language.ts';
+import { type FieldFaults, faultAt, faultSummary, markOf } from '../form-faults.ts';
 import { kindText } from '../kinds-text.ts';
 import { dateText, dayOf, momentText, startOfDay } from '../moment-text.ts';
+import type { Say } from '../page.ts';
 import { begun } from '../plain-words.ts';
+import { field } from '../portal.ts';
 import { type AppFetches, appFetches } from './app-fetches.ts';
 import {
   organisationNames,
@@ -25,6 +28,11 @@ const T = {
     en: 'Here you see what came into your record, what changed, and what a care provider took back.',
   },
   since: { nl: 'Sinds welke dag?', en: 'Since which day?' },
+  noDay: { nl: 'Kies een dag die bestaat.', en: 'Choose a day that exists.' },
+  noSince: {
+    nl: 'Sinds deze dag kunnen wij niet kijken. Verbeter dit:',
+    en: 'We cannot look since that day. Please mend this:',
+  },
   show: { nl: 'Toon', en: 'Show' },
   from: { nl: 'Dit is er sinds', en: 'This is since' },
   none: { nl: 'Sindsdien is er niets nieuws.', en: 'There is nothing new since then.' },
@@ -66,6 +74,17 @@ export function newsRoutes(pages: PersonRoutes): void {
 
 async function show(visit: Visit) {
   const { door, vault, language, request } = visit;
+  const say = (text: Text) => text[language];
+  const sinds = field(request.query, 'sinds');
+  if (sinds !== undefined && !startOfDay(sinds)) {
+    return visit.page({
+      title: T.title,
+      path: '/mij/nieuw',
+      status: 422,
+      body: () =>
+        html`<h1>${say(T.title)}</h1>${sinceForm(sinds, say, [{ field: 'sinds', text: T.noDay }])}`,
+    });
+  }
   const [{ entries }, names, clients, consents] = await Promise.all([
     door.ledger.ofPatient(vault, { limit: LINES_MAX }),
     organisationNames(door),
@@ -89,15 +108,12 @@ async function show(visit: Visit) {
     }),
   ]);
   const apps = new Map(clients.map(({ id, name }) => [id, name]));
-  const say = (text: Text) => text[language];
   return visit.page({
     title: T.title,
     path: '/mij/nieuw',
     body: () => html`<h1>${say(T.title)}</h1>
 <p class="lead">${say(T.intro)}</p>
-<form method="get" action="/mij/nieuw"><label>${say(T.since)}
-<input name="sinds" type="date" required value="${dayOf(since)}"></label>
-<button>${say(T.show)}</button></form>
+${sinceForm(dayOf(since), say)}
 <p>${say(T.from)} ${momentText(since, language)}.</p>
 ${news.length === 0 && html`<p class="note">${say(T.none)}</p>`}
 ${KINDS.map((kind) => listOf(kind, news, names, language))}
@@ -107,6 +123,13 @@ ${KINDS.map((kind) => listOf(kind, news, names, language))}
 ${fetches.map((one) => appCard(one, apps.get(one.client) ?? one.client, names, language))}
 </section>`,
   });
+}
+
+function sinceForm(day: string, say: Say, faults: FieldFaults = []): Html {
+  return html`${faultSummary(faults, say, T.noSince)}<form method="get" action="/mij/nieuw">
+<label for="sinds">${say(T.since)}</label>${faultAt(faults, 'sinds', say)}
+<input id="sinds" name="sinds" type="date" required value="${day}"${markOf(faults, 'sinds')}>
+<button>${say(T.show)}</button></form>`;
 }
 
 /** A day, a moment, or what an app does not have yet; and without any of these, a month. */
