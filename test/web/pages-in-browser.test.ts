@@ -2,37 +2,13 @@
  * The pages in a real browser, without script, at 320 and 1280 px: everything fits, axe finds
  * nothing serious, and no address or page shows a BSN. Skipped, aloud, where no browser is found.
  */
-import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { organisation } from '../../src/demo/region/organisations.ts';
 import { addToestemming } from '../../src/medmij/toestemming.ts';
 import { entry, observation, patientOf, person, transaction, urn } from '../support/people.ts';
+import { executablePath, launchBrowser, lookAtPage, openPage } from './look-at-page.ts';
 import { openWebHouse, type WebHouse } from './web-house.ts';
-
-const CANDIDATES = [
-  process.env['CHROME_PATH'] ?? '',
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-];
-const executablePath = CANDIDATES.find((path) => path !== '' && existsSync(path));
-if (executablePath === undefined) {
-  process.stderr.write(
-    'No browser found: the page tests are skipped. Set CHROME_PATH to run them.\n',
-  );
-}
-
-/** Pictures of every page, for who wants to look at them. */
-const pictures = process.env['PAGE_PICTURES_DIR'];
-
-/** Cells that are too narrow for their words. */
-const SQUEEZED = `[...document.querySelectorAll('dt, dd, td, th, p, li, h2, h3')]
-  .filter((one) => one.checkVisibility() && one.textContent.trim().length > 12)
-  .filter((one) => one.clientWidth > 0 && one.clientWidth < 60)
-  .map((one) => one.textContent.trim().slice(0, 40))`;
 
 let house: WebHouse;
 let browser: Browser;
@@ -66,51 +42,16 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
         given: new Date(clock().getTime() - days * 86_400_000),
       });
     }
-    browser = await chromium.launch({
-      executablePath: executablePath ?? '',
-      args: ['--no-sandbox'],
-    });
+    browser = await launchBrowser();
   }, 120_000);
   afterAll(async () => {
     await browser?.close();
     await house?.close();
   });
 
-  async function open(width: number): Promise<Page> {
-    const context = await browser.newContext({
-      viewport: { width, height: 900 },
-      locale: 'nl-NL',
-    });
-    return context.newPage();
-  }
-
-  async function look(page: Page, name: string, width: number): Promise<void> {
-    // A click may have led away: the next page has to be there whole before it is looked at.
-    await page.waitForLoadState('load');
-    await page.waitForFunction('document.readyState === "complete" && document.body !== null');
-    if (pictures !== undefined) {
-      mkdirSync(pictures, { recursive: true });
-      await page.screenshot({ path: join(pictures, `${name}-${width}.png`), fullPage: true });
-    }
-    const overflow = await page.evaluate(
-      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-    );
-    expect(overflow, `${name} is wider than ${width} px`).toBe(0);
-    const squeezed = await page.evaluate(SQUEEZED);
-    expect(squeezed, `${name} at ${width} px has a column of single letters`).toEqual([]);
-    const { violations } = await new AxeBuilder({ page })
-      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-      .analyze();
-    const serious = violations.filter(
-      ({ impact }) => impact === 'serious' || impact === 'critical',
-    );
-    expect(
-      serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`),
-      `${name} at ${width} px`,
-    ).toEqual([]);
-    expect(page.url()).not.toContain(house.bsn);
-    expect(await page.content()).not.toContain(house.bsn);
-  }
+  const open = (width: number): Promise<Page> => openPage(browser, width);
+  const look = (page: Page, name: string, width: number): Promise<void> =>
+    lookAtPage(page, name, { width, bsn: house.bsn });
 
   it.each([320, 1280])('are for the person, at %i px', { timeout: 240_000 }, async (width) => {
     const page = await open(width);
