@@ -148,7 +148,12 @@ const GENERAL: Text = {
   en: 'This did not work. Go back and try again.',
 };
 const SORRY: Text = { nl: 'Het lukte niet', en: 'It did not work' };
+const START: Text = { nl: 'Naar het begin', en: 'To the start' };
 const NUMBER: Text = { nl: 'Nummer voor de helpdesk', en: 'Number for the help desk' };
+
+/** Where the pages of this visitor begin: what went wrong ends nobody's visit. */
+const homeOf = (url: string): string =>
+  /^\/(?:mij|auditor|afzender|cijfers)(?=[/?]|$)/.exec(url)?.[0] ?? '/';
 
 /** A Problem in plain words; its own text is for developers and stays out. */
 export function sendProblem(
@@ -175,6 +180,7 @@ export function sendProblem(
       path: '/',
       body: (words) => html`<h1>${words(SORRY)}</h1>
 <p class="bad" role="alert">${words(text ?? GENERAL)}</p>
+<p><a class="button secondary" href="${homeOf(request.url)}">${words(START)}</a></p>
 <p class="lead">${words(NUMBER)}: <code>${request.id}</code></p>`,
     },
     demo,

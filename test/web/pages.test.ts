@@ -125,6 +125,8 @@ describe('the person', () => {
       form: { csrf: 'x'.repeat(32), ...cell, keuze: 'permit' },
     });
     expect(answer.status).toBe(403);
+    // No dead end: from what went wrong a way leads on.
+    expect(answer.text()).toContain('href="/mij">Naar het begin');
     expect((await house.door.consent.choices.list(house.vault)).choices).toEqual([]);
   });
 
@@ -155,6 +157,12 @@ describe('the person', () => {
       stand: '0',
     });
     expect(again.status, 'a page that is out of date').toBe(409);
+    // What stands now beside what was to be saved, which can still be saved from here.
+    expect(again.text()).toContain('Er is niets opgeslagen');
+    const [now = '', wanted = ''] = again.text().split('Wat u wilde opslaan');
+    expect(now).toMatch(/<li>[^<]*mogen [^<]* zien/);
+    expect(wanted).toMatch(/mogen [^<]* niet zien/);
+    expect(wanted).toContain('name="stand" value="1"');
 
     const less = await post(
       house,

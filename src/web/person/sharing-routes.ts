@@ -10,7 +10,12 @@ import {
   requireOwnRefusal,
   standingBeside,
 } from '../../consent/index.ts';
-import { ageAt, type PatientFacts, type Performer } from '../../permission/index.ts';
+import {
+  ageAt,
+  type ConsentRule,
+  type PatientFacts,
+  type Performer,
+} from '../../permission/index.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { say as sayIn } from '../../platform/html/language.ts';
@@ -128,8 +133,11 @@ export async function previewPage(visit: Visit) {
   return faults.length > 0 ? sharingPage(visit, faults) : preview(visit);
 }
 
-/** In people and items. */
-async function preview(visit: Visit) {
+/**
+ * In people and items.
+ * @param isLate it was confirmed on a page on which the choices were others than now.
+ */
+async function preview(visit: Visit, isLate = false) {
   const { door, vault, session, language } = visit;
   const { wish, choices, changes, names, sentence } = await asked(visit);
   const performers = performersOf(visit);
@@ -142,16 +150,14 @@ async function preview(visit: Visit) {
       : 'permit';
   const broad =
     wish.kind === 'cell' && wish.choice !== 'nothing' && !wish.recipient.startsWith('org:');
-  const beside = broad
-    ? standingBeside(
-        choices.choices.map(({ rule }) => rule),
-        type,
-      )
-    : [];
+  const shown = rulesShown(visit, choices);
+  const beside = broad ? standingBeside(shown, type) : [];
   return visit.page({
     title: T.previewTitle,
     path: '/mij/delen',
+    ...(isLate ? { status: 409 } : {}),
     body: (say) => html`<h1>${say(T.previewTitle)}</h1>
+${isLate && standingNow(shown, names, say)}
 <p class="lead">${say(sentence)}</p>
 ${
   !effect &&
@@ -161,7 +167,7 @@ ${
 }
 ${
   effect &&
-  html`${isProposal && html`<p class="note">${say(T.needsOther)}</p>`}
+  html`${isProposal && html`<p class="note">${say(T.needsOther)} ${wish.kind === 'fine' && say(T.otherReads)}</p>`}
 ${wish.kind !== 'purpose' && [effectText(effect, say), effectTable(effect, names, visit)]}
 ${
   beside.length > 0 &&
@@ -179,6 +185,29 @@ ${textsWith(wish, isProposal).map((text) => html`<p>${say(text)}</p>`)}
   )}</a></p></form>`
 }`,
   });
+}
+
+/** What is finer than the table may name what is hidden from whoever decides for another. */
+function rulesShown({ deciding }: Visit, { choices }: Choices): readonly ConsentRule[] {
+  const rules = choices.map(({ rule }) => rule).filter(({ status }) => status === 'active');
+  const hidden = deciding ? matrixOf(rules).exceptions : [];
+  return rules.filter((rule) => !hidden.includes(rule));
+}
+
+/** What was chosen meanwhile, beside what was to be saved. */
+function standingNow(
+  rules: readonly ConsentRule[],
+  names: ReadonlyMap<string, string>,
+  say: Say,
+): Content {
+  return html`<p class="bad" role="alert">${say(T.changedMeanwhile)}</p>
+<h2>${say(T.standing)}</h2>${
+    rules.length === 0
+      ? html`<p class="note">${say(T.noneNow)}</p>`
+      : html`<ul>${rules.map(
+          (rule) => html`<li>${say(asSentence(ruleText(rule, names)))}</li>`,
+        )}</ul>`
+  }<h2>${say(T.wanted)}</h2>`;
 }
 
 const performersOf = ({ deciding }: Visit): readonly Performer[] =>
@@ -240,27 +269,23 @@ export async function saveChoice(visit: Visit) {
   if (changes.length === 0) return reply.redirect(sharingBase(visit), 303);
   const patient = await door.consent.own.facts(vault);
   const texts = textsWith(wish, needsOther(visit, patient, changes));
-  const saved = await door.consent.choices.save(
-    vault,
-    changes,
-    {
-      performers: performersOf(visit),
-      agent: deciding?.agent ?? personAgent(vault, request),
-      channel: 'portal',
-      proposes: true,
-      ...(session.who.acr === undefined ? {} : { assurance: session.who.acr }),
-      text: {
-        version: TEXT_VERSION,
-        language,
-        digest: textDigest(sayIn(sentence, language), language, texts),
-      },
-      client: 'web',
-      requestId: request.id,
-    },
-    {
-      ...(Number.isSafeInteger(change) ? { change } : {}),
-      patient,
-    },
-  );
-  return reply.redirect(`${sharingBase(visit)}/bewijs/${saved.receipt.id}`, 303);
+  const digest = textDigest(sayIn(sentence, language), language, texts);
+  const act = {
+    performers: performersOf(visit),
+    agent: deciding?.agent ?? personAgent(vault, request),
+    channel: 'portal',
+    proposes: true,
+    ...(session.who.acr === undefined ? {} : { assurance: session.who.acr }),
+    text: { version: TEXT_VERSION, language, digest },
+    client: 'web',
+    requestId: request.id,
+  } as const;
+  const seen = Number.isSafeInteger(change) ? { change } : {};
+  try {
+    const saved = await door.consent.choices.save(vault, changes, act, { ...seen, patient });
+    return reply.redirect(`${sharingBase(visit)}/bewijs/${saved.receipt.id}`, 303);
+  } catch (error) {
+    if (Problem.from(error).code === 'choices-changed') return preview(visit, true);
+    throw error;
+  }
 }

@@ -4,6 +4,12 @@ import type { Text } from '../../platform/html/language.ts';
 const t = (nl: string, en: string): Text => ({ nl, en });
 
 export const SHARING = {
+  changedMeanwhile: {
+    nl: 'Er is niets opgeslagen: uw keuzes zijn intussen veranderd, misschien in een ander venster. Kijk hieronder of u dit nog wilt.',
+    en: 'Nothing was saved: your choices were changed in the meantime, maybe in another window. See below whether you still want this.',
+  },
+  noneNow: { nl: 'Er is nu geen keuze van u.', en: 'There is no choice of yours now.' },
+  wanted: { nl: 'Wat u wilde opslaan', en: 'What you wanted to save' },
   title: t('Delen', 'Sharing'),
   intro: t(
     'Zorgverleners zien uw gegevens alleen als u dat goedvindt, bij een verwijzing of bij spoed.',
@@ -63,6 +69,10 @@ export const SHARING = {
   needsOther: t(
     'Van 12 tot en met 15 jaar beslissen kind en ouder samen. Dit is nu een voorstel. Het geldt als de ander ook inlogt en ja zegt.',
     'From 12 to 15 child and parent decide together. This is a proposal for now. It counts when the other logs in as well and says yes.',
+  ),
+  otherReads: t(
+    'De ander leest dit voorstel dan ook, met het onderwerp.',
+    'The other then reads this proposal as well, with its topic.',
   ),
   agree: t('Ik zeg ook ja', 'I say yes as well'),
   make: t('Zelf een keuze maken', 'Make a choice yourself'),

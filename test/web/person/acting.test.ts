@@ -55,6 +55,9 @@ async function decide(visitor: Visitor, base: string, wish: Record<string, strin
   return { shown, saved };
 }
 
+const csrfOf = async (visitor: Visitor): Promise<string> =>
+  /name="csrf" value="([^"]+)"/.exec((await get(house, visitor, '/mij')).text())?.[1] ?? '';
+
 const choicesOf = async (bsn: string) =>
   (await house.door.consent.choices.list(vaults.get(bsn) ?? '')).choices.map(({ rule }) => rule);
 
@@ -160,7 +163,17 @@ describe('a child of 12 to 15', () => {
     );
     const visitor = await parentOf(teenager);
     expect((await get(house, visitor, CHILD)).status).toBe(200);
+    const finer = { wens: 'fine', van: 'any', aan: 'cat:HA', onderwerp: 'PSY', keuze: 'permit' };
+    const warned = await post(
+      house,
+      child,
+      await get(house, child, '/mij/delen'),
+      '/mij/delen/voorbeeld',
+      finer,
+    );
+    expect(warned.text()).toContain('De ander leest dit voorstel dan ook');
     const { shown, saved } = await decide(visitor, `${CHILD}/delen`, CELL);
+    expect(shown.text()).not.toContain('leest dit voorstel');
     expect(shown.text()).toContain('Dit is nu een voorstel');
     expect(shown.text()).toContain('Uw voorstel geldt nog niet');
     expect(shown.text()).not.toContain('Uw keuze geldt meteen');
@@ -273,6 +286,25 @@ describe('a mandate', () => {
       expect(answer.status, wish.wens).toBeGreaterThanOrEqual(400);
     }
     expect(await choicesOf(adult)).toHaveLength(1);
+  });
+
+  it('to decide reads nothing of the finer choices that the person made', async () => {
+    const own = await visitorOf(adult);
+    const finer = { wens: 'fine', van: 'any', aan: 'cat:HA', onderwerp: 'PSY', keuze: 'permit' };
+    await decide(own, '/mij/delen', finer);
+    const base = await give({ delen: 'ja' });
+    const visitor = await visitorOf(other);
+    const page = await get(house, visitor, '/mij/namens');
+    const refusal = { ...CELL, van: 'any', keuze: 'deny' };
+    const topic = 'gegevens over psychische gezondheid';
+    const ask = async (who: Visitor, from: string, wish: Record<string, string>) =>
+      (await post(house, who, page, from, { ...wish, csrf: await csrfOf(who) })).text();
+    expect(await ask(own, '/mij/delen/voorbeeld', refusal)).toContain(topic);
+    expect(await ask(visitor, `${base}/delen/voorbeeld`, refusal)).not.toContain(topic);
+    const late = { ...refusal, stand: '0', taal: 'nl' };
+    const told = await ask(visitor, `${base}/delen/opslaan`, late);
+    expect(told).toContain('Er is niets opgeslagen');
+    expect(told).not.toContain(topic);
   });
 
   it('is of its holder alone, and ends at once', async () => {
