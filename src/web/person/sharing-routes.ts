@@ -175,7 +175,7 @@ ${
     (rule) => html`<li>${say(asSentence(ruleText(rule, names)))}</li>`,
   )}</ul>`
 }
-${textsWith(wish, isProposal).map((text) => html`<p>${say(text)}</p>`)}
+${textsWith(wish, isProposal, choices).map((text) => html`<p>${say(text)}</p>`)}
 <form method="post" action="${sharingBase(visit)}/opslaan">
 <input type="hidden" name="csrf" value="${session.csrf}">${hiddenFields(wish)}
 <input type="hidden" name="stand" value="${choices.change}"><input type="hidden" name="taal"
@@ -262,13 +262,13 @@ function effectTable(effect: Preview, names: ReadonlyMap<string, string>, visit:
 /** Saves what was confirmed, and shows its receipt. */
 export async function saveChoice(visit: Visit) {
   const { door, request, reply, vault, session, deciding } = visit;
-  const { changes, sentence, wish } = await asked(visit);
+  const { changes, choices, sentence, wish } = await asked(visit);
   // The language of the page that was confirmed, which the form carries.
   const language = field(request.body, 'taal') === 'en' ? 'en' : 'nl';
   const change = Number(field(request.body, 'stand'));
   if (changes.length === 0) return reply.redirect(sharingBase(visit), 303);
   const patient = await door.consent.own.facts(vault);
-  const texts = textsWith(wish, needsOther(visit, patient, changes));
+  const texts = textsWith(wish, needsOther(visit, patient, changes), choices);
   const digest = textDigest(sayIn(sentence, language), language, texts);
   const act = {
     performers: performersOf(visit),

@@ -68,7 +68,7 @@ const partOf = ({ about, ...wish }: Extract<Wish, { kind: 'fine' }>) => ({
 });
 
 /** Version of the words below; a change of words is a new version. */
-export const TEXT_VERSION = 'delen-2026-11b';
+export const TEXT_VERSION = 'delen-2026-11c';
 
 export const TEXT = {
   effect: {
@@ -259,11 +259,16 @@ function withdrawn(text: Text): Text {
   };
 }
 
-/** What is said below a wish before it is saved; of a proposal first that it waits. */
-export function textsWith(wish: Wish, isProposal: boolean): readonly Text[] {
+/**
+ * What is said below a wish before it is saved; of a proposal first that it waits.
+ * @param choices that stand: under a lock no doctor looks in an emergency.
+ */
+export function textsWith(wish: Wish, isProposal: boolean, choices: Choices): readonly Text[] {
   const waits = isProposal ? [TEXT.proposal] : [];
   if (wish.kind === 'purpose') return [...waits, PURPOSE_EFFECT[wish.use]];
-  return [...(isProposal ? waits : [TEXT.effect]), TEXT.emergency];
+  const { locked } = matrixOf(choices.choices.map(({ rule }) => rule));
+  const isShut = wish.kind === 'lock' || (locked && wish.kind !== 'unlock');
+  return [...(isProposal ? waits : [TEXT.effect]), ...(isShut ? [] : [TEXT.emergency])];
 }
 
 /** sha256 (hex) of the words that were shown with the button. */

@@ -101,3 +101,19 @@ describe('one person', () => {
     expect(answer.status).toBe(400);
   });
 });
+
+describe('a lock', () => {
+  const EMERGENCY = 'mag een arts bij spoed kijken';
+
+  it('promises no look in an emergency, before it is set and while it stands', async () => {
+    const visitor = await logIn();
+    const before = await choose(visitor, '/mij/delen', { wens: 'lock' });
+    expect(before.text()).toContain('ook niet bij spoed');
+    expect(before.text()).not.toContain(EMERGENCY);
+    const cell = { wens: 'cell', van: 'any', aan: 'cat:HA', gegevens: 'GGC002', keuze: 'permit' };
+    const meanwhile = await choose(visitor, '/mij/delen', cell);
+    expect(meanwhile.text()).not.toContain(EMERGENCY);
+    const after = await choose(visitor, '/mij/delen', { wens: 'unlock' });
+    expect(after.text()).toContain(EMERGENCY);
+  });
+});
