@@ -17,6 +17,7 @@ export {
   type CaseReview,
   type Coverage,
   createCaseBook,
+  type Reviewable,
   type ReviewCase,
   type Verdict,
 } from './case-book.ts';

@@ -42,6 +42,20 @@ const STOPPED_TEXT: Text = {
   nl: 'U bent gestopt met inloggen, of de inlog is verlopen. Het kan ook zijn dat uw browser geen cookies toestaat: die zijn nodig om in te loggen.',
   en: 'You stopped logging in, or the log-in expired. Or your browser allows no cookies: they are needed to log in.',
 };
+/** Who came in too weakly, in the words of each kind of log-in. */
+const WEAK_TEXT: Text = {
+  nl: 'Deze manier van inloggen is hier niet sterk genoeg. Kies bij DigiD de app of een sms-code.',
+  en: 'This way of logging in is not strong enough here. Choose the app or a text message at DigiD.',
+};
+const WEAK_STAFF_TEXT: Text = {
+  nl: 'U logde in zonder tweede factor. Die is hier nodig.',
+  en: 'You logged in without a second factor. It is needed here.',
+};
+/** The second factor is the provider's: the gateway keeps none and can mend none. */
+export const LOST_FACTOR: Text = {
+  nl: 'Bent u uw tweede factor kwijt, of werkt die niet meer? Vraag een nieuwe bij wie in uw organisatie uw account beheert. Wij kunnen dat niet voor u doen.',
+  en: 'Did you lose your second factor, or does it no longer work? Ask whoever manages your account in your organisation for a new one. We cannot do that for you.',
+};
 const AGAIN: Text = { nl: 'Opnieuw beginnen', en: 'Start again' };
 
 export function loginRoutes<S>(app: FastifyInstance, door: WebDoor, routes: LoginRoutes<S>): void {
@@ -69,8 +83,12 @@ export function loginRoutes<S>(app: FastifyInstance, door: WebDoor, routes: Logi
     const run = await portal.takeRun(request, reply);
     const person =
       run && (await finished(login.finish(new URL(request.url, door.config.publicUrl), run)));
+    if (person === 'too-weak') {
+      const texts = portal.name === 'mij' ? [WEAK_TEXT] : [WEAK_STAFF_TEXT, LOST_FACTOR];
+      return sendPage(request, reply, stoppedPage(home, texts, 403), demo);
+    }
     if (!person) {
-      return sendPage(request, reply, stoppedPage(home, STOPPED_TEXT, 400), demo);
+      return sendPage(request, reply, stoppedPage(home, [STOPPED_TEXT], 400), demo);
     }
     const admitted = await routes.admit(person, request);
     const detail = { acr: person.acr ?? 'unknown' };
@@ -86,7 +104,7 @@ export function loginRoutes<S>(app: FastifyInstance, door: WebDoor, routes: Logi
       }),
     ]);
     if (!admitted.admitted) {
-      return sendPage(request, reply, stoppedPage(home, admitted.text, 403), demo);
+      return sendPage(request, reply, stoppedPage(home, [admitted.text], 403), demo);
     }
     await portal.open(request, reply, admitted.who);
     return reply.redirect(takeWayBack(request, reply, home, door), 303);
@@ -114,23 +132,24 @@ export function loginRoutes<S>(app: FastifyInstance, door: WebDoor, routes: Logi
 }
 
 /** Stopped by the person, or an answer that does not fit: both are asked to begin again. */
-async function finished(work: Promise<LoggedIn>): Promise<LoggedIn | undefined> {
+async function finished(work: Promise<LoggedIn>): Promise<LoggedIn | 'too-weak' | undefined> {
   try {
     return await work;
   } catch (error) {
+    if (error instanceof Problem && error.code === 'acr') return 'too-weak';
     if (error instanceof Problem && error.kind !== 'busy' && error.kind !== 'fault')
       return undefined;
     throw error;
   }
 }
 
-function stoppedPage(home: string, text: Text, status: number) {
+function stoppedPage(home: string, texts: readonly Text[], status: number) {
   return {
     title: STOPPED,
     status,
     path: home,
     body: (say: (text: Text) => string) => html`<h1>${say(STOPPED)}</h1>
-<p class="note">${say(text)}</p>
+${texts.map((text) => html`<p class="note">${say(text)}</p>`)}
 <p><a class="button" href="${home}">${say(AGAIN)}</a></p>`,
   };
 }

@@ -15,7 +15,7 @@ import type { NavItem } from '../../platform/html/layout.ts';
 import { Problem } from '../../platform/problem.ts';
 import { whyHere, withoutSession } from '../come-back.ts';
 import { type FieldFaults, statusOf } from '../form-faults.ts';
-import { type Admitted, loginRoutes, type Refused } from '../login-routes.ts';
+import { type Admitted, LOST_FACTOR, loginRoutes, type Refused } from '../login-routes.ts';
 import { type PageContent, sendPage } from '../page.ts';
 import { logoutForm } from '../person/visit.ts';
 import { createPortal, requireCsrf, type Session } from '../portal.ts';
@@ -102,7 +102,8 @@ const welcome = (why: Text | undefined): PageContent => ({
   title: T.title,
   body: (say) => html`<h1>${say(T.title)}</h1>
 ${why && html`<p class="note" role="status">${say(why)}</p>`}<p class="lead">${say(T.intro)}</p>
-<p><a class="button" href="/cijfers/inloggen">${say(T.login)}</a></p>`,
+<p><a class="button" href="/cijfers/inloggen">${say(T.login)}</a></p>
+<p>${say(LOST_FACTOR)}</p>`,
 });
 
 async function admit(

@@ -13,8 +13,15 @@ import { dayOf, momentText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { roleText } from '../plain-words.ts';
 import { type AuditorRoutes, type AuditorVisit, auditorAgent } from './auditor-visit.ts';
-import { CASE_STATES, REVIEW as R } from './review-text.ts';
-import { reviewTable, type TypedVerdict, toldOf, verdictForm, verdictIn } from './verdict-form.ts';
+import { REVIEW as R, stateText } from './review-text.ts';
+import {
+  isForAnother,
+  reviewTable,
+  type TypedVerdict,
+  toldOf,
+  verdictForm,
+  verdictIn,
+} from './verdict-form.ts';
 
 const ITEMS_MAX = 100;
 const LINES_SHOWN_MAX = 100;
@@ -100,7 +107,7 @@ function itemTable(
         html`${dayText(one.due, language)}${
           one.state !== 'closed' && one.due < today && html` <strong>${say(R.late)}</strong>`
         }`,
-        say(CASE_STATES[one.state]),
+        say(stateText(one)),
         html`<a href="/auditor/spoed/${one.id}">${say(R.look)}<span class="hidden">
  ${momentText(one.opened, language)} ${one.user}</span></a>`,
       ]),
@@ -123,7 +130,9 @@ async function ownItem({ door, who, request }: AuditorVisit): Promise<AccessRevi
 async function itemPage(visit: AuditorVisit, told?: Text, typed?: TypedVerdict) {
   const one = await ownItem(visit);
   await visit.readLog({ act: 'log-read', question: `access-review ${one.id}`, shown: 1 });
-  const { door, session } = visit;
+  const { door, session, who } = visit;
+  const isOwn =
+    one.state !== 'closed' && (one.user === who.subject || isForAnother(one, who.subject));
   const since = new Date(door.clock().getTime() - OFTEN_DAYS * DAY_MS);
   const often = await door.review.accesses.boxesSince(one.holder, one.user, since);
   return visit.page({
@@ -136,7 +145,12 @@ ${factsOf(one, often, say, language)}
 <p class="note">${say(T.ask)}</p>
 ${lineTable(one, say, language)}
 ${one.reviews.length > 0 && reviewTable(one.reviews, say, language)}
-${one.state !== 'closed' && verdictForm(`/auditor/spoed/${one.id}/oordeel`, session.csrf, say, typed)}
+${!told && isOwn && html`<p class="note">${say(T.own)}</p>`}
+${
+  one.state !== 'closed' &&
+  !isOwn &&
+  verdictForm(`/auditor/spoed/${one.id}/oordeel`, session.csrf, say, typed)
+}
 <p><a class="button secondary" href="/auditor/spoed">${say(R.back)}</a></p>`,
   });
 }
@@ -158,7 +172,7 @@ ${
 <dt>${say(T.ends)}</dt><dd>${momentText(one.ends, language)}</dd>
 <dt>${say(T.often)}</dt><dd>${often}</dd>
 <dt>${say(R.due)}</dt><dd>${dayText(one.due, language)}</dd>
-<dt>${say(R.state)}</dt><dd>${say(CASE_STATES[one.state])}</dd></dl>`;
+<dt>${say(R.state)}</dt><dd>${say(stateText(one))}</dd></dl>`;
 }
 
 function lineTable(one: AccessReview, say: Say, language: Language): Content {

@@ -8,7 +8,7 @@ import type { LoggedIn } from '../../identity/index.ts';
 import { html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { whyHere } from '../come-back.ts';
-import { type Admitted, loginRoutes, type Refused } from '../login-routes.ts';
+import { type Admitted, LOST_FACTOR, loginRoutes, type Refused } from '../login-routes.ts';
 import { sendPage } from '../page.ts';
 import { createPortal } from '../portal.ts';
 import { staffOf } from '../staff.ts';
@@ -75,7 +75,8 @@ export function auditorPages(app: FastifyInstance, door: WebDoor): void {
         body: (say) => html`<h1>${say(T.title)}</h1>
 ${why && html`<p class="note" role="status">${say(why)}</p>`}
 <p class="lead">${say(T.intro)}</p>
-<p><a class="button" href="/auditor/inloggen">${say(T.login)}</a></p>`,
+<p><a class="button" href="/auditor/inloggen">${say(T.login)}</a></p>
+<p>${say(LOST_FACTOR)}</p>`,
       },
       !door.config.production,
     );

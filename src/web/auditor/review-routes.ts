@@ -10,8 +10,15 @@ import { statusOf } from '../form-faults.ts';
 import { dayOf, momentText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { type AuditorRoutes, type AuditorVisit, auditorAgent } from './auditor-visit.ts';
-import { CASE_STATES, FIGURES, REVIEW as T } from './review-text.ts';
-import { reviewTable, type TypedVerdict, toldOf, verdictForm, verdictIn } from './verdict-form.ts';
+import { FIGURES, stateText, REVIEW as T } from './review-text.ts';
+import {
+  isForAnother,
+  reviewTable,
+  type TypedVerdict,
+  toldOf,
+  verdictForm,
+  verdictIn,
+} from './verdict-form.ts';
 
 const CASES_MAX = 100;
 const RUNS_MAX = 14;
@@ -71,7 +78,7 @@ function caseTable(
         html`${dayText(one.due, language)}${
           one.state !== 'closed' && one.due < today && html` <strong>${say(T.late)}</strong>`
         }`,
-        say(CASE_STATES[one.state]),
+        say(stateText(one)),
         html`<a href="/auditor/onderzoek/${one.id}">${say(T.look)}<span class="hidden">
  ${momentText(one.opened, language)}</span></a>`,
       ]),
@@ -137,7 +144,7 @@ async function ownCase({ door, who, request }: AuditorVisit): Promise<ReviewCase
 async function casePage(visit: AuditorVisit, told?: Text, typed?: TypedVerdict) {
   const one = await ownCase(visit);
   await visit.readLog({ act: 'log-read', question: `review-case ${one.id}`, shown: 1 });
-  const { door, session } = visit;
+  const { door, session, who } = visit;
   return visit.page({
     title: T.title,
     path: `/auditor/onderzoek/${one.id}`,
@@ -147,7 +154,7 @@ ${told && html`<p class="note" role="status">${say(told)}</p>`}
 <dl><dt>${say(T.about)}</dt><dd>${say(T[one.about])} <code>${one.subject}</code></dd>
 <dt>${say(T.score)}</dt><dd>${one.score}</dd>
 <dt>${say(T.due)}</dt><dd>${dayText(one.due, language)}</dd>
-<dt>${say(T.state)}</dt><dd>${say(CASE_STATES[one.state])}</dd></dl>
+<dt>${say(T.state)}</dt><dd>${say(stateText(one))}</dd></dl>
 ${table(
   {
     caption: T.flags,
@@ -159,7 +166,12 @@ ${table(
   language,
 )}
 ${one.reviews.length > 0 && reviewTable(one.reviews, say, language)}
-${one.state !== 'closed' && verdictForm(`/auditor/onderzoek/${one.id}/oordeel`, session.csrf, say, typed)}
+${!told && isForAnother(one, who.subject) && html`<p class="note">${say(T.again)}</p>`}
+${
+  one.state !== 'closed' &&
+  !isForAnother(one, who.subject) &&
+  verdictForm(`/auditor/onderzoek/${one.id}/oordeel`, session.csrf, say, typed)
+}
 <p><a class="button secondary" href="/auditor/onderzoek">${say(T.back)}</a></p>`,
   });
 }

@@ -1,5 +1,5 @@
 /** The words of the review queue. */
-import type { ReviewCase, Verdict } from '../../insight/index.ts';
+import type { Reviewable, ReviewCase, Verdict } from '../../insight/index.ts';
 import type { Text } from '../../platform/html/language.ts';
 
 const t = (nl: string, en: string): Text => ({ nl, en });
@@ -11,11 +11,19 @@ export const VERDICTS: Readonly<Record<Verdict, Text>> = {
   misuse: t('Misbruik, incident', 'Misuse, incident'),
 };
 
-export const CASE_STATES: Readonly<Record<ReviewCase['state'], Text>> = {
+const CASE_STATES: Readonly<Record<ReviewCase['state'], Text>> = {
   open: t('open', 'open'),
   second: t('wacht op een tweede beoordelaar', 'waits for a second reviewer'),
   closed: t('gesloten', 'closed'),
 };
+const AT_ODDS = t(
+  'de beoordelaars zijn het niet eens; wacht op nog een oordeel',
+  'the reviewers do not agree; waits for another verdict',
+);
+
+/** Two who differ wait for something else than one who waits for a second. */
+export const stateText = ({ state, reviews }: Reviewable): Text =>
+  state === 'second' && reviews.length > 1 ? AT_ODDS : CASE_STATES[state];
 
 /** What the figures of a signal count. */
 export const FIGURES: Readonly<Record<string, Text>> = {
@@ -54,7 +62,18 @@ export const REVIEW = {
   verdict: t('Uw oordeel', 'Your verdict'),
   reason: t('Waarom? Dit komt in het logboek.', 'Why? This goes into the log.'),
   save: t('Leg vast', 'Save'),
-  saved: t('Uw oordeel is vastgelegd.', 'Your verdict is recorded.'),
+  saved: t(
+    'Uw oordeel is vastgelegd. Hiermee is dit gesloten.',
+    'Your verdict is recorded. That closes this.',
+  ),
+  savedFirst: t(
+    'Uw oordeel is vastgelegd. Nu moet een collega hier ook naar kijken.',
+    'Your verdict is recorded. Now a colleague has to look at this too.',
+  ),
+  savedAtOdds: t(
+    'Uw oordeel is vastgelegd. Het is een ander dan dat van uw collega. Dit blijft open tot twee mensen na elkaar hetzelfde oordelen.',
+    'Your verdict is recorded. It is not that of your colleague. This stays open until two people in a row judge the same.',
+  ),
   again: t(
     'Dit moet een ander beoordelen dan wie het eerste oordeel gaf.',
     'Somebody else than the first reviewer has to judge this.',

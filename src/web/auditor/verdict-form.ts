@@ -1,5 +1,5 @@
 /** A verdict of a reviewer: the form, what was said before, and what became of it. */
-import type { CaseReview, Verdict } from '../../insight/index.ts';
+import type { CaseReview, Reviewable, Verdict } from '../../insight/index.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Language, Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
@@ -50,6 +50,10 @@ export function verdictForm(
 <button>${say(T.save)}</button></form>`;
 }
 
+/** Whether this reviewer gave the verdict that now waits for that of somebody else. */
+export const isForAnother = ({ state, reviews }: Reviewable, reviewer: string): boolean =>
+  state === 'second' && reviews.at(-1)?.by === reviewer;
+
 /** Who judged what and why, in the order of time. */
 export function reviewTable(reviews: readonly CaseReview[], say: Say, language: Language): Content {
   return table(
@@ -81,9 +85,10 @@ export function verdictIn(
 }
 
 /** What the reviewer is told. @param fourEyes the words where somebody else has to judge. */
-export function toldOf(judged: Promise<unknown>, fourEyes: Text): Promise<Text> {
+export function toldOf(judged: Promise<Reviewable>, fourEyes: Text): Promise<Text> {
   return judged.then(
-    () => T.saved,
+    ({ state, reviews }) =>
+      state === 'closed' ? T.saved : reviews.length > 1 ? T.savedAtOdds : T.savedFirst,
     (error: unknown) => {
       const { code } = Problem.from(error);
       if (code === 'four-eyes') return fourEyes;

@@ -9,7 +9,7 @@ import { type Content, html } from '../../platform/html/html.ts';
 import { type Language, languageOf, type Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
 import { whyHere, withoutSession } from '../come-back.ts';
-import { type Admitted, loginRoutes, type Refused } from '../login-routes.ts';
+import { type Admitted, LOST_FACTOR, loginRoutes, type Refused } from '../login-routes.ts';
 import { dayOf, momentText, startOfDay, timeText } from '../moment-text.ts';
 import { type PageContent, type Say, sendPage } from '../page.ts';
 import { logoutForm } from '../person/visit.ts';
@@ -91,7 +91,8 @@ const welcome = (why: Text | undefined): PageContent => ({
   title: T.title,
   body: (say) => html`<h1>${say(T.title)}</h1>
 ${why && html`<p class="note" role="status">${say(why)}</p>`}<p class="lead">${say(T.intro)}</p>
-<p><a class="button" href="/afzender/inloggen">${say(T.login)}</a></p>`,
+<p><a class="button" href="/afzender/inloggen">${say(T.login)}</a></p>
+<p>${say(LOST_FACTOR)}</p>`,
 });
 
 async function admit(
