@@ -59,6 +59,9 @@ export function staffAccounts(): StandInAccount[] {
     of('auditor-kennemerzoom', 'Mila Auditor', 'auditor', 'kennemerzoom'),
     of('auditor-jansen', 'Bram Controle', 'auditor', 'jansen'),
     of('fg-kennemerzoom', 'Fenna Gegevens', 'privacy-officer', 'kennemerzoom'),
+    // Two, so that what is done in an emergency can be reviewed by four eyes.
+    of('fg-seh', 'Sami Toezicht', 'privacy-officer', 'seh'),
+    of('auditor-seh', 'Nora Nazicht', 'auditor', 'seh'),
     of('integratie-kennemerzoom', 'Ivo Koppeling', 'sender', 'kennemerzoom'),
     of('analist-kennemerzoom', 'Anna Cijfers', 'analyst', 'kennemerzoom'),
     of('beheer', 'Bea Beheer', 'operator', 'kennemerzoom'),

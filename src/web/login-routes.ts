@@ -58,6 +58,7 @@ export const LOST_FACTOR: Text = {
 };
 const AGAIN: Text = { nl: 'Opnieuw beginnen', en: 'Start again' };
 
+/** Log-in, its way back and log-out, of one portal. */
 export function loginRoutes<S>(app: FastifyInstance, door: WebDoor, routes: LoginRoutes<S>): void {
   const { portal, settings } = routes;
   const home = `/${portal.name}`;
@@ -110,11 +111,20 @@ export function loginRoutes<S>(app: FastifyInstance, door: WebDoor, routes: Logi
     return reply.redirect(takeWayBack(request, reply, home, door), 303);
   });
 
+  logoutRoute(app, door, routes);
+}
+
+function logoutRoute<S>(
+  app: FastifyInstance,
+  door: WebDoor,
+  { portal, agentOf }: LoginRoutes<S>,
+): void {
+  const home = `/${portal.name}`;
   app.post(`${home}/uitloggen`, HIDDEN, async (request, reply) => {
     const session = await portal.session(request, reply);
     if (session) {
       requireCsrf(session, request.body);
-      const agent = routes.agentOf(session.who, request);
+      const agent = agentOf(session.who, request);
       await door.ledger.record([
         webEvent(request, {
           class: agent.kind === 'person' || agent.kind === 'representative' ? 'pgo' : 'security',
