@@ -62,6 +62,8 @@ describe.each(['/auditor/onderzoek', '/auditor/spoed'])('what waits at %s', (que
     expect(await judge(first, path, 'fine')).toContain('Hiermee is dit gesloten');
     for (const who of [first, second]) expect(await mayJudge(who, path)).toBe(false);
     const kept = (await get(house, second, path)).text();
+    expect(kept).toContain('<th scope="col">Oordeel</th><th scope="col">Waarom</th>');
+    if (queue.endsWith('spoed')) expect(kept).toContain('1 × allergieën, 2 × recepten');
     expect(kept.match(/Nagekeken: (misuse|fine)/g)).toHaveLength(3);
     expect(await judge(second, path, 'misuse')).toContain('al gesloten');
   });

@@ -9,9 +9,11 @@ import type { Language, Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
 import { Problem } from '../../platform/problem.ts';
 import { statusOf } from '../form-faults.ts';
+import { kindsText } from '../kinds-text.ts';
 import { dayOf, momentText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { roleText } from '../plain-words.ts';
+import { aboutPatient } from './about-patient.ts';
 import { type AuditorRoutes, type AuditorVisit, auditorAgent } from './auditor-visit.ts';
 import { REVIEW as R, stateText } from './review-text.ts';
 import {
@@ -180,13 +182,13 @@ function lineTable(one: AccessReview, say: Say, language: Language): Content {
     {
       caption: T.lines,
       columns: [R.when, T.what, R.line],
-      rows: one.lines.slice(0, LINES_SHOWN_MAX).map(({ seq, at, counts }) => [
-        momentText(at, language),
-        Object.entries(counts)
-          .map(([type, count]) => `${type} ${count}`)
-          .join(', '),
-        html`<a href="/auditor/regel/${seq}">${say(R.line)} ${seq}</a>`,
-      ]),
+      rows: one.lines
+        .slice(0, LINES_SHOWN_MAX)
+        .map(({ seq, at, counts }) => [
+          momentText(at, language),
+          kindsText(counts, language, aboutPatient),
+          html`<a href="/auditor/regel/${seq}">${say(R.line)} ${seq}</a>`,
+        ]),
     },
     language,
   );

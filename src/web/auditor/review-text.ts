@@ -86,6 +86,8 @@ export const REVIEW = {
   line: t('Regel', 'Line'),
   reviews: t('Oordelen', 'Verdicts'),
   by: t('Door', 'By'),
+  said: t('Oordeel', 'Verdict'),
+  because: t('Waarom', 'Why'),
   figuresOf: t('De laatste 30 dagen', 'The last 30 days'),
   kind: t('Soort', 'Kind'),
   emergencies: t('Inzage bij spoed', 'Emergency access'),

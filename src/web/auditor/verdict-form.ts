@@ -59,7 +59,7 @@ export function reviewTable(reviews: readonly CaseReview[], say: Say, language: 
   return table(
     {
       caption: T.reviews,
-      columns: [T.when, T.by, T.verdict, T.reason],
+      columns: [T.when, T.by, T.said, T.because],
       rows: reviews.map(({ at, by, verdict, reason }) => [
         momentText(at, language),
         by,
