@@ -69,6 +69,21 @@ const EVENTS: Readonly<Record<string, Text>> = {
   'log-export': t('nam het logboek mee', 'exported the log'),
   'log-export-agreed': t('gaf akkoord op een export', 'agreed to an export'),
   'log-verify': t('controleerde het logboek', 'checked the log'),
+  'decisions-replayed': t('nam oude beslissingen opnieuw', 'made old decisions again'),
+  'anomaly-raised': t('zag iets dat opviel', 'saw something that stood out'),
+  'anomaly-grown': t('zag meer van iets dat opviel', 'saw more of what stood out'),
+  'anomaly-reviewed': t('beoordeelde wat opviel', 'reviewed what stood out'),
+  'anomaly-closed': t('sloot wat opviel af', 'closed what stood out'),
+  'access-reviewed': t('beoordeelde een inzage', 'reviewed an access'),
+  'access-review-closed': t(
+    'sloot de beoordeling van een inzage af',
+    'closed the review of an access',
+  ),
+  start: t('startte', 'started'),
+  stop: t('stopte', 'stopped'),
+  'clock-step': t('zag de klok verspringen', 'saw the clock jump'),
+  'rollback-accepted': t('ging verder met een oude kopie', 'went on with an old copy'),
+  'ledger-finding': t('vond een fout in het logboek', 'found a fault in the log'),
 };
 
 /** What somebody did. */

@@ -296,6 +296,8 @@ const ROLES: Readonly<Record<string, Text>> = {
   '17.000': t('apotheker', 'pharmacist'),
   auditor: t('auditor', 'auditor'),
   'privacy-officer': t('functionaris gegevensbescherming', 'data protection officer'),
+  sender: t('wie berichten beheert', 'who runs messages'),
+  analyst: t('analist', 'analyst'),
 };
 
 /** The role of a professional. */

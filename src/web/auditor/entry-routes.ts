@@ -101,7 +101,7 @@ function rows(
   const code = (value: string | undefined): Content => value && html`<code>${value}</code>`;
   return [
     [LABELS.when, momentText(record.at, language)],
-    [LABELS.who, agentText(entry, names)],
+    [LABELS.who, agentText(entry, names, (text) => text[language])],
     [LABELS.behalf, code(record.agent.onBehalfOf)],
     [LABELS.patient, code(record.patient)],
     [LABELS.event, eventText(record.event)[language]],

@@ -10,7 +10,7 @@ import { kindsText } from '../kinds-text.ts';
 import { momentText, startOfDay } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { organisationNames } from '../person/visit.ts';
-import { PURPOSE_NAMES, purposeText, reasonText } from '../plain-words.ts';
+import { PURPOSE_NAMES, purposeText, reasonText, roleText } from '../plain-words.ts';
 import { field } from '../portal.ts';
 import { aboutPatient } from './about-patient.ts';
 import type { AuditorRoutes, AuditorVisit, KeptSearch } from './auditor-visit.ts';
@@ -218,7 +218,7 @@ function row(
   return [
     html`<a href="/auditor/regel/${seq}">${seq}</a>`,
     momentText(record.at, language),
-    agentText(entry, names),
+    agentText(entry, names, say),
     say(eventText(record.event)),
     purpose ? say(purpose) : '',
     `${say(outcome)}${reason ? `: ${say(reason)}` : ''}`,
@@ -229,8 +229,22 @@ function row(
 /**
  * The one who acted, as the ledger names it: a pseudonym for a person, an id of ours for the rest.
  */
-export function agentText({ record }: LedgerEntry, names: ReadonlyMap<string, string>): string {
+export function agentText(
+  { record }: LedgerEntry,
+  names: ReadonlyMap<string, string>,
+  say: Say,
+): string {
   const { kind, id, organisation, role } = record.agent;
   const place = organisation === undefined ? undefined : (names.get(organisation) ?? organisation);
-  return [`${kind} ${id}`, role, place].filter(Boolean).join(', ');
+  const what = role === kind ? undefined : roleText(role);
+  return [`${say(AGENTS[kind])} ${id}`, what && say(what), place].filter(Boolean).join(', ');
 }
+
+const AGENTS: Readonly<Record<LedgerEntry['record']['agent']['kind'], Text>> = {
+  person: { nl: 'patiënt', en: 'patient' },
+  representative: { nl: 'vertegenwoordiger', en: 'representative' },
+  professional: { nl: 'zorgverlener', en: 'professional' },
+  system: { nl: 'systeem', en: 'system' },
+  auditor: { nl: 'auditor', en: 'auditor' },
+  operator: { nl: 'beheerder', en: 'operator' },
+};
