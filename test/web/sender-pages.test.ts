@@ -1,5 +1,5 @@
 /** The sender's pages: what waits, whose it is, the message as it came, and a look beforehand. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { organisation } from '../../src/demo/region/organisations.ts';
 import { entry, observation, patientOf, person, transaction, urn } from '../support/people.ts';
 import {
@@ -52,6 +52,22 @@ async function heldDelivery() {
   }
   throw new Error('nothing is held');
 }
+
+describe('the first page', () => {
+  it('begins with what waits, and says where a list is cut off', async () => {
+    const { home, visitor } = await sender();
+    const text = home.text();
+    expect(text.indexOf('Wat wacht')).toBeLessThan(text.indexOf('Vandaag'));
+    expect(text).not.toContain('alleen de nieuwste');
+    const { deliveries } = house.door.intake;
+    const rows = await deliveries.since(house.door.database, SENDER, new Date(0), 1);
+    const many = Array.from({ length: 200 }, () => rows[0]);
+    const asked = vi.spyOn(deliveries, 'since').mockResolvedValueOnce(many as typeof rows);
+    const full = (await get(house, visitor, '/afzender')).text();
+    asked.mockRestore();
+    expect(full).toMatch(/Dit zijn alleen de nieuwste: 200\./);
+  });
+});
 
 describe('a delivery that is held for a date of birth', () => {
   it('says why in plain words, and offers only decisions that fit', async () => {
@@ -131,7 +147,7 @@ describe('a delivery that names nobody', () => {
     const seen = observation('nobody', self);
     await house.receive(transaction([entry(self, nameless), entry(urn('n'), seen)], 'nobody'));
     const { visitor, home } = await sender();
-    const [path = ''] = deliveriesIn(home.text());
+    const path = deliveriesIn(home.text().split('Vandaag').at(-1) ?? '')[0] ?? '';
     return { visitor, path, page: await get(house, visitor, path) };
   }
 
@@ -214,6 +230,8 @@ describe('how complete a system is', () => {
     const page = await get(house, visitor, `/afzender/${SENDER}/dekking`);
     expect(page.status).toBe(200);
     expect(page.text()).toContain('Patient.birthDate');
+    expect(page.text()).toMatch(/<td>[a-z]+ \d{4}: \d+%/);
+    expect(page.text()).not.toMatch(/\d{4}-\d{2}: /);
     expect(page.text()).not.toContain(house.bsn);
     const other = await get(house, visitor, '/afzender/his-jansen/dekking');
     expect(other.status).toBe(404);

@@ -2,7 +2,7 @@
 import type { ElementCoverage } from '../../ingest/index.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import { table } from '../../platform/html/layout.ts';
-import { momentText } from '../moment-text.ts';
+import { dateText, momentText } from '../moment-text.ts';
 import { SENDER as T } from './sender-text.ts';
 import { ownClient, type SenderVisit } from './sender-visit.ts';
 
@@ -23,7 +23,9 @@ export async function coveragePage(visit: SenderVisit) {
     return [
       html`<code>${one.type}.${one.element}</code>`,
       html`${percent(part)} <small>(${one.filled}/${one.seen})</small>`,
-      one.months.map(({ month, seen, filled }) => `${month}: ${percent(filled / seen)}`).join(', '),
+      one.months
+        .map(({ month, seen, filled }) => `${dateText(month, language)}: ${percent(filled / seen)}`)
+        .join(', '),
       one.others === undefined ? '–' : percent(one.others),
       isLow(one, part) ? lackingLinks(client.id, one) : '',
     ];

@@ -142,23 +142,30 @@ ${lists.map(
 <p><a href="/afzender/${client.id}/proef">${say(T.dryRun)}<span class="hidden">
  ${client.name}</span></a> · <a href="/afzender/${client.id}/dekking">${say(T.coverage)}<span
  class="hidden"> ${client.name}</span></a></p>
-<h3>${say(T.today)}</h3>${
-    rows.length === 0
-      ? html`<p class="note">${say(T.nothing)}</p>`
-      : deliveryTable(client, rows, T.today, say, language)
-  }
 <h3>${say(T.waiting)}</h3>${
     waiting.length === 0
       ? html`<p class="good">${say(T.noneWaits)}</p>`
       : deliveryTable(client, waiting, T.waiting, say, language)
   }
+${cutOff(waiting, WAITING_MAX, T.oldestOnly, say)}
 ${
   gaps.length > 0 &&
-  html`<h3>${say(T.gaps)}</h3><p>${say(T.translate)}</p>${gapTable(gaps, language)}`
-}</section>`,
+  html`<h3>${say(T.gaps)}</h3><p>${say(T.translate)}</p>${gapTable(gaps, language)}
+${cutOff(gaps, GAPS_MAX, T.oftenOnly, say)}`
+}
+<h3>${say(T.today)}</h3>${
+    rows.length === 0
+      ? html`<p class="note">${say(T.nothing)}</p>`
+      : deliveryTable(client, rows, T.today, say, language)
+  }
+${cutOff(rows, DELIVERIES_MAX, T.newestOnly, say)}</section>`,
 )}`,
   });
 }
+
+/** Nothing is left out in silence. */
+const cutOff = (rows: readonly unknown[], most: number, text: Text, say: Say): Content =>
+  rows.length >= most && html`<p class="note">${say(text)}: ${most}.</p>`;
 
 /** Kinds of readers only: who read somebody's record is not told to its source. */
 async function untoldReaders({ door, session }: SenderVisit) {

@@ -163,6 +163,18 @@ export const SENDER = {
   noticeId: t('Nummer van het bericht', 'Number of the notice'),
   today: t('Vandaag', 'Today'),
   nothing: t('Vandaag kwam er nog niets.', 'Nothing came today yet.'),
+  newestOnly: t(
+    'Er zijn er misschien meer. Dit zijn alleen de nieuwste',
+    'There may be more. These are only the newest',
+  ),
+  oldestOnly: t(
+    'Er wacht misschien meer. Dit zijn alleen de eerste',
+    'More may wait. These are only the first',
+  ),
+  oftenOnly: t(
+    'Er zijn er misschien meer. Dit zijn alleen de codes die het vaakst kwamen',
+    'There may be more. These are only the codes that came most often',
+  ),
   waiting: t('Wat wacht', 'What waits'),
   noneWaits: t('Er wacht niets.', 'Nothing waits.'),
   received: t('Ontvangen', 'Received'),
