@@ -17,7 +17,7 @@ export function requireUseCase(
   { useCase, task }: Extract<TokenClaims, { kind: 'partner' }>,
   ura: string,
 ): void {
-  if (useCase === undefined) return;
+  if (useCase === undefined || OWN_NOTICES.test(request.url)) return;
   const asked = requestOf(request);
   if (asked && isNextPage(asked)) return;
   const grant = grantOfUseCase(useCase);
@@ -35,6 +35,9 @@ export function requireUseCase(
     code: 'query-not-allowed',
   });
 }
+
+/** What was read under any use case and taken back since: whoever read it must hear, and answer. */
+const OWN_NOTICES = /^\/regio\/intrekkingen(?:[/?]|$)/;
 
 /** A page is sealed with the parameters of the search that it belongs to. */
 const isNextPage = ({ params }: UseCaseRequest): boolean =>

@@ -48,6 +48,19 @@ describe('a token of a use case', () => {
   it('opens what is listed', async () => {
     expect(await status(`Condition?patient=Patient/${patient}`)).toBe(200);
     expect(await status(`Immunization?status=completed&patient=${patient}`)).toBe(200);
+    // The first read of docs/partners.md, with the number of the person in no address.
+    const first = {
+      identifier: `${BSN_SYSTEM}|${one.bsn}`,
+      _include: 'Patient:general-practitioner',
+    };
+    const found = await gateway.ask('/fhir/r4/Patient/_search', { token, form: first });
+    expect([found.statusCode, found.json().total]).toEqual([200, 1]);
+    const { _include: _left, ...alone } = first;
+    const bare = await gateway.ask('/fhir/r4/Patient/_search', { token, form: alone });
+    expect([bare.statusCode, bare.json().issue[0].details.coding[0].code]).toEqual([
+      403,
+      'query-not-allowed',
+    ]);
     const form = { patient: `Patient/${patient}` };
     const answer = await gateway.ask('/fhir/stu3/Condition/_search', { token, form });
     expect(answer.json().total).toBe(1);
@@ -90,6 +103,19 @@ describe('a token of a use case', () => {
     const never = '00000000-0000-4000-8000-0000000000ff';
     expect(await status(`Observation?patient=${never}`)).toBe(403);
     expect(await status(`Condition?patient=${never}`)).toBe(200);
+  });
+});
+
+describe('the notices of what was taken back', () => {
+  it('are for whoever read it, under whatever use case', async () => {
+    const path = '/regio/intrekkingen';
+    const answer = await gateway.ask(path, { token });
+    expect([answer.statusCode, answer.json()]).toEqual([200, { notices: [] }]);
+    const none = `${path}/00000000-0000-4000-8000-0000000000ff/ontvangen`;
+    expect((await gateway.ask(none, { token, method: 'POST' })).statusCode).toBe(404);
+    for (const other of ['/regio/aantallen?maat=mensen', '/regio/intrekkingenlijst']) {
+      expect((await gateway.ask(other, { token })).statusCode).toBeGreaterThanOrEqual(403);
+    }
   });
 });
 
