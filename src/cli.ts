@@ -12,7 +12,10 @@ export interface CommandContext {
 export type Command = (context: CommandContext) => Promise<number>;
 
 interface Listed {
+  /** What is given, then `: ` and what it does; what it does alone where nothing is given. */
   readonly summary: string;
+  /** More than fits on a line. */
+  readonly usage?: () => Promise<string>;
   readonly load: () => Promise<Command>;
 }
 
@@ -33,13 +36,15 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
   },
   token: {
     summary:
-      'a bearer token of 900 s for a running demo: --medmij | --partner | --sender | --auditor',
+      '--medmij | --partner ID | --sender ID | --auditor ORG: a bearer token of 900 s for a running demo',
     load: async () => (await import('./cli/token-command.ts')).tokenCommand,
+    usage: async () => (await import('./cli/token-command.ts')).TOKEN_USAGE,
   },
   audit: {
     summary:
       'verify | export | key | retention | hold | breach: prove the ledger, keep its lines, tell a leak',
     load: async () => (await import('./cli/audit-command.ts')).auditCommand,
+    usage: async () => (await import('./cli/audit-command.ts')).AUDIT_USAGE,
   },
   organisation: {
     summary: 'list | add FILE | change FILE: holders of records, and who may ask for them',
@@ -47,12 +52,12 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
   },
   sender: {
     summary:
-      'list | add FILE | change FILE | key add ID FILE | key remove ID KID | suspend ID | resume ID',
+      'list | add FILE | change FILE | key add ID FILE | key remove ID KID | suspend ID | resume ID: systems that send',
     load: async () => (await import('./cli/client-command.ts')).senderCommand,
   },
   partner: {
     summary:
-      'list | add FILE | change FILE | key add ID FILE | key remove ID KID | suspend ID | resume ID',
+      'list | add FILE | change FILE | key add ID FILE | key remove ID KID | suspend ID | resume ID: systems that read',
     load: async () => (await import('./cli/client-command.ts')).partnerCommand,
   },
   import: {
@@ -101,6 +106,12 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
   },
 };
 
+async function helpOf(name: string, { summary, usage }: Listed): Promise<string> {
+  const [, given = '', does = ''] = /^(?:(.*?): )?(.*)$/.exec(summary) ?? [];
+  const first = ['zorgsluis', name, given].filter(Boolean).join(' ');
+  return `${first}\n${does}\n${usage ? `\n${await usage()}` : ''}`;
+}
+
 async function runCli(argv: readonly string[], context: Omit<CommandContext, 'args'>) {
   const [name, ...args] = argv;
   const listed = name === undefined ? undefined : COMMANDS[name];
@@ -112,7 +123,7 @@ async function runCli(argv: readonly string[], context: Omit<CommandContext, 'ar
     return name === undefined || name === '--help' || name === 'help' ? 0 : 1;
   }
   if (args.includes('--help')) {
-    context.out(`zorgsluis ${name} ${listed.summary}\n`);
+    context.out(await helpOf(name ?? '', listed));
     return 0;
   }
   try {

@@ -8,9 +8,15 @@ import type { Command, CommandContext } from '../cli.ts';
 import { createOrganisations } from '../identity/index.ts';
 import { systemClock } from '../platform/clock.ts';
 import { Problem } from '../platform/problem.ts';
-import { breachCommand } from './breach-command.ts';
+import { BREACH_USAGE, breachCommand } from './breach-command.ts';
 import { openForCommand } from './command-database.ts';
-import { holdCommand, retentionCommand } from './retention-command.ts';
+import { holdCommand, RETENTION_USAGE, retentionCommand } from './retention-command.ts';
+
+/** All that `audit` does, with what each asks. */
+export const AUDIT_USAGE = `audit verify [--export FILE]             recomputes the ledger, or checks an export
+audit export [--organisation ID]         the ledger with its proof, as NDJSON
+audit key                                the key that heads are signed with
+${RETENTION_USAGE}${BREACH_USAGE}`;
 
 export const auditCommand: Command = async (context) => {
   const [word, ...args] = context.args;
@@ -27,10 +33,7 @@ export const auditCommand: Command = async (context) => {
   }
   if (positionals[0] === 'export') return exportLedger(context, values.organisation);
   if (positionals[0] === 'key') return showKey(context);
-  context.err(
-    'audit verify [--export FILE] | audit export [--organisation ID] | audit key | ' +
-      'audit retention [--apply --by NAME --and NAME] | audit hold | audit breach\n',
-  );
+  context.err(AUDIT_USAGE);
   return 1;
 };
 

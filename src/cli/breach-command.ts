@@ -38,7 +38,7 @@ const OPTIONS = {
   out: { type: 'string' },
 } as const;
 
-const USAGE = `audit breach --from T --until T [--client ID] [--user ID] [--token ID] [--organisation ID]
+export const BREACH_USAGE = `audit breach --from T --until T [--client ID] [--user ID] [--token ID] [--organisation ID]
     --by NAME --reason TEXT --out FOLDER [--could] [--discovered T] [--incident NR]
 T is a date or a moment. --could also decides again whom the organisation could have seen.
 FOLDER gets: betrokkenen.csv, konden-gezien-worden.csv, melding-ap.txt, bericht-HOUDER.txt.
@@ -51,7 +51,7 @@ export const breachCommand: Command = async ({ args, variables, out, err }) => {
   const scope = scopeOf(values);
   const { by, reason, out: folder } = values;
   if (!scope || !by || !reason || !folder) {
-    err(USAGE);
+    err(BREACH_USAGE);
     return 1;
   }
   const { database, keyring, close } = openForCommand(variables);

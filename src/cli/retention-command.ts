@@ -5,7 +5,7 @@ import type { Command, CommandContext } from '../cli.ts';
 import { systemClock } from '../platform/clock.ts';
 import { openForCommand } from './command-database.ts';
 
-const USAGE = `audit retention                          what is kept how long, and what is due
+export const RETENTION_USAGE = `audit retention                          what is kept how long, and what is due
 audit retention --apply --by NAME --and NAME    takes out what is past its term
 audit hold --line SEQ --by NAME --reason TEXT   keeps all lines of the patient of a line
 audit hold --lift ID --by NAME
@@ -51,7 +51,7 @@ export const holdCommand: Command = async (context) => {
   });
   const { line, lift, by, reason } = values;
   if (by === '' || (line === undefined) === (lift === undefined) || (line && reason === '')) {
-    context.err(USAGE);
+    context.err(RETENTION_USAGE);
     return 1;
   }
   return withLedger(context, async (ledger) => {

@@ -40,6 +40,14 @@ const OPTIONS = {
   ends: { type: 'string' },
 } as const;
 
+export const TOKEN_USAGE = `token --medmij --bsn BSN --aanbieder NAME [--services 48,51]
+token --medmij --patient FHIR-ID --aanbieder NAME
+token --partner ID [--purpose TREAT] [--role CODE] [--user ID] [--department NAME] [--region ID]
+    [--patient BSN] [--reason TEXT --level urgent|vital]        with a reason: an emergency
+token --sender ID
+token --auditor ORG [--reason TEXT] [--from T] [--until T] [--ends T]
+`;
+
 type Values = { [name in keyof typeof OPTIONS]?: string | boolean };
 
 interface Parts {
@@ -91,7 +99,7 @@ async function claimsOf(parts: Parts, values: Values): Promise<TokenClaims> {
       ...periodOf(values),
     };
   }
-  throw new Error('token --medmij … | --partner ID … | --sender ID | --auditor ORG');
+  throw new Error(TOKEN_USAGE.trimEnd());
 }
 
 /** The period that an auditor is asked in for: `--from`, `--until` and `--ends`, each a moment. */
