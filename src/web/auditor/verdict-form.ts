@@ -39,7 +39,10 @@ export function verdictForm(
 <fieldset id="verdict" tabindex="-1"${markOf(faults, 'verdict')}><legend>${say(
     T.verdict,
   )}</legend>${faultAt(faults, 'verdict', say)}${Object.entries(VERDICTS).map(
-    ([verdict, text]) => html`<p><label><input type="radio" name="verdict" value="${verdict}"
+    ([
+      verdict,
+      text,
+    ]) => html`<p><label class="choice"><input type="radio" name="verdict" value="${verdict}"
  required${verdict === chosen && html` checked`}> ${say(text)}</label></p>`,
   )}</fieldset>
 <p><label for="reason">${say(T.reason)}</label>${faultAt(faults, 'reason', say)}

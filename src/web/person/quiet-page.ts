@@ -43,8 +43,8 @@ const T = {
   typed: { nl: 'Uw code', en: 'Your code' },
   go: { nl: 'Verder', en: 'Go on' },
   wrong: {
-    nl: 'Deze code klopt niet, of u probeerde het te vaak. Wacht een kwartier.',
-    en: 'This code is not right, or you tried too often. Wait a quarter of an hour.',
+    nl: 'Deze code klopt niet, of u probeerde het te vaak. Typ de code opnieuw, of wacht een kwartier.',
+    en: 'This code is not right, or you tried too often. Type the code again, or wait a quarter of an hour.',
   },
 } as const satisfies Record<string, Text>;
 

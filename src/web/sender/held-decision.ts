@@ -56,7 +56,10 @@ export function decisionForm(
 <fieldset id="decision" tabindex="-1"${markOf(faults, 'decision')}><legend>${say(
     T.decision,
   )}</legend>${faultAt(faults, 'decision', say)}${fitting.map(
-    ({ decision, text }) => html`<p><label><input type="radio" name="decision" value="${decision}"
+    ({
+      decision,
+      text,
+    }) => html`<p><label class="choice"><input type="radio" name="decision" value="${decision}"
  required${decision === chosen && html` checked`}> ${say(text)}</label></p>`,
   )}</fieldset>
 ${

@@ -117,7 +117,10 @@ export const DECISIONS: readonly {
   },
   {
     decision: 'link',
-    text: t('Het hoort bij de persoon met dit BSN:', 'It belongs to the person with this BSN:'),
+    text: t(
+      'Het hoort bij de persoon met het BSN dat ik hieronder typ.',
+      'It belongs to the person with the BSN that I type below.',
+    ),
     about: ['no-verified-identifier', 'identity-unknown', 'bsn-unverified'],
   },
   {
@@ -214,7 +217,7 @@ export const SENDER = {
   rejected: t('teruggenomen', 'taken back'),
   decide: t('Van wie is dit?', 'Whose is this?'),
   decision: t('Uw besluit', 'Your decision'),
-  bsn: t('BSN', 'BSN'),
+  bsn: t('BSN van die persoon', 'BSN of that person'),
   why: t('Waarom? Dit komt in het logboek.', 'Why? This goes into the log.'),
   save: t('Leg vast', 'Save'),
   original: t('Haal het bericht op zoals het kwam', 'Get the message as it came'),
