@@ -13,10 +13,8 @@ import {
 import type { Keyring } from '../identity/index.ts';
 import { type Sql, statement } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
+import { WHOLE_TAG } from '../platform/whole-tag.ts';
 import type { RetentionClass } from './ledger-entry.ts';
-
-/** A shorter one, such as that of a text cut off, is refused. */
-const WHOLE_TAG = { authTagLength: 16 } as const;
 
 export interface ClassKey {
   readonly id: number;

@@ -4,10 +4,8 @@
  * body opens only beside its own salt in its own ledger.
  */
 import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
+import { WHOLE_TAG } from '../platform/whole-tag.ts';
 import { packRecord, unpackRecord } from './packed-record.ts';
-
-/** A shorter one, such as that of a text cut off, is refused. */
-const WHOLE_TAG = { authTagLength: 16 } as const;
 
 const TAG_BYTES = 16;
 const NONCE_BYTES = 12;

@@ -17,19 +17,24 @@ const EVENT = /^on[a-z]+$/i;
 const BLANKS = /[\p{Z}\p{Cc}]/gu;
 /** A PDF as data is what published examples link to; a page or a drawing as data can run. */
 const ACTING_SCHEME = /^(?:javascript:|vbscript:|data:[^,;]*(?:html|xml|script))/i;
-/** In what is no XHTML a browser still finds tags: there a look of acting is enough. */
-const LOOKS_ACTING = /<[^<>]*\bon[a-z]+\s*=|(?:java|vb)\s*script\s*:/i;
+/** A comment, CDATA or instruction: of its end a browser that reads HTML thinks otherwise. */
+const ASIDE = /<!--[\s\S]*?(?:-->|$)|<(?:!(?!--)|\?)[\s\S]*?(?:\]\]>|\?>|$)/g;
+const TAG = /<[a-z/]/i;
+/** Anywhere behind the beginning of a tag, since a browser may see its end elsewhere. */
+const ADDRESS = /[\s"'/](?:on[a-z]+|href|src\w*|(?:form)?action|background|poster)\s*=/i;
 
 /** True for a div (as JSON carries it) that does more than show text. Never throws. */
 export function isActingNarrative(div: string): boolean {
   if (ACTING_TAG.test(div)) return true;
   if (!PERHAPS_ACTING.test(div)) return false;
+  if (div.match(ASIDE)?.some((aside) => PERHAPS_ACTING.test(aside))) return true;
   let acts = false;
   const read = rewriteXhtml(div, (tag, attributes) => {
     acts ||= ACTING_NAMES.has(tag.toLowerCase()) || attributes.some(isActing);
     return attributes;
   });
-  return acts || (read === undefined && LOOKS_ACTING.test(div));
+  // What is no XHTML a browser reads in its own way: nobody can say what an address there does.
+  return acts || (read === undefined && ADDRESS.test(div.slice(Math.max(0, div.search(TAG)))));
 }
 
 const isActing = ({ name, value }: XhtmlAttribute): boolean =>

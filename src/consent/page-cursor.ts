@@ -5,9 +5,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { Keyring } from '../identity/index.ts';
 import { Problem } from '../platform/problem.ts';
-
-/** A shorter one, such as that of a text cut off, is refused. */
-const WHOLE_TAG = { authTagLength: 16 } as const;
+import { WHOLE_TAG } from '../platform/whole-tag.ts';
 
 export interface Cursor {
   readonly path: string;

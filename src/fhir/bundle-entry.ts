@@ -163,7 +163,8 @@ function patchOf(resource: Resource, place: string): NonNullable<Requested['patc
     return { kind: 'fhirpath', operations: readFhirPathPatch(resource) };
   }
   const data = resource['data'] ?? resource['content'];
-  const isJsonPatch = /^application\/json-patch\+json/.test(String(resource['contentType'] ?? ''));
+  const mediaType = String(resource['contentType'] ?? '');
+  const isJsonPatch = /^application\/json-patch\+json(?:\s*;|\s*$)/i.test(mediaType);
   if (resource.resourceType === 'Binary' && isJsonPatch && typeof data === 'string') {
     return { kind: 'json', operations: readJsonPatch(Buffer.from(data, 'base64')) };
   }

@@ -12,9 +12,7 @@ import {
   randomBytes,
   timingSafeEqual,
 } from 'node:crypto';
-
-/** A shorter one, such as that of a text cut off, is refused. */
-const WHOLE_TAG = { authTagLength: 16 } as const;
+import { WHOLE_TAG } from '../platform/whole-tag.ts';
 
 /** What a row says while it lives. */
 export interface UnboundState {

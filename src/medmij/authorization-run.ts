@@ -5,6 +5,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { LoginRun } from '../identity/index.ts';
+import { WHOLE_TAG } from '../platform/whole-tag.ts';
 import type { RunKind } from './authorize-request.ts';
 import type { MedmijDoor } from './medmij-door.ts';
 import type { Representative } from './person-login.ts';
@@ -17,9 +18,6 @@ import {
   windowsOf,
 } from './run-cookie.ts';
 import type { Delegation } from './scope.ts';
-
-/** A shorter one, such as that of a text cut off, is refused. */
-const WHOLE_TAG = { authTagLength: 16 } as const;
 
 /** What both kinds of run know: who asks, and where the answer goes. */
 export interface WayBack {

@@ -5,11 +5,11 @@
  */
 import { createCipheriv, createDecipheriv, type KeyObject, randomFillSync } from 'node:crypto';
 import { Problem } from '../platform/problem.ts';
+import { WHOLE_TAG } from '../platform/whole-tag.ts';
 
 const FORMAT = 1;
 const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
-const TAG = { authTagLength: TAG_BYTES } as const;
+const TAG_BYTES = WHOLE_TAG.authTagLength;
 
 /** Bytes that sealing adds. */
 export const SEAL_OVERHEAD_BYTES = 1 + NONCE_BYTES + TAG_BYTES;
@@ -43,7 +43,7 @@ export function seal(
   sealed[0] = FORMAT;
   nonceInto(sealed, 1);
   const nonce = sealed.subarray(1, 1 + NONCE_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce, TAG);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce, WHOLE_TAG);
   cipher.setAAD(Buffer.from(`${FORMAT}|${context}`));
   let at = 1 + NONCE_BYTES;
   for (const piece of pieces) {
@@ -63,7 +63,7 @@ export function seal(
 export function unseal(key: KeyObject, sealed: Buffer, context: string): Buffer {
   if (sealed.length < SEAL_OVERHEAD_BYTES || sealed[0] !== FORMAT) throw broken();
   const nonce = sealed.subarray(1, 1 + NONCE_BYTES);
-  const decipher = createDecipheriv('aes-256-gcm', key, nonce, TAG);
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, WHOLE_TAG);
   decipher.setAAD(Buffer.from(`${FORMAT}|${context}`));
   decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
   const plain = decipher.update(sealed.subarray(1 + NONCE_BYTES, sealed.length - TAG_BYTES));

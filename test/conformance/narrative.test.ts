@@ -22,6 +22,10 @@ describe('a narrative that acts', () => {
     ['a frame', '<iframe src="https://elsewhere.example"></iframe>'],
     ['a form', '<form action="/x"><input/></form>'],
     ['a page that moves on', '<meta http-equiv="refresh" content="0"/>'],
+    ['a colon by its name in HTML', '<a href="javascript&colon;x()">a</a>'],
+    ['a colon as a number without an end', '<a href="javascript&#58x()">a</a>'],
+    ['a comment that ends sooner in HTML', '<!--><img src="#a" onerror="x()"/>-->'],
+    ['text that is a tag in HTML', '<![CDATA[><img src="#a" onerror="x()">]]>'],
     ['no XHTML, with a handler', '<p onclick=x()>a'],
     ['no XHTML, with a script', '</p><script>x()'],
   ])('is known by %s', (_name, inner) => {
@@ -36,6 +40,7 @@ describe('a narrative that acts', () => {
       '<img src="data:image/png;base64,AA==" alt="a"/><img src="#a" alt="b"/>',
       '<a href="data:application/pdf;base64,AA==">as in the examples of Nictiz</a>',
       '<p>conditie = goed; online = ja; &lt;script&gt; is text, as is javascript: here</p>',
+      '<!-- a comment --><a href="#b">b</a>',
       '<p>one = two',
       '<p>scripted, formal, basement, linked</p><formal/>',
     ]) {

@@ -395,3 +395,20 @@ describe('a batch', () => {
     expect(whole.body).toBe(absent.body);
   });
 });
+
+/** A media type has no case and ends where its parameters begin (RFC 9110 section 8.3.1). */
+describe('a JSON Patch in a Binary', () => {
+  it.each([
+    ['application/json-patch+json', '200'],
+    ['Application/JSON-Patch+json; charset=utf-8', '200'],
+    ['application/json-patch+jsonx', '400'],
+  ])('that is said to be %s is answered with %s', async (contentType, status) => {
+    const put = asked('PUT', 'Observation/jp-1', { ...weight('jp1'), id: 'jp-1' });
+    expect((await post('transaction', [put])).statusCode).toBe(200);
+    const operations = [{ op: 'replace', path: '/status', value: 'amended' }];
+    const data = Buffer.from(JSON.stringify(operations)).toString('base64');
+    const binary: Json = { resourceType: 'Binary', contentType, data };
+    const answer = await post('batch', [asked('PATCH', 'Observation/jp-1', binary)]);
+    expect(statusesOf(answer)).toEqual([status]);
+  });
+});

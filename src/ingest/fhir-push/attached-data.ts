@@ -12,20 +12,15 @@ const BEGINNING_CHARACTERS = 1_400;
 const SHORTEST_PDF_CHARACTERS = 60;
 
 /**
- * Documents in DocumentReference and the Binary that it names are checked with their metadata.
+ * A Binary that a DocumentReference names is checked there, with what it says of it.
  * @throws Problem `unprocessable` with code `active-content` and the place.
  */
 export function checkAttachedData(entries: readonly BundleEntry[]): void {
   const checked = new Set(entries.flatMap(({ resource }) => attachmentUrls(resource)));
   for (const [index, { resource, fullUrl }] of entries.entries()) {
     if (!resource) continue;
-    const place = `Bundle.entry[${index}].resource`;
-    if (resource.resourceType === 'DocumentReference') {
-      requireInactiveData(resource['text'], `${place}.text`);
-      continue;
-    }
-    if (fullUrl !== undefined && checked.has(fullUrl)) continue;
-    requireInactiveData(resource, place);
+    const isDocument = resource.resourceType === 'Binary' && checked.has(fullUrl ?? '');
+    if (!isDocument) requireInactiveData(resource, `Bundle.entry[${index}].resource`);
   }
 }
 

@@ -98,3 +98,30 @@ test.each([
     }),
   );
 });
+
+const DIV = '<div xmlns="http://www.w3.org/1999/xhtml"><script>x()</script></div>';
+const acting = { resourceType: 'Observation', text: { status: 'generated', div: DIV } };
+const pointing = {
+  resourceType: 'DocumentReference',
+  status: 'current',
+  content: [{ attachment: { contentType: 'text/plain', url } }],
+};
+
+test.each([
+  [
+    'another resource that a document names as its bytes',
+    [{ fullUrl: url, resource: acting }, { resource: pointing }],
+    'Bundle.entry[0].resource.text.div',
+  ],
+  [
+    'what a document contains',
+    [{ resource: { ...pointing, contained: [acting] } }],
+    'Bundle.entry[0].resource.contained[0].text.div',
+  ],
+])('a narrative that acts is refused in %s', (_where, entry, place) => {
+  const bundle = JSON.stringify({ resourceType: 'Bundle', type: 'collection', entry });
+  const type = 'application/fhir+json; fhirVersion=4.0';
+  expect(() => fhirFormat.read(Buffer.from(bundle), readOverlay('default'), type)).toThrow(
+    expect.objectContaining({ code: 'active-content', expression: [place] }),
+  );
+});
