@@ -15,7 +15,12 @@ export { isObject, readOwnJson } from './fhir-json.ts';
 export { type FhirVersion, R4, STU3 } from './fhir-version.ts';
 export { type FhirPathOperation, readFhirPathPatch } from './fhirpath-operations.ts';
 export { applyFhirPathPatch } from './fhirpath-patch.ts';
-export { applyJsonPatch, type JsonPatchOperation, readJsonPatch } from './json-patch.ts';
+export {
+  applyJsonPatch,
+  isJsonPatchType,
+  type JsonPatchOperation,
+  readJsonPatch,
+} from './json-patch.ts';
 export { type LayTerm, layTermOf } from './lay-terms.ts';
 export { holdsNoBsn, maskForEgress } from './mask-for-egress.ts';
 export { isActingNarrative } from './narrative.ts';

@@ -18,6 +18,11 @@ export interface JsonPatchOperation {
   readonly value?: unknown;
 }
 
+/** @param mediaType with its parameters: a longer name that begins like it is another type */
+export function isJsonPatchType(mediaType: string): boolean {
+  return mediaType.split(';')[0]?.trim().toLowerCase() === 'application/json-patch+json';
+}
+
 /** @throws Problem `invalid` when the body is not a JSON Patch. */
 export function readJsonPatch(body: Uint8Array): JsonPatchOperation[] {
   const wrapped = readFhirJson(

@@ -4,6 +4,7 @@
  */
 import {
   type BundleEntry,
+  isJsonPatchType,
   isResourceType,
   type Resource,
   readFhirPathPatch,
@@ -15,7 +16,7 @@ import type { Asking } from './asking.ts';
 import { ifNoneExist, requireAddress } from './create.ts';
 import { withParameters } from './operation-parameters.ts';
 import { requireId } from './update.ts';
-import { conditionOf, ifMatchOf, requireUnconditional } from './write-door.ts';
+import { conditionOf, ifMatchOf, ifNoneMatchOf, requireUnconditional } from './write-door.ts';
 
 export type Asked =
   | { readonly kind: 'write'; readonly write: Requested }
@@ -80,7 +81,7 @@ export function askedOf(asking: Asking, entry: BundleEntry, place: string): Aske
     place,
     ...(typeof fullUrl === 'string' ? { fullUrl } : {}),
     ...ifMatchOf(request.ifMatch, `${place}.request.ifMatch`),
-    ...(request.ifNoneMatch === '*' && method === 'PUT' ? { onlyIfNone: true } : {}),
+    ...ifNoneMatchOf(request.ifNoneMatch, `${place}.request.ifNoneMatch`),
   };
   return { kind: 'write', write: { ...shared, ...whatOf(shared, id, url, request, resource) } };
 }
@@ -106,7 +107,8 @@ function searchOf(url: URL, resource: Resource | undefined, place: string): URL 
 function withSent(query: URLSearchParams, resource: Resource, place: string): URLSearchParams {
   const { contentType, data, content } = resource as Partial<Record<string, unknown>>;
   const form = data ?? content;
-  const isForm = /^application\/x-www-form-urlencoded\b/i.test(String(contentType ?? ''));
+  const mediaType = String(contentType ?? '').split(';')[0];
+  const isForm = mediaType?.trim().toLowerCase() === 'application/x-www-form-urlencoded';
   if (resource.resourceType !== 'Binary') return withParameters(query, resource);
   if (!isForm || typeof form !== 'string') {
     throw wrong('A search is a Parameters, or a Binary of a form.', 'shape', `${place}.resource`);
@@ -164,7 +166,7 @@ function patchOf(resource: Resource, place: string): NonNullable<Requested['patc
   }
   const data = resource['data'] ?? resource['content'];
   const mediaType = String(resource['contentType'] ?? '');
-  const isJsonPatch = /^application\/json-patch\+json(?:\s*;|\s*$)/i.test(mediaType);
+  const isJsonPatch = isJsonPatchType(mediaType);
   if (resource.resourceType === 'Binary' && isJsonPatch && typeof data === 'string') {
     return { kind: 'json', operations: readJsonPatch(Buffer.from(data, 'base64')) };
   }

@@ -8,14 +8,14 @@ import { isStrict } from './prefer.ts';
 import { requireId } from './update.ts';
 import {
   forWriters,
-  ifMatchOf,
+  preconditionsOf,
   requireCondition,
   requireUnconditional,
   writeAndAnswer,
   writerOf,
 } from './write-door.ts';
 
-/** `DELETE /:type/:id` and `DELETE /:type?condition`, with `If-Match`. */
+/** `DELETE /:type/:id` and `DELETE /:type?condition`, with `If-Match` and `If-None-Match`. */
 export function deleteRoutes(app: FastifyInstance, doorway: Doorway): void {
   const { door, open } = doorway;
   const options = forWriters(doorway);
@@ -26,8 +26,8 @@ export function deleteRoutes(app: FastifyInstance, doorway: Doorway): void {
     requireId(id);
     requireUnconditional(asking.version, type, queryOf(request), { strict: isStrict(request) });
     const asked = { method: 'DELETE', type, id, place: '' } as const;
-    const ifMatch = ifMatchOf(request.headers['if-match']);
-    return writeAndAnswer(door, asking, request, reply, { ...asked, ...ifMatch });
+    const preconditions = preconditionsOf(request);
+    return writeAndAnswer(door, asking, request, reply, { ...asked, ...preconditions });
   });
   app.delete<{ Params: TypeParams }>('/:type', options, async (request, reply) => {
     const asking = writerOf(await open(request, reply));
@@ -35,6 +35,7 @@ export function deleteRoutes(app: FastifyInstance, doorway: Doorway): void {
     requireType(asking, type);
     const condition = requireCondition(request);
     const asked = { method: 'DELETE', type, condition, place: '' } as const;
-    return writeAndAnswer(door, asking, request, reply, asked);
+    const preconditions = preconditionsOf(request);
+    return writeAndAnswer(door, asking, request, reply, { ...asked, ...preconditions });
   });
 }

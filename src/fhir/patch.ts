@@ -3,7 +3,12 @@
  * https://hl7.org/fhir/R4/http.html#patch
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { type FhirVersion, readFhirPathPatch, readJsonPatch } from '../conformance/index.ts';
+import {
+  type FhirVersion,
+  isJsonPatchType,
+  readFhirPathPatch,
+  readJsonPatch,
+} from '../conformance/index.ts';
 import type { Requested } from '../ingest/index.ts';
 import { bytesIn, resourceIn } from './body.ts';
 import { type Doorway, queryOf, requireType, type TypeParams } from './doorway.ts';
@@ -12,14 +17,14 @@ import { sharePatch } from './share-patch.ts';
 import { requireId } from './update.ts';
 import {
   forWriters,
-  ifMatchOf,
+  preconditionsOf,
   requireCondition,
   requireUnconditional,
   writeAndAnswer,
   writerOf,
 } from './write-door.ts';
 
-/** `PATCH /:type/:id` and `PATCH /:type?condition`, with `If-Match`. */
+/** `PATCH /:type/:id` and `PATCH /:type?condition`, with `If-Match` and `If-None-Match`. */
 export function patchRoutes(app: FastifyInstance, doorway: Doorway): void {
   const { door, open } = doorway;
   const options = forWriters(doorway);
@@ -35,8 +40,8 @@ export function patchRoutes(app: FastifyInstance, doorway: Doorway): void {
     requireUnconditional(asking.version, type, queryOf(request), { strict: isStrict(request) });
     const patch = patchIn(request, asking.version);
     const asked = { method: 'PATCH', type, id, patch, place: '' } as const;
-    const ifMatch = ifMatchOf(request.headers['if-match']);
-    return writeAndAnswer(door, asking, request, reply, { ...asked, ...ifMatch });
+    const preconditions = preconditionsOf(request);
+    return writeAndAnswer(door, asking, request, reply, { ...asked, ...preconditions });
   });
   app.patch<{ Params: TypeParams }>('/:type', options, async (request, reply) => {
     const asking = writerOf(await open(request, reply));
@@ -45,14 +50,14 @@ export function patchRoutes(app: FastifyInstance, doorway: Doorway): void {
     const condition = requireCondition(request);
     const patch = patchIn(request, asking.version);
     const asked = { method: 'PATCH', type, condition, patch, place: '' } as const;
-    const ifMatch = ifMatchOf(request.headers['if-match']);
-    return writeAndAnswer(door, asking, request, reply, { ...asked, ...ifMatch });
+    const preconditions = preconditionsOf(request);
+    return writeAndAnswer(door, asking, request, reply, { ...asked, ...preconditions });
   });
 }
 
 function patchIn(request: FastifyRequest, version: FhirVersion): NonNullable<Requested['patch']> {
   const mediaType = request.headers['content-type'] ?? '';
-  if (/^application\/json-patch\+json\b/i.test(mediaType)) {
+  if (isJsonPatchType(mediaType)) {
     return { kind: 'json', operations: readJsonPatch(bytesIn(request)) };
   }
   return { kind: 'fhirpath', operations: readFhirPathPatch(resourceIn(request, version)) };

@@ -12,7 +12,7 @@ import { negotiate } from './negotiate.ts';
 import { read } from './read.ts';
 import { sendShared } from './share-answer.ts';
 import { requireId } from './update.ts';
-import { ifMatchOf } from './write-door.ts';
+import { onlyIfMatchOf } from './write-door.ts';
 
 /**
  * @throws Problem `method` for anything but a Task, `unprocessable` when it does not fit,
@@ -33,7 +33,7 @@ export async function sharePatch(
   }
   requireId(id);
   const negotiated = negotiate(request, asking.version);
-  const { ifVersion } = ifMatchOf(request.headers['if-match']);
+  const { ifVersion } = onlyIfMatchOf(request);
   const { resource: before, version } = await read(door, asking, { type, id });
   const after =
     patch.kind === 'json'

@@ -20,15 +20,16 @@ import { ID } from './read.ts';
 import { sendShared } from './share-answer.ts';
 import {
   forWriters,
-  ifMatchOf,
   noWriting,
+  onlyIfMatchOf,
+  preconditionsOf,
   requireCondition,
   requireUnconditional,
   writeAndAnswer,
   writerOf,
 } from './write-door.ts';
 
-/** `PUT /:type/:id` and `PUT /:type?condition`, with `If-Match` and `If-None-Match: *`. */
+/** `PUT /:type/:id` and `PUT /:type?condition`, with `If-Match` and `If-None-Match`. */
 export function updateRoutes(app: FastifyInstance, doorway: Doorway): void {
   const { door, open } = doorway;
   const options = forWriters(doorway);
@@ -42,15 +43,13 @@ export function updateRoutes(app: FastifyInstance, doorway: Doorway): void {
     requireUnconditional(asking.version, type, queryOf(request), { strict: isStrict(request) });
     const resource = resourceIn(request, asking.version);
     requireAddress(resource, type, id);
-    const onlyIfNone = request.headers['if-none-match'] === '*';
     return writeAndAnswer(door, asking, request, reply, {
       method: 'PUT',
       type,
       id,
       resource,
       place: '',
-      ...ifMatchOf(request.headers['if-match']),
-      ...(onlyIfNone ? { onlyIfNone } : {}),
+      ...preconditionsOf(request),
     });
   });
   app.put<{ Params: TypeParams }>('/:type', options, async (request, reply) => {
@@ -61,8 +60,8 @@ export function updateRoutes(app: FastifyInstance, doorway: Doorway): void {
     const resource = resourceIn(request, asking.version);
     requireAddress(resource, type);
     const asked = { method: 'PUT', type, resource, condition, place: '' } as const;
-    const ifMatch = ifMatchOf(request.headers['if-match']);
-    return writeAndAnswer(door, asking, request, reply, { ...asked, ...ifMatch });
+    const preconditions = preconditionsOf(request);
+    return writeAndAnswer(door, asking, request, reply, { ...asked, ...preconditions });
   });
 }
 
@@ -79,7 +78,7 @@ async function shareUpdate(
   const negotiated = negotiate(request, asking.version);
   const resource = resourceIn(request, asking.version);
   requireAddress(resource, type, id);
-  const { ifVersion } = ifMatchOf(request.headers['if-match']);
+  const { ifVersion } = onlyIfMatchOf(request);
   const written = await update(resource, ifVersion);
   return sendShared(asking, request, reply, { written, sent: resource, negotiated });
 }

@@ -51,6 +51,47 @@ export function ifMatchOf(text: string | undefined, place = 'If-Match'): { ifVer
   throw new Problem('invalid', 'This is not a version tag.', { code: 'etag', expression: [place] });
 }
 
+/**
+ * `If-None-Match` of a write: with `*` only where nothing stands, with tags only where none of
+ * those versions does (https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2). Somebody else's tag
+ * is never the current one.
+ * @throws Problem `invalid` when it is no list of tags: what is asked must not be left out
+ */
+export function ifNoneMatchOf(
+  text: string | undefined,
+  place = 'If-None-Match',
+): { onlyIfNone?: true; notVersions?: number[] } {
+  const given = text?.trim() ?? '';
+  if (given === '') return {};
+  if (given === '*') return { onlyIfNone: true };
+  const tags = given.split(',').map((tag) => /^(?:W\/)?"([^"\s]*)"$|^(\d{1,9})$/.exec(tag.trim()));
+  if (tags.includes(null)) {
+    throw new Problem('invalid', 'This is not a version tag.', {
+      code: 'etag',
+      expression: [place],
+    });
+  }
+  const versions = tags.map((tag) => tag?.[1] ?? tag?.[2] ?? '');
+  return { notVersions: versions.filter((one) => /^\d{1,9}$/.test(one)).map(Number) };
+}
+
+/**
+ * Of a step that a person's app takes, for which only `If-Match` is known.
+ * @throws Problem `invalid` for `If-None-Match`
+ */
+export function onlyIfMatchOf({ headers }: FastifyRequest): { ifVersion?: number } {
+  if (Object.keys(ifNoneMatchOf(headers['if-none-match'])).length > 0) {
+    const at = { code: 'etag', expression: ['If-None-Match'] };
+    throw new Problem('invalid', 'Name the version that you read with If-Match.', at);
+  }
+  return ifMatchOf(headers['if-match']);
+}
+
+/** What the headers say that has to be so of the version that stands there now. */
+export function preconditionsOf({ headers }: FastifyRequest) {
+  return { ...ifMatchOf(headers['if-match']), ...ifNoneMatchOf(headers['if-none-match']) };
+}
+
 /** Search parameters of a condition, from an address or from `If-None-Exist`. */
 export function conditionOf(query: URLSearchParams): (readonly [string, string])[] {
   return [...query].filter(([name]) => name !== '_format' && name !== '_pretty');

@@ -73,7 +73,93 @@ describe('a write that is not by condition', () => {
   });
 });
 
+describe('a condition of HTTP on a write (RFC 9110 section 13)', () => {
+  const JSON_PATCH = { 'content-type': 'application/json-patch+json' };
+  const amend = [{ op: 'replace', path: '/status', value: 'amended' }];
+
+  /** The same by itself and as an entry; what it says of the version that stands there after. */
+  async function both(id: string, method: 'PUT' | 'PATCH' | 'DELETE', ifNoneMatch: string) {
+    const path = `Observation/${id}`;
+    const put = { ...weight(id), id, status: 'amended' };
+    const bytes = Buffer.from(JSON.stringify(amend)).toString('base64');
+    const binary = { resourceType: 'Binary', contentType: JSON_PATCH['content-type'], data: bytes };
+    const body = { PUT: put, PATCH: amend, DELETE: undefined }[method];
+    const resource = { PUT: put, PATCH: binary, DELETE: undefined }[method];
+    const headers = { 'if-none-match': ifNoneMatch, ...(method === 'PATCH' ? JSON_PATCH : {}) };
+    const entry = { resource, request: { method, url: path, ifNoneMatch } };
+    const statuses: number[] = [];
+    for (const ask of [
+      () => call(method, path, body, { headers }),
+      () => call('POST', '', { resourceType: 'Bundle', type: 'transaction', entry: [entry] }),
+    ]) {
+      await call('PUT', path, { ...weight(id), id });
+      statuses.push((await ask()).statusCode);
+    }
+    return statuses;
+  }
+
+  it.each(['PUT', 'PATCH', 'DELETE'] as const)(
+    'lets no %s through on a version that is named in If-None-Match',
+    async (method) => {
+      const id = `inm-${method.toLowerCase()}`;
+      await call('PUT', `Observation/${id}`, { ...weight(id), id });
+      for (const tag of ['W/"1"', '"1"', 'W/"7", W/"1"', '*']) {
+        expect(await both(id, method, tag), tag).toEqual([412, 412]);
+      }
+      const read = await call('GET', `Observation/${id}`);
+      expect([read.json().meta.versionId, read.json().status]).toEqual(['1', 'final']);
+      const refused = method === 'DELETE' ? [204, 200] : [200, 200];
+      expect(await both(id, method, 'W/"77", "of-another-server"')).toEqual(refused);
+    },
+  );
+
+  it('counts a withdrawn one as nothing, and reads no tag as no condition', async () => {
+    const put = (ifNoneMatch: string) =>
+      call(
+        'PUT',
+        'Observation/inm-gone',
+        { ...weight('ig'), id: 'inm-gone' },
+        {
+          headers: { 'if-none-match': ifNoneMatch },
+        },
+      );
+    expect((await put('W/"1"')).statusCode).toBe(201);
+    await call('DELETE', 'Observation/inm-gone');
+    expect((await put('W/"2"')).statusCode).toBe(201);
+    const vague = await put('version one');
+    expect([vague.statusCode, codeOf(vague)]).toEqual([400, 'etag']);
+  });
+
+  it('holds where the resource is named by search parameters', async () => {
+    const only = `Observation?patient=${patient}&identifier=urn:test:observation|by-search`;
+    const one = weight('by-search');
+    const first = await call('PUT', only, one, { headers: { 'if-none-match': '*' } });
+    expect(first.statusCode).toBe(201);
+    const again = await call('PUT', only, one, { headers: { 'if-none-match': '*' } });
+    expect(again.statusCode).toBe(412);
+    const stale = { headers: { 'if-match': 'W/"9"' } };
+    expect((await call('DELETE', only, undefined, stale)).statusCode).toBe(412);
+    const current = { headers: { 'if-match': 'W/"1"' } };
+    expect((await call('DELETE', only, undefined, current)).statusCode).toBe(204);
+  });
+});
+
 describe('a patch', () => {
+  it.each(['application/json-patch+json-x', 'application/json-patch+json.v2'])(
+    'is not what only begins like one: %s',
+    async (type) => {
+      await call('PUT', 'Observation/like', { ...weight('like'), id: 'like' });
+      const patch = [{ op: 'replace', path: '/status', value: 'amended' }];
+      const headers = { 'content-type': type };
+      const answer = await call('PATCH', 'Observation/like', patch, { headers });
+      expect(answer.statusCode).toBe(415);
+      const same = { 'content-type': 'Application/JSON-Patch+json ; charset=utf-8' };
+      expect((await call('PATCH', 'Observation/like', patch, { headers: same })).statusCode).toBe(
+        200,
+      );
+    },
+  );
+
   it.each(['r4', 'stu3'])('may test the version that was read, and tag (%s)', async (version) => {
     const headers = { 'content-type': 'application/json-patch+json' };
     const path = `Observation/pv-${version}`;

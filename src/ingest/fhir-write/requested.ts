@@ -23,6 +23,8 @@ export interface Requested {
   readonly ifVersion?: number;
   /** `If-None-Match: *`: only when there is none. */
   readonly onlyIfNone?: boolean;
+  /** Versions of which none may be current (`If-None-Match` with tags). */
+  readonly notVersions?: readonly number[];
   readonly fullUrl?: string;
   readonly resource?: Resource;
   readonly patch?: Patch;

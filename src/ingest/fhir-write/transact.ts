@@ -20,6 +20,7 @@ import { patched } from './apply-patch.ts';
 import { createCreateTogether } from './create-together.ts';
 import type { Requested, Writer, Written } from './requested.ts';
 import { requireDistinct, requireValid } from './require-valid.ts';
+import { requireNotVersions, requireVersions } from './require-versions.ts';
 import {
   absent,
   pathOf,
@@ -211,12 +212,15 @@ function formOf({ type, r4, bytes, deleted }: ResourceWrite): { r4: Resource } {
 
 type Before = ReadonlyMap<string, StoredResource>;
 
-/** What a patch changes and a delete ends; nobody else changes it until this commits. */
+/** What a patch changes, a delete ends or a tag speaks of: nobody else changes it meanwhile. */
 async function storedBefore(context: VaultWrite, mine: readonly Member[]): Promise<Before> {
   const { parts, tx, vault, writer, lockVault } = context;
   const asked = mine.filter(
     ({ one }) =>
-      one.requested.method === 'PATCH' || one.requested.method === 'DELETE' || one.exists,
+      one.requested.method === 'PATCH' ||
+      one.requested.method === 'DELETE' ||
+      one.requested.notVersions ||
+      one.exists,
   );
   if (asked.length === 0) return new Map();
   await lockVault(vault);
@@ -258,7 +262,7 @@ function prepare(context: VaultWrite, { one, body }: Member, before: Before): Pr
   if (one.exists !== undefined && stored) return { instead: told('exists', stored) };
   if (requested.method === 'DELETE' || requested.method === 'PATCH') {
     if (!stored) throw absent(requested);
-    requireVersion(requested, stored);
+    requireVersions(requested, stored);
     if (stored.deleted) {
       if (requested.method === 'DELETE') return { instead: told('gone', stored) };
       throw new Problem('deleted', `This ${requested.type} was withdrawn by its source.`);
@@ -273,18 +277,11 @@ function prepare(context: VaultWrite, { one, body }: Member, before: Before): Pr
     return { write: { ...made.write, ifVersion: stored.version }, native: made.native };
   }
   if (!body) throw new Error('a write without a resource');
+  if (stored) requireNotVersions(requested, stored);
   const made = rowOf(row, body, id);
   const ifVersion = requested.onlyIfNone ? 0 : requested.ifVersion;
   return {
     write: { ...made.write, ...(ifVersion === undefined ? {} : { ifVersion }) },
     native: made.native,
   };
-}
-
-function requireVersion(requested: Requested, stored: StoredResource): void {
-  if (requested.ifVersion === undefined || requested.ifVersion === stored.version) return;
-  throw new Problem('precondition', 'The current version is not the one named.', {
-    code: 'version-mismatch',
-    expression: requested.place === '' ? [] : [pathOf(requested)],
-  });
 }

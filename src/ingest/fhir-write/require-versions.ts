@@ -1,0 +1,35 @@
+/**
+ * Preconditions of a write that are looked at against what stands there now.
+ * https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2
+ */
+import { Problem } from '../../platform/problem.ts';
+import type { StoredResource } from '../../store/index.ts';
+import type { Requested } from './requested.ts';
+import { pathOf } from './resolve.ts';
+
+/**
+ * Of a patch or a delete: `If-Match`, then `If-None-Match`.
+ * @throws Problem `precondition` code `version-mismatch`
+ */
+export function requireVersions(requested: Requested, stored: StoredResource): void {
+  const { ifVersion, onlyIfNone } = requested;
+  if (ifVersion !== undefined && ifVersion !== stored.version) throw mismatch(requested);
+  if (onlyIfNone && !stored.deleted) throw mismatch(requested);
+  requireNotVersions(requested, stored);
+}
+
+/**
+ * What was deleted has no current version, so no tag is one of it.
+ * @throws Problem `precondition` code `version-mismatch`
+ */
+export function requireNotVersions(requested: Requested, stored: StoredResource): void {
+  if (stored.deleted || !requested.notVersions?.includes(stored.version)) return;
+  throw mismatch(requested);
+}
+
+function mismatch(requested: Requested): Problem {
+  return new Problem('precondition', 'The current version is not the one named.', {
+    code: 'version-mismatch',
+    expression: requested.place === '' ? [] : [pathOf(requested)],
+  });
+}
