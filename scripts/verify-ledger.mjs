@@ -137,6 +137,9 @@ const MASKED = /^\{"seq":(\d+),"hash":"([^"]+)","masked":true,"rendering":"([^"]
 const RENDERED = Buffer.from(',"auditEvent":');
 const RETENTION = Buffer.from('"event":"retention-run"');
 const HEADER_BYTES_MAX = 400;
+/** Either of the two may be the one that was put in. */
+const DISORDER = 'It was recorded before its predecessor.';
+const DIFFERS = 'Up to here the tree differs from the checkpoint that you kept.';
 const NEWLINE = Buffer.from([10]);
 
 const [ENTRY_LINE, MASKED_LINE, OTHER_LINE] = [0, 1, 2];
@@ -163,11 +166,6 @@ class Part {
     if (this.faults.length < 100) this.faults.push({ seq, text, from });
   }
 
-  /** Either of the two may be the one that was put in. */
-  order(seq) {
-    this.fault(seq, 'It was recorded before its predecessor.', Math.max(0, seq - 1));
-  }
-
   line(bytes) {
     const head = startsWith(bytes, '{"seq":') ? headOf(bytes, HEADER_BYTES_MAX) : '';
     const entry = ENTRY.exec(head);
@@ -190,7 +188,7 @@ class Part {
     const ends = `"recorded":"${recorded}","seq":${seq},"v":1}`;
     const leaf = once(`\0{"class":"${name}","commit":"${commit}",${ends}`, 'base64');
     if (leaf !== hash) this.fault(seq, 'The record does not fit its leaf.');
-    if (recorded < this.last) this.order(seq);
+    if (recorded < this.last) this.fault(seq, DISORDER, seq - 1);
     if (!isRendering(event, rendering)) this.fault(seq, 'The AuditEvent was changed.');
     this.first ??= { recorded, seq };
     this.last = recorded;
@@ -297,10 +295,8 @@ class Check {
     this.digest.update(part.digested);
     for (const { seq, text, from } of part.faults) this.fault(seq, text, from);
     for (const [run, digest] of part.runs) this.runs.set(run, digest);
-    if (part.first && part.first.recorded < this.last) {
-      const { seq } = part.first;
-      this.fault(seq, 'It was recorded before its predecessor.', Math.max(0, seq - 1));
-    }
+    if (part.first && part.first.recorded < this.last)
+      this.fault(part.first.seq, DISORDER, part.first.seq - 1);
     if (part.first) this.last = part.last;
     const hashes = part.hashes.split('\n');
     let [entry, other] = [0, 0];
@@ -421,10 +417,7 @@ class Check {
     if (this.kept?.size !== this.tree.size || this.compared) return;
     this.compared = true;
     if (this.tree.root().toString('base64') === this.kept.root) this.good = this.kept.size;
-    else {
-      const says = 'Up to here the tree differs from the checkpoint that you kept.';
-      this.fault(this.tree.size - 1, says, 0);
-    }
+    else this.fault(this.tree.size - 1, DIFFERS, 0);
   }
 
   finish() {
@@ -555,22 +548,12 @@ function readOptions(words) {
     if (NAMED.includes(word)) {
       at += 1;
       if (words[at] === undefined) usage();
-      options[word.slice(2)] = textOf(words[at]);
+      options[word.slice(2)] = readFileSync(words[at], 'utf8');
     } else if (word.startsWith('--') || options.file !== undefined) usage();
     else options.file = word;
   }
   if (options.file === undefined && options.split === undefined) usage();
-  if (options.file !== undefined && !existsSync(options.file)) absent(options.file);
   return options;
-}
-
-function textOf(path) {
-  return existsSync(path) ? readFileSync(path, 'utf8') : absent(path);
-}
-
-function absent(path) {
-  stderr.write(`There is no file ${path}.\n`);
-  process.exit(2);
 }
 
 function report(check, seconds) {
@@ -743,8 +726,8 @@ function isExtended(first, second, proof) {
 
 async function main() {
   const options = readOptions(argv.slice(2));
-  if (options.split !== undefined) return named(() => compareCheckpoints(options));
-  if (isStatement(options.file)) return named(() => checkStatement(options.file, options));
+  if (options.split !== undefined) return compareCheckpoints(options);
+  if (isStatement(options.file)) return checkStatement(options.file, options);
   const started = Date.now();
   const check = new Check(options);
   try {
@@ -757,14 +740,10 @@ async function main() {
 }
 
 /** What cannot even be read is said in a sentence. */
-function named(check) {
-  try {
-    return check();
-  } catch (error) {
-    stdout.write(`- ${error.message}\nBad.\n`);
-    return 1;
-  }
+function unread({ message }) {
+  stdout.write(`- ${message}\nBad.\n`);
+  return 1;
 }
 
-if (isMainThread) process.exitCode = await main();
+if (isMainThread) process.exitCode = await main().catch(unread);
 else work(workerData);
