@@ -1,7 +1,7 @@
 /**
  * audit.md 6.3: who holds the signing key can sign a changed export again. Then the tree, the
- * times, the runs of retention and a checkpoint that somebody kept still tell; and the verifier claims no
- * more about the first bad entry than it can know.
+ * times, the runs of retention and a checkpoint that somebody kept still tell; and the verifier
+ * claims no more about the first bad entry than it can know.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash, sign } from 'node:crypto';
