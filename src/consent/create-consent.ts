@@ -36,6 +36,7 @@ import { createRepresentatives, type Representatives } from './representatives.t
 import { admitCohort, type CohortPage, cohortOf, opensUnasked } from './research/cohort.ts';
 import { createStudyNotices, type StudyNotices } from './research/study-notices.ts';
 import { createRulesOf } from './rules-of.ts';
+import { createWhoSees, type WhoSees } from './who-sees.ts';
 
 export interface ConsentParts {
   readonly database: Database;
@@ -68,7 +69,7 @@ export interface Consent {
   /** Tells studies who left. */
   readonly studyNotices?: StudyNotices;
   /** For the person's own pages. */
-  readonly own: OwnView & OwnItems & OwnNews & SettingsBook;
+  readonly own: OwnView & OwnItems & OwnNews & WhoSees & SettingsBook;
   grantFor: GrantFor;
   /** Makes a decision of the past again, from its line in the ledger. */
   replay: ReturnType<typeof createReplay>;
@@ -112,6 +113,9 @@ export function createConsent(parts: ConsentParts): Consent {
     patientFacts,
   });
   const couldSee = createCouldSee({ ...parts, policy, choices, patientFacts, relations });
+  const ownParts = {
+    ...{ ...parts, policy, choices, patientFacts, grantFor, relations, asksRegister },
+  };
   return {
     choices,
     relations,
@@ -130,9 +134,8 @@ export function createConsent(parts: ConsentParts): Consent {
       couldBeSeen({ ...parts, policy, choices, patientFacts, relations }, asked),
     own: {
       ...createOwnView({ ...parts, policy, choices, patientFacts, relations, asksRegister }),
-      ...createOwnItems({
-        ...{ ...parts, policy, choices, patientFacts, grantFor, relations, asksRegister },
-      }),
+      ...createOwnItems(ownParts),
+      ...createWhoSees(ownParts),
       ...createOwnNews({ database, store, ledger, clock, grantFor }),
       ...settings,
     },

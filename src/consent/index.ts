@@ -71,3 +71,4 @@ export { type RaiseReviews, reviewedLedger } from './reviewed-ledger.ts';
 export { SEALED_BY_CONSENT } from './sealed-rows.ts';
 export { createRecentWork, inTimeBand } from './time-band.ts';
 export { createVisibleMatch, type VisibleMatch } from './visible-match.ts';
+export type { HolderInSight, KindInSight, WhoSees } from './who-sees.ts';

@@ -16,6 +16,7 @@ import type {
   Representatives,
   Retractions,
   SettingsBook,
+  WhoSees,
 } from '../consent/index.ts';
 import type {
   Clients,
@@ -124,7 +125,7 @@ export interface WebDoor {
     readonly patientHere: (bsn: string, organisation: string) => Promise<string | undefined>;
     readonly quiet: QuietMode;
     readonly register?: Pick<Register, 'lastAnswers' | 'isSilent'>;
-    readonly own: OwnView & OwnItems & OwnNews & SettingsBook;
+    readonly own: OwnView & OwnItems & OwnNews & WhoSees & SettingsBook;
   };
   readonly apps: AppConsents;
   /** How much each source has of a person, as that person may see it. */

@@ -77,7 +77,7 @@ export function messagesOf(segments: readonly SourceNode[], zone: string): Edifa
       ...(time === undefined ? {} : { time }),
       root: {
         name: kind,
-        place: '',
+        place: group[0]?.place ?? 'UNH',
         value: undefined,
         children: [...outer, ...(kind === 'MEDRPT' ? investigations(group) : reports(group))],
       },

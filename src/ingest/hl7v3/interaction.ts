@@ -69,7 +69,7 @@ export function readTransmission(document: SourceNode): Transmission {
     messageKey: key ?? '',
     messageId,
     creationTime: attribute(childrenNamed(root, 'creationTime')[0], 'value'),
-    root: bare ? { name: 'payload', place: '', value: undefined, children: [root] } : root,
+    root: bare ? { name: 'payload', place: root.place, value: undefined, children: [root] } : root,
     interactions,
     processing: processingOf(inner),
   };

@@ -28,6 +28,7 @@ import {
 import { cameInMeanwhile, fineForm } from './fine-form.ts';
 import { SECONDARY_USE } from './secondary-use.ts';
 import { SHARING as T } from './sharing-text.ts';
+import { sightPart } from './sight-table.ts';
 import { typedAgain } from './typed-again.ts';
 import {
   decidesOnResearch,
@@ -64,6 +65,8 @@ export async function sharingPage(visit: Visit, faults: FieldFaults = []) {
   const matrix = matrixOf(rules);
   const joined = matrix.locked ? [] : joinedSince(rules, organisations, door.clock());
   const meanwhile = matrix.locked && !deciding ? await sinceLock(visit, rules) : [];
+  // For the person alone: it would count what is hidden from whoever decides for another.
+  const sights = deciding ? [] : await door.consent.own.whoSees(vault, ownAccess(visit));
   return visit.page({
     title: T.title,
     path: sharingBase(visit),
@@ -85,6 +88,7 @@ ${matrix.locked && html`<p class="bad">${say(T.locked)}</p>`}
 ${proposals(parts, rules)}
 ${standing(parts)}
 ${joinedPart(parts, joined)}
+${sightPart(visit, sights, names, say)}
 <h2>${say(T.make)}</h2>
 ${cellForm(parts)}
 ${!deciding && finer(parts)}

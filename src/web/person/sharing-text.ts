@@ -43,6 +43,16 @@ export const SHARING = {
     'U heeft nog geen keuze gemaakt. Zorgverleners zien elkaars gegevens over u niet, behalve bij een verwijzing of bij spoed.',
     'You have not made a choice yet. Care providers do not see each other’s data about you, except with a referral or in an emergency.',
   ),
+  sight: t('Wie ziet wat nu', 'Who sees what now'),
+  sightText: t(
+    'Van iedere zorgverlener die iets over u heeft: wat ziet een ander daarvan? Bij spoed kan een arts meer zien.',
+    'Of every care provider that has something about you: what does another see of it? In an emergency a doctor may see more.',
+  ),
+  sightCaption: t('Wat anderen nu van u zien', 'What others see of you now'),
+  sightSome: t(
+    'Staat er “sommige”? Dan ziet niet elke zorgverlener van die soort dit: u koos zelf wie, of iemand behandelt u.',
+    'Does it say “some”? Then not every care provider of that kind sees this: you chose who, or one of them treats you.',
+  ),
   tableCaption: t('Wie mag wat zien, en van wie', 'Who may see what, and whose'),
   who: t('Wie', 'Who'),
   what: t('Wat', 'What'),

@@ -158,6 +158,13 @@ test('a letter stays a letter: plain text, with its lines, and no fact read from
   expect(of('Observation')).toEqual([]);
 });
 
+test('a letter without its text is told at the head of its message', () => {
+  const [, letter] = read(interchange(MEDRPT, MEDVRI.replace(/TXT.*\n/g, '')));
+  expect(letter?.issues).toContainEqual(
+    expect.objectContaining({ code: 'required-missing', place: 'UNH[2]' }),
+  );
+});
+
 test('two messages of one interchange are told apart', () => {
   const keys = read(interchange(medlab(REPORT), medlab(REPORT).replace('UNH+1+', 'UNH+2+'))).map(
     (one) => one.messageKey,
