@@ -536,19 +536,6 @@ describe('delete', () => {
     expect(there.statusCode).toBe(200);
   });
 
-  it.each(['r4', 'stu3'])('of what never was is done already (%s)', async (version) => {
-    const ask = (headers: Record<string, string>) =>
-      call('DELETE', 'Observation/del-never', undefined, { version, headers });
-    const { size } = await gateway.rooms.ledger.head();
-    const done = await ask({});
-    expect([done.statusCode, done.body, done.headers.etag]).toEqual([204, '', undefined]);
-    expect((await gateway.rooms.ledger.head()).size).toBe(size + 1);
-    const told = await ask({ prefer: 'return=OperationOutcome' });
-    expect([told.statusCode, codeOf(told)]).toEqual([200, 'absent']);
-    const named = await ask({ 'if-match': 'W/"1"' });
-    expect([named.statusCode, codeOf(named)]).toEqual([412, 'version-mismatch']);
-  });
-
   it('by condition takes back the one that it means', async () => {
     await call('POST', 'Observation', weight('del-3'));
     const path = `Observation?patient=Patient/${patient}&identifier=urn:test:observation|del-3`;
