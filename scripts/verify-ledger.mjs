@@ -137,6 +137,9 @@ const MASKED = /^\{"seq":(\d+),"hash":"([^"]+)","masked":true,"rendering":"([^"]
 const RENDERED = Buffer.from(',"auditEvent":');
 const RETENTION = Buffer.from('"event":"retention-run"');
 const HEADER_BYTES_MAX = 400;
+/** Either of the two may be the one that was put in. */
+const DISORDER = 'It was recorded before its predecessor.';
+const DIFFERS = 'Up to here the tree differs from the checkpoint that you kept.';
 const NEWLINE = Buffer.from([10]);
 
 const [ENTRY_LINE, MASKED_LINE, OTHER_LINE] = [0, 1, 2];
@@ -159,8 +162,8 @@ class Part {
   first;
   last = '';
 
-  fault(seq, text) {
-    if (this.faults.length < 100) this.faults.push({ seq, text });
+  fault(seq, text, from) {
+    if (this.faults.length < 100) this.faults.push({ seq, text, from });
   }
 
   line(bytes) {
@@ -185,7 +188,7 @@ class Part {
     const ends = `"recorded":"${recorded}","seq":${seq},"v":1}`;
     const leaf = once(`\0{"class":"${name}","commit":"${commit}",${ends}`, 'base64');
     if (leaf !== hash) this.fault(seq, 'The record does not fit its leaf.');
-    if (recorded < this.last) this.fault(seq, 'It was recorded before its predecessor.');
+    if (recorded < this.last) this.fault(seq, DISORDER, seq - 1);
     if (!isRendering(event, rendering)) this.fault(seq, 'The AuditEvent was changed.');
     this.first ??= { recorded, seq };
     this.last = recorded;
@@ -275,23 +278,25 @@ class Check {
   last = '';
   digest = createHash('sha256');
   ended = false;
+  /** So many entries are those of the checkpoint that was kept. */
+  good = 0;
 
   constructor(options) {
     this.options = options;
   }
 
-  fault(seq, text) {
-    if (this.bad.length < 100) this.bad.push({ seq, text });
+  /** Of what lies between `from` and `seq` one is bad, and nobody can say which. */
+  fault(seq, text, from) {
+    if (this.bad.length < 100) this.bad.push({ seq, text, from });
   }
 
   /** Parts have to come in their order. */
   take(part) {
     this.digest.update(part.digested);
-    for (const { seq, text } of part.faults) this.fault(seq, text);
+    for (const { seq, text, from } of part.faults) this.fault(seq, text, from);
     for (const [run, digest] of part.runs) this.runs.set(run, digest);
-    if (part.first && part.first.recorded < this.last) {
-      this.fault(part.first.seq, 'It was recorded before its predecessor.');
-    }
+    if (part.first && part.first.recorded < this.last)
+      this.fault(part.first.seq, DISORDER, part.first.seq - 1);
     if (part.first) this.last = part.last;
     const hashes = part.hashes.split('\n');
     let [entry, other] = [0, 0];
@@ -340,7 +345,8 @@ class Check {
     this.manifest = manifest;
     this.key = readKey(this.options.key ?? manifest.key, manifest.origin);
     this.head = openCheckpoint(manifest.checkpoint, this.key);
-    if (this.head.size !== manifest.size || manifest.end > manifest.size) {
+    const { origin, size, end } = manifest;
+    if (this.key.name !== origin || this.head.size !== size || end > size) {
       throw new Error('The manifest and its checkpoint differ.');
     }
     this.kept = this.options.checkpoint && openCheckpoint(this.options.checkpoint, this.key);
@@ -388,6 +394,7 @@ class Check {
 
   skip({ hidden: [from, until], nodes }) {
     this.place(from);
+    if (!(until > from)) throw new Error('A part that is known by hash only goes back.');
     this.tree.appendCover(until, nodes);
     this.hidden += until - from;
     this.compare();
@@ -407,14 +414,10 @@ class Check {
   }
 
   compare() {
-    if (this.kept?.size !== this.tree.size) return;
+    if (this.kept?.size !== this.tree.size || this.compared) return;
     this.compared = true;
-    if (this.tree.root().toString('base64') !== this.kept.root) {
-      this.fault(
-        this.tree.size - 1,
-        'Up to here the tree differs from the checkpoint that you kept.',
-      );
-    }
+    if (this.tree.root().toString('base64') === this.kept.root) this.good = this.kept.size;
+    else this.fault(this.tree.size - 1, DIFFERS, 0);
   }
 
   finish() {
@@ -425,11 +428,11 @@ class Check {
     }
     this.tree.appendCover(size, this.after);
     this.compare();
-    if (this.tree.root().toString('base64') !== this.head.root && this.bad.length === 0) {
-      this.fault(
-        this.manifest.begin,
-        `One of entries ${this.manifest.begin} to ${end - 1} differs from the signed tree.`,
-      );
+    // What is named already explains a difference; two that are out of order may both be false.
+    const isNamed = this.bad.some(({ from }) => from === undefined);
+    if (this.tree.root().toString('base64') !== this.head.root && !isNamed) {
+      const from = Math.min(Math.max(this.manifest.begin, this.good), end - 1);
+      this.fault(end - 1, `One from ${from} on differs from the signed tree.`, from);
     }
   }
 
@@ -469,6 +472,9 @@ function checkStatement(path, options) {
   if (!verify(null, Buffer.from(`zorgsluis-ledger-lines\n${digest}\n`), key.key, signature))
     bad.push('The statement is not signed by the key of this ledger.');
   const head = openCheckpoint(said.checkpoint, key);
+  const kept = options.checkpoint && openCheckpoint(options.checkpoint, key);
+  if (kept?.size === head.size && kept.root !== head.root)
+    bad.push('The tree differs from the checkpoint that you kept.');
   for (const { name, sha256: expected } of said.files) {
     const file = join(dirname(path), basename(name));
     const found = existsSync(file) && sha256(readFileSync(file)).toString('hex');
@@ -482,6 +488,13 @@ function checkStatement(path, options) {
       bad.push(`entry ${seq}: It is not in the signed tree.`);
   }
   stdout.write(`${said.files.length} files, ${said.entries.length} entries, ${proved} proved\n`);
+  if (kept && kept.size !== head.size) {
+    const [from, to] = [kept.size, head.size].sort((a, b) => a - b);
+    stdout.write(
+      `Note: the checkpoint that you kept is of ${kept.size} entries, and this of ${head.size}: ask` +
+        ` /ledger/proof/consistency?from=${from}&to=${to} and use --split.\n`,
+    );
+  }
   for (const one of bad.slice(0, 20)) stdout.write(`- ${one}\n`);
   stdout.write(bad.length === 0 ? 'Good: files and entries are as they were signed.\n' : 'Bad.\n');
   return bad.length === 0 ? 0 : 1;
@@ -489,7 +502,7 @@ function checkStatement(path, options) {
 
 /** RFC 9162 2.1.3.2. */
 function isIncluded(seq, { size, root }, leaf, path) {
-  if (seq >= size) return false;
+  if (!Number.isSafeInteger(seq) || seq < 0 || seq >= size) return false;
   let [at, last, hash] = [seq, size - 1, Buffer.from(leaf, 'base64')];
   for (const sibling of path.map((one) => Buffer.from(one, 'base64'))) {
     if (last === 0) return false;
@@ -560,15 +573,25 @@ function report(check, seconds) {
       stdout.write('Note: the checkpoint that you kept lies inside a part known by hash only.\n');
     }
   }
-  const first = [...bad].sort((a, b) => (a.seq ?? Infinity) - (b.seq ?? Infinity))[0];
+  const first = firstOf(bad);
   if (!first) {
     stdout.write('Good: every record is the one that was numbered, and the head is signed.\n');
     return 0;
   }
   for (const { seq, text } of bad.slice(0, 20))
     stdout.write(`- ${seq === undefined ? '' : `entry ${seq}: `}${text}\n`);
-  stdout.write(first.seq === undefined ? 'Bad.\n' : `Bad: the first bad entry is ${first.seq}.\n`);
+  const { seq, from = seq } = first;
+  const range = from === seq - 1 ? `${from} or ${seq}` : `one of ${from} to ${seq}`;
+  const which = from === seq ? seq : range;
+  stdout.write(seq === undefined ? 'Bad.\n' : `Bad: the first bad entry is ${which}.\n`);
   return 1;
+}
+
+/** The fault that ends first; of two with one end the one that says it more closely. */
+function firstOf(bad) {
+  const end = ({ seq }) => seq ?? Number.MAX_SAFE_INTEGER;
+  const begin = (fault) => fault.from ?? end(fault);
+  return [...bad].sort((a, b) => end(a) - end(b) || begin(b) - begin(a))[0];
 }
 
 /** Parts in their order, looked at by threads side by side when there are many. */
@@ -659,6 +682,10 @@ function compareCheckpoints(options) {
     return isSame ? 0 : 1;
   }
   const [small, large] = [...notes].sort((a, b) => a.size - b.size);
+  if (small.size === 0 && small.root === sha256('').toString('base64')) {
+    stdout.write('Good: both are signed, and any ledger extends an empty one.\n');
+    return 0;
+  }
   if (options.proof === undefined) {
     stdout.write(
       `Both are signed. Ask /ledger/proof/consistency?from=${small.size}&to=${large.size}` +
@@ -712,5 +739,11 @@ async function main() {
   return report(check, (Date.now() - started) / 1000);
 }
 
-if (isMainThread) process.exitCode = await main();
+/** What cannot even be read is said in a sentence. */
+function unread({ message }) {
+  stdout.write(`- ${message}\nBad.\n`);
+  return 1;
+}
+
+if (isMainThread) process.exitCode = await main().catch(unread);
 else work(workerData);

@@ -106,6 +106,23 @@ describe('two checkpoints that two people kept', () => {
     expect((await compared(late, early, { proof: proof.slice(1) })).status).toBe(1);
   });
 
+  it('of which one is of no entries fit without a proof', async () => {
+    const empty = await testLedger({ keyring: made.keyring });
+    const none = await empty.ledger.checkpoint();
+    await empty.close();
+    expect(await compared(none, await made.ledger.checkpoint())).toMatchObject({ status: 0 });
+  });
+
+  it('of which one is signed by somebody else are refused in a sentence', async () => {
+    const stranger = await testLedger();
+    const theirs = await stranger.ledger.checkpoint();
+    await stranger.close();
+    const ours = await made.ledger.checkpoint();
+    for (const found of [await compared(ours, theirs), await compared(theirs, ours)]) {
+      expect(found).toEqual({ status: 1, stdout: expect.stringMatching(/^- .*\nBad\.\n$/) });
+    }
+  });
+
   it('of two histories are a split view, though both are signed', async () => {
     const other = await testLedger({ keyring: made.keyring });
     const { size } = await made.ledger.head();
