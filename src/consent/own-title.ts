@@ -12,6 +12,7 @@ const NAMES = [
   'type',
   'serviceType',
   'category',
+  'reasonCode',
 ] as const;
 
 /** What the source calls it, in at most 120 letters. */
@@ -20,7 +21,18 @@ export function titleOf(resource: Readonly<Record<string, unknown>>): string | u
     const found = wordsOf([resource[name]].flat()[0]);
     if (found !== undefined) return found.slice(0, 120);
   }
-  return undefined;
+  return metAt(resource)?.slice(0, 120);
+}
+
+/** A visit or an appointment that says no more is known by where it was, or with whom. */
+function metAt({ location, participant }: Readonly<Record<string, unknown>>): string | undefined {
+  const places = [location].flat().map((one) => (one as { location?: unknown })?.location);
+  const others = [participant].flat().flatMap((one) => {
+    const { individual, actor } = (one ?? {}) as { individual?: unknown; actor?: unknown };
+    const who = (individual ?? actor ?? {}) as { reference?: unknown };
+    return String(who.reference).startsWith('Patient/') ? [] : [who];
+  });
+  return [...places, ...others].map(wordsOf).find((words) => words !== undefined);
 }
 
 function wordsOf(value: unknown): string | undefined {

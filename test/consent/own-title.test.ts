@@ -20,6 +20,18 @@ it.each([
     },
     'Verstrekking',
   ],
+  ['why a visit was', { reasonCode: [{ text: 'Eczeem' }], location: [] }, 'Eczeem'],
+  ['where a visit was', { location: [{ location: { display: 'Dermatologie' } }] }, 'Dermatologie'],
+  [
+    'with whom an appointment is, never the person',
+    {
+      participant: [
+        { actor: { reference: 'Patient/1', display: 'Sam Meting' } },
+        { actor: { reference: 'Practitioner/2', display: 'M. van Buren' } },
+      ],
+    },
+    'M. van Buren',
+  ],
   ['the device that is used', { device: { display: 'Rollator' } }, 'Rollator'],
 ] as const)('a resource is called by %s', (_by, resource, title) => {
   expect(titleOf(resource)).toBe(title);
@@ -27,4 +39,5 @@ it.each([
 
 it('is called nothing when its source says nothing', () => {
   expect(titleOf({ code: { coding: [{ code: '1' }] } })).toBeUndefined();
+  expect(titleOf({ participant: [{ status: 'accepted' }], location: [{}] })).toBeUndefined();
 });

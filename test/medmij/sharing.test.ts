@@ -171,12 +171,38 @@ describe('measurements', () => {
     ['by a BSN', { identifier: { system: BSN_SYSTEM, value: other.bsn } }, 'bsn-sent'],
     ['by their own BSN', { identifier: { system: BSN_SYSTEM, value: own.bsn } }, 'bsn-sent'],
     ['at another server', { reference: 'https://elders.example/Patient/1' }, 'dangling-reference'],
+    ['by a name alone', { display: 'Een ander' }, 'of-whom'],
+    ['by a number of an app', { identifier: { system: 'urn:app', value: '7' } }, 'of-whom'],
+    ['who stands in nothing that is sent', { reference: '#' }, 'of-whom'],
+    ['who is a relation', { reference: 'RelatedPerson/moeder' }, 'of-whom'],
   ])('name nobody %s', async (_name, subject, code) => {
     const answer = await share('52', batch(weight('of-whom', { subject })));
     expect(answer.body).toContain(`"code":"${code}"`);
     expect(answer.body).not.toContain('201 Created');
     expect((await ask('Observation?identifier=urn:test:observation|of-whom')).json().total).toBe(0);
     expect(answer.body).not.toContain(other.bsn);
+  });
+
+  it('say where it stands that they may be somebody else’s, also of a Patient inside', async () => {
+    const named = await share('52', batch(weight('named', { subject: { display: 'Een ander' } })));
+    expect(named.statusCode).toBe(422);
+    expect(named.json().issue[0].expression).toEqual(['Bundle.entry[1].resource.subject']);
+    const inside = (birthDate: string) => ({
+      subject: { reference: '#p' },
+      contained: [{ resourceType: 'Patient', id: 'p', birthDate }],
+    });
+    const stranger = await share('52', batch(weight('inside', inside('1999-09-09'))));
+    expect(stranger.statusCode).toBe(422);
+    expect(stranger.json().issue[0].expression).toEqual([
+      'Bundle.entry[1].resource.contained[0].birthDate',
+    ]);
+    expect((await share('52', batch(weight('in', inside(own.birthDate))))).statusCode).toBe(200);
+  });
+
+  it('named by a number that is left out are the person’s of the token', async () => {
+    const subject = { identifier: { system: BSN_SYSTEM }, display: 'Uzelf' };
+    const answer = await share('52', batch(weight('masked', { subject })));
+    expect(answer.json().entry[1].resource.subject.reference).toMatch(/^Patient\//);
   });
 
   it('come by themselves too, about the person of the token', async () => {

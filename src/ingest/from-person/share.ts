@@ -23,6 +23,7 @@ import { checkShared, type SharedEntry, sharedEntry } from './shared-entry.ts';
 import { refusedShare, sharedEvent } from './shared-event.ts';
 import { digestOf, idOf } from './shared-ids.ts';
 import type { SharedItems } from './shared-items.ts';
+import { isMaskedPerson } from './shared-references.ts';
 import type { TaskLife } from './task-change.ts';
 
 export interface ShareParts {
@@ -205,7 +206,9 @@ async function take(
 /** A reading that names nobody is the person's of the token. */
 function aboutPerson(entry: SharedEntry, patient: string): SharedEntry {
   const { resource } = entry;
-  if (resource.resourceType !== 'Observation' || resource['subject'] !== undefined) return entry;
+  const { subject } = resource as { subject?: unknown };
+  if (resource.resourceType !== 'Observation') return entry;
+  if (subject !== undefined && !isMaskedPerson(subject)) return entry;
   return { ...entry, resource: { ...resource, subject: { reference: `Patient/${patient}` } } };
 }
 

@@ -7,7 +7,7 @@ import type { Store, StoredResource } from '../../store/index.ts';
 import { formOf } from '../fhir-write/apply-patch.ts';
 import { rewriteReferences } from '../resource-form.ts';
 import type { SharedEntry } from './shared-entry.ts';
-import { requireReferences } from './shared-references.ts';
+import { requireOfPerson, requireReferences } from './shared-references.ts';
 import { changedTask, type TaskLife } from './task-change.ts';
 
 /** Where it goes. */
@@ -47,14 +47,24 @@ export async function patientOf(
 /** @throws Problem `unprocessable`: the app sends what is somebody else's. */
 export function requireSamePerson(entries: readonly SharedEntry[], known: unknown): void {
   for (const { place, resource } of entries) {
-    const birthDate = resource['birthDate'];
-    if (resource.resourceType !== 'Patient' || birthDate === undefined) continue;
-    if (known === undefined || known === birthDate) continue;
-    throw new Problem('unprocessable', 'This is not the person who is logged in.', {
-      code: 'other-person',
-      expression: [`${place}.resource.birthDate`],
-    });
+    for (const [path, one] of patientsIn(resource, `${place}.resource`)) {
+      const birthDate = one['birthDate'];
+      if (birthDate === undefined || known === undefined || known === birthDate) continue;
+      throw new Problem('unprocessable', 'This is not the person who is logged in.', {
+        code: 'other-person',
+        expression: [`${path}.birthDate`],
+      });
+    }
   }
+}
+
+/** It, and what it holds inside: a reading may bring its Patient along either way. */
+function patientsIn(resource: Resource, place: string): [string, Resource][] {
+  const contained = ([resource['contained'] ?? []].flat() as Resource[]).map(
+    (one, index): [string, Resource] => [`${place}.contained[${index}]`, one],
+  );
+  const all: [string, Resource][] = [[place, resource], ...contained];
+  return all.filter(([, { resourceType }]) => resourceType === 'Patient');
 }
 
 /** With references that lead somewhere, and Tasks that only went on. */
@@ -90,6 +100,7 @@ export async function bodiesOf(
       const stored = relative(formOf(before, version), bases);
       bodies[index] = changedTask(stored, body, `${place}.resource`, as.taskLife);
     }
+    if (method === 'POST') requireOfPerson(body, `${place}.resource`);
     const checked = method === 'PUT' ? onlyOutput(body) : body;
     await requireReferences(checked, { place, own, known });
   }

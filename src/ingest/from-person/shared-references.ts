@@ -1,5 +1,8 @@
-/** References inside what is shared must lead somewhere: a broken bundle is refused as a whole. */
-import { type Resource, r4TypeOf } from '../../conformance/index.ts';
+/**
+ * References inside what is shared must lead somewhere, and whose it is must be clear: a broken
+ * bundle is refused as a whole.
+ */
+import { isBsnSystem, type Resource, r4TypeOf } from '../../conformance/index.ts';
 import { Problem } from '../../platform/problem.ts';
 
 export interface ReferenceCheck {
@@ -41,6 +44,43 @@ export async function requireReferences(
   );
   for (const { path, type, id } of asked) if (!found.has(`${type}/${id}`)) throw dangling(path);
 }
+
+const OF_WHOM = ['subject', 'patient'] as const;
+/** People who are not the one whose record this is. */
+const OTHERS = new Set(['Practitioner', 'PractitionerRole', 'RelatedPerson', 'Person', 'Group']);
+
+/**
+ * What is shared lands in the record of the token's person. A name or a number alone may be
+ * anybody's: then the app says whose it is by a reference, or not at all (gegevensdiensten.md 2.1).
+ * @throws Problem `unprocessable` code `of-whom` with the element.
+ */
+export function requireOfPerson(resource: Resource, place: string): void {
+  const contained = [resource['contained']].flat() as (Resource | undefined)[];
+  for (const name of OF_WHOM) {
+    const whose = resource[name];
+    if (whose === undefined) continue;
+    const { reference } = whose as { reference?: unknown };
+    if (typeof reference !== 'string') throw ofWhom(`${place}.${name}`);
+    const inside = contained.find((one) => reference === `#${one?.id}`)?.resourceType;
+    const type = reference.startsWith('#') ? (inside ?? '') : LOCAL.exec(reference)?.[1];
+    const isNobodys = reference.startsWith('#') && type !== 'Patient';
+    if (isNobodys || OTHERS.has(type ?? '')) throw ofWhom(`${place}.${name}.reference`);
+  }
+}
+
+/** Named by a number that is not sent: that can only be the person in the token. */
+export function isMaskedPerson(whose: unknown): boolean {
+  const { reference, identifier } = (whose ?? {}) as Record<string, unknown>;
+  const { system, value } = (identifier ?? {}) as Record<string, unknown>;
+  return reference === undefined && value === undefined && isBsnSystem(system);
+}
+
+const ofWhom = (path: string): Problem =>
+  new Problem(
+    'unprocessable',
+    'Say whose this is by a reference to the Patient, or leave it out: the person is in the token.',
+    { code: 'of-whom', expression: [path] },
+  );
 
 function referencesIn(value: unknown, path: string): { path: string; reference: string }[] {
   if (Array.isArray(value)) {

@@ -3,6 +3,7 @@
  * oneself. consent.md 8.1: a choice about one item stands above every broader one.
  */
 import type { OwnItem } from '../../consent/index.ts';
+import type { ConsentRule } from '../../permission/index.ts';
 import { dayText } from '../../platform/html/day-text.ts';
 import { type Content, type Html, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
@@ -35,6 +36,12 @@ const T = {
     en: 'Share nothing of this visit',
   },
   kept: { nl: 'Deelt u met niemand', en: 'You share this with nobody' },
+  keptVisit: {
+    nl: 'Van dit bezoek deelt u niets',
+    en: 'You share nothing of this visit',
+  },
+  except: { nl: 'Behalve met', en: 'Except with' },
+  exceptFor: { nl: 'Laat één zorgverlener dit wel zien', en: 'Let one care provider see this' },
   undo: { nl: 'Intrekken', en: 'Withdraw' },
   protected: { nl: 'extra beschermd', en: 'extra protection' },
   show: { nl: 'Laat zien', en: 'Show' },
@@ -61,16 +68,7 @@ export async function itemsPage(visit: Visit) {
     organisationNames(door),
   ]);
   const shown = shownOf(all, visit.request.query);
-  const kept = new Map(
-    choices.choices.flatMap(({ rule }) =>
-      rule.status === 'active' &&
-      rule.type === 'deny' &&
-      rule.recipient.level === 'any' &&
-      rule.data.level === 'instance'
-        ? [[rule.data.value, rule.id] as const]
-        : [],
-    ),
-  );
+  const kept = keptOf(choices.choices.map(({ rule }) => rule));
   return visit.page({
     title: T.title,
     path: '/mij/delen',
@@ -83,6 +81,29 @@ ${shown.items.length > 0 && itemTable(visit, shown, kept, names, say)}
 ${pager(shown, say)}`,
   });
 }
+
+/** Choices about one item or one visit: kept from everyone, and who may see it all the same. */
+interface Kept {
+  readonly denials: Map<string, string>;
+  readonly exceptions: Map<string, { readonly id: string; readonly organisation: string }[]>;
+}
+
+function keptOf(rules: readonly ConsentRule[]): Kept {
+  const kept: Kept = { denials: new Map(), exceptions: new Map() };
+  for (const { id, status, source, type, data, context, recipient } of rules) {
+    const about = data.level === 'instance' ? data.value : visitOf(data, context);
+    if (status !== 'active' || source !== 'dhtv' || about === undefined) continue;
+    if (type === 'deny' && recipient.level === 'any') kept.denials.set(about, id);
+    if (type !== 'permit' || recipient.level !== 'org') continue;
+    const others = kept.exceptions.get(about) ?? [];
+    kept.exceptions.set(about, [...others, { id, organisation: recipient.value }]);
+  }
+  return kept;
+}
+
+/** A visit is kept with all that belongs to it: another name than the visit itself as an item. */
+const visitOf = (data: ConsentRule['data'], context: ConsentRule['context']) =>
+  context?.kind === 'episode' && data.level === 'all' ? `visit ${context.value}` : undefined;
 
 function shownOf(all: readonly OwnItem[], query: unknown): Shown {
   const { soort, blad } = query as { soort?: unknown; blad?: unknown };
@@ -108,49 +129,95 @@ ${kinds.map((one) => option(one, say(kindText(one))))}</select>
 function itemTable(
   visit: Visit,
   { items }: Shown,
-  kept: ReadonlyMap<string, string>,
+  kept: Kept,
   names: ReadonlyMap<string, string>,
   say: Say,
 ): Html {
-  const button = (wish: Wish, text: Text, about: string) =>
-    html`<form method="post" action="/mij/delen/voorbeeld">
-<input type="hidden" name="csrf" value="${visit.session.csrf}">${hiddenFields(wish)}
-<button class="secondary">${say(text)}<span class="hidden">: ${about}</span></button></form>`;
   const rows = items.map((item): Content[] => {
-    const title = item.title ?? say(T.unnamed);
-    const id = kept.get(item.ref);
-    const whole = item.type === 'Encounter' && button(keepVisit(item.ref), T.keepVisit, title);
-    const choice =
-      id === undefined
-        ? html`${button(keepToMyself(item.ref), T.keep, title)}${whole}`
-        : html`<span class="tag">${say(T.kept)}</span> ${button({ kind: 'withdraw', id }, T.undo, title)}`;
     const isProtected = item.labels.some((label) => label !== 'N');
     return [
-      html`${title}${isProtected && html` <span class="tag">${say(T.protected)}</span>`}`,
+      html`${item.title ?? say(T.unnamed)}${
+        isProtected && html` <span class="tag">${say(T.protected)}</span>`
+      }`,
       say(asSentence(kindText(item.type))).replace(/\.$/, ''),
       item.date === undefined ? '' : dayText(item.date, visit.language),
       names.get(item.custodian) ?? '',
-      choice,
+      choiceAbout({ visit, item, kept, names, say }),
     ];
   });
   const columns = [T.what, T.kind, T.when, T.from, T.choice];
   return table({ caption: T.caption, columns, rows }, visit.language);
 }
 
-const keepVisit = (ref: string): Wish => ({
-  kind: 'fine',
-  holder: 'any',
-  recipient: 'any',
-  choice: 'deny',
-  about: { level: 'visit', value: ref },
-});
+interface Line {
+  readonly visit: Visit;
+  readonly item: OwnItem;
+  readonly kept: Kept;
+  readonly names: ReadonlyMap<string, string>;
+  readonly say: Say;
+}
 
-const keepToMyself = (ref: string): Wish => ({
+function choiceAbout(line: Line): Html {
+  const { item } = line;
+  const whole = item.type === 'Encounter' && keptOrKeep(line, 'visit');
+  return html`${keptOrKeep(line, 'instance')}${whole}`;
+}
+
+/** The button that keeps it, or what was chosen about it, for whom not, and the way back. */
+function keptOrKeep(line: Line, level: 'instance' | 'visit'): Html {
+  const { item, kept, names, say } = line;
+  const key = level === 'visit' ? `visit ${item.ref}` : item.ref;
+  const isVisit = level === 'visit';
+  const denial = kept.denials.get(key);
+  if (denial === undefined) {
+    return button(line, keepToMyself(item.ref, level), isVisit ? T.keepVisit : T.keep);
+  }
+  const exceptions = kept.exceptions.get(key) ?? [];
+  return html`<span class="tag">${say(isVisit ? T.keptVisit : T.kept)}</span>
+${button(line, { kind: 'withdraw', id: denial }, T.undo)}
+${exceptions.map(
+  ({ id, organisation }) =>
+    html`<span class="tag">${say(T.except)} ${names.get(organisation) ?? ''}</span>
+${button(line, { kind: 'withdraw', id }, T.undo, names.get(organisation))}`,
+)}${exceptForm(line, level, new Set(exceptions.map(({ organisation }) => organisation)))}`;
+}
+
+function button({ visit, item, say }: Line, wish: Wish, text: Text, about?: string): Html {
+  return html`<form method="post" action="/mij/delen/voorbeeld">
+<input type="hidden" name="csrf" value="${visit.session.csrf}">${hiddenFields(wish)}
+<button class="secondary">${say(text)}<span class="hidden">: ${
+    about ?? item.title ?? say(T.unnamed)
+  }</span></button></form>`;
+}
+
+/** "For everyone but my GP": a choice for one organisation stands above the one for all. */
+function exceptForm(
+  { visit, item, names, say }: Line,
+  level: 'instance' | 'visit',
+  already: ReadonlySet<string>,
+): Html {
+  const id = `behalve-${level}-${item.ref.replace('/', '-')}`;
+  const others = [...names].filter(([one]) => one !== item.custodian && !already.has(one));
+  return html`<form method="post" action="/mij/delen/voorbeeld">
+<input type="hidden" name="csrf" value="${visit.session.csrf}">
+<input type="hidden" name="wens" value="fine"><input type="hidden" name="van" value="any">
+<input type="hidden" name="keuze" value="permit">
+<input type="hidden" name="${level === 'visit' ? 'bezoek' : 'onderdeel'}" value="${item.ref}">
+<label for="${id}">${say(T.exceptFor)}</label>
+<select id="${id}" name="aan">${others.map(
+    ([one, name]) => html`<option value="org:${one}">${name}</option>`,
+  )}</select>
+<button class="secondary">${say(T.show)}<span class="hidden">: ${
+    item.title ?? say(T.unnamed)
+  }</span></button></form>`;
+}
+
+const keepToMyself = (ref: string, level: 'instance' | 'visit'): Wish => ({
   kind: 'fine',
   holder: 'any',
   recipient: 'any',
   choice: 'deny',
-  about: { level: 'instance', value: ref },
+  about: { level, value: ref },
 });
 
 function pager({ page, more, kind }: Shown, say: Say): Content {

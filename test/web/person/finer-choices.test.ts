@@ -56,6 +56,31 @@ describe('one visit', () => {
   });
 });
 
+describe('a visit that is kept', () => {
+  it('can be seen by one care provider all the same, and by nobody else', async () => {
+    const visitor = await logIn();
+    const from = '/mij/delen/onderdelen?soort=Encounter';
+    const page = await get(house, visitor, from);
+    expect(page.text()).toContain('Van dit bezoek deelt u niets');
+    const visit = hiddenField(page, 'bezoek');
+    const gp = organisation('jansen').id;
+    const wish = { wens: 'fine', van: 'any', aan: `org:${gp}`, keuze: 'permit', bezoek: visit };
+    const preview = await choose(visitor, from, wish);
+    expect(preview.text()).toContain('1 organisatie ziet');
+    const after = await get(house, visitor, from);
+    expect(after.text()).toMatch(/Behalve met\s+Huisartsenpraktijk Jansen/);
+    const seenAs = async (name: string) => {
+      const answer = await post(house, visitor, after, '/mij/delen/kijk-mee', {
+        organisatie: organisation(name).id,
+      });
+      const [, rows = ''] = answer.text().split('<h2>');
+      const line = /<tr><td>Bezoeken<\/td><td>(\d+)<\/td>/.exec(rows);
+      return Number(line?.[1] ?? 0);
+    };
+    expect([await seenAs('jansen'), await seenAs('duin')]).toEqual([1, 0]);
+  });
+});
+
 describe('one person', () => {
   it('is refused from the line that names them, and the page names nobody', async () => {
     const visitor = await logIn();
