@@ -27,7 +27,7 @@ export function seenInAll(lines: readonly LedgerEntry[]): Record<string, number>
   return summed([seen, ...long.values()]);
 }
 
-/** How many items of each kind were sent in all: the same one twice is two things that were sent. */
+/** How many items of each kind were sent in all: the same one twice is two that were sent. */
 export const sentInAll = (lines: readonly LedgerEntry[]): Record<string, number> =>
   summed(lines.map(({ record }) => record.counts ?? {}));
 
