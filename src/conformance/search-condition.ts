@@ -65,7 +65,8 @@ function plainCondition(
   value: string,
 ): Condition {
   const { name } = context;
-  if (modifier === 'missing')
+  // The parts of a composite are looked at together, so no modifier means anything on it.
+  if (modifier === 'missing' && parameter.kind !== 'composite')
     return { name, visits: [], test: missingTest(context, parameter, value) };
   const ofType =
     modifier !== undefined &&
@@ -114,7 +115,7 @@ function compositeCondition(
   const { components, expression } = parameter;
   const wanted = texts.map((text) => {
     const parts = splitUnescaped(text, '$');
-    if (parts.length !== components.length) {
+    if (parts.length !== components.length || parts.includes('')) {
       throw searchProblem(name, 'search-value', 'The value must have one part for each component.');
     }
     return components.map((component, at): { expression: string; test: ElementTest } => ({

@@ -160,7 +160,7 @@ async function answerOf(
   const isThere = status !== 204;
   const response = {
     status: STATUS[status] ?? String(status),
-    etag: `W/"${written.version}"`,
+    ...(written.outcome === 'absent' ? {} : { etag: `W/"${written.version}"` }),
     ...(isThere
       ? {
           location: locationOf(asking, written),

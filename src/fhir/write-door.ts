@@ -146,12 +146,12 @@ export async function writeAndAnswer(
   const preferred = isShown ? returnOf(request) : 'minimal';
   const status = statusOf(written);
   reply.code(status);
-  const isGone = written.outcome === 'deleted' || written.outcome === 'gone';
+  const isGone = status === 204;
   if (!isGone) {
     reply.header('last-modified', written.updated.toUTCString());
     reply.header('location', locationOf(asking, written));
   }
-  reply.header('etag', `W/"${written.version}"`);
+  if (written.outcome !== 'absent') reply.header('etag', `W/"${written.version}"`);
   if (preferred === 'OperationOutcome') {
     const outcome = operationOutcome(await issuesOf(door, asking, written), asking.version);
     return sendResource(isGone ? reply.code(200) : reply, outcome, asking.version, negotiated);
@@ -191,7 +191,7 @@ export async function representation(
 /** HTTP status of what was done. */
 export function statusOf({ outcome }: Written): 200 | 201 | 204 {
   if (outcome === 'created') return 201;
-  return outcome === 'deleted' || outcome === 'gone' ? 204 : 200;
+  return ['deleted', 'gone', 'absent'].includes(outcome) ? 204 : 200;
 }
 
 /** Address of the version that stands there now. */
@@ -206,6 +206,7 @@ const SAID: Readonly<Record<Written['outcome'], string>> = {
   deleted: 'It is withdrawn.',
   exists: 'One that fits the condition is stored already.',
   gone: 'It was withdrawn already.',
+  absent: 'There is nothing to withdraw.',
 };
 
 /** What became of a write, and what the profiles that it claims say of it. */

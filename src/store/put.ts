@@ -19,6 +19,7 @@ import {
   type HeldRow,
   olderRows,
   type PreparedWrite,
+  type Replacing,
   replaceRows,
   rowOf,
   type Writer,
@@ -119,21 +120,22 @@ async function putWave(
 ): Promise<Pending[]> {
   const mustExist = new Set<PreparedWrite>(wave.filter((one) => (one.write.ifVersion ?? 0) > 0));
   const held = await addOrFetch(writer, parts.keys, wave, (one) => !mustExist.has(one));
-  const replacing: (Pending & { version: number })[] = [];
+  const replacing: (Pending & Replacing)[] = [];
   const missed: Pending[] = [];
-  const updated = writer.now;
   for (const [index, one] of wave.entries()) {
     const row = held.get(index + 1);
     if (!row) {
       if (mustExist.has(one)) throw notThatVersion();
       missed.push(one);
     } else if (row.versions === null) {
-      results[one.at] = { version: 1, created: true, outcome: 'stored', updated };
+      results[one.at] = { version: 1, created: true, outcome: 'stored', updated: writer.now };
     } else {
       const version = row.versions + 1;
-      const kept = await judge(writer, one, row, version);
+      // Who waited for the row looked at the clock before: a version is never older than the last.
+      const updated = new Date(Math.max(writer.now.getTime(), row.updated.getTime()));
+      const kept = await judge({ ...writer, now: updated }, one, row, version);
       results[one.at] = kept ?? { version, created: row.deleted, outcome: 'stored', updated };
-      if (!kept) replacing.push({ ...one, version });
+      if (!kept) replacing.push({ ...one, version, updated });
     }
   }
   if (replacing.length > 0) await replaceRows(writer, replacing);

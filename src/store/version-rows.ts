@@ -59,9 +59,9 @@ const ADD_OR_FETCH = statement(
 const REPLACE = statement(
   'store_replace',
   `with input as materialized (
-     select * from unnest($3::text[], $4::uuid[], $5::uuid[], $6::int[], $7::boolean[],
-                          $8::text[], $9::bytea[])
-       as i(type, place, custodian, version, deleted, tokens, sealed)),
+     select * from unnest($2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::int[],
+                          $7::boolean[], $8::text[], $9::bytea[])
+       as i(updated, type, place, custodian, version, deleted, tokens, sealed)),
    kept as (
      insert into resource_history
             (vault, type, place, custodian, version, updated, deleted, sealed)
@@ -69,7 +69,8 @@ const REPLACE = statement(
        from input i join resource r on r.vault = $1 and r.type = i.type and r.place = i.place
                                    and r.custodian = i.custodian)
    update resource r
-      set version = i.version, versions = i.version, updated = $2, deleted = i.deleted,
+      set version = i.version, versions = i.version, updated = i.updated::timestamptz,
+          deleted = i.deleted,
           tokens = i.tokens::bigint[], sealed = i.sealed
      from input i
     where r.vault = $1 and r.type = i.type and r.place = i.place and r.custodian = i.custodian`,
@@ -164,24 +165,29 @@ export async function addOrFetch(
   return held;
 }
 
+export interface Replacing extends PreparedWrite {
+  readonly version: number;
+  readonly updated: Date;
+}
+
 /** Puts new versions in the place of rows that this transaction has locked. */
 export async function replaceRows(
-  { tx, key, now }: Writer,
-  replacing: readonly (PreparedWrite & { readonly version: number })[],
+  { tx, key }: Writer,
+  replacing: readonly Replacing[],
 ): Promise<void> {
   const versions = replacing.map(({ version }) => version);
   const { rowCount } = await tx.query({
     ...REPLACE,
     values: [
       key.vault,
-      now,
+      text(replacing.map(({ updated }) => updated.toISOString())),
       text(replacing.map(({ write }) => write.type)),
       uuid(replacing.map(({ place }) => place)),
       uuid(replacing.map(({ write }) => write.custodian)),
       int4(versions),
       bool(replacing.map(({ write }) => write.deleted ?? false)),
       text(replacing.map(({ tokens }) => tokens)),
-      bytea(replacing.map((one) => sealedAs(key, one, one.version, now))),
+      bytea(replacing.map((one) => sealedAs(key, one, one.version, one.updated))),
     ],
   });
   if (rowCount !== replacing.length) throw new Error('a locked resource vanished');

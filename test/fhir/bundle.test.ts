@@ -341,6 +341,21 @@ describe('a transaction', () => {
   });
 });
 
+describe('a transaction that withdraws what is not there', () => {
+  it('does the rest, since that is done already', async () => {
+    const only = `Observation?patient=Patient/${patient}&identifier=urn:test:observation|no-such`;
+    const answer = await post('transaction', [
+      asked('DELETE', 'Observation/t-never'),
+      asked('PUT', 'Observation/t-there', { ...weight('tt'), id: 't-there' }),
+      asked('DELETE', only),
+    ]);
+    expect(statusesOf(answer)).toEqual(['204', '201', '204']);
+    const [byId, , byCondition] = answer.json().entry;
+    expect(byId).toEqual({ response: { status: '204 No Content' } });
+    expect(byCondition).toEqual(byId);
+  });
+});
+
 describe('a batch', () => {
   it('does each entry as if it were alone', async () => {
     const { status: _status, ...wrong } = weight('bw');
@@ -358,7 +373,7 @@ describe('a batch', () => {
       { headers: { prefer: 'return=representation' } },
     );
     expect(answer.statusCode).toBe(200);
-    expect(statusesOf(answer)).toEqual(['200', '422', '201', '404', '200', '405', '200']);
+    expect(statusesOf(answer)).toEqual(['200', '422', '201', '204', '200', '405', '200']);
     expect(answer.json().entry[2].resource.id).toBe('b-1');
     expect(answer.json().entry[1].response.outcome.resourceType).toBe('OperationOutcome');
   });

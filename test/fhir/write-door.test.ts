@@ -144,6 +144,21 @@ describe('a condition of HTTP on a write (RFC 9110 section 13)', () => {
   });
 });
 
+describe('a delete', () => {
+  it.each(['r4', 'stu3'])('of what never was is done already (%s)', async (version) => {
+    const ask = (headers: Record<string, string>) =>
+      call('DELETE', 'Observation/del-never', undefined, { version, headers });
+    const { size } = await gateway.rooms.ledger.head();
+    const done = await ask({});
+    expect([done.statusCode, done.body, done.headers.etag]).toEqual([204, '', undefined]);
+    expect((await gateway.rooms.ledger.head()).size).toBe(size + 1);
+    const told = await ask({ prefer: 'return=OperationOutcome' });
+    expect([told.statusCode, codeOf(told)]).toEqual([200, 'absent']);
+    const named = await ask({ 'if-match': 'W/"1"' });
+    expect([named.statusCode, codeOf(named)]).toEqual([412, 'version-mismatch']);
+  });
+});
+
 describe('a patch', () => {
   it.each(['application/json-patch+json-x', 'application/json-patch+json.v2'])(
     'is not what only begins like one: %s',

@@ -58,6 +58,22 @@ describe('put', () => {
     expect(await versions()).toEqual(['daarna', 'eerst']);
   });
 
+  it('gives no version an earlier time than the one it replaces, whatever the clock says', async () => {
+    const [first] = await put(resourceOf({ id: 'clock', text: 'eerst' }));
+    const early = new Date('2001-01-01T00:00:00Z');
+    const [second, fresh] = await putIn(
+      db.database,
+      testStore(() => early),
+      vault,
+      resourceOf({ id: 'clock', text: 'daarna' }),
+      resourceOf({ id: 'clock-fresh' }),
+    );
+    expect([second?.version, second?.updated]).toEqual([2, first?.updated]);
+    expect((await current('clock'))?.updated).toEqual(first?.updated);
+    expect([fresh?.version, fresh?.updated]).toEqual([1, early]);
+    expect(await versions('clock')).toEqual(['daarna', 'eerst']);
+  });
+
   it('writes nothing for what is the same', async () => {
     const [again] = await put(resourceOf({ text: 'daarna' }));
     expect(again).toMatchObject({ version: 2, created: false, outcome: 'unchanged' });

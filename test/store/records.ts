@@ -14,7 +14,7 @@ export function steppingClock(start = '2026-05-01T10:00:00.000Z') {
   return () => new Date(at++);
 }
 
-export const testStore = (): Store => createStore({ keyring, clock: steppingClock() });
+export const testStore = (clock = steppingClock()): Store => createStore({ keyring, clock });
 
 export interface Content {
   readonly type?: string;

@@ -38,8 +38,11 @@ export interface Written {
   readonly id: string;
   readonly version: number;
   readonly updated: Date;
-  /** `exists`: a conditional create found one. `gone`: a delete that had nothing left to delete. */
-  readonly outcome: 'created' | 'updated' | 'unchanged' | 'deleted' | 'exists' | 'gone';
+  /**
+   * `exists`: a conditional create found one. `gone`: a delete that had nothing left to delete.
+   * `absent`: a delete of what never was; its version is 0, and its id empty after a condition.
+   */
+  readonly outcome: 'created' | 'updated' | 'unchanged' | 'deleted' | 'exists' | 'gone' | 'absent';
   /** As stored, in the version of the door; absent when nothing was written. */
   readonly resource?: Resource;
 }

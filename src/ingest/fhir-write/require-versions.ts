@@ -4,7 +4,7 @@
  */
 import { Problem } from '../../platform/problem.ts';
 import type { StoredResource } from '../../store/index.ts';
-import type { Requested } from './requested.ts';
+import type { Requested, Written } from './requested.ts';
 import { pathOf } from './resolve.ts';
 
 /**
@@ -16,6 +16,16 @@ export function requireVersions(requested: Requested, stored: StoredResource): v
   if (ifVersion !== undefined && ifVersion !== stored.version) throw mismatch(requested);
   if (onlyIfNone && !stored.deleted) throw mismatch(requested);
   requireNotVersions(requested, stored);
+}
+
+/**
+ * What a delete of something that is not there comes to: it is done already, unless `If-Match`
+ * names a version, of which there is none.
+ * @throws Problem `precondition` code `version-mismatch`
+ */
+export function nothing(requested: Requested, id: string, updated: Date): Written {
+  if (requested.ifVersion !== undefined) throw mismatch(requested);
+  return { type: requested.type, id, version: 0, updated, outcome: 'absent' };
 }
 
 /**

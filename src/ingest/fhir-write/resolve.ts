@@ -34,6 +34,8 @@ export interface Resolved {
   readonly id: string;
   /** A conditional create found this one: nothing is written. */
   readonly exists?: number;
+  /** A delete that means nothing: there is no record that it is about. */
+  readonly absent?: true;
 }
 
 export interface ResolveParts {
@@ -45,7 +47,10 @@ export interface ResolveParts {
   lockVault(vault: string): Promise<void>;
 }
 
-/** @throws Problem `precondition` for several matches, `not-found`, `unprocessable`. */
+/**
+ * A delete of what does not exist is done already (https://hl7.org/fhir/R4/http.html#delete).
+ * @throws Problem `precondition` for several matches, `not-found`, `unprocessable`.
+ */
 export async function resolved(
   parts: ResolveParts,
   requested: readonly Requested[],
@@ -53,11 +58,13 @@ export async function resolved(
 ): Promise<Resolved[]> {
   const made: Resolved[] = [];
   for (const [at, one] of requested.entries()) {
-    made.push(
-      one.condition === undefined
-        ? { requested: one, ...plain(parts, one, vaults[at]) }
-        : await matched(parts, one, one.condition, vaults[at]),
-    );
+    if (one.condition !== undefined) {
+      made.push(await matched(parts, one, one.condition, vaults[at]));
+    } else if (one.method === 'DELETE' && vaults[at] === undefined) {
+      made.push({ requested: one, vault: '', id: one.id ?? '', absent: true });
+    } else {
+      made.push({ requested: one, ...plain(parts, one, vaults[at]) });
+    }
   }
   return made;
 }
@@ -106,6 +113,10 @@ async function matched(
       });
     }
     return { requested: one, vault, id };
+  }
+  // R4 does an ordinary delete where nothing matches; STU3 answers 404.
+  if (one.method === 'DELETE' && writer.version.name === 'R4') {
+    return { requested: one, vault: '', id: '', absent: true };
   }
   if (one.method === 'DELETE' || one.method === 'PATCH') throw absent(one);
   const given = one.method === 'PUT' ? one.resource?.id : undefined;

@@ -20,7 +20,7 @@ import { patched } from './apply-patch.ts';
 import { createCreateTogether } from './create-together.ts';
 import type { Requested, Writer, Written } from './requested.ts';
 import { requireDistinct, requireValid } from './require-valid.ts';
-import { requireNotVersions, requireVersions } from './require-versions.ts';
+import { nothing, requireNotVersions, requireVersions } from './require-versions.ts';
 import {
   absent,
   pathOf,
@@ -69,6 +69,10 @@ export function createFhirWrites(parts: WriteParts): FhirWrites {
         transact(parts, tx, writer, requested),
       );
       await parts.ledger.numbered(pending);
+      // A sender that asks for what is not there is looked at as one that is refused.
+      const idle = done.filter(({ written }) => written.outcome === 'absent');
+      const tried = idle.map(({ requested: one }) => refusedWrite(writer, [one], absent(one)));
+      if (tried.length > 0) await parts.ledger.record(tried);
       return done.map(({ written }) => written);
     } catch (error) {
       const problem = Problem.from(error);
@@ -106,9 +110,12 @@ async function transact(
   const all = await resolved(resolving, requested, vaults);
   const bodies = await withReferences(resolving, all);
   const done: Done[] = [];
+  for (const [at, { requested: one, absent: isAbsent, id, vault }] of all.entries()) {
+    if (isAbsent) done[at] = { requested: one, written: nothing(one, id, parts.clock()), vault };
+  }
   // Always in the same order, so that two transactions about the same people do not wait in a
   // circle.
-  for (const vault of [...new Set(all.map((one) => one.vault))].sort()) {
+  for (const vault of [...new Set(all.flatMap((one) => (one.absent ? [] : [one.vault])))].sort()) {
     const mine = all.flatMap((one, at) =>
       one.vault === vault ? [{ one, body: bodies[at], at }] : [],
     );
@@ -119,7 +126,9 @@ async function transact(
     }
   }
   await tellTakenBack(parts.takenBack, tx, custodian, done);
-  const changed = done.filter(({ written }) => !['exists', 'gone'].includes(written.outcome));
+  const changed = done.filter(
+    ({ written }) => !['exists', 'gone', 'absent'].includes(written.outcome),
+  );
   const news = newsOf(changed, custodian);
   if (news.length > 0) await parts.news?.(tx, news);
   return { done, pending: await ledger.writeAll(tx, writes(writer, changed)) };
@@ -261,6 +270,8 @@ function prepare(context: VaultWrite, { one, body }: Member, before: Before): Pr
   });
   if (one.exists !== undefined && stored) return { instead: told('exists', stored) };
   if (requested.method === 'DELETE' || requested.method === 'PATCH') {
+    if (!stored && requested.method === 'DELETE')
+      return { instead: nothing(requested, id, parts.clock()) };
     if (!stored) throw absent(requested);
     requireVersions(requested, stored);
     if (stored.deleted) {

@@ -90,6 +90,8 @@ function modifiersOf({ version }: World, { kind, targets }: SearchParameter): st
       return [...none, 'identifier', ...types];
     case 'uri':
       return [...none, 'above', 'below'];
+    case 'composite':
+      return [''];
     default:
       return none;
   }
