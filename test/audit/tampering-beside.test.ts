@@ -174,6 +174,40 @@ describe('verify names', () => {
       undefined,
     ],
     [
+      'a right on one column that nobody has',
+      'grant update (body) on ledger_entry to zorgsluis_app',
+      'guard',
+      undefined,
+    ],
+    [
+      'a right on one column that everybody was given',
+      'grant insert (run) on ledger_pruned to public',
+      'guard',
+      undefined,
+    ],
+    [
+      'a right to make tables beside ours',
+      'grant create on schema public to zorgsluis_app',
+      'guard',
+      undefined,
+    ],
+    [
+      'a view of terms that tells of another end',
+      `create or replace view ledger_terms as
+         select usual.class, usual.months, 900::bigint as done
+           from (values ('care', 180), ('evidence', 240), ('pgo', 36), ('chain', 36),
+             ('security', 24)) as usual (class, months)`,
+      'guard',
+      undefined,
+    ],
+    [
+      'the key of a class that nothing is written of yet, taken out',
+      `delete from ledger_key_wrap
+        where key = (select id from ledger_key where class = 'chain' limit 1)`,
+      'guard',
+      undefined,
+    ],
+    [
       'a term that is shorter than law asks',
       `alter table ledger_term drop constraint ledger_term_check;
        insert into ledger_term values ('care', 1)`,
