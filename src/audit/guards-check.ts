@@ -8,6 +8,7 @@ import { type Sql, statement } from '../platform/database.ts';
 import { addedToSchema } from './added-to-schema.ts';
 import { Findings } from './findings.ts';
 import { changedKeys } from './kept-once.ts';
+import { changedRules } from './kept-whole.ts';
 import { otherAnswers } from './other-answers.ts';
 
 /** `pg_trigger.tgtype`: before, for each statement, on update, delete and truncate. */
@@ -138,6 +139,7 @@ export async function checkGuards(sql: Sql, findings: Findings): Promise<void> {
   }
   for (const text of await otherAnswers(sql)) add(text);
   for (const text of await changedKeys(sql)) add(text);
+  for (const text of await changedRules(sql)) add(text);
   for (const { id } of (await sql.query<{ id: number }>(KEYS_AHEAD)).rows) {
     add(`Key ${id} is of a month that has yet to come, and was put in by another hand.`);
   }

@@ -34,7 +34,10 @@ interface Entry {
 }
 
 export interface OrganisationFinder {
-  /** Best first; not connected ones too. Nothing that answers less than `SCORE_MIN`. */
+  /**
+   * Best first; not connected ones too. Nothing that answers less than `SCORE_MIN`, unless nobody
+   * answers more and it is in the town that was said.
+   */
   find(question: string): FoundOrganisation[];
 }
 
@@ -61,9 +64,13 @@ export function createOrganisationFinder(all: readonly Organisation[]): Organisa
         FIND_LIMITS.questionWordsMax,
       );
       if (!asked.some((word) => word.length > 1)) return [];
-      return entries
-        .map((entry) => ({ organisation: entry.organisation, score: score(entry, asked, rarity) }))
-        .filter((one) => one.score >= SCORE_MIN)
+      const all = entries.map((entry) => ({ entry, score: score(entry, asked, rarity) }));
+      const answering = all.filter((one) => one.score >= SCORE_MIN);
+      // Nobody has such a name: then who is in the town that was said.
+      const told =
+        answering.length > 0 ? answering : all.filter(({ entry }) => isInTown(entry, asked));
+      return told
+        .map(({ entry: { organisation }, score }) => ({ organisation, score }))
         .toSorted(
           (a, b) =>
             b.score - a.score ||
@@ -127,6 +134,11 @@ function rarityOf(entries: readonly Entry[]): (text: string) => number {
   const most = Math.log(entries.length + 1);
   return (text) => (0.15 + 1 - Math.log(1 + (counts.get(text) ?? 0)) / most) ** 2;
 }
+
+const isInTown = ({ organisation }: Entry, asked: readonly string[]): boolean => {
+  const town = wordsOf(organisation.town ?? '');
+  return town.length > 0 && town.every((word) => asked.includes(word));
+};
 
 function score(entry: Entry, asked: readonly string[], rarity: (text: string) => number): number {
   const joined = asked.join('');

@@ -45,6 +45,7 @@ const SPOKEN: Readonly<Record<string, readonly string[]>> = {
   kraamhulp: ['kraamzorg'],
   consultatiebureau: ['consultatiebureau', 'jeugdgezondheidszorg'],
   jgz: ['jeugdgezondheidszorg'],
+  ggd: ['jeugdgezondheidszorg'],
   jeugdarts: ['jeugdgezondheidszorg'],
   schoolarts: ['jeugdgezondheidszorg'],
   inenting: ['jeugdgezondheidszorg'],

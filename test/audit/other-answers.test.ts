@@ -44,7 +44,8 @@ it.each([
   [
     'a column that is computed',
     `alter table mandate drop column proxy;
-     alter table mandate add column proxy bytea generated always as ('\\x00') stored`,
+     alter table mandate add column proxy bytea not null
+       generated always as ('\\x00') stored`,
     /column mandate\.proxy is computed/,
   ],
   [
@@ -82,6 +83,61 @@ it.each([
     'a default that was turned round',
     'alter table original alter column parts_whole set default true',
     /No migration gave original\.parts_whole the value true/,
+  ],
+  [
+    'a column that may be left empty',
+    'alter table ledger_leaf alter column hash drop not null',
+    /column ledger_leaf\.hash may be left empty/,
+  ],
+  [
+    'a column that must be filled, though it may be empty',
+    'alter table vault_merge alter column undone set not null',
+    /No migration forbade vault_merge\.undone to be empty/,
+  ],
+  [
+    'a check that is off',
+    'alter table vault drop constraint vault_state_check',
+    /check of vault is off: state=ANY/,
+  ],
+  [
+    'a check that lets one state more through',
+    `alter table access_review drop constraint access_review_state_check,
+       add constraint access_review_state_check check (state <> 'x')`,
+    /check of access_review is off: state=ANY/,
+  ],
+  [
+    'a check that is written down and not kept',
+    `alter table shared_item drop constraint shared_item_state_check, add constraint
+       shared_item_state_check check (state in ('received', 'opened', 'filed', 'not-accepted'))
+       not enforced`,
+    /check of shared_item is off/,
+  ],
+  [
+    'one check more, for which a write fails',
+    'alter table choice add constraint never check (version < 2) not valid',
+    /No migration made the rule never of choice/,
+  ],
+  [
+    'a foreign key, through which a row goes with another',
+    `alter table choice_notice add constraint gone foreign key (vault) references vault
+       on delete cascade`,
+    /No migration made the rule gone of choice_notice/,
+  ],
+  [
+    'a moment that is cut to a day',
+    'alter table ledger_hold alter column lifted_at type date',
+    /No migration gave ledger_hold\.lifted_at the type or order date/,
+  ],
+  [
+    'a moment that is cut to a minute',
+    'alter table vault_merge alter column undone type timestamptz(0)',
+    /vault_merge\.undone the type or order timestamp\(0\) with time zone/,
+  ],
+  [
+    'an order in which two names are one',
+    `create collation "any" (provider = icu, locale = 'und-u-ks-level1', deterministic = false);
+     alter table registry_told alter column digest type text collate "any"`,
+    /registry_told\.digest the type or order text/,
   ],
   [
     'a sequence that was set far ahead',

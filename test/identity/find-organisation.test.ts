@@ -211,6 +211,8 @@ const MORE: readonly (readonly [question: string, key: string])[] = [
   ['huisarts dewit beverwijk', 'jansen'],
   ['jgz velsen', 'jeugd'],
   ['schoolarts velsen', 'jeugd'],
+  ['GGD velsen', 'jeugd'],
+  ['ggd', 'jeugd'],
   ['inentingen velsen', 'jeugd'],
   ['poli kennemerzoom', 'zoom'],
 ];
@@ -218,6 +220,12 @@ const MORE: readonly (readonly [question: string, key: string])[] = [
 describe('finding a provider', () => {
   it.each(['vandenberg soest', 'dokter vdberg'])('takes small words with the name: %s', (asked) => {
     expect(finder.find(asked)[0]?.organisation.id).toBe('vandenberg');
+  });
+
+  it('says who is in the town when nobody there has such a name, and nobody without a town', () => {
+    const names = finder.find('kwakzalver velsen').map(({ organisation }) => organisation.id);
+    expect(names).toEqual(['jeugd']);
+    expect(finder.find('kwakzalver')).toEqual([]);
   });
 
   it('gives the right one in the top three for at least 95 % of 60 questions', () => {

@@ -177,7 +177,8 @@ describe('lists in use', () => {
   let db: TestDatabase;
   let server: Server;
   let lists: Lists;
-  const files = new Map<string, string>();
+  const files = new Map<string, string | Buffer>();
+  let mediaType = 'application/xml';
   const clock = { ahead: 0 };
   const written: string[] = [];
   const open = () =>
@@ -201,6 +202,7 @@ describe('lists in use', () => {
     server = createServer((request, response) => {
       const file = files.get(request.url?.split('?')[0] ?? '');
       response.statusCode = file === undefined ? 404 : 200;
+      response.setHeader('content-type', mediaType);
       response.end(file ?? '');
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
@@ -238,6 +240,46 @@ describe('lists in use', () => {
     const line = JSON.parse(written.filter((one) => one.includes('Whitelist')).at(-1) ?? '{}');
     expect(line).toMatchObject({ list: 'Whitelist', fault: 'list-schema', place });
     expect(JSON.stringify(line)).not.toContain('Geheim');
+  });
+
+  const named = (encoding: string, number: number) =>
+    list(
+      'Gegevensdienstnamenlijst',
+      'gegevensdienstnamenlijst/release1/',
+      '<Gegevensdiensten><Gegevensdienst><GegevensdienstId>48</GegevensdienstId>' +
+        '<Weergavenaam>Patiënten</Weergavenaam></Gegevensdienst></Gegevensdiensten>',
+      number,
+    ).replace('UTF-8', encoding);
+  const swapped = (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le').swap16();
+
+  it.each<[string, Buffer, string]>([
+    ['ISO-8859-1, by its declaration', Buffer.from(named('ISO-8859-1', 1), 'latin1'), ''],
+    ['ISO-8859-1, by its media type', Buffer.from(named('x', 2), 'latin1'), '; charset=iso-8859-1'],
+    ['UTF-16', Buffer.from(`\uFEFF${named('UTF-16', 3)}`, 'utf16le'), ''],
+    ['UTF-16, the other way round', swapped(named('UTF-16', 4)), '; charset="UTF-16"'],
+    ['UTF-16 without a mark', Buffer.from(named('UTF-16', 5), 'utf16le'), ''],
+    ['UTF-8 with a mark', Buffer.from(`\uFEFF${named('UTF-8', 6)}`), '; charset=iso-8859-1'],
+    ['UTF-8 that calls itself UTF-16', Buffer.from(named('UTF-16', 7)), ''],
+  ])('are read as they are written: %s', async (_name, bytes, charset) => {
+    files.set('/MedMij_Gegevensdienstnamenlijst.xml', bytes);
+    mediaType = `application/xml${charset}`;
+    await lists.refresh();
+    expect(lists.health()['Gegevensdienstnamenlijst']?.fault).toBeUndefined();
+    expect(lists.current('Gegevensdienstnamenlijst')?.names.get('48')).toBe('Patiënten');
+  });
+
+  it.each([
+    ['that is not known', named('EBCDIC-XYZ', 20)],
+    ['that their bytes are not of', Buffer.from(named('UTF-8', 20), 'latin1')],
+  ])('in an encoding %s are refused, and the last good one stays', async (_name, bytes) => {
+    files.set('/MedMij_Gegevensdienstnamenlijst.xml', bytes);
+    mediaType = 'application/xml';
+    await lists.refresh();
+    expect(lists.health()['Gegevensdienstnamenlijst']).toMatchObject({
+      fault: 'list-xml',
+      place: ['encoding'],
+      volgnummer: 7,
+    });
   });
 
   it('of a gateway that is behind are those that another one has newer', async () => {

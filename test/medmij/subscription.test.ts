@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { addSubscription } from '../../src/medmij/subscription/subscription.ts';
 import { addToestemming, endToestemming } from '../../src/medmij/toestemming.ts';
 import {
   type Gateway,
@@ -119,6 +120,27 @@ describe('a subscription', () => {
   it.each([-1, 1.5, '30', null, 0])('does not begin with a duration of %j', async (duration) => {
     const { token } = await subscriber();
     expect(await ask(token, 'POST', '', duration)).toMatchObject({ status: 400 });
+  });
+
+  it('is one for each app and service, also asked twice, at once, or in a newer run', async () => {
+    const { token } = await subscriber();
+    const answers = await Promise.all([1, 2, 3].map(() => ask(token, 'POST', '', 9)));
+    const newer = await ask((await subscriber(60)).token, 'POST', '', 60);
+    expect(newer).toMatchObject({ status: 201, duration: 60 });
+    const ids = new Set([...answers, newer].map((told) => told['subscription_id']));
+    expect(ids.size).toBe(1);
+    await newData();
+    await deliver();
+    expect(got.filter((body) => body['notification_type'] === 'resource')).toHaveLength(1);
+  });
+
+  it('goes on for longer when the person granted that in a newer run, and ends with it', async () => {
+    const first = await subscriber(10);
+    const id = String((await ask(first.token, 'POST', '', 10))['subscription_id']);
+    const newer = await subscriber(40);
+    expect(await ask(newer.token, 'PATCH', id, 90)).toMatchObject({ status: 200, duration: 40 });
+    await endToestemming(gateway.rooms.database, vault, newer.consent, gateway.rooms.clock());
+    expect(await ask(first.token, 'GET', id)).toMatchObject({ subscription_status: 'off' });
   });
 
   it('is its own app’s: for another it does not exist', async () => {
@@ -246,7 +268,7 @@ describe('a notification', () => {
         order by seq`,
       [id],
     );
-    const told = rows.map(({ content }) => content);
+    const told = rows.slice(-4).map(({ content }) => content);
     const base = String((await pgos.byId(PGO))?.notificationBase('48', 'resource'));
     expect(new Set(told.map(({ request }) => JSON.stringify(request)))).toHaveLength(1);
     expect(told[0]).toMatchObject({
@@ -265,9 +287,12 @@ describe('a notification', () => {
   });
 
   it('goes with all others that are due, however many', async () => {
+    const { database, clock } = gateway.rooms;
+    const ends = new Date(clock().getTime() + 86_400_000);
+    const same = { vault, client: PGO, aanbieder: HOSPITAL.id, service: '48', created: clock() };
     for (let more = 0; more < 120; more += 1) {
-      const { token } = await subscriber();
-      await ask(token, 'POST', '', 30);
+      const ids = { id: randomUUID(), consent: randomUUID() };
+      await addSubscription(database, { ...same, ...ids, grantedUntil: ends, ends });
     }
     await deliver();
     got.length = 0;

@@ -9,6 +9,7 @@ import { type HttpCall, httpCall } from '../../platform/http-client.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { ListKind } from './list-shape.ts';
 import { type MedmijList, readList } from './read-list.ts';
+import { readXmlText } from './xml-text.ts';
 
 export interface ListSettings {
   /** Where the files stand, without a slash at the end; lists are not used when absent. */
@@ -189,7 +190,8 @@ async function fetchXml({ url, tls }: ListSettings, kind: ListKind): Promise<str
     const expression = [`status ${answer.status}`];
     throw new Problem('busy', 'The list is not there.', { expression });
   }
-  return answer.body.toString('utf8');
+  const type = answer.headers['content-type'];
+  return readXmlText(answer.body, [type].flat()[0]);
 }
 
 function healthOf(parts: ListParts, { held, faults }: Holding, kind: ListKind): ListHealth {

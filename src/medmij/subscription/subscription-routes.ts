@@ -11,7 +11,14 @@ import { event } from '../medmij-event.ts';
 import { ownToken, requireOwnLine } from '../resource-door.ts';
 import { useToestemming } from '../toestemming.ts';
 import { logSubscriptions } from './log-subscriptions.ts';
-import { addSubscription, type Subscription, setEnd, subscriptionById } from './subscription.ts';
+import {
+  addSubscription,
+  renewSubscription,
+  runningSubscription,
+  type Subscription,
+  setEnd,
+  subscriptionById,
+} from './subscription.ts';
 
 const DAY_MS = 86_400_000;
 const BODY_BYTES_MAX = 8_192;
@@ -106,44 +113,58 @@ async function openToken(door: MedmijDoor, request: FastifyRequest<Address>): Pr
   };
 }
 
+/** Sent again (the answer was lost), or while one runs: that one, with the newer end. */
 async function create(door: MedmijDoor, request: FastifyRequest<Address>) {
   const opened = await openToken(door, request);
   const { vault, consent, client, aanbieder, service } = opened;
   const now = door.clock();
   const days = daysIn(request.body?.duration, opened.days);
   if (days === 0) throw new Problem('invalid', 'duration must be 1 or more to begin.');
-  const one: Subscription = {
+  const asked: Subscription = {
     ...{ vault, consent, client, aanbieder, service, id: randomUUID(), created: now },
-    grantedUntil: new Date(now.getTime() + opened.days * DAY_MS),
-    ends: new Date(now.getTime() + days * DAY_MS),
+    grantedUntil: daysFrom(now, opened.days),
+    ends: daysFrom(now, days),
   };
-  const pending = await door.database.transaction(async (tx) => {
+  const { one, pending } = await door.database.transaction(async (tx) => {
     if (!(await useToestemming(tx, vault, consent, now))) {
       throw new Problem('unauthenticated', 'The access token is expired, revoked or unknown.');
     }
-    await addSubscription(tx, one);
-    return door.ledger.write(tx, lineOf(request, opened, one, 'C'));
+    const running = await runningSubscription(tx, asked, now);
+    const one = running ? { ...asked, id: running.id, created: running.created } : asked;
+    if (running) await renewSubscription(tx, one, now);
+    else await addSubscription(tx, one);
+    const line = lineOf(request, opened, one, running ? 'U' : 'C');
+    return { one, pending: await door.ledger.write(tx, line) };
   });
   await door.ledger.numbered([pending]);
   return answerOf(one, now);
 }
 
-/** Shortening and ending cannot be refused; a longer time only as far as the person granted. */
+/**
+ * Shortening and ending cannot be refused; a longer time only as far as the person granted, in the
+ * run that it began with or in this newer one.
+ */
 async function change(door: MedmijDoor, request: FastifyRequest<Address>) {
   const opened = await openToken(door, request);
   const one = await ownOne(door, request, opened);
   const now = door.clock();
-  const left = Math.ceil((one.grantedUntil.getTime() - now.getTime()) / DAY_MS);
+  const isNewer = one.consent !== opened.consent;
+  const grantedUntil = isNewer ? daysFrom(now, opened.days) : one.grantedUntil;
+  const left = Math.ceil((grantedUntil.getTime() - now.getTime()) / DAY_MS);
   const days = daysIn(request.body?.duration, Math.max(left, opened.days));
-  const latest = Math.max(one.grantedUntil.getTime(), now.getTime());
-  const ends = new Date(Math.min(now.getTime() + days * DAY_MS, latest));
+  const latest = Math.max(grantedUntil.getTime(), now.getTime());
+  const ends = new Date(Math.min(daysFrom(now, days).getTime(), latest));
   const pending = await door.database.transaction(async (tx) => {
-    await setEnd(tx, one, ends, now);
+    const renewed = { ...one, consent: opened.consent, grantedUntil, ends };
+    if (isNewer) await renewSubscription(tx, renewed, now);
+    else await setEnd(tx, one, ends, now);
     return door.ledger.write(tx, lineOf(request, opened, one, 'U'));
   });
   await door.ledger.numbered([pending]);
   return answerOf((await subscriptionById(door.database, one.vault, one.id)) ?? one, now);
 }
+
+const daysFrom = (now: Date, days: number): Date => new Date(now.getTime() + days * DAY_MS);
 
 /** One of this app for this person, aanbieder and service; any other does not exist. */
 async function ownOne(

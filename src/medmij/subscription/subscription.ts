@@ -33,6 +33,21 @@ const SET_END = statement(
   `update medmij_subscription set ends = $3
     where vault = $1 and id = $2 and ends > $4 and granted_until >= $3`,
 );
+const SAME = statement(
+  'medmij_same_subscription',
+  `select ${COLUMNS} from medmij_subscription
+    where vault = $1 and client = $2 and aanbieder = $3 and service = $4 and ends > $5
+    order by created desc, id limit 1`,
+);
+const ONE_AT_A_TIME = statement(
+  'medmij_subscription_one_at_a_time',
+  'select pg_advisory_xact_lock(hashtextextended($1, 0))',
+);
+const RENEW = statement(
+  'medmij_renew_subscription',
+  `update medmij_subscription set consent = $3, granted_until = $4, ends = $5
+    where vault = $1 and id = $2 and ends > $6`,
+);
 const END_ALL = statement(
   'medmij_end_subscriptions',
   `update medmij_subscription set ends = $5
@@ -60,6 +75,31 @@ const NOTIFY = statement(
   `insert into medmij_notification (id, vault, subscription, kind, end_date, created, due)
    values ($1, $2, $3, $4, $5, $6, $6) on conflict do nothing`,
 );
+
+/**
+ * The one that runs: an app has one at a time for a person, an aanbieder and a service, so that
+ * nothing is told twice. Whoever asks in this transaction is alone until it ends.
+ */
+export async function runningSubscription(
+  tx: Sql,
+  one: Pick<Subscription, 'vault' | 'client' | 'aanbieder' | 'service'>,
+  now: Date,
+): Promise<Subscription | undefined> {
+  const values = [one.vault, one.client, one.aanbieder, one.service];
+  await tx.query({ ...ONE_AT_A_TIME, values: [['subscription', ...values].join(' ')] });
+  return (await tx.query<Subscription>({ ...SAME, values: [...values, now] })).rows[0];
+}
+
+/** It goes on under a newer consent, as long as that one says. @returns false when it was over. */
+export async function renewSubscription(
+  sql: Sql,
+  one: Pick<Subscription, 'vault' | 'id' | 'consent' | 'grantedUntil' | 'ends'>,
+  now: Date,
+): Promise<boolean> {
+  const { vault, id, consent, grantedUntil, ends } = one;
+  const values = [vault, id, consent, grantedUntil, ends, now];
+  return (await sql.query({ ...RENEW, values })).rowCount === 1;
+}
 
 /** Begins one. */
 export async function addSubscription(sql: Sql, one: Subscription): Promise<void> {
