@@ -15,13 +15,14 @@ const PATIENTS_BATCH = 5_000;
 
 const STRAY_LEAVES = statement(
   'audit_stray_leaves',
-  `select seq from ledger_leaf where seq >= (select size from ledger_head) order by seq limit 10`,
+  `select seq from ledger_leaf where seq < 0 or seq >= (select size from ledger_head)
+   order by seq limit 10`,
 );
 /** What lies beyond the size that is signed, or belongs to no part of the tree that is kept. */
 const STRAY_SUBTREES = statement(
   'audit_stray_subtrees',
   `select level, index from ledger_subtree
-   where level <> all($1::smallint[])
+   where level <> all($1::smallint[]) or index < 0
       or (index + 1) * (2 ^ level)::bigint > (select size from ledger_head)
    order by level, index limit 10`,
 );
@@ -73,7 +74,7 @@ const UNCOUNTED = statement(
 type Stray = EntryRow & { readonly old: boolean; readonly copy: boolean };
 
 /**
- * Rows that never had a number, and leaves beyond the head.
+ * Rows that never had a number, and leaves before the first or beyond the head.
  * @param keks key-encryption keys that lines tell of, now put away
  */
 export async function checkStrays(
@@ -86,7 +87,7 @@ export async function checkStrays(
     findings.add(
       'inserted',
       seq,
-      'was put in by another hand: its leaf lies beyond the signed head',
+      `was put in by another hand: its leaf lies ${seq < 0 ? 'before the first' : 'beyond the signed head'}`,
     );
   }
   await checkPlanted(parts, findings, keks);

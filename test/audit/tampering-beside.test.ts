@@ -59,6 +59,49 @@ describe('verify names', () => {
       undefined,
     ],
     [
+      'the first line that never was, listed as gone',
+      `insert into ledger_pruned values (${HEAD}, '${randomUUID()}')`,
+      'inserted',
+      undefined,
+    ],
+    [
+      'a line before the first, listed as gone',
+      `insert into ledger_pruned values (-1, '${randomUUID()}')`,
+      'inserted',
+      undefined,
+    ],
+    [
+      'a kept hash of a height at which none is kept',
+      `insert into ledger_subtree values (0, 4, decode(repeat('00', 32), 'hex'))`,
+      'tree',
+      undefined,
+    ],
+    [
+      'a kept hash before the first',
+      `insert into ledger_subtree values (-1, 8, decode(repeat('00', 32), 'hex'))`,
+      'tree',
+      undefined,
+    ],
+    [
+      'a copy of a line with a leaf before the first, which a search would show',
+      `insert into ledger_entry (id, at, agent, organisation, holder, key, outcome, action, salt,
+         event, purpose, route, holders, body)
+       select nextval('ledger_entry_id_seq'), at, agent, organisation, holder, key, outcome,
+         action, salt, event, purpose, route, holders, body
+       from ledger_entry where id = (select entry from ledger_leaf where seq = 5);
+       insert into ledger_leaf (seq, entry, recorded, hash)
+       select -1, (select max(id) from ledger_entry), recorded, hash
+       from ledger_leaf where seq = 0`,
+      'inserted',
+      -1,
+    ],
+    [
+      'a time of a leaf that was moved by less than a clock tells',
+      `update ledger_leaf set recorded = recorded + interval '1 microsecond' where seq = 9`,
+      'changed',
+      9,
+    ],
+    [
       'a running number of two lines of one patient that was swapped',
       `update ledger_leaf set nth = nth + 1000 where seq in (4, 6);
        update ledger_leaf set nth = (select sum(nth) from ledger_leaf where seq in (4, 6))

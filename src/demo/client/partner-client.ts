@@ -109,22 +109,19 @@ export async function viewAsPartner(
   bsn: string,
   types: readonly string[],
 ): Promise<PartnerView> {
-  const found = await partnerSearch(
-    session,
-    'Patient',
-    { identifier: `${BSN_SYSTEM}|${bsn}` },
-    T.find,
-  );
-  const patient = entries(found).find(({ resourceType }) => resourceType === 'Patient')?.id;
+  const who = `${BSN_SYSTEM}|${bsn}`;
+  const found = await partnerSearch(session, 'Patient', { identifier: who }, T.find);
+  const patients = entries(found).filter(({ resourceType }) => resourceType === 'Patient');
   const answers = [found];
-  const counts: Record<string, number> = { Patient: entries(found).length };
-  for (const type of patient === undefined ? [] : types) {
+  const counts: Record<string, number> = { Patient: patients.length };
+  for (const type of patients.length === 0 ? [] : types) {
     const title = { nl: `Partner vraagt ${type}`, en: `Partner asks ${type}` };
-    const answer = await partnerGet(session, `${type}?patient=Patient/${patient}`, title);
+    // Each holder has a Patient of its own: by the number it is all of them.
+    const answer = await partnerSearch(session, type, { 'patient.identifier': who }, title);
     counts[type] = entries(answer).length;
     answers.push(answer);
   }
-  return { patient, counts, answers };
+  return { patient: patients[0]?.id, counts, answers };
 }
 
 /** The resources of a searchset that matched; none when the answer is no searchset. */

@@ -13,6 +13,8 @@ export interface LookedPeriod {
   readonly tot: string | undefined;
   /** Without what the person did. */
   readonly wie: boolean;
+  /** Only who looked without a visit, stay, appointment, referral or registration. */
+  readonly zonder: boolean;
   readonly faults: FieldFaults;
 }
 
@@ -24,12 +26,13 @@ export function periodIn(query: unknown): LookedPeriod {
     ...(van !== undefined && !startOfDay(van) ? [{ field: 'van', text: T.noDay }] : []),
     ...(tot !== undefined && (!startOfDay(tot) || isLate) ? [{ field: 'tot', text: T.noEnd }] : []),
   ];
-  return { van, tot, wie: field(query, 'wie') === 'anderen', faults };
+  const wie = field(query, 'wie') === 'anderen';
+  return { van, tot, wie, zonder: field(query, 'zonder') === 'afspraak', faults };
 }
 
 /** Whether it leaves lines out: then the page says how many it is about. */
-export const isChosen = ({ van, tot, wie }: LookedPeriod): boolean =>
-  wie || van !== undefined || tot !== undefined;
+export const isChosen = ({ van, tot, wie, zonder }: LookedPeriod): boolean =>
+  wie || zonder || van !== undefined || tot !== undefined;
 
 /** Whether a line of this moment stands in it. */
 export function isWithin({ van, tot }: LookedPeriod, at: Date): boolean {
@@ -39,8 +42,9 @@ export function isWithin({ van, tot }: LookedPeriod, at: Date): boolean {
 }
 
 /** The same period on the page with older lines. */
-export function olderLines({ van, tot, wie }: LookedPeriod, before: number): string {
-  const asked = { van, tot, wie: wie ? 'anderen' : undefined, voor: String(before) };
+export function olderLines({ van, tot, wie, zonder }: LookedPeriod, before: number): string {
+  const others = { wie: wie ? 'anderen' : undefined, zonder: zonder ? 'afspraak' : undefined };
+  const asked = { van, tot, ...others, voor: String(before) };
   const given = Object.entries(asked).filter(
     (one): one is [string, string] => one[1] !== undefined,
   );
@@ -48,7 +52,7 @@ export function olderLines({ van, tot, wie }: LookedPeriod, before: number): str
 }
 
 /** The form, with what is wrong in it. */
-export function periodForm({ van, tot, wie, faults }: LookedPeriod, say: Say): Content {
+export function periodForm({ van, tot, wie, zonder, faults }: LookedPeriod, say: Say): Content {
   const day = (id: string, label: Text, value: string | undefined) => html`
 <label for="${id}">${say(label)}</label>${faultAt(faults, id, say)}
 <input id="${id}" name="${id}" type="date" value="${value}"${markOf(faults, id)}>`;
@@ -57,6 +61,9 @@ ${day('van', T.from, van)}${day('tot', T.until, tot)}
 <label class="choice"><input type="checkbox" name="wie" value="anderen"${
     wie && html` checked`
   }> ${say(T.others)}</label>
+<label class="choice"><input type="checkbox" name="zonder" value="afspraak"${
+    zonder && html` checked`
+  }> ${say(T.without)}</label>
 <p><button>${say(T.show)}</button> <a class="button secondary" href="/mij/inzage">${say(T.all)}</a>
   </p></form>`;
 }

@@ -24,6 +24,7 @@ import {
   periodIn,
 } from './looked-period.ts';
 import { LOOKED as T } from './looked-text.ts';
+import { isOutsideCare, seenInAll, sentInAll } from './seen-in-all.ts';
 import { organisationNames, type PersonRoutes, personAgent, type Visit } from './visit.ts';
 
 /** Lines on one page. */
@@ -46,9 +47,12 @@ async function looked(visit: Visit) {
     limit: LINES_MAX,
     ...(Number.isSafeInteger(before) && before > 0 ? { before } : {}),
   });
+  const relations = period.zonder ? await relationsOf(visit) : [];
   const shown = found.entries.filter(
-    ({ record }) =>
-      isWithin(period, new Date(record.at)) && !(period.wie && record.agent.kind === 'person'),
+    (entry) =>
+      isWithin(period, new Date(entry.record.at)) &&
+      !(period.wie && entry.record.agent.kind === 'person') &&
+      !(period.zonder && !isOutsideCare(entry, relations)),
   );
   await door.ledger.record([
     logRead({
@@ -82,6 +86,11 @@ ${
   html`<p><a class="button secondary" href="${olderLines(period, found.next)}">${say(T.next)}</a></p>`
 }`,
   });
+}
+
+async function relationsOf({ door, vault }: Visit) {
+  const { epoch } = await door.consent.choices.list(vault);
+  return door.consent.relations.at(door.database, vault, epoch);
 }
 
 function askedAgain(visit: Visit, period: LookedPeriod) {
@@ -234,26 +243,21 @@ function whoText({ record }: LedgerEntry, words: Words, say: Say): string {
 }
 
 function sawText(lines: readonly LedgerEntry[], say: Say, language: Language): Content {
-  const counts: Record<string, number> = {};
-  let withheld = 0;
-  let isDisclosure = false;
-  for (const { record } of lines) {
-    withheld += record.withheld ?? 0;
-    if (record.released !== undefined && record.event !== 'log-read') isDisclosure = true;
-    for (const [type, count] of Object.entries(record.counts ?? {})) {
-      if (record.event !== 'consent-change') counts[type] = (counts[type] ?? 0) + count;
-    }
-  }
-  const kinds = kindsText(counts, language);
+  const record = lines[0]?.record;
+  const withheld = lines.reduce((sum, one) => sum + (one.record.withheld ?? 0), 0);
+  const isDisclosure = record?.event !== 'log-read' && lines.some(hasReleased);
+  const isSent = record?.route === 'sender' || SENDING.test(record?.event ?? '');
+  const counted = record?.event === 'consent-change' ? [] : lines;
+  const kinds = kindsText(isSent ? sentInAll(counted) : seenInAll(counted), language);
   if (kinds === '' && !isDisclosure) return '';
   const hidden = withheld > 0 ? ` (${withheld} ${say(T.withheld)})` : '';
-  const record = lines[0]?.record;
-  const isSent = record?.route === 'sender' || SENDING.test(record?.event ?? '');
   const nothing = withheld === 0 && isOwn(record) ? T.wasNothing : T.sawNothing;
   return html`<dt>${say(isSent ? T.sent : T.saw)}</dt><dd>${
     kinds === '' ? say(nothing) : kinds
   }${hidden}</dd>`;
 }
+
+const hasReleased = ({ record }: LedgerEntry): boolean => record.released !== undefined;
 
 const SENDING = /^(receive|create|update|patch)$/;
 

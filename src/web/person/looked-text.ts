@@ -21,6 +21,10 @@ export const LOOKED = {
   show: { nl: 'Toon', en: 'Show' },
   all: { nl: 'Alles', en: 'Everything' },
   others: { nl: 'Alleen anderen', en: 'Only others' },
+  without: {
+    nl: 'Alleen wie keek zonder afspraak, bezoek of verwijzing',
+    en: 'Only who looked without an appointment, a visit or a referral',
+  },
   none: { nl: 'Er zijn geen regels in deze periode.', en: 'There are no lines in this period.' },
   chosenLines: { nl: 'Regels in uw keuze', en: 'Lines in your choice' },
   noneYet: {

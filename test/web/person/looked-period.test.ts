@@ -23,5 +23,9 @@ describe('a period of the log', () => {
   it('is everything where nothing was chosen', () => {
     expect([isChosen(periodIn({})), isWithin(periodIn({}), new Date(0))]).toEqual([false, true]);
     expect(isChosen(periodIn({ wie: 'anderen' }))).toBe(true);
+    expect(isChosen(periodIn({ zonder: 'afspraak' }))).toBe(true);
+    expect(olderLines(periodIn({ zonder: 'afspraak' }), 5)).toBe(
+      '/mij/inzage?zonder=afspraak&voor=5',
+    );
   });
 });
