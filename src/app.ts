@@ -14,7 +14,7 @@ import { guardWatch } from './guard-watch.ts';
 import { healthRoutes } from './health.ts';
 import { houseRules } from './house-rules.ts';
 import { intakeRoutes } from './ingest/index.ts';
-import { startLines } from './lines.ts';
+import { HEADER_BYTES_MAX, startLines } from './lines.ts';
 import { medmijDoors, medmijPages } from './medmij-doors.ts';
 import { ownPages } from './own-pages.ts';
 import { lateCompilers } from './platform/late-compilers.ts';
@@ -46,7 +46,6 @@ export type { HouseParts, Rooms };
 export type MorePages = (pages: FastifyInstance, rooms: Rooms) => Promise<void>;
 
 const BODY_BYTES_MAX = 1_048_576;
-const URL_LENGTH_MAX = 8_192;
 
 /** Furnishes the rooms and opens the doors; `listen` opens the lines. */
 export async function buildHouse(parts: HouseParts, morePages?: MorePages): Promise<House> {
@@ -64,7 +63,7 @@ export async function buildHouse(parts: HouseParts, morePages?: MorePages): Prom
     schemaController: { compilersFactory: lateCompilers },
     childLoggerFactory: requestLog,
     frameworkErrors: (error, request, reply) => void sendOutcome(error, request, reply, R4),
-    http: { maxHeaderSize: URL_LENGTH_MAX * 2 },
+    http: { maxHeaderSize: HEADER_BYTES_MAX },
   });
   await openDoors(app, rooms, morePages);
   const lines = startLines(app, rooms);

@@ -13,6 +13,12 @@ export interface Lines {
 
 const IDLE_LOOK_MS = 50;
 
+/**
+ * Request line and headers together. Far more than anybody needs: what is too long is then told by
+ * the door that it came to, in its own words, and not by the parser.
+ */
+export const HEADER_BYTES_MAX = 65_536;
+
 /** Opens all lines of the configuration, and closes them with their last answers. */
 export function startLines(app: FastifyInstance, rooms: Rooms): Lines {
   const { config } = rooms;
@@ -23,7 +29,8 @@ export function startLines(app: FastifyInstance, rooms: Rooms): Lines {
       await named('PORT', app.listen({ host: plainHost(config), port: config.port }));
       const tls = tlsOptions(config.tls);
       if (tls && config.tls.port !== undefined) {
-        const server = createServer({ ...tls, requestCert: true, rejectUnauthorized: false });
+        const asked = { requestCert: true, rejectUnauthorized: false };
+        const server = createServer({ ...tls, ...asked, maxHeaderSize: HEADER_BYTES_MAX });
         server.on('request', (request, response) => app.routing(request, response));
         await named('TLS_PORT', listening(server, config.tls.port, config.host));
         servers.push(server);

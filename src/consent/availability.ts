@@ -84,11 +84,12 @@ async function inVault(
   const births = own.flatMap(({ patient: { birthDate } }) =>
     typeof birthDate === 'string' ? [birthDate] : [],
   );
+  // First the age: who is over it may keep from a parent that there is a record at all.
+  const reason = ageReason(births, asked);
+  if (reason !== undefined) return { reason, vault };
   if (asked.birthDate !== undefined && !births.includes(asked.birthDate)) {
     return { reason: 'birth-date-differs', vault };
   }
-  const reason = ageReason(births, asked);
-  if (reason !== undefined) return { reason, vault };
   const until = earliest(births.flatMap((birth) => nextTurn(birth, asked.at) ?? []));
   return until === undefined ? { vault } : { vault, until };
 }

@@ -122,6 +122,16 @@ describe('somebody who acts for another', () => {
     expect(pages.size).toBe(1);
   });
 
+  it('learns nothing of a child of 12 or over by another date of birth either', async () => {
+    const pages = new Set<string>();
+    for (const who of [teenager, { ...person(9), birthDate: yearsAgo(13) }]) {
+      const params = asked('onbehalfofchild ziekenhuisproef', { MedMij_geboortedatum: '20190203' });
+      const { page } = await question(params, asHelper(who, 'parental'));
+      pages.add(page.body.replaceAll(/value="[^"]*"/g, 'value=""'));
+    }
+    expect(pages.size).toBe(1);
+  });
+
   it('gets no further with another date of birth, nor without having been asked', async () => {
     const wrong = await question(
       asked('ziekenhuisproef onbehalfof', { MedMij_geboortedatum: '19400204' }),

@@ -105,6 +105,16 @@ const byHand = (list: Listed, state: string, correlationId: string): string =>
   `&MedMij-Request-ID=${randomUUID()}&X-Correlation-ID=${correlationId}`;
 
 describe('a PGO of stock libraries', () => {
+  it('reads at its own address that a state of 40,000 characters is too long', async () => {
+    const start = byHand(await listed('ziekenhuisproef'), 'a'.repeat(40_000), randomUUID());
+    const answer = await fetch(start, { redirect: 'manual' });
+    const to = new URL(answer.headers.get('location') ?? '');
+    expect(answer.status).toBe(302);
+    expect(to.hostname).toBe(PGO);
+    expect(to.searchParams.get('error')).toBe('invalid_request');
+    expect(to.searchParams.has('state')).toBe(false);
+  });
+
   it('gets from the list to the data, and on without its person', async () => {
     const list = await listed('ziekenhuisproef');
     const correlationId = randomUUID();
