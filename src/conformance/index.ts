@@ -53,7 +53,7 @@ export { parseSearch } from './search-parse.ts';
 export type { SearchOptions, SearchQuery } from './search-query.ts';
 export { selfLink } from './search-self-link.ts';
 export { sortComparator } from './search-sort.ts';
-export { subsetElements } from './search-subset.ts';
+export { isSubset, subsetElements } from './search-subset.ts';
 export { together } from './search-together.ts';
 export { isTakenBack, statusOf } from './taken-back.ts';
 export { substanceOf, type TidyKind } from './tidy-facts.ts';

@@ -10,6 +10,11 @@ import type { SearchQuery } from './search-query.ts';
 
 const ALWAYS: ReadonlySet<string> = new Set(['resourceType', 'id', 'meta']);
 const SUBSETTED = 'SUBSETTED';
+const SYSTEM = {
+  STU3: 'http://hl7.org/fhir/v3/ObservationValue',
+  R4: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue',
+} as const;
+const SYSTEMS: ReadonlySet<string> = new Set(Object.values(SYSTEM));
 
 /**
  * The resource with only what the query asks of it. Required elements stay, so that it is still
@@ -69,13 +74,21 @@ function reduced(
   return { ...kept, meta: { ...meta, tag: [...tags, tag] } };
 }
 
+/** It was marked as a part of a resource, by us or by another server. */
+export function isSubset({ meta }: Resource): boolean {
+  const tags: unknown = isObject(meta) ? meta['tag'] : undefined;
+  return (
+    Array.isArray(tags) &&
+    tags.some(
+      (tag: unknown) =>
+        isObject(tag) && tag['code'] === SUBSETTED && SYSTEMS.has(String(tag['system'])),
+    )
+  );
+}
+
 /** Tables name a choice `value`; data names it `valueQuantity`. */
 function isChoice(name: string, key: string): boolean {
   return key.startsWith(name) && /^[A-Z]/.test(key.slice(name.length));
 }
 
-function subsettedSystem(version: FhirVersion): string {
-  return version.name === 'STU3'
-    ? 'http://hl7.org/fhir/v3/ObservationValue'
-    : 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue';
-}
+const subsettedSystem = ({ name }: FhirVersion): string => SYSTEM[name];

@@ -32,6 +32,12 @@ function call(
 const codeOf = (answer: { json(): { issue: { details: { coding: { code: string }[] } }[] } }) =>
   answer.json().issue[0]?.details.coding[0]?.code;
 
+const transaction = (...entry: unknown[]) => ({
+  resourceType: 'Bundle',
+  type: 'transaction',
+  entry,
+});
+
 const weight = (key: string, more: Json = {}) => observation(key, `Patient/${patient}`, more);
 
 beforeAll(async () => {
@@ -141,6 +147,35 @@ describe('a condition of HTTP on a write (RFC 9110 section 13)', () => {
     expect((await call('DELETE', only, undefined, stale)).statusCode).toBe(412);
     const current = { headers: { 'if-match': 'W/"1"' } };
     expect((await call('DELETE', only, undefined, current)).statusCode).toBe(204);
+  });
+});
+
+/** https://hl7.org/fhir/R4/search.html#summary: the tag is there so that this does not happen. */
+describe('a part of a resource', () => {
+  it.each(['r4', 'stu3'])('takes the place of no whole one (%s)', async (version) => {
+    const path = `Observation/part-${version}`;
+    const whole = { ...weight('part'), id: `part-${version}`, issued: '2026-01-06T09:00:00Z' };
+    await call('PUT', path, whole, { version });
+    for (const shown of ['_summary=true', '_elements=status']) {
+      const part = (await call('GET', `${path}?${shown}`, undefined, { version })).json();
+      const entry = { resource: part, request: { method: 'PUT', url: path } };
+      for (const [method, at, body, place] of [
+        ['PUT', path, part, 'Observation'],
+        ['POST', 'Observation', part, 'Observation'],
+        ['POST', '', transaction(entry), 'Bundle.entry[0].resource'],
+      ] as const) {
+        const answer = await call(method, at, body, { version });
+        expect([answer.statusCode, codeOf(answer)], shown).toEqual([422, 'subsetted']);
+        expect(answer.json().issue[0].expression).toEqual([`${place}.meta.tag`]);
+      }
+    }
+    expect((await call('GET', path, undefined, { version })).json().meta.versionId).toBe('1');
+  });
+
+  it('is known by its tag, which is no word of another system', async () => {
+    const tag = [{ system: 'urn:test', code: 'SUBSETTED' }];
+    const answer = await call('POST', 'Observation', { ...weight('other'), meta: { tag } });
+    expect(answer.statusCode).toBe(201);
   });
 });
 

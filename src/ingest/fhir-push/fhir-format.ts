@@ -27,6 +27,7 @@ import type {
   SenderOverlay,
 } from '../format.ts';
 import { bsnOf } from '../mapping/eleven-test.ts';
+import { requireWholeEntries } from '../whole-resource.ts';
 import { checkAttachedData } from './attached-data.ts';
 import {
   checkDocuments,
@@ -75,6 +76,7 @@ function readPush(bytes: Buffer, overlay: SenderOverlay, mediaType = ''): Mapped
   }
   checkNumbers(entries);
   checkModifiers(entries);
+  requireWholeEntries(entries);
   checkAttachedData(entries);
   const isDocuments = isDocumentPush(entries);
   const issues = [

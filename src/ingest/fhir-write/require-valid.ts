@@ -2,6 +2,7 @@
 import { type Resource, validateInline } from '../../conformance/index.ts';
 import { Problem } from '../../platform/problem.ts';
 import { requireInactiveData } from '../fhir-push/attached-data.ts';
+import { requireWhole } from '../whole-resource.ts';
 import type { Requested, Writer } from './requested.ts';
 
 const FAULTS_TOLD_MAX = 20;
@@ -19,6 +20,7 @@ export function requireValid({ version }: Writer, one: Requested, resource: Reso
       expression: expression.map(inside),
     }));
   if (!first) {
+    requireWhole(resource, inside(resource.resourceType));
     requireInactiveData(resource, inside(resource.resourceType));
     return;
   }

@@ -9,6 +9,7 @@ import {
 import { Problem } from '../../platform/problem.ts';
 import { checkAttachedData } from '../fhir-push/attached-data.ts';
 import { checkDocuments } from '../fhir-push/document-push.ts';
+import { requireWholeEntries } from '../whole-resource.ts';
 import { checkMeasurement } from './measurement.ts';
 
 export interface SharedEntry {
@@ -67,6 +68,7 @@ function ifVersionIn(tag: string | undefined, place: string): { ifVersion?: numb
 
 /** @throws Problem `unprocessable` when a document and its bytes do not fit each other. */
 export function checkShared(entries: readonly BundleEntry[]): void {
+  requireWholeEntries(entries);
   checkDocuments(entries);
   checkAttachedData(entries);
   for (const [index, { resource }] of entries.entries()) {

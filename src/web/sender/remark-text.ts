@@ -58,6 +58,7 @@ const IN_DUTCH: Readonly<Record<string, string>> = {
   'too-deep': 'Het bericht is te diep genest.',
   'too-large': 'Het bericht is te groot of heeft te veel delen.',
   undecodable: 'Een teken past niet bij de tekenset van het bericht.',
+  subsetted: 'Dit is een deel van een gegeven (SUBSETTED). Stuur het hele gegeven.',
   'unknown-code': 'Deze code staat niet in de lijst die hier hoort.',
   'unknown-format': 'Dit is geen bericht dat hier gelezen kan worden.',
   'unknown-patient': 'De persoon die hier staat is niet bekend.',
