@@ -20,6 +20,7 @@ import { face } from './face.ts';
 import { requireOperation, unknownOperation } from './interactions.ts';
 import { operationParameters } from './operation-parameters.ts';
 import { groupOf, patientIdOf } from './patient-group.ts';
+import { isLenient } from './prefer.ts';
 import { ID } from './read.ts';
 
 const RETRY_SECONDS = 2;
@@ -86,6 +87,7 @@ async function kickOff(
   requireAsync(request);
   const exported = exportsOf(door, asking);
   const query = operationParameters(request, asking.version);
+  requireKnown(request, query);
   const patients = await patientsOf(exported, asking, { type, id }, query);
   requireNdjson(query);
   const since = momentOf(query, '_since');
@@ -93,7 +95,7 @@ async function kickOff(
   const asked = {
     version: asking.version,
     base: asking.base,
-    request: `${asking.base}/${type}${id === undefined ? '' : `/${id}`}/$export`,
+    request: addressOf(asking, request, `${type}${id === undefined ? '' : `/${id}`}/$export`),
     path: `${type}/$export`,
     ...(patients ? { patients } : {}),
     ...(since ? { since } : {}),
@@ -101,6 +103,25 @@ async function kickOff(
   };
   const job = await exported.start(asking.access, asking.vault, asked, (one) => face(one, asking));
   return accepted(asking, reply, job);
+}
+
+const PARAMETERS: ReadonlySet<string> = new Set(['_type', '_since', '_outputFormat', 'patient']);
+const OF_THE_DOOR: ReadonlySet<string> = new Set(['_format', '_pretty']);
+
+/** What is passed over would give more than was asked, unless the client says that it may. */
+function requireKnown(request: FastifyRequest, query: URLSearchParams): void {
+  const other = [...query.keys()].find((name) => !PARAMETERS.has(name) && !OF_THE_DOOR.has(name));
+  if (other === undefined || isLenient(request)) return;
+  throw new Problem('invalid', 'This parameter is not supported by an export.', {
+    code: 'parameter',
+    expression: [other.slice(0, 100)],
+  });
+}
+
+/** The whole address of the kick-off, for the manifest; what was posted does not stand in it. */
+function addressOf({ base }: Asking, { method, url }: FastifyRequest, path: string): string {
+  const at = url.indexOf('?');
+  return `${base}/${path}${method === 'POST' || at < 0 ? '' : url.slice(at)}`;
 }
 
 function requireAsync({ headers }: FastifyRequest): void {
@@ -149,7 +170,8 @@ async function kickOffForStudy(
       expression: ['_type'],
     });
   }
-  const named = { version, base, types, request: `${base}/$export`, path: '$export' };
+  const address = addressOf(asking, request, '$export');
+  const named = { version, base, types, request: address, path: '$export' };
   const job = await exported.start(
     access,
     undefined,
@@ -172,15 +194,27 @@ async function patientsOf(
   { type, id }: { readonly type: string; readonly id: string | undefined },
   query: URLSearchParams,
 ): Promise<readonly string[] | undefined> {
-  if (type === 'Group' && id !== undefined) return (await groupOf(groups, asking, id)).patients;
-  if (id !== undefined) return [ID.test(id) ? id : '-'];
   const named = query
     .getAll('patient')
     .map((reference) => patientIdOf({ reference }, asking.base, 'patient'));
+  if (type === 'Group' && id !== undefined) {
+    return onlyNamed(named, (await groupOf(groups, asking, id)).patients);
+  }
+  if (id !== undefined) return onlyNamed(named, [ID.test(id) ? id : '-']);
   if (named.length > 0) return named;
   if (asking.vault !== undefined && type === 'Patient') return undefined;
   throw new Problem('invalid', 'Name the Patient: the token does not.', {
     code: 'patient-required',
+    expression: ['patient'],
+  });
+}
+
+/** Of a group those that parameters name, who have to be in it; all when none is named. */
+function onlyNamed(named: readonly string[], patients: readonly string[]): readonly string[] {
+  if (named.length === 0) return patients;
+  if (named.every((one) => patients.includes(one))) return [...new Set(named)];
+  throw new Problem('invalid', 'The Patient is not one of those of this address.', {
+    code: 'patient',
     expression: ['patient'],
   });
 }

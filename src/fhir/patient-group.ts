@@ -16,7 +16,7 @@ import { requireOperation } from './interactions.ts';
 import { negotiate } from './negotiate.ts';
 import { ID } from './read.ts';
 import { sendResource } from './send.ts';
-import { ifMatchOf } from './write-door.ts';
+import { onlyIfMatchOf } from './write-door.ts';
 
 /** Create, update, read and delete of `/Group`, for who may export. */
 export function patientGroupRoutes(app: FastifyInstance, doorway: Doorway): void {
@@ -49,7 +49,8 @@ export function patientGroupRoutes(app: FastifyInstance, doorway: Doorway): void
   });
   app.delete<{ Params: TypeParams }>('/Group/:id', HIDDEN, async (request, reply) => {
     const { access } = await opened(request, reply);
-    if (!(await groups.drop(access.client, request.params.id))) throw absent();
+    // One that is not there, or is another client's, is gone for this client already.
+    await groups.drop(access.client, request.params.id);
     return reply.code(204).header('cache-control', 'no-store').send();
   });
 }
@@ -77,7 +78,7 @@ async function keep(
   const negotiated = negotiate(request, asking.version);
   const resource = resourceIn(request, asking.version);
   requireAddress(resource, 'Group', request.method === 'PUT' ? id : undefined);
-  const { ifVersion } = ifMatchOf(request.headers['if-match']);
+  const { ifVersion } = onlyIfMatchOf(request);
   const name = textOf(resource.name);
   const patients = membersOf(resource, asking.base);
   const group = await groups.put(

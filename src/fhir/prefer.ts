@@ -14,3 +14,8 @@ export function returnOf(request: FastifyRequest, other: Return = 'representatio
 export function isStrict(request: FastifyRequest): boolean {
   return /handling=strict/.test(String(request.headers.prefer ?? ''));
 }
+
+/** `Prefer: handling=lenient`, said aloud: what would be refused otherwise may be passed over. */
+export function isLenient(request: FastifyRequest): boolean {
+  return /handling=lenient/.test(String(request.headers.prefer ?? ''));
+}

@@ -76,7 +76,7 @@ export function ifNoneMatchOf(
 }
 
 /**
- * Of a step that a person's app takes, for which only `If-Match` is known.
+ * Of a write for which only `If-Match` is known: a step by a person's app, a client's own Group.
  * @throws Problem `invalid` for `If-None-Match`
  */
 export function onlyIfMatchOf({ headers }: FastifyRequest): { ifVersion?: number } {

@@ -129,6 +129,31 @@ describe('an export', () => {
     await drop(job);
   });
 
+  it('tells the whole address that it was asked with', async () => {
+    const path = `Patient/${await patientId(open)}/$export`;
+    const query = '?_type=Patient&_since=2001-01-01T00:00:00%2B01:00&_format=json';
+    const job = jobOf(await kickOff(await patientId(open), query));
+    expect((await finished(job)).json().request).toBe(`${PUBLIC_URL}/fhir/r4/${path}${query}`);
+    await drop(job);
+  });
+
+  it.each([
+    ['_elements', 'id'],
+    ['_typeFilter', 'Observation?status=final'],
+    ['includeAssociatedData', 'LatestProvenanceResources'],
+    ['colour', 'red'],
+  ])('gives no more than was asked: %s is refused, or passed over when that may', async (...of) => {
+    const query = `?${new URLSearchParams([of])}`;
+    const id = await patientId(open);
+    const refused = await kickOff(id, query);
+    expect(refused.statusCode).toBe(400);
+    expect(refused.json().issue[0].expression).toEqual([of[0]]);
+    const headers = { ...ASYNC, prefer: 'respond-async, handling=lenient' };
+    const may = await gateway.ask(`/fhir/r4/Patient/${id}/$export${query}`, { token, headers });
+    expect(may.statusCode).toBe(202);
+    await drop(jobOf(may));
+  });
+
   it('of a closed person is as empty as one of nobody', async () => {
     const manifests = [];
     for (const id of [await patientId(closed), '0f0f0f0f-0f0f-8f0f-8f0f-0f0f0f0f0f0f']) {
@@ -272,6 +297,21 @@ describe('an export of a group', () => {
     expect(unnamed.json().issue[0].expression).toEqual(['patient']);
   });
 
+  it('gives of a group only whom the parameters name, who must be in it', async () => {
+    const [one, two] = [await patientId(open), await patientId(closed)];
+    await put('few', group('few', [one, two]));
+    const named = (who: string) =>
+      gateway.ask(`/fhir/r4/Group/few/$export?patient=Patient/${who}`, { token, headers: ASYNC });
+    const job = jobOf(await named(one));
+    const { output } = (await finished(job)).json();
+    expect(linesOf(await fetched(output.at(-1).url)).map(({ id }) => id)).toEqual([one]);
+    await drop(job);
+    const outside = await named('nobody');
+    expect([outside.statusCode, outside.json().issue[0].expression]).toEqual([400, ['patient']]);
+    const other = await kickOff(one, `?patient=Patient/${two}`);
+    expect(other.statusCode).toBe(400);
+  });
+
   it('is kept for its client alone, with versions, and sealed', async () => {
     expect((await put('mine', group('mine', ['a1']))).headers.etag).toBe('W/"1"');
     expect((await put('mine', group('mine', ['b2']))).headers.etag).toBe('W/"2"');
@@ -292,6 +332,8 @@ describe('an export of a group', () => {
       expect(sealed.toString('latin1')).not.toMatch(/Patient\/b2|Diabetes/);
     const gone = await gateway.ask('/fhir/r4/Group/mine', { token, method: 'DELETE' });
     expect(gone.statusCode).toBe(204);
+    const again = await gateway.ask('/fhir/r4/Group/mine', { token, method: 'DELETE' });
+    expect(again.statusCode).toBe(204);
     expect((await start('mine')).statusCode).toBe(404);
   });
 
