@@ -2,27 +2,37 @@
 import { type Sql, statement } from '../platform/database.ts';
 import { type PlaceKeys, placeOf } from './place.ts';
 
-/** An id may be used by several custodians: the most that one of them has. */
-const MOST = statement(
-  'store_most_versions',
-  `select a.nth::integer, max(r.versions) as most
-     from unnest($1::uuid[], $2::text[]) with ordinality as a(place, type, nth)
-     join resource_place p on p.place = a.place
-     join resource r on r.vault = p.vault and r.type = a.type
-       and r.place = p.place and r.custodian = p.custodian
-    group by a.nth`,
+/** An id may be used by several custodians. */
+const VAULTS = statement(
+  'store_vaults_of_places',
+  `select place, vault from resource_place where place = any($1::uuid[])`,
+);
+const VERSIONS = statement(
+  'store_versions_of_places',
+  `select place, versions from resource
+    where vault = $1 and type = any($2::text[]) and place = any($3::uuid[])`,
 );
 
-/** @returns for each how many versions it has; 0 when there is none. */
+/** @returns for each the most versions that one custodian has of it; 0 when there is none. */
 export async function mostVersions(
   sql: Sql,
   keys: PlaceKeys,
   asked: readonly { readonly type: string; readonly id: string }[],
 ): Promise<number[]> {
   const places = asked.map(({ type, id }) => placeOf(keys, type, id));
-  const values = [places, asked.map(({ type }) => type)];
-  const { rows } = await sql.query<{ nth: number; most: number }>({ ...MOST, values });
-  const most = asked.map(() => 0);
-  for (const row of rows) most[row.nth - 1] = row.most;
-  return most;
+  const types = [...new Set(asked.map(({ type }) => type))];
+  const { rows: found } = await sql.query<{ place: string; vault: string }>({
+    ...VAULTS,
+    values: [places],
+  });
+  const byVault = Map.groupBy(found, ({ vault }) => vault);
+  const most = new Map<string, number>();
+  for (const [vault, of] of byVault) {
+    const values = [vault, types, [...new Set(of.map(({ place }) => place))]];
+    const { rows } = await sql.query<{ place: string; versions: number }>({ ...VERSIONS, values });
+    for (const { place, versions } of rows) {
+      most.set(place, Math.max(versions, most.get(place) ?? 0));
+    }
+  }
+  return places.map((place) => most.get(place) ?? 0);
 }

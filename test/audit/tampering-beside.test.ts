@@ -59,6 +59,13 @@ describe('verify names', () => {
       undefined,
     ],
     [
+      'the counter of the patient of the very first line, taken out',
+      `delete from ledger_patient
+        where patient = (select patient from ledger_leaf where seq = 0)`,
+      'counter',
+      0,
+    ],
+    [
       'the first line that never was, listed as gone',
       `insert into ledger_pruned values (${HEAD}, '${randomUUID()}')`,
       'inserted',
