@@ -8,6 +8,7 @@ import { keepFinder } from './identity/index.ts';
 import { waitingOf } from './ingest/index.ts';
 import { askPartnerLogs } from './insight/index.ts';
 import {
+  activeSubscriptions,
   endToestemming,
   lapsesAt,
   readGegevensdiensten,
@@ -86,8 +87,17 @@ function appConsents(rooms: OwnRooms): AppConsents {
       types: new Set([...searchTypes].map(r4TypeOf)),
     }));
   return {
-    of: async (vault) =>
-      (await toestemmingenOf(database, vault)).map((one) => appConsent(one, clock())),
+    of: async (vault) => {
+      const [all, running] = await Promise.all([
+        toestemmingenOf(database, vault),
+        activeSubscriptions(database, vault, clock()),
+      ]);
+      const ends = new Map(running.map((one) => [one.consent, one.ends]));
+      return all.map((one) => ({
+        ...appConsent(one, clock()),
+        notifiesUntil: ends.get(one.id),
+      }));
+    },
     end: (vault, id, at, line) => endAppConsent(rooms, vault, { id, at, line }),
     services,
     serviceText: (id) => readGegevensdiensten().get(id)?.text,
@@ -115,7 +125,7 @@ async function endAppConsent(
   return isEnded;
 }
 
-function appConsent(one: Toestemming, at: Date): AppConsent {
+function appConsent(one: Toestemming, at: Date): Omit<AppConsent, 'notifiesUntil'> {
   const lapses = one.longLived ? lapsesAt(one) : undefined;
   const soonMs = SOON_DAYS * 86_400_000;
   const left = lapses === undefined ? Number.POSITIVE_INFINITY : lapses.getTime() - at.getTime();

@@ -14,6 +14,7 @@ export { isOwnList, publishedList, publishRoutes } from './publish-routes.ts';
 export { describeMedmij, openMedmij } from './resource-door.ts';
 export { logResources } from './resource-log.ts';
 export type { SandboxFaults, ServiceFault } from './sandbox-faults.ts';
+export { activeSubscriptions } from './subscription/subscription.ts';
 export { subscriptionRoutes } from './subscription/subscription-routes.ts';
 export { endToestemming, lapsesAt, type Toestemming, toestemmingenOf } from './toestemming.ts';
 export { tokenRoutes } from './token-routes.ts';

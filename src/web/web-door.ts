@@ -75,6 +75,8 @@ export interface AppConsent {
   readonly lapses: Date | undefined;
   /** So soon that the person should know. */
   readonly lapsesSoon: boolean;
+  /** Until when the app gets messages by it; absent when it gets none (any more). */
+  readonly notifiesUntil: Date | undefined;
 }
 
 export interface AppConsents {

@@ -1,6 +1,7 @@
 /** Acting for somebody else at the MedMij door, and managing consents from an app. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addSubscription } from '../../src/medmij/subscription/subscription.ts';
 import { addToestemming, toestemmingenOf } from '../../src/medmij/toestemming.ts';
 import { type Gateway, HOSPITAL, OTHER_PGO, openGateway, PGO } from '../support/gateway.ts';
 import { csrfOf, logIn } from '../support/medmij-walk.ts';
@@ -188,6 +189,31 @@ describe('managing consents from an app', () => {
     expect(ended.body).toContain('De toestemming is gestopt');
     expect(ended.body).not.toContain(`<h2>${PGO}</h2>`);
     await expect(tokens.verify(token)).rejects.toMatchObject({ code: 'invalid_token' });
+  });
+
+  it('says of messages that no more are sent, not that nothing is collected', async () => {
+    const { database, clock } = gateway.rooms;
+    const vault = await vaultOf(gateway, helper);
+    const consent = randomUUID();
+    const about = { vault, client: PGO, aanbieder: HOSPITAL.id };
+    const kind = { kind: 'abonneren', longLived: false } as const;
+    await addToestemming(database, {
+      ...{ ...about, ...kind, id: consent, services: ['48'], given: clock() },
+    });
+    const ends = new Date(clock().getTime() + 86_400_000);
+    const times = { created: clock(), grantedUntil: ends, ends };
+    await addSubscription(database, {
+      ...{ ...about, ...times, id: randomUUID(), consent, service: '48' },
+    });
+    const { scope: _scope, response_type: _type, ...params } = asked('');
+    const one = await logIn(gateway, params, { bsn: helper.bsn }, '/medmij/toestemmingen');
+    await one.go(one.back);
+    const overview = await one.go('/medmij/toestemmingen/overzicht');
+    const sure = await one.go('/medmij/toestemmingen/kies', {
+      ...{ csrf: csrfOf(overview), id: consent },
+    });
+    expect(sure.body).toContain('stuurt dan geen bericht meer aan');
+    expect(sure.body).not.toContain('kan dan niets meer ophalen');
   });
 
   it('ends nothing of somebody else, and shows nothing before the log-in', async () => {

@@ -2,10 +2,11 @@
  * Who gets to see what on our own pages: log-in, session, forms, and the rule of one's own
  * organisation.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer } from '../../src/demo/client/trail.ts';
 import { organisation } from '../../src/demo/region/organisations.ts';
+import { addSubscription } from '../../src/medmij/subscription/subscription.ts';
 import { addToestemming } from '../../src/medmij/toestemming.ts';
 import {
   get,
@@ -244,6 +245,14 @@ describe('the person', () => {
     await put('2', 200, {});
     await put('3', 2, { longLived: false, kind: 'delen', services: ['53'] });
     await put('4', 1, { kind: 'abonneren', longLived: false, givenBy: 'f'.repeat(32) });
+    await put('5', 0, { kind: 'abonneren', longLived: false, services: ['51'] });
+    await addSubscription(database, {
+      ...{ vault: house.vault, id: randomUUID(), client: 'pgo.demo.example', service: '48' },
+      ...{ consent: '33333333-3333-4333-8333-333333333334', created: clock() },
+      aanbieder: organisation('kennemerzoom').id,
+      grantedUntil: new Date('2031-05-06T10:00:00Z'),
+      ends: new Date('2031-05-06T10:00:00Z'),
+    });
     const { visitor } = await person();
     const page = (await get(house, visitor, '/mij/apps')).text();
     for (const text of [
@@ -254,9 +263,17 @@ describe('the person', () => {
       'Voorbij',
       'Bericht krijgen als er iets nieuws is',
       'Iemand anders gaf dit antwoord voor u.',
+      // A subscription says until when; what is over stands below what is not.
+      '6 mei 2031',
+      'Eerdere toestemmingen',
     ]) {
       expect(page, text).toContain(text);
     }
+    const [open = '', earlier = ''] = page.split('<details');
+    expect(open.match(/Bericht krijgen/g)).toHaveLength(1);
+    expect(open).not.toMatch(/Gestopt|Vervallen|Voorbij/);
+    // The yes that ends messages, or one that was never made use of, lets nothing through.
+    expect(earlier).toMatch(/Voorbij[\s\S]*Bericht krijgen/);
   });
 
   it('sets apart what the list put together, and puts it back', async () => {

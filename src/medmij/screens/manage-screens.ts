@@ -69,9 +69,22 @@ function consentCard(one: ActiveConsent, lang: Language): Html {
 }
 
 function whatText(one: ActiveConsent, lang: Language): string {
-  const what = one.services.map((text) => say(text, lang)).join('; ');
+  const what = servicesText(one, lang);
   return one.isSubscription ? `${say(message, lang)}: ${what}` : what;
 }
+
+const servicesText = ({ services }: ActiveConsent, lang: Language): string =>
+  services.map((text) => say(text, lang)).join('; ');
+
+const noCollecting = (one: ActiveConsent): Text => ({
+  nl: `${one.pgo} kan dan niets meer ophalen bij ${one.aanbieder}: ${servicesText(one, 'nl')}.`,
+  en: `Then ${one.pgo} can collect nothing more from ${one.aanbieder}: ${servicesText(one, 'en')}.`,
+});
+
+const noMessages = (one: ActiveConsent): Text => ({
+  nl: `${one.aanbieder} stuurt dan geen bericht meer aan ${one.pgo} als er iets nieuws is in: ${servicesText(one, 'nl')}.`,
+  en: `Then ${one.aanbieder} sends ${one.pgo} no more messages when there is news in: ${servicesText(one, 'en')}.`,
+});
 
 /** Confirm or cancel; cancel leads back to the overview. */
 export function endConsentScreen(
@@ -79,10 +92,7 @@ export function endConsentScreen(
   run: OfWindow,
   { one, ...given }: FormFields & { one: ActiveConsent },
 ): Html {
-  const ask: Text = {
-    nl: `${one.pgo} kan dan niets meer ophalen bij ${one.aanbieder}: ${whatText(one, 'nl')}.`,
-    en: `Then ${one.pgo} can collect nothing more from ${one.aanbieder}: ${whatText(one, 'en')}.`,
-  };
+  const ask = one.isSubscription ? noMessages(one) : noCollecting(one);
   return layout({
     lang,
     path: pageOf('/medmij/toestemmingen/overzicht', run),

@@ -47,6 +47,8 @@ const T = {
   long: { nl: 'Ook de volgende keren', en: 'Also the next times' },
   once: { nl: 'Eén keer', en: 'Once' },
   kind: { nl: 'Hoe lang', en: 'How long' },
+  until: { nl: 'Tot', en: 'Until' },
+  earlier: { nl: 'Eerdere toestemmingen', en: 'Earlier consents' },
 } as const satisfies Record<string, Text>;
 
 const KIND: Readonly<Record<AppConsent['kind'], Text>> = {
@@ -82,14 +84,21 @@ const LAPSED: Text = {
 
 type Standing = 'active' | 'soon' | 'ended' | 'lapsed' | 'over';
 
-/** A consent for one time is over once it was used; one that nobody uses lapses. */
+/**
+ * A consent for one time is over once it was used; one that nobody uses lapses; one to get messages
+ * is over when no message comes by it, as after the yes that ended them.
+ */
 function standingOf(one: AppConsent, at: Date): Standing {
   if (one.ended) return 'ended';
   if (one.lapses && one.lapses <= at) return 'lapsed';
   if (one.lapsesSoon) return 'soon';
+  if (one.kind === 'abonneren') return one.notifiesUntil ? 'active' : 'over';
   const isOver = !one.longLived && at.getTime() - one.lastUsed.getTime() > ONCE_MS;
-  return isOver && one.kind !== 'abonneren' ? 'over' : 'active';
+  return isOver ? 'over' : 'active';
 }
+
+const isOpen = (one: AppConsent, at: Date): boolean =>
+  ['active', 'soon'].includes(standingOf(one, at));
 
 /** Lines of the ledger that are looked through. */
 const LINES_MAX = 5_000;
@@ -122,6 +131,15 @@ async function list(visit: Visit, stopped = false) {
     }),
   ]);
   const clients = new Map((await door.clients.all('pgo')).map(({ id, name }) => [id, name]));
+  const shown = (one: AppConsent) =>
+    card(visit, one, {
+      app: clients.get(one.client) ?? one.client,
+      provider: names.get(one.aanbieder) ?? '',
+      fetched: one.kind === 'delen' ? undefined : fetches.find(({ consent }) => consent === one.id),
+    });
+  const now = door.clock();
+  const open = consents.filter((one) => isOpen(one, now));
+  const rest = consents.filter((one) => !isOpen(one, now));
   return visit.page({
     title: T.title,
     path: '/mij/apps',
@@ -129,15 +147,18 @@ async function list(visit: Visit, stopped = false) {
 <p>${say(T.intro)}</p>
 ${stopped && html`<p class="good" role="status">${say(T.stopped)}</p>`}
 ${consents.length === 0 && html`<p class="note">${say(T.none)}</p>`}
-${consents.map((one) =>
-  card(visit, one, {
-    app: clients.get(one.client) ?? one.client,
-    provider: names.get(one.aanbieder) ?? '',
-    fetched: one.kind === 'delen' ? undefined : fetches.find(({ consent }) => consent === one.id),
-  }),
-)}`,
+${open.map(shown)}
+${
+  rest.length > 0 &&
+  html`<details${rest.length <= REST_OPEN_MAX && html` open`}>
+<summary>${say(T.earlier)}: ${rest.length}</summary>
+${rest.map(shown)}</details>`
+}`,
   });
 }
+
+/** So few that were before are shown without a click. */
+const REST_OPEN_MAX = 3;
 
 interface CardWords {
   readonly app: string;
@@ -149,7 +170,7 @@ function card(visit: Visit, one: AppConsent, by: CardWords) {
   const { door, language, session } = visit;
   const say = (text: Text) => text[language];
   const standing = standingOf(one, door.clock());
-  const isOpen = standing === 'active' || standing === 'soon';
+  const acts = isOpen(one, door.clock());
   const because = standing === 'lapsed' ? LAPSED : one.endedBecause && BECAUSE[one.endedBecause];
   return html`<section class="card">
 <h2>${by.app} <span class="tag">${say(T[standing])}</span></h2>
@@ -157,14 +178,15 @@ function card(visit: Visit, one: AppConsent, by: CardWords) {
 <dt>${say(T.does)}</dt><dd>${say(KIND[one.kind])}</dd>
 <dt>${say(one.kind === 'delen' ? T.to : T.from)}</dt><dd>${by.provider}</dd>
 <dt>${say(T.what)}</dt><dd>${servicesText(visit, one)}</dd>
-<dt>${say(T.kind)}</dt><dd>${say(one.longLived ? T.long : T.once)}</dd>
+${howLong(one, language)}
 <dt>${say(T.given)}</dt><dd>${momentText(one.given, language)}</dd>
 <dt>${say(T.used)}</dt><dd>${momentText(one.lastUsed, language)}</dd>
 ${by.fetched && fetchedWhen(by.fetched, language)}
+${acts && one.lapses && html`<dt>${say(T.lapses)}</dt><dd>${momentText(one.lapses, language)}</dd>`}
 ${
-  isOpen &&
+  standing === 'lapsed' &&
   one.lapses &&
-  html`<dt>${say(T.lapses)}</dt><dd>${momentText(one.lapses, language)}</dd>`
+  html`<dt>${say(T.lapsed)}</dt><dd>${momentText(one.lapses, language)}</dd>`
 }
 ${one.ended && html`<dt>${say(T.ended)}</dt><dd>${momentText(one.ended, language)}</dd>`}
 ${because && html`<dt>${say(T.because)}</dt><dd>${say(because)}</dd>`}
@@ -172,7 +194,7 @@ ${because && html`<dt>${say(T.because)}</dt><dd>${say(because)}</dd>`}
 ${one.isGivenByOther && html`<p>${say(T.forYou)}</p>`}
 ${standing === 'soon' && html`<p class="note">${say(T.soonText)}</p>`}
 ${
-  isOpen &&
+  acts &&
   html`<form method="post" action="/mij/apps/stop">
 <input type="hidden" name="csrf" value="${session.csrf}">
 <button name="id" value="${one.id}">${say(T.stop)}<span class="hidden">: ${by.app}, ${
@@ -180,6 +202,14 @@ ${
   }</span></button></form>`
 }
 </section>`;
+}
+
+/** Messages come until a day, or not any more: then there is nothing to say here. */
+function howLong({ kind, longLived, notifiesUntil }: AppConsent, language: Visit['language']) {
+  const text = longLived ? T.long[language] : T.once[language];
+  if (kind !== 'abonneren') return html`<dt>${T.kind[language]}</dt><dd>${text}</dd>`;
+  if (!notifiesUntil) return undefined;
+  return html`<dt>${T.until[language]}</dt><dd>${momentText(notifiesUntil, language)}</dd>`;
 }
 
 const fetchedWhen = ({ first, last, times }: AppFetches, language: Visit['language']) =>
