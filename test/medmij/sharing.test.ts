@@ -199,6 +199,23 @@ describe('measurements', () => {
     expect((await share('52', batch(weight('in', inside(own.birthDate))))).statusCode).toBe(200);
   });
 
+  it('are of one person, under addresses that are told apart', async () => {
+    const relative = { resourceType: 'Patient', name: [{ family: 'Ander' }] };
+    const two = await share('52', batch(entry(urn('ander'), relative), weight('whose')));
+    expect(two.statusCode).toBe(422);
+    expect(two.json().issue[0]).toMatchObject({
+      details: { coding: [{ code: 'other-person' }] },
+      expression: ['Bundle.entry[1].resource'],
+    });
+    const twice = await share('52', batch(entry(me, observation('same', me))));
+    expect(twice.statusCode).toBe(422);
+    expect(twice.json().issue[0].expression).toEqual(['Bundle.entry[1].fullUrl']);
+    // An app that puts the person beside each reading means one and the same.
+    expect((await share('52', batch(entry(urn('me-too'), named), weight('mine')))).statusCode).toBe(
+      200,
+    );
+  });
+
   it('named by a number that is left out are the person’s of the token', async () => {
     const subject = { identifier: { system: BSN_SYSTEM }, display: 'Uzelf' };
     const answer = await share('52', batch(weight('masked', { subject })));

@@ -44,19 +44,39 @@ export async function patientOf(
   return { id: row.id, version: row.version, updated: row.updated, birthDate };
 }
 
-/** @throws Problem `unprocessable`: the app sends what is somebody else's. */
+/**
+ * @throws Problem `unprocessable`: the app sends what is somebody else's, or of two people, of whom
+ * one at most is the person of the token.
+ */
 export function requireSamePerson(entries: readonly SharedEntry[], known: unknown): void {
-  for (const { place, resource } of entries) {
-    for (const [path, one] of patientsIn(resource, `${place}.resource`)) {
-      const birthDate = one['birthDate'];
-      if (birthDate === undefined || known === undefined || known === birthDate) continue;
-      throw new Problem('unprocessable', 'This is not the person who is logged in.', {
-        code: 'other-person',
-        expression: [`${path}.birthDate`],
-      });
+  const patients = entries.flatMap(({ place, resource }) =>
+    patientsIn(resource, `${place}.resource`),
+  );
+  for (const [path, { birthDate }] of patients) {
+    if (birthDate === undefined || known === undefined || known === birthDate) continue;
+    throw otherPerson(`${path}.birthDate`);
+  }
+  // What only one of them says tells nothing: the Patient inside a reading is often a short one.
+  const said = new Map<string, unknown>();
+  for (const [path, one] of patients) {
+    for (const [name, value] of Object.entries(saidOf(one))) {
+      if (typeof value !== 'string') continue;
+      if (said.has(name) && said.get(name) !== value) throw otherPerson(path);
+      said.set(name, value);
     }
   }
 }
+
+function saidOf({ name, gender, birthDate }: Resource): Readonly<Record<string, unknown>> {
+  const [{ family } = {}] = (name ?? []) as { family?: unknown }[];
+  return { family, gender, birthDate };
+}
+
+const otherPerson = (path: string): Problem =>
+  new Problem('unprocessable', 'This is not the person who is logged in.', {
+    code: 'other-person',
+    expression: [path],
+  });
 
 /** It, and what it holds inside: a reading may bring its Patient along either way. */
 function patientsIn(resource: Resource, place: string): [string, Resource][] {

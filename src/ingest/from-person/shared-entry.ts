@@ -66,8 +66,19 @@ function ifVersionIn(tag: string | undefined, place: string): { ifVersion?: numb
   });
 }
 
-/** @throws Problem `unprocessable` when a document and its bytes do not fit each other. */
+/**
+ * @throws Problem `unprocessable` when a document and its bytes do not fit each other, or two
+ * entries have one address (bdl-7): then nobody knows which of them a reference means.
+ */
 export function checkShared(entries: readonly BundleEntry[]): void {
+  const seen = new Set<string>();
+  for (const [index, { fullUrl }] of entries.entries()) {
+    if (fullUrl === undefined) continue;
+    const place = `Bundle.entry[${index}].fullUrl`;
+    if (seen.has(fullUrl))
+      throw wrong('Another entry has this fullUrl too.', 'full-url-twice', place);
+    seen.add(fullUrl);
+  }
   requireWholeEntries(entries);
   checkDocuments(entries);
   checkAttachedData(entries);
