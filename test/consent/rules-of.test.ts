@@ -1,4 +1,4 @@
-/** What is kept of choices and relations is bounded by how much it is, not only by how many people. */
+/** What is kept of choices and relations is bounded by how much it is, not by people alone. */
 import { expect, it } from 'vitest';
 import { createRulesOf } from '../../src/consent/rules-of.ts';
 import type { CareRelation } from '../../src/permission/index.ts';
