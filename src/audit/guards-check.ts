@@ -62,12 +62,30 @@ const FORBIDDEN: Readonly<Record<string, string>> = {
   ledger_term_done: 'insert, update, delete, truncate, trigger',
   ledger_hold: 'update, delete, truncate, trigger',
 };
+/** A right may also be given for a column alone; only these two can. */
 const RIGHTS = statement(
   'audit_guard_rights',
   `select i.name as table from unnest($1::text[], $2::text[]) as i(name, rights)
      cross join pg_roles r
     where r.rolname = 'zorgsluis_app' and to_regclass(i.name) is not null
-      and (r.rolsuper or has_table_privilege(r.oid, to_regclass(i.name), i.rights))`,
+      and (r.rolsuper or has_table_privilege(r.oid, to_regclass(i.name), i.rights)
+        or exists (select from unnest(array['insert', 'update']) as one
+          where one = any(string_to_array(i.rights, ', '))
+            and has_any_column_privilege(r.oid, to_regclass(i.name), one)))`,
+);
+
+/** What the gateway's role is; a member of another role may become it. */
+const ROLE = statement(
+  'audit_guard_role',
+  `select case
+       when pg_has_role(r.oid, c.relowner, 'MEMBER') then 'may become the owner of the tables'
+       when r.rolcreaterole then 'may make roles'
+       when r.rolbypassrls then 'passes over policies'
+       when r.rolreplication then 'may copy the whole server'
+       when has_schema_privilege(r.oid, c.relnamespace, 'create') then 'may make tables beside ours'
+     end as what
+     from pg_roles r cross join pg_class c
+    where r.rolname = 'zorgsluis_app' and c.oid = to_regclass('ledger_head')`,
 );
 
 /** Months after the writing: what is usual, and the least that law asks (audit.md 6.4). */
@@ -80,8 +98,10 @@ const TERMS: Readonly<Record<string, readonly [usual: number, least: number]>> =
 };
 const NAMED_TERMS = statement(
   'audit_guard_terms',
-  `select t.class, t.months, own.months as own from ledger_terms t
-     left join ledger_term own on own.class = t.class`,
+  `select t.class, t.months, own.months as own, t.done = coalesce(d.done, -1) as right
+     from ledger_terms t
+     left join ledger_term own on own.class = t.class
+     left join ledger_term_done d on d.class = t.class`,
 );
 
 /** A key of a month that has yet to come seals nothing that the gateway wrote. */
@@ -90,6 +110,14 @@ const KEYS_AHEAD = statement(
   `select k.id from ledger_key k
     where k.month > now() + interval '2 months'
       and not exists (select from ledger_entry e where e.key = k.id) order by k.id limit 10`,
+);
+
+/** What opens and seals the bodies of a month that still runs has not ended by its term. */
+const KEYS_LOST = statement(
+  'audit_guard_keys_lost',
+  `select k.id, k.class from ledger_key k
+    where k.month > now() - interval '2 months'
+      and not exists (select from ledger_key_wrap w where w.key = k.id) order by k.id limit 10`,
 );
 
 /** @returns a sentence about each guard that is off, and about whatever was put beside it. */
@@ -133,6 +161,9 @@ export async function checkGuards(sql: Sql, findings: Findings): Promise<void> {
     .rows) {
     add(`The gateway's role may change ${table}: somebody gave it more than the migrations do.`);
   }
+  for (const { what } of (await sql.query<{ what: string | null }>(ROLE)).rows) {
+    if (what !== null) add(`The gateway's role ${what}: somebody gave it more.`);
+  }
   await checkTerms(sql, add);
   for (const name of await addedToSchema(sql)) {
     add(`No migration made this ${name}: it may change or hide what the gateway reads.`);
@@ -143,16 +174,24 @@ export async function checkGuards(sql: Sql, findings: Findings): Promise<void> {
   for (const { id } of (await sql.query<{ id: number }>(KEYS_AHEAD)).rows) {
     add(`Key ${id} is of a month that has yet to come, and was put in by another hand.`);
   }
+  for (const { id, class: name } of (await sql.query<{ id: number; class: string }>(KEYS_LOST))
+    .rows) {
+    add(`Key ${id} of ${name} was taken out: nothing of it can be read or written.`);
+  }
 }
 
 async function checkTerms(sql: Sql, add: (text: string) => void): Promise<void> {
-  const { rows } = await sql.query<{ class: string; months: number; own: number | null }>(
-    NAMED_TERMS,
-  );
+  const { rows } = await sql.query<{
+    class: string;
+    months: number;
+    own: number | null;
+    right: boolean;
+  }>(NAMED_TERMS);
   const known = new Map(rows.map((row) => [row.class, row]));
   for (const [name, [usual, least]] of Object.entries(TERMS)) {
     const row = known.get(name);
     const isRight = row && row.months === (row.own ?? usual) && row.months >= least;
+    if (row?.right === false) add(`How far retention of ${name} went is not what is kept of it.`);
     if (!isRight) add(`The term of ${name} is ${row?.months ?? 'no'} months, and cannot be.`);
   }
 }

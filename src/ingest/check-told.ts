@@ -1,7 +1,8 @@
 /**
  * What the ledger tells that came in, against what is there: a message whose original was taken out
- * together with its row, or a resource that went with all that led to it, leaves no trace in the
- * store itself. Only the end of a record takes them away. audit.md 6.3.
+ * together with its row, a resource that went with all that led to it, or one that was put back as
+ * it was, with its later versions taken out, leaves no trace in the store itself. Only the end of a
+ * record takes them away. audit.md 6.3.
  */
 import type { LedgerEntry } from '../audit/index.ts';
 import { type Sql, statement } from '../platform/database.ts';
@@ -35,15 +36,22 @@ const WRITES: ReadonlySet<string> = new Set(['receive', 'create', 'update', 'rem
 interface Told {
   readonly seq: number;
   readonly patient: string | undefined;
+  /** The latest version that a line names. */
+  readonly version?: number;
 }
 
+type Missing = ToldFinding & Pick<Told, 'patient'>;
+
 /** Hears the lines in their order, and looks a few hundred up at a time. */
-export function toldCheck(sql: Sql, store: Pick<Store, 'place' | 'aboutOriginal'>): ToldCheck {
-  const missing: (ToldFinding & Pick<Told, 'patient'>)[] = [];
+export function toldCheck(
+  sql: Sql,
+  store: Pick<Store, 'place' | 'aboutOriginal' | 'mostVersions'>,
+): ToldCheck {
+  const missing: Missing[] = [];
   const erased = new Set<string>();
   let deliveries = new Map<string, Told>();
   let resources = new Map<string, Told>();
-  const add = (finding: (typeof missing)[number]) => {
+  const add = (finding: Missing) => {
     if (missing.length < FINDINGS_MAX * 10) missing.push(finding);
   };
 
@@ -60,19 +68,11 @@ export function toldCheck(sql: Sql, store: Pick<Store, 'place' | 'aboutOriginal'
       const original = there.get(id);
       const fault = original === undefined ? 'delivery' : 'original';
       if (original !== undefined && (await opens(original))) continue;
-      add({ fault, id, ...told, text: 'This message was taken out: its line is there.' });
+      const { seq, patient } = told;
+      const text = 'This message was taken out: its line is there.';
+      add({ fault, id, seq, patient, text });
     }
-    const places = await Promise.all(
-      [...items].map(async ([name, told]) => {
-        const [type = '', id = ''] = name.split('/');
-        return { name, told, place: await store.place(sql, { type, id }) };
-      }),
-    );
-    for (const { name, told, place } of places) {
-      if (place) continue;
-      const text = 'This resource was taken out with all that led to it: its line is there.';
-      add({ fault: 'resource', id: name, ...told, text });
-    }
+    for (const finding of await resourcesGone(sql, store, [...items])) add(finding);
   }
 
   async function opens(original: string): Promise<boolean> {
@@ -93,7 +93,11 @@ export function toldCheck(sql: Sql, store: Pick<Store, 'place' | 'aboutOriginal'
       const receipt = detail?.['receipt'];
       // Earlier versions masked ids in which nine digits pass for a BSN: those lead nowhere.
       if (receipt !== undefined && UUID.test(receipt)) deliveries.set(receipt, told);
-      for (const one of what ?? []) resources.set(one.replace(/@.*$/, ''), told);
+      for (const one of what ?? []) {
+        const [name = '', version] = one.split('@');
+        const latest = Math.max(Number(version) || 0, resources.get(name)?.version ?? 0);
+        resources.set(name, { ...told, version: latest });
+      }
       if (deliveries.size + resources.size >= TOGETHER) await look();
     },
     async findings() {
@@ -104,4 +108,25 @@ export function toldCheck(sql: Sql, store: Pick<Store, 'place' | 'aboutOriginal'
         .map(({ patient: _patient, ...finding }) => finding);
     },
   };
+}
+
+/** Resources that are not there, or not in the version that a line tells of. */
+async function resourcesGone(
+  sql: Sql,
+  store: Pick<Store, 'place' | 'mostVersions'>,
+  items: readonly (readonly [name: string, told: Told])[],
+): Promise<Missing[]> {
+  const asked = items.map(([name]) => {
+    const [type = '', id = ''] = name.split('/');
+    return { type, id };
+  });
+  const places = await Promise.all(asked.map((one) => store.place(sql, one)));
+  const most = await store.mostVersions(sql, asked);
+  return items.flatMap(([id, { seq, patient, version = 0 }], at) => {
+    if (places[at] && version <= (most[at] ?? 0)) return [];
+    const text = places[at]
+      ? `This resource was put back as it was: its line tells of version ${version}.`
+      : 'This resource was taken out with all that led to it: its line is there.';
+    return [{ fault: 'resource', id, seq, patient, text }];
+  });
 }

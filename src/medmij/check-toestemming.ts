@@ -24,6 +24,8 @@ export interface ToestemmingCheck {
 
 type Agreed = Pick<Toestemming, 'client' | 'aanbieder' | 'kind' | 'givenBy'> & {
   readonly services: string;
+  /** As the ledger names them. */
+  readonly person: string | undefined;
 };
 
 interface Told extends Agreed {
@@ -38,7 +40,8 @@ interface Lived {
   readonly now: number;
 }
 
-type Row = Pick<Toestemming, 'vault' | 'id' | 'given' | 'lastUsed' | 'ended'> & Agreed;
+type Row = Pick<Toestemming, 'vault' | 'id' | 'given' | 'lastUsed' | 'ended'> &
+  Omit<Agreed, 'person'>;
 
 const PAGE = 500;
 const FINDINGS_MAX = 1_000;
@@ -82,6 +85,7 @@ export function toestemmingCheck(
       }
       given.set(id, {
         ...{ seq, client, aanbieder: holders[0] ?? '', services: detail?.['services'] ?? '' },
+        person: record.patient,
         kind: (detail?.['kind'] ?? 'verzamelen') as Toestemming['kind'],
         givenBy: agent.kind === 'representative' ? agent.id : null,
       });
@@ -94,7 +98,7 @@ export function toestemmingCheck(
         given.delete(id);
         const givenBy = row.givenBy === null ? null : pseudonymOf(row.givenBy);
         const lived = { isEnded: ended.has(id), used: used.get(id) ?? 0, now: now.getTime() };
-        const text = oddness({ ...row, givenBy }, line, lived);
+        const text = oddness({ ...row, givenBy, person: pseudonymOf(vault) }, line, lived);
         const seq = (row.ended === null ? ended.get(id) : undefined) ?? line?.seq;
         if (text === undefined) continue;
         found.push({
@@ -126,7 +130,7 @@ async function* rowsOf(sql: Sql): AsyncGenerator<Row> {
 }
 
 /** @returns what is wrong with a row, or undefined. */
-function oddness(row: Row, line: Told | undefined, lived: Lived): string | undefined {
+function oddness(row: Row & Agreed, line: Told | undefined, lived: Lived): string | undefined {
   const { isEnded, used, now } = lived;
   if (!line) {
     // Its line may be past its term; what ended with it can be used by nobody.
@@ -134,6 +138,7 @@ function oddness(row: Row, line: Told | undefined, lived: Lived): string | undef
     return 'No line of the ledger tells that this consent was given.';
   }
   if (row.ended === null && isEnded) return 'It was ended, and stands as if it were not.';
+  if (row.person !== line.person) return 'It stands with another person than gave it.';
   const isSame = (['client', 'aanbieder', 'services', 'kind', 'givenBy'] as const).every(
     (name) => row[name] === line[name],
   );

@@ -19,6 +19,7 @@ import {
   candidates,
 } from './candidates.ts';
 import { type CheckOptions, type CheckReport, check } from './check.ts';
+import { mostVersions } from './count-versions.ts';
 import { createFindPlaces, type FindPlaces } from './find-places.ts';
 import { createGatewaySeal } from './gateway-seal.ts';
 import type { KeptAs, OriginalMessage } from './keep-original.ts';
@@ -122,6 +123,8 @@ export interface Store extends Vaults, FindPlaces, RecordMoves {
 
   rotateKek(database: Database, progress?: (at: RotationProgress) => void): Promise<number>;
   check(sql: Sql, options: CheckOptions): Promise<CheckReport>;
+  /** The most versions that a custodian has of each id; 0 where there is none. */
+  mostVersions(sql: Sql, asked: readonly { type: string; id: string }[]): Promise<number[]>;
 }
 
 export function createStore(options: { keyring: Keyring; clock: Clock }): Store {
@@ -180,6 +183,7 @@ export function createStore(options: { keyring: Keyring; clock: Clock }): Store 
 
     rotateKek: (database, progress) => rotateKek(database, keyring, progress),
     check: (sql, how) => check({ keys, places, originals }, sql, how),
+    mostVersions: (sql, asked) => mostVersions(sql, places, asked),
   };
   const asSeenBy = (circle: string): Store => ({ ...store, ...seenBy(circle), seenBy: asSeenBy });
   return asSeenBy('');

@@ -59,6 +59,13 @@ describe('verify names', () => {
       undefined,
     ],
     [
+      'the counter of the patient of the very first line, taken out',
+      `delete from ledger_patient
+        where patient = (select patient from ledger_leaf where seq = 0)`,
+      'counter',
+      0,
+    ],
+    [
       'the first line that never was, listed as gone',
       `insert into ledger_pruned values (${HEAD}, '${randomUUID()}')`,
       'inserted',
@@ -170,6 +177,40 @@ describe('verify names', () => {
     [
       'a right that nobody has',
       'grant delete on ledger_entry to zorgsluis_app',
+      'guard',
+      undefined,
+    ],
+    [
+      'a right on one column that nobody has',
+      'grant update (body) on ledger_entry to zorgsluis_app',
+      'guard',
+      undefined,
+    ],
+    [
+      'a right on one column that everybody was given',
+      'grant insert (run) on ledger_pruned to public',
+      'guard',
+      undefined,
+    ],
+    [
+      'a right to make tables beside ours',
+      'grant create on schema public to zorgsluis_app',
+      'guard',
+      undefined,
+    ],
+    [
+      'a view of terms that tells of another end',
+      `create or replace view ledger_terms as
+         select usual.class, usual.months, 900::bigint as done
+           from (values ('care', 180), ('evidence', 240), ('pgo', 36), ('chain', 36),
+             ('security', 24)) as usual (class, months)`,
+      'guard',
+      undefined,
+    ],
+    [
+      'the key of a class that nothing is written of yet, taken out',
+      `delete from ledger_key_wrap
+        where key = (select id from ledger_key where class = 'chain' limit 1)`,
       'guard',
       undefined,
     ],

@@ -71,6 +71,30 @@ it('finds resources that went with their history and all that led to them', asyn
   expect(await without(tables, gone)).toEqual(['resource', 'resource', 'resource', 'resource']);
 });
 
+it('finds a resource that was put back as it was, with its later version taken out', async () => {
+  const self = urn(one.bsn);
+  const sent = async (note: string) => {
+    const changed = { ...condition(`c${one.bsn}`, self), note: [{ text: note }] };
+    const entries = [entry(self, patientOf(one)), entry(urn(`c${one.bsn}`), changed)];
+    expect((await gateway.send('epd-proef', transaction(entries))).statusCode).toBe(200);
+  };
+  await sent('eerst');
+  const { ownerUrl } = gateway.db;
+  await asOwner(ownerUrl, 'create table before as table resource');
+  await sent('later');
+  expect(await found()).toEqual([]);
+  const back = [
+    'delete from resource_history h using resource r where r.place = h.place and r.versions = 3',
+    'delete from resource where versions = 3',
+    `insert into resource select b.* from before b
+      where not exists (select from resource r where r.place = b.place)`,
+  ];
+  const faults = await without(['resource', 'resource_history'], back);
+  await asOwner(ownerUrl, 'drop table before');
+  expect(faults).toEqual(['resource']);
+  expect(await found()).toEqual([]);
+});
+
 it('does not miss what ended with a record that was erased', async () => {
   const { database, store, ledger } = gateway.rooms;
   const vault = await vaultOf(gateway, other);

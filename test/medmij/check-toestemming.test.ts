@@ -81,6 +81,11 @@ describe('a check of the consents for apps', () => {
     ['one that the person ended and that stands again', standsAgain('person'), /ended/],
     ['one that was replaced and stands again', standsAgain('replaced'), /ended/],
     ['other services', `update toestemming set services = services || '{63}'`, /something else/],
+    [
+      'another person',
+      `update toestemming t set vault = o.vault from toestemming o where o.vault <> t.vault`,
+      /another person/,
+    ],
     ['another app', `update toestemming set client = 'andere.example'`, /something else/],
     ['somebody else who gave it', `update toestemming set given_by = 'x'`, /something else/],
     [
