@@ -34,7 +34,8 @@ export type PatchValue =
 
 /** @throws Problem `invalid` when the Parameters are not a patch. */
 export function readFhirPathPatch(parameters: Resource): FhirPathOperation[] {
-  const given = parameters['parameter'];
+  // None at all changes nothing, as an empty list of JSON Patch does.
+  const given = parameters['parameter'] ?? [];
   if (parameters.resourceType !== 'Parameters' || !Array.isArray(given)) {
     throw malformed('A FHIRPath Patch is a Parameters of operations.', 'Parameters.parameter');
   }

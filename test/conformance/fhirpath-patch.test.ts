@@ -209,6 +209,16 @@ describe('FHIRPath Patch', () => {
     expect((moved['name'] as Json[])[0]).toMatchObject({ given: ['b', 'a'] });
   });
 
+  it('without operations changes nothing', () => {
+    for (const parameter of [undefined, []]) {
+      const none: Resource = { resourceType: 'Parameters', ...(parameter ? { parameter } : {}) };
+      expect(applyFhirPathPatch(R4, PATIENT, readFhirPathPatch(none))).toEqual(PATIENT);
+    }
+    const odd: Resource = { resourceType: 'Parameters', parameter: 'none' };
+    expect(kindOf(() => readFhirPathPatch(odd))).toBe('invalid');
+    expect(kindOf(() => readFhirPathPatch(PATIENT))).toBe('invalid');
+  });
+
   it('knows the elements of STU3 as well', () => {
     const animal = operation({
       type: 'add',
