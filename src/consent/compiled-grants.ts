@@ -23,6 +23,7 @@ interface Compiled {
 export function createCompiledGrants(): (vault: string, inputs: Inputs) => Grant {
   let young = new Map<string, Compiled>();
   let old = new Map<string, Compiled>();
+  let since = 0;
 
   return (vault, inputs) => {
     const name = `${vault}|${asked(inputs.request)}`;
@@ -32,9 +33,12 @@ export function createCompiledGrants(): (vault: string, inputs: Inputs) => Grant
     const grant = carriedOut(compileGrant(inputs), inputs.request);
     const boundary = grant.validUntil === undefined ? Infinity : Date.parse(grant.validUntil);
     const until = Math.min(boundary, now + COMPILED_LIMITS.usedAgainMsMax);
-    if (young.size >= COMPILED_LIMITS.grantsMax) {
+    const { grantsMax, usedAgainMsMax } = COMPILED_LIMITS;
+    // What may serve no more is let go, and with it the choices and relations of an epoch gone by.
+    if (young.size >= grantsMax || Math.abs(now - since) > usedAgainMsMax) {
       old = young;
       young = new Map();
+      since = now;
     }
     young.set(name, { inputs, grant, until });
     return grant;

@@ -9,7 +9,11 @@ import type { CareRelations } from './care-relations.ts';
 import type { ChoiceBook } from './choices.ts';
 import type { VaultEvidence } from './evidence.ts';
 
-const RULES_CACHE_LIMITS = { vaultsMax: 5_000 } as const satisfies Record<string, number>;
+const RULES_CACHE_LIMITS = {
+  vaultsMax: 5_000,
+  /** Rules and relations of all of them together: some people have thousands of visits. */
+  itemsMax: 100_000,
+} as const satisfies Record<string, number>;
 
 export interface RulesUnderEpoch {
   readonly epoch: number;
@@ -31,6 +35,13 @@ export function createRulesOf(
   careRelations: Pick<CareRelations, 'at'>,
 ): RulesOf {
   const cache = new Map<string, RulesUnderEpoch>();
+  let items = 0;
+
+  function forget(vault: string): void {
+    const known = cache.get(vault);
+    if (known) items -= known.rules.length + known.relations.length;
+    cache.delete(vault);
+  }
 
   /** The epoch is read first: rules that are newer than it are left out by the query. */
   async function rulesOf(sql: Sql, vault: string): Promise<RulesUnderEpoch> {
@@ -45,11 +56,13 @@ export function createRulesOf(
     // What a decision rests on is digested here, once for each epoch, and not by each decision.
     digestOf(rules);
     const read = { epoch, rules, relations };
-    cache.delete(vault);
+    forget(vault);
     cache.set(vault, read);
+    items += rules.length + relations.length;
     for (const oldest of cache.keys()) {
-      if (cache.size <= RULES_CACHE_LIMITS.vaultsMax) break;
-      cache.delete(oldest);
+      const { vaultsMax, itemsMax } = RULES_CACHE_LIMITS;
+      if (oldest === vault || (cache.size <= vaultsMax && items <= itemsMax)) break;
+      forget(oldest);
     }
     return read;
   }
