@@ -16,7 +16,7 @@ import type { Asking } from './asking.ts';
 import { ifNoneExist, requireAddress } from './create.ts';
 import { withParameters } from './operation-parameters.ts';
 import { requireId } from './update.ts';
-import { conditionOf, ifMatchOf, ifNoneMatchOf, requireUnconditional } from './write-door.ts';
+import { conditionOf, ifMatchesOf, ifNoneMatchOf, requireUnconditional } from './write-door.ts';
 
 export type Asked =
   | { readonly kind: 'write'; readonly write: Requested }
@@ -80,7 +80,7 @@ export function askedOf(asking: Asking, entry: BundleEntry, place: string): Aske
     type,
     place,
     ...(typeof fullUrl === 'string' ? { fullUrl } : {}),
-    ...ifMatchOf(request.ifMatch, `${place}.request.ifMatch`),
+    ...ifMatchesOf(request.ifMatch, `${place}.request.ifMatch`),
     ...ifNoneMatchOf(request.ifNoneMatch, `${place}.request.ifNoneMatch`),
   };
   return { kind: 'write', write: { ...shared, ...whatOf(shared, id, url, request, resource) } };

@@ -44,11 +44,26 @@ export const noWriting = (): Problem =>
   new Problem('method', 'This interaction is not supported at this address.');
 
 /** The version in `If-Match`. @throws Problem `invalid` when it is no tag of ours. */
-export function ifMatchOf(text: string | undefined, place = 'If-Match'): { ifVersion?: number } {
+function ifMatchOf(text: string | undefined, place = 'If-Match'): { ifVersion?: number } {
   if (text === undefined || text === '') return {};
   const version = /^(?:W\/)?"?(\d{1,9})"?$/.exec(text.trim())?.[1];
   if (version !== undefined) return { ifVersion: Number(version) };
   throw new Problem('invalid', 'This is not a version tag.', { code: 'etag', expression: [place] });
+}
+
+/**
+ * `If-Match` of a write: one tag, several of which one must be current, or `*` for any version
+ * (https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1).
+ * @throws Problem `invalid` when one of them is no tag of ours
+ */
+export function ifMatchesOf(
+  text: string | undefined,
+  place = 'If-Match',
+): { ifVersion?: number; ifSome?: number[] | 'any' } {
+  const tags = (text ?? '').split(',').map((tag) => tag.trim());
+  if (tags.length === 1 && tags[0] !== '*') return ifMatchOf(text, place);
+  if (tags.length === 1) return { ifSome: 'any' };
+  return { ifSome: tags.map((tag) => ifMatchOf(tag || 'none', place).ifVersion ?? 0) };
 }
 
 /**
@@ -89,7 +104,7 @@ export function onlyIfMatchOf({ headers }: FastifyRequest): { ifVersion?: number
 
 /** What the headers say that has to be so of the version that stands there now. */
 export function preconditionsOf({ headers }: FastifyRequest) {
-  return { ...ifMatchOf(headers['if-match']), ...ifNoneMatchOf(headers['if-none-match']) };
+  return { ...ifMatchesOf(headers['if-match']), ...ifNoneMatchOf(headers['if-none-match']) };
 }
 
 /** Search parameters of a condition, from an address or from `If-None-Exist`. */

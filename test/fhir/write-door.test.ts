@@ -136,6 +136,30 @@ describe('a condition of HTTP on a write (RFC 9110 section 13)', () => {
     expect([vague.statusCode, codeOf(vague)]).toEqual([400, 'etag']);
   });
 
+  it('takes several tags in If-Match, and * for whatever stands there', async () => {
+    const path = 'Observation/im-some';
+    const ask = async (ifMatch: string, method: 'PUT' | 'DELETE' = 'PUT') => {
+      const text = `${Math.random()}`;
+      const body = { ...weight('ims'), id: 'im-some', note: [{ text }] };
+      const sent = method === 'PUT' ? body : undefined;
+      const alone = await call(method, path, sent, { headers: { 'if-match': ifMatch } });
+      const entry = { resource: { ...sent, note: [{ text: `${text}.` }] } };
+      const request = { method, url: path, ifMatch };
+      const both = await call('POST', '', transaction(sent ? { ...entry, request } : { request }));
+      return [alone.statusCode, both.statusCode];
+    };
+    expect(await ask('*')).toEqual([412, 412]);
+    expect(await ask('W/"1", W/"2"')).toEqual([412, 412]);
+    await call('PUT', path, { ...weight('ims'), id: 'im-some' });
+    expect(await ask('W/"2", W/"3"')).toEqual([412, 412]);
+    expect(await ask('*')).toEqual([200, 200]);
+    expect(await ask('W/"3","4"')).toEqual([200, 200]);
+    expect(await ask('W/"5",')).toEqual([400, 400]);
+    expect(await ask('W/"1", W/"2"', 'DELETE')).toEqual([412, 412]);
+    expect(await ask('*', 'DELETE')).toEqual([204, 412]);
+    expect(await ask('*')).toEqual([412, 412]);
+  });
+
   it('holds where the resource is named by search parameters', async () => {
     const only = `Observation?patient=${patient}&identifier=urn:test:observation|by-search`;
     const one = weight('by-search');

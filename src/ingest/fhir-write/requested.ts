@@ -21,6 +21,8 @@ export interface Requested {
   readonly condition?: readonly (readonly [string, string])[];
   /** The version that must be current (`If-Match`). */
   readonly ifVersion?: number;
+  /** One of these versions must be current (`If-Match` with several tags, or `*` for any). */
+  readonly ifSome?: readonly number[] | 'any';
   /** `If-None-Match: *`: only when there is none. */
   readonly onlyIfNone?: boolean;
   /** Versions of which none may be current (`If-None-Match` with tags). */

@@ -15,7 +15,18 @@ export function requireVersions(requested: Requested, stored: StoredResource): v
   const { ifVersion, onlyIfNone } = requested;
   if (ifVersion !== undefined && ifVersion !== stored.version) throw mismatch(requested);
   if (onlyIfNone && !stored.deleted) throw mismatch(requested);
-  requireNotVersions(requested, stored);
+  requireCurrent(requested, stored);
+}
+
+/**
+ * @param stored undefined when there is none
+ * @throws Problem `precondition` code `version-mismatch`
+ */
+function requireSome(requested: Requested, stored: StoredResource | undefined): void {
+  const { ifSome } = requested;
+  if (ifSome === undefined) return;
+  const fits = ifSome === 'any' ? stored?.deleted === false : ifSome.includes(stored?.version ?? 0);
+  if (!fits) throw mismatch(requested);
 }
 
 /**
@@ -25,15 +36,19 @@ export function requireVersions(requested: Requested, stored: StoredResource): v
  */
 export function nothing(requested: Requested, id: string, updated: Date): Written {
   if (requested.ifVersion !== undefined) throw mismatch(requested);
+  requireSome(requested, undefined);
   return { type: requested.type, id, version: 0, updated, outcome: 'absent' };
 }
 
 /**
- * What was deleted has no current version, so no tag is one of it.
+ * Of any write: `If-Match` with several tags or `*`, and `If-None-Match` with tags. What was deleted
+ * has no current version, so no tag is one that must not be.
+ * @param stored undefined when there is none
  * @throws Problem `precondition` code `version-mismatch`
  */
-export function requireNotVersions(requested: Requested, stored: StoredResource): void {
-  if (stored.deleted || !requested.notVersions?.includes(stored.version)) return;
+export function requireCurrent(requested: Requested, stored: StoredResource | undefined): void {
+  requireSome(requested, stored);
+  if (!stored || stored.deleted || !requested.notVersions?.includes(stored.version)) return;
   throw mismatch(requested);
 }
 

@@ -20,7 +20,7 @@ import { patched } from './apply-patch.ts';
 import { createCreateTogether } from './create-together.ts';
 import type { Requested, Writer, Written } from './requested.ts';
 import { requireDistinct, requireValid } from './require-valid.ts';
-import { nothing, requireNotVersions, requireVersions } from './require-versions.ts';
+import { nothing, requireCurrent, requireVersions } from './require-versions.ts';
 import {
   absent,
   pathOf,
@@ -229,6 +229,7 @@ async function storedBefore(context: VaultWrite, mine: readonly Member[]): Promi
       one.requested.method === 'PATCH' ||
       one.requested.method === 'DELETE' ||
       one.requested.notVersions ||
+      one.requested.ifSome ||
       one.exists,
   );
   if (asked.length === 0) return new Map();
@@ -288,9 +289,10 @@ function prepare(context: VaultWrite, { one, body }: Member, before: Before): Pr
     return { write: { ...made.write, ifVersion: stored.version }, native: made.native };
   }
   if (!body) throw new Error('a write without a resource');
-  if (stored) requireNotVersions(requested, stored);
+  requireCurrent(requested, stored);
   const made = rowOf(row, body, id);
-  const ifVersion = requested.onlyIfNone ? 0 : requested.ifVersion;
+  const current = requested.ifSome ? stored?.version : undefined;
+  const ifVersion = requested.onlyIfNone ? 0 : (requested.ifVersion ?? current);
   return {
     write: { ...made.write, ...(ifVersion === undefined ? {} : { ifVersion }) },
     native: made.native,
