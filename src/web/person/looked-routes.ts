@@ -173,12 +173,24 @@ function bundlesOf(lines: readonly LedgerEntry[]): Bundle[] {
       route,
       event,
       basis,
+      holdersOf(line),
     ]);
     const bundle = bundles.get(key);
     if (bundle) bundle.lines.push(line);
     else bundles.set(key, { first: line, lines: [line] });
   }
   return [...bundles.values()];
+}
+
+/**
+ * Where an app of the person was let in. Of a question that gave nothing it is not told: what is
+ * held back for now must read like what is not there.
+ */
+function holdersOf({ record }: LedgerEntry): readonly string[] {
+  const { agent, client, outcome, released, holders = [] } = record;
+  const isApp = agent.kind === 'person' || agent.kind === 'representative';
+  const isElsewhere = client !== undefined && client !== 'web';
+  return isApp && isElsewhere && outcome === 0 && released !== 0 ? holders : [];
 }
 
 /** Two acts in one minute have one time. */
@@ -198,12 +210,14 @@ function bundleCard({ first, lines }: Bundle, words: Words, say: Say, language: 
   const why = [purpose && say(purpose), route && say(route), reason && say(reason)].filter(Boolean);
   const emergency = record.route === 'emergency' || record.purpose === 'ETREAT';
   const typed = record.detail?.['reason'];
+  const holders = holdersOf(first).map((id) => words.organisations.get(id) ?? id);
   return html`<li class="card">
 <h3>${whoText(first, words, say)}</h3>
 <p>${say(eventText(record.event))} · ${span}
 ${record.outcome !== 0 && html` <span class="tag">${say(T.refused)}</span>`}
 ${emergency && html` <span class="tag">${say(T.emergency)}</span>`}</p>
-<dl>${why.length > 0 && html`<dt>${say(T.why)}</dt><dd>${why.join('; ')}</dd>`}
+<dl>${holders.length > 0 && html`<dt>${say(T.at)}</dt><dd>${holders.join(', ')}</dd>`}
+${why.length > 0 && html`<dt>${say(T.why)}</dt><dd>${why.join('; ')}</dd>`}
 ${sawText(lines, say, language)}
 ${(record.basis ?? []).map((basis) => choiceLine(basis, words, say, language))}
 ${typed && html`<dt>${say(T.typed)}</dt><dd>${typed}</dd>`}

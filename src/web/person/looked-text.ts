@@ -42,6 +42,7 @@ export const LOOKED = {
   staff: { nl: 'Iemand die het logboek controleert', en: 'Somebody who checks the log' },
   unknown: { nl: 'Een onbekende', en: 'Somebody unknown' },
   via: { nl: 'met', en: 'with' },
+  at: { nl: 'Bij', en: 'At' },
   why: { nl: 'Waarom', en: 'Why' },
   saw: { nl: 'Zag', en: 'Saw' },
   sent: { nl: 'Stuurde', en: 'Sent' },
