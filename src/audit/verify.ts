@@ -208,6 +208,15 @@ function checkpointsOf(parts: VerifyParts, head: Head, findings: Findings): Chec
       );
     }
   }
+  const sizes = known.map(({ size }) => size);
+  // Each is kept under its own size, and the latest is no older than any of them.
+  const isInOrder = sizes.every((size, at) => {
+    const before = sizes[at - 1] ?? -1;
+    return at === sizes.length - 1 ? size >= before : size > before;
+  });
+  if (!isInOrder) {
+    findings.add('checkpoint', undefined, 'A checkpoint file was put in the place of another.');
+  }
   const largest = Math.max(0, ...known.map(({ size }) => size));
   if (largest > head.size) {
     findings.add(

@@ -3,7 +3,7 @@
  * named.
  */
 import { randomUUID } from 'node:crypto';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -386,6 +386,42 @@ describe('verify', () => {
       { numRuns: 25 },
     );
     expect(await made.ledger.verify()).toMatchObject({ ok: true });
+  });
+});
+
+describe('checkpoint files that were put in the place of others', () => {
+  const kept = () => readdirSync(join(folder, 'history')).sort();
+  const path = (name: string) => join(folder, 'history', name);
+
+  beforeEach(async () => {
+    await made.ledger.close();
+    for (let at = 0; at < 2; at += 1) {
+      const again = await openLedger({
+        ...{ database: made.db.database, keyring: made.keyring, clock: systemClock },
+        checkpointsDir: folder,
+      });
+      await again.record([searchEvent(), searchEvent()]);
+      await again.close();
+    }
+    expect(kept().length).toBeGreaterThan(2);
+    expect((await made.ledger.verify()).findings).toEqual([]);
+  });
+
+  it.each<[string, (names: readonly string[]) => void]>([
+    ['the latest by an older one', ([first = '']) => cpSync(path(first), join(folder, 'latest'))],
+    [
+      'one in the middle by the one before it',
+      ([first = '', second = '']) => cpSync(path(first), path(second)),
+    ],
+    [
+      'one in the middle by the one after it',
+      ([, second = '', third = '']) => cpSync(path(third), path(second)),
+    ],
+  ])('are named: %s', async (_what, tamper) => {
+    tamper(kept());
+    expect((await made.ledger.verify()).findings).toEqual([
+      { kind: 'checkpoint', text: 'A checkpoint file was put in the place of another.' },
+    ]);
   });
 });
 
