@@ -5,6 +5,7 @@ import { type FieldFaults, faultAt, faultSummary, markOf } from '../form-faults.
 import { startOfDay } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { field } from '../portal.ts';
+import { filterIn, filterParams, type LookedFilter } from './looked-filter.ts';
 import { LOOKED as T } from './looked-text.ts';
 
 export interface LookedPeriod {
@@ -15,6 +16,7 @@ export interface LookedPeriod {
   readonly wie: boolean;
   /** Only who looked without a visit, stay, appointment, referral or registration. */
   readonly zonder: boolean;
+  readonly filter: LookedFilter;
   readonly faults: FieldFaults;
 }
 
@@ -27,12 +29,13 @@ export function periodIn(query: unknown): LookedPeriod {
     ...(tot !== undefined && (!startOfDay(tot) || isLate) ? [{ field: 'tot', text: T.noEnd }] : []),
   ];
   const wie = field(query, 'wie') === 'anderen';
-  return { van, tot, wie, zonder: field(query, 'zonder') === 'afspraak', faults };
+  const zonder = field(query, 'zonder') === 'afspraak';
+  return { van, tot, wie, zonder, filter: filterIn(query), faults };
 }
 
 /** Whether it leaves lines out: then the page says how many it is about. */
-export const isChosen = ({ van, tot, wie, zonder }: LookedPeriod): boolean =>
-  wie || zonder || van !== undefined || tot !== undefined;
+export const isChosen = ({ van, tot, wie, zonder, filter }: LookedPeriod): boolean =>
+  wie || zonder || van !== undefined || tot !== undefined || Object.keys(filter).length > 0;
 
 /** Whether a line of this moment stands in it. */
 export function isWithin({ van, tot }: LookedPeriod, at: Date): boolean {
@@ -42,22 +45,32 @@ export function isWithin({ van, tot }: LookedPeriod, at: Date): boolean {
 }
 
 /** The same period on the page with older lines. */
-export function olderLines({ van, tot, wie, zonder }: LookedPeriod, before: number): string {
+export function olderLines(
+  { van, tot, wie, zonder, filter }: LookedPeriod,
+  before: number,
+): string {
   const others = { wie: wie ? 'anderen' : undefined, zonder: zonder ? 'afspraak' : undefined };
-  const asked = { van, tot, ...others, voor: String(before) };
+  const asked = { van, tot, ...others, ...filterParams(filter), voor: String(before) };
   const given = Object.entries(asked).filter(
     (one): one is [string, string] => one[1] !== undefined,
   );
   return `/mij/inzage?${new URLSearchParams(given)}`;
 }
 
-/** The form, with what is wrong in it. */
-export function periodForm({ van, tot, wie, zonder, faults }: LookedPeriod, say: Say): Content {
+/**
+ * The form, with what is wrong in it.
+ * @param fields the other fields by which lines are chosen.
+ */
+export function periodForm(
+  { van, tot, wie, zonder, faults }: LookedPeriod,
+  say: Say,
+  fields: Content = '',
+): Content {
   const day = (id: string, label: Text, value: string | undefined) => html`
 <label for="${id}">${say(label)}</label>${faultAt(faults, id, say)}
 <input id="${id}" name="${id}" type="date" value="${value}"${markOf(faults, id)}>`;
   return html`${faultSummary(faults, say, T.noPeriod)}<form method="get" action="/mij/inzage">
-${day('van', T.from, van)}${day('tot', T.until, tot)}
+${day('van', T.from, van)}${day('tot', T.until, tot)}${fields}
 <label class="choice"><input type="checkbox" name="wie" value="anderen"${
     wie && html` checked`
   }> ${say(T.others)}</label>

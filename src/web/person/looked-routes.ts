@@ -15,6 +15,7 @@ import { dayOf, timeText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { purposeText, reasonText, roleText, routeText, ruleText } from '../plain-words.ts';
 import { elsewhereRoutes } from './elsewhere-page.ts';
+import { filterFields, passes } from './looked-filter.ts';
 import {
   isChosen,
   isWithin,
@@ -52,6 +53,7 @@ async function looked(visit: Visit) {
     (entry) =>
       isWithin(period, new Date(entry.record.at)) &&
       !(period.wie && entry.record.agent.kind === 'person') &&
+      passes(period.filter, entry) &&
       !(period.zonder && !isOutsideCare(entry, relations)),
   );
   await door.ledger.record([
@@ -73,7 +75,7 @@ async function looked(visit: Visit) {
 ${counterLine(found, language)}
 <p>${say(T.proof)} <a href="/mij/inzage/vragen">${say(T.mine)}</a>
 <a href="/mij/inzage/elders">${say(T.elsewhere)}</a></p>
-${periodForm(period, say)}
+${periodForm(period, say, filterFields(period.filter, found.entries, words.organisations, say))}
 ${isChosen(period) && shown.length > 0 && html`<p>${say(T.chosenLines)}: ${shown.length}</p>`}
 ${shown.length === 0 && html`<p class="note">${say(found.next === undefined ? T.none : T.noneYet)}</p>`}
 ${daysOf(shown).map(

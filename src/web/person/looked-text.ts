@@ -9,6 +9,10 @@ export const LOOKED = {
   },
   from: { nl: 'Van', en: 'From' },
   until: { nl: 'Tot en met', en: 'Up to and including' },
+  organisation: { nl: 'Welke zorgverlener?', en: 'Which care provider?' },
+  kind: { nl: 'Welke gegevens?', en: 'Which data?' },
+  act: { nl: 'Wat gebeurde er?', en: 'What happened?' },
+  any: { nl: 'alles', en: 'everything' },
   noPeriod: {
     nl: 'Deze periode bestaat niet. Verbeter dit:',
     en: 'There is no such period. Please mend this:',
