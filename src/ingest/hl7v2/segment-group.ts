@@ -10,6 +10,7 @@ import { Problem } from '../../platform/problem.ts';
 import type { MappingIssue } from '../format.ts';
 import type { SourceNode } from '../mapping/source-node.ts';
 import type { Er7Message } from './er7.ts';
+import { joinTextLines } from './text-lines.ts';
 
 interface GroupRule {
   readonly name: string;
@@ -92,7 +93,7 @@ export function groupByPerson(
   }
   if (persons[0]) persons[0] = withEarly(persons[0], moved);
   const issues = moved.slice(0, 1).map(({ place }) => earlySegment(place, persons.length));
-  const trees = persons.map((segments) => tree([...head, ...segments], rules, issues));
+  const trees = persons.map((own) => joinTextLines(tree([...head, ...own], rules, issues)));
   return { persons: trees, issues };
 }
 
