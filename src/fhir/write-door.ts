@@ -46,7 +46,8 @@ export const noWriting = (): Problem =>
 /** The version in `If-Match`. @throws Problem `invalid` when it is no tag of ours. */
 function ifMatchOf(text: string | undefined, place = 'If-Match'): { ifVersion?: number } {
   if (text === undefined || text === '') return {};
-  const version = /^(?:W\/)?"?(\d{1,9})"?$/.exec(text.trim())?.[1];
+  // Versions begin at 1: a 0 would mean that there is none.
+  const version = /^(?:W\/)?"?([1-9]\d{0,8})"?$/.exec(text.trim())?.[1];
   if (version !== undefined) return { ifVersion: Number(version) };
   throw new Problem('invalid', 'This is not a version tag.', { code: 'etag', expression: [place] });
 }

@@ -150,6 +150,8 @@ describe('a condition of HTTP on a write (RFC 9110 section 13)', () => {
     };
     expect(await ask('*')).toEqual([412, 412]);
     expect(await ask('W/"1", W/"2"')).toEqual([412, 412]);
+    expect(await ask('W/"0"')).toEqual([400, 400]);
+    expect(await ask('W/"0", W/"1"')).toEqual([400, 400]);
     await call('PUT', path, { ...weight('ims'), id: 'im-some' });
     expect(await ask('W/"2", W/"3"')).toEqual([412, 412]);
     expect(await ask('*')).toEqual([200, 200]);

@@ -108,7 +108,7 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
     await page.goto(`${house.url}/mij/berichten`);
     await page.check('input[value=each]');
     await page.click('main form button');
-    expect(await page.getByText('Uw keuze is bewaard').count()).toBe(1);
+    await page.getByText('Uw keuze is bewaard').waitFor();
     await look(page, 'berichten', width);
     await page.goto(`${house.url}/mij/apps`);
     await look(page, 'apps', width);
