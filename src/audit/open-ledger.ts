@@ -61,12 +61,19 @@ async function tellFinding(ledger: Ledger, error: unknown): Promise<void> {
   await ledger.record([gatewayActivity('ledger-finding', { finding: code, seenBy: 'witness' })]);
 }
 
+/** A file that is no head of ours says nothing of the rows: that is not what was rolled back. */
+function asChanged(error: Error): never {
+  const text = `A checkpoint file outside the database was changed. ${error.message}`;
+  throw new Problem('fault', text, { code: 'ledger-checkpoint-changed' });
+}
+
 async function rolledBack(
   database: Database,
   head: Head,
   files: CheckpointFiles,
 ): Promise<string | undefined> {
-  for (const { origin, size, root } of await files.newest()) {
+  const newest = await files.newest().catch(asChanged);
+  for (const { origin, size, root } of newest) {
     // Another gateway may have gone on since the head was read, so it is read again before judging.
     const now = size > head.size ? await readHead(database, origin) : head;
     if (size > (now?.size ?? 0)) {

@@ -44,9 +44,9 @@ async function verify({ variables, out, err }: CommandContext): Promise<number> 
     const checkpointsDir = join(dataDir, 'checkpoints');
     // Looked for first: a ledger that closes leaves its head there.
     const isKept = existsSync(join(checkpointsDir, 'latest'));
-    // A ledger that was rolled back does not open with its checkpoints: that is the finding.
+    // Rolled back, or with other files, it does not open with its checkpoints: that is the finding.
     const ledger = await openLedger({ ...parts, checkpointsDir }).catch((error: unknown) => {
-      if (!(error instanceof Problem) || error.code !== 'ledger-rolled-back') throw error;
+      if (!(error instanceof Problem) || !NOT_OPENED.has(error.code ?? '')) throw error;
       out(`${error.message}\n`);
       return undefined;
     });
@@ -71,6 +71,11 @@ async function verify({ variables, out, err }: CommandContext): Promise<number> 
     await close();
   }
 }
+
+const NOT_OPENED: ReadonlySet<string> = new Set([
+  'ledger-rolled-back',
+  'ledger-checkpoint-changed',
+]);
 
 /** Without one nobody can tell that the end was not cut off together with the head. */
 const NO_HEAD: Finding = {

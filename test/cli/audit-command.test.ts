@@ -1,5 +1,5 @@
 /** `zorgsluis audit verify` beside the signed heads that lie outside the database. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -21,7 +21,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-it('finds that the signed heads outside the database are gone', async () => {
+it('finds that the signed heads outside the database are gone, or others', async () => {
   const file = newKeyring({ demo: true, name: 'test.example/audit' });
   const keyFile = join(folder, 'keys.json');
   writeFileSync(keyFile, JSON.stringify(file));
@@ -42,6 +42,13 @@ it('finds that the signed heads outside the database are gone', async () => {
       err: () => undefined,
     });
   expect(await verify(), said.join('')).toBe(0);
+  const latest = join(folder, 'checkpoints', 'latest');
+  const kept = readFileSync(latest, 'utf8');
+  writeFileSync(latest, kept.replace(/^(.*\n.*\n)./, '$1_'));
+  expect(await verify()).toBe(1);
+  expect(said.splice(0).join('')).toMatch(/A checkpoint file outside .* changed[\s\S]*NOT intact/);
+  writeFileSync(latest, kept);
+  expect(await verify()).toBe(0);
   rmSync(join(folder, 'checkpoints'), { recursive: true });
   expect(await verify()).toBe(1);
   expect(said.join('')).toContain('"kind":"checkpoint"');

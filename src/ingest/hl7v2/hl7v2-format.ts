@@ -16,7 +16,7 @@ import { batchCounters } from './batch-envelope.ts';
 import { HL7V2_CONVERTERS } from './converters.ts';
 import { type Er7Message, looksLikeEr7, readEr7 } from './er7.ts';
 import { checkHeader, type MessageHeader, readHeader } from './header.ts';
-import { addsTo, instructionsOf } from './instructions.ts';
+import { addsTo, checkContent, instructionsOf } from './instructions.ts';
 import { messagesIn } from './mllp.ts';
 import { checkNumbers, claimOf, holdReasons } from './patient-claim.ts';
 import { groupByPerson } from './segment-group.ts';
@@ -103,6 +103,7 @@ function readPerson(
   index: number,
 ): MappedMessage {
   checkNumbers(root, overlay.authorities);
+  checkContent(header, root);
   const { made, issues } = applyRules(mapping(overlay), root, overlay);
   const patient = made.find((one) => one.rule === 'patient');
   if (!patient) {

@@ -25,6 +25,7 @@ export function joinTextLines(node: SourceNode): SourceNode {
     child.children.length > 0 && /^[A-Z]{4,}$/.test(child.name) ? joinTextLines(child) : child,
   );
   const results = inner.filter(({ name }) => name === 'RESULT');
+  if (node.name === 'DOCUMENT') return { ...node, children: withEmptyLines(inner) };
   if (node.name !== 'ORDER' || results.length < 2) return { ...node, children: inner };
   const onlyText = results.every((one) => isText(resultOf(one)));
   const joined = new Map<SourceNode, SourceNode[]>();
@@ -44,6 +45,18 @@ export function joinTextLines(node: SourceNode): SourceNode {
     .filter((child) => !lines.has(child))
     .map((child) => withLines(child, joined.get(child) ?? []));
   return { ...node, children };
+}
+
+/** All text of a document is one letter, whatever its codes are. */
+function withEmptyLines(children: readonly SourceNode[]): readonly SourceNode[] {
+  const texts = children.filter((one) => one.name === 'RESULT' && isText(resultOf(one)));
+  if (!texts.some(hasValue)) return children;
+  const empty = new Set(texts.filter((one) => !hasValue(one)));
+  return children.map((one) => {
+    if (!empty.has(one)) return one;
+    const { obx, rest } = resultOf(one);
+    return { ...one, children: [{ ...obx, children: [...obx.children, ...lineOf(obx)] }, ...rest] };
+  });
 }
 
 function resultOf({ children }: SourceNode): Result {

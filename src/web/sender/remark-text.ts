@@ -47,6 +47,8 @@ const IN_DUTCH: Readonly<Record<string, string>> = {
   'not-yes-or-no': 'Hier hoort ja of nee (Y of N).',
   'pdf-not-a': 'De PDF zegt niet dat hij PDF/A is.',
   'required-missing': 'Een verplicht gegeven ontbreekt. Dit onderdeel is niet gemaakt.',
+  'no-result':
+    'Het bericht zegt dat er geen uitslag is: de aanvraag of de persoon is daar niet bekend.',
   'segment-missing': 'Er ontbreekt een deel van het bericht (segment).',
   'segment-order': 'Dit staat vóór de patiënt (PID). Het is bij die patiënt gezet.',
   'segment-name': 'Dit is geen geldig deel (segment) van een bericht.',

@@ -172,3 +172,18 @@ it('segments without a header are refused by name', () => {
   expect(format.recognise(bytes)).toBe(true);
   expect(refusal(bytes.toString())).toMatchObject({ code: 'segment-missing', expression: ['MSH'] });
 });
+
+describe('a message without what it is about is refused with the place', () => {
+  it.each(['T01', 'T02', 'T05', 'T09', 'T11'])('MDM^%s without a document', (event) => {
+    const { code, expression } = refusal(message(`MDM^${event}`, 'PV1|1|O'));
+    expect([code, ...expression]).toEqual(['segment-missing', 'TXA']);
+  });
+
+  it.each(['Y', 'Z'])('ORU that knows no such order or person (OBR-25 %s)', (state) => {
+    const obr = `OBR|1|A-1|L-1|BB^Bloedbeeld^L${'|'.repeat(21)}${state}`;
+    for (const obx of [[], ['OBX|1|NM|718-7^Hb^LN||7.9|mmol/l|||||F']]) {
+      const { code, expression } = refusal(message('ORU^R01', obr, ...obx));
+      expect([code, ...expression]).toEqual(['no-result', 'OBR-25']);
+    }
+  });
+});

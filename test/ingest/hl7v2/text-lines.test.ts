@@ -66,3 +66,19 @@ describe('are results of their own', () => {
     expect(texts).toEqual(['Ruim.', 'Matig.']);
   });
 });
+
+test('the empty lines of a document stay in it', () => {
+  const message = only(
+    er7(
+      msh('MDM^T02'),
+      PID,
+      'TXA|1|B^Brief^L||20260301||||||||DOC-4',
+      'OBX|1|TX|R||Geachte,||||||F',
+      'OBX|2|TX|R||||||||F',
+      'OBX|3|TX|R||tot ziens||||||F',
+    ),
+  );
+  const data = one(message, 'Binary')['data'] as string;
+  expect(Buffer.from(data, 'base64').toString()).toBe('Geachte,\n\ntot ziens');
+  expect(unread(message)).toEqual([]);
+});
