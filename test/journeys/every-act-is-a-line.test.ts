@@ -298,7 +298,7 @@ const writes = (base: string, key: string): Row[] => [
   [
     'delete of what is not there',
     { url: `${base}/Observation/nobody`, method: 'DELETE' },
-    404,
+    204,
     ['delete D 4 - sender'],
   ],
 ];
