@@ -41,11 +41,7 @@ function timed(node: SourceNode, context: ConvertContext, stamp: string): string
 }
 
 /** Year, month and day in components; two digits of a year are of this time. */
-function dayOf(
-  node: SourceNode | undefined,
-  context: ConvertContext,
-  yearOf: (digits: string) => string = yearNear,
-): string | undefined {
+function dayOf(node: SourceNode | undefined, context: ConvertContext, yearOf = yearNear) {
   if (node === undefined) return undefined;
   const parts = ['1', '2', '3'].map((name) => digitsOf(part(context, node, name)));
   const [year = '', month = '', day = ''] = parts;
@@ -58,7 +54,7 @@ function dayOf(
 const birthDay: Converter = {
   type: 'date',
   convert(node, context) {
-    const day = dayOf(node, context, (digits) => fullYear(digits));
+    const day = dayOf(node, context, fullYear);
     return day === undefined ? undefined : timed(node, context, day)?.slice(0, 10);
   },
 };
