@@ -24,7 +24,7 @@ import {
   writtenAddress,
   writtenName,
 } from './convert-person.ts';
-import { fullYear, named, part } from './element.ts';
+import { fullYear, named, part, yearNear } from './element.ts';
 
 const FLAG = 'http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation';
 /** Memo codes of NHG table 45: fixed width, and the blanks are part of the code. */
@@ -41,12 +41,12 @@ function timed(node: SourceNode, context: ConvertContext, stamp: string): string
 }
 
 /** Year, month and day in components; two digits of a year are of this time. */
-function dayOf(node: SourceNode | undefined, context: ConvertContext): string | undefined {
+function dayOf(node: SourceNode | undefined, context: ConvertContext, yearOf = yearNear) {
   if (node === undefined) return undefined;
   const parts = ['1', '2', '3'].map((name) => digitsOf(part(context, node, name)));
   const [year = '', month = '', day = ''] = parts;
   if (year === '') return undefined;
-  const whole = year.length === 2 ? fullYear(year) : year;
+  const whole = year.length === 2 ? yearOf(year) : year;
   const two = (digits: string) => (digits === '' ? '' : digits.padStart(2, '0'));
   return `${whole}${two(month)}${two(day)}`;
 }
@@ -54,7 +54,7 @@ function dayOf(node: SourceNode | undefined, context: ConvertContext): string | 
 const birthDay: Converter = {
   type: 'date',
   convert(node, context) {
-    const day = dayOf(node, context);
+    const day = dayOf(node, context, fullYear);
     return day === undefined ? undefined : timed(node, context, day)?.slice(0, 10);
   },
 };
@@ -79,7 +79,7 @@ const stamp: Converter = {
   convert(node, context) {
     const [day, clock] = ['1', '2'].map((name) => digitsOf(part(context, node, name)));
     if (day?.length !== 6 && day?.length !== 8) return undefined;
-    const whole = day.length === 6 ? `${fullYear(day.slice(0, 2))}${day.slice(2)}` : day;
+    const whole = day.length === 6 ? `${yearNear(day.slice(0, 2))}${day.slice(2)}` : day;
     return timed(node, context, `${whole}${clock?.length === 4 ? clock : '0000'}`);
   },
 };

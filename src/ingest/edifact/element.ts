@@ -11,8 +11,19 @@ export const named = (name: string, value: string | undefined): Record<string, s
   value === undefined || value === '' ? {} : { [name]: value };
 
 /**
- * Two digits of a year: nobody is born, and no result is from, after this year (source-formats.md
+ * Two digits of a year: nobody is born after this year (source-formats.md
  * 11). What was read once stays the same for as long as the century does.
  */
 export const fullYear = (digits: string, now = new Date()): string =>
   Number(digits) <= now.getUTCFullYear() % 100 ? `20${digits}` : `19${digits}`;
+
+/** How far ahead a clock, an appointment or a course may be, in years. */
+const AHEAD_MAX = 10;
+
+/** Two digits of the year of what is done or planned: that may be next year, unlike a birth. */
+export function yearNear(digits: string, now = new Date()): string {
+  const current = now.getUTCFullYear();
+  const same = current - (current % 100) + Number(digits);
+  if (same - current > AHEAD_MAX) return String(same - 100);
+  return String(same + 100 - current <= AHEAD_MAX ? same + 100 : same);
+}

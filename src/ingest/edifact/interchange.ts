@@ -7,7 +7,7 @@ import type { MappingIssue } from '../format.ts';
 import { hl7Time } from '../mapping/date-time.ts';
 import { rootCursor, type SourceNode } from '../mapping/source-node.ts';
 import { compilePath, textAt } from '../mapping/source-path.ts';
-import { fullYear } from './element.ts';
+import { yearNear } from './element.ts';
 
 export interface EdifactMessage {
   /** MEDLAB, MEDRPT, MEDVRI, MEDSPE. */
@@ -97,7 +97,7 @@ function headerTime(header: SourceNode | undefined, zone: string): string | unde
   const date = at(header, DATE) ?? '';
   const clock = at(header, CLOCK) ?? '';
   if (!/^\d{6}$/.test(date) || !/^(\d{4})?$/.test(clock)) return undefined;
-  const time = hl7Time(`${fullYear(date.slice(0, 2))}${date.slice(2)}${clock}`, zone);
+  const time = hl7Time(`${yearNear(date.slice(0, 2))}${date.slice(2)}${clock}`, zone);
   return typeof time === 'string' ? undefined : time.value;
 }
 
