@@ -18,11 +18,11 @@ export function negatedUnread(
   issues: readonly MappingIssue[],
   made: readonly Made[],
 ): readonly MappingIssue[] {
+  const places = placesOf(issues.some(isDenial) ? made : []);
   const unread = new Set(
-    issues.flatMap(({ kind, place }) => {
-      if (!place.endsWith('/@negationInd')) return [];
+    issues.filter(isDenial).flatMap(({ kind, place }) => {
       if (kind === 'unread') return [place];
-      return kind === 'ignored' && isToldOf(made, elementOf(place)) ? [place] : [];
+      return kind === 'ignored' && isToldOf(places, elementOf(place)) ? [place] : [];
     }),
   );
   if (unread.size === 0) return [];
@@ -37,15 +37,16 @@ export function negatedUnread(
     }));
 }
 
+const isDenial = ({ place }: MappingIssue): boolean => place.endsWith('/@negationInd');
 const elementOf = (place: string): string => place.slice(0, place.lastIndexOf('/'));
 
 /** The document as a whole holds every entry, and says itself nothing of what is in it. */
 const WHOLE = /^(Composition|DocumentReference|Bundle)$/;
 
-function isToldOf(made: readonly Made[], element: string): boolean {
+function isToldOf(places: Places, element: string): boolean {
   return (
-    made.some(({ from }) => isWithin(from.node.place, element)) ||
-    nearestAround(made, element).some(({ resource }) => !WHOLE.test(resource.resourceType))
+    places.within.has(element) ||
+    nearestAround(places, element).some(({ resource }) => !WHOLE.test(resource.resourceType))
   );
 }
 
@@ -59,34 +60,60 @@ export function madeOfDenied(
   denials: readonly MappingIssue[],
 ): ReadonlySet<Made> | undefined {
   const items = new Set<Made>();
+  const places = placesOf(made);
   for (const { place } of denials) {
     const element = elementOf(place);
-    const own = made.filter(({ from }) => isWithin(from.node.place, element));
-    const around = own.length > 0 ? own : nearestAround(made, element);
+    const around = places.within.get(element) ?? nearestAround(places, element);
     if (around.length === 0) return undefined;
     for (const one of around) items.add(one);
   }
   return items;
 }
 
-const isWithin = (place: string, element: string): boolean =>
-  place === element || place.startsWith(`${element}/`);
-
 /** Parties and the person are around everything, and say nothing of what is denied. */
 const NO_FACT = /^(Patient|Practitioner|PractitionerRole|Organization|RelatedPerson|Location)$/;
 
-function nearestAround(made: readonly Made[], element: string): Made[] {
-  const around = made.filter(
-    ({ from, resource }) =>
-      from.node.place !== '' &&
-      isWithin(element, from.node.place) &&
-      !NO_FACT.test(resource.resourceType),
-  );
-  const depth = Math.max(...around.map(({ from }) => from.node.place.length));
-  return around.filter(({ from }) => from.node.place.length === depth);
+/** What was made, by place: a document may hold tens of thousands of entries and of denials. */
+interface Places {
+  /** From this very element; parties left out. */
+  readonly at: ReadonlyMap<string, readonly Made[]>;
+  /** From this element or one below it. */
+  readonly within: ReadonlyMap<string, readonly Made[]>;
+}
+
+function placesOf(made: readonly Made[]): Places {
+  const at = new Map<string, Made[]>();
+  const within = new Map<string, Made[]>();
+  for (const one of made) {
+    const { name, place } = one.from.node;
+    // The payload is the message without its wrappers: around everything.
+    if (name === 'payload') continue;
+    if (!NO_FACT.test(one.resource.resourceType)) addTo(at, place, one);
+    for (const element of upFrom(place)) addTo(within, element, one);
+  }
+  return { at, within };
+}
+
+function addTo(lists: Map<string, Made[]>, place: string, one: Made): void {
+  const list = lists.get(place);
+  if (list) list.push(one);
+  else lists.set(place, [one]);
+}
+
+/** The element and those around it, the nearest first. */
+function* upFrom(place: string): Generator<string> {
+  for (let element = place; element !== ''; element = elementOf(element)) yield element;
+}
+
+function nearestAround({ at }: Places, element: string): readonly Made[] {
+  for (const place of upFrom(element)) {
+    const found = at.get(place);
+    if (found) return found;
+  }
+  return [];
 }
 
 function denialsIn(node: SourceNode): readonly SourceNode[] {
-  const isDenial = node.name === '@negationInd' && /^(true|1)$/.test(node.value?.trim() ?? '');
-  return isDenial ? [node] : node.children.flatMap(denialsIn);
+  const isTrue = node.name === '@negationInd' && /^(true|1)$/.test(node.value?.trim() ?? '');
+  return isTrue ? [node] : node.children.flatMap(denialsIn);
 }
