@@ -65,18 +65,9 @@ export interface WhoSeesParts {
 export function createWhoSees(parts: WhoSeesParts): WhoSees {
   return {
     async whoSees(vault, access) {
-      const { store, database, organisations, policy, asksRegister } = parts;
+      const { database, organisations, policy, asksRegister } = parts;
       const at = parts.clock();
-      const grant = await parts.grantFor(access, vault, at);
-      const { epoch } = grant;
-      const facts: ResourceFacts[] = [];
-      const moved = await throughPages(store, database, { vault, epoch }, (rows) => {
-        for (const { facts: one, deleted } of rows) {
-          const isItem = one.category !== 'none' && one.as === undefined && !deleted;
-          if (isItem && grant.covers(one).permit) facts.push(one);
-        }
-      });
-      if (moved) throw new Problem('busy', 'The record changed.', { retryAfterSeconds: 1 });
+      const { epoch, facts } = await ownFacts(parts, vault, access, at);
       const [all, { choices }, patient, relations] = await Promise.all([
         organisations.all(),
         parts.choices.list(vault),
@@ -90,6 +81,30 @@ export function createWhoSees(parts: WhoSeesParts): WhoSees {
       return sightsOf({ ...inputs, asksRegister }, rules);
     },
   };
+}
+
+const AGAIN_MAX = 4;
+
+/** @throws Problem `busy` when the record keeps changing. */
+async function ownFacts(
+  { store, database, grantFor }: WhoSeesParts,
+  vault: string,
+  access: AccessRequest,
+  at: Date,
+): Promise<{ epoch: number; facts: ResourceFacts[] }> {
+  for (let attempt = 0; attempt < AGAIN_MAX; attempt += 1) {
+    const grant = await grantFor(access, vault, at);
+    const { epoch } = grant;
+    const facts: ResourceFacts[] = [];
+    const moved = await throughPages(store, database, { vault, epoch }, (rows) => {
+      for (const { facts: one, deleted } of rows) {
+        const isItem = one.category !== 'none' && one.as === undefined && !deleted;
+        if (isItem && grant.covers(one).permit) facts.push(one);
+      }
+    });
+    if (!moved) return { epoch, facts };
+  }
+  throw new Problem('busy', 'The record changed while it was read.', { retryAfterSeconds: 1 });
 }
 
 type Inputs = Parameters<typeof visibleTo>[0] & { readonly relations: readonly CareRelation[] };
@@ -147,7 +162,8 @@ function lookers(
   for (const { organisation } of inputs.relations) named.add(organisation);
   const one = new Map<string, Party>();
   for (const party of inputs.parties.values()) {
-    const alike = JSON.stringify([party.type, party.category, party.regions.toSorted()]);
+    const { id: _id, ura: _ura, regions, ...same } = party;
+    const alike = JSON.stringify([same, regions.toSorted()]);
     one.set(named.has(party.id) ? party.id : alike, party);
   }
   const { recipientCategoryOf } = inputs.policy;

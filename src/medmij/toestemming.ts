@@ -56,6 +56,12 @@ const END_OLDER = statement(
       and given_by is not distinct from $7
   returning id`,
 );
+const LATER = statement(
+  'medmij_later_toestemming',
+  `select from toestemming one where one.vault = $1 and one.id = $2
+      and not exists (select from toestemming other
+                       where other.vault = $1 and other.id = $3 and other.given >= one.given)`,
+);
 const COLUMNS = `vault, id, client, aanbieder, services, long_lived as "longLived", given,
           last_used as "lastUsed", ended, ended_because as "endedBecause", kind,
           given_by as "givenBy"`;
@@ -67,6 +73,17 @@ const ONE = statement(
   'medmij_toestemming',
   `select ${COLUMNS} from toestemming where vault = $1 and id = $2`,
 );
+
+/** Whether the first was given after the second; what is no longer there was before. */
+export async function isLater(
+  sql: Sql,
+  vault: string,
+  first: string,
+  second: string,
+): Promise<boolean> {
+  const { rows } = await sql.query({ ...LATER, values: [vault, first, second] });
+  return rows.length > 0;
+}
 
 /** Writes down that it was given. */
 export async function addToestemming(

@@ -162,6 +162,22 @@ describe('a condition of HTTP on a write (RFC 9110 section 13)', () => {
     expect(await ask('*')).toEqual([412, 412]);
   });
 
+  it('lets nothing through that has to be there and not to be there', async () => {
+    const path = 'Observation/im-both';
+    const put = () =>
+      call(
+        'PUT',
+        path,
+        { ...weight('imb'), id: 'im-both' },
+        {
+          headers: { 'if-match': 'W/"1"', 'if-none-match': '*' },
+        },
+      );
+    expect((await put()).statusCode).toBe(412);
+    await call('PUT', path, { ...weight('imb'), id: 'im-both' });
+    expect((await put()).statusCode).toBe(412);
+  });
+
   it('holds where the resource is named by search parameters', async () => {
     const only = `Observation?patient=${patient}&identifier=urn:test:observation|by-search`;
     const one = weight('by-search');

@@ -143,6 +143,19 @@ describe('a subscription', () => {
     expect(await ask(first.token, 'GET', id)).toMatchObject({ subscription_status: 'off' });
   });
 
+  it('stays as the newer run granted it, whatever a token of an older one asks', async () => {
+    const older = await subscriber(300);
+    const id = String((await ask(older.token, 'POST', '', 300))['subscription_id']);
+    const newer = await subscriber(20);
+    expect(await ask(newer.token, 'POST', '', 20)).toMatchObject({ duration: 20 });
+    expect(await ask(older.token, 'PATCH', id, 300)).toMatchObject({ duration: 20 });
+    const again = await ask(older.token, 'POST', '', 300);
+    expect(again).toMatchObject({ subscription_id: id, duration: 20 });
+    expect(await ask(older.token, 'PATCH', id, 4)).toMatchObject({ duration: 4 });
+    await endToestemming(gateway.rooms.database, vault, newer.consent, gateway.rooms.clock());
+    expect(await ask(older.token, 'GET', id)).toMatchObject({ subscription_status: 'off' });
+  });
+
   it('is its own app’s: for another it does not exist', async () => {
     const { token } = await subscriber();
     const id = String((await ask(token, 'POST', '', 3))['subscription_id']);

@@ -48,6 +48,9 @@ export function nothing(requested: Requested, id: string, updated: Date): Writte
  */
 export function requireCurrent(requested: Requested, stored: StoredResource | undefined): void {
   requireSome(requested, stored);
+  // What is asked to be there and not to be there can be neither.
+  const { ifVersion, onlyIfNone } = requested;
+  if (onlyIfNone && (ifVersion ?? 0) > 0) throw mismatch(requested);
   if (!stored || stored.deleted || !requested.notVersions?.includes(stored.version)) return;
   throw mismatch(requested);
 }

@@ -69,10 +69,6 @@ export function createFhirWrites(parts: WriteParts): FhirWrites {
         transact(parts, tx, writer, requested),
       );
       await parts.ledger.numbered(pending);
-      // A sender that asks for what is not there is looked at as one that is refused.
-      const idle = done.filter(({ written }) => written.outcome === 'absent');
-      const tried = idle.map(({ requested: one }) => refusedWrite(writer, [one], absent(one)));
-      if (tried.length > 0) await parts.ledger.record(tried);
       return done.map(({ written }) => written);
     } catch (error) {
       const problem = Problem.from(error);
@@ -131,7 +127,10 @@ async function transact(
   );
   const news = newsOf(changed, custodian);
   if (news.length > 0) await parts.news?.(tx, news);
-  return { done, pending: await ledger.writeAll(tx, writes(writer, changed)) };
+  // A sender that asks for what is not there is looked at as one that is refused.
+  const idle = done.filter(({ written }) => written.outcome === 'absent');
+  const tried = idle.map(({ requested: one }) => refusedWrite(writer, [one], absent(one)));
+  return { done, pending: await ledger.writeAll(tx, [...writes(writer, changed), ...tried]) };
 }
 
 interface VaultWrite {

@@ -9,7 +9,7 @@ import { Problem, type ProblemKind } from '../../platform/problem.ts';
 import type { MedmijDoor } from '../medmij-door.ts';
 import { event } from '../medmij-event.ts';
 import { ownToken, requireOwnLine } from '../resource-door.ts';
-import { useToestemming } from '../toestemming.ts';
+import { isLater, useToestemming } from '../toestemming.ts';
 import { logSubscriptions } from './log-subscriptions.ts';
 import {
   addSubscription,
@@ -130,13 +130,16 @@ async function create(door: MedmijDoor, request: FastifyRequest<Address>) {
       throw new Problem('unauthenticated', 'The access token is expired, revoked or unknown.');
     }
     const running = await runningSubscription(tx, asked, now);
+    // A token of an earlier run does not take back what the person granted later.
+    const isOlder = running && (await isLater(tx, vault, running.consent, consent));
+    if (isOlder) return { one: running, pending: undefined };
     const one = running ? { ...asked, id: running.id, created: running.created } : asked;
     if (running) await renewSubscription(tx, one, now);
     else await addSubscription(tx, one);
     const line = lineOf(request, opened, one, running ? 'U' : 'C');
     return { one, pending: await door.ledger.write(tx, line) };
   });
-  await door.ledger.numbered([pending]);
+  if (pending) await door.ledger.numbered([pending]);
   return answerOf(one, now);
 }
 
@@ -148,7 +151,7 @@ async function change(door: MedmijDoor, request: FastifyRequest<Address>) {
   const opened = await openToken(door, request);
   const one = await ownOne(door, request, opened);
   const now = door.clock();
-  const isNewer = one.consent !== opened.consent;
+  const isNewer = await isLater(door.database, one.vault, opened.consent, one.consent);
   const grantedUntil = isNewer ? daysFrom(now, opened.days) : one.grantedUntil;
   const left = Math.ceil((grantedUntil.getTime() - now.getTime()) / DAY_MS);
   const days = daysIn(request.body?.duration, Math.max(left, opened.days));
@@ -156,11 +159,13 @@ async function change(door: MedmijDoor, request: FastifyRequest<Address>) {
   const ends = new Date(Math.min(daysFrom(now, days).getTime(), latest));
   const pending = await door.database.transaction(async (tx) => {
     const renewed = { ...one, consent: opened.consent, grantedUntil, ends };
-    if (isNewer) await renewSubscription(tx, renewed, now);
-    else await setEnd(tx, one, ends, now);
-    return door.ledger.write(tx, lineOf(request, opened, one, 'U'));
+    const isSet = isNewer
+      ? await renewSubscription(tx, renewed, now)
+      : await setEnd(tx, one, ends, now);
+    // It ended meanwhile: nothing was changed, and the answer says how it stands.
+    return isSet ? door.ledger.write(tx, lineOf(request, opened, one, 'U')) : undefined;
   });
-  await door.ledger.numbered([pending]);
+  if (pending) await door.ledger.numbered([pending]);
   return answerOf((await subscriptionById(door.database, one.vault, one.id)) ?? one, now);
 }
 
