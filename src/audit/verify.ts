@@ -49,7 +49,8 @@ const BATCH = 2_000;
 /** `offset 0` keeps the planner from reading the whole table for each batch. */
 const ROWS = statement(
   'audit_verify_rows',
-  `select l.seq, l.recorded, l.recorded = date_trunc('milliseconds', l.recorded) as exact, l.nth, l.hash, l.patient::text, p.run::text, ${ENTRY_COLUMNS}
+  `select l.seq, l.recorded, l.recorded = date_trunc('milliseconds', l.recorded) as exact,
+          l.nth, l.hash, l.patient::text, p.run::text, ${ENTRY_COLUMNS}
    from ledger_leaf l
    left join lateral (select * from ledger_entry where id = l.entry offset 0) e on true
    left join lateral (select run from ledger_pruned where seq = l.seq offset 0) p on true

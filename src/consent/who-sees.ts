@@ -3,26 +3,19 @@
  * see of it, by kind of care provider. The rows of the table of choices as they work out, by the
  * same decision as at the door (journey J4, step 1). Numbers only: nothing of the content leaves.
  */
-import type { Organisations } from '../identity/index.ts';
 import type {
   AccessRequest,
   CareRelation,
   ConsentCategory,
   ConsentRule,
   DataCategory,
-  Grant,
   Party,
-  PatientFacts,
-  Policy,
   ResourceFacts,
 } from '../permission/index.ts';
-import type { Clock } from '../platform/clock.ts';
-import type { Database } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
-import { type Store, throughPages } from '../store/index.ts';
-import type { CareRelations } from './care-relations.ts';
-import type { ChoiceBook } from './choices.ts';
+import { throughPages } from '../store/index.ts';
 import { partiesAt } from './grant-for.ts';
+import type { OwnItemsParts } from './own-items.ts';
 import { visibleTo } from './preview.ts';
 
 /** Of one kind of data at one holder, how many items one kind of care provider sees. */
@@ -44,25 +37,14 @@ export interface HolderInSight {
   readonly kinds: readonly KindInSight[];
 }
 
+type OwnParts = Omit<OwnItemsParts, 'ledger'>;
+
 export interface WhoSees {
   /** Only what the person may see: what an embargo keeps back is not counted either. */
   whoSees(vault: string, access: AccessRequest): Promise<readonly HolderInSight[]>;
 }
 
-export interface WhoSeesParts {
-  readonly database: Database;
-  readonly store: Store;
-  readonly organisations: Organisations;
-  readonly clock: Clock;
-  readonly policy: Policy;
-  readonly choices: ChoiceBook;
-  readonly relations: Pick<CareRelations, 'at'>;
-  readonly asksRegister: boolean;
-  readonly patientFacts: (vault: string, epoch: number) => Promise<PatientFacts>;
-  grantFor(access: AccessRequest, vault: string, at: Date): Promise<Grant>;
-}
-
-export function createWhoSees(parts: WhoSeesParts): WhoSees {
+export function createWhoSees(parts: OwnParts): WhoSees {
   return {
     async whoSees(vault, access) {
       const { database, organisations, policy, asksRegister } = parts;
@@ -87,7 +69,7 @@ const AGAIN_MAX = 4;
 
 /** @throws Problem `busy` when the record keeps changing. */
 async function ownFacts(
-  { store, database, grantFor }: WhoSeesParts,
+  { store, database, grantFor }: OwnParts,
   vault: string,
   access: AccessRequest,
   at: Date,
