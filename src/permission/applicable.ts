@@ -61,13 +61,16 @@ export function standingRules(
   const age = ageAt(patient.birthDate, at);
   const now = at.getTime();
   const isIncapable = isIncapacitated(patient, at);
+  const hasParents = age !== undefined && age < PARENTS_UNTIL_YEARS;
   const given = grantsIn(inputs.relations);
   const all = given.length === 0 ? inputs.rules : [...inputs.rules, ...given];
-  const standing = all.map(prepare).filter(({ rule, startMs, endMs, madeMs }) => {
+  const prepared = all.map(prepare);
+  const asked = hasParents && purpose === 'ETREAT' ? prepared.map(inEmergency) : prepared;
+  const standing = asked.filter(({ rule, startMs, endMs, madeMs, onlyObjects }) => {
     // Quiet mode concerns the person's own way only.
     if (rule.status !== 'active' || rule.quiet) return false;
     if (!(now >= startMs && now < endMs)) return false;
-    if (!purposeMatches(rule, purpose)) return false;
+    if (!onlyObjects && !purposeMatches(rule, purpose)) return false;
     if (!forRecipient(rule, recipient)) return false;
     if (rule.context?.kind === 'referral' && rule.context.value !== request.task) return false;
     if (rule.search !== undefined && rule.search !== request.search) return false;
@@ -81,7 +84,14 @@ export function standingRules(
     const asThen = isIncapable && madeMs < Date.parse(patient.incapacitySince ?? '');
     return permitCounts(rule.performers, age, isIncapable && !asThen);
   });
-  return age !== undefined && age < PARENTS_UNTIL_YEARS ? standing : standing.map(asOfNoParent);
+  return hasParents ? standing : standing.map(asOfNoParent);
+}
+
+/** Whoever refused treatment refused an emergency (section 9), whatever the other parent says. */
+function inEmergency(one: PreparedRule): PreparedRule {
+  const { rule, parents } = one;
+  if (parents.length === 0 || purposeMatches(rule, 'ETREAT')) return one;
+  return purposeMatches(rule, 'TREAT') ? { ...one, onlyObjects: true } : one;
 }
 
 /** The age from which on a parent decides nothing (consent.md 10.3). */

@@ -33,7 +33,7 @@ export function combine(
   recipient: ConsentCategory,
 ): Combined {
   const about = rules.filter(({ rule }) => isAbout(rule, facts, policy.broader));
-  const weighed = withoutOverruled(withoutOvertaken(about));
+  const weighed = withoutOverruled(withoutOvertaken(about)).filter((one) => !one.onlyObjects);
   if (weighed.length === 0) return NOTHING;
   const deciding = mostSpecific(weighed);
   const refusals = deciding.filter(({ rule }) => rule.type === 'deny');
@@ -45,9 +45,9 @@ export function combine(
 function withoutOvertaken(rules: readonly PreparedRule[]): readonly PreparedRule[] {
   if (!rules.some(isGrant)) return rules;
   let latest = -Infinity;
-  for (const { rule, madeMs } of rules) {
+  for (const { rule, madeMs, onlyObjects } of rules) {
     const named = rule.recipient.level === 'org' || rule.recipient.level === 'person';
-    if (rule.type === 'deny' && rule.source !== 'implicit' && named) {
+    if (rule.type === 'deny' && !onlyObjects && rule.source !== 'implicit' && named) {
       latest = Math.max(latest, madeMs);
     }
   }

@@ -14,7 +14,7 @@ export interface DecisionContext {
 }
 
 /** Version of the steps themselves; a change that can change a decision changes this. */
-export const ENGINE = 'zorgsluis-permission 4';
+export const ENGINE = 'zorgsluis-permission 5';
 
 type Shared = Pick<DecisionContext, 'policy' | 'holders'>;
 

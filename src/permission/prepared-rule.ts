@@ -16,6 +16,8 @@ export interface PreparedRule {
   readonly parents: readonly string[];
   /** Rule id, with the version of the choice when there is one. */
   readonly name: string;
+  /** Said of treatment: in an emergency it only stands against what the other parent permits. */
+  readonly onlyObjects?: true;
 }
 
 const prepared = new WeakMap<ConsentRule, PreparedRule>();

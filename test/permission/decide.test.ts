@@ -220,6 +220,54 @@ describe('in an emergency', () => {
   });
 });
 
+describe('in an emergency of a child whose parents disagree', () => {
+  const emergency = {
+    level: 'urgent' as const,
+    patientIncapable: true,
+    reasonCode: 'BEWUSTELOOS',
+    reason: 'niet aanspreekbaar na val',
+  };
+  const urgent = asks('post', { purpose: 'ETREAT', emergency });
+  const child = { patient: { birthDate: '2018-01-10' } };
+  const by = (...parents: string[]) => ({
+    performers: parents.map((one) => ({ rel: 'parent' as const, custody: true, by: one })),
+  });
+  const no = rule('no', 'deny', { ...by('x'), purpose: ['TREAT'] });
+  const yes = rule('yes', 'permit', by('y'));
+
+  it('a refusal of treatment stands against what the other permits', () => {
+    expect(decide(urgent, [yes], facts(), child).route).toBe('explicit');
+    expect(decide(urgent, [no], facts(), child)).toMatchObject({ reason: 'refused' });
+    expect(decide(urgent, [no, yes], facts(), child)).toMatchObject({
+      permit: false,
+      reason: 'refused',
+      basis: ['no'],
+    });
+  });
+
+  it('opens what they permit together, or what whoever refused permits for emergencies', () => {
+    const both = rule('both', 'permit', by('x', 'y'));
+    expect(decide(urgent, [no, both], facts(), child).route).toBe('explicit');
+    const forEmergencies = rule('yes', 'permit', { ...by('x'), purpose: ['ETREAT'] });
+    expect(decide(urgent, [no, forEmergencies], facts(), child).route).toBe('explicit');
+  });
+
+  it('goes by what the refusing parent said last', () => {
+    const later = {
+      ...by('x'),
+      purpose: ['TREAT' as const],
+      dateTime: '2025-11-01T09:00:00+01:00',
+    };
+    const again = rule('again', 'permit', later);
+    expect(decide(urgent, [no, again, yes], facts(), child).route).toBe('explicit');
+  });
+
+  it('shows what is needed where life is at stake', () => {
+    const vital = { ...urgent, emergency: { ...emergency, level: 'vital' as const } };
+    expect(decide(vital, [no, yes], facts(), child).route).toBe('emergency');
+  });
+});
+
 describe('the person', () => {
   const person: AccessRequest = {
     ...asks('practice'),
