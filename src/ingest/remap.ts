@@ -107,7 +107,7 @@ async function remapOriginal(
     return;
   }
   try {
-    const how = { mediaType: original.mediaType };
+    const how = { mediaType: original.mediaType, received: row.received };
     const read = readMessages(rooms.formats, original.bytes, sender.overlay, how);
     // As when it came: what lay ahead then does not come to count as later now.
     const messages = read.messages.map((one) => countedByArrival(carriedOut(one), row.received));
