@@ -46,7 +46,7 @@ describe('two digits of a year', () => {
     );
     const of = (type: string) =>
       message?.resources.find(({ resource }) => resource.resourceType === type)?.resource;
-    const { effectiveDateTime: found } = of('Observation') ?? {};
+    const found = of('Observation')?.['effectiveDateTime'];
     return [of('Patient')?.['birthDate'], String(found).slice(0, 10)];
   };
 
