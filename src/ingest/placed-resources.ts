@@ -100,3 +100,30 @@ async function lyingThere(
   });
   return new Set(rows.map(({ type, id }) => `${type}/${id}`));
 }
+
+/**
+ * What references inside the message lead to, by each name that an entry has: its `fullUrl`, and
+ * `Type/id` by its own id or the end of its address (FHIR R4 2.36.4.1), unless two share that.
+ */
+export function targetsIn(placed: readonly Placed[]): ReadonlyMap<string, string> {
+  const targets = new Map<string, string>();
+  const short = new Map<string, Set<string>>();
+  for (const { mapped, id } of placed) {
+    const { fullUrl, resource, patch } = mapped;
+    const native = patch?.type ?? resource.resourceType;
+    const target = `${native}/${id}`;
+    targets.set(fullUrl, target);
+    if (/^urn:uuid:/i.test(fullUrl)) targets.set(fullUrl.toLowerCase(), target);
+    const own = resource.id === undefined ? [] : [`${native}/${resource.id}`];
+    const tail = REST_NAME.exec(fullUrl)?.[1] ?? [];
+    for (const name of [...own, tail].flat()) {
+      short.set(name, (short.get(name) ?? new Set()).add(target));
+    }
+  }
+  for (const [name, [target, ...more]] of short) {
+    if (target !== undefined && more.length === 0 && !targets.has(name)) targets.set(name, target);
+  }
+  return targets;
+}
+
+const REST_NAME = /^https?:.*\/([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64})$/;

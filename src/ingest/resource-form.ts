@@ -19,10 +19,18 @@ export function rewriteReferences(value: unknown, targets: ReadonlyMap<string, s
     if (typeof inner === 'object') rewritten[name] = rewriteReferences(inner, targets);
     else {
       const isUrl = typeof inner === 'string' && (name === 'reference' || name === 'url');
-      rewritten[name] = (isUrl ? targets.get(inner) : undefined) ?? inner;
+      rewritten[name] = (isUrl ? targetOf(targets, inner) : undefined) ?? inner;
     }
   }
   return rewritten;
+}
+
+/** A version of an entry is the entry; the letters of a UUID count in either case (RFC 9562). */
+function targetOf(targets: ReadonlyMap<string, string>, name: string): string | undefined {
+  const found = targets.get(name);
+  if (found !== undefined) return found;
+  const whole = name.replace(/\/_history\/[A-Za-z0-9\-.]{1,64}$/, '');
+  return targets.get(/^urn:uuid:/i.test(whole) ? whole.toLowerCase() : whole);
 }
 
 const isPlain = (value: object): boolean => Object.getPrototypeOf(value) === Object.prototype;

@@ -17,7 +17,7 @@ import type { RefreshRelations, TellTakenBack } from './handling.ts';
 import { isUnseen, lateWord, orderOf, wordOn } from './late-word.ts';
 import { mappingVersion } from './mapping/mapping-version.ts';
 import { requireOwnRecord } from './own-record.ts';
-import { type Placed, placedIn } from './placed-resources.ts';
+import { type Placed, placedIn, targetsIn } from './placed-resources.ts';
 import type { ReceiptItem } from './receipt.ts';
 import { headFirst, rewriteReferences } from './resource-form.ts';
 import { likeStrictestSource } from './strictest-source.ts';
@@ -135,10 +135,7 @@ export async function prepareWrites(
   waiting: ReadonlySet<MappedResource>,
 ): Promise<PreparedMessage> {
   const placed = await placedIn(context, message);
-  const targets = new Map<string, string>();
-  for (const one of placed) {
-    targets.set(one.mapped.fullUrl, `${nativeTypeOf(one.mapped)}/${one.id}`);
-  }
+  const targets = targetsIn(placed);
   const rewritten = placed.map((one) => ({
     ...one,
     native: headFirst(rewriteReferences(one.mapped.resource, targets) as Resource, one.id),
@@ -265,6 +262,3 @@ function patchedFrom(
   const r4 = version === R4 ? native : toR4(native).resource;
   return { ...one, native, r4: { ...r4, id: one.id }, before };
 }
-
-const nativeTypeOf = ({ patch, resource }: MappedResource): string =>
-  patch?.type ?? resource.resourceType;

@@ -75,3 +75,46 @@ it('a time that is still to come does not keep out what the source says later', 
   const found = values.filter(({ identifier }) => identifier?.[0]?.value === 'clock');
   expect(found.map(({ valueQuantity }) => valueQuantity.value)).toEqual([71]);
 });
+
+it('a result whose subject carries the BSN of another is not taken into this record', async () => {
+  const subject = { reference: self, identifier: { system: BSN_SYSTEM, value: other.bsn } };
+  const result = { ...observation('beside', self), subject };
+  expect(await refused(entry(urn('beside'), result))).toEqual([
+    422,
+    'several-people',
+    'Bundle.entry[1].resource',
+  ]);
+});
+
+it('what is called by its type and id, in whatever version, leads to what is stored', async () => {
+  const base = 'https://fhir.example/r4';
+  const named = (type: string, id: string, resource: object) => ({
+    fullUrl: `${base}/${type}/${id}`,
+    resource: { ...resource, id },
+  });
+  const panel = {
+    ...observation('panel-of', 'Patient/12/_history/3'),
+    hasMember: [{ reference: `${base}/Observation/k-1/_history/2` }],
+  };
+  const bundle = {
+    resourceType: 'Bundle',
+    type: 'collection',
+    entry: [
+      named('Patient', '12', patientOf(one)),
+      named('Observation', 'p-1', panel),
+      named('Observation', 'k-1', observation('member-of', 'Patient/12')),
+    ],
+  };
+  const answer = await gateway.send('epd-proef', bundle as never);
+  expect(answer.statusCode, answer.body).toBeLessThan(300);
+  const { store, database } = gateway.rooms;
+  const vault = await vaultOf(gateway, one);
+  const epoch = await store.epoch(database, vault);
+  const { rows } = await store.candidates(database, { vault, epoch });
+  const stored = (text: string) =>
+    rows.filter(({ bytes }) => bytes.includes(text)).map(({ type, id }) => `${type}/${id}`);
+  const found = rows.find(({ bytes }) => bytes.includes('hasMember'));
+  const content = JSON.parse(found?.bytes.toString('utf8') ?? '{}');
+  expect(rows.map(({ type, id }) => `${type}/${id}`)).toContain(content.subject.reference);
+  expect(stored('member-of')).toContain(content.hasMember[0].reference);
+});

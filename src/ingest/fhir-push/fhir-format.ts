@@ -77,7 +77,6 @@ function readPush(bytes: Buffer, overlay: SenderOverlay, mediaType = ''): Mapped
     });
   }
   checkNumbers(entries);
-  checkModifiers(entries);
   requireWholeEntries(entries);
   checkAttachedData(entries);
   const isDocuments = isDocumentPush(entries);
@@ -85,6 +84,7 @@ function readPush(bytes: Buffer, overlay: SenderOverlay, mediaType = ''): Mapped
     ...checkEntries(entries, version),
     ...(isDocuments ? checkDocuments(entries) : []),
     ...unresolvedReferences(entries),
+    ...checkModifiers(entries),
   ];
   const mapped = entries.map((entry, index) => ({
     ...mapEntry(entry, index, version, overlay),

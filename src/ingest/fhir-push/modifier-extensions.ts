@@ -1,27 +1,40 @@
 /**
- * A modifier extension changes what a resource means. One that is not known on a medicine may stop
- * it, or say that it is not to be taken: refused (source-formats 5), for who shows it would not
- * know.
+ * A modifier extension changes what a resource means, and so do implicit rules (FHIR R4 2.4.1).
+ * One that is not known on a medicine may stop it, or say that it is not to be taken: refused
+ * (source-formats 5), for who shows it would not know. On all else it is told.
  */
 import type { BundleEntry } from '../../conformance/index.ts';
 import { Problem } from '../../platform/problem.ts';
+import type { MappingIssue } from '../format.ts';
 
 /** The Dutch ones: StopType, RepeatPeriodCyclicalSchedule and their kin, zib2017 and zib2020. */
 const KNOWN = /^http:\/\/nictiz\.nl\/fhir\/StructureDefinition\/(ext|zib|mp)-/;
 const DEPTH_MAX = 100;
 
 /** @throws Problem `unprocessable` code `modifier-extension` with its place. */
-export function checkModifiers(entries: readonly BundleEntry[]): void {
-  for (const [index, { resource }] of entries.entries()) {
-    if (!resource?.resourceType.startsWith('Medication')) continue;
-    const place = unknownIn(resource, `Bundle.entry[${index}].resource`, 0);
-    if (place === undefined) continue;
-    throw new Problem('unprocessable', 'This modifier extension of a medicine is not known.', {
-      code: 'modifier-extension',
-      expression: [place],
-    });
-  }
+export function checkModifiers(entries: readonly BundleEntry[]): MappingIssue[] {
+  return entries.flatMap(({ resource }, index) => {
+    if (!resource) return [];
+    const at = `Bundle.entry[${index}].resource`;
+    const place = unknownIn(resource, at, 0);
+    if (place !== undefined && resource.resourceType.startsWith('Medication')) {
+      throw new Problem('unprocessable', 'This modifier extension of a medicine is not known.', {
+        code: 'modifier-extension',
+        expression: [place],
+      });
+    }
+    const rules = resource['implicitRules'] === undefined ? [] : [`${at}.implicitRules`];
+    return [...(place === undefined ? [] : [place]), ...rules].map(unknown);
+  });
 }
+
+const unknown = (place: string): MappingIssue => ({
+  kind: 'rule',
+  severity: 'warning',
+  code: 'modifier-extension',
+  text: 'This changes what the resource means, and how is not known here.',
+  place,
+});
 
 function unknownIn(value: unknown, place: string, depth: number): string | undefined {
   if (typeof value !== 'object' || value === null || depth > DEPTH_MAX) return undefined;

@@ -48,3 +48,21 @@ function containedPerson(resource: Resource, reference: string | undefined): Per
     identifier && isBsnSystem(identifier.system) ? [{ type: 'Patient', identifier }] : [],
   );
 }
+
+/** A version of a resource is the resource; a UUID is the same in capitals (RFC 9562). */
+export function isSameName(reference: string | undefined, fullUrl: string): boolean {
+  if (reference === undefined) return false;
+  const whole = reference.replace(/\/_history\/[A-Za-z0-9\-.]{1,64}$/, '');
+  if (/^urn:uuid:/i.test(whole)) return whole.toLowerCase() === fullUrl.toLowerCase();
+  return whole === fullUrl;
+}
+
+/** The BSN beside a reference is another's than of the Patient that the reference leads to. */
+export function contradicts(
+  identifier: Identifier | undefined,
+  own: readonly Identifier[],
+): boolean {
+  if (!isBsnSystem(identifier?.system) || !identifier?.value) return false;
+  const numbers = own.filter(({ system }) => isBsnSystem(system));
+  return numbers.length > 0 && !numbers.some(({ value }) => value === identifier.value);
+}

@@ -10,7 +10,13 @@ import {
 } from '../../conformance/index.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { PatientClaim } from '../format.ts';
-import { type PersonReference, personReferences, referenceIn } from './person-reference.ts';
+import {
+  contradicts,
+  isSameName,
+  type PersonReference,
+  personReferences,
+  referenceIn,
+} from './person-reference.ts';
 
 export interface Person {
   /** The Patient of the bundle, or the logical reference that stands for it. */
@@ -262,7 +268,8 @@ function isTo({ reference, identifier }: PersonReference, patient: PatientEntry)
       (one) => one.system === asked.system && one.value === asked.value,
     );
   }
-  if (reference === patient.fullUrl) return true;
+  if (contradicts(identifier, patient.identifiers)) return false;
+  if (isSameName(reference, patient.fullUrl)) return true;
   const id = idIn(reference);
   if (id === undefined) return false;
   const isRelative = reference?.startsWith('Patient/') === true;

@@ -13,7 +13,7 @@ const DEPTH_MAX = 64;
 
 /** @throws Problem `unprocessable` for a document that a submission names and does not bring. */
 export function unresolvedReferences(entries: readonly BundleEntry[]): MappingIssue[] {
-  const held = new Set(entries.flatMap(({ fullUrl }) => fullUrl ?? []));
+  const held = new Set(entries.flatMap(({ fullUrl }) => fullUrl?.toLowerCase() ?? []));
   const issues: MappingIssue[] = [];
   for (const [index, { resource }] of entries.entries()) {
     if (!resource || resource.resourceType === 'Binary' || resource.resourceType === 'Bundle')
@@ -50,7 +50,7 @@ function collect(
     const at = `${place}.${name}`;
     if (name !== 'reference' || typeof inner !== 'string')
       collect(inner, at, held, found, depth + 1);
-    else if (/^urn:uuid:/i.test(inner) && !held.has(inner)) found.push(at);
+    else if (/^urn:uuid:/i.test(inner) && !held.has(inner.toLowerCase())) found.push(at);
   }
 }
 

@@ -61,3 +61,22 @@ it('a Patient that is put under its own BSN is refused: an id stands in addresse
   const request = { method: 'PUT', url: `Patient/${one.bsn}` };
   expect(outcome({ resource, request })).toEqual(['bsn-in-url', 'Bundle.entry[1].request.url']);
 });
+
+it('a modifier extension on what is no medicine is told, with its place', () => {
+  const result = {
+    resourceType: 'Observation',
+    status: 'final',
+    code: { text: 'x' },
+    subject: { identifier: { system: 'urn:x', value: '1' } },
+    ...modifier('http://x.example/not-so'),
+  };
+  const bytes = Buffer.from(JSON.stringify(result));
+  const [message] = fhirFormat.read(bytes, readOverlay('default'));
+  expect(message?.issues).toContainEqual(
+    expect.objectContaining({
+      code: 'modifier-extension',
+      severity: 'warning',
+      place: 'Bundle.entry[0].resource.modifierExtension[0]',
+    }),
+  );
+});
