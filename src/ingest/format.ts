@@ -223,6 +223,10 @@ export interface MessageFormat {
   envelope?(bytes: Buffer): readonly MappingIssue[];
   /** Compiles what a sender's file adds. @throws SyntaxError when it does not fit. */
   prepare?(overlay: SenderOverlay): void;
-  /** One per person and message. @throws Problem whose `expression` is the source place. */
-  read(bytes: Buffer, overlay: SenderOverlay, mediaType?: string): MappedMessage[];
+  /**
+   * One per person and message. @param received when it came, now when left out: years in two
+   * digits lie around it, so that they mean the same whenever it is read again.
+   * @throws Problem whose `expression` is the source place.
+   */
+  read(bytes: Buffer, overlay: SenderOverlay, mediaType?: string, received?: Date): MappedMessage[];
 }

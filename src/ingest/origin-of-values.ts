@@ -35,7 +35,10 @@ export async function originOfValues(
   place?: string,
 ): Promise<OriginOfValues> {
   const { bytes, mediaType } = await store.openOriginal(database, delivery.original);
-  const { messages } = readMessages(formats, bytes, overlay, { mediaType });
+  const { messages } = readMessages(formats, bytes, overlay, {
+    mediaType,
+    received: delivery.received,
+  });
   const values = messages
     .map(carriedOut)
     .flatMap(({ issues }) => issues)

@@ -7,6 +7,8 @@ export interface ReadHow {
   readonly mediaType: string;
   /** Limits which formats may be read, for instance FHIR only on a FHIR address. */
   readonly formats?: readonly string[];
+  /** When it came; now when left out. */
+  readonly received?: Date;
 }
 
 /** @throws Problem with the place in the message when it cannot be read. */
@@ -22,7 +24,7 @@ export function readMessages(
     const messages =
       parts.length > 1
         ? readParts(format, { whole: bytes, parts }, overlay, how)
-        : format.read(bytes, overlay, how.mediaType);
+        : format.read(bytes, overlay, how.mediaType, how.received);
     return { format: format.name, messages: withEnvelope(format, bytes, messages) };
   } catch (error) {
     throw readingProblem(error);
@@ -54,7 +56,7 @@ function readParts(
   format: MessageFormat,
   { whole, parts }: { readonly whole: Buffer; readonly parts: readonly Buffer[] },
   overlay: SenderOverlay,
-  { mediaType }: ReadHow,
+  { mediaType, received }: ReadHow,
 ): MappedMessage[] {
   if (parts.length > PARTS_MAX) {
     throw new Problem('too-large', 'Too many messages in one batch.', { expression: ['BHS'] });
@@ -65,7 +67,7 @@ function readParts(
     const from = bytes.byteOffset - whole.byteOffset;
     const share: Share = { mediaType, bytes, runs: [{ at: from, from: 0, length: bytes.length }] };
     try {
-      const read = format.read(bytes, overlay, mediaType);
+      const read = format.read(bytes, overlay, mediaType, received);
       good += 1;
       return read.map((message) => ({
         ...message,

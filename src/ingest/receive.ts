@@ -193,11 +193,12 @@ function letGo(body: Body, messages: readonly MappedMessage[]): void {
 }
 
 /** A part that cannot be read waits by itself, as it did before it was parted. */
-function readBody(rooms: IntakeRooms, body: Body, overlay: Sender['overlay'], at: number) {
+function readBody(rooms: IntakeRooms, { sender, delivery }: Handling, body: Body, at: number) {
   const { bytes, keptAs, mediaType } = body;
-  if (keptAs === undefined) return readMessages(rooms.formats, bytes, overlay, body);
+  const how = { ...body, received: delivery.received };
+  if (keptAs === undefined) return readMessages(rooms.formats, bytes, sender.overlay, how);
   try {
-    const { format, messages } = readMessages(rooms.formats, bytes, overlay, body);
+    const { format, messages } = readMessages(rooms.formats, bytes, sender.overlay, how);
     return { format, messages: messages.map((message) => ({ ...message, keptAs })) };
   } catch (error) {
     const problem = readingProblem(error);
@@ -214,8 +215,7 @@ async function handle(
 ): Promise<Receipt> {
   let format: string | undefined;
   try {
-    const { overlay } = handling.sender;
-    const read = bodies.map((body, at) => readBody(rooms, body, overlay, at));
+    const read = bodies.map((body, at) => readBody(rooms, handling, body, at));
     format = read[0]?.format;
     for (const [at, body] of bodies.entries()) letGo(body, read[at]?.messages ?? []);
     const messages = read.flatMap((one) => one.messages.map(carriedOut));

@@ -162,7 +162,7 @@ export function permitCounts(
 ): boolean {
   const self = performers.some((one) => one.rel === 'self');
   const parent = performers.some(
-    (one) => (one.rel === 'parent' || one.rel === 'guardian') && one.custody !== false,
+    (one) => (one.rel === 'parent' || one.rel === 'guardian') && hasCustody(one),
   );
   if (age !== undefined && age < 12) return parent;
   if (age !== undefined && age < 16) return self && parent;
@@ -172,7 +172,10 @@ export function permitCounts(
   return self || performers.some((one) => one.rel === 'proxy' && one.scope !== 'read');
 }
 
-/** A refusal never lapses by age and outlives the authority of whoever gave it (10.4). */
+/**
+ * A refusal never lapses by age and outlives the authority of whoever gave it (10.4). Where nothing
+ * says whether a parent has custody the refusal counts and a permit does not.
+ */
 export function refusalCounts(performers: readonly Performer[]): boolean {
   return performers.some((one) => {
     if (one.rel === 'parent' || one.rel === 'guardian') return one.custody !== false;

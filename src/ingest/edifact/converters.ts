@@ -46,7 +46,7 @@ function dayOf(node: SourceNode | undefined, context: ConvertContext, yearOf = y
   const parts = ['1', '2', '3'].map((name) => digitsOf(part(context, node, name)));
   const [year = '', month = '', day = ''] = parts;
   if (year === '') return undefined;
-  const whole = year.length === 2 ? yearOf(year) : year;
+  const whole = year.length === 2 ? yearOf(year, context.received) : year;
   const two = (digits: string) => (digits === '' ? '' : digits.padStart(2, '0'));
   return `${whole}${two(month)}${two(day)}`;
 }
@@ -79,7 +79,8 @@ const stamp: Converter = {
   convert(node, context) {
     const [day, clock] = ['1', '2'].map((name) => digitsOf(part(context, node, name)));
     if (day?.length !== 6 && day?.length !== 8) return undefined;
-    const whole = day.length === 6 ? `${yearNear(day.slice(0, 2))}${day.slice(2)}` : day;
+    const whole =
+      day.length === 6 ? `${yearNear(day.slice(0, 2), context.received)}${day.slice(2)}` : day;
     return timed(node, context, `${whole}${clock?.length === 4 ? clock : '0000'}`);
   },
 };

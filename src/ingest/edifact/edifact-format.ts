@@ -28,11 +28,11 @@ export function openEdifact(): MessageFormat {
       return START.test(bytes.toString('latin1', start, start + 24));
     },
     prepare: mapping.prepare,
-    read(bytes, overlay) {
+    read(bytes, overlay, _mediaType, received = new Date()) {
       const segments = readSegments(bytes, overlay.charset);
-      return messagesOf(segments, overlay.zone).map((message) => {
+      return messagesOf(segments, overlay.zone, received).map((message) => {
         checkBsn(message);
-        const { made, issues } = applyRules(mapping(overlay), message.root, overlay);
+        const { made, issues } = applyRules(mapping(overlay), message.root, overlay, received);
         return mappedMessage(message, made, [...issues, ...message.issues]);
       });
     },

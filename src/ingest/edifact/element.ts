@@ -11,8 +11,8 @@ export const named = (name: string, value: string | undefined): Record<string, s
   value === undefined || value === '' ? {} : { [name]: value };
 
 /**
- * Two digits of a year: nobody is born after this year (source-formats.md
- * 11). What was read once stays the same for as long as the century does.
+ * Two digits of a year: nobody is born after this year (source-formats.md 11). `now` is when the
+ * message came, so that it means the same whenever it is mapped again.
  */
 export const fullYear = (digits: string, now = new Date()): string =>
   Number(digits) <= now.getUTCFullYear() % 100 ? `20${digits}` : `19${digits}`;

@@ -47,7 +47,11 @@ const COUNT = path('1');
  * they fit.
  * @throws Problem `not-supported` for another kind of message, `invalid` for no message at all.
  */
-export function messagesOf(segments: readonly SourceNode[], zone: string): EdifactMessage[] {
+export function messagesOf(
+  segments: readonly SourceNode[],
+  zone: string,
+  received: Date,
+): EdifactMessage[] {
   const header = segments.find((one) => one.name === 'UNB');
   const closing = segments.find((one) => one.name === 'UNZ');
   const groups: SourceNode[][] = [];
@@ -64,7 +68,7 @@ export function messagesOf(segments: readonly SourceNode[], zone: string): Edifa
       expression: ['UNH'],
     });
   }
-  const time = headerTime(header, zone);
+  const time = headerTime(header, zone, received);
   const sender = [at(header, SENDER), at(header, NUMBER)].join('|');
   const off = counted(closing, groups.length);
   return inner.map((group) => {
@@ -93,11 +97,15 @@ const isEnd = (segment: SourceNode) => segment.name === 'UNT';
 const at = (node: SourceNode | undefined, where: ReturnType<typeof compilePath>) =>
   node === undefined ? undefined : textAt(rootCursor(node), where);
 
-function headerTime(header: SourceNode | undefined, zone: string): string | undefined {
+function headerTime(
+  header: SourceNode | undefined,
+  zone: string,
+  received: Date,
+): string | undefined {
   const date = at(header, DATE) ?? '';
   const clock = at(header, CLOCK) ?? '';
   if (!/^\d{6}$/.test(date) || !/^(\d{4})?$/.test(clock)) return undefined;
-  const time = hl7Time(`${yearNear(date.slice(0, 2))}${date.slice(2)}${clock}`, zone);
+  const time = hl7Time(`${yearNear(date.slice(0, 2), received)}${date.slice(2)}${clock}`, zone);
   return typeof time === 'string' ? undefined : time.value;
 }
 

@@ -32,6 +32,7 @@ export interface Applied {
 interface Run {
   readonly rules: RuleSet;
   readonly overlay: SenderOverlay;
+  readonly received: Date | undefined;
   readonly off: ReadonlySet<string>;
   readonly accounting: Accounting;
   readonly made: Made[];
@@ -54,12 +55,18 @@ interface Frame {
 const TEMPLATE_DEPTH_MAX = 12;
 
 /** @throws Error only for a fault in the tables. */
-export function applyRules(rules: RuleSet, root: SourceNode, overlay: SenderOverlay): Applied {
+export function applyRules(
+  rules: RuleSet,
+  root: SourceNode,
+  overlay: SenderOverlay,
+  received?: Date,
+): Applied {
   const accounting = openAccounting();
   const off = new Set(overlay.off);
   const run: Run = {
     rules,
     overlay,
+    received,
     off,
     accounting,
     made: [],
@@ -361,6 +368,7 @@ function convertContext(run: Run, field: Field, cursor: Cursor, marks: Mark[]): 
   for (const [name, path] of field.with) args[name] = select(cursor, path)[0]?.node;
   return {
     overlay: run.overlay,
+    received: run.received,
     table: field.through,
     options: field.options,
     args,

@@ -9,6 +9,8 @@ import { childrenNamed, EXPLICITLY_EMPTY, type SourceNode, textNode } from './so
 
 export interface ConvertContext {
   readonly overlay: SenderOverlay;
+  /** When the message came; undefined where nothing depends on it. */
+  readonly received: Date | undefined;
   /** The field's `through` table. */
   readonly table: CodeTable | undefined;
   /** Any table by name. @throws Error when there is none: a fault of ours, seen by the tests. */

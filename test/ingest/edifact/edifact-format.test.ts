@@ -4,7 +4,7 @@ import { openEdifact } from '../../../src/ingest/edifact/edifact-format.ts';
 import { fullYear } from '../../../src/ingest/edifact/element.ts';
 import { readOverlay } from '../../../src/ingest/mapping/sender-overlay.ts';
 import { Problem } from '../../../src/platform/problem.ts';
-import { BSN, interchange, MEDRPT, MEDVRI, medlab, REPORT } from './own-messages.ts';
+import { BSN, interchange, MEDRPT, MEDVRI, medlab, PERSON, REPORT } from './own-messages.ts';
 
 const format = openEdifact();
 const overlay = readOverlay('default');
@@ -29,6 +29,32 @@ function refusal(text: string): Problem {
   }
   throw new Error('It was accepted.');
 }
+
+describe('two digits of a year', () => {
+  const old = interchange(
+    medlab(
+      REPORT.replace('DET:1+26:01:05', 'DET:1+37:01:05'),
+      PERSON.replace('1961:07:04', '30:07:04'),
+    ),
+  );
+  const datesAt = (received: string) => {
+    const [message] = format.read(
+      Buffer.from(old, 'latin1'),
+      overlay,
+      undefined,
+      new Date(received),
+    );
+    const of = (type: string) =>
+      message?.resources.find(({ resource }) => resource.resourceType === type)?.resource;
+    const found = of('Observation')?.['effectiveDateTime'];
+    return [of('Patient')?.['birthDate'], String(found).slice(0, 10)];
+  };
+
+  test('lie around the moment the message came, however late it is mapped again', () => {
+    expect(datesAt('2026-11-27T12:00:00Z')).toEqual(['1930-07-04', '1937-01-05']);
+    expect(datesAt('2036-11-27T12:00:00Z')).toEqual(['2030-07-04', '2037-01-05']);
+  });
+});
 
 describe('MEDLAB', () => {
   const of = mapped(interchange(medlab(REPORT)));

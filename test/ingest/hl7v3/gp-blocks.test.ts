@@ -44,6 +44,29 @@ test.each([
   expect(episodes(source)('EpisodeOfCare')).toMatchObject([{ status }]);
 });
 
+test.each([
+  ['active', 'active', undefined],
+  ['completed', 'inactive', undefined],
+  ['obsolete', 'inactive', undefined],
+  ['nullified', undefined, 'entered-in-error'],
+])('the problem of an episode that is %s is as open as the episode', (status, open, sure) => {
+  const [problem] = episodes(status)('Condition');
+  const code = (name: string) =>
+    (problem?.[name] as { coding: { code: string }[] } | undefined)?.coding[0]?.code;
+  expect([code('clinicalStatus'), code('verificationStatus')]).toEqual([open, sure]);
+});
+
+test('a determination without a value says why', () => {
+  const of = mapped([
+    'POOB_IN990003NL',
+    '27899-4',
+    determination('d-1', '<value xsi:type="PQ" nullFlavor="UNK"/>'),
+  ]);
+  expect(of('Observation')).toMatchObject([
+    { dataAbsentReason: { coding: [{ code: 'unknown' }] } },
+  ]);
+});
+
 test('an episode carries its title, its problem and its practice', () => {
   const of = episodes('active');
   expect(of('EpisodeOfCare')).toMatchObject([

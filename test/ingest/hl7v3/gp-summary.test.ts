@@ -50,16 +50,38 @@ test.each([
   expect([code('clinicalStatus'), code('verificationStatus')]).toEqual([clinical, verification]);
 });
 
-test('an episode has its problem and its practice', () => {
-  const of = mapped(`<component7><episodeOfCondition>${ii('e-1')}<text>Moe</text>
-<statusCode code="active"/><effectiveTime><low value="20260601"/></effectiveTime>
+const moe = (status: string, high = '') => `<component7><episodeOfCondition>${ii('e-1')}
+<text>Moe</text><statusCode code="${status}"/>
+<effectiveTime><low value="20260601"/>${high}</effectiveTime>
 <reason><ObservationDx>${ii('x-1')}<code code="DISDX" codeSystem="2.16.840.1.113883.5.4"/>
 <value code="A04" codeSystem="2.16.840.1.113883.2.4.4.31.1" displayName="Moeheid"/>
-</ObservationDx></reason></episodeOfCondition></component7>`);
+</ObservationDx></reason></episodeOfCondition></component7>`;
+
+test('an episode has its problem and its practice', () => {
+  const of = mapped(moe('active'));
   expect(of('EpisodeOfCare')).toMatchObject([
     { status: 'active', period: { start: '2026-06-01' } },
   ]);
-  expect(of('Condition')).toMatchObject([{ code: { coding: [{ code: 'A04' }] } }]);
+  expect(of('Condition')).toMatchObject([
+    { code: { coding: [{ code: 'A04' }] }, clinicalStatus: { coding: [{ code: 'active' }] } },
+  ]);
+});
+
+test.each([moe('completed'), moe('active', '<high value="20260701"/>')])(
+  'the problem of an episode that is closed is not on the list any more',
+  (closed) => {
+    expect(mapped(closed)('Condition')).toMatchObject([
+      { clinicalStatus: { coding: [{ code: 'inactive' }] } },
+    ]);
+  },
+);
+
+test('an intolerance that is only told in words is named by them', () => {
+  const of = mapped(`<component4><ObservationIntolerance negationInd="false">${ii('i-1')}
+<code code="INTLRNC" codeSystem="2.16.840.1.113883.5.4"/><text>Bruine pleisters</text>
+<statusCode code="completed"/><effectiveTime><low value="20200101"/></effectiveTime>
+</ObservationIntolerance></component4>`);
+  expect(of('AllergyIntolerance')).toMatchObject([{ code: { text: 'Bruine pleisters' } }]);
 });
 
 const episodeOf = (...lines: readonly string[]) => `<component7><episodeOfCondition>${ii('e-1')}

@@ -100,6 +100,35 @@ describe('an intolerance that the pharmacy knows', () => {
     expect(unread).toEqual([]);
   });
 
+  test('that is over is not active any more', () => {
+    const over = condition('i-1', { agent: penicillins }).replace(
+      '<low value="20190101"/>',
+      '<low value="20190101"/><high value="20200202"/>',
+    );
+    const { resources, unread } = mapped(over);
+    expect(ofType(resources, 'AllergyIntolerance')).toMatchObject([
+      { clinicalStatus: { coding: [{ code: 'inactive' }] }, onsetDateTime: '2019-01-01' },
+    ]);
+    expect(unread).toEqual([]);
+  });
+
+  test('has the pharmacy as its author where the pharmacist is not named', () => {
+    const unnamed = condition('i-1', { agent: penicillins }).replace(
+      PHARMACIST,
+      `<assignedPerson><id nullFlavor="MSK"/><Organization>
+<id root="2.16.528.1.1007.3.3" extension="00700703"/><name>Apotheek De Vos</name>
+</Organization></assignedPerson>`,
+    );
+    const { resources, unread } = mapped(unnamed);
+    expect(ofType(resources, 'PractitionerRole')).toMatchObject([
+      { organization: { type: 'Organization' } },
+    ]);
+    expect(ofType(resources, 'AllergyIntolerance')).toMatchObject([
+      { recorder: { type: 'PractitionerRole' } },
+    ]);
+    expect(unread).toEqual([]);
+  });
+
   test('a product in place of a substance is taken as well', () => {
     const product = condition('i-1', { agent: agent('administerableMedicationKind') });
     expect(ofType(mapped(product).resources, 'AllergyIntolerance')).toMatchObject([

@@ -79,6 +79,7 @@ export const asks = (recipient: string, holder: string, more: Partial<Asked> = {
 const BY: Readonly<Record<string, Performer>> = {
   parent: { rel: 'parent', custody: true },
   outsider: { rel: 'parent', custody: false },
+  unsure: { rel: 'parent' },
   mandated: { rel: 'proxy', scope: 'manage-consent' },
   moeder: { rel: 'parent', custody: true, by: 'moeder' },
   vader: { rel: 'parent', custody: true, by: 'vader' },

@@ -221,6 +221,7 @@ describe('a choice of', () => {
     ['a parent counts for a child', ['+ZKH > HA by parent'], CHILD, 'c1'],
     ['a guardian too', ['+ZKH > HA by guardian'], CHILD, 'c1'],
     ['a parent without custody does not', ['+ZKH > HA by outsider'], CHILD, '-'],
+    ['a parent of whom nothing says so does not', ['+ZKH > HA by unsure'], CHILD, '-'],
     ['a child under 12 does not', ['+ZKH > HA'], CHILD, '-'],
     ['a child of 13 alone does not', ['+ZKH > HA'], TWELVE, '-'],
     ['its parent alone does not', ['+ZKH > HA by parent'], TWELVE, '-'],
