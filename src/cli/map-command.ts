@@ -32,6 +32,7 @@ import {
   sortByCodes,
   UNKNOWN_CODE,
   withEnvelope,
+  withTranslations,
 } from '../ingest/index.ts';
 import { systemClock } from '../platform/clock.ts';
 import { Problem } from '../platform/problem.ts';
@@ -82,7 +83,7 @@ export const mapCommand: Command = async ({ args, variables, out, err }) => {
     const version = values.fhir === 'STU3' ? STU3 : R4;
     const losses: object[] = [];
     for (const message of mapped) {
-      const bundle = bundleOf(message, version, losses);
+      const bundle = bundleOf(message, version, overlay, losses);
       out(`${writeFhir(bundle, { format: 'json', version, pretty: false }).toString('utf8')}\n`);
     }
     const sorted = mapped.map(({ resources }) => sortByCodes(resources, overlay));
@@ -190,13 +191,21 @@ function mapMessages(
   return withEnvelope(format, bytes, format.read(bytes, overlay));
 }
 
-function bundleOf(message: MappedMessage, version: typeof R4, losses: object[]): Bundle {
+/** As it would lie in the store: with the translations of the sender's file beside its own codes. */
+function bundleOf(
+  message: MappedMessage,
+  version: typeof R4,
+  overlay: SenderOverlay,
+  losses: object[],
+): Bundle {
   const kept = message.resources.filter((one) => !one.deleted);
   const entry = kept.map(({ fullUrl, resource, version: native }) => {
-    if (native === version.name) return { fullUrl, resource };
-    const converted = version === R4 ? toR4(resource) : toStu3(resource);
+    const shown = native === 'R4' ? withTranslations(resource, overlay) : resource;
+    if (native === version.name) return { fullUrl, resource: shown };
+    const converted = version === R4 ? toR4(shown) : toStu3(shown);
     losses.push(...converted.loss.map((loss) => lossIssue(resource, loss)));
-    return { fullUrl, resource: converted.resource };
+    const { resource: other } = converted;
+    return { fullUrl, resource: version === R4 ? withTranslations(other, overlay) : other };
   });
   return { resourceType: 'Bundle', type: 'collection', entry };
 }

@@ -11,7 +11,7 @@ import { originalsOf } from './assign-messages.ts';
 import { carriedOut } from './carried-out.ts';
 import { checkDecision, type HeldDecision } from './decision-on-held.ts';
 import type { DeliveryRow } from './delivery.ts';
-import type { MappedMessage, MappingIssue } from './format.ts';
+import type { MappedMessage, MappingIssue, SenderOverlay } from './format.ts';
 import type { IntakeRooms, Sender } from './handling.ts';
 import { identify } from './identify.ts';
 import { askedMerges, joinsTwo, TWO_RECORDS } from './person-merge.ts';
@@ -19,7 +19,7 @@ import { readMessages } from './read-messages.ts';
 import type { Receipt, ReceiptItem } from './receipt.ts';
 import { lockPatients } from './store-delivery.ts';
 import { countedByArrival } from './times-ahead.ts';
-import { sortByCodes, type UnknownCode } from './unknown-codes.ts';
+import { sortByCodes, type UnknownCode, withTranslations } from './unknown-codes.ts';
 import { writeMapped } from './write-mapped.ts';
 
 /** Who could see how much of it now; organisations are not named, only their kind. */
@@ -193,7 +193,7 @@ async function triedOne(
 ): Promise<DryMessage> {
   const { overlay, organisation } = sender;
   const sorted = sortByCodes(message.resources, overlay);
-  const told = { ...reported(message), unknownCodes: distinct(sorted.codes) };
+  const told = { ...reported(message, overlay), unknownCodes: distinct(sorted.codes) };
   if (joinsTwo(await askedMerges(rooms.store, tx, organisation.id, message))) {
     const isDecided = decision?.decision === 'same-person';
     if (!isDecided) return { ...told, person: 'unclear', reasons: [TWO_RECORDS] };
@@ -255,7 +255,10 @@ async function factsOfItems(
   return rows.filter((row) => wanted.has(row.id)).map((row) => row.facts);
 }
 
-function reported(message: MappedMessage): Omit<DryMessage, 'person' | 'unknownCodes'> {
+function reported(
+  message: MappedMessage,
+  overlay: SenderOverlay,
+): Omit<DryMessage, 'person' | 'unknownCodes'> {
   const { issues, resources, format } = message;
   const lost = issues.filter(({ kind }) => kind === 'ignored' || kind === 'unread');
   const kept = resources.filter((one) => !one.deleted);
@@ -263,7 +266,7 @@ function reported(message: MappedMessage): Omit<DryMessage, 'person' | 'unknownC
     format,
     reasons: [],
     resources: kept.map(({ resource, version }) =>
-      version === R4.name ? resource : toR4(resource).resource,
+      withTranslations(version === R4.name ? resource : toR4(resource).resource, overlay),
     ),
     items: [],
     lost: lost.map(({ kind, place, text }) => ({ kind, place, text })),

@@ -32,5 +32,5 @@ export { SEALED_BY_INTAKE } from './sealed-rows.ts';
 export { senderOf, senderOnLine } from './sender-auth.ts';
 export type { SourceState, SourceStates } from './source-states.ts';
 export { countedByArrival } from './times-ahead.ts';
-export { type Sorted, sortByCodes, UNKNOWN_CODE } from './unknown-codes.ts';
+export { type Sorted, sortByCodes, UNKNOWN_CODE, withTranslations } from './unknown-codes.ts';
 export { type WaitingAtSource, waitingOf } from './waiting-items.ts';

@@ -185,3 +185,26 @@ describe('zorgsluis map', () => {
     expect((await map([HEAD('1'), PID()], '--fhir', 'R9')).code).toBe(1);
   });
 });
+
+it("shows the translations of the sender's file in every format, and a fullUrl that is a UUID", async () => {
+  const senders = mkdtempSync(join(tmpdir(), 'zorgsluis-map-senders-'));
+  const code = '[{ system: http://loinc.org, code: 2823-3 }]';
+  writeFileSync(join(senders, 'lab.yaml'), `codes:\n  http://lab.example/local|KAL: ${code}\n`);
+  const result = {
+    resourceType: 'Observation',
+    status: 'final',
+    code: { coding: [{ system: 'http://lab.example/local', code: 'KAL' }] },
+    subject: { identifier: { system: 'http://fhir.nl/fhir/NamingSystem/bsn', value: '999912069' } },
+  };
+  const found = await mapWith(
+    { SENDERS_DIR: senders },
+    [JSON.stringify(result)],
+    ['--sender', 'lab'],
+  );
+  rmSync(senders, { recursive: true });
+  const [entry] = found.bundles[0]?.entry ?? [];
+  expect(entry?.fullUrl).toMatch(/^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+  expect(entry?.resource?.['code']).toMatchObject({
+    coding: [{ code: 'KAL' }, { system: 'http://loinc.org', code: '2823-3' }],
+  });
+});

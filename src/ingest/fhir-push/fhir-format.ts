@@ -27,6 +27,7 @@ import type {
   SenderOverlay,
 } from '../format.ts';
 import { bsnOf } from '../mapping/eleven-test.ts';
+import { stableUrn } from '../mapping/identity.ts';
 import { requireWholeEntries } from '../whole-resource.ts';
 import { checkAttachedData } from './attached-data.ts';
 import {
@@ -237,7 +238,8 @@ function mapEntry(
   }
   const key = keyOf(resource, entry);
   const own = resource.id === undefined ? undefined : `${resource.resourceType}/${resource.id}`;
-  const fullUrl = entry.fullUrl ?? own ?? `urn:uuid:${hashed(`${overlay.id}|${key}|${index}`)}`;
+  const fullUrl =
+    entry.fullUrl ?? own ?? stableUrn(overlay.id, resource.resourceType, `${key}|${index}`);
   const updated = resource.meta?.lastUpdated;
   return {
     key,
@@ -286,13 +288,9 @@ function messageKeyOf(root: Resource, entries: readonly BundleEntry[], bytes: Bu
   return `sha256|${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
-/** As `hashed` of its JSON, of which a large document is no part: that would be a copy of it. */
+/** Of its JSON, piece by piece: of a large document that would be a copy. */
 function hashOfJson(content: Omit<Resource, 'resourceType'>): string {
   const digest = createHash('sha256');
   for (const piece of jsonInPieces(content)) digest.update(piece);
   return digest.digest('hex').slice(0, 32);
-}
-
-function hashed(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
