@@ -16,7 +16,7 @@ import { batchCounters } from './batch-envelope.ts';
 import { HL7V2_CONVERTERS } from './converters.ts';
 import { type Er7Message, looksLikeEr7, readEr7 } from './er7.ts';
 import { checkHeader, type MessageHeader, readHeader } from './header.ts';
-import { addsTo, checkContent, instructionsOf } from './instructions.ts';
+import { addsTo, checkContent, instructionsOf, parentIssues } from './instructions.ts';
 import { messagesIn } from './mllp.ts';
 import { checkNumbers, claimOf, holdReasons } from './patient-claim.ts';
 import { groupByPerson } from './segment-group.ts';
@@ -121,7 +121,7 @@ function readPerson(
     ...(header.time === undefined ? {} : { messageTime: header.time }),
     patient: claim,
     resources: made.map((one) => ({ ...withoutOrigin(one), ...addsTo(header, one) })),
-    issues,
+    issues: [...issues, ...parentIssues(header, root)],
     ...(instructions.length > 0 ? { instructions } : {}),
     hold: holdReasons(claim),
     ...(header.processing === '' ? {} : { processing: header.processing }),

@@ -4,7 +4,7 @@
  */
 import type { Identifier, Resource } from '../../conformance/index.ts';
 import { Problem } from '../../platform/problem.ts';
-import type { MappedResource, MessageInstruction } from '../format.ts';
+import type { MappedResource, MappingIssue, MessageInstruction } from '../format.ts';
 import type { Made } from '../mapping/later-reference.ts';
 import { rootCursor, type SourceNode } from '../mapping/source-node.ts';
 import { compilePath, select } from '../mapping/source-path.ts';
@@ -47,6 +47,21 @@ export function checkContent(header: MessageHeader, root: SourceNode): void {
   if (none) {
     throw missing('no-result', 'OBR-25 says that there is no such order.', none.node.place);
   }
+}
+
+const PARENT = compilePath('**/DOCUMENT/TXA-13');
+/** Addenda and replacements of MDM: both speak of a document before (HL7 v2.5 9.5, TXA-13). */
+const SPEAKS_OF_ANOTHER = /^T(05|06|07|08|09|10)$/;
+
+/**
+ * An addendum or a replacement that does not name what it belongs to: it is kept by itself, and
+ * the document before stays current, unless both carry one number (TXA-12).
+ */
+export function parentIssues(header: MessageHeader, root: SourceNode): MappingIssue[] {
+  if (header.type !== 'MDM' || !SPEAKS_OF_ANOTHER.test(header.event)) return [];
+  if (select(rootCursor(root), PARENT).length > 0) return [];
+  const text = 'The event speaks of a document before, and TXA-13 does not name it.';
+  return [{ kind: 'rule', severity: 'warning', code: 'parent-missing', text, place: 'TXA-13' }];
 }
 
 const MERGE_SEGMENT = compilePath('PATIENT/MRG');

@@ -17,7 +17,7 @@ import { hl7Time } from '../mapping/date-time.ts';
 import { BSN_SYSTEM } from '../mapping/eleven-test.ts';
 import { contentKey } from '../mapping/identity.ts';
 import { openMapping } from '../mapping/mapping.ts';
-import type { SourceNode } from '../mapping/source-node.ts';
+import { childrenNamed, type SourceNode } from '../mapping/source-node.ts';
 import { hl7v3Converters } from './converters/hl7v3-converters.ts';
 import { elementRanges } from './element-ranges.ts';
 import { attribute, type Interaction, readTransmission, type Transmission } from './interaction.ts';
@@ -63,6 +63,7 @@ const hl7v3: MessageFormat = {
 export function readHl7v3(bytes: Buffer, overlay: SenderOverlay): MappedMessage[] {
   const document = resolveNarrative(parseXml(bytes));
   const transmission = readTransmission(document);
+  requireProduction(transmission.interactions, overlay);
   requireContent(transmission.interactions);
   const parts = splitByPerson(transmission.root, transmission.interactions);
   const shares = parts.length > 1 ? sharesOf(bytes, document, parts) : [];
@@ -72,6 +73,22 @@ export function readHl7v3(bytes: Buffer, overlay: SenderOverlay): MappedMessage[
     const messageKey = index === 0 ? read.messageKey : `${read.messageKey}|${index + 1}`;
     return { ...read, messageKey, ...(share ? { share } : {}) };
   });
+}
+
+/** Only production reaches the record (source-formats.md 7.1), unless the sender's file says more. */
+function requireProduction(
+  interactions: readonly Interaction[],
+  { processing }: SenderOverlay,
+): void {
+  for (const { node } of interactions) {
+    const [code] = childrenNamed(node, 'processingCode');
+    const said = attribute(code, 'code');
+    if (code === undefined || said === undefined || processing.includes(said)) continue;
+    throw new Problem('not-supported', 'Messages for training or debugging are not stored.', {
+      code: 'processing-id',
+      expression: [`${code.place}/@code`],
+    });
+  }
 }
 
 /**

@@ -46,8 +46,10 @@ const IN_DUTCH: Readonly<Record<string, string>> = {
     'Het codestelsel heeft geen geldig nummer (OID). De code is zonder stelsel bewaard.',
   'not-base64': 'De inhoud is niet goed verpakt (base64).',
   'not-yes-or-no': 'Hier hoort ja of nee (Y of N).',
+  'parent-missing': 'Het bericht gaat over een eerder document, maar TXA-13 noemt niet welk.',
   'pdf-encrypted': 'De PDF is versleuteld: niet iedereen kan hem openen, en het is geen PDF/A.',
   'pdf-not-a': 'De PDF zegt niet dat hij PDF/A is.',
+  'processing-id': 'Dit is een oefen- of testbericht. Dat bewaren we niet.',
   'required-missing': 'Een verplicht gegeven ontbreekt. Dit onderdeel is niet gemaakt.',
   'no-result':
     'Het bericht zegt dat er geen uitslag is: de aanvraag of de persoon is daar niet bekend.',

@@ -359,6 +359,15 @@ describe('MDM', () => {
     expect(Buffer.from(data, 'base64').toString()).toBe('Geachte collega,\ntot ziens.');
   });
 
+  it.each(['T06', 'T09', 'T10'])('%s that names no document before says so', (event) => {
+    const codes = (parent: string) =>
+      mdm(event, `TXA|1|B||||||||||DOC-4|${parent}`, 'OBX|1|TX|R||x').issues.map(
+        ({ code }) => code,
+      );
+    expect(codes('')).toContain('parent-missing');
+    expect(codes('DOC-1')).not.toContain('parent-missing');
+  });
+
   it('T10 replaces, T11 withdraws', () => {
     expect(
       one(mdm('T10', 'TXA|1|B||||||||||DOC-4|DOC-1', 'OBX|1|TX|R||x'), 'DocumentReference'),

@@ -58,10 +58,19 @@ describe('wrappers', () => {
     expect(read(batch(message(NAME, list(ANNA))))[0]?.messageKey).toContain('#batch-1');
   });
 
-  test('test material says so', () => {
-    expect(read(message(NAME, list(ANNA), { processing: 'T' }))[0]?.processing).toBe('T');
+  test('test material reaches no record, unless the file of its sender says so', () => {
+    const training = message(NAME, list(ANNA), { processing: 'T' });
     const mixed = batch(message(NAME, list(ANNA)), message(NAME, list(ANNA), { processing: 'D' }));
-    expect(read(mixed)[0]?.processing).toBe('D');
+    for (const xml of [training, mixed]) {
+      expect(() => read(xml)).toThrow(
+        expect.objectContaining({
+          code: 'processing-id',
+          expression: [expect.stringMatching(/processingCode\/@code$/)],
+        }),
+      );
+    }
+    const all = { ...readOverlay('default'), processing: ['P', 'T', 'D'] };
+    expect(readHl7v3(Buffer.from(training), all)[0]?.processing).toBe('T');
   });
 
   test('nothing found is no error and gives nothing', () => {
