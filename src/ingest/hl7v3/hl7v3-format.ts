@@ -63,7 +63,7 @@ const hl7v3: MessageFormat = {
 export function readHl7v3(bytes: Buffer, overlay: SenderOverlay): MappedMessage[] {
   const document = resolveNarrative(parseXml(bytes));
   const transmission = readTransmission(document);
-  requireProduction(transmission.interactions, overlay);
+  requireProduction(transmission, overlay);
   requireContent(transmission.interactions);
   const parts = splitByPerson(transmission.root, transmission.interactions);
   const shares = parts.length > 1 ? sharesOf(bytes, document, parts) : [];
@@ -77,10 +77,10 @@ export function readHl7v3(bytes: Buffer, overlay: SenderOverlay): MappedMessage[
 
 /** Only production reaches the record (source-formats.md 7.1), unless the sender's file says more. */
 function requireProduction(
-  interactions: readonly Interaction[],
+  { root, interactions }: Transmission,
   { processing }: SenderOverlay,
 ): void {
-  for (const { node } of interactions) {
+  for (const node of [root, ...interactions.map((one) => one.node)]) {
     const [code] = childrenNamed(node, 'processingCode');
     const said = attribute(code, 'code');
     if (code === undefined || said === undefined || processing.includes(said)) continue;
