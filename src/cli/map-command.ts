@@ -191,7 +191,7 @@ function mapMessages(
   return withEnvelope(format, bytes, format.read(bytes, overlay));
 }
 
-/** As it would lie in the store: with the translations of the sender's file beside its own codes. */
+/** As it would lie in the store: with the translations of the sender's file beside its codes. */
 function bundleOf(
   message: MappedMessage,
   version: typeof R4,

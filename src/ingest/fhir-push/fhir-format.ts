@@ -40,7 +40,7 @@ import { conditionsOf } from './entry-conditions.ts';
 import { checkFrame, checkNames, checkRequest, refused } from './entry-request.ts';
 import { checkModifiers } from './modifier-extensions.ts';
 import { claimOf, personsOf } from './persons.ts';
-import { readUnlabelled } from './read-unlabelled.ts';
+import { isFhirXml, readUnlabelled } from './read-unlabelled.ts';
 import { keptApart } from './shared-identifiers.ts';
 import { sharesOf } from './shares.ts';
 import { unresolvedReferences } from './unresolved.ts';
@@ -54,7 +54,7 @@ export const fhirFormat: MessageFormat = {
     const start = bytes.subarray(0, 2_000).toString('utf8').trimStart();
     return /^\{/.test(start)
       ? /"resourceType"\s*:/.test(bytes.subarray(0, 65_536).toString('utf8'))
-      : /xmlns\s*=\s*["']http:\/\/hl7\.org\/fhir["']/.test(start);
+      : isFhirXml(start);
   },
   read: readPush,
 };

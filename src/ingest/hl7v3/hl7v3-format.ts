@@ -75,7 +75,7 @@ export function readHl7v3(bytes: Buffer, overlay: SenderOverlay): MappedMessage[
   });
 }
 
-/** Only production reaches the record (source-formats.md 7.1), unless the sender's file says more. */
+/** Only production reaches the record (source-formats.md 7.1), or what the sender's file adds. */
 function requireProduction(
   { root, interactions }: Transmission,
   { processing }: SenderOverlay,

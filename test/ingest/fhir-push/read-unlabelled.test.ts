@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readUnlabelled } from '../../../src/ingest/fhir-push/read-unlabelled.ts';
+import { isFhirXml, readUnlabelled } from '../../../src/ingest/fhir-push/read-unlabelled.ts';
 import { Problem } from '../../../src/platform/problem.ts';
 
 const xml = (inside: string, type: string) =>
@@ -29,4 +29,13 @@ describe('FHIR without a version', () => {
     const odd = { resourceType: 'Bundle', type: 'collection', entry: [null, 5, {}] };
     expect(readUnlabelled(json(odd), 'json').root.resourceType).toBe('Bundle');
   });
+});
+
+it.each([
+  ['<Bundle xmlns="http://hl7.org/fhir">', true],
+  ['<?xml version="1.0"?><!-- <x:A --><f:Bundle xmlns:f="http://hl7.org/fhir">', true],
+  ['<v:POOB_IN000001NL xmlns:v="urn:hl7-org:v3" xmlns:f="http://hl7.org/fhir">', false],
+  ['<POOB_IN000001NL xmlns="urn:hl7-org:v3" xmlns:f="http://hl7.org/fhir">', false],
+])('XML is FHIR by the namespace of its first element: %s', (start, isFhir) => {
+  expect(isFhirXml(start)).toBe(isFhir);
 });
