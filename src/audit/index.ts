@@ -20,4 +20,5 @@ export { openLedger } from './open-ledger.ts';
 export { asToldToPartner } from './partner-view.ts';
 export type { Term } from './retention.ts';
 export { type LedgerPage, type LedgerQuery, SEARCH_LIMITS } from './search.ts';
+export { type ToldTable, toldRows, toldTable } from './told-rows.ts';
 export type { Verification } from './verify.ts';

@@ -100,7 +100,7 @@ export function createConsent(parts: ConsentParts): Consent {
   const settings = createPersonSettings(parts);
   const { mitz } = parts;
   const register =
-    mitz && createRegister({ ...mitz, database, store, organisations, choices, clock });
+    mitz && createRegister({ ...mitz, database, store, ledger, organisations, choices, clock });
   const asksRegister = register !== undefined;
   const grantFor = createGrantFor({
     database,

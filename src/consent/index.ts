@@ -70,5 +70,6 @@ export { createRetractions, type Retractions } from './retraction/retractions.ts
 export { type RaiseReviews, reviewedLedger } from './reviewed-ledger.ts';
 export { SEALED_BY_CONSENT } from './sealed-rows.ts';
 export { createRecentWork, inTimeBand } from './time-band.ts';
+export { TOLD_NOTICES } from './told-notices.ts';
 export { createVisibleMatch, type VisibleMatch } from './visible-match.ts';
 export type { HolderInSight, KindInSight, WhoSees } from './who-sees.ts';

@@ -25,7 +25,7 @@ export interface ToldCheck {
 
 const DELIVERIES = statement(
   'ingest_check_deliveries',
-  'select id, original from delivery where id = any($1::uuid[])',
+  'select id, original, receipt is null as open from delivery where id = any($1::uuid[])',
 );
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -59,17 +59,20 @@ export function toldCheck(
     const [some, items] = [deliveries, resources];
     deliveries = new Map();
     resources = new Map();
-    const { rows } = await sql.query<{ id: string; original: string }>({
+    const { rows } = await sql.query<{ id: string; original: string; open: boolean }>({
       ...DELIVERIES,
       values: [[...some.keys()]],
     });
-    const there = new Map(rows.map(({ id, original }) => [id, original]));
+    const there = new Map(rows.map((row) => [row.id, row]));
     for (const [id, told] of some) {
-      const original = there.get(id);
-      const fault = original === undefined ? 'delivery' : 'original';
-      if (original !== undefined && (await opens(original))) continue;
+      const { original, open } = there.get(id) ?? {};
+            const isThere = original !== undefined && (await opens(original));
+      if (isThere && !open) continue;
+      const fault = original === undefined || isThere ? 'delivery' : 'original';
       const { seq, patient } = told;
-      const text = 'This message was taken out: its line is there.';
+      const text = isThere
+        ? 'This message stands as never handled: its line is there.'
+        : 'This message was taken out: its line is there.';
       add({ fault, id, seq, patient, text });
     }
     for (const finding of await resourcesGone(sql, store, [...items])) add(finding);
@@ -90,7 +93,8 @@ export function toldCheck(
       if (event === 'erase' && patient !== undefined) erased.add(patient);
       if (!WRITES.has(event) || outcome !== 0) return;
       const told = { seq, patient };
-      const receipt = detail?.['receipt'];
+      // What a person sent has a receipt too, and is no delivery of a sender.
+      const receipt = detail?.['service'] === undefined ? detail?.['receipt'] : undefined;
       // Earlier versions masked ids in which nine digits pass for a BSN: those lead nowhere.
       if (receipt !== undefined && UUID.test(receipt)) deliveries.set(receipt, told);
       for (const one of what ?? []) {
