@@ -15,6 +15,7 @@ import type { Opener } from './entry-row.ts';
 import { type ExportFilter, exportNdjson } from './export.ts';
 import { GroupQueue } from './group-queue.ts';
 import { type Head, readHead } from './head.ts';
+import { isHistoryLost } from './history-watch.ts';
 import { insertEntries, type PendingEntry } from './insert-entries.ts';
 import { lastOf } from './last-of.ts';
 import type { LedgerEvent, Numbered } from './ledger-entry.ts';
@@ -63,7 +64,7 @@ const CLOCK_STEP_MS = 1_000;
 /** Of rows of another hand in one finding; `verify` names them all. */
 const ROWS_NAMED_MAX = 10;
 
-const SWEEP = { everyMs: 5_000, afterMs: 3_000 } as const;
+const SWEEP = { everyMs: 5_000, afterMs: 3_000, lookBackMs: 30_000 } as const;
 
 export interface LedgerParts extends LedgerOptions {
   readonly keys: ClassKeys;
@@ -84,6 +85,7 @@ export class Ledger {
   #sweeping: Promise<unknown> | undefined;
   /** The last head that this gateway left or saw. */
   #last: Head | undefined;
+  #lookedBack = 0;
   /** The clock is behind what was recorded before. */
   #isBehind = false;
   #closed = false;
@@ -276,6 +278,18 @@ export class Ledger {
     await this.#sweeper.sweep(until);
   }
 
+  /**
+   * Compares what this gateway signed last with the database: what was cut off while it wrote
+   * nothing, and perhaps grown over by another, is told in a line, once.
+   */
+  async lookBack(): Promise<void> {
+    const last = this.#last;
+    if (!last || !(await isHistoryLost(this.#parts.database, this.name, last))) return;
+    // From here on the entries that are there now count.
+    if (this.#last === last) this.#last = undefined;
+    this.#tellLost(last);
+  }
+
   /** Keys for this month and the next, at once after a leap of the clock; its round does it too. */
   async prepareKeys(): Promise<void> {
     await this.#parts.keys.prepare(this.#parts.clock());
@@ -331,9 +345,12 @@ export class Ledger {
       head.size < last.size || (head.size === last.size && !head.root.equals(last.root));
     const isTaken = (place: unknown, at: number) =>
       group[at]?.id === undefined && (place as Place).seq < last.size;
-    if (!isLess && !places.some(isTaken)) return;
-    const detail = { finding: 'rolled-back', size: String(last.size) };
-    this.#parts.log.error({ size: last.size }, 'the ledger lost entries while it ran');
+    if (isLess || places.some(isTaken)) this.#tellLost(last);
+  }
+
+  #tellLost({ size }: Head): void {
+    const detail = { finding: 'rolled-back', size: String(size) };
+    this.#parts.log.error({ size }, 'the ledger lost entries while it ran');
     void this.record([gatewayActivity('ledger-finding', detail)]).catch((error) =>
       this.#parts.log.error({ err: error }, 'a finding could not be written'),
     );
@@ -390,6 +407,11 @@ export class Ledger {
     this.#sweeping ??= keys
       .prepare(clock())
       .then(() => this.sweep(new Date(clock().getTime() - SWEEP.afterMs)))
+      .then(() => {
+        const isDue = Date.now() - this.#lookedBack >= SWEEP.lookBackMs;
+        if (isDue) this.#lookedBack = Date.now();
+        return isDue ? this.lookBack() : undefined;
+      })
       .catch((error) => log.error({ err: error }, 'the ledger could not be swept'))
       .finally(() => {
         this.#sweeping = undefined;

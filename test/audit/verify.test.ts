@@ -337,6 +337,31 @@ describe('verify', () => {
     expect(found[0].n).toBe(1);
   });
 
+  it('sees a tail that was cut off and grown over by another gateway, while it wrote nothing', async () => {
+    const other = await openLedger({
+      ...{ database: made.db.database, keyring: made.keyring, clock: systemClock },
+    });
+    await other.lookBack();
+    const { rows } = await made.tamper('select * from ledger_head');
+    await made.ledger.record([searchEvent(), searchEvent()]);
+    await made.tamper('delete from ledger_leaf where seq >= 300');
+    await made.tamper(
+      'delete from ledger_entry e where e.id not in (select entry from ledger_leaf)',
+    );
+    await made.tamper(
+      `update ledger_head set size = $1, root = $2, frontier = $3, recorded = $4, note = $5`,
+      ['size', 'root', 'frontier', 'recorded', 'note'].map((name) => rows[0][name]),
+    );
+    await other.record([searchEvent(), searchEvent(), searchEvent()]);
+    await other.lookBack();
+    expect(await findingsWritten()).toBe(0);
+    await made.ledger.lookBack();
+    await vi.waitUntil(async () => (await findingsWritten()) === 1);
+    await made.ledger.lookBack();
+    await other.close();
+    expect(await findingsWritten()).toBe(1);
+  });
+
   it('sees any single change of a row', async () => {
     const columns = [
       'at',
