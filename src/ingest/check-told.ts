@@ -35,24 +35,25 @@ const WRITES: ReadonlySet<string> = new Set(['receive', 'create', 'update', 'rem
 
 interface Told {
   readonly seq: number;
-  readonly patient: string | undefined;
+  /** Of a message about several people all of them: with one record a part of it ends. */
+  readonly patients: ReadonlySet<string>;
   /** The latest version that a line names. */
   readonly version?: number;
 }
 
-type Missing = ToldFinding & Pick<Told, 'patient'>;
+type Missing = ToldFinding & Pick<Told, 'patients'>;
 
 /** Hears the lines in their order, and looks a few hundred up at a time. */
 export function toldCheck(
   sql: Sql,
   store: Pick<Store, 'place' | 'aboutOriginal' | 'mostVersions'>,
 ): ToldCheck {
-  const missing: Missing[] = [];
+  const missing = new Map<string, Missing>();
   const erased = new Set<string>();
   let deliveries = new Map<string, Told>();
   let resources = new Map<string, Told>();
   const add = (finding: Missing) => {
-    if (missing.length < FINDINGS_MAX * 10) missing.push(finding);
+    if (missing.size < FINDINGS_MAX * 10) missing.set(finding.id, finding);
   };
 
   async function look(): Promise<void> {
@@ -66,14 +67,14 @@ export function toldCheck(
     const there = new Map(rows.map((row) => [row.id, row]));
     for (const [id, told] of some) {
       const { original, open } = there.get(id) ?? {};
-            const isThere = original !== undefined && (await opens(original));
+      const isThere = original !== undefined && (await opens(original));
       if (isThere && !open) continue;
       const fault = original === undefined || isThere ? 'delivery' : 'original';
-      const { seq, patient } = told;
+      const { seq, patients } = told;
       const text = isThere
         ? 'This message stands as never handled: its line is there.'
         : 'This message was taken out: its line is there.';
-      add({ fault, id, seq, patient, text });
+      add({ fault, id, seq, patients, text });
     }
     for (const finding of await resourcesGone(sql, store, [...items])) add(finding);
   }
@@ -92,24 +93,35 @@ export function toldCheck(
     async hear({ seq, record: { event, outcome, patient, what, detail } }) {
       if (event === 'erase' && patient !== undefined) erased.add(patient);
       if (!WRITES.has(event) || outcome !== 0) return;
-      const told = { seq, patient };
+      const person = patient === undefined ? [] : [patient];
       // What a person sent has a receipt too, and is no delivery of a sender.
       const receipt = detail?.['service'] === undefined ? detail?.['receipt'] : undefined;
       // Earlier versions masked ids in which nine digits pass for a BSN: those lead nowhere.
-      if (receipt !== undefined && UUID.test(receipt)) deliveries.set(receipt, told);
+      if (receipt !== undefined && UUID.test(receipt)) {
+        const before = deliveries.get(receipt) ?? missing.get(receipt);
+        const patients = new Set([...(before?.patients ?? []), ...person]);
+        const found = missing.get(receipt);
+        if (found) missing.set(receipt, { ...found, patients });
+        else deliveries.set(receipt, { seq, patients });
+      }
       for (const one of what ?? []) {
         const [name = '', version] = one.split('@');
-        const latest = Math.max(Number(version) || 0, resources.get(name)?.version ?? 0);
-        resources.set(name, { ...told, version: latest });
+        // Its sender took it back and gave its id to another person: versions begin anew.
+        const isOthers = (told?: Pick<Told, 'patients'>) =>
+          told !== undefined && patient !== undefined && !told.patients.has(patient);
+        if (isOthers(missing.get(name))) missing.delete(name);
+        const before = isOthers(resources.get(name)) ? undefined : resources.get(name);
+        const latest = Math.max(Number(version) || 0, before?.version ?? 0);
+        resources.set(name, { seq, patients: new Set(person), version: latest });
       }
       if (deliveries.size + resources.size >= TOGETHER) await look();
     },
     async findings() {
       await look();
-      return missing
-        .filter(({ patient }) => patient === undefined || !erased.has(patient))
+      return [...missing.values()]
+        .filter(({ patients }) => patients.isDisjointFrom(erased))
         .slice(0, FINDINGS_MAX)
-        .map(({ patient: _patient, ...finding }) => finding);
+        .map(({ patients: _patients, ...finding }) => finding);
     },
   };
 }
@@ -126,11 +138,11 @@ async function resourcesGone(
   });
   const places = await Promise.all(asked.map((one) => store.place(sql, one)));
   const most = await store.mostVersions(sql, asked);
-  return items.flatMap(([id, { seq, patient, version = 0 }], at) => {
+  return items.flatMap(([id, { seq, patients, version = 0 }], at) => {
     if (places[at] && version <= (most[at] ?? 0)) return [];
     const text = places[at]
       ? `This resource was put back as it was: its line tells of version ${version}.`
       : 'This resource was taken out with all that led to it: its line is there.';
-    return [{ fault: 'resource', id, seq, patient, text }];
+    return [{ fault: 'resource', id, seq, patients, text }];
   });
 }
