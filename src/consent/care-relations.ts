@@ -50,9 +50,9 @@ export interface CareRelations {
    * began, changed or ended. To be called in the transaction that wrote them.
    */
   refresh(tx: Tx, vault: string, touched: readonly Touched[]): Promise<void>;
-  /** The same for the whole record, after two records became one. */
   /** How many of them are not what the record shows: none, unless a row was changed. */
   off(sql: Sql, vault: string): Promise<number>;
+  /** The same as `refresh` for the whole record, after two records became one. */
   refreshAll(tx: Tx, vault: string): Promise<void>;
 }
 

@@ -7,6 +7,7 @@ import type { Ledger } from '../audit/index.ts';
 import type { Organisations } from '../identity/index.ts';
 import {
   type AccessRequest,
+  clinicalDate,
   compileGrant,
   type Grant,
   type Party,
@@ -33,7 +34,7 @@ export interface OwnItem {
   readonly type: string;
   /** What the source calls it. */
   readonly title?: string;
-  /** Clinical date, else when it came in. */
+  /** When it was, as far as the resource itself says so. */
   readonly date?: string;
   /** When this version came in. */
   readonly received: Date;
@@ -185,18 +186,20 @@ function askAs(organisation: Party, kind: 'gp' | 'emergency' | 'coach' | undefin
   };
 }
 
+/** Places it among the others: what tells no day stands at the day on which it came in. */
 const dateOf = (row: StoredResource): string => row.facts.date ?? row.updated.toISOString();
 
 function itemOf(row: StoredResource, looks: Looks | undefined): OwnItem {
-  const title = titleOf(JSON.parse((row.r4 ?? row.bytes).toString('utf8')));
+  const resource = JSON.parse((row.r4 ?? row.bytes).toString('utf8'));
+  const [title, date] = [titleOf(resource), clinicalDate(resource)];
   return {
     ref: `${row.type}/${row.id}`,
     type: row.type,
-    date: dateOf(row),
     received: row.updated,
     custodian: row.custodian,
     labels: row.facts.labels,
     ...(title === undefined ? {} : { title }),
+    ...(date === undefined ? {} : { date }),
     ...looks?.(row),
   };
 }

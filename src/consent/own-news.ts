@@ -5,7 +5,7 @@
 
 import type { Ledger } from '../audit/index.ts';
 import { isTakenBack, R4 } from '../conformance/index.ts';
-import type { AccessRequest, Grant } from '../permission/index.ts';
+import { type AccessRequest, clinicalDate, type Grant } from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
@@ -117,9 +117,9 @@ function newsOf(versions: readonly StoredResource[], grant: Grant, since: Date):
   const kind = isGone(current) ? 'taken-back' : wasKnown(versions, since) ? 'changed' : 'new';
   // What never stood here was not seen by anybody.
   if (stood === undefined) return [];
-  const title = titleOf(JSON.parse((stood.r4 ?? stood.bytes).toString('utf8')));
+  const resource = JSON.parse((stood.r4 ?? stood.bytes).toString('utf8'));
+  const [title, date] = [titleOf(resource), clinicalDate(resource)];
   const { type, id, custodian, updated: at } = current;
-  const { date } = stood.facts;
   const item: OwnNewsItem = {
     ...{ kind, ref: `${type}/${id}`, type, custodian, at },
     ...(title === undefined ? {} : { title }),

@@ -69,8 +69,9 @@ export function previewChange(inputs: PreviewInputs): Preview {
   const changes: Preview['changes'][number][] = [];
   const lost = new Set<string>();
   const gained = new Set<string>();
-  // That a person is known somewhere follows from the rest: only the record itself is counted.
-  const items = inputs.facts.filter(({ category }) => category !== 'none');
+  // That a person is known somewhere follows from the rest: only the record itself is counted,
+  // and the bytes of a letter go with the letter: it is one item, as on the person's own list.
+  const items = inputs.facts.filter((one) => one.category !== 'none' && one.as === undefined);
   for (const recipient of inputs.parties.values()) {
     const before = visibleTo(inputs, recipient, inputs.before, items);
     const after = visibleTo(inputs, recipient, inputs.after, items);

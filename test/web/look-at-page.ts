@@ -42,6 +42,12 @@ const SQUEEZED = `[...document.querySelectorAll('dt, dd, td, th, p, li, h2, h3')
   .filter((one) => one.clientWidth > 0 && one.clientWidth < 60)
   .map((one) => one.textContent.trim().slice(0, 40))`;
 
+/** Also what 1280 px is at 200 %. */
+const NARROW = 640;
+const SIDEWAYS = `[...document.querySelectorAll('.scroll')]
+  .filter((one) => one.scrollWidth > one.clientWidth)
+  .map((one) => one.querySelector('caption').textContent)`;
+
 /** @param bsn that of the person whom the page is about: it stands nowhere */
 export async function lookAtPage(
   page: Page,
@@ -59,6 +65,11 @@ export async function lookAtPage(
     'document.documentElement.scrollWidth - document.documentElement.clientWidth',
   );
   expect(overflow, `${name} is wider than ${width} px`).toBe(0);
+  if (width <= NARROW) {
+    expect(await page.evaluate(SIDEWAYS), `${name} has a table to scroll at ${width} px`).toEqual(
+      [],
+    );
+  }
   const squeezed = await page.evaluate(SQUEEZED);
   expect(squeezed, `${name} at ${width} px has a column of single letters`).toEqual([]);
   const { violations } = await new AxeBuilder({ page })

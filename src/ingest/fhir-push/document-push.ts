@@ -194,10 +194,18 @@ function checkPdf(bytes: Buffer, place: string): MappingIssue[] {
     throw unfit('This is not a PDF.', 'not-a-pdf', place);
   }
   requireInactive(bytes, place);
+  // PDF/A is never encrypted (ISO 19005), and who has no password cannot open it.
+  if (/\/Encrypt(?![A-Za-z])/.test(bytes.subarray(-TRAILER_BYTES).toString('latin1'))) {
+    const text = 'The PDF is encrypted: not everybody can open it, and it is no PDF/A.';
+    return [{ kind: 'rule', severity: 'warning', code: 'pdf-encrypted', text, place }];
+  }
   if (bytes.includes('pdfaid:part')) return [];
   const problem = 'The PDF does not say that it is PDF/A.';
   return [{ kind: 'rule', severity: 'warning', code: 'pdf-not-a', text: problem, place }];
 }
+
+/** The trailer, or the dictionary of the cross-reference stream, stands at the end. */
+const TRAILER_BYTES = 4_096;
 
 function requireInactive(pdf: Buffer, place: string): void {
   if (!isActivePdf(pdf)) return;

@@ -40,7 +40,9 @@ import { checkFrame, checkNames, checkRequest, refused } from './entry-request.t
 import { checkModifiers } from './modifier-extensions.ts';
 import { claimOf, personsOf } from './persons.ts';
 import { readUnlabelled } from './read-unlabelled.ts';
+import { keptApart } from './shared-identifiers.ts';
 import { sharesOf } from './shares.ts';
+import { unresolvedReferences } from './unresolved.ts';
 
 const ENTRIES_MAX = 5_000;
 
@@ -79,14 +81,17 @@ function readPush(bytes: Buffer, overlay: SenderOverlay, mediaType = ''): Mapped
   requireWholeEntries(entries);
   checkAttachedData(entries);
   const isDocuments = isDocumentPush(entries);
-  const issues = [
+  const checked = [
     ...checkEntries(entries, version),
     ...(isDocuments ? checkDocuments(entries) : []),
+    ...unresolvedReferences(entries),
   ];
-  const resources = entries.map((entry, index) => ({
+  const mapped = entries.map((entry, index) => ({
     ...mapEntry(entry, index, version, overlay),
     ...howToWrite(entry, isDocuments),
   }));
+  const { resources, issues: shared } = keptApart(mapped);
+  const issues = [...checked, ...shared];
   const name = isDocuments ? 'iti-65' : `fhir-${version.name.toLowerCase()} ${kindOf(root)}`;
   const people = personsOf(entries);
   const shares = people.length > 1 ? sharesOf({ root, bytes, sent, origin }, people, version) : [];

@@ -97,13 +97,18 @@ export interface Table {
 
 let tablesMade = 0;
 
-/** A table that scrolls by itself on a narrow screen, and can be reached by keyboard to do so. */
+/**
+ * A table. On a narrow screen each row becomes a block with the head of its column before each
+ * cell; what is still too wide scrolls by itself, and can be reached by keyboard to do so.
+ */
 export function table(content: Table, language: Language): Html {
   tablesMade = (tablesMade + 1) % 1_000_000;
   const id = `table-${tablesMade}`;
-  const heads = content.columns.map((text) => html`<th scope="col">${say(text, language)}</th>`);
+  const names = content.columns.map((text) => say(text, language));
+  const heads = names.map((name) => html`<th scope="col">${name}</th>`);
   const rows = content.rows.map(
-    (cells) => html`<tr>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`,
+    (cells) =>
+      html`<tr>${cells.map((cell, at) => html`<td data-head="${names[at] ?? ''}">${cell}</td>`)}</tr>`,
   );
   return html`<div class="scroll" role="region" aria-labelledby="${id}" tabindex="0"><table>
 <caption id="${id}">${say(content.caption, language)}</caption>

@@ -113,6 +113,21 @@ svg { max-width: 100%; height: auto; }
   .tools { margin-left: 0; }
   th, td { padding: .5rem .375rem; min-width: 3.25rem; }
 }
+/* The head is said by the table itself: before a cell it is for the eye alone. */
+@media screen and (max-width: 45rem) {
+  .scroll table, .scroll caption, .scroll tbody, .scroll tr { display: block; }
+  .scroll thead { position: absolute; width: 1px; height: 1px; overflow: hidden;
+    clip-path: inset(50%); }
+  .scroll tr { padding: .5rem 0; border-bottom: 1px solid var(--line); }
+  .scroll td { display: flow-root; min-width: 0; padding: .125rem 0 .125rem 8rem; border: 0;
+    overflow-wrap: anywhere; }
+  .scroll td::before { content: attr(data-head); content: attr(data-head) / ""; float: left;
+    width: 7.5rem; margin-left: -8rem; color: var(--soft); hyphens: auto; }
+  .scroll td:empty { display: none; }
+  .scroll td:first-child { padding-left: 0; font-weight: 700; }
+  .scroll td:first-child::before { float: none; margin: 0; font-weight: 400;
+    content: attr(data-head) ": "; content: attr(data-head) ": " / ""; }
+}
 @media (prefers-reduced-motion: reduce) { * { animation: none !important;
   transition: none !important; } }
 @media print { header.site, .skip, .actions { display: none; } }

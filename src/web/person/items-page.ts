@@ -4,13 +4,13 @@
  */
 import type { OwnItem } from '../../consent/index.ts';
 import type { ConsentRule } from '../../permission/index.ts';
-import { dayText } from '../../platform/html/day-text.ts';
 import { type Content, type Html, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
 import { kindText } from '../kinds-text.ts';
 import type { Say } from '../page.ts';
 import { asSentence } from '../plain-words.ts';
+import { whenText } from './item-when.ts';
 import { hiddenFields } from './sharing-page.ts';
 import { organisationNames, ownAccess, type Visit } from './visit.ts';
 import type { Wish } from './wish.ts';
@@ -140,7 +140,7 @@ function itemTable(
         isProtected && html` <span class="tag">${say(T.protected)}</span>`
       }`,
       say(asSentence(kindText(item.type))).replace(/\.$/, ''),
-      item.date === undefined ? '' : dayText(item.date, visit.language),
+      whenText(item, visit.language),
       names.get(item.custodian) ?? '',
       choiceAbout({ visit, item, kept, names, say }),
     ];

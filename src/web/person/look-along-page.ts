@@ -3,7 +3,6 @@
  * It stands in the log as the person's own act. consent.md section 14.
  */
 import { type LookerOn, OWN_ITEMS_MAX, type OwnItem } from '../../consent/index.ts';
-import { dayText } from '../../platform/html/day-text.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
@@ -12,6 +11,7 @@ import { kindText } from '../kinds-text.ts';
 import type { Say } from '../page.ts';
 import { asSentence, reasonText } from '../plain-words.ts';
 import { field } from '../portal.ts';
+import { whenText } from './item-when.ts';
 import { organisationNames, ownAccess, type Visit } from './visit.ts';
 
 const T = {
@@ -118,7 +118,7 @@ function result(
   const rows = items.map((item): Content[] => [
     item.title ?? say(T.unnamed),
     item.seen ? html`<strong>${say(T.yes)}</strong>` : whyNot(item, say),
-    item.date === undefined ? '' : dayText(item.date, visit.language),
+    whenText(item, visit.language),
     names.get(item.custodian) ?? '',
   ]);
   const columns = [T.kind, T.seen, T.unseen];

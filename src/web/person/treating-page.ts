@@ -48,6 +48,7 @@ const T = {
   since: { nl: 'sinds', en: 'since' },
   to: { nl: 'tot en met', en: 'up to and including' },
   withdrawn: { nl: 'Ging niet door', en: 'Did not happen' },
+  taken: { nl: 'Wordt niet meer doorgegeven', en: 'Is no longer passed on' },
 } as const satisfies Record<string, Text>;
 
 const KINDS: Readonly<Record<CareRelation['kind'], Text>> = {
@@ -57,6 +58,12 @@ const KINDS: Readonly<Record<CareRelation['kind'], Text>> = {
   referral: { nl: 'een verwijzing', en: 'a referral' },
   registration: { nl: 'u staat hier ingeschreven', en: 'you are registered here' },
 };
+
+/** A problem that a practice keeps open is no visit, though it counts as one. */
+const EPISODE: Text = { nl: 'een behandeling', en: 'a treatment' };
+
+const kindOf = ({ kind, evidence }: CareRelation): Text =>
+  evidence.startsWith('EpisodeOfCare/') ? EPISODE : KINDS[kind];
 
 const SHOWN_MAX = 200;
 
@@ -91,7 +98,13 @@ async function show(visit: Visit) {
     };
   });
   const current = rows.filter(({ isNow }) => isNow);
-  const others = rows.filter(({ isNow }) => !isNow).slice(0, SHOWN_MAX);
+  // One source no longer says where somebody is registered, another does: then it still is so.
+  const stays = new Set(
+    current.filter(isRegistration).map(({ relation }) => relation.organisation),
+  );
+  const others = rows
+    .filter((row) => !row.isNow && !(isRegistration(row) && stays.has(row.relation.organisation)))
+    .slice(0, SHOWN_MAX);
   return visit.page({
     title: T.title,
     path: '/mij/behandelaars',
@@ -146,7 +159,7 @@ function linesOf(rows: readonly Row[], names: Names, say: Say, language: Languag
     const counts = countsText(row, say, language);
     const source = names.get(relation.source) ?? say(T.unknown);
     const passed = relation.source === relation.organisation ? '' : ` ${say(T.source)} ${source}.`;
-    return `${say(KINDS[relation.kind])}${given}, ${period}. ${counts}.${passed}`;
+    return `${say(kindOf(relation))}${given}, ${period}. ${counts}.${passed}`;
   });
   return [...new Set(lines)];
 }
@@ -159,12 +172,15 @@ function periodText({ from, until }: CareRelation, say: Say, language: Language)
   return end === start ? start : `${start} ${say(T.to)} ${end}`;
 }
 
+const isRegistration = ({ relation }: { readonly relation: CareRelation }): boolean =>
+  relation.kind === 'registration';
+
 function countsText(
   { relation, untilMs, isFar, isOver }: Row,
   say: Say,
   language: Language,
 ): string {
-  if (relation.withdrawn) return say(T.withdrawn);
+  if (relation.withdrawn) return say(isRegistration({ relation }) ? T.taken : T.withdrawn);
   if (isFar) return say(T.countsOn);
   return `${say(isOver ? T.counted : T.counts)} ${dayText(new Date(untilMs), language)}`;
 }

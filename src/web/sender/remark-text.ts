@@ -21,6 +21,7 @@ const IN_DUTCH: Readonly<Record<string, string>> = {
   'count-differs': 'De teller van de envelop past niet bij wat er kwam.',
   'dangling-reference': 'Deze verwijzing wijst nergens naar.',
   delimiters: 'De scheidingstekens zijn niet bruikbaar.',
+  'document-missing': 'Een document dat de aanbieding noemt, zit niet in de bundel.',
   'document-pointer': 'De verwijzing naar het document is geen webadres.',
   'dosage-sequence': 'Doseringen na elkaar staan alleen in de tekst.',
   'duplicate-entry': 'Twee onderdelen van de bundel gaan over hetzelfde.',
@@ -45,6 +46,7 @@ const IN_DUTCH: Readonly<Record<string, string>> = {
     'Het codestelsel heeft geen geldig nummer (OID). De code is zonder stelsel bewaard.',
   'not-base64': 'De inhoud is niet goed verpakt (base64).',
   'not-yes-or-no': 'Hier hoort ja of nee (Y of N).',
+  'pdf-encrypted': 'De PDF is versleuteld: niet iedereen kan hem openen, en het is geen PDF/A.',
   'pdf-not-a': 'De PDF zegt niet dat hij PDF/A is.',
   'required-missing': 'Een verplicht gegeven ontbreekt. Dit onderdeel is niet gemaakt.',
   'no-result':

@@ -48,6 +48,20 @@ test.each([
   expect(codeOf(pdf)).toBe(isRefused ? 'active-content' : undefined);
 });
 
+test('a PDF that is encrypted is taken, and never counts as PDF/A', () => {
+  const pdf = '%PDF-1.4\n<pdfaid:part>2</pdfaid:part>\ntrailer << /Encrypt 9 0 R /Size 3 >>\n%%EOF';
+  const content = [{ attachment: { contentType: 'application/pdf', data: btoa(pdf) } }];
+  const document = {
+    resourceType: 'DocumentReference',
+    status: 'current',
+    subject: { identifier: { system: 'urn:x', value: '1' } },
+    content,
+  };
+  const [message] = fhirFormat.read(Buffer.from(JSON.stringify(document)), readOverlay('default'));
+  const codes = message?.issues.map(({ code }) => code);
+  expect(codes).toContain('pdf-encrypted');
+});
+
 test('is refused in a document that calls itself something else', () => {
   const pdf = `%PDF-1.4\n1 0 obj ${ACTIVE} endobj`;
   expect(codeOf(pdf, 'text/plain')).toBe('active-content');
