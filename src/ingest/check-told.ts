@@ -93,27 +93,14 @@ export function toldCheck(
     async hear({ seq, record: { event, outcome, patient, what, detail } }) {
       if (event === 'erase' && patient !== undefined) erased.add(patient);
       if (!WRITES.has(event) || outcome !== 0) return;
-      const person = patient === undefined ? [] : [patient];
+      const told = { seq, patients: new Set(patient === undefined ? [] : [patient]) };
       // What a person sent has a receipt too, and is no delivery of a sender.
       const receipt = detail?.['service'] === undefined ? detail?.['receipt'] : undefined;
       // Earlier versions masked ids in which nine digits pass for a BSN: those lead nowhere.
       if (receipt !== undefined && UUID.test(receipt)) {
-        const before = deliveries.get(receipt) ?? missing.get(receipt);
-        const patients = new Set([...(before?.patients ?? []), ...person]);
-        const found = missing.get(receipt);
-        if (found) missing.set(receipt, { ...found, patients });
-        else deliveries.set(receipt, { seq, patients });
+        hearDelivery(deliveries, missing, receipt, told);
       }
-      for (const one of what ?? []) {
-        const [name = '', version] = one.split('@');
-        // Its sender took it back and gave its id to another person: versions begin anew.
-        const isOthers = (told?: Pick<Told, 'patients'>) =>
-          told !== undefined && patient !== undefined && !told.patients.has(patient);
-        if (isOthers(missing.get(name))) missing.delete(name);
-        const before = isOthers(resources.get(name)) ? undefined : resources.get(name);
-        const latest = Math.max(Number(version) || 0, before?.version ?? 0);
-        resources.set(name, { seq, patients: new Set(person), version: latest });
-      }
+      for (const one of what ?? []) hearResource(resources, missing, one, told);
       if (deliveries.size + resources.size >= TOGETHER) await look();
     },
     async findings() {
@@ -124,6 +111,35 @@ export function toldCheck(
         .map(({ patients: _patients, ...finding }) => finding);
     },
   };
+}
+
+/** All whom a message is about, in whichever order their lines come. */
+function hearDelivery(
+  deliveries: Map<string, Told>,
+  missing: Map<string, Missing>,
+  id: string,
+  told: Told,
+): void {
+  const found = missing.get(id);
+  const patients = told.patients.union((found ?? deliveries.get(id))?.patients ?? new Set());
+  if (found) missing.set(id, { ...found, patients });
+  else deliveries.set(id, { ...told, patients });
+}
+
+/** One that its sender took back may be another person's later: versions begin anew then. */
+function hearResource(
+  resources: Map<string, Told>,
+  missing: Map<string, Missing>,
+  reference: string,
+  told: Told,
+): void {
+  const [name = '', version] = reference.split('@');
+  const isOthers = (one?: Pick<Told, 'patients'>) =>
+    one !== undefined && told.patients.size > 0 && told.patients.isDisjointFrom(one.patients);
+  if (isOthers(missing.get(name))) missing.delete(name);
+  const before = isOthers(resources.get(name)) ? undefined : resources.get(name);
+  const latest = Math.max(Number(version) || 0, before?.version ?? 0);
+  resources.set(name, { ...told, version: latest });
 }
 
 /** Resources that are not there, or not in the version that a line tells of. */
