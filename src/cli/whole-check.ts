@@ -49,7 +49,8 @@ export const LEFT_ALONE: Readonly<Record<string, string>> = {
   unknown_code: 'A list of work for a source; what waits because of a code is looked at.',
   vault_merge:
     'How two records that were joined come apart again; both have a line that they were joined.',
-  vault_change: 'Says when what a gateway remembers is old; see `record-marks.ts`.',
+  vault_change:
+    'Says when what a gateway remembers is old, by who wrote it last: that cannot be set back.',
 };
 
 export interface CheckedPart {

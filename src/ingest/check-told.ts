@@ -121,7 +121,9 @@ function hearDelivery(
   told: Told,
 ): void {
   const found = missing.get(id);
-  const patients = told.patients.union((found ?? deliveries.get(id))?.patients ?? new Set<string>());
+  const patients = told.patients.union(
+    (found ?? deliveries.get(id))?.patients ?? new Set<string>(),
+  );
   if (found) missing.set(id, { ...found, patients });
   else deliveries.set(id, { ...told, patients });
 }
