@@ -8,6 +8,7 @@ export { verifierKey } from './checkpoint.ts';
 export type { ExportFilter } from './export.ts';
 export type { Finding } from './findings.ts';
 export { guardFindings } from './guards-check.ts';
+export { unfoundRows } from './index-rows.ts';
 export type { PendingEntry } from './insert-entries.ts';
 export { Ledger } from './ledger.ts';
 export type { LedgerEvent, Numbered } from './ledger-entry.ts';

@@ -2,7 +2,13 @@
  * All that `db:check` looks at, room by room, and what it leaves alone and why: whoever checks us
  * sees that a table was thought of. audit.md 6.3.
  */
-import { guardFindings, type LedgerEntry, openLedger, toldRows } from '../audit/index.ts';
+import {
+  guardFindings,
+  type LedgerEntry,
+  openLedger,
+  toldRows,
+  unfoundRows,
+} from '../audit/index.ts';
 import { checkEvidence, createCareRelations, TOLD_NOTICES } from '../consent/index.ts';
 import { createOrganisations, type Keyring } from '../identity/index.ts';
 import {
@@ -115,8 +121,10 @@ async function checkOnce(parts: CheckParts): Promise<readonly CheckedPart[]> {
     clock(),
   ).finally(() => ledger.close());
   const guards = (await guardFindings(database)).map((text) => ({ fault: 'guard', text }));
+  const unfound = (await unfoundRows(database)).map((text) => ({ fault: 'index', text }));
   return [
     { name: 'What guards the tables', findings: guards },
+    { name: 'Rows that an index leads to', findings: unfound },
     {
       name:
         `${evidence.choices} versions of choices, ${evidence.receipts} receipts, ` +
