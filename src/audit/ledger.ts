@@ -61,6 +61,9 @@ export interface LedgerOptions {
 /** Two gateways on one database differ by less. */
 const CLOCK_STEP_MS = 1_000;
 
+/** Of entries that are looked at again together: with more, others of the same moment do. */
+const BEFORE_MAX = 10_000;
+
 /** Of rows of another hand in one finding; `verify` names them all. */
 const ROWS_NAMED_MAX = 10;
 
@@ -85,7 +88,10 @@ export class Ledger {
   #sweeping: Promise<unknown> | undefined;
   /** The last head that this gateway left or saw. */
   #last: Head | undefined;
-  #lookedBack = 0;
+  /** The last entry of this gateway before each that another head came between. */
+  readonly #before = new Map<number, string>();
+  #lastPlace: Place | undefined;
+  #lookedBack = Date.now();
   /** The clock is behind what was recorded before. */
   #isBehind = false;
   #closed = false;
@@ -284,9 +290,14 @@ export class Ledger {
    */
   async lookBack(): Promise<void> {
     const last = this.#last;
-    if (!last || !(await isHistoryLost(this.#parts.database, this.name, last))) return;
+    const before = new Map(this.#before);
+    if (!last || !(await isHistoryLost(this.#parts.database, this.name, last, before))) {
+      for (const seq of before.keys()) this.#before.delete(seq);
+      return;
+    }
     // From here on the entries that are there now count.
     if (this.#last === last) this.#last = undefined;
+    this.#before.clear();
     this.#tellLost(last);
   }
 
@@ -338,9 +349,13 @@ export class Ledger {
    * or a backup was put back while it ran, perhaps before any checkpoint left the database.
    */
   #compareWithLast(head: Head, group: readonly Unnumbered[], places: readonly unknown[]): void {
-    const last = this.#last;
+    const [last, lastPlace] = [this.#last, this.#lastPlace];
+    const own = places.filter((place) => !(place instanceof Problem)) as Place[];
     this.#last = head;
+    this.#lastPlace = own.toSorted((a, b) => a.seq - b.seq).at(-1) ?? lastPlace;
     if (!last) return;
+    const isJump = own.some(({ seq }) => seq > last.size) && this.#before.size < BEFORE_MAX;
+    if (isJump && lastPlace) this.#before.set(lastPlace.seq, lastPlace.leafHash.toString('hex'));
     const isLess =
       head.size < last.size || (head.size === last.size && !head.root.equals(last.root));
     const isTaken = (place: unknown, at: number) =>

@@ -362,6 +362,26 @@ describe('verify', () => {
     expect(await findingsWritten()).toBe(1);
   });
 
+  it('sees another history of the same keys, longer than its own, put in the place of it', async () => {
+    const tables = ['entry', 'leaf', 'head', 'subtree', 'patient'].map((name) => `ledger_${name}`);
+    await made.tamper('create schema kept');
+    for (const table of tables) await made.tamper(`create table kept.${table} as table ${table}`);
+    await made.ledger.record([searchEvent(), searchEvent(), searchEvent()]);
+    for (const table of tables) {
+      await made.tamper(`delete from ${table}`);
+      await made.tamper(`insert into ${table} overriding system value table kept.${table}`);
+    }
+    const other = await openLedger({
+      ...{ database: made.db.database, keyring: made.keyring, clock: systemClock },
+    });
+    await other.record(Array.from({ length: 9 }, () => searchEvent()));
+    await made.ledger.record([searchEvent()]);
+    expect(await findingsWritten()).toBe(0);
+    await made.ledger.lookBack();
+    await vi.waitUntil(async () => (await findingsWritten()) === 1);
+    await other.close();
+  });
+
   it('sees any single change of a row', async () => {
     const columns = [
       'at',
