@@ -1,4 +1,4 @@
-/** What a check found: the first bad entry first, and nothing left out that another does not say. */
+/** What a check found: the first bad entry first, and nothing left out that no other one says. */
 import { describe, expect, it } from 'vitest';
 import { Findings } from '../../src/audit/findings.ts';
 
