@@ -84,6 +84,36 @@ describe.each(['r4', 'stu3'])('a transaction (%s)', (version) => {
     expect(answer.body).not.toContain('urn:uuid');
   });
 
+  it('writes out links of addresses and narratives too, and no other text', async () => {
+    const [condition, encounter] = [urn(`linked${version}`), urn(`stays${version}`)];
+    const div = `<div xmlns="http://www.w3.org/1999/xhtml"><a href="${condition}">${condition}</a><a href='${encounter}'>b</a></div>`;
+    const linking = {
+      ...observation(`links${version}`, `Patient/${patient}`),
+      text: { status: 'generated', div },
+      extension: [
+        { url: 'https://example.org/uri', valueUri: condition },
+        { url: 'https://example.org/text', valueString: condition },
+      ],
+    };
+    const linked = observation(`linked${version}`, `Patient/${patient}`);
+    const answer = await post(
+      'transaction',
+      [
+        asked('POST', 'Observation', linking),
+        { fullUrl: condition, ...asked('POST', 'Observation', linked) },
+      ],
+      { version, headers: { prefer: 'return=representation' } },
+    );
+    expect(answer.statusCode, answer.body).toBe(200);
+    const [{ resource }, made] = answer.json().entry;
+    const name = `Observation/${made.resource.id}`;
+    expect(resource.text.div).toBe(div.replace(`href="${condition}"`, `href="${name}"`));
+    expect(resource.extension).toEqual([
+      { url: 'https://example.org/uri', valueUri: name },
+      { url: 'https://example.org/text', valueString: condition },
+    ]);
+  });
+
   it('does nothing of it when one entry is wrong, and says which', async () => {
     const { status: _status, ...wrong } = weight(`bad${version}`);
     const answer = await post(
