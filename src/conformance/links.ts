@@ -1,6 +1,6 @@
 /**
- * Where a resource links to another one: in a Reference, in an element that holds an address, and in
- * the narrative. A canonical is a name, not a link. https://hl7.org/fhir/R4/http.html#trules
+ * Where a resource links to another one: in a Reference, in an element that holds an address, and
+ * in the narrative. A canonical is a name, not a link. https://hl7.org/fhir/R4/http.html#trules
  */
 
 /** Elements of type uri and url that may hold the address of a resource. */

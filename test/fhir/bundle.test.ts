@@ -114,6 +114,48 @@ describe.each(['r4', 'stu3'])('a transaction (%s)', (version) => {
     ]);
   });
 
+  it('links a patch to what another entry makes', async () => {
+    const path = `Observation/patched-${version}`;
+    await post('transaction', [
+      asked('PUT', path, { ...weight(`p${version}`), id: `patched-${version}` }),
+    ]);
+    const made = urn(`made${version}`);
+    const extension = { url: 'https://example.org/of', valueReference: { reference: made } };
+    const json = [
+      { op: 'add', path: '/extension', value: [extension] },
+      { op: 'add', path: '/extension/0/valueReference/reference', value: made },
+    ];
+    const part = [
+      { name: 'type', valueCode: 'add' },
+      { name: 'path', valueString: 'Observation' },
+      { name: 'name', valueString: 'extension' },
+      { name: 'value', valueExtension: extension },
+    ];
+    for (const patch of [
+      {
+        resourceType: 'Binary',
+        contentType: 'application/json-patch+json',
+        [version === 'r4' ? 'data' : 'content']: Buffer.from(JSON.stringify(json)).toString(
+          'base64',
+        ),
+      },
+      { resourceType: 'Parameters', parameter: [{ name: 'operation', part }] },
+    ]) {
+      const answer = await post(
+        'transaction',
+        [
+          asked('PATCH', path, patch),
+          { fullUrl: made, ...asked('POST', 'Observation', weight(`m${version}`)) },
+        ],
+        { version },
+      );
+      expect(answer.statusCode, answer.body).toBe(200);
+      const id = /Observation\/([^/]+)\//.exec(answer.json().entry[1].response.location)?.[1];
+      const after = (await get(path, token, version)).json();
+      expect(after.extension.at(-1).valueReference).toEqual({ reference: `Observation/${id}` });
+    }
+  });
+
   it('does nothing of it when one entry is wrong, and says which', async () => {
     const { status: _status, ...wrong } = weight(`bad${version}`);
     const answer = await post(
