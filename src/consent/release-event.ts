@@ -69,9 +69,9 @@ export function disclosure(
 }
 
 /**
- * Whether the source itself keeps it back, for now or for good, from everybody: then the person does
- * not learn of it from the own log either (capabilities B9). In the detail of a line `heldBack` is
- * how many of those withheld these were.
+ * Whether the source itself keeps it back, for now or for good, from everybody: then the person
+ * does not learn of it from the own log either (capabilities B9). In the detail of a line
+ * `heldBack` is how many of those withheld these were.
  */
 export const isHeldBack = (reason: string | undefined): boolean =>
   reason === 'embargo' || reason === 'working-note';

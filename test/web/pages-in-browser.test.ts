@@ -212,6 +212,7 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
     await look(page, 'auditor-emergency', width);
     await page.click('a[href^="/auditor/spoed/"]');
     expect(await page.getByText('Bewusteloos binnengebracht').count()).toBe(1);
+    expect(await page.getByText('De toegang duurt tot').count()).toBe(1);
     await look(page, 'auditor-emergency-item', width);
     await page.goto(`${house.url}/auditor/keten`);
     await page.click('form[action="/auditor/keten/controleren"] button');
