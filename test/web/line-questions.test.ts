@@ -58,6 +58,14 @@ describe('a question about a line', () => {
     expect(Math.ceil(days)).toBe(28);
   });
 
+  it('says which line it is about, and at that line that it was asked', async () => {
+    const { entries } = await house.door.ledger.ofPatient(house.vault, { limit: 50 });
+    const line = entries.find(({ seq }) => path.endsWith(`/${seq}`));
+    const list = (await get(house, person, '/mij/inzage/vragen')).text();
+    expect(list).toContain(`<td data-head="Regel">${line?.nth}</td>`);
+    expect((await get(house, person, path)).text()).toContain('U stelde over deze regel al een');
+  });
+
   it('is not seen by another organisation', async () => {
     const other = newVisitor();
     await loginAsStaff(house, other, 'auditor', 'auditor-kennemerzoom');
