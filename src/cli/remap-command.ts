@@ -41,7 +41,8 @@ export const remapCommand: Command = async ({ args, variables, out, err }) => {
     out(
       `${deliveries} deliveries, ${passedOver} passed over, ${refused} not readable any more: ` +
         `${changed} resources ${apply ? 'changed' : 'would change'}, ` +
-        `${added} ${apply ? 'added' : 'would be added'}, ${noLongerMade} no longer made.\n`,
+        `${added} ${apply ? 'added' : 'would be added'}, ${noLongerMade} no longer made ` +
+        `${apply ? 'and taken out of view' : 'that would go out of view'}.\n`,
     );
     return 0;
   });

@@ -39,8 +39,8 @@ export function readFhirJson(bytes: Uint8Array): Resource {
   return value as Resource;
 }
 
-/** JSON can only write a control character as an escape. */
-const MAYBE_CONTROL = /\\(?:u00[01]|[bf])/i;
+/** JSON can only write a control character, or half of a pair, as an escape. */
+const MAYBE_CONTROL = /\\(?:u(?:00[01]|d[89a-f]|fff[ef])|[bf])/i;
 /** What FHIR lets no string hold: https://hl7.org/fhir/R4/datatypes.html#string */
 const CONTROL = new RegExp(
   `[${[...Array(32).keys()]
@@ -49,10 +49,16 @@ const CONTROL = new RegExp(
     .join('')}]`,
 );
 
+/** No characters in XML: https://www.w3.org/TR/xml/#charsets */
+const NONE = /[\ufffe\uffff]/;
+
 /** @throws Problem invalid with the place: XML could not carry the character. */
 function refuseControl(value: unknown, place: string): void {
   if (typeof value === 'string' && CONTROL.test(value)) {
     throw invalid('control-character', 'A string holds a control character.', place);
+  }
+  if (typeof value === 'string' && (!value.isWellFormed() || NONE.test(value))) {
+    throw invalid('not-unicode', 'A string holds what is no Unicode character.', place);
   }
   if (typeof value !== 'object' || value === null) return;
   const isList = Array.isArray(value);

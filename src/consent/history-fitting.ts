@@ -25,6 +25,15 @@ export function fittingIn(
   return (row) => isFit(row) ?? names.has(resourceName(row));
 }
 
+/** Those that brought back what was deleted, as far as the deletion may be seen. */
+export function broughtBackIn(shown: readonly Opened[]): ReadonlySet<Opened> {
+  const after = ({ row }: Opened) => `${resourceName(row)}/${row.version + 1}`;
+  const deletions = new Set(shown.filter(({ row }) => row.deleted).map(after));
+  return new Set(
+    shown.filter(({ row }) => !row.deleted && deletions.has(`${resourceName(row)}/${row.version}`)),
+  );
+}
+
 /**
  * The versions that were current at some moment of a period (`_at`). Only what may be seen ends what
  * was before it: that something hidden came in between does not show.

@@ -51,7 +51,7 @@ export { rekeyPerson } from './rekey-person.ts';
 export { createRelease, type Release } from './release.ts';
 export { isHeldBack, refusal } from './release-event.ts';
 export type { EverythingPart, EverythingQuestion } from './release-everything.ts';
-export type { HistoryAnswer } from './release-history.ts';
+export { type HistoryAnswer, type HistoryVersion, requireOneRecord } from './release-history.ts';
 export { createReleaseOriginal } from './release-original.ts';
 export type { ReleasedResource, SearchAnswer } from './released-resource.ts';
 export type { Replayed } from './replay.ts';

@@ -5,11 +5,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import { type FhirVersion, type Resource, r4TypeOf } from '../conformance/index.ts';
-import type { AccessRequest, Grant, Verdict } from '../permission/index.ts';
+import type { AccessRequest, Grant } from '../permission/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { StoredResource } from '../store/index.ts';
 import { decided, type ReleaseParts } from './decided.ts';
-import { currentIn, fittingIn, resourceName } from './history-fitting.ts';
+import { broughtBackIn, currentIn, fittingIn, resourceName } from './history-fitting.ts';
 import { recordOf } from './locate-patient.ts';
 import { provenanceMade } from './provenance/current-or-made.ts';
 import { disclosure } from './release-event.ts';
@@ -40,11 +40,16 @@ export interface HistoryQuestion {
   readonly fits?: (resource: Resource) => boolean;
 }
 
+export interface HistoryVersion extends ReleasedResource {
+  /** It brought back what was deleted. */
+  readonly isAnew?: boolean;
+}
+
 export interface HistoryAnswer {
   readonly id: string;
   /** When this answer was made. */
   readonly made: Date;
-  readonly versions: readonly ReleasedResource[];
+  readonly versions: readonly HistoryVersion[];
   /** Released versions; not told for a type. */
   readonly total?: number;
   readonly next?: string;
@@ -58,6 +63,7 @@ interface Found {
   readonly withheld: readonly Withheld[];
   /** Some version may be seen, be it older than what was asked for. */
   readonly isKnown: boolean;
+  readonly anew?: ReadonlySet<Opened>;
 }
 
 /**
@@ -103,7 +109,11 @@ export async function history(
   return {
     id: randomUUID(),
     made: at,
-    versions: page.map((one) => released(one, question.version, found.hidden, access)),
+    versions: page.map((one) =>
+      Object.assign(released(one, question.version, found.hidden, access), {
+        isAnew: found.anew?.has(one) === true,
+      }),
+    ),
     ...(question.id === undefined ? {} : { total: shown.length }),
     ...(question.since === undefined ? {} : { since: question.since }),
     ...(question.at === undefined ? {} : { at: question.at }),
@@ -149,19 +159,28 @@ function carried(params: readonly (readonly [string, string])[]) {
 async function vaultOf(
   parts: ReleaseParts,
   access: AccessRequest,
-  { type, id, patient }: HistoryQuestion,
+  asked: HistoryQuestion,
 ): Promise<string | undefined> {
+  const { type, id, patient } = asked;
   const custodian = access.aanbieder;
   const held = custodian === undefined ? {} : { custodian };
   const isOne = type !== undefined && id !== undefined;
   const where = isOne ? { type: r4TypeOf(type), id } : { type: 'Patient', id: patient };
-  if (where.id === undefined) {
-    throw new Problem('invalid', 'The history of a type needs exactly one patient.', {
-      code: 'patient-required',
-      expression: ['patient'],
-    });
-  }
-  return recordOf(parts.store, parts.database, { type: where.type, id: where.id, ...held });
+  requireOneRecord(asked);
+  return recordOf(parts.store, parts.database, { type: where.type, id: where.id ?? '', ...held });
+}
+
+/** @throws Problem `invalid` code `patient-required` for a history that names no one. */
+export function requireOneRecord({
+  type,
+  id,
+  patient,
+}: Pick<HistoryQuestion, 'type' | 'id' | 'patient'>): void {
+  if (patient !== undefined || (type !== undefined && id !== undefined)) return;
+  throw new Problem('invalid', 'The history of a type needs exactly one patient.', {
+    code: 'patient-required',
+    expression: ['patient'],
+  });
 }
 
 async function versionsOf(
@@ -235,7 +254,7 @@ function decideAll(
   const withheld = new Map<string, Withheld>();
   for (const row of rows) {
     if (!isAsked(row, question) || !fitting(row)) continue;
-    const verdict = strictest(grant, row, current.get(resourceName(row)) ?? row);
+    const verdict = verdictOn(grant, { row, current: current.get(resourceName(row)) ?? row });
     if (verdict.permit) shown.push({ row, verdict });
     else withheld.set(resourceName(row), { reason: verdict.reason, custodian: row.custodian });
   }
@@ -251,11 +270,8 @@ function decideAll(
             (versionName(a.row) < versionName(b.row) ? -1 : 1),
         )
       : fresh;
-  return { shown: ordered, withheld: [...withheld.values()], isKnown: chosen.length > 0 };
-}
-
-function strictest(grant: Grant, row: StoredResource, current: StoredResource): Verdict {
-  return verdictOn(grant, { row, current });
+  const anew = broughtBackIn(chosen);
+  return { shown: ordered, withheld: [...withheld.values()], isKnown: chosen.length > 0, anew };
 }
 
 /** Of a delete marker nobody knows more than the R4 type. */

@@ -15,8 +15,9 @@ import { Problem } from '../platform/problem.ts';
 import type { Asking } from './asking.ts';
 import { ifNoneExist, requireAddress } from './create.ts';
 import { withParameters } from './operation-parameters.ts';
+import { ifMatchesOf, ifNoneMatchOf } from './preconditions.ts';
 import { requireId } from './update.ts';
-import { conditionOf, ifMatchesOf, ifNoneMatchOf, requireUnconditional } from './write-door.ts';
+import { conditionOf, requireUnconditional } from './write-door.ts';
 
 export type Asked =
   | { readonly kind: 'write'; readonly write: Requested }

@@ -5,7 +5,7 @@
  */
 import type { FastifyRequest } from 'fastify';
 import type { ReleasedResource } from '../consent/index.ts';
-import { etagOf } from './read.ts';
+import { entityTags } from './preconditions.ts';
 
 /** RFC 9110 section 13.2.2: the tag decides; the time counts only without a tag. */
 export function isUnchanged({ headers }: FastifyRequest, released: ReleasedResource): boolean {
@@ -19,12 +19,10 @@ export function isKnown(
   released: ReleasedResource,
 ): boolean {
   if (tags !== undefined) {
-    const own = weak(etagOf(released));
-    return tags.split(',').some((tag) => tag.trim() === '*' || weak(tag.trim()) === own);
+    const known = entityTags(tags);
+    return known === '*' || known?.includes(String(released.version)) === true;
   }
   if (since === undefined || Number.isNaN(since.getTime())) return false;
   // The header knows no milliseconds.
   return Math.floor(released.updated.getTime() / 1000) <= Math.floor(since.getTime() / 1000);
 }
-
-const weak = (tag: string): string => tag.replace(/^W\//, '');

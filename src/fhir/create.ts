@@ -12,6 +12,7 @@ import {
 } from './doorway.ts';
 import { face } from './face.ts';
 import { negotiate } from './negotiate.ts';
+import { preconditionsOf } from './preconditions.ts';
 import { isStrict } from './prefer.ts';
 import { read } from './read.ts';
 import { sendResource } from './send.ts';
@@ -26,7 +27,7 @@ import {
   writerOf,
 } from './write-door.ts';
 
-/** `POST /:type`, with `If-None-Exist`. */
+/** `POST /:type`, with `If-None-Exist`; `If-Match` fits nothing here, as nothing is there yet. */
 export function createRoute(app: FastifyInstance, doorway: Doorway): void {
   const { door, open } = doorway;
   app.post<{ Params: TypeParams }>('/:type', forWriters(doorway), async (request, reply) => {
@@ -44,6 +45,7 @@ export function createRoute(app: FastifyInstance, doorway: Doorway): void {
       type,
       resource,
       place: '',
+      ...preconditionsOf(request),
       ...(condition === undefined ? {} : { condition }),
     });
   });

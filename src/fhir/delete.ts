@@ -4,11 +4,11 @@
  */
 import type { FastifyInstance } from 'fastify';
 import { type Doorway, queryOf, requireType, type TypeParams } from './doorway.ts';
+import { preconditionsOf } from './preconditions.ts';
 import { isStrict } from './prefer.ts';
 import { requireId } from './update.ts';
 import {
   forWriters,
-  preconditionsOf,
   requireCondition,
   requireUnconditional,
   writeAndAnswer,

@@ -1,6 +1,6 @@
 /** The Bundle of a history. https://hl7.org/fhir/R4/http.html#history */
 import { type Bundle, type BundleEntry, stu3TypesOf } from '../conformance/index.ts';
-import type { HistoryAnswer, ReleasedResource } from '../consent/index.ts';
+import type { HistoryAnswer, HistoryVersion, ReleasedResource } from '../consent/index.ts';
 import type { Asking } from './asking.ts';
 import { face } from './face.ts';
 import { etagOf } from './read.ts';
@@ -47,12 +47,12 @@ function typeIn({ version: { name } }: Asking, version: ReleasedResource, path: 
   return name === 'R4' ? version.type : (stu3TypesOf(version.type)[0] ?? version.type);
 }
 
-function entryOf(asking: Asking, version: ReleasedResource, path: string): BundleEntry {
+function entryOf(asking: Asking, version: HistoryVersion, path: string): BundleEntry {
   const type = typeIn(asking, version, path);
   const name = `${type}/${version.id}`;
   const isFirst = version.version === 1;
   const response = {
-    status: isFirst && !version.deleted ? '201 Created' : version.deleted ? '204' : '200 OK',
+    status: version.deleted ? '204' : isFirst || version.isAnew ? '201 Created' : '200 OK',
     etag: etagOf(version),
     lastModified: version.updated.toISOString(),
   };

@@ -12,12 +12,12 @@ import {
 import type { Requested } from '../ingest/index.ts';
 import { bytesIn, resourceIn } from './body.ts';
 import { type Doorway, queryOf, requireType, type TypeParams } from './doorway.ts';
+import { preconditionsOf } from './preconditions.ts';
 import { isStrict } from './prefer.ts';
 import { sharePatch } from './share-patch.ts';
 import { requireId } from './update.ts';
 import {
   forWriters,
-  preconditionsOf,
   requireCondition,
   requireUnconditional,
   writeAndAnswer,

@@ -14,9 +14,9 @@ import { requireAddress } from './create.ts';
 import { beforeBody, type Doorway, HIDDEN, type TypedRequest, type TypeParams } from './doorway.ts';
 import { requireOperation } from './interactions.ts';
 import { negotiate } from './negotiate.ts';
+import { onlyIfMatchOf } from './preconditions.ts';
 import { ID } from './read.ts';
 import { sendResource } from './send.ts';
-import { onlyIfMatchOf } from './write-door.ts';
 
 /** Create, update, read and delete of `/Group`, for who may export. */
 export function patientGroupRoutes(app: FastifyInstance, doorway: Doorway): void {

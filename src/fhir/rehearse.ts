@@ -2,7 +2,7 @@
  * Questions of a transaction are looked at before anything is done: one that cannot be answered
  * makes the whole fail. https://hl7.org/fhir/R4/http.html#trules
  */
-import { onePatientOf } from '../consent/index.ts';
+import { onePatientOf, requireOneRecord } from '../consent/index.ts';
 import type { FhirDoor } from './asking.ts';
 
 const NEVER = new Date(0);
@@ -23,7 +23,10 @@ export function rehearsing(door: FhirDoor): FhirDoor {
       },
     },
     views: {
-      history: async () => ({ id: '', made: NEVER, versions: [], total: 0 }),
+      async history(_access, vault, question) {
+        if (vault === undefined && question.cursor === undefined) requireOneRecord(question);
+        return { id: '', made: NEVER, versions: [], total: 0 };
+      },
       async *everything() {
         yield { resources: [] };
       },

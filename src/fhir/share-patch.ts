@@ -9,10 +9,10 @@ import { Problem } from '../platform/problem.ts';
 import type { Asking, FhirDoor } from './asking.ts';
 import type { TypeParams } from './doorway.ts';
 import { negotiate } from './negotiate.ts';
+import { onlyIfMatchOf } from './preconditions.ts';
 import { read } from './read.ts';
 import { sendShared } from './share-answer.ts';
 import { requireId } from './update.ts';
-import { onlyIfMatchOf } from './write-door.ts';
 
 /**
  * @throws Problem `method` for anything but a Task, `unprocessable` when it does not fit,

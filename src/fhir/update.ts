@@ -15,14 +15,13 @@ import {
   type TypeParams,
 } from './doorway.ts';
 import { negotiate } from './negotiate.ts';
+import { onlyIfMatchOf, preconditionsOf } from './preconditions.ts';
 import { isStrict } from './prefer.ts';
 import { ID } from './read.ts';
 import { sendShared } from './share-answer.ts';
 import {
   forWriters,
   noWriting,
-  onlyIfMatchOf,
-  preconditionsOf,
   requireCondition,
   requireUnconditional,
   writeAndAnswer,

@@ -14,14 +14,19 @@ import { elementDifferences } from './element-differences.ts';
 import type { MappedMessage } from './format.ts';
 import type { IntakeRooms, Sender } from './handling.ts';
 import { remapped } from './intake-events.ts';
-import { readMessages } from './read-messages.ts';
+import {
+  type Leftovers,
+  noteLeftovers,
+  remapContext,
+  takeOutOfView,
+  withoutMadeElsewhere,
+} from './no-longer-made.ts';
+import { deliveriesOf, partsOf, readAgain } from './sent-originals.ts';
 import { lockPatients } from './store-delivery.ts';
 import { likeStrictestSource } from './strictest-source.ts';
 import { countedByArrival, TIME_AHEAD } from './times-ahead.ts';
 import { sortByCodes } from './unknown-codes.ts';
 import { prepareWrites, putAll } from './write-mapped.ts';
-
-const PAGE = 100;
 
 export interface RemapReport {
   deliveries: number;
@@ -29,7 +34,7 @@ export interface RemapReport {
   passedOver: number;
   /** Cannot be read any more with the mapping as it is now. */
   refused: number;
-  /** Resources whose outcome differs, that appear, and that no rule makes any more. */
+  /** Resources whose outcome differs, that appear, and that no message makes any more. */
   changed: number;
   added: number;
   noLongerMade: number;
@@ -62,69 +67,64 @@ export async function remap(
     timesAhead: 0,
     differences: new Map(),
   };
-  let after: { received: Date; id: string } | undefined;
-  for (;;) {
-    const rows = await rooms.deliveries.stored(rooms.database, sender.client.id, after, PAGE);
-    for (const row of rows) await remapOne(rooms, sender, row, options, report);
-    const last = rows.at(-1);
-    if (!last || rows.length < PAGE) return report;
-    after = last;
+  const leftovers: Leftovers = new Map();
+  for await (const page of deliveriesOf(rooms, sender)) {
+    for (const delivery of page) {
+      report.deliveries += 1;
+      for (const row of await partsOf(rooms, delivery)) {
+        await remapOriginal({ rooms, sender, row, options, report, leftovers });
+      }
+    }
     options.progress?.(report);
   }
+  await withoutMadeElsewhere(rooms, sender, leftovers);
+  report.noLongerMade = leftovers.size;
+  for (const { type } of leftovers.values()) count(report, `-${type}`);
+  if (options.apply) await takeOutOfView(rooms, sender, leftovers, options.requestId);
+  return report;
 }
 
-async function remapOne(
-  rooms: IntakeRooms,
-  sender: Sender,
-  row: DeliveryRow,
-  options: RemapOptions,
-  report: RemapReport,
-): Promise<void> {
-  report.deliveries += 1;
-  const { store, database } = rooms;
-  const parts = await store.partsOfOriginal(database, row.original).catch(unlessGone);
-  if (!parts?.length) return remapOriginal(rooms, sender, row, options, report);
-  for (const original of parts) {
-    await remapOriginal(rooms, sender, { ...row, original, state: 'accepted' }, options, report);
-  }
+interface Remapping {
+  readonly rooms: IntakeRooms;
+  readonly sender: Sender;
+  readonly row: DeliveryRow;
+  readonly options: RemapOptions;
+  readonly report: RemapReport;
+  readonly leftovers: Leftovers;
 }
 
-function unlessGone(error: unknown): undefined {
-  if (Problem.from(error).kind !== 'not-found') throw error;
-}
-
-async function remapOriginal(
-  rooms: IntakeRooms,
-  sender: Sender,
-  row: DeliveryRow,
-  options: RemapOptions,
-  report: RemapReport,
-): Promise<void> {
-  const original = await openOriginal(rooms, row);
-  const { vault } = original ?? {};
-  if (row.state !== 'accepted' || !original || vault === undefined) {
+async function remapOriginal(asked: Remapping): Promise<void> {
+  const { rooms, sender, row, options, report, leftovers } = asked;
+  const again = await readAgain(rooms, sender, row);
+  if (row.state !== 'accepted' || !again) {
     report.passedOver += 1;
     return;
   }
+  const { vault } = again;
   try {
-    const how = { mediaType: original.mediaType, received: row.received };
-    const read = readMessages(rooms.formats, original.bytes, sender.overlay, how);
     // As when it came: what lay ahead then does not come to count as later now.
-    const messages = read.messages.map((one) => countedByArrival(carriedOut(one), row.received));
+    const messages = again
+      .read()
+      .messages.map((one) => countedByArrival(carriedOut(one), row.received));
     report.timesAhead += messages.filter(({ issues }) =>
       issues.some(({ code }) => code === TIME_AHEAD),
     ).length;
+    const made = new Set<string>();
+    let before: readonly StoredResource[] = [];
     const entry = await rooms.database.transaction(async (tx) => {
       await lockPatients(rooms, tx, messages);
       const written: string[] = [];
       for (const message of messages) {
-        const one = { rooms, tx, sender, row, vault, options, report };
-        written.push(...(await remapMessage(one, message)));
+        const done = await remapMessage({ ...asked, tx, vault }, message);
+        written.push(...done.written);
+        for (const name of done.made) made.add(name);
+        before = done.before;
       }
       if (written.length === 0) return undefined;
       return rooms.ledger.write(tx, remapped(sender, row, vault, written, options.requestId));
     });
     if (entry) await rooms.ledger.numbered([entry]);
+    noteLeftovers(leftovers, { row, vault, made }, before);
   } catch (error) {
     const problem = Problem.from(error);
     if (problem.kind === 'busy' || problem.kind === 'fault') throw error;
@@ -132,40 +132,16 @@ async function remapOriginal(
   }
 }
 
-/** @returns undefined when it went with the record it belonged to, or was parted by person. */
-function openOriginal(rooms: IntakeRooms, row: DeliveryRow) {
-  return rooms.store.openOriginal(rooms.database, row.original).catch(unlessGone);
-}
-
-interface OneRemap {
-  readonly rooms: IntakeRooms;
+interface OneRemap extends Remapping {
   readonly tx: Tx;
-  readonly sender: Sender;
-  readonly row: DeliveryRow;
   readonly vault: string;
-  readonly options: RemapOptions;
-  readonly report: RemapReport;
 }
 
-/** @returns `Type/id@version` of what was written. */
-async function remapMessage(one: OneRemap, message: MappedMessage): Promise<string[]> {
+/** @returns what was written as `Type/id@version`, all that is made, and what lay there before. */
+async function remapMessage(one: OneRemap, message: MappedMessage) {
   const { rooms, tx, sender, row, vault, options, report } = one;
-  const { organisation, overlay } = sender;
-  const context = {
-    store: rooms.store,
-    tx,
-    idKey: rooms.keyring.hmac('ids'),
-    custodian: organisation.id,
-    vault,
-    originalId: row.original,
-    overlay,
-    facts: {
-      custodian: organisation.id,
-      custodianType: organisation.type,
-      recorded: row.received.toISOString(),
-    },
-  };
-  const { waiting } = sortByCodes(message.resources, overlay);
+  const context = remapContext(rooms, tx, sender, one);
+  const { waiting } = sortByCodes(message.resources, sender.overlay);
   const prepared = await prepareWrites(context, message, waiting);
   // What is derived keeps the labels and the embargo of its sources.
   const { writes } = await likeStrictestSource(context, prepared.writes);
@@ -173,7 +149,7 @@ async function remapMessage(one: OneRemap, message: MappedMessage): Promise<stri
   const { rows } = await rooms.store.candidates(tx, {
     vault,
     epoch,
-    custodians: [organisation.id],
+    custodians: [sender.organisation.id],
     deletedToo: true,
   });
   const current = new Map(rows.map((stored) => [`${stored.type}/${stored.id}`, stored]));
@@ -181,16 +157,14 @@ async function remapMessage(one: OneRemap, message: MappedMessage): Promise<stri
     const stored = current.get(`${write.type}/${write.id}`);
     return isDifferent(write, stored, row.original, report);
   });
-  const made = new Set(writes.map((write) => `${write.type}/${write.id}`));
-  report.noLongerMade += rows.filter(
-    (stored) =>
-      stored.originalId === row.original &&
-      !stored.deleted &&
-      !made.has(`${stored.type}/${stored.id}`),
-  ).length;
-  if (!options.apply || renewed.length === 0) return [];
-  const results = await putAll({ ...context, relations: rooms.relations }, renewed);
-  return renewed.map((write, at) => `${write.type}/${write.id}@${results[at]?.version ?? 1}`);
+  // What waits is made as well, as soon as somebody translates its code.
+  const made = [...prepared.complete, ...writes].map(({ type, id }) => `${type}/${id}`);
+  if (!options.apply || renewed.length === 0) return { written: [], made, before: rows };
+  const results = await putAll(context, renewed);
+  const written = renewed.map(
+    (write, at) => `${write.type}/${write.id}@${results[at]?.version ?? 1}`,
+  );
+  return { written, made, before: rows };
 }
 
 /** Counts what differs; says whether it is this original's to renew. */
@@ -212,10 +186,12 @@ function isDifferent(
   // Who may see it, and from when: no element of the resource, and nothing to change unseen.
   if (!asClosed) paths.push(`~${write.type} (labels and embargo)`);
   report.changed += 1;
-  for (const path of paths) {
-    report.differences.set(path, (report.differences.get(path) ?? 0) + 1);
-  }
+  for (const path of paths) count(report, path);
   return true;
+}
+
+function count({ differences }: RemapReport, path: string): void {
+  differences.set(path, (differences.get(path) ?? 0) + 1);
 }
 
 type Stored = Pick<ResourceWrite, 'bytes' | 'facts'> & {

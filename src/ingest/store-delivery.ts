@@ -263,7 +263,7 @@ async function storeOne(
       idKey: rooms.keyring.hmac('ids'),
       custodian,
       vault: found.vault,
-      ...(found.persons ? { persons: found.persons } : {}),
+      ...(found.persons || found.isNew ? { persons: found.persons ?? [] } : {}),
       originalId: original,
       overlay: sender.overlay,
       facts: {

@@ -3,15 +3,7 @@
  * tokens for the search. Everything of one message about one person is written together.
  */
 import type { KeyObject } from 'node:crypto';
-import {
-  indexTokens,
-  isTakenBack,
-  R4,
-  type Resource,
-  r4TypeOf,
-  STU3,
-  toR4,
-} from '../conformance/index.ts';
+import { indexTokens, isTakenBack, R4, type Resource, STU3, toR4 } from '../conformance/index.ts';
 import { type ClassifyOptions, factsOf } from '../permission/index.ts';
 import type { Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
@@ -25,9 +17,9 @@ import type { RefreshRelations, TellTakenBack } from './handling.ts';
 import { isUnseen, lateWord, orderOf, wordOn } from './late-word.ts';
 import { mappingVersion } from './mapping/mapping-version.ts';
 import { requireOwnRecord } from './own-record.ts';
+import { type Placed, placedIn } from './placed-resources.ts';
 import type { ReceiptItem } from './receipt.ts';
 import { headFirst, rewriteReferences } from './resource-form.ts';
-import { storedId } from './stored-id.ts';
 import { likeStrictestSource } from './strictest-source.ts';
 import { withTranslations } from './unknown-codes.ts';
 import { isHeavy, WRITTEN_AT_ONCE_MAX, withBytes } from './written-bytes.ts';
@@ -38,7 +30,7 @@ export interface WriteContext {
   readonly idKey: KeyObject;
   readonly custodian: string;
   readonly vault: string;
-  /** Patients of the record that were fetched in this transaction already. */
+  /** Patients of the record that were fetched in this transaction already; none of a new one. */
   readonly persons?: readonly StoredResource[];
   readonly originalId: string;
   readonly overlay: SenderOverlay;
@@ -46,12 +38,6 @@ export interface WriteContext {
   /** Told of what was there and is taken back now. */
   readonly takenBack?: TellTakenBack | undefined;
   readonly relations?: RefreshRelations | undefined;
-}
-
-interface Placed {
-  readonly mapped: MappedResource;
-  readonly type: string;
-  readonly id: string;
 }
 
 /**
@@ -148,7 +134,7 @@ export async function prepareWrites(
   message: MappedMessage,
   waiting: ReadonlySet<MappedResource>,
 ): Promise<PreparedMessage> {
-  const placed = message.resources.map((mapped) => place(context, message, mapped));
+  const placed = await placedIn(context, message);
   const targets = new Map<string, string>();
   for (const one of placed) {
     targets.set(one.mapped.fullUrl, `${nativeTypeOf(one.mapped)}/${one.id}`);
@@ -209,20 +195,6 @@ function writeOf(context: WriteContext, complete: Complete, later: boolean): Res
   const isAwaiting = mapped.follows && (before === undefined || (word && isUnseen(before)));
   const write = { ...shared, ...(isAwaiting ? { ...TOMBSTONE } : {}) };
   return withBytes(write, complete, later);
-}
-
-/**
- * The id of a resource: the sender's own for a PUT, else a keyed hash of what identifies it there.
- * A person has one Patient for each custodian, whatever the message called it.
- */
-function place(context: WriteContext, message: MappedMessage, mapped: MappedResource): Placed {
-  if (mapped.patch) return { mapped, type: r4TypeOf(mapped.patch.type), id: mapped.clientId ?? '' };
-  const native = mapped.resource.resourceType;
-  const isPerson = native === 'Patient' && mapped.fullUrl === message.patient.fullUrl;
-  const key = isPerson ? `person|${context.vault}` : `${context.vault}|${mapped.key}`;
-  const id = mapped.clientId ?? storedId(context.idKey, context.custodian, native, key);
-  const type = mapped.version === 'R4' ? native : toR4(mapped.resource).resource.resourceType;
-  return { mapped, type, id };
 }
 
 /** The stored versions that partial updates and "only if absent" have to look at. */

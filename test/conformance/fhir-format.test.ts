@@ -77,10 +77,27 @@ describe('a control character', () => {
     expect(placed(() => json(source))).toEqual(['invalid', 'control-character', place]);
   });
 
-  it.each(['&#1;', '&#x1F;', '\u0001', '&#0;'])('is refused in XML: %j', (text) => {
-    const source = `<Observation xmlns="http://hl7.org/fhir"><note><text value="b${text}c"/></note></Observation>`;
-    expect(placed(() => xml(source))[0]).toBe('invalid');
+  it.each([
+    String.raw`\ud83d`,
+    String.raw`\uDE00`,
+    String.raw`\ude00\ud83d`,
+    String.raw`\uffff`,
+    String.raw`\uFFFE`,
+  ])('is no half of a pair and no noncharacter in JSON: %s', (written) => {
+    const source = `{"resourceType":"Observation","note":[{"text":"b${written}c"}]}`;
+    const place = 'Observation.note[0].text';
+    expect(placed(() => json(source))).toEqual(['invalid', 'not-unicode', place]);
+    const whole = String.raw`{"resourceType":"Observation","note":[{"text":"\ud83d\ude00"}]}`;
+    expect(placed(() => json(whole))).toEqual([]);
   });
+
+  it.each(['&#xD83D;', '&#xFFFF;', '&#1;', '&#x1F;', '\u0001', '&#0;'])(
+    'is refused in XML: %j',
+    (text) => {
+      const source = `<Observation xmlns="http://hl7.org/fhir"><note><text value="b${text}c"/></note></Observation>`;
+      expect(placed(() => xml(source))[0]).toBe('invalid');
+    },
+  );
 
   it.each([
     [String.raw`a\tb\nc\rd`, 'a\tb\nc\rd'],

@@ -246,6 +246,8 @@ describe('a transaction', () => {
   it.each([
     ['an operation that there is not', 'Patient/$nothing', 400],
     ['a search without a person', 'Observation?code=x', 400],
+    ['a history without a person', 'Observation/_history', 400],
+    ['a history of everything without a person', '_history?_count=2', 400],
     ['a version that is not there', 'Observation/never/_history/1', 404],
   ])('is refused as a whole when a question in it fails: %s', async (_what, url, status) => {
     const entries = [asked('POST', 'Observation', weight(`whole-${url}`)), asked('GET', url)];

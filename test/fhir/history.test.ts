@@ -172,6 +172,33 @@ describe('history of an instance', () => {
     }
   });
 
+  it('tells of what brought a deleted one back that it was created', async () => {
+    const one = person(34);
+    await send(one, 70);
+    const id = await idOf(one, 'Observation');
+    const path = `Observation/${id}`;
+    const write = async (method: 'PUT' | 'DELETE', body?: object) =>
+      (
+        await gateway.ask(`/fhir/r4/${path}`, {
+          token: await gateway.token('epd-proef'),
+          method,
+          ...(body ? { body: JSON.stringify(body) } : {}),
+          headers: body ? { 'content-type': 'application/fhir+json' } : {},
+        })
+      ).statusCode;
+    const stored = (await own(path)).json();
+    const amended = { ...stored, status: 'amended' };
+    expect(await write('DELETE')).toBe(204);
+    expect(await write('PUT', stored)).toBe(201);
+    expect(await write('PUT', amended)).toBe(200);
+    const told = async (query: string): Promise<string[]> =>
+      (await own(`${path}/_history${query}`))
+        .json()
+        .entry.map((entry: { response: { status: string } }) => entry.response.status.slice(0, 3));
+    expect(await told('')).toEqual(['200', '201', '204', '201']);
+    expect(await told('?_count=2')).toEqual(['200', '201']);
+  });
+
   it('gives a delete marker only where the version before it would be given', async () => {
     const one = person(33);
     const psy = {

@@ -150,16 +150,52 @@ describe('a condition of HTTP on a write (RFC 9110 section 13)', () => {
     };
     expect(await ask('*')).toEqual([412, 412]);
     expect(await ask('W/"1", W/"2"')).toEqual([412, 412]);
-    expect(await ask('W/"0"')).toEqual([400, 400]);
-    expect(await ask('W/"0", W/"1"')).toEqual([400, 400]);
+    expect(await ask('W/"0"')).toEqual([412, 412]);
+    expect(await ask('W/"0", W/"1"')).toEqual([412, 412]);
     await call('PUT', path, { ...weight('ims'), id: 'im-some' });
     expect(await ask('W/"2", W/"3"')).toEqual([412, 412]);
     expect(await ask('*')).toEqual([200, 200]);
     expect(await ask('W/"3","4"')).toEqual([200, 200]);
-    expect(await ask('W/"5",')).toEqual([400, 400]);
     expect(await ask('W/"1", W/"2"', 'DELETE')).toEqual([412, 412]);
+    // Nothing may stand between two commas, and a comma in a tag (RFC 9110 section 5.6.1).
+    expect(await ask(', ,W/"5",')).toEqual([200, 412]);
+    expect(await ask('"a,6,b", W/"6"')).toEqual([200, 412]);
+    expect(await ask('"6,7"')).toEqual([412, 412]);
+    expect(await ask('7')).toEqual([200, 412]);
+    for (const none of ['of mine', '"8', 'W/', '*, "8"', '"8" "9"']) {
+      expect(await ask(none), none).toEqual([400, 400]);
+    }
     expect(await ask('*', 'DELETE')).toEqual([204, 412]);
     expect(await ask('*')).toEqual([412, 412]);
+  });
+
+  it('knows tags of others: none of them is the current version', async () => {
+    const path = 'Observation/im-other';
+    await call('PUT', path, { ...weight('imo'), id: 'im-other' });
+    const put = (headers: Record<string, string>) =>
+      call('PUT', path, { ...weight('imo'), id: 'im-other' }, { headers });
+    for (const tag of ['"abc"', 'W/"1,1"', '""', '"99999999999999"']) {
+      expect((await put({ 'if-match': tag })).statusCode, tag).toBe(412);
+      expect((await put({ 'if-none-match': tag })).statusCode, tag).toBe(200);
+      const gone = await call('DELETE', 'Observation/im-never', undefined, {
+        headers: { 'if-match': tag },
+      });
+      expect(gone.statusCode, tag).toBe(412);
+    }
+    expect((await put({ 'if-none-match': '"x,y", ,W/"1"' })).statusCode).toBe(412);
+  });
+
+  it('holds for a create too: there is no version yet that If-Match could name', async () => {
+    const create = (headers: Record<string, string>) =>
+      call('POST', 'Observation', weight('imc'), { headers });
+    for (const tag of ['*', 'W/"1"', '"abc"']) {
+      expect((await create({ 'if-match': tag })).statusCode, tag).toBe(412);
+      const request = { method: 'POST', url: 'Observation', ifMatch: tag };
+      const both = await call('POST', '', transaction({ resource: weight('imc'), request }));
+      expect(both.statusCode, tag).toBe(412);
+    }
+    expect((await create({ 'if-none-match': '*' })).statusCode).toBe(201);
+    expect((await create({ 'if-none-match': 'one' })).statusCode).toBe(400);
   });
 
   it('lets nothing through that has to be there and not to be there', async () => {

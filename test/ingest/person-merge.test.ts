@@ -85,6 +85,30 @@ describe('a merge of two numbers that both have a record', () => {
     expect(line?.record.agent).toMatchObject({ id: 'epd-proef' });
   });
 
+  it('what is said afterwards of what came before is said of that, and makes no second', async () => {
+    const visit = 'PV1|1|O|||||||||||||||||V62^^^PROEF^VN';
+    const ended = `${visit}${'|'.repeat(26)}20260309120000`;
+    await send([pid(gone, 'G-62'), ended], 'A03');
+    const { store, database } = gateway.rooms;
+    const vault = (await vaultOf(kept)) ?? '';
+    const epoch = await store.epoch(database, vault);
+    const { rows } = await store.candidates(database, { vault, epoch, types: ['Encounter'] });
+    expect(rows.map(({ bytes }) => JSON.parse(bytes.toString('utf8')).status)).toEqual([
+      'finished',
+    ]);
+  });
+
+  it('mapped again, each thing is what it was: nothing is doubled, nothing goes', async () => {
+    const client = await gateway.rooms.clients.byId('epd-proef');
+    if (!client) throw new Error('no sender');
+    const overlay = gateway.rooms.senders.overlayOf('epd-proef', 'epd-proef');
+    const sender = { client, organisation: HOSPITAL, overlay };
+    const before = await resources(await vaultOf(kept));
+    const report = await gateway.rooms.intake.remap(sender, { apply: true, requestId: 'remap' });
+    expect(report).toMatchObject({ added: 0, noLongerMade: 0 });
+    expect(await resources(await vaultOf(kept))).toEqual(before);
+  });
+
   it('done again finds nothing left to join', async () => {
     const again = await send([pid(kept, 'K-61'), 'MRG|G-62^^^PROEF^PI', 'ZZZ|2'], 'A40');
     expect(again.state).toBe('accepted');

@@ -148,3 +148,80 @@ describe('results that nobody sees yet', () => {
     expect(await closed()).toEqual(before);
   });
 });
+
+describe('what no message makes any more', () => {
+  const of = async (types: string[]) => {
+    const { store, database } = gateway.rooms;
+    const vault = await vaultOf(gateway, one);
+    const epoch = await store.epoch(database, vault);
+    return (await store.candidates(database, { vault, epoch, types })).rows;
+  };
+  const texts = async () =>
+    (await results()).flatMap(({ content }) => content.valueString ?? []).toSorted();
+
+  it('is told first, and then goes out of view: it comes back with its rule', async () => {
+    await mend('{}\n');
+    await remap(true);
+    const before = await of(['DiagnosticReport']);
+    expect(before.length).toBeGreaterThan(0);
+    await mend('off: [report]\n');
+    const told = await remap(false);
+    expect(told.noLongerMade).toBe(before.length);
+    expect(told.differences.get('-DiagnosticReport')).toBe(before.length);
+    expect(await of(['DiagnosticReport'])).toHaveLength(before.length);
+    await remap(true);
+    expect(await of(['DiagnosticReport'])).toEqual([]);
+    expect(await remap(true)).toMatchObject({ noLongerMade: 0, changed: 0, added: 0 });
+    await mend('{}\n');
+    await remap(true);
+    const ids = (rows: typeof before) => rows.map(({ id }) => id).toSorted();
+    const again = await of(['DiagnosticReport']);
+    expect(ids(again)).toEqual(ids(before));
+    expect(again.map(({ sourceTime }) => sourceTime).toSorted()).toEqual(
+      before.map(({ sourceTime }) => sourceTime).toSorted(),
+    );
+  });
+
+  it('leaves a letter that was stored line by line as one text', async () => {
+    const at = '20260304080000+0100';
+    const lines = [
+      `MSH|^~\\&|LAB|PROEF|G|R|${at}||ORU^R01|letter|P|2.5|||||||UNICODE UTF-8`,
+      `PID|1||${one.bsn}^^^NLMINBIZA^NNNLD||${one.family}^Test||19700301|F`,
+      `OBR|1||ORDER-L|XTH^Thorax^L|||${at}|||||||||||||||${at}||RAD|F`,
+      `OBX|1|TX|XTH^Thorax^L||Geen afwijkingen.||||||F|||${at}`,
+      `OBX|2|TX|XTH^Thorax^L||Slank hart.||||||F|||${at}`,
+    ];
+    await gateway.rooms.intake.receive({
+      sender: await sender(),
+      channel: 'mllp',
+      mediaType: 'application/hl7-v2',
+      bytes: Buffer.from(lines.join('\r')),
+      address: '127.0.0.1',
+      requestId: 'letter',
+    });
+    const { store, database } = gateway.rooms;
+    const vault = await vaultOf(gateway, one);
+    const [letter] = (await of(['Observation'])).filter((row) =>
+      row.bytes.includes('Geen afwijkingen'),
+    );
+    if (!letter) throw new Error('no letter');
+    // As a mapping stored it that took each line for a result.
+    const line = (id: string, text: string) => {
+      const content = { ...JSON.parse(letter.bytes.toString('utf8')), id, valueString: text };
+      const bytes = Buffer.from(JSON.stringify(content));
+      return { ...letter, id, bytes, facts: { ...letter.facts, id }, tokens: [], months: [] };
+    };
+    const old = [line(letter.id, 'Geen afwijkingen.'), line('line-2', 'Slank hart.')];
+    await database.transaction((tx) => store.putMany(tx, vault, old));
+    expect(await texts()).toEqual(['Geen afwijkingen.', 'Slank hart.']);
+    const told = await remap(false);
+    expect(told).toMatchObject({ changed: 1, noLongerMade: 1 });
+    expect([...told.differences.keys()].toSorted()).toEqual([
+      '-Observation',
+      '~Observation.valueString',
+    ]);
+    await remap(true);
+    expect(await texts()).toEqual(['Geen afwijkingen.\nSlank hart.']);
+    expect(await remap(true)).toMatchObject({ changed: 0, added: 0, noLongerMade: 0 });
+  });
+});

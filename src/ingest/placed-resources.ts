@@ -1,0 +1,102 @@
+/**
+ * Under which id each resource of a message lies. What came before two records became one kept the
+ * ids it had: a correction of it, or mapping it again, finds it there, and never makes a second.
+ */
+import type { KeyObject } from 'node:crypto';
+import { r4TypeOf, toR4 } from '../conformance/index.ts';
+import type { Tx } from '../platform/database.ts';
+import type { Store, StoredResource } from '../store/index.ts';
+import type { MappedMessage, MappedResource } from './format.ts';
+import { storedId } from './stored-id.ts';
+
+export interface Placed {
+  readonly mapped: MappedResource;
+  /** R4 type name. */
+  readonly type: string;
+  readonly id: string;
+}
+
+interface PlaceContext {
+  readonly store: Store;
+  readonly tx: Tx;
+  readonly idKey: KeyObject;
+  readonly custodian: string;
+  readonly vault: string;
+  /** Patients of the record, where they were fetched already; none of a record that is new. */
+  readonly persons?: readonly StoredResource[];
+}
+
+/** The resources of a message in its order, each with the id that it has in this record. */
+export async function placedIn(
+  context: PlaceContext,
+  message: MappedMessage,
+): Promise<readonly Placed[]> {
+  const own = message.resources.map((mapped) => place(context, context.vault, message, mapped));
+  if (!mayHoldAnother(context)) return own;
+  const former = await formerRecords(context, context.vault);
+  if (former.length === 0) return own;
+  const others = former.map((vault) =>
+    message.resources.map((mapped) => place(context, vault, message, mapped)),
+  );
+  const lying = await lyingThere(context, [own, ...others].flat());
+  return own.map((one, at) => {
+    const known = [one, ...others.map((placed) => placed[at] ?? one)];
+    return known.find(({ type, id }) => lying.has(`${type}/${id}`)) ?? one;
+  });
+}
+
+/**
+ * The id of a resource: the sender's own for a PUT, else a keyed hash of what identifies it there.
+ * A person has one Patient for each custodian, whatever the message called it.
+ */
+function place(
+  { idKey, custodian }: PlaceContext,
+  vault: string,
+  message: MappedMessage,
+  mapped: MappedResource,
+): Placed {
+  if (mapped.patch) return { mapped, type: r4TypeOf(mapped.patch.type), id: mapped.clientId ?? '' };
+  const native = mapped.resource.resourceType;
+  const isPerson = native === 'Patient' && mapped.fullUrl === message.patient.fullUrl;
+  const key = isPerson ? personKey(vault) : `${vault}|${mapped.key}`;
+  const id = mapped.clientId ?? storedId(idKey, custodian, native, key);
+  const type = mapped.version === 'R4' ? native : toR4(mapped.resource).resource.resourceType;
+  return { mapped, type, id };
+}
+
+const personKey = (vault: string): string => `person|${vault}`;
+
+/** A Patient that was not made in this record, if its Patients are known, came from another. */
+function mayHoldAnother({ persons, idKey, vault }: PlaceContext): boolean {
+  if (persons === undefined) return true;
+  return persons.some(
+    ({ id, custodian }) => id !== storedId(idKey, custodian, 'Patient', personKey(vault)),
+  );
+}
+
+/** Records that went into this one, and those that had gone into them. */
+async function formerRecords({ store, tx }: PlaceContext, vault: string): Promise<string[]> {
+  const found: string[] = [];
+  const asked = [vault];
+  for (let one = asked.shift(); one !== undefined; one = asked.shift()) {
+    const went = (await store.merges(tx, one)).map(({ merged }) => merged);
+    const fresh = went.filter((merged) => !found.includes(merged));
+    found.push(...fresh);
+    asked.push(...fresh);
+  }
+  return found;
+}
+
+async function lyingThere(
+  { store, tx, vault, custodian }: PlaceContext,
+  placed: readonly Placed[],
+): Promise<ReadonlySet<string>> {
+  const { rows } = await store.candidates(tx, {
+    vault,
+    types: [...new Set(placed.map(({ type }) => type))],
+    ids: placed.map(({ type, id }) => ({ type, id, custodian })),
+    deletedToo: true,
+    limit: placed.length,
+  });
+  return new Set(rows.map(({ type, id }) => `${type}/${id}`));
+}
