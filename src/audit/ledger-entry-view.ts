@@ -36,8 +36,15 @@ function isWithheld(record: LedgerRecord): boolean {
 function masked(entry: LedgerEntry): LedgerEntry {
   const { withheld, reason, basis, epoch, inputsHash, obligations, labels, ...told } = entry.record;
   const nothing = (told.released ?? 0) === 0;
-  const { patient, holders, ...untold } = told;
-  const record: LedgerRecord = nothing ? { ...untold, outcome: 0, route: 'none' } : told;
+  const seen = withoutHeldBack(told);
+  const { patient, holders, ...untold } = seen;
+  const record: LedgerRecord = nothing ? { ...untold, outcome: 0, route: 'none' } : seen;
   const { nth, ...place } = entry;
   return { ...(nothing ? place : entry), record, masked: true };
+}
+
+function withoutHeldBack(record: LedgerRecord): LedgerRecord {
+  if (record.detail?.['heldBack'] === undefined) return record;
+  const { heldBack, ...detail } = record.detail;
+  return { ...record, detail };
 }

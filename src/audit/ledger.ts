@@ -15,6 +15,7 @@ import type { Opener } from './entry-row.ts';
 import { type ExportFilter, exportNdjson } from './export.ts';
 import { GroupQueue } from './group-queue.ts';
 import { type Head, readHead } from './head.ts';
+import { isHistoryLost } from './history-watch.ts';
 import { insertEntries, type PendingEntry } from './insert-entries.ts';
 import { lastOf } from './last-of.ts';
 import type { LedgerEvent, Numbered } from './ledger-entry.ts';
@@ -60,10 +61,13 @@ export interface LedgerOptions {
 /** Two gateways on one database differ by less. */
 const CLOCK_STEP_MS = 1_000;
 
+/** Of entries that are looked at again together: with more, others of the same moment do. */
+const BEFORE_MAX = 10_000;
+
 /** Of rows of another hand in one finding; `verify` names them all. */
 const ROWS_NAMED_MAX = 10;
 
-const SWEEP = { everyMs: 5_000, afterMs: 3_000 } as const;
+const SWEEP = { everyMs: 5_000, afterMs: 3_000, lookBackMs: 30_000 } as const;
 
 export interface LedgerParts extends LedgerOptions {
   readonly keys: ClassKeys;
@@ -84,6 +88,10 @@ export class Ledger {
   #sweeping: Promise<unknown> | undefined;
   /** The last head that this gateway left or saw. */
   #last: Head | undefined;
+  /** The last entry of this gateway before each that another head came between. */
+  readonly #before = new Map<number, string>();
+  #lastPlace: Place | undefined;
+  #lookedBack = Date.now();
   /** The clock is behind what was recorded before. */
   #isBehind = false;
   #closed = false;
@@ -276,6 +284,23 @@ export class Ledger {
     await this.#sweeper.sweep(until);
   }
 
+  /**
+   * Compares what this gateway signed last with the database: what was cut off while it wrote
+   * nothing, and perhaps grown over by another, is told in a line, once.
+   */
+  async lookBack(): Promise<void> {
+    const last = this.#last;
+    const before = new Map(this.#before);
+    if (!last || !(await isHistoryLost(this.#parts.database, this.name, last, before))) {
+      for (const seq of before.keys()) this.#before.delete(seq);
+      return;
+    }
+    // From here on the entries that are there now count.
+    if (this.#last === last) this.#last = undefined;
+    this.#before.clear();
+    this.#tellLost(last);
+  }
+
   /** Keys for this month and the next, at once after a leap of the clock; its round does it too. */
   async prepareKeys(): Promise<void> {
     await this.#parts.keys.prepare(this.#parts.clock());
@@ -324,16 +349,23 @@ export class Ledger {
    * or a backup was put back while it ran, perhaps before any checkpoint left the database.
    */
   #compareWithLast(head: Head, group: readonly Unnumbered[], places: readonly unknown[]): void {
-    const last = this.#last;
+    const [last, lastPlace] = [this.#last, this.#lastPlace];
+    const own = places.filter((place) => !(place instanceof Problem)) as Place[];
     this.#last = head;
+    this.#lastPlace = own.toSorted((a, b) => a.seq - b.seq).at(-1) ?? lastPlace;
     if (!last) return;
+    const isJump = own.some(({ seq }) => seq > last.size) && this.#before.size < BEFORE_MAX;
+    if (isJump && lastPlace) this.#before.set(lastPlace.seq, lastPlace.leafHash.toString('hex'));
     const isLess =
       head.size < last.size || (head.size === last.size && !head.root.equals(last.root));
     const isTaken = (place: unknown, at: number) =>
       group[at]?.id === undefined && (place as Place).seq < last.size;
-    if (!isLess && !places.some(isTaken)) return;
-    const detail = { finding: 'rolled-back', size: String(last.size) };
-    this.#parts.log.error({ size: last.size }, 'the ledger lost entries while it ran');
+    if (isLess || places.some(isTaken)) this.#tellLost(last);
+  }
+
+  #tellLost({ size }: Head): void {
+    const detail = { finding: 'rolled-back', size: String(size) };
+    this.#parts.log.error({ size }, 'the ledger lost entries while it ran');
     void this.record([gatewayActivity('ledger-finding', detail)]).catch((error) =>
       this.#parts.log.error({ err: error }, 'a finding could not be written'),
     );
@@ -390,6 +422,11 @@ export class Ledger {
     this.#sweeping ??= keys
       .prepare(clock())
       .then(() => this.sweep(new Date(clock().getTime() - SWEEP.afterMs)))
+      .then(() => {
+        const isDue = Date.now() - this.#lookedBack >= SWEEP.lookBackMs;
+        if (isDue) this.#lookedBack = Date.now();
+        return isDue ? this.lookBack() : undefined;
+      })
       .catch((error) => log.error({ err: error }, 'the ledger could not be swept'))
       .finally(() => {
         this.#sweeping = undefined;

@@ -55,6 +55,8 @@ export interface CapabilityTables {
 
 const FORMATS = ['application/fhir+json', 'application/fhir+xml', 'json', 'xml'];
 const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris';
+/** A cursor knows what comes after it, and nothing of what was before. */
+const PAGES = 'Pages go forward: a Bundle has the links self and next, and no previous or last.';
 const SEARCHES = new Set(['search-type']);
 const READS = new Set(['read', 'vread', 'history-instance', 'history-type']);
 /** R4 has these, STU3 does not. */
@@ -86,6 +88,7 @@ function rest(version: FhirVersion, tables: CapabilityTables): object {
     .filter((resource) => resource !== undefined);
   return {
     mode: 'server',
+    documentation: PAGES,
     ...(tables.security && { security: securityOf(version, tables.security) }),
     ...(resources.length > 0 && { resource: resources }),
     ...(system.length > 0 && { interaction: system.map((code) => ({ code })) }),

@@ -7,6 +7,7 @@
 import { type TypeRules, typeRules } from './elements.ts';
 import { isObject } from './fhir-json.ts';
 import type { FhirVersion } from './fhir-version.ts';
+import { isAddressName, narrativeLinks } from './links.ts';
 import type { Resource } from './resource.ts';
 
 /** Stands for an element that is not there any more. */
@@ -50,6 +51,10 @@ function value(inner: unknown, type: string | undefined, walk: Walk): unknown {
   if (typeof reference === 'string' && walk.hidden.has(reference)) return GONE;
   // An attachment whose bytes are elsewhere tells their size and digest.
   if (typeof url === 'string' && walk.hidden.has(url)) return GONE;
+  const { div } = inner;
+  if (typeof div === 'string' && narrativeLinks(div).some((one) => walk.hidden.has(one))) {
+    return GONE;
+  }
   const own = typeof inner['resourceType'] === 'string' ? inner['resourceType'] : type;
   return object(inner, own === undefined ? undefined : typeRules(walk.version, own), walk);
 }
@@ -64,7 +69,8 @@ function object(
   let changed = false;
   for (const [name, inner] of Object.entries(before)) {
     const spelling = rules?.spelled.get(name);
-    const left = value(inner, spelling?.type, walk);
+    const isHidden = typeof inner === 'string' && isAddressName(name) && walk.hidden.has(inner);
+    const left = isHidden ? GONE : value(inner, spelling?.type, walk);
     if (left !== inner) changed = true;
     if (left !== GONE) {
       after[name] = left;

@@ -97,8 +97,17 @@ export function parseSearch(
   };
 }
 
+const UNMODIFIED: ReadonlySet<string> = new Set([
+  '_contained',
+  '_sort',
+  '_count',
+  '_total',
+  '_summary',
+  '_elements',
+]);
+
 function read(draft: Draft, name: string, value: string): Outcome {
-  const [head = ''] = name.split(':');
+  const [head = '', modifier] = name.split(':');
   if (REFUSED.has(head) && !(head === '_contained' && value === 'false')) {
     throw searchProblem(
       name,
@@ -106,6 +115,10 @@ function read(draft: Draft, name: string, value: string): Outcome {
       'This search parameter is not supported.',
       'not-supported',
     );
+  }
+  // What was asked otherwise must not be done as if it were not: `_sort:desc` is of an older FHIR.
+  if (modifier !== undefined && UNMODIFIED.has(head)) {
+    throw searchProblem(name, 'search-modifier', 'This search parameter has no modifiers.');
   }
   switch (head) {
     case '_contained':

@@ -192,9 +192,13 @@ async function checkRegistry(sql: Sql, told: RegistryTold | undefined, add: Add)
   if (!told) return;
   const now = await registryDigest(sql);
   for (const name of ['clients', 'organisations'] as const) {
-    if (now[name] === told[name]) continue;
     const { seq } = told;
     const changes = await registryChanges(sql, name, told[name]);
+    if (now[name] === told[name]) {
+      const text = `The list of ${name} behind this line is gone: a change could not be named.`;
+      if (!changes) add({ fault: 'registry', id: name, seq, text });
+      continue;
+    }
     for (const { id, how } of changes ?? []) {
       add({ fault: 'registry', id, seq, text: `One of the ${name} was ${how} since this line.` });
     }

@@ -98,6 +98,8 @@ export interface ChoiceParts {
   readonly clock: Clock;
   /** Tells sources that want to know. */
   readonly notices?: Pick<ChoiceNotices, 'note' | 'soon'> | undefined;
+  /** Hears whose choices changed, after the commit. */
+  readonly changed?: (vault: string) => void;
 }
 
 export function createChoices(parts: ChoiceParts): ChoiceBook {
@@ -190,6 +192,7 @@ async function save(
     }
     return { receipt, pending, ...(await listAt(parts, tx, vault, epoch)) };
   });
+  parts.changed?.(vault);
   parts.notices?.soon();
   return { ...saved, ledger: await parts.ledger.numbered(pending) };
 }

@@ -23,6 +23,7 @@ import { createDecisionContexts } from './decision-contexts.ts';
 import { createGrantFor, type GrantFor } from './grant-for.ts';
 import { createMandates, type Mandates } from './mandates.ts';
 import { answersById, createRegister, type Register, type RegisterParts } from './mitz/register.ts';
+import { setBackTold } from './newest-epoch.ts';
 import { createOwnItems, type OwnItems } from './own-items.ts';
 import { createOwnNews, type OwnNews } from './own-news.ts';
 import { createOwnView, type OwnView } from './own-view.ts';
@@ -89,18 +90,19 @@ export function createConsent(parts: ConsentParts): Consent {
   const studyNotices =
     parts.sources && createStudyNotices({ ...parts, ...parts.sources, grantFor: () => grantFor });
   const told = notices && studyNotices && together(notices, studyNotices);
-  const choices = createChoices({ database, store, ledger, clock, notices: told });
+  const changed = (vault: string) => rulesOf.forget(vault);
+  const choices = createChoices({ database, store, ledger, clock, notices: told, changed });
   const relations = createCareRelations({ store, organisations, clock });
   const contexts = createDecisionContexts(database, clock);
-  const mandates = createMandates({ database, store, ledger, keyring: parts.keyring, clock });
-  const representatives = createRepresentatives({ ...parts });
+  const mandates = createMandates({ ...parts, changed });
+  const representatives = createRepresentatives({ ...parts, changed });
   const patientFacts = createPatientFacts(database, store, representatives);
   const representation = representationOf(mandates, representatives);
-  const rulesOf = createRulesOf(store, choices, relations);
+  const rulesOf = createRulesOf(store, choices, relations, setBackTold(ledger));
   const settings = createPersonSettings(parts);
   const { mitz } = parts;
   const register =
-    mitz && createRegister({ ...mitz, database, store, organisations, choices, clock });
+    mitz && createRegister({ ...mitz, database, store, ledger, organisations, choices, clock });
   const asksRegister = register !== undefined;
   const grantFor = createGrantFor({
     database,

@@ -59,12 +59,12 @@ export function createGrantFor(parts: GrantParts): GrantFor {
       known ?? parts.rulesOf(parts.database, vault),
       parts.organisations.all(),
     ]);
-    const { epoch, relations } = current;
+    const { epoch, counts, relations } = current;
     const [patient, asked, representation] = await Promise.all([
       parts.patientFacts(vault, epoch),
       parts.register?.ask(access, vault, epoch),
       access.actor.kind === 'representative'
-        ? parts.representation?.(access, vault, epoch)
+        ? parts.representation?.(access, vault, counts)
         : undefined,
     ]);
     const register = asked && asked.answers.length > 0 ? asked.answers : undefined;

@@ -49,7 +49,7 @@ export type { Receipt as ChoiceReceipt } from './receipt.ts';
 export { createRecordViews, type RecordViews } from './record-views.ts';
 export { rekeyPerson } from './rekey-person.ts';
 export { createRelease, type Release } from './release.ts';
-export { refusal } from './release-event.ts';
+export { isHeldBack, refusal } from './release-event.ts';
 export type { EverythingPart, EverythingQuestion } from './release-everything.ts';
 export { type HistoryAnswer, type HistoryVersion, requireOneRecord } from './release-history.ts';
 export { createReleaseOriginal } from './release-original.ts';
@@ -70,5 +70,6 @@ export { createRetractions, type Retractions } from './retraction/retractions.ts
 export { type RaiseReviews, reviewedLedger } from './reviewed-ledger.ts';
 export { SEALED_BY_CONSENT } from './sealed-rows.ts';
 export { createRecentWork, inTimeBand } from './time-band.ts';
+export { TOLD_NOTICES } from './told-notices.ts';
 export { createVisibleMatch, type VisibleMatch } from './visible-match.ts';
 export type { HolderInSight, KindInSight, WhoSees } from './who-sees.ts';

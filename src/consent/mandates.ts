@@ -115,6 +115,8 @@ export interface MandateParts {
   readonly ledger: Pick<Ledger, 'write' | 'numbered'>;
   readonly keyring: Keyring;
   readonly clock: Clock;
+  /** Hears whose mandates changed, after the commit. */
+  readonly changed?: (vault: string) => void;
 }
 
 /** Authority of a request that rests on a mandate of ours: this, and the id of the mandate. */
@@ -245,7 +247,7 @@ interface Version {
 
 /** @param next what follows from the mandates as they are, while nobody else may change them */
 async function write(
-  { database, store, ledger, clock }: MandateParts,
+  { database, store, ledger, clock, changed }: MandateParts,
   vault: string,
   { event, by }: { readonly event: 'mandate-given' | 'mandate-ended'; readonly by: By },
   next: (tx: Tx, epoch: number) => Promise<Version>,
@@ -274,5 +276,6 @@ async function write(
       detail: { mandate: `${id}@${version}`, until: kept.until },
     });
   });
+  changed?.(vault);
   await ledger.numbered(pending);
 }

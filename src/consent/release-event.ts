@@ -29,7 +29,8 @@ export function disclosure(
   const what = shown.map(({ row }) => `${row.type}/${row.id}@${row.version}`).sort();
   // Where nothing at all may be seen, nothing was fetched that could be withheld.
   const closed = vault === undefined ? undefined : grant.closed;
-  const because = withheld[0]?.reason ?? closed;
+  const because = commonest(withheld) ?? closed;
+  const heldBack = withheld.filter(({ reason }) => isHeldBack(reason)).length;
   const refused = shown.length === 0 && because !== undefined;
   const verdicts = shown.map(({ verdict }) => verdict);
   const obligations = unique(verdicts.flatMap((verdict) => verdict.obligations));
@@ -59,11 +60,28 @@ export function disclosure(
     ...detailOf(access, {
       ...(told.answer === undefined ? {} : { answer: told.answer }),
       ...told.trail,
+      ...(heldBack === 0 ? {} : { heldBack: String(heldBack) }),
       // To an organisation that was shown nothing, its own log does not tell of a referral either.
       ...(grant.relation === undefined || shown.length === 0 ? {} : { relation: grant.relation }),
       ...replayable(access, grant),
     }),
   };
+}
+
+/**
+ * Whether the source itself keeps it back, for now or for good, from everybody: then the person
+ * does not learn of it from the own log either (capabilities B9). In the detail of a line
+ * `heldBack` is how many of those withheld these were.
+ */
+export const isHeldBack = (reason: string | undefined): boolean =>
+  reason === 'embargo' || reason === 'working-note';
+
+/** Why most of it was withheld; what the source keeps back only where there is nothing else. */
+function commonest(withheld: readonly Withheld[]): string | undefined {
+  const told = withheld.filter(({ reason }) => !isHeldBack(reason));
+  const counts = Map.groupBy(told.length > 0 ? told : withheld, ({ reason }) => reason);
+  const [most] = [...counts].toSorted(([, a], [, b]) => b.length - a.length);
+  return most?.[0];
 }
 
 /** A question that ended before any choice was looked at, or with a fault. */

@@ -91,6 +91,8 @@ export interface RepresentativeParts {
   readonly ledger: Pick<Ledger, 'write' | 'numbered'>;
   readonly keyring: Keyring;
   readonly clock: Clock;
+  /** Hears of whom something changed, after the commit. */
+  readonly changed?: (vault: string) => void;
 }
 
 /** Those who act for the people here, as care providers have them on record. */
@@ -188,6 +190,7 @@ async function write(
     for (const one of versions) lines.push(await writeOne(parts, tx, one, by));
     return lines;
   });
+  for (const { vault } of versions) parts.changed?.(vault);
   await parts.ledger.numbered(pending);
 }
 

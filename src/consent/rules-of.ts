@@ -8,6 +8,7 @@ import type { Sql } from '../platform/database.ts';
 import type { CareRelations } from './care-relations.ts';
 import type { ChoiceBook } from './choices.ts';
 import type { VaultEvidence } from './evidence.ts';
+import { newestEpoch } from './newest-epoch.ts';
 
 const RULES_CACHE_LIMITS = {
   vaultsMax: 5_000,
@@ -17,6 +18,8 @@ const RULES_CACHE_LIMITS = {
 
 export interface RulesUnderEpoch {
   readonly epoch: number;
+  /** What was laid down up to this epoch counts: higher than the other where that was set back. */
+  readonly counts: number;
   /** The same array for the same epoch, so that what is worked out from it is worked out once. */
   readonly rules: readonly ConsentRule[];
   /** Care relations under the same epoch; the same array for the same epoch too. */
@@ -27,12 +30,15 @@ export interface RulesOf {
   (sql: Sql, vault: string): Promise<RulesUnderEpoch>;
   /** As they were last read, without asking: for whoever fetches under the epoch they name. */
   lastRead(vault: string): RulesUnderEpoch | undefined;
+  /** What was read is old: something was laid down just now. */
+  forget(vault: string): void;
 }
 
 export function createRulesOf(
   store: Pick<VaultEvidence, 'epoch'>,
   choices: Pick<ChoiceBook, 'rulesAt'>,
   careRelations: Pick<CareRelations, 'at'>,
+  setBack: (vault: string, epoch: number) => void = () => undefined,
 ): RulesOf {
   const cache = new Map<string, RulesUnderEpoch>();
   let items = 0;
@@ -43,19 +49,24 @@ export function createRulesOf(
     cache.delete(vault);
   }
 
-  /** The epoch is read first: rules that are newer than it are left out by the query. */
+  /**
+   * The epoch is read first. What was saved since then counts as well: either the fetch finds that
+   * the epoch moved, or it was set back by another hand.
+   */
   async function rulesOf(sql: Sql, vault: string): Promise<RulesUnderEpoch> {
     const epoch = await store.epoch(sql, vault);
     const known = cache.get(vault);
     if (known?.epoch === epoch) return known;
-    const [found, relations] = await Promise.all([
-      choices.rulesAt(sql, vault, epoch),
-      careRelations.at(sql, vault, epoch),
-    ]);
+    const under = (counts: number) =>
+      Promise.all([choices.rulesAt(sql, vault, counts), careRelations.at(sql, vault, counts)]);
+    const [newest, atEpoch] = await Promise.all([newestEpoch(sql, vault), under(epoch)]);
+    const counts = Math.max(epoch, newest);
+    const [found, relations] = counts > epoch ? await under(counts) : atEpoch;
+    if (counts > epoch && (await store.epoch(sql, vault)) < counts) setBack(vault, epoch);
     const rules = known ? asBefore(found, known.rules) : found;
     // What a decision rests on is digested here, once for each epoch, and not by each decision.
     digestOf(rules);
-    const read = { epoch, rules, relations };
+    const read = { epoch, counts, rules, relations };
     forget(vault);
     cache.set(vault, read);
     items += rules.length + relations.length;
@@ -67,7 +78,7 @@ export function createRulesOf(
     return read;
   }
 
-  return Object.assign(rulesOf, { lastRead: (vault: string) => cache.get(vault) });
+  return Object.assign(rulesOf, { lastRead: (vault: string) => cache.get(vault), forget });
 }
 
 /**

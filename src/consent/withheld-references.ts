@@ -3,7 +3,7 @@
  * a list goes, a required reference becomes one that names nothing (consent.md 7.2 and 7.3).
  */
 import type { Resource } from '../conformance/index.ts';
-import { r4TypeOf } from '../conformance/index.ts';
+import { isAddressName, narrativeLinks, r4TypeOf } from '../conformance/index.ts';
 import type { Grant } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';
 import type { Mark, Store } from '../store/index.ts';
@@ -70,13 +70,20 @@ export function referencesOf(resources: readonly Resource[]): ReadonlySet<string
   return found;
 }
 
+function addLiteral(links: readonly string[], into: Set<string>): void {
+  for (const link of links) if (LITERAL.test(link)) into.add(link);
+}
+
 function collect(value: unknown, into: Set<string>): void {
   if (Array.isArray(value)) {
     for (const one of value) collect(one, into);
   } else if (typeof value === 'object' && value !== null) {
-    const { reference, url } = value as { reference?: unknown; url?: unknown };
-    if (typeof reference === 'string' && LITERAL.test(reference)) into.add(reference);
+    const { url } = value as { url?: unknown };
     if (typeof url === 'string' && url.startsWith('Binary/')) into.add(url);
-    for (const one of Object.values(value)) collect(one, into);
+    for (const [name, one] of Object.entries(value)) {
+      if (typeof one !== 'string') collect(one, into);
+      else if (name === 'div') addLiteral(narrativeLinks(one), into);
+      else if (name === 'reference' || isAddressName(name)) addLiteral([one], into);
+    }
   }
 }

@@ -38,9 +38,12 @@ export async function withFreePorts(
       );
   }
   const beside: string[] = [];
+  const asked = new Set([...OWN.map((name) => Number(variables[name] ?? usual[name])), ...ports]);
   for (const [index, name] of BESIDE.entries()) {
     const follows = !moved.includes('PORT');
-    const itStays = await stays(name, (usual.PORT ?? 0) + 1 + index, '127.0.0.1');
+    const next = (usual.PORT ?? 0) + 1 + index;
+    // Nobody listens there yet where it was asked for something else of ours.
+    const itStays = !asked.has(next) && (await stays(name, next, '127.0.0.1'));
     if (variables[name] === undefined && !(follows && itStays)) beside.push(name);
   }
   return {

@@ -39,12 +39,9 @@ export function negotiate(
   version: FhirVersion,
   others: ReadonlySet<string> = new Set(),
 ): Negotiated {
-  const query = request.url.includes('?')
-    ? new URL(request.url, 'http://localhost').searchParams
-    : NO_QUERY;
-  const pretty = query.get('_pretty') === 'true';
+  const pretty = askedAs(request, '_pretty') === 'true';
   // A plus sign in `_format=application/fhir+json` arrives as a blank.
-  const text = query.get('_format')?.replace(' ', '+') || request.headers.accept || '*/*';
+  const text = askedAs(request, '_format')?.replace(' ', '+') || request.headers.accept || '*/*';
   const known = preferencesIn(text).flatMap((one) => {
     const format = formatOf(one.type, others);
     return format ? [{ ...one, format }] : [];
@@ -57,6 +54,15 @@ export function negotiate(
     });
   }
   throw new Problem('not-acceptable', 'Ask for application/fhir+json or application/fhir+xml.');
+}
+
+const FORM = /^application\/x-www-form-urlencoded(?:\s*;|$)/i;
+
+/** In the address, or in the form of a search: https://hl7.org/fhir/R4/http.html#search */
+function askedAs({ url, body, headers }: FastifyRequest, name: string): string | null {
+  const query = url.includes('?') ? new URL(url, 'http://localhost').searchParams : NO_QUERY;
+  const isForm = typeof body === 'string' && FORM.test(headers['content-type'] ?? '');
+  return query.get(name) ?? (isForm ? new URLSearchParams(body).get(name) : null);
 }
 
 /** The format alone, for an answer that is given whatever was asked. */
@@ -114,7 +120,7 @@ function speaks(version: FhirVersion, asked: string | undefined): boolean {
 
 /** The next page comes in the format that this one was asked in. */
 export function formatParameter(request: FastifyRequest): string {
-  const format = new URL(request.url, 'http://localhost').searchParams.get('_format');
+  const format = askedAs(request, '_format');
   return format === null ? '' : `&_format=${encodeURIComponent(format.replace(' ', '+'))}`;
 }
 

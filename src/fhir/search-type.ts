@@ -20,7 +20,10 @@ import { type CompartmentParams, compartmentSearch } from './search-compartment.
 import { searchset, searchsetBytes } from './searchset.ts';
 import { sendJson, sendResource } from './send.ts';
 
-/** `GET /:type`, `POST /:type/_search`, `GET /Patient/:id/:type` and `GET /Observation/$lastn`. */
+/**
+ * `GET /:type`, `POST /:type/_search`, `GET /Patient/:id/:type`, `POST /Patient/:id/:type/_search`
+ * and `GET /Observation/$lastn`.
+ */
 export function searchTypeRoutes(app: FastifyInstance, { door, open }: Doorway): void {
   app.get<{ Params: TypeParams }>('/:type', HIDDEN, async (request, reply) => {
     const asking = await open(request, reply);
@@ -37,10 +40,18 @@ export function searchTypeRoutes(app: FastifyInstance, { door, open }: Doorway):
     HIDDEN,
     async (request, reply) => {
       const asking = await open(request, reply);
-      const inUrl = [...new URL(request.url, 'http://localhost').searchParams];
       const { type } = request.params;
-      const params = [...inUrl, ...formOf(request.body)];
-      return search(door, asking, request, reply, { type, params });
+      return search(door, asking, request, reply, { type, params: sentIn(request) });
+    },
+  );
+  app.post<{ Params: CompartmentParams; Body: string | Buffer }>(
+    '/:type/:id/:kind/_search',
+    HIDDEN,
+    async (request, reply) => {
+      const asking = await open(request, reply);
+      const params = sentIn(request);
+      const asked = compartmentSearch(asking, request.params, params);
+      return search(door, asking, request, reply, asked);
     },
   );
   app.route<{ Params: TypeParams }>({
@@ -156,6 +167,10 @@ function limits(
     given.some(([other, said]) => other === name && said === value);
   const own = [...(only?.get(type) ?? []), ...(alongside?.get(type) ?? [])];
   return own.filter(([name, value]) => !asked(name, value));
+}
+
+function sentIn({ url, body }: { url: string; body: string | Buffer }): [string, string][] {
+  return [...new URL(url, 'http://localhost').searchParams, ...formOf(body)];
 }
 
 /** @throws Problem `unsupported-media` for a body that is no form. */

@@ -1,10 +1,11 @@
 /** The way in. */
+export { deliveryFindings } from './check-deliveries.ts';
 export { checkStore } from './check-store.ts';
 export { toldCheck } from './check-told.ts';
 export type { CodeGap } from './code-gaps.ts';
 export type { ElementCoverage } from './coverage.ts';
 export type { HeldDecision } from './decision-on-held.ts';
-export type { DeliveryRow } from './delivery.ts';
+export { createDeliveries, type DeliveryRow } from './delivery.ts';
 export type { Trail } from './delivery-trail.ts';
 export type { DryRun } from './dry-run.ts';
 export { fhirFormat } from './fhir-push/fhir-format.ts';
@@ -17,6 +18,7 @@ export { answerDue } from './from-person/answer-due.ts';
 export type { Share, SharedAnswer } from './from-person/share.ts';
 export { closedFor, type ShareClosed } from './from-person/share-window.ts';
 export type { SharedItem, SharedItems, SharedState } from './from-person/shared-items.ts';
+export { TOLD_SHARES } from './from-person/told-shares.ts';
 export type { IntakeParts, RefreshRelations, Sender, TellNews } from './handling.ts';
 export { acknowledge } from './hl7v2/ack.ts';
 export { startMllp } from './hl7v2/start-mllp.ts';

@@ -43,5 +43,8 @@ export interface ReceiptIssue {
   readonly place: string;
 }
 
+/** The reason of what its sender took back. */
+export const TAKEN_BACK = 'rejected-by-sender';
+
 /** A receipt names the first issues; the count of all of them stands in the delivery's page. */
 export const RECEIPT_ISSUES_MAX = 200;

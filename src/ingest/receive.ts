@@ -28,10 +28,11 @@ import {
   recognised,
   refusedPart,
 } from './read-messages.ts';
-import type { Receipt } from './receipt.ts';
+import { type Receipt, TAKEN_BACK } from './receipt.ts';
 import { receiveAtOnce } from './receive-at-once.ts';
 import { type RemapOptions, type RemapReport, remap } from './remap.ts';
 import { lockAll, refuseDelivery, storeDelivery } from './store-delivery.ts';
+import { clearWaiting } from './waiting-items.ts';
 
 export interface Incoming {
   readonly sender: Sender;
@@ -164,12 +165,13 @@ async function decideHeld(
   if (made.decision !== 'reject') return replay(rooms, { ...asked, decision: made, by: agent });
   const receipt = rooms.deliveries.receiptOf(delivery);
   if (!receipt) throw new Error('a held delivery has no receipt');
-  const ended: Receipt = { ...receipt, state: 'refused', reasons: ['rejected-by-sender'] };
+  const ended: Receipt = { ...receipt, state: 'refused', reasons: [TAKEN_BACK] };
   return rooms.database.transaction(async (tx) => {
     const row = await rooms.deliveries.lock(tx, delivery.id);
     // Somebody else decided meanwhile: what stands, stands.
     if (row.state !== 'held') return rooms.deliveries.receiptOf(row) ?? ended;
     await rooms.deliveries.reject(tx, row.id, ended, rooms.clock());
+    await clearWaiting(tx, row.id);
     return ended;
   });
 }

@@ -1,5 +1,5 @@
 /** A resource as it lies in the store, and as it is put there. */
-import { type Resource, toStu3 } from '../conformance/index.ts';
+import { isAddressName, type Resource, toStu3, withNarrativeLinks } from '../conformance/index.ts';
 import type { StoredResource } from '../store/index.ts';
 
 /** Type, id and meta first: a reader may then leave with new meta and the rest as it lies. */
@@ -8,7 +8,10 @@ export function headFirst(resource: Resource, id: string): Resource {
   return { resourceType, id, ...(meta === undefined ? {} : { meta }), ...rest };
 }
 
-/** References inside the message become `Type/id`; all others stay as the sender wrote them. */
+/**
+ * Links inside the message become `Type/id`, also those of addresses and of the narrative; all
+ * others stay as the sender wrote them. https://hl7.org/fhir/R4/http.html#trules
+ */
 export function rewriteReferences(value: unknown, targets: ReadonlyMap<string, string>): unknown {
   if (Array.isArray(value)) return value.map((one) => rewriteReferences(one, targets));
   if (value === null || typeof value !== 'object' || !isPlain(value)) return value;
@@ -17,9 +20,11 @@ export function rewriteReferences(value: unknown, targets: ReadonlyMap<string, s
     // The readers refuse it; written like this it would not be a property.
     if (name === '__proto__') continue;
     if (typeof inner === 'object') rewritten[name] = rewriteReferences(inner, targets);
+    else if (typeof inner !== 'string') rewritten[name] = inner;
+    else if (name === 'div') rewritten[name] = withNarrativeLinks(inner, targets);
     else {
-      const isUrl = typeof inner === 'string' && (name === 'reference' || name === 'url');
-      rewritten[name] = (isUrl ? targetOf(targets, inner) : undefined) ?? inner;
+      const isLink = name === 'reference' || isAddressName(name);
+      rewritten[name] = (isLink ? targetOf(targets, inner) : undefined) ?? inner;
     }
   }
   return rewritten;

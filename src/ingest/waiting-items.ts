@@ -10,6 +10,10 @@ const CLEAR = statement(
   'ingest_clear_waiting',
   'delete from waiting_item where vault = $1 and delivery = $2',
 );
+const CLEAR_ALL = statement(
+  'ingest_clear_waiting_of_delivery',
+  'delete from waiting_item where delivery = $1',
+);
 const OF_PERSON = statement(
   'ingest_waiting_of_person',
   `select custodian, sum(items)::int as items, min(since) as since from waiting_item
@@ -33,6 +37,11 @@ export async function setWaiting(
   const { vault, delivery, custodian } = where;
   if (items === 0) await tx.query({ ...CLEAR, values: [vault, delivery] });
   else await tx.query({ ...PUT, values: [vault, delivery, custodian, items, since] });
+}
+
+/** Nothing of this delivery waits any more, for nobody: its sender took it back. */
+export async function clearWaiting(tx: Tx, delivery: string): Promise<void> {
+  await tx.query({ ...CLEAR_ALL, values: [delivery] });
 }
 
 /** What waits for one person, by source. */

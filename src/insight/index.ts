@@ -23,7 +23,9 @@ export {
 } from './case-book.ts';
 export { casesOf } from './cases.ts';
 export { caseCheck } from './check-cases.ts';
+export { runCheck } from './check-runs.ts';
 export { createDetectors, type Flag } from './detect.ts';
+export { figureCheck } from './figures/check-figures.ts';
 export { AGE_BANDS, SEXES } from './figures/cohort-set.ts';
 export { FIGURE_LIMITS } from './figures/disclosure-guard.ts';
 export { ageBand, FIGURE_METHOD, figureCsv, figureDigest } from './figures/figure-file.ts';

@@ -25,7 +25,16 @@ import { NOTHING_KNOWN, type Surroundings } from './surroundings.ts';
 
 const LAST = statement(
   'insight_last_run',
-  'select max(until) as until from review_run where finished is not null',
+  'select max(until) as until from review_run where finished is not null and until <= $1',
+);
+/**
+ * A run that ended in time to come is nobody's: with it, nothing would be looked at until then.
+ * `db:check` names it.
+ */
+const RUNS = statement(
+  'insight_runs',
+  `select since, until, lines, flags, finished from review_run
+    where finished is not null and until <= $2 order by until desc, since desc limit $1`,
 );
 /** Whoever claims a period looks at it; a claim that was never finished can be taken over. */
 const CLAIM = statement(
@@ -38,11 +47,6 @@ const FINISH = statement(
   'insight_finish_run',
   `update review_run set lines = $3, flags = $4, finished = $5
     where since = $1 and claimed = $2`,
-);
-const RUNS = statement(
-  'insight_runs',
-  `select since, until, lines, flags, finished from review_run
-    where finished is not null order by until desc, since desc limit $1`,
 );
 
 const DAY_MS = 86_400_000;
@@ -104,7 +108,7 @@ export function createReviewer(parts: ReviewRunParts): Reviewer {
   let seen: Date | undefined;
   return {
     async until(until) {
-      const { rows } = await database.query<{ until: Date | null }>({ ...LAST, values: [] });
+      const { rows } = await database.query<{ until: Date | null }>({ ...LAST, values: [until] });
       const since = rows[0]?.until ?? (await firstLine(ledger, until));
       const claimed = new Date();
       const stale = new Date(claimed.getTime() - CLAIM_MS_MAX);
@@ -121,12 +125,32 @@ export function createReviewer(parts: ReviewRunParts): Reviewer {
       );
       seen = until;
       await raiseAll(parts, casesOf(flags));
-      const finished = new Date();
-      const values = [since, claimed, lines, flags.length, finished];
-      await database.query({ ...FINISH, values });
-      return { since, until, lines, flags: flags.length, finished };
+      const run = { since, until, lines, flags: flags.length, finished: new Date() };
+      await finish(parts, claimed, run);
+      return run;
     },
   };
+}
+
+/** What was looked at stands in the ledger too: a period that is made to look done is named. */
+async function finish(
+  { database, ledger }: Pick<ReviewRunParts, 'database' | 'ledger'>,
+  claimed: Date,
+  run: ReviewRun,
+): Promise<void> {
+  const { since, until, lines, flags, finished } = run;
+  const pending = await database.transaction(async (tx) => {
+    const values = [since, claimed, lines, flags, finished];
+    // Somebody took it over, and looks at it again.
+    if ((await tx.query({ ...FINISH, values })).rowCount !== 1) return undefined;
+    return ledger.write(tx, {
+      ...{ class: 'security', event: 'review-run', action: 'E', outcome: 0, door: 'insight' },
+      agent: { kind: 'system', id: 'review' },
+      counts: { lines, flags },
+      detail: { since: since.toISOString(), until: until.toISOString() },
+    });
+  });
+  if (pending) await ledger.numbered([pending]);
 }
 
 /** Where the first run begins: with the first line that there is. */
@@ -157,15 +181,15 @@ async function knownNow(
   }
 }
 
-/** The last runs, newest first. */
-export async function reviewRuns(sql: Sql, limit: number): Promise<ReviewRun[]> {
+/** The last runs up to this moment, newest first. */
+export async function reviewRuns(sql: Sql, limit: number, until: Date): Promise<ReviewRun[]> {
   const { rows } = await sql.query<{
     since: Date;
     until: Date;
     lines: string;
     flags: string;
     finished: Date;
-  }>({ ...RUNS, values: [limit] });
+  }>({ ...RUNS, values: [limit, until] });
   return rows.map((row) => ({ ...row, lines: Number(row.lines), flags: Number(row.flags) }));
 }
 

@@ -30,6 +30,10 @@ type Agreed = Pick<Toestemming, 'client' | 'aanbieder' | 'kind' | 'givenBy'> & {
 
 interface Told extends Agreed {
   readonly seq: number;
+  /** When it was given, ms. */
+  readonly at: number;
+  /** Undefined: lines of before do not tell. */
+  readonly longLived: string | undefined;
 }
 
 /** What else the lines tell of one. */
@@ -40,7 +44,7 @@ interface Lived {
   readonly now: number;
 }
 
-type Row = Pick<Toestemming, 'vault' | 'id' | 'given' | 'lastUsed' | 'ended'> &
+type Row = Pick<Toestemming, 'vault' | 'id' | 'given' | 'lastUsed' | 'ended' | 'longLived'> &
   Omit<Agreed, 'person'>;
 
 const PAGE = 500;
@@ -58,7 +62,7 @@ const REPLACED = /^replaces:(.+)$/;
 const ROWS = statement(
   'medmij_check_toestemmingen',
   `select vault, id, client, aanbieder, array_to_string(services, ' ') as services, kind,
-          given_by as "givenBy", given, last_used as "lastUsed", ended
+          given_by as "givenBy", long_lived as "longLived", given, last_used as "lastUsed", ended
      from toestemming where (vault, id) > ($1, $2) order by vault, id limit ${PAGE}`,
 );
 
@@ -86,6 +90,8 @@ export function toestemmingCheck(
       given.set(id, {
         ...{ seq, client, aanbieder: holders[0] ?? '', services: detail?.['services'] ?? '' },
         person: record.patient,
+        at: Date.parse(record.at),
+        longLived: detail?.['longLived'],
         kind: (detail?.['kind'] ?? 'verzamelen') as Toestemming['kind'],
         givenBy: agent.kind === 'representative' ? agent.id : null,
       });
@@ -143,6 +149,12 @@ function oddness(row: Row & Agreed, line: Told | undefined, lived: Lived): strin
     (name) => row[name] === line[name],
   );
   if (!isSame) return 'It is for something else than was agreed to.';
+  if (line.longLived !== undefined && `${row.longLived}` !== line.longLived) {
+    return row.longLived ? 'It was given for once, and stands as lasting.' : 'It was to last.';
+  }
+  if (Math.abs(row.given.getTime() - line.at) > SLACK_MS) {
+    return 'It was given at another moment than its line tells.';
+  }
   const last = row.lastUsed.getTime();
   const mayLive = row.ended === null && now - last < HALF_YEAR_DAYS * DAY_MS;
   return mayLive && last > used + SLACK_MS

@@ -33,6 +33,7 @@ export async function giveConsent(
       detail: {
         services: run.services.join(' '),
         kind: run.kind,
+        longLived: String(longLived),
         ...(run.days === undefined ? {} : { days: String(run.days) }),
       },
       basis: [`toestemming:${id}`, ...replaced.map((old) => `replaces:${old}`)],

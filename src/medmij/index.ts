@@ -18,3 +18,4 @@ export { activeSubscriptions } from './subscription/subscription.ts';
 export { subscriptionRoutes } from './subscription/subscription-routes.ts';
 export { endToestemming, lapsesAt, type Toestemming, toestemmingenOf } from './toestemming.ts';
 export { tokenRoutes } from './token-routes.ts';
+export { TOLD_SUBSCRIPTIONS } from './told-subscriptions.ts';

@@ -8,7 +8,7 @@ import { Problem } from '../platform/problem.ts';
 import { askRows, withBytes } from './fetch-bytes.ts';
 import type { OpenedRows } from './opened-rows.ts';
 import { type PlaceKeys, placeOf } from './place.ts';
-import type { Mark, Marks } from './record-marks.ts';
+import { CHANGES, type Mark, type Marks } from './record-marks.ts';
 import { openRow, type SealedRow } from './sealed-row.ts';
 import { hashTokens, monthToken } from './search-tokens.ts';
 import { sourceInstant } from './source-instant.ts';
@@ -283,7 +283,7 @@ function shaped(
     const older = olderToo ? ` union all ${from('resource_history', false)}` : '';
     return statement(
       name,
-      `select v.epoch, v.key_number, c.changes, r.* from vault v
+      `select v.epoch, v.key_number, ${CHANGES}, r.* from vault v
          left join vault_change c on c.vault = v.id
          left join lateral (${from('resource', true)}${older}${ordered} limit $3) r on true
         where v.id = $1`,

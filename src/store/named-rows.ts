@@ -11,7 +11,7 @@ import { gather } from '../platform/gather.ts';
 import { Problem } from '../platform/problem.ts';
 import { createOpenedRows, type OpenedRows } from './opened-rows.ts';
 import { type PlaceKeys, placeOf } from './place.ts';
-import { isSameMark, type Mark, markOf } from './record-marks.ts';
+import { CHANGES, isSameMark, type Mark, markOf } from './record-marks.ts';
 import type { SealedRow } from './sealed-row.ts';
 import type { StoredResource } from './stored-resource.ts';
 import type { VaultKey, VaultKeys } from './vault-keys.ts';
@@ -32,7 +32,7 @@ const ROWS = statement(
           null::text as made, null::bytea as sealed, null::uuid as leads
      from unnest($1::uuid[]) with ordinality as a(vault, nth)
     cross join lateral (
-      select v.epoch, v.key_number, c.changes from vault v
+      select v.epoch, v.key_number, ${CHANGES} from vault v
         left join vault_change c on c.vault = v.id where v.id = a.vault limit 1) v
    union all
    select 0, a.nth::integer, null, null, null, null, null, null, null, p.vault
@@ -119,7 +119,7 @@ interface Question {
 interface Owner {
   readonly epoch: number;
   readonly key_number: number;
-  /** How often rows of it were written. */
+  /** Which transaction wrote rows of it last. */
   readonly version: number | null;
 }
 

@@ -8,13 +8,19 @@ import { binaryArray } from '../platform/binary-array.ts';
 import { type Sql, statement } from '../platform/database.ts';
 import { gather } from '../platform/gather.ts';
 
+/**
+ * Of `vault_change c`: the transaction that counted last. The count itself could be set back by
+ * another hand, and a gateway would show again what it remembers of then.
+ */
+export const CHANGES = 'c.xmin::text::bigint as changes';
+
 // The limit keeps the planner to the index, whatever it believes of the sizes.
 const MARKS = statement(
   'store_marks',
   `select a.nth::integer as nth, v.epoch, v.key_number, v.changes
      from unnest($1::uuid[]) with ordinality as a(vault, nth)
     cross join lateral (
-      select v.epoch, v.key_number, c.changes from vault v
+      select v.epoch, v.key_number, ${CHANGES} from vault v
         left join vault_change c on c.vault = v.id where v.id = a.vault limit 1) v`,
 );
 
@@ -22,7 +28,7 @@ const MARKS = statement(
 export interface Mark {
   readonly epoch: number;
   readonly keyNumber: number;
-  /** How often rows of it were written. */
+  /** Which transaction wrote rows of it last. */
   readonly changes: number;
 }
 

@@ -7,7 +7,7 @@ import { type Sql, statement } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import { askRows, withBytes } from './fetch-bytes.ts';
 import type { OpenedRows } from './opened-rows.ts';
-import type { Mark, Marks } from './record-marks.ts';
+import { CHANGES, type Mark, type Marks } from './record-marks.ts';
 import { openRow, type SealedRow } from './sealed-row.ts';
 import type { StoredResource } from './stored-resource.ts';
 import { isOutdated, type VaultKeys } from './vault-keys.ts';
@@ -17,7 +17,7 @@ const SCAN_LIMITS = { rowsMax: 500 } as const satisfies Record<string, number>;
 const scanning = (name: string, bytes: string) =>
   statement(
     name,
-    `select v.epoch, v.key_number, c.changes, r.* from vault v
+    `select v.epoch, v.key_number, ${CHANGES}, r.* from vault v
      left join vault_change c on c.vault = v.id
      left join lateral (
        select type, place, custodian, version, updated, deleted, ${bytes} as sealed,

@@ -70,6 +70,11 @@ const EVENTS: Readonly<Record<string, Text>> = {
   'log-export-agreed': t('gaf akkoord op een export', 'agreed to an export'),
   'log-verify': t('controleerde het logboek', 'checked the log'),
   'decisions-replayed': t('nam oude beslissingen opnieuw', 'made old decisions again'),
+  'register-subscription': t(
+    'vroeg het landelijke register om bericht van keuzes',
+    'asked the national register to tell of choices',
+  ),
+  'review-run': t('keek alle regels na op wat opvalt', 'looked at all lines for what stands out'),
   'anomaly-raised': t('zag iets dat opviel', 'saw something that stood out'),
   'anomaly-grown': t('zag meer van iets dat opviel', 'saw more of what stood out'),
   'anomaly-reviewed': t('beoordeelde wat opviel', 'reviewed what stood out'),

@@ -230,3 +230,8 @@ function flipped(hash: Buffer, bit: number): Buffer {
   changed.writeUInt8(changed.readUInt8(at >> 3) ^ (1 << (at & 7)), at >> 3);
   return changed;
 }
+
+it('a range that does not begin with the first leaf has no root', () => {
+  const range = new CompactRange(4, [{ level: 2, index: 1, hash: leafHash('x') }]);
+  expect(() => range.root()).toThrow(RangeError);
+});

@@ -337,6 +337,51 @@ describe('verify', () => {
     expect(found[0].n).toBe(1);
   });
 
+  it('sees a tail that was cut off and grown over by another gateway, while it wrote nothing', async () => {
+    const other = await openLedger({
+      ...{ database: made.db.database, keyring: made.keyring, clock: systemClock },
+    });
+    await other.lookBack();
+    const { rows } = await made.tamper('select * from ledger_head');
+    await made.ledger.record([searchEvent(), searchEvent()]);
+    await made.tamper('delete from ledger_leaf where seq >= 300');
+    await made.tamper(
+      'delete from ledger_entry e where e.id not in (select entry from ledger_leaf)',
+    );
+    await made.tamper(
+      `update ledger_head set size = $1, root = $2, frontier = $3, recorded = $4, note = $5`,
+      ['size', 'root', 'frontier', 'recorded', 'note'].map((name) => rows[0][name]),
+    );
+    await other.record([searchEvent(), searchEvent(), searchEvent()]);
+    await other.lookBack();
+    expect(await findingsWritten()).toBe(0);
+    await made.ledger.lookBack();
+    await vi.waitUntil(async () => (await findingsWritten()) === 1);
+    await made.ledger.lookBack();
+    await other.close();
+    expect(await findingsWritten()).toBe(1);
+  });
+
+  it('sees another history of the same keys, longer than its own, put in the place of it', async () => {
+    const tables = ['entry', 'leaf', 'head', 'subtree', 'patient'].map((name) => `ledger_${name}`);
+    await made.tamper('create schema kept');
+    for (const table of tables) await made.tamper(`create table kept.${table} as table ${table}`);
+    await made.ledger.record([searchEvent(), searchEvent(), searchEvent()]);
+    for (const table of tables) {
+      await made.tamper(`delete from ${table}`);
+      await made.tamper(`insert into ${table} overriding system value table kept.${table}`);
+    }
+    const other = await openLedger({
+      ...{ database: made.db.database, keyring: made.keyring, clock: systemClock },
+    });
+    await other.record(Array.from({ length: 9 }, () => searchEvent()));
+    await made.ledger.record([searchEvent()]);
+    expect(await findingsWritten()).toBe(0);
+    await made.ledger.lookBack();
+    await vi.waitUntil(async () => (await findingsWritten()) === 1);
+    await other.close();
+  });
+
   it('sees any single change of a row', async () => {
     const columns = [
       'at',

@@ -22,6 +22,20 @@ describe('a reference to what is withheld', () => {
     expect(r4({ ...rest, hasMember: [to('Observation/x')] })).toEqual(rest);
   });
 
+  it('goes where it is an address, or a link of the narrative', () => {
+    const rest = { resourceType: 'Observation', status: 'final' };
+    const extension = [{ url: 'https://example.org/a', valueUri: 'Condition/x' }];
+    expect(r4({ ...rest, extension })).toEqual(rest);
+    const text = (link: string) => ({
+      text: {
+        status: 'generated',
+        div: `<div xmlns="http://www.w3.org/1999/xhtml"><a href="${link}">a</a></div>`,
+      },
+    });
+    expect(r4({ ...rest, ...text('Condition/x') })).toEqual(rest);
+    expect(r4({ ...rest, ...text('Condition/y') })).toEqual({ ...rest, ...text('Condition/y') });
+  });
+
   it('takes a part along that is nothing without it', () => {
     const encounter = { resourceType: 'Encounter', status: 'finished' };
     const diagnosis = [{ condition: to('Condition/x'), rank: 1 }];

@@ -12,6 +12,7 @@ import {
   standardPolicy,
 } from '../../src/permission/index.ts';
 import { createStore } from '../../src/store/index.ts';
+import { asOwner } from '../audit/ledgers.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
 
 const NOW = new Date('2026-03-10T10:00:00+01:00');
@@ -122,6 +123,24 @@ describe('a saved choice', () => {
     const id = choice?.rule.id ?? '';
     await choices.save(vault, [{ kind: 'withdraw', id }], act, { patient });
     expect((await decideFor(vault, elsewhere.rulesOf)).verdict.permit).toBe(false);
+  });
+
+  it('that was withdrawn stays so when the epoch of the record is set back by another hand', async () => {
+    const vault = await newVault();
+    const told: unknown[] = [];
+    const { choices } = open();
+    const saved = await choices.save(vault, [{ kind: 'put', rule: hospitalsToGps }], act, {
+      patient,
+    });
+    const id = saved.choices[0]?.rule.id ?? '';
+    await choices.save(vault, [{ kind: 'withdraw', id }], act, { patient });
+    await asOwner(db.ownerUrl, `update vault set epoch = epoch - 1 where id = '${vault}'`);
+    const none = { at: async () => [] };
+    const rulesOf = createRulesOf(store, choices, none, (...one) => told.push(one));
+    expect(await decideFor(vault, rulesOf)).toMatchObject({
+      ...{ epoch: saved.epoch, verdict: { permit: false } },
+    });
+    expect(told).toEqual([[vault, saved.epoch]]);
   });
 
   it('stands in the ledger with its receipt and the text that was read', async () => {

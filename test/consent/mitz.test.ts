@@ -3,13 +3,15 @@
  * same for everybody, and a refusal that it notifies works at once. consent.md 4.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { toldRows } from '../../src/audit/index.ts';
 import { R4, readFhir } from '../../src/conformance/index.ts';
-import { erasePerson } from '../../src/consent/index.ts';
+import { erasePerson, TOLD_NOTICES } from '../../src/consent/index.ts';
 import { readClosedAnswer, writeClosedQuestion } from '../../src/consent/mitz/closed-question.ts';
 import { readNotification } from '../../src/consent/mitz/notification.ts';
 import { type StandInMitz, startStandInMitz } from '../../src/demo/stand-in-mitz.ts';
 import { notificationOf } from '../../src/demo/stand-in-mitz-messages.ts';
 import { categoryOfType, recipientCode } from '../../src/permission/index.ts';
+import { asOwner } from '../audit/ledgers.ts';
 import { type Gateway, HOSPITAL, openGateway, PRACTICE } from '../support/gateway.ts';
 import {
   choose,
@@ -136,6 +138,36 @@ describe('what the register answers', () => {
     );
     expect(dump).not.toContain(one.bsn);
   });
+});
+
+it('a subscription has a line, and is named when its row is taken out or ended', async () => {
+  const one = await known(18);
+  await gateway.rooms.consent.register?.subscriptions.sweep();
+  const { entries } = await gateway.rooms.ledger.ofPatient(await vaultOf(gateway, one));
+  expect(entries.find(({ record }) => record.event === 'register-subscription')).toMatchObject({
+    record: { holders: [HOSPITAL.id], detail: { state: 'active' } },
+  });
+  const found = async () => {
+    const { database, ledger, clock } = gateway.rooms;
+    const check = toldRows(database, TOLD_NOTICES, clock());
+    const until = new Date(clock().getTime() + 1_000);
+    for await (const line of ledger.lines(new Date(0), until)) check.hear(line);
+    return check.findings();
+  };
+  expect(await found()).toEqual([]);
+  const { ownerUrl } = gateway.db;
+  await asOwner(ownerUrl, 'create table kept as table register_subscription');
+  for (const sql of [
+    'delete from register_subscription',
+    `update register_subscription set state = 'ended'`,
+    'update register_subscription set id = gen_random_uuid()',
+  ]) {
+    await asOwner(ownerUrl, sql);
+    expect((await found())[0], sql).toMatchObject({ fault: 'register-subscription' });
+    await asOwner(ownerUrl, 'delete from register_subscription');
+    await asOwner(ownerUrl, 'insert into register_subscription select * from kept');
+  }
+  await asOwner(ownerUrl, 'drop table kept');
 });
 
 describe('while the register is silent', () => {

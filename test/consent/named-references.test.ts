@@ -16,7 +16,10 @@ const text = fc.oneof(
     'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0',
   ),
 );
-const name = fc.oneof(fc.constantFrom('reference', 'url', 'subject', 'note'), fc.string());
+const name = fc.oneof(
+  fc.constantFrom('reference', 'url', 'valueUri', 'uri', 'subject', 'note'),
+  fc.string(),
+);
 const value = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     text,
@@ -36,6 +39,13 @@ describe('references in a text', () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+
+  it('are also links of a narrative, in either kind of quote', () => {
+    const div = `<div><a href="Condition/1">a</a><img src = 'Binary/2'/><a href="#b">b</a></div>`;
+    const resource = { resourceType: 'Observation', text: { div } };
+    expect(namedReferences(JSON.stringify(resource))).toEqual(['Condition/1', 'Binary/2']);
+    expect([...referencesOf([resource])]).toEqual(['Condition/1', 'Binary/2']);
   });
 
   it('may be spelled with blanks, and are not guessed when spelled with escapes', () => {

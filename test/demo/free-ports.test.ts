@@ -50,6 +50,26 @@ describe('ports of the demo', () => {
     expect(said).toEqual([]);
   });
 
+  it.each([
+    { PORT: '0', MLLP_PORT: '0', MLLP_TLS_PORT: 'off', TLS_PORT: '3' },
+    { PORT: '0', MLLP_PORT: 'off', MLLP_TLS_PORT: '1', TLS_PORT: '2' },
+  ])('leave alone a port just above that was asked for something else: %j', async (above) => {
+    const port = await takenPort();
+    await new Promise((end) => held.pop()?.close(end));
+    const number = (text: string) => (/^[1-9]/.test(text) ? String(port + Number(text)) : text);
+    const given = {
+      ...{ PORT: String(port), TLS_PORT: number(above.TLS_PORT) },
+      ...{ MLLP_PORT: number(above.MLLP_PORT), MLLP_TLS_PORT: number(above.MLLP_TLS_PORT) },
+    };
+    const { found } = await saidBy(given);
+    const names = ['DIGID_PORT', 'STAFF_PORT', 'MITZ_PORT'];
+    const moved = names.filter((_, index) =>
+      [given.TLS_PORT, given.MLLP_TLS_PORT].includes(String(port + 1 + index)),
+    );
+    expect(moved.length).toBeGreaterThan(0);
+    for (const name of moved) expect(found[name], name).toBe('0');
+  });
+
   it('stay as they were given, also when they are taken', async () => {
     const taken = String(await takenPort());
     const given = { PORT: '0', DIGID_PORT: '4001', TLS_PORT: taken, MLLP_TLS_PORT: 'off' };

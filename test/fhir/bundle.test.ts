@@ -84,6 +84,78 @@ describe.each(['r4', 'stu3'])('a transaction (%s)', (version) => {
     expect(answer.body).not.toContain('urn:uuid');
   });
 
+  it('writes out links of addresses and narratives too, and no other text', async () => {
+    const [condition, encounter] = [urn(`linked${version}`), urn(`stays${version}`)];
+    const div = `<div xmlns="http://www.w3.org/1999/xhtml"><a href="${condition}">${condition}</a><a href='${encounter}'>b</a></div>`;
+    const linking = {
+      ...observation(`links${version}`, `Patient/${patient}`),
+      text: { status: 'generated', div },
+      extension: [
+        { url: 'https://example.org/uri', valueUri: condition },
+        { url: 'https://example.org/text', valueString: condition },
+      ],
+    };
+    const linked = observation(`linked${version}`, `Patient/${patient}`);
+    const answer = await post(
+      'transaction',
+      [
+        asked('POST', 'Observation', linking),
+        { fullUrl: condition, ...asked('POST', 'Observation', linked) },
+      ],
+      { version, headers: { prefer: 'return=representation' } },
+    );
+    expect(answer.statusCode, answer.body).toBe(200);
+    const [{ resource }, made] = answer.json().entry;
+    const name = `Observation/${made.resource.id}`;
+    expect(resource.text.div).toBe(div.replace(`href="${condition}"`, `href="${name}"`));
+    expect(resource.extension).toEqual([
+      { url: 'https://example.org/uri', valueUri: name },
+      { url: 'https://example.org/text', valueString: condition },
+    ]);
+  });
+
+  it('links a patch to what another entry makes', async () => {
+    const path = `Observation/patched-${version}`;
+    await post('transaction', [
+      asked('PUT', path, { ...weight(`p${version}`), id: `patched-${version}` }),
+    ]);
+    const made = urn(`made${version}`);
+    const extension = { url: 'https://example.org/of', valueReference: { reference: made } };
+    const json = [
+      { op: 'add', path: '/extension', value: [extension] },
+      { op: 'add', path: '/extension/0/valueReference/reference', value: made },
+    ];
+    const part = [
+      { name: 'type', valueCode: 'add' },
+      { name: 'path', valueString: 'Observation' },
+      { name: 'name', valueString: 'extension' },
+      { name: 'value', valueExtension: extension },
+    ];
+    for (const patch of [
+      {
+        resourceType: 'Binary',
+        contentType: 'application/json-patch+json',
+        [version === 'r4' ? 'data' : 'content']: Buffer.from(JSON.stringify(json)).toString(
+          'base64',
+        ),
+      },
+      { resourceType: 'Parameters', parameter: [{ name: 'operation', part }] },
+    ]) {
+      const answer = await post(
+        'transaction',
+        [
+          asked('PATCH', path, patch),
+          { fullUrl: made, ...asked('POST', 'Observation', weight(`m${version}`)) },
+        ],
+        { version },
+      );
+      expect(answer.statusCode, answer.body).toBe(200);
+      const id = /Observation\/([^/]+)\//.exec(answer.json().entry[1].response.location)?.[1];
+      const after = (await get(path, token, version)).json();
+      expect(after.extension.at(-1).valueReference).toEqual({ reference: `Observation/${id}` });
+    }
+  });
+
   it('does nothing of it when one entry is wrong, and says which', async () => {
     const { status: _status, ...wrong } = weight(`bad${version}`);
     const answer = await post(

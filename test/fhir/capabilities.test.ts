@@ -31,6 +31,10 @@ describe.each([R4, STU3])('the capability statement of $name', (version) => {
     }
   });
 
+  it('says that pages go one way', async () => {
+    expect((await ask()).rest[0].documentation).toContain('no previous');
+  });
+
   it.each([
     ['partner-huisarts', 'partner'],
     ['epd-proef', 'sender'],

@@ -453,6 +453,21 @@ describe('the form of an answer', () => {
     expect((await options('/Patient', { authorization: 'Bearer no' }))[0]).toBe(401);
   });
 
+  it('a search form says in which format the answer and its next page come', async () => {
+    const send = async (query: string, form: Record<string, string>) => {
+      const url = `/fhir/r4/Patient/_search${query}`;
+      const { statusCode, headers } = await gateway.ask(url, { token, form });
+      return [statusCode, String(headers['content-type']).split(';')[0]];
+    };
+    const [json, xml] = ['application/fhir+json', 'application/fhir+xml'];
+    const who = { identifier: 'urn:x|nobody' };
+    expect(await send('', { ...who, _format: 'xml' })).toEqual([200, xml]);
+    expect(await send('', { ...who, _format: xml })).toEqual([200, xml]);
+    expect(await send('?_format=json', { ...who, _format: 'xml' })).toEqual([200, json]);
+    expect((await send('', { ...who, _format: 'text/turtle' }))[0]).toBe(406);
+    expect((await send('', { ...who, _pretty: 'true' }))[1]).toBe(json);
+  });
+
   it('a search form of another media type is 415, one beyond the limit 413', async () => {
     const send = (body: string, type: string) =>
       gateway.ask('/fhir/r4/Patient/_search', {

@@ -97,6 +97,29 @@ describe.each(['r4', 'stu3'])('a compartment (%s)', (version) => {
 });
 
 describe('a compartment', () => {
+  it.each(['r4', 'stu3'])(
+    'is searched by POST as well, with the same answer (%s)',
+    async (version) => {
+      const path = `Encounter/${ids['visit']}/Observation`;
+      const post = (at: string, body: string) =>
+        gateway.ask(`/fhir/${version}/${at}`, {
+          token,
+          method: 'POST',
+          headers: { 'content-type': 'application/x-www-form-urlencoded' },
+          body,
+        });
+      const asked = await get(`${path}?patient=${ids['patient']}`, {}, version);
+      const { entry: entries, link } = asked.json();
+      const form = await post(`${path}/_search`, `patient=${ids['patient']}`);
+      expect(form.statusCode, form.body).toBe(200);
+      expect([form.json().entry, form.json().link]).toEqual([entries, link]);
+      const own = await post(`Patient/${ids['patient']}/*/_search?_type=Encounter`, '');
+      expect(own.json().total).toBe(1);
+      expect((await post(`${path}/_search`, 'patient=never')).json().entry).toBeUndefined();
+      expect((await post('Nothing/1/Observation/_search', '')).statusCode).toBe(404);
+    },
+  );
+
   it('holds what any of several parameters names', async () => {
     const path = `Practitioner/${ids['doctor']}/AllergyIntolerance`;
     expect(await found(path)).toEqual(['says', 'wrote']);

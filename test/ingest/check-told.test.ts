@@ -1,4 +1,5 @@
 /** What the ledger tells that came in, against a store from which it was taken out whole. */
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { toldCheck } from '../../src/ingest/index.ts';
 import { asOwner } from '../audit/ledgers.ts';
@@ -116,4 +117,25 @@ it('passes over an id that an earlier version masked, since nine of its digits p
   const record = { event: 'receive', outcome: 0, detail };
   await hear({ seq: 1, record } as unknown as Parameters<typeof hear>[0]);
   expect(await findings()).toEqual([]);
+});
+
+it('leaves out what became another person’s after its sender took it back', async () => {
+  const given = (who: typeof one, request: object) =>
+    transaction(
+      [
+        entry(urn(who.bsn), patientOf(who)),
+        entry(
+          urn('given'),
+          { ...condition('given', urn(who.bsn)), id: 'given-id' },
+          { ...request },
+        ),
+      ],
+      randomUUID(),
+    );
+  const put = { method: 'PUT', url: 'Condition/given-id' };
+  expect((await gateway.send('epd-proef', given(one, put))).statusCode).toBe(200);
+  const gone = [entry(urn(one.bsn), patientOf(one)), { request: { ...put, method: 'DELETE' } }];
+  expect((await gateway.send('epd-proef', transaction(gone))).statusCode).toBe(200);
+  expect((await gateway.send('epd-proef', given(other, put))).statusCode).toBe(200);
+  expect(await found()).toEqual([]);
 });

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { R4, readFhir, writeFhir } from '../../src/conformance/index.ts';
 import { erasePerson } from '../../src/consent/index.ts';
+import { toldCheck } from '../../src/ingest/index.ts';
 import { type Gateway, openGateway } from '../support/gateway.ts';
 import {
   entry,
@@ -176,6 +177,14 @@ describe.each<[string, string, (people: readonly Person[]) => string | Buffer]>(
     expect(await store.partsOfOriginal(database, delivery.original)).toHaveLength(2);
     expect(await mappedAgain()).toMatchObject({ changed: 0, added: 0, refused: 0 });
   });
+});
+
+it('are not said to be taken out when the record of one of them ended', async () => {
+  const { database, store, ledger, clock } = gateway.rooms;
+  const { hear, findings } = toldCheck(database, store);
+  const until = new Date(clock().getTime() + 1_000);
+  for await (const line of ledger.lines(new Date(0), until)) await hear(line);
+  expect(await findings()).toEqual([]);
 });
 
 it('an answer that repeats the question about one of them is kept whole', async () => {

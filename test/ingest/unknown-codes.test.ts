@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { waitingOf } from '../../src/ingest/waiting-items.ts';
+import { createDeliveries, deliveryFindings } from '../../src/ingest/index.ts';
+import { clearWaiting, waitingOf } from '../../src/ingest/waiting-items.ts';
 import { type Gateway, HOSPITAL, openGateway } from '../support/gateway.ts';
 import {
   entry,
@@ -125,6 +126,22 @@ describe('a local code without translation', () => {
     expect(await stored(one)).toEqual([]);
     const vault = await vaultOf(gateway, one);
     expect((await waitingOf(gateway.rooms.database, vault))[0]?.items).toBe(21);
+  });
+
+  it('waits no more, for nobody, once its sender took the message back', async () => {
+    await senderFile(`localSystems: ['${SYSTEM}']\nunknownCodes: hold-item\n`);
+    const one = somebody();
+    const answer = await gateway.send('epd-proef', twenty(one, 2));
+    const { database, store, keyring } = gateway.rooms;
+    const vault = await vaultOf(gateway, one);
+    expect((await waitingOf(database, vault))[0]?.items).toBe(2);
+    const id = String(answer.headers.location).split('/').at(-1) ?? '';
+    const checked = () => deliveryFindings(database, createDeliveries(store, keyring));
+    expect(await checked()).toEqual([]);
+    await database.transaction((tx) => clearWaiting(tx, id));
+    expect(await waitingOf(database, vault)).toEqual([]);
+    // Of a message that was not taken back, db:check names that.
+    expect(await checked()).toMatchObject([{ fault: 'delivery', id }]);
   });
 
   it('is counted once for a delivery, however often that is sent or tried again', async () => {

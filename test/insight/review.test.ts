@@ -77,7 +77,7 @@ describe('the run over all lines', () => {
     const done = await run();
     expect(done?.flags).toBe(0);
     expect((await queue())[0]?.flags).toHaveLength(before ?? 0);
-    const [last, first] = await reviewRuns(gateway.rooms.database, 2);
+    const [last, first] = await reviewRuns(gateway.rooms.database, 2, new Date());
     expect(last?.since).toEqual(first?.until);
   });
 
@@ -110,7 +110,7 @@ describe('the run over all lines', () => {
 
   it('begins with the first line that there is, and leaves nothing out after it', async () => {
     const { database, ledger } = gateway.rooms;
-    const runs = (await reviewRuns(database, 100)).reverse();
+    const runs = (await reviewRuns(database, 100, new Date())).reverse();
     let first: string | undefined;
     for await (const { recorded } of ledger.lines(new Date(0), new Date())) first ??= recorded;
     expect(runs[0]?.since).toEqual(new Date(first ?? ''));

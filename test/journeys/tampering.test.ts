@@ -90,6 +90,7 @@ const WAYS: Readonly<Record<string, readonly [tables: string, ...sql: string[]]>
     `update client set content = jsonb_set(content, '{name}', '"ander"')`,
     'delete from registry_told',
   ],
+  'the list of what was told of clients': ['registry_told', 'delete from registry_told'],
   'the original of one message given to another': [
     'original',
     `update original o set data_key = (

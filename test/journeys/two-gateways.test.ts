@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { buildHouse, type House } from '../../src/app.ts';
 import { openDatabase } from '../../src/platform/database.ts';
 import { createLog } from '../../src/platform/log.ts';
+import { asOwner } from '../audit/ledgers.ts';
 import { BSN_SYSTEM, type Gateway, openGateway } from '../support/gateway.ts';
 import {
   choose,
@@ -148,6 +149,27 @@ describe('two gateways on one database', () => {
     } finally {
       await owner.end();
     }
+  });
+
+  it('let nothing out again where the epoch of a record is set back by another hand', async () => {
+    const someone = person(6);
+    await sendTo(one.app, await one.token('epd-proef'), bundleOf(someone, 'set-back'));
+    const partner = await one.token('partner-huisarts');
+    const choices = await choose(one, someone, [HOSPITALS_TO_GPS]);
+    expect(await found(one.app, partner, 'Condition', someone)).toBe(1);
+    await withdraw(one, someone, choices.slice(-1));
+    // Both the gateway that held the permit and one that never asked for this person.
+    await asOwner(one.db.ownerUrl, 'update vault set epoch = epoch - 1');
+    expect(await found(one.app, partner, 'Condition', someone)).toBe(0);
+    expect(await found(other.app, partner, 'Condition', someone)).toBe(0);
+    await vi.waitUntil(async () => {
+      const { rows } = await asOwner(
+        one.db.ownerUrl,
+        `select from ledger_entry where event = 'ledger-finding'`,
+      );
+      return rows.length > 0;
+    });
+    await asOwner(one.db.ownerUrl, 'update vault set epoch = epoch + 1');
   });
 
   it('make one record of a message that comes to both five times at once', async () => {

@@ -96,6 +96,16 @@ describe('a check of the consents for apps', () => {
          from toestemming limit 1`,
       /No line/,
     ],
+    [
+      'one that was for once, and stands as lasting',
+      'update toestemming set long_lived = not long_lived',
+      /was to last/,
+    ],
+    [
+      'one that was given at another moment',
+      `update toestemming set given = given - interval '1 day'`,
+      /another moment/,
+    ],
     ['one that was taken out', 'delete from toestemming', /taken out/],
     [
       'one that nobody used, and that stands as if somebody had',

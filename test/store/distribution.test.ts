@@ -172,6 +172,11 @@ const EXCEPTIONS: readonly string[] = [
   'ingest_shared_one',
   // Whether anything waits at a source at all, by its index; read once a second.
   'ingest_source_states',
+  // What waits because of a delivery that was taken back: once, when a sender does that.
+  'ingest_clear_waiting_of_delivery',
+  // All that waits: `db:check` only.
+  'ingest_check_waiting',
+  'ingest_check_stray_waiting',
   // The queue of an officer or an aanbieder, by its index: a few rows from every server.
   'insight_question_by_id',
   'insight_questions_of_holder',
@@ -189,6 +194,8 @@ const EXCEPTIONS: readonly string[] = [
   'store_drop_originals',
 ];
 const SPANNING: readonly string[] = [
+  // Four tables of one record, each by its vault, joined nowhere.
+  'consent_newest_epoch',
   // A message and its pieces: both by the id of the message.
   'store_add_original',
   'store_add_bound_original',

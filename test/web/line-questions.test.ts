@@ -58,6 +58,30 @@ describe('a question about a line', () => {
     expect(Math.ceil(days)).toBe(28);
   });
 
+  it('says which line it is about, and at that line that it was asked', async () => {
+    const { entries } = await house.door.ledger.ofPatient(house.vault, { limit: 50 });
+    const line = entries.find(({ seq }) => path.endsWith(`/${seq}`));
+    const list = (await get(house, person, '/mij/inzage/vragen')).text();
+    expect(list).toContain(`<td data-head="Regel">${line?.nth}</td>`);
+    expect((await get(house, person, path)).text()).toContain('U stelde over deze regel al een');
+  });
+
+  it('leads its officer to the line, which asks there why it is looked at', async () => {
+    const { seq } = await (async () => {
+      const [asked] = await house.door.questions.ofPerson(house.door.database, house.vault, 5);
+      return asked ?? { seq: -1 };
+    })();
+    const at = `/auditor/regel/${seq}`;
+    const before = await get(house, officer, at);
+    expect(before.status).toBe(422);
+    expect((await post(house, officer, before, at, { reden: 'kort' })).text()).toContain('kort');
+    const line = await post(house, officer, before, at, { reden: 'vraag van een patiënt' });
+    expect(line.status).toBe(200);
+    const { entries } = await house.door.ledger.ofPatient(house.vault, { limit: 50 });
+    const nth = entries.find((one) => one.seq === seq)?.nth;
+    expect(line.text()).toContain(`<dt>Nummer bij de patiënt</dt><dd>${nth}</dd>`);
+  });
+
   it('is not seen by another organisation', async () => {
     const other = newVisitor();
     await loginAsStaff(house, other, 'auditor', 'auditor-kennemerzoom');

@@ -179,6 +179,7 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
     await page.waitForURL(/bewijs/);
     await page.goto(`${house.url}/mij/delen`);
     expect(await page.getByText('Sinds het slot kwam er niets binnen').count()).toBe(1);
+    expect(await page.getByText('Bij spoed kan een arts meer zien').count()).toBe(0);
     await look(page, 'delen-op-slot', width);
     await page.click('form:has(input[value=unlock]) button');
     await page.click('form[action="/mij/delen/opslaan"] button');
@@ -212,6 +213,7 @@ describe.skipIf(executablePath === undefined)('the pages in a browser', () => {
     await look(page, 'auditor-emergency', width);
     await page.click('a[href^="/auditor/spoed/"]');
     expect(await page.getByText('Bewusteloos binnengebracht').count()).toBe(1);
+    expect(await page.getByText('De toegang duurt tot').count()).toBe(1);
     await look(page, 'auditor-emergency-item', width);
     await page.goto(`${house.url}/auditor/keten`);
     await page.click('form[action="/auditor/keten/controleren"] button');

@@ -4,6 +4,7 @@
  * consent.md 4.
  */
 import { randomUUID } from 'node:crypto';
+import type { Ledger } from '../../audit/index.ts';
 import type { Resource } from '../../conformance/index.ts';
 import type { Organisation, Organisations } from '../../identity/index.ts';
 import type { AccessRequest, ConsentRule, RegisterAnswer } from '../../permission/index.ts';
@@ -63,6 +64,7 @@ export interface RegisterParts {
   readonly store: Store;
   readonly organisations: Organisations;
   readonly choices: ChoiceBook;
+  readonly ledger: Pick<Ledger, 'write' | 'numbered'>;
   readonly clock: Clock;
   /** Address below which notifications come. */
   readonly notifyUrl: string;

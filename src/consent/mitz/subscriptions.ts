@@ -5,6 +5,7 @@
  * consent.md 4.2.
  */
 import { randomUUID } from 'node:crypto';
+import type { Ledger } from '../../audit/index.ts';
 import type { Resource } from '../../conformance/index.ts';
 import type { Organisations } from '../../identity/index.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -37,7 +38,7 @@ const ENDING = statement(
       select s.vault, s.holder from register_subscription s
        where s.state = 'ending' and s.changed <= $2
        order by s.changed limit $3 for update skip locked)
-   returning vault, holder, place`,
+   returning vault, holder, id, place`,
 );
 const MARK_ENDING = statement(
   'consent_end_subscriptions',
@@ -86,6 +87,7 @@ interface SubscriptionParts {
   readonly database: Database;
   readonly store: Pick<Store, 'candidates' | 'epoch'>;
   readonly organisations: Pick<Organisations, 'byId'>;
+  readonly ledger: Pick<Ledger, 'write' | 'numbered'>;
   readonly line: Pick<MitzLine, 'send'>;
   readonly clock: Clock;
   /** Address below which notifications come; the id of the subscription is added. */
@@ -101,6 +103,7 @@ interface Wanted {
 interface Ending {
   readonly vault: string;
   readonly holder: string;
+  readonly id: string;
   readonly place: string;
 }
 
@@ -155,13 +158,27 @@ async function end(parts: SubscriptionParts, row: Ending): Promise<boolean> {
   return told(parts, row, 'ended', null);
 }
 
+/**
+ * Whoever subscribes tells the register that this holder knows the person: a line says so, and
+ * without its row no withdrawal there would be heard here.
+ */
 async function told(
-  { database, clock }: SubscriptionParts,
-  { vault, holder }: Pick<Wanted, 'vault' | 'holder'>,
+  { database, ledger, clock }: SubscriptionParts,
+  { vault, holder, id }: Pick<Wanted, 'vault' | 'holder'> & { readonly id: string },
   state: 'active' | 'ended',
   place: string | null,
 ): Promise<true> {
-  await database.query({ ...STATE, values: [vault, holder, state, place, clock()] });
+  const pending = await database.transaction(async (tx) => {
+    await tx.query({ ...STATE, values: [vault, holder, state, place, clock()] });
+    return ledger.write(tx, {
+      ...{ class: 'care', event: 'register-subscription', action: 'E', outcome: 0 },
+      agent: { kind: 'system', id: 'gateway', organisation: holder },
+      patient: vault,
+      holders: [holder],
+      detail: { subscription: id, state },
+    });
+  });
+  await ledger.numbered([pending]);
   return true;
 }
 

@@ -66,7 +66,8 @@ export async function share(
   const sharing = await visitor.call(T.sharing, `${url}/mij/delen`);
   const csrf = hiddenField(sharing, 'csrf');
   const call = { form: { csrf, ...form } };
-  const preview = await visitor.call(T.preview, `${url}/mij/delen/voorbeeld`, call);
+  const looked = await visitor.follow(T.preview, `${url}/mij/delen/voorbeeld`, { call });
+  const preview = pageOf(looked.page);
   const stand = /name="stand" value="(\d+)"/.exec(preview.text())?.[1];
   if (stand === undefined) return { preview, receipt: preview };
   const saved = await visitor.follow(T.save, `${url}/mij/delen/opslaan`, {

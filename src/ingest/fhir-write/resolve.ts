@@ -10,7 +10,7 @@ import type { Tx } from '../../platform/database.ts';
 import { Problem } from '../../platform/problem.ts';
 import { rewriteReferences } from '../resource-form.ts';
 import { storedId } from '../stored-id.ts';
-import type { Requested, Writer } from './requested.ts';
+import type { Patch, Requested, Writer } from './requested.ts';
 
 /** What `consent` hands over: only the sender's own takes part. */
 export type VisibleMatch = (
@@ -66,7 +66,33 @@ export async function resolved(
       made.push({ requested: one, ...plain(parts, one, vaults[at]) });
     }
   }
-  return made;
+  const targets = targetsOf(made);
+  return targets.size === 0 ? made : made.map((one) => withLinkedPatch(one, targets));
+}
+
+/** What stands at an entry's own address, by that address. */
+function targetsOf(all: readonly Resolved[]): Map<string, string> {
+  const targets = new Map<string, string>();
+  for (const { requested, id } of all) {
+    if (requested.fullUrl !== undefined) targets.set(requested.fullUrl, `${requested.type}/${id}`);
+  }
+  return targets;
+}
+
+/** A patch may link to what another entry makes, like a body. */
+function withLinkedPatch(one: Resolved, targets: ReadonlyMap<string, string>): Resolved {
+  const { patch } = one.requested;
+  if (!patch) return one;
+  const operations = patch.operations.map((operation) => {
+    const last = 'op' in operation ? (operation.path.at(-1) ?? '') : 'value';
+    if (!('value' in operation) || operation.value === undefined) return operation;
+    const { [last]: value } = rewriteReferences({ [last]: operation.value }, targets) as Record<
+      string,
+      unknown
+    >;
+    return { ...operation, value };
+  });
+  return { ...one, requested: { ...one.requested, patch: { ...patch, operations } as Patch } };
 }
 
 function plain(
@@ -130,10 +156,7 @@ export async function withReferences(
   parts: ResolveParts,
   all: readonly Resolved[],
 ): Promise<(Resource | undefined)[]> {
-  const targets = new Map<string, string>();
-  for (const { requested, id } of all) {
-    if (requested.fullUrl !== undefined) targets.set(requested.fullUrl, `${requested.type}/${id}`);
-  }
+  const targets = targetsOf(all);
   const bodies: (Resource | undefined)[] = [];
   for (const { requested, vault } of all) {
     const { resource } = requested;

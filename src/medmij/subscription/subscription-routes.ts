@@ -209,14 +209,14 @@ function answerOf(one: Subscription, now: Date) {
 function lineOf(
   request: FastifyRequest,
   { vault, client, aanbieder, consent, correlationId }: Opened,
-  { id, service }: Subscription,
+  { id, service, ends }: Subscription,
   action: 'C' | 'U',
 ) {
   return event(request, {
     ...{ event: 'subscription', action, outcome: 0, patient: vault, client, correlationId },
     holders: [aanbieder],
     basis: [`toestemming:${consent}`],
-    detail: { services: service, subscription: id },
+    detail: { services: service, subscription: id, ends: ends.toISOString() },
   });
 }
 

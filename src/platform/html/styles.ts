@@ -124,6 +124,7 @@ svg { max-width: 100%; height: auto; }
   .scroll td::before { content: attr(data-head); content: attr(data-head) / ""; float: left;
     width: 7.5rem; margin-left: -8rem; color: var(--soft); hyphens: auto; }
   .scroll td:empty { display: none; }
+  .scroll td > p, .scroll td > form { margin: 0 0 .5rem; }
   .scroll td:first-child { padding-left: 0; font-weight: 700; }
   .scroll td:first-child::before { float: none; margin: 0; font-weight: 400;
     content: attr(data-head) ": "; content: attr(data-head) ": " / ""; }

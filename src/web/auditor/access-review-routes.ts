@@ -43,7 +43,8 @@ const T = {
   declared: { nl: 'behandelrelatie verklaard', en: 'declared care relation' },
   who: { nl: 'Wie keek', en: 'Who looked' },
   opened: { nl: 'Begonnen', en: 'Began' },
-  ends: { nl: 'De toegang eindigde', en: 'The access ended' },
+  ends: { nl: 'De toegang duurt tot', en: 'The access lasts until' },
+  ended: { nl: 'De toegang eindigde', en: 'The access ended' },
   reason: { nl: 'De reden die werd getypt', en: 'The reason that was typed' },
   level: { nl: 'Ernst', en: 'Level' },
   urgent: { nl: 'dringend', en: 'urgent' },
@@ -143,7 +144,7 @@ async function itemPage(visit: AuditorVisit, told?: Text, typed?: TypedVerdict) 
     ...statusOf(typed?.faults ?? []),
     body: (say, language) => html`<h1>${say(T.title)}</h1>
 ${told && html`<p class="note" role="status">${say(told)}</p>`}
-${factsOf(one, often, say, language)}
+${factsOf(one, { often, now: door.clock() }, say, language)}
 <p class="note">${say(T.ask)}</p>
 ${lineTable(one, say, language)}
 ${one.reviews.length > 0 && reviewTable(one.reviews, say, language)}
@@ -157,13 +158,27 @@ ${
   });
 }
 
-function factsOf(one: AccessReview, often: number, say: Say, language: Language): Content {
+/** What the partner gave no code for was given one here, which tells nothing. */
+const isTold = (code: string | undefined): boolean => code !== undefined && code !== 'unspecified';
+
+interface Counted {
+  /** How many of these the same person had in 30 days. */
+  readonly often: number;
+  readonly now: Date;
+}
+
+function factsOf(
+  one: AccessReview,
+  { often, now }: Counted,
+  say: Say,
+  language: Language,
+): Content {
   const { role, level, patientIncapable, reasonCode } = one;
   const degree = level === 'vital' ? T.vital : T.urgent;
   const roleName = roleText(role);
   return html`<dl><dt>${say(T.kind)}</dt><dd>${say(T[one.kind])}</dd>
 <dt>${say(T.who)}</dt><dd><code>${one.user}</code>${roleName && html` (${say(roleName)})`}</dd>
-<dt>${say(T.reason)}</dt><dd>${one.reason}${reasonCode !== undefined && html` (${reasonCode})`}</dd>
+<dt>${say(T.reason)}</dt><dd>${one.reason}${isTold(reasonCode) && html` (<code>${reasonCode}</code>)`}</dd>
 ${
   level !== undefined &&
   html`<dt>${say(T.level)}</dt><dd>${say(degree)}${
@@ -171,7 +186,7 @@ ${
   }</dd>`
 }
 <dt>${say(T.opened)}</dt><dd>${momentText(one.opened, language)}</dd>
-<dt>${say(T.ends)}</dt><dd>${momentText(one.ends, language)}</dd>
+<dt>${say(one.ends > now ? T.ends : T.ended)}</dt><dd>${momentText(one.ends, language)}</dd>
 <dt>${say(T.often)}</dt><dd>${often}</dd>
 <dt>${say(R.due)}</dt><dd>${dayText(one.due, language)}</dd>
 <dt>${say(R.state)}</dt><dd>${say(stateText(one))}</dd></dl>`;

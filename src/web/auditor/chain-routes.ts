@@ -12,6 +12,7 @@ import type { Say } from '../page.ts';
 import type { WebDoor } from '../web-door.ts';
 import type { AuditorRoutes, AuditorVisit } from './auditor-visit.ts';
 import { LINES_ALONE_MAX } from './csv-routes.ts';
+import { findingText } from './finding-text.ts';
 import { directoryOf, type LinesSought, linesUpTo } from './line-files.ts';
 
 const T = {
@@ -28,7 +29,11 @@ const T = {
   sound: { nl: 'De keten klopt.', en: 'The chain is sound.' },
   broken: { nl: 'De keten klopt niet.', en: 'The chain is not sound.' },
   first: { nl: 'Eerste foute regel', en: 'First bad line' },
-  checked: { nl: 'Gecontroleerd', en: 'Checked' },
+  checked: { nl: 'Gecontroleerde regels', en: 'Lines checked' },
+  since: {
+    nl: 'Deze controle is zelf ook een regel. Die telt hieronder al mee.',
+    en: 'This check is a line itself. It is counted below.',
+  },
   exportTitle: { nl: 'Meenemen en zelf controleren', en: 'Take along and check yourself' },
   exportText: {
     nl: 'Het bestand bevat de regels van uw organisatie met bewijs. Controleer het zonder ons met scripts/verify-ledger.mjs.',
@@ -122,10 +127,11 @@ ${
 function verdict(found: Verification, say: Say): Content {
   const [first] = found.findings;
   return html`<div class="${found.ok ? 'good' : 'bad'}" role="status">
-<p><strong>${say(found.ok ? T.sound : T.broken)}</strong> ${say(T.checked)}: ${found.checked}.</p>
-${first && html`<p>${say(T.first)}: ${first.seq ?? '–'} (${first.kind}). ${first.text}</p>`}
+<p><strong>${say(found.ok ? T.sound : T.broken)}</strong> ${say(T.checked)}: ${found.checked}.
+${say(T.since)}</p>
+${first && html`<p>${say(T.first)}: ${first.seq ?? '–'}: ${findingText(first, say)}</p>`}
 ${
   found.findings.length > 1 &&
-  html`<ul>${found.findings.slice(1, 20).map(({ text }) => html`<li>${text}</li>`)}</ul>`
+  html`<ul>${found.findings.slice(1, 20).map((one) => html`<li>${findingText(one, say)}</li>`)}</ul>`
 }</div>`;
 }

@@ -23,7 +23,7 @@ const T = {
   question: t('Vraag', 'Question'),
   line: t('Regel', 'Line'),
   answer: t('Antwoord', 'Answer'),
-  look: t('Beantwoord', 'Answer'),
+  look: t('Geef antwoord', 'Answer'),
   send: t('Verstuur', 'Send'),
   sent: t('Het antwoord is verstuurd.', 'The answer was sent.'),
   empty: t('Typ een antwoord.', 'Type an answer.'),

@@ -37,7 +37,7 @@ async function queuePage(visit: AuditorVisit) {
   const { cases } = door.review;
   const queue = await cases.queue(door.database, who.organisation, CASES_MAX);
   const done = await cases.done(door.database, who.organisation, CASES_MAX);
-  const runs = await reviewRuns(door.database, RUNS_MAX);
+  const runs = await reviewRuns(door.database, RUNS_MAX, door.clock());
   await visit.readLog({ act: 'log-search', question: 'review-queue', shown: queue.length });
   const today = dayOf(door.clock());
   const since = new Date(door.clock().getTime() - COVERED_DAYS * DAY_MS);

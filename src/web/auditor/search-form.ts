@@ -10,7 +10,7 @@ import { field } from '../portal.ts';
 import { aboutPatient } from './about-patient.ts';
 import type { AuditorVisit } from './auditor-visit.ts';
 
-const REASON_LENGTH_MIN = 10;
+export const REASON_LENGTH_MIN = 10;
 
 const T = {
   reason: {

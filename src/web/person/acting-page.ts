@@ -19,7 +19,7 @@ import { receiptPage } from './receipt-page.ts';
 import { tidyCards } from './record-routes.ts';
 import { secondaryUsePage } from './secondary-use-page.ts';
 import { sharingPage } from './sharing-page.ts';
-import { previewPage, saveChoice } from './sharing-routes.ts';
+import { askPreview, previewPage, saveChoice } from './sharing-routes.ts';
 import {
   decidesOnResearch,
   logoutForm,
@@ -91,7 +91,8 @@ export function actingRoutes(app: FastifyInstance, door: WebDoor, portal: Portal
   );
   app.get(`${home}/delen`, HIDDEN, decide(sharingPage));
   app.get(`${home}/delen/onderzoek`, HIDDEN, decide(researchForAnother));
-  app.post(`${home}/delen/voorbeeld`, HIDDEN, decide(previewPage));
+  app.get(`${home}/delen/voorbeeld`, HIDDEN, decide(previewPage));
+  app.post(`${home}/delen/voorbeeld`, HIDDEN, decide(askPreview));
   app.post(`${home}/delen/opslaan`, HIDDEN, decide(saveChoice));
   app.get(`${home}/delen/bewijs/:id`, HIDDEN, decide(receiptPage));
 }

@@ -14,6 +14,7 @@ import { kindsText } from '../kinds-text.ts';
 import { dayOf, timeText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { purposeText, reasonText, roleText, routeText, ruleText } from '../plain-words.ts';
+import { asToldToPerson } from './as-told-to-person.ts';
 import { elsewhereRoutes } from './elsewhere-page.ts';
 import { filterFields, passes } from './looked-filter.ts';
 import {
@@ -44,10 +45,11 @@ async function looked(visit: Visit) {
   // What cannot be asked is not looked up.
   if (period.faults.length > 0) return askedAgain(visit, period);
   const before = Number(query['voor']);
-  const found = await door.ledger.ofPatient(vault, {
+  const whole = await door.ledger.ofPatient(vault, {
     limit: LINES_MAX,
     ...(Number.isSafeInteger(before) && before > 0 ? { before } : {}),
   });
+  const found = { ...whole, entries: whole.entries.map(asToldToPerson) };
   const relations = period.zonder ? await relationsOf(visit) : [];
   const shown = found.entries.filter(
     (entry) =>

@@ -28,14 +28,18 @@ const T = {
     'Uw vraag gaat naar de functionaris gegevensbescherming van de organisatie. Die antwoordt binnen 28 dagen.',
     'Your question goes to the data protection officer of the organisation, who answers within 28 days.',
   ),
+  asked: t(
+    'U stelde over deze regel al een vraag. Die is nog niet beantwoord.',
+    'You asked about this line before. That question has no answer yet.',
+  ),
   line: t('Regel', 'Line'),
   to: t('Aan', 'To'),
   when: t('Wanneer', 'When'),
   what: t('Wat', 'What'),
   question: t('Uw vraag', 'Your question'),
   suggestion: t(
-    'Ik herken dit niet. Waarom is er in mijn gegevens gekeken?',
-    'I do not recognise this. Why were my data looked at?',
+    'Ik herken dit niet. Wat is hier met mijn gegevens gebeurd, en waarom?',
+    'I do not recognise this. What was done with my data here, and why?',
   ),
   send: t('Verstuur', 'Send'),
   sent: t('Uw vraag is verstuurd.', 'Your question was sent.'),
@@ -65,8 +69,13 @@ async function ownLine({ door, vault, request }: Visit) {
 }
 
 async function form(visit: Visit, faults: FieldFaults = []) {
+  const { door, vault } = visit;
   const { seq, record } = await ownLine(visit);
-  const names = await organisationNames(visit.door);
+  const [names, questions] = await Promise.all([
+    organisationNames(door),
+    door.questions.ofPerson(door.database, vault, QUESTIONS_MAX),
+  ]);
+  const isAsked = questions.some((one) => one.seq === seq && one.state === 'open');
   const { organisation } = record.agent;
   const to = organisation ?? record.holders?.[0] ?? '';
   return visit.page({
@@ -75,6 +84,7 @@ async function form(visit: Visit, faults: FieldFaults = []) {
     ...statusOf(faults),
     body: (say, language) => html`<h1>${say(T.title)}</h1>
 ${faultSummary(faults, say)}<p class="lead">${say(T.intro)}</p>
+${isAsked && html`<p class="note">${say(T.asked)} <a href="/mij/inzage/vragen">${say(T.mine)}</a></p>`}
 <dl><dt>${say(T.to)}</dt><dd>${names.get(to) ?? to}</dd>
 <dt>${say(T.when)}</dt><dd>${momentText(record.at, language)}</dd>
 <dt>${say(T.what)}</dt><dd>${say(eventText(record.event))}</dd></dl>
@@ -108,8 +118,12 @@ async function send(visit: Visit) {
 
 async function mine(visit: Visit, told?: Text) {
   const { door, vault } = visit;
-  const questions = await door.questions.ofPerson(door.database, vault, QUESTIONS_MAX);
-  const names = await organisationNames(door);
+  const [questions, names, { entries }] = await Promise.all([
+    door.questions.ofPerson(door.database, vault, QUESTIONS_MAX),
+    organisationNames(door),
+    door.ledger.ofPatient(vault, { limit: LINES_MAX }),
+  ]);
+  const lines = new Map(entries.map(({ seq, nth }) => [seq, nth]));
   const today = dayOf(door.clock());
   return visit.page({
     title: T.mine,
@@ -122,8 +136,8 @@ ${
     : table(
         {
           caption: T.mine,
-          columns: [T.when, T.to, T.question, T.answer],
-          rows: questions.map((one) => row(one, names, today, say, language)),
+          columns: [T.when, T.to, T.line, T.question, T.answer],
+          rows: questions.map((one) => row(one, { names, lines, today }, say, language)),
         },
         language,
       )
@@ -132,10 +146,16 @@ ${
   });
 }
 
+interface Around {
+  readonly names: ReadonlyMap<string, string>;
+  /** The number of each line in the person's own log. */
+  readonly lines: ReadonlyMap<number, number | undefined>;
+  readonly today: string;
+}
+
 function row(
   one: LineQuestion,
-  names: ReadonlyMap<string, string>,
-  today: string,
+  { names, lines, today }: Around,
   say: Say,
   language: Language,
 ): Content[] {
@@ -143,6 +163,7 @@ function row(
   return [
     dayText(one.asked, language),
     names.get(one.holder) ?? one.holder,
+    lines.get(one.seq) ?? '',
     one.question,
     one.answer ??
       html`${say(T.due)} ${dayText(one.due, language)}${isLate && html` <strong>${say(T.late)}</strong>`}`,

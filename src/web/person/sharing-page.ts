@@ -88,7 +88,7 @@ ${matrix.locked && html`<p class="bad">${say(T.locked)}</p>`}
 ${proposals(parts, rules)}
 ${standing(parts)}
 ${joinedPart(parts, joined)}
-${sightPart(visit, sights, names, say)}
+${sightPart(visit, { sights, names, isLocked: matrix.locked }, say)}
 <h2>${say(T.make)}</h2>
 ${cellForm(parts)}
 ${!deciding && finer(parts)}

@@ -25,6 +25,7 @@ import type { Say } from '../page.ts';
 import { asSentence, ruleText } from '../plain-words.ts';
 import { field } from '../portal.ts';
 import { itemsPage } from './items-page.ts';
+import { forgetWish, keepWish, keptWish } from './kept-wish.ts';
 import { lookAlongPage } from './look-along-page.ts';
 import { namedProfessional } from './named-professional.ts';
 import { receiptPage } from './receipt-page.ts';
@@ -57,7 +58,8 @@ export function sharingRoutes(pages: PersonRoutes): void {
   pages.get('/mij/delen/onderdelen', itemsPage);
   pages.get('/mij/delen/kijk-mee', lookAlongPage);
   pages.post('/mij/delen/kijk-mee', lookAlongPage);
-  pages.post('/mij/delen/voorbeeld', previewPage);
+  pages.get('/mij/delen/voorbeeld', previewPage);
+  pages.post('/mij/delen/voorbeeld', askPreview);
   pages.post('/mij/delen/opslaan', saveChoice);
   pages.get('/mij/delen/bewijs/:id', receiptPage);
 }
@@ -70,11 +72,11 @@ interface Asked {
   readonly sentence: Text;
 }
 
-async function asked(visit: Visit): Promise<Asked> {
-  const { door, request, vault } = visit;
+async function asked(visit: Visit, body: unknown): Promise<Asked> {
+  const { door, vault } = visit;
   const names = await organisationNames(door);
-  const line = await lineOf(door, vault, field(request.body, 'regel'));
-  const wish = readWish(request.body, names, line);
+  const line = await lineOf(door, vault, field(body, 'regel'));
+  const wish = readWish(body, names, line);
   const choices = await door.consent.choices.list(vault);
   requireAllowed(visit, wish, choices);
   const changes = changesOf(wish, choices);
@@ -127,19 +129,25 @@ async function requireNotOfOtherParent(
   }
 }
 
-/** What saving would do, before it is saved; the forms again where something in them is wrong. */
-export async function previewPage(visit: Visit) {
+/** To what saving would do; the forms again where something in them is wrong. */
+export async function askPreview(visit: Visit) {
   const faults = wishFaults(visit.request.body, visit.door.clock());
-  return faults.length > 0 ? sharingPage(visit, faults) : preview(visit);
+  return faults.length > 0 ? sharingPage(visit, faults) : keepWish(visit);
+}
+
+/** What saving would do, before it is saved. */
+export async function previewPage(visit: Visit) {
+  const fields = keptWish(visit);
+  return fields ? preview(visit, fields) : visit.reply.redirect(sharingBase(visit), 303);
 }
 
 /**
  * In people and items.
  * @param isLate it was confirmed on a page on which the choices were others than now.
  */
-async function preview(visit: Visit, isLate = false) {
+async function preview(visit: Visit, body: unknown, isLate = false) {
   const { door, vault, session, language } = visit;
-  const { wish, choices, changes, names, sentence } = await asked(visit);
+  const { wish, choices, changes, names, sentence } = await asked(visit, body);
   const performers = performersOf(visit);
   const effect =
     changes.length === 0 ? undefined : await door.consent.own.preview(vault, changes, performers);
@@ -262,7 +270,7 @@ function effectTable(effect: Preview, names: ReadonlyMap<string, string>, visit:
 /** Saves what was confirmed, and shows its receipt. */
 export async function saveChoice(visit: Visit) {
   const { door, request, reply, vault, session, deciding } = visit;
-  const { changes, choices, sentence, wish } = await asked(visit);
+  const { changes, choices, sentence, wish } = await asked(visit, request.body);
   // The language of the page that was confirmed, which the form carries.
   const language = field(request.body, 'taal') === 'en' ? 'en' : 'nl';
   const change = Number(field(request.body, 'stand'));
@@ -283,9 +291,10 @@ export async function saveChoice(visit: Visit) {
   const seen = Number.isSafeInteger(change) ? { change } : {};
   try {
     const saved = await door.consent.choices.save(vault, changes, act, { ...seen, patient });
+    await forgetWish(visit);
     return reply.redirect(`${sharingBase(visit)}/bewijs/${saved.receipt.id}`, 303);
   } catch (error) {
-    if (Problem.from(error).code === 'choices-changed') return preview(visit, true);
+    if (Problem.from(error).code === 'choices-changed') return preview(visit, request.body, true);
     throw error;
   }
 }

@@ -45,9 +45,10 @@ export const SHARING = {
   ),
   sight: t('Wie ziet wat nu', 'Who sees what now'),
   sightText: t(
-    'Van iedere zorgverlener die iets over u heeft: wat ziet een ander daarvan? Bij spoed kan een arts meer zien.',
-    'Of every care provider that has something about you: what does another see of it? In an emergency a doctor may see more.',
+    'Van iedere zorgverlener die iets over u heeft: wat ziet een ander daarvan?',
+    'Of every care provider that has something about you: what does another see of it?',
   ),
+  sightEmergency: t('Bij spoed kan een arts meer zien.', 'In an emergency a doctor may see more.'),
   sightCaption: t('Wat anderen nu van u zien', 'What others see of you now'),
   sightSome: t(
     'Staat er “sommige”? Dan ziet niet elke zorgverlener van die soort dit: u koos zelf wie, of iemand behandelt u.',

@@ -31,11 +31,17 @@ const NOBODY = t('niemand anders', 'nobody else');
 const partOf = (kind: Text): Text => t(`deel van de ${kind.nl}`, `part of the ${kind.en}`);
 const some = (seen: Text): Text => t(`${seen.nl} (sommige)`, `${seen.en} (some)`);
 
+interface Sights {
+  readonly sights: readonly HolderInSight[];
+  readonly names: ReadonlyMap<string, string>;
+  /** Then an emergency opens nothing either. */
+  readonly isLocked: boolean;
+}
+
 /** @returns nothing where nobody holds anything. */
 export function sightPart(
   { language }: Visit,
-  sights: readonly HolderInSight[],
-  names: ReadonlyMap<string, string>,
+  { sights, names, isLocked }: Sights,
   say: Say,
 ): Content {
   if (sights.length === 0) return '';
@@ -50,7 +56,8 @@ export function sightPart(
     kinds.some(({ seen }) => [...seen.values()].some(({ least, most }) => least < most)),
   );
   const columns = [T.from, ...readers.map((category) => HEADS[category])];
-  return html`<h2>${say(T.sight)}</h2><p>${say(T.sightText)}</p>
+  return html`<h2>${say(T.sight)}</h2><p>${say(T.sightText)}
+${!isLocked && say(T.sightEmergency)}</p>
 ${table({ caption: T.sightCaption, columns, rows }, language)}${isSome && html`<p>${say(T.sightSome)}</p>`}`;
 }
 

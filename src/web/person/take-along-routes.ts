@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { R4, type Resource, type Sourced, writeFhir } from '../../conformance/index.ts';
 import { html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
+import { asToldToPerson } from './as-told-to-person.ts';
 import { recordDocument } from './record-document.ts';
 import { recordPdf } from './record-pdf.ts';
 import type { RecordDocument } from './record-sections.ts';
@@ -97,7 +98,7 @@ async function lookedFile(visit: Visit) {
       limit: LINES_AT_ONCE,
       ...(before === undefined ? {} : { before }),
     });
-    entries.push(...page.entries);
+    entries.push(...page.entries.map(asToldToPerson));
     before = page.next;
     if (before === undefined) break;
   }

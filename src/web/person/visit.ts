@@ -10,6 +10,7 @@ import { withoutSession } from '../come-back.ts';
 import { type PageContent, type Say, sendPage } from '../page.ts';
 import { type Portal, requireCsrf, type Session } from '../portal.ts';
 import type { WebDoor } from '../web-door.ts';
+import type { KeptWish } from './kept-wish.ts';
 
 /** Kept sealed in the session; no name and no BSN. */
 export interface Person {
@@ -22,6 +23,8 @@ export interface Person {
   readonly child?: { readonly vault?: string };
   /** The code of quiet mode was typed in this session. */
   readonly quietLifted?: boolean;
+  /** A change of choices that was asked for and not saved yet. */
+  readonly wish?: KeptWish;
 }
 
 /** Who decides for somebody else, on that person's choices. consent.md 10.3. */

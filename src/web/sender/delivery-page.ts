@@ -32,7 +32,7 @@ export async function deliveryPage(visit: SenderVisit, told?: Text, typed?: Type
     body: (say) => html`<h1>${say(T.delivery)}</h1>${faultSummary(typed?.faults ?? [], say)}
 ${told && html`<p class="note" role="status">${say(told)}</p>`}
 ${facts(client, row, receipt, say)}
-<h2>${say(T.way)}</h2>${trailList(trail, say, language)}
+<h2>${say(T.way)}</h2>${trailList(row, trail, say, language)}
 ${forms(visit, client, row, { typed, say })}
 ${receipt && receiptTables(receipt, say, language)}
 <p><a class="button secondary" href="/afzender">${say(T.back)}</a></p>`,
@@ -61,7 +61,7 @@ function reasonText(reason: string, say: Say): Content {
   return known ? html`${say(known)} (<code>${reason}</code>)` : html`<code>${reason}</code>`;
 }
 
-function trailList(trail: Trail, say: Say, language: Language): Content {
+function trailList(row: DeliveryRow, trail: Trail, say: Say, language: Language): Content {
   const moment = (at: string | undefined) =>
     at === undefined ? say(T.unknown) : momentText(at, language);
   const reads = trail.firstReads.map(
@@ -71,7 +71,9 @@ ${momentText(at, language)}</li>`,
   return html`<dl class="trail"><dt>${say(T.sent)}</dt><dd>${moment(trail.sent)}</dd>
 <dt>${say(T.received)}</dt><dd>${moment(trail.received)}</dd>
 <dt>${say(T.handled)}</dt><dd>${moment(trail.handled)}</dd>
-<dt>${say(T.available)}</dt><dd>${moment(trail.available)}</dd>
+<dt>${say(T.available)}</dt><dd>${
+    trail.available === undefined && waits(row) ? say(T.notRead) : moment(trail.available)
+  }</dd>
 <dt>${say(T.firstRead)}</dt><dd>${
     reads.length === 0 ? say(T.notRead) : html`<ul>${reads}</ul>`
   }</dd></dl>`;
