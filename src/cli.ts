@@ -107,7 +107,7 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
 };
 
 async function helpOf(name: string, { summary, usage }: Listed): Promise<string> {
-  const [, given = '', does = ''] = /^(?:(.*?): )?(.*)$/.exec(summary) ?? [];
+  const [, given = '', does = ''] = /^(?:(.*?): )?(.*)$/s.exec(summary) ?? [];
   const first = ['zorgsluis', name, given].filter(Boolean).join(' ');
   return `${first}\n${does}\n${usage ? `\n${await usage()}` : ''}`;
 }

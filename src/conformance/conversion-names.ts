@@ -139,7 +139,7 @@ export function referenceIn(
   targets: readonly string[] = [],
 ): string {
   const [, before = '', type = '', after = ''] =
-    /^((?:https?:\/\/.*\/)?)([A-Z][A-Za-z]+)([/?].+)$/.exec(reference) ?? [];
+    /^((?:https?:\/\/.*\/)?)([A-Z][A-Za-z]+)([/?].+)$/s.exec(reference) ?? [];
   if (type === '') return reference;
   if (forward) return before + r4TypeOf(type) + after;
   const types = stu3TypesOf(type);

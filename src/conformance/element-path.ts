@@ -109,7 +109,7 @@ function called(
 ): Place[] {
   const places = given ?? [];
   if (name === 'where') {
-    const terms = argument.split(/\s+and\s+/).map((text) => TERM.exec(text));
+    const terms = argument.split(/\sand\s/).map((text) => TERM.exec(text));
     if (terms.some((term) => term === null)) throw bad();
     return places.filter((one) => terms.every((term) => holds(valueAt(one), term)));
   }

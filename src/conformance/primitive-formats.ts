@@ -23,7 +23,7 @@ const TEXT_FORMAT: Readonly<Record<string, RegExp>> = {
   instant: new RegExp(`^${FULL_DATE}T${TIME}${ZONE}$`),
   time: new RegExp(`^${TIME}$`),
 };
-const BASE64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/;
+const BASE64 = /^[A-Za-z0-9+/\s]*(?:=\s*){0,2}$/;
 const DATED = new Set(['date', 'dateTime', 'instant']);
 const INTEGER_MAX = 2_147_483_647;
 

@@ -72,7 +72,7 @@ function isUnder(uri: string, parent: string): boolean {
 export function containsWords(value: unknown, words: readonly string[]): boolean {
   const parts: string[] = [];
   collect(value, parts);
-  const text = folded(parts.join(' ').replace(/<[^>]*>/g, ' '));
+  const text = folded(parts.join(' ').replace(/<[^<>]*>/g, ' '));
   return words.every((word) => text.includes(word));
 }
 

@@ -156,7 +156,7 @@ function doseOf(resource: Resource): string | undefined {
 }
 
 function strengthOf(title: string): string | undefined {
-  return /(\d+(?:[.,]\d+)?)\s?(mg|ug|mcg|g|ie|ml|%)/i
+  return /(?<!\d)(\d+(?:[.,]\d+)?)\s?(mg|ug|mcg|g|ie|ml|%)/i
     .exec(title)?.[0]
     ?.toLowerCase()
     .replace(/\s/g, '');

@@ -98,7 +98,7 @@ export function refusal(
     action,
     outcome: problem.kind === 'fault' ? 8 : 4,
     reason: problem.code,
-    query: question.replace(/\/.*$/, ''),
+    query: question.replace(/\/.*$/s, ''),
     ...detailOf(access, {}),
   };
 }

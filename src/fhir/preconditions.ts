@@ -10,7 +10,7 @@ import { Problem } from '../platform/problem.ts';
 type Preconditions = Pick<Requested, 'ifVersion' | 'ifSome' | 'onlyIfNone' | 'notVersions'>;
 
 // A comma may stand in a tag, and nothing between two commas. FHIR clients leave the quotes out.
-const NEXT_TAG = /[ \t]*(?:(?:W\/)?(?:"([\x21\x23-\x7e\x80-\xff]*)"|([\w.-]+)))?[ \t]*(?:,|$)/y;
+const NEXT_TAG = /[ \t]*(?:(?:W\/)?(?:"([\x21\x23-\x7e\x80-\xff]*)"|([\w.-]+))[ \t]*)?(?:,|$)/y;
 
 /**
  * The tags of a condition without `W/` and quotes, or `*`: weak and strong are one here, for a

@@ -28,7 +28,7 @@ export function marksOfPatient(patient: Resource): string[] {
   );
   const addresses = listOf(patient['address']).flatMap(({ postalCode, line }) => {
     const [street = ''] = Array.isArray(line) ? (line as unknown[]).map(String) : [];
-    const house = /(\d+)\D*$/.exec(street)?.[1] ?? '';
+    const house = /(?<!\d)(\d+)\D*$/.exec(street)?.[1] ?? '';
     return typeof postalCode === 'string' ? [addressMark(postalCode, house)] : [];
   });
   return [...names, ...addresses].filter((mark) => mark !== undefined);

@@ -94,7 +94,7 @@ async function askOne(
   form.append('date', `ge${from}`);
   form.append('date', `le${until}`);
   form.append('_count', String(linesOfPartnerMax));
-  const answer = await httpCall(`${base.replace(/\/+$/, '')}/AuditEvent/_search`, {
+  const answer = await httpCall(`${base.replace(/(?<!\/)\/+$/, '')}/AuditEvent/_search`, {
     method: 'POST',
     headers: {
       'content-type': 'application/x-www-form-urlencoded',

@@ -87,7 +87,7 @@ export function readMedmijSettings(env: Env, { demo }: { demo: boolean }): Medmi
     modules: modulesIn(env),
     roles: rolesIn(env),
     lists: {
-      url: env.optional('MEDMIJ_LISTS_URL')?.replace(/\/+$/, ''),
+      url: env.optional('MEDMIJ_LISTS_URL')?.replace(/(?<!\/)\/+$/, ''),
       refreshSeconds: number('MEDMIJ_LISTS_REFRESH_SECONDS', 600, 1, 900),
       alarmSeconds: number('MEDMIJ_LISTS_ALARM_SECONDS', 3_600, 60, 86_400),
       trustSeconds: number('MEDMIJ_LISTS_TRUST_SECONDS', 86_400, 60, 604_800),

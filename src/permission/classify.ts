@@ -234,6 +234,8 @@ function relatedTo(resource: Clinical): string[] {
 
 /** `Type/id` of a reference, without base and version. */
 function relative(reference: string): string {
-  const match = /([A-Za-z]+\/[A-Za-z0-9.-]{1,64})(?:\/_history\/[^/]+)?$/.exec(reference);
+  const match = /(?<![A-Za-z])([A-Za-z]+\/[A-Za-z0-9.-]{1,64})(?:\/_history\/[^/]+)?$/.exec(
+    reference,
+  );
   return match?.[1] ?? reference;
 }

@@ -371,7 +371,7 @@ export function policyOf(file: CaseFile): Policy {
 }
 
 function settingOf(words: string): EmergencyPolicy['settings'][number] {
-  const [types = '', department] = words.split(/\s+with department\s+/i);
+  const [types = '', department] = words.split(/\swith department\s/i);
   const codes = types.match(/\b[A-Z][A-Z0-9]+\b/g) ?? [];
   return { types: codes, ...(department === undefined ? {} : { department: department.trim() }) };
 }

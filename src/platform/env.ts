@@ -61,7 +61,7 @@ export class Env {
       return '';
     }
     if (!URL.canParse(value)) this.#mistakes.push(`${name} must be a URL`);
-    return value.replace(/\/+$/, '');
+    return value.replace(/(?<!\/)\/+$/, '');
   }
 
   /** A path to a file that exists. */

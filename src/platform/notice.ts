@@ -21,7 +21,7 @@ export interface Notice {
  */
 export async function postNotice(base: string, notice: Notice): Promise<number> {
   try {
-    const { status } = await httpCall(`${base.replace(/\/+$/, '')}/Notification`, {
+    const { status } = await httpCall(`${base.replace(/(?<!\/)\/+$/, '')}/Notification`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...notice.headers },
       body: JSON.stringify(notice.body),

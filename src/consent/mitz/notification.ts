@@ -162,7 +162,7 @@ function sentenceIn(consent: Json): string {
   const { div } = record(consent['text']);
   if (typeof div !== 'string') return '';
   return div
-    .replace(/<[^>]*>/g, ' ')
+    .replace(/<[^<>]*>/g, ' ')
     .replace(/\s+/g, ' ')
     .trim()
     .slice(0, SENTENCE_CHARACTERS_MAX);

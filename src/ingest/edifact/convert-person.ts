@@ -97,7 +97,7 @@ export const writtenAddress: Converter = {
   type: 'Address',
   convert(node, context) {
     const number = part(context, node, '2');
-    const [, digits = number, rest = ''] = /^(\d+)\s*-?\s*(.*)$/.exec(number ?? '') ?? [];
+    const [, digits = number, rest = ''] = /^(\d+)\s*-?\s*(.*)$/s.exec(number ?? '') ?? [];
     return address({
       ...named('street', part(context, node, '1')),
       ...named('houseNumber', digits),
@@ -143,7 +143,8 @@ export const givenAddress: Converter = {
   convert(node, context) {
     const [lines] = childrenNamed(node, '2');
     part(context, lines, '1');
-    const [, digits, rest = ''] = /^(\d+)\s*-?\s*(.*)$/.exec(part(context, lines, '3') ?? '') ?? [];
+    const [, digits, rest = ''] =
+      /^(\d+)\s*-?\s*(.*)$/s.exec(part(context, lines, '3') ?? '') ?? [];
     const country = part(context, node, '5');
     return address({
       ...named('street', part(context, lines, '2')),

@@ -138,7 +138,7 @@ const determination: Converter = {
   type: 'CodeableConcept',
   convert(node, context) {
     const name = part(context, node, '1');
-    const code = take(context, context.args['code'])?.replace(/\s+$/, '');
+    const code = take(context, context.args['code'])?.trimEnd();
     const coding = code ? [{ system: MEMO, code, ...named('display', name) }] : [];
     if (coding.length === 0 && name === undefined) return undefined;
     return { ...(coding.length > 0 ? { coding } : {}), ...named('text', name) };
@@ -149,7 +149,7 @@ const determination: Converter = {
 const investigation: Converter = {
   type: 'CodeableConcept',
   convert(node, context) {
-    const code = take(context, node, '1')?.replace(/\s+$/, '');
+    const code = take(context, node, '1')?.trimEnd();
     part(context, node, '2');
     const list = part(context, node, '3');
     const name = part(context, node, '4');
@@ -261,7 +261,7 @@ const volume: Converter = {
   type: 'Quantity',
   convert(node, context) {
     const sent = part(context, node, '1');
-    const match = /^([\d.,]+)\s*(\D.*)?$/.exec(sent ?? '');
+    const match = /^([\d.,]+)\s*(\D.*)?$/s.exec(sent ?? '');
     const amount = match && quantityOf(match[1] ?? '', unitOf(match[2], context.overlay));
     const isTime = TIME_UNITS.has(amount?.code ?? '');
     return amount && isTime === (context.options['time'] === true) ? amount : undefined;

@@ -146,7 +146,7 @@ function answer(
   const text = problem === undefined ? '' : textOf(problem, header);
   const msa = ['MSA', code, header.field(10), ...(text === '' ? [] : [text])];
   const segments = [msh, msa, ...(problem === undefined ? [] : errors(header, problem))];
-  const written = segments.map((fields) => `${fields.join(separator).replace(/\s+$/, '')}\r`);
+  const written = segments.map((fields) => `${fields.join(separator).trimEnd()}\r`);
   return encodeText(written.join(''), charsetOf(header.field(18)));
 }
 

@@ -103,7 +103,7 @@ function typeAt(own: Own, { to = '' }: RawField, from: Typed | undefined, at: Pl
   let type = from?.type;
   for (const step of to.split('.')) {
     if (type === undefined || to === '.' || step.startsWith('_')) return undefined;
-    const name = step.replace(/\[.*$/, '');
+    const name = step.replace(/\[.*$/s, '');
     const rules = typeRules(version, type);
     if (rules === undefined || type === 'Resource') return undefined;
     const choice = step.endsWith('[x]') && rules.elements.find((one) => one.name === name);

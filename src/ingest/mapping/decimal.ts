@@ -8,9 +8,10 @@ export type DecimalValue = number | Decimal;
  * padding.
  */
 export function decimal(text: string): DecimalValue | undefined {
-  const match = /^([+-]?)0*(\d+)(?:[.,](\d+))?$|^([+-]?)[.,](\d+)$/.exec(text.trim());
+  const match = /^([+-]?)(\d+)(?:[.,](\d+))?$|^([+-]?)[.,](\d+)$/.exec(text.trim());
   if (!match) return undefined;
-  const [, sign = '', whole = '0', fraction, bareSign = '', bareFraction] = match;
+  const [, sign = '', padded = '0', fraction, bareSign = '', bareFraction] = match;
+  const whole = padded.replace(/^0+(?=\d)/, '');
   const digits = fraction ?? bareFraction;
   const minus = sign === '-' || bareSign === '-' ? '-' : '';
   return decimalOf(`${minus}${whole}${digits === undefined ? '' : `.${digits}`}`);

@@ -87,8 +87,8 @@ function closing(rest: string): number {
 
 function compileTest(inner: string, whole: string): Test {
   if (/^\d+$/.test(inner)) return { kind: 'position', position: Number(inner) };
-  const bare = inner.replace(/\[[^\]]*\]/g, (nested) => '.'.repeat(nested.length));
-  const sign = /\s*(!?=)\s*'[^']*'$/.exec(bare);
+  const bare = inner.replace(/\[[^[\]]*\]/g, (nested) => '.'.repeat(nested.length));
+  const sign = /(?<!\s)\s*(!?=)\s*'[^']*'$/.exec(bare);
   if (sign) {
     const text = inner.slice(inner.lastIndexOf("'", inner.length - 2) + 1, -1);
     const path = compilePath(inner.slice(0, sign.index).trim());

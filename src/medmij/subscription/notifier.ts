@@ -149,7 +149,7 @@ async function post(
   };
   const ids = { 'MedMij-Request-ID': row.id, 'X-Correlation-ID': row.subscription };
   // Here we are the client, and the node of the app is the server.
-  const to = { hostname, uri: `${base.replace(/\/+$/, '')}/Notification` };
+  const to = { hostname, uri: `${base.replace(/(?<!\/)\/+$/, '')}/Notification` };
   const step = { traceId: row.subscription, request: { id: row.id, method: 'POST', to } };
   const what = `${row.kind}_notification`;
   chain.note({ ...step, type: `send_${what}` });

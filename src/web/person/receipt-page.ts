@@ -152,4 +152,4 @@ const LEVELS: Readonly<Record<string, Text>> = {
 
 /** The level stands at the end of what the broker says. */
 const levelText = (assurance: string): Text =>
-  LEVELS[/[a-z]+$/.exec(assurance)?.[0] ?? ''] ?? t('met DigiD', 'with DigiD');
+  LEVELS[/(?<![a-z])[a-z]+$/.exec(assurance)?.[0] ?? ''] ?? t('met DigiD', 'with DigiD');
