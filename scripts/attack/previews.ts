@@ -101,26 +101,37 @@ async function tryRecord(
 
 type Sight = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** What each partner can read now of every item that there is, by asking for it. */
+/**
+ * What each partner can read now of every item that there is, by asking for it. The bytes of a letter
+ * are no item of their own: whoever can read the letter can read them, and nobody else.
+ */
 async function sightOfAll(
   to: Installation,
   world: World,
   ids: Ids,
   tally: PreviewTally,
 ): Promise<Sight> {
-  const items = world.items.flatMap(({ key, type, binary }) => [
-    `${type}/${ids.get(key)}`,
-    ...(binary ? [`Binary/${ids.get(`binary:${key}`)}`] : []),
-  ]);
+  const items = world.items.map(({ key, type, binary }) => ({
+    name: `${type}/${ids.get(key)}`,
+    bytes: binary ? `Binary/${ids.get(`binary:${key}`)}` : undefined,
+  }));
   const seen = await Promise.all(
     to.partners.map(async ({ organisation, client }) => {
       const token = await to.token(client, claimsOf({ purpose: 'TREAT' }));
-      const answers = await Promise.all(
-        items.map((item) => to.line.ask({ path: `/fhir/r4/${item}`, token })),
+      const isSeen = async (name: string) => {
+        tally.reads += 1;
+        return (await to.line.ask({ path: `/fhir/r4/${name}`, token })).status === 200;
+      };
+      const shown = await Promise.all(
+        items.map(async ({ name, bytes }) => {
+          const seen = await isSeen(name);
+          if (bytes !== undefined && (await isSeen(bytes)) !== seen) {
+            tally.wrong.push(`${organisation} can read one of ${name} and ${bytes}`);
+          }
+          return seen ? [name] : [];
+        }),
       );
-      tally.reads += answers.length;
-      const shown = items.filter((_item, at) => answers[at]?.status === 200);
-      return [organisation, new Set(shown)] as const;
+      return [organisation, new Set(shown.flat())] as const;
     }),
   );
   return new Map(seen);

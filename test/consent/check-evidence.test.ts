@@ -195,7 +195,10 @@ describe('a check of the evidence', () => {
       ['partner-huisarts', 'One of the clients was changed since this line.'],
     ]);
     await asOwner(ownerUrl, `update registry_told set content = content || ' '`);
-    expect(await ids()).toEqual([['clients', expect.stringContaining('the list of then is gone')]]);
+    expect(await ids()).toEqual([
+      ['clients', expect.stringContaining('the list of then is gone')],
+      ['organisations', expect.stringContaining('a change could not be named')],
+    ]);
     await asOwner(ownerUrl, `update registry_told set content = left(content, -1)`);
     await asOwner(ownerUrl, 'delete from client');
     await asOwner(ownerUrl, 'insert into client select * from kept_client2');
