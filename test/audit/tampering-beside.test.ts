@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openLedger } from '../../src/audit/index.ts';
+import { CompactRange } from '../../src/audit/merkle.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { searchEvent, type TestLedger, testLedger } from './ledgers.ts';
 
@@ -261,6 +262,22 @@ describe('a gateway that starts on a changed head', () => {
     await expect(other.record([searchEvent()])).rejects.toMatchObject({
       code: 'ledger-head-changed',
       kind: 'busy',
+    });
+    await other.close();
+  });
+
+  it('writes nothing on the frontier and root of another tree, which fit each other', async () => {
+    await made.ledger.close();
+    const { rows } = await made.tamper('select size, frontier from ledger_head');
+    const frontier = Buffer.from(rows[0].frontier);
+    frontier.writeUInt8(frontier.readUInt8(0) ^ 1, 0);
+    const root = CompactRange.fromFrontier(Number(rows[0].size), frontier).root();
+    await made.tamper(`update ledger_head set
+      frontier = '\\x${frontier.toString('hex')}', root = '\\x${root.toString('hex')}'`);
+    const { db, keyring } = made;
+    const other = await openLedger({ database: db.database, keyring, clock: systemClock });
+    await expect(other.record([searchEvent()])).rejects.toMatchObject({
+      code: 'ledger-head-changed',
     });
     await other.close();
   });
