@@ -102,8 +102,8 @@ async function tryRecord(
 type Sight = ReadonlyMap<string, ReadonlySet<string>>;
 
 /**
- * What each partner can read now of every item that there is, by asking for it. The bytes of a letter
- * are no item of their own: whoever can read the letter can read them, and nobody else.
+ * What each partner can read now of every item that there is, by asking for it. The bytes of a
+ * letter are no item of their own: whoever can read the letter can read them, and nobody else.
  */
 async function sightOfAll(
   to: Installation,
