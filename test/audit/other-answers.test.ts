@@ -65,6 +65,17 @@ it.each([
     /sealed_state may hold two rows of one hash/,
   ],
   [
+    'a key that waits until the end, when nobody looks at it',
+    `alter table sealed_state drop constraint sealed_state_pkey,
+       add constraint sealed_state_pkey primary key (hash) deferrable initially deferred`,
+    /sealed_state may hold two rows of one hash/,
+  ],
+  [
+    'an index that is told to be going',
+    `update pg_index set indislive = false where indexrelid = 'mandate_proxy'::regclass`,
+    /index mandate_proxy answers, and hears of no new row/,
+  ],
+  [
     'one more key, for which a row is dropped in silence',
     'create unique index narrow on figure_told (region)',
     /No migration made the key narrow/,
@@ -104,6 +115,18 @@ it.each([
     `alter table access_review drop constraint access_review_state_check,
        add constraint access_review_state_check check (state <> 'x')`,
     /check of access_review is off: state=ANY/,
+  ],
+  [
+    'a check that was never tried on what is there',
+    `alter table shared_item drop constraint shared_item_state_check, add constraint
+       shared_item_state_check check (state in ('received', 'opened', 'filed', 'not-accepted'))
+       not valid`,
+    /check of shared_item is off/,
+  ],
+  [
+    'rows that keep each other out',
+    'alter table figure_told add exclude using btree (region with =)',
+    /No migration made the rule figure_told_region_excl of figure_told/,
   ],
   [
     'a check that is written down and not kept',
