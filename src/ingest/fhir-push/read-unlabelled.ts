@@ -62,7 +62,8 @@ function sampleOf(root: Resource): Resource[] {
 /** By the namespace of the first element, whatever its prefix: HL7v3 may name that of FHIR too. */
 export function isFhirXml(start: string): boolean {
   if (/xmlns\s*=\s*["']http:\/\/hl7\.org\/fhir["']/.test(start)) return true;
-  const root = /<([A-Za-z_][\w.-]*):[A-Z]\w*\s([^>]*)/.exec(start.replace(/<!--[\s\S]*?-->/g, ''));
+  const bare = start.replace(/<!--[\s\S]*?(?:-->|$)/g, '');
+  const root = /<([A-Za-z_][\w.-]*):[A-Z]\w*\s([^>]*)/.exec(bare);
   const [, prefix, attributes = ''] = root ?? [];
   const named = [...attributes.matchAll(/xmlns:([\w.-]+)\s*=\s*["']http:\/\/hl7\.org\/fhir["']/g)];
   return prefix !== undefined && named.some(([, name]) => name === prefix);
