@@ -14,6 +14,7 @@ import { actingTold } from './check-acting.ts';
 import { type EpochsTold, epochsTold } from './check-epoch.ts';
 import { registerTold } from './check-register.ts';
 import { settingsTold } from './check-settings.ts';
+import { isClosing, passOverClosed } from './closed-since.ts';
 import type { VaultEvidence } from './evidence.ts';
 import { type CheckedChoice, type CheckedReceipt, openEvidence } from './evidence-rows.ts';
 
@@ -48,7 +49,7 @@ export interface EvidenceReport {
 
 export interface EvidenceParts {
   readonly sql: Sql;
-  readonly store: VaultEvidence & Pick<Store, 'vaultIds' | 'candidates'>;
+  readonly store: VaultEvidence & Pick<Store, 'vaultIds' | 'closedVaultIds' | 'candidates'>;
   readonly ledger: Pick<Ledger, 'lines' | 'pseudonymOf'>;
   /** What the record shows now, where it differs from what is kept. */
   readonly relationsOff: (sql: Sql, vault: string) => Promise<number>;
@@ -87,7 +88,7 @@ export async function checkEvidence(parts: EvidenceParts, until: Date): Promise<
     if (findings.length < FINDINGS_MAX) findings.push(one);
   };
   const told = await linesOf(parts, until);
-  const { saves, contexts, isWhole, registry, epochs, acting, settings, answers } = told;
+  const { saves, closings, contexts, isWhole, registry, epochs, acting, settings, answers } = told;
   if (!isWhole) add({ fault: 'ledger', text: 'A line does not open: see `audit verify`.' });
   await checkContexts(parts.sql, contexts, add);
   await checkRegistry(parts.sql, registry, add);
@@ -109,6 +110,7 @@ export async function checkEvidence(parts: EvidenceParts, until: Date): Promise<
     after = ids.at(-1);
     if (ids.length < PAGE) break;
   }
+  await passOverClosed(parts, saves, closings);
   for (const [told] of saves.values()) {
     if (!told) continue;
     add({ fault: 'vault', seq: told.seq, text: 'The person of this save is not there any more.' });
@@ -132,6 +134,7 @@ async function checkEpoch(
 
 async function linesOf({ ledger, hear }: EvidenceParts, until: Date) {
   const saves = new Map<string, Told[]>();
+  const closings = new Set<string>();
   const contexts = new Map<string, number>();
   const epochs = epochsTold();
   const acting = actingTold();
@@ -143,9 +146,10 @@ async function linesOf({ ledger, hear }: EvidenceParts, until: Date) {
     const next = await lines.next().catch(() => undefined);
     if (!next || next.done) {
       const isWhole = next !== undefined;
-      return { saves, contexts, registry, epochs, acting, settings, answers, isWhole };
+      return { saves, closings, contexts, registry, epochs, acting, settings, answers, isWhole };
     }
     const { seq, record } = next.value;
+    if (isClosing(record) && record.patient !== undefined) closings.add(record.patient);
     epochs.hear(record);
     acting.hear(next.value);
     settings.hear(next.value);

@@ -99,7 +99,9 @@ const side = (...levels: readonly string[]): Check =>
 const PERIOD = shape({}, { start: instant, end: instant });
 
 const dataPeriod: Check = (value, place, wrong) => {
-  if (Array.isArray(value)) listOf(instant)(value, place, wrong);
+  // Either end may be left open.
+  const isEnd = (one: unknown) => one !== null && one !== '';
+  if (Array.isArray(value)) listOf(instant)(value.filter(isEnd), place, wrong);
   else PERIOD(value, place, wrong);
 };
 const DATA = match(

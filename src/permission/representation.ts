@@ -169,8 +169,11 @@ export function permitCounts(
   if (isIncapable) {
     return performers.some((one) => one.rel === 'curator' || one.rel === 'mentor');
   }
-  return self || performers.some((one) => one.rel === 'proxy' && one.scope !== 'read');
+  return self || performers.some((one) => one.rel === 'proxy' && mayManage(one));
 }
+
+/** A mandate has to name what it is for: of one that names nothing no permit counts. */
+const mayManage = ({ scope }: Performer): boolean => scope === 'manage-consent' || scope === 'all';
 
 /**
  * A refusal never lapses by age and outlives the authority of whoever gave it (10.4). Where nothing

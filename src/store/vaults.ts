@@ -33,6 +33,10 @@ const IDS = statement(
   'store_vault_ids',
   `select id from vault where id > $1 and state = 'open' order by id limit $2`,
 );
+const CLOSED_IDS = statement(
+  'store_closed_vault_ids',
+  `select id from vault where id > $1 and state <> 'open' order by id limit $2`,
+);
 const NO_VAULT = '00000000-0000-0000-0000-000000000000';
 const EPOCH = statement('store_vault_epoch', 'select epoch from vault where id = $1');
 const BUMP = statement(
@@ -83,6 +87,13 @@ export interface Erased {
   readonly originals: number;
 }
 
+const idsBy =
+  (asked: typeof IDS): Vaults['vaultIds'] =>
+  async (sql, after, limit) => {
+    const values = [after ?? NO_VAULT, limit];
+    return (await sql.query<{ id: string }>({ ...asked, values })).rows.map(({ id }) => id);
+  };
+
 export interface Vaults {
   findVault(sql: Sql, identifier: PersonIdentifier): Promise<string | undefined>;
   /** Where this gateway saw it lead last: a guess, to ask more at once, and never an answer. */
@@ -96,6 +107,8 @@ export interface Vaults {
   erase(tx: Tx, vault: string): Promise<Erased>;
   /** Ids of open vaults in their order, page by page; ids tell nothing of anybody. */
   vaultIds(sql: Sql, after: string | undefined, limit: number): Promise<string[]>;
+  /** The same of those that were erased or went into another record. */
+  closedVaultIds(sql: Sql, after: string | undefined, limit: number): Promise<string[]>;
 }
 
 export function createVaults(
@@ -149,10 +162,8 @@ export function createVaults(
         count += rows.length;
       }
     },
-    async vaultIds(sql, after, limit) {
-      const values = [after ?? NO_VAULT, limit];
-      return (await sql.query<{ id: string }>({ ...IDS, values })).rows.map(({ id }) => id);
-    },
+    vaultIds: idsBy(IDS),
+    closedVaultIds: idsBy(CLOSED_IDS),
     async epoch(sql, vault) {
       const { rows } = await sql.query<{ epoch: number }>({ ...EPOCH, values: [vault] });
       // Nobody's epoch is 0, so that a question about an unknown person takes the same way.

@@ -1,6 +1,6 @@
 /** Rows of choices, receipts, care relations and contexts that were changed past the gateway. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkEvidence, createCareRelations } from '../../src/consent/index.ts';
+import { checkEvidence, createCareRelations, erasePerson } from '../../src/consent/index.ts';
 import { tellStart } from '../../src/registry-told.ts';
 import { asOwner } from '../audit/ledgers.ts';
 import { BSN_SYSTEM, type Gateway, openGateway, purposeOf } from '../support/gateway.ts';
@@ -220,5 +220,25 @@ describe('a check of the evidence', () => {
     const rows = (await gateway.rooms.ledger.lastOf(['ledger-finding']))?.record.detail?.['rows'];
     expect(rows).toMatch(/^00000000-0000-4000-8000-00000000000\d changed$/);
     expect((await found()).map(({ fault }) => fault)).not.toContain('registry');
+  });
+
+  it('passes over who was erased as it should, and names who was closed past the gateway', async () => {
+    const gone = person(133);
+    const taken = person(134);
+    for (const who of [gone, taken]) {
+      const sent = transaction([entry(urn(who.bsn), patientOf(who))]);
+      expect((await gateway.send('epd-proef', sent)).statusCode).toBe(200);
+      await choose(gateway, who, [HOSPITALS_TO_GPS]);
+    }
+    const closed = async () => (await found()).filter(({ fault }) => fault === 'vault');
+    expect(await closed()).toEqual([]);
+    await erasePerson(gateway.rooms, gone.bsn, 'beheer');
+    expect(await closed()).toEqual([]);
+    const vault = await vaultOf(gateway, taken);
+    await asOwner(
+      gateway.db.ownerUrl,
+      `update vault set state = 'erased', data_key = null where id = '${vault}'`,
+    );
+    expect(await closed()).toMatchObject([{ text: expect.stringContaining('not there any more') }]);
   });
 });

@@ -85,6 +85,7 @@ const BY: Readonly<Record<string, Performer>> = {
   vader: { rel: 'parent', custody: true, by: 'vader' },
   voogd: { rel: 'guardian', by: 'voogd' },
   reader: { rel: 'proxy', scope: 'read' },
+  unnamed: { rel: 'proxy' },
 };
 
 const party = (words: string) => {

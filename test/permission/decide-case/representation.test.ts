@@ -243,6 +243,7 @@ describe('a choice of', () => {
     ['its parent does not any more', ['+ZKH > HA by parent'], SIXTEEN, '-'],
     ['a proxy of a child of 13 does not', ['+ZKH > HA by mandated'], TWELVE, '-'],
     ['a proxy of one of 16 does', ['+ZKH > HA by mandated'], SIXTEEN, 'c1'],
+    ['a proxy whose mandate names nothing does not', ['+ZKH > HA by unnamed'], SIXTEEN, '-'],
     ['both still does at 16', ['+ZKH > HA by parent+self'], SIXTEEN, 'c1'],
     [
       'a child of 13 that refuses counts',

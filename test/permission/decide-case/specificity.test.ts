@@ -60,6 +60,14 @@ describe('a choice is about', () => {
       'c1',
     ],
     [
+      'what came about before a day, whenever',
+      ['+ZKH > HA [dataPeriod  2026-01-20]'],
+      dated('2026-01-20'),
+      'c1',
+    ],
+    ['or after it', ['+ZKH > HA [dataPeriod 2026-01-10 ]'], dated('2026-01-10'), 'c1'],
+    ['but not', ['+ZKH > HA [dataPeriod 2026-01-10 ]'], dated('2026-01-09'), '-'],
+    [
       'what came about on the last day',
       ['+ZKH > HA [dataPeriod 2026-01-10 2026-01-20]'],
       dated('2026-01-20T23:59:00+01:00'),
