@@ -4,6 +4,7 @@
  * on every instance. consent.md sections 10.3 and 14. Just over 300 lines: the save and what it
  * checks are read together.
  */
+
 import { randomUUID } from 'node:crypto';
 import type { Ledger, LedgerEvent, Numbered } from '../audit/index.ts';
 import {
@@ -19,6 +20,7 @@ import { requireAuthority, withoutOther } from './authority-to-choose.ts';
 import type { Choice, ChoiceAct, ChoiceChange, Choices, KeptChoice, NewRule } from './choice.ts';
 import type { ChoiceNotices } from './choice-notice/choice-notices.ts';
 import { type EvidenceSeal, evidenceSeal, type VaultEvidence } from './evidence.ts';
+import { raiseEpoch } from './newest-epoch.ts';
 import { type Receipt, receiptOf } from './receipt.ts';
 
 const LATEST = statement(
@@ -178,7 +180,7 @@ async function save(
   const { pending, ...saved } = await parts.database.transaction(async (tx) => {
     // Raising the epoch first holds the vault's row: of two saves at once the second sees the
     // first.
-    const epoch = await parts.store.bumpEpoch(tx, vault);
+    const epoch = await raiseEpoch(parts.store, tx, vault);
     const before = await listAt(parts, tx, vault, epoch);
     await compareChange(tx, vault, about.change);
     const receipt = await writeChanges(parts, tx, vault, before, changes, act, about.patient);

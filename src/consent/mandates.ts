@@ -3,6 +3,7 @@
  * moment. Versions under the consent epoch, sealed; the one who may look is found by a keyed hash
  * of the own number only. consent.md 10.2, capabilities D8.
  */
+
 import { createHmac, randomUUID } from 'node:crypto';
 import type { Ledger, LedgerEvent } from '../audit/index.ts';
 import type { Keyring } from '../identity/index.ts';
@@ -11,6 +12,7 @@ import type { Clock } from '../platform/clock.ts';
 import { type Database, type Sql, statement, type Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import { evidenceSeal, type VaultEvidence } from './evidence.ts';
+import { raiseEpoch } from './newest-epoch.ts';
 
 const OF_VAULT = statement(
   'consent_mandates',
@@ -255,7 +257,7 @@ async function write(
   const { agent, requestId } = by;
   const pending = await database.transaction(async (tx) => {
     // Raising the epoch holds the vault's row, and ends what was decided under the mandate before.
-    const epoch = await store.bumpEpoch(tx, vault);
+    const epoch = await raiseEpoch(store, tx, vault);
     const { id, version, proxy, kept } = await next(tx, epoch);
     const seal = await evidenceSeal(store, tx, vault, 'choices');
     const bound: Sealed = { ...kept, proxy };

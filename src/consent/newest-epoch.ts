@@ -3,7 +3,8 @@
  * whose epoch is lower was set back past the gateway: an objection of later would count no more.
  */
 import { gatewayActivity, type Ledger } from '../audit/index.ts';
-import { type Sql, statement } from '../platform/database.ts';
+import { type Sql, statement, type Tx } from '../platform/database.ts';
+import type { Store } from '../store/index.ts';
 
 const NEWEST = statement(
   'consent_newest_epoch',
@@ -18,6 +19,19 @@ const NEWEST = statement(
 export async function newestEpoch(sql: Sql, vault: string): Promise<number> {
   const { rows } = await sql.query<{ epoch: number | null }>({ ...NEWEST, values: [vault] });
   return rows[0]?.epoch ?? 0;
+}
+
+/**
+ * A new epoch, higher than any that something stands under: where it was set back by another hand,
+ * no gateway takes the new one for one that it remembers. It holds the vault's row.
+ * @throws Problem `not-found` where there is no such record
+ */
+export async function raiseEpoch(
+  store: Pick<Store, 'bumpEpoch'>,
+  tx: Tx,
+  vault: string,
+): Promise<number> {
+  return store.bumpEpoch(tx, vault, await newestEpoch(tx, vault));
 }
 
 const TOLD_MAX = 1_000;

@@ -3,6 +3,7 @@
  * the evidence of the court, which says that the patient is incapacitated as well, and blocks for
  * reasons of good care. Versions under the consent epoch, sealed. consent.md 10.2, 10.3.
  */
+
 import { createHmac, randomUUID } from 'node:crypto';
 import type { Ledger, LedgerEvent } from '../audit/index.ts';
 import type { Keyring } from '../identity/index.ts';
@@ -11,6 +12,7 @@ import type { Clock } from '../platform/clock.ts';
 import { type Database, type Sql, statement, type Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import { evidenceSeal, type VaultEvidence } from './evidence.ts';
+import { raiseEpoch } from './newest-epoch.ts';
 import {
   blocksOf,
   COURT_AUTHORITY,
@@ -201,7 +203,7 @@ async function writeOne(
   { agent, requestId }: By,
 ) {
   // Raising the epoch holds the vault's row, and ends what was decided before.
-  const epoch = await store.bumpEpoch(tx, vault);
+  const epoch = await raiseEpoch(store, tx, vault);
   const seal = await evidenceSeal(store, tx, vault, 'choices');
   const sealed = seal.seal(contextOf(id, version, epoch), kept);
   const subject = kept.subjects?.[0] === undefined ? null : Buffer.from(kept.subjects[0], 'hex');

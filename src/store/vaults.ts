@@ -41,7 +41,7 @@ const NO_VAULT = '00000000-0000-0000-0000-000000000000';
 const EPOCH = statement('store_vault_epoch', 'select epoch from vault where id = $1');
 const BUMP = statement(
   'store_bump_epoch',
-  'update vault set epoch = epoch + 1 where id = $1 returning epoch',
+  'update vault set epoch = greatest(epoch, $2::integer) + 1 where id = $1 returning epoch',
 );
 const LOCK = statement('store_lock_vault', 'select state from vault where id = $1 for update');
 const END_KEY = statement(
@@ -103,7 +103,8 @@ export interface Vaults {
   /** Binds rows of before the binding, once, at an upgrade. @returns how many. */
   bindLookups(tx: Tx): Promise<number>;
   epoch(sql: Sql, vault: string): Promise<number>;
-  bumpEpoch(tx: Tx, vault: string): Promise<number>;
+  /** Raises the consent epoch, beyond `above` too. @returns the new one. */
+  bumpEpoch(tx: Tx, vault: string, above?: number): Promise<number>;
   erase(tx: Tx, vault: string): Promise<Erased>;
   /** Ids of open vaults in their order, page by page; ids tell nothing of anybody. */
   vaultIds(sql: Sql, after: string | undefined, limit: number): Promise<string[]>;
@@ -169,8 +170,8 @@ export function createVaults(
       // Nobody's epoch is 0, so that a question about an unknown person takes the same way.
       return rows[0]?.epoch ?? 0;
     },
-    async bumpEpoch(tx, vault) {
-      const { rows } = await tx.query<{ epoch: number }>({ ...BUMP, values: [vault] });
+    async bumpEpoch(tx, vault, above = 0) {
+      const { rows } = await tx.query<{ epoch: number }>({ ...BUMP, values: [vault, above] });
       if (!rows[0]) throw noVault();
       return rows[0].epoch;
     },

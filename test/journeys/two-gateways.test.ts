@@ -172,6 +172,19 @@ describe('two gateways on one database', () => {
     await asOwner(one.db.ownerUrl, 'update vault set epoch = epoch + 1');
   });
 
+  it('both hear a withdrawal that comes after the epoch was set back by another hand', async () => {
+    const someone = person(7);
+    await sendTo(one.app, await one.token('epd-proef'), bundleOf(someone, 'set-back-again'));
+    const partner = await one.token('partner-huisarts');
+    const choices = await choose(one, someone, [HOSPITALS_TO_GPS]);
+    for (const app of [one.app, other.app, other.app])
+      expect(await found(app, partner, 'Condition', someone)).toBe(1);
+    await asOwner(one.db.ownerUrl, 'update vault set epoch = epoch - 1');
+    await withdraw(one, someone, choices.slice(-1));
+    expect(await found(one.app, partner, 'Condition', someone)).toBe(0);
+    expect(await found(other.app, partner, 'Condition', someone)).toBe(0);
+  });
+
   it('make one record of a message that comes to both five times at once', async () => {
     const someone = person(2);
     const sender = await one.token('epd-proef');
