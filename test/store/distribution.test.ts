@@ -186,7 +186,7 @@ const EXCEPTIONS: readonly string[] = [
   'medmij_end_subscriptions_by_aanbieder',
   // Which services anybody is subscribed to, once a minute: names of services, nobody's rows.
   'medmij_subscribed_services',
-  // Every record once, for whoever has to look at all of them; ids only. The closed ones: `db:check`.
+  // Every record once, for whoever has to look at all of them; ids only. Closed ones: `db:check`.
   'store_closed_vault_ids',
   'store_vault_ids',
   // By the index on vault, on every server; at erasure, merging and re-keying only.
