@@ -1,7 +1,8 @@
 /**
- * Ids and numbers of the ledger that the database refuses, since they are taken or used up: somebody
- * moved its sequence, or put a row in the place of the next. Nothing was written, and once it is
- * put right the same request works: for the caller that is an outage, for the operator an alarm.
+ * Ids and numbers of the ledger that the database refuses, since they are taken or used up:
+ * somebody moved its sequence, or put a row in the place of the next. Nothing was written, and once
+ * it is put right the same request works: for the caller that is an outage, for the operator an
+ * alarm.
  */
 import { Problem } from '../platform/problem.ts';
 

@@ -1,7 +1,7 @@
 /**
  * Where the rules that count begin and end (audit.md section 11): one below the threshold says
- * nothing, at the threshold it is told, and what lies outside the window does not count. The figures
- * are those of the shipped rules, so that a changed figure is seen here too.
+ * nothing, at the threshold it is told, and what lies outside the window does not count. The
+ * figures are those of the shipped rules, so that a changed figure is seen here too.
  */
 import { describe, expect, it } from 'vitest';
 import type { Access } from '../../src/insight/access.ts';
