@@ -75,7 +75,7 @@ function collectFiles(text: string, named: Set<string>): boolean {
   for (const { index, 0: opened } of text.matchAll(/\/EF(?![A-Za-z])\s*/g)) {
     const streams = dictionaryAtStart(text.slice(index + opened.length));
     if (streams === undefined) return false;
-    for (const [, number, generation] of streams.matchAll(/(\d+)\s+(\d+)\s+R/g)) {
+    for (const [, number, generation] of streams.matchAll(/(?<![0-9])(\d+)\s+(\d+)\s+R/g)) {
       named.add(`${number} ${generation}`);
     }
   }

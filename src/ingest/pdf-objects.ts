@@ -92,7 +92,7 @@ export function definitionsOf(pdf: Buffer, number: string, generation: string): 
 /** An object stream begins with pairs of number and place, the places counted from /First. */
 function packed({ text }: PdfPart, objects: string, number: string): string[] {
   const first = Number([...spelledOut(text).matchAll(/\/First\s+(\d+)/g)].at(-1)?.[1] ?? 0);
-  const pairs = objects.slice(0, first).matchAll(/(\d+)\s+(\d+)/g);
+  const pairs = objects.slice(0, first).matchAll(/(?<![0-9])(\d+)\s+(\d+)/g);
   return [...pairs].flatMap(([, numbered, place]) =>
     numbered === number ? [valueAt(objects, first + Number(place))] : [],
   );
