@@ -296,3 +296,55 @@ describe('an odd case', () => {
     expect(await one(file('HRESCH'))).toMatchObject({ decision: 'deny' });
   });
 });
+
+describe('a FHIR Consent among the choices of a case', () => {
+  const coded = (system: string, code: string) => ({ coding: [{ system, code }] });
+  const consent = (more: object = {}, provision: object = {}) => ({
+    ...{ resourceType: 'Consent', id: 'c1', status: 'active' },
+    scope: coded('http://terminology.hl7.org/CodeSystem/consentscope', 'patient-privacy'),
+    category: [coded('urn:zorgsluis:consent-source', 'dhtv')],
+    patient: { reference: 'Patient/anna' },
+    performer: [{ reference: 'Patient/anna' }],
+    dateTime: '2026-01-01T09:00:00+01:00',
+    provision: {
+      type: 'permit',
+      actor: [
+        {
+          role: coded('http://terminology.hl7.org/CodeSystem/v3-ParticipationType', 'IRCP'),
+          reference: { identifier: { system: 'urn:any:category', value: 'HA' } },
+        },
+      ],
+      ...provision,
+    },
+    ...more,
+  });
+  const systems = { 'urn:any:category': 'recipientCategory' };
+  const decided = (...consents: object[]) =>
+    decide({ ...FILE, systems, cases: [{ ...CASE, consents }] });
+
+  it('is read as the gateway reads it, beside the compact ones', async () => {
+    const { code, out } = await decided(consent());
+    expect([code, JSON.parse(out)]).toMatchObject([0, { decision: 'permit', basis: ['c1'] }]);
+    const refusal = {
+      ...RULE,
+      id: 'no',
+      type: 'deny',
+      recipient: { level: 'org', value: 'practice' },
+    };
+    const both = await decided(consent(), refusal);
+    expect(JSON.parse(both.out)).toMatchObject({ decision: 'deny' });
+    // A refusal without a performer is the patient's.
+    const deny = await decided(RULE, consent({ performer: [{ display: '?' }] }, { type: 'deny' }));
+    expect(JSON.parse(deny.out)).toMatchObject({ decision: 'deny', basis: ['c1'] });
+  });
+
+  it.each([
+    ['a modifier', consent({ modifierExtension: [{}] }), 'Consent.modifierExtension'],
+    ['no moment', consent({ dateTime: undefined }), 'Consent.dateTime'],
+    ['somebody else', consent({ patient: { reference: 'Patient/ben' } }), 'Consent.patient'],
+  ])('with %s is not decided upon, and the place is told', async (_what, wrong, place) => {
+    const { code, out, err } = await decided(wrong);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(`cases[0].consents[0]: ${place}: `);
+  });
+});
