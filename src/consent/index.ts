@@ -46,7 +46,7 @@ export {
   type SettingsBook,
 } from './person-settings.ts';
 export { type Preview, previewChange } from './preview.ts';
-export { createProviderChoices, type ProviderChoice } from './provider-choices.ts';
+export { createProviderChoices } from './provider-choices.ts';
 export { QUIET_LIMITS, type QuietMode } from './quiet-mode.ts';
 export type { Receipt as ChoiceReceipt } from './receipt.ts';
 export { createRecordViews, type RecordViews } from './record-views.ts';

@@ -27,7 +27,7 @@ const SCHEMA = {
   },
 } as const;
 
-/** 201 when something was recorded, 200 when it stood already or the person chose otherwise later. */
+/** 201 when something was recorded, 200 when it stood or the person chose otherwise later. */
 export function choiceRoutes(app: FastifyInstance, door: IntakeDoor, senderOf: SenderOf): void {
   app.post<{ Params: SenderParams; Body: Buffer }>(
     '/intake/:sender/choices',

@@ -319,23 +319,23 @@ describe('a FHIR Consent among the choices of a case', () => {
     ...more,
   });
   const systems = { 'urn:any:category': 'recipientCategory' };
-  const decided = (...consents: object[]) =>
+  const ask = (...consents: object[]) =>
     decide({ ...FILE, systems, cases: [{ ...CASE, consents }] });
 
   it('is read as the gateway reads it, beside the compact ones', async () => {
-    const { code, out } = await decided(consent());
-    expect([code, JSON.parse(out)]).toMatchObject([0, { decision: 'permit', basis: ['c1'] }]);
+    const { code, decided: made } = await ask(consent());
+    expect([code, made]).toMatchObject([0, [{ decision: 'permit', basis: ['c1'] }]]);
     const refusal = {
       ...RULE,
       id: 'no',
       type: 'deny',
       recipient: { level: 'org', value: 'practice' },
     };
-    const both = await decided(consent(), refusal);
-    expect(JSON.parse(both.out)).toMatchObject({ decision: 'deny' });
+    const both = await ask(consent(), refusal);
+    expect(both.decided).toMatchObject([{ decision: 'deny' }]);
     // A refusal without a performer is the patient's.
-    const deny = await decided(RULE, consent({ performer: [{ display: '?' }] }, { type: 'deny' }));
-    expect(JSON.parse(deny.out)).toMatchObject({ decision: 'deny', basis: ['c1'] });
+    const deny = await ask(consent({ performer: [{ display: '?' }] }, { type: 'deny' }));
+    expect(deny.decided).toMatchObject([{ decision: 'deny', basis: ['c1'] }]);
   });
 
   it.each([
@@ -343,8 +343,8 @@ describe('a FHIR Consent among the choices of a case', () => {
     ['no moment', consent({ dateTime: undefined }), 'Consent.dateTime'],
     ['somebody else', consent({ patient: { reference: 'Patient/ben' } }), 'Consent.patient'],
   ])('with %s is not decided upon, and the place is told', async (_what, wrong, place) => {
-    const { code, out, err } = await decided(wrong);
-    expect([code, out]).toEqual([2, '']);
+    const { code, decided: made, err } = await ask(wrong);
+    expect([code, made]).toEqual([2, []]);
     expect(err).toContain(`cases[0].consents[0]: ${place}: `);
   });
 });
