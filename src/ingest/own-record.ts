@@ -21,9 +21,15 @@ export interface ChosenId {
 /** Elements that say whose a resource is. */
 export const PERSON_ELEMENTS = ['subject', 'patient', 'beneficiary', 'for', 'individual'];
 
+/** Of bytes it is said only for whom they are kept (https://hl7.org/fhir/R4/binary.html). */
+export const personElementsOf = (resourceType: string): readonly string[] =>
+  resourceType === 'Binary' ? ['securityContext'] : PERSON_ELEMENTS;
+
 const isAboutSomebody = (resource: Resource): boolean =>
   resource.resourceType === 'Patient' ||
-  PERSON_ELEMENTS.some((name) => typeof resource[name] === 'object' && resource[name] !== null);
+  personElementsOf(resource.resourceType).some(
+    (name) => typeof resource[name] === 'object' && resource[name] !== null,
+  );
 
 /**
  * What is about nobody (organisations, practitioners, questionnaires) may stand in many records.

@@ -229,8 +229,10 @@ export function absent(one: Requested): Problem {
 }
 
 function noPerson(one: Requested): Problem {
-  return new Problem('unprocessable', 'It cannot be told whose this is: name the patient.', {
+  const isBytes = one.type === 'Binary';
+  const how = isBytes ? ' in securityContext, or in X-Security-Context where it is sent raw' : '';
+  return new Problem('unprocessable', `It cannot be told whose this is: name the patient${how}.`, {
     code: 'no-person',
-    expression: [pathOf(one)],
+    expression: [isBytes ? pathOf(one, 'securityContext') : pathOf(one)],
   });
 }

@@ -17,7 +17,7 @@ import type { Store } from '../../store/index.ts';
 import { claimOf, identifiersOf } from '../fhir-push/persons.ts';
 import type { MappedMessage } from '../format.ts';
 import { identify } from '../identify.ts';
-import { PERSON_ELEMENTS } from '../own-record.ts';
+import { PERSON_ELEMENTS, personElementsOf } from '../own-record.ts';
 import type { Requested, Writer } from './requested.ts';
 
 export interface WhoseParts {
@@ -46,8 +46,10 @@ export async function vaultsOf(
   const known = new Map<string, string | undefined>(patients);
   for (const [at, one] of requested.entries()) {
     if (found.has(at)) continue;
+    // Bytes that are to be kept as something of another record do not stay where they are.
+    const [first, last] = one.type === 'Binary' ? [told, placed] : [placed, told];
     const vault =
-      (await named(parts, one, known)) ?? (await placed(parts, one)) ?? (await told(parts, one));
+      (await named(parts, one, known)) ?? (await first(parts, one)) ?? (await last(parts, one));
     if (vault !== undefined) found.set(at, vault);
   }
   const [only, ...more] = new Set(found.values());
@@ -140,7 +142,7 @@ async function named(
   if (!resource || resource.resourceType === 'Patient') return undefined;
   const { store, tx, writer } = parts;
   const custodian = writer.sender.organisation.id;
-  for (const element of PERSON_ELEMENTS) {
+  for (const element of personElementsOf(resource.resourceType)) {
     const value = resource[element];
     if (typeof value !== 'object' || value === null || Array.isArray(value)) continue;
     const { reference, identifier } = value as { reference?: unknown; identifier?: Identifier };
@@ -211,18 +213,18 @@ const LOCAL = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/\d+)?$/;
 
 /**
  * A Provenance names no person: it lies where that lies of which it tells, as far as the sender has
- * it here.
+ * it here. So do bytes that are kept as if they were something else.
  * @throws Problem `unprocessable` code `several-people` when it tells of more than one person's
  */
 async function told(
   { store, tx, writer }: WhoseParts,
   { resource, place }: Requested,
 ): Promise<string | undefined> {
-  if (resource?.resourceType !== 'Provenance' || !Array.isArray(resource['target']))
-    return undefined;
+  const element = TOLD_OF[resource?.resourceType ?? ''];
+  if (!resource || element === undefined) return undefined;
   const custodian = writer.sender.organisation.id;
   const vaults = new Set<string>();
-  for (const target of resource['target']) {
+  for (const target of [resource[element]].flat()) {
     const { reference } = (target ?? {}) as { reference?: unknown };
     const text = typeof reference === 'string' ? local(reference, writer.bases) : '';
     const [, type, id] = LOCAL.exec(text) ?? [];
@@ -237,6 +239,11 @@ async function told(
     expression: [`${place === '' ? 'Provenance' : `${place}.resource`}.target`],
   });
 }
+
+const TOLD_OF: Readonly<Record<string, string>> = {
+  Provenance: 'target',
+  Binary: 'securityContext',
+};
 
 /** What is there stays where it is. */
 async function placed(
