@@ -149,14 +149,9 @@ async function wordsOf({ door, vault }: Visit): Promise<Words> {
   };
 }
 
-function daysOf(entries: readonly LedgerEntry[]): [string, LedgerEntry[]][] {
-  const days = new Map<string, LedgerEntry[]>();
-  for (const entry of entries) {
-    const day = dayOf(entry.record.at);
-    days.set(day, [...(days.get(day) ?? []), entry]);
-  }
-  return [...days];
-}
+const daysOf = (entries: readonly LedgerEntry[]): [string, LedgerEntry[]][] => [
+  ...Map.groupBy(entries, ({ record }) => dayOf(record.at)),
+];
 
 interface Bundle {
   readonly first: LedgerEntry;
