@@ -1,4 +1,4 @@
-/** Where a pharmacy's message could be read as another medicine, amount or dosage than was meant. */
+/** Where a message could be read as another medicine, amount or dosage than the pharmacy meant. */
 import { describe, expect, test } from 'vitest';
 import type { Resource } from '../../../src/conformance/index.ts';
 import { readHl7v3 } from '../../../src/ingest/hl7v3/hl7v3-format.ts';
@@ -39,6 +39,50 @@ const periodOf = (one: Resource | undefined) =>
   ((one?.['extension'] ?? []) as { url: string; valuePeriod?: unknown }[]).find(({ url }) =>
     url.endsWith('ext-TimeInterval.Period'),
   )?.valuePeriod;
+
+describe('what a pharmacy puts right', () => {
+  const bottle = dispense('d-1', '');
+  const statuses = (...events: readonly string[]) =>
+    mapped(...events).resources.flatMap((one) =>
+      one.resourceType === 'MedicationDispense' ? [one['status']] : [],
+    );
+
+  test('further on in the same list takes the place of what it corrects', () => {
+    const { resources } = mapped(bottle, quantity(bottle, '<quantity value="60"/>'));
+    const amounts = resources.flatMap((one) => one['quantity'] ?? []);
+    expect(amounts).toEqual([{ value: 60 }]);
+  });
+  test('is withdrawn, and stays so whatever comes first', () => {
+    const gone = bottle.replace('"completed"', '"nullified"');
+    expect(statuses(bottle, gone)).toEqual(['entered-in-error', 'entered-in-error']);
+    expect(statuses(gone, bottle)).toEqual(['entered-in-error', 'entered-in-error']);
+  });
+  test('counts by when the message was made: the day of a dispense may be moved back', () => {
+    const xml = message('QURX_IN990113NL', dispenseSubject(ANNA, bottle));
+    const [found] = readHl7v3(Buffer.from(xml), overlay);
+    expect(new Set(found?.resources.map(({ sourceTime }) => sourceTime))).toEqual(
+      new Set(['2026-03-02T10:15:00+01:00']),
+    );
+  });
+});
+
+test('a medicine that has no code of its own has those that go with it', () => {
+  const code = `<code nullFlavor="OTH"><translation code="900001"
+codeSystem="2.16.840.1.113883.2.4.4.7" displayName="PROEFDRANK"/></code>`;
+  const { resources, issues } = mapped(dispense('d-1', '', { code }));
+  expect(resources.find((one) => one.resourceType === 'Medication')).toMatchObject({
+    code: { coding: [{ code: 'OTH' }, { code: '900001', display: 'PROEFDRANK' }] },
+  });
+  expect(issues.filter(({ kind }) => kind === 'unread')).toEqual([]);
+});
+
+test('a remark of the pharmacy is told with the agreement', () => {
+  const remark = '<subjectOf><annotation><text>Halve tablet!</text></annotation></subjectOf>';
+  const told = dispense('d-1', '').replace('</medicationDispenseEvent>', `${remark}$&`);
+  const { agreements, issues } = mapped(told);
+  expect(agreements).toMatchObject([{ note: [{ text: 'Halve tablet!' }] }]);
+  expect(issues.filter(({ kind }) => kind === 'unread')).toEqual([]);
+});
 
 describe('two products under one code of the pharmacy', () => {
   const own = (rest: string) =>
