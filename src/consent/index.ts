@@ -9,6 +9,8 @@ export type { ChoiceBook, Saved } from './choices.ts';
 export { type Consent, createConsent } from './create-consent.ts';
 export { erasePerson } from './erase-person.ts';
 export { createExports, type ExportStatus, type Exports } from './exports.ts';
+export { CONSENT_SYSTEMS } from './fhir-consent-elements.ts';
+export { fromFhirConsent } from './from-fhir-consent.ts';
 export { partyOf } from './grant-for.ts';
 export { type Joined, joinedSince } from './joined-since.ts';
 export { createLedgerSubject } from './ledger-subject.ts';
@@ -44,6 +46,7 @@ export {
   type SettingsBook,
 } from './person-settings.ts';
 export { type Preview, previewChange } from './preview.ts';
+export { createProviderChoices } from './provider-choices.ts';
 export { QUIET_LIMITS, type QuietMode } from './quiet-mode.ts';
 export type { Receipt as ChoiceReceipt } from './receipt.ts';
 export { createRecordViews, type RecordViews } from './record-views.ts';

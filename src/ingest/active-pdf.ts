@@ -1,44 +1,92 @@
 /**
  * PDF that does something when a reader opens it, or that hides what it would do: refused, however
  * it came. Nothing is drawn or run. What is looked for is in ISO 32000-1 12.6 (actions), 7.3.5
- * (names with #xx), 7.5.7 (object streams).
+ * (names with #xx), 7.5.7 (object streams). To show a page of its own first is no such thing.
  */
-import { inflateSync, constants as zlib } from 'node:zlib';
+import { areFilesHarmless, embedsFiles, type Inside } from './pdf-embedded-files.ts';
+import {
+  definitionsOf,
+  dictionaryAtStart,
+  objectsIn,
+  partsOf,
+  spelledOut,
+  UNPACKED_BYTES_MAX,
+} from './pdf-objects.ts';
 
 /** Names that only stand where something happens when a reader opens the file. */
-const ACTION =
-  /\/(JavaScript|Launch|RichMedia|EmbeddedFiles?|XFA|SubmitForm|ImportData)(?![A-Za-z])/;
+const ACTION = /\/(JavaScript|Launch|RichMedia|XFA|SubmitForm|ImportData)(?![A-Za-z])/;
 /** Short ones, which chance also writes in the bytes of a picture. */
 const SHORT_ACTION = /\/(JS|AA)(?![A-Za-z])/;
-/** An array says which page is shown first; anything else is an action. */
-const OPEN_ACTION = /\/OpenAction(?![A-Za-z])(?!\s*\[)/;
-const OBJECT_STREAM = /\/ObjStm(?![A-Za-z])/;
-
-const OBJECT_STREAM_BYTES_MAX = 16 * 1024 * 1024;
-const OBJECT_STREAMS_BYTES_MAX = 64 * 1024 * 1024;
+/** In plain sight files are looked into; in the bytes of a stream they are hidden. */
+const HIDDEN = /\/EmbeddedFiles?(?![A-Za-z])/;
+const OPEN_ACTION = /\/OpenAction(?![A-Za-z])\s*/g;
+/** One for each version of the document: more are there to keep a scanner busy. */
+const OPEN_ACTIONS_MAX = 64;
+/** A PDF in a PDF, and one in that: enough for a letter with its enclosures. */
+const DEPTH_MAX = 2;
 
 /** A file that begins as a PDF, whatever it is called. */
 export const looksLikePdf = (bytes: Buffer): boolean =>
   bytes.subarray(0, 1024).indexOf('%PDF-') >= 0;
 
-export function isActivePdf(pdf: Buffer): boolean {
-  let budget = OBJECT_STREAMS_BYTES_MAX;
-  for (const { text, stream } of partsOf(pdf)) {
-    const names = spelledOut(text);
-    if (actsIn(names)) return true;
-    if (stream === undefined) continue;
-    if (actsInStream(stream)) return true;
-    if (!OBJECT_STREAM.test(names)) continue;
-    const objects = inflated(stream, Math.min(budget, OBJECT_STREAM_BYTES_MAX));
-    // What cannot be looked into (encrypted, another packing, endless) is not let through.
-    if (objects === undefined || actsIn(spelledOut(objects.toString('latin1')))) return true;
+export const isActivePdf = (pdf: Buffer): boolean =>
+  isActive(pdf, { bytes: UNPACKED_BYTES_MAX, depth: DEPTH_MAX });
+
+function isActive(pdf: Buffer, inside: Inside): boolean {
+  let budget = UNPACKED_BYTES_MAX;
+  let hasFiles = false;
+  const openedBy = new Set<string>();
+  for (const part of partsOf(pdf)) {
+    const objects = objectsIn(part, budget);
+    // What cannot be looked into is not let through.
+    if (objects === undefined) return true;
+    for (const text of [part.text, objects]) {
+      const names = spelledOut(text);
+      if (ACTION.test(names) || SHORT_ACTION.test(names)) return true;
+      for (const opened of openActionsOf(names)) openedBy.add(opened);
+      if (openedBy.size > OPEN_ACTIONS_MAX) return true;
+      hasFiles ||= embedsFiles(names);
+    }
+    if (part.stream !== undefined && actsInStream(part.stream)) return true;
     budget -= objects.length;
   }
-  return false;
+  if (![...openedBy].every((opened) => isOpenedAtPage(pdf, opened))) return true;
+  if (!hasFiles) return false;
+  if (inside.depth === 0) return true;
+  const deeper = { ...inside, depth: inside.depth - 1 };
+  const harmless = areFilesHarmless(pdf, deeper, (inner) => !isActive(inner, deeper));
+  inside.bytes = deeper.bytes;
+  return !harmless;
 }
 
-const actsIn = (names: string): boolean =>
-  ACTION.test(names) || SHORT_ACTION.test(names) || OPEN_ACTION.test(names);
+/** What stands behind each /OpenAction: a reference (`9 0 R`), or the value itself. */
+function openActionsOf(names: string): string[] {
+  return [...names.matchAll(OPEN_ACTION)]
+    .slice(0, OPEN_ACTIONS_MAX + 1)
+    .map(({ index, 0: name }) => {
+      const value = names.slice(index + name.length);
+      return /^\d+\s+\d+\s+R(?![A-Za-z])/.exec(value)?.[0] ?? opening(value);
+    });
+}
+
+/** The beginning that tells what a value is: to keep more would keep the file. */
+const opening = (value: string): string => dictionaryAtStart(value) ?? value.slice(0, 4);
+
+function isOpenedAtPage(pdf: Buffer, opened: string): boolean {
+  const [, number, generation] = /^(\d+)\s+(\d+)\s+R$/.exec(opened) ?? [];
+  if (number === undefined || generation === undefined) return isPage(opened);
+  const definitions = definitionsOf(pdf, number, generation);
+  return definitions.length > 0 && definitions.every((value) => isPage(opening(value)));
+}
+
+/** A page of the document (an array), or the action that goes to one (12.6.4.2, 12.6.4.11). */
+function isPage(value: string): boolean {
+  if (/^(\[|null)/.test(value)) return true;
+  const kinds = [...value.matchAll(/\/S(?![A-Za-z])\s*(\/\w+)?/g)].map(([, kind]) => kind);
+  if (kinds.length !== 1 || /\/Next(?![A-Za-z])/.test(value)) return false;
+  const turns = /\/N\s*\/(First|Last|Next|Prev)Page(?![A-Za-z])/.test(value);
+  return kinds[0] === '/GoTo' || (kinds[0] === '/Named' && turns);
+}
 
 const WINDOW_BYTES = 64 * 1024;
 /** Longer than the longest name with each of its letters written as #xx. */
@@ -51,54 +99,9 @@ const OVERLAP_BYTES = 64;
 function actsInStream(stream: Buffer): boolean {
   for (let at = 0; at < stream.length; at += WINDOW_BYTES) {
     const piece = stream.subarray(at, at + WINDOW_BYTES + OVERLAP_BYTES);
-    if (piece.indexOf('/') >= 0 && ACTION.test(spelledOut(piece.toString('latin1')))) return true;
+    if (piece.indexOf('/') < 0) continue;
+    const names = spelledOut(piece.toString('latin1'));
+    if (ACTION.test(names) || HIDDEN.test(names)) return true;
   }
   return false;
 }
-
-/** Names with their #xx written as the letters they are. */
-const spelledOut = (text: string): string =>
-  text.includes('#')
-    ? text.replace(/#([0-9A-Fa-f]{2})/g, (_all, hex: string) =>
-        String.fromCharCode(parseInt(hex, 16)),
-      )
-    : text;
-
-/** @returns undefined for what is not packed by Deflate alone, or unpacks to more than allowed. */
-function inflated(stream: Buffer, bytesMax: number): Buffer | undefined {
-  if (bytesMax <= 0) return undefined;
-  try {
-    const finishFlush = zlib.Z_SYNC_FLUSH;
-    return inflateSync(stream, { maxOutputLength: bytesMax, finishFlush });
-  } catch {
-    return undefined;
-  }
-}
-
-interface Part {
-  /** The objects up to a stream, or to the end. */
-  readonly text: string;
-  readonly stream?: Buffer;
-}
-
-function* partsOf(pdf: Buffer): Generator<Part> {
-  let from = 0;
-  for (let at = pdf.indexOf('stream'); at >= 0; at = pdf.indexOf('stream', at + 1)) {
-    const opened = /^[^A-Za-z0-9_]stream\r?\n/.exec(
-      pdf.subarray(at - 1, at + STREAM_OPENS).toString('latin1'),
-    );
-    if (!opened) continue;
-    const end = pdf.indexOf('endstream', at);
-    if (end < 0) break;
-    const start = at - 1 + opened[0].length;
-    yield {
-      text: pdf.subarray(from, at).toString('latin1'),
-      stream: pdf.subarray(start, end),
-    };
-    from = end + 'endstream'.length;
-    at = from - 1;
-  }
-  yield { text: pdf.subarray(from).toString('latin1') };
-}
-
-const STREAM_OPENS = 'stream\r\n'.length;

@@ -9,6 +9,7 @@ import { fromFramework } from '../platform/framework-problem.ts';
 import { Problem } from '../platform/problem.ts';
 import type { AcknowledgementDetail } from './hl7v3/acknowledgement.ts';
 import { type Answering, answerHl7v3, type Hl7v3Answer } from './hl7v3/answer.ts';
+import { beginningOf } from './hl7v3/decode.ts';
 import type { Receipt } from './receipt.ts';
 
 /** How far into a body a message may start telling what it is. */
@@ -21,8 +22,7 @@ const INTERACTION = /<([\w.-]+:)?[A-Z]{4}_IN\d{6}/;
 /** A message with its transmission wrapper: only that has an id to answer to. */
 export function asksHl7v3(request: FastifyRequest, body: Buffer): boolean {
   if (/json/i.test(request.headers.accept ?? '')) return false;
-  const start = body.subarray(0, LOOK_BYTES);
-  const text = start[1] === 0 ? start.toString('utf16le') : start.toString('latin1');
+  const text = beginningOf(body, LOOK_BYTES);
   return text.includes('urn:hl7-org:v3') && INTERACTION.test(text);
 }
 

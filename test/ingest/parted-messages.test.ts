@@ -116,6 +116,12 @@ describe.each<[string, string, (people: readonly Person[]) => string | Buffer]>(
     (people) => Buffer.from(`\uFEFF${hl7v3(people).replace('UTF-8', 'UTF-16')}`, 'utf16le'),
   ],
   [
+    'HL7v3 in UTF-16 with the high byte first',
+    'application/xml',
+    (people) =>
+      Buffer.from(`\uFEFF${hl7v3(people).replace('UTF-8', 'UTF-16')}`, 'utf16le').swap16(),
+  ],
+  [
     'a batch of HL7v3',
     'application/xml',
     (people) =>
@@ -161,7 +167,8 @@ describe.each<[string, string, (people: readonly Person[]) => string | Buffer]>(
     expect(parts).toHaveLength(3);
     for (const [at, id] of parts.entries()) {
       const { bytes } = await store.openOriginal(database, id);
-      const text = bytes.toString(bytes[1] === 0 || bytes[0] === 0xff ? 'utf16le' : 'latin1');
+      const wide = bytes[0] === 0xfe ? Buffer.from(bytes).swap16() : bytes;
+      const text = wide.toString(wide[0] === 0xff ? 'utf16le' : 'latin1');
       const named = people.filter(({ bsn }) => text.includes(bsn));
       expect(named, `part ${at}`).toEqual([people[at]]);
     }

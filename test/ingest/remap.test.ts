@@ -224,4 +224,33 @@ describe('what no message makes any more', () => {
     expect(await texts()).toEqual(['Geen afwijkingen.\nSlank hart.']);
     expect(await remap(true)).toMatchObject({ changed: 0, added: 0, noLongerMade: 0 });
   });
+
+  it('keeps what another message still makes', async () => {
+    const mark = (when: string) => `tables:
+  - table: marks
+    format: hl7v2
+    rules:
+      - id: mark
+        each: [PATIENT]
+        when: "${when}"
+        resource: Flag
+        key: [[PID-3.1]]
+        fields:
+          - { to: status, value: active }
+          - { to: code.text, from: ORDER/OBR-4.2, as: text }
+          - { to: subject, ref: patient }
+`;
+    const marks = async () => (await of(['Flag'])).map(({ deleted }) => deleted);
+    await mend(mark("/MSH-10 in ('mark-1','mark-2')"));
+    await send('mark-1', '20260305080000+0100', '5.1');
+    await send('mark-2', '20260306080000+0100', '6.2');
+    expect(await marks()).toHaveLength(1);
+    // It lies there from the second, which makes it no more.
+    await mend(mark("/MSH-10 = 'mark-1'"));
+    expect(await remap(true)).toMatchObject({ noLongerMade: 0 });
+    expect(await marks()).toHaveLength(1);
+    await mend(mark("/MSH-10 = 'nobody'"));
+    expect(await remap(true)).toMatchObject({ noLongerMade: 1 });
+    expect(await marks()).toEqual([]);
+  });
 });

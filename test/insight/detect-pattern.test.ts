@@ -232,3 +232,16 @@ describe('AN-15, much of one patient at once', () => {
     expect(told(first, [look(SECOND, { kind: 'search' })])).toEqual([]);
   });
 });
+
+describe('a line that names nobody', () => {
+  it('is counted for no patient', () => {
+    const nobody = (more: Partial<Access>) =>
+      many(60, (nth) => {
+        const { patient: _nobody, ...one } = look(nth * SECOND, more);
+        return one;
+      });
+    expect(told(nobody({}))).toEqual([]);
+    expect(told(nobody({ refused: true, shown: 0 }))).toEqual([]);
+    expect(told(nobody({ kind: 'export' }))).toEqual([]);
+  });
+});

@@ -8,10 +8,10 @@ import type { Resource } from '../../conformance/index.ts';
 import type { AccessRequest } from '../../permission/index.ts';
 import type { Tx } from '../../platform/database.ts';
 import { Problem } from '../../platform/problem.ts';
+import { storedId } from '../../platform/stored-id.ts';
 import type { Store } from '../../store/index.ts';
 import { patientsOf } from '../own-record.ts';
 import { rewriteReferences } from '../resource-form.ts';
-import { storedId } from '../stored-id.ts';
 import type { Patch, Requested, Writer } from './requested.ts';
 
 /** What `consent` hands over: only the sender's own takes part. */

@@ -20,6 +20,7 @@ import { addsTo, checkContent, instructionsOf, parentIssues } from './instructio
 import { messagesIn } from './mllp.ts';
 import { checkNumbers, claimOf, holdReasons } from './patient-claim.ts';
 import { groupByPerson } from './segment-group.ts';
+import { unknownOrders, waitsForOrder } from './unknown-orders.ts';
 
 /**
  * Each opening reads the tables anew, so open it once.
@@ -104,6 +105,7 @@ function readPerson(
 ): MappedMessage {
   checkNumbers(root, overlay.authorities);
   checkContent(header, root);
+  const noOrder = unknownOrders(header, root);
   const { made, issues } = applyRules(mapping(overlay), root, overlay);
   const patient = made.find((one) => one.rule === 'patient');
   if (!patient) {
@@ -120,8 +122,12 @@ function readPerson(
     messageKey: index === 0 ? key : `${key}|${index + 1}`,
     ...(header.time === undefined ? {} : { messageTime: header.time }),
     patient: claim,
-    resources: made.map((one) => ({ ...withoutOrigin(one), ...addsTo(header, one) })),
-    issues: [...issues, ...parentIssues(header, root)],
+    resources: made.map((one) => ({
+      ...withoutOrigin(one),
+      ...addsTo(header, one),
+      ...waitsForOrder(one),
+    })),
+    issues: [...issues, ...noOrder, ...parentIssues(header, root)],
     ...(instructions.length > 0 ? { instructions } : {}),
     hold: holdReasons(claim),
     ...(header.processing === '' ? {} : { processing: header.processing }),

@@ -30,22 +30,14 @@ const CANCELS: Readonly<Record<string, 'admission' | 'transfer' | 'discharge' | 
 };
 
 const DOCUMENT = compilePath('**/DOCUMENT');
-const ORDER_STATE = compilePath('**/ORDER/OBR-25');
 
 /**
- * That a message of documents speaks of one, and a message of results of results (HL7 v2 table
- * 0123: Y and Z say that there is no such order or person; source-formats.md 3.5).
+ * That a message of documents speaks of one.
  * @throws Problem `unprocessable` with the place: else what it asks, a cancellation too, is lost.
  */
 export function checkContent(header: MessageHeader, root: SourceNode): void {
-  const top = rootCursor(root);
-  if (header.type === 'MDM' && select(top, DOCUMENT).length === 0) {
+  if (header.type === 'MDM' && select(rootCursor(root), DOCUMENT).length === 0) {
     throw missing('segment-missing', 'A message about a document needs segment TXA.', 'TXA');
-  }
-  if (header.type !== 'ORU' && header.type !== 'OUL') return;
-  const none = select(top, ORDER_STATE).find(({ node }) => /^[YZ]$/.test(node.value ?? ''));
-  if (none) {
-    throw missing('no-result', 'OBR-25 says that there is no such order.', none.node.place);
   }
 }
 

@@ -27,13 +27,15 @@ export function joinTextLines(node: SourceNode): SourceNode {
   const results = inner.filter(({ name }) => name === 'RESULT');
   if (node.name === 'DOCUMENT') return { ...node, children: withEmptyLines(inner) };
   if (node.name !== 'ORDER' || results.length < 2) return { ...node, children: inner };
-  const onlyText = results.every((one) => isText(resultOf(one)));
+  const numbersLines = results.every(
+    (one) => isText(resultOf(one)) || childrenNamed(resultOf(one).obx, '4').length === 0,
+  );
   const joined = new Map<SourceNode, SourceNode[]>();
   const lastOf = new Map<string, SourceNode>();
   for (const one of results.filter((result) => isText(resultOf(result)))) {
     const code = fieldText(resultOf(one).obx, '3');
     const first = lastOf.get(code);
-    if (first && continues(resultOf(first), resultOf(one), onlyText)) {
+    if (first && continues(resultOf(first), resultOf(one), numbersLines)) {
       const lines = joined.get(first);
       if (lines) lines.push(one);
       else joined.set(first, [one]);
@@ -78,13 +80,13 @@ function isText({ obx }: Result): boolean {
 }
 
 /**
- * Numbers in OBX-4 tell isolates and specimens apart where there are results with them; among
- * nothing but text they number the lines.
+ * Numbers in OBX-4 tell isolates and specimens apart where other results have them; where only
+ * text has them they number the lines, as they do when the text comes alone.
  */
-function continues(first: Result, line: Result, onlyText: boolean): boolean {
+function continues(first: Result, line: Result, numbersLines: boolean): boolean {
   if (MEASURED.some((name) => childrenNamed(first.obx, name).length > 0)) return false;
   const part = fieldText(line.obx, '4');
-  if (part !== fieldText(first.obx, '4') && !(onlyText && /^\d*$/.test(part))) return false;
+  if (part !== fieldText(first.obx, '4') && !(numbersLines && /^\d*$/.test(part))) return false;
   const told = new Set(line.obx.children.map(({ name }) => name));
   return [...told].every(
     (name) => OWN.has(name) || fieldText(first.obx, name) === fieldText(line.obx, name),

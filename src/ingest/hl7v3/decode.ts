@@ -15,8 +15,8 @@ const ENCODINGS: Readonly<Record<string, string>> = {
   latin1: 'windows-1252',
   'windows-1252': 'windows-1252',
   'iso-8859-15': 'iso-8859-15',
-  'utf-16': 'utf-16le',
   'utf-16le': 'utf-16le',
+  'utf-16be': 'utf-16be',
 };
 
 /**
@@ -44,14 +44,38 @@ export function decodeXml(bytes: Buffer): string {
 }
 
 function encodingOf(bytes: Buffer): string {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
+  const wide = wideEncodingOf(bytes);
+  if (wide !== undefined) return wide.name;
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return 'utf-8';
   const start = bytes.subarray(0, 200).toString('latin1');
-  return /^\s*<\?xml[^>]*\bencoding\s*=\s*["']([^"']+)["']/.exec(start)?.[1] ?? 'utf-8';
+  const named = /^\s*<\?xml[^>]*\bencoding\s*=\s*["']([^"']+)["']/.exec(start)?.[1] ?? 'utf-8';
+  // Programs that wrote to a text first leave the name of the encoding it had in memory.
+  return /^utf-16(le|be)?$/i.test(named) ? 'utf-8' : named;
+}
+
+/**
+ * Two bytes a character, by the mark or, without it, by the `<` that XML begins with (XML 1.0
+ * appendix F.1); with how many bytes the mark takes.
+ */
+export function wideEncodingOf(
+  bytes: Buffer,
+): { readonly name: 'utf-16le' | 'utf-16be'; readonly mark: number } | undefined {
+  const pair = bytes.subarray(0, 2).toString('hex');
+  if (pair === 'fffe') return { name: 'utf-16le', mark: 2 };
+  if (pair === 'feff') return { name: 'utf-16be', mark: 2 };
+  if (pair === '3c00') return { name: 'utf-16le', mark: 0 };
+  return pair === '003c' ? { name: 'utf-16be', mark: 0 } : undefined;
+}
+
+/** The beginning as far as it tells what the document is: what does not decode is passed over. */
+export function beginningOf(bytes: Buffer, length: number): string {
+  const start = bytes.subarray(0, length);
+  const wide = wideEncodingOf(bytes);
+  return wide ? new TextDecoder(wide.name).decode(start) : start.toString('latin1');
 }
 
 function badLine(bytes: Buffer, encoding: string): number {
-  if (encoding === 'utf-16le') return 1;
+  if (encoding.startsWith('utf-16')) return 1;
   const decoder = new TextDecoder(encoding, { fatal: true });
   let line = 1;
   let from = 0;

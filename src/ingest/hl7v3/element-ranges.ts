@@ -1,6 +1,6 @@
 /** Where elements stand in the bytes of an XML document, for cutting some of them out. */
 import { SaxesParser } from 'saxes';
-import { decodeXml } from './decode.ts';
+import { decodeXml, wideEncodingOf } from './decode.ts';
 
 export interface ByteRange {
   readonly from: number;
@@ -45,7 +45,8 @@ export function elementRanges(
 
 /** From characters to bytes, asked in ascending order. */
 function byteOffsets(bytes: Buffer, text: string): (at: number) => number {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return (at) => 2 + at * 2;
+  const wide = wideEncodingOf(bytes);
+  if (wide) return (at) => wide.mark + at * 2;
   const mark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   if (bytes.length === text.length) return (at) => at;
   let seen = 0;

@@ -19,6 +19,7 @@ import { contentKey } from '../mapping/identity.ts';
 import { openMapping } from '../mapping/mapping.ts';
 import { childrenNamed, type SourceNode } from '../mapping/source-node.ts';
 import { hl7v3Converters } from './converters/hl7v3-converters.ts';
+import { beginningOf } from './decode.ts';
 import { elementRanges } from './element-ranges.ts';
 import { attribute, type Interaction, readTransmission, type Transmission } from './interaction.ts';
 import { madeOfDenied, NEGATED, negatedUnread } from './negated.ts';
@@ -44,9 +45,7 @@ const RECOGNISE_BYTES = 65_536;
 const hl7v3: MessageFormat = {
   name: 'hl7v3',
   recognise(bytes) {
-    const start = bytes.subarray(0, RECOGNISE_BYTES);
-    const text =
-      start[1] === 0 || start[0] === 0xff ? start.toString('utf16le') : start.toString('latin1');
+    const text = beginningOf(bytes, RECOGNISE_BYTES);
     if (!/^(\uFEFF|ï»¿)?\s*</.test(text) || !text.includes('urn:hl7-org:v3')) return false;
     return PAYLOAD.test(text);
   },

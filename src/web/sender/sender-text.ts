@@ -92,6 +92,10 @@ export const REASONS: Readonly<Record<string, Text>> = {
     'Het bericht ontkent iets op een plaats waar we dat niet kunnen overnemen.',
     'The message denies something where that cannot be taken over.',
   ),
+  'no-result': t(
+    'Het bericht heeft een uitslag bij een aanvraag die het zelf niet kent.',
+    'The message has a result of an order that it says it does not know.',
+  ),
   'message-cut-off': t(
     'Het bericht is afgebroken: het einde ontbreekt. Stuur het opnieuw, met een nieuw nummer.',
     'The message was cut off: its end is missing. Send it again, under a new number.',

@@ -80,3 +80,21 @@ it('a modifier extension on what is no medicine is told, with its place', () => 
     }),
   );
 });
+
+it('rules that a resource says it was made under are told, with their place', () => {
+  const result = {
+    resourceType: 'Observation',
+    status: 'final',
+    code: { text: 'x' },
+    subject: { identifier: { system: 'urn:x', value: '1' } },
+    implicitRules: 'http://x.example/rules',
+  };
+  const bytes = Buffer.from(JSON.stringify(result));
+  const [message] = fhirFormat.read(bytes, readOverlay('default'));
+  expect(message?.issues.filter(({ code }) => code === 'modifier-extension')).toEqual([
+    expect.objectContaining({
+      severity: 'warning',
+      place: 'Bundle.entry[0].resource.implicitRules',
+    }),
+  ]);
+});

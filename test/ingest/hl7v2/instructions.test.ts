@@ -186,4 +186,32 @@ describe('a message without what it is about is refused with the place', () => {
       expect([code, ...expression]).toEqual(['no-result', 'OBR-25']);
     }
   });
+
+  const order = (number: string, state: string) =>
+    `OBR|1|P-${number}|F-${number}|BB^Bloedbeeld^L${'|'.repeat(21)}${state}`;
+  const hb = 'OBX|1|NM|718-7^Hb^LN||7.9|mmol/l|||||F';
+
+  it('but an order that is not known keeps back its own results only', () => {
+    const found = read(message('ORU^R01', order('1', 'F'), hb, order('2', 'Y'), hb));
+    const sorted = found.resources.map(({ resource, waits }) => [resource.resourceType, waits]);
+    expect(sorted).toEqual([
+      ['Patient', undefined],
+      ['Observation', undefined],
+      ['Observation', 'no-result'],
+      ['DiagnosticReport', undefined],
+      ['ServiceRequest', undefined],
+      ['ServiceRequest', 'no-result'],
+    ]);
+    expect(found.issues.filter(({ code }) => code === 'no-result')).toEqual([
+      expect.objectContaining({ severity: 'warning', place: 'OBR[2]-25' }),
+    ]);
+    expect(found.hold).toEqual([]);
+  });
+
+  it('while a person who is not known leaves nobody to whom the rest belongs', () => {
+    const { code, expression } = refusal(
+      message('ORU^R01', order('1', 'F'), hb, order('2', 'Z'), hb),
+    );
+    expect([code, ...expression]).toEqual(['no-result', 'OBR[2]-25']);
+  });
 });

@@ -144,6 +144,27 @@ test('alert, contact, procedure, vaccination', () => {
   ]);
 });
 
+test('of an interval that has only a middle, that is when it was', () => {
+  const middle = '<effectiveTime xsi:type="IVL_TS"><center value="20240130"/></effectiveTime>';
+  const of = mapped(
+    section(
+      '11369-6',
+      'Vaccinaties',
+      `<substanceAdministration classCode="SBADM" moodCode="EVN">${id('i1')}${middle}<consumable><manufacturedProduct><manufacturedMaterial>${code('836374004')}</manufacturedMaterial></manufacturedProduct></consumable></substanceAdministration>`,
+    ),
+    section(
+      '8716-3',
+      'Vitale functies',
+      observation(
+        'w1',
+        `${code('29463-7', LOINC)}${middle}<value xsi:type="PQ" value="75" unit="kg"/>`,
+      ),
+    ),
+  );
+  expect(of('Immunization')).toMatchObject([{ occurrenceDateTime: '2024-01-30' }]);
+  expect(of('Observation')).toMatchObject([{ effectiveDateTime: '2024-01-30' }]);
+});
+
 test('a measurement of several values is one Observation with components', () => {
   const part = (name: string, of: string) =>
     `<component>${observation(name, `${code(of, LOINC)}<effectiveTime value="202601050900"/><value xsi:type="PQ" value="120" unit="mm[Hg]"/>`)}</component>`;

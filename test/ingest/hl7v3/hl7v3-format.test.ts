@@ -61,7 +61,11 @@ describe('wrappers', () => {
   test('test material reaches no record, unless the file of its sender says so', () => {
     const training = message(NAME, list(ANNA), { processing: 'T' });
     const mixed = batch(message(NAME, list(ANNA)), message(NAME, list(ANNA), { processing: 'D' }));
-    for (const xml of [training, mixed]) {
+    const inTraining = batch(message(NAME, list(ANNA))).replace(
+      '<interactionId root="2.16.840.1.113883.1.6" extension="MCCI_IN200101"/>',
+      '$&<processingCode code="T"/>',
+    );
+    for (const xml of [training, mixed, inTraining]) {
       expect(() => read(xml)).toThrow(
         expect.objectContaining({
           code: 'processing-id',

@@ -58,6 +58,17 @@ test('characters are read as the declaration says', () => {
   expect(parseXml(Buffer.from(xml, 'latin1')).value).toBe('Renée');
 });
 
+test('two bytes a character are read in either order, with a mark or without', () => {
+  const xml = '<?xml version="1.0" encoding="UTF-16"?><a xmlns="urn:hl7-org:v3">Renée ✓</a>';
+  for (const text of [`\uFEFF${xml}`, xml]) {
+    const bytes = Buffer.from(text, 'utf16le');
+    expect(parseXml(bytes).value).toBe('Renée ✓');
+    expect(parseXml(Buffer.from(bytes).swap16()).value).toBe('Renée ✓');
+  }
+  // What the declaration says of bytes that show otherwise.
+  expect(parse(xml).value).toBe('Renée ✓');
+});
+
 test('bytes that do not decode are refused with their line', () => {
   const bytes = Buffer.concat([
     Buffer.from('<a>\n<b>'),

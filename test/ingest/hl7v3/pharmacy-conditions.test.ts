@@ -187,3 +187,15 @@ test('conditions of two people become two messages, each with its own person', (
     );
   }
 });
+
+test('of an interval that has only a middle, that is when it began', () => {
+  const middle = condition('i-1', { agent: penicillins }).replace(
+    '<low value="20190101"/>',
+    '<center value="201906"/>',
+  );
+  const { resources, unread } = mapped(middle);
+  expect(ofType(resources, 'AllergyIntolerance')).toEqual([
+    expect.objectContaining({ onsetDateTime: '2019-06' }),
+  ]);
+  expect(unread).toEqual([]);
+});

@@ -58,6 +58,17 @@ export function periodOf(
   };
 }
 
+function firstTime(
+  context: ConvertContext,
+  nodes: readonly (SourceNode | undefined)[],
+): string | undefined {
+  for (const node of nodes) {
+    const found = timeOf(context, node);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 export const timeConverters = {
   /** A Period when both bounds are there, else a dateTime: for `effective[x]` and the like. */
   moment: {
@@ -69,15 +80,17 @@ export const timeConverters = {
         return period && new Typed('Period', period);
       }
       take(context, node, '@xsi:type');
-      return timeOf(context, node) ?? timeOf(context, bounds[0]) ?? timeOf(context, bounds[1]);
+      const single = [node, ...bounds, childrenNamed(node, 'center')[0]];
+      return firstTime(context, single);
     },
   },
-  /** The value itself, else the low bound. */
+  /** The value itself, else the low bound, else the middle of an interval without bounds. */
   time: {
     type: 'dateTime',
     convert(node, context) {
       take(context, node, '@xsi:type');
-      return timeOf(context, node) ?? timeOf(context, childrenNamed(node, 'low')[0]);
+      const single = ['low', 'center'].map((name) => childrenNamed(node, name)[0]);
+      return firstTime(context, [node, ...single]);
     },
   },
   /**
