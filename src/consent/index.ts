@@ -33,6 +33,7 @@ export { type MergeRooms, mergePeople, unmergePeople } from './merge-people.ts';
 export type { Register } from './mitz/register.ts';
 export type { AnswersKept } from './mitz/register-answers.ts';
 export { type OwnCount, type OwnCountParts, ownCounts } from './own-counts.ts';
+export type { OwnHeldBack } from './own-held-back.ts';
 export { type LookerOn, OWN_ITEMS_MAX, type OwnItem, type OwnItems } from './own-items.ts';
 export type { OwnNews, OwnNewsItem } from './own-news.ts';
 export type { OwnView } from './own-view.ts';

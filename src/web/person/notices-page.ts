@@ -90,7 +90,8 @@ async function show(visit: Visit, saved = false) {
   const holders = new Set(found.entries.flatMap(({ record }) => record.holders ?? []));
   const regionsOf = (id: string) => organisations.find((one) => one.id === id)?.regions ?? [];
   const near = new Set([...holders].flatMap((id) => regionsOf(id).map((region) => region.id)));
-  const notices = noticesOf(found.entries.map(asToldToPerson), settings, (id) =>
+  const told = found.entries.map(asToldToPerson);
+  const notices = noticesOf(told, settings, (id) =>
     regionsOf(id).some((region) => near.has(region.id)),
   );
   await door.ledger.record([
