@@ -19,6 +19,7 @@ import { patched } from './apply-patch.ts';
 import { requireChosenIds } from './chosen-ids.ts';
 import { createCreateTogether } from './create-together.ts';
 import type { Requested, Writer, Written } from './requested.ts';
+import { requireLinked } from './require-linked.ts';
 import { requireDistinct, requireValid } from './require-valid.ts';
 import { nothing, requireCurrent, requireVersions } from './require-versions.ts';
 import { absent, type Resolved, resolved, type VisibleMatch, withReferences } from './resolve.ts';
@@ -56,6 +57,7 @@ export function createFhirWrites(parts: WriteParts): FhirWrites {
     try {
       for (const one of requested) if (one.resource) requireValid(writer, one, one.resource);
       requireDistinct(requested);
+      requireLinked(requested);
       const created = await createTogether(writer, requested);
       if (created) return [created];
       const { done, pending } = await parts.database.transaction((tx) =>
