@@ -8,6 +8,7 @@ import Fastify, {
 } from 'fastify';
 import { gatewayActivity } from './audit/index.ts';
 import { R4 } from './conformance/index.ts';
+import { createProviderChoices } from './consent/index.ts';
 import { plainAddress, sendOutcome } from './fhir/index.ts';
 import { partnerDoors } from './fhir-doors.ts';
 import { guardWatch } from './guard-watch.ts';
@@ -136,6 +137,10 @@ async function openDoors(
     store: rooms.store,
     retractions: rooms.retractions,
     choiceNotices: rooms.consent.notices,
+    recordChoice: createProviderChoices({
+      ...{ ...rooms.consent, ...rooms.consent.own, keyring: rooms.keyring, clock },
+      organisations: rooms.organisations,
+    }),
     reviewFacts: rooms.review.facts,
     sharedItems: rooms.sharedItems,
     releaseOriginal: rooms.releaseOriginal,

@@ -28,6 +28,7 @@ import { Numbering } from './numbering.ts';
 import { ofPatient, type PatientLedger, type PatientQuestion } from './of-patient.ts';
 import { consistencyPath, inclusionPath } from './proof.ts';
 import { createPseudonyms } from './pseudonyms.ts';
+import { asOutage } from './refused-row.ts';
 import {
   type Agreed,
   endTerms,
@@ -66,6 +67,8 @@ const BEFORE_MAX = 10_000;
 
 /** Of rows of another hand in one finding; `verify` names them all. */
 const ROWS_NAMED_MAX = 10;
+
+const IDS_REFUSED = 'the ledger cannot write: its ids are taken or used up, see zorgsluis db:check';
 
 const SWEEP = { everyMs: 5_000, afterMs: 3_000, lookBackMs: 30_000 } as const;
 
@@ -132,10 +135,14 @@ export class Ledger {
   /** The same for many entries in one statement. */
   async writeAll(tx: Tx, events: readonly LedgerEvent[]): Promise<PendingEntry[]> {
     this.#refuseIfClosed();
-    return insertEntries(
-      tx,
-      events.map((event) => this.#seal(event)),
-    );
+    const entries = events.map((event) => this.#seal(event));
+    try {
+      return await insertEntries(tx, entries);
+    } catch (error) {
+      const refused = asOutage(error);
+      if (refused !== error) this.#parts.log.error({ err: refused }, IDS_REFUSED);
+      throw refused;
+    }
   }
 
   /**

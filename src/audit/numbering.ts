@@ -14,6 +14,7 @@ import { leafData } from './ledger-record.ts';
 import { leafHash, type Subtree } from './merkle.ts';
 import { NUMBER, type Place, rowValues, type Unnumbered } from './number-statement.ts';
 import { macOf, type PatientCounter, readCounters } from './patient-counters.ts';
+import { asOutage, isTaken } from './refused-row.ts';
 
 /** A subtree of these heights is kept, so that proofs read hundreds of rows and not millions. */
 export const KEPT_LEVELS: readonly number[] = [8, 16, 24, 32];
@@ -66,7 +67,8 @@ export class Numbering {
   /**
    * Numbers a group; durable when it resolves. Gives the place of each, in order, or the Problem
    * of one whose row was never committed.
-   * @throws whatever the database threw; then nothing is known of the group.
+   * @throws whatever the database threw; then nothing is known of the group. Problem `busy` where
+   *   its ids or numbers are taken: then nothing of it was written.
    */
   async number(group: readonly Unnumbered[]): Promise<(Place | Problem)[]> {
     try {
@@ -79,9 +81,11 @@ export class Numbering {
       return await this.#underLock(group);
     } catch (error) {
       this.#forget();
-      if (!isTaken(error)) throw error;
+      if (!isTaken(error)) throw asOutage(error);
       // One of the group was numbered elsewhere at this very moment: under the lock we see that.
-      return this.#underLock(group);
+      return await this.#underLock(group).catch((refused) => {
+        throw asOutage(refused);
+      });
     }
   }
 
@@ -236,11 +240,4 @@ async function alreadyNumbered(
       seq === null || hash === null ? 'committed' : { seq, leafHash: hash },
     ]),
   );
-}
-
-/**
- * A unique constraint refused: somebody else numbered one of these entries, or took this number.
- */
-function isTaken(error: unknown): boolean {
-  return error instanceof Error && (error as { code?: unknown }).code === '23505';
 }

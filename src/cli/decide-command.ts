@@ -19,6 +19,7 @@ import {
 import { systemClock } from '../platform/clock.ts';
 import { createStore } from '../store/index.ts';
 import { openForCommand } from './command-database.ts';
+import { readConsents } from './consents-in-case.ts';
 
 const USAGE = 'decide FILE | --past [--line SEQ] [--from DATE] [--until DATE] [--last N]\n';
 
@@ -61,11 +62,14 @@ function decideFile(
   const policy = policyOf(cases);
   let undecided = 0;
   for (const [at, one] of cases.cases.entries()) {
-    const wrong = caseMistakes(one, `cases[${at}]`);
+    const { compact, rules, mistakes: unread } = readConsents(cases, one, `cases[${at}]`);
+    const wrong = [...caseMistakes(compact, `cases[${at}]`), ...unread];
     for (const mistake of wrong) err(`${mistake}\n`);
     if (wrong.length > 0) undecided += 1;
-    else
-      out(`${JSON.stringify(decideCase(one, { policy, holders: partiesOf(cases, one.now) }))}\n`);
+    else {
+      const world = { policy, holders: partiesOf(cases, one.now), rules };
+      out(`${JSON.stringify(decideCase(compact, world))}\n`);
+    }
   }
   if (undecided > 0) err(`${undecided} of ${cases.cases.length} cases were not decided\n`);
   return undecided > 0 ? 2 : 0;

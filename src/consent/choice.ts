@@ -61,8 +61,8 @@ export type NewRule = Omit<
 };
 
 export type ChoiceChange =
-  /** A new choice, or with `id` a new version of one. */
-  | { readonly kind: 'put'; readonly id?: string; readonly rule: NewRule }
+  /** A new choice, or with `id` a new version of one; `as` is the id of a new one. */
+  | { readonly kind: 'put'; readonly id?: string; readonly as?: string; readonly rule: NewRule }
   | { readonly kind: 'withdraw'; readonly id: string }
   /** Agreement with what somebody else proposed (consent.md 10.3). */
   | { readonly kind: 'agree'; readonly id: string };

@@ -308,7 +308,7 @@ function nextVersion(
   requirePeriod(asked.period);
   return {
     ...rest,
-    id: change.id ?? randomUUID(),
+    id: change.id ?? (change.kind === 'put' ? change.as : undefined) ?? randomUUID(),
     version: (old?.version ?? 0) + 1,
     source,
     status,

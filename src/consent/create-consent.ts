@@ -24,6 +24,7 @@ import { createGrantFor, type GrantFor } from './grant-for.ts';
 import { createMandates, type Mandates } from './mandates.ts';
 import { answersById, createRegister, type Register, type RegisterParts } from './mitz/register.ts';
 import { setBackTold } from './newest-epoch.ts';
+import { createOwnHeldBack, type OwnHeldBack } from './own-held-back.ts';
 import { createOwnItems, type OwnItems } from './own-items.ts';
 import { createOwnNews, type OwnNews } from './own-news.ts';
 import { createOwnView, type OwnView } from './own-view.ts';
@@ -70,7 +71,7 @@ export interface Consent {
   /** Tells studies who left. */
   readonly studyNotices?: StudyNotices;
   /** For the person's own pages. */
-  readonly own: OwnView & OwnItems & OwnNews & WhoSees & SettingsBook;
+  readonly own: OwnView & OwnItems & OwnNews & OwnHeldBack & WhoSees & SettingsBook;
   grantFor: GrantFor;
   /** Makes a decision of the past again, from its line in the ledger. */
   replay: ReturnType<typeof createReplay>;
@@ -139,6 +140,7 @@ export function createConsent(parts: ConsentParts): Consent {
       ...createOwnItems(ownParts),
       ...createWhoSees(ownParts),
       ...createOwnNews({ database, store, ledger, clock, grantFor }),
+      ...createOwnHeldBack({ database, store, clock, grantFor }),
       ...settings,
     },
     grantFor,

@@ -90,8 +90,11 @@ function listedMatch(one: Json): {
 }
 
 /** What a provision says about the data it is limited to. */
-export function withinOf(provision: Json): DataMatch[] {
-  const period = periodOf(provision['dataPeriod'], 'Consent.provision.dataPeriod');
+export function withinOf(
+  provision: Readonly<Json>,
+  place = 'Consent.provision.dataPeriod',
+): DataMatch[] {
+  const period = periodOf(provision['dataPeriod'], place);
   return period ? [{ level: 'dataPeriod', ...period }] : [];
 }
 

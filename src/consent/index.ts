@@ -9,6 +9,8 @@ export type { ChoiceBook, Saved } from './choices.ts';
 export { type Consent, createConsent } from './create-consent.ts';
 export { erasePerson } from './erase-person.ts';
 export { createExports, type ExportStatus, type Exports } from './exports.ts';
+export { CONSENT_SYSTEMS } from './fhir-consent-elements.ts';
+export { fromFhirConsent } from './from-fhir-consent.ts';
 export { partyOf } from './grant-for.ts';
 export { type Joined, joinedSince } from './joined-since.ts';
 export { createLedgerSubject } from './ledger-subject.ts';
@@ -31,6 +33,7 @@ export { type MergeRooms, mergePeople, unmergePeople } from './merge-people.ts';
 export type { Register } from './mitz/register.ts';
 export type { AnswersKept } from './mitz/register-answers.ts';
 export { type OwnCount, type OwnCountParts, ownCounts } from './own-counts.ts';
+export type { OwnHeldBack } from './own-held-back.ts';
 export { type LookerOn, OWN_ITEMS_MAX, type OwnItem, type OwnItems } from './own-items.ts';
 export type { OwnNews, OwnNewsItem } from './own-news.ts';
 export type { OwnView } from './own-view.ts';
@@ -44,6 +47,7 @@ export {
   type SettingsBook,
 } from './person-settings.ts';
 export { type Preview, previewChange } from './preview.ts';
+export { createProviderChoices } from './provider-choices.ts';
 export { QUIET_LIMITS, type QuietMode } from './quiet-mode.ts';
 export type { Receipt as ChoiceReceipt } from './receipt.ts';
 export { createRecordViews, type RecordViews } from './record-views.ts';

@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Problem } from '../platform/problem.ts';
 import type { Asking, FhirDoor } from './asking.ts';
+import { writtenIn } from './binary.ts';
 import { resourceIn } from './body.ts';
 import {
   type Doorway,
@@ -36,7 +37,7 @@ export function createRoute(app: FastifyInstance, doorway: Doorway): void {
     if (visiting.sharing) return shareOne(door, visiting, request, reply);
     const asking = writerOf(visiting);
     requireType(asking, type);
-    const resource = resourceIn(request, asking.version);
+    const resource = writtenIn(request, asking, { type });
     requireAddress(resource, type);
     requireUnconditional(asking.version, type, queryOf(request), { strict: isStrict(request) });
     const condition = ifNoneExist(request.headers['if-none-exist']);

@@ -88,6 +88,10 @@ function preferencesIn(text: string): readonly Asked[] {
   return found;
 }
 
+/** Media types of an `Accept`, best first. */
+export const typesAsked = (accept: string): readonly string[] =>
+  preferencesIn(accept).map(({ type }) => type);
+
 /** Best first (RFC 9110 section 12.5.1); what has quality 0 is not wanted at all. */
 function preferences(text: string): Asked[] {
   return text

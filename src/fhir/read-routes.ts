@@ -36,11 +36,11 @@ async function sendOne(
   requireType(asking, params.type, asking.readTypes);
   const released = await read(door, asking, params);
   reply.header('etag', etagOf(released)).header('last-modified', released.updated.toUTCString());
+  if (isUnchanged(request, released)) return reply.code(304).send();
   if (params.type === 'Binary') {
     const sent = sendBinary(request, reply, face(released, asking));
     if (sent) return sent;
   }
-  if (isUnchanged(request, released)) return reply.code(304).send();
   const negotiated = negotiate(request, asking.version);
   if (negotiated.format === 'json' && !request.url.includes('?')) {
     const text = faceText(released, asking);

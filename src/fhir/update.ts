@@ -5,6 +5,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Problem } from '../platform/problem.ts';
 import type { Asking } from './asking.ts';
+import { writtenIn } from './binary.ts';
 import { resourceIn } from './body.ts';
 import { requireAddress } from './create.ts';
 import {
@@ -40,7 +41,7 @@ export function updateRoutes(app: FastifyInstance, doorway: Doorway): void {
     requireType(asking, type);
     requireId(id);
     requireUnconditional(asking.version, type, queryOf(request), { strict: isStrict(request) });
-    const resource = resourceIn(request, asking.version);
+    const resource = writtenIn(request, asking, { type, id });
     requireAddress(resource, type, id);
     return writeAndAnswer(door, asking, request, reply, {
       method: 'PUT',
@@ -56,7 +57,7 @@ export function updateRoutes(app: FastifyInstance, doorway: Doorway): void {
     const { type } = request.params;
     requireType(asking, type);
     const condition = requireCondition(request);
-    const resource = resourceIn(request, asking.version);
+    const resource = writtenIn(request, asking, { type });
     requireAddress(resource, type);
     const asked = { method: 'PUT', type, resource, condition, place: '' } as const;
     const preconditions = preconditionsOf(request);

@@ -10,6 +10,7 @@ import {
 import type { Requested, Written } from '../ingest/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Asking, FhirDoor } from './asking.ts';
+import { sendBinary } from './binary.ts';
 import { type Doorway, HIDDEN, queryOf } from './doorway.ts';
 import { face } from './face.ts';
 import { negotiate } from './negotiate.ts';
@@ -90,7 +91,7 @@ export async function writeAndAnswer(
   reply: FastifyReply,
   requested: Requested,
 ): Promise<FastifyReply> {
-  const negotiated = negotiate(request, asking.version);
+  const negotiated = negotiate(request, asking.version, ownTypeOf(requested));
   const [written] = await writeAll(door, asking, [requested]);
   if (!written) throw new Error('a write gave no answer');
   const isShown = written.resource !== undefined || !asking.sendsOnly;
@@ -109,7 +110,15 @@ export async function writeAndAnswer(
   }
   if (isGone || preferred === 'minimal') return reply.header('cache-control', 'no-store').send();
   const resource = await representation(door, asking, written);
-  return sendResource(reply, resource, asking.version, negotiated);
+  const raw = resource.resourceType === 'Binary';
+  const sent = raw ? sendBinary(request, reply, resource, { wild: false }) : undefined;
+  return sent ?? sendResource(reply, resource, asking.version, negotiated);
+}
+
+/** A Binary can be answered as what it holds. */
+function ownTypeOf({ resource }: Requested): ReadonlySet<string> {
+  const named = resource?.resourceType === 'Binary' ? String(resource['contentType']) : '';
+  return new Set([(named.split(';')[0] ?? '').trim().toLowerCase()]);
 }
 
 /** All of it in one transaction. */

@@ -1,6 +1,7 @@
 /** What the routes of the way in share: the door's parts, who sends, the receipt as an answer. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Ledger } from '../audit/index.ts';
+import type { Resource } from '../conformance/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database, Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
@@ -40,6 +41,13 @@ export interface FactView {
   readonly recorded: Date;
 }
 
+/** What became of a choice of a patient that was sent. */
+export interface ChoiceView {
+  readonly state: 'recorded' | 'withdrawn' | 'unchanged';
+  readonly receipt?: string;
+  readonly understood: boolean;
+}
+
 /** The system that tells it, and its organisation. */
 export interface FactTeller {
   readonly client: string;
@@ -71,6 +79,8 @@ export interface IntakeDoor extends SenderAuthParts {
         acknowledge(client: string, id: string, requestId: string): Promise<void>;
       }
     | undefined;
+  /** Records what a patient chose at the desk of a provider. */
+  readonly recordChoice?: (by: FactTeller, consent: Resource) => Promise<ChoiceView>;
   /** What organisations tell the detectors of themselves. */
   readonly reviewFacts?: {
     put(by: FactTeller, name: string, text: string): Promise<FactView>;
@@ -106,6 +116,15 @@ export interface SenderParams {
 }
 
 export type SenderOf = (request: FastifyRequest<{ Params: SenderParams }>) => Promise<Sender>;
+
+/** Who tells something, for the line that is written of it. */
+export const tellerOf = (
+  { client, organisation }: Sender,
+  { ip, id }: FastifyRequest,
+): FactTeller => ({
+  ...{ client: client.id, organisation: organisation.id, ura: organisation.ura },
+  ...{ address: ip, requestId: id },
+});
 
 /** 200 when it is part of the record, 202 while something of it waits. */
 export function sendReceipt(reply: FastifyReply, receipt: Receipt): FastifyReply {

@@ -18,12 +18,27 @@ export interface ChosenId {
   readonly place?: string;
 }
 
+/** What one organisation has in the record of one person. */
+export interface RecordOf {
+  readonly store: Store;
+  readonly tx: Tx;
+  readonly vault: string;
+  /** Organisation id of the sender. */
+  readonly custodian: string;
+}
+
 /** Elements that say whose a resource is. */
 export const PERSON_ELEMENTS = ['subject', 'patient', 'beneficiary', 'for', 'individual'];
 
+/** Of bytes it is said only for whom they are kept (https://hl7.org/fhir/R4/binary.html). */
+export const personElementsOf = (resourceType: string): readonly string[] =>
+  resourceType === 'Binary' ? ['securityContext'] : PERSON_ELEMENTS;
+
 const isAboutSomebody = (resource: Resource): boolean =>
   resource.resourceType === 'Patient' ||
-  PERSON_ELEMENTS.some((name) => typeof resource[name] === 'object' && resource[name] !== null);
+  personElementsOf(resource.resourceType).some(
+    (name) => typeof resource[name] === 'object' && resource[name] !== null,
+  );
 
 /**
  * What is about nobody (organisations, practitioners, questionnaires) may stand in many records.
@@ -51,4 +66,11 @@ export async function requireOwnRecord(
     code: 'other-record',
     expression: places.slice(0, 20),
   });
+}
+
+/** Ids of the Patients that this custodian has in a record, in the order of their letters. */
+export async function patientsOf({ store, tx, vault, custodian }: RecordOf): Promise<string[]> {
+  const where = { vault, types: ['Patient'], custodians: [custodian] };
+  const { rows } = await store.candidates(tx, where);
+  return rows.map(({ id }) => id).toSorted();
 }

@@ -5,9 +5,9 @@
 import type { KeyObject } from 'node:crypto';
 import { r4TypeOf, toR4 } from '../conformance/index.ts';
 import type { Tx } from '../platform/database.ts';
+import { storedId } from '../platform/stored-id.ts';
 import type { Store, StoredResource } from '../store/index.ts';
 import type { MappedMessage, MappedResource } from './format.ts';
-import { storedId } from './stored-id.ts';
 
 export interface Placed {
   readonly mapped: MappedResource;

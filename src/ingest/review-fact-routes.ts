@@ -5,8 +5,13 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Problem } from '../platform/problem.ts';
-import type { Sender } from './handling.ts';
-import type { FactView, IntakeDoor, SenderOf, SenderParams } from './intake-door.ts';
+import {
+  type FactView,
+  type IntakeDoor,
+  type SenderOf,
+  type SenderParams,
+  tellerOf,
+} from './intake-door.ts';
 
 const TAGS = ['intake'];
 const SENDER = { sender: { type: 'string', maxLength: 100 } };
@@ -57,7 +62,7 @@ export function reviewFactRoutes(app: FastifyInstance, door: IntakeDoor, senderO
     async (request, reply) => {
       const sender = await senderOf(request);
       const { name } = request.params;
-      const put = await factsOf(door).put(teller(sender, request), name, textIn(request.body));
+      const put = await factsOf(door).put(tellerOf(sender, request), name, textIn(request.body));
       return reply.header('cache-control', 'no-store').send(put);
     },
   );
@@ -66,16 +71,11 @@ export function reviewFactRoutes(app: FastifyInstance, door: IntakeDoor, senderO
     { schema: SCHEMAS.remove },
     async (request, reply) => {
       const sender = await senderOf(request);
-      await factsOf(door).remove(teller(sender, request), request.params.name);
+      await factsOf(door).remove(tellerOf(sender, request), request.params.name);
       return reply.code(204).send();
     },
   );
 }
-
-const teller = ({ client, organisation }: Sender, { ip, id }: FastifyRequest) => ({
-  ...{ client: client.id, organisation: organisation.id, ura: organisation.ura },
-  ...{ address: ip, requestId: id },
-});
 
 /** @throws Problem `invalid` for bytes that are no UTF-8. */
 function textIn(body: unknown): string {

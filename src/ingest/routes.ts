@@ -9,6 +9,7 @@ import { fromFramework } from '../platform/framework-problem.ts';
 import { Problem } from '../platform/problem.ts';
 import { codingOf, takePacked } from '../platform/unpack-body.ts';
 import { choiceNoticeRoutes } from './choice-notice-routes.ts';
+import { choiceRoutes } from './choice-routes.ts';
 import { transactionResponse } from './fhir-push/transaction-response.ts';
 import type { Sender } from './handling.ts';
 import { asksHl7v3, replyInHl7v3 } from './hl7v3-reply.ts';
@@ -53,6 +54,7 @@ export async function intakeRoutes(app: FastifyInstance, door: IntakeDoor): Prom
   receivingRoutes(app, door, senderOf);
   lookingRoutes(app, door, senderOf);
   choiceNoticeRoutes(app, door, senderOf);
+  choiceRoutes(app, door, senderOf);
   reviewFactRoutes(app, door, senderOf);
   await waitingRoutes(app, door, senderOf);
   await app.register(async (sharing) => sharingRoutes(sharing, door, senderOf));

@@ -4,7 +4,7 @@
  * a source gets labels, what was derived from it before is labelled again in the same transaction.
  * Labels that a source loses stay on what was derived until that is written again: the closed side.
  */
-import { indexTokens, type Resource } from '../conformance/index.ts';
+import { indexTokens } from '../conformance/index.ts';
 import type { Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import {
@@ -14,22 +14,20 @@ import {
   type StoredResource,
   saidOf,
 } from '../store/index.ts';
+import {
+  contentsOf,
+  contextOf,
+  DERIVED,
+  formOf,
+  isDerivedFrom,
+  type Linkable,
+  sourcesOf,
+} from './derived-from.ts';
 import { withFacts } from './written-bytes.ts';
 
 type Write = ResourceWrite & PutOptions;
 type Facts = ResourceWrite['facts'];
 
-/** Where the references to the sources of a derived type stand. */
-const SOURCES: Readonly<Record<string, readonly string[]>> = {
-  List: ['entry.item'],
-  Provenance: ['target'],
-  DiagnosticReport: ['result', 'media.link', 'resultsInterpreter'],
-  Observation: ['hasMember', 'derivedFrom', 'related.target'],
-  Composition: ['section.entry', 'section.section.entry'],
-  DocumentManifest: ['content'],
-};
-
-const DERIVED = [...Object.keys(SOURCES), 'DocumentReference', 'Binary'];
 /** A list of a report of a panel of results. */
 const ROUNDS_MAX = 4;
 const SCANNED_IN_ONE_GO = 500;
@@ -73,15 +71,6 @@ export async function likeStrictestSource(
   };
 }
 
-const PANEL_NAMES = ['"hasMember"', '"derivedFrom"', '"related"'].map((name) => Buffer.from(name));
-
-/** A measurement is seldom a panel: that is seen without reading it. */
-function isDerivedFrom(write: Linkable): boolean {
-  if (write.type !== 'Observation') return DERIVED.includes(write.type);
-  const { bytes } = write;
-  return PANEL_NAMES.some((name) => bytes.includes(name));
-}
-
 /** A resource with what it is derived from. */
 interface Link {
   readonly name: string;
@@ -89,14 +78,11 @@ interface Link {
   readonly sources: readonly string[];
   /** For a document: its bytes, which take all that is known of it. */
   readonly contents: readonly string[];
+  /** For bytes that no document names: what they are to be treated as. */
+  readonly context?: string;
   readonly row?: StoredResource;
   changed: boolean;
 }
-
-type Linkable = Pick<Write, 'type' | 'id' | 'facts' | 'bytes'> & {
-  readonly r4?: Buffer | undefined;
-  readonly deleted?: boolean;
-};
 
 const nameOf = ({ type, id }: { type: string; id: string }): string => `${type}/${id}`;
 
@@ -109,45 +95,10 @@ function linked(write: Linkable, row?: StoredResource): Link {
     facts,
     sources: form ? sourcesOf(form) : [],
     contents: form ? contentsOf(form) : [],
+    ...contextOf(write),
     ...(row ? { row } : {}),
     changed: false,
   };
-}
-
-function formOf({ r4, bytes }: Linkable): Resource {
-  return JSON.parse((r4 ?? bytes).toString('utf8')) as Resource;
-}
-
-function sourcesOf(resource: Resource): string[] {
-  const paths = SOURCES[resource.resourceType] ?? [];
-  return paths.flatMap((path) =>
-    valuesAt(resource, path.split('.')).flatMap((value) => {
-      const { reference } = (value ?? {}) as { reference?: unknown };
-      return typeof reference === 'string' ? (localName(reference) ?? []) : [];
-    }),
-  );
-}
-
-function contentsOf(resource: Resource): string[] {
-  if (resource.resourceType !== 'DocumentReference') return [];
-  return valuesAt(resource, ['content', 'attachment', 'url']).flatMap((url) =>
-    typeof url === 'string' ? (localName(url) ?? []) : [],
-  );
-}
-
-function localName(reference: string): string | undefined {
-  return /^([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64})(?:\/_history\/\d+)?$/.exec(reference)?.[1];
-}
-
-function valuesAt(value: unknown, path: readonly string[]): unknown[] {
-  const values = Array.isArray(value) ? value : [value];
-  const [name, ...rest] = path;
-  if (name === undefined) return values;
-  return values.flatMap((one) =>
-    typeof one === 'object' && one !== null && Object.hasOwn(one, name)
-      ? valuesAt((one as Record<string, unknown>)[name], rest)
-      : [],
-  );
 }
 
 /**
@@ -167,6 +118,12 @@ function inherit(one: Link, all: ReadonlyMap<string, Link>): boolean {
     if (!content) continue;
     changed = take(content, one, 'whole') || changed;
     changed = take(one, content, 'bytes') || changed;
+  }
+  const context = one.context === undefined ? undefined : all.get(one.context);
+  // A document that names it says more of it than that.
+  if (context && ![...all.values()].some(({ contents }) => contents.includes(one.name))) {
+    const isKnownKind = context.facts.category !== 'none';
+    changed = take(one, context, isKnownKind ? 'whole' : 'source') || changed;
   }
   return changed;
 }
@@ -210,7 +167,11 @@ function addsTo(to: Facts, from: Facts): boolean {
 
 /** Sources and contents that are not among the writes. */
 function missing(batch: ReadonlyMap<string, Link>): Set<string> {
-  const names = [...batch.values()].flatMap(({ sources, contents }) => [...sources, ...contents]);
+  const names = [...batch.values()].flatMap(({ sources, contents, context }) => [
+    ...sources,
+    ...contents,
+    ...(context === undefined ? [] : [context]),
+  ]);
   return new Set(names.filter((name) => !batch.has(name)));
 }
 

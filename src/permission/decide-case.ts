@@ -122,11 +122,13 @@ export function decideCases(file: CaseFile): CaseDecision[] {
   return file.cases.map((one) => decideCase(one, { policy, holders: partiesOf(file, one.now) }));
 }
 
+type CaseWorld = Pick<DecisionInputs, 'policy' | 'holders'> & {
+  /** Beside those of the case itself. */
+  readonly rules?: readonly ConsentRule[];
+};
+
 /** One case in the world of its file. */
-export function decideCase(
-  given: DecisionCase,
-  world: Pick<DecisionInputs, 'policy' | 'holders'>,
-): CaseDecision {
+export function decideCase(given: DecisionCase, world: CaseWorld): CaseDecision {
   const one = caseAsMeant(given);
   const inputs = inputsOf(one, world);
   const refs = one.request.resources.map(({ ref }) => ref);
@@ -227,10 +229,7 @@ function factsOfCase(resource: CaseResource, custodian: string): ResourceFacts {
   };
 }
 
-function inputsOf(
-  one: DecisionCase,
-  world: Pick<DecisionInputs, 'policy' | 'holders'>,
-): DecisionInputs {
+function inputsOf(one: DecisionCase, world: CaseWorld): DecisionInputs {
   const { request } = one;
   const register = registerAnswer(request.otvAnswer);
   return {
@@ -239,7 +238,7 @@ function inputsOf(
     at: new Date(one.now),
     epoch: 0,
     patient: one.patient,
-    rules: one.consents.map(ruleOfCase),
+    rules: [...one.consents.map(ruleOfCase), ...(world.rules ?? [])],
     holder: request.holder,
     ...(one.relations ? { relations: one.relations } : {}),
     ...(request.representative ? { representation: request.representative } : {}),

@@ -1,6 +1,7 @@
 /** The pure rules: who may see what, and because of which choice. */
+export { isAboutSharing } from './about-sharing.ts';
 export type { AccessRequest, Actor, Emergency, Party, Purpose } from './access-request.ts';
-export { ageAt, localDate, nextLocalDate, nextTurn } from './age.ts';
+export { ageAt, localDate, localInstant, nextLocalDate, nextTurn } from './age.ts';
 export { recipientOf } from './applicable.ts';
 export {
   type CareRelation,

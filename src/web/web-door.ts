@@ -8,6 +8,7 @@ import type {
   Mandates,
   MergeDesk,
   OwnCount,
+  OwnHeldBack,
   OwnItems,
   OwnNews,
   OwnView,
@@ -127,7 +128,7 @@ export interface WebDoor {
     readonly patientHere: (bsn: string, organisation: string) => Promise<string | undefined>;
     readonly quiet: QuietMode;
     readonly register?: Pick<Register, 'lastAnswers' | 'isSilent'>;
-    readonly own: OwnView & OwnItems & OwnNews & WhoSees & SettingsBook;
+    readonly own: OwnView & OwnItems & OwnNews & OwnHeldBack & WhoSees & SettingsBook;
   };
   readonly apps: AppConsents;
   /** How much each source has of a person, as that person may see it. */

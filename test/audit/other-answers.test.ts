@@ -222,6 +222,39 @@ it('a sequence that was set far ahead holds up no gateway', async () => {
   await (await again).close();
 });
 
+it.each([
+  ['was set back', `select setval('ledger_entry_id_seq', 1, false)`],
+  ['came to its end', `select setval('ledger_entry_id_seq', 9223372036854775807)`],
+])(
+  'where the sequence %s nothing is written, and it works when that is mended',
+  async (_n, sql) => {
+    const { database } = made.db;
+    const lines: string[] = [];
+    const log = { error: (_fields: object, text: string) => void lines.push(text) };
+    const ledger = await openLedger({
+      ...{ database, log },
+      keyring: made.keyring,
+      clock: systemClock,
+    });
+    const written = () => database.transaction((tx) => ledger.write(tx, searchEvent()));
+    const outage = { kind: 'busy', code: 'ledger-ids' };
+    await made.tamper(sql);
+    await expect(ledger.record([searchEvent()])).rejects.toMatchObject(outage);
+    await made.tamper(sql);
+    await expect(written()).rejects.toMatchObject(outage);
+    expect(lines).toEqual([
+      'a group of ledger entries could not be numbered',
+      expect.stringMatching(/its ids are taken or used up, see zorgsluis db:check/),
+    ]);
+    await made.tamper(`select setval('ledger_entry_id_seq', (select max(id) from ledger_entry))`);
+    await ledger.numbered(await written());
+    await ledger.record([searchEvent()]);
+    expect((await ledger.head()).size).toBe(4);
+    expect((await ledger.verify()).findings).toEqual([]);
+    await ledger.close();
+  },
+);
+
 it('a database whose clock runs ahead takes no line out', async () => {
   const early = () => new Date(Date.now() - 600_000);
   const { database } = made.db;

@@ -296,3 +296,55 @@ describe('an odd case', () => {
     expect(await one(file('HRESCH'))).toMatchObject({ decision: 'deny' });
   });
 });
+
+describe('a FHIR Consent among the choices of a case', () => {
+  const coded = (system: string, code: string) => ({ coding: [{ system, code }] });
+  const consent = (more: object = {}, provision: object = {}) => ({
+    ...{ resourceType: 'Consent', id: 'c1', status: 'active' },
+    scope: coded('http://terminology.hl7.org/CodeSystem/consentscope', 'patient-privacy'),
+    category: [coded('urn:zorgsluis:consent-source', 'dhtv')],
+    patient: { reference: 'Patient/anna' },
+    performer: [{ reference: 'Patient/anna' }],
+    dateTime: '2026-01-01T09:00:00+01:00',
+    provision: {
+      type: 'permit',
+      actor: [
+        {
+          role: coded('http://terminology.hl7.org/CodeSystem/v3-ParticipationType', 'IRCP'),
+          reference: { identifier: { system: 'urn:any:category', value: 'HA' } },
+        },
+      ],
+      ...provision,
+    },
+    ...more,
+  });
+  const systems = { 'urn:any:category': 'recipientCategory' };
+  const ask = (...consents: object[]) =>
+    decide({ ...FILE, systems, cases: [{ ...CASE, consents }] });
+
+  it('is read as the gateway reads it, beside the compact ones', async () => {
+    const { code, decided: made } = await ask(consent());
+    expect([code, made]).toMatchObject([0, [{ decision: 'permit', basis: ['c1'] }]]);
+    const refusal = {
+      ...RULE,
+      id: 'no',
+      type: 'deny',
+      recipient: { level: 'org', value: 'practice' },
+    };
+    const both = await ask(consent(), refusal);
+    expect(both.decided).toMatchObject([{ decision: 'deny' }]);
+    // A refusal without a performer is the patient's.
+    const deny = await ask(consent({ performer: [{ display: '?' }] }, { type: 'deny' }));
+    expect(deny.decided).toMatchObject([{ decision: 'deny', basis: ['c1'] }]);
+  });
+
+  it.each([
+    ['a modifier', consent({ modifierExtension: [{}] }), 'Consent.modifierExtension'],
+    ['no moment', consent({ dateTime: undefined }), 'Consent.dateTime'],
+    ['somebody else', consent({ patient: { reference: 'Patient/ben' } }), 'Consent.patient'],
+  ])('with %s is not decided upon, and the place is told', async (_what, wrong, place) => {
+    const { code, decided: made, err } = await ask(wrong);
+    expect([code, made]).toEqual([2, []]);
+    expect(err).toContain(`cases[0].consents[0]: ${place}: `);
+  });
+});

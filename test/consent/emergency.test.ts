@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noticesOf } from '../../src/web/person/notices.ts';
-import { type Gateway, openGateway, purposeOf } from '../support/gateway.ts';
+import { BSN_SYSTEM, type Gateway, openGateway, purposeOf } from '../support/gateway.ts';
 import {
   choose,
   condition,
@@ -89,6 +89,28 @@ describe('in an emergency', () => {
     const { entries } = await gateway.rooms.ledger.ofPatient(vault, { limit: 50 });
     const refused = entries.find(({ record }) => record.reason === 'emergency-refused');
     expect(refused?.record.outcome).toBe(4);
+  });
+
+  it('the person is told of an attempt at a locked record, whatever the notices, by search too', async () => {
+    const vault = await vaultOf(gateway, locked);
+    const told = async () => {
+      const { entries } = await gateway.rooms.ledger.ofPatient(vault, { limit: 50 });
+      return noticesOf(entries, { notices: 'off' }, () => true);
+    };
+    await read(locked, 'urgent');
+    const [{ times: before = 0 } = {}] = await told();
+    const emergency = { level: 'urgent', reason: REASON, reason_code: 'BEWUSTELOOS' };
+    const token = await gateway.token('partner-huisarts', purposeOf('ETREAT', { emergency }));
+    const query = `patient.identifier=${encodeURIComponent(`${BSN_SYSTEM}|${locked.bsn}`)}`;
+    const answer = await gateway.ask('/fhir/r4/AllergyIntolerance/_search', {
+      ...{ token, method: 'POST', body: query },
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    });
+    expect(answer.json()).toMatchObject({ total: 0 });
+    const notices = await told();
+    expect(notices).toMatchObject([
+      { why: ['emergency-refused'], reason: REASON, times: before + 1, role: expect.any(String) },
+    ]);
   });
 
   it('a token lives five minutes, and then a new question is needed', async () => {

@@ -18,6 +18,7 @@ import {
   condition,
   entry,
   HOSPITALS_TO_GPS,
+  type Json,
   type Person,
   patientOf,
   person,
@@ -28,6 +29,7 @@ import {
 
 let gateway: Gateway;
 let mitz: StandInMitz;
+let number = 60;
 const BSN = 'http://fhir.nl/fhir/NamingSystem/bsn';
 
 beforeAll(async () => {
@@ -337,7 +339,101 @@ describe('what the register notifies', () => {
     const id = '00000000-0000-4000-8000-000000000000';
     expect((await notify(`/regio/mitz/${id}`, '<Bundle/>')).statusCode).toBe(404);
     const bundle = { resourceType: 'Bundle', entry: [{ resource: { resourceType: 'Consent' } }] };
-    expect(() => readNotification(bundle)).toThrow(/no patient/);
+    expect(() => readNotification(bundle, new Date())).toThrow(/no patient/);
+  });
+
+  /** The bundle of one choice as the register sends it, with its Consent changed. */
+  function changed(one: Person, permit: boolean, change: (consent: Json) => Json) {
+    const at = '2026-01-01T00:00:00Z';
+    const said = { holder: HOSPITAL.ura, holderType: 'V4', recipient: 'RPZAC001', permit, at };
+    const bundle = readFhir(Buffer.from(notificationOf({ ...said, bsn: one.bsn })), {
+      ...{ format: 'xml', version: R4 },
+    }) as Json & { resourceType: string; entry: { resource: Json }[] };
+    const [first, ...parties] = bundle.entry;
+    return {
+      ...bundle,
+      entry: [{ ...first, resource: change(first?.resource ?? {}) }, ...parties],
+    };
+  }
+  const limited = (more: Json) => (consent: Json) => ({
+    ...consent,
+    provision: { ...(consent['provision'] as Json), ...more },
+  });
+  const READER = {
+    role: { coding: [{ system: 'urn:role', code: 'IRCP' }] },
+    reference: { identifier: { system: 'urn:ura', value: '90001003' } },
+  };
+
+  it('a period counts, of the choice and of the data', () => {
+    const period = { start: '2026-01-01', end: '2026-02-01' };
+    const read = (more: Json) =>
+      readNotification(changed(person(40), true, limited(more)), new Date())[0]?.limits;
+    expect(read({})).toEqual({});
+    expect(read({ period })).toEqual({ period });
+    expect(read({ dataPeriod: period })).toEqual({ within: [{ level: 'dataPeriod', ...period }] });
+  });
+
+  const actorsWith = (more: Json) => (consent: Json) => {
+    const provision = consent['provision'] as Json & { actor: Json[] };
+    return { ...consent, provision: { ...provision, actor: [...provision.actor, more] } };
+  };
+
+  it.each<[string, (consent: Json) => Json]>([
+    ['another purpose', limited({ purpose: [{ system: 'urn:any', code: 'HRESCH' }] })],
+    ['exceptions', limited({ provision: [{ type: 'deny' }] })],
+    ['a label', limited({ securityLabel: [{ system: 'urn:any', code: 'R' }] })],
+    ['another act', limited({ action: [{ coding: [{ system: 'urn:any', code: 'correct' }] }] })],
+    ['readers by name', actorsWith(READER)],
+  ])('a choice with %s opens nothing, and closes all that it may cover', async (_what, change) => {
+    const one = await subscribed(number);
+    number += 1;
+    const { register } = gateway.rooms.consent;
+    await register?.notified(changed(one, true, change) as never, 'test');
+    expect(await seen(one)).toBe(0);
+    const vault = await vaultOf(gateway, one);
+    const rule = async () => {
+      const { choices } = await gateway.rooms.consent.choices.list(vault);
+      return choices.map((choice) => choice.rule);
+    };
+    expect(await rule()).toMatchObject([{ type: 'permit', notUnderstood: true }]);
+    const refusal = changed(one, false, change);
+    await register?.notified(refusal as never, 'test');
+    const data = { level: 'ggc', value: 'GGC002' };
+    expect(await rule()).toMatchObject([{ type: 'deny', status: 'active', data }]);
+  });
+
+  it.each<[string, string, (consent: Json) => Json]>([
+    ['a modifier', 'modifierExtension', (consent) => ({ ...consent, modifierExtension: [{}] })],
+    ['a modifier inside', 'provision.modifierExtension', limited({ modifierExtension: [{}] })],
+    [
+      'a third level',
+      'provision.provision.provision',
+      limited({ provision: [{ provision: [{}] }] }),
+    ],
+    [
+      'an end before its start',
+      'provision.period',
+      limited({ period: { start: '2026', end: '2025' } }),
+    ],
+    [
+      'a moment to come',
+      'dateTime',
+      (consent) => ({ ...consent, dateTime: '2099-01-01T00:00:00Z' }),
+    ],
+    [
+      'two holders',
+      'provision.actor',
+      (consent) => {
+        const provision = consent['provision'] as Json & { actor: Json[] };
+        const twice = [...provision.actor, ...provision.actor];
+        return { ...consent, provision: { ...provision, actor: twice } };
+      },
+    ],
+  ])('with %s it is refused with its place', (_what, place, change) => {
+    const bundle = changed(person(40), true, change);
+    expect(() => readNotification(bundle, new Date())).toThrow(
+      expect.objectContaining({ expression: [`Bundle.entry[0].resource.${place}`] }),
+    );
   });
 
   it('a subscription ends with the record', async () => {

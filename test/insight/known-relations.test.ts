@@ -24,6 +24,8 @@ import {
 const URA = 'http://fhir.nl/fhir/NamingSystem/ura';
 const DAY_MS = 86_400_000;
 const inDays = (days: number) => new Date(Date.now() + days * DAY_MS).toISOString();
+/** A line is written a moment after what it is compared with. */
+const MARGIN_DAYS = 0.02;
 const practice = { type: 'Organization', identifier: { system: URA, value: PRACTICE.ura } };
 
 /** A person for each case. */
@@ -91,6 +93,8 @@ describe('no flag for whoever treats, though it recorded nothing itself', () => 
     ['an appointment next week', (number) => [appointment(number, 7)]],
     ['a visit a month ago', (number) => [appointment(number, -30, 'fulfilled')]],
     ['a referral that waits', (number) => [referral(number, -20)]],
+    ['a visit just within 90 days before', (number) => [appointment(number, -90 + MARGIN_DAYS)]],
+    ['a visit just within 30 days after', (number) => [appointment(number, 30 - MARGIN_DAYS)]],
   ])('%s', async (_what, sent) => {
     const number = 200 + numbers.next().value;
     expect(await raisedFor(number, sent(number))).toEqual([]);
@@ -102,6 +106,11 @@ describe('a flag where the relation', () => {
     ['is of another organisation', () => []],
     ['is long over', (number) => [appointment(number, -200, 'fulfilled')]],
     ['is far ahead', (number) => [appointment(number, 90)]],
+    [
+      'was over just more than 90 days before',
+      (number) => [appointment(number, -90 - MARGIN_DAYS)],
+    ],
+    ['begins just more than 30 days after', (number) => [appointment(number, 30 + MARGIN_DAYS)]],
     ['was cancelled', (number) => [appointment(number, 2, 'cancelled')]],
     ['was never ended, and began years ago', (number) => [referral(number, -2_000)]],
   ])('%s', async (_what, sent) => {
@@ -118,6 +127,16 @@ describe('an emergency', () => {
     expect(await raisedFor(without, [referral(without, -3)], URGENT)).toEqual(['AN-09']);
     const visited = 200 + numbers.next().value;
     expect(await raisedFor(visited, [appointment(visited, 0, 'fulfilled')], URGENT)).toEqual([]);
+  });
+
+  it.each([
+    [-1 + MARGIN_DAYS, []],
+    [1 - MARGIN_DAYS, []],
+    [-1 - MARGIN_DAYS, ['AN-09']],
+    [1 + MARGIN_DAYS, ['AN-09']],
+  ])('counts a visit %d days from it as the rule says', async (days, expected) => {
+    const number = 200 + numbers.next().value;
+    expect(await raisedFor(number, [appointment(number, days)], URGENT)).toEqual(expected);
   });
 });
 

@@ -76,6 +76,48 @@ describe('a notice', () => {
     expect(told('off').map(({ reason }) => reason)).toEqual(['bewusteloos']);
   });
 
+  it('of who was refused in an emergency is always given, once a day for each who tried', () => {
+    const tried = (at: string, id = 'dokter-1', more: Partial<LedgerEntry['record']> = {}) =>
+      line(at, 'gp', {
+        ...{ outcome: 4, released: 0, route: 'none', reason: 'emergency-refused' },
+        agent: { kind: 'professional', id, organisation: 'gp', role: '01.015' },
+        detail: { level: 'urgent', reason: 'bewusteloos' },
+        ...more,
+      });
+    const lines = [
+      tried('2026-03-05T08:00:00Z'),
+      tried('2026-03-05T08:00:01Z', 'dokter-1', { event: 'read' }),
+      tried('2026-03-05T09:00:00Z', 'dokter-2'),
+      tried('2026-03-06T08:00:00Z'),
+      // No emergency, no refusal, and nobody of care: none of these is one.
+      tried('2026-03-07T08:00:00Z', 'dokter-1', { detail: {} }),
+      tried('2026-03-07T08:00:00Z', 'dokter-1', { outcome: 0 }),
+      tried('2026-03-07T08:00:00Z', 'dokter-1', { event: 'log-search' }),
+      tried('2026-03-07T08:00:00Z', 'dokter-1', { agent: { kind: 'person', id: 'p' } }),
+    ].toReversed();
+    const expected = [
+      ['2026-03-06T08:00:00Z', 1],
+      ['2026-03-05T09:00:00Z', 1],
+      ['2026-03-05T08:00:01Z', 2],
+    ];
+    for (const notices of ['each', 'daily', 'unusual', 'off'] as const) {
+      const told = noticesOf(lines, { notices }, () => true);
+      expect(told.map(({ at, times }) => [at, times])).toEqual(expected);
+      expect(new Set(told.flatMap(({ why }) => why))).toEqual(new Set(['emergency-refused']));
+    }
+  });
+
+  it('of who was refused does not make a later look the second one', () => {
+    const lines = [
+      line('2026-03-05T08:00:00Z', 'gp', {
+        ...{ outcome: 4, released: 0, detail: { level: 'urgent', reason: 'bewusteloos' } },
+      }),
+      line('2026-03-06T08:00:00Z', 'gp'),
+    ].toReversed();
+    const [later] = noticesOf(lines, { notices: 'unusual' }, () => true);
+    expect(later?.why).toEqual(['first-time']);
+  });
+
   it('of an app is given once for each time that it comes to fetch, or each day', () => {
     const fetched = (at: string, correlationId: string) =>
       line(at, 'gp', {

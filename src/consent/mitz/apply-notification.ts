@@ -8,6 +8,7 @@ import type { Resource } from '../../conformance/index.ts';
 import { BSN_SYSTEM } from '../../conformance/index.ts';
 import type { Organisations } from '../../identity/index.ts';
 import { type ConsentRule, digestOf } from '../../permission/index.ts';
+import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { Store } from '../../store/index.ts';
@@ -17,6 +18,7 @@ import { type NotifiedChoice, readNotification } from './notification.ts';
 
 export interface NotificationParts {
   readonly database: Database;
+  readonly clock: Clock;
   readonly store: Pick<Store, 'findVault'>;
   readonly organisations: Pick<Organisations, 'byUra'>;
   readonly choices: Pick<ChoiceBook, 'list' | 'save'>;
@@ -33,7 +35,7 @@ const TRIES_MAX = 5;
 /** @returns a function that throws Problem `invalid` for what is no notice, `busy` in an outage. */
 export function createApplyNotification(parts: NotificationParts) {
   return async (bundle: Resource, requestId: string): Promise<Applied> => {
-    const notified = readNotification(bundle);
+    const notified = readNotification(bundle, parts.clock());
     const people = Map.groupBy(notified, ({ bsn }) => bsn);
     let changed = 0;
     for (const [bsn, choices] of people) {
@@ -107,7 +109,7 @@ function isNewer(at: number, type: string, otherAt: number, otherType: string): 
 
 function changeOf(
   holder: string,
-  { type, recipient, category, dateTime, withdrawn }: NotifiedChoice,
+  { type, recipient, category, dateTime, withdrawn, limits }: NotifiedChoice,
   id: string | undefined,
 ): ChoiceChange | undefined {
   if (withdrawn) return id === undefined ? undefined : { kind: 'withdraw', id };
@@ -119,6 +121,7 @@ function changeOf(
     recipient,
     data: { level: 'ggc' as const, value: category },
     purpose: ['TREAT' as const],
+    ...limits,
   };
   return { kind: 'put', ...(id === undefined ? {} : { id }), rule };
 }

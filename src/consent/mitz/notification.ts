@@ -6,11 +6,13 @@
 import { BSN_SYSTEM, type Resource } from '../../conformance/index.ts';
 import {
   type ConsentCategory,
+  type ConsentRule,
   categoryOfRecipientCode,
   type DataCategory,
   type RecipientMatch,
 } from '../../permission/index.ts';
 import { Problem } from '../../platform/problem.ts';
+import { periodOf, withinOf } from '../fhir-consent-data.ts';
 
 export interface NotifiedChoice {
   readonly bsn: string;
@@ -25,7 +27,11 @@ export interface NotifiedChoice {
   readonly dateTime: string;
   /** The sentence for people that the register wrote, without markup. */
   readonly sentence: string;
+  readonly limits: NotifiedLimits;
 }
+
+/** What a choice is limited to further than its holder, recipients and kind of data. */
+type NotifiedLimits = Pick<ConsentRule, 'period' | 'within' | 'notUnderstood'>;
 
 const URA_SYSTEM = 'http://fhir.nl/fhir/NamingSystem/ura';
 const CATEGORY_SYSTEM = 'http://fhir.nl/otv/CodeSystem/gegevenscategorie';
@@ -39,7 +45,7 @@ type Json = Readonly<Record<string, unknown>>;
  * @throws Problem `invalid` with the place of what cannot be read: nothing of the bundle counts
  *   then, and the register sends it again after the mend.
  */
-export function readNotification(bundle: Resource): NotifiedChoice[] {
+export function readNotification(bundle: Resource, at: Date): NotifiedChoice[] {
   const entries = list(bundle['entry']).map(record);
   if (bundle.resourceType !== 'Bundle' || entries.length === 0 || entries.length > ENTRIES_MAX) {
     throw wrong('Bundle.entry', 'A notification is a Bundle with 1 to 200 entries.');
@@ -52,10 +58,10 @@ export function readNotification(bundle: Resource): NotifiedChoice[] {
       parties.set(`${String(resource['resourceType'])}/${resource['id']}`, resource);
     }
   }
-  const found = entries.flatMap((entry, at) => {
+  const found = entries.flatMap((entry, index) => {
     const consent = record(entry['resource']);
     if (consent['resourceType'] !== 'Consent') return [];
-    return choicesIn(consent, parties, `Bundle.entry[${at}].resource`);
+    return choicesIn(consent, parties, `Bundle.entry[${index}].resource`, at);
   });
   if (found.length === 0) throw wrong('Bundle.entry', 'A notification holds a Consent.');
   return found;
@@ -65,21 +71,18 @@ function choicesIn(
   consent: Json,
   parties: ReadonlyMap<string, Json>,
   place: string,
+  at: Date,
 ): NotifiedChoice[] {
   const provision = record(consent['provision']);
+  requireReadable(consent, provision, place);
   const bsn = numberOf(party(consent['patient'], consent, parties), BSN_SYSTEM);
   if (bsn === undefined) throw wrong(`${place}.patient`, 'The Consent names no patient by BSN.');
-  const custodian = list(provision['actor'])
-    .map(record)
-    .find(({ role }) => codesOf(role).some(({ code }) => code === 'CST'));
+  const [custodian, ...others] = list(provision['actor']).map(record).filter(isCustodian);
   const holderUra = numberOf(party(custodian?.['reference'], consent, parties), URA_SYSTEM);
-  if (holderUra === undefined) {
-    throw wrong(`${place}.provision.actor`, 'The Consent names no holder by URA.');
+  if (holderUra === undefined || others.length > 0) {
+    throw wrong(`${place}.provision.actor`, 'The Consent names no holder by URA, or several.');
   }
-  const dateTime = consent['dateTime'];
-  if (typeof dateTime !== 'string' || Number.isNaN(Date.parse(dateTime))) {
-    throw wrong(`${place}.dateTime`, 'The Consent has no moment.');
-  }
+  const dateTime = momentIn(consent, place, at);
   const category = codesOf(consent['category']).find(
     ({ system, code }) => system === CATEGORY_SYSTEM && CATEGORIES.has(code),
   )?.code;
@@ -90,9 +93,60 @@ function choicesIn(
   }
   return recipientsIn(consent, type, withdrawn, place).map((recipient) => ({
     ...{ bsn, holderUra, type, withdrawn, recipient, dateTime },
+    limits: limitsIn(provision, place),
     category: (category ?? 'GGC002') as DataCategory,
     sentence: sentenceIn(consent),
   }));
+}
+
+const isCustodian = ({ role }: Json): boolean => codesOf(role).some(({ code }) => code === 'CST');
+
+const FUTURE_MS_MAX = 60_000;
+
+/** Said for later than now it would stand above what the person chooses meanwhile. */
+function momentIn({ dateTime }: Json, place: string, at: Date): string {
+  const made = typeof dateTime === 'string' ? Date.parse(dateTime) : Number.NaN;
+  if (typeof dateTime === 'string' && made <= at.getTime() + FUTURE_MS_MAX) return dateTime;
+  throw wrong(`${place}.dateTime`, 'The moment of the choice is not a past moment.');
+}
+
+/** What may turn the meaning around is not passed over (consent.md 3.1). */
+function requireReadable(consent: Json, provision: Json, place: string): void {
+  for (const [at, one] of [
+    [place, consent],
+    [`${place}.provision`, provision],
+  ] as const) {
+    if (one['modifierExtension'] === undefined) continue;
+    throw wrong(`${at}.modifierExtension`, 'A modifier extension is not understood.');
+  }
+  const nested = list(provision['provision']).map(record);
+  if (nested.some((one) => list(one['provision']).length > 0)) {
+    throw wrong(`${place}.provision.provision.provision`, 'Exceptions go one level deep.');
+  }
+}
+
+/** Elements of a provision that the register's choices are read from. */
+const READ: ReadonlySet<string> = new Set([
+  ...['id', 'type', 'actor', 'action', 'purpose', 'period', 'dataPeriod'],
+]);
+
+/** A limit that is not known closes: a permit has no effect, a refusal is for all it may cover. */
+function limitsIn(provision: Json, place: string): NotifiedLimits {
+  const purposes = list(provision['purpose']).map(record);
+  const isOdd =
+    Object.keys(provision).some((name) => !READ.has(name)) ||
+    purposes.some(({ code }) => code !== 'TREAT') ||
+    codesOf(provision['action']).some(({ code }) => code !== 'access') ||
+    list(provision['actor'])
+      .map(record)
+      .some((actor) => !isCustodian(actor));
+  const period = periodOf(provision['period'], `${place}.provision.period`);
+  const within = withinOf(provision, `${place}.provision.dataPeriod`);
+  return {
+    ...(period ? { period } : {}),
+    ...(within.length > 0 ? { within } : {}),
+    ...(isOdd ? { notUnderstood: true } : {}),
+  };
 }
 
 function answerIn(consent: Json, provision: Json, place: string) {

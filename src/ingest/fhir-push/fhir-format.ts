@@ -28,6 +28,7 @@ import type {
 } from '../format.ts';
 import { bsnOf } from '../mapping/eleven-test.ts';
 import { stableUrn } from '../mapping/identity.ts';
+import { requireNoChoice } from '../no-choice.ts';
 import { requireWholeEntries } from '../whole-resource.ts';
 import { checkAttachedData } from './attached-data.ts';
 import {
@@ -193,6 +194,7 @@ function checkEntries(entries: readonly BundleEntry[], version: FhirVersion): Ma
   const issues: MappingIssue[] = [];
   for (const [index, { resource }] of entries.entries()) {
     if (!resource) continue;
+    requireNoChoice(resource, `Bundle.entry[${index}].resource`);
     for (const issue of validateInline(resource, version)) {
       const inside = (issue.expression?.[0] ?? '').replace(/^[A-Za-z]+/, '');
       const place = `Bundle.entry[${index}].resource${inside}`;

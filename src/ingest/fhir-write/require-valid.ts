@@ -2,6 +2,7 @@
 import { type Resource, validateInline } from '../../conformance/index.ts';
 import { Problem } from '../../platform/problem.ts';
 import { requireInactiveData } from '../fhir-push/attached-data.ts';
+import { requireNoChoice } from '../no-choice.ts';
 import { requireWhole } from '../whole-resource.ts';
 import type { Requested, Writer } from './requested.ts';
 
@@ -20,6 +21,7 @@ export function requireValid({ version }: Writer, one: Requested, resource: Reso
       expression: expression.map(inside),
     }));
   if (!first) {
+    requireNoChoice(resource, inside(resource.resourceType));
     requireWhole(resource, inside(resource.resourceType));
     requireInactiveData(resource, inside(resource.resourceType));
     return;

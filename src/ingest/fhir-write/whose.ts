@@ -17,7 +17,7 @@ import type { Store } from '../../store/index.ts';
 import { claimOf, identifiersOf } from '../fhir-push/persons.ts';
 import type { MappedMessage } from '../format.ts';
 import { identify } from '../identify.ts';
-import { PERSON_ELEMENTS } from '../own-record.ts';
+import { PERSON_ELEMENTS, personElementsOf } from '../own-record.ts';
 import type { Requested, Writer } from './requested.ts';
 
 export interface WhoseParts {
@@ -46,8 +46,10 @@ export async function vaultsOf(
   const known = new Map<string, string | undefined>(patients);
   for (const [at, one] of requested.entries()) {
     if (found.has(at)) continue;
+    // Bytes that are to be kept as something of another record do not stay where they are.
+    const [first, last] = one.type === 'Binary' ? [told, placed] : [placed, told];
     const vault =
-      (await named(parts, one, known)) ?? (await placed(parts, one)) ?? (await told(parts, one));
+      (await named(parts, one, known)) ?? (await first(parts, one)) ?? (await last(parts, one));
     if (vault !== undefined) found.set(at, vault);
   }
   const [only, ...more] = new Set(found.values());
@@ -140,14 +142,16 @@ async function named(
   if (!resource || resource.resourceType === 'Patient') return undefined;
   const { store, tx, writer } = parts;
   const custodian = writer.sender.organisation.id;
-  for (const element of PERSON_ELEMENTS) {
+  for (const element of personElementsOf(resource.resourceType)) {
     const value = resource[element];
     if (typeof value !== 'object' || value === null || Array.isArray(value)) continue;
     const { reference, identifier } = value as { reference?: unknown; identifier?: Identifier };
-    if (typeof reference === 'string' && known.has(reference)) return known.get(reference);
+    const name = typeof reference === 'string' ? nameOf(reference) : '';
+    if (known.has(name)) return known.get(name);
     const target = typeof reference === 'string' ? local(reference, writer.bases) : undefined;
     if (target !== undefined && known.has(target)) return known.get(target);
     const id = PATIENT_ID.exec(target ?? '')?.[1];
+    if (ELSEWHERE.test(target ?? '') && !identifier) throw unknownPerson(resource, element, place);
     const asked = identifier ?? conditional(target);
     if (id === undefined && (asked === undefined || target === undefined) && !identifier) continue;
     const vault =
@@ -156,13 +160,21 @@ async function named(
         : (await store.place(tx, { type: 'Patient', id, custodian }))?.vault;
     if (target !== undefined) known.set(target, vault);
     if (vault !== undefined) return vault;
-    throw new Problem('unprocessable', 'The person that this names is not known here.', {
-      code: 'unknown-patient',
-      expression: [`${place === '' ? resource.resourceType : `${place}.resource`}.${element}`],
-    });
+    throw unknownPerson(resource, element, place);
   }
   return undefined;
 }
+
+function unknownPerson({ resourceType }: Resource, element: string, place: string): Problem {
+  return new Problem('unprocessable', 'The person that this names is not known here.', {
+    code: 'unknown-patient',
+    expression: [`${place === '' ? resourceType : `${place}.resource`}.${element}`],
+  });
+}
+
+/** The letters of a UUID count in either case (RFC 9562). */
+const nameOf = (reference: string): string =>
+  /^urn:uuid:/i.test(reference) ? reference.toLowerCase() : reference;
 
 /** Id of the Patient that a resource names first, when it names one by id and nothing else. */
 export function namedPatient(resource: Resource, bases: readonly string[]): string | undefined {
@@ -176,6 +188,8 @@ export function namedPatient(resource: Resource, bases: readonly string[]): stri
   return undefined;
 }
 
+/** Somebody whom another server knows: not to go along with who is known here. */
+const ELSEWHERE = /^https?:\/\/.*\/Patient\/[^/]+(?:\/_history\/[^/]+)?$/;
 const PATIENT_ID = /^Patient\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/\d+)?$/;
 
 function local(reference: string, bases: readonly string[]): string {
@@ -211,18 +225,18 @@ const LOCAL = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/\d+)?$/;
 
 /**
  * A Provenance names no person: it lies where that lies of which it tells, as far as the sender has
- * it here.
+ * it here. So do bytes that are kept as if they were something else.
  * @throws Problem `unprocessable` code `several-people` when it tells of more than one person's
  */
 async function told(
   { store, tx, writer }: WhoseParts,
   { resource, place }: Requested,
 ): Promise<string | undefined> {
-  if (resource?.resourceType !== 'Provenance' || !Array.isArray(resource['target']))
-    return undefined;
+  const element = TOLD_OF[resource?.resourceType ?? ''];
+  if (!resource || element === undefined) return undefined;
   const custodian = writer.sender.organisation.id;
   const vaults = new Set<string>();
-  for (const target of resource['target']) {
+  for (const target of [resource[element]].flat()) {
     const { reference } = (target ?? {}) as { reference?: unknown };
     const text = typeof reference === 'string' ? local(reference, writer.bases) : '';
     const [, type, id] = LOCAL.exec(text) ?? [];
@@ -237,6 +251,11 @@ async function told(
     expression: [`${place === '' ? 'Provenance' : `${place}.resource`}.target`],
   });
 }
+
+const TOLD_OF: Readonly<Record<string, string>> = {
+  Provenance: 'target',
+  Binary: 'securityContext',
+};
 
 /** What is there stays where it is. */
 async function placed(

@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto';
 import type { Resource } from '../../conformance/index.ts';
 import type { Keyring } from '../../identity/index.ts';
-import { storedId } from '../stored-id.ts';
+import { storedId } from '../../platform/stored-id.ts';
 import type { SharedAs } from './share.ts';
 import type { SharedEntry } from './shared-entry.ts';
 

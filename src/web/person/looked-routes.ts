@@ -14,7 +14,7 @@ import { kindsText } from '../kinds-text.ts';
 import { dayOf, timeText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { purposeText, reasonText, roleText, routeText, ruleText } from '../plain-words.ts';
-import { asToldToPerson } from './as-told-to-person.ts';
+import { allToldToPerson } from './as-told-to-person.ts';
 import { elsewhereRoutes } from './elsewhere-page.ts';
 import { filterFields, passes } from './looked-filter.ts';
 import {
@@ -27,7 +27,13 @@ import {
 } from './looked-period.ts';
 import { LOOKED as T } from './looked-text.ts';
 import { isOutsideCare, seenInAll, sentInAll } from './seen-in-all.ts';
-import { organisationNames, type PersonRoutes, personAgent, type Visit } from './visit.ts';
+import {
+  organisationNames,
+  ownAccess,
+  type PersonRoutes,
+  personAgent,
+  type Visit,
+} from './visit.ts';
 
 /** Lines on one page. */
 const LINES_MAX = 5_000;
@@ -49,7 +55,8 @@ async function looked(visit: Visit) {
     limit: LINES_MAX,
     ...(Number.isSafeInteger(before) && before > 0 ? { before } : {}),
   });
-  const found = { ...whole, entries: whole.entries.map(asToldToPerson) };
+  const held = await door.consent.own.heldBack(vault, ownAccess(visit));
+  const found = { ...whole, entries: allToldToPerson(whole.entries, held) };
   const relations = period.zonder ? await relationsOf(visit) : [];
   const shown = found.entries.filter(
     (entry) =>
@@ -60,13 +67,8 @@ async function looked(visit: Visit) {
   );
   await door.ledger.record([
     logRead({
-      agent: personAgent(vault, request),
-      act: 'log-read',
-      patient: vault,
-      question: '/mij/inzage',
-      shown: shown.length,
-      requestId: request.id,
-      door: 'web',
+      ...{ agent: personAgent(vault, request), act: 'log-read', patient: vault },
+      ...{ question: '/mij/inzage', shown: shown.length, requestId: request.id, door: 'web' },
     }),
   ]);
   const words = await wordsOf(visit);
@@ -147,14 +149,9 @@ async function wordsOf({ door, vault }: Visit): Promise<Words> {
   };
 }
 
-function daysOf(entries: readonly LedgerEntry[]): [string, LedgerEntry[]][] {
-  const days = new Map<string, LedgerEntry[]>();
-  for (const entry of entries) {
-    const day = dayOf(entry.record.at);
-    days.set(day, [...(days.get(day) ?? []), entry]);
-  }
-  return [...days];
-}
+const daysOf = (entries: readonly LedgerEntry[]): [string, LedgerEntry[]][] => [
+  ...Map.groupBy(entries, ({ record }) => dayOf(record.at)),
+];
 
 interface Bundle {
   readonly first: LedgerEntry;

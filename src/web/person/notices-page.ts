@@ -9,7 +9,8 @@ import { momentText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { asSentence, roleText } from '../plain-words.ts';
 import { field } from '../portal.ts';
-import { type Notice, noticesOf, type Unusual } from './notices.ts';
+import { asToldToPerson } from './as-told-to-person.ts';
+import { isEmergency, type Notice, noticesOf, type Unusual } from './notices.ts';
 import { organisationNames, type PersonRoutes, personAgent, type Visit } from './visit.ts';
 
 /** Lines of the ledger that are looked through. */
@@ -28,8 +29,8 @@ const T = {
   unusual: { nl: 'alleen als het ongewoon is', en: 'only when it is unusual' },
   off: { nl: 'geen berichten', en: 'no notices' },
   always: {
-    nl: 'Keek iemand bij spoed zonder uw toestemming? Dan krijgt u altijd bericht. Ongewoon is: die spoed, iemand die voor het eerst kijkt, iemand uit een andere regio, of een app die voor de zekerheid is gestopt.',
-    en: 'You are always told of access in an emergency without your consent. Unusual is: such an emergency, somebody who looks for the first time, somebody from another region, or an app that was stopped to be safe.',
+    nl: 'Keek iemand bij spoed zonder uw toestemming, of wilde iemand dat? Dan krijgt u altijd bericht. Ongewoon is: die spoed, iemand die voor het eerst kijkt, iemand uit een andere regio, of een app die voor de zekerheid is gestopt.',
+    en: 'You are always told of access in an emergency without your consent, and of who tried it. Unusual is: such an emergency, somebody who looks for the first time, somebody from another region, or an app that was stopped to be safe.',
   },
   save: { nl: 'Bewaar', en: 'Save' },
   saved: { nl: 'Uw keuze is bewaard.', en: 'Your choice is saved.' },
@@ -46,10 +47,15 @@ const T = {
     nl: 'Klopt dit niet? Kijk bij "Wie keek" en neem contact op met de zorgverlener. U kunt bij Delen ook spoedinzage weigeren met het slot.',
     en: 'Is this not right? Look at "Who looked" and contact the care provider. With the lock at Sharing you can refuse emergency access too.',
   },
+  refused: {
+    nl: 'Deze zorgverlener vroeg bij spoed om uw gegevens. Dat is geweigerd: er is niets getoond. Klopt dit niet? Kijk bij "Wie keek" en neem contact op met de zorgverlener.',
+    en: 'This care provider asked for your data in an emergency. That was refused: nothing was shown. Is this not right? Look at "Who looked" and contact the care provider.',
+  },
 } as const satisfies Record<string, Text>;
 
 const WHY: Readonly<Record<Unusual, Text>> = {
   emergency: { nl: 'spoed', en: 'emergency' },
+  'emergency-refused': { nl: 'spoed, geweigerd', en: 'emergency, refused' },
   'first-time': { nl: 'eerste keer', en: 'first time' },
   'other-region': { nl: 'andere regio', en: 'other region' },
   'app-stopped': { nl: 'app gestopt', en: 'app stopped' },
@@ -84,7 +90,8 @@ async function show(visit: Visit, saved = false) {
   const holders = new Set(found.entries.flatMap(({ record }) => record.holders ?? []));
   const regionsOf = (id: string) => organisations.find((one) => one.id === id)?.regions ?? [];
   const near = new Set([...holders].flatMap((id) => regionsOf(id).map((region) => region.id)));
-  const notices = noticesOf(found.entries, settings, (id) =>
+  const told = found.entries.map(asToldToPerson);
+  const notices = noticesOf(told, settings, (id) =>
     regionsOf(id).some((region) => near.has(region.id)),
   );
   await door.ledger.record([
@@ -137,10 +144,10 @@ function noticeCard(
   const provider = (organisation && names.get(organisation)) ?? say(T.somebody);
   const who = app === undefined ? provider : `${apps.get(app) ?? app} ${say(T.from)} ${provider}`;
   const what = roleText(role);
-  const isEmergency = why.includes('emergency');
+  const wasShown = why.includes('emergency');
   const isStopped = why.includes('app-stopped');
   const moment =
-    notices === 'daily' && !isEmergency && !isStopped
+    notices === 'daily' && !why.some(isEmergency) && !isStopped
       ? dayText(at, language)
       : momentText(at, language);
   return html`<li class="card"><h2>${who}</h2>
@@ -148,5 +155,6 @@ function noticeCard(
 ${why.map((one) => html`<span class="tag">${say(WHY[one])}</span> `)}
 ${reason !== undefined && html`<p>${say(T.typed)}: <q>${reason}</q></p>`}
 ${isStopped && html`<p>${say(T.stopped)}</p>`}
-${isEmergency && html`<p>${say(T.object)}</p>`}</li>`;
+${wasShown && html`<p>${say(T.object)}</p>`}
+${why.includes('emergency-refused') && html`<p>${say(T.refused)}</p>`}</li>`;
 }

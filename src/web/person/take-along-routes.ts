@@ -3,14 +3,21 @@
  * 20). The bundle is FHIR R4 and can be sent in elsewhere; a digest shows that nothing changed.
  */
 import { createHash } from 'node:crypto';
+import { logRead, type PatientLedger } from '../../audit/index.ts';
 import { R4, type Resource, type Sourced, writeFhir } from '../../conformance/index.ts';
 import { html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
-import { asToldToPerson } from './as-told-to-person.ts';
+import { allToldToPerson } from './as-told-to-person.ts';
 import { recordDocument } from './record-document.ts';
 import { recordPdf } from './record-pdf.ts';
 import type { RecordDocument } from './record-sections.ts';
-import { organisationNames, type PersonRoutes, type Visit } from './visit.ts';
+import {
+  organisationNames,
+  ownAccess,
+  type PersonRoutes,
+  personAgent,
+  type Visit,
+} from './visit.ts';
 
 const T = {
   title: { nl: 'Alles meenemen', en: 'Take everything along' },
@@ -89,20 +96,51 @@ async function documentOf({ door, vault }: Visit): Promise<RecordDocument> {
   return { record, names, apart: new Set(settings.apart ?? []), at: door.clock(), digest };
 }
 
+/**
+ * What the digest beside each line is, so that nobody takes a line that reads differently for a
+ * false one: all lines are told alike, also those in which something is kept back.
+ */
+const ABOUT = {
+  nl: 'leafHash is de vingerafdruk van de hele verzegelde regel in het logboek, met delen die hier niet staan. U kunt hem dus niet zelf narekenen uit dit bestand. U kunt wel nagaan dat hij in het logboek staat: vraag het bewijs op bij proof, en vergelijk het met de wortel in checkpoint. De gateway rekende elke regel na voordat die in dit bestand kwam; klopte er iets niet, dan staat bij complete: false.',
+  en: 'leafHash is the fingerprint of the whole sealed line in the ledger, with parts that do not stand here. So it cannot be computed from this file. That it stands in the ledger can be checked: fetch the proof at proof, and compare it with the root in checkpoint. The gateway recomputed each line before it came into this file; where something was wrong, complete is false.',
+} as const satisfies Text;
+
 async function lookedFile(visit: Visit) {
-  const { door, vault } = visit;
-  const entries: unknown[] = [];
-  let before: number | undefined;
-  while (entries.length < LINES_MAX) {
+  const { door, vault, request } = visit;
+  const pages: PatientLedger[] = [];
+  let shown = 0;
+  for (let before: number | undefined; shown < LINES_MAX; ) {
     const page = await door.ledger.ofPatient(vault, {
       limit: LINES_AT_ONCE,
       ...(before === undefined ? {} : { before }),
     });
-    entries.push(...page.entries.map(asToldToPerson));
+    pages.push(page);
+    shown += page.entries.length;
     before = page.next;
     if (before === undefined) break;
   }
-  const bytes = Buffer.from(JSON.stringify({ entries }, undefined, 1), 'utf8');
+  const held = await door.consent.own.heldBack(vault, ownAccess(visit));
+  await door.ledger.record([
+    logRead({
+      ...{ agent: personAgent(vault, request), act: 'log-export', patient: vault, shown },
+      ...{ question: '/mij/meenemen/inzage.json', requestId: request.id, door: 'web' },
+    }),
+  ]);
+  const checkpoint = await door.ledger.checkpoint();
+  const size = checkpoint.split('\n')[1];
+  const told = {
+    about: ABOUT,
+    proof: `${door.config.publicUrl}/ledger/proof/inclusion?seq={seq}&size=${size}`,
+    checkpoint,
+    total: pages[0]?.total ?? 0,
+    erasedAfterTerm: pages.reduce((sum, { past }) => sum + past, 0),
+    complete: pages.every(({ complete }) => complete) && pages.at(-1)?.next === undefined,
+    entries: allToldToPerson(
+      pages.flatMap(({ entries }) => entries),
+      held,
+    ),
+  };
+  const bytes = Buffer.from(JSON.stringify(told, undefined, 1), 'utf8');
   return file(visit, 'inzage.json', 'application/json', bytes);
 }
 

@@ -1,0 +1,84 @@
+/** What a resource is derived from, as it says itself: references to what decides along with it. */
+import type { Resource } from '../conformance/index.ts';
+import type { ResourceWrite } from '../store/index.ts';
+
+/** Where the references to the sources of a derived type stand. */
+const SOURCES: Readonly<Record<string, readonly string[]>> = {
+  List: ['entry.item'],
+  Provenance: ['target'],
+  DiagnosticReport: ['result', 'media.link', 'resultsInterpreter'],
+  Observation: ['hasMember', 'derivedFrom', 'related.target'],
+  Composition: ['section.entry', 'section.section.entry'],
+  DocumentManifest: ['content'],
+};
+
+/** R4 names of the types that are derived of others, or named by them. */
+export const DERIVED = [...Object.keys(SOURCES), 'DocumentReference', 'Binary'];
+
+/** A write, or a row of the store. */
+export type Linkable = Pick<ResourceWrite, 'type' | 'id' | 'facts' | 'bytes'> & {
+  readonly r4?: Buffer | undefined;
+  readonly deleted?: boolean;
+};
+
+const PANEL_NAMES = ['"hasMember"', '"derivedFrom"', '"related"'].map((name) => Buffer.from(name));
+
+/** A measurement is seldom a panel: that is seen without reading it. */
+export function isDerivedFrom(write: Linkable): boolean {
+  if (write.type !== 'Observation') return DERIVED.includes(write.type);
+  const { bytes } = write;
+  return PANEL_NAMES.some((name) => bytes.includes(name));
+}
+
+/**
+ * The resource as which a Binary is treated (https://hl7.org/fhir/R4/binary.html). A Patient says
+ * only whose it is: that somebody is known is open to more than a document of theirs.
+ */
+export function contextOf(write: Linkable): { context?: string } {
+  const { type, bytes, deleted } = write;
+  // Seen without reading what may be 50 MB.
+  const isSaid = type === 'Binary' && !deleted && bytes.includes('"securityContext"');
+  if (!isSaid) return {};
+  const { securityContext } = formOf(write) as { securityContext?: { reference?: unknown } };
+  const context = localName(String(securityContext?.reference));
+  return context === undefined || context.startsWith('Patient/') ? {} : { context };
+}
+
+/** Its R4 form. */
+export function formOf({ r4, bytes }: Linkable): Resource {
+  return JSON.parse((r4 ?? bytes).toString('utf8')) as Resource;
+}
+
+/** `Type/id` of what it is derived from. */
+export function sourcesOf(resource: Resource): string[] {
+  const paths = SOURCES[resource.resourceType] ?? [];
+  return paths.flatMap((path) =>
+    valuesAt(resource, path.split('.')).flatMap((value) => {
+      const { reference } = (value ?? {}) as { reference?: unknown };
+      return typeof reference === 'string' ? (localName(reference) ?? []) : [];
+    }),
+  );
+}
+
+/** `Binary/id` of the bytes that a document names. */
+export function contentsOf(resource: Resource): string[] {
+  if (resource.resourceType !== 'DocumentReference') return [];
+  return valuesAt(resource, ['content', 'attachment', 'url']).flatMap((url) =>
+    typeof url === 'string' ? (localName(url) ?? []) : [],
+  );
+}
+
+function localName(reference: string): string | undefined {
+  return /^([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64})(?:\/_history\/\d+)?$/.exec(reference)?.[1];
+}
+
+function valuesAt(value: unknown, path: readonly string[]): unknown[] {
+  const values = Array.isArray(value) ? value : [value];
+  const [name, ...rest] = path;
+  if (name === undefined) return values;
+  return values.flatMap((one) =>
+    typeof one === 'object' && one !== null && Object.hasOwn(one, name)
+      ? valuesAt((one as Record<string, unknown>)[name], rest)
+      : [],
+  );
+}

@@ -1,0 +1,34 @@
+/**
+ * `Consent` means two things: a choice about sharing, and clinical data that carries treatment
+ * limits or a living will (BgZ). Only the first is refused where clinical data comes in: stored
+ * there, it would look like a choice and close nothing.
+ */
+const SCOPE = 'http://terminology.hl7.org/CodeSystem/consentscope';
+const SHARING: ReadonlySet<string> = new Set([
+  'http://loinc.org|59284-0',
+  'urn:zorgsluis:consent-source|otv',
+  'urn:zorgsluis:consent-source|dhtv',
+  'urn:zorgsluis:consent-source|implicit',
+  ...['GGC002', 'GGC012', 'GGC013'].map(
+    (code) => `http://fhir.nl/otv/CodeSystem/gegevenscategorie|${code}`,
+  ),
+]);
+
+/** @param resource of any type, in STU3 or R4. */
+export function isAboutSharing(resource: { readonly [element: string]: unknown }): boolean {
+  if (resource['resourceType'] !== 'Consent') return false;
+  const { scope, category } = resource;
+  if (codesOf(scope).includes(`${SCOPE}|patient-privacy`)) return true;
+  return codesOf(category).some((code) => SHARING.has(code));
+}
+
+/** `system|code` of each coding of one concept or of a list of them. */
+function codesOf(concepts: unknown): string[] {
+  return [concepts]
+    .flat()
+    .flatMap((one) => (one as { coding?: unknown } | null | undefined)?.coding ?? [])
+    .map((coding) => {
+      const { system, code } = (coding ?? {}) as { system?: unknown; code?: unknown };
+      return `${system}|${code}`;
+    });
+}
