@@ -70,3 +70,17 @@ describe.each([
 
   test('leaves nothing unread', () => expect(unread).toEqual([]));
 });
+
+test('an agreement was registered once: when it was written, not when the use begins', () => {
+  const begins = '<effectiveTime xsi:type="IVL_TS"><low value="20260120"/></effectiveTime>';
+  const sent = prescription('prescription', patient + begins);
+  const registered = (subject: string) =>
+    mapped('PORX_IN932000NL', `<subject>${subject}</subject>`).requests.flatMap((one) =>
+      (one['extension'] as { url: string; valueDateTime?: string }[]).flatMap(
+        ({ url, valueDateTime }) => (url.endsWith('RegistrationDateTime') ? [valueDateTime] : []),
+      ),
+    );
+  expect(registered(sent)).toEqual(['2026-01-14T10:15:00+01:00']);
+  const unsigned = sent.replace(/<author>[\s\S]*<\/author>/, '');
+  expect(registered(unsigned)).toEqual(['2026-01-20']);
+});
