@@ -1,4 +1,4 @@
-/** A record whose consent epoch was set back past the gateway is told of, however many there are. */
+/** Each record whose consent epoch was set back past the gateway is told of. */
 import { expect, it } from 'vitest';
 import type { LedgerEvent } from '../../src/audit/index.ts';
 import { setBackTold } from '../../src/consent/newest-epoch.ts';
