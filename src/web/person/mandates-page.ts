@@ -57,7 +57,7 @@ const T = {
     en: 'As many people may look already as is possible here. Stop one of them first.',
   },
   decidesKind: { nl: 'beslissen over delen', en: 'decide on sharing' },
-  parent: { nl: 'Je ouder of voogd', en: 'Your parent or guardian' },
+  parent: { nl: 'Uw ouder of voogd', en: 'Your parent or guardian' },
   parentKind: {
     nl: 'kijken, en samen beslissen over delen',
     en: 'look, and decide on sharing together',
