@@ -15,6 +15,7 @@ import {
 } from '../identity/index.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
+import { isTyped } from '../regions/index.ts';
 import { createStore, type Store } from '../store/index.ts';
 import { openForCommand } from './command-database.ts';
 
@@ -154,17 +155,6 @@ async function partnerClaims(parts: Parts, values: Values): Promise<TokenClaims>
     typeof values.patient === 'string'
       ? await personByBsn(parts.store, parts.database, values.patient)
       : undefined;
-  const emergency =
-    typeof values.reason === 'string'
-      ? {
-          emergency: {
-            level: values.level === 'vital' ? ('vital' as const) : ('urgent' as const),
-            patientIncapable: values.level === 'vital',
-            reasonCode: 'unspecified',
-            reason: values.reason,
-          },
-        }
-      : {};
   return {
     kind: 'partner',
     client: client.id,
@@ -180,7 +170,25 @@ async function partnerClaims(parts: Parts, values: Values): Promise<TokenClaims>
     ...optional('role', values.role),
     ...optional('region', values.region),
     ...optional('department', values.department),
-    ...emergency,
+    ...emergencyOf(values),
+  };
+}
+
+/** The same words as at the door, and what only goes with them. */
+function emergencyOf({ reason, level = 'urgent' }: Values) {
+  if (reason === undefined) return {};
+  if (!isTyped(reason)) {
+    throw new Error('--reason has to be typed words, of at least 10 characters.');
+  }
+  if (level !== 'urgent' && level !== 'vital') throw new Error('--level is urgent or vital.');
+  const isVital = level === 'vital';
+  return {
+    emergency: {
+      level: isVital ? ('vital' as const) : ('urgent' as const),
+      patientIncapable: isVital,
+      reasonCode: 'unspecified',
+      reason: reason.trim(),
+    },
   };
 }
 

@@ -34,6 +34,7 @@ export async function raiseEpoch(
   return store.bumpEpoch(tx, vault, await newestEpoch(tx, vault));
 }
 
+/** Beyond these the one told first is forgotten: twice a line is better than none. */
 const TOLD_MAX = 1_000;
 
 /** @returns what writes a line for each record whose epoch was found set back, once. */
@@ -43,7 +44,9 @@ export function setBackTold(
   const told = new Set<string>();
   return (vault, epoch) => {
     const name = `${vault} ${epoch}`;
-    if (told.has(name) || told.size >= TOLD_MAX) return;
+    if (told.has(name)) return;
+    const [first] = told;
+    if (told.size >= TOLD_MAX && first !== undefined) told.delete(first);
     told.add(name);
     const detail = { finding: 'consent-epoch-set-back', epoch: String(epoch) };
     const line = { ...gatewayActivity('ledger-finding', detail), patient: vault };

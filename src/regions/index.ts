@@ -5,3 +5,4 @@ export { notificationRoutes } from './notification-routes.ts';
 export { openForPartner, partyOf } from './partner-door.ts';
 export { retractionRoutes } from './retraction-routes.ts';
 export { openQuestionRoutes, regionsRoutes, smartRoutes } from './routes.ts';
+export { isTyped } from './token-request.ts';

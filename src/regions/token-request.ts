@@ -223,8 +223,8 @@ function emergencyOf(said: unknown): NonNullable<PartnerClaims['emergency']> {
   };
 }
 
-/** Words that somebody typed: not a single key held down. */
-function isTyped(reason: unknown): reason is string {
+/** Words that somebody typed, from 10 to 1,000 characters: not a single key held down. */
+export function isTyped(reason: unknown): reason is string {
   return (
     typeof reason === 'string' &&
     reason.trim().length >= REASON_LENGTH_MIN &&

@@ -7,6 +7,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type LoginRun, newFamily } from '../identity/index.ts';
+import type { Text } from '../platform/html/language.ts';
 import { Problem } from '../platform/problem.ts';
 import type { WebDoor } from './web-door.ts';
 
@@ -20,6 +21,13 @@ export interface Session<S> {
   readonly id: string;
   /** Keeps something else in the session, for instance a search. */
   keep(who: S): Promise<void>;
+  /**
+   * Keeps what a form did for the page that comes after it, which says so once. So a form answers
+   * with an address, and Back or a reload sends nothing again.
+   */
+  tell(path: string, text: Text): Promise<void>;
+  /** What there is to say on this page, and forgets it. */
+  told(path: string): Promise<Text | undefined>;
 }
 
 export interface Portal<S> {
@@ -39,6 +47,7 @@ interface Kept<S> {
   readonly who: S;
   readonly csrf: string;
   readonly started: number;
+  readonly told?: { readonly path: string; readonly text: Text };
 }
 
 export const SESSION_LIMITS = {
@@ -88,12 +97,7 @@ export function createPortal<S>(door: WebDoor, name: PortalName): Portal<S> {
       const left = open.expires.getTime() - clock().getTime();
       const renew = SESSION_LIMITS.idleSeconds - SESSION_LIMITS.renewSeconds;
       if (left < renew * 1000 && open.family) handle = await put(reply, open.value, open.family);
-      return {
-        who: open.value.who,
-        csrf: open.value.csrf,
-        id: open.id,
-        keep: (who) => state.replace(database, 'session', handle, { ...open.value, who }),
-      };
+      return sessionOf(open, (kept) => state.replace(database, 'session', handle, kept));
     },
     hadSession: (request) => request.cookies[cookie] !== undefined,
     async close(request, reply) {
@@ -102,6 +106,30 @@ export function createPortal<S>(door: WebDoor, name: PortalName): Portal<S> {
       reply.clearCookie(cookie, options);
     },
     ...loginRuns(door, name, options),
+  };
+}
+
+function sessionOf<S>(
+  open: { readonly id: string; readonly value: Kept<S> },
+  replace: (kept: Kept<S>) => Promise<void>,
+): Session<S> {
+  let kept = open.value;
+  const put = (changed: Kept<S>) => {
+    kept = changed;
+    return replace(kept);
+  };
+  return {
+    who: kept.who,
+    csrf: kept.csrf,
+    id: open.id,
+    keep: (who) => put({ ...kept, who }),
+    tell: (path, text) => put({ ...kept, told: { path, text } }),
+    async told(path) {
+      const { told, ...rest } = kept;
+      if (told?.path !== path) return undefined;
+      await put(rest);
+      return told.text;
+    },
   };
 }
 
@@ -162,4 +190,15 @@ export function field(body: unknown, name: string): string | undefined {
   const value = (body as Record<string, unknown> | undefined)?.[name];
   if (typeof value !== 'string' || value.length > FIELD_LENGTH_MAX) return undefined;
   return value.trim() === '' ? undefined : value.trim();
+}
+
+/** Answers a form with the address of a page, which says once what the form did. */
+export async function tellAt(
+  { session, reply }: { readonly session: Session<unknown>; readonly reply: FastifyReply },
+  path: string,
+  text: Text,
+  address = path,
+): Promise<FastifyReply> {
+  await session.tell(path, text);
+  return reply.redirect(address, 303);
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Sql } from '../../src/platform/database.ts';
 import {
   authorToken,
   type CandidateQuery,
@@ -145,6 +146,37 @@ describe('the consent epoch', () => {
     expect(await store.candidates(db.database, query)).toEqual(nothing);
     expect(await store.candidates(db.database, { ...query, types: ['Patient'] })).toEqual(nothing);
     expect((await store.candidates(db.database, { vault, epoch: moved })).rows).toHaveLength(4);
+  });
+
+  it('stops it in the database itself: no sealed row leaves it', async () => {
+    const found: Record<string, unknown>[] = [];
+    const watched = <S extends Sql>(sql: S): S =>
+      Object.create(sql, {
+        query: {
+          async value(asked: Parameters<Sql['query']>[0]) {
+            const answer = await sql.query<Record<string, unknown>>(asked);
+            found.push(...answer.rows.filter((row) => 'sealed' in row));
+            return answer;
+          },
+        },
+      });
+    const epoch = await store.epoch(db.database, vault);
+    // Seen before under this epoch: then it is asked which rows there are, without their bytes.
+    expect((await store.candidates(watched(db.database), { vault, epoch })).rows).toHaveLength(4);
+    await db.database.transaction((tx) => store.bumpEpoch(tx, vault));
+    for (const more of [
+      {},
+      { types: ['Patient'] },
+      { after: '' },
+      { deletedToo: true, olderToo: true },
+    ]) {
+      found.length = 0;
+      const query = { vault, epoch, ...more };
+      expect((await store.candidates(watched(db.database), query)).epochMoved).toBe(true);
+      await db.database.transaction((tx) => store.candidates(watched(tx), query));
+      expect(found.length).toBeGreaterThan(0);
+      expect(found.filter((row) => row['type'] !== null || row['sealed'] !== null)).toEqual([]);
+    }
   });
 
   it('moves only with the transaction that moves it', async () => {

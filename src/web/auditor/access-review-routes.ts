@@ -13,6 +13,7 @@ import { kindsText } from '../kinds-text.ts';
 import { dayOf, momentText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { roleText } from '../plain-words.ts';
+import { tellAt } from '../portal.ts';
 import { aboutPatient } from './about-patient.ts';
 import { type AuditorRoutes, type AuditorVisit, auditorAgent } from './auditor-visit.ts';
 import { REVIEW as R, stateText } from './review-text.ts';
@@ -130,7 +131,7 @@ async function ownItem({ door, who, request }: AuditorVisit): Promise<AccessRevi
   return found;
 }
 
-async function itemPage(visit: AuditorVisit, told?: Text, typed?: TypedVerdict) {
+async function itemPage(visit: AuditorVisit, typed?: TypedVerdict) {
   const one = await ownItem(visit);
   await visit.readLog({ act: 'log-read', question: `access-review ${one.id}`, shown: 1 });
   const { door, session, who } = visit;
@@ -138,6 +139,7 @@ async function itemPage(visit: AuditorVisit, told?: Text, typed?: TypedVerdict) 
     one.state !== 'closed' && (one.user === who.subject || isForAnother(one, who.subject));
   const since = new Date(door.clock().getTime() - OFTEN_DAYS * DAY_MS);
   const often = await door.review.accesses.boxesSince(one.holder, one.user, since);
+  const told = await session.told(`/auditor/spoed/${one.id}`);
   return visit.page({
     title: T.title,
     path: `/auditor/spoed/${one.id}`,
@@ -213,8 +215,8 @@ async function judge(visit: AuditorVisit) {
   const { door, who, request } = visit;
   const one = await ownItem(visit);
   const made = verdictIn(request.body);
-  if ('faults' in made) return itemPage(visit, undefined, made);
+  if ('faults' in made) return itemPage(visit, made);
   const by = auditorAgent(who, request);
   const told = await toldOf(door.review.accesses.review(who.organisation, one.id, made, by), T.own);
-  return itemPage(visit, told);
+  return tellAt(visit, `/auditor/spoed/${one.id}`, told);
 }

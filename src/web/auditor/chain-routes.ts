@@ -9,6 +9,7 @@ import type { Text } from '../../platform/html/language.ts';
 import { Problem } from '../../platform/problem.ts';
 import { momentText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
+import { tellAt } from '../portal.ts';
 import type { WebDoor } from '../web-door.ts';
 import type { AuditorRoutes, AuditorVisit } from './auditor-visit.ts';
 import { LINES_ALONE_MAX } from './csv-routes.ts';
@@ -51,9 +52,11 @@ let checking: Promise<Verification> | undefined;
 
 /** Registers the pages of the chain. */
 export function chainRoutes(pages: AuditorRoutes): void {
-  pages.get('/auditor/keten', (visit) => chain(visit));
-  pages.post('/auditor/keten/controleren', async (visit) => {
+  pages.post('/auditor/keten/controleren', (visit) => tellAt(visit, '/auditor/keten', T.verify));
+  pages.get('/auditor/keten', async (visit) => {
     const { ledger } = visit.door;
+    // Once for each form: it reads the whole ledger.
+    if (!(await visit.session.told('/auditor/keten'))) return chain(visit);
     checking ??= ledger.verify().finally(() => {
       checking = undefined;
     });

@@ -5,6 +5,7 @@
 import { html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { Problem } from '../../platform/problem.ts';
+import { tellAt } from '../portal.ts';
 import type { AuditorRoutes, AuditorVisit } from './auditor-visit.ts';
 
 const CLIENT = 'auditor-desk';
@@ -28,15 +29,24 @@ const T = {
 
 /** Registers the page that gives a key. */
 export function fhirKeyRoutes(pages: AuditorRoutes): void {
-  pages.post('/auditor/fhir', keyPage);
+  pages.post('/auditor/fhir', (visit) => {
+    requireReason(visit);
+    return tellAt(visit, '/auditor/fhir', T.key);
+  });
+  pages.get('/auditor/fhir', keyPage);
 }
 
+function requireReason({ who }: AuditorVisit): string {
+  if (who.reason !== undefined) return who.reason;
+  throw new Problem('unprocessable', 'A reason is needed.', { code: 'reason-required' });
+}
+
+/** One key for each form: who comes back makes no other. */
 async function keyPage(visit: AuditorVisit) {
-  const { door, who } = visit;
-  if (who.reason === undefined) {
-    throw new Problem('unprocessable', 'A reason is needed.', { code: 'reason-required' });
-  }
-  const { subject, role, organisation, reason, scope } = who;
+  const { door, who, session, reply } = visit;
+  if (!(await session.told('/auditor/fhir'))) return reply.redirect('/auditor', 303);
+  const reason = requireReason(visit);
+  const { subject, role, organisation, scope } = who;
   const { token, expiresIn } = await door.tokens.issue(door.database, {
     ...{ kind: 'auditor', client: CLIENT, organisation, subject, role, reason },
     ...scope,

@@ -7,7 +7,7 @@ import { table } from '../../platform/html/layout.ts';
 import { Problem } from '../../platform/problem.ts';
 import { type FieldFaults, faultAt, faultSummary, markOf, statusOf } from '../form-faults.ts';
 import { dayOf } from '../moment-text.ts';
-import { field } from '../portal.ts';
+import { field, tellAt } from '../portal.ts';
 import { type AuditorRoutes, type AuditorVisit, auditorAgent } from './auditor-visit.ts';
 
 const t = (nl: string, en: string): Text => ({ nl, en });
@@ -38,11 +38,12 @@ export function questionRoutes(pages: AuditorRoutes): void {
   pages.post('/auditor/vragen/:id', answer);
 }
 
-async function queue(visit: AuditorVisit, told?: Text) {
+async function queue(visit: AuditorVisit) {
   const { door, who } = visit;
   const open = await door.questions.ofHolder(door.database, who.organisation, QUESTIONS_MAX);
   await visit.readLog({ act: 'log-search', question: 'line-questions', shown: open.length });
   const today = dayOf(door.clock());
+  const told = await visit.session.told('/auditor/vragen');
   return visit.page({
     title: T.title,
     path: '/auditor/vragen',
@@ -117,5 +118,5 @@ async function answer(visit: AuditorVisit) {
       throw error;
     },
   );
-  return queue(visit, told);
+  return tellAt(visit, '/auditor/vragen', told);
 }

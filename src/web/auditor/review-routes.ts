@@ -9,6 +9,7 @@ import { Problem } from '../../platform/problem.ts';
 import { statusOf } from '../form-faults.ts';
 import { dayOf, momentText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
+import { tellAt } from '../portal.ts';
 import { type AuditorRoutes, type AuditorVisit, auditorAgent } from './auditor-visit.ts';
 import { FIGURES, stateText, REVIEW as T } from './review-text.ts';
 import {
@@ -141,10 +142,11 @@ async function ownCase({ door, who, request }: AuditorVisit): Promise<ReviewCase
   return found;
 }
 
-async function casePage(visit: AuditorVisit, told?: Text, typed?: TypedVerdict) {
+async function casePage(visit: AuditorVisit, typed?: TypedVerdict) {
   const one = await ownCase(visit);
   await visit.readLog({ act: 'log-read', question: `review-case ${one.id}`, shown: 1 });
   const { door, session, who } = visit;
+  const told = await session.told(`/auditor/onderzoek/${one.id}`);
   return visit.page({
     title: T.title,
     path: `/auditor/onderzoek/${one.id}`,
@@ -196,8 +198,8 @@ async function judge(visit: AuditorVisit) {
   const { door, who, request } = visit;
   const one = await ownCase(visit);
   const made = verdictIn(request.body);
-  if ('faults' in made) return casePage(visit, undefined, made);
+  if ('faults' in made) return casePage(visit, made);
   const by = auditorAgent(who, request);
   const told = await toldOf(door.review.cases.review(who.organisation, one.id, made, by), T.again);
-  return casePage(visit, told);
+  return tellAt(visit, `/auditor/onderzoek/${one.id}`, told);
 }

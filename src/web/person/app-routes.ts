@@ -5,7 +5,7 @@ import type { Text } from '../../platform/html/language.ts';
 import { Problem } from '../../platform/problem.ts';
 import { momentText } from '../moment-text.ts';
 import { begun } from '../plain-words.ts';
-import { field } from '../portal.ts';
+import { field, tellAt } from '../portal.ts';
 import type { AppConsent } from '../web-door.ts';
 import { webEvent } from '../web-event.ts';
 import { type AppFetches, appFetches } from './app-fetches.ts';
@@ -107,11 +107,11 @@ const ONCE_MS = 900_000;
 
 /** Registers the pages about apps. */
 export function appRoutes(pages: PersonRoutes): void {
-  pages.get('/mij/apps', (visit) => list(visit));
+  pages.get('/mij/apps', list);
   pages.post('/mij/apps/stop', stop);
 }
 
-async function list(visit: Visit, stopped = false) {
+async function list(visit: Visit) {
   const { door, vault } = visit;
   const [consents, names, { entries }] = await Promise.all([
     door.apps.of(vault),
@@ -137,6 +137,7 @@ async function list(visit: Visit, stopped = false) {
       provider: names.get(one.aanbieder) ?? '',
       fetched: one.kind === 'delen' ? undefined : fetches.find(({ consent }) => consent === one.id),
     });
+  const stopped = await visit.session.told('/mij/apps');
   const now = door.clock();
   const open = consents.filter((one) => isOpen(one, now));
   const rest = consents.filter((one) => !isOpen(one, now));
@@ -145,7 +146,7 @@ async function list(visit: Visit, stopped = false) {
     path: '/mij/apps',
     body: (say) => html`<h1>${say(T.title)}</h1>
 <p>${say(T.intro)}</p>
-${stopped && html`<p class="good" role="status">${say(T.stopped)}</p>`}
+${stopped && html`<p class="good" role="status">${say(stopped)}</p>`}
 ${consents.length === 0 && html`<p class="note">${say(T.none)}</p>`}
 ${open.map(shown)}
 ${
@@ -241,5 +242,5 @@ async function stop(visit: Visit) {
   });
   await door.apps.end(vault, id, door.clock(), line);
   await door.tokens.revokeFamily(door.database, id);
-  return list(visit, true);
+  return tellAt(visit, '/mij/apps', T.stopped);
 }

@@ -2,6 +2,7 @@
  * `/mij/inzage/elders`: what the logs of other networks say about the person, asked when the person
  * wants it; who did not answer is told beside what did. audit.md section 9.
  */
+
 import { logRead } from '../../audit/index.ts';
 import type { PartnerLogs } from '../../insight/index.ts';
 import { type Content, html } from '../../platform/html/html.ts';
@@ -9,6 +10,7 @@ import type { Text } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
 import { dayOf, momentText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
+import { tellAt } from '../portal.ts';
 import { organisationNames, type PersonRoutes, personAgent, type Visit } from './visit.ts';
 
 const DAY_MS = 86_400_000;
@@ -46,12 +48,14 @@ const T = {
 
 /** Registers the page. */
 export function elsewhereRoutes(pages: PersonRoutes): void {
-  pages.get('/mij/inzage/elders', (visit) => show(visit));
-  pages.post('/mij/inzage/elders', ask);
+  pages.get('/mij/inzage/elders', answered);
+  pages.post('/mij/inzage/elders', (visit) => tellAt(visit, '/mij/inzage/elders', T.ask));
 }
 
-async function ask(visit: Visit) {
-  const { door, vault, request } = visit;
+/** Other networks are asked once for each form; who comes back later sees the form. */
+async function answered(visit: Visit) {
+  const { door, vault, request, session } = visit;
+  if (!(await session.told('/mij/inzage/elders'))) return show(visit);
   const now = door.clock();
   const from = dayOf(new Date(now.getTime() - DAYS_BACK * DAY_MS));
   const found = await door.partnerLogs(vault, { from, until: dayOf(now) });

@@ -52,9 +52,9 @@ const T = {
 const KINDS = ['gp', 'emergency', 'coach'] as const;
 
 export async function lookAlongPage(visit: Visit) {
-  const { door, request, vault, session } = visit;
+  const { door, request, vault } = visit;
   const names = await organisationNames(door);
-  const as = request.method === 'POST' ? lookerOn(request.body, names) : undefined;
+  const as = isAsked(request.query) ? lookerOn(request.query, names) : undefined;
   const items = as ? await door.consent.own.items(vault, ownAccess(visit), as) : undefined;
   const who = as && nameOf(as, names);
   const chosen = as && 'kind' in as ? as.kind : 'gp';
@@ -63,8 +63,7 @@ export async function lookAlongPage(visit: Visit) {
     path: '/mij/delen',
     body: (say) => html`<h1>${say(T.title)}</h1>
 <p class="lead">${say(T.intro)}</p>
-<form method="post" action="/mij/delen/kijk-mee">
-<input type="hidden" name="csrf" value="${session.csrf}">
+<form method="get" action="/mij/delen/kijk-mee">
 <fieldset><legend>${say(T.who)}</legend>
 ${KINDS.map(
   (kind) =>
@@ -84,6 +83,10 @@ ${[...names].map(
 ${items && who && result(visit, items, who, names, say)}`,
   });
 }
+
+/** It changes nothing, so the question stands in the address: Back and a reload ask it again. */
+const isAsked = (query: unknown): boolean =>
+  field(query, 'als') !== undefined || field(query, 'organisatie') !== undefined;
 
 function lookerOn(body: unknown, names: ReadonlyMap<string, string>): LookerOn {
   const organisation = field(body, 'organisatie');

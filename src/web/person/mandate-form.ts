@@ -22,20 +22,20 @@ const T = {
     en: 'This person may also decide who may see my data',
   },
   parentText: {
-    nl: 'Je bent 12 jaar of ouder. Je ouder ziet alleen iets als jij dat goedvindt. Samen beslissen jullie wie je gegevens mag zien. Dit stopt als je 16 wordt, of eerder als jij dat wilt.',
+    nl: 'U bent 12 jaar of ouder. Uw ouder ziet alleen iets als u dat goedvindt. Samen beslist u wie uw gegevens mag zien. Dit stopt als u 16 wordt, of eerder als u dat wilt.',
     en: 'You are 12 or older. Your parent sees something only if you agree. Together you decide who may see your data. This stops when you turn 16, or earlier if you wish.',
   },
   parentBsn: {
-    nl: 'Burgerservicenummer van je ouder of voogd',
+    nl: 'Burgerservicenummer van uw ouder of voogd',
     en: 'Citizen service number of your parent or guardian',
   },
-  parentName: { nl: 'Hoe noem je deze persoon?', en: 'What do you call this person?' },
+  parentName: { nl: 'Hoe noemt u deze persoon?', en: 'What do you call this person?' },
   parentTopics: {
-    nl: 'Mag je ouder dit ook zien?',
+    nl: 'Mag uw ouder dit ook zien?',
     en: 'May your parent see this too?',
   },
   parentNever: {
-    nl: 'Zonder vinkje ziet je ouder dit niet. Gegevens over seks, zwangerschap, soa, hiv en geweld ziet je ouder hier nooit.',
+    nl: 'Zonder vinkje ziet uw ouder dit niet. Gegevens over seks, zwangerschap, soa, hiv en geweld ziet uw ouder hier nooit.',
     en: 'Without a tick your parent does not see this. Data about sex, pregnancy, STDs, HIV and violence your parent never sees here.',
   },
   agree: { nl: 'Ik vind het goed', en: 'I agree' },

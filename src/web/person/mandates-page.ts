@@ -17,7 +17,7 @@ import type { Text } from '../../platform/html/language.ts';
 import { Problem } from '../../platform/problem.ts';
 import { dayOf, startOfDay } from '../moment-text.ts';
 import { TOPICS } from '../plain-words.ts';
-import { field } from '../portal.ts';
+import { field, tellAt } from '../portal.ts';
 import {
   faultList,
   KINDS,
@@ -57,7 +57,7 @@ const T = {
     en: 'As many people may look already as is possible here. Stop one of them first.',
   },
   decidesKind: { nl: 'beslissen over delen', en: 'decide on sharing' },
-  parent: { nl: 'Je ouder of voogd', en: 'Your parent or guardian' },
+  parent: { nl: 'Uw ouder of voogd', en: 'Your parent or guardian' },
   parentKind: {
     nl: 'kijken, en samen beslissen over delen',
     en: 'look, and decide on sharing together',
@@ -86,12 +86,7 @@ export function mandateRoutes(pages: PersonRoutes): void {
   pages.post('/mij/machtigingen/stop', stop);
 }
 
-interface Told {
-  readonly text?: Text;
-  readonly typed?: Typed;
-}
-
-async function show(visit: Visit, { text, typed }: Told = {}) {
+async function show(visit: Visit, typed?: Typed) {
   const { door, vault, session } = visit;
   const [all, facts, recorded, names] = await Promise.all([
     door.consent.mandates.of(vault),
@@ -105,9 +100,11 @@ async function show(visit: Visit, { text, typed }: Told = {}) {
   const active = all.filter(isActive);
   const over = all.filter((one) => !isActive(one));
   const usual = dayOf(new Date(now.getTime() + USUAL_DAYS * DAY_MS));
+  const text = typed ? undefined : await session.told('/mij/machtigingen');
   return visit.page({
     title: T.title,
     path: '/mij/machtigingen',
+    ...(typed ? { status: 422 } : {}),
     body: (say, language) => html`<h1>${say(T.title)}</h1>
 ${text && html`<p class="note" role="status">${say(text)}</p>`}
 ${typed && faultList(typed, say)}
@@ -183,18 +180,18 @@ async function give(visit: Visit) {
   if (name === '') faults.unshift('naam');
   if (!/^\d{9}$/.test(proxyBsn) || !passesElevenTest(proxyBsn) || isOwn) faults.push('nummer');
   const draft = isChild ? agreementOf(visit, birthDate) : draftOf(visit);
-  if (faults.length > 0 || !draft) return show(visit, { typed: { body, faults } });
+  if (faults.length > 0 || !draft) return show(visit, { body, faults });
   try {
     const by = { agent: personAgent(vault, request), requestId: request.id };
     await door.consent.mandates.give(vault, { ...draft, proxyBsn, name }, by);
   } catch (error) {
     const { code, expression } = Problem.from(error);
-    if (code === 'mandates') return show(visit, { text: T.many });
+    if (code === 'mandates') return tellAt(visit, '/mij/machtigingen', T.many);
     if (code !== 'mandate') throw error;
     const fault = FIELDS[expression?.[0] ?? ''] ?? 'tot';
-    return show(visit, { typed: { body, faults: [fault] } });
+    return show(visit, { body, faults: [fault] });
   }
-  return show(visit, { text: T.saved });
+  return tellAt(visit, '/mij/machtigingen', T.saved);
 }
 
 /** Names of the draft, as the form has them. */
@@ -243,5 +240,5 @@ async function stop(visit: Visit) {
   const { door, vault, request } = visit;
   const by = { agent: personAgent(vault, request), requestId: request.id };
   await door.consent.mandates.end(vault, field(request.body, 'id') ?? '', by);
-  return show(visit, { text: T.stopped });
+  return tellAt(visit, '/mij/machtigingen', T.stopped);
 }

@@ -8,7 +8,7 @@ import { Problem } from '../../platform/problem.ts';
 import { momentText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
 import { asSentence, roleText } from '../plain-words.ts';
-import { field } from '../portal.ts';
+import { field, tellAt } from '../portal.ts';
 import { asToldToPerson } from './as-told-to-person.ts';
 import { isEmergency, type Notice, noticesOf, type Unusual } from './notices.ts';
 import { organisationNames, type PersonRoutes, personAgent, type Visit } from './visit.ts';
@@ -63,7 +63,7 @@ const WHY: Readonly<Record<Unusual, Text>> = {
 
 /** Registers the page. */
 export function noticeRoutes(pages: PersonRoutes): void {
-  pages.get('/mij/berichten', (visit) => show(visit));
+  pages.get('/mij/berichten', show);
   pages.post('/mij/berichten', save);
 }
 
@@ -74,10 +74,10 @@ async function save(visit: Visit) {
   const agent = personAgent(vault, request);
   const settings = { ...(await door.consent.own.settings(vault)), notices };
   await door.consent.own.keepSettings(vault, settings, agent, request.id);
-  return show(visit, true);
+  return tellAt(visit, '/mij/berichten', T.saved);
 }
 
-async function show(visit: Visit, saved = false) {
+async function show(visit: Visit) {
   const { door, vault, request, session, language } = visit;
   const [settings, found, organisations, names, apps] = await Promise.all([
     door.consent.own.settings(vault),
@@ -105,12 +105,13 @@ async function show(visit: Visit, saved = false) {
       door: 'web',
     }),
   ]);
+  const saved = await session.told('/mij/berichten');
   return visit.page({
     title: T.title,
     path: '/mij/berichten',
     body: (say) => html`<h1>${say(T.title)}</h1>
 <p class="lead">${say(T.intro)}</p>
-${saved && html`<p class="good" role="status">${say(T.saved)}</p>`}
+${saved && html`<p class="good" role="status">${say(saved)}</p>`}
 ${notices.length === 0 && html`<p class="note">${say(T.none)}</p>`}
 <ul class="cards">${notices
       .slice(0, NOTICES_SHOWN_MAX)

@@ -9,7 +9,7 @@ import { eventText } from '../event-words.ts';
 import { type FieldFaults, faultAt, faultSummary, markOf, statusOf } from '../form-faults.ts';
 import { dayOf, momentText } from '../moment-text.ts';
 import type { Say } from '../page.ts';
-import { field } from '../portal.ts';
+import { field, tellAt } from '../portal.ts';
 import { namedProfessional } from './named-professional.ts';
 import { organisationNames, type PersonRoutes, personAgent, type Visit } from './visit.ts';
 
@@ -54,7 +54,7 @@ const T = {
 
 /** Registers the form, and the list of one's own questions. */
 export function questionRoutes(pages: PersonRoutes): void {
-  pages.get('/mij/inzage/vragen', (visit) => mine(visit));
+  pages.get('/mij/inzage/vragen', mine);
   pages.get('/mij/inzage/vraag/:seq', form);
   pages.post('/mij/inzage/vraag/:seq', send);
 }
@@ -113,10 +113,10 @@ async function send(visit: Visit) {
   const question = field(request.body, 'vraag');
   if (question === undefined) return form(visit, [{ field: 'vraag', text: T.empty }]);
   await door.questions.ask(vault, entry, question, personAgent(vault, request));
-  return mine(visit, T.sent);
+  return tellAt(visit, '/mij/inzage/vragen', T.sent);
 }
 
-async function mine(visit: Visit, told?: Text) {
+async function mine(visit: Visit) {
   const { door, vault } = visit;
   const [questions, names, { entries }] = await Promise.all([
     door.questions.ofPerson(door.database, vault, QUESTIONS_MAX),
@@ -125,6 +125,7 @@ async function mine(visit: Visit, told?: Text) {
   ]);
   const lines = new Map(entries.map(({ seq, nth }) => [seq, nth]));
   const today = dayOf(door.clock());
+  const told = await visit.session.told('/mij/inzage/vragen');
   return visit.page({
     title: T.mine,
     path: '/mij/inzage/vragen',

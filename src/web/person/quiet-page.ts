@@ -8,9 +8,9 @@ import { html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { Problem } from '../../platform/problem.ts';
 import { withoutSession } from '../come-back.ts';
-import { type FieldFaults, faultAt, faultSummary, markOf } from '../form-faults.ts';
+import { type FieldFaults, faultAt, faultSummary, markOf, statusOf } from '../form-faults.ts';
 import { sendPage } from '../page.ts';
-import { field, type Portal, requireCsrf } from '../portal.ts';
+import { field, type Portal, requireCsrf, tellAt } from '../portal.ts';
 import type { WebDoor } from '../web-door.ts';
 import { ownAct } from './own-act.ts';
 import { logoutForm, type Person, type PersonRoutes, type Visit } from './visit.ts';
@@ -55,13 +55,15 @@ export function quietRoutes(pages: PersonRoutes): void {
   pages.post('/mij/stil/uit', turnOff);
 }
 
-async function show(visit: Visit, told?: Text, faults: FieldFaults = []) {
+async function show(visit: Visit, faults: FieldFaults = []) {
   const { door, vault, session } = visit;
+  const told = faults.length > 0 ? undefined : await session.told('/mij/stil');
   const isOn = await door.consent.quiet.isOn(vault);
   const { codeCharactersMin, codeCharactersMax } = QUIET_LIMITS;
   return visit.page({
     title: T.title,
     path: '/mij/stil',
+    ...statusOf(faults),
     body: (say) => html`<h1>${say(T.title)}</h1>
 ${told && html`<p class="note" role="status">${say(told)}</p>`}${faultSummary(faults, say)}
 <p class="lead">${say(T.intro)}</p><p>${say(T.what)}</p><p>${say(T.back)}</p>
@@ -87,12 +89,12 @@ async function turnOn(visit: Visit) {
   const { door, vault, request, reply, session } = visit;
   const code = field(request.body, 'code') ?? '';
   const isWrong = [{ field: 'code', text: T.wrongTwice }];
-  if (code !== field(request.body, 'nogmaals')) return show(visit, undefined, isWrong);
+  if (code !== field(request.body, 'nogmaals')) return show(visit, isWrong);
   try {
     await door.consent.quiet.turnOn(vault, code, ownAct(visit, T.what));
   } catch (error) {
     if (Problem.from(error).code !== 'quiet-code') throw error;
-    return show(visit, undefined, isWrong);
+    return show(visit, isWrong);
   }
   // From this click on the pages are quiet, this one as well.
   const { quietLifted: _lifted, ...who } = session.who;
@@ -102,7 +104,7 @@ async function turnOn(visit: Visit) {
 
 async function turnOff(visit: Visit) {
   await visit.door.consent.quiet.turnOff(visit.vault, ownAct(visit, T.isOff));
-  return show(visit, T.isOff);
+  return tellAt(visit, '/mij/stil', T.isOff);
 }
 
 const HIDDEN = { schema: { hide: true } } as const;
@@ -121,6 +123,7 @@ export function codeRoutes(app: FastifyInstance, door: WebDoor, portal: Portal<P
       {
         title: T.have,
         path: '/mij/code',
+        ...statusOf(faults),
         account: logoutForm('/mij', csrf),
         body: (say) => html`<h1>${say(T.have)}</h1>
 ${faultSummary(faults, say)}

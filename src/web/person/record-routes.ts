@@ -6,7 +6,7 @@ import { type LayTerm, type TidyGroup, tidyList } from '../../conformance/index.
 import { type Html, html } from '../../platform/html/html.ts';
 import type { Language, Text } from '../../platform/html/language.ts';
 import { dateText } from '../moment-text.ts';
-import { field } from '../portal.ts';
+import { field, tellAt } from '../portal.ts';
 import { dayOfFact, factWords } from './fact-words.ts';
 import { apartAfter, type Pulled } from './record-apart.ts';
 import { asWritten, BECAUSE, ELEMENT, KIND, KINDS } from './record-text.ts';
@@ -45,7 +45,7 @@ const ROWS_IN_SIGHT_MAX = 3;
 
 /** Registers the page of the record. */
 export function recordRoutes(pages: PersonRoutes): void {
-  pages.get('/mij/dossier', (visit) => list(visit));
+  pages.get('/mij/dossier', list);
   pages.post('/mij/dossier/los', (visit) => keep(visit, 'apart'));
   pages.post('/mij/dossier/samen', (visit) => keep(visit, 'together'));
 }
@@ -58,10 +58,10 @@ async function keep(visit: Visit, pulled: Pulled) {
   const rows = (field(request.body, 'rijen') ?? '').split(' ').filter((one) => one !== '');
   const apart = apartAfter(settings.apart ?? [], rows, pulled);
   await own.keepSettings(vault, { ...settings, apart }, personAgent(vault, request), request.id);
-  return list(visit, true);
+  return tellAt(visit, '/mij/dossier', T.kept);
 }
 
-async function list(visit: Visit, isKept = false) {
+async function list(visit: Visit) {
   const { door, vault, language, request } = visit;
   const isRaw = (request.query as { toon?: unknown }).toon === 'bron';
   const [names, settings, record] = await Promise.all([
@@ -70,6 +70,7 @@ async function list(visit: Visit, isKept = false) {
     door.ownRecord(vault),
   ]);
   const apart = settings.apart ?? [];
+  const told = await visit.session.told('/mij/dossier');
   const groups = isRaw ? asWritten(record) : tidyList(record, new Set(apart));
   const explained = groups.filter(({ rows }) => rows.some(({ fact }) => fact.lay)).length;
   const shown = { names, language, csrf: visit.session.csrf, apart };
@@ -78,7 +79,7 @@ async function list(visit: Visit, isKept = false) {
     path: isRaw ? '/mij/dossier?toon=bron' : '/mij/dossier',
     body: (say) => html`<h1>${say(T.title)}</h1>
 <p>${say(T.intro)}</p>
-${isKept && html`<p class="good" role="status">${say(T.kept)}</p>`}
+${told && html`<p class="good" role="status">${say(told)}</p>`}
 ${groups.length === 0 && html`<p class="note">${say(T.none)}</p>`}
 ${groups.length > 0 && html`<p>${say(T.coverage)}: ${explained}/${groups.length}</p>`}
 <p><a href="${isRaw ? '/mij/dossier' : '/mij/dossier?toon=bron'}">${say(

@@ -57,7 +57,6 @@ export function sharingRoutes(pages: PersonRoutes): void {
   pages.get('/mij/delen/onderzoek', secondaryUsePage);
   pages.get('/mij/delen/onderdelen', itemsPage);
   pages.get('/mij/delen/kijk-mee', lookAlongPage);
-  pages.post('/mij/delen/kijk-mee', lookAlongPage);
   pages.get('/mij/delen/voorbeeld', previewPage);
   pages.post('/mij/delen/voorbeeld', askPreview);
   pages.post('/mij/delen/opslaan', saveChoice);

@@ -84,7 +84,7 @@ export function ownTurns(facts: PatientFacts, { choices }: Choices, at: Date): T
   if (next && inDays(next, at) <= TURN_LIMITS.aheadDays && ageAt(birthDate, next) === 16) {
     const { nl, en } = day(next);
     told.push({
-      nl: `Je wordt 16 op ${nl}. Vanaf die dag beslis je alleen, en kijken je ouders hier niet meer mee. Wat jullie samen goedvonden, blijft. Wat een ouder weigerde, blijft ook, tot jij dat verandert.`,
+      nl: `U wordt 16 op ${nl}. Vanaf die dag beslist u alleen, en kijken uw ouders hier niet meer mee. Wat u samen goedvond, blijft. Wat een ouder weigerde, blijft ook, tot u dat verandert.`,
       en: `You turn 16 on ${en}. From that day you decide alone, and your parents no longer look along here. What you permitted together stays. What a parent refused stays as well, until you change it.`,
     });
   }
@@ -106,15 +106,15 @@ export function ownTurns(facts: PatientFacts, { choices }: Choices, at: Date): T
 }
 
 const TURNED_12: Text = {
-  nl: 'Je bent 12 geworden. Je ouder ziet hier alleen nog iets als jij dat goedvindt, bij "Iemand laten meekijken". Over delen beslissen jullie vanaf nu samen.',
+  nl: 'U bent 12 geworden. Uw ouder ziet hier alleen nog iets als u dat goedvindt, bij "Iemand laten meekijken". Over delen beslist u vanaf nu samen.',
   en: 'You turned 12. Your parent sees something here only if you agree, under "Let somebody look". From now on you decide on sharing together.',
 };
 const TURNED_16: Text = {
-  nl: 'Je bent 16 geworden. Je beslist nu alleen. Je ouders kijken hier niet meer mee, behalve met een machtiging van jou.',
+  nl: 'U bent 16 geworden. U beslist nu alleen. Uw ouders kijken hier niet meer mee, behalve met een machtiging van u.',
   en: 'You turned 16. You now decide alone. Your parents no longer look along here, except with a mandate of yours.',
 };
 
 const counted = (over: number, stays: number): Text => ({
-  nl: `Toestemmingen van je ouder die niet meer tellen: ${over}. Weigeringen van je ouder die blijven: ${stays}. Kijk bij "Delen" of je iets wilt veranderen.`,
+  nl: `Toestemmingen van uw ouder die niet meer tellen: ${over}. Weigeringen van uw ouder die blijven: ${stays}. Kijk bij "Delen" of u iets wilt veranderen.`,
   en: `Permissions of your parent that no longer count: ${over}. Refusals of your parent that stay: ${stays}. See under "Sharing" whether you want to change something.`,
 });

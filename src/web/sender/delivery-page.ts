@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { Client } from '../../identity/index.ts';
 import type { DeliveryRow, Receipt, Trail } from '../../ingest/index.ts';
 import { type Content, html } from '../../platform/html/html.ts';
-import type { Language, Text } from '../../platform/html/language.ts';
+import type { Language } from '../../platform/html/language.ts';
 import { table } from '../../platform/html/layout.ts';
 import { faultSummary, statusOf } from '../form-faults.ts';
 import { momentText } from '../moment-text.ts';
@@ -17,9 +17,11 @@ import { ownDelivery, type SenderVisit, senderOf } from './sender-visit.ts';
  * GET, and the answer to every form of it.
  * @param typed a decision that does not do: it stands in its form again.
  */
-export async function deliveryPage(visit: SenderVisit, told?: Text, typed?: TypedDecision) {
-  const { door, language } = visit;
+export async function deliveryPage(visit: SenderVisit, typed?: TypedDecision) {
+  const { door, language, session } = visit;
   const { client, row } = await ownDelivery(visit);
+  const path = `/afzender/${client.id}/${row.id}`;
+  const told = typed ? undefined : await session.told(path);
   const receipt = door.intake.deliveries.receiptOf(row);
   const organisations = await door.organisations.all();
   const kinds = new Map(organisations.map(({ id, category }) => [id, category]));
@@ -27,7 +29,7 @@ export async function deliveryPage(visit: SenderVisit, told?: Text, typed?: Type
   const trail = await door.intake.trail(sender, row, (organisation) => kinds.get(organisation));
   return visit.page({
     title: T.delivery,
-    path: `/afzender/${client.id}/${row.id}`,
+    path,
     ...statusOf(typed?.faults ?? []),
     body: (say) => html`<h1>${say(T.delivery)}</h1>${faultSummary(typed?.faults ?? [], say)}
 ${told && html`<p class="note" role="status">${say(told)}</p>`}

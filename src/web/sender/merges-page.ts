@@ -61,6 +61,14 @@ interface Asked {
   readonly organisation: string;
 }
 
+type Apart = Awaited<ReturnType<SenderVisit['door']['mergeDesk']['takeApart']>>;
+
+/** What was done, to be looked at for a while: it is told nowhere else in one list. */
+interface Done {
+  readonly organisation: string;
+  readonly done: Apart;
+}
+
 type Merges = NonNullable<Awaited<ReturnType<SenderVisit['door']['mergeDesk']['of']>>>;
 
 const ASKED_SECONDS = 900;
@@ -72,12 +80,27 @@ const field = (visit: SenderVisit, name: string): string => {
   return typeof value === 'string' ? value.trim() : '';
 };
 
+/** GET: the form, or what a handle stands for: what can be taken apart, or what was. */
+export async function mergesPage(visit: SenderVisit) {
+  const { over, klaar } = visit.request.query as Record<string, unknown>;
+  if (typeof klaar === 'string') {
+    const done = await kept<Done>(visit, klaar);
+    return done && 'done' in done ? donePage(visit, done.done) : mergesForm(visit, T.again);
+  }
+  if (typeof over !== 'string') return mergesForm(visit);
+  const asked = await kept<Asked>(visit, over);
+  if (!asked || !('bsn' in asked)) return mergesForm(visit, T.again);
+  const merges = await visit.door.mergeDesk.of(asked.bsn, asked.organisation);
+  if (!merges || merges.length === 0) return mergesForm(visit, undefined, T.none);
+  return choose(visit, over, merges);
+}
+
 /**
- * GET, and the answer to a number that is not known.
+ * The form, and the answer to a number that is not known.
  * @param wrong what is wrong with the number.
  * @param found what there is to say of the person who was looked up.
  */
-export async function mergesForm(visit: SenderVisit, wrong?: Text, found?: Text) {
+async function mergesForm(visit: SenderVisit, wrong?: Text, found?: Text) {
   const faults = wrong ? [{ field: 'bsn', text: wrong }] : [];
   const content = (say: Say) => [
     html`<p class="lead">${say(T.intro)}</p>
@@ -98,15 +121,30 @@ export async function mergesOf(visit: SenderVisit) {
   const merges = await door.mergeDesk.of(bsn, session.who.organisation);
   if (!merges) return mergesForm(visit, T.unknown);
   if (merges.length === 0) return mergesForm(visit, undefined, T.none);
-  return choose(visit, { bsn, organisation: session.who.organisation }, merges);
+  // The number stands in no page or address: a handle says whom it was about.
+  const handle = await keep(visit, { bsn, organisation: session.who.organisation });
+  return visit.reply.redirect(`${PATH}?over=${encodeURIComponent(handle)}`, 303);
 }
 
-/** @param bare the merge that was to be taken apart without a reason. */
-async function choose(visit: SenderVisit, asked: Asked, merges: Merges, bare?: string) {
-  const { door, session, language } = visit;
-  // The number stands in no page: who goes on shows by a handle whom it was about.
-  const options = { kind: 'merge-desk', seconds: ASKED_SECONDS } as const;
-  const handle = await door.state.put(door.database, asked, options);
+const PATH = '/afzender/samenvoegingen';
+
+const keep = ({ door }: SenderVisit, value: Asked | Done): Promise<string> =>
+  door.state.put(door.database, value, { kind: 'merge-desk', seconds: ASKED_SECONDS });
+
+async function kept<K extends Asked | Done>(
+  { door, session }: SenderVisit,
+  handle: string,
+): Promise<K | undefined> {
+  const found = await door.state.peek<K>(door.database, 'merge-desk', handle);
+  return found?.value.organisation === session.who.organisation ? found.value : undefined;
+}
+
+/**
+ * @param handle whom it is about.
+ * @param bare the merge that was to be taken apart without a reason.
+ */
+async function choose(visit: SenderVisit, handle: string, merges: Merges, bare?: string) {
+  const { session, language } = visit;
   const faults = merges.flatMap(({ id }, at) =>
     id === bare ? [{ field: reasonOf(at), text: T.noReason }] : [],
   );
@@ -137,20 +175,30 @@ const reasonOf = (index: number): string => `reden-${index + 1}`;
  * @throws Problem `not-found` for a merge of somebody else.
  */
 export async function takeApart(visit: SenderVisit) {
-  const { door, session, request, language } = visit;
+  const { door, session, request } = visit;
   const reason = field(visit, 'reason').slice(0, REASON_LENGTH_MAX);
   const { organisation } = session.who;
-  const asked = await door.state.peek<Asked>(door.database, 'merge-desk', field(visit, 'asked'));
-  if (asked?.value.organisation !== organisation) return mergesForm(visit, T.again);
+  const handle = field(visit, 'asked');
+  const asked = await kept<Asked>(visit, handle);
+  if (!asked || !('bsn' in asked)) return mergesForm(visit, T.again);
   if (reason === '') {
-    const merges = await door.mergeDesk.of(asked.value.bsn, organisation);
+    const merges = await door.mergeDesk.of(asked.bsn, organisation);
     if (!merges || merges.length === 0) return mergesForm(visit, undefined, T.none);
-    return choose(visit, asked.value, merges, field(visit, 'merge'));
+    return choose(visit, handle, merges, field(visit, 'merge'));
   }
   const done = await door.mergeDesk.takeApart({
-    ...{ bsn: asked.value.bsn, merge: field(visit, 'merge'), organisation, reason },
+    ...{ bsn: asked.bsn, merge: field(visit, 'merge'), organisation, reason },
     by: staffAgent(session.who, request),
   });
+  const readers = done.readers.slice(0, READERS_MAX);
+  const told = await keep(visit, { organisation, done: { ...done, readers } });
+  return visit.reply.redirect(`${PATH}?klaar=${encodeURIComponent(told)}`, 303);
+}
+
+/** What was taken apart, and who read the mixed record. */
+async function donePage(visit: SenderVisit, done: Apart) {
+  const { door, session, language } = visit;
+  const { organisation } = session.who;
   const kinds = new Map((await door.organisations.all()).map(({ id, category }) => [id, category]));
   // Of others the kind only: who read somebody's record is not told to its source.
   const reader = (one: (typeof done.readers)[number], say: Say) => {
@@ -159,14 +207,12 @@ export async function takeApart(visit: SenderVisit) {
     return say(READERS[kind] ?? { nl: kind, en: kind });
   };
   const rows = (say: Say) =>
-    done.readers
-      .slice(0, READERS_MAX)
-      .map((one) => [
-        momentText(one.at, language),
-        reader(one, say),
-        say(eventText(one.event)),
-        one.released,
-      ]);
+    done.readers.map((one) => [
+      momentText(one.at, language),
+      reader(one, say),
+      say(eventText(one.event)),
+      one.released,
+    ]);
   return page(visit, (say) => [
     html`<p class="good" role="status">${say(T.done)}</p>
 <dl><dt>${say(T.moved)}</dt><dd>${done.resources}</dd>

@@ -10,7 +10,7 @@ import type { Text } from '../../platform/html/language.ts';
 import { Problem } from '../../platform/problem.ts';
 import { faultAt, faultSummary, markOf, statusOf } from '../form-faults.ts';
 import type { Say } from '../page.ts';
-import { field } from '../portal.ts';
+import { field, tellAt } from '../portal.ts';
 import {
   blockForm,
   courtForm,
@@ -60,8 +60,17 @@ interface Asked {
 const ASKED_SECONDS = 900;
 const PATH = '/afzender/vertegenwoordiging';
 
-/** GET, and the answer to a number that is not known. */
-export async function representativesForm(visit: SenderVisit, told?: Text) {
+/** GET: the form, or what is on record of the person that a handle stands for. */
+export async function representativesPage(visit: SenderVisit) {
+  const handle = field(visit.request.query, 'over');
+  if (handle === undefined) return representativesForm(visit);
+  const asked = await askedBy(visit, handle);
+  if (!asked) return representativesForm(visit, T.again);
+  return show(visit, asked, { text: await visit.session.told(PATH) });
+}
+
+/** The form, and the answer to a number that is not known. */
+async function representativesForm(visit: SenderVisit, told?: Text) {
   const faults = told ? [{ field: 'bsn', text: told }] : [];
   const content = (say: Say) => [
     html`<p class="lead">${say(T.intro)}</p>
@@ -82,7 +91,11 @@ export async function representativesOf(visit: SenderVisit) {
   const bsn = field(request.body, 'bsn') ?? '';
   const vault = /^\d{9}$/.test(bsn) ? await door.consent.patientHere(bsn, organisation) : undefined;
   if (vault === undefined) return representativesForm(visit, T.unknown);
-  return show(visit, { vault, organisation });
+  // The number stands in no page or address: a handle says whom it was about.
+  const asked: Asked = { vault, organisation };
+  const options = { kind: 'representatives', seconds: ASKED_SECONDS } as const;
+  const handle = await door.state.put(door.database, asked, options);
+  return visit.reply.redirect(addressOf(handle), 303);
 }
 
 /** Puts on record what the form says. */
@@ -105,7 +118,7 @@ export async function recordRepresentative(visit: SenderVisit) {
     if (code !== 'representative') throw error;
     return show(visit, asked, { typed: typedWrong(body, expression) });
   }
-  return show(visit, asked, { text: T.saved });
+  return tellAt(visit, PATH, T.saved, addressOf(asked.handle));
 }
 
 /** Ends what the own organisation has on record. @throws Problem `not-found` for any other. */
@@ -116,29 +129,39 @@ export async function endRepresentative(visit: SenderVisit) {
   const by = { agent: staffAgent(session.who, request), requestId: request.id };
   const id = field(request.body, 'id') ?? '';
   await door.consent.representatives.end(asked.vault, id, asked.organisation, by);
-  return show(visit, asked, { text: T.ended });
+  return tellAt(visit, PATH, T.ended, addressOf(asked.handle));
 }
 
-async function askedIn({ door, session, request }: SenderVisit): Promise<Asked | undefined> {
-  const handle = field(request.body, 'asked') ?? '';
+const addressOf = (handle: string): string => `${PATH}?over=${encodeURIComponent(handle)}`;
+
+const askedIn = (visit: SenderVisit): Promise<Opened | undefined> =>
+  askedBy(visit, field(visit.request.body, 'asked') ?? '');
+
+async function askedBy(
+  { door, session }: SenderVisit,
+  handle: string,
+): Promise<Opened | undefined> {
   const found = await door.state.peek<Asked>(door.database, 'representatives', handle);
-  return found?.value.organisation === session.who.organisation ? found.value : undefined;
+  if (found?.value.organisation !== session.who.organisation) return undefined;
+  return { ...found.value, handle };
+}
+
+/** Whom a handle stands for, and the handle. */
+interface Opened extends Asked {
+  readonly handle: string;
 }
 
 interface Told {
-  readonly text?: Text;
+  readonly text?: Text | undefined;
   readonly isBad?: true;
   readonly typed?: TypedRepresentative;
 }
 
-async function show(visit: SenderVisit, asked: Asked, told: Told = {}) {
+async function show(visit: SenderVisit, asked: Opened, told: Told = {}) {
   const { door, session } = visit;
   const all = await door.consent.representatives.of(asked.vault);
-  // The number stands in no page: who goes on shows by a handle whom it was about.
-  const options = { kind: 'representatives', seconds: ASKED_SECONDS } as const;
-  const handle = await door.state.put(door.database, asked, options);
   const hidden = html`<input type="hidden" name="csrf" value="${session.csrf}">
-<input type="hidden" name="asked" value="${handle}">`;
+<input type="hidden" name="asked" value="${asked.handle}">`;
   const standing = all.filter(({ status }) => status === 'active');
   const { text, isBad, typed } = told;
   const forms = { action: `${PATH}/vastleggen`, hidden, typed };

@@ -9,6 +9,7 @@ import type { DeliveryRow, DryRun, HeldDecision } from '../../ingest/index.ts';
 import { type Content, html } from '../../platform/html/html.ts';
 import type { Text } from '../../platform/html/language.ts';
 import { Problem } from '../../platform/problem.ts';
+import { tellAt } from '../portal.ts';
 import { deliveryPage, waits } from './delivery-page.ts';
 import { dryRunTold } from './dry-run-page.ts';
 import { decisionIn, fieldsOf } from './held-decision.ts';
@@ -20,7 +21,8 @@ export async function replay(visit: SenderVisit) {
   const { door, request } = visit;
   const { client, row } = await ownDelivery(visit);
   const sender = await senderOf(visit);
-  if (!waits(row)) return deliveryPage(visit, T.waitsNoLonger);
+  const path = `/afzender/${client.id}/${row.id}`;
+  if (!waits(row)) return tellAt(visit, path, T.waitsNoLonger);
   const said = await door.intake.tryWaiting(sender, row);
   const step: Step = { client, row, said, action: 'opnieuw' };
   if (!isSeen(visit, step)) return secondLook(visit, step);
@@ -28,7 +30,7 @@ export async function replay(visit: SenderVisit) {
     ({ state }) => (state === 'accepted' ? T.replayed : T.stillWaits),
     (error: unknown) => unlessOurs(error),
   );
-  return deliveryPage(visit, told);
+  return tellAt(visit, path, told);
 }
 
 /** POST: who decided what and why stands in the ledger before anything follows from it. */
@@ -36,15 +38,16 @@ export async function decide(visit: SenderVisit) {
   const { door, request, session } = visit;
   const { client, row } = await ownDelivery(visit);
   // In another window, or by a second click, it may have been decided already.
-  if (row.state !== 'held' || row.rejected) return deliveryPage(visit, T.waitsNoLonger);
+  const path = `/afzender/${client.id}/${row.id}`;
+  if (row.state !== 'held' || row.rejected) return tellAt(visit, path, T.waitsNoLonger);
   const made = await decisionIn(visit, row.reasons);
-  if ('faults' in made) return deliveryPage(visit, undefined, made);
+  if ('faults' in made) return deliveryPage(visit, made);
   const sender = await senderOf(visit);
   let said: DryRun;
   try {
     said = await door.intake.tryWaiting(sender, row, made);
   } catch (error) {
-    return deliveryPage(visit, unlessOurs(error));
+    return tellAt(visit, path, unlessOurs(error));
   }
   const step: Step = { client, row, said, action: 'besluit', made };
   if (!isSeen(visit, step)) return secondLook(visit, step);
@@ -54,7 +57,7 @@ export async function decide(visit: SenderVisit) {
       made.decision === 'reject' ? T.taken : state === 'accepted' ? T.replayed : T.stillWaits,
     (error: unknown) => unlessOurs(error),
   );
-  return deliveryPage(visit, told);
+  return tellAt(visit, path, told);
 }
 
 function unlessOurs(error: unknown): Text {

@@ -19,13 +19,13 @@ import type { WebDoor } from '../web-door.ts';
 import { coveragePage } from './coverage-page.ts';
 import { deliveryPage, formatText, original } from './delivery-page.ts';
 import { DRY_RUN_ROUTE, dryRunAnswer, dryRunForm } from './dry-run-page.ts';
-import { MERGES_TITLE, mergesForm, mergesOf, takeApart } from './merges-page.ts';
+import { MERGES_TITLE, mergesOf, mergesPage, takeApart } from './merges-page.ts';
 import {
   endRepresentative,
   REPRESENTATIVES_TITLE,
   recordRepresentative,
-  representativesForm,
   representativesOf,
+  representativesPage,
 } from './representatives-page.ts';
 import { decide, replay } from './second-look.ts';
 import { READERS, REASONS, STATES, SENDER as T } from './sender-text.ts';
@@ -71,10 +71,10 @@ export function senderPages(app: FastifyInstance, door: WebDoor): void {
       });
     };
   app.get('/afzender', HIDDEN, visited(today));
-  app.get('/afzender/samenvoegingen', HIDDEN, visited(mergesForm));
+  app.get('/afzender/samenvoegingen', HIDDEN, visited(mergesPage));
   app.post('/afzender/samenvoegingen', HIDDEN, visited(mergesOf));
   app.post('/afzender/samenvoegingen/uiteen', HIDDEN, visited(takeApart));
-  app.get('/afzender/vertegenwoordiging', HIDDEN, visited(representativesForm));
+  app.get('/afzender/vertegenwoordiging', HIDDEN, visited(representativesPage));
   app.post('/afzender/vertegenwoordiging', HIDDEN, visited(representativesOf));
   app.post('/afzender/vertegenwoordiging/vastleggen', HIDDEN, visited(recordRepresentative));
   app.post('/afzender/vertegenwoordiging/stoppen', HIDDEN, visited(endRepresentative));

@@ -70,9 +70,8 @@ describe('a visit that is kept', () => {
     const after = await get(house, visitor, from);
     expect(after.text()).toMatch(/Behalve met\s+Huisartsenpraktijk Jansen/);
     const seenAs = async (name: string) => {
-      const answer = await post(house, visitor, after, '/mij/delen/kijk-mee', {
-        organisatie: organisation(name).id,
-      });
+      const id = organisation(name).id;
+      const answer = await get(house, visitor, `/mij/delen/kijk-mee?organisatie=${id}`);
       const [, rows = ''] = answer.text().split('<h2>');
       const line = /<tr><td[^>]*>Bezoeken<\/td><td[^>]*>(\d+)<\/td>/.exec(rows);
       return Number(line?.[1] ?? 0);

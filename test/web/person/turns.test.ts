@@ -77,17 +77,17 @@ describe('a birthday', () => {
   it('of 12 is told to the child from that midnight on, with what ends and what stays', () => {
     expect(words('2014-12-01', '2026-11-30T22:59:59Z')).toEqual([]);
     const [turned, counted] = words('2014-12-01', '2026-11-30T23:00:00Z');
-    expect(turned).toContain('Je bent 12 geworden');
-    expect(counted).toContain('niet meer tellen: 1. Weigeringen van je ouder die blijven: 1');
+    expect(turned).toContain('U bent 12 geworden');
+    expect(counted).toContain('niet meer tellen: 1. Weigeringen van uw ouder die blijven: 1');
     expect(words('2014-12-01', '2027-03-02T12:00:00Z')).toEqual([]);
   });
 
   it('of 16 is told two months before, and after with what ends and what stays', () => {
     expect(words('2010-12-01', '2026-09-01T12:00:00Z')).toEqual([]);
-    expect(words('2010-12-01', '2026-11-01T12:00:00Z')[0]).toContain('Je wordt 16 op 1 december');
+    expect(words('2010-12-01', '2026-11-01T12:00:00Z')[0]).toContain('U wordt 16 op 1 december');
     const [turned, counted] = words('2010-12-01', '2026-12-01T12:00:00Z');
-    expect(turned).toContain('Je bent 16 geworden');
-    expect(counted).toContain('niet meer tellen: 1. Weigeringen van je ouder die blijven: 1');
+    expect(turned).toContain('U bent 16 geworden');
+    expect(counted).toContain('niet meer tellen: 1. Weigeringen van uw ouder die blijven: 1');
     expect(words('2008-12-01', '2026-12-01T12:00:00Z')).toEqual([]);
   });
 });
