@@ -1,7 +1,7 @@
 /**
  * The part of FHIRPath by which a patch names elements: members, indexes, `first()`, `last()`,
- * `single()`, `where(member = literal and ...)` and `ofType()`. What is found is a place in the
- * resource, not a copy, so that it can be changed there.
+ * `single()`, `where(member = literal and ...)`, `ofType()` and `extension(url)`, also below a
+ * primitive. What is found is a place in the resource, not a copy, so that it can be changed there.
  * https://hl7.org/fhir/R4/fhirpatch.html
  */
 import { Problem } from '../platform/problem.ts';
@@ -54,7 +54,9 @@ export function findElements(
     rest = rest.slice(step[0].length);
     const [, name, argument, index] = step;
     if (index !== undefined) places = (places ?? []).slice(Number(index), Number(index) + 1);
-    else if (argument !== undefined) places = called(version, name ?? '', argument, places, bad);
+    else if (name === 'extension' && argument !== undefined) {
+      places = extended(members(version, resource, places, name), argument, bad);
+    } else if (argument !== undefined) places = called(version, name ?? '', argument, places, bad);
     else places = members(version, resource, places, name ?? '');
   }
   return places === undefined ? { root: resource } : { places };
@@ -63,7 +65,27 @@ export function findElements(
 /** The value that stands there. */
 export function valueAt({ holder, key, index }: Place): unknown {
   const value = holder[key];
-  return index === undefined ? value : (value as unknown[])[index];
+  return index === undefined ? value : (value as unknown[] | undefined)?.[index];
+}
+
+/** A value that has no members: its id and extensions stand beside it. */
+export const isPrimitive = (value: unknown): boolean => !isNested(value);
+
+/** Id and extensions of a primitive. @param make where there are none yet */
+export function besideAt({ holder, key, index }: Place, make = false): Json | undefined {
+  const name = `_${key}`;
+  const known = holder[name];
+  if (index === undefined) {
+    if (!isObject(known) && make) holder[name] = {};
+    return isObject(holder[name]) ? holder[name] : undefined;
+  }
+  const list = Array.isArray(known) ? (known as unknown[]) : [];
+  if (make && !isObject(list[index])) {
+    const { length } = (holder[key] ?? []) as unknown[];
+    holder[name] = Array.from({ length }, (_none, at) => (at === index ? {} : (list[at] ?? null)));
+  }
+  const found = ((holder[name] ?? []) as unknown[])[index];
+  return isObject(found) ? found : undefined;
 }
 
 function members(
@@ -73,23 +95,29 @@ function members(
   name: string,
 ): Place[] {
   const holders = places
-    ? places.map((one) => ({ holder: valueAt(one), type: typeOf(version, one) }))
+    ? places.map((one) => {
+        const value = valueAt(one);
+        return isPrimitive(value)
+          ? { holder: besideAt(one), type: 'Element' }
+          : { holder: value, type: typeOf(version, one) };
+      })
     : [{ holder: resource, type: resource.resourceType }];
   return holders.flatMap(({ holder, type }) => {
     if (!isObject(holder)) return [];
     const key = spelled(version, holder, type, name);
     if (key === undefined) return [];
-    const value = holder[key];
+    const value = holder[key] ?? holder[`_${key}`];
     const where = { holder, key, holderType: type };
     return Array.isArray(value) ? value.map((_one, index) => ({ ...where, index })) : [where];
   });
 }
 
 function spelled(version: FhirVersion, holder: Json, type: string, name: string) {
-  if (Object.hasOwn(holder, name)) return name;
+  const has = (key: string) => Object.hasOwn(holder, key) || Object.hasOwn(holder, `_${key}`);
+  if (has(name)) return name;
   const rules = typeRules(version, type);
   const choice = rules?.elements.find((element) => element.choice && element.name === name);
-  return choice?.spellings.find((one) => Object.hasOwn(holder, one.name))?.name;
+  return choice?.spellings.find((one) => has(one.name))?.name;
 }
 
 /** Type of the element at this place in the tables; empty where they do not say. */
@@ -98,6 +126,13 @@ export function typeOf(version: FhirVersion, { holderType, key, holder, index }:
   if (type !== 'Resource') return type;
   const value = index === undefined ? holder[key] : (holder[key] as unknown[])[index];
   return isObject(value) && typeof value['resourceType'] === 'string' ? value['resourceType'] : '';
+}
+
+/** Those extensions that have this address. */
+function extended(places: Place[], argument: string, bad: () => Problem): Place[] {
+  const [, url] = /^\s*'([^'\\]*)'\s*$/.exec(argument) ?? [];
+  if (url === undefined) throw bad();
+  return places.filter((one) => (valueAt(one) as { url?: unknown } | undefined)?.url === url);
 }
 
 function called(

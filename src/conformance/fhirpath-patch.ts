@@ -3,7 +3,14 @@
  * https://hl7.org/fhir/R4/fhirpatch.html
  */
 import { Problem } from '../platform/problem.ts';
-import { findElements, type Place, typeOf, valueAt } from './element-path.ts';
+import {
+  besideAt,
+  findElements,
+  isPrimitive,
+  type Place,
+  typeOf,
+  valueAt,
+} from './element-path.ts';
 import { type Spelling, typeRules } from './elements.ts';
 import { isObject } from './fhir-json.ts';
 import type { FhirVersion } from './fhir-version.ts';
@@ -30,14 +37,21 @@ export function applyFhirPathPatch(
   return operations.some(({ type }) => type === 'delete') ? (pruned(root) as Resource) : root;
 }
 
-function pruned(value: unknown): unknown {
+/** @param isBeside extensions of a list of primitives: each keeps its place in the list */
+function pruned(value: unknown, isBeside = false): unknown {
   const isEmpty = (one: unknown) =>
     typeof one === 'object' && one !== null && Object.keys(one).length === 0;
-  if (Array.isArray(value)) return value.map(pruned).filter((one) => !isEmpty(one));
+  if (Array.isArray(value)) {
+    const left = value.map((one) => pruned(one));
+    if (!isBeside) return left.filter((one) => !isEmpty(one));
+    return left.every((one) => one === null || isEmpty(one))
+      ? []
+      : left.map((one) => (isEmpty(one) ? null : one));
+  }
   if (!isObject(value) || Object.getPrototypeOf(value) !== Object.prototype) return value;
   return Object.fromEntries(
     Object.entries(value)
-      .map(([name, one]) => [name, pruned(one)] as const)
+      .map(([name, one]) => [name, pruned(one, name.startsWith('_'))] as const)
       .filter(([, one]) => !isEmpty(one)),
   );
 }
@@ -50,8 +64,7 @@ function applyOne(
 ): void {
   const found = findElements(version, root, operation.path, place);
   if (operation.type === 'add') {
-    const holder = 'root' in found ? root : valueAt(single(found.places, place));
-    const type = 'root' in found ? root.resourceType : typeOf(version, single(found.places, place));
+    const { holder, type } = 'root' in found ? ofRoot(root) : within(version, found.places, place);
     if (!isObject(holder)) throw unfit('Nothing can be added there.', place);
     addTo(version, holder, type, operation, place);
     return;
@@ -68,6 +81,17 @@ function applyOne(
     case 'move':
       shift(version, found.places, operation, place);
   }
+}
+
+const ofRoot = (root: Resource) => ({ holder: root, type: root.resourceType });
+
+/** What can be added to: an element that has members, or the extensions of one that has none. */
+function within(version: FhirVersion, places: readonly Place[], place: string) {
+  const at = single(places, place);
+  const value = valueAt(at);
+  return isPrimitive(value)
+    ? { holder: besideAt(at, true), type: 'Element' }
+    : { holder: value, type: typeOf(version, at) };
 }
 
 function single(places: readonly Place[], place: string): Place {

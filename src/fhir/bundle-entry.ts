@@ -80,7 +80,7 @@ export function askedOf(asking: Asking, entry: BundleEntry, place: string): Aske
     method,
     type,
     place,
-    ...(typeof fullUrl === 'string' ? { fullUrl } : {}),
+    ...(typeof fullUrl === 'string' ? { fullUrl: bundleName(fullUrl) } : {}),
     ...ifMatchesOf(request.ifMatch, `${place}.request.ifMatch`),
     ...ifNoneMatchOf(request.ifNoneMatch, `${place}.request.ifNoneMatch`),
   };
@@ -192,3 +192,7 @@ function addressOf({ base }: Asking, text: string, place: string): URL {
 function wrong(text: string, code: string, place: string): Problem {
   return new Problem('invalid', text, { code, expression: [place] });
 }
+
+/** The letters of a UUID count in either case (RFC 9562). */
+const bundleName = (fullUrl: string): string =>
+  /^urn:uuid:/i.test(fullUrl) ? fullUrl.toLowerCase() : fullUrl;

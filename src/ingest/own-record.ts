@@ -18,6 +18,15 @@ export interface ChosenId {
   readonly place?: string;
 }
 
+/** What one organisation has in the record of one person. */
+export interface RecordOf {
+  readonly store: Store;
+  readonly tx: Tx;
+  readonly vault: string;
+  /** Organisation id of the sender. */
+  readonly custodian: string;
+}
+
 /** Elements that say whose a resource is. */
 export const PERSON_ELEMENTS = ['subject', 'patient', 'beneficiary', 'for', 'individual'];
 
@@ -57,4 +66,11 @@ export async function requireOwnRecord(
     code: 'other-record',
     expression: places.slice(0, 20),
   });
+}
+
+/** Ids of the Patients that this custodian has in a record, in the order of their letters. */
+export async function patientsOf({ store, tx, vault, custodian }: RecordOf): Promise<string[]> {
+  const where = { vault, types: ['Patient'], custodians: [custodian] };
+  const { rows } = await store.candidates(tx, where);
+  return rows.map(({ id }) => id).toSorted();
 }

@@ -140,6 +140,63 @@ describe('FHIRPath Patch', () => {
     );
   });
 
+  it.each([R4, STU3])('adds, changes and takes away extensions of a primitive (%o)', (version) => {
+    const url = 'http://hl7.org/fhir/StructureDefinition/patient-birthTime';
+    const parts = [
+      { name: 'url', valueUri: url },
+      { name: 'value', valueDateTime: '1970-01-01T08:00:00Z' },
+    ];
+    const on = (resource: Json, ...all: Json[]) =>
+      all.reduce<Json>(
+        (before, one) =>
+          applyFhirPathPatch(
+            version,
+            before as Resource,
+            readFhirPathPatch(operation(one)),
+          ) as Json,
+        resource,
+      );
+    const born = { resourceType: 'Patient', birthDate: '1970-01-01' };
+    const add = {
+      type: 'add',
+      path: 'Patient.birthDate',
+      name: 'extension',
+      value: { part: parts },
+    };
+    const added = on(born, add);
+    const extension = [{ url, valueDateTime: '1970-01-01T08:00:00Z' }];
+    expect(added).toEqual({ ...born, _birthDate: { extension } });
+    expect(on(added, add)['_birthDate']).toEqual({ extension: [...extension, ...extension] });
+    const id = { type: 'add', path: 'Patient.birthDate', name: 'id', value: { valueString: 'b' } };
+    expect(on(added, id)['_birthDate']).toEqual({ extension, id: 'b' });
+    for (const path of [
+      `Patient.birthDate.extension('${url}')`,
+      `Patient.birthDate.extension.where(url = '${url}')`,
+      'Patient.birthDate.extension[0]',
+    ]) {
+      const value = { valueDateTime: '1970-01-01T09:00:00Z' };
+      const changed = on(added, { type: 'replace', path: `${path}.value`, value });
+      expect(changed['_birthDate']).toEqual({ extension: [{ url, ...value }] });
+      expect(on(added, { type: 'delete', path })).toEqual(born);
+    }
+    // In a list each keeps its place.
+    const named = { resourceType: 'Patient', name: [{ given: ['a', 'b', 'c'] }] };
+    const second = { ...add, path: 'Patient.name[0].given[1]' };
+    const third = { ...add, path: 'Patient.name[0].given[2]' };
+    const both = on(named, second, third);
+    const name = (...beside: unknown[]) => [{ given: ['a', 'b', 'c'], _given: beside }];
+    expect(both['name']).toEqual(name(null, { extension }, { extension }));
+    const taken = on(both, { type: 'delete', path: 'Patient.name[0].given[1].extension[0]' });
+    expect(taken['name']).toEqual(name(null, null, { extension }));
+    // One that is there by its extension only.
+    const absent = { resourceType: 'Patient', _birthDate: { extension } };
+    expect(on(absent, { type: 'delete', path: 'Patient.birthDate.extension[0]' })).toEqual({
+      resourceType: 'Patient',
+    });
+    const other = { ...add, name: 'value' };
+    expect(kindOf(() => on(born, other))).toBe('unprocessable');
+  });
+
   it('makes any type of parts, however deep, with lists where the type has them', () => {
     const value = {
       part: [

@@ -84,6 +84,46 @@ describe.each(['r4', 'stu3'])('a transaction (%s)', (version) => {
     expect(answer.body).not.toContain('urn:uuid');
   });
 
+  it('is refused where it refers to what it does not hold, and nobody gets what is not theirs', async () => {
+    const someone = person(version === 'r4' ? 174 : 175);
+    const missing = urn('not in it');
+    const entries = (more: Json, subject = urn('one')) => [
+      { ...asked('POST', 'Patient', patientOf(someone)), fullUrl: urn('one') },
+      asked('POST', 'Observation', observation(`dangling-${version}`, subject, more)),
+    ];
+    const lost = await post('transaction', entries({ performer: [{ reference: missing }] }), {
+      version,
+    });
+    expect(lost.statusCode, lost.body).toBe(422);
+    expect(lost.json().issue[0]).toMatchObject({
+      details: { coding: [{ code: 'dangling-reference' }] },
+      expression: ['Bundle.entry[1].resource.performer[0].reference'],
+    });
+    for (const [subject, code] of [
+      [missing, 'dangling-reference'],
+      ['https://elsewhere.example/fhir/Patient/1', 'unknown-patient'],
+    ] as const) {
+      const answer = await post('transaction', entries({}, subject), { version });
+      expect([answer.statusCode, answer.json().issue[0].details.coding[0].code]).toEqual([
+        422,
+        code,
+      ]);
+    }
+    const alone = await post('batch', entries({}), { version });
+    expect(statusesOf(alone)).toEqual(['201', '422']);
+    const identifier = { system: 'urn:test:person', value: '1' };
+    const said = { performer: [{ reference: missing, identifier }] };
+    const capitals = urn('one').toUpperCase().replace('URN:UUID', 'urn:uuid');
+    for (const [more, subject] of [
+      [said, urn('one')],
+      [{}, capitals],
+    ] as const) {
+      const answer = await post('transaction', entries(more, subject), { version });
+      expect(answer.statusCode, answer.body).toBe(200);
+      expect(statusesOf(answer)).toEqual(['200', '201']);
+    }
+  });
+
   it('writes out links of addresses and narratives too, and no other text', async () => {
     const [condition, encounter] = [urn(`linked${version}`), urn(`stays${version}`)];
     const div = `<div xmlns="http://www.w3.org/1999/xhtml"><a href="${condition}">${condition}</a><a href='${encounter}'>b</a></div>`;

@@ -9,6 +9,8 @@ import type { AccessRequest } from '../../permission/index.ts';
 import type { Tx } from '../../platform/database.ts';
 import { Problem } from '../../platform/problem.ts';
 import { storedId } from '../../platform/stored-id.ts';
+import type { Store } from '../../store/index.ts';
+import { patientsOf } from '../own-record.ts';
 import { rewriteReferences } from '../resource-form.ts';
 import type { Patch, Requested, Writer } from './requested.ts';
 
@@ -39,6 +41,7 @@ export interface Resolved {
 }
 
 export interface ResolveParts {
+  readonly store: Store;
   readonly tx: Tx;
   readonly writer: Writer;
   readonly idKey: KeyObject;
@@ -63,7 +66,7 @@ export async function resolved(
     } else if (one.method === 'DELETE' && vaults[at] === undefined) {
       made.push({ requested: one, vault: '', id: one.id ?? '', absent: true });
     } else {
-      made.push({ requested: one, ...plain(parts, one, vaults[at]) });
+      made.push({ requested: one, ...(await plain(parts, one, vaults[at])) });
     }
   }
   const targets = targetsOf(made);
@@ -95,20 +98,27 @@ function withLinkedPatch(one: Resolved, targets: ReadonlyMap<string, string>): R
   return { ...one, requested: { ...one.requested, patch: { ...patch, operations } as Patch } };
 }
 
-function plain(
-  { writer, idKey }: ResolveParts,
+async function plain(
+  parts: ResolveParts,
   one: Requested,
   vault: string | undefined,
-): { vault: string; id: string } {
+): Promise<{ vault: string; id: string }> {
   if (vault === undefined)
     throw one.method === 'POST' || one.method === 'PUT' ? noPerson(one) : absent(one);
-  return { vault, id: one.id ?? newId(writer, idKey, one, vault) };
+  return { vault, id: one.id ?? (await newId(parts, one, vault)) };
 }
 
 /** A person has one Patient for each custodian. */
-function newId(writer: Writer, idKey: KeyObject, { type }: Requested, vault: string): string {
+async function newId(
+  { store, tx, writer, idKey }: ResolveParts,
+  { type }: Requested,
+  vault: string,
+): Promise<string> {
   if (type !== 'Patient') return randomUUID();
-  return storedId(idKey, writer.sender.organisation.id, 'Patient', `person|${vault}`);
+  const custodian = writer.sender.organisation.id;
+  const own = storedId(idKey, custodian, 'Patient', `person|${vault}`);
+  const known = await patientsOf({ store, tx, vault, custodian });
+  return known.includes(own) ? own : (known[0] ?? own);
 }
 
 async function matched(
@@ -148,7 +158,7 @@ async function matched(
   const given = one.method === 'PUT' ? one.resource?.id : undefined;
   // An id of the client's own must be free: what does not fit the condition is not replaced.
   const fresh = given === undefined ? one : { ...one, id: given, onlyIfNone: true };
-  return { requested: fresh, ...plain(parts, fresh, known ?? vault) };
+  return { requested: fresh, ...(await plain(parts, fresh, known ?? vault)) };
 }
 
 /** Literal references of the bodies to what they mean. */

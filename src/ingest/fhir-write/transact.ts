@@ -12,23 +12,17 @@ import { Problem } from '../../platform/problem.ts';
 import type { PutOptions, ResourceWrite, Store, StoredResource } from '../../store/index.ts';
 import { withBytesOfTakenBack } from '../document-bytes.ts';
 import type { RefreshRelations, TellNews, TellTakenBack } from '../handling.ts';
-import { requireOwnRecord } from '../own-record.ts';
 import { lockPatients } from '../store-delivery.ts';
 import { likeStrictestSource } from '../strictest-source.ts';
 import { lockVault as lockRecord } from '../vault-lock.ts';
 import { patched } from './apply-patch.ts';
+import { requireChosenIds } from './chosen-ids.ts';
 import { createCreateTogether } from './create-together.ts';
 import type { Requested, Writer, Written } from './requested.ts';
+import { requireLinked } from './require-linked.ts';
 import { requireDistinct, requireValid } from './require-valid.ts';
 import { nothing, requireCurrent, requireVersions } from './require-versions.ts';
-import {
-  absent,
-  pathOf,
-  type Resolved,
-  resolved,
-  type VisibleMatch,
-  withReferences,
-} from './resolve.ts';
+import { absent, type Resolved, resolved, type VisibleMatch, withReferences } from './resolve.ts';
 import { rowOf, tombstoneOf } from './row-of.ts';
 import { requireStays, vaultsOf, type WhoseParts } from './whose.ts';
 import { withinBundle } from './within-bundle.ts';
@@ -63,6 +57,7 @@ export function createFhirWrites(parts: WriteParts): FhirWrites {
     try {
       for (const one of requested) if (one.resource) requireValid(writer, one, one.resource);
       requireDistinct(requested);
+      requireLinked(requested);
       const created = await createTogether(writer, requested);
       if (created) return [created];
       const { done, pending } = await parts.database.transaction((tx) =>
@@ -97,6 +92,7 @@ async function transact(
   };
   const vaults = await vaultsOf(whose, requested);
   const resolving = {
+    store,
     tx,
     writer,
     idKey: keyring.hmac('ids'),
@@ -156,7 +152,9 @@ interface Prepared {
 
 async function writeVault(context: VaultWrite, mine: readonly Member[]): Promise<Written[]> {
   const { parts, tx, vault } = context;
-  await requireChosenIds(context, mine);
+  const { store } = parts;
+  const where = { store, tx, vault, custodian: context.writer.sender.organisation.id };
+  await requireChosenIds(where, mine, context.lockVault);
   const before = await storedBefore(context, mine);
   const prepared = mine.map((member) => prepare(context, member, before));
   for (const [at, { one }] of mine.entries()) {
@@ -166,9 +164,7 @@ async function writeVault(context: VaultWrite, mine: readonly Member[]): Promise
   }
   const asked = prepared.flatMap(({ write }) => (write ? [write] : []));
   const rows = withBytesOfTakenBack(asked.map(formOf), asked);
-  const custodian = context.writer.sender.organisation.id;
-  const source = { store: parts.store, tx, vault, custodian };
-  const { writes: like, relabelled } = await likeStrictestSource(source, rows);
+  const { writes: like, relabelled } = await likeStrictestSource(where, rows);
   const results = await parts.store.putMany(tx, vault, [...like, ...relabelled]);
   const byRow = new Map(rows.map((row, at) => [row, results[at]]));
   const answers = prepared.map(({ write, native, instead }, at): Written => {
@@ -197,19 +193,6 @@ async function writeVault(context: VaultWrite, mine: readonly Member[]): Promise
   );
   if (isPerson) await parts.store.bumpEpoch(tx, vault);
   return answers;
-}
-
-async function requireChosenIds(
-  { parts, tx, vault, writer }: VaultWrite,
-  mine: readonly Member[],
-): Promise<void> {
-  const chosen = mine.flatMap(({ one: { requested, id }, body: resource }) => {
-    if (requested.method !== 'PUT' || !resource) return [];
-    const type = r4TypeOf(requested.type);
-    return [{ type, id, resource, place: pathOf(requested, 'id') }];
-  });
-  const custodian = writer.sender.organisation.id;
-  await requireOwnRecord({ store: parts.store, tx }, { vault, custodian }, chosen);
 }
 
 /** Only of a document it matters what it says of itself. */

@@ -146,10 +146,12 @@ async function named(
     const value = resource[element];
     if (typeof value !== 'object' || value === null || Array.isArray(value)) continue;
     const { reference, identifier } = value as { reference?: unknown; identifier?: Identifier };
-    if (typeof reference === 'string' && known.has(reference)) return known.get(reference);
+    const name = typeof reference === 'string' ? nameOf(reference) : '';
+    if (known.has(name)) return known.get(name);
     const target = typeof reference === 'string' ? local(reference, writer.bases) : undefined;
     if (target !== undefined && known.has(target)) return known.get(target);
     const id = PATIENT_ID.exec(target ?? '')?.[1];
+    if (ELSEWHERE.test(target ?? '') && !identifier) throw unknownPerson(resource, element, place);
     const asked = identifier ?? conditional(target);
     if (id === undefined && (asked === undefined || target === undefined) && !identifier) continue;
     const vault =
@@ -158,13 +160,21 @@ async function named(
         : (await store.place(tx, { type: 'Patient', id, custodian }))?.vault;
     if (target !== undefined) known.set(target, vault);
     if (vault !== undefined) return vault;
-    throw new Problem('unprocessable', 'The person that this names is not known here.', {
-      code: 'unknown-patient',
-      expression: [`${place === '' ? resource.resourceType : `${place}.resource`}.${element}`],
-    });
+    throw unknownPerson(resource, element, place);
   }
   return undefined;
 }
+
+function unknownPerson({ resourceType }: Resource, element: string, place: string): Problem {
+  return new Problem('unprocessable', 'The person that this names is not known here.', {
+    code: 'unknown-patient',
+    expression: [`${place === '' ? resourceType : `${place}.resource`}.${element}`],
+  });
+}
+
+/** The letters of a UUID count in either case (RFC 9562). */
+const nameOf = (reference: string): string =>
+  /^urn:uuid:/i.test(reference) ? reference.toLowerCase() : reference;
 
 /** Id of the Patient that a resource names first, when it names one by id and nothing else. */
 export function namedPatient(resource: Resource, bases: readonly string[]): string | undefined {
@@ -178,6 +188,8 @@ export function namedPatient(resource: Resource, bases: readonly string[]): stri
   return undefined;
 }
 
+/** Somebody whom another server knows: not to go along with who is known here. */
+const ELSEWHERE = /^https?:\/\/.*\/Patient\/[^/]+(?:\/_history\/[^/]+)?$/;
 const PATIENT_ID = /^Patient\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/\d+)?$/;
 
 function local(reference: string, bases: readonly string[]): string {

@@ -97,6 +97,7 @@ function wordsOf(
     ...(assurance === undefined
       ? []
       : [[say(T.identified), say(levelText(assurance))] satisfies [string, string]]),
+    ...recorderOf(found, names).map((name): [string, string] => [say(T.recordedBy), name]),
     [say(T.textVersion), `${text.version} (${text.language})`],
     [say(T.textDigest), text.digest],
     [say(T.ruleDigest), digest],
@@ -120,6 +121,12 @@ function decidersOf({ decidedBy, rules }: ChoiceReceipt): readonly string[] {
   const standing = rules.filter(({ status }) => status === 'active');
   const all = [...decidedBy, ...standing.flatMap(({ performers }) => performers)];
   return [...new Set(all.map(({ rel }) => rel))];
+}
+
+/** The provider at whose desk the person chose: it is about what that provider holds. */
+function recorderOf({ channel, rules }: ChoiceReceipt, names: ReadonlyMap<string, string>) {
+  const holder = channel === 'fhir' ? rules[0]?.holder : undefined;
+  return holder?.level === 'org' ? [names.get(holder.value) ?? ''] : [];
 }
 
 /** Where it stands: anyone can follow the proof to the head that the gateway signed. */

@@ -42,6 +42,9 @@ import { fieldsOf } from './wish-fields.ts';
 
 type CellWish = Extract<Wish, { kind: 'cell' }>;
 
+/** The channel of what providers send (`consent/provider-choices.ts`). */
+const AT_DESK = 'fhir';
+
 /** What the parts of the page share. */
 interface Parts {
   readonly visit: Visit;
@@ -49,6 +52,8 @@ interface Parts {
   readonly matrix: Matrix;
   readonly names: ReadonlyMap<string, string>;
   readonly faults: FieldFaults;
+  /** Ids of choices that a provider recorded at its desk. */
+  readonly atDesk: ReadonlySet<string>;
   /** A button that leads to the preview of a wish; `about` is for who hears the page. */
   button(wish: Wish, text: Text, options?: { about?: Text; secondary?: boolean }): Html;
 }
@@ -63,6 +68,8 @@ export async function sharingPage(visit: Visit, faults: FieldFaults = []) {
   ]);
   const rules = choices.choices.map(({ rule }) => rule);
   const matrix = matrixOf(rules);
+  const recorded = choices.choices.filter(({ channel }) => channel === AT_DESK);
+  const atDesk = new Set(recorded.map(({ rule }) => rule.id));
   const joined = matrix.locked ? [] : joinedSince(rules, organisations, door.clock());
   const meanwhile = matrix.locked && !deciding ? await sinceLock(visit, rules) : [];
   // For the person alone: it would count what is hidden from whoever decides for another.
@@ -78,7 +85,7 @@ export async function sharingPage(visit: Visit, faults: FieldFaults = []) {
 <button${secondary && html` class="secondary"`}>${say(text)}${
           about && html`<span class="hidden">: ${say(about)}</span>`
         }</button></form>`;
-      const parts: Parts = { visit, say, matrix, names, faults, button };
+      const parts: Parts = { visit, say, matrix, names, faults, atDesk, button };
       return html`<h1>${say(T.title)}</h1>${faultSummary(faults, say)}
 <p class="lead">${say(T.intro)}</p>
 ${matrix.locked && html`<p class="bad">${say(T.locked)}</p>`}
@@ -214,7 +221,8 @@ function standing(parts: Parts): Content {
   const withdraw = (id: string) =>
     button({ kind: 'withdraw', id }, T.withdraw, { secondary: true });
   const items = exceptions.map(
-    (rule) => html`<li>${say(asSentence(ruleText(rule, names)))} ${withdraw(rule.id)}</li>`,
+    (rule) => html`<li>${say(asSentence(ruleText(rule, names)))}
+${deskNote(parts, [rule.id])} ${withdraw(rule.id)}</li>`,
   );
   return [
     cells.length > 0 && table({ caption: T.tableCaption, columns, rows }, visit.language),
@@ -222,7 +230,13 @@ function standing(parts: Parts): Content {
   ];
 }
 
-function cellRow({ visit, say, names, button }: Parts, cell: Cell): readonly Content[] {
+/** Said where it was not made on these pages: whoever does not know it can take it back. */
+function deskNote({ atDesk, say }: Parts, choices: readonly string[]): Content {
+  return choices.some((id) => atDesk.has(id)) && html`<small>(${say(T.atDesk)})</small>`;
+}
+
+function cellRow(parts: Parts, cell: Cell): readonly Content[] {
+  const { visit, say, names, button } = parts;
   const { holder, data, recipient, choice, until } = cell;
   const words = {
     recipient: sideText(recipient, names),
@@ -237,7 +251,8 @@ function cellRow({ visit, say, names, button }: Parts, cell: Cell): readonly Con
     say(words.recipient),
     say(words.data),
     say(words.holder),
-    html`<strong>${say(choice === 'permit' ? T.may : T.mayNot)}</strong>`,
+    html`<strong>${say(choice === 'permit' ? T.may : T.mayNot)}</strong>
+${deskNote(parts, cell.choices)}`,
     lastDay === undefined ? say(T.noEnd) : dayText(lastDay, visit.language),
     button({ kind: 'cell', holder, data, recipient, choice: 'nothing' }, T.withdraw, {
       about,

@@ -72,3 +72,33 @@ it('names nobody of a holder that has no officer on record, and says what to ask
     'Praktijk A: vraag daar naar de functionaris gegevensbescherming',
   );
 });
+
+it('of a choice that a provider recorded names that provider, and so does the list', async () => {
+  const { consent, organisations } = house.door;
+  const vault = await consent.own.byBsn(bsn);
+  const [holder] = await organisations.all();
+  const saved = await consent.choices.save(
+    vault ?? '',
+    [
+      {
+        ...{ kind: 'put', as: '00000000-0000-8000-8000-000000000001' },
+        rule: {
+          ...{ type: 'deny', data: { level: 'all' }, recipient: { level: 'cat', value: 'APO' } },
+          holder: { level: 'org', value: holder?.id ?? '' },
+        },
+      },
+    ],
+    {
+      performers: [{ rel: 'self' }],
+      agent: { kind: 'system', id: 'epd-proef', organisation: holder?.id ?? '' },
+      ...{ channel: 'fhir', text: { version: '1', language: 'nl', digest: 'd'.repeat(64) } },
+    },
+    { patient: { birthDate: '1970-01-01' } },
+  );
+  const visitor = newVisitor();
+  await loginAsPerson(house, visitor, bsn);
+  const receipt = await get(house, visitor, `/mij/delen/bewijs/${saved.receipt.id}`);
+  expect(receipt.text()).toContain(`<dt>Wie legde het vast</dt><dd>${holder?.name}`);
+  const list = await get(house, visitor, '/mij/delen');
+  expect(list.text().match(/\(vastgelegd door uw zorgverlener\)/g)).toHaveLength(1);
+});
