@@ -20,8 +20,8 @@ interface Alternatives {
 }
 
 /**
- * Classes, codes, labels and listed resources: several of one kind mean any of them. A kind of which
- * one is not understood limits nothing: the choice may be about anything then (consent.md 3.1).
+ * Classes, codes, labels and listed resources: several of one kind mean any of them. A kind of
+ * which one is not understood limits nothing: the choice may then be about anything.
  */
 export function alternativesOf(
   provision: Json,

@@ -9,6 +9,8 @@ import { type Json, listOf, objectOf, unprocessable } from './fhir-consent-eleme
 const LISTED_MAX = 200;
 /** One Consent comes apart into no more than this. */
 const RULES_MAX = 1_000;
+/** After the day: a time, and how far from UTC. */
+const OFFSET = /^T[\d:.]{8,24}(?:Z|[+-]\d\d:\d\d)$/;
 
 /**
  * @throws Problem `unprocessable` with the place of the first fault: an element that is no list
@@ -24,7 +26,7 @@ export function requireWellFormed(consent: Resource): void {
     throw unprocessable(modifier, 'It may turn the meaning around, and is not understood.');
   }
   // Of two choices the later one counts, and a day alone is before all that was done on that day.
-  if (!/T.*(?:Z|[+-]\d\d:\d\d)$/.test(String(consent['dateTime']))) {
+  if (!OFFSET.test(String(consent['dateTime']).slice(10))) {
     throw unprocessable('Consent.dateTime', 'The moment of a choice has a time and an offset.');
   }
 }

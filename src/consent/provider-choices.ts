@@ -71,13 +71,26 @@ export function createProviderChoices(parts: ProviderChoiceParts) {
     if (read.rules.length > RULES_MAX) {
       throw unprocessable('Consent.provision', `A choice comes to ${RULES_MAX} rules at most.`);
     }
-    const vault = await parts.patientHere(read.bsn, by.organisation);
-    // The same for somebody whom nobody knows and somebody whom only others know.
-    if (vault === undefined) {
-      throw unprocessable('Consent.patient.identifier', 'You have nobody here by this number.');
+    const vault = await vaultOf(parts, by, read);
+    try {
+      return await record(parts, by, vault, read);
+    } catch (error) {
+      // Two records became one in between: it is for the one that stands now, or for nobody.
+      if (Problem.from(error).kind !== 'not-found') throw error;
+      return record(parts, by, await vaultOf(parts, by, read), read);
     }
-    return record(parts, by, vault, read);
   };
+}
+
+async function vaultOf(
+  parts: ProviderChoiceParts,
+  by: ChoiceTeller,
+  { bsn }: ProviderConsent,
+): Promise<string> {
+  const vault = await parts.patientHere(bsn, by.organisation);
+  if (vault !== undefined) return vault;
+  // The same for somebody whom nobody knows and somebody whom only others know.
+  throw unprocessable('Consent.patient.identifier', 'You have nobody here by this number.');
 }
 
 async function record(
