@@ -114,7 +114,7 @@ async function helpOf(name: string, { summary, usage }: Listed): Promise<string>
 
 async function runCli(argv: readonly string[], context: Omit<CommandContext, 'args'>) {
   const [name, ...args] = argv;
-  const listed = name === undefined ? undefined : COMMANDS[name];
+  const listed = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!listed) {
     const lines = Object.entries(COMMANDS).map(
       ([key, one]) => `  ${key.padEnd(12)} ${one.summary}`,

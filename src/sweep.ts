@@ -1,4 +1,7 @@
-/** What the house does for itself now and then. */
+/**
+ * What the house does for itself now and then. Each step stands by itself: one that fails, or is
+ * still at it from the time before, keeps no other one from its turn.
+ */
 import type { Rooms } from './app.ts';
 import { pushNotices } from './consent/index.ts';
 import { forgetUsedAssertions } from './identity/index.ts';
@@ -12,49 +15,68 @@ const REVIEW_MS = 3_600_000;
 /** What is being numbered at the end of a period, here or by another clock, is in it then. */
 const REVIEW_LAG_MS = 60_000;
 
-/** What was received but not handled before a crash is handled now; spent state is dropped. */
+type Step = (rooms: Rooms) => Promise<unknown> | undefined;
+
+const STEPS: readonly (readonly [name: string, step: Step])[] = [
+  ['deliveries left open', handleLeftOpen],
+  ['subscriptions of the register', ({ consent }) => consent.register?.subscriptions.sweep()],
+  ['notices of what was shared', ({ sharedNotices }) => sharedNotices.deliver()],
+  ['notices of choices', ({ consent }) => consent.notices?.deliver()],
+  ['notices to studies', ({ consent }) => consent.studyNotices?.deliver()],
+  ['sources', ({ sourceProbe }) => sourceProbe.look()],
+  ['retractions', ({ retractions }) => retractions.search()],
+  ['notices to partners', pushToPartners],
+  ['state', ({ state, database }) => state.sweep(database)],
+  ['exports', ({ exports }) => exports.sweep()],
+  ['assertions', ({ database }) => forgetUsedAssertions(database)],
+  // Last: it takes its time, and the next sweep goes on beside it.
+  ['review', reviewWhenDue],
+];
+
+const underWay = new WeakMap<Rooms, Set<string>>();
+
+/** Takes every step once, but for those that are still being taken. It never throws. */
 export async function sweep(rooms: Rooms): Promise<void> {
-  const { database, clock, clients, log } = rooms;
-  try {
-    const before = new Date(clock().getTime() - SWEEP_MS);
-    for (const delivery of await rooms.intake.deliveries.leftOpen(
-      database,
-      before,
-      DELIVERIES_IN_ONE_GO,
-    )) {
-      const client = await clients.byId(delivery.sender);
-      const organisation = await rooms.organisations.byId(client?.organisationId ?? '');
-      if (!client || !organisation) continue;
-      const overlay = rooms.senders.overlayOf(client.overlay ?? client.id, client.id);
-      await rooms.intake
-        .replay({ client, organisation, overlay }, delivery, delivery.id)
-        .catch((error: unknown) =>
-          log.warn({ err: error }, 'a delivery left open was not handled'),
-        );
+  const busy = underWay.get(rooms) ?? new Set<string>();
+  underWay.set(rooms, busy);
+  for (const [name, step] of STEPS) {
+    if (busy.has(name)) continue;
+    busy.add(name);
+    try {
+      await step(rooms);
+    } catch (error) {
+      rooms.log.warn({ err: error, step: name }, 'sweeping did not succeed');
+    } finally {
+      busy.delete(name);
     }
-    await reviewWhenDue(rooms);
-    await rooms.consent.register?.subscriptions.sweep();
-    await rooms.sharedNotices.deliver();
-    await rooms.consent.notices?.deliver();
-    await rooms.consent.studyNotices?.deliver();
-    await rooms.sourceProbe.look();
-    await rooms.retractions.search();
-    await pushNotices({
-      database,
-      store: rooms.store,
-      clock,
-      // Apps hear through their subscriptions; the medmij room sends those.
-      addressOf: async (id) => {
-        const client = await clients.active(id);
-        return client?.kind === 'partner' ? client.notificationBase : undefined;
-      },
-    });
-    await rooms.state.sweep(database);
-    await rooms.exports.sweep();
-    await forgetUsedAssertions(database);
-  } catch (error) {
-    log.warn({ err: error }, 'sweeping did not succeed');
   }
+}
+
+/** What was received but not handled before a crash is handled now. */
+async function handleLeftOpen(rooms: Rooms): Promise<void> {
+  const { database, clock, clients, log } = rooms;
+  const before = new Date(clock().getTime() - SWEEP_MS);
+  const { deliveries } = rooms.intake;
+  for (const delivery of await deliveries.leftOpen(database, before, DELIVERIES_IN_ONE_GO)) {
+    const client = await clients.byId(delivery.sender);
+    const organisation = await rooms.organisations.byId(client?.organisationId ?? '');
+    if (!client || !organisation) continue;
+    const overlay = rooms.senders.overlayOf(client.overlay ?? client.id, client.id);
+    await rooms.intake
+      .replay({ client, organisation, overlay }, delivery, delivery.id)
+      .catch((error: unknown) => log.warn({ err: error }, 'a delivery left open was not handled'));
+  }
+}
+
+function pushToPartners({ database, store, clock, clients }: Rooms): Promise<unknown> {
+  return pushNotices({
+    ...{ database, store, clock },
+    // Apps hear through their subscriptions; the medmij room sends those.
+    addressOf: async (id) => {
+      const client = await clients.active(id);
+      return client?.kind === 'partner' ? client.notificationBase : undefined;
+    },
+  });
 }
 
 async function reviewWhenDue(rooms: Rooms): Promise<void> {

@@ -1,6 +1,4 @@
 /** `zorgsluis sender …` and `zorgsluis partner …`: onboarding, and keys that can be rotated. */
-import { readFileSync } from 'node:fs';
-import type { JWK } from 'jose';
 import { openLedger } from '../audit/index.ts';
 import type { Command, CommandContext } from '../cli.ts';
 import {
@@ -14,7 +12,7 @@ import {
 } from '../identity/index.ts';
 import { systemClock } from '../platform/clock.ts';
 import { openForCommand } from './command-database.ts';
-import { clientIn } from './registry-files.ts';
+import { clientIn, keyIn } from './registry-files.ts';
 
 export const senderCommand: Command = (context) => clientCommand(context, 'sender');
 export const partnerCommand: Command = (context) => clientCommand(context, 'partner');
@@ -98,10 +96,7 @@ async function change(
   if (verb === 'suspend') return { ...client, status: 'suspended' };
   if (verb === 'resume') return { ...client, status: 'active' };
   if (verb === 'key' && first === 'add' && third) {
-    const key = JSON.parse(readFileSync(third, 'utf8')) as JWK;
-    if (key.d !== undefined)
-      return 'This is a private key. Give the public one, and make a new pair.';
-    if (!key.kid) return 'The key needs a kid.';
+    const key = keyIn(third);
     if (client.keys.some((one) => one.kid === key.kid))
       return 'A key with this kid is there already.';
     return { ...client, keys: [...client.keys, key] };

@@ -48,8 +48,23 @@ export function openForCommand(variables: Variables): CommandDatabase {
   if (!url || !keyFile) {
     throw new Error('Set DATABASE_URL and KEY_FILE, or start the demo and name its DATA_DIR.');
   }
+  const keyring = openKeyring(readKeyFile(keyFile));
   const database = openDatabase(databaseConfig(new Env(variables), url));
-  const keyring = openKeyring(JSON.parse(readFileSync(keyFile, 'utf8')) as KeyringFile);
   const dataDir = demo?.dataDir ?? variables['DATA_DIR'] ?? '.data/gateway';
   return { database, keyring, keyFile, dataDir, close: () => database.close() };
+}
+
+/**
+ * The keys of an installation. @throws Error that names the file and quotes nothing of it: what a
+ * parse error would tell is the beginning of a secret.
+ */
+export function readKeyFile(path: string): KeyringFile {
+  if (!existsSync(path)) throw new Error(`KEY_FILE: there is no file ${path}.`);
+  try {
+    const file = JSON.parse(readFileSync(path, 'utf8')) as KeyringFile;
+    openKeyring(file);
+    return file;
+  } catch {
+    throw new Error(`KEY_FILE: ${path} could not be read as a key file.`);
+  }
 }

@@ -1,5 +1,5 @@
 /** `zorgsluis keys new FILE` and `zorgsluis keys rotate`. */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openLedger } from '../audit/index.ts';
 import type { Command } from '../cli.ts';
@@ -7,7 +7,6 @@ import { SEALED_BY_CONSENT } from '../consent/index.ts';
 import {
   KEY_FILE_REREAD_MS,
   type Keyring,
-  type KeyringFile,
   newKeyring,
   openKeyring,
   withNewKek,
@@ -16,8 +15,9 @@ import { SEALED_BY_INTAKE } from '../ingest/index.ts';
 import { SEALED_BY_INSIGHT } from '../insight/index.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
+import { lockFolder } from '../platform/folder-lock.ts';
 import { createStore } from '../store/index.ts';
-import { openForCommand } from './command-database.ts';
+import { openForCommand, readKeyFile } from './command-database.ts';
 
 /** Rotation writes the new key first, then wraps every vault key again; it can be run again. */
 export const keysCommand: Command = async ({ args, variables, out, err }) => {
@@ -36,8 +36,10 @@ export const keysCommand: Command = async ({ args, variables, out, err }) => {
     return 1;
   }
   const { database, keyFile, close } = openForCommand(variables);
+  // Of two at once the second would write the file without the key that the first wraps under.
+  const lock = lockFolder(`${keyFile}.lock`);
   try {
-    const before = JSON.parse(readFileSync(keyFile, 'utf8')) as KeyringFile;
+    const before = readKeyFile(keyFile);
     const after = withNewKek(before);
     writeFileSync(`${keyFile}.new`, `${JSON.stringify(after, null, 2)}\n`, { mode: 0o600 });
     renameSync(`${keyFile}.new`, keyFile);
@@ -59,6 +61,7 @@ export const keysCommand: Command = async ({ args, variables, out, err }) => {
     );
     return 0;
   } finally {
+    lock.release();
     await close();
   }
 };

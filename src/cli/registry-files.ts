@@ -158,6 +158,22 @@ export function organisationIn(file: string, regionsFile?: string): Organisation
   return { id: randomUUID(), ...empty, ...found, category };
 }
 
+/**
+ * One public key. @throws Error with what is wrong, never quoting the file: a private key may be in
+ * it, or a secret that both sides would have.
+ */
+export function keyIn(file: string): Client['keys'][number] {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
+  } catch {
+    throw new Error(
+      `${file}: there is no such file, or it is no JWK (a JSON object with kty, kid).`,
+    );
+  }
+  return meeting<Client['keys'][number]>(file, value, KEY);
+}
+
 type ClientFile = Partial<Client> & Pick<Client, 'id' | 'name'> & { readonly ura?: string };
 type OrganisationFile = Partial<Organisation> & Pick<Organisation, 'name' | 'ura' | 'type'>;
 
@@ -168,6 +184,10 @@ function checked<Found>(file: string, schema: object): Found {
   } catch (error) {
     throw new Error(`${file}: ${error instanceof Error ? error.message : 'not JSON'}`);
   }
+  return meeting<Found>(file, value, schema);
+}
+
+function meeting<Found>(file: string, value: unknown, schema: object): Found {
   const validate = ajv.compile(schema);
   if (validate(value)) return value as Found;
   const mistakes = [...new Set((validate.errors ?? []).flatMap(mistake))];

@@ -3,15 +3,14 @@
  * that is older than the newest signed head is recognised: what was written after it is lost, and
  * only somebody who says so may go on with it. The ledger keeps that it happened.
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openLedger } from '../audit/index.ts';
 import type { Command } from '../cli.ts';
-import { type KeyringFile, openKeyring } from '../identity/index.ts';
+import { openKeyring } from '../identity/index.ts';
 import { systemClock } from '../platform/clock.ts';
 import { Problem } from '../platform/problem.ts';
 import { loadTables } from '../platform/table-dump.ts';
-import { openForCommand } from './command-database.ts';
+import { openForCommand, readKeyFile } from './command-database.ts';
 
 /** Exit code 3: restored, but older than a signed head; the gateway will not start on it so. */
 export const restoreCommand: Command = async ({ args, variables, out, err }) => {
@@ -28,7 +27,7 @@ export const restoreCommand: Command = async ({ args, variables, out, err }) => 
   out(`Restored ${rows} rows, as they were on ${manifest.taken}.\n`);
   const { database, keyFile, dataDir, close } = openForCommand(variables);
   try {
-    const keyring = openKeyring(JSON.parse(readFileSync(keyFile, 'utf8')) as KeyringFile);
+    const keyring = openKeyring(readKeyFile(keyFile));
     const ledger = await openLedger({
       database,
       keyring,

@@ -73,6 +73,12 @@ export interface Saved extends Choices {
   readonly ledger: readonly Numbered[];
 }
 
+interface SavedAbout {
+  readonly change?: number;
+  readonly patient: PatientFacts;
+  readonly closed?: boolean;
+}
+
 export interface ChoiceBook {
   list(vault: string): Promise<Choices>;
   /** Rules as they stood under an epoch, for a decision now or one made again. */
@@ -81,14 +87,15 @@ export interface ChoiceBook {
   history(vault: string): Promise<readonly Choice[]>;
   /**
    * @param change the save that the page was made from; a later one in between is a `conflict`.
+   * @param closed the record went into another one and comes out of it again.
    * @throws Problem `conflict`, `forbidden` (no authority at this age), `unprocessable`,
-   * `not-found`.
+   * `not-found`: also for a record that was erased or merged since it was looked up.
    */
   save(
     vault: string,
     changes: readonly ChoiceChange[],
     act: ChoiceAct,
-    about: { readonly change?: number; readonly patient: PatientFacts },
+    about: SavedAbout,
   ): Promise<Saved>;
   receipt(vault: string, id: string): Promise<Receipt>;
 }
@@ -171,7 +178,7 @@ async function save(
   vault: string,
   changes: readonly ChoiceChange[],
   act: ChoiceAct,
-  about: { readonly change?: number; readonly patient: PatientFacts },
+  about: SavedAbout,
 ): Promise<Saved> {
   if (changes.length === 0 || changes.length > CHOICE_LIMITS.changesPerSaveMax) {
     const most = CHOICE_LIMITS.changesPerSaveMax;
@@ -181,6 +188,8 @@ async function save(
     // Raising the epoch first holds the vault's row: of two saves at once the second sees the
     // first.
     const epoch = await raiseEpoch(parts.store, tx, vault);
+    // What is chosen in a record that no longer stands by itself would never be heeded.
+    if (!about.closed) await parts.store.requireOpen(tx, vault);
     const before = await listAt(parts, tx, vault, epoch);
     await compareChange(tx, vault, about.change);
     const receipt = await writeChanges(parts, tx, vault, before, changes, act, about.patient);

@@ -5,7 +5,7 @@
 import type { Sql } from '../platform/database.ts';
 import type { Store } from '../store/index.ts';
 
-export type VaultEvidence = Pick<Store, 'epoch' | 'bumpEpoch' | 'sealer'>;
+export type VaultEvidence = Pick<Store, 'epoch' | 'bumpEpoch' | 'requireOpen' | 'sealer'>;
 
 /** Seals and opens values as JSON; the id names row and version, so rows cannot be swapped. */
 export interface EvidenceSeal {

@@ -1,6 +1,6 @@
 /** What a FHIR Consent is about: classes, codes, labels, listed resources, purposes and periods. */
-import type { Resource } from '../conformance/index.ts';
-import type { ConsentRule, DataMatch, Purpose } from '../permission/index.ts';
+import { isResourceType, R4, type Resource } from '../conformance/index.ts';
+import { type ConsentRule, type DataMatch, digestOf, type Purpose } from '../permission/index.ts';
 import {
   CONSENT_SYSTEMS,
   type ConsentReading,
@@ -19,46 +19,62 @@ interface Alternatives {
   readonly unknown: boolean;
 }
 
-/** Classes, codes, labels and listed resources: several of one kind mean any of them. */
+/**
+ * Classes, codes, labels and listed resources: several of one kind mean any of them. A kind of
+ * which one is not understood limits nothing: the choice may then be about anything.
+ */
 export function alternativesOf(
   provision: Json,
   consent: Resource,
   reading: ConsentReading,
 ): Alternatives {
-  const classes = listOf(provision['class']).map((one) => classMatch(one, reading));
-  const codes = listOf(provision['code'])
-    .flatMap((one) => codingsOf(one))
-    .map(({ system, code }): DataMatch => ({ level: 'code', value: `${system}|${code}` }));
-  const labels = listOf(provision['securityLabel']).map(
-    ({ code }): DataMatch => ({ level: 'label', value: String(code) }),
-  );
   const listed = listOf(provision['data']).map((one) => listedMatch(one));
-  const instances = listed.flatMap(({ data }) => (data ? [data] : []));
-  const kinds = [classes.flatMap((one) => one ?? []), codes, labels, instances].filter(
-    (kind) => kind.length > 0,
-  );
+  const contexts = listed.flatMap(({ context }) => context ?? []);
+  const given = [
+    listOf(provision['class']).map((one) => classMatch(one, reading)),
+    listOf(provision['code']).flatMap(codeMatches),
+    listOf(provision['securityLabel']).map(labelMatch),
+    listed.flatMap((one) => (one.context ? [] : [one.data])),
+  ].filter((kind) => kind.length > 0);
   // Register notifications carry the data category as a category of the Consent (3.2).
   const categories = listOf(consent['category'])
     .flatMap((one) => codingsOf(one))
-    .filter(({ system }) => isSystem(reading, system, 'dataCategory'));
-  const fromCategory = categories
-    .map(({ code }) => dataCategory(code))
-    .filter((one) => one !== undefined);
-  const [first, ...others] = kinds;
+    .filter(({ system }) => isSystem(reading, system, 'dataCategory'))
+    .map(({ code }) => dataCategory(code));
+  // Beside another limit a category would have to hold together with it, unless it is for all.
+  const isFurther =
+    given.length === 0 ||
+    (categories.some((one) => !isWhole(one)) && digestOf([given[0]]) !== digestOf([categories]));
+  const all = [...given, ...(isFurther && categories.length > 0 ? [categories] : [])];
+  const [first, ...others] = all.filter((kind) => !kind.includes(undefined));
   return {
-    data: first ?? (fromCategory.length > 0 ? fromCategory : [{ level: 'all' }]),
-    context: listed.find(({ context }) => context)?.context,
+    data: first?.flatMap((one) => one ?? []) ?? [{ level: 'all' }],
+    context: contexts.length === 1 ? contexts[0] : undefined,
     // Two kinds of limit at once would have to hold together for every pair.
-    unknown: others.length > 0 || classes.includes(undefined) || listed.some(({ odd }) => odd),
+    unknown:
+      others.length > 0 || contexts.length > 1 || all.some((kind) => kind.includes(undefined)),
   };
 }
+
+const isWhole = (data: DataMatch | undefined): boolean =>
+  data?.level === 'ggc' && data.value === 'GGC002';
+
+/** In words alone nobody can tell what it covers. */
+function codeMatches(concept: Json): (DataMatch | undefined)[] {
+  const codings = codingsOf(concept);
+  if (codings.length === 0) return [undefined];
+  return codings.map(({ system, code }) => ({ level: 'code', value: `${system}|${code}` }));
+}
+
+const labelMatch = ({ code }: Json): DataMatch | undefined =>
+  typeof code === 'string' && code !== '' ? { level: 'label', value: code } : undefined;
 
 function classMatch(coding: Json, reading: ConsentReading): DataMatch | undefined {
   const system = String(coding['system'] ?? '');
   const code = String(coding['code'] ?? '');
   if (isSystem(reading, system, 'dataCategory')) return dataCategory(code);
-  if (system === CONSENT_SYSTEMS.resourceTypes) return { level: 'type', value: code };
-  return undefined;
+  if (system !== CONSENT_SYSTEMS.resourceTypes || !isResourceType(R4, code)) return undefined;
+  return { level: 'type', value: code };
 }
 
 function dataCategory(code: string): DataMatch | undefined {
@@ -67,25 +83,26 @@ function dataCategory(code: string): DataMatch | undefined {
     : undefined;
 }
 
+/** An address elsewhere, or of one version, names nothing here: no fact is compared with it. */
+const LOCAL = /^[A-Z][A-Za-z]{1,40}\/[A-Za-z0-9\-.]{1,64}$/;
+
 function listedMatch(one: Json): {
   data?: DataMatch;
   context?: NonNullable<ConsentRule['context']>;
-  odd: boolean;
 } {
   const reference = objectOf(one['reference'])['reference'];
-  if (typeof reference !== 'string') return { odd: true };
+  if (typeof reference !== 'string' || !LOCAL.test(reference)) return {};
   switch (one['meaning']) {
     case 'instance':
-      return { data: { level: 'instance', value: reference }, odd: false };
+      return { data: { level: 'instance', value: reference } };
     case 'authoredby':
-      return { data: { level: 'author', value: reference }, odd: false };
+      return { data: { level: 'author', value: reference } };
     case 'related':
       return {
         context: { kind: reference.startsWith('Task/') ? 'referral' : 'episode', value: reference },
-        odd: false,
       };
     default:
-      return { odd: true };
+      return {};
   }
 }
 
@@ -98,21 +115,37 @@ export function withinOf(
   return period ? [{ level: 'dataPeriod', ...period }] : [];
 }
 
-/** The purposes of a provision; undefined when it names none. */
+const PURPOSES: ReadonlySet<unknown> = new Set<Purpose>([
+  ...(['TREAT', 'ETREAT', 'COC', 'PATRQT', 'FAMRQT'] as const),
+  ...(['PWATRNY', 'HRESCH', 'HOPERAT', 'PUBHLTH', 'HMARKT'] as const),
+]);
+
+/** The purposes of a provision; none when it names none, or one that is not known. */
 export function purposesOf(
   provision: Json,
   reading: ConsentReading,
 ): { known: Purpose[]; unknown: boolean } {
   const codings = listOf(provision['purpose']);
-  const known = codings.filter(
-    ({ system }) =>
-      isSystem(reading, String(system), 'actReason') ||
-      system === 'http://hl7.org/fhir/v3/ActReason',
+  const unknown = codings.some(
+    ({ system, code }) =>
+      !PURPOSES.has(code) ||
+      !(
+        isSystem(reading, String(system), 'actReason') ||
+        system === 'http://hl7.org/fhir/v3/ActReason'
+      ),
   );
-  return {
-    known: known.map(({ code }) => String(code) as Purpose),
-    unknown: known.length < codings.length,
-  };
+  // Whatever the unknown one is, a refusal for it may be for anything.
+  return { known: unknown ? [] : codings.map(({ code }) => code as Purpose), unknown };
+}
+
+/**
+ * Whether a period says no more than a start and an end: one whose end is said to be unknown, in an
+ * extension, would otherwise never end.
+ */
+export function isPlainPeriod(value: unknown): boolean {
+  if (value === undefined) return true;
+  const names = Object.keys(objectOf(value));
+  return names.length > 0 && names.every((name) => ['id', 'start', 'end'].includes(name));
 }
 
 /** The period of a provision, its end exclusive. */

@@ -26,7 +26,8 @@ export function withinOuter(outer: Json, nested: Json): NestedProvision {
     } else if (name === 'period' || name === 'dataPeriod') {
       isWider ||= !isInside(objectOf(limit), objectOf(limited));
     } else {
-      isWider ||= !listOf(limit).every((one) => isAmong(one, listOf(limited)));
+      const among = new Set(listOf(limited).map((one) => JSON.stringify(one)));
+      isWider ||= !listOf(limit).every((one) => among.has(JSON.stringify(one)));
     }
   }
   return { provision, isWider };

@@ -5,14 +5,20 @@
  */
 import type { Resource } from '../conformance/index.ts';
 import {
-  type ConsentCategory,
   type ConsentRule,
   categoryOfRecipientCode,
   type HolderMatch,
+  isConsentCategory,
   type Performer,
   type RecipientMatch,
 } from '../permission/index.ts';
-import { alternativesOf, periodOf, purposesOf, withinOf } from './fhir-consent-data.ts';
+import {
+  alternativesOf,
+  isPlainPeriod,
+  periodOf,
+  purposesOf,
+  withinOf,
+} from './fhir-consent-data.ts';
 import {
   CONSENT_SYSTEMS,
   type ConsentReading,
@@ -24,6 +30,7 @@ import {
   unprocessable,
 } from './fhir-consent-elements.ts';
 import { withinOuter } from './fhir-consent-exception.ts';
+import { requireFew, requireShort } from './fhir-consent-form.ts';
 
 type Limits = Omit<ConsentRule, 'id' | 'holder' | 'recipient' | 'data'>;
 
@@ -37,18 +44,21 @@ const FUTURE_MS_MAX = 60_000;
 export function fromFhirConsent(consent: Resource, reading: ConsentReading): ConsentRule[] {
   const base = readBase(consent, reading);
   const provision = objectOf(consent['provision']);
+  requireShort(provision);
   const id = String(consent.id ?? '');
-  const root = rulesOfProvision(id, provision, base, {}, consent, reading);
+  const rules = rulesOfProvision(id, provision, base, {}, consent, reading);
   const nested = listOf(provision['provision']);
-  const exceptions = nested.flatMap((exception, index) => {
+  for (const [index, exception] of nested.entries()) {
     if (listOf(exception['provision']).length > 0) {
       throw unprocessable('Consent.provision.provision.provision', 'Exceptions go one level deep.');
     }
     const type = exception['type'] ?? (base.type === 'permit' ? 'deny' : 'permit');
     const limits = { ...base, type: typeOf(type, 'Consent.provision.provision.type') };
-    return rulesOfProvision(`${id}.${index + 1}`, exception, limits, provision, consent, reading);
-  });
-  return [...root, ...exceptions];
+    const name = `${id}.${index + 1}`;
+    rules.push(...rulesOfProvision(name, exception, limits, provision, consent, reading));
+    requireFew(rules.length);
+  }
+  return rules;
 }
 
 function readBase(consent: Resource, reading: ConsentReading): Limits {
@@ -158,9 +168,14 @@ function rulesOfProvision(
     (isWider && base.type === 'permit') ||
     purpose.unknown ||
     alternatives.unknown ||
+    // An episode and a region would have to hold together.
+    (alternatives.context !== undefined && region !== undefined) ||
+    !isPlainPeriod(merged['period']) ||
+    !isPlainPeriod(merged['dataPeriod']) ||
     merged['extension'] !== undefined ||
     !accessOnly(merged) ||
     Object.keys(merged).some((key) => !UNDERSTOOD.has(key));
+  requireFew(recipients.length * alternatives.data.length);
   const rules: ConsentRule[] = [];
   for (const recipient of recipients) {
     for (const data of alternatives.data) {
@@ -188,8 +203,8 @@ function rulesOfProvision(
  * `access` is the default; a rule about anything else permits nothing and refuses what it covers.
  */
 function accessOnly(provision: Json): boolean {
-  const actions = listOf(provision['action']).flatMap((one) => codingsOf(one));
-  return actions.every(({ code }) => code === 'access');
+  const actions = listOf(provision['action']).map((one) => codingsOf(one));
+  return actions.every((codes) => codes.length > 0 && codes.every(({ code }) => code === 'access'));
 }
 
 interface Sides {
@@ -224,10 +239,11 @@ function partiesOf(provision: Json, consent: Resource, reading: ConsentReading):
   return {
     holder: custodian && custodian.level !== 'person' ? custodian : { level: 'any' },
     // A refusal of somebody unknown stands for everyone; a permit for somebody unknown for nobody.
-    recipients: found.length > 0 ? found : [{ level: 'any' }],
-    region: isSystem(reading, String(region['system']), 'region')
-      ? String(region['value'])
-      : undefined,
+    recipients: found.length > 0 && found.length === recipients.length ? found : [{ level: 'any' }],
+    region:
+      regions.length === 1 && isSystem(reading, String(region['system']), 'region')
+        ? String(region['value'])
+        : undefined,
     unknown:
       regions.length > 1 ||
       (regions.length === 1 && !isSystem(reading, String(region['system']), 'region')) ||
@@ -240,9 +256,9 @@ function partiesOf(provision: Json, consent: Resource, reading: ConsentReading):
 function matchOf(reference: Json, reading: ConsentReading): RecipientMatch | undefined {
   const { system, value } = objectOf(reference['identifier']);
   if (typeof system === 'string' && typeof value === 'string') {
-    if (isSystem(reading, system, 'holderCategory')) return categoryMatch(value as ConsentCategory);
+    if (isSystem(reading, system, 'holderCategory')) return categoryMatch(value);
     if (isSystem(reading, system, 'recipientCategory')) {
-      return categoryMatch(categoryOfRecipientCode(value) ?? (value as ConsentCategory));
+      return categoryMatch(categoryOfRecipientCode(value) ?? value);
     }
     if (isSystem(reading, system, 'person')) return { level: 'person', value };
     const organisation = reading.organisationOf(system, value);
@@ -260,8 +276,8 @@ function matchOf(reference: Json, reading: ConsentReading): RecipientMatch | und
   return organisation === undefined ? undefined : { level: 'org', value: organisation };
 }
 
-function categoryMatch(category: ConsentCategory | undefined): HolderMatch | undefined {
-  return category === undefined || !/^[A-Z]{2,5}$/.test(category)
-    ? undefined
-    : { level: 'cat', value: category };
+function categoryMatch(category: string | undefined): HolderMatch | undefined {
+  return category !== undefined && isConsentCategory(category)
+    ? { level: 'cat', value: category }
+    : undefined;
 }

@@ -4,11 +4,13 @@
  * stays, before anything moves; its permits are not taken along, for they were not given for all.
  */
 import type { Ledger, LedgerEvent } from '../audit/index.ts';
-import type { ConsentRule } from '../permission/index.ts';
+import { type ConsentRule, digestOf } from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database, Tx } from '../platform/database.ts';
+import { Problem } from '../platform/problem.ts';
 import type { Merged, Store, Unmerged } from '../store/index.ts';
 import type { CareRelations } from './care-relations.ts';
+import type { Choice } from './choice.ts';
 import type { ChoiceNotices } from './choice-notice/choice-notices.ts';
 import type { ChoiceBook } from './choices.ts';
 import { indexTokensOf } from './index-tokens-of.ts';
@@ -45,6 +47,9 @@ export interface Taken extends Unmerged {
   readonly readers: readonly MixedReader[];
 }
 
+const TRIES_MAX = 5;
+const CHANGED = 'choices-changed';
+
 /** Moves all of `merged` into `vault`. @throws Problem `not-found`, `conflict`. */
 export async function mergePeople(
   rooms: MergeRooms,
@@ -52,6 +57,22 @@ export async function mergePeople(
   merged: string,
   operator: LedgerEvent['agent'],
 ): Promise<Merged> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await mergeOnce(rooms, vault, merged, operator);
+    } catch (error) {
+      if (Problem.from(error).code !== CHANGED || attempt >= TRIES_MAX) throw error;
+    }
+  }
+}
+
+async function mergeOnce(
+  rooms: MergeRooms,
+  vault: string,
+  merged: string,
+  operator: LedgerEvent['agent'],
+): Promise<Merged> {
+  const seen = await rooms.store.epoch(rooms.database, merged);
   await takeRefusals(rooms, vault, merged, operator);
   await rooms.representatives?.takeAlong(vault, merged, operator);
   const { quietCode } = (await rooms.own?.settings(merged)) ?? {};
@@ -62,6 +83,10 @@ export async function mergePeople(
   const rules = await rulesOfBoth(rooms, [vault, merged]);
   const { made, pending } = await database.transaction(async (tx) => {
     const made = await store.merge(tx, { vault, merged, indexTokens: indexTokensOf });
+    // The merge itself raises it by one. Somebody refused something since: it is taken along too.
+    if ((await store.epoch(tx, merged)) !== seen + 1) {
+      throw new Problem('conflict', 'The choices were changed in the meantime.', { code: CHANGED });
+    }
     for (const one of [vault, merged]) await rooms.relations.refreshAll(tx, one);
     const detail = { merge: made.id };
     const counts = { resources: made.resources, originals: made.originals };
@@ -157,26 +182,52 @@ async function readersSince(ledger: Ledger, vault: string, since: Date): Promise
   }
 }
 
-/** Refusals that stand in one record stand in the other too. @param since those made later only */
+/** A save holds no more. */
+const SAVED_MAX = 200;
+
+/**
+ * Refusals that stand in one record stand in the other too.
+ * @param since those written down later only: what a provider or the register tells was often
+ *   chosen before it came.
+ */
 async function takeRefusals(
-  { choices, store, database }: Pick<MergeRooms, 'choices' | 'store' | 'database'>,
+  { choices }: Pick<MergeRooms, 'choices'>,
   into: string,
   from: string,
   operator: LedgerEvent['agent'],
   since?: Date,
 ): Promise<void> {
-  const epoch = await store.epoch(database, from);
   const first = since?.getTime() ?? Number.NEGATIVE_INFINITY;
-  const refusals = (await choices.rulesAt(database, from, epoch)).flatMap((rule) => {
-    if (rule.type !== 'deny' || rule.status !== 'active') return [];
-    if (Date.parse(rule.dateTime) < first) return [];
+  const taken = new Map(
+    (await standing(choices, into)).map(({ rule }) => [sayingOf(rule), Date.parse(rule.dateTime)]),
+  );
+  const refusals = (await standing(choices, from)).flatMap(({ rule, recorded }) => {
+    if (recorded.getTime() < first) return [];
+    // One that was taken along before needs no second.
+    if ((taken.get(sayingOf(rule)) ?? Number.NEGATIVE_INFINITY) >= recorded.getTime()) return [];
     const { id: _id, version: _version, dateTime: _at, performers: _by, ...kept } = rule;
     return [{ kind: 'put' as const, rule: kept }];
   });
-  if (refusals.length === 0) return;
   const performers = [{ rel: 'self' as const }];
   const act = { performers, agent: operator, channel: 'merge', text: TEXT };
-  await choices.save(into, refusals, act, { patient: {} });
+  const about = { patient: {}, closed: since !== undefined };
+  for (let at = 0; at < refusals.length; at += SAVED_MAX) {
+    await choices.save(into, refusals.slice(at, at + SAVED_MAX), act, about);
+  }
+}
+
+/** Refusals in the version that counts, those of quiet mode too. */
+async function standing(choices: ChoiceBook, vault: string): Promise<Choice[]> {
+  const newest = new Map<string, Choice>();
+  for (const choice of await choices.history(vault)) newest.set(choice.rule.id, choice);
+  return [...newest.values()].filter(
+    ({ rule }) => rule.type === 'deny' && rule.status === 'active',
+  );
+}
+
+function sayingOf(rule: ConsentRule): string {
+  const { id: _id, version: _version, dateTime: _at, performers: _by, ...says } = rule;
+  return digestOf([says]);
 }
 
 function event(

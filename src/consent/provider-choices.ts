@@ -11,7 +11,7 @@ import { Problem } from '../platform/problem.ts';
 import { storedId } from '../platform/stored-id.ts';
 import type { Choice, ChoiceAct, ChoiceChange, Choices, NewRule } from './choice.ts';
 import type { ChoiceBook } from './choices.ts';
-import { unprocessable } from './fhir-consent-elements.ts';
+import { CONSENT_SYSTEMS, unprocessable } from './fhir-consent-elements.ts';
 import { type ProviderConsent, readProviderConsent } from './provider-consent.ts';
 
 /** The system that sends it, and its organisation. */
@@ -43,6 +43,7 @@ export interface ProviderChoiceParts {
   facts(vault: string): Promise<PatientFacts>;
 }
 
+const AGB_SYSTEM = 'http://fhir.nl/fhir/NamingSystem/agb-z';
 const CHANNEL = 'fhir';
 const TRIES_MAX = 5;
 /** One choice comes apart into no more than this: each recipient with each kind of data. */
@@ -57,19 +58,39 @@ export function createProviderChoices(parts: ProviderChoiceParts) {
     const all = await parts.organisations.all();
     const read = readProviderConsent(consent, {
       ...{ organisation: by.organisation, ura: by.ura, at: parts.clock() },
-      organisationOf: (_system, value) =>
-        all.find(({ id, ura }) => id === value || ura === value)?.id,
+      regions: new Set(all.flatMap(({ regions }) => regions.map(({ id }) => id))),
+      // A number of one register may be another's in the next: AGB and URA both have eight digits.
+      organisationOf: (system, value) =>
+        all.find(
+          ({ id, ura, agb }) =>
+            (system === CONSENT_SYSTEMS.organisation && id === value) ||
+            (system === CONSENT_SYSTEMS.ura && ura === value) ||
+            (system === AGB_SYSTEM && agb === value),
+        )?.id,
     });
     if (read.rules.length > RULES_MAX) {
       throw unprocessable('Consent.provision', `A choice comes to ${RULES_MAX} rules at most.`);
     }
-    const vault = await parts.patientHere(read.bsn, by.organisation);
-    // The same for somebody whom nobody knows and somebody whom only others know.
-    if (vault === undefined) {
-      throw unprocessable('Consent.patient.identifier', 'You have nobody here by this number.');
+    const vault = await vaultOf(parts, by, read);
+    try {
+      return await record(parts, by, vault, read);
+    } catch (error) {
+      // Two records became one in between: it is for the one that stands now, or for nobody.
+      if (Problem.from(error).kind !== 'not-found') throw error;
+      return record(parts, by, await vaultOf(parts, by, read), read);
     }
-    return record(parts, by, vault, read);
   };
+}
+
+async function vaultOf(
+  parts: ProviderChoiceParts,
+  by: ChoiceTeller,
+  { bsn }: ProviderConsent,
+): Promise<string> {
+  const vault = await parts.patientHere(bsn, by.organisation);
+  if (vault !== undefined) return vault;
+  // The same for somebody whom nobody knows and somebody whom only others know.
+  throw unprocessable('Consent.patient.identifier', 'You have nobody here by this number.');
 }
 
 async function record(

@@ -14,6 +14,7 @@ import {
   objectOf,
   unprocessable,
 } from './fhir-consent-elements.ts';
+import { organisationIn, requireWellFormed } from './fhir-consent-form.ts';
 import { fromFhirConsent } from './from-fhir-consent.ts';
 
 export interface ProviderConsent {
@@ -33,6 +34,8 @@ interface Provider {
   readonly organisation: string;
   readonly ura: string;
   readonly at: Date;
+  /** Those that an organisation here is in. */
+  readonly regions: ReadonlySet<string>;
   /** Id of ours for a URA or an id; undefined when not known here. */
   organisationOf(system: string, value: string): string | undefined;
 }
@@ -60,12 +63,14 @@ export function readProviderConsent(consent: Resource, by: Provider): ProviderCo
   requireOwn(consent, by);
   const performers = [{ rel: 'self' as const }];
   const read = fromFhirConsent({ ...consent, id: 'choice' }, { ...by, performers });
+  // After the reading, which names a fault by what it means; before anything is made of it.
+  requireWellFormed(consent);
   return {
     bsn,
     name: nameOf(consent),
     stands: consent['status'] === 'active',
     dateTime: String(consent['dateTime']),
-    rules: read.map((rule) => ofProvider(rule, by)),
+    rules: read.map((rule) => forResearch(ofProvider(rule, by), consent)),
     text: textOf(consent),
   };
 }
@@ -131,13 +136,21 @@ function requirePatientChose(consent: Resource, bsn: string): void {
 }
 
 function requireOwn(consent: Resource, { ura }: Provider): void {
-  const { system, value } = objectOf(objectOf(listOf(consent['organization'])[0])['identifier']);
-  const isOther = value !== undefined && !(system === CONSENT_SYSTEMS.ura && value === ura);
+  const { identifier, reference } = organisationIn(consent);
+  const { system, value } = objectOf(identifier);
+  const isNamed = value !== undefined || reference !== undefined;
+  const isOther = isNamed && !(system === CONSENT_SYSTEMS.ura && value === ura);
   if (!isOther && listOf(consent['organization']).length < 2) return;
-  throw unprocessable('Consent.organization', 'A provider records choices about what it holds.');
+  throw unprocessable(
+    'Consent.organization',
+    'A provider records choices about what it holds, and names itself by its URA.',
+  );
 }
 
-function ofProvider(rule: ConsentRule, { organisation }: Provider): NewRule {
+/** As a professional is named in what asks for data; an id of the provider's own never is. */
+const UZI = /^\d{9}$/;
+
+function ofProvider(rule: ConsentRule, { organisation, regions }: Provider): NewRule {
   const { holder, id: _id, version: _version, performers: _by, status: _status, ...rest } = rule;
   if (holder.level !== 'any' && !(holder.level === 'org' && holder.value === organisation)) {
     throw unprocessable(
@@ -145,7 +158,22 @@ function ofProvider(rule: ConsentRule, { organisation }: Provider): NewRule {
       'A provider records choices about what it holds.',
     );
   }
-  return { ...rest, source: 'dhtv', holder: { level: 'org', value: organisation } };
+  const own = { ...rest, source: 'dhtv', holder: { level: 'org', value: organisation } } as const;
+  const { context, ...everywhere } = own;
+  const isNowhere = context?.kind === 'region' && !regions.has(context.value);
+  const known = isNowhere ? { ...everywhere, notUnderstood: true } : own;
+  const { recipient } = rule;
+  return recipient.level === 'person' && !UZI.test(recipient.value)
+    ? { ...known, recipient: { level: 'any' }, notUnderstood: true }
+    : known;
+}
+
+/** A permission for a study opens nothing for treatment, also where it names no purpose. */
+function forResearch(rule: NewRule, consent: Resource): NewRule {
+  if (rule.type !== 'permit' || !scopesOf(consent).includes('research')) return rule;
+  const { purpose = ['HRESCH'] } = rule;
+  const isOther = purpose.some((one) => one !== 'HRESCH');
+  return { ...rule, purpose, ...(isOther ? { notUnderstood: true } : {}) };
 }
 
 function nameOf(consent: Resource): string {

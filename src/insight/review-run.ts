@@ -104,8 +104,15 @@ export function createReviewer(parts: ReviewRunParts): Reviewer {
   const { database, store, ledger, rules } = parts;
   const relations = createKnownRelations({ store, ledger, relations: parts.relations });
   const surroundings = surroundingsOf(relations, rules);
-  const detectors = createDetectors(rules, surroundings);
+  let detectors = createDetectors(rules, surroundings);
   let seen: Date | undefined;
+
+  /** What it remembers is of lines whose flags were never raised: the next run looks back again. */
+  function startAgain(): void {
+    detectors = createDetectors(rules, surroundings);
+    seen = undefined;
+  }
+
   return {
     async until(until) {
       const { rows } = await database.query<{ until: Date | null }>({ ...LAST, values: [until] });
@@ -116,18 +123,19 @@ export function createReviewer(parts: ReviewRunParts): Reviewer {
       if (claim.rowCount !== 1) return undefined;
       relations.forget();
       Object.assign(surroundings, await knownNow(parts, relations));
-      const from = seen ?? new Date(Math.max(BEGINNING.getTime(), since.getTime() - LOOKBACK_MS));
-      const { flags, lines } = await lookAt(
-        { ...parts, known: relations, detectors },
-        from,
-        since,
-        until,
-      );
-      seen = until;
-      await raiseAll(parts, casesOf(flags));
-      const run = { since, until, lines, flags: flags.length, finished: new Date() };
-      await finish(parts, claimed, run);
-      return run;
+      try {
+        const from = seen ?? new Date(Math.max(BEGINNING.getTime(), since.getTime() - LOOKBACK_MS));
+        const known = { ...parts, known: relations, detectors };
+        const { flags, lines } = await lookAt(known, from, since, until);
+        await raiseAll(parts, casesOf(flags));
+        seen = until;
+        const run = { since, until, lines, flags: flags.length, finished: new Date() };
+        await finish(parts, claimed, run);
+        return run;
+      } catch (error) {
+        startAgain();
+        throw error;
+      }
     },
   };
 }

@@ -4,8 +4,23 @@
  * there, it would look like a choice and close nothing.
  */
 const SCOPE = 'http://terminology.hl7.org/CodeSystem/consentscope';
+const SCOPES = ['patient-privacy', 'research'].map((code) => `${SCOPE}|${code}`);
+/** Categories of FHIR, in their STU3 and R4 spelling: looking in, telling others, research. */
+const OF_FHIR = [
+  ...['ICOL', 'IDSCL', 'INFA', 'INFAO', 'INFASO', 'IRDSCL', 'RESEARCH', 'RSDID', 'RSREID'].flatMap(
+    (code) => [
+      `http://terminology.hl7.org/CodeSystem/v3-ActCode|${code}`,
+      `http://hl7.org/fhir/v3/ActCode|${code}`,
+    ],
+  ),
+  ...['research', 'rsdid', 'rsreid'].flatMap((code) => [
+    `http://terminology.hl7.org/CodeSystem/consentcategorycodes|${code}`,
+    `http://hl7.org/fhir/consentcategorycodes|${code}`,
+  ]),
+];
 const SHARING: ReadonlySet<string> = new Set([
-  'http://loinc.org|59284-0',
+  ...OF_FHIR,
+  ...['59284-0', '64292-6'].map((code) => `http://loinc.org|${code}`),
   'urn:zorgsluis:consent-source|otv',
   'urn:zorgsluis:consent-source|dhtv',
   'urn:zorgsluis:consent-source|implicit',
@@ -18,7 +33,7 @@ const SHARING: ReadonlySet<string> = new Set([
 export function isAboutSharing(resource: { readonly [element: string]: unknown }): boolean {
   if (resource['resourceType'] !== 'Consent') return false;
   const { scope, category } = resource;
-  if (codesOf(scope).includes(`${SCOPE}|patient-privacy`)) return true;
+  if (codesOf(scope).some((code) => SCOPES.includes(code))) return true;
   return codesOf(category).some((code) => SHARING.has(code));
 }
 

@@ -7,17 +7,15 @@ import { readRuleBook } from './rule-book.ts';
 export type DataCategory = 'GGC002' | 'GGC012' | 'GGC013';
 
 /** Holder and recipient categories. STORE is the patient's own store, RES a research body. */
-export type ConsentCategory =
-  | 'HA'
-  | 'APO'
-  | 'ZKH'
-  | 'LAB'
-  | 'VV'
-  | 'GGZ'
-  | 'OVZ'
-  | 'EU'
-  | 'RES'
-  | 'STORE';
+const CATEGORIES = [
+  ...(['HA', 'APO', 'ZKH', 'LAB', 'VV', 'GGZ', 'OVZ', 'EU', 'RES', 'STORE'] as const),
+] as const;
+
+export type ConsentCategory = (typeof CATEGORIES)[number];
+
+/** Whether it is one of them: a choice that names another is about nobody who is known here. */
+export const isConsentCategory = (value: string): value is ConsentCategory =>
+  (CATEGORIES as readonly string[]).includes(value);
 
 interface OrganisationTypes {
   readonly types: Readonly<Record<string, ConsentCategory>>;

@@ -15,6 +15,7 @@ export {
   categoryOfRecipientCode,
   categoryOfType,
   dataCategoryAskedOf,
+  isConsentCategory,
   recipientCode,
 } from './catalogue.ts';
 export { caseMistakes, fileMistakes } from './check-case-file.ts';

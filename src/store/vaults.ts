@@ -43,6 +43,7 @@ const BUMP = statement(
   'store_bump_epoch',
   'update vault set epoch = greatest(epoch, $2::integer) + 1 where id = $1 returning epoch',
 );
+const STATE = statement('store_vault_state', 'select state from vault where id = $1');
 const LOCK = statement('store_lock_vault', 'select state from vault where id = $1 for update');
 const END_KEY = statement(
   'store_end_vault_key',
@@ -105,6 +106,8 @@ export interface Vaults {
   epoch(sql: Sql, vault: string): Promise<number>;
   /** Raises the consent epoch, beyond `above` too. @returns the new one. */
   bumpEpoch(tx: Tx, vault: string, above?: number): Promise<number>;
+  /** @throws Problem `not-found` for one that was erased or went into another record. */
+  requireOpen(tx: Tx, vault: string): Promise<void>;
   erase(tx: Tx, vault: string): Promise<Erased>;
   /** Ids of open vaults in their order, page by page; ids tell nothing of anybody. */
   vaultIds(sql: Sql, after: string | undefined, limit: number): Promise<string[]>;
@@ -174,6 +177,10 @@ export function createVaults(
       const { rows } = await tx.query<{ epoch: number }>({ ...BUMP, values: [vault, above] });
       if (!rows[0]) throw noVault();
       return rows[0].epoch;
+    },
+    async requireOpen(tx, vault) {
+      const { rows } = await tx.query<{ state: string }>({ ...STATE, values: [vault] });
+      if (rows[0]?.state !== 'open') throw noVault();
     },
     erase: (tx, vault) => erase(tx, vault, keys, clock()),
   };

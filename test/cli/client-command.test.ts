@@ -64,6 +64,20 @@ describe('a partner', () => {
     expect((await stored())?.keys.map(({ kid }) => kid)).toEqual(['k2']);
   });
 
+  it('gives public keys only, and what else it gives is not quoted', async () => {
+    const add = (name: string) =>
+      run(partnerCommand, 'key', 'add', 'his-nieuw', name).then(({ said }) => said, String);
+    const shared = await add(put('oct.json', { kty: 'oct', kid: 'k3', k: 'c2VjcmV0' }));
+    expect(shared).toContain('k: this is a secret; give the public key');
+    expect(await add(put('private.json', { ...key('k3'), d: 'c2VjcmV0' }))).toContain('secret');
+    const pem = join(folder, 'key.pem');
+    writeFileSync(pem, '-----BEGIN PRIVATE KEY-----');
+    const said = await add(pem);
+    expect(said).toContain('is no JWK');
+    expect(said).not.toContain('BEGIN');
+    expect((await stored())?.keys.map(({ kid }) => kid)).toEqual(['k2']);
+  });
+
   it('that was suspended stays so when something else of it changes', async () => {
     expect((await run(partnerCommand, 'suspend', 'his-nieuw')).code).toBe(0);
     const renamed = put('p.json', partner({ name: 'HIS Nieuw', keys: [key('k2')] }));

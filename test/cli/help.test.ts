@@ -18,6 +18,11 @@ describe('the help', () => {
     expect(said('partner', '--help')).toMatch(/^zorgsluis partner list .*\nsystems that read\n$/);
   });
 
+  it.each(['constructor', 'toString', '__proto__'])('knows no command %s', (name) => {
+    const run = spawnSync(process.execPath, [CLI, name], { encoding: 'utf8' });
+    expect([run.status, run.stderr]).toEqual([1, expect.stringContaining('zorgsluis COMMAND')]);
+  });
+
   it.each([
     [
       ['audit', '--help'],

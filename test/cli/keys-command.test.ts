@@ -1,12 +1,15 @@
 /** `zorgsluis keys rotate`: afterwards the old key opens nothing that is still needed. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { keysCommand } from '../../src/cli/keys-command.ts';
 import { SEALED_BY_CONSENT } from '../../src/consent/index.ts';
 import { newKeyring, openKeyring, withNewKek } from '../../src/identity/index.ts';
 import { SEALED_BY_INTAKE } from '../../src/ingest/index.ts';
 import { SEALED_BY_INSIGHT } from '../../src/insight/index.ts';
+import { lockFolder } from '../../src/platform/folder-lock.ts';
 import { createStore } from '../../src/store/index.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
 
@@ -163,5 +166,31 @@ describe('what is sealed for the gateway', () => {
     await storeWith(rotated).resealRows(meanwhile, one);
     const { rows } = await db.database.query('select sealed from review_case where id = $1', [id]);
     expect((rows[0] as { sealed: Buffer }).sealed).toEqual(fresh);
+  });
+});
+
+describe('a key file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'keys-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'keys.json');
+  const rotate = async () => {
+    const variables = { DATABASE_URL: db.url, KEY_FILE: path };
+    const say = () => undefined;
+    return keysCommand({ args: ['rotate'], variables, out: say, err: say }).then(String, String);
+  };
+
+  it('is rotated by one at a time: what the first wraps under stays in it', async () => {
+    writeFileSync(path, JSON.stringify(file));
+    const lock = lockFolder(`${path}.lock`);
+    expect(await rotate()).toContain('which still runs');
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(file);
+    lock.release();
+  });
+
+  it('that is none is named, and nothing of it is told', async () => {
+    writeFileSync(path, 'geheim-1234');
+    expect(await rotate()).toBe(`Error: KEY_FILE: ${path} could not be read as a key file.`);
+    writeFileSync(path, '{}');
+    expect(await rotate()).toContain('could not be read as a key file');
   });
 });

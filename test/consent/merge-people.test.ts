@@ -136,4 +136,79 @@ describe('people who are one', () => {
     await choose(gateway, goes, [HOSPITALS_TO_GPS]);
     expect([await isOpen(stays), await isOpen(goes)]).toEqual([false, true]);
   });
+
+  async function two(numbers: readonly [number, number]) {
+    const people = numbers.map((number) => person(number));
+    for (const one of people) {
+      const self = urn(one.bsn);
+      const both = [
+        entry(self, patientOf(one)),
+        entry(urn(`c${one.bsn}`), condition(one.bsn, self)),
+      ];
+      await gateway.send('epd-proef', transaction(both));
+    }
+    const [vault = '', merged = ''] = await Promise.all(people.map((one) => vaultOf(gateway, one)));
+    return { people, vault, merged };
+  }
+
+  const REFUSAL = { ...HOSPITALS_TO_GPS, type: 'deny' as const };
+  const refusalsOf = async (vault: string) =>
+    (await gateway.rooms.consent.choices.list(vault)).choices.filter(
+      ({ rule }) => rule.type === 'deny' && rule.status === 'active',
+    );
+
+  it('keep what a source told in between of an earlier day', async () => {
+    const { people, vault, merged } = await two([137, 138]);
+    await mergePeople(roomsOf(), vault, merged, OPERATOR);
+    await choose(gateway, people[1] as never, [{ ...REFUSAL, dateTime: '2026-01-05T10:00:00Z' }]);
+    await unmergePeople(roomsOf(), vault, merged, OPERATOR);
+    expect(await refusalsOf(vault)).toHaveLength(1);
+    expect(await refusalsOf(merged)).toHaveLength(1);
+  });
+
+  it('are merged with however many refusals, and again without doubling them', async () => {
+    const { people, vault, merged } = await two([139, 141]);
+    const many = Array.from({ length: 220 }, (_, at) => ({
+      ...REFUSAL,
+      data: { level: 'code' as const, value: `urn:test|${at}` },
+    }));
+    await choose(gateway, people[1] as never, many.slice(0, 110));
+    await choose(gateway, people[1] as never, many.slice(110));
+    await mergePeople(roomsOf(), vault, merged, OPERATOR);
+    expect(await refusalsOf(vault)).toHaveLength(220);
+    await unmergePeople(roomsOf(), vault, merged, OPERATOR);
+    await mergePeople(roomsOf(), vault, merged, OPERATOR);
+    expect(await refusalsOf(vault)).toHaveLength(220);
+  });
+
+  it('lose no refusal that is made while they are merged', async () => {
+    const { people, vault, merged } = await two([142, 143]);
+    const { store } = gateway.rooms;
+    let saved = false;
+    const slow = {
+      ...store,
+      async merge(...asked: Parameters<typeof store.merge>) {
+        if (!saved) await choose(gateway, people[1] as never, [REFUSAL]);
+        saved = true;
+        return store.merge(...asked);
+      },
+    };
+    await mergePeople({ ...roomsOf(), store: slow }, vault, merged, OPERATOR);
+    expect(await refusalsOf(vault)).toHaveLength(1);
+  });
+
+  it('take no choice in the record that went', async () => {
+    const { vault, merged } = await two([144, 145]);
+    await mergePeople(roomsOf(), vault, merged, OPERATOR);
+    const act = { performers: [{ rel: 'self' as const }], agent: OPERATOR, channel: 'portal' };
+    const text = { version: '1', language: 'nl' as const, digest: '' };
+    const saved = gateway.rooms.consent.choices.save(
+      merged,
+      [{ kind: 'put', rule: REFUSAL }],
+      { ...act, text },
+      { patient: {} },
+    );
+    await expect(saved).rejects.toMatchObject({ kind: 'not-found' });
+    expect(await refusalsOf(merged)).toEqual([]);
+  });
 });

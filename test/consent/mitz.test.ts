@@ -382,6 +382,8 @@ describe('what the register notifies', () => {
     ['another purpose', limited({ purpose: [{ system: 'urn:any', code: 'HRESCH' }] })],
     ['exceptions', limited({ provision: [{ type: 'deny' }] })],
     ['a label', limited({ securityLabel: [{ system: 'urn:any', code: 'R' }] })],
+    ['an act in words', limited({ action: [{ text: 'corrigeren' }] })],
+    ['an end that is said to be unknown', limited({ period: { _end: { extension: [{}] } } })],
     ['another act', limited({ action: [{ coding: [{ system: 'urn:any', code: 'correct' }] }] })],
     ['readers by name', actorsWith(READER)],
   ])('a choice with %s opens nothing, and closes all that it may cover', async (_what, change) => {
@@ -404,6 +406,15 @@ describe('what the register notifies', () => {
 
   it.each<[string, string, (consent: Json) => Json]>([
     ['a modifier', 'modifierExtension', (consent) => ({ ...consent, modifierExtension: [{}] })],
+    [
+      'a modifier of the holder',
+      'provision.actor[0].modifierExtension',
+      (consent: Json) => {
+        const provision = consent['provision'] as { actor: Json[] };
+        const actor = provision.actor.map((one) => ({ ...one, modifierExtension: [{}] }));
+        return { ...consent, provision: { ...provision, actor } };
+      },
+    ],
     ['a modifier inside', 'provision.modifierExtension', limited({ modifierExtension: [{}] })],
     [
       'a third level',

@@ -1,5 +1,5 @@
 /** From the ledger to a verdict: the run over all lines, the queue, and four eyes (E4, E5). */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { LedgerEvent } from '../../src/audit/index.ts';
 import { createReviewer, reviewRuns } from '../../src/insight/review-run.ts';
 import { workingDaysAfter } from '../../src/insight/working-days.ts';
@@ -106,6 +106,22 @@ describe('the run over all lines', () => {
     const runs = await Promise.all([review.reviewer.until(until), other.until(until)]);
     expect(runs.filter((done) => done !== undefined && done.flags > 0)).toHaveLength(1);
     expect((await queue()).filter(({ subject }) => subject === 'twice')).toHaveLength(1);
+  });
+
+  it('that broke off while cases were raised raises them later, each once', async () => {
+    const { database, store, ledger, organisations, review, consent } = gateway.rooms;
+    const raise = vi.fn(review.cases.raise);
+    raise.mockRejectedValueOnce(new Error('the database is away'));
+    const parts = { relations: consent.relations, database, store, ledger, organisations };
+    const broken = createReviewer({ ...parts, ...review, cases: { ...review.cases, raise } });
+    await gateway.rooms.ledger.record([look('broken', PRACTICE.id)]);
+    await new Promise((done) => setTimeout(done, 5));
+    await expect(broken.until(new Date())).rejects.toThrow('away');
+    // Another run may take the period over when the first one is long overdue.
+    await database.query("update review_run set claimed = '2026-01-01' where finished is null");
+    expect((await broken.until(new Date()))?.flags).toBe(1);
+    const raised = (await queue()).filter(({ subject }) => subject === 'broken');
+    expect(raised.map(({ flags }) => flags.length)).toEqual([1]);
   });
 
   it('begins with the first line that there is, and leaves nothing out after it', async () => {

@@ -379,6 +379,32 @@ describe('a delivery that was received when the power went', () => {
   });
 });
 
+describe('a sweep', () => {
+  it('goes on past a step that fails, and beside one that takes long', async () => {
+    const { sweep } = await import('../../src/sweep.ts');
+    const { rooms } = gateway;
+    const failing = vi.spyOn(rooms.sourceProbe, 'look').mockRejectedValue(new Error('away'));
+    const last = vi.spyOn(rooms.exports, 'sweep');
+    await sweep(rooms);
+    expect(last).toHaveBeenCalledTimes(1);
+    expect(gateway.logged.join('')).toContain('"step":"sources"');
+    let goOn: (() => void) | undefined;
+    const slow = failing.mockImplementation(
+      () => new Promise<number>((done) => (goOn = () => done(0))),
+    );
+    slow.mockClear();
+    const first = sweep(rooms);
+    await vi.waitFor(() => expect(slow).toHaveBeenCalledTimes(1));
+    await sweep(rooms);
+    expect(slow).toHaveBeenCalledTimes(1);
+    expect(last).toHaveBeenCalledTimes(2);
+    goOn?.();
+    await first;
+    failing.mockRestore();
+    last.mockRestore();
+  });
+});
+
 describe('a stop', () => {
   it('lets what is under way finish, takes nothing new, and is over in time', async () => {
     const stopping = await openGateway();

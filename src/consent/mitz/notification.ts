@@ -12,7 +12,7 @@ import {
   type RecipientMatch,
 } from '../../permission/index.ts';
 import { Problem } from '../../platform/problem.ts';
-import { periodOf, withinOf } from '../fhir-consent-data.ts';
+import { isPlainPeriod, periodOf, withinOf } from '../fhir-consent-data.ts';
 
 export interface NotifiedChoice {
   readonly bsn: string;
@@ -112,9 +112,11 @@ function momentIn({ dateTime }: Json, place: string, at: Date): string {
 
 /** What may turn the meaning around is not passed over (consent.md 3.1). */
 function requireReadable(consent: Json, provision: Json, place: string): void {
+  const actors = list(provision['actor']).map(record);
   for (const [at, one] of [
     [place, consent],
     [`${place}.provision`, provision],
+    ...actors.map((actor, at) => [`${place}.provision.actor[${at}]`, actor] as const),
   ] as const) {
     if (one['modifierExtension'] === undefined) continue;
     throw wrong(`${at}.modifierExtension`, 'A modifier extension is not understood.');
@@ -136,7 +138,9 @@ function limitsIn(provision: Json, place: string): NotifiedLimits {
   const isOdd =
     Object.keys(provision).some((name) => !READ.has(name)) ||
     purposes.some(({ code }) => code !== 'TREAT') ||
-    codesOf(provision['action']).some(({ code }) => code !== 'access') ||
+    !isPlainPeriod(provision['period']) ||
+    !isPlainPeriod(provision['dataPeriod']) ||
+    !onlyAccess(provision['action']) ||
     list(provision['actor'])
       .map(record)
       .some((actor) => !isCustodian(actor));
@@ -148,6 +152,13 @@ function limitsIn(provision: Json, place: string): NotifiedLimits {
     ...(isOdd ? { notUnderstood: true } : {}),
   };
 }
+
+/** In words alone nobody can tell what may be done. */
+const onlyAccess = (action: unknown): boolean =>
+  [action ?? []]
+    .flat()
+    .map((one) => codesOf(one))
+    .every((codes) => codes.length > 0 && codes.every(({ code }) => code === 'access'));
 
 function answerIn(consent: Json, provision: Json, place: string) {
   const { status } = consent;
