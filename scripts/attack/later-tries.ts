@@ -6,7 +6,7 @@ import { ended, filesOf, jobOf, linesOf } from './follow-export.ts';
 import { claimsOf, type Installation } from './installation.ts';
 import type { Answer } from './line.ts';
 import { putWorld } from './put-world.ts';
-import { FHIR_JSON, personOf, placeOf, sendBundle } from './send-bundle.ts';
+import { BSN_SYSTEM, FHIR_JSON, personOf, placeOf, sendBundle } from './send-bundle.ts';
 import {
   conditionsOf,
   expectations,
@@ -31,11 +31,24 @@ const brokenConsents: Try = {
     for (const [what, more] of Object.entries(BENT)) {
       const answer = await sendConsent(to, set, more);
       equal(`${what}: an own fault`, answer.status >= 500, false);
+      const proof = what === WITHOUT_EVIDENCE ? {} : EVIDENCE;
+      equal(
+        `${what}: at the door of choices`,
+        (await tellChoice(to, set, more, proof)).status,
+        422,
+      );
       equal(`${what}: what a partner sees`, (await set.read('Condition/{11}')).status, 404);
     }
+    // The same with nothing wrong and its evidence: so it is the fault that was refused.
+    const whole = await tellChoice(to, set, (consent) => consent, EVIDENCE);
+    equal('with its evidence: at the door of choices', whole.status, 201);
+    equal('with its evidence: what a partner sees', (await set.read('Condition/{11}')).status, 200);
     return wrong;
   },
 };
+
+const WITHOUT_EVIDENCE = 'nothing wrong with it, but a sender’s without evidence';
+const EVIDENCE = { sourceReference: { display: 'Formulier van de aanval' } };
 
 const CST = {
   coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-RoleCode', code: 'CST' }],
@@ -66,27 +79,43 @@ const BENT: Readonly<Record<string, (consent: Json) => Json>> = {
     ...consent,
     provision: { type: 'permit', period: { start: '2026-02-01', end: '2026-01-01' } },
   }),
-  'nothing wrong with it, but a sender’s': (consent) => consent,
+  [WITHOUT_EVIDENCE]: (consent) => consent,
 };
 
 const coded = (system: string, code: string) => ({ coding: [{ system, code }] });
 
+const consentOf = (patient: Json): Json => ({
+  resourceType: 'Consent',
+  identifier: [{ system: 'urn:attack:choice', value: '1' }],
+  status: 'active',
+  scope: coded('http://terminology.hl7.org/CodeSystem/consentscope', 'patient-privacy'),
+  category: [coded('http://loinc.org', '59284-0'), coded('urn:zorgsluis:consent-source', 'dhtv')],
+  patient,
+  performer: [patient],
+  dateTime: '2025-01-01T12:00:00+01:00',
+  policy: [{ uri: 'urn:attack:text' }],
+  provision: { type: 'permit' },
+});
+
 function sendConsent(to: Installation, set: Stage, bent: (consent: Json) => Json): Promise<Answer> {
   const { world, holder } = set;
-  return sendBundle(to, holder.client, [
-    personOf(world),
-    bent({
-      resourceType: 'Consent',
-      status: 'active',
-      scope: coded('http://terminology.hl7.org/CodeSystem/consentscope', 'patient-privacy'),
-      category: [coded('http://loinc.org', '59284-0'), coded('urn:zorgsluis:consent', 'dhtv')],
-      patient: { reference: placeOf(1) },
-      performer: [{ reference: placeOf(1) }],
-      dateTime: '2025-01-01T12:00:00+01:00',
-      policy: [{ uri: 'urn:attack:text' }],
-      provision: { type: 'permit' },
-    }),
-  ]);
+  const consent = bent(consentOf({ reference: placeOf(1) }));
+  return sendBundle(to, holder.client, [personOf(world), consent]);
+}
+
+async function tellChoice(
+  to: Installation,
+  { world, holder: { client } }: Stage,
+  bent: (consent: Json) => Json,
+  evidence: Json,
+): Promise<Answer> {
+  const patient = { identifier: { system: BSN_SYSTEM, value: world.bsn } };
+  return to.line.ask({
+    path: `/intake/${client}/choices`,
+    token: await to.token(client, {}),
+    headers: FHIR_JSON,
+    body: JSON.stringify(bent({ ...consentOf(patient), ...evidence })),
+  });
 }
 
 const exportedBefore: Try = {
