@@ -87,6 +87,17 @@ describe('FHIRPath Patch', () => {
     expect((given['name'] as Json[])[1]).toMatchObject({ family: 'F' });
   });
 
+  it('adds nothing in the place of what is there, in whatever type it is', () => {
+    for (const [name, value] of [
+      ['birthDate', { valueDate: '1980-01-01' }],
+      ['deceased', { valueDateTime: '2026-01-01' }],
+    ] as const) {
+      expect(kindOf(() => apply({ type: 'add', path: 'Patient', name, value }))).toBe(
+        'unprocessable',
+      );
+    }
+  });
+
   it('adds a backbone element that is made of parts', () => {
     const value = {
       part: [

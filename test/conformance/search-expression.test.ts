@@ -1,4 +1,4 @@
-/** https://hl7.org/fhir/R4/search.html: what an expression finds, by the elements of both versions. */
+/** https://hl7.org/fhir/R4/search.html: what an expression finds in both versions. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { typeRules } from '../../src/conformance/elements.ts';
