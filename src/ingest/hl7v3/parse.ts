@@ -140,10 +140,16 @@ function attributesOf(tag: SaxesTagNS): { name: string; value: string }[] {
   for (const { prefix, uri, local, value } of Object.values(tag.attributes)) {
     if (prefix === 'xmlns' || (prefix === '' && local === 'xmlns')) continue;
     const own = uri === '' ? local : named(uri, local);
-    const text = own === 'xsi:type' ? value.trim().replace(/^[^:]*:/, '') : value;
-    attributes.push({ name: `@${own}`, value: text });
+    attributes.push({ name: `@${own}`, value: textOf(own, value) });
   }
   return attributes;
+}
+
+/** Types lose their prefix; a denial is `true`, however its sender writes an XML boolean. */
+function textOf(name: string, value: string): string {
+  if (name === 'xsi:type') return value.trim().replace(/^[^:]*:/, '');
+  if (name !== 'negationInd') return value;
+  return { '1': 'true', '0': 'false' }[value.trim()] ?? value.trim().toLowerCase();
 }
 
 function placed(element: OpenElement, place: string): SourceNode {

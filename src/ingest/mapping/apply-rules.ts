@@ -5,7 +5,7 @@
  * It is a long file on purpose: a rule makes fields, a field makes parts and templates, and those
  * are rules again, so no part of it can be read without the others.
  */
-import type { Resource } from '../../conformance/index.ts';
+import { isTakenBack, type Resource } from '../../conformance/index.ts';
 import type { MappingIssue, SenderOverlay } from '../format.ts';
 import { type Accounting, type Mark, openAccounting } from './accounting.ts';
 import { type ConvertContext, take } from './converter.ts';
@@ -214,9 +214,8 @@ function keep(
 
 /** What was withdrawn stays withdrawn; else the later one holds, by its time or its place. */
 function supersedes(same: Made, resource: Resource, time: string | undefined): boolean {
-  const withdrawn = 'entered-in-error';
-  if (same.resource['status'] === withdrawn) return false;
-  if (resource['status'] === withdrawn) return true;
+  if (isTakenBack(same.resource)) return false;
+  if (isTakenBack(resource)) return true;
   const { sourceTime } = same;
   return time === undefined || sourceTime === undefined || time >= sourceTime;
 }

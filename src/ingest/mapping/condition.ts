@@ -2,7 +2,7 @@
  * Conditions of the rule tables: `OBX-2 in ('NM','SN') and not exists ^ORDER/OBR-7`.
  *
  * The language is closed: compare a path with a text, a number or another path, `in` a list,
- * `exists`, `starts`, `and`, `or`, `not` and brackets. Nothing is ever evaluated as code. A
+ * `exists`, `starts`, `until`, `and`, `or`, `not` and brackets. Nothing is ever evaluated as code. A
  * comparison holds when any node on the path satisfies it; `!=` and `not … in` hold when none
  * equals.
  */
@@ -92,6 +92,7 @@ function comparison(reader: Reader): Condition {
     const texts = new Set(list(reader));
     return (at) => values(at, path).some((value) => texts.has(value));
   }
+  if (operator === 'until') return until(path, pathOf(reader));
   const other = otherPath(reader, operator);
   if (other) {
     const equal = (at: Cursor) =>
@@ -117,6 +118,21 @@ function comparison(reader: Reader): Condition {
     default:
       throw wrong(reader);
   }
+}
+
+/**
+ * `effectiveTime/high/@value until /creationTime/@value`: a time that is not after another one, by
+ * the digits that both have. Where the other is not given, whatever has an end has ended.
+ */
+function until(path: SourcePath, limit: SourcePath): Condition {
+  const digits = (text: string) => /^\d*/.exec(text.trim())?.[0] ?? '';
+  return (at) => {
+    const [last] = values(at, limit).map(digits);
+    return values(at, path).some((value) => {
+      const shared = Math.min(digits(value).length, last?.length ?? 0);
+      return digits(value).slice(0, shared) <= (last ?? '').slice(0, shared);
+    });
+  };
 }
 
 function values(at: Cursor, path: SourcePath): string[] {

@@ -49,6 +49,7 @@ const IN_DUTCH: Readonly<Record<string, string>> = {
   'parent-missing': 'Het bericht gaat over een eerder document, maar TXA-13 noemt niet welk.',
   'pdf-encrypted': 'De PDF is versleuteld: niet iedereen kan hem openen, en het is geen PDF/A.',
   'pdf-not-a': 'De PDF zegt niet dat hij PDF/A is.',
+  'period-reversed': 'De periode eindigt voordat zij begint. Ze is zo overgenomen.',
   'processing-id': 'Dit is een oefen- of testbericht. Dat bewaren we niet.',
   'required-missing': 'Een verplicht gegeven ontbreekt. Dit onderdeel is niet gemaakt.',
   'no-result':

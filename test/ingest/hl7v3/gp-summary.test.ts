@@ -52,7 +52,7 @@ test.each([
 
 const moe = (status: string, high = '') => `<component7><episodeOfCondition>${ii('e-1')}
 <text>Moe</text><statusCode code="${status}"/>
-<effectiveTime><low value="20260601"/>${high}</effectiveTime>
+<effectiveTime><low value="20260101"/>${high}</effectiveTime>
 <reason><ObservationDx>${ii('x-1')}<code code="DISDX" codeSystem="2.16.840.1.113883.5.4"/>
 <value code="A04" codeSystem="2.16.840.1.113883.2.4.4.31.1" displayName="Moeheid"/>
 </ObservationDx></reason></episodeOfCondition></component7>`;
@@ -60,14 +60,14 @@ const moe = (status: string, high = '') => `<component7><episodeOfCondition>${ii
 test('an episode has its problem and its practice', () => {
   const of = mapped(moe('active'));
   expect(of('EpisodeOfCare')).toMatchObject([
-    { status: 'active', period: { start: '2026-06-01' } },
+    { status: 'active', period: { start: '2026-01-01' } },
   ]);
   expect(of('Condition')).toMatchObject([
     { code: { coding: [{ code: 'A04' }] }, clinicalStatus: { coding: [{ code: 'active' }] } },
   ]);
 });
 
-test.each([moe('completed'), moe('active', '<high value="20260701"/>')])(
+test.each([moe('completed'), moe('active', '<high value="20260201"/>')])(
   'the problem of an episode that is closed is not on the list any more',
   (closed) => {
     expect(mapped(closed)('Condition')).toMatchObject([

@@ -199,3 +199,57 @@ test('of an interval that has only a middle, that is when it began', () => {
   ]);
   expect(unread).toEqual([]);
 });
+
+describe('what has an end', () => {
+  const until = (one: string, end: string) =>
+    one.replace('<low value="20190101"/>', `<low value="20190101"/><high value="${end}"/>`);
+  const stateOf = (one: string) =>
+    mapped(one).resources.flatMap((made) => {
+      if (made.resourceType === 'Flag') return [made['status']];
+      const clinical = made['clinicalStatus'] as { coding: { code: string }[] } | undefined;
+      return made.resourceType === 'AllergyIntolerance' ? [clinical?.coding[0]?.code] : [];
+    });
+  const pregnancy = condition('i-1', { code: 'DIS', value: diabetes });
+  const penicillin = condition('i-1', { agent: penicillins });
+
+  test.each([
+    ['before the message was made', '20260301', 'inactive'],
+    ['on that day', '20260302', 'inactive'],
+    ['in that month', '202603', 'inactive'],
+    ['later on that day', '20260302101501', 'active'],
+    ['after it', '20260901', 'active'],
+  ])('%s holds until then', (_when, end, state) => {
+    expect(stateOf(until(pregnancy, end))).toEqual([state]);
+    expect(stateOf(until(penicillin, end))).toEqual([state]);
+  });
+
+  test('and a state that nobody knows is no reason not to warn', () => {
+    const unknown = penicillin.replace('<statusCode code="active"/>', '<statusCode code="held"/>');
+    expect(stateOf(unknown)).toEqual(['active']);
+    expect(stateOf(penicillin.replace('<statusCode code="active"/>', ''))).toEqual(['active']);
+  });
+});
+
+test('a denial is one however it is written', () => {
+  for (const value of ['true', '1', ' true ']) {
+    const [refuted, mistaken] = [{ agent: penicillins }, { code: 'DIS', value: diabetes }].map(
+      (options) =>
+        mapped(condition('i-1', options).replace('negationInd="false"', `negationInd="${value}"`))
+          .resources,
+    );
+    expect(ofType(refuted ?? [], 'AllergyIntolerance')).toMatchObject([
+      { verificationStatus: { coding: [{ code: 'refuted' }] } },
+    ]);
+    expect(ofType(mistaken ?? [], 'Flag')).toMatchObject([{ status: 'entered-in-error' }]);
+  }
+});
+
+test('what the same list takes back stays taken back', () => {
+  const penicillin = condition('i-1', { agent: penicillins });
+  const gone = condition('i-1', { agent: penicillins, status: 'nullified' });
+  for (const both of [[penicillin, gone] as const, [gone, penicillin] as const]) {
+    expect(ofType(mapped(...both).resources, 'AllergyIntolerance')).toMatchObject([
+      { verificationStatus: { coding: [{ code: 'entered-in-error' }] } },
+    ]);
+  }
+});

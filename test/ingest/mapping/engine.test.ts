@@ -199,6 +199,9 @@ describe('conditions', () => {
     ["not (PID-8 = 'F' or PID-9 = 'y')", false],
     ["GROUP/OBX-5 > 139 and GROUP/OBX-5 <= '4.1'", true],
     ["PID-3 starts 'P-'", true],
+    ['GROUP[1]/OBX-5 until GROUP[1]/OBX-5', true],
+    ['PID-8 until ZXX', true],
+    ['ZXX until PID-8', false],
     ['PID-8 = PID-8 and PID-8 != PID-9', true],
     ["GROUP[OBX-3='K']/OBX-5 = '4.10'", true],
   ])('%s is %s', (text, expected) => {

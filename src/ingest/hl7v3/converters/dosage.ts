@@ -37,22 +37,22 @@ interface Uses {
 }
 
 /**
- * The one period of all dosage lines. Lines that each have another period follow each other: then
- * the
- * agreement runs from the first start to the end of the last line, when that is known to the
- * minute.
+ * The one period of all dosage lines. Lines that each have another period follow each other, or
+ * hold beside each other for a while: then the agreement runs from the first start to the last
+ * end, when each line has them.
  */
 function usesOf(context: ConvertContext, lines: readonly SourceNode[]): Uses {
   const uses = lines.map((line) => useOf(context, line));
   const [first] = uses;
-  if (first !== undefined && uses.every((use) => same(use, first))) {
-    return { period: first, sequence: false };
-  }
-  const known = uses.filter((use) => use !== undefined && typeof use['start'] === 'string');
-  if (uses.length < 2 || known.length < uses.length) return { period: undefined, sequence: false };
-  const inOrder = known.sort((a, b) => (String(a?.['start']) < String(b?.['start']) ? -1 : 1));
-  const end = endOf(inOrder.at(-1));
-  const start = inOrder[0]?.['start'];
+  if (uses.every((use) => same(use, first))) return { period: first, sequence: false };
+  // A line without a time of its own adds to the others, as "zo nodig" does.
+  if (uses.includes(undefined)) return { period: undefined, sequence: false };
+  const starts = uses.flatMap((use) => (typeof use?.['start'] === 'string' ? use['start'] : []));
+  // One that has only its length begins where another ends: nobody may read them side by side.
+  if (starts.length < uses.length) return { period: undefined, sequence: true };
+  const ends = uses.flatMap((use) => endOf(use) ?? []);
+  const end = ends.length < uses.length ? undefined : ends.sort().at(-1);
+  const start = starts.sort()[0];
   return { period: { start, ...(end === undefined ? {} : { end }) }, sequence: true };
 }
 
@@ -121,14 +121,16 @@ function repeatOf(context: ConvertContext, line: SourceNode): Record<string, unk
   return Object.keys(repeat).length === 0 ? undefined : repeat;
 }
 
-/** "As needed" stands in a precondition; any other code of table 25 there is its reason. */
-function neededOf(context: ConvertContext, line: SourceNode): Record<string, unknown> | undefined {
-  let first: Record<string, unknown> | undefined;
-  for (const one of childrenNamed(line, 'precondition')) {
+/**
+ * "As needed" stands in a precondition; any other code of table 25 there is its reason. What comes
+ * after the first is an instruction of its own.
+ */
+function conditionsOf(context: ConvertContext, line: SourceNode): Concept[] {
+  return childrenNamed(line, 'precondition').flatMap((one) => {
     const code = child(one, 'observationEventCriterion', 'code');
-    first ??= code && conceptOf({ ...context, options: {} }, code);
-  }
-  return first;
+    const concept = code && conceptOf({ ...context, options: {} }, code);
+    return concept === undefined ? [] : [concept];
+  });
 }
 
 function instructionsOf(context: ConvertContext, line: SourceNode) {
@@ -137,6 +139,8 @@ function instructionsOf(context: ConvertContext, line: SourceNode) {
     return (code && conceptOf({ ...context, options: { nullFlavor: 'coding' } }, code)) ?? [];
   });
 }
+
+type Concept = Record<string, unknown>;
 
 export interface Dosage {
   sequence?: number;
@@ -151,10 +155,11 @@ export interface Dosage {
 function dosageOf(context: ConvertContext, line: SourceNode): Dosage {
   const routeCode = child(line, 'routeCode');
   const max = child(line, 'maxDoseQuantity');
+  const [needed, ...further] = conditionsOf(context, line);
   return dosageFrom({
-    additionalInstruction: instructionsOf(context, line),
+    additionalInstruction: [...instructionsOf(context, line), ...further],
     repeat: repeatOf(context, line),
-    needed: neededOf(context, line),
+    needed,
     route: routeCode && conceptOf({ ...context, options: {} }, routeCode),
     dose: doseOf(context, line),
     rate: rateOf(context, line),

@@ -46,15 +46,26 @@ export function quantityOf(
   const translations = childrenNamed(node, 'translation').map((one) => translationOf(context, one));
   const basic = translations.find((one) => one.oid === BASIC_UNITS);
   const use = translations.find((one) => one.oid === USE_UNITS);
-  const ucum = pqUnit ?? ucumOf(context, basic);
-  const display = basic?.display ?? use?.display ?? (words ? displayOf(context, ucum) : undefined);
-  const known = ucum !== undefined && (basic !== undefined || isUcum(ucum));
+  // 0.005 l is 5 milliliter, and not 0.005 milliliter: a unit goes with its own number only.
+  const counting = (one: Translation | undefined) =>
+    one && isSameNumber(one.value, raw) ? one : undefined;
+  const own = pqUnit !== undefined && isUcum(pqUnit) ? pqUnit : undefined;
+  const ucum = own ?? ucumOf(context, counting(basic));
+  const named = counting(basic)?.display ?? counting(use)?.display;
+  const inWords = words || basic !== undefined ? displayOf(context, ucum) : undefined;
+  const unit = named ?? inWords ?? pqUnit ?? ucum;
   return {
-    ...extensions(context, basic, display),
+    ...extensions(context, basic, basic?.display ?? unit),
     value,
-    ...((display ?? ucum) === undefined ? {} : { unit: display ?? ucum }),
-    ...(known ? { system: UCUM, code: ucum } : {}),
+    ...(unit === undefined ? {} : { unit }),
+    ...(ucum === undefined ? {} : { system: UCUM, code: ucum }),
   };
+}
+
+/** A translation that gives no number of its own is of the number that it translates. */
+function isSameNumber(translated: string | undefined, raw: string): boolean {
+  const number = (text: string) => Number(text.trim().replace(',', '.'));
+  return translated === undefined || number(translated) === number(raw);
 }
 
 function translationOf(context: ConvertContext, node: SourceNode): Translation {

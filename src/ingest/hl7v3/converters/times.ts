@@ -51,6 +51,9 @@ export function periodOf(
   const width =
     context.options['duration'] === true ? durationOf(context, child('width')) : undefined;
   if (start === undefined && end === undefined && width === undefined) return undefined;
+  if (start !== undefined && end !== undefined && isReversed(start, end)) {
+    context.note(child('high') ?? node, 'period-reversed', 'The period ends before it begins.');
+  }
   return {
     ...(width ? { extension: [{ url: DURATION_URL, valueDuration: width }] } : {}),
     ...(start === undefined ? {} : { start }),
@@ -67,6 +70,13 @@ function firstTime(
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** By the digits that both have: a day ends after every moment of it. */
+function isReversed(start: string, end: string): boolean {
+  const digits = Math.min(start.length, end.length);
+  const [from, to] = [start, end].map((one) => one.slice(0, digits)) as [string, string];
+  return digits > '2026-01-01T00:00'.length ? Date.parse(start) > Date.parse(end) : from > to;
 }
 
 export const timeConverters = {
