@@ -42,11 +42,11 @@ export function findElements(
       code: 'patch-path',
       expression: [place],
     });
-  const start = /^[A-Za-z]+/.exec(path)?.[0];
-  if (start !== resource.resourceType && start !== 'Resource' && start !== 'DomainResource') {
-    throw bad();
-  }
-  let rest = path.slice(start.length);
+  const [start = ''] = /^[A-Za-z]+/.exec(path) ?? [];
+  const isNamed = [resource.resourceType, 'Resource', 'DomainResource'].includes(start);
+  // A path may begin at a member: what is patched is the context (FHIRPath section 3).
+  if (!isNamed && !/^[a-z]/.test(start)) throw bad();
+  let rest = isNamed ? path.slice(start.length) : path;
   let places: Place[] | undefined;
   while (rest !== '') {
     const step = STEP.exec(rest);

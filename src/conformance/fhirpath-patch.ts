@@ -118,7 +118,13 @@ function addTo(
   { name = '', value }: FhirPathOperation,
   place: string,
 ): void {
-  if (value) putInto(version, holder, type, { name, value }, place);
+  if (!value) return;
+  const { rule } = spellingOf(version, type, name, suffixOf(value)) ?? {};
+  const isThere = rule?.spellings.some((one) => one.name in holder || `_${one.name}` in holder);
+  if (rule && rule.max <= 1 && isThere) {
+    throw unfit('An element of which there is one is there already: replace it.', place);
+  }
+  putInto(version, holder, type, { name, value }, place);
 }
 
 /** Into an element: one more of a list, else in the place of what stood there. */

@@ -28,6 +28,13 @@ const CHOICE_TYPES: ReadonlySet<string> = new Set(
   Dosage Meta`.split(/\s+/),
 );
 
+/** Elements of their own that are spelled like a choice of another beside them. */
+const NO_CHOICE: ReadonlySet<string> = new Set(
+  `subscriberId languageCode statusDate dataPeriod paymentDate conclusionCode formCode typeReference
+  reasonCode preAuthRefPeriod instantiatesCanonical instantiatesUri sourceId sequenceAttachment
+  nTerminalModificationId cTerminalModificationId organismId responseCode`.split(/\s+/),
+);
+
 /** What the expression finds in a resource. */
 export function select(expression: string, root: Resource): readonly Found[] {
   return selectFrom(expression, [{ value: root, type: root.resourceType }], root);
@@ -132,7 +139,8 @@ function step(parent: unknown, name: string, found: Found[]): void {
   for (const key in parent) {
     if (key.length > name.length && key.startsWith(name)) {
       const type = key.slice(name.length);
-      if (CHOICE_TYPES.has(type)) add((parent as Record<string, unknown>)[key], type, found);
+      if (CHOICE_TYPES.has(type) && !NO_CHOICE.has(key))
+        add((parent as Record<string, unknown>)[key], type, found);
     }
   }
 }

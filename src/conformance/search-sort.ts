@@ -55,6 +55,8 @@ function compare(a: string | number | null, b: string | number | null, descendin
   return a < b !== descending ? -1 : 1;
 }
 
+const byLetters = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
 /** Of several values the least counts when rising, the greatest when falling. */
 function sortValue(
   { parameter, descending }: SortKey,
@@ -91,8 +93,10 @@ function comparable(
       const end = descending ? range.high : range.low;
       return Number.isFinite(end) ? end : descending ? range.low : range.high;
     }
-    case 'token':
-      return tokensOf(value)[0]?.code ?? null;
+    case 'token': {
+      const codes = tokensOf(value).flatMap(({ code }) => (code ? [code] : []));
+      return codes.toSorted(byLetters).at(descending ? -1 : 0) ?? null;
+    }
     case 'reference':
       return partsOf(value, bases)?.target ?? null;
     default: {

@@ -19,6 +19,8 @@ export interface MatchQuestion {
   readonly bases: readonly string[];
   /** The record to look in; absent: the one that the question itself names. */
   readonly vault?: string;
+  /** Nothing else says whose it is: a question that names nobody is refused, not found empty. */
+  readonly mustName?: boolean;
 }
 
 export interface VisibleMatches {
@@ -53,6 +55,7 @@ export function createVisibleMatch(parts: { store: Store; clock: Clock }): Visib
     if (asked.conditions.length === 0) throw withoutCriteria();
     // How an answer would be shown says nothing of what is meant: a count must not hide a match.
     const query = { ...asked, summary: 'false' as const };
+    if (question.mustName) requireOnePerson(query);
     const vault = question.vault ?? (await namedVault(parts.store, tx, access, query));
     if (vault === undefined) return { vault, rows: [] };
     for (let attempt = 0; attempt < TRIES_MAX; attempt += 1) {
@@ -78,6 +81,19 @@ export function createVisibleMatch(parts: { store: Store; clock: Clock }): Visib
     }
     return { vault, rows: [] };
   };
+}
+
+/**
+ * Else it would be told that there is nothing, and who takes something back would leave it there.
+ * @throws Problem `invalid` code `patient-required`, as a search that names nobody
+ */
+function requireOnePerson(query: Parameters<typeof patientAnchors>[0]): void {
+  const { references = [], identifiers = [] } = patientAnchors(query) ?? {};
+  if (references.length + identifiers.length === 1) return;
+  throw new Problem('invalid', 'This condition needs exactly one patient.', {
+    code: 'patient-required',
+    expression: [query.type === 'Patient' ? 'identifier' : 'patient'],
+  });
 }
 
 /** `_count=1` and `_sort=date` mean no resource in particular. */

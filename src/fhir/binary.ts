@@ -4,6 +4,7 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { formatOf, type Resource } from '../conformance/index.ts';
+import { letGoOf } from '../platform/let-go.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Asking } from './asking.ts';
 import { bytesIn, resourceIn } from './body.ts';
@@ -72,12 +73,14 @@ export function writtenIn(
     throw new Problem('too-large', 'A document may be 40 MB.', { code: 'too-large' });
   }
   const context = request.headers['x-security-context'];
+  const data = bytes.toString('base64');
+  letGoOf(bytes);
   return {
     resourceType: 'Binary',
     ...(id === undefined ? {} : { id }),
     contentType: contentTypeOf(request),
     ...(context === undefined ? {} : { securityContext: { reference: within(base, context) } }),
-    [version.name === 'R4' ? 'data' : 'content']: bytes.toString('base64'),
+    [version.name === 'R4' ? 'data' : 'content']: data,
   };
 }
 

@@ -35,13 +35,24 @@ export function isDerivedFrom(write: Linkable): boolean {
  * only whose it is: that somebody is known is open to more than a document of theirs.
  */
 export function contextOf(write: Linkable): { context?: string } {
-  const { type, bytes, deleted } = write;
-  // Seen without reading what may be 50 MB.
-  const isSaid = type === 'Binary' && !deleted && bytes.includes('"securityContext"');
-  if (!isSaid) return {};
-  const { securityContext } = formOf(write) as { securityContext?: { reference?: unknown } };
-  const context = localName(String(securityContext?.reference));
+  const { type, r4, bytes, deleted } = write;
+  if (type !== 'Binary' || deleted) return {};
+  // Seen without reading what may be 50 MB; in base64 there are no quotes.
+  const form = r4 ?? bytes;
+  const at = form.indexOf(SAID);
+  if (at < 0) return {};
+  const said = REFERENCE.exec(form.toString('utf8', at + SAID.length, at + SAID_WITHIN))?.[1];
+  const context = localName(said ?? referenceIn(write));
   return context === undefined || context.startsWith('Patient/') ? {} : { context };
+}
+
+const SAID = '"securityContext":';
+const SAID_WITHIN = 512;
+const REFERENCE = /^\s*\{\s*"reference"\s*:\s*"([^"\\]*)"/;
+
+function referenceIn(write: Linkable): string {
+  const { securityContext } = formOf(write) as { securityContext?: { reference?: unknown } };
+  return String(securityContext?.reference);
 }
 
 /** Its R4 form. */

@@ -87,6 +87,27 @@ describe('FHIRPath Patch', () => {
     expect((given['name'] as Json[])[1]).toMatchObject({ family: 'F' });
   });
 
+  it('follows a path that begins at a member of the resource', () => {
+    const after = apply({ type: 'replace', path: 'name[0].family', value: { valueString: 'Z' } });
+    expect((after['name'] as Json[])[0]).toMatchObject({ family: 'Z' });
+    expect(apply({ type: 'delete', path: "name.where(use = 'nickname')" })['name']).toHaveLength(1);
+    const value = { valueString: 'Z' };
+    expect(kindOf(() => apply({ type: 'replace', path: 'Observation.status', value }))).toBe(
+      'unprocessable',
+    );
+  });
+
+  it('adds nothing in the place of what is there, in whatever type it is', () => {
+    for (const [name, value] of [
+      ['birthDate', { valueDate: '1980-01-01' }],
+      ['deceased', { valueDateTime: '2026-01-01' }],
+    ] as const) {
+      expect(kindOf(() => apply({ type: 'add', path: 'Patient', name, value }))).toBe(
+        'unprocessable',
+      );
+    }
+  });
+
   it('adds a backbone element that is made of parts', () => {
     const value = {
       part: [

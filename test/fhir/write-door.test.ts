@@ -228,6 +228,31 @@ describe('a condition of HTTP on a write (RFC 9110 section 13)', () => {
   });
 });
 
+describe('a condition that stands alone', () => {
+  it('is refused where nobody is named: it would leave what it means', async () => {
+    await call('POST', 'Observation', weight('del-4'));
+    const named = 'identifier=urn:test:observation|del-4';
+    const two = `patient=Patient/${patient},Patient/x&${named}`;
+    for (const query of [named, two]) {
+      for (const version of ['r4', 'stu3']) {
+        const ask = { version, headers: { 'content-type': 'application/json-patch+json' } };
+        const patch = [{ op: 'replace', path: '/status', value: 'amended' }];
+        for (const answer of [
+          await call('DELETE', `Observation?${query}`, undefined, { version }),
+          await call('PATCH', `Observation?${query}`, patch, ask),
+        ]) {
+          expect([answer.statusCode, codeOf(answer)]).toEqual([400, 'patient-required']);
+        }
+      }
+    }
+    const kept = await call('GET', `Observation?patient=Patient/${patient}&${named}`);
+    expect(kept.json().total).toBe(1);
+    // Somebody who is named and not known here has nothing.
+    const nobody = await call('DELETE', `Observation?patient=Patient/nobody&${named}`);
+    expect(nobody.statusCode).toBe(204);
+  });
+});
+
 /** https://hl7.org/fhir/R4/search.html#summary: the tag is there so that this does not happen. */
 describe('a part of a resource', () => {
   it.each(['r4', 'stu3'])('takes the place of no whole one (%s)', async (version) => {

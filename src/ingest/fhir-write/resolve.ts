@@ -24,6 +24,7 @@ export type VisibleMatch = (
     params: readonly (readonly [string, string])[];
     bases: readonly string[];
     vault?: string;
+    mustName?: boolean;
   },
 ) => Promise<{
   vault: string | undefined;
@@ -135,6 +136,7 @@ async function matched(
     params,
     bases: writer.bases,
     ...(known === undefined ? {} : { vault: known }),
+    mustName: known === undefined && one.resource === undefined,
   };
   const { vault, rows } = await visible(tx, writer.access, question);
   const [match, ...more] = rows;

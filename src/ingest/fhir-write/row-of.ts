@@ -8,11 +8,13 @@ import {
   writeFhir,
 } from '../../conformance/index.ts';
 import { factsOf } from '../../permission/index.ts';
+import { jsonBytes } from '../../platform/json-in-pieces.ts';
 import type { ResourceWrite, StoredResource } from '../../store/index.ts';
 import { embargoOf } from '../embargo.ts';
 import type { Sender } from '../handling.ts';
 import { headFirst } from '../resource-form.ts';
 import { withTranslations } from '../unknown-codes.ts';
+import { isHeavy } from '../written-bytes.ts';
 
 export interface RowContext {
   readonly sender: Sender;
@@ -49,7 +51,7 @@ export function rowOf(context: RowContext, resource: Resource, id: string): Row 
       id,
       custodian: sender.organisation.id,
       native: version.name,
-      bytes: writeFhir(native, { format: 'json', version }),
+      bytes: isHeavy(native) ? jsonBytes(native) : writeFhir(native, { format: 'json', version }),
       ...(isR4 ? {} : { r4: writeFhir(r4, { format: 'json', version: R4 }) }),
       facts,
       tokens,

@@ -389,4 +389,50 @@ export const CASES: readonly SearchCase[] = [
       ['patient.birthdate:missing=false&code=hb', ['bare']],
     ],
   },
+  {
+    about: 'order, by the code that comes first in it',
+    type: 'Observation',
+    resources: {
+      both: observation({
+        code: {
+          coding: [
+            { system: 's', code: 'b' },
+            { system: 's', code: 'z' },
+          ],
+        },
+      }),
+      a: observation({ code: code('a', 's') }),
+      c: observation({ code: code('c', 's') }),
+      text: observation({ code: { text: 'no code' } }),
+    },
+    asked: [
+      ['_sort=code', ['a', 'both', 'c', 'text']],
+      ['_sort=-code', ['both', 'c', 'a', 'text']],
+    ],
+  },
+  {
+    about: 'an element whose name another begins with',
+    type: 'Coverage',
+    resources: {
+      number: {
+        resourceType: 'Coverage',
+        status: 'active',
+        beneficiary: { reference: 'Patient/P' },
+        payor: [{ display: 'Verzekeraar' }],
+        subscriberId: 'S1',
+      },
+      person: {
+        resourceType: 'Coverage',
+        status: 'active',
+        beneficiary: { reference: 'Patient/P' },
+        payor: [{ display: 'Verzekeraar' }],
+        subscriber: { reference: 'Patient/P' },
+        subscriberId: 'S1',
+      },
+    },
+    asked: [
+      ['subscriber:missing=true', ['number']],
+      ['subscriber:missing=false', ['person']],
+    ],
+  },
 ];
