@@ -10,6 +10,7 @@ import {
   clinicalDate,
   compileGrant,
   type Grant,
+  isPartOfAnother,
   type Party,
   type PatientFacts,
   type Policy,
@@ -83,7 +84,7 @@ export function createOwnItems(parts: OwnItemsParts): OwnItems {
         for (const row of rows) {
           const verdict = grant.covers(row.facts);
           // The bytes of a document go with the document.
-          const isItem = row.facts.category !== 'none' && row.facts.as === undefined;
+          const isItem = row.facts.category !== 'none' && !isPartOfAnother(row.facts);
           if (verdict.permit && isItem && !row.deleted) found.push({ row, verdict });
         }
       });

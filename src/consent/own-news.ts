@@ -5,7 +5,12 @@
 
 import type { Ledger } from '../audit/index.ts';
 import { isTakenBack, R4 } from '../conformance/index.ts';
-import { type AccessRequest, clinicalDate, type Grant } from '../permission/index.ts';
+import {
+  type AccessRequest,
+  clinicalDate,
+  type Grant,
+  isPartOfAnother,
+} from '../permission/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
@@ -110,7 +115,7 @@ function newsOf(versions: readonly StoredResource[], grant: Grant, since: Date):
   const [current] = versions;
   if (!current || current.updated < since) return [];
   // The bytes of a document go with the document; what is no part of a record is no news.
-  if (current.facts.as !== undefined || current.facts.category === 'none') return [];
+  if (isPartOfAnother(current.facts) || current.facts.category === 'none') return [];
   const verdict = verdictOn(grant, { row: current, current });
   if (!verdict.permit) return [];
   const stood = versions.find((row) => !isGone(row));

@@ -8,6 +8,7 @@ import {
   type ConsentRule,
   compileGrant,
   type DecisionInputs,
+  isPartOfAnother,
   type Party,
   type PatientFacts,
   type Policy,
@@ -71,7 +72,7 @@ export function previewChange(inputs: PreviewInputs): Preview {
   const gained = new Set<string>();
   // That a person is known somewhere follows from the rest: only the record itself is counted,
   // and the bytes of a letter go with the letter: it is one item, as on the person's own list.
-  const items = inputs.facts.filter((one) => one.category !== 'none' && one.as === undefined);
+  const items = inputs.facts.filter((one) => one.category !== 'none' && !isPartOfAnother(one));
   for (const recipient of inputs.parties.values()) {
     const before = visibleTo(inputs, recipient, inputs.before, items);
     const after = visibleTo(inputs, recipient, inputs.after, items);

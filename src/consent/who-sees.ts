@@ -3,14 +3,15 @@
  * see of it, by kind of care provider. The rows of the table of choices as they work out, by the
  * same decision as at the door (journey J4, step 1). Numbers only: nothing of the content leaves.
  */
-import type {
-  AccessRequest,
-  CareRelation,
-  ConsentCategory,
-  ConsentRule,
-  DataCategory,
-  Party,
-  ResourceFacts,
+import {
+  type AccessRequest,
+  type CareRelation,
+  type ConsentCategory,
+  type ConsentRule,
+  type DataCategory,
+  isPartOfAnother,
+  type Party,
+  type ResourceFacts,
 } from '../permission/index.ts';
 import { Problem } from '../platform/problem.ts';
 import { throughPages } from '../store/index.ts';
@@ -80,7 +81,7 @@ async function ownFacts(
     const facts: ResourceFacts[] = [];
     const moved = await throughPages(store, database, { vault, epoch }, (rows) => {
       for (const { facts: one, deleted } of rows) {
-        const isItem = one.category !== 'none' && one.as === undefined && !deleted;
+        const isItem = one.category !== 'none' && !isPartOfAnother(one) && !deleted;
         if (isItem && grant.covers(one).permit) facts.push(one);
       }
     });

@@ -32,6 +32,12 @@ type Facts = ResourceWrite['facts'];
 const ROUNDS_MAX = 4;
 const SCANNED_IN_ONE_GO = 500;
 
+/** Bytes that no document names and that say nothing of what they are: a document themselves. */
+function asDocument(facts: Facts): Facts {
+  const { type, id, as } = facts;
+  return type === 'Binary' && !as ? { ...facts, as: { type: 'DocumentReference', id } } : facts;
+}
+
 /** Says nothing that would close a resource to anybody. */
 const isPlain = (label: string): boolean => label === 'N';
 
@@ -63,6 +69,7 @@ export async function likeStrictestSource(
     const changed = [...all.values()].map((one) => inherit(one, all));
     if (!changed.includes(true)) break;
   }
+  for (const one of batch.values()) one.facts = asDocument(one.facts);
   return {
     writes: writes.map((write) => withFacts(write, batch.get(nameOf(write))?.facts ?? write.facts)),
     relabelled: [...stored.values()].flatMap((one) =>

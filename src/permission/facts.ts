@@ -10,7 +10,7 @@ export interface ResourceFacts {
   readonly id: string;
   /**
    * Decided as this one, whatever it is itself: the bytes of a document as the document that points
-   * at them (consent.md 7.2).
+   * at them (consent.md 7.2). Bytes that none points at are a document by themselves, with their id.
    */
   readonly as?: { readonly type: string; readonly id: string };
   /** Organisation id of the custodian: who holds it, not the server that serves it. */
@@ -34,3 +34,7 @@ export interface ResourceFacts {
   /** Not to be shown to anybody but the sender before this instant (source-side embargo). */
   readonly embargoUntil?: string;
 }
+
+/** The bytes of another document: they go with it, and are no item of their own. */
+export const isPartOfAnother = ({ as, id }: ResourceFacts): boolean =>
+  as !== undefined && as.id !== id;

@@ -30,7 +30,7 @@ export type { DecisionInputs, RegisterAnswer } from './decision-inputs.ts';
 export type { DerivedRelation } from './derive-relations.ts';
 export { RELATION_TYPES, relationsIn } from './derive-relations.ts';
 export { canonical, digestOf } from './digest.ts';
-export type { ResourceFacts } from './facts.ts';
+export { isPartOfAnother, type ResourceFacts } from './facts.ts';
 export type { Grant, Verdict } from './grant.ts';
 export { searchDigest } from './listed-search.ts';
 export {

@@ -199,6 +199,21 @@ describe('a raw Binary', () => {
     expect([answer.statusCode, codeOf(answer)]).toEqual([409, 'other-record']);
   });
 
+  it('of a person is decided as a document of theirs, before any names it', async () => {
+    await choose(gateway, other, [
+      HOSPITALS_TO_GPS,
+      { ...HOSPITALS_TO_GPS, type: 'deny', data: { level: 'type', value: 'DocumentReference' } },
+    ]);
+    await put({ ...observation('seen', 'Patient/others'), id: 'seen' });
+    const headers = { 'content-type': 'image/png', 'x-security-context': 'Patient/others' };
+    const made = await send('r4/Binary', PNG, headers);
+    expect((await get('r4/Observation/seen', undefined, partner)).statusCode).toBe(200);
+    expect((await get(`r4/Binary/${made.json().id}`, '*/*', partner)).statusCode).toBe(404);
+    const all = await get('r4/Patient/others/$everything', undefined, partner);
+    expect(all.body).toContain('Observation');
+    expect(all.body).not.toContain('Binary');
+  });
+
   it('is decided as what its context names, also when that is labelled later', async () => {
     const measured = { ...observation('ecg', 'Patient/bytes'), id: 'ecg' };
     await put(measured);
