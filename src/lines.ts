@@ -1,6 +1,7 @@
 /** The lines into the house: HTTP, HTTPS with client certificates, MLLP with and without TLS. */
 import { readFileSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
+import type { SecureContextOptions } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import type { Rooms } from './app.ts';
 import { senderOnLine, startMllp } from './ingest/index.ts';
@@ -24,6 +25,8 @@ export function startLines(app: FastifyInstance, rooms: Rooms): Lines {
   const { config } = rooms;
   const closers: (() => Promise<void>)[] = [];
   const servers: Server[] = [];
+  const renewable: Renewal[] = [];
+  let watching: NodeJS.Timeout | undefined;
   return {
     async listen() {
       await named('PORT', app.listen({ host: plainHost(config), port: config.port }));
@@ -34,11 +37,8 @@ export function startLines(app: FastifyInstance, rooms: Rooms): Lines {
         server.on('request', (request, response) => app.routing(request, response));
         await named('TLS_PORT', listening(server, config.tls.port, config.host));
         servers.push(server);
-        const watching = renewed(server, rooms);
-        closers.push(() => {
-          clearInterval(watching);
-          return closed(server);
-        });
+        renewable.push((fresh) => server.setSecureContext(fresh));
+        closers.push(() => closed(server));
       }
       for (const [name, port, secure] of [
         ['MLLP_PORT', config.mllp.port, undefined],
@@ -60,10 +60,13 @@ export function startLines(app: FastifyInstance, rooms: Rooms): Lines {
           log: rooms.log,
         });
         const line = await named(name, opening);
+        if (secure) renewable.push((fresh) => line.renew(fresh));
         closers.push(() => line.close());
       }
+      if (renewable.length > 0) watching = renewed(renewable, rooms);
     },
     async close() {
+      clearInterval(watching);
       const waited = new Promise((resolve) => setTimeout(resolve, config.limits.stopMsMax).unref());
       // A client keeps its line after its last answer; nothing more is coming over it.
       const idle = setInterval(() => closeIdle([app.server, ...servers]), IDLE_LOOK_MS);
@@ -98,6 +101,8 @@ function closeIdle(servers: readonly { closeIdleConnections?(): void }[]): void 
 
 const TLS_FILES_LOOK_MS = 5_000;
 
+type Renewal = (fresh: SecureContextOptions) => void;
+
 /** Level "Goed" of the NCSC guideline, with TLS 1.2 beside 1.3 (core.tls.301 and .302). */
 const CIPHERS = [
   'TLS_AES_256_GCM_SHA384',
@@ -111,7 +116,7 @@ const CIPHERS = [
 ].join(':');
 
 /** Certificates and revocation lists that change are taken over without a stop. */
-function renewed(server: Server, { config, log }: Rooms): NodeJS.Timeout {
+function renewed(lines: readonly Renewal[], { config, log }: Rooms): NodeJS.Timeout {
   const { certFile, keyFile, clientCaFile, clientCrlFile } = config.tls;
   const files = [certFile, keyFile, clientCaFile, clientCrlFile].filter((f) => f !== undefined);
   const stamp = () => files.map((file) => statSync(file).mtimeMs).join();
@@ -120,7 +125,7 @@ function renewed(server: Server, { config, log }: Rooms): NodeJS.Timeout {
     try {
       const now = stamp();
       const options = now === known ? undefined : tlsOptions(config.tls);
-      if (options) server.setSecureContext(options);
+      if (options) for (const renew of lines) renew(options);
       known = now;
     } catch (error) {
       log.error({ err: error }, 'changed TLS files could not be used; the old ones stay');

@@ -15,6 +15,7 @@ import {
   type BreachReport,
   type BreachScope,
   breachOf,
+  letterFile,
   personNotice,
   type TouchedPerson,
 } from '../insight/index.ts';
@@ -176,14 +177,13 @@ function noticesOf(report: BreachReport, told: Told): [string, string][] {
   const { names, ...rest } = told;
   const all = { ...rest, holder: 'alle houders', kinds: kindsOf(report.persons) };
   const holders = new Set(report.persons.flatMap((one) => [...one.holders]));
+  const taken = new Set<string>();
   const letters = [...holders].map((id): [string, string] => {
     const own = report.persons.filter((one) => one.holders.has(id));
     const name = names.get(id) ?? id;
-    const file = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
-    return [
-      `bericht-${file}.txt`,
-      personNotice(report, { ...rest, holder: name, kinds: kindsInWords(own) }),
-    ];
+    const file = letterFile(name, taken);
+    taken.add(file);
+    return [file, personNotice(report, { ...rest, holder: name, kinds: kindsInWords(own) })];
   });
   return [['melding-ap.txt', authorityNotice(report, all)], ...letters];
 }

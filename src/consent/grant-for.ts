@@ -1,12 +1,13 @@
 /** The grant for one request on one vault: what is known is gathered, then the decision is pure. */
 import type { Organisation, Organisations } from '../identity/index.ts';
-import type {
-  AccessRequest,
-  Grant,
-  Party,
-  PatientFacts,
-  Policy,
-  Representation,
+import {
+  type AccessRequest,
+  type Grant,
+  localInstant,
+  type Party,
+  type PatientFacts,
+  type Policy,
+  type Representation,
 } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';
 import { createCompiledGrants } from './compiled-grants.ts';
@@ -141,6 +142,7 @@ export function partyOf(organisation: Organisation, at: Date): Party {
   return { id, ura, type, category, regions: active.map((region) => region.id) };
 }
 
+/** A day of an agreement begins at midnight in Amsterdam. What is no day makes nobody a member. */
 function instantOf(text: string | undefined, absent: number): number {
-  return text === undefined ? absent : Date.parse(text);
+  return text === undefined ? absent : (localInstant(text)?.getTime() ?? Number.NaN);
 }

@@ -93,3 +93,11 @@ U mag ook klagen bij de Autoriteit Persoonsgegevens (autoriteitpersoonsgegevens.
 Noem dan nummer ${told.incident}.
 `;
 }
+
+/** A file for the letter of one holder; two practices may have one name, and both tell theirs. */
+export function letterFile(holder: string, taken: ReadonlySet<string>): string {
+  const name = holder.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+  let file = `bericht-${name}.txt`;
+  for (let number = 2; taken.has(file); number += 1) file = `bericht-${name}-${number}.txt`;
+  return file;
+}

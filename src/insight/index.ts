@@ -10,7 +10,7 @@ export {
   breachOf,
   type TouchedPerson,
 } from './breach-drill.ts';
-export { authorityNotice, personNotice } from './breach-text.ts';
+export { authorityNotice, letterFile, personNotice } from './breach-text.ts';
 export {
   type CaseBook,
   type CaseFlag,

@@ -3,12 +3,11 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import type { Ledger } from '../audit/index.ts';
 import type { FhirVersion } from '../conformance/index.ts';
-import { refusal } from '../consent/index.ts';
+import { partyOf, refusal } from '../consent/index.ts';
 import {
   bearerToken,
   type Client,
   type Clients,
-  type Organisation,
   type Organisations,
   type TokenClaims,
   type Tokens,
@@ -147,20 +146,6 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 function correlationOf(request: FastifyRequest): string {
   const header = request.headers['x-correlation-id'];
   return typeof header === 'string' && UUID.test(header) ? header : randomUUID();
-}
-
-/** An organisation as a decision sees it at this moment: only regions it is a member of now. */
-export function partyOf(organisation: Organisation, at: Date): Party {
-  const day = at.toISOString().slice(0, 10);
-  return {
-    id: organisation.id,
-    ura: organisation.ura,
-    type: organisation.type,
-    category: organisation.category,
-    regions: organisation.regions
-      .filter(({ from, until }) => (from ?? '') <= day && (until === undefined || day < until))
-      .map(({ id }) => id),
-  };
 }
 
 /** SMART on FHIR: what a backend client needs to know of us. */

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { authorityClock, breachOf } from '../../src/insight/breach-drill.ts';
-import { authorityNotice, personNotice } from '../../src/insight/breach-text.ts';
+import { authorityNotice, letterFile, personNotice } from '../../src/insight/breach-text.ts';
 import { type Gateway, HOSPITAL, openGateway, PRACTICE } from '../support/gateway.ts';
 import {
   choose,
@@ -154,5 +154,15 @@ describe('what is told', () => {
     expect(letter).toContain('- uitslagen (1)');
     expect(`${inTime}${letter}`).not.toContain(people.read.bsn);
     expect(authorityClock(told.discovered, told.discovered).hoursLeft).toBe(72);
+  });
+});
+
+describe('the letters', () => {
+  it('of two practices with one name are two', () => {
+    const first = letterFile('Praktijk De Linde', new Set());
+    expect(first).toBe('bericht-praktijk-de-linde.txt');
+    expect(letterFile('Praktijk de Linde', new Set([first]))).toBe(
+      'bericht-praktijk-de-linde-2.txt',
+    );
   });
 });

@@ -54,6 +54,8 @@ export interface MllpOptions<Sender> {
 
 export interface MllpLine {
   readonly port: number;
+  /** Other certificates or revocation lists from the next connection on; none without TLS. */
+  renew(tls: TlsOptions): void;
   /** No new connections or messages; those being handled are answered first. */
   close(): Promise<void>;
 }
@@ -81,17 +83,19 @@ export async function listenMllp<Sender>(options: MllpOptions<Sender>): Promise<
         socket.destroy();
       });
   };
-  const server = options.tls
+  const secure = options.tls
     ? createTlsServer(
         { ...options.tls, ...HALF_OPEN, requestCert: true, handshakeTimeout: limits.handshakeMs },
         serve,
       )
-    : createPlainServer(HALF_OPEN, serve);
+    : undefined;
+  const server = secure ?? createPlainServer(HALF_OPEN, serve);
   server.on('tlsClientError', (_error, socket: Socket) => socket.destroy());
   await listening(server, options.port, options.host);
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : options.port,
+    renew: (tls) => secure?.setSecureContext(tls),
     close() {
       closing = true;
       for (const connection of open) if (!connection.busy) connection.socket.destroy();

@@ -20,6 +20,24 @@ let lax: MllpLine;
 const answer = (bytes: Buffer, problem?: Parameters<typeof acknowledge>[1]) =>
   acknowledge(bytes, problem, { now: new Date(0), newControlId: () => 'X' });
 
+const start = (rejectUnauthorized: boolean) =>
+  listenMllp<string>({
+    port: 0,
+    host: '127.0.0.1',
+    tls: {
+      cert: readFileSync(ours.serverCertFile),
+      key: readFileSync(ours.serverKeyFile),
+      ca: readFileSync(ours.caFile),
+      rejectUnauthorized,
+    },
+    identify: async ({ certificateSha256 }) =>
+      certificateSha256 === ours.clients['hospital']?.sha256 ? 'hospital' : undefined,
+    handle: async (bytes) => answer(bytes),
+    refuse: (bytes, problem) => answer(bytes, problem),
+    readName: sendingNames,
+    log: { warn: () => undefined },
+  });
+
 beforeAll(async () => {
   const names = [
     { name: 'hospital', dnsName: 'hospital.example' },
@@ -27,23 +45,6 @@ beforeAll(async () => {
   ];
   ours = await demoCertificates(folder, names);
   theirs = await demoCertificates(strangers, names);
-  const start = (rejectUnauthorized: boolean) =>
-    listenMllp<string>({
-      port: 0,
-      host: '127.0.0.1',
-      tls: {
-        cert: readFileSync(ours.serverCertFile),
-        key: readFileSync(ours.serverKeyFile),
-        ca: readFileSync(ours.caFile),
-        rejectUnauthorized,
-      },
-      identify: async ({ certificateSha256 }) =>
-        certificateSha256 === ours.clients['hospital']?.sha256 ? 'hospital' : undefined,
-      handle: async (bytes) => answer(bytes),
-      refuse: (bytes, problem) => answer(bytes, problem),
-      readName: sendingNames,
-      log: { warn: () => undefined },
-    });
   line = await start(true);
   lax = await start(false);
 });
@@ -98,5 +99,17 @@ describe('the MLLP line over TLS', () => {
   it('still knows nobody by an untrusted certificate where the handshake let it pass', async () => {
     expect(await send(lax)).toBe('AR');
     expect(await send(lax, theirs.clients['hospital'])).toBe('AR');
+  });
+
+  it('takes over other certificates without a stop', async () => {
+    const renewed = await start(true);
+    expect(await send(renewed, ours.clients['hospital'])).toBe('AA');
+    renewed.renew({
+      cert: readFileSync(ours.serverCertFile),
+      key: readFileSync(ours.serverKeyFile),
+      ca: readFileSync(theirs.caFile),
+    });
+    expect(await send(renewed, ours.clients['hospital'])).not.toBe('AA');
+    await renewed.close();
   });
 });
