@@ -57,6 +57,11 @@ export async function mergePeople(
   merged: string,
   operator: LedgerEvent['agent'],
 ): Promise<Merged> {
+  await rooms.representatives?.takeAlong(vault, merged, operator);
+  const { quietCode } = (await rooms.own?.settings(merged)) ?? {};
+  if (quietCode && !(await rooms.own?.settings(vault))?.quietCode) {
+    await rooms.own?.keepSettings(vault, { quietCode }, operator, 'merge');
+  }
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await mergeOnce(rooms, vault, merged, operator);
@@ -74,11 +79,6 @@ async function mergeOnce(
 ): Promise<Merged> {
   const seen = await rooms.store.epoch(rooms.database, merged);
   await takeRefusals(rooms, vault, merged, operator);
-  await rooms.representatives?.takeAlong(vault, merged, operator);
-  const { quietCode } = (await rooms.own?.settings(merged)) ?? {};
-  if (quietCode && !(await rooms.own?.settings(vault))?.quietCode) {
-    await rooms.own?.keepSettings(vault, { quietCode }, operator, 'merge');
-  }
   const { database, store, ledger } = rooms;
   const rules = await rulesOfBoth(rooms, [vault, merged]);
   const { made, pending } = await database.transaction(async (tx) => {

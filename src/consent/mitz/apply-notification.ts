@@ -94,10 +94,10 @@ async function changesFor(
     const old = own.find((rule) => sameScope(rule, holder.id, one));
     const at = Date.parse(one.dateTime);
     if (old && !isNewer(at, one.type, Date.parse(old.dateTime), old.type)) continue;
+    if (one.withdrawn && old?.status === 'inactive' && at === Date.parse(old.dateTime)) continue;
     const before = changes.get(scope);
     if (before && !isNewer(at, one.type, before.at, before.type)) continue;
-    const change = changeOf(holder.id, one, old?.id);
-    if (change) changes.set(scope, { at, type: one.type, change });
+    changes.set(scope, { at, type: one.type, change: changeOf(holder.id, one, old) });
   }
   return [...changes.values()].map(({ change }) => change);
 }
@@ -110,12 +110,13 @@ function isNewer(at: number, type: string, otherAt: number, otherType: string): 
 function changeOf(
   holder: string,
   { type, recipient, category, dateTime, withdrawn, limits }: NotifiedChoice,
-  id: string | undefined,
-): ChoiceChange | undefined {
-  if (withdrawn) return id === undefined ? undefined : { kind: 'withdraw', id };
+  old: ConsentRule | undefined,
+): ChoiceChange {
   const rule = {
     source: 'otv' as const,
-    type,
+    // Kept with its moment, also where it takes back what did not come yet: that is then older.
+    type: withdrawn ? (old?.type ?? 'permit') : type,
+    ...(withdrawn ? { status: 'inactive' as const } : {}),
     dateTime,
     holder: { level: 'org' as const, value: holder },
     recipient,
@@ -123,7 +124,7 @@ function changeOf(
     purpose: ['TREAT' as const],
     ...limits,
   };
-  return { kind: 'put', ...(id === undefined ? {} : { id }), rule };
+  return { kind: 'put', ...(old ? { id: old.id } : {}), rule };
 }
 
 const scopeOf = (holder: string, { recipient, category }: NotifiedChoice): string =>

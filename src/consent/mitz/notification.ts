@@ -88,7 +88,8 @@ function choicesIn(
   )?.code;
   const { type, withdrawn } = answerIn(consent, provision, place);
   // A kind of data that is not known: a refusal closes all, a permit opens nothing.
-  if (category === undefined && type === 'permit' && !withdrawn) {
+  // What is taken back of it may be another refusal, so nothing is.
+  if (category === undefined && (type === 'permit' || withdrawn)) {
     throw wrong(`${place}.category`, 'The Consent names no known data category.');
   }
   return recipientsIn(consent, type, withdrawn, place).map((recipient) => ({
