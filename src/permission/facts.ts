@@ -10,7 +10,8 @@ export interface ResourceFacts {
   readonly id: string;
   /**
    * Decided as this one, whatever it is itself: the bytes of a document as the document that points
-   * at them (consent.md 7.2). Bytes that none points at are a document by themselves, with their id.
+   * at them (consent.md 7.2). Bytes that none points at are a document by themselves, of their own
+   * id.
    */
   readonly as?: { readonly type: string; readonly id: string };
   /** Organisation id of the custodian: who holds it, not the server that serves it. */

@@ -20,7 +20,11 @@ interface SavedQuestion {
   readonly search?: Pick<KeptSearch, 'refused' | 'route' | 'labelled' | 'purpose'>;
 }
 
-const READING = ['read', 'vread', 'search-type', 'history-instance', 'history-type', 'everything'];
+/** Whatever showed a record: also what left as a file, and a message as it came. */
+const READING = [
+  ...['read', 'vread', 'search-type', 'history-instance', 'history-type', 'everything'],
+  ...['export', 'original-read'],
+];
 const CHOICES = ['consent-change', 'toestemming', 'toestemming-ended'];
 const LEAVING = ['export', 'log-export', 'log-export-agreed', 'original-read'];
 const IDENTITY = ['merge', 'unmerge', 'identity-decision', 'erase', 'delete'];
