@@ -447,6 +447,23 @@ describe('what the register notifies', () => {
     );
   });
 
+  it('what it takes back stays taken back, whichever of the two comes first', async () => {
+    const [first, last] = [await subscribed(47), await subscribed(48)];
+    const { register, choices } = gateway.rooms.consent;
+    const mistaken = (consent: Json) => ({ ...consent, status: 'entered-in-error' });
+    const stands = async (one: Person) =>
+      (await choices.list(await vaultOf(gateway, one))).choices.map(({ rule }) => rule.status);
+    const tell = async (one: Person, change: (consent: Json) => Json) =>
+      register?.notified(changed(one, true, change) as never, 'test');
+    const same = (consent: Json) => consent;
+    for (const change of [same, mistaken, same]) await tell(first, change);
+    for (const change of [mistaken, same, mistaken]) await tell(last, change);
+    expect([await stands(first), await stands(last)]).toEqual([['inactive'], ['inactive']]);
+    expect([await seen(first), await seen(last)]).toEqual([0, 0]);
+    const unknown = (consent: Json) => ({ ...mistaken(consent), category: [] });
+    expect(() => readNotification(changed(first, true, unknown), new Date())).toThrow(/category/);
+  });
+
   it('a subscription ends with the record', async () => {
     const one = await subscribed(34);
     await erasePerson(gateway.rooms, one.bsn, 'test');
