@@ -1,5 +1,5 @@
 /** `zorgsluis sender …` and `zorgsluis partner …`: onboarding, and keys that can be rotated. */
-import { openLedger } from '../audit/index.ts';
+import { type Ledger, openLedger } from '../audit/index.ts';
 import type { Command, CommandContext } from '../cli.ts';
 import {
   type Client,
@@ -11,6 +11,7 @@ import {
   toldRegistry,
 } from '../identity/index.ts';
 import { systemClock } from '../platform/clock.ts';
+import type { Database } from '../platform/database.ts';
 import { openForCommand } from './command-database.ts';
 import { clientIn, keyIn } from './registry-files.ts';
 
@@ -29,10 +30,10 @@ async function clientCommand(context: CommandContext, kind: ClientKind): Promise
       }
       return 0;
     }
-    const organisations = createOrganisations(parts.database);
-    const changed = await change({ clients, organisations }, kind, verb, rest);
-    if (typeof changed === 'string') {
-      context.err(`${changed}\n`);
+    const asked = { kind, verb, rest, organisations: createOrganisations(parts.database) };
+    const wrong = await change({ ...asked, clients });
+    if (typeof wrong === 'string') {
+      context.err(`${wrong}\n`);
       return 1;
     }
     const ledger = await openLedger({
@@ -40,25 +41,7 @@ async function clientCommand(context: CommandContext, kind: ClientKind): Promise
       keyring: parts.keyring,
       clock: systemClock,
     });
-    await parts.database
-      .transaction(async (tx) => {
-        await clients.put(tx, changed);
-        return ledger.write(tx, {
-          class: 'security',
-          event: 'client-change',
-          action: 'U',
-          outcome: 0,
-          agent: { kind: 'operator', id: 'command-line' },
-          client: changed.id,
-          detail: {
-            verb: [verb, rest[0]].join(' '),
-            keys: changed.keys.map((key) => key.kid).join(' '),
-            ...(await toldRegistry(tx)),
-          },
-        });
-      })
-      .then((pending) => ledger.numbered([pending]));
-    await ledger.close();
+    const changed = await store(parts.database, ledger, asked).finally(() => ledger.close());
     context.out(`${changed.id}: ${changed.status}, ${changed.keys.length} keys.\n`);
     return 0;
   } finally {
@@ -66,16 +49,51 @@ async function clientCommand(context: CommandContext, kind: ClientKind): Promise
   }
 }
 
+interface Asked {
+  readonly kind: ClientKind;
+  readonly verb: string | undefined;
+  readonly rest: readonly string[];
+  readonly organisations: Pick<Organisations, 'all'>;
+}
+
+const LOCK = `select pg_advisory_xact_lock(hashtextextended('registry', 0))`;
+
+/**
+ * Of two commands at once the second changes what the first left: a suspension that a key beside it
+ * undid would not be seen. @throws Error with the sentence that says why it can no longer be.
+ */
+async function store(database: Database, ledger: Ledger, asked: Asked): Promise<Client> {
+  const { verb, rest } = asked;
+  const { changed, pending } = await database.transaction(async (tx) => {
+    await tx.query(LOCK);
+    const clients = createClients(tx);
+    const changed = await change({ ...asked, clients });
+    if (typeof changed === 'string') throw new Error(changed);
+    await clients.put(tx, changed);
+    const pending = await ledger.write(tx, {
+      ...{ class: 'security', event: 'client-change', action: 'U', outcome: 0 },
+      agent: { kind: 'operator', id: 'command-line' },
+      client: changed.id,
+      detail: {
+        verb: [verb, rest[0]].join(' '),
+        keys: changed.keys.map((key) => key.kid).join(' '),
+        ...(await toldRegistry(tx)),
+      },
+    });
+    return { changed, pending };
+  });
+  await ledger.numbered([pending]);
+  return changed;
+}
+
 /** @returns the changed client, or a sentence that says why not. */
-async function change(
-  {
-    clients,
-    organisations,
-  }: { clients: Pick<Clients, 'byId'>; organisations: Pick<Organisations, 'all'> },
-  kind: ClientKind,
-  verb: string | undefined,
-  rest: readonly string[],
-): Promise<Client | string> {
+async function change({
+  clients,
+  organisations,
+  kind,
+  verb,
+  rest,
+}: Asked & { readonly clients: Pick<Clients, 'byId'> }): Promise<Client | string> {
   if (verb === 'add' && rest[0]) {
     const client = clientIn(rest[0], kind, await organisations.all());
     return (await clients.byId(client.id)) === undefined

@@ -64,6 +64,22 @@ describe('a partner', () => {
     expect((await stored())?.keys.map(({ kid }) => kid)).toEqual(['k2']);
   });
 
+  it('is suspended, whatever else is changed at the same moment', async () => {
+    const files = ['k10', 'k11', 'k12', 'k13'].map((kid) => put(`${kid}.json`, key(kid)));
+    const [first = '', second = '', ...more] = files;
+    const add = (file: string) => run(partnerCommand, 'key', 'add', 'his-nieuw', file);
+    const all = [add(first), add(second), run(partnerCommand, 'suspend', 'his-nieuw')];
+    const codes = (await Promise.all([...all, ...more.map(add)])).map(({ code }) => code);
+    expect(codes).toEqual([0, 0, 0, 0, 0]);
+    const left = await stored();
+    expect(left?.status).toBe('suspended');
+    expect(left?.keys.map(({ kid }) => kid).toSorted()).toEqual(['k10', 'k11', 'k12', 'k13', 'k2']);
+    await run(partnerCommand, 'resume', 'his-nieuw');
+    for (const kid of ['k10', 'k11', 'k12', 'k13']) {
+      await run(partnerCommand, 'key', 'remove', 'his-nieuw', kid);
+    }
+  });
+
   it('gives public keys only, and what else it gives is not quoted', async () => {
     const add = (name: string) =>
       run(partnerCommand, 'key', 'add', 'his-nieuw', name).then(({ said }) => said, String);
