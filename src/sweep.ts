@@ -5,6 +5,7 @@
 import type { Rooms } from './app.ts';
 import { pushNotices } from './consent/index.ts';
 import { forgetUsedAssertions } from './identity/index.ts';
+import type { DeliveryRow } from './ingest/index.ts';
 import { reviewRuns } from './insight/index.ts';
 
 export const SWEEP_MS = 15_000;
@@ -52,20 +53,34 @@ export async function sweep(rooms: Rooms): Promise<void> {
   }
 }
 
-/** What was received but not handled before a crash is handled now. */
+/**
+ * What was received but not handled before a crash is handled now. Those that cannot be do not
+ * keep the later ones waiting.
+ */
 async function handleLeftOpen(rooms: Rooms): Promise<void> {
-  const { database, clock, clients, log } = rooms;
+  const { database, clock } = rooms;
   const before = new Date(clock().getTime() - SWEEP_MS);
   const { deliveries } = rooms.intake;
-  for (const delivery of await deliveries.leftOpen(database, before, DELIVERIES_IN_ONE_GO)) {
-    const client = await clients.byId(delivery.sender);
-    const organisation = await rooms.organisations.byId(client?.organisationId ?? '');
-    if (!client || !organisation) continue;
-    const overlay = rooms.senders.overlayOf(client.overlay ?? client.id, client.id);
-    await rooms.intake
-      .replay({ client, organisation, overlay }, delivery, delivery.id)
-      .catch((error: unknown) => log.warn({ err: error }, 'a delivery left open was not handled'));
+  let after: DeliveryRow | undefined;
+  do {
+    const found = await deliveries.leftOpen(database, before, after, DELIVERIES_IN_ONE_GO);
+    for (const delivery of found) await handleAgain(rooms, delivery);
+    after = found.length < DELIVERIES_IN_ONE_GO ? undefined : found.at(-1);
+  } while (after);
+}
+
+async function handleAgain(rooms: Rooms, delivery: DeliveryRow): Promise<void> {
+  const { clients, log } = rooms;
+  const client = await clients.byId(delivery.sender);
+  const organisation = await rooms.organisations.byId(client?.organisationId ?? '');
+  if (!client || !organisation) {
+    log.warn({ delivery: delivery.id }, 'a delivery left open has no sender on record any more');
+    return;
   }
+  const overlay = rooms.senders.overlayOf(client.overlay ?? client.id, client.id);
+  await rooms.intake
+    .replay({ client, organisation, overlay }, delivery, delivery.id)
+    .catch((error: unknown) => log.warn({ err: error }, 'a delivery left open was not handled'));
 }
 
 function pushToPartners({ database, store, clock, clients }: Rooms): Promise<unknown> {

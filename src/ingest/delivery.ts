@@ -82,8 +82,9 @@ const WAITING = statement(
 );
 const LEFT_OPEN = statement(
   'ingest_deliveries_left_open',
-  `select ${COLUMNS} from delivery where state = 'received' and received < $1
-    order by received limit $2`,
+  `select ${COLUMNS} from delivery
+    where state = 'received' and received < $1 and (received, id) > ($2, $3)
+    order by received, id limit $4`,
 );
 const REJECT = statement(
   'ingest_reject_delivery',
@@ -151,7 +152,13 @@ export interface Deliveries {
   ): Promise<DeliveryRow[]>;
   /** Ends a delivery that waits: it was a mistake of its sender. */
   reject(tx: Tx, id: string, receipt: Receipt, at: Date): Promise<void>;
-  leftOpen(sql: Sql, before: Date, limit: number): Promise<DeliveryRow[]>;
+  /** Received and not handled, oldest first. */
+  leftOpen(
+    sql: Sql,
+    before: Date,
+    after: { received: Date; id: string } | undefined,
+    limit: number,
+  ): Promise<DeliveryRow[]>;
   since(sql: Sql, sender: string, from: Date, limit: number): Promise<DeliveryRow[]>;
   receiptOf(row: DeliveryRow): Receipt | undefined;
 }
@@ -205,19 +212,12 @@ export function createDeliveries(store: Store, keyring: Keyring): Deliveries {
       await tx.query({ ...LABEL, values: [id, sealed(id, receipt)] });
     },
     find: (sql, sender, id) => first(sql, { ...BY_ID, values: [sender, id] }),
-    async waiting(sql, sender, after = START, limit) {
-      const values = [sender, after.received, after.id, limit];
-      return (await sql.query<DeliveryRow>({ ...WAITING, values })).rows;
-    },
-    async stored(sql, sender, after = START, limit) {
-      const values = [sender, after.received, after.id, limit];
-      return (await sql.query<DeliveryRow>({ ...ACCEPTED, values })).rows;
-    },
+    waiting: (sql, sender, after, limit) => pageOf(sql, WAITING, sender, after, limit),
+    stored: (sql, sender, after, limit) => pageOf(sql, ACCEPTED, sender, after, limit),
     async reject(tx, id, receipt, at) {
       await tx.query({ ...REJECT, values: [id, sealed(id, receipt), receipt.reasons, at] });
     },
-    leftOpen: async (sql, before, limit) =>
-      (await sql.query<DeliveryRow>({ ...LEFT_OPEN, values: [before, limit] })).rows,
+    leftOpen: (sql, before, after, limit) => pageOf(sql, LEFT_OPEN, before, after, limit),
     since: async (sql, sender, from, limit) =>
       (await sql.query<DeliveryRow>({ ...TODAY, values: [sender, from, limit] })).rows,
     receiptOf(row) {
@@ -225,6 +225,18 @@ export function createDeliveries(store: Store, keyring: Keyring): Deliveries {
       return readReceipt(store.unsealForGateway('receipt', row.id, row.receipt));
     },
   };
+}
+
+/** @param of whose, or before when: the first value of the statement. */
+async function pageOf(
+  sql: Sql,
+  asked: ReturnType<typeof statement>,
+  of: string | Date,
+  after: { received: Date; id: string } = START,
+  limit: number,
+): Promise<DeliveryRow[]> {
+  const values = [of, after.received, after.id, limit];
+  return (await sql.query<DeliveryRow>({ ...asked, values })).rows;
 }
 
 async function claimKey(tx: Tx, sender: string, key: Buffer, delivery: string): Promise<string> {

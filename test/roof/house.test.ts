@@ -367,11 +367,11 @@ describe('a delivery that was received when the power went', () => {
     failing.mockRestore();
     expect(answer.statusCode).toBe(503);
     const later = new Date(clock().getTime() + 1_000);
-    expect(await intake.deliveries.leftOpen(database, later, 10)).toHaveLength(1);
+    expect(await intake.deliveries.leftOpen(database, later, undefined, 10)).toHaveLength(1);
     const { sweep } = await import('../../src/sweep.ts');
     gateway.later(16);
     await sweep(gateway.rooms);
-    expect(await intake.deliveries.leftOpen(database, later, 10)).toEqual([]);
+    expect(await intake.deliveries.leftOpen(database, later, undefined, 10)).toEqual([]);
     const again = await gateway.send('epd-proef', bundleOf(51));
     expect(again.statusCode).toBe(200);
     const since = await intake.deliveries.since(database, 'epd-proef', new Date(0), 100);
@@ -433,5 +433,27 @@ describe('a stop', () => {
     const late = connect(Number(new URL(address).port), '127.0.0.1');
     const [error] = await once(late, 'error');
     expect((error as NodeJS.ErrnoException).code).toBe('ECONNREFUSED');
+  });
+
+  it('is handled though more than are looked at together cannot be', async () => {
+    const { intake, ledger, clock, database } = gateway.rooms;
+    const failing = vi
+      .spyOn(ledger, 'writeAll')
+      .mockRejectedValue(Object.assign(new Error('gone'), { code: '57P01' }));
+    await gateway.send('epd-proef', bundleOf(52));
+    failing.mockRestore();
+    // A sender that was taken out of the register since.
+    await database.query(
+      `insert into delivery (id, sender, digest, original, channel, state, received)
+       select gen_random_uuid(), 'weg', decode(md5(n::text), 'hex'), original, channel, state,
+              received - interval '1 hour'
+         from delivery, generate_series(1, 120) as n where state = 'received'`,
+    );
+    const later = new Date(clock().getTime() + 1_000);
+    expect(await intake.deliveries.leftOpen(database, later, undefined, 200)).toHaveLength(121);
+    const { sweep } = await import('../../src/sweep.ts');
+    gateway.later(16);
+    await sweep(gateway.rooms);
+    expect(await intake.deliveries.leftOpen(database, later, undefined, 200)).toHaveLength(120);
   });
 });
