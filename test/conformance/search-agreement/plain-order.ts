@@ -39,10 +39,7 @@ function keyOf(
     parameter.kind === 'reference'
       ? targetsOf(world, resource, code)
       : nodesOf(world, resource, parameter.expression).flatMap((node): (string | number)[] => {
-          if (parameter.kind === 'token')
-            return tokensOf(node)
-              .slice(0, 1)
-              .flatMap((one) => one.code ?? []);
+          if (parameter.kind === 'token') return tokensOf(node).flatMap((one) => one.code || []);
           const span = storedSpan(node.value);
           return span ? [sign > 0 ? span.from : span.until] : [];
         });

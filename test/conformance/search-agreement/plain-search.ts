@@ -229,6 +229,10 @@ interface Token {
   readonly code: string | undefined;
   /** True where the element has no place for a system. */
   readonly bare: boolean;
+  /** A Coding: what it is called by may be written in small letters or in capitals. */
+  readonly isCode?: boolean;
+  /** Of a telephone number or address of e-mail: what it is, which stands for a system. */
+  readonly kind?: string | undefined;
 }
 
 export function tokensOf({ value, type }: Node): Token[] {
@@ -247,11 +251,13 @@ export function tokensOf({ value, type }: Node): Token[] {
           : [{ system: stated(system), code: undefined, bare: false }]
         : [{ system: stated(system), code: String(text), bare: false }];
     case 'ContactPoint':
-      return text === undefined ? [] : [{ system: undefined, code: String(text), bare: true }];
+      return text === undefined
+        ? []
+        : [{ system: undefined, code: String(text), bare: true, kind: stated(system) }];
     default:
       return system === undefined && code === undefined
         ? []
-        : [{ system: stated(system), code: stated(code), bare: false }];
+        : [{ system: stated(system), code: stated(code), bare: false, isCode: true }];
   }
 }
 
@@ -261,11 +267,32 @@ function isToken(parameter: Parameter, node: Node, value: string): boolean {
   const code = plain(hasBar ? rest.join('|') : first);
   const system = plain(first);
   return tokensOf(node).some((token) => {
-    if (code !== '' && token.code !== code) return false;
-    if (!hasBar) return token.code === code;
-    if (system === '') return token.system === undefined && token.code === code;
+    const isSame =
+      token.code === code ||
+      (token.isCode === true && differsInCapitals(token, code)) ||
+      isSameLine(token, code);
+    if (code !== '' && !isSame) return false;
+    if (!hasBar) return isSame;
+    if (system === '') return token.system === undefined && isSame;
+    if (token.kind !== undefined) return token.kind === system;
     return token.bare ? parameter.systems.includes(system) : token.system === system;
   });
+}
+
+/** All small or all capital is the same code, but where capitals are known to tell codes apart. */
+function differsInCapitals({ system = '', code }: Token, asked: string): boolean {
+  const host = system.replace('http://', '').replace('terminology.', '');
+  const isOfHl7 = host.startsWith('hl7.org/') && !host.startsWith('hl7.org/fhir/sid/');
+  if (isOfHl7 || host === 'unitsofmeasure.org' || host.startsWith('urn:ietf:')) return false;
+  return code !== undefined && [asked.toLowerCase(), asked.toUpperCase()].includes(code);
+}
+
+/** Who is called or written to is the same, however that is written. */
+function isSameLine({ kind, code = '' }: Token, asked: string): boolean {
+  if (kind === 'email') return code.toLowerCase() === asked.toLowerCase();
+  if (kind === undefined || !['phone', 'fax', 'pager', 'sms'].includes(kind)) return false;
+  const digits = (text: string) => [...text].filter((sign) => !' \t().-/'.includes(sign)).join('');
+  return /[0-9]/.test(asked) && digits(code) === digits(asked);
 }
 
 function isText({ value, type }: Node, asked: string): boolean {
