@@ -187,18 +187,19 @@ function valueFor(
   if (listed.length > 0 && type === 'CodeableConcept') return { coding: [pick(listed)] };
   if (type === 'decimal') return decimalOf(pick(NUMBERS));
   if (primitive) return pick(TEXTS[type] ?? WORDS);
-  if (/^(?:Quantity|Age|Duration|Distance|Count)$/.test(type)) return quantityOf(pick);
+  if (/^(?:Quantity|Age|Duration|Distance|Count)$/.test(type)) return quantityOf(pick, type);
   const object = objectOf(context, type, depth + 1);
   return Object.keys(object).length === 0 ? undefined : object;
 }
 
-function quantityOf(pick: Pick): Record<string, unknown> {
+/** An age has no comparator here: the engine of the plain evaluation compares none that has one. */
+function quantityOf(pick: Pick, type: string): Record<string, unknown> {
   const unit = pick(UNITS);
   const coded = pick([true, false]) ? { system: 'http://unitsofmeasure.org', code: unit } : {};
   const comparator = pick(['', '', '', '<', '<=', '>', '>=']);
   return {
     ...(pick([0, 1, 2, 3]) === 0 ? {} : { value: decimalOf(pick(NUMBERS)) }),
-    ...(comparator === '' ? {} : { comparator }),
+    ...(comparator === '' || type !== 'Quantity' ? {} : { comparator }),
     unit,
     ...coded,
   };
