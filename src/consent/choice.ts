@@ -8,6 +8,8 @@ export interface ConsentText {
   readonly language: 'nl' | 'en';
   /** sha256 (hex) of the text as it was shown. */
   readonly digest: string;
+  /** Of what a provider sent: the form or the session it names as its evidence. */
+  readonly evidence?: string;
 }
 
 /** Who saves, how that was established, and what was read. */

@@ -47,6 +47,7 @@ const STATUSES: ReadonlySet<string> = new Set([
 ]);
 const NAME_CHARACTERS_MAX = 200;
 const POLICY_CHARACTERS_MAX = 200;
+const EVIDENCE_CHARACTERS_MAX = 200;
 
 const scopesOf = (consent: Resource): string[] =>
   codingsOf(consent['scope']).flatMap(({ system, code }) => (system === SCOPE ? [code] : []));
@@ -190,5 +191,15 @@ function textOf(consent: Resource): ConsentText {
     version: String(uri),
     language: String(consent['language'] ?? 'nl').startsWith('en') ? 'en' : 'nl',
     digest: createHash('sha256').update(JSON.stringify(consent)).digest('hex'),
+    ...evidenceOf(consent),
   };
+}
+
+/** By what name the provider finds the form or the session again; the form itself stays there. */
+function evidenceOf({ sourceAttachment, sourceReference }: Resource): { evidence?: string } {
+  const [form, session] = [objectOf(sourceAttachment), objectOf(sourceReference)];
+  const { value } = objectOf(session['identifier']);
+  const names = [session['reference'], value, session['display'], form['url'], form['title']];
+  const name = names.find((one) => typeof one === 'string' && one !== '');
+  return name === undefined ? {} : { evidence: String(name).slice(0, EVIDENCE_CHARACTERS_MAX) };
 }

@@ -127,7 +127,10 @@ describe('a choice that a provider sends', () => {
     const vault = await vaultOf(gateway, one);
     const { choices } = gateway.rooms.consent;
     const receipt = await choices.receipt(vault, answer.json().receipt);
-    expect(receipt).toMatchObject({ channel: 'fhir', text: { version: 'urn:test:folder:2026-1' } });
+    expect(receipt).toMatchObject({
+      channel: 'fhir',
+      text: { version: 'urn:test:folder:2026-1', evidence: 'Formulier 12, map 3' },
+    });
     expect(receipt.rules[0]?.holder).toEqual({ level: 'org', value: HOSPITAL.id });
     const { entries } = await gateway.rooms.ledger.ofPatient(vault, { limit: 20 });
     const line = entries.find(({ record }) => record.event === 'consent-change');
