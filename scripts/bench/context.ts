@@ -74,7 +74,7 @@ export type Load = WithoutSeconds<LoadPlan>;
 export interface Reference {
   readonly url: string;
   readonly mllpPort: number;
-  /** `vault` and addresses of resources that are there. */
+  /** Vaults that nothing is written to, and addresses of resources that are there. */
   readonly vaults: readonly string[];
   readonly paths: readonly string[];
   readonly process: ChildProcess;
