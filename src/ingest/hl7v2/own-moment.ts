@@ -1,4 +1,4 @@
-/** What tells results of one code in one order apart: OBX-21, OBX-4, else OBX-14 (HL7 v2.5 7.4.2). */
+/** What tells results of one code in one order apart: OBX-21, OBX-4, else OBX-14 (HL7 v2.5 7.4). */
 import type { MappedResource } from '../format.ts';
 import type { Made } from '../mapping/later-reference.ts';
 import { compilePath, textAt } from '../mapping/source-path.ts';
