@@ -471,3 +471,66 @@ test('a vaccination has a moment, or says that it is not known', () => {
     expect(validateInline(one, R4).filter(({ severity }) => severity === 'error')).toEqual([]);
   }
 });
+
+test('a concern that is completed is not active any more', () => {
+  const bare = observation('p1', `${code('282291009')}${since}${value('195967001')}`);
+  const stateOf = (state: string) =>
+    mapped(section('11450-4', 'Problemen', concern(bare, state)))('Condition')[0]?.[
+      'clinicalStatus'
+    ];
+  expect(stateOf('active')).toMatchObject({ coding: [{ code: 'active' }] });
+  expect(stateOf('completed')).toMatchObject({ coding: [{ code: 'inactive' }] });
+});
+
+test('what somebody else has is not what this person has, but stands in the narrative', () => {
+  const father = `<subject><relatedSubject classCode="PRS">
+<code code="FTH" codeSystem="2.16.840.1.113883.5.111"/></relatedSubject></subject>`;
+  const infarct = observation('f1', `${code('282291009')}${since}${value('22298006')}`);
+  const family = `<organizer classCode="CLUSTER" moodCode="EVN">${father}
+<component>${infarct}</component></organizer>`;
+  const of = mapped(
+    section('10157-6', 'Familieanamnese', family, infarct),
+    section('29762-2', 'Anamnese', family),
+    section('11450-4', 'Problemen', concern(problem).replace('<entryRel', `${father}<entryRel`)),
+    section(
+      '8716-3',
+      'Vitale functies',
+      observation(
+        'w1',
+        `${code('29463-7', LOINC)}${father}<value xsi:type="PQ" value="3450"
+unit="g"/>`,
+      ),
+    ),
+  );
+  expect([...of('Observation'), ...of('Condition')]).toEqual([]);
+  expect(JSON.stringify(of('Composition'))).toContain('Familieanamnese in woorden');
+});
+
+test('a measurement that was not taken says why', () => {
+  const of = mapped(
+    section(
+      '8716-3',
+      'Vitale functies',
+      observation('w1', `${code('29463-7', LOINC)}<value xsi:type="PQ" nullFlavor="ASKU"/>`),
+      observation('w2', `${code('8302-2', LOINC)}<value xsi:type="PQ" value="180" unit="cm"/>`),
+    ),
+  );
+  const reasons = of('Observation').map((one) => one['dataAbsentReason']);
+  expect(reasons).toMatchObject([{ coding: [{ code: 'asked-unknown' }] }, undefined]);
+});
+
+test('what was not done is told as such, and nothing waits for it', () => {
+  const xml = cdaDocument(
+    `<structuredBody>${section(
+      '47519-4',
+      'Verrichtingen',
+      `<procedure classCode="PROC" moodCode="EVN" negationInd="true">${id('v1')}
+${code('80146002')}</procedure>`,
+    )}</structuredBody>`,
+  );
+  const [found] = readHl7v3(Buffer.from(xml), readOverlay('default'));
+  expect(found?.hold).toEqual([]);
+  expect(found?.resources.map(({ resource }) => resource)).toContainEqual(
+    expect.objectContaining({ resourceType: 'Procedure', status: 'not-done' }),
+  );
+});

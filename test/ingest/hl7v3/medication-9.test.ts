@@ -488,3 +488,16 @@ code="1" codeSystem="2.16.840.1.113883.2.4.3.11.60.20.77.5.2.17" displayName="Ak
     expect(outcome.unread).toEqual([]);
   });
 });
+
+test.each([
+  ['a unit of time', '<frequency value="1"/><period value="1"/><periodUnit value="dag"/>'],
+  ['a moment of the day', '<when value="XYZ"/>'],
+  ['a clock time', '<timeOfDay value="8 uur"/>'],
+])('%s that FHIR does not know is no schedule, and is reported', (_what, repeat) => {
+  const line = dosageLine(1, fhirSchedule(repeat), given('1'));
+  const outcome = mapped(blocks('95', ANNA, taken('33633005', 'm', author() + line)));
+  const [dosage] = dosages(only(outcome, 'MedicationRequest'));
+  expect(dosage).toMatchObject({ doseAndRate: [{ doseQuantity: { value: 1 } }] });
+  expect(dosage).not.toHaveProperty('timing');
+  expect(outcome.unread.length).toBeGreaterThan(0);
+});

@@ -30,6 +30,16 @@ const ELEMENTS: readonly (readonly [string, Kind])[] = [
   ['offset', 'number'],
 ];
 
+/** What FHIR lets stand there; the names of EventTiming and of units of time (FHIR R4 datatypes). */
+const UNIT_OF_TIME = /^(s|min|h|d|wk|mo|a)$/;
+const ALLOWED: Readonly<Record<string, RegExp>> = {
+  durationUnit: UNIT_OF_TIME,
+  periodUnit: UNIT_OF_TIME,
+  dayOfWeek: /^(mon|tue|wed|thu|fri|sat|sun)$/,
+  timeOfDay: /^([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?$/,
+  when: /^((MORN|AFT|EVE)(\.early|\.late)?|NOON|NIGHT|PHS|IMD|HS|WAKE|[AP]?C[MDV]?)$/,
+};
+
 const QUANTITY_TEXTS = ['comparator', 'unit', 'system', 'code'];
 
 const valueIn = (context: ConvertContext, node: SourceNode | undefined) =>
@@ -49,11 +59,21 @@ export function fhirRepeatOf(
   if (extensions.length > 0) repeat['extension'] = extensions;
   for (const [name, kind] of ELEMENTS) {
     const nodes = childrenNamed(source, `fhir:${name}`);
+    if (nodes.some((one) => isForeign(context, name, one))) continue;
     const value = nodes.length === 0 ? undefined : read(context, nodes, kind);
     if (value !== undefined) repeat[name] = value;
   }
   leaveOutUnitless(context, source, repeat);
   return Object.keys(repeat).length === 0 ? undefined : repeat;
+}
+
+/** A code or a clock time that FHIR does not know is no dose to give; it is left out and reported. */
+function isForeign(context: ConvertContext, name: string, node: SourceNode): boolean {
+  const at = node.children.find((child) => child.name === '@value');
+  const isKnown = ALLOWED[name]?.test(at?.value?.trim() ?? '') ?? true;
+  if (isKnown || at === undefined) return false;
+  context.reject(at, 'unknown-code', 'FHIR knows no such moment, day or unit of a schedule.');
+  return true;
 }
 
 /** Numbers of time that mean nothing without their unit, and what they say together. */
