@@ -22,6 +22,7 @@ const CASES = [
   'everything',
   'transaction',
   'hl7v2',
+  'medication',
   'token',
   'decide',
   'start',

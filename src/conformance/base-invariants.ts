@@ -63,21 +63,29 @@ function noComponentRepeatsCode(observation: Json): boolean {
 /** ref-1 at the root: every `#id` that is used must be contained. */
 function fragmentsResolve(resource: Json): boolean {
   const ids = new Set(list(resource['contained']).map((inner) => `#${String(inner['id'])}`));
-  return fragments(resource).every((fragment) => fragment === '#' || ids.has(fragment));
+  return everyFragment(resource, (fragment) => fragment === '#' || ids.has(fragment));
 }
 
-function fragments(value: unknown): string[] {
-  if (Array.isArray(value)) return value.flatMap(fragments);
-  if (!isObject(value)) return [];
-  return Object.keys(value).flatMap((name) => {
+function everyFragment(value: unknown, holds: (fragment: string) => boolean): boolean {
+  if (Array.isArray(value)) {
+    for (const one of value) if (!everyFragment(one, holds)) return false;
+    return true;
+  }
+  if (!isObject(value)) return true;
+  for (const name of Object.keys(value)) {
     const inner = value[name];
-    if (name === 'reference' && typeof inner === 'string')
-      return inner.startsWith('#') ? [inner] : [];
-    // A resource inside a Bundle has its own contained resources.
-    if (name === 'resource' && isObject(inner) && inner['resourceType'] !== undefined) return [];
-    return typeof inner === 'object' ? fragments(inner) : [];
-  });
+    if (name === 'reference' && typeof inner === 'string') {
+      if (inner.startsWith('#') && !holds(inner)) return false;
+    } else if (typeof inner === 'object' && !isEntryBody(name, inner)) {
+      if (!everyFragment(inner, holds)) return false;
+    }
+  }
+  return true;
 }
+
+/** A resource inside a Bundle has its own contained resources. */
+const isEntryBody = (name: string, inner: unknown): boolean =>
+  name === 'resource' && isObject(inner) && inner['resourceType'] !== undefined;
 
 const NO_CONTAINED = new Set(['Bundle', 'Parameters', 'Binary']);
 

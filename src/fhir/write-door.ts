@@ -61,9 +61,11 @@ export function requireUnconditional(
   query: URLSearchParams,
   { strict = false, place }: { strict?: boolean; place?: string } = {},
 ): void {
+  const conditions = conditionOf(query);
+  if (conditions.length === 0) return;
   const own = [type, 'Resource'].flatMap((of) => searchParametersOf(version, of));
   const codes = new Set(own.map(({ code }) => code));
-  for (const [name] of conditionOf(query)) {
+  for (const [name] of conditions) {
     const isSearch = name.startsWith('_has:') || codes.has(name.split(/[:.]/)[0] ?? '');
     if (!isSearch && !strict) continue;
     const text = isSearch

@@ -120,6 +120,11 @@ export interface MappedResource {
    * counts when it comes.
    */
   readonly follows?: boolean;
+  /**
+   * Its number does not tell it from another of the same code; the moment may. `own`: that is not
+   * the one of the whole order.
+   */
+  readonly apart?: { readonly own: boolean };
   /** Why this one waits while the rest of the message is stored. */
   readonly waits?: string;
   /** When the source last changed it, for the rule that old content never overwrites new. */

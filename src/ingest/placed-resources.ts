@@ -8,6 +8,7 @@ import type { Tx } from '../platform/database.ts';
 import { storedId } from '../platform/stored-id.ts';
 import type { Store, StoredResource } from '../store/index.ts';
 import type { MappedMessage, MappedResource } from './format.ts';
+import { keysApart } from './told-apart.ts';
 
 export interface Placed {
   readonly mapped: MappedResource;
@@ -31,18 +32,31 @@ export async function placedIn(
   context: PlaceContext,
   message: MappedMessage,
 ): Promise<readonly Placed[]> {
-  const own = message.resources.map((mapped) => place(context, context.vault, message, mapped));
+  const own = await placedWithin(context, context.vault, message);
   if (!mayHoldAnother(context)) return own;
   const former = await formerRecords(context, context.vault);
   if (former.length === 0) return own;
-  const others = former.map((vault) =>
-    message.resources.map((mapped) => place(context, vault, message, mapped)),
-  );
+  const others: (readonly Placed[])[] = [];
+  for (const vault of former) others.push(await placedWithin(context, vault, message));
   const lying = await lyingThere(context, [own, ...others].flat());
   return own.map((one, at) => {
     const known = [one, ...others.map((placed) => placed[at] ?? one)];
     return known.find(({ type, id }) => lying.has(`${type}/${id}`)) ?? one;
   });
+}
+
+/** As they were named in this record, or in one that went into it. */
+async function placedWithin(
+  context: PlaceContext,
+  named: string,
+  message: MappedMessage,
+): Promise<readonly Placed[]> {
+  const at = (mapped: MappedResource, key = mapped.key) =>
+    place(context, named, message, { ...mapped, key });
+  // In a record that is new nothing lies yet.
+  const isNew = context.persons?.length === 0;
+  const keys = isNew ? undefined : await keysApart(context, message, at);
+  return message.resources.map((mapped) => ({ ...at(mapped, keys?.get(mapped)), mapped }));
 }
 
 /**

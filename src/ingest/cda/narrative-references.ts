@@ -13,9 +13,12 @@ export function resolveNarrative(root: SourceNode): SourceNode {
 }
 
 function collectIds(node: SourceNode, texts: Map<string, SourceNode>): void {
-  const id = attribute(node, 'ID');
-  if (id !== undefined && !texts.has(id)) texts.set(id, node);
-  for (const child of node.children) collectIds(child, texts);
+  for (const { name, value } of node.children) {
+    if (name !== '@ID') continue;
+    if (value !== undefined && value !== '' && !texts.has(value)) texts.set(value, node);
+    break;
+  }
+  for (const child of node.children) if (child.children.length > 0) collectIds(child, texts);
 }
 
 function resolved(node: SourceNode, texts: ReadonlyMap<string, SourceNode>): SourceNode {

@@ -36,25 +36,42 @@ function attachmentUrls(resource: Resource | undefined): string[] {
  * @throws Problem `unprocessable` with code `active-content` and the place.
  */
 export function requireInactiveData(value: unknown, place: string): void {
-  if (Array.isArray(value)) {
-    for (const [at, one] of value.entries()) requireInactiveData(one, `${place}[${at}]`);
-    return;
-  }
-  if (typeof value !== 'object' || value === null) return;
-  for (const [name, one] of Object.entries(value)) {
-    if (typeof one !== 'string') requireInactiveData(one, `${place}.${name}`);
-    else if (name === 'div' && isActingNarrative(one)) {
-      throw activeContent('A narrative with active content is refused.', `${place}.div`);
-    }
-    // `content` is where STU3 has the bytes of a Binary.
-    else if (/^(data|content|valueBase64Binary)$/.test(name) && isActive(one)) {
-      throw activeContent('A PDF with active content is refused.', `${place}.${name}`);
-    }
-  }
+  const active = activeIn(value);
+  if (!active) return;
+  const expression = [place + active.path.reverse().join('')];
+  throw new Problem('unprocessable', active.text, { code: 'active-content', expression });
 }
 
-const activeContent = (text: string, place: string): Problem =>
-  new Problem('unprocessable', text, { code: 'active-content', expression: [place] });
+interface ActiveData {
+  readonly text: string;
+  /** From where it stands outward. */
+  readonly path: string[];
+}
+
+/** `content` is where STU3 has the bytes of a Binary. */
+const HOLDS_BYTES: ReadonlySet<string> = new Set(['data', 'content', 'valueBase64Binary']);
+
+/** The way to it is put together only where there is something: this walks over all that comes. */
+function activeIn(value: unknown): ActiveData | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const isList = Array.isArray(value);
+  for (const [name, one] of Object.entries(value)) {
+    const text = typeof one === 'string' && !isList ? faultOf(name, one) : undefined;
+    const found = text === undefined ? activeIn(one) : { text, path: [] };
+    if (!found) continue;
+    found.path.push(isList ? `[${name}]` : `.${name}`);
+    return found;
+  }
+  return undefined;
+}
+
+function faultOf(name: string, text: string): string | undefined {
+  if (name === 'div' && isActingNarrative(text)) {
+    return 'A narrative with active content is refused.';
+  }
+  const isPdf = HOLDS_BYTES.has(name) && isActive(text);
+  return isPdf ? 'A PDF with active content is refused.' : undefined;
+}
 
 function isActive(base64: string): boolean {
   if (base64.length < SHORTEST_PDF_CHARACTERS) return false;

@@ -16,13 +16,24 @@ export function requireLinked(requested: readonly Requested[]): void {
   const found: string[] = [];
   for (const { place, resource } of requested) {
     // A resource that is sent alone may name what its sender calls so.
-    if (place !== '' && resource) collect(resource, `${place}.resource`, held, found);
+    if (place === '' || !resource || !dangles(resource, held)) continue;
+    collect(resource, `${place}.resource`, held, found);
   }
   if (found.length === 0) return;
   throw new Problem('unprocessable', 'The bundle holds no entry of the name that this refers to.', {
     code: 'dangling-reference',
     expression: found.slice(0, TOLD_MAX),
   });
+}
+
+/** Without saying where, which most never need. */
+function dangles(value: object, held: ReadonlySet<string>, depth = 0): boolean {
+  if (depth > DEPTH_MAX) return false;
+  if (isDangling(value, held)) return true;
+  for (const inner of Object.values(value)) {
+    if (typeof inner === 'object' && inner !== null && dangles(inner, held, depth + 1)) return true;
+  }
+  return false;
 }
 
 function collect(

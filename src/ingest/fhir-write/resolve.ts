@@ -176,12 +176,14 @@ export async function withReferences(
       bodies.push(undefined);
       continue;
     }
-    for (const reference of conditionalIn(resource)) {
+    const conditional = conditionalIn(resource);
+    for (const reference of conditional) {
       const key = `${vault} ${reference}`;
       if (!targets.has(key)) targets.set(key, await meant(parts, requested, reference, vault));
     }
-    const own = new Map(targets);
-    for (const reference of conditionalIn(resource)) {
+    // A copy for each entry would take the square of their number.
+    const own = conditional.size === 0 ? targets : new Map(targets);
+    for (const reference of conditional) {
       own.set(reference, targets.get(`${vault} ${reference}`) ?? reference);
     }
     bodies.push(rewriteReferences(resource, own) as Resource);
@@ -197,7 +199,7 @@ export function conditionalIn(value: unknown, found = new Set<string>()): Readon
   else if (typeof value === 'object' && value !== null) {
     const { reference } = value as { reference?: unknown };
     if (typeof reference === 'string' && CONDITIONAL.test(reference)) found.add(reference);
-    for (const one of Object.values(value)) conditionalIn(one, found);
+    for (const one of Object.values(value)) if (typeof one === 'object') conditionalIn(one, found);
   }
   return found;
 }

@@ -18,6 +18,7 @@ import { type Er7Message, looksLikeEr7, readEr7 } from './er7.ts';
 import { checkHeader, type MessageHeader, readHeader } from './header.ts';
 import { addsTo, checkContent, instructionsOf, parentIssues } from './instructions.ts';
 import { messagesIn } from './mllp.ts';
+import { apartBy } from './own-moment.ts';
 import { checkNumbers, claimOf, holdReasons } from './patient-claim.ts';
 import { groupByPerson } from './segment-group.ts';
 import { unknownOrders, waitsForOrder } from './unknown-orders.ts';
@@ -126,6 +127,7 @@ function readPerson(
       ...withoutOrigin(one),
       ...addsTo(header, one),
       ...waitsForOrder(one),
+      ...apartBy(one),
     })),
     issues: [...issues, ...noOrder, ...parentIssues(header, root)],
     ...(instructions.length > 0 ? { instructions } : {}),

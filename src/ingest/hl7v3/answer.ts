@@ -3,6 +3,7 @@
  * 7.1).
  */
 import type { Problem, ProblemKind } from '../../platform/problem.ts';
+import type { SourceNode } from '../mapping/source-node.ts';
 import {
   type AcknowledgementCode,
   type AcknowledgementDetail,
@@ -70,7 +71,17 @@ export function answerHl7v3(
   return { xml, soap, fault: false };
 }
 
+/** Of messages under way, for as long as their bytes are held. */
+const heads = new WeakMap<Buffer, Received>();
+
+/** A message that was read is not read as a whole again for its answer. */
+export function rememberHead(bytes: Buffer, document: SourceNode, root: SourceNode): void {
+  heads.set(bytes, receivedOf(document, root, bytes));
+}
+
 function tryRead(bytes: Buffer): Received | undefined {
+  const known = heads.get(bytes);
+  if (known) return known;
   try {
     const document = parseXml(bytes);
     try {

@@ -18,6 +18,7 @@ import { BSN_SYSTEM } from '../mapping/eleven-test.ts';
 import { contentKey } from '../mapping/identity.ts';
 import { openMapping } from '../mapping/mapping.ts';
 import { childrenNamed, type SourceNode } from '../mapping/source-node.ts';
+import { rememberHead } from './answer.ts';
 import { hl7v3Converters } from './converters/hl7v3-converters.ts';
 import { beginningOf } from './decode.ts';
 import { elementRanges } from './element-ranges.ts';
@@ -62,6 +63,7 @@ const hl7v3: MessageFormat = {
 export function readHl7v3(bytes: Buffer, overlay: SenderOverlay): MappedMessage[] {
   const document = resolveNarrative(parseXml(bytes));
   const transmission = readTransmission(document);
+  rememberHead(bytes, document, transmission.root);
   requireProduction(transmission, overlay);
   requireContent(transmission.interactions);
   const parts = splitByPerson(transmission.root, transmission.interactions);

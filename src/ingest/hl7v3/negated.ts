@@ -37,7 +37,9 @@ export function negatedUnread(
     }));
 }
 
-const isDenial = ({ place }: MappingIssue): boolean => place.endsWith('/@negationInd');
+/** Read by a rule it is no question; most issues are that, and their places long texts. */
+const isDenial = ({ kind, place }: MappingIssue): boolean =>
+  kind !== 'mapped' && place.endsWith('/@negationInd');
 const elementOf = (place: string): string => place.slice(0, place.lastIndexOf('/'));
 
 /** The document as a whole holds every entry, and says itself nothing of what is in it. */

@@ -1,7 +1,7 @@
 /**
- * A reference by identifier becomes a real one when the thing it names came in the same message;
- * the
- * identifier stays, so that the relation also holds for who sees only one of the two.
+ * A reference by identifier becomes a real one when the one thing it names came in the same
+ * message; the identifier stays, so that the relation also holds for who sees only one of the two.
+ * Of two of a type with one number, the agreements of two products, it names neither.
  */
 import type { Identifier, Resource } from '../../conformance/index.ts';
 
@@ -11,11 +11,13 @@ interface Made {
 }
 
 export function resolveOwnReferences(made: readonly Made[]): void {
-  const known = new Map<string, string>();
+  const known = new Map<string, string | undefined>();
   for (const { resource, fullUrl } of made) {
     const found = resource['identifier'] as Identifier | Identifier[] | undefined;
     for (const { system, value } of found === undefined ? [] : [found].flat()) {
-      if (value !== undefined) known.set(nameOf(resource.resourceType, system, value), fullUrl);
+      if (value === undefined) continue;
+      const name = nameOf(resource.resourceType, system, value);
+      known.set(name, known.has(name) && known.get(name) !== fullUrl ? undefined : fullUrl);
     }
   }
   for (const { resource } of made) walk(resource, known);
@@ -24,7 +26,7 @@ export function resolveOwnReferences(made: readonly Made[]): void {
 const nameOf = (type: string, system: string | undefined, value: string) =>
   JSON.stringify([type, system, value]);
 
-function walk(holder: unknown, known: ReadonlyMap<string, string>): void {
+function walk(holder: unknown, known: ReadonlyMap<string, string | undefined>): void {
   if (typeof holder !== 'object' || holder === null) return;
   for (const value of Object.values(holder)) {
     if (typeof value !== 'object' || value === null) continue;

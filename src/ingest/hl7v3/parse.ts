@@ -153,22 +153,34 @@ function textOf(name: string, value: string): string {
 }
 
 function placed(element: OpenElement, place: string): SourceNode {
-  const total = new Map<string, number>();
-  for (const { name } of element.children) total.set(name, (total.get(name) ?? 0) + 1);
-  const seen = new Map<string, number>();
   const children: SourceNode[] = element.attributes.map(({ name, value }) => ({
     name,
     place: `${place}/${name}`,
     value,
-    children: [],
+    children: NO_CHILDREN,
   }));
-  for (const child of element.children) {
-    const position = (seen.get(child.name) ?? 0) + 1;
-    seen.set(child.name, position);
-    const step = (total.get(child.name) ?? 1) > 1 ? `${child.name}[${position}]` : child.name;
-    children.push(placed(child, `${place}/${step}`));
+  const steps = stepsOf(element.children);
+  for (const [at, child] of element.children.entries()) {
+    children.push(placed(child, `${place}/${steps?.[at] ?? child.name}`));
   }
   const text = element.children.length > 0 ? element.text.trim() : element.text;
   const value = text.trim() === '' ? undefined : text;
   return { name: element.name, place, value, children };
+}
+
+const NO_CHILDREN: readonly SourceNode[] = [];
+
+/** Names with a position where siblings share one; undefined when there is only one child. */
+function stepsOf(children: readonly OpenElement[]): string[] | undefined {
+  if (children.length < 2) return undefined;
+  const total = new Map<string, number>();
+  for (const { name } of children) total.set(name, (total.get(name) ?? 0) + 1);
+  if (total.size === children.length) return undefined;
+  const seen = new Map<string, number>();
+  return children.map(({ name }) => {
+    if (total.get(name) === 1) return name;
+    const position = (seen.get(name) ?? 0) + 1;
+    seen.set(name, position);
+    return `${name}[${position}]`;
+  });
 }

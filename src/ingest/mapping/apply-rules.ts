@@ -8,7 +8,7 @@
 import { isTakenBack, type Resource } from '../../conformance/index.ts';
 import type { MappingIssue, SenderOverlay } from '../format.ts';
 import { type Accounting, type Mark, openAccounting } from './accounting.ts';
-import { type ConvertContext, take } from './converter.ts';
+import type { ConvertContext } from './converter.ts';
 import { hl7Time } from './date-time.ts';
 import { contentKey, stableUrn } from './identity.ts';
 import { eachIgnored, type IgnoredPlaces } from './ignored-places.ts';
@@ -355,11 +355,20 @@ function fieldValue(
     frame.marks.push(...marks);
     return inner;
   }
-  const context = convertContext(run, field, rule, marks);
-  const value = field.as ? field.as.convert(found.node, context) : take(context, found.node);
+  if (!field.as) return plainText(frame, field, found.node);
+  const value = field.as.convert(found.node, convertContext(run, field, rule, marks));
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return undefined;
   frame.marks.push(...marks);
   return value;
+}
+
+/** As `take` reads it, without all that a converter may ask. */
+function plainText(frame: Frame, { id, label }: Field, node: SourceNode): string | undefined {
+  const leaf = textNode(node);
+  const text = leaf?.value;
+  if (!leaf || text === undefined || text === '' || text === EXPLICITLY_EMPTY) return undefined;
+  frame.marks.push({ leaf, rule: id, target: label });
+  return text;
 }
 
 function convertContext(run: Run, field: Field, cursor: Cursor, marks: Mark[]): ConvertContext {

@@ -5,7 +5,7 @@
  */
 import type { SenderOverlay } from '../format.ts';
 import type { CodeTable } from './code-table.ts';
-import { childrenNamed, EXPLICITLY_EMPTY, type SourceNode, textNode } from './source-node.ts';
+import { childNamed, EXPLICITLY_EMPTY, type SourceNode, textNode } from './source-node.ts';
 
 export interface ConvertContext {
   readonly overlay: SenderOverlay;
@@ -44,7 +44,7 @@ export function take(
   ...names: readonly string[]
 ): string | undefined {
   let at = node;
-  for (const name of names) at = at && childrenNamed(at, name)[0];
+  for (const name of names) at = at && childNamed(at, name);
   const leaf = textNode(at);
   if (leaf?.value === undefined || leaf.value === '') return undefined;
   context.use(leaf);

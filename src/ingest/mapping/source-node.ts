@@ -51,6 +51,14 @@ export function childrenNamed(node: SourceNode, name: string): readonly SourceNo
   return found ?? NONE;
 }
 
+/** The first of them, without a list for it. */
+export function childNamed(node: SourceNode, name: string): SourceNode | undefined {
+  if (name === '1' && node.children.length === 0 && node.value !== undefined) return node;
+  if (node.children.length > SHORT) return byName(node).get(name)?.[0];
+  for (const child of node.children) if (child.name === name) return child;
+  return undefined;
+}
+
 const NONE: readonly SourceNode[] = [];
 
 /** A short list is quicker read than looked up. */

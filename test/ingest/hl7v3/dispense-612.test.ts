@@ -246,3 +246,18 @@ test('a dispense that is taken back is entered in error in both blocks', () => {
   expect(agreement['status']).toBe('entered-in-error');
   expect(handedOver['status']).toBe('entered-in-error');
 });
+
+test('a second product is told, and its lines are not those of the first', () => {
+  const own = dispense('d-1', line('1 maal per dag 1 tablet', during(week, daily), dose('1')));
+  const [product = ''] = /<product>[\s\S]*<\/product>/.exec(own) ?? [];
+  const { agreement, unread } = mapped(
+    own.replace(product, `${product}${product.replace('1 tablet', '4 tabletten')}`),
+  );
+  expect(extension(agreement, 'RenderedDosageInstruction')).toMatchObject({
+    valueString: '1 maal per dag 1 tablet',
+  });
+  expect(agreement.dosageInstruction).toHaveLength(1);
+  expect(unread.some(({ place }) => place.includes('product[2]') && place.includes('text'))).toBe(
+    true,
+  );
+});

@@ -189,3 +189,32 @@ test('a message without any item is no data and no error', () => {
   expect(resources).toEqual([]);
   expect(unread).toEqual([]);
 });
+
+describe('what ended and says nothing of its state', () => {
+  const ended = (end: string, status = '') =>
+    `${status}<effectiveTime xsi:type="IVL_TS"><low value="20200101"/><high value="${end}"/>
+</effectiveTime>`;
+  const decision = (rest: string) =>
+    mapped(message(KNOWN, concern(named('225419007', 'd', `${agent}${rest}`)))).resources.find(
+      (one) => one.resourceType === 'Flag',
+    );
+
+  test.each([
+    ['before it was written down', ended('20251231'), 'inactive'],
+    ['on the day itself', ended('20260302'), 'active'],
+    ['later', ended('20270101'), 'active'],
+    ['but is said to be active', ended('20251231', '<statusCode code="active"/>'), 'active'],
+  ])('%s', (_when, rest, status) => {
+    expect(decision(rest)).toMatchObject({ status });
+  });
+
+  test('of an intolerance too', () => {
+    const found = mapped(
+      message(
+        KNOWN,
+        concern(named('420134006', 'i', `${value('419511003')}${agent}${ended('20251231')}`)),
+      ),
+    ).resources.find((one) => one.resourceType === 'AllergyIntolerance');
+    expect(found).toMatchObject({ clinicalStatus: { coding: [{ code: 'inactive' }] } });
+  });
+});

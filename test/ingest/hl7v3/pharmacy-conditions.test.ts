@@ -148,6 +148,18 @@ describe('an intolerance that the pharmacy knows', () => {
     });
   });
 
+  test.each([
+    ['H', '2.16.840.1.113883.5.1063', 'severe'],
+    ['6736007', '2.16.840.1.113883.6.96', 'moderate'],
+  ])('how severe it was (%s) stands with the reaction', (code, system, severity) => {
+    const rest = `<subjectOf1><severityObservation><code code="SEV"
+codeSystem="2.16.840.1.113883.5.4"/><value code="${code}" codeSystem="${system}"/>
+</severityObservation></subjectOf1>`;
+    const { resources, unread } = mapped(condition('i-1', { agent: penicillins, rest }));
+    expect(ofType(resources, 'AllergyIntolerance')).toMatchObject([{ reaction: [{ severity }] }]);
+    expect(unread).toEqual([]);
+  });
+
   test('a remark stays a remark, with the one who made it', () => {
     const rest = `<subjectOf2><annotation><text>Huiduitslag in 2018.</text>
 <statusCode code="completed"/><author><time value="20190830120000"/>${PHARMACIST}</author>

@@ -84,3 +84,33 @@ test('an agreement was registered once: when it was written, not when the use be
   const unsigned = sent.replace(/<author>[\s\S]*<\/author>/, '');
   expect(registered(unsigned)).toEqual(['2026-01-20']);
 });
+
+test('a second product is an agreement of its own, with its own lines and none of the first', () => {
+  const sent = prescription('prescription', patient);
+  const [first = ''] = /<directTarget>[\s\S]*<\/directTarget>/.exec(sent) ?? [];
+  const second = first
+    .replace('90001', '90002')
+    .replace('PROEFTABLET 5MG', 'ANDERE TABLET 10MG')
+    .replace('1 maal per dag 1 tablet', '1 maal per dag 4 tabletten')
+    .replaceAll('value="1">', 'value="4">');
+  const both = sent.replace(first, `${first}${second}`);
+  const { requests, unread } = mapped('PORX_IN932000NL', `<subject>${both}</subject>`);
+  const agreements = requests.slice(0, 2).map((one) => ({
+    text: (one['extension'] as { url: string; valueString?: string }[]).find(({ url }) =>
+      url.endsWith('RenderedDosageInstruction'),
+    )?.valueString,
+    doses: (one['dosageInstruction'] as { doseAndRate: unknown[] }[]).length,
+    of: one['identifier'],
+  }));
+  const of = [{ system: 'urn:oid:2.16.840.1.113883.2.4.3.999.5', value: 'p-1' }];
+  expect(agreements).toEqual([
+    { text: '1 maal per dag 1 tablet', doses: 1, of },
+    { text: '1 maal per dag 4 tabletten', doses: 1, of },
+  ]);
+  expect(
+    new Set(requests.slice(0, 2).map((one) => JSON.stringify(one['medicationReference']))),
+  ).toHaveLength(2);
+  expect(requests[2]).toMatchObject({ basedOn: [{ identifier: of[0] }] });
+  expect(requests[2]?.['basedOn']).not.toMatchObject([{ reference: expect.anything() }]);
+  expect(unread).toEqual([]);
+});
