@@ -1,6 +1,6 @@
 /**
- * The frame of a bundle: what stands around its resources. A member that FHIR does not know is refused
- * in either version: it is kept nowhere, and a condition whose name was misspelt would be left out.
+ * The frame of a bundle: what stands around its resources. A member that FHIR does not know is
+ * refused in either version: it is kept nowhere, and a misspelt condition would be left out.
  * https://hl7.org/fhir/R4/bundle-definitions.html
  */
 import { type FhirVersion, typeRules } from '../conformance/index.ts';
