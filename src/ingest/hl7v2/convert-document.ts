@@ -6,6 +6,7 @@ import { Problem } from '../../platform/problem.ts';
 import { isActivePdf, looksLikePdf } from '../active-pdf.ts';
 import { type ConvertContext, type Converter, take } from '../mapping/converter.ts';
 import { childrenNamed, type SourceNode, textNode } from '../mapping/source-node.ts';
+import { allText } from './convert-value.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
   pdf: 'application/pdf',
@@ -103,15 +104,45 @@ function decoded(compact: string, raw: string, encoding: string): Buffer | undef
   return Buffer.from(compact, 'base64');
 }
 
-/** Text lines of a report as one text/plain document. */
+/** What is text in itself, unless a unit says that it is an amount. */
+const TEXTS = new Set(['', 'TX', 'FT', 'ST']);
+
+/**
+ * Text lines of a report as one text/plain document; `with: lines`, its OBX. A measurement among
+ * them says what was measured, and in what.
+ */
 export const textData: Converter = {
   type: 'base64Binary',
   convert(_node, context) {
-    const found = context.all('lines').map((node) => take(context, node) ?? '');
+    const found = context.all('lines').flatMap((obx) => linesOf(obx, context));
     const joined = found.join('\n');
     return joined.trim() === '' ? undefined : Buffer.from(joined, 'utf8').toString('base64');
   },
 };
+
+function linesOf(obx: SourceNode, context: ConvertContext): string[] {
+  const field = (name: string) => childrenNamed(obx, name)[0];
+  const type = textNode(field('2'))?.value ?? '';
+  const unit = textNode(field('6'))?.value?.trim() ?? '';
+  const values = childrenNamed(obx, '5');
+  if (TEXTS.has(type) && unit === '') return values.map((one) => take(context, one) ?? '');
+  const code = field('3');
+  const name = code && (textNode(childrenNamed(code, '2')[0]) ?? textNode(code))?.value?.trim();
+  const unitNode = field('6');
+  if (unitNode) context.use(textNode(unitNode));
+  return values.map((one) => {
+    const told = wordsOf(one, type, context);
+    const amount = unit === '' ? told : `${told} ${unit}`;
+    return name ? `${name}: ${amount}` : amount;
+  });
+}
+
+/** The name of a code, or else all of its parts. */
+function wordsOf(value: SourceNode, type: string, context: ConvertContext): string {
+  const whole = allText(value, context).trim();
+  const [name] = /^(CE|CWE|CNE|CF)$/.test(type) ? childrenNamed(value, '2') : [];
+  return textNode(name)?.value?.trim() || whole;
+}
 
 /** RP: pointer and application. Nothing is fetched here. */
 export const rpUrl: Converter = {

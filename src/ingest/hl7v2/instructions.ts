@@ -134,20 +134,21 @@ function documents(header: MessageHeader, made: readonly Made[]): MessageInstruc
   if (header.event === 'T11') {
     return [{ kind: 'retract', fullUrls: [document.fullUrl], place: 'MSH-9.2' }];
   }
+  if (document.resource['status'] === 'entered-in-error') {
+    const ofAnother = select(document.from, OTHERS_CONTENT).length > 0;
+    const removed = ofAnother ? { removed: true } : {};
+    return [{ kind: 'retract', fullUrls: [document.fullUrl], ...removed, place: 'OBX-11' }];
+  }
   const related = document.resource['relatesTo'];
   return (Array.isArray(related) ? (related as Relation[]) : []).flatMap(
-    ({ code, target }): MessageInstruction[] =>
-      code === 'replaces' && target?.identifier
-        ? [
-            {
-              kind: 'supersede',
-              identifier: target.identifier,
-              by: document.fullUrl,
-              key: [...document.key.split('|').slice(0, 2), target.identifier.value].join('|'),
-              place: 'TXA-13',
-            },
-          ]
-        : [],
+    ({ code, target }): MessageInstruction[] => {
+      const identifier = target?.identifier;
+      if (code !== 'replaces' || !identifier) return [];
+      const key = [...document.key.split('|').slice(0, 2), identifier.value].join('|');
+      // A new version under its own number is the document itself, and stays current.
+      if (key === document.key) return [];
+      return [{ kind: 'supersede', identifier, by: document.fullUrl, key, place: 'TXA-13' }];
+    },
   );
 }
 
@@ -171,6 +172,7 @@ function retracted(made: readonly Made[]): MessageInstruction[] {
 const RESULT_STATUS = compilePath('OBX-11');
 
 const CONTENT = compilePath('RESULT/OBX-5');
+const OTHERS_CONTENT = compilePath("RESULT/OBX[11='W']");
 
 const hasContent = ({ from }: Made): boolean => select(from, CONTENT).length > 0;
 

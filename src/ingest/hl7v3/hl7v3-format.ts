@@ -19,6 +19,7 @@ import { contentKey } from '../mapping/identity.ts';
 import { openMapping } from '../mapping/mapping.ts';
 import { childrenNamed, type SourceNode } from '../mapping/source-node.ts';
 import { rememberHead } from './answer.ts';
+import { shieldParts } from './confidentiality.ts';
 import { hl7v3Converters } from './converters/hl7v3-converters.ts';
 import { beginningOf } from './decode.ts';
 import { elementRanges } from './element-ranges.ts';
@@ -137,6 +138,7 @@ function mapPerson(
   const byItem = negated.length > 0 && overlay.unreadDenials === 'hold-item';
   const denied = byItem ? madeOfDenied(made, negated) : undefined;
   resolveOwnReferences(made);
+  shieldParts(part.tree, made);
   const time = timeText(transmission.creationTime, overlay);
   return {
     format: `hl7v3 ${formatName(transmission.interactions)}`,

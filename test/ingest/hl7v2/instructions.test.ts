@@ -167,6 +167,90 @@ describe('a document', () => {
   });
 });
 
+describe('what a document holds', () => {
+  const document = (event: string, txa: string, ...results: readonly string[]) =>
+    read(message(event, txa, ...results.map((one, at) => `OBX|${at + 1}|${one}`)));
+  const TXA = 'TXA|1|CON|TX|20260105||||||||D-1^EPD|||||AU||AV';
+  const textOf = ({ resources }: ReturnType<typeof read>) =>
+    resources.flatMap(({ resource }) =>
+      resource.resourceType === 'Binary'
+        ? [Buffer.from(String(resource['data']), 'base64').toString('utf8')]
+        : [],
+    );
+
+  it('tells of a measurement what it is of and in what', () => {
+    const found = document(
+      'MDM^T02',
+      TXA,
+      'TX|1^Brief^L||Bij controle:||||||F',
+      'NM|8867-4^Hartslag^LN||72|/min|||||F',
+      'CE|X^Conclusie^L||A1^Goedaardig^L||||||F',
+    );
+    expect(textOf(found)).toEqual(['Bij controle:\nHartslag: 72 /min\nConclusie: Goedaardig']);
+    expect(found.issues.filter(({ kind }) => kind === 'unread')).toEqual([]);
+  });
+
+  it.each([
+    ['W', true],
+    ['D', undefined],
+  ])('is taken back with it (OBX-11 %s)', (state, removed) => {
+    const found = document('MDM^T02', TXA, `TX|1^Brief^L||Van een ander.||||||${state}`);
+    expect(textOf(found)).toEqual([]);
+    expect(found.instructions).toEqual([
+      {
+        kind: 'retract',
+        fullUrls: [urlOf(found, 'DocumentReference')],
+        ...(removed ? { removed } : {}),
+        place: 'OBX-11',
+      },
+    ]);
+  });
+
+  it('loses only the part that is taken back', () => {
+    const found = document(
+      'MDM^T02',
+      TXA,
+      'TX|1^Brief^L||Eigen tekst.||||||F',
+      'TX|1^Brief^L||Van een ander.||||||W',
+    );
+    expect(textOf(found)).toEqual(['Eigen tekst.']);
+    expect(found.instructions).toBeUndefined();
+  });
+
+  it('as a new version under its own number takes the place of nothing', () => {
+    const own = 'TXA|1|CON|TX|20260105||||||||D-1^EPD|D-1^EPD||||AU||AV';
+    const found = document('MDM^T10', own, 'TX|1^Brief^L||Hersteld.||||||F');
+    expect(found.instructions).toBeUndefined();
+  });
+});
+
+describe('a stay', () => {
+  const stay = (event: string, planned: string, rest: string) => {
+    const text = message(`ADT^${event}`, `PV1|1|I|3A${rest}`);
+    return read(text.replace(/(EVN\|[^\r]*)/, `$1|${planned}`))
+      .resources.map(({ resource }) => resource)
+      .find(({ resourceType }) => resourceType === 'Encounter');
+  };
+  const number = `${'|'.repeat(16)}V-1${'|'.repeat(25)}`;
+
+  it('whose discharge is cancelled has no end, whatever the message repeats', () => {
+    const found = stay('A13', '', `${number}20260301120000|20260302080000`);
+    expect(found).toMatchObject({
+      status: 'in-progress',
+      period: { start: '2026-03-01T12:00:00+01:00' },
+    });
+    expect(found?.['period']).not.toHaveProperty('end');
+  });
+
+  it('that is planned begins when the event is planned', () => {
+    const found = stay('A05', '20260310090000', number);
+    expect(found).toMatchObject({
+      status: 'planned',
+      period: { start: '2026-03-10T09:00:00+01:00' },
+    });
+  });
+});
+
 it('segments without a header are refused by name', () => {
   const bytes = Buffer.from('PID|1||123^^^ZKH^PI||Linden^A');
   expect(format.recognise(bytes)).toBe(true);

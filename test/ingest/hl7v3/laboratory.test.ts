@@ -241,3 +241,42 @@ test('a document that is a file becomes a DocumentReference with a Binary', () =
   ]);
   expect(of('Binary')).toMatchObject([{ contentType: 'application/pdf', data }]);
 });
+
+describe('a state', () => {
+  const stateOf = (xml: string) =>
+    readHl7v3(Buffer.from(xml), overlay)
+      .flatMap(({ resources }) => resources)
+      .filter(({ resource }) => resource.resourceType === 'Observation')
+      .map(({ resource }) => resource['status']);
+
+  test('that is in no table is not that of the report, nor final', () => {
+    const xml = labOrganizer(labResult({ status: 'cancelled' }), labResult({ id: 'r-2' }));
+    expect(stateOf(xml)).toEqual(['unknown', 'preliminary']);
+    expect(stateOf(xml.replace('code="preliminary"', 'code="cancelled"'))).toEqual([
+      'unknown',
+      'unknown',
+    ]);
+  });
+
+  test('of a report that was taken back holds for the panel as well', () => {
+    const xml = labOrganizer(panel(labResult(), labResult({ id: 'r-2' })));
+    const act = /(<code code="26436-6"[^>]*\/><statusCode code=")completed(?="\/>\s*<performer)/;
+    expect(stateOf(xml.replace(act, '$1nullified'))).toEqual(Array(3).fill('entered-in-error'));
+  });
+});
+
+test('a unit that UCUM does not know comes as a translation, with its own number', () => {
+  const of = mapped(
+    labOrganizer(
+      labResult({
+        value: `<value xsi:type="PQ" nullFlavor="OTH"><translation value="5.50"
+code="mmol/mol Hb" codeSystem="2.16.840.1.113883.2.4.3.999.1"/></value>`,
+      }),
+    ),
+  );
+  const [observation] = of('Observation');
+  expect(JSON.stringify(observation?.['valueQuantity'])).toBe(
+    '{"value":5.50,"unit":"mmol/mol Hb"}',
+  );
+  expect(observation).not.toHaveProperty('dataAbsentReason');
+});

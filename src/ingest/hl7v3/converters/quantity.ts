@@ -10,6 +10,7 @@ import { collapse } from './text.ts';
 const PQ_TRANSLATION = 'http://hl7.org/fhir/StructureDefinition/iso21090-PQ-translation';
 const NULL_FLAVOR_URL = 'http://hl7.org/fhir/StructureDefinition/iso21090-nullFlavor';
 const BASIC_UNITS = '2.16.840.1.113883.2.4.4.1.900.2';
+const UCUM_OID = '2.16.840.1.113883.6.8';
 const USE_UNITS = '2.16.840.1.113883.2.4.4.1.361';
 
 interface Translation {
@@ -59,6 +60,29 @@ export function quantityOf(
     value,
     ...(unit === undefined ? {} : { unit }),
     ...(ucum === undefined ? {} : { system: UCUM, code: ucum }),
+  };
+}
+
+/**
+ * A quantity whose unit UCUM does not know: the sender has no value in UCUM (null flavour OTH) and
+ * gives its own number and unit as translation (HL7v3 data type PQR).
+ */
+export function translatedQuantity(
+  context: ConvertContext,
+  node: SourceNode,
+): Record<string, unknown> | undefined {
+  const [first] = childrenNamed(node, 'translation');
+  const number = first?.children.find(({ name }) => name === '@value')?.value;
+  const value = number === undefined ? undefined : decimal(number);
+  if (first === undefined || value === undefined) return undefined;
+  take(context, node, '@nullFlavor');
+  const { oid, code, display } = translationOf(context, first);
+  const unit = display ?? collapse(take(context, childrenNamed(first, 'originalText')[0])) ?? code;
+  const isUcumCode = oid === UCUM_OID && code !== undefined && isUcum(code);
+  return {
+    value,
+    ...(unit === undefined ? {} : { unit }),
+    ...(isUcumCode ? { system: UCUM, code } : {}),
   };
 }
 

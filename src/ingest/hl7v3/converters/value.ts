@@ -4,7 +4,7 @@ import { decimal } from '../../mapping/decimal.ts';
 import type { SourceNode } from '../../mapping/source-node.ts';
 import { Typed } from '../../mapping/target.ts';
 import { conceptOf } from './coded.ts';
-import { quantityOf, rangeOf, ratioOf } from './quantity.ts';
+import { quantityOf, rangeOf, ratioOf, translatedQuantity } from './quantity.ts';
 import { textBelow } from './text.ts';
 import { periodOf, timeOf } from './times.ts';
 
@@ -16,7 +16,7 @@ function observedValue(context: ConvertContext, node: SourceNode): Typed | undef
   switch (type) {
     case 'PQ':
     case 'MO':
-      return typed('Quantity', quantityOf(context, node));
+      return typed('Quantity', quantityOf(context, node) ?? translatedQuantity(context, node));
     case 'INT':
     case 'REAL':
       return typed('Quantity', numberOf(context, node));
