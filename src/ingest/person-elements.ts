@@ -1,6 +1,7 @@
 /**
- * Which elements say whose a resource is: those by which FHIR puts it in the compartment of a patient
- * and that name the person it is about. https://hl7.org/fhir/R4/compartmentdefinition-patient.html
+ * Which elements say whose a resource is: those by which FHIR puts it in the compartment of a
+ * patient, and that name whom it is about.
+ * https://hl7.org/fhir/R4/compartmentdefinition-patient.html
  */
 import { isBsnSystem, type Resource } from '../conformance/index.ts';
 
