@@ -6,7 +6,12 @@ import type { FhirVersion } from './fhir-version.ts';
 import type { Resource } from './resource.ts';
 import { select, selectFrom } from './search-expression.ts';
 import { LIMITS } from './search-limits.ts';
-import { isResourceType, type SearchParameter, searchParameter } from './search-parameters.ts';
+import {
+  isResourceType,
+  type SearchComponent,
+  type SearchParameter,
+  searchParameter,
+} from './search-parameters.ts';
 import { searchProblem } from './search-problem.ts';
 import type { Condition, Hint, Test } from './search-query.ts';
 import { partsOf, resolved } from './search-reference.ts';
@@ -106,6 +111,17 @@ function wordsTest(parameter: SearchParameter, texts: readonly string[]): Test {
   return (resource) => wanted.some((words) => containsWords(part(resource), words));
 }
 
+/**
+ * `DocumentReference?relationship` was published with its two parts in each other's place, so some
+ * send the relation first and some the document. What has a slash and no bar is no code.
+ */
+function inOrder(components: readonly SearchComponent[], parts: readonly string[]) {
+  const [first = '', second = ''] = parts;
+  const kinds = components.map(({ kind }) => kind).join();
+  const isSwapped = kinds === 'token,reference' && /^[^|]*\/[^|]*$/.test(first);
+  return isSwapped ? [second, first] : parts;
+}
+
 function compositeCondition(
   context: ValueContext,
   parameter: SearchParameter,
@@ -118,15 +134,16 @@ function compositeCondition(
     if (parts.length !== components.length || parts.includes('')) {
       throw searchProblem(name, 'search-value', 'The value must have one part for each component.');
     }
+    const ordered = inOrder(components, parts);
     return components.map((component, at): { expression: string; test: ElementTest } => ({
       expression: component.expression,
       test: elementTest(
         {
           ...context,
           modifier: undefined,
-          parameter: { code: parameter.code, kind: component.kind, systems: [], targets: [] },
+          parameter: { ...component, code: parameter.code, targets: [] },
         },
-        parts[at] ?? '',
+        ordered[at] ?? '',
       ),
     }));
   });

@@ -24,8 +24,15 @@ export interface SearchParameter {
   readonly targets: readonly string[];
   /** Code systems implied by a bound `code` element. */
   readonly systems: readonly string[];
-  readonly components: readonly { readonly kind: SearchKind; readonly expression: string }[];
+  readonly components: readonly SearchComponent[];
   readonly expression: string;
+}
+
+/** A part of a composite; its expression starts from what the composite's own expression gives. */
+export interface SearchComponent {
+  readonly kind: SearchKind;
+  readonly expression: string;
+  readonly systems: readonly string[];
 }
 
 /** Top level elements of a type. A choice stands under its bare name: `value` for `value[x]`. */
@@ -115,7 +122,8 @@ function parametersOf(version: FhirVersion, type: string): ReadonlyMap<string, S
   const { lines, parameters } = tablesOf(version);
   let ofType = parameters.get(type);
   if (!ofType) {
-    ofType = new Map((lines.get(type) ?? []).map(parameter).map((one) => [one.code, one]));
+    const all = (lines.get(type) ?? []).map(parameter);
+    ofType = new Map(all.map((one) => [one.code, withSystems(one, all)]));
     if (lines.has(type)) parameters.set(type, ofType);
   }
   return ofType;
@@ -133,6 +141,17 @@ function parameter(line: string): SearchParameter {
     components: list(components, ';').map(component),
     expression,
   };
+}
+
+/** A component is bound to the codes of the parameter that looks at the same element by itself. */
+function withSystems(composite: SearchParameter, all: readonly SearchParameter[]): SearchParameter {
+  if (composite.components.length === 0) return composite;
+  const components = composite.components.map((one) => {
+    const whole = `${composite.expression}.${one.expression}`;
+    const same = all.find(({ kind, expression }) => kind === one.kind && expression === whole);
+    return { ...one, systems: same?.systems ?? [] };
+  });
+  return { ...composite, components };
 }
 
 function load(version: FhirVersion): Tables {
@@ -180,7 +199,8 @@ function list(field: string | undefined, separator: string): string[] {
   return field ? field.split(separator) : [];
 }
 
-function component(field: string): SearchParameter['components'][number] {
+function component(field: string): SearchComponent {
   const colon = field.indexOf(':');
-  return { kind: field.slice(0, colon) as SearchKind, expression: field.slice(colon + 1) };
+  const kind = field.slice(0, colon) as SearchKind;
+  return { kind, expression: field.slice(colon + 1), systems: [] };
 }

@@ -181,7 +181,11 @@ function periodOfUseTest(context: ValueContext, text: string): ElementTest {
 }
 
 function quantityTest(context: ValueContext, text: string): ElementTest {
-  const [number = '', system, code] = splitUnescaped(text, '|', 3).map(unescaped);
+  const [number = '', system, code, ...more] = splitUnescaped(text, '|').map(unescaped);
+  if (more.length > 0) {
+    const wrong = 'A quantity is a number, a system and a code.';
+    throw searchProblem(context.name, 'search-value', wrong);
+  }
   const { prefix, rest } = prefixed(number);
   const asked = numberAsked(prefix, rest);
   if (!asked || (context.parameter.kind === 'number' && system !== undefined)) {

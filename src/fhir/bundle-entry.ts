@@ -13,6 +13,7 @@ import {
 import type { Requested } from '../ingest/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Asking } from './asking.ts';
+import { requireKnownMembers } from './bundle-frame.ts';
 import { ifNoneExist, requireAddress } from './create.ts';
 import { withParameters } from './operation-parameters.ts';
 import { ifMatchesOf, ifNoneMatchOf } from './preconditions.ts';
@@ -37,12 +38,14 @@ export interface ReadAsked {
 const WRITES = ['POST', 'PUT', 'PATCH', 'DELETE'] as const;
 const READS = ['GET', 'HEAD'];
 
-/** @throws Problem `invalid`, `method` or `not-supported`, naming the entry. */
+/** @throws Problem `invalid`, `unprocessable`, `method` or `not-supported`, naming the entry. */
 export function askedOf(asking: Asking, entry: BundleEntry, place: string): Asked {
   const { request, resource, fullUrl } = entry;
   if (typeof request?.url !== 'string') {
     throw wrong('An entry needs a request.', 'request', `${place}.request`);
   }
+  requireKnownMembers(asking.version, 'Bundle.entry', entry, place);
+  requireKnownMembers(asking.version, 'Bundle.entry.request', request, `${place}.request`);
   requireTexts(request, place);
   const url = addressOf(asking, request.url, place);
   if (READS.includes(request.method)) {
@@ -145,7 +148,7 @@ function whatOf(
     const body = required(resource, place);
     if (id !== undefined) throw wrong('A create has no id.', 'url', `${place}.request.url`);
     requireAddress(body, type, undefined, place);
-    const condition = ifNoneExist(request.ifNoneExist, `${place}.request.ifNoneExist`);
+    const condition = ifNoneExist(request.ifNoneExist, type, `${place}.request.ifNoneExist`);
     return { resource: body, ...(condition === undefined ? {} : { condition }) };
   }
   const condition = conditionOf(url.searchParams);

@@ -8,6 +8,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import {
   type Bundle,
   type BundleEntry,
+  type FhirVersion,
   operationOutcome,
   outcomeOf,
   type Resource,
@@ -17,6 +18,7 @@ import { Problem } from '../platform/problem.ts';
 import type { Asking, FhirDoor } from './asking.ts';
 import { resourceIn } from './body.ts';
 import { type Asked, askedOf } from './bundle-entry.ts';
+import { requireKnownMembers } from './bundle-frame.ts';
 import { type Doorway, HIDDEN } from './doorway.ts';
 import { actorOf, requireSystem } from './interactions.ts';
 import { FHIR_LIMITS } from './limits.ts';
@@ -44,7 +46,7 @@ export function bundleRoute(app: FastifyInstance, { door, open }: Doorway): void
   app.post('/', { ...HIDDEN, onRequest }, async (request, reply) => {
     const asking = await open(request, reply);
     const negotiated = negotiate(request, asking.version);
-    const bundle = bundleIn(resourceIn(request, asking.version));
+    const bundle = bundleIn(resourceIn(request, asking.version), asking.version);
     const preferred = returnOf(request, 'minimal');
     if (asking.sharing) {
       const { sharing } = asking;
@@ -67,8 +69,11 @@ export function bundleRoute(app: FastifyInstance, { door, open }: Doorway): void
   });
 }
 
-/** @throws Problem `invalid` when it is not a batch or transaction, `too-large`. */
-function bundleIn(resource: Resource): Bundle {
+/**
+ * @throws Problem `invalid` when it is not a batch or transaction, `unprocessable` when it has what no
+ *   bundle has, `too-large`.
+ */
+function bundleIn(resource: Resource, version: FhirVersion): Bundle {
   const { type, entry } = resource as Bundle;
   const isBundle = resource.resourceType === 'Bundle' && ['batch', 'transaction'].includes(type);
   if (!isBundle || (entry !== undefined && !Array.isArray(entry))) {
@@ -77,6 +82,7 @@ function bundleIn(resource: Resource): Bundle {
       expression: ['Bundle.type'],
     });
   }
+  requireKnownMembers(version, 'Bundle', resource, 'Bundle');
   if ((entry ?? []).length > FHIR_LIMITS.bundleEntriesMax) {
     throw new Problem('too-large', `A bundle may hold ${FHIR_LIMITS.bundleEntriesMax} entries.`, {
       expression: ['Bundle.entry'],

@@ -40,7 +40,7 @@ export function createRoute(app: FastifyInstance, doorway: Doorway): void {
     const resource = writtenIn(request, asking, { type });
     requireAddress(resource, type);
     requireUnconditional(asking.version, type, queryOf(request), { strict: isStrict(request) });
-    const condition = ifNoneExist(request.headers['if-none-exist']);
+    const condition = ifNoneExist(request.headers['if-none-exist'], type);
     return writeAndAnswer(door, asking, request, reply, {
       method: 'POST',
       type,
@@ -76,13 +76,24 @@ async function shareOne(
   return sendResource(reply, shown, asking.version, negotiated);
 }
 
-/** The condition of a create. @throws Problem `invalid` when it says nothing. */
+/**
+ * The condition of a create: a query, which many clients send with the type before it.
+ * @throws Problem `invalid` when it says nothing, or is about another type.
+ */
 export function ifNoneExist(
   header: string | string[] | undefined,
+  type: string,
   place = 'If-None-Exist',
 ): (readonly [string, string])[] | undefined {
   if (header === undefined) return undefined;
-  const text = String(header).replace(/^[^?]*\?/, '');
+  const [, path = '', text = ''] = /^(?:([^?]*)\?)?(.*)$/s.exec(String(header)) ?? [];
+  const about = path.split('/').at(-1) ?? '';
+  if (about !== '' && about !== type) {
+    throw new Problem('invalid', 'The condition is about another type than what is made.', {
+      code: 'condition',
+      expression: [place],
+    });
+  }
   const condition = conditionOf(new URLSearchParams(text));
   if (condition.length > 0) return condition;
   throw new Problem('invalid', 'The condition names no search parameter.', {

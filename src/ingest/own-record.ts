@@ -8,6 +8,7 @@ import type { Resource } from '../conformance/index.ts';
 import type { Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Store } from '../store/index.ts';
+import { peopleNamed } from './person-elements.ts';
 
 export interface ChosenId {
   /** R4 type name. */
@@ -27,18 +28,8 @@ export interface RecordOf {
   readonly custodian: string;
 }
 
-/** Elements that say whose a resource is. */
-export const PERSON_ELEMENTS = ['subject', 'patient', 'beneficiary', 'for', 'individual'];
-
-/** Of bytes it is said only for whom they are kept (https://hl7.org/fhir/R4/binary.html). */
-export const personElementsOf = (resourceType: string): readonly string[] =>
-  resourceType === 'Binary' ? ['securityContext'] : PERSON_ELEMENTS;
-
 const isAboutSomebody = (resource: Resource): boolean =>
-  resource.resourceType === 'Patient' ||
-  personElementsOf(resource.resourceType).some(
-    (name) => typeof resource[name] === 'object' && resource[name] !== null,
-  );
+  resource.resourceType === 'Patient' || peopleNamed(resource).length > 0;
 
 /**
  * What is about nobody (organisations, practitioners, questionnaires) may stand in many records.

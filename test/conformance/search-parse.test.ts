@@ -23,6 +23,7 @@ describe('a search that cannot be answered as asked', () => {
     ['Observation?date=yesterday', 'invalid', 'date'],
     ['Observation?date=ge', 'invalid', 'date'],
     ['Observation?value-quantity=high', 'invalid', 'value-quantity'],
+    ['Observation?value-quantity=5||mg|more', 'invalid', 'value-quantity'],
     ['Observation?code:exact=a', 'invalid', 'code:exact'],
     ['Observation?code:in=http://v', 'not-supported', 'code:in'],
     ['Observation?code:below=http://s|a', 'not-supported', 'code:below'],

@@ -1,15 +1,13 @@
 /** Which elements of a resource name a person, as far as they are what FHIR says they are. */
 import { type Identifier, isBsnSystem, type Resource } from '../../conformance/index.ts';
-
-const PERSON_ELEMENTS = ['subject', 'patient', 'beneficiary', 'for', 'individual'];
-
-/** Name a person only when they say so: the owner of a Task may be anybody. */
-const OWNER_ELEMENTS: readonly string[] = ['owner'];
+import { peopleNamed } from '../person-elements.ts';
 
 export interface PersonReference {
   reference?: string;
   type?: string;
   identifier?: Identifier;
+  /** Others than a person stand there too, so it has to lead to one. */
+  isAmongOthers?: boolean;
 }
 
 /** What is not of the type that FHIR gives it names nobody. */
@@ -26,14 +24,19 @@ export function referenceIn(value: unknown): PersonReference {
 /** References of a resource that say whom it is about. */
 export function personReferences(resource: Resource | undefined): PersonReference[] {
   if (!resource) return [];
-  return [...PERSON_ELEMENTS, ...OWNER_ELEMENTS].flatMap((element) => {
-    const value = resource[element];
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
+  const named = peopleNamed(resource).flatMap(({ value, isAmongOthers }) => {
     const reference = referenceIn(value);
-    const isOwner = OWNER_ELEMENTS.includes(element);
-    if (isOwner && !/(^|\/)Patient\//.test(reference.reference ?? '')) return [];
+    if (isAmongOthers) return [{ ...reference, isAmongOthers }];
     return [reference, ...containedPerson(resource, reference.reference)];
   });
+  return [...named, ...ownerOf(resource)];
+}
+
+/** The owner of a Task may be anybody: it names a person only when it says so. */
+function ownerOf({ owner }: Resource): PersonReference[] {
+  if (typeof owner !== 'object' || owner === null || Array.isArray(owner)) return [];
+  const reference = referenceIn(owner);
+  return /(^|\/)Patient\//.test(reference.reference ?? '') ? [reference] : [];
 }
 
 /** A Patient inside the resource names a person by a BSN, maybe another than the bundle's. */

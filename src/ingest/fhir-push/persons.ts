@@ -248,7 +248,7 @@ function namesOf(entry: BundleEntry | undefined): string[] {
 
 /** A subject may be a group or a device; a reference that leads nowhere counts as to a person. */
 function isToPerson(
-  { reference, type, identifier }: PersonReference,
+  { reference, type, identifier, isAmongOthers = false }: PersonReference,
   entries: readonly BundleEntry[],
 ) {
   if (reference === undefined || reference.startsWith('#')) {
@@ -257,7 +257,7 @@ function isToPerson(
   if (/(^|\/)Patient[/?]/.test(reference)) return true;
   if (/(^|\/)[A-Z][A-Za-z]+[/?]/.test(reference)) return false;
   const target = entries.find(({ fullUrl }) => fullUrl === reference)?.resource;
-  return target === undefined || target.resourceType === 'Patient';
+  return target === undefined ? !isAmongOthers : target.resourceType === 'Patient';
 }
 
 function isTo({ reference, identifier }: PersonReference, patient: PatientEntry): boolean {

@@ -17,7 +17,7 @@ import type { Store } from '../../store/index.ts';
 import { claimOf, identifiersOf } from '../fhir-push/persons.ts';
 import type { MappedMessage } from '../format.ts';
 import { identify } from '../identify.ts';
-import { PERSON_ELEMENTS, personElementsOf } from '../own-record.ts';
+import { type PersonNamed, peopleNamed } from '../person-elements.ts';
 import type { Requested, Writer } from './requested.ts';
 
 export interface WhoseParts {
@@ -133,36 +133,65 @@ export async function requireStays(
   });
 }
 
-/** @throws Problem `unprocessable` code `unknown-patient` when the person is named but not known. */
+/**
+ * @throws Problem `unprocessable` code `unknown-patient` when the person is named but not known,
+ *   `several-people` when two are who have records of their own
+ */
 async function named(
   parts: WhoseParts,
   { resource, place }: Requested,
   known: Map<string, string | undefined>,
 ): Promise<string | undefined> {
   if (!resource || resource.resourceType === 'Patient') return undefined;
+  const vaults = new Set<string>();
+  for (const one of peopleNamed(resource)) {
+    const vault = await ofNamed(parts, one, known);
+    if (vault === 'nobody') continue;
+    if (vault === undefined) throw unknownPerson(resource, one.element, place);
+    if (!one.isAmongOthers) return vault;
+    vaults.add(vault);
+    if (vaults.size > 1) throw severalPeople(resource, one.element, place);
+  }
+  return [...vaults][0];
+}
+
+/** @returns `nobody` where no person is named, undefined for one who is not known here */
+async function ofNamed(
+  parts: WhoseParts,
+  { value, isAmongOthers }: PersonNamed,
+  known: Map<string, string | undefined>,
+): Promise<string | undefined> {
   const { store, tx, writer } = parts;
   const custodian = writer.sender.organisation.id;
-  for (const element of personElementsOf(resource.resourceType)) {
-    const value = resource[element];
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) continue;
-    const { reference, identifier } = value as { reference?: unknown; identifier?: Identifier };
-    const name = typeof reference === 'string' ? nameOf(reference) : '';
-    if (known.has(name)) return known.get(name);
-    const target = typeof reference === 'string' ? local(reference, writer.bases) : undefined;
-    if (target !== undefined && known.has(target)) return known.get(target);
-    const id = PATIENT_ID.exec(target ?? '')?.[1];
-    if (ELSEWHERE.test(target ?? '') && !identifier) throw unknownPerson(resource, element, place);
-    const asked = identifier ?? conditional(target);
-    if (id === undefined && (asked === undefined || target === undefined) && !identifier) continue;
-    const vault =
-      id === undefined
-        ? await byNumber(parts, asked)
-        : (await store.place(tx, { type: 'Patient', id, custodian }))?.vault;
-    if (target !== undefined) known.set(target, vault);
-    if (vault !== undefined) return vault;
-    throw unknownPerson(resource, element, place);
+  const { reference, identifier } = value as { reference?: unknown; identifier?: Identifier };
+  const name = typeof reference === 'string' ? nameOf(reference) : '';
+  if (known.has(name)) return known.get(name);
+  const target = typeof reference === 'string' ? local(reference, writer.bases) : undefined;
+  if (target !== undefined && known.has(target)) return known.get(target);
+  if (isAmongOthers && name.startsWith('urn:uuid:')) return 'nobody';
+  const id = PATIENT_ID.exec(target ?? '')?.[1];
+  if (ELSEWHERE.test(target ?? '') && !identifier) return undefined;
+  const asked = identifier ?? conditional(target);
+  if (id === undefined && (asked === undefined || target === undefined) && !identifier) {
+    return 'nobody';
   }
-  return undefined;
+  const vault =
+    id === undefined
+      ? await byNumber(parts, asked)
+      : (await store.place(tx, { type: 'Patient', id, custodian }))?.vault;
+  if (target !== undefined) known.set(target, vault);
+  return vault;
+}
+
+function severalPeople({ resourceType }: Resource, element: string, place: string): Problem {
+  return new Problem(
+    'unprocessable',
+    'It is about several people, who have records of their own.',
+    {
+      code: 'several-people',
+      expression: [`${place === '' ? resourceType : `${place}.resource`}.${element}`],
+    },
+  );
 }
 
 function unknownPerson({ resourceType }: Resource, element: string, place: string): Problem {
@@ -176,16 +205,13 @@ function unknownPerson({ resourceType }: Resource, element: string, place: strin
 const nameOf = (reference: string): string =>
   /^urn:uuid:/i.test(reference) ? reference.toLowerCase() : reference;
 
-/** Id of the Patient that a resource names first, when it names one by id and nothing else. */
+/** Id of the Patient that a resource names, when it names one by id and nobody else. */
 export function namedPatient(resource: Resource, bases: readonly string[]): string | undefined {
-  for (const element of PERSON_ELEMENTS) {
-    const value = resource[element];
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) continue;
-    const { reference, identifier } = value as { reference?: unknown; identifier?: unknown };
-    if (typeof reference !== 'string' || identifier !== undefined) return undefined;
-    return PATIENT_ID.exec(local(reference, bases))?.[1];
-  }
-  return undefined;
+  const [first, ...others] = peopleNamed(resource);
+  if (first === undefined || others.length > 0) return undefined;
+  const { reference, identifier } = first.value;
+  if (typeof reference !== 'string' || identifier !== undefined) return undefined;
+  return PATIENT_ID.exec(local(reference, bases))?.[1];
 }
 
 /** Somebody whom another server knows: not to go along with who is known here. */

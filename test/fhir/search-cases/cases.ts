@@ -48,6 +48,16 @@ const condition = (more: Json): Json => ({
   ...more,
 });
 
+const RELATION = 'http://hl7.org/fhir/document-relationship-type';
+
+const document = (more: Json): Json => ({
+  resourceType: 'DocumentReference',
+  status: 'current',
+  subject: { reference: 'Patient/P' },
+  content: [{ attachment: { contentType: 'text/plain', url: 'http://example.org/brief' } }],
+  ...more,
+});
+
 const systolic = (value: number): Json => ({
   code: code('8480-6'),
   valueQuantity: { value, unit: 'mmHg', system: UCUM, code: 'mm[Hg]' },
@@ -232,8 +242,11 @@ export const CASES: readonly SearchCase[] = [
       high: observation({ code: code('85354-9'), component: [systolic(150), diastolic(80)] }),
       low: observation({ code: code('85354-9'), component: [systolic(80), diastolic(150)] }),
       single: observation({ ...systolic(150), subject: { reference: 'Patient/P' } }),
+      moment: observation({ code: code('8480-6'), valueDateTime: '2024-03-05' }),
     },
     asked: [
+      ['code-value-date=8480-6$2024-03', ['moment']],
+      ['code-value-date=8480-6$gt2024-04', []],
       [`component-code-value-quantity=${LOINC}|8480-6$gt120`, ['high']],
       ['component-code-value-quantity=8462-4$150', ['low']],
       ['component-code-value-quantity=8462-4$150,8480-6$150', ['high', 'low']],
@@ -241,7 +254,7 @@ export const CASES: readonly SearchCase[] = [
       [`code-value-quantity=${LOINC}|8480-6$150`, ['single']],
       ['code-value-quantity=8480-6$lt150', []],
       ['component-code=8480-6&component-value-quantity=lt100', ['high', 'low']],
-      ['combo-code=8480-6', ['high', 'low', 'single']],
+      ['combo-code=8480-6', ['high', 'low', 'single', 'moment']],
     ],
   },
   {
@@ -352,6 +365,36 @@ export const CASES: readonly SearchCase[] = [
       ['identifier=urn:i|a\\|b', ['bar']],
       ['identifier=urn:i|a\\$b', ['dollar']],
       ['identifier=urn:i|a\\\\b', ['slash']],
+    ],
+  },
+  {
+    about: 'how a document relates to another, whichever of the two is named first',
+    type: 'DocumentReference',
+    resources: {
+      first: document({}),
+      adds: document({
+        relatesTo: [{ code: 'appends', target: { reference: 'DocumentReference/first' } }],
+      }),
+      both: document({
+        relatesTo: [
+          { code: 'replaces', target: { reference: 'DocumentReference/first' } },
+          { code: 'appends', target: { reference: 'DocumentReference/adds' } },
+        ],
+      }),
+    },
+    asked: [
+      ['relationship=DocumentReference/{first}$appends', ['adds']],
+      ['relationship=appends$DocumentReference/{first}', ['adds']],
+      ['relationship=appends\x24{first}', ['adds']],
+      [`relationship=DocumentReference/{first}$${RELATION}|replaces`, ['both']],
+      [`relationship=${RELATION}|replaces$DocumentReference/{first}`, ['both']],
+      [`relationship=${RELATION}|replaces\${first}`, ['both']],
+      ['relationship=DocumentReference/{adds}$replaces', []],
+      [
+        'relationship=DocumentReference/{first}$appends,replaces$DocumentReference/{first}',
+        ['adds', 'both'],
+      ],
+      ['relatesto=DocumentReference/{first}&relation=replaces', ['both']],
     ],
   },
   {
