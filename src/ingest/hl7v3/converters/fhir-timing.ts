@@ -30,7 +30,7 @@ const ELEMENTS: readonly (readonly [string, Kind])[] = [
   ['offset', 'number'],
 ];
 
-/** What FHIR lets stand there; the names of EventTiming and of units of time (FHIR R4 datatypes). */
+/** What FHIR lets stand there: EventTiming, units of time, days, clock times (R4 datatypes). */
 const UNIT_OF_TIME = /^(s|min|h|d|wk|mo|a)$/;
 const ALLOWED: Readonly<Record<string, RegExp>> = {
   durationUnit: UNIT_OF_TIME,
@@ -67,7 +67,7 @@ export function fhirRepeatOf(
   return Object.keys(repeat).length === 0 ? undefined : repeat;
 }
 
-/** A code or a clock time that FHIR does not know is no dose to give; it is left out and reported. */
+/** What FHIR does not know is no dose to give; it is left out and reported. */
 function isForeign(context: ConvertContext, name: string, node: SourceNode): boolean {
   const at = node.children.find((child) => child.name === '@value');
   const isKnown = ALLOWED[name]?.test(at?.value?.trim() ?? '') ?? true;
