@@ -36,6 +36,23 @@ async function send(one: Person, ...results: readonly string[]): Promise<void> {
   expect(answer.statusCode, answer.body).toBeLessThan(300);
 }
 
+/** MEDLAB with a report for each `08 5.1`. */
+async function sendMedlab(one: Person, ...results: readonly string[]): Promise<void> {
+  message += 1;
+  const text = [
+    `UNB+UNOA:1+50009876+01009876+260306:1215+icr-${message}'`,
+    `UNH+${message}+MEDLAB:1'ZKH+Lab'PID+1970:03:01+V+${one.family}::::T++BSN${one.bsn}'`,
+    ...results.map((result, nth) => {
+      const [hour, value] = result.split(' ');
+      const at = nth + 1;
+      return `DET:${at}+26:03:05+${hour}:00'IDE:${at}+J+77'BEP:${at}:1:1+0+Glucose+${value}++mmol/l++++GLUCB'`;
+    }),
+    `UNT+5+${message}'UNZ+1+icr-${message}'`,
+  ].join('');
+  const answer = await gateway.send('epd-proef', text, { path: '', mediaType: 'text/plain' });
+  expect(answer.statusCode, answer.body).toBeLessThan(300);
+}
+
 async function standing(one: Person): Promise<string[]> {
   const { store, database } = gateway.rooms;
   const vault = await vaultOf(gateway, one);
@@ -83,4 +100,11 @@ it('one that is alone stays the same whatever moment is said of it', async () =>
   await send(one, '08 5.1 P');
   await send(one, '09 5.2 F');
   expect(await standing(one)).toEqual(['09 5.2 final']);
+});
+
+it('nor does a second report of one laboratory number, sent again alone', async () => {
+  const one = somebody();
+  await sendMedlab(one, '08 5.1', '10 9.1');
+  await sendMedlab(one, '10 9.2');
+  expect(await standing(one)).toEqual(['08 5.1 final', '10 9.2 final']);
 });

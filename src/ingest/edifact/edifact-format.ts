@@ -78,7 +78,11 @@ function mappedMessage(
     messageKey: key,
     ...(time === undefined ? {} : { messageTime: time }),
     patient: claimOf(made),
-    resources: made.map(({ rule: _rule, from: _from, ...resource }) => resource),
+    resources: made.map(({ rule, from: _from, ...resource }) => ({
+      ...resource,
+      // A second report of one number may have a code once more, at another moment.
+      ...(rule === 'result' ? { apart: { own: true } } : {}),
+    })),
     issues,
     hold: [...(enveloped ? [] : ['without-envelope']), ...(cutOff ? ['message-cut-off'] : [])],
   };

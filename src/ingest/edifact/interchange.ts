@@ -8,6 +8,7 @@ import { hl7Time } from '../mapping/date-time.ts';
 import { compilePath } from '../mapping/path-grammar.ts';
 import { rootCursor, type SourceNode } from '../mapping/source-node.ts';
 import { textAt } from '../mapping/source-path.ts';
+import { commentedBy } from './comments.ts';
 import { yearNear } from './element.ts';
 
 export interface EdifactMessage {
@@ -158,7 +159,7 @@ const group = (name: string, first: SourceNode): Group => ({
 const TEXT = /^(OPM|OPU|COM|TXT)$/;
 
 /**
- * MEDLAB: DET and IDE open a report, BEP a result in it with the comments (OPB) that follow. A BEP
+ * MEDLAB: DET and IDE open a report, BEP a result in it with its comments (OPB). A BEP
  * of kind 1, or a section (SEC), is a heading: the results behind it are its members, until the
  * next one. Text before the first report is of that.
  */
@@ -167,6 +168,7 @@ function reports(segments: readonly SourceNode[]): SourceNode[] {
   let report: Group | undefined;
   let heading: Group | undefined;
   let result: Group | undefined;
+  const comments: { comment: SourceNode; near: Group; report: Group | undefined }[] = [];
   for (const sent of segments) {
     const segment = sent.name === 'IDE' ? numbered(sent) : sent;
     const { name } = segment;
@@ -190,12 +192,15 @@ function reports(segments: readonly SourceNode[]): SourceNode[] {
       report ??= opened(top, segment);
       result = group('RESULT', segment);
       (heading ?? report).children.push(result);
-    } else if (name === 'OPB' && result) result.children.push(segment);
+    } else if (name === 'OPB' && result) comments.push({ comment: segment, near: result, report });
     else if (name === 'NUB') {
       report ??= opened(top, segment);
       report.children.push(segment);
     } else if (report && TEXT.test(name)) report.children.push(segment);
     else top.push(segment);
+  }
+  for (const { comment, near, report: of } of comments) {
+    commentedBy(comment, near, of).children.push(comment);
   }
   const loose = top.filter((one) => TEXT.test(one.name));
   const first = top.find((one): one is Group => one.name === 'REPORT');

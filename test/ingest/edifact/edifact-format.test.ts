@@ -276,3 +276,23 @@ test.each([
 ])('of the year %s, read in %i, is made %s: nothing lies in the future', (digits, year, whole) => {
   expect(fullYear(digits, new Date(Date.UTC(year, 5, 1)))).toBe(whole);
 });
+
+describe('a comment is of the result with its counters', () => {
+  const comments = (report: string) =>
+    mapped(interchange(medlab(report)))('Observation').map((one) => one['note']);
+  const bare = REPORT.replace("OPB:1:1:2+hemolytisch+herhaald'\n", '');
+
+  test.each([
+    ['behind all results', bare.replace('NUB:', "OPB:1:1:2+hemolytisch'\nNUB:")],
+    ['before its own', bare.replace('BEP:1:1:2', "OPB:1:1:2+hemolytisch'\nBEP:1:1:2")],
+  ])('%s', (_where, report) => {
+    const [heading, potassium, culture] = comments(report);
+    expect(potassium).toEqual([{ text: 'hemolytisch' }]);
+    expect([heading, culture]).toEqual([undefined, undefined]);
+  });
+
+  test('and of the one before it where no result has them', () => {
+    const [, , culture] = comments(bare.replace('NUB:', "OPB:1:1:9+geen groei'\nNUB:"));
+    expect(culture).toEqual([{ text: 'geen groei' }]);
+  });
+});

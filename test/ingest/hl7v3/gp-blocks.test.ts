@@ -11,6 +11,7 @@ import {
   contact,
   determination,
   episode,
+  ii,
   message,
   report,
 } from './own-messages.ts';
@@ -302,4 +303,36 @@ describe('what the sender denies where no rule reads it', () => {
     const [found] = negated('false');
     expect(found?.hold).not.toContain('negated-unread');
   });
+});
+
+test.each([
+  ['20250101', 'finished'],
+  ['20260302', 'finished'],
+  ['20260303', 'planned'],
+  ['202603021400', 'planned'],
+])('a contact of %s that says nothing of its state is %s', (low, status) => {
+  const contact = `<component><encounter classCode="ENC" moodCode="EVN">${ii('c-1')}
+<code code="03" codeSystem="2.16.840.1.113883.2.4.4.30.14"/>
+<effectiveTime><low value="${low}"/></effectiveTime></encounter></component>`;
+  const xml = message('PRPA_IN900350NL', block('46240-8', ANNA, contact));
+  const [found] = readHl7v3(Buffer.from(xml), readOverlay('default'));
+  expect(found?.resources.map(({ resource }) => resource)).toContainEqual(
+    expect.objectContaining({ resourceType: 'Encounter', status }),
+  );
+});
+
+test('what was measured of somebody else is not made, and is told', () => {
+  const weight = `<component><observation classCode="OBS" moodCode="EVN">${ii('d-1')}
+<code code="357" codeSystem="2.16.840.1.113883.2.4.4.30.45"/><statusCode code="completed"/>
+<value xsi:type="PQ" value="3.4" unit="kg"/><subject><relatedSubject classCode="PRS">
+<code code="CHILD" codeSystem="2.16.840.1.113883.5.111"/></relatedSubject></subject>
+</observation></component>`;
+  const own = weight.replace(/<subject>[\s\S]*<\/subject>/, '').replace('d-1', 'd-2');
+  const xml = message('POOB_IN990003NL', block('27899-4', ANNA, own + weight));
+  const [found] = readHl7v3(Buffer.from(xml), readOverlay('default'));
+  const made = found?.resources.filter(({ resource }) => resource.resourceType === 'Observation');
+  expect(made?.map(({ key }) => key.slice(-3))).toEqual(['d-2']);
+  expect(
+    found?.issues.some(({ kind, place }) => kind === 'unread' && place.endsWith('value/@value')),
+  ).toBe(true);
 });
