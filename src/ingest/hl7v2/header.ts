@@ -5,8 +5,9 @@
 import { Problem } from '../../platform/problem.ts';
 import type { SenderOverlay } from '../format.ts';
 import { hl7Time } from '../mapping/date-time.ts';
+import { compilePath } from '../mapping/path-grammar.ts';
 import { rootCursor, type SourceNode } from '../mapping/source-node.ts';
-import { compilePath, textAt } from '../mapping/source-path.ts';
+import { textAt } from '../mapping/source-path.ts';
 
 export interface MessageHeader {
   readonly sendingApplication: string;

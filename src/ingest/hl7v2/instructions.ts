@@ -6,8 +6,9 @@ import type { Identifier, Resource } from '../../conformance/index.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { MappedResource, MappingIssue, MessageInstruction } from '../format.ts';
 import type { Made } from '../mapping/later-reference.ts';
+import { compilePath } from '../mapping/path-grammar.ts';
 import { rootCursor, type SourceNode } from '../mapping/source-node.ts';
-import { compilePath, select } from '../mapping/source-path.ts';
+import { select } from '../mapping/source-path.ts';
 import type { MessageHeader } from './header.ts';
 
 const MERGES: Readonly<Record<string, 'person' | 'number'>> = {

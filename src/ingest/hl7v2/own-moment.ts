@@ -1,7 +1,8 @@
 /** What tells results of one code in one order apart: OBX-21, OBX-4, else OBX-14 (HL7 v2.5 7.4). */
 import type { MappedResource } from '../format.ts';
 import type { Made } from '../mapping/later-reference.ts';
-import { compilePath, textAt } from '../mapping/source-path.ts';
+import { compilePath } from '../mapping/path-grammar.ts';
+import { textAt } from '../mapping/source-path.ts';
 
 const NUMBERS = ['OBX-21', 'OBX-4'].map(compilePath);
 const MEASURED = compilePath('OBX-14');

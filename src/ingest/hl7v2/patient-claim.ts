@@ -8,8 +8,9 @@ import { Problem } from '../../platform/problem.ts';
 import type { PatientClaim } from '../format.ts';
 import { BSN_SYSTEM, bsnOf } from '../mapping/eleven-test.ts';
 import type { Made } from '../mapping/later-reference.ts';
+import { compilePath } from '../mapping/path-grammar.ts';
 import { type Cursor, rootCursor, type SourceNode, textNode } from '../mapping/source-node.ts';
-import { compilePath, select, textAt } from '../mapping/source-path.ts';
+import { select, textAt } from '../mapping/source-path.ts';
 
 const NUMBERS = [compilePath('PATIENT/PID-3'), compilePath('PATIENT/MRG-1')];
 const VALUE = compilePath('1');

@@ -6,8 +6,9 @@
 import { Problem } from '../../platform/problem.ts';
 import type { MappedResource, MappingIssue } from '../format.ts';
 import type { Made } from '../mapping/later-reference.ts';
+import { compilePath } from '../mapping/path-grammar.ts';
 import { type Cursor, rootCursor, type SourceNode } from '../mapping/source-node.ts';
-import { compilePath, select, textAt } from '../mapping/source-path.ts';
+import { select, textAt } from '../mapping/source-path.ts';
 import type { MessageHeader } from './header.ts';
 
 const ORDERS = compilePath('**/ORDER');

@@ -13,6 +13,7 @@ import { hl7Time } from './date-time.ts';
 import { contentKey, stableUrn } from './identity.ts';
 import { eachIgnored, type IgnoredPlaces } from './ignored-places.ts';
 import { type Below, fillReferences, Later, type Made, register } from './later-reference.ts';
+import type { SourcePath } from './path-grammar.ts';
 import type { Field, Rule, RuleSet } from './rule-table.ts';
 import {
   type Cursor,
@@ -21,7 +22,7 @@ import {
   type SourceNode,
   textNode,
 } from './source-node.ts';
-import { type SourcePath, select, textAt } from './source-path.ts';
+import { select, textAt } from './source-path.ts';
 import { copyOf, extensionOf, isSet, listAt, setAt, type Target, Typed } from './target.ts';
 
 export interface Applied {

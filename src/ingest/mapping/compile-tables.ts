@@ -3,6 +3,7 @@ import type { CodeTable } from './code-table.ts';
 import { type Condition, compileCondition } from './condition.ts';
 import type { Converters } from './converter.ts';
 import { ignoredPlaces } from './ignored-places.ts';
+import { compilePath } from './path-grammar.ts';
 import {
   type RawField,
   type RawIgnored,
@@ -12,7 +13,7 @@ import {
 } from './read-table.ts';
 import { namesIn } from './rule-names.ts';
 import type { Field, Ignored, KeyPart, Rule, RuleSet } from './rule-table.ts';
-import { compilePath, topOf } from './source-path.ts';
+import { topOf } from './source-path.ts';
 import { compileTarget } from './target.ts';
 
 interface Compiling {

@@ -6,8 +6,10 @@
  * comparison holds when any node on the path satisfies it; `!=` and `not … in` hold when none
  * equals.
  */
+
+import { compilePath, type SourcePath } from './path-grammar.ts';
 import { type Cursor, textNode } from './source-node.ts';
-import { compilePath, type SourcePath, select } from './source-path.ts';
+import { leadsTo, select } from './source-path.ts';
 
 export type Condition = (at: Cursor) => boolean;
 
@@ -80,7 +82,7 @@ function single(reader: Reader): Condition {
   }
   if (accept(reader, 'exists')) {
     const path = pathOf(reader);
-    return (at) => select(at, path).length > 0;
+    return (at) => leadsTo(at, path);
   }
   return comparison(reader);
 }
@@ -90,7 +92,7 @@ function comparison(reader: Reader): Condition {
   const operator = reader.tokens[reader.at++];
   if (operator === 'in') {
     const texts = new Set(list(reader));
-    return (at) => values(at, path).some((value) => texts.has(value));
+    return (at) => leadsTo(at, path, (value) => value !== undefined && texts.has(value));
   }
   if (operator === 'until') return until(path, pathOf(reader));
   const other = otherPath(reader, operator);
@@ -99,24 +101,34 @@ function comparison(reader: Reader): Condition {
       values(at, path).some((value) => values(at, other).includes(value));
     return operator === '=' ? equal : (at) => !equal(at);
   }
-  const text = literal(reader);
+  const holds = testOf(operator, literal(reader));
+  if (!holds) throw wrong(reader);
+  const passes = (value: string | undefined) => value !== undefined && holds(value);
+  return operator === '!=' ? (at) => !leadsTo(at, path, passes) : (at) => leadsTo(at, path, passes);
+}
+
+/** `!=` is the denial of `=`: no value may be the text. */
+function testOf(
+  operator: string | undefined,
+  text: string,
+): ((value: string) => boolean) | undefined {
+  const number = Number(text);
   switch (operator) {
     case '=':
-      return (at) => values(at, path).includes(text);
     case '!=':
-      return (at) => !values(at, path).includes(text);
+      return (value) => value === text;
     case 'starts':
-      return (at) => values(at, path).some((value) => value.startsWith(text));
+      return (value) => value.startsWith(text);
     case '<':
-      return (at) => values(at, path).some((value) => Number(value) < Number(text));
+      return (value) => Number(value) < number;
     case '<=':
-      return (at) => values(at, path).some((value) => Number(value) <= Number(text));
+      return (value) => Number(value) <= number;
     case '>':
-      return (at) => values(at, path).some((value) => Number(value) > Number(text));
+      return (value) => Number(value) > number;
     case '>=':
-      return (at) => values(at, path).some((value) => Number(value) >= Number(text));
+      return (value) => Number(value) >= number;
     default:
-      throw wrong(reader);
+      return undefined;
   }
 }
 

@@ -2,9 +2,11 @@
  * The values that a rule leaves out, found by one walk over what is there instead of one look for
  * each of the hundreds of places that could be left out.
  */
+
+import type { SourcePath } from './path-grammar.ts';
 import type { Ignored } from './rule-table.ts';
 import type { Cursor, SourceNode } from './source-node.ts';
-import { namedBelow, type SourcePath, select } from './source-path.ts';
+import { namedBelow, select } from './source-path.ts';
 
 /** Where entries lead, step by step; `ends` are the numbers of those that end here. */
 interface Branch {

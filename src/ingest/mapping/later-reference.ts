@@ -69,9 +69,14 @@ export function fillReferences(below: Below, holder: unknown): void {
     } else {
       fillReferences(below, value);
       // A part of nothing but references that lead nowhere says nothing.
-      if (Object.keys(value).length === 0) delete object[name];
+      if (isEmpty(value)) delete object[name];
     }
   }
+}
+
+function isEmpty(value: object): boolean {
+  for (const _name in value) return false;
+  return true;
 }
 
 /**

@@ -12,7 +12,7 @@ import type { CodeTable } from './code-table.ts';
 import type { Condition } from './condition.ts';
 import type { Converter } from './converter.ts';
 import type { IgnoredPlaces } from './ignored-places.ts';
-import type { SourcePath } from './source-path.ts';
+import type { SourcePath } from './path-grammar.ts';
 import type { TargetPath } from './target.ts';
 
 export interface Ignored {

@@ -38,9 +38,13 @@ export function textNode(node: SourceNode | undefined): SourceNode | undefined {
   return undefined;
 }
 
+/** A leaf is its own component `1`. */
+export const isOwnComponent = ({ children, value }: SourceNode, name: string): boolean =>
+  name === '1' && children.length === 0 && value !== undefined;
+
 /** Children of one name; a leaf is its own component `1`. */
 export function childrenNamed(node: SourceNode, name: string): readonly SourceNode[] {
-  if (name === '1' && node.children.length === 0 && node.value !== undefined) return [node];
+  if (isOwnComponent(node, name)) return [node];
   if (node.children.length > SHORT) return byName(node).get(name) ?? NONE;
   let found: SourceNode[] | undefined;
   for (const child of node.children) {
@@ -53,7 +57,7 @@ export function childrenNamed(node: SourceNode, name: string): readonly SourceNo
 
 /** The first of them, without a list for it. */
 export function childNamed(node: SourceNode, name: string): SourceNode | undefined {
-  if (name === '1' && node.children.length === 0 && node.value !== undefined) return node;
+  if (isOwnComponent(node, name)) return node;
   if (node.children.length > SHORT) return byName(node).get(name)?.[0];
   for (const child of node.children) if (child.name === name) return child;
   return undefined;
@@ -62,7 +66,7 @@ export function childNamed(node: SourceNode, name: string): SourceNode | undefin
 const NONE: readonly SourceNode[] = [];
 
 /** A short list is quicker read than looked up. */
-const SHORT = 24;
+export const SHORT = 24;
 const named = new WeakMap<SourceNode, Map<string, SourceNode[]>>();
 
 function byName(node: SourceNode): Map<string, SourceNode[]> {

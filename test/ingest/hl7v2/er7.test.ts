@@ -2,8 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readEr7 } from '../../../src/ingest/hl7v2/er7.ts';
+import { compilePath } from '../../../src/ingest/mapping/path-grammar.ts';
 import { rootCursor } from '../../../src/ingest/mapping/source-node.ts';
-import { compilePath, textAt } from '../../../src/ingest/mapping/source-path.ts';
+import { textAt } from '../../../src/ingest/mapping/source-path.ts';
 import { Problem } from '../../../src/platform/problem.ts';
 import { er7, overlay, PID, withOverlay } from './messages.ts';
 

@@ -4,6 +4,7 @@ import { parseCodeTable } from '../../../src/ingest/mapping/code-table.ts';
 import { compileTables } from '../../../src/ingest/mapping/compile-tables.ts';
 import { compileCondition } from '../../../src/ingest/mapping/condition.ts';
 import { type Converters, take } from '../../../src/ingest/mapping/converter.ts';
+import { compilePath } from '../../../src/ingest/mapping/path-grammar.ts';
 import { parseTable } from '../../../src/ingest/mapping/read-table.ts';
 import { layOver } from '../../../src/ingest/mapping/sender-overlay.ts';
 import {
@@ -11,7 +12,7 @@ import {
   rootCursor,
   type SourceNode,
 } from '../../../src/ingest/mapping/source-node.ts';
-import { compilePath, select } from '../../../src/ingest/mapping/source-path.ts';
+import { select } from '../../../src/ingest/mapping/source-path.ts';
 
 const node = (name: string, given: string | SourceNode[], place = name): SourceNode =>
   typeof given === 'string'

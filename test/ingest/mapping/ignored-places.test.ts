@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { eachIgnored, ignoredPlaces } from '../../../src/ingest/mapping/ignored-places.ts';
+import { compilePath } from '../../../src/ingest/mapping/path-grammar.ts';
 import { rootCursor, type SourceNode } from '../../../src/ingest/mapping/source-node.ts';
-import { compilePath, select } from '../../../src/ingest/mapping/source-path.ts';
+import { select } from '../../../src/ingest/mapping/source-path.ts';
 
 const node = (name: string, place: string, ...inner: (SourceNode | string)[]): SourceNode => ({
   name,
