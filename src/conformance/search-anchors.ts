@@ -13,30 +13,64 @@ export interface PatientAnchors {
   readonly identifiers: readonly { readonly system: string; readonly value: string }[];
 }
 
-const BY_REFERENCE = /^(?:patient|subject)(?::Patient)?$/;
-/** The same by a chain, as some clients write it. */
-const BY_ID = /^(?:patient|subject)(?::Patient)?\._id$/;
-const BY_IDENTIFIER =
-  /^(?:(?:patient|subject)(?::Patient)?\.identifier|(?:patient|subject):identifier)$/;
+/** Parameters that look at the element by which a resource lies in the record of a person. */
+const NAMES = ['patient', 'subject'];
+const MORE_NAMES: Readonly<Record<string, string>> = {
+  Appointment: 'actor',
+  AppointmentResponse: 'actor',
+  Coverage: 'beneficiary',
+  ResearchSubject: 'individual',
+  Schedule: 'actor',
+};
+
+interface Patterns {
+  readonly reference: RegExp;
+  /** The same by a chain, as some clients write it. */
+  readonly id: RegExp;
+  readonly identifier: RegExp;
+}
+
+function patternsOf(names: readonly string[]): Patterns {
+  const any = `(?:${names.join('|')})`;
+  return {
+    reference: new RegExp(`^${any}(?::Patient)?$`),
+    id: new RegExp(`^${any}(?::Patient)?\\._id$`),
+    identifier: new RegExp(`^(?:${any}(?::Patient)?\\.identifier|${any}:identifier)$`),
+  };
+}
+
+const USUAL = patternsOf(NAMES);
+const OF_TYPE = new Map(
+  Object.entries(MORE_NAMES).map(([type, name]) => [type, patternsOf([...NAMES, name])]),
+);
+
+/** Of these an id alone may be that of a group, a device or a practitioner. */
+const OF_ANY_TYPE: ReadonlySet<string> = new Set(['subject', 'actor']);
 
 /**
  * Finds the parameter that ties a search to a person: `patient=…`, `subject=Patient/…`,
  * `patient.identifier=system|value`, and on Patient itself `_id` and `identifier`. Undefined when
- * none does, or when a value leaves the person open.
+ * none does, or when a value leaves the person open. An id alone of a subject counts where nothing
+ * else names a person: only in a record is there anything to find.
  */
 export function patientAnchors(query: SearchQuery): PatientAnchors | undefined {
   const [first] = query.each ?? [];
   if (first) return patientAnchors(first);
+  return anchorsIn(query, false) ?? anchorsIn(query, true);
+}
+
+function anchorsIn(query: SearchQuery, isLoose: boolean): PatientAnchors | undefined {
+  const { reference, id, identifier } = OF_TYPE.get(query.type) ?? USUAL;
+  const onPatient = query.type === 'Patient';
   for (const [name, text] of query.processed) {
     const values = splitUnescaped(text, ',');
-    const onPatient = query.type === 'Patient';
-    const isId = onPatient ? name === '_id' : BY_ID.test(name);
-    if (isId || (!onPatient && BY_REFERENCE.test(name))) {
-      const bare = isId || name !== 'subject';
+    const isId = onPatient ? name === '_id' : id.test(name);
+    if (isId || (!onPatient && reference.test(name))) {
+      const bare = isId || isLoose || !OF_ANY_TYPE.has(name);
       const references = values.map((value) => patientReference(value, bare, query.bases));
       if (references.every((one) => one !== undefined)) return { references, identifiers: [] };
     }
-    if (onPatient ? name === 'identifier' : BY_IDENTIFIER.test(name)) {
+    if (onPatient ? name === 'identifier' : identifier.test(name)) {
       const identifiers = values
         .map(tokenAsked)
         .map(({ system, code }) => ({ system, value: code }));

@@ -174,6 +174,19 @@ describe('the person that a search is confined to', () => {
     ['Observation?patient=p1', { references: ['Patient/p1'], identifiers: [] }],
     ['Observation?subject=Patient/p1&code=a', { references: ['Patient/p1'], identifiers: [] }],
     ['Patient?_id=p1', { references: ['Patient/p1'], identifiers: [] }],
+    ['Observation?subject=p1', { references: ['Patient/p1'], identifiers: [] }],
+    ['Observation?subject=g1&patient=p1', { references: ['Patient/p1'], identifiers: [] }],
+    ['Appointment?actor=Patient/p1', { references: ['Patient/p1'], identifiers: [] }],
+    ['Appointment?actor=p1', { references: ['Patient/p1'], identifiers: [] }],
+    [
+      'Appointment?actor=Practitioner/a&patient=p1',
+      { references: ['Patient/p1'], identifiers: [] },
+    ],
+    ['Coverage?beneficiary=p1', { references: ['Patient/p1'], identifiers: [] }],
+    [
+      'Coverage?beneficiary.identifier=http://s|1',
+      { references: [], identifiers: [{ system: 'http://s', value: '1' }] },
+    ],
     ['Observation?patient._id=p1', { references: ['Patient/p1'], identifiers: [] }],
     ['Observation?subject:Patient._id=p1,p2', TWO],
     [
@@ -192,8 +205,11 @@ describe('the person that a search is confined to', () => {
 
   it.each([
     'Observation?code=a',
-    'Observation?subject=p1',
+    'Observation?subject=Group/1',
     'Observation?patient=Group/1',
+    'Observation?performer=Patient/p1',
+    'Appointment?actor=Practitioner/p1',
+    'Observation?subject:Group=p1',
     'Observation?encounter._id=p1',
     'Observation?subject:Group._id=p1',
     'Observation?patient._id=a/b',

@@ -54,6 +54,10 @@ describe.each(['r4', 'stu3'])('what a person takes part in (%s)', (version) => {
     const query = `Appointment?patient=${idsOf.get(one.bsn)}&date=2027-01-12`;
     expect(await found(version, query)).toBe(before + 2);
     expect(await found(version, `Appointment?patient=${idsOf.get(other.bsn)}`)).toBe(0);
+    for (const actor of [patient(one).reference, idsOf.get(one.bsn)]) {
+      expect(await found(version, `Appointment?actor=${actor}`)).toBe(before + 2);
+    }
+    expect(await found(version, `Appointment?actor=${idsOf.get(other.bsn)}`)).toBe(0);
   });
 
   it('is an answer to an appointment and an agenda as well', async () => {
