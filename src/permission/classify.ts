@@ -218,7 +218,7 @@ export function clinicalDate(resource: Clinical): string | undefined {
 }
 
 /** From when until when; the side that is left out is open, as of a stay that goes on. */
-export interface ClinicalSpan {
+interface ClinicalSpan {
   readonly start?: string;
   readonly end?: string;
 }

@@ -19,7 +19,7 @@ export {
   recipientCode,
 } from './catalogue.ts';
 export { caseMistakes, fileMistakes } from './check-case-file.ts';
-export type { ClassifyOptions, ClinicalSpan } from './classify.ts';
+export type { ClassifyOptions } from './classify.ts';
 export { clinicalDate, clinicalSpan, factsOf } from './classify.ts';
 export type { Clinical } from './codings.ts';
 export { compileGrant } from './compile-grant.ts';
