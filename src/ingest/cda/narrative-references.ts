@@ -1,6 +1,7 @@
 /**
  * `reference value="#id"` inside an entry of a CDA document points into the narrative
- * (source-formats 4): the text that it points to becomes the text of the element that points.
+ * (source-formats 4): the text that it points to becomes the text of the element that points. One
+ * that leads nowhere is called so, and is reported: what it stood for is not there.
  */
 import { attribute } from '../hl7v3/interaction.ts';
 import type { SourceNode } from '../mapping/source-node.ts';
@@ -9,7 +10,7 @@ import type { SourceNode } from '../mapping/source-node.ts';
 export function resolveNarrative(root: SourceNode): SourceNode {
   const texts = new Map<string, SourceNode>();
   collectIds(root, texts);
-  return texts.size === 0 ? root : resolved(root, texts);
+  return resolved(root, texts);
 }
 
 function collectIds(node: SourceNode, texts: Map<string, SourceNode>): void {
@@ -24,7 +25,8 @@ function collectIds(node: SourceNode, texts: Map<string, SourceNode>): void {
 function resolved(node: SourceNode, texts: ReadonlyMap<string, SourceNode>): SourceNode {
   let changed = false;
   const children = node.children.map((child) => {
-    const next = child.children.length === 0 ? child : resolved(child, texts);
+    const inner = child.children.length === 0 ? child : resolved(child, texts);
+    const next = leadsNowhere(inner, texts) ? { ...inner, name: 'reference-to-nothing' } : inner;
     changed ||= next !== child;
     return next;
   });
@@ -32,6 +34,12 @@ function resolved(node: SourceNode, texts: ReadonlyMap<string, SourceNode>): Sou
   const value = target === undefined ? undefined : textOf(target);
   if (value !== undefined) return { ...node, value, children };
   return changed ? { ...node, children } : node;
+}
+
+function leadsNowhere(node: SourceNode, texts: ReadonlyMap<string, SourceNode>): boolean {
+  if (node.name !== 'reference') return false;
+  const value = attribute(node, 'value');
+  return value?.startsWith('#') === true && !texts.has(value.slice(1));
 }
 
 function pointedTo(node: SourceNode, texts: ReadonlyMap<string, SourceNode>) {

@@ -280,3 +280,21 @@ code="mmol/mol Hb" codeSystem="2.16.840.1.113883.2.4.3.999.1"/></value>`,
   );
   expect(observation).not.toHaveProperty('dataAbsentReason');
 });
+
+test('a comment that points at no text is reported, for it is lost', () => {
+  const pointing = (text: string) =>
+    readHl7v3(
+      Buffer.from(
+        cdaDocument(
+          labSections(
+            `<paragraph><content ID="c1">${text}</content></paragraph>`,
+            labResult({ more: comment('<reference value="#c2"/>') }),
+          ),
+        ),
+      ),
+      overlay,
+    );
+  const [found] = pointing('Nuchter.');
+  const lost = found?.issues.filter(({ kind }) => kind === 'unread').map(({ place }) => place);
+  expect(lost).toEqual([expect.stringMatching(/text\/reference\/@value$/)]);
+});
