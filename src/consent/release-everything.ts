@@ -6,7 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { type FhirVersion, R4 } from '../conformance/index.ts';
-import { type AccessRequest, clinicalDate, type Grant } from '../permission/index.ts';
+import { type AccessRequest, clinicalSpan, type Grant } from '../permission/index.ts';
 import { type Mark, oneMark, type StoredResource } from '../store/index.ts';
 import { decided, NOBODY, type ReleaseParts } from './decided.ts';
 import { disclosure } from './release-event.ts';
@@ -216,18 +216,23 @@ const isFresh = ({ updated }: StoredResource, { since }: EverythingQuestion): bo
   since === undefined || updated >= since;
 
 /**
- * By the day: the times in a record differ in precision and zone. What has no date of its own, as a
- * person or an allergy may, is of every time; when it came in says nothing of care.
+ * By the day: the times in a record differ in precision and zone. What took longer, or still goes
+ * on, lies in each range that it touches, as a search by its date has it. What has no date of its
+ * own, as a person or an allergy may, is of every time; when it came in says nothing of care.
  */
 function isWithin(row: StoredResource, { start, end }: EverythingQuestion): boolean {
   if (start === undefined && end === undefined) return true;
   const form = inForm(row, R4);
-  const date = form && clinicalDate(form);
-  if (date === undefined) return true;
-  const day = date.slice(0, 10);
-  const fits = (limit: string) => limit.slice(0, day.length);
-  const notBefore = start === undefined || day >= fits(start);
-  return notBefore && (end === undefined || day <= fits(end).padEnd(day.length, '~'));
+  const span = form && clinicalSpan(form);
+  if (span === undefined) return true;
+  return isUpTo(start, span.end) && isUpTo(span.start, end);
+}
+
+/** Whether one day is not after the other, to the precision that both have. */
+function isUpTo(one: string | undefined, other: string | undefined): boolean {
+  if (one === undefined || other === undefined) return true;
+  const length = Math.min(10, one.length, other.length);
+  return one.slice(0, length) <= other.slice(0, length);
 }
 
 async function vaultOf(

@@ -210,12 +210,38 @@ const DATES = [
 export function clinicalDate(resource: Clinical): string | undefined {
   for (const name of DATES) {
     const value = resource[name];
-    if (typeof value === 'string' && /^\d{4}/.test(value)) return value;
+    if (isDate(value)) return value;
     const { start } = (value ?? {}) as { start?: unknown };
     if (typeof start === 'string') return start;
   }
   return undefined;
 }
+
+/** From when until when; the side that is left out is open, as of a stay that goes on. */
+interface ClinicalSpan {
+  readonly start?: string;
+  readonly end?: string;
+}
+
+/** The time it took, as far as the resource itself says so; a single date is both ends of it. */
+export function clinicalSpan(resource: Clinical): ClinicalSpan | undefined {
+  for (const name of DATES) {
+    const value = resource[name];
+    // Of an appointment the two ends stand beside each other.
+    if (isDate(value)) return spanOf(value, (name === 'start' && resource['end']) || value);
+    const { start, end } = (value ?? {}) as { start?: unknown; end?: unknown };
+    if (isDate(start) || isDate(end)) return spanOf(start, end);
+  }
+  return undefined;
+}
+
+const spanOf = (start: unknown, end: unknown): ClinicalSpan => ({
+  ...(isDate(start) ? { start } : {}),
+  ...(isDate(end) ? { end } : {}),
+});
+
+const isDate = (value: unknown): value is string =>
+  typeof value === 'string' && /^\d{4}/.test(value);
 
 const BELONGS_TO = /^(Encounter|EpisodeOfCare|Task)\/[^/]+$/;
 

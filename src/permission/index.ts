@@ -20,7 +20,7 @@ export {
 } from './catalogue.ts';
 export { caseMistakes, fileMistakes } from './check-case-file.ts';
 export type { ClassifyOptions } from './classify.ts';
-export { clinicalDate, factsOf } from './classify.ts';
+export { clinicalDate, clinicalSpan, factsOf } from './classify.ts';
 export type { Clinical } from './codings.ts';
 export { compileGrant } from './compile-grant.ts';
 export type { CaseDecision, CaseFile, CaseRule } from './decide-case.ts';

@@ -148,6 +148,53 @@ describe('$everything', () => {
     expect((await get(`${path}?_type=Nonsense`)).json().issue[0].expression).toEqual(['_type']);
   });
 
+  it('keeps with start and end what lasted into that time, or still lasts', async () => {
+    const one = person(45);
+    const own = await gateway.token('epd-proef');
+    const headers = { 'content-type': 'application/fhir+json' };
+    const make = async (version: string, resource: Json) => {
+      const path = `/fhir/${version}/${resource['resourceType']}`;
+      const made = await gateway.ask(path, { token: own, headers, body: JSON.stringify(resource) });
+      expect(made.statusCode, made.body).toBe(201);
+      return made.json().id as string;
+    };
+    const id = await make('r4', patientOf(one));
+    const reference = `Patient/${id}`;
+    const stay = (period: object) => ({
+      resourceType: 'Encounter',
+      status: 'finished',
+      class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'IMP' },
+      subject: { reference },
+      period,
+    });
+    const ended = await make('r4', stay({ start: '2009-03-01', end: '2009-10-01T09:00:00+02:00' }));
+    const goesOn = await make('stu3', stay({ start: '2009-03-01' }));
+    const onlyEnd = await make('r4', stay({ end: '2009' }));
+    const visit = await make('r4', {
+      resourceType: 'Appointment',
+      status: 'booked',
+      start: '2009-12-31T22:00:00+01:00',
+      end: '2010-01-01T01:00:00+01:00',
+      participant: [{ actor: { reference }, status: 'accepted' }],
+    });
+    const within = async (version: string, range: string) => {
+      const asked = `_type=Encounter,Appointment&${range}`;
+      const path = `/fhir/${version}/Patient/${id}/$everything?${asked}`;
+      const entries = (await gateway.ask(path, { token: own })).json().entry ?? [];
+      return entries.map(({ resource }: { resource: Json }) => resource['id']).toSorted();
+    };
+    for (const version of ['r4', 'stu3']) {
+      const all = [ended, goesOn, onlyEnd, visit].toSorted();
+      expect(await within(version, 'start=2009-06')).toEqual(all);
+      expect(await within(version, 'start=2010-01-01')).toEqual([goesOn, visit].toSorted());
+      expect(await within(version, 'start=2009-10-02&end=2009-12-30')).toEqual(
+        [goesOn, onlyEnd].toSorted(),
+      );
+      expect(await within(version, 'end=2009-02')).toEqual([onlyEnd]);
+      expect(await within(version, 'start=2030')).toEqual([goesOn]);
+    }
+  });
+
   it('leaves out of STU3 what that version has no form of, and gives the rest', async () => {
     const one = person(44);
     const own = await gateway.token('epd-proef');

@@ -321,6 +321,16 @@ test.each([
   );
 });
 
+test('what is still to come is measured by the message itself, not by the batch around it', () => {
+  const xml = batch(message('PRPA_IN900350NL', block('46240-8', ANNA, contact('c-1', '03'))));
+  const old = xml.replace('value="20260302101501"', 'value="20190101"');
+  expect(old).not.toBe(xml);
+  const [found] = readHl7v3(Buffer.from(old), readOverlay('default'));
+  expect(found?.resources.map(({ resource }) => resource)).toContainEqual(
+    expect.objectContaining({ resourceType: 'Encounter', status: 'finished' }),
+  );
+});
+
 test('what was measured of somebody else is not made, and is told', () => {
   const weight = `<component><observation classCode="OBS" moodCode="EVN">${ii('d-1')}
 <code code="357" codeSystem="2.16.840.1.113883.2.4.4.30.45"/><statusCode code="completed"/>

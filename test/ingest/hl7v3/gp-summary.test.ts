@@ -112,3 +112,42 @@ test('an alert that points to an episode says what the episode is about', () => 
   const unknown = mapped(episodeOf() + alertOf('e-2'))('Flag');
   expect(unknown).toMatchObject([{ code: { coding: [{ code: 'not-applicable' }] } }]);
 });
+
+test('each product of a prescription is an agreement, with its own lines and treatment', () => {
+  const target = (prk: string, system: string, line: string) => `<directTarget>
+<prescribedMedication><MedicationKind><code code="${prk}" codeSystem="${system}"
+displayName="PROEF ${prk}"/></MedicationKind><therapeuticAgentOf><medicationAdministrationRequest>
+<text mediaType="text/plain">${line}</text><statusCode code="active"/>
+</medicationAdministrationRequest></therapeuticAgentOf></prescribedMedication></directTarget>`;
+  const of = mapped(`<component1><encounter>${ii('c-1')}
+<code code="03" codeSystem="2.16.840.1.113883.2.4.4.30.14" displayName="consult"/>
+<effectiveTime><low value="202601011100"/></effectiveTime><component><Prescription>${ii('p-1')}
+<statusCode code="active"/><author><time value="20260101"/></author>
+${target('1', '2.16.840.1.113883.2.4.4.1', '1 maal per dag 1 tablet')}
+${target('2', '2.16.840.1.113883.2.4.4.1', '3 maal per dag 9 tabletten')}
+${target('3', '2.16.840.1.113883.2.4.4.10', 'zo nodig')}
+</Prescription></component></encounter></component1>`);
+  const told = of('MedicationRequest')?.map((one) => {
+    const extensions = one['extension'] as { url: string; [name: string]: unknown }[];
+    const at = (name: string) => extensions.find(({ url }) => url.endsWith(name));
+    const treatment = at('PharmaceuticalTreatment.Identifier')?.['valueIdentifier'];
+    return [
+      at('RenderedDosageInstruction')?.['valueString'],
+      (treatment as { value: string } | undefined)?.value,
+    ];
+  });
+  expect(told).toEqual([
+    ['1 maal per dag 1 tablet', 'p-1'],
+    ['3 maal per dag 9 tabletten', undefined],
+    ['zo nodig', '3'],
+  ]);
+});
+
+test('a contra-indication that was taken back is so, also when it had ended', () => {
+  const of = mapped(`<component3><ContraIndication>${ii('k-1')}
+<code code="DISDX" codeSystem="2.16.840.1.113883.5.4"/><statusCode code="nullified"/>
+<effectiveTime><low value="20200101"/><high value="20210101"/></effectiveTime>
+<value code="190" codeSystem="2.16.840.1.113883.2.4.4.1.902.40" displayName="DIABETES"/>
+</ContraIndication></component3>`);
+  expect(of('Flag')).toMatchObject([{ status: 'entered-in-error' }]);
+});

@@ -218,3 +218,13 @@ describe('what ended and says nothing of its state', () => {
     expect(found).toMatchObject({ clinicalStatus: { coding: [{ code: 'inactive' }] } });
   });
 });
+
+test('a condition that was taken back has no clinical state (con-5)', () => {
+  const taken = '<statusCode code="nullified"/>';
+  const { resources } = mapped(message(KNOWN, concern(named('365860008', 'c', taken))));
+  const condition = resources.find((one) => one.resourceType === 'Condition');
+  expect(condition).toMatchObject({
+    verificationStatus: { coding: [{ code: 'entered-in-error' }] },
+  });
+  expect(condition).not.toHaveProperty('clinicalStatus');
+});
