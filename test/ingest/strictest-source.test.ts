@@ -31,6 +31,23 @@ const put = async (type: string, id: string, resource: Json): Promise<number> =>
   return answer.statusCode;
 };
 
+const made = async (type: string, resource: Json): Promise<string> => {
+  const answer = await gateway.ask(`/fhir/r4/${type}`, {
+    token: sender,
+    method: 'POST',
+    headers: { 'content-type': 'application/fhir+json' },
+    body: JSON.stringify({
+      resourceType: type,
+      ...subject(),
+      status: type === 'List' ? 'current' : 'final',
+      code: { text: 'samen' },
+      ...resource,
+    }),
+  });
+  if (answer.statusCode !== 201) throw new Error(answer.body);
+  return (answer.json() as { id: string }).id;
+};
+
 const seen = async (reference: string): Promise<number> =>
   (await gateway.ask(`/fhir/r4/${reference}`, { token: partner })).statusCode;
 
@@ -88,6 +105,16 @@ describe('what is derived', () => {
     await measured('s-3', { meta: PSY });
     expect(await seen('DiagnosticReport/r-3')).toBe(404);
     expect(await seen('List/l-3')).toBe(404);
+  });
+
+  it.each([
+    ['DiagnosticReport', { result: [{ reference: 'Observation/s-6' }] }],
+    ['List', { mode: 'snapshot', entry: [{ item: { reference: 'Observation/s-6' } }] }],
+    ['Observation', { hasMember: [{ reference: 'Observation/s-6' }] }],
+  ])('counts where a %s is created alone, with an id of ours', async (type, content) => {
+    await measured('s-6', { meta: PSY });
+    const id = await made(type, content);
+    expect(await seen(`${type}/${id}`)).toBe(404);
   });
 
   it('counts a panel, by its members', async () => {

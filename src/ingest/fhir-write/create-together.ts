@@ -13,6 +13,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import { gather } from '../../platform/gather.ts';
 import type { Addition, Store } from '../../store/index.ts';
+import { isDerivedFrom } from '../derived-from.ts';
 import type { TellNews } from '../handling.ts';
 import type { Requested, Writer, Written } from './requested.ts';
 import { conditionalIn } from './resolve.ts';
@@ -58,6 +59,8 @@ export function createCreateTogether(parts: CreateParts): CreateTogether {
     const row = { sender: writer.sender, version: writer.version, recorded: updated.toISOString() };
     const { vault } = place;
     const { write, native } = rowOf(row, one.resource, randomUUID());
+    // It is decided along with what it is derived from, which has to be looked at.
+    if (isDerivedFrom(write)) return undefined;
     const addition = await store.addition(database, { vault, updated }, write);
     const { id } = write;
     const written: Written = {
