@@ -28,6 +28,7 @@ import { requireOperation } from './interactions.ts';
 import { FHIR_LIMITS } from './limits.ts';
 import { formatParameter, mediaTypeOf, type Negotiated, negotiate } from './negotiate.ts';
 import { operationParameters } from './operation-parameters.ts';
+import { isStrict } from './prefer.ts';
 import { ID } from './read.ts';
 import { sendJson, sendResource } from './send.ts';
 
@@ -53,6 +54,7 @@ async function answer(
   requireWhose(asking, type, id);
   const negotiated = negotiate(request, asking.version);
   const query = operationParameters(request, asking.version);
+  if (isStrict(request)) requireKnown(query);
   const question = questionOf(asking, query, id, negotiated);
   const self = selfOf(asking, question, query);
   const parts = door.views.everything(asking.access, asking.vault, question);
@@ -116,6 +118,17 @@ function questionOf(
 }
 
 const SHOWN = ['_since', '_type', 'start', 'end', '_count'];
+const KNOWN: ReadonlySet<string> = new Set([...SHOWN, '_cursor', '_format', '_pretty']);
+
+/** @throws Problem `invalid` code `parameter`, naming what is passed over where nobody is strict. */
+function requireKnown(query: URLSearchParams): void {
+  const unknown = [...query.keys()].find((name) => !KNOWN.has(name));
+  if (unknown === undefined) return;
+  throw new Problem('invalid', 'This parameter is not known here.', {
+    code: 'parameter',
+    expression: [unknown.slice(0, 100)],
+  });
+}
 
 /** What was asked, as it was understood. */
 function selfOf({ base }: Asking, { path }: EverythingQuestion, query: URLSearchParams): string {

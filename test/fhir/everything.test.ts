@@ -148,6 +148,16 @@ describe('$everything', () => {
     expect((await get(`${path}?_type=Nonsense`)).json().issue[0].expression).toEqual(['_type']);
   });
 
+  it('passes over what it does not know, unless handling is strict', async () => {
+    const path = `Patient/${await patientId(open)}/$everything?_type=Patient&_sort=date`;
+    expect((await get(path)).statusCode).toBe(200);
+    const refused = await get(path, { prefer: 'handling=strict' });
+    expect(refused.statusCode).toBe(400);
+    expect(refused.json().issue[0].expression).toEqual(['_sort']);
+    const known = path.replace('_sort=date', '_count=1');
+    expect((await get(known, { prefer: 'handling=strict' })).statusCode).toBe(200);
+  });
+
   it('keeps with start and end what lasted into that time, or still lasts', async () => {
     const one = person(45);
     const own = await gateway.token('epd-proef');
