@@ -23,9 +23,13 @@ export type Linkable = Pick<ResourceWrite, 'type' | 'id' | 'facts' | 'bytes'> & 
 
 const PANEL_NAMES = ['"hasMember"', '"derivedFrom"', '"related"'].map((name) => Buffer.from(name));
 
+/** Whatever stands in it; of a measurement its content says it. @param type R4 name */
+export const isAlwaysDerived = (type: string): boolean =>
+  type !== 'Observation' && DERIVED.includes(type);
+
 /** A measurement is seldom a panel: that is seen without reading it. */
 export function isDerivedFrom(write: Linkable): boolean {
-  if (write.type !== 'Observation') return DERIVED.includes(write.type);
+  if (write.type !== 'Observation') return isAlwaysDerived(write.type);
   const { bytes } = write;
   return PANEL_NAMES.some((name) => bytes.includes(name));
 }

@@ -13,7 +13,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import { gather } from '../../platform/gather.ts';
 import type { Addition, Store } from '../../store/index.ts';
-import { isDerivedFrom } from '../derived-from.ts';
+import { isAlwaysDerived, isDerivedFrom } from '../derived-from.ts';
 import type { TellNews } from '../handling.ts';
 import type { Requested, Writer, Written } from './requested.ts';
 import { conditionalIn } from './resolve.ts';
@@ -59,7 +59,6 @@ export function createCreateTogether(parts: CreateParts): CreateTogether {
     const row = { sender: writer.sender, version: writer.version, recorded: updated.toISOString() };
     const { vault } = place;
     const { write, native } = rowOf(row, one.resource, randomUUID());
-    // It is decided along with what it is derived from, which has to be looked at.
     if (isDerivedFrom(write)) return undefined;
     const addition = await store.addition(database, { vault, updated }, write);
     const { id } = write;
@@ -107,6 +106,9 @@ function plainPatient(writer: Writer, one: Requested): string | undefined {
   if (method !== 'POST' || Object.values(how).some((said) => said !== undefined)) return undefined;
   // What says who treats the person changes what is decided, so it takes the ordinary way.
   if (!resource || RELATION_TYPES.has(r4TypeOf(resource.resourceType))) return undefined;
+  // It is decided along with what it is derived from, which has to be looked at; of bytes, which
+  // may be many, no row is made in vain.
+  if (isAlwaysDerived(r4TypeOf(resource.resourceType))) return undefined;
   if (conditionalIn(resource).size > 0) return undefined;
   return namedPatient(resource, writer.bases);
 }
