@@ -201,9 +201,11 @@ function readSegment(input: SegmentInput): SourceNode {
     );
   }
   const textField = textFieldOf(input, fields);
+  const { component, subcomponent } = delimiters;
   for (let index = isMsh ? 2 : 1; index < fields.length; index++) {
     const number = String(isMsh ? index + 1 : index);
-    readField(input, number, fields[index] ?? '', children, index === textField);
+    const parts = namesByWords(name, index, fields) ? [component] : [component, subcomponent];
+    readField(input, number, fields[index] ?? '', children, index === textField ? [] : parts);
   }
   return { name, place, value: undefined, children };
 }
@@ -230,6 +232,27 @@ function textFieldOf(
   return /^(ST|TX|FT)$/.test(type) ? 5 : undefined;
 }
 
+/** Fields of codes with their names, units and limits: their components have no parts. */
+const OF_NAMES: Readonly<Record<string, readonly number[]>> = {
+  OBX: [3, 6, 7, 17],
+  OBR: [4, 13, 31],
+  DG1: [3, 4],
+  AL1: [3, 5],
+  IAM: [3, 5],
+  PR1: [3, 4],
+  SPM: [4],
+  TXA: [2, 25],
+};
+
+/**
+ * There too a sub-component separator can only be a stray sign: `T & B cells` is one name, and
+ * `RAD&IMP` one code with its suffix (HL7 v2.5 7.1.4).
+ */
+function namesByWords(name: string, field: number, fields: readonly string[]): boolean {
+  if (OF_NAMES[name]?.includes(field)) return true;
+  return name === 'OBX' && field === 5 && /^(CE|CWE|CNE|CF)$/.test(fields[2] ?? '');
+}
+
 /** More than one part that says anything: `10^9`, but not `5.4^`. */
 const isCut = (value: string, { component, subcomponent }: Delimiters): boolean =>
   [component, subcomponent].some(
@@ -241,16 +264,16 @@ function readField(
   number: string,
   text: string,
   into: SourceNode[],
-  isText: boolean,
+  separators: readonly string[],
 ): void {
   if (text === '') return;
   const { delimiters } = input;
   const repetitions = text.split(delimiters.repetition);
   for (const [index, repetition] of repetitions.entries()) {
+    const isText = separators.length === 0;
     if (repetition === '' || (!isText && saysNothing(repetition, delimiters))) continue;
     const count = repetitions.length > 1 ? `[${index + 1}]` : '';
     const place = `${input.place}-${number}${count}`;
-    const separators = isText ? [] : [delimiters.component, delimiters.subcomponent];
     into.push(readParts(input, number, place, repetition, separators));
   }
 }
