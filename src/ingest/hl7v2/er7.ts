@@ -12,6 +12,7 @@ import type { SourceNode } from '../mapping/source-node.ts';
 import { decodeBytes, plainText } from './charset.ts';
 import { unescapeEr7 } from './escape.ts';
 import { charsetOfMessage } from './message-charset.ts';
+import { separatorsIn } from './stray-separators.ts';
 
 const ER7_LIMITS = {
   messageBytesMax: 10 * 1024 * 1024,
@@ -200,12 +201,10 @@ function readSegment(input: SegmentInput): SourceNode {
       leaf('2', `${place}-2`, fields[1] ?? ''),
     );
   }
-  const textField = textFieldOf(input, fields);
-  const { component, subcomponent } = delimiters;
+  const separatorsOf = separatorsIn(name, fields, delimiters);
   for (let index = isMsh ? 2 : 1; index < fields.length; index++) {
     const number = String(isMsh ? index + 1 : index);
-    const parts = namesByWords(name, index, fields) ? [component] : [component, subcomponent];
-    readField(input, number, fields[index] ?? '', children, index === textField ? [] : parts);
+    readField(input, number, fields[index] ?? '', children, separatorsOf(index));
   }
   return { name, place, value: undefined, children };
 }
@@ -216,48 +215,6 @@ const leaf = (name: string, place: string, value: string): SourceNode => ({
   value,
   children: [],
 });
-
-/**
- * Some senders do not escape. In ST, TX, FT and NM a component separator can only be a stray sign,
- * so the text is not split there: `R&D` stays what the doctor wrote, and `10^9` is not a 10.
- */
-function textFieldOf(
-  { name, delimiters }: SegmentInput,
-  fields: readonly string[],
-): number | undefined {
-  if (name === 'NTE') return 3;
-  if (name !== 'OBX') return undefined;
-  const [, , type = '', , , value = ''] = fields;
-  if (type === 'NM') return isCut(value, delimiters) ? 5 : undefined;
-  return /^(ST|TX|FT)$/.test(type) ? 5 : undefined;
-}
-
-/** Fields of codes with their names, units and limits: their components have no parts. */
-const OF_NAMES: Readonly<Record<string, readonly number[]>> = {
-  OBX: [3, 6, 7, 17],
-  OBR: [4, 13, 31],
-  DG1: [3, 4],
-  AL1: [3, 5],
-  IAM: [3, 5],
-  PR1: [3, 4],
-  SPM: [4],
-  TXA: [2, 25],
-};
-
-/**
- * There too a sub-component separator can only be a stray sign: `T & B cells` is one name, and
- * `RAD&IMP` one code with its suffix (HL7 v2.5 7.1.4).
- */
-function namesByWords(name: string, field: number, fields: readonly string[]): boolean {
-  if (OF_NAMES[name]?.includes(field)) return true;
-  return name === 'OBX' && field === 5 && /^(CE|CWE|CNE|CF)$/.test(fields[2] ?? '');
-}
-
-/** More than one part that says anything: `10^9`, but not `5.4^`. */
-const isCut = (value: string, { component, subcomponent }: Delimiters): boolean =>
-  [component, subcomponent].some(
-    (sign) => sign !== '' && value.split(sign).filter((part) => part !== '').length > 1,
-  );
 
 function readField(
   input: SegmentInput,

@@ -1,4 +1,4 @@
-/** Which report and which result a later MEDLAB message speaks of (source-formats.md 2.6 and 11). */
+/** Which report and result a later MEDLAB message speaks of (source-formats.md 2.6 and 11). */
 import { expect, test } from 'vitest';
 import { openEdifact } from '../../../src/ingest/edifact/edifact-format.ts';
 import { readOverlay } from '../../../src/ingest/mapping/sender-overlay.ts';
