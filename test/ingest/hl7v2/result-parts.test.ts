@@ -93,3 +93,16 @@ test('of two specimens of one order a result says neither, and the report names 
   expect(one(message, 'Observation')).not.toHaveProperty('specimen');
   expect(one(message, 'DiagnosticReport')['specimen']).toHaveLength(2);
 });
+
+test('the same number measured twice is told twice', () => {
+  const message = only(
+    er7(
+      ...[msh('ORU^R01'), PID, ordered('L-1', 'RR')],
+      'OBX|1|NM|8867-4^Hartfrequentie^LN||60~72~72|/min|||||F',
+    ),
+  );
+  expect(one(message, 'Observation')['component']).toMatchObject([
+    { valueQuantity: { value: 72 } },
+    { valueQuantity: { value: 72 } },
+  ]);
+});
