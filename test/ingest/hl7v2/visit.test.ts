@@ -22,9 +22,7 @@ test.each([
   ['A11', '', undefined],
   ['A23', '', undefined],
 ])('after %s the place is as the event says', (event, leaves, status) => {
-  const { location } = one(visit(event, leaves), 'Encounter') as {
-    location: { status?: string }[];
-  };
+  const location = one(visit(event, leaves), 'Encounter')['location'] as { status?: string }[];
   expect(location.map((it) => it.status)).toEqual([status]);
 });
 
