@@ -1,4 +1,4 @@
-/** Whether a problem is still there: only what the message says of it (source-formats.md 2.3, 4). */
+/** Whether a problem is still there: only what its message says (source-formats.md 2.3 and 4). */
 import { expect, test } from 'vitest';
 import { R4, validateInline } from '../../../src/conformance/index.ts';
 import { readHl7v3 } from '../../../src/ingest/hl7v3/hl7v3-format.ts';
