@@ -187,6 +187,58 @@ test('two lines that say the same are two doses', () => {
   expect(needed.agreement.dosageInstruction).toHaveLength(2);
 });
 
+const weekly = (center: string) =>
+  `<phase><center value="${center}"/></phase><period value="1" unit="wk"/>`;
+
+test.each([
+  ['a day', [weekly('20260119')], { frequency: 1, dayOfWeek: ['mon'] }],
+  [
+    'a day and an hour',
+    [weekly('202601190900')],
+    { frequency: 1, dayOfWeek: ['mon'], timeOfDay: ['09:00:00'] },
+  ],
+  [
+    'two days',
+    [weekly('20260119'), weekly('20260122')],
+    { frequency: 2, dayOfWeek: ['mon', 'thu'] },
+  ],
+  [
+    'days with hours of their own',
+    [weekly('202601190900'), weekly('202601221300')],
+    { frequency: 2 },
+  ],
+])('%s of the week', (_what, parts, repeat) => {
+  const { agreement, unread } = mapped(
+    dispense('d-1', line('wekelijks', during(week, ...parts), dose('1'))),
+  );
+  expect(agreement.dosageInstruction?.[0]?.['timing']).toEqual({
+    repeat: { ...repeat, period: 1, periodUnit: 'wk' },
+  });
+  expect(unread).toEqual([]);
+});
+
+test('a time between two hours has no place in a schedule, and is reported', () => {
+  const window = '<phase><low value="202601190800"/><high value="202601190900"/></phase>';
+  const { unread } = mapped(dispense('d-1', line('x', during(week, window + daily), dose('1'))));
+  expect(unread.map(({ place }) => place.split('/').slice(-2).join('/'))).toEqual([
+    'low/@value',
+    'high/@value',
+  ]);
+});
+
+test('what is taken as needed besides holds as long as the line that says how long', () => {
+  const bare = `<effectiveTime xsi:type="PIVL_TS">${daily}</effectiveTime>`;
+  const { agreement } = mapped(
+    dispense(
+      'd-1',
+      line('1-2 x', during(week, daily), dose('1')) + line('1-2 x', bare, dose('1') + asNeeded),
+    ),
+  );
+  expect(extension(agreement, 'TimeInterval.Period')).toMatchObject({
+    valuePeriod: { start: '2026-01-15' },
+  });
+});
+
 test('lines that follow each other are told by their text only', () => {
   const later = '<low value="20260122"/><width value="7" unit="d"/>';
   const { agreement, unread } = mapped(

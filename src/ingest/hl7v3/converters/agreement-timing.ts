@@ -130,12 +130,19 @@ function addDuration(
 
 const MOMENT = /^(\d{4})(\d{2})(\d{2})(?:([01]\d|2[0-3])([0-5]\d)?([0-5]\d)?)?/;
 
+const clockIn = (node: SourceNode | undefined): readonly (string | undefined)[] => {
+  const at = node?.children.find(({ name }) => name === '@value');
+  return MOMENT.exec(at?.value ?? '')?.slice(1) ?? [];
+};
+
 function readMoment(context: ConvertContext, phase: SourceNode, reading: Reading): void {
-  const low = take(context, inner(phase, 'low') ?? inner(phase, 'center'), '@value');
-  const high = take(context, inner(phase, 'high'), '@value');
-  if (low === undefined) return;
-  const [, year, month, day, hour, minute = '00', second = '00'] = MOMENT.exec(low) ?? [];
+  const [begin, end] = [inner(phase, 'low') ?? inner(phase, 'center'), inner(phase, 'high')];
+  const [year, month, day, hour, minute = '00', second = '00'] = clockIn(begin);
   if (year === undefined) return;
+  // From eight to ten is no part of the day that FHIR names: it stays unread.
+  if (hour !== undefined && end !== undefined && DAY_PARTS[hour] === undefined) return;
+  take(context, begin, '@value');
+  const high = take(context, end, '@value');
   if (hour === undefined) {
     const weekday = WEEKDAYS[new Date(`${year}-${month}-${day}T00:00:00Z`).getUTCDay()];
     if (weekday !== undefined) reading.days.push(weekday);

@@ -8,7 +8,8 @@ import { childrenNamed, type SourceNode } from '../../mapping/source-node.ts';
 import { conceptOf } from './coded.ts';
 import { durationOf, quantityOf, rangeOf, ratioOf } from './quantity.ts';
 import { periodOf } from './times.ts';
-import { frequencyOf, type PartOfTime, phaseTime, splitTime } from './timing.ts';
+import type { PartOfTime } from './timing.ts';
+import { frequencyOf, listMoments, type Moment, momentOf, splitTime } from './timing.ts';
 
 const child = (node: SourceNode, ...names: readonly string[]): SourceNode | undefined => {
   let at: SourceNode | undefined = node;
@@ -43,10 +44,10 @@ interface Uses {
  */
 function usesOf(context: ConvertContext, lines: readonly SourceNode[]): Uses {
   const uses = lines.map((line) => useOf(context, line));
-  const [first] = uses;
-  if (uses.every((use) => same(use, first))) return { period: first, sequence: false };
-  // A line without a time of its own adds to the others, as "zo nodig" does.
-  if (uses.includes(undefined)) return { period: undefined, sequence: false };
+  const [first, ...others] = uses.filter((use) => use !== undefined);
+  // A line without a time of its own adds to the others while they hold, as "zo nodig" does.
+  if (others.every((use) => same(use, first))) return { period: first, sequence: false };
+  if (uses.includes(undefined)) return { period: undefined, sequence: true };
   const starts = uses.flatMap((use) => (typeof use?.['start'] === 'string' ? use['start'] : []));
   // One that has only its length begins where another ends: nobody may read them side by side.
   if (starts.length < uses.length) return { period: undefined, sequence: true };
@@ -101,7 +102,7 @@ const isWithinADay = (unit: unknown): boolean => unit === 's' || unit === 'min' 
 
 function repeatOf(context: ConvertContext, line: SourceNode): Record<string, unknown> | undefined {
   const repeat: Record<string, unknown> = {};
-  const times: string[] = [];
+  const moments: Moment[] = [];
   for (const part of timesOf(context, line)) {
     if (part.kind !== 'repeat') continue;
     const { cycle, phase } = part;
@@ -111,13 +112,10 @@ function repeatOf(context: ConvertContext, line: SourceNode): Record<string, unk
       Object.assign(repeat, { duration: bounds?.['value'], durationUnit: bounds?.['code'] });
     else if (bounds) repeat['boundsDuration'] = bounds;
     if (isOnce || !phase?.width) Object.assign(repeat, frequencyOf(context, cycle));
-    const time = phaseTime(context, phase);
-    if (time !== undefined) times.push(time);
+    const moment = momentOf(context, phase, repeat);
+    if (moment !== undefined) moments.push(moment);
   }
-  if (times.length > 0) {
-    repeat['timeOfDay'] = times;
-    repeat['frequency'] = times.length;
-  }
+  if (moments.length > 0) Object.assign(repeat, listMoments(moments));
   return Object.keys(repeat).length === 0 ? undefined : repeat;
 }
 

@@ -69,10 +69,48 @@ export function frequencyOf(context: ConvertContext, cycle: SourceNode | undefin
   return { frequency: 1, period: value, periodUnit };
 }
 
-/** A phase whose centre has a clock time says when on the day it is taken. */
-export function phaseTime(context: ConvertContext, phase: Phase | undefined): string | undefined {
+const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
+
+/** When within its cycle something is taken: a clock time, and of a week the day. */
+export interface Moment {
+  readonly day?: string;
+  readonly time?: string;
+}
+
+/** The centre of a phase: of a day its clock time, of a week also its day. Else it stays unread. */
+export function momentOf(
+  context: ConvertContext,
+  phase: Phase | undefined,
+  cycle: Record<string, unknown> | undefined,
+): Moment | undefined {
   const center = phase && childrenNamed(phase.node, 'center')[0];
-  const text = take(context, center, '@value');
-  const match = /^\d{8}([01]\d|2[0-3])([0-5]\d)/.exec(text ?? '');
-  return match ? `${match[1]}:${match[2]}:00` : undefined;
+  const at = center?.children.find(({ name }) => name === '@value');
+  const match = /^(\d{4})(\d\d)(\d\d)(?:([01]\d|2[0-3])([0-5]\d))?/.exec(at?.value ?? '');
+  if (!match) return undefined;
+  const [, year, month, date, hour, minute] = match;
+  const isWeekly = cycle?.['periodUnit'] === 'wk' && cycle['period'] === 1;
+  const weekday = new Date(`${year}-${month}-${date}T00:00:00Z`).getUTCDay();
+  const day = isWeekly ? WEEKDAYS[weekday] : undefined;
+  if (day === undefined && hour === undefined) return undefined;
+  take(context, center, '@value');
+  return {
+    ...(day === undefined ? {} : { day }),
+    ...(hour === undefined ? {} : { time: `${hour}:${minute}:00` }),
+  };
+}
+
+/**
+ * Moments that belong together, as FHIR lists them. Where days and times cross, as on Monday at
+ * nine and on Thursday at one, the lists would say more: then only how often.
+ */
+export function listMoments(moments: readonly Moment[]): Record<string, unknown> {
+  const times = [...new Set(moments.flatMap(({ time }) => time ?? []))];
+  const days = [...new Set(moments.flatMap(({ day }) => day ?? []))];
+  const told = new Set(moments.map(({ day, time }) => `${day} ${time}`)).size;
+  const listed = Math.max(times.length, 1) * Math.max(days.length, 1);
+  return {
+    frequency: told,
+    ...(listed !== told || days.length === 0 ? {} : { dayOfWeek: days }),
+    ...(listed !== told || times.length === 0 ? {} : { timeOfDay: times }),
+  };
 }
