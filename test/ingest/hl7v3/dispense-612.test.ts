@@ -321,3 +321,14 @@ test('a second product is told, and its lines are not those of the first', () =>
     true,
   );
 });
+
+test.each([
+  ['suspended', 'on-hold'],
+  ['aborted', 'stopped'],
+  ['active', 'unknown'],
+])('of a dispense that is %s the agreement is %s', (status, wanted) => {
+  const { agreement } = mapped(
+    dispense('d-1', line('x', during(week, daily), dose('1')), { status }),
+  );
+  expect(agreement['status']).toBe(wanted);
+});

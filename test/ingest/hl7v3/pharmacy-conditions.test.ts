@@ -75,12 +75,24 @@ describe('one number with two people behind it', () => {
   });
 });
 
-test('that a contra-indication is uncertain is told: a Flag cannot say it', () => {
-  const uncertain = condition('i-1', { code: 'DX', value: diabetes }).replace(
-    'uncertaintyCode code="N"',
-    'uncertaintyCode code="U"',
-  );
-  expect(mapped(uncertain).unread).toEqual([expect.stringContaining('uncertaintyCode/@code')]);
+test('how sure and how severe a contra-indication is stands in its remark', () => {
+  const severity = `<subjectOf1><severityObservation><code code="SEV"
+codeSystem="2.16.840.1.113883.5.4"/><value code="H" codeSystem="2.16.840.1.113883.5.1063"/>
+</severityObservation></subjectOf1>`;
+  const remark = '<subjectOf2><annotation><text>Sinds 2018.</text></annotation></subjectOf2>';
+  const flagOf = (rest: string, from = 'N', to = 'N') => {
+    const made = condition('i-1', { code: 'DX', value: diabetes, rest });
+    const { resources, unread } = mapped(
+      made.replace(`uncertaintyCode code="${from}"`, `uncertaintyCode code="${to}"`),
+    );
+    expect(unread).toEqual([]);
+    const [flag] = ofType(resources, 'Flag') as { extension?: { valueString: string }[] }[];
+    return flag?.extension?.map(({ valueString }) => valueString);
+  };
+  expect(flagOf(severity + remark, 'N', 'U')).toEqual(['Sinds 2018.\nOnzeker.\nErnst: ernstig.']);
+  expect(flagOf('', 'N', 'U')).toEqual(['Onzeker.']);
+  expect(flagOf(remark)).toEqual(['Sinds 2018.']);
+  expect(flagOf('')).toBeUndefined();
 });
 
 describe('an intolerance that the pharmacy knows', () => {

@@ -25,6 +25,16 @@ function collect(context: ConvertContext, node: SourceNode, parts: string[]): vo
   }
 }
 
+/** The word for a code of the field's table, else its name as sent. */
+function degreeOf(context: ConvertContext, value: SourceNode): string | undefined {
+  const at = value.children.find(({ name }) => name === '@code');
+  const word = context.table?.rows.get(at?.value ?? '')?.code;
+  const name = take(context, value, '@displayName');
+  if (word === undefined && name === undefined) return undefined;
+  for (const part of ['@code', '@codeSystem']) take(context, value, part);
+  return word ?? name;
+}
+
 const escaped = (text: string) =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
@@ -40,6 +50,23 @@ export const textConverters = {
   },
   /** Line breaks kept. */
   lines: { type: 'string', convert: (node, context) => textBelow(context, node) },
+  /**
+   * What is remarked of something, one line each: `with: all` the remarks, `own` its own text, and
+   * what FHIR has no other place for, in words: that it is `uncertain`, and its `severity` through
+   * the field's table.
+   */
+  remarks: {
+    type: 'string',
+    convert(_node, context) {
+      const { own, uncertain, severity } = context.args;
+      const told = [...context.all('all'), ...(own ? [own] : [])];
+      const lines = told.flatMap((one) => textBelow(context, one) ?? []);
+      if (take(context, uncertain, '@code') !== undefined) lines.push('Onzeker.');
+      const degree = severity && degreeOf(context, severity);
+      if (degree !== undefined) lines.push(`Ernst: ${degree}.`);
+      return lines.length === 0 ? undefined : lines.join('\n');
+    },
+  },
   /** Several nodes (`with: all`) as one text, each different text once, joined by `; `. */
   'joined-lines': {
     type: 'string',
