@@ -36,9 +36,9 @@ export async function keysApart(
     ([, group]) => group.length > 1 || group.some(({ apart }) => apart?.own),
   );
   if (groups.length === 0) return keys;
-  const seconds = await lying(context, groups, idOf, [2]);
+  const first = await lying(context, groups, idOf, [1, 2]);
   const several = groups.filter(
-    ([base, group]) => group.length > 1 || (seconds.get(base)?.size ?? 0) > 0,
+    ([base, group]) => group.length > 1 || (first.get(base)?.size ?? 0) > 0,
   );
   if (several.length === 0) return keys;
   const numbers = Array.from({ length: SIBLINGS_MAX }, (_none, at) => at + 1);
@@ -60,13 +60,19 @@ function groupsOf({ resources }: MappedMessage): ReadonlyMap<string, Group> {
   return Map.groupBy(told, ({ key }) => key.replace(/#\d+$/, ''));
 }
 
-/** The moments that lie there, by base and number. */
+/** What lies there: when it was measured, and whether it is finished. */
+interface Lying {
+  readonly moment: number;
+  readonly isFinished: boolean;
+}
+
+/** By base and number. */
 async function lying(
   { store, tx, vault, custodian }: ApartContext,
   groups: readonly (readonly [string, Group])[],
   idOf: IdOf,
   numbers: readonly number[],
-): Promise<ReadonlyMap<string, Map<number, number>>> {
+): Promise<ReadonlyMap<string, Map<number, Lying>>> {
   const places = new Map<string, { base: string; number: number }>();
   const ids = groups.flatMap(([base, [first]]) =>
     numbers.flatMap((number) => {
@@ -79,32 +85,42 @@ async function lying(
   const types = [...new Set(ids.map(({ type }) => type))];
   const asked = { vault, types, ids, deletedToo: true, limit: ids.length };
   const { rows } = await store.candidates(tx, asked);
-  const found = new Map<string, Map<number, number>>();
+  const found = new Map<string, Map<number, Lying>>();
   for (const row of rows) {
     const place = places.get(`${row.type}/${row.id}`);
     if (!place) continue;
-    const moments = found.get(place.base) ?? new Map<number, number>();
-    const isBare = row.bytes.length === 0;
-    moments.set(place.number, isBare ? Number.NaN : momentOf(storedIn(row, 'R4')));
-    found.set(place.base, moments);
+    const there = found.get(place.base) ?? new Map<number, Lying>();
+    there.set(place.number, row.bytes.length === 0 ? NOTHING : lyingAs(storedIn(row, 'R4')));
+    found.set(place.base, there);
   }
   return found;
 }
 
+/** A tombstone has no moment left. */
+const NOTHING: Lying = { moment: Number.NaN, isFinished: false };
+
+const FINISHED = new Set<unknown>(['final', 'amended', 'corrected']);
+
+const lyingAs = (resource: Resource): Lying => ({
+  moment: momentOf(resource),
+  isFinished: FINISHED.has(resource['status']),
+});
+
 /**
  * Each takes the stored one of its own moment. What has none takes its place in the message when
  * the message speaks of at least as many as are stored: then it is one whose moment was mended. Of
- * fewer, it is one more.
+ * fewer, it is one more; and so is a new final one beside one that was finished, since a moment
+ * that is mended after that is said as a correction.
  */
 function matched(
   group: Group,
-  stored: ReadonlyMap<number, number>,
+  stored: ReadonlyMap<number, Lying>,
 ): ReadonlyMap<MappedResource, number> {
   const found = new Map<MappedResource, number>();
   const free = new Map([...stored].toSorted(([one], [other]) => one - other));
   for (const one of group) {
     const moment = momentOf(one.resource);
-    const [number] = [...free].find(([, other]) => other === moment) ?? [];
+    const [number] = [...free].find(([, other]) => other.moment === moment) ?? [];
     if (number === undefined) continue;
     found.set(one, number);
     free.delete(number);
@@ -114,12 +130,20 @@ function matched(
   for (const one of group) {
     if (found.has(one)) continue;
     let number = 1;
-    while (taken.has(number)) number += 1;
+    while (taken.has(number) || isAnother(one, stored.get(number))) number += 1;
     found.set(one, number);
     taken.add(number);
   }
   return found;
 }
+
+/** Both say when they were measured, differently, and neither mends the other. */
+const isAnother = ({ resource, apart }: MappedResource, other: Lying | undefined): boolean =>
+  other?.isFinished === true &&
+  other.moment !== 0 &&
+  momentOf(resource) !== 0 &&
+  apart?.own === true &&
+  resource['status'] === 'final';
 
 /** Milliseconds of when it was measured; 0 without one, so that two without are of one moment. */
 function momentOf(resource: Resource): number {

@@ -102,6 +102,17 @@ it('one that is alone stays the same whatever moment is said of it', async () =>
   expect(await standing(one)).toEqual(['09 5.2 final']);
 });
 
+it.each([
+  ['final one', '10 9.1 F', ['08 5.1 final', '10 9.1 final']],
+  ['corrected one', '10 9.1 C', ['10 9.1 corrected']],
+])('a %s of another moment that comes alone after a final one', async (...[, second, expected]) => {
+  const one = somebody();
+  await send(one, '08 5.1 F');
+  await send(one, second);
+  await send(one, second);
+  expect(await standing(one)).toEqual(expected);
+});
+
 it('nor does a second report of one laboratory number, sent again alone', async () => {
   const one = somebody();
   await sendMedlab(one, '08 5.1', '10 9.1');

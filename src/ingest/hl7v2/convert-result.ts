@@ -226,15 +226,22 @@ function structuredNumber(node: SourceNode, context: ConvertContext): Typed | un
   const second = take(context, node, '4');
   const unit = unitAt(context);
   if (first === undefined) return undefined;
-  if (separator === undefined || second === undefined) {
-    // `3+`: an amount in signs, which is one word.
-    if (separator === '+') return new Typed('string', `${comparator}${first.trim()}+`);
+  // `3+`: an amount in signs, which is one word.
+  if (separator === '+' && second === undefined) {
+    return new Typed('string', `${comparator}${first.trim()}+`);
+  }
+  if (separator === undefined) {
     const quantity = quantityOf(`${comparator === '<>' ? '' : comparator}${first}`, unit);
     return quantity && comparator !== '<>' ? new Typed('Quantity', quantity) : undefined;
   }
   const low = quantityOf(first, unit);
-  const high = quantityOf(second, unit);
-  if (!low || !high) return undefined;
+  const high = second === undefined ? undefined : quantityOf(second, unit);
+  if (!low || !high || second === undefined) return undefined;
+  // `>1:1024`: neither side of a ratio or range alone is what the sign stands before.
+  if (comparator !== '') {
+    const told = `${comparator}${first.trim()}${separator}${second.trim()}`;
+    return new Typed('string', unit.unit === undefined ? told : `${told} ${unit.unit}`);
+  }
   if (separator === '-') return new Typed('Range', { low, high });
   const bare = (value: string) => ({ value: decimal(value) });
   if (separator === ':' || separator === '/') {
@@ -275,15 +282,19 @@ export const interpretation: Converter = {
   },
 };
 
-/** Several parts that identify something, as one number of the sender. */
+/**
+ * Several parts that identify something, as one number of the sender. `of` is the isolate that an
+ * antibiogram is of, where `sub` does not say it already.
+ */
 export const composedId: Converter = {
   type: 'Identifier',
   convert(_node, context) {
-    const leaves = ['order', 'code', 'sub'].map((name) => textNode(context.args[name]));
-    const parts = leaves.map((leaf) => leaf?.value?.trim() ?? '');
-    if (parts[0] === '' || parts[1] === '') return undefined;
+    const leaves = ['order', 'code', 'sub', 'of'].map((name) => textNode(context.args[name]));
+    const [order = '', code = '', sub = '', of = ''] = leaves.map((leaf) => leaf?.value?.trim());
+    if (order === '' || code === '') return undefined;
     for (const leaf of leaves) if (leaf) context.use(leaf);
-    const value = parts.join('|').replace(/\|$/, '');
+    const parts = [order, code, sub, of].filter((part, at) => at < 2 || part !== '');
+    const value = (sub === of ? parts.slice(0, 3) : parts).join('|');
     return { system: localSystem(context.overlay, 'observation'), value };
   },
 };

@@ -12,6 +12,7 @@ import type { SourceNode } from '../mapping/source-node.ts';
 import { decodeBytes, plainText } from './charset.ts';
 import { unescapeEr7 } from './escape.ts';
 import { charsetOfMessage } from './message-charset.ts';
+import { separatorsIn } from './stray-separators.ts';
 
 const ER7_LIMITS = {
   messageBytesMax: 10 * 1024 * 1024,
@@ -200,10 +201,10 @@ function readSegment(input: SegmentInput): SourceNode {
       leaf('2', `${place}-2`, fields[1] ?? ''),
     );
   }
-  const textField = textFieldOf(input, fields);
+  const separatorsOf = separatorsIn(name, fields, delimiters);
   for (let index = isMsh ? 2 : 1; index < fields.length; index++) {
     const number = String(isMsh ? index + 1 : index);
-    readField(input, number, fields[index] ?? '', children, index === textField);
+    readField(input, number, fields[index] ?? '', children, separatorsOf(index));
   }
   return { name, place, value: undefined, children };
 }
@@ -215,42 +216,21 @@ const leaf = (name: string, place: string, value: string): SourceNode => ({
   children: [],
 });
 
-/**
- * Some senders do not escape. In ST, TX, FT and NM a component separator can only be a stray sign,
- * so the text is not split there: `R&D` stays what the doctor wrote, and `10^9` is not a 10.
- */
-function textFieldOf(
-  { name, delimiters }: SegmentInput,
-  fields: readonly string[],
-): number | undefined {
-  if (name === 'NTE') return 3;
-  if (name !== 'OBX') return undefined;
-  const [, , type = '', , , value = ''] = fields;
-  if (type === 'NM') return isCut(value, delimiters) ? 5 : undefined;
-  return /^(ST|TX|FT)$/.test(type) ? 5 : undefined;
-}
-
-/** More than one part that says anything: `10^9`, but not `5.4^`. */
-const isCut = (value: string, { component, subcomponent }: Delimiters): boolean =>
-  [component, subcomponent].some(
-    (sign) => sign !== '' && value.split(sign).filter((part) => part !== '').length > 1,
-  );
-
 function readField(
   input: SegmentInput,
   number: string,
   text: string,
   into: SourceNode[],
-  isText: boolean,
+  separators: readonly string[],
 ): void {
   if (text === '') return;
   const { delimiters } = input;
   const repetitions = text.split(delimiters.repetition);
   for (const [index, repetition] of repetitions.entries()) {
+    const isText = separators.length === 0;
     if (repetition === '' || (!isText && saysNothing(repetition, delimiters))) continue;
     const count = repetitions.length > 1 ? `[${index + 1}]` : '';
     const place = `${input.place}-${number}${count}`;
-    const separators = isText ? [] : [delimiters.component, delimiters.subcomponent];
     into.push(readParts(input, number, place, repetition, separators));
   }
 }

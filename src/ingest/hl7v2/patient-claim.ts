@@ -51,8 +51,8 @@ function checkNumber(found: Cursor, authorities: Readonly<Record<string, string>
   }
   const value = textAt(found, VALUE);
   const authority = textAt(found, AUTHORITY);
-  if (value === undefined || authority === undefined || authorities[authority] !== BSN_SYSTEM)
-    return;
+  if (value === undefined || authority === undefined) return;
+  if ((authorities[`${authority}|${type}`] ?? authorities[authority]) !== BSN_SYSTEM) return;
   if (value === '""' || bsnOf(value) !== undefined) return;
   const place = select(found, VALUE)[0]?.node.place ?? found.node.place;
   throw new Problem('unprocessable', 'The BSN fails the eleven-test.', {

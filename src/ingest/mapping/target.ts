@@ -132,11 +132,13 @@ function append(at: Target, name: string, value: unknown): void {
     twins.push({ extension: value.extension });
     return;
   }
-  for (const one of Array.isArray(value) ? value : [value]) {
-    if (isNew(list, one)) list.push(one);
-  }
+  // What comes as a list is counted: one tablet and one tablet are two.
+  const all: unknown[] = Array.isArray(value) ? value : [value];
+  const fresh = all.filter((one) => isNew(list, one));
+  list.push(...fresh);
+  for (const one of fresh) held.get(list)?.add(JSON.stringify(one));
   const twins = at[`_${name}`];
-  if (Array.isArray(twins)) twins.push(null);
+  if (Array.isArray(twins)) twins.push(...fresh.map(() => null));
 }
 
 const held = new WeakMap<unknown[], Set<string>>();
@@ -147,10 +149,7 @@ function isNew(list: unknown[], one: unknown): boolean {
   if (list.length === 1) return !isSame(list[0], one);
   const texts = held.get(list) ?? new Set(list.map((other) => JSON.stringify(other)));
   held.set(list, texts);
-  const text = JSON.stringify(one);
-  if (texts.has(text)) return false;
-  texts.add(text);
-  return true;
+  return !texts.has(JSON.stringify(one));
 }
 
 const isSame = (a: unknown, b: unknown): boolean =>

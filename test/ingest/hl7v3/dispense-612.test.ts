@@ -179,6 +179,14 @@ test('one to three times a day comes as two lines and becomes one', () => {
   });
 });
 
+test('two lines that say the same are two doses', () => {
+  const once = (rest = '') => line('2 x per dag', during(week, daily), dose('1') + rest);
+  const { agreement } = mapped(dispense('d-1', once() + once()));
+  expect(agreement.dosageInstruction).toHaveLength(2);
+  const needed = mapped(dispense('d-1', once(asNeeded) + once(asNeeded)));
+  expect(needed.agreement.dosageInstruction).toHaveLength(2);
+});
+
 test('lines that follow each other are told by their text only', () => {
   const later = '<low value="20260122"/><width value="7" unit="d"/>';
   const { agreement, unread } = mapped(

@@ -1,0 +1,108 @@
+/** What belongs together in a result, and what an order holds several of (HL7 v2.5 7.3, 7.4). */
+import { describe, expect, it, test } from 'vitest';
+import { er7, msh, one, only, PID, resourcesOf } from './messages.ts';
+
+const ordered = (filler: string, code: string, rest = '') =>
+  `OBR|1|A-1^EPD|${filler}^MMB|${code}^x^L|||20260302080500||||${rest}`;
+const unread = (message: ReturnType<typeof only>) =>
+  message.issues.filter((issue) => issue.kind === 'unread').map(({ place }) => place);
+
+test.each([
+  ['>^1^:^1024', '', '>1:1024'],
+  ['<^1^:^16', '', '<1:16'],
+  ['>^10^-^20', 'g/l', '>10-20 g/l'],
+  ['^10^-', 'g/l', '10 - g/l'],
+])('a sign before two numbers is told with both (SN %s)', (value, unit, told) => {
+  const message = only(
+    er7(msh('ORU^R01'), PID, ordered('L-1', 'T'), `OBX|1|SN|T^Titer^L||${value}|${unit}|||||F`),
+  );
+  expect(one(message, 'Observation')).toMatchObject({ valueString: told });
+});
+
+describe('a name of a code with a separator that was not escaped', () => {
+  const message = only(
+    er7(
+      msh('ORU^R01'),
+      PID,
+      'OBR|1|A-1|L-1|TB^T & B lymfocyten^L',
+      'OBX|1|CWE|TB^T&B ratio^L||1^laag & hoog^L||<5 & >1||||F',
+      'OBX|2|TX|RAD&IMP^Conclusie^L||Geen bijzonderheden.||||||F',
+      'OBX|3|TX|RAD^Verslag^L||Thorax.||||||F',
+    ),
+  );
+  const results = resourcesOf(message, 'Observation');
+
+  it('is one name', () => {
+    expect(results[0]).toMatchObject({
+      code: { coding: [{ code: 'TB', display: 'T&B ratio' }] },
+      valueCodeableConcept: { coding: [{ display: 'laag & hoog' }] },
+      referenceRange: [{ text: '<5 & >1' }],
+    });
+    expect(one(message, 'DiagnosticReport')).toMatchObject({
+      code: { coding: [{ display: 'T & B lymfocyten' }] },
+    });
+    expect(unread(message)).toEqual([]);
+  });
+
+  it('and a code with its suffix is not that code', () => {
+    const codes = results.map(({ code }) => (code as { coding: { code: string }[] }).coding[0]);
+    expect(codes.map((it) => it?.code).slice(1, 3)).toEqual(['RAD&IMP', 'RAD']);
+  });
+});
+
+describe('antibiograms of two isolates under one number of the laboratory', () => {
+  const result = (value: string, flag: string) =>
+    `OBX|1|SN|AMX^Amoxicilline^L||${value}|mg/l||${flag}|||F`;
+  const of = (sub: string) =>
+    ordered('L-1', 'ABG', `G||||||||||||||F|ORG^${sub}^x|||A-1&EPD^L-1&MMB`);
+  const found = (...segments: readonly string[]) =>
+    only(er7(msh('ORU^R01'), PID, ...segments)).resources.filter(({ key }) =>
+      key.includes('|result|'),
+    );
+  const both = found(of('1'), result('^0.5', 'S'), of('2'), result('>^32', 'R'));
+
+  it('have numbers of their own', () => {
+    const numbers = both.map(({ resource }) => resource['identifier']);
+    expect(numbers).toMatchObject([[{ value: 'L-1|AMX|1' }], [{ value: 'L-1|AMX|2' }]]);
+  });
+
+  it('so that a correction of the second alone is of the second', () => {
+    const [alone] = found(of('2'), result('>^64', 'R'));
+    expect(alone?.fullUrl).toBe(both[1]?.fullUrl);
+  });
+});
+
+test('what the laboratory added by itself was ordered by nobody', () => {
+  const message = only(
+    er7(
+      ...[msh('ORU^R01'), PID, ordered('L-1', 'UK'), 'OBX|1|ST|UK^Kweek^L||groei||||||F'],
+      ...[ordered('L-2', 'ABG', 'G'), 'OBX|1|ST|AMX^Amoxicilline^L||R||||||F'],
+    ),
+  );
+  const intents = resourcesOf(message, 'ServiceRequest').map(({ intent }) => intent);
+  expect(intents).toEqual(['order', 'reflex-order']);
+});
+
+test('of two specimens of one order a result says neither, and the report names both', () => {
+  const message = only(
+    er7(
+      ...[msh('ORU^R01'), PID, ordered('L-1', 'KLA'), 'OBX|1|NM|KR^Kreat^L||9|mmol/l|||||F'],
+      ...['SPM|1|S-1^T-1||BLD^Bloed^L', 'SPM|2|S-2^T-2||UR^Urine^L'],
+    ),
+  );
+  expect(one(message, 'Observation')).not.toHaveProperty('specimen');
+  expect(one(message, 'DiagnosticReport')['specimen']).toHaveLength(2);
+});
+
+test('the same number measured twice is told twice', () => {
+  const message = only(
+    er7(
+      ...[msh('ORU^R01'), PID, ordered('L-1', 'RR')],
+      'OBX|1|NM|8867-4^Hartfrequentie^LN||60~72~72|/min|||||F',
+    ),
+  );
+  expect(one(message, 'Observation')['component']).toMatchObject([
+    { valueQuantity: { value: 72 } },
+    { valueQuantity: { value: 72 } },
+  ]);
+});
