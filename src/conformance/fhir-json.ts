@@ -9,6 +9,7 @@
 import { Problem } from '../platform/problem.ts';
 import { decimalOf } from './decimal.ts';
 import { jsonFaultAt, lineAndColumn, validUtf8Before } from './json-fault.ts';
+import { liftTexts } from './lifted-texts.ts';
 import type { Resource } from './resource.ts';
 
 const JSON_LIMITS = { depthMax: 100 } as const;
@@ -25,7 +26,23 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
 /** @throws Problem invalid when the bytes are not one JSON resource. */
 export function readFhirJson(bytes: Uint8Array): Resource {
-  const text = decodeUtf8(bytes);
+  return readLifted(bytes) ?? readText(decodeUtf8(bytes));
+}
+
+/** @returns undefined when there is no document to take out, or what is left is not a resource. */
+function readLifted(bytes: Uint8Array): Resource | undefined {
+  const lifted = liftTexts(bytes);
+  if (!lifted) return undefined;
+  try {
+    const resource = readText(decodeUtf8(lifted.rest));
+    return lifted.putBack(resource) ? resource : undefined;
+  } catch {
+    // Read once more as it came: the fault then names its place there.
+    return undefined;
+  }
+}
+
+function readText(text: string): Resource {
   const keys = scan(text);
   const value = parse(text);
   if (!isObject(value)) throw invalid('json-not-object', 'The body is not a JSON object.');

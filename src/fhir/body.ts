@@ -1,9 +1,14 @@
 /** The resource in the body of a request. */
 import type { FastifyRequest } from 'fastify';
 import { type FhirVersion, formatOf, type Resource, readFhir } from '../conformance/index.ts';
+import { letGoOf } from '../platform/let-go.ts';
 import { Problem } from '../platform/problem.ts';
 
+/** From here on a body does not lie beside what was read of it (0801). */
+const LARGE_BYTES = 4_194_304;
+
 /**
+ * Reads the body once: a large one is given back afterwards.
  * @throws Problem `unsupported-media` for another media type or another FHIR version, `invalid`
  * when the body is not a resource.
  */
@@ -18,7 +23,10 @@ export function resourceIn(request: FastifyRequest, version: FhirVersion): Resou
       `Send application/fhir+json or application/fhir+xml of FHIR ${version.fhirVersion}.`,
     );
   }
-  return readFhir(bytesIn(request), { format, version });
+  const bytes = bytesIn(request);
+  const resource = readFhir(bytes, { format, version });
+  if (bytes.length > LARGE_BYTES) letGoOf(bytes);
+  return resource;
 }
 
 /** @throws Problem `invalid` code `empty` when there is no body. */

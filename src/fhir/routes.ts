@@ -2,10 +2,12 @@
  * The FHIR interactions of one door. Registered once for each kind of visitor; the version is a
  * value that the door hands over with the visitor.
  */
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import { R4 } from '../conformance/index.ts';
 import { Problem } from '../platform/problem.ts';
-import { takePacked } from '../platform/unpack-body.ts';
+import { codingOf, takePacked } from '../platform/unpack-body.ts';
+import { wholeBody } from '../platform/whole-body.ts';
 import type { Asking, Described, FhirDoor } from './asking.ts';
 import { bundleRoute } from './bundle.ts';
 import { capabilities } from './capabilities.ts';
@@ -137,10 +139,12 @@ function unknownAddress(request: FastifyRequest): Problem {
 /** Bodies are read by the interaction that they are of. */
 function readBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
+  const { bodyBytesMax } = FHIR_LIMITS;
   app.addContentTypeParser(
     '*',
-    { parseAs: 'buffer', bodyLimit: FHIR_LIMITS.bodyBytesMax },
-    (_request, body, done) => done(null, body),
+    { bodyLimit: bodyBytesMax },
+    (request: FastifyRequest, payload: IncomingMessage) =>
+      wholeBody(codingOf(request.headers) ? {} : request.headers, payload, bodyBytesMax),
   );
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',

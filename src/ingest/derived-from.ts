@@ -18,6 +18,8 @@ export const DERIVED = [...Object.keys(SOURCES), 'DocumentReference', 'Binary'];
 /** A write, or a row of the store. */
 export type Linkable = Pick<ResourceWrite, 'type' | 'id' | 'facts' | 'bytes'> & {
   readonly r4?: Buffer | undefined;
+  /** The same without its bulk, where making its bytes is much. */
+  readonly outline?: Buffer;
   readonly deleted?: boolean;
 };
 
@@ -39,14 +41,14 @@ export function isDerivedFrom(write: Linkable): boolean {
  * only whose it is: that somebody is known is open to more than a document of theirs.
  */
 export function contextOf(write: Linkable): { context?: string } {
-  const { type, r4, bytes, deleted } = write;
+  const { type, deleted } = write;
   if (type !== 'Binary' || deleted) return {};
   // Seen without reading what may be 50 MB; in base64 there are no quotes.
-  const form = r4 ?? bytes;
+  const form = write.outline ?? write.r4 ?? write.bytes;
   const at = form.indexOf(SAID);
   if (at < 0) return {};
   const said = REFERENCE.exec(form.toString('utf8', at + SAID.length, at + SAID_WITHIN))?.[1];
-  const context = localName(said ?? referenceIn(write));
+  const context = localName(said ?? referenceIn(form));
   return context === undefined || context.startsWith('Patient/') ? {} : { context };
 }
 
@@ -54,14 +56,16 @@ const SAID = '"securityContext":';
 const SAID_WITHIN = 512;
 const REFERENCE = /^\s*\{\s*"reference"\s*:\s*"([^"\\]*)"/;
 
-function referenceIn(write: Linkable): string {
-  const { securityContext } = formOf(write) as { securityContext?: { reference?: unknown } };
+function referenceIn(form: Buffer): string {
+  const { securityContext } = JSON.parse(form.toString('utf8')) as {
+    securityContext?: { reference?: unknown };
+  };
   return String(securityContext?.reference);
 }
 
 /** Its R4 form. */
-export function formOf({ r4, bytes }: Linkable): Resource {
-  return JSON.parse((r4 ?? bytes).toString('utf8')) as Resource;
+export function formOf(write: Linkable): Resource {
+  return JSON.parse((write.r4 ?? write.bytes).toString('utf8')) as Resource;
 }
 
 /** `Type/id` of what it is derived from. */

@@ -1,7 +1,7 @@
 /** The bytes of documents, which are Binaries of their own. */
 import { isTakenBack, type Resource } from '../conformance/index.ts';
 import type { PutOptions, ResourceWrite } from '../store/index.ts';
-import { withFacts } from './written-bytes.ts';
+import { amended } from './written-bytes.ts';
 
 type Write = ResourceWrite & PutOptions;
 
@@ -44,7 +44,7 @@ export function strictestOfDocuments(
       const labels = [...new Set([...write.facts.labels, ...binary.facts.labels])];
       const { id, type } = binary.facts;
       const as = { type: write.type, id: write.id };
-      writes[at] = withFacts(binary, { ...write.facts, labels, id, type, as });
+      writes[at] = amended(binary, { facts: { ...write.facts, labels, id, type, as } });
     }
   }
 }

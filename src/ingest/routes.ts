@@ -8,6 +8,7 @@ import { outcomeOf, R4, STU3, writeFhir } from '../conformance/index.ts';
 import { fromFramework } from '../platform/framework-problem.ts';
 import { Problem } from '../platform/problem.ts';
 import { codingOf, takePacked } from '../platform/unpack-body.ts';
+import { wholeBody } from '../platform/whole-body.ts';
 import { choiceNoticeRoutes } from './choice-notice-routes.ts';
 import { choiceRoutes } from './choice-routes.ts';
 import { transactionResponse } from './fhir-push/transaction-response.ts';
@@ -28,7 +29,6 @@ import { INTAKE_SCHEMAS } from './route-schemas.ts';
 import { authenticateSender } from './sender-auth.ts';
 import { sharingRoutes } from './sharing-routes.ts';
 import { waitingRoutes } from './waiting-routes.ts';
-import { wholeBody } from './whole-body.ts';
 
 /** The way in over HTTP. */
 export async function intakeRoutes(app: FastifyInstance, door: IntakeDoor): Promise<void> {

@@ -23,7 +23,7 @@ import {
   type Linkable,
   sourcesOf,
 } from './derived-from.ts';
-import { withFacts } from './written-bytes.ts';
+import { amended } from './written-bytes.ts';
 
 type Write = ResourceWrite & PutOptions;
 type Facts = ResourceWrite['facts'];
@@ -71,7 +71,9 @@ export async function likeStrictestSource(
   }
   for (const one of batch.values()) one.facts = asDocument(one.facts);
   return {
-    writes: writes.map((write) => withFacts(write, batch.get(nameOf(write))?.facts ?? write.facts)),
+    writes: writes.map((write) =>
+      amended(write, { facts: batch.get(nameOf(write))?.facts ?? write.facts }),
+    ),
     relabelled: [...stored.values()].flatMap((one) =>
       one.row && one.changed ? [again(one.row, one.facts)] : [],
     ),

@@ -1,7 +1,7 @@
 /** What is written of a resource, at once or, of many, only while it is sealed. */
 import { R4, type Resource, STU3, writeFhir } from '../conformance/index.ts';
 import { jsonBytes } from '../platform/json-in-pieces.ts';
-import type { ResourceWrite } from '../store/index.ts';
+import type { PutOptions, ResourceWrite } from '../store/index.ts';
 
 /** More than these are turned into bytes when they are asked for, part by part, and not held. */
 export const WRITTEN_AT_ONCE_MAX = 500;
@@ -14,10 +14,19 @@ export function isHeavy({ resourceType, data, content }: Resource): boolean {
   return typeof text === 'string' && text.length > HEAVY_CHARACTERS;
 }
 
-/** The same write with other facts; what is made when it is asked for is not made for that. */
-export function withFacts<W extends ResourceWrite>(write: W, facts: ResourceWrite['facts']): W {
+/** The same write with something else; what is made when it is asked for is not made for that. */
+export function amended<W extends ResourceWrite>(
+  write: W,
+  change: Partial<Pick<ResourceWrite, 'facts'> & PutOptions>,
+): W {
   const made = Object.defineProperties({}, Object.getOwnPropertyDescriptors(write)) as W;
-  return Object.defineProperty(made, 'facts', { value: facts, enumerable: true, writable: true });
+  return Object.assign(made, change);
+}
+
+/** What a Binary says without its content, in the names of either version. */
+function outlineOf(native: Resource): Buffer {
+  const { data: _data, content: _content, ...rest } = native;
+  return Buffer.from(JSON.stringify(rest));
 }
 
 /** @param later the bytes are made each time that they are asked for */
@@ -35,6 +44,7 @@ export function withBytes(
   }
   const made = { ...write };
   Object.defineProperty(made, 'bytes', { get: bytes, enumerable: true });
+  if (isHeavy(native)) Object.defineProperty(made, 'outline', { get: () => outlineOf(native) });
   if (version === STU3) Object.defineProperty(made, 'r4', { get: r4Bytes, enumerable: true });
   return made as ResourceWrite;
 }

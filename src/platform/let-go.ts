@@ -15,3 +15,9 @@ export function letGoOf(bytes: Buffer): void {
   if (byteLength < LARGE_BYTES || byteLength !== buffer.byteLength) return;
   if (buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
+
+/** The same with all the memory that it is a part of: only for who made that, and nobody else's. */
+export function letGoWithRoom({ buffer }: Buffer): void {
+  const isShared = buffer.byteLength <= Math.max(LARGE_BYTES, Buffer.poolSize);
+  if (!isShared && buffer instanceof ArrayBuffer) buffer.transfer(0);
+}

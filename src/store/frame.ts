@@ -11,6 +11,7 @@
  */
 import { inflateRawSync, constants as zlib, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { ResourceFacts } from '../permission/index.ts';
+import { letGoOf, letGoWithRoom } from '../platform/let-go.ts';
 import { lz4Dictionary, lz4Pack, lz4Unpack } from '../platform/lz4-block.ts';
 import { DICTIONARY_1 } from './frame-dictionary.ts';
 
@@ -43,6 +44,11 @@ const SMALL_BYTES_MAX = 8_192;
 const WINDOW = { windowBits: 14, dictionary: DICTIONARY_1 } as const;
 const LZ4 = lz4Dictionary(DICTIONARY_1);
 const FAST = { params: { [zlib.ZSTD_c_compressionLevel]: 1 } };
+/** What is larger is neither put together before it is sealed nor packed in one go. */
+const PIECE_BYTES = 1_048_576;
+/** A piece that does not get smaller gets this much larger at most, and then is one part still. */
+const IN_ONE_ROOM = { ...FAST, chunkSize: PIECE_BYTES + 65_536 };
+const UNPACKED_IN_ONE_ROOM = { maxOutputLength: PIECE_BYTES, chunkSize: PIECE_BYTES };
 
 /** Packs bytes of any kind; what does not get smaller stays as it is. */
 export function pack(bytes: Buffer): Buffer {
@@ -67,7 +73,7 @@ function packInPieces(parts: readonly Buffer[], length: number): Buffer[] {
   let size = 0;
   for (const part of parts) {
     for (let from = 0; from < part.length; from += PIECE_BYTES) {
-      const piece = zstdCompressSync(part.subarray(from, from + PIECE_BYTES), FAST);
+      const piece = packPiece(part.subarray(from, from + PIECE_BYTES));
       const before = Buffer.allocUnsafe(4);
       before.writeUInt32BE(piece.length);
       packed.push(before, piece);
@@ -79,13 +85,23 @@ function packInPieces(parts: readonly Buffer[], length: number): Buffer[] {
     : [headOf(PLAIN, length), ...parts];
 }
 
+/** Alone in its memory: the room in which it was packed is given back at once. */
+function packPiece(piece: Buffer): Buffer {
+  const inRoom = zstdCompressSync(piece, IN_ONE_ROOM);
+  const packed = Buffer.allocUnsafeSlow(inRoom.length);
+  inRoom.copy(packed);
+  letGoWithRoom(inRoom);
+  return packed;
+}
+
 function unpackPieces(body: Buffer, length: number): Buffer {
   const bytes = Buffer.allocUnsafe(length);
   let to = 0;
   for (let at = 0; at < body.length; ) {
     const end = at + 4 + body.readUInt32BE(at);
-    const piece = zstdDecompressSync(body.subarray(at + 4, end), { maxOutputLength: PIECE_BYTES });
+    const piece = zstdDecompressSync(body.subarray(at + 4, end), UNPACKED_IN_ONE_ROOM);
     to += piece.copy(bytes, to);
+    letGoWithRoom(piece);
     at = end;
   }
   if (to !== length) throw new Error('A packed record has another length than it says.');
@@ -108,9 +124,6 @@ export function unpack(packed: Buffer): Buffer {
   throw new Error('A packed record has an unknown method.');
 }
 
-/** What is larger is neither put together before it is sealed nor packed in one go. */
-const PIECE_BYTES = 1_048_576;
-
 /**
  * Packs facts, native bytes and R4 bytes into one payload, compressed where that pays; a large one
  * as pieces that follow each other.
@@ -131,9 +144,13 @@ export interface Unframed extends Omit<Framed, 'about'> {
   readonly about: Buffer;
 }
 
-/** The parts of a payload. Throws when it was not made by `frame`. */
+/**
+ * The parts of a payload. Of a large one the payload is given back.
+ * @throws Error when it was not made by `frame`.
+ */
 export function unframe(framed: Buffer): Unframed {
   const inner = unpack(framed);
+  if (inner.buffer !== framed.buffer) letGoOf(framed);
   const bytesEnd = INNER_HEAD_BYTES + inner.readUInt32BE(1);
   const r4End = bytesEnd + inner.readUInt32BE(5);
   return {

@@ -4,6 +4,7 @@
  * Layout: format 1 | nonce 12 | ciphertext | tag 16. NIST SP 800-38D.
  */
 import { createCipheriv, createDecipheriv, type KeyObject, randomFillSync } from 'node:crypto';
+import { letGoOf } from '../platform/let-go.ts';
 import { Problem } from '../platform/problem.ts';
 import { WHOLE_TAG } from '../platform/whole-tag.ts';
 
@@ -48,7 +49,9 @@ export function seal(
   let at = 1 + NONCE_BYTES;
   for (const piece of pieces) {
     for (let from = 0; from < piece.length; from += AT_ONCE_BYTES) {
-      at += cipher.update(piece.subarray(from, from + AT_ONCE_BYTES)).copy(sealed, at);
+      const part = cipher.update(piece.subarray(from, from + AT_ONCE_BYTES));
+      at += part.copy(sealed, at);
+      letGoOf(part);
     }
   }
   cipher.final();

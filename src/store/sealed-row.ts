@@ -74,11 +74,12 @@ export function sealRow(
   write: Pick<ResourceWrite, 'id' | 'native' | 'bytes' | 'r4' | 'facts' | (typeof SAID)[number]>,
 ): Buffer {
   const { type: _type, custodian: _custodian, ...facts } = write.facts;
-  const { bytes } = write;
+  // Asked for once: what is made when it is asked for would be made again.
+  const { bytes, r4 } = write;
   const framed = frame({
     native: write.native,
     bytes,
-    ...(write.r4 ? { r4: write.r4 } : {}),
+    ...(r4 ? { r4 } : {}),
     about: {
       facts: { ...facts, id: write.id },
       ...saidOf(write),
@@ -89,6 +90,6 @@ export function sealRow(
   const isOurs = Object.getOwnPropertyDescriptor(write, 'bytes')?.get !== undefined;
   if (isOurs && !framed.includes(bytes)) letGoOf(bytes);
   const sealed = seal(key.for('record'), framed, rowContext(key.vault, row));
-  for (const piece of framed) if (piece !== bytes && piece !== write.r4) letGoOf(piece);
+  for (const piece of framed) if (piece !== bytes && piece !== r4) letGoOf(piece);
   return sealed;
 }

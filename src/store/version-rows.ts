@@ -136,9 +136,9 @@ export async function addOrFetch(
   wave: readonly PreparedWrite[],
   mayAdd: (one: PreparedWrite) => boolean,
 ): Promise<Map<number, HeldRow>> {
-  const sealed = wave.map((one) => (mayAdd(one) ? sealedAs(key, one, 1, now) : null));
-  const rowsSealed = bytea(sealed);
-  for (const one of sealed) if (one) letGoOf(one);
+  const rowsSealed = sealedTogether(
+    wave.map((one) => (mayAdd(one) ? sealedAs(key, one, 1, now) : null)),
+  );
   const { rows } = await tx.query<HeldRow>({
     ...ADD_OR_FETCH,
     values: [
@@ -176,6 +176,9 @@ export async function replaceRows(
   replacing: readonly Replacing[],
 ): Promise<void> {
   const versions = replacing.map(({ version }) => version);
+  const rowsSealed = sealedTogether(
+    replacing.map((one) => sealedAs(key, one, one.version, one.updated)),
+  );
   const { rowCount } = await tx.query({
     ...REPLACE,
     values: [
@@ -187,9 +190,10 @@ export async function replaceRows(
       int4(versions),
       bool(replacing.map(({ write }) => write.deleted ?? false)),
       text(replacing.map(({ tokens }) => tokens)),
-      bytea(replacing.map((one) => sealedAs(key, one, one.version, one.updated))),
+      rowsSealed,
     ],
   });
+  letGoOf(rowsSealed);
   if (rowCount !== replacing.length) throw new Error('a locked resource vanished');
 }
 
@@ -238,6 +242,13 @@ export function rowOf({ write, place }: PreparedWrite, held: HeldRow): SealedRow
 
 function keyOf(key: VaultKey, { write, place }: PreparedWrite): string[] {
   return [key.vault, write.type, place, write.custodian];
+}
+
+/** In one array for the database; the rows themselves are given back. */
+function sealedTogether(sealed: readonly (Buffer | null)[]): Buffer {
+  const together = bytea(sealed);
+  for (const one of sealed) if (one) letGoOf(one);
+  return together;
 }
 
 function sealedAs(key: VaultKey, one: PreparedWrite, version: number, updated: Date): Buffer {

@@ -4,6 +4,7 @@
  * may a narrative: it is served as it came, and an app shows it in a browser.
  */
 import { type BundleEntry, isActingNarrative, type Resource } from '../../conformance/index.ts';
+import { letGoOf } from '../../platform/let-go.ts';
 import { Problem } from '../../platform/problem.ts';
 import { isActivePdf, looksLikePdf } from '../active-pdf.ts';
 
@@ -76,5 +77,11 @@ function faultOf(name: string, text: string): string | undefined {
 function isActive(base64: string): boolean {
   if (base64.length < SHORTEST_PDF_CHARACTERS) return false;
   const beginning = Buffer.from(base64.slice(0, BEGINNING_CHARACTERS), 'base64');
-  return looksLikePdf(beginning) && isActivePdf(Buffer.from(base64, 'base64'));
+  if (!looksLikePdf(beginning)) return false;
+  const bytes = Buffer.from(base64, 'base64');
+  try {
+    return isActivePdf(bytes);
+  } finally {
+    letGoOf(bytes);
+  }
 }

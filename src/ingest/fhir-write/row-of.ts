@@ -1,20 +1,12 @@
 /** From a resource that is to be written to its row: facts for the decision, tokens for search. */
-import {
-  type FhirVersion,
-  indexTokens,
-  R4,
-  type Resource,
-  toR4,
-  writeFhir,
-} from '../../conformance/index.ts';
+import { type FhirVersion, indexTokens, type Resource, toR4 } from '../../conformance/index.ts';
 import { factsOf } from '../../permission/index.ts';
-import { jsonBytes } from '../../platform/json-in-pieces.ts';
 import type { ResourceWrite, StoredResource } from '../../store/index.ts';
 import { embargoOf } from '../embargo.ts';
 import type { Sender } from '../handling.ts';
 import { headFirst } from '../resource-form.ts';
 import { withTranslations } from '../unknown-codes.ts';
-import { isHeavy } from '../written-bytes.ts';
+import { isHeavy, withBytes } from '../written-bytes.ts';
 
 export interface RowContext {
   readonly sender: Sender;
@@ -44,20 +36,16 @@ export function rowOf(context: RowContext, resource: Resource, id: string): Row 
     recorded,
     ...embargoOf(r4, sender.overlay, recorded),
   });
-  return {
-    native,
-    write: {
-      type: r4.resourceType,
-      id,
-      custodian: sender.organisation.id,
-      native: version.name,
-      bytes: isHeavy(native) ? jsonBytes(native) : writeFhir(native, { format: 'json', version }),
-      ...(isR4 ? {} : { r4: writeFhir(r4, { format: 'json', version: R4 }) }),
-      facts,
-      tokens,
-      months,
-    },
+  const known = {
+    type: r4.resourceType,
+    id,
+    custodian: sender.organisation.id,
+    native: version.name,
+    facts,
+    tokens,
+    months,
   };
+  return { native, write: withBytes(known, { native, r4 }, isHeavy(native)) };
 }
 
 /** A delete marker is decided like the version it ends (consent.md 7.2). */

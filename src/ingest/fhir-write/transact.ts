@@ -15,6 +15,7 @@ import type { RefreshRelations, TellNews, TellTakenBack } from '../handling.ts';
 import { lockPatients } from '../store-delivery.ts';
 import { likeStrictestSource } from '../strictest-source.ts';
 import { lockVault as lockRecord } from '../vault-lock.ts';
+import { amended } from '../written-bytes.ts';
 import { patched } from './apply-patch.ts';
 import { requireChosenIds } from './chosen-ids.ts';
 import { createCreateTogether } from './create-together.ts';
@@ -195,10 +196,11 @@ async function writeVault(context: VaultWrite, mine: readonly Member[]): Promise
   return answers;
 }
 
-/** Only of a document it matters what it says of itself. */
-function formOf({ type, r4, bytes, deleted }: ResourceWrite): { r4: Resource } {
+/** Only of a document it matters what it says of itself; of others no bytes are asked for. */
+function formOf(write: ResourceWrite): { r4: Resource } {
+  const { type, deleted } = write;
   if (type !== 'DocumentReference' || deleted) return { r4: { resourceType: type } };
-  return { r4: JSON.parse((r4 ?? bytes).toString('utf8')) as Resource };
+  return { r4: JSON.parse((write.r4 ?? write.bytes).toString('utf8')) as Resource };
 }
 
 type Before = ReadonlyMap<string, StoredResource>;
@@ -268,15 +270,14 @@ function prepare(context: VaultWrite, { one, body }: Member, before: Before): Pr
     const after = patched(stored, requested.patch, writer.version, requested.place);
     requireValid(writer, requested, after);
     const made = rowOf(row, after, id);
-    return { write: { ...made.write, ifVersion: stored.version }, native: made.native };
+    const write = amended(made.write, { ifVersion: stored.version });
+    return { write, native: made.native };
   }
   if (!body) throw new Error('a write without a resource');
   requireCurrent(requested, stored);
   const made = rowOf(row, body, id);
   const current = requested.ifSome ? stored?.version : undefined;
   const ifVersion = requested.onlyIfNone ? 0 : (requested.ifVersion ?? current);
-  return {
-    write: { ...made.write, ...(ifVersion === undefined ? {} : { ifVersion }) },
-    native: made.native,
-  };
+  const write = ifVersion === undefined ? made.write : amended(made.write, { ifVersion });
+  return { write, native: made.native };
 }

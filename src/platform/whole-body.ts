@@ -3,7 +3,7 @@
  * they come: kept until the last one, a document of 30 MB would lie in memory twice.
  */
 import type { IncomingHttpHeaders } from 'node:http';
-import { Problem } from '../platform/problem.ts';
+import { Problem } from './problem.ts';
 
 /** @throws Problem `too-large` beyond `bytesMax`, `invalid` when it is not as long as it says. */
 export async function wholeBody(
