@@ -1,4 +1,4 @@
-/** Panels and allergies of a document of a hospital: what is said of each part (source-formats 4). */
+/** Panels and allergies of a hospital document: what is said of each part (source-formats 4). */
 import { expect, test } from 'vitest';
 import { R4, validateInline } from '../../../src/conformance/index.ts';
 import { readHl7v3 } from '../../../src/ingest/hl7v3/hl7v3-format.ts';
