@@ -171,11 +171,21 @@ function isMoment(sent: string, unit: string | undefined, context: ConvertContex
   return unit === undefined && /^\d{6}(\d\d)?$/.test(sent) && /^datum\b/i.test(name.trim());
 }
 
+const SIGNS: Readonly<Record<string, string>> = { EQ: '', LT: '<', LE: '<=', GT: '>', GE: '>=' };
+
+/** MEDRPT may say behind a number how it is meant: `5:LT` is below five. */
+function withSign(sent: string): string {
+  const [, number = '', sign = ''] = /^([\d.,]+):([A-Z]{2}|[<>]=?)$/.exec(sent) ?? [];
+  return number === '' || (SIGNS[sign] === undefined && !/^[<>]/.test(sign))
+    ? sent
+    : `${SIGNS[sign] ?? sign}${number}`;
+}
+
 /** A number is a Quantity with its unit (`with: unit`), anything else a string. */
 const resultValue: Converter = {
   type: 'string',
   convert(node, context) {
-    const sent = wholeText(context, node);
+    const sent = withSign(wholeText(context, node));
     if (sent === '') return undefined;
     const unit = unitOf(take(context, context.args['unit']), context.overlay);
     const quantity = isMoment(sent, unit.unit, context) ? undefined : quantityOf(sent, unit);

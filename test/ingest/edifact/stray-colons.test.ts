@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Resource } from '../../../src/conformance/index.ts';
 import { openEdifact } from '../../../src/ingest/edifact/edifact-format.ts';
 import { readOverlay } from '../../../src/ingest/mapping/sender-overlay.ts';
-import { interchange, MEDVRI, medlab } from './own-messages.ts';
+import { interchange, MEDRPT, MEDVRI, medlab } from './own-messages.ts';
 
 const overlay = readOverlay('default');
 
@@ -46,4 +46,14 @@ test.each([
 ])('a result without a value says so, in a report that is complete: %s', (state, code) => {
   const of = mapped(medlab(report(state, "BEP:1:1:1+0+Eiwit++N+++++EIW U'")));
   expect(of('Observation')).toMatchObject([{ dataAbsentReason: { coding: [{ code }] } }]);
+});
+
+test.each([
+  ['5,5:LT', { valueQuantity: { value: 5.5, comparator: '<' } }],
+  ['90:>', { valueQuantity: { value: 90, comparator: '>' } }],
+  ['6.1:EQ', { valueQuantity: { value: 6.1 } }],
+  ['1:8', { valueString: '1:8 mmol/l' }],
+])('what MEDRPT says behind a number is how it is meant: %s', (sent, value) => {
+  const [first] = mapped(MEDRPT.replace('RSL+NV+6.1+', `RSL+NV+${sent}+`))('Observation');
+  expect(first).toMatchObject(value);
 });
