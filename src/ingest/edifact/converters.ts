@@ -24,7 +24,7 @@ import {
   writtenAddress,
   writtenName,
 } from './convert-person.ts';
-import { fullYear, named, part, wholeText, yearNear } from './element.ts';
+import { fullYear, named, part, wholeText, withSign, yearNear } from './element.ts';
 
 const FLAG = 'http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation';
 /** Memo codes of NHG table 45: fixed width, and the blanks are part of the code. */
@@ -169,16 +169,6 @@ function isMoment(sent: string, unit: string | undefined, context: ConvertContex
   if (/^([01]\d|2[0-3])[.:][0-5]\d$/.test(sent)) return HOUR_UNIT.test(unit ?? '');
   const name = textNode(context.args['name'])?.value ?? '';
   return unit === undefined && /^\d{6}(\d\d)?$/.test(sent) && /^datum\b/i.test(name.trim());
-}
-
-const SIGNS: Readonly<Record<string, string>> = { EQ: '', LT: '<', LE: '<=', GT: '>', GE: '>=' };
-
-/** MEDRPT may say behind a number how it is meant: `5:LT` is below five. */
-function withSign(sent: string): string {
-  const [, number = '', sign = ''] = /^([\d.,]+):([A-Z]{2}|[<>]=?)$/.exec(sent) ?? [];
-  return number === '' || (SIGNS[sign] === undefined && !/^[<>]/.test(sign))
-    ? sent
-    : `${SIGNS[sign] ?? sign}${number}`;
 }
 
 /** A number is a Quantity with its unit (`with: unit`), anything else a string. */

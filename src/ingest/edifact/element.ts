@@ -40,3 +40,13 @@ export function yearNear(digits: string, now = new Date()): string {
   if (same - current > AHEAD_MAX) return String(same - 100);
   return String(same + 100 - current <= AHEAD_MAX ? same + 100 : same);
 }
+
+const SIGNS: Readonly<Record<string, string>> = { EQ: '', LT: '<', LE: '<=', GT: '>', GE: '>=' };
+
+/** MEDRPT may say behind a number how it is meant: `5:LT` is below five. */
+export function withSign(sent: string): string {
+  const [, number = '', sign = ''] = /^([\d.,]+):([A-Z]{2}|[<>]=?)$/.exec(sent) ?? [];
+  return number === '' || (SIGNS[sign] === undefined && !/^[<>]/.test(sign))
+    ? sent
+    : `${SIGNS[sign] ?? sign}${number}`;
+}
