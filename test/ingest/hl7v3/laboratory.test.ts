@@ -281,6 +281,13 @@ code="mmol/mol Hb" codeSystem="2.16.840.1.113883.2.4.3.999.1"/></value>`,
   expect(observation).not.toHaveProperty('dataAbsentReason');
 });
 
+test('a number without a unit of UCUM takes the unit that its translation names', () => {
+  const value = `<value xsi:type="PQ" value="12.5"><translation value="12.5" nullFlavor="OTH">
+<originalText>E/l</originalText></translation></value>`;
+  const [observation] = mapped(labOrganizer(labResult({ value })))('Observation');
+  expect(observation).toMatchObject({ valueQuantity: { value: 12.5, unit: 'E/l' } });
+});
+
 test('a comment that points at no text is reported, for it is lost', () => {
   const pointing = (text: string) =>
     readHl7v3(

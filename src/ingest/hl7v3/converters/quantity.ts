@@ -54,7 +54,7 @@ export function quantityOf(
   const ucum = own ?? ucumOf(context, counting(basic));
   const named = counting(basic)?.display ?? counting(use)?.display;
   const inWords = words || basic !== undefined ? displayOf(context, ucum) : undefined;
-  const unit = named ?? inWords ?? pqUnit ?? ucum;
+  const unit = named ?? inWords ?? pqUnit ?? ucum ?? wordsOf(context, translations.find(counting));
   return {
     ...extensions(context, basic, basic?.display ?? unit),
     value,
@@ -85,6 +85,10 @@ export function translatedQuantity(
     ...(isUcumCode ? { system: UCUM, code } : {}),
   };
 }
+
+/** The unit as the sender writes it, where UCUM and the G-standaard have none. */
+const wordsOf = (context: ConvertContext, one: Translation | undefined): string | undefined =>
+  one && (one.display ?? collapse(take(context, childrenNamed(one.node, 'originalText')[0])));
 
 /** A translation that gives no number of its own is of the number that it translates. */
 function isSameNumber(translated: string | undefined, raw: string): boolean {
