@@ -81,8 +81,8 @@ export async function turnUntilAnswered(turns: Turns, reply: FastifyReply): Prom
 }
 
 /**
- * Large bodies of the routes of this part wait for a turn before they are read, and so do those that
- * do not tell how long they are.
+ * Large bodies of the routes of this part wait for a turn before they are read, and so do those
+ * that do not tell how long they are.
  * @param admit lets the sender in first: a stranger takes no turn from anybody
  */
 export function takeTurnsForBodies(
