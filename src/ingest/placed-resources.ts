@@ -8,6 +8,7 @@ import type { Tx } from '../platform/database.ts';
 import { storedId } from '../platform/stored-id.ts';
 import type { Store, StoredResource } from '../store/index.ts';
 import type { MappedMessage, MappedResource } from './format.ts';
+import { numberedAs } from './own-number.ts';
 import { keysApart } from './told-apart.ts';
 
 export interface Placed {
@@ -56,7 +57,11 @@ async function placedWithin(
   // In a record that is new nothing lies yet.
   const isNew = context.persons?.length === 0;
   const keys = isNew ? undefined : await keysApart(context, message, at);
-  return message.resources.map((mapped) => ({ ...at(mapped, keys?.get(mapped)), mapped }));
+  return message.resources.map((mapped) => {
+    const key = keys?.get(mapped);
+    const numbered = key === undefined ? mapped : numberedAs(mapped, key);
+    return { ...at(mapped, key), mapped: numbered };
+  });
 }
 
 /**

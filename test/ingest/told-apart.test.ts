@@ -53,6 +53,17 @@ async function sendMedlab(one: Person, ...results: readonly string[]): Promise<v
   expect(answer.statusCode, answer.body).toBeLessThan(300);
 }
 
+async function numbers(one: Person): Promise<string[]> {
+  const { store, database } = gateway.rooms;
+  const vault = await vaultOf(gateway, one);
+  const { rows } = await store.candidates(database, { vault, types: ['Observation'] });
+  return rows
+    .map((row) => JSON.parse(row.bytes.toString('utf8')))
+    .filter(({ valueQuantity }) => valueQuantity)
+    .map((it) => `${it.effectiveDateTime.slice(11, 13)} ${it.identifier[0].value}`)
+    .toSorted();
+}
+
 async function standing(one: Person): Promise<string[]> {
   const { store, database } = gateway.rooms;
   const vault = await vaultOf(gateway, one);
@@ -78,6 +89,15 @@ it.each([
   await send(one, '08 5.1 F', '10 9.1 F');
   await send(one, ...correction);
   expect(await standing(one)).toEqual(expected);
+});
+
+it('each has a number of its own, which a correction keeps', async () => {
+  const one = somebody();
+  await send(one, '08 5.1 F', '10 9.1 F');
+  await send(one, '10 19.1 C');
+  expect(await numbers(one)).toEqual(['08 O1|GLU', '10 O1|GLU#2']);
+  await send(one, '10 19.2 C', '08 5.2 C');
+  expect(await numbers(one)).toEqual(['08 O1|GLU', '10 O1|GLU#2']);
 });
 
 it('a third that comes alone takes the place of neither', async () => {

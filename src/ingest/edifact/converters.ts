@@ -24,7 +24,7 @@ import {
   writtenAddress,
   writtenName,
 } from './convert-person.ts';
-import { fullYear, named, part, yearNear } from './element.ts';
+import { fullYear, named, part, wholeText, yearNear } from './element.ts';
 
 const FLAG = 'http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation';
 /** Memo codes of NHG table 45: fixed width, and the blanks are part of the code. */
@@ -120,8 +120,7 @@ const linesOf =
   (context: ConvertContext) =>
   (node: SourceNode): string[] => {
     if (node.name === '0') return [];
-    if (node.value !== undefined) return [take(context, node) ?? ''];
-    return [node.children.map((child) => take(context, child) ?? '').join(' ')];
+    return [node.value === undefined ? wholeText(context, node) : (take(context, node) ?? '')];
   };
 
 /** The same as data of an attachment. */
@@ -137,7 +136,7 @@ const textData: Converter = {
 const determination: Converter = {
   type: 'CodeableConcept',
   convert(node, context) {
-    const name = part(context, node, '1');
+    const name = wholeText(context, node) || undefined;
     const code = take(context, context.args['code'])?.trimEnd();
     const coding = code ? [{ system: MEMO, code, ...named('display', name) }] : [];
     if (coding.length === 0 && name === undefined) return undefined;
@@ -176,14 +175,8 @@ function isMoment(sent: string, unit: string | undefined, context: ConvertContex
 const resultValue: Converter = {
   type: 'string',
   convert(node, context) {
-    const sent =
-      node.value === undefined
-        ? node.children
-            .map((child) => take(context, child) ?? '')
-            .join('')
-            .trim()
-        : part(context, node, '1');
-    if (sent === undefined || sent === '') return undefined;
+    const sent = wholeText(context, node);
+    if (sent === '') return undefined;
     const unit = unitOf(take(context, context.args['unit']), context.overlay);
     const quantity = isMoment(sent, unit.unit, context) ? undefined : quantityOf(sent, unit);
     if (quantity) return new Typed('Quantity', quantity);
@@ -196,7 +189,7 @@ const limits: Converter = {
   type: 'BackboneElement',
   convert(_node, context) {
     const unit = unitOf(take(context, context.args['unit']), context.overlay);
-    const [low, high] = ['low', 'high'].map((name) => take(context, context.args[name])?.trim());
+    const [low, high] = ['low', 'high'].map((name) => wholeText(context, context.args[name]));
     const side = (sent: string | undefined) => (sent ? quantityOf(sent, unit) : undefined);
     const [from, to] = [side(low), side(high)];
     if (from || to) return { ...(from ? { low: from } : {}), ...(to ? { high: to } : {}) };

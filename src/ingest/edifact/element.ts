@@ -6,6 +6,19 @@ import type { SourceNode } from '../mapping/source-node.ts';
 export const part = (context: ConvertContext, node: SourceNode | undefined, name: string) =>
   take(context, node, name)?.trim() || undefined;
 
+/**
+ * Text of an element that has no components of its own: a colon in it is one that the sender did
+ * not release, as in `1:128` or `om 8:30`.
+ */
+export function wholeText(context: ConvertContext, node: SourceNode | undefined): string {
+  if (node === undefined || node.value !== undefined) return take(context, node)?.trim() ?? '';
+  const parts: string[] = [];
+  for (const child of node.children) parts[Number(child.name) - 1] = take(context, child) ?? '';
+  return Array.from(parts, (text) => text ?? '')
+    .join(':')
+    .trim();
+}
+
 /** A property, or nothing when there is no text for it. */
 export const named = (name: string, value: string | undefined): Record<string, string> =>
   value === undefined || value === '' ? {} : { [name]: value };

@@ -1,6 +1,6 @@
 /** Plain values and times of HL7 v2 to FHIR types. */
 import { type ConvertContext, type Converter, take } from '../mapping/converter.ts';
-import { hl7Time } from '../mapping/date-time.ts';
+import { type FhirTime, hl7Time } from '../mapping/date-time.ts';
 import { decimal } from '../mapping/decimal.ts';
 import {
   childrenNamed,
@@ -16,15 +16,8 @@ export const dtm: Converter = {
   convert(node, context) {
     const leaf = textNode(node);
     if (leaf?.value === undefined || leaf.value === EXPLICITLY_EMPTY) return undefined;
-    const time = hl7Time(leaf.value, context.overlay.zone);
-    if (time === 'not-a-time') {
-      context.reject(leaf, 'not-a-time', 'Not a date or time of HL7 v2.');
-      return undefined;
-    }
-    if (time === 'skipped-by-clock') {
-      context.reject(leaf, 'skipped-by-clock', 'The clock skipped this hour in spring.');
-      return undefined;
-    }
+    const time = timeOrDay(leaf, leaf.value, context);
+    if (time === undefined) return undefined;
     if (time.note)
       context.note(leaf, 'hour-twice', 'The clock showed this hour twice; the first was taken.');
     context.use(leaf);
@@ -33,6 +26,27 @@ export const dtm: Converter = {
     return time.value;
   },
 };
+
+const NO_TIME = {
+  'not-a-time': 'Not a date or time of HL7 v2',
+  'skipped-by-clock': 'The clock skipped this hour in spring',
+} as const;
+
+const BEGINS_WITH_DAY = /^(\d{8})\d|^(\d{4}-\d\d-\d\d)[T ]/;
+
+/** Of an hour that does not exist the day is kept: it is not that of something else. */
+function timeOrDay(leaf: SourceNode, sent: string, context: ConvertContext): FhirTime | undefined {
+  const time = hl7Time(sent, context.overlay.zone);
+  if (typeof time !== 'string') return time;
+  const [, plain, signed] = BEGINS_WITH_DAY.exec(sent.trim()) ?? [];
+  const day = hl7Time(plain ?? signed ?? '', context.overlay.zone);
+  if (typeof day === 'string') {
+    context.reject(leaf, time, `${NO_TIME[time]}.`);
+    return undefined;
+  }
+  context.note(leaf, time, `${NO_TIME[time]}: only its day was kept.`);
+  return day;
+}
 
 export const text: Converter = {
   type: 'string',

@@ -12,6 +12,7 @@ import { applyRules } from '../mapping/apply-rules.ts';
 import type { Made } from '../mapping/later-reference.ts';
 import { type Mapping, openMapping } from '../mapping/mapping.ts';
 import type { SourceNode } from '../mapping/source-node.ts';
+import { numberedAs } from '../own-number.ts';
 import { batchCounters } from './batch-envelope.ts';
 import { HL7V2_CONVERTERS } from './converters.ts';
 import { type Er7Message, looksLikeEr7, readEr7 } from './er7.ts';
@@ -123,12 +124,10 @@ function readPerson(
     messageKey: index === 0 ? key : `${key}|${index + 1}`,
     ...(header.time === undefined ? {} : { messageTime: header.time }),
     patient: claim,
-    resources: made.map((one) => ({
-      ...withoutOrigin(one),
-      ...addsTo(header, one),
-      ...waitsForOrder(one),
-      ...apartBy(one),
-    })),
+    resources: made.map((one) => {
+      const told = { ...withoutOrigin(one), ...addsTo(header, one) };
+      return numberedAs({ ...told, ...waitsForOrder(one), ...apartBy(one) }, one.key);
+    }),
     issues: [...issues, ...noOrder, ...parentIssues(header, root)],
     ...(instructions.length > 0 ? { instructions } : {}),
     hold: holdReasons(claim),

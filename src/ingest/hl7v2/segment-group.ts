@@ -50,7 +50,7 @@ const COMMON: readonly GroupRule[] = [
     'RESULT SPECIMEN',
   ),
   group('RESULT', ['OBX'], 'NTE PRT', ''),
-  group('SPECIMEN', ['SPM'], 'SAC INV SID', 'RESULT'),
+  group('SPECIMEN', ['SPM'], 'SAC INV SID NTE', 'RESULT'),
   group('DOCUMENT', ['TXA'], 'CON NTE', 'RESULT'),
 ];
 

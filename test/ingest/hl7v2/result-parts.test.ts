@@ -106,3 +106,26 @@ test('the same number measured twice is told twice', () => {
     { valueQuantity: { value: 72 } },
   ]);
 });
+
+test.each([
+  ['202603092400', '2026-03-09'],
+  ['20260329023000', '2026-03-29'],
+  ['2026-03-09 25:00', '2026-03-09'],
+])('of a moment that does not exist (%s) the day is kept, and not that of the order', (at, day) => {
+  const message = only(
+    er7(msh('ORU^R01'), PID, ordered('L-1', 'K'), `OBX|1|NM|K^Kalium^L||4|mmol/l|||||F|||${at}`),
+  );
+  expect(one(message, 'Observation')).toMatchObject({ effectiveDateTime: day });
+  expect(message.issues.filter(({ kind }) => kind === 'rule')).toHaveLength(1);
+});
+
+test('a remark behind a specimen is of the specimen', () => {
+  const message = only(
+    er7(
+      ...[msh('ORU^R01'), PID, ordered('L-1', 'K'), 'OBX|1|NM|K^Kalium^L||4|mmol/l|||||F'],
+      ...['SPM|1|S-1^T-1||BLD^Bloed^L', 'NTE|1||hemolytisch'],
+    ),
+  );
+  expect(one(message, 'Specimen')).toMatchObject({ note: [{ text: 'hemolytisch' }] });
+  expect(one(message, 'Observation')).not.toHaveProperty('note');
+});
