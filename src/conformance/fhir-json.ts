@@ -89,7 +89,11 @@ function refuseControl(value: unknown, place: string): void {
  * is left to take care of is the digits of decimals.
  */
 export function readOwnJson(bytes: Buffer): Resource {
-  return parse(bytes.toString('utf8')) as Resource;
+  const lifted = liftTexts(bytes);
+  const resource = lifted && (parse(lifted.rest.toString('utf8')) as Resource);
+  return resource && lifted.putBack(resource)
+    ? resource
+    : (parse(bytes.toString('utf8')) as Resource);
 }
 
 /** Decimals are written with the digits they were read with. */

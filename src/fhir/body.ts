@@ -1,11 +1,9 @@
 /** The resource in the body of a request. */
 import type { FastifyRequest } from 'fastify';
 import { type FhirVersion, formatOf, type Resource, readFhir } from '../conformance/index.ts';
+import { LARGE_BYTES } from '../platform/large-turns.ts';
 import { letGoOf } from '../platform/let-go.ts';
 import { Problem } from '../platform/problem.ts';
-
-/** From here on a body does not lie beside what was read of it (0801). */
-const LARGE_BYTES = 4_194_304;
 
 /**
  * Reads the body once: a large one is given back afterwards.
@@ -25,6 +23,7 @@ export function resourceIn(request: FastifyRequest, version: FhirVersion): Resou
   }
   const bytes = bytesIn(request);
   const resource = readFhir(bytes, { format, version });
+  // It does not lie beside what was read of it (0801).
   if (bytes.length > LARGE_BYTES) letGoOf(bytes);
   return resource;
 }

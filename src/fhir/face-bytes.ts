@@ -3,6 +3,7 @@
  * store, behind a head with the version and time of the store (D5). Whoever needs an edit, or lies
  * in another spelling than the store's own, goes the long way through `face`.
  */
+import { Readable } from 'node:stream';
 import { holdsNoBsn } from '../conformance/index.ts';
 import type { ReleasedResource } from '../consent/index.ts';
 import type { Asking } from './asking.ts';
@@ -41,6 +42,23 @@ export function faceText(released: ReleasedResource, asking: Asking): string | u
   const { head, lying, from } = face;
   const start = isAscii(head) ? head : Buffer.from(head, 'latin1').toString('utf8');
   return start + lying.toString('utf8', from);
+}
+
+/** From here on what lies is sent as it lies, and no text is made of it. */
+export const IN_PIECES_FROM = 1_048_576;
+const PIECE_BYTES = 65_536;
+
+/** As pieces that are taken when the line has room. */
+export function facePieces(released: ReleasedResource, asking: Asking): Readable | undefined {
+  const face = faceBytes(released, asking);
+  return face && Readable.from(piecesOf(face), { objectMode: false });
+}
+
+function* piecesOf({ head, lying, from }: FaceBytes): Generator<Buffer> {
+  yield Buffer.from(head, 'latin1');
+  for (let at = from; at < lying.length; at += PIECE_BYTES) {
+    yield lying.subarray(at, at + PIECE_BYTES);
+  }
 }
 
 /** A text as the characters that are the bytes of its UTF-8. */

@@ -1,13 +1,14 @@
 /** One resource or one version of it, with what HTTP knows of it. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { parseSearch, type Resource, subsetElements } from '../conformance/index.ts';
+import { TURNS, turnUntilAnswered } from '../platform/large-turns.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Asking, FhirDoor } from './asking.ts';
 import { sendBinary } from './binary.ts';
 import { isUnchanged } from './conditional-read.ts';
 import { type Doorway, HIDDEN, queryOf, requireType, type TypeParams } from './doorway.ts';
 import { face } from './face.ts';
-import { faceText } from './face-bytes.ts';
+import { facePieces, faceText, IN_PIECES_FROM } from './face-bytes.ts';
 import { unknownOperation } from './interactions.ts';
 import { negotiate } from './negotiate.ts';
 import { etagOf, read } from './read.ts';
@@ -26,6 +27,9 @@ export function readRoutes(app: FastifyInstance, { door, open }: Doorway): void 
   });
 }
 
+/** Types of which one may hold a document as a whole. */
+const HOLDS_DOCUMENTS: ReadonlySet<string> = new Set(['Binary', 'DocumentReference', 'Media']);
+
 async function sendOne(
   door: FhirDoor,
   asking: Asking,
@@ -34,7 +38,12 @@ async function sendOne(
   params: TypeParams,
 ): Promise<FastifyReply> {
   requireType(asking, params.type, asking.readTypes);
+  const end = HOLDS_DOCUMENTS.has(params.type)
+    ? await turnUntilAnswered(TURNS.goingOut, reply)
+    : undefined;
   const released = await read(door, asking, params);
+  const isLarge = (released.lying?.length ?? 0) > IN_PIECES_FROM;
+  if (!isLarge) end?.();
   reply.header('etag', etagOf(released)).header('last-modified', released.updated.toUTCString());
   if (isUnchanged(request, released)) return reply.code(304).send();
   if (params.type === 'Binary') {
@@ -43,8 +52,8 @@ async function sendOne(
   }
   const negotiated = negotiate(request, asking.version);
   if (negotiated.format === 'json' && !request.url.includes('?')) {
-    const text = faceText(released, asking);
-    if (text) return sendJson(reply, text, asking.version);
+    const json = isLarge ? facePieces(released, asking) : faceText(released, asking);
+    if (json) return sendJson(reply, json, asking.version);
   }
   const resource = reducedTo(asking, queryOf(request), face(released, asking));
   return sendResource(reply, resource, asking.version, negotiated);

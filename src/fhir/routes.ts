@@ -5,6 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import { R4 } from '../conformance/index.ts';
+import { takeTurnsForBodies } from '../platform/large-turns.ts';
 import { Problem } from '../platform/problem.ts';
 import { codingOf, takePacked } from '../platform/unpack-body.ts';
 import { wholeBody } from '../platform/whole-body.ts';
@@ -93,6 +94,7 @@ export async function fhirRoutes(app: FastifyInstance, door: FhirDoor): Promise<
   }
   optionsRoute(app, describe, open);
   await compressAnswers(app);
+  takeTurnsForBodies(app, open);
   takePacked(app, FHIR_LIMITS.bodyBytesMax, open);
   readBodies(app);
 

@@ -1,4 +1,5 @@
 /** One place where a FHIR answer gets its format and headers. */
+import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type FhirVersion, outcomeOf, type Resource, writeFhir } from '../conformance/index.ts';
 import { fromFramework } from '../platform/framework-problem.ts';
@@ -21,7 +22,7 @@ export function sendResource(
 /** The same for a resource that is JSON already. */
 export function sendJson(
   reply: FastifyReply,
-  json: Buffer | string,
+  json: Buffer | string | Readable,
   version: FhirVersion,
 ): FastifyReply {
   return reply.header('cache-control', 'no-store').type(mediaTypeOf('json', version)).send(json);

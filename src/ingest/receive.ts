@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { LedgerEvent } from '../audit/index.ts';
+import { LARGE_BYTES } from '../platform/large-turns.ts';
 import { letGoOf } from '../platform/let-go.ts';
 import { SharedTransactions } from '../platform/shared-transaction.ts';
 import { originalsOf } from './assign-messages.ts';
@@ -182,10 +183,9 @@ type Body = ReadHow & {
   readonly channel?: string;
 };
 
-/** From here on a body is not held while what it says is written. */
-const LARGE_BYTES = 4_194_304;
 const NOTHING_LEFT = Buffer.alloc(0);
 
+/** A large body is not held while what it says is written. */
 function letGo(body: Body, messages: readonly MappedMessage[]): void {
   const { bytes } = body;
   if (bytes.length <= LARGE_BYTES) return;

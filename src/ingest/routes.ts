@@ -6,6 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { outcomeOf, R4, STU3, writeFhir } from '../conformance/index.ts';
 import { fromFramework } from '../platform/framework-problem.ts';
+import { takeTurnsForBodies } from '../platform/large-turns.ts';
 import { Problem } from '../platform/problem.ts';
 import { codingOf, takePacked } from '../platform/unpack-body.ts';
 import { wholeBody } from '../platform/whole-body.ts';
@@ -48,9 +49,9 @@ export async function intakeRoutes(app: FastifyInstance, door: IntakeDoor): Prom
       { raw: request.raw, authorization: request.headers.authorization },
       request.params.sender,
     ).catch((error: unknown) => writeStranger(door, request, error));
-  takePacked(app, INTAKE_LIMITS.bodyBytesMax, (request) =>
-    senderOf(request as Parameters<SenderOf>[0]),
-  );
+  const admit = (request: FastifyRequest) => senderOf(request as Parameters<SenderOf>[0]);
+  takeTurnsForBodies(app, admit);
+  takePacked(app, INTAKE_LIMITS.bodyBytesMax, admit);
   receivingRoutes(app, door, senderOf);
   lookingRoutes(app, door, senderOf);
   choiceNoticeRoutes(app, door, senderOf);

@@ -5,54 +5,28 @@
  * consent epoch of the same moment, so a choice that was committed before it always counts (D6).
  */
 import type { ResourceFacts } from '../permission/index.ts';
-import { binaryArray } from '../platform/binary-array.ts';
-import { type Sql, statement } from '../platform/database.ts';
+import type { Sql } from '../platform/database.ts';
 import { gather } from '../platform/gather.ts';
 import { Problem } from '../platform/problem.ts';
+import {
+  type Answer,
+  type FoundRow,
+  fetchAll,
+  type Owner,
+  type Question,
+  type RowQuestion,
+} from './ask-named-rows.ts';
+import { withLarge } from './fetch-large.ts';
 import { createOpenedRows, type OpenedRows } from './opened-rows.ts';
 import { type PlaceKeys, placeOf } from './place.ts';
-import { CHANGES, isSameMark, type Mark, markOf } from './record-marks.ts';
-import type { SealedRow } from './sealed-row.ts';
+import { isSameMark, type Mark, markOf } from './record-marks.ts';
 import type { StoredResource } from './stored-resource.ts';
 import type { VaultKey, VaultKeys } from './vault-keys.ts';
 
 const NAMED_LIMITS = {
-  /** Sources that use the same id for the same person. */
-  sameIdMax: 50,
   questionsTogetherMax: 400,
   roundTripsMax: 3,
 } as const satisfies Record<string, number>;
-
-// Three questions of one moment, which are joined with each other nowhere: vaults with their epoch,
-// places, rows. Limits keep the planner to the index of each, whatever it believes of the sizes.
-const ROWS = statement(
-  'store_named_rows',
-  `select -a.nth::integer as nth, v.epoch, v.key_number, null::uuid as custodian,
-          v.changes as version, null::timestamptz as updated, null::boolean as deleted,
-          null::text as made, null::bytea as sealed, null::uuid as leads
-     from unnest($1::uuid[]) with ordinality as a(vault, nth)
-    cross join lateral (
-      select v.epoch, v.key_number, ${CHANGES} from vault v
-        left join vault_change c on c.vault = v.id where v.id = a.vault limit 1) v
-   union all
-   select 0, a.nth::integer, null, null, null, null, null, null, null, p.vault
-     from unnest($2::uuid[], $3::uuid[]) with ordinality as a(place, custodian, nth)
-    cross join lateral (
-      select vault from resource_place p
-       where p.place = a.place and (a.custodian is null or p.custodian = a.custodian)
-       order by pooled desc, custodian limit 1) p
-   union all
-   select a.nth::integer, null, null, r.custodian, r.version, r.updated, r.deleted, r.made,
-          case when a.whole then r.sealed end, null
-     from unnest($4::uuid[], $5::text[], $6::uuid[], $7::uuid[], $8::boolean[])
-       with ordinality as a(vault, type, place, custodian, whole, nth)
-    cross join lateral (
-      select custodian, version, updated, deleted, sealed, xmin::text as made
-        from resource r
-       where r.vault = a.vault and r.type = a.type and r.place = a.place
-         and (a.custodian is null or r.custodian = a.custodian)
-       order by r.custodian limit ${NAMED_LIMITS.sameIdMax}) r`,
-);
 
 export interface ResourceName {
   /** R4 type name. */
@@ -92,42 +66,6 @@ export interface NamedRows {
    *   decide again, nothing was fetched.
    */
   ask(sql: Sql, query: NamedQuery, opened: OpenedRows): Promise<NamedAnswer | 'moved'>;
-}
-
-interface RowQuestion {
-  readonly type: string;
-  readonly place: string;
-  readonly custodian: string | null;
-  readonly whole: boolean;
-}
-
-interface FoundRow extends Omit<SealedRow, 'sealed'> {
-  readonly nth: number;
-  /** Of the row as it lies there: any change gives another. */
-  readonly made: string;
-  readonly sealed: Buffer | null;
-}
-
-/** The names of one query, which are answered by one statement. */
-interface Question {
-  readonly vault: string;
-  readonly rows: readonly RowQuestion[];
-  /** Asked where this leads, as well. */
-  readonly leading?: RowQuestion;
-}
-
-interface Owner {
-  readonly epoch: number;
-  readonly key_number: number;
-  /** Which transaction wrote rows of it last. */
-  readonly version: number | null;
-}
-
-interface Answer {
-  /** Absent when there is no such vault. */
-  readonly owner: Owner | undefined;
-  readonly leads: string | undefined;
-  readonly rows: readonly FoundRow[];
 }
 
 export function createNamedRows(keys: VaultKeys, places: PlaceKeys): NamedRows {
@@ -177,6 +115,7 @@ export function createNamedRows(keys: VaultKeys, places: PlaceKeys): NamedRows {
           keys.forget(vault);
           continue;
         }
+        if (!(await withLarge(sql, { key, shelf, rows }, found.rows))) continue;
         const missing = missingIn(shelf, key, found.rows);
         if (missing.size === 0) {
           if (question) shelf.answers.put(vault, question, markOfOwner(found.owner), found.rows);
@@ -188,57 +127,6 @@ export function createNamedRows(keys: VaultKeys, places: PlaceKeys): NamedRows {
       throw new Problem('busy', 'The record is being changed.', { retryAfterSeconds: 1 });
     },
   };
-}
-
-/** Of a vault its number below 0, with its changes as version; of a place 0; else the row's own. */
-interface AnswerRow extends Omit<FoundRow, 'type' | 'place'> {
-  /** Of a place, the number of that place. */
-  readonly epoch: number;
-  readonly key_number: number;
-  readonly leads: string;
-}
-
-/** Each query's rows, numbered within it. */
-async function fetchAll(sql: Sql, questions: readonly Question[]): Promise<Answer[]> {
-  const vaults = new Map<string, number>();
-  for (const { vault } of questions) if (!vaults.has(vault)) vaults.set(vault, vaults.size);
-  const leading = questions.flatMap((one, at) => (one.leading ? [{ ...one.leading, at }] : []));
-  const all = questions.flatMap(({ vault, rows }, at) =>
-    rows.map((row, nth) => ({ row, vault, at, nth })),
-  );
-  const { rows } = await sql.query<AnswerRow>({
-    ...ROWS,
-    values: [
-      binaryArray.uuid([...vaults.keys()]),
-      binaryArray.uuid(leading.map(({ place }) => place)),
-      binaryArray.uuid(leading.map(({ custodian }) => custodian)),
-      binaryArray.uuid(all.map(({ vault }) => vault)),
-      binaryArray.text(all.map(({ row }) => row.type)),
-      binaryArray.uuid(all.map(({ row }) => row.place)),
-      binaryArray.uuid(all.map(({ row }) => row.custodian)),
-      binaryArray.bool(all.map(({ row }) => row.whole)),
-    ],
-  });
-  const owners: Answer['owner'][] = [];
-  const leads: (string | undefined)[] = questions.map(() => undefined);
-  const found = questions.map((): FoundRow[] => []);
-  for (const row of rows) {
-    if (row.nth < 0) owners[-row.nth - 1] = row;
-    else if (row.nth === 0) leads[leading[row.epoch - 1]?.at ?? -1] = row.leads;
-    else {
-      const asked = all[row.nth - 1];
-      if (!asked) throw new Error('A row was given that nobody asked for.');
-      const { type, place } = asked.row;
-      const { custodian, version, updated, deleted, made, sealed } = row;
-      const one = { type, place, custodian, version, updated, deleted, made, sealed };
-      found[asked.at]?.push({ ...one, nth: asked.nth });
-    }
-  }
-  return questions.map(({ vault }, at) => ({
-    owner: owners[vaults.get(vault) ?? -1],
-    leads: leads[at],
-    rows: found[at] ?? [],
-  }));
 }
 
 function markOfOwner(owner: Owner | undefined): Mark {
@@ -285,8 +173,9 @@ function answerOf(
   for (const row of found) {
     const { sealed } = row;
     const isWanted = row.nth < wholes;
-    if (sealed !== null && (isWanted || !row.deleted)) {
-      const one = opened.open(key, { ...row, sealed });
+    if (isWanted || (sealed !== null && !row.deleted)) {
+      const one = sealed ? opened.open(key, { ...row, sealed }) : row.atHand;
+      if (!one) throw new Error('A row was given without its content.');
       if (isWanted) rows.push(one);
       else facts[row.nth - wholes]?.push(one.facts);
     } else if (!row.deleted) {

@@ -1,0 +1,81 @@
+/**
+ * The sealed bytes of a large row, in slices: the driver takes bytes as text, twice as long, and
+ * would hold them three times. They lie outside the row and unpacked (`storage external`), so that
+ * PostgreSQL reads the pages of a slice only.
+ */
+import { type Sql, statement } from '../platform/database.ts';
+import { letGoOf } from '../platform/let-go.ts';
+import type { Lying, OpenedRows } from './opened-rows.ts';
+import type { StoredResource } from './stored-resource.ts';
+import type { VaultKey } from './vault-keys.ts';
+
+/** What is longer does not come along with its row. */
+export const LARGE_ROW_BYTES = 1_048_576;
+
+const SLICE = statement(
+  'store_slice',
+  `select substring(sealed from $6 for ${LARGE_ROW_BYTES}) as slice from resource
+    where vault = $1 and type = $2 and place = $3 and custodian = $4 and xmin::text = $5`,
+);
+
+interface LargeRow {
+  readonly type: string;
+  readonly place: string;
+  readonly custodian: string;
+  /** Of the transaction that wrote it. */
+  readonly made: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** @returns undefined when the row is no longer as it was. */
+async function fetchLarge(
+  sql: Sql,
+  vault: string,
+  { type, place, custodian, made, size }: LargeRow,
+): Promise<Buffer | undefined> {
+  const sealed = Buffer.allocUnsafeSlow(size);
+  for (let at = 0; at < size; ) {
+    const values = [vault, type, place, custodian, made, at + 1];
+    const { rows } = await sql.query<{ slice: Buffer }>({ ...SLICE, values });
+    const [row] = rows;
+    if (!row || row.slice.length === 0) return undefined;
+    at += row.slice.copy(sealed, at);
+    letGoOf(row.slice);
+  }
+  return sealed;
+}
+
+interface AskedRow extends LargeRow, Lying {
+  readonly nth: number;
+  sealed: Buffer | null;
+  atHand?: StoredResource;
+}
+
+/**
+ * Fetches the bytes of large rows that were asked for and are not at hand.
+ * @returns false when one of them was written anew meanwhile.
+ */
+export async function withLarge(
+  sql: Sql,
+  {
+    key,
+    shelf,
+    rows,
+  }: { key: VaultKey; shelf: OpenedRows; rows: readonly { readonly whole: boolean }[] },
+  found: readonly AskedRow[],
+): Promise<boolean> {
+  for (const row of found) {
+    const isAsked = rows[row.nth]?.whole && row.size > LARGE_ROW_BYTES;
+    if (!isAsked) continue;
+    const atHand = shelf.held(key.vault, row);
+    if (atHand) {
+      row.atHand = atHand;
+      continue;
+    }
+    const sealed = await fetchLarge(sql, key.vault, row);
+    if (!sealed) return false;
+    row.sealed = sealed;
+  }
+  return true;
+}

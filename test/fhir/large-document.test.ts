@@ -1,0 +1,91 @@
+/** Documents of megabytes: sent in pieces, and the same whichever way they are asked for. */
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Gateway, openGateway } from '../support/gateway.ts';
+import { patientOf, person } from '../support/people.ts';
+
+let gateway: Gateway;
+let sender: string;
+const ADDRESS = 'r4/Binary/large';
+const DOCUMENT = randomBytes(3_000_000);
+
+const get = (path: string, headers: Record<string, string> = {}, method?: 'HEAD') =>
+  gateway.ask(`/fhir/${path}`, { token: sender, headers, ...(method ? { method } : {}) });
+
+const send = (path: string, contentType: string, body: Buffer | string) =>
+  gateway.ask(`/fhir/${path}`, {
+    token: sender,
+    method: 'PUT',
+    headers: { 'content-type': contentType, 'x-security-context': 'Patient/large-one' },
+    body,
+  });
+
+beforeAll(async () => {
+  gateway = await openGateway();
+  sender = await gateway.token('epd-proef');
+  const patient = { ...patientOf(person(171)), id: 'large-one' };
+  await send('r4/Patient/large-one', 'application/fhir+json', JSON.stringify(patient));
+  const made = await send(ADDRESS, 'application/dicom', DOCUMENT);
+  expect(made.statusCode, made.body.slice(0, 500)).toBe(201);
+});
+afterAll(() => gateway.close());
+
+describe('a document of three megabytes', () => {
+  it.each([1, 2])('comes back as it was sent (time %i)', async () => {
+    const raw = await get(ADDRESS);
+    expect(raw.headers['content-type']).toBe('application/dicom');
+    expect(raw.rawPayload.equals(DOCUMENT)).toBe(true);
+  });
+
+  it.each(['r4', 'stu3'])('is a resource in JSON and in XML (%s)', async (version) => {
+    const member = version === 'r4' ? 'data' : 'content';
+    const json = await get(`${version}/Binary/large`, { accept: 'application/fhir+json' });
+    expect(json.json()).toMatchObject({
+      resourceType: 'Binary',
+      id: 'large',
+      contentType: 'application/dicom',
+      securityContext: { reference: 'Patient/large-one' },
+      [member]: DOCUMENT.toString('base64'),
+    });
+    expect(json.headers.etag).toBe('W/"1"');
+    const xml = await get(`${version}/Binary/large`, { accept: 'application/fhir+xml' });
+    expect(xml.body).toContain(`<${member} value="${DOCUMENT.toString('base64')}"/>`);
+  });
+
+  it('answers HEAD without it, and 304 to whoever has it', async () => {
+    const head = await get(ADDRESS, { accept: 'application/fhir+json' }, 'HEAD');
+    expect([head.statusCode, head.body]).toEqual([200, '']);
+    expect((await get(ADDRESS, { 'if-none-match': 'W/"1"' })).statusCode).toBe(304);
+  });
+
+  it('comes whole to twenty at once', async () => {
+    const asked = Array.from({ length: 20 }, () => get(ADDRESS));
+    for (const { statusCode, rawPayload } of await Promise.all(asked)) {
+      expect([statusCode, rawPayload.equals(DOCUMENT)]).toEqual([200, true]);
+    }
+  });
+
+  it('is the new one once it was replaced, and the old one as a version', async () => {
+    const later = Buffer.concat([DOCUMENT, Buffer.from('more')]);
+    await get(ADDRESS);
+    expect((await send(ADDRESS, 'application/dicom', later)).statusCode).toBe(200);
+    expect((await get(ADDRESS)).rawPayload.equals(later)).toBe(true);
+    const before = await get(`${ADDRESS}/_history/1`, { accept: 'application/fhir+json' });
+    expect(before.json().data).toBe(DOCUMENT.toString('base64'));
+  });
+
+  it('is never half the one and half the other while it is replaced', async () => {
+    const [a, b] = [Buffer.alloc(3_000_000, 'a'), Buffer.alloc(3_000_000, 'b')].map((text) =>
+      Buffer.concat([text, randomBytes(2_000_000)]),
+    );
+    const writes = [a, b, a, b].map((body) => send(ADDRESS, 'application/dicom', body as Buffer));
+    const reads = Array.from({ length: 12 }, () => get(ADDRESS));
+    const written = await Promise.all(writes);
+    expect(written.every(({ statusCode }) => [200, 409, 503].includes(statusCode))).toBe(true);
+    for (const { statusCode, rawPayload } of await Promise.all(reads)) {
+      if (statusCode === 503) continue;
+      const isOne = [a, b].some((one) => one && rawPayload.equals(one));
+      expect(isOne || rawPayload.length === DOCUMENT.length + 4).toBe(true);
+    }
+  });
+});

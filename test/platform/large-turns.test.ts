@@ -1,0 +1,91 @@
+import Fastify from 'fastify';
+import { describe, expect, it } from 'vitest';
+import { createTurns, LARGE_BYTES, takeTurnsForBodies } from '../../src/platform/large-turns.ts';
+
+const LONG = 10_000;
+
+describe('turns', () => {
+  it('are so many at once, and the next ones in the order in which they came', async () => {
+    const turns = createTurns({ atOnceMax: 2, waitMsMax: LONG, holdMsMax: LONG });
+    const [first, second] = [await turns.take(), await turns.take()];
+    const order: string[] = [];
+    const third = turns.take().then((end) => {
+      order.push('third');
+      return end;
+    });
+    const fourth = turns.take().then(() => order.push('fourth'));
+    await new Promise(setImmediate);
+    expect(order).toEqual([]);
+    first();
+    first();
+    await third;
+    await new Promise(setImmediate);
+    expect(order).toEqual(['third']);
+    second();
+    await fourth;
+    expect(order).toEqual(['third', 'fourth']);
+  });
+
+  it('whoever waits too long is asked to come back, and holds up nobody after', async () => {
+    const turns = createTurns({ atOnceMax: 1, waitMsMax: 20, holdMsMax: LONG });
+    const end = await turns.take();
+    await expect(turns.take()).rejects.toMatchObject({ kind: 'busy', retryAfterSeconds: 5 });
+    end();
+    await expect(turns.take()).resolves.toBeTypeOf('function');
+  });
+
+  it('whoever holds one too long no longer holds up others', async () => {
+    const turns = createTurns({ atOnceMax: 1, waitMsMax: LONG, holdMsMax: 20 });
+    const end = await turns.take();
+    const next = await turns.take();
+    end();
+    let isTaken = false;
+    const third = turns.take().then((one) => {
+      isTaken = true;
+      return one;
+    });
+    await new Promise(setImmediate);
+    expect(isTaken).toBe(false);
+    next();
+    await third;
+  });
+});
+
+describe('a large body', () => {
+  const open = async () => {
+    const app = Fastify({ bodyLimit: 2 * LARGE_BYTES });
+    const seen: string[] = [];
+    takeTurnsForBodies(app, async (request) => {
+      seen.push('admitted');
+      if (request.headers.authorization === undefined) {
+        throw Object.assign(new Error('nobody'), { statusCode: 401 });
+      }
+    });
+    app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
+      seen.push('read');
+      done(null, body);
+    });
+    app.post('/', async () => 'taken');
+    return { app, seen };
+  };
+  const post = (size: number, authorization?: string) => ({
+    method: 'POST' as const,
+    url: '/',
+    headers: { 'content-type': 'a/b', ...(authorization ? { authorization } : {}) },
+    payload: Buffer.alloc(size),
+  });
+
+  it('of a stranger is not read', async () => {
+    const { app, seen } = await open();
+    expect((await app.inject(post(LARGE_BYTES + 1))).statusCode).toBe(401);
+    expect(seen).toEqual(['admitted']);
+  });
+
+  it('comes in one after the other when many come at once; a small one waits for nobody', async () => {
+    const { app, seen } = await open();
+    const large = Array.from({ length: 9 }, () => app.inject(post(LARGE_BYTES + 1, 'a')));
+    const answers = await Promise.all([...large, app.inject(post(10))]);
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual(Array(10).fill(200));
+    expect(seen.filter((what) => what === 'admitted')).toHaveLength(9);
+  });
+});
