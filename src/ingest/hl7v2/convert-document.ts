@@ -5,7 +5,12 @@
 import { Problem } from '../../platform/problem.ts';
 import { isActivePdf, looksLikePdf } from '../active-pdf.ts';
 import { type ConvertContext, type Converter, take } from '../mapping/converter.ts';
-import { childrenNamed, type SourceNode, textNode } from '../mapping/source-node.ts';
+import {
+  childrenNamed,
+  EXPLICITLY_EMPTY,
+  type SourceNode,
+  textNode,
+} from '../mapping/source-node.ts';
 import { allText } from './convert-value.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -123,7 +128,8 @@ export const textData: Converter = {
 function linesOf(obx: SourceNode, context: ConvertContext): string[] {
   const field = (name: string) => childrenNamed(obx, name)[0];
   const type = textNode(field('2'))?.value ?? '';
-  const unit = textNode(field('6'))?.value?.trim() ?? '';
+  const unitSent = textNode(field('6'))?.value?.trim() ?? '';
+  const unit = unitSent === EXPLICITLY_EMPTY ? '' : unitSent;
   const values = childrenNamed(obx, '5');
   if (TEXTS.has(type) && unit === '') return values.map((one) => take(context, one) ?? '');
   const code = field('3');

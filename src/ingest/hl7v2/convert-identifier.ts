@@ -4,7 +4,12 @@ import type { SenderOverlay } from '../format.ts';
 import { type ConvertContext, type Converter, take } from '../mapping/converter.ts';
 import { hl7Time } from '../mapping/date-time.ts';
 import { BSN_SYSTEM, bsnOf } from '../mapping/eleven-test.ts';
-import { childrenNamed, type SourceNode, textNode } from '../mapping/source-node.ts';
+import {
+  childrenNamed,
+  EXPLICITLY_EMPTY,
+  type SourceNode,
+  textNode,
+} from '../mapping/source-node.ts';
 
 const V2_0203 = 'http://terminology.hl7.org/CodeSystem/v2-0203';
 
@@ -202,5 +207,25 @@ export const xonName: Converter = {
   convert(node, context) {
     const first = textNode(childrenNamed(node, '1')[0])?.value ?? '';
     return /^[0-9]+$/.test(first) ? take(context, node, '2') : take(context, node, '1');
+  },
+};
+
+/**
+ * Several parts that identify something, as one number of the sender. `of` is the isolate that an
+ * antibiogram is of, where `sub` does not say it already.
+ */
+export const composedId: Converter = {
+  type: 'Identifier',
+  convert(_node, context) {
+    const leaves = ['order', 'code', 'sub', 'of'].map((name) => {
+      const leaf = textNode(context.args[name]);
+      return leaf?.value === EXPLICITLY_EMPTY ? undefined : leaf;
+    });
+    const [order = '', code = '', sub = '', of = ''] = leaves.map((leaf) => leaf?.value?.trim());
+    if (order === '' || code === '') return undefined;
+    for (const leaf of leaves) if (leaf) context.use(leaf);
+    const parts = [order, code, sub, of].filter((part, at) => at < 2 || part !== '');
+    const value = (sub === of ? parts.slice(0, 3) : parts).join('|');
+    return { system: localSystem(context.overlay, 'observation'), value };
   },
 };

@@ -281,20 +281,3 @@ export const interpretation: Converter = {
     return { coding: [...(row ? [{ ...row }] : []), original] };
   },
 };
-
-/**
- * Several parts that identify something, as one number of the sender. `of` is the isolate that an
- * antibiogram is of, where `sub` does not say it already.
- */
-export const composedId: Converter = {
-  type: 'Identifier',
-  convert(_node, context) {
-    const leaves = ['order', 'code', 'sub', 'of'].map((name) => textNode(context.args[name]));
-    const [order = '', code = '', sub = '', of = ''] = leaves.map((leaf) => leaf?.value?.trim());
-    if (order === '' || code === '') return undefined;
-    for (const leaf of leaves) if (leaf) context.use(leaf);
-    const parts = [order, code, sub, of].filter((part, at) => at < 2 || part !== '');
-    const value = (sub === of ? parts.slice(0, 3) : parts).join('|');
-    return { system: localSystem(context.overlay, 'observation'), value };
-  },
-};

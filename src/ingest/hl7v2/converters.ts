@@ -3,10 +3,9 @@ import type { Converters } from '../mapping/converter.ts';
 import { code, codedConcept, codeOf, coding, cwe, partsConcept } from './convert-code.ts';
 import { xad, xtn } from './convert-contact.ts';
 import { edData, edType, rpUrl, textData } from './convert-document.ts';
-import { cnnId, cx, ei, xcnId, xonId, xonName } from './convert-identifier.ts';
+import { cnnId, composedId, cx, ei, xcnId, xonId, xonName } from './convert-identifier.ts';
 import { cnnName, gender, xcnName, xpn } from './convert-person.ts';
 import {
-  composedId,
   furtherValues,
   interpretation,
   obxValue,

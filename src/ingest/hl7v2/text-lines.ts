@@ -3,7 +3,14 @@
  * FT under one code in one order. They are one result of several lines, so that none is read as a
  * result of its own, or taken for the whole (HL7 v2.5 7.4.2.5, source-formats.md 3.5).
  */
-import { childrenNamed, leavesOf, type SourceNode, textNode } from '../mapping/source-node.ts';
+import {
+  childrenNamed,
+  EXPLICITLY_EMPTY,
+  leavesOf,
+  type SourceNode,
+  saysSomething,
+  textNode,
+} from '../mapping/source-node.ts';
 
 interface Result {
   readonly obx: SourceNode;
@@ -28,7 +35,7 @@ export function joinTextLines(node: SourceNode): SourceNode {
   if (node.name === 'DOCUMENT') return { ...node, children: withEmptyLines(inner) };
   if (node.name !== 'ORDER' || results.length < 2) return { ...node, children: inner };
   const numbersLines = results.every(
-    (one) => isText(resultOf(one)) || childrenNamed(resultOf(one).obx, '4').length === 0,
+    (one) => isText(resultOf(one)) || !says(resultOf(one).obx, '4'),
   );
   const joined = new Map<SourceNode, SourceNode[]>();
   const lastOf = new Map<string, SourceNode>();
@@ -66,16 +73,20 @@ function resultOf({ children }: SourceNode): Result {
   return { obx: obx as SourceNode, rest };
 }
 
-const hasValue = (one: SourceNode): boolean => childrenNamed(resultOf(one).obx, '5').length > 0;
+const hasValue = (one: SourceNode): boolean => says(resultOf(one).obx, '5');
+
+const says = (obx: SourceNode, name: string): boolean =>
+  childrenNamed(obx, name).some(saysSomething);
 
 const fieldText = (obx: SourceNode, name: string): string =>
   childrenNamed(obx, name)
     .flatMap((one) => leavesOf(one).map(({ value }) => value))
+    .filter((value) => value !== EXPLICITLY_EMPTY)
     .join('^');
 
 function isText({ obx }: Result): boolean {
   const type = textNode(childrenNamed(obx, '2')[0])?.value;
-  const isEmpty = type === undefined && childrenNamed(obx, '5').length === 0;
+  const isEmpty = type === undefined && !says(obx, '5');
   return type === 'TX' || type === 'FT' || isEmpty;
 }
 
@@ -84,7 +95,7 @@ function isText({ obx }: Result): boolean {
  * text has them they number the lines, as they do when the text comes alone.
  */
 function continues(first: Result, line: Result, numbersLines: boolean): boolean {
-  if (MEASURED.some((name) => childrenNamed(first.obx, name).length > 0)) return false;
+  if (MEASURED.some((name) => says(first.obx, name))) return false;
   const part = fieldText(line.obx, '4');
   if (part !== fieldText(first.obx, '4') && !(numbersLines && /^\d*$/.test(part))) return false;
   const told = new Set(line.obx.children.map(({ name }) => name));

@@ -28,6 +28,10 @@ export const rootCursor = (node: SourceNode): Cursor => ({ node, up: undefined }
 /** HL7 v2 "explicitly empty": the sender asks to delete. It is never a value. */
 export const EXPLICITLY_EMPTY = '""';
 
+/** Whether it is more than a request to delete: many senders write that in each empty field. */
+export const saysSomething = ({ value, children }: SourceNode): boolean =>
+  children.length === 0 ? value !== EXPLICITLY_EMPTY : children.some(saysSomething);
+
 /**
  * The node that holds the text: the node itself, or its first component. In HL7 v2 a field without
  * components is its own first component, and the other way round. Names in XML are never `1`.

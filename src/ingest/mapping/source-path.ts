@@ -3,9 +3,11 @@ import type { SourcePath, Step, Test } from './path-grammar.ts';
 import {
   type Cursor,
   childrenNamed,
+  EXPLICITLY_EMPTY,
   isOwnComponent,
   SHORT,
   type SourceNode,
+  saysSomething,
   textNode,
 } from './source-node.ts';
 
@@ -24,13 +26,14 @@ export function select(from: Cursor, path: SourcePath): readonly Cursor[] {
 
 const NONE: readonly Cursor[] = [];
 
-/** Whether any node that the path leads to passes; undefined asks only whether there is one. */
+/** Whether any node that the path leads to passes; undefined asks whether one says something. */
 export function leadsTo(
   from: Cursor,
   path: SourcePath,
   passes?: (text: string | undefined) => boolean,
 ): boolean {
-  const holds = (node: SourceNode) => passes === undefined || passes(textNode(node)?.value);
+  const holds = (node: SourceNode) =>
+    passes === undefined ? saysSomething(node) : passes(textNode(node)?.value);
   if (!path.isPlain) return select(from, path).some(({ node }) => holds(node));
   const start = path.fromRoot ? topOf(from) : from;
   return someBelow(start.node, path.steps, 0, holds);
@@ -122,7 +125,7 @@ function addBelow(index: Map<string, Cursor[]>, up: Cursor): void {
 export function textAt(from: Cursor, path: SourcePath): string | undefined {
   for (const cursor of select(from, path)) {
     const value = textNode(cursor.node)?.value;
-    if (value !== undefined && value !== '') return value;
+    if (value !== undefined && value !== '' && value !== EXPLICITLY_EMPTY) return value;
   }
   return undefined;
 }
@@ -194,8 +197,7 @@ function* below(cursor: Cursor): Generator<Cursor> {
 
 function passes(cursor: Cursor, test: Test, position: number): boolean {
   if (test.kind === 'position') return position === test.position;
+  if (test.kind !== 'equals') return leadsTo(cursor, test.path) === (test.kind === 'exists');
   const found = select(cursor, test.path);
-  if (test.kind === 'exists') return found.length > 0;
-  if (test.kind === 'absent') return found.length === 0;
   return found.some((one) => textNode(one.node)?.value === test.text) !== test.not;
 }
