@@ -4,7 +4,13 @@ import { type ConvertContext, type Converter, take } from '../mapping/converter.
 import { hl7Time } from '../mapping/date-time.ts';
 import { decimal } from '../mapping/decimal.ts';
 import { limitsOf, type Quantity, quantityOf, unitOf } from '../mapping/quantity.ts';
-import { childrenNamed, type SourceNode, textNode } from '../mapping/source-node.ts';
+import {
+  childrenNamed,
+  EXPLICITLY_EMPTY,
+  type SourceNode,
+  saysSomething,
+  textNode,
+} from '../mapping/source-node.ts';
 import { choiceName, Typed } from '../mapping/target.ts';
 import { cwe, rowOf } from './convert-code.ts';
 import { localSystem } from './convert-identifier.ts';
@@ -41,6 +47,12 @@ function powerOfTen(
   return `10^${rest?.replaceAll(' ', '')}`;
 }
 
+/** The text of an argument; the empty sign is none. */
+function sentAt({ args }: ConvertContext, name: string): string | undefined {
+  const text = textNode(args[name])?.value;
+  return text === EXPLICITLY_EMPTY ? undefined : text;
+}
+
 /**
  * OBX-5 by OBX-2. A number in ST becomes a Quantity when a unit says that it is one; what is no
  * number stays text: `zie onder` is a result, not an error.
@@ -48,7 +60,7 @@ function powerOfTen(
 export const obxValue: Converter = {
   type: 'string',
   convert(node, context) {
-    const type = textNode(context.args['type'])?.value ?? '';
+    const type = sentAt(context, 'type') ?? '';
     switch (type) {
       case 'NM':
         return numeric(node, context) ?? unlikeItsType(node, context);
@@ -75,7 +87,8 @@ export const obxValue: Converter = {
       case 'CQ':
         return ownUnit(node, context) ?? unlikeItsType(node, context);
       default: {
-        const mayCount = context.args['unit'] !== undefined && MAY_COUNT.has(type);
+        const { unit } = context.args;
+        const mayCount = unit !== undefined && saysSomething(unit) && MAY_COUNT.has(type);
         return (mayCount ? numeric(node, context) : undefined) ?? plain(node, context);
       }
     }
@@ -112,7 +125,7 @@ export const furtherValues: Converter = {
   type: 'BackboneElement',
   convert(_node, context) {
     const { code } = context.args;
-    const type = textNode(context.args['type'])?.value ?? '';
+    const type = sentAt(context, 'type') ?? '';
     if (!SEPARATE.has(type) || code === undefined) return undefined;
     const [first, ...further] = context.all('all');
     const told = first && obxValue.convert(first, { ...context, all: () => [first], use() {} });

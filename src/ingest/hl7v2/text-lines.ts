@@ -64,7 +64,8 @@ function withEmptyLines(children: readonly SourceNode[]): readonly SourceNode[] 
   return children.map((one) => {
     if (!empty.has(one)) return one;
     const { obx, rest } = resultOf(one);
-    return { ...one, children: [{ ...obx, children: [...obx.children, ...lineOf(obx)] }, ...rest] };
+    const others = obx.children.filter(({ name }) => name !== '5');
+    return { ...one, children: [{ ...obx, children: [...others, ...lineOf(obx)] }, ...rest] };
   });
 }
 

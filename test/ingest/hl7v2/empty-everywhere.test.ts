@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import type { MappedMessage } from '../../../src/ingest/format.ts';
-import { er7, msh, one, only } from './messages.ts';
+import { er7, msh, one, only, PID } from './messages.ts';
 
 type Fields = Readonly<Record<number, string>>;
 
@@ -83,4 +83,23 @@ test('two results are two', () => {
     key.includes('|result|') ? (resource['identifier'] as { value: string }[]) : [],
   );
   expect(numbers.map(({ value }) => value)).toEqual(['L1|K', 'L1|NA', 'L1|OPM']);
+});
+
+test.each([
+  ['a telephone number', 'ST|T^Telefoon^L||0612345678|""', { valueString: '0612345678' }],
+  ['an amount without a type', '""|K^Kalium^L||4.1|mmol/l', { valueQuantity: { value: 4.1 } }],
+  ['an amount with a named unit', 'ST|K^Kalium^L||4.1|^mmol/l', { valueQuantity: { value: 4.1 } }],
+])('%s is read as it would be without the sign', (_what, obx, value) => {
+  const message = only(er7(msh('ORU^R01'), PID, 'OBR|1||L1|CH^Chemie^L', `OBX|1|${obx}|||||F`));
+  expect(one(message, 'Observation')).toMatchObject(value);
+});
+
+test('an interpretation in the place of a value is no absence', () => {
+  const obx = 'OBX|1|ST|AMX^Amoxicilline^L||""|""|""|S|||F';
+  const found = one(
+    only(er7(msh('ORU^R01'), PID, 'OBR|1||L1|ABG^Antibiogram^L', obx)),
+    'Observation',
+  );
+  expect(found).toMatchObject({ interpretation: [{ coding: [{ code: '131196009' }, {}] }] });
+  expect(found).not.toHaveProperty('dataAbsentReason');
 });
