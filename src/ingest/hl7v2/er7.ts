@@ -231,7 +231,9 @@ function readField(
     if (repetition === '' || (!isText && saysNothing(repetition, delimiters))) continue;
     const count = repetitions.length > 1 ? `[${index + 1}]` : '';
     const place = `${input.place}-${number}${count}`;
-    into.push(readParts(input, number, place, repetition, separators));
+    // Of a fixed width: `F ` is F, and `NM ` is NM (HL7 v2.5 2.A).
+    const sent = isText ? repetition : repetition.trim();
+    into.push(readParts(input, number, place, sent, separators));
   }
 }
 
@@ -261,7 +263,7 @@ function readParts(
   const children: SourceNode[] = [];
   for (const [index, part] of text.split(separator).entries()) {
     if (part.trim() === '') continue;
-    children.push(readParts(input, String(index + 1), `${place}.${index + 1}`, part, inner));
+    children.push(readParts(input, String(index + 1), `${place}.${index + 1}`, part.trim(), inner));
   }
   return { name, place, value: undefined, children };
 }

@@ -28,7 +28,8 @@ function textFieldOf(
 ): number | undefined {
   if (name === 'NTE') return 3;
   if (name !== 'OBX') return undefined;
-  const [, , type = '', , , value = ''] = fields;
+  const [, , typed = '', , , value = ''] = fields;
+  const type = typed.trim();
   if (type === 'NM') return isCut(value, delimiters) ? 5 : undefined;
   return /^(ST|TX|FT)$/.test(type) ? 5 : undefined;
 }
@@ -51,7 +52,7 @@ const OF_NAMES: Readonly<Record<string, readonly number[]>> = {
  */
 function isOfNames(name: string, field: number, fields: readonly string[]): boolean {
   if (OF_NAMES[name]?.includes(field)) return true;
-  return name === 'OBX' && field === 5 && /^(CE|CWE|CNE|CF)$/.test(fields[2] ?? '');
+  return name === 'OBX' && field === 5 && /^(CE|CWE|CNE|CF)$/.test((fields[2] ?? '').trim());
 }
 
 /** More than one part that says anything: `10^9`, but not `5.4^`. */

@@ -129,3 +129,14 @@ test('a remark behind a specimen is of the specimen', () => {
   expect(one(message, 'Specimen')).toMatchObject({ note: [{ text: 'hemolytisch' }] });
   expect(one(message, 'Observation')).not.toHaveProperty('note');
 });
+
+test('blanks around a value are no part of it: some senders write in fixed width', () => {
+  const plain = [ordered('L-1', 'K'), 'OBX|1|NM|K^Kalium^L||4.1|mmol/l|3.5 - 5.0|H|||F'];
+  const padded = plain.map((segment) => segment.replace(/([^|^])([|^]|$)/g, '$1 $2'));
+  const read = (segments: readonly string[]) =>
+    only(er7(msh('ORU^R01'), PID, ...segments)).resources.map(({ key, resource }) => [
+      key,
+      JSON.stringify(resource),
+    ]);
+  expect(read(padded.map((one) => one.replace(/^(OBR|OBX) /, '$1')))).toEqual(read(plain));
+});
