@@ -58,7 +58,7 @@ async function answered(turn: BundleTurn, asked: ReadAsked): Promise<BundleEntry
   if (isKnown({ tags: asked.tag, since: asked.since }, released)) {
     return { response: { status: '304 Not Modified', ...response } };
   }
-  turn.given += 1;
+  turn.given += Math.max(1, Math.ceil((released.lying?.length ?? 0) / BYTES_OF_ONE));
   const resource = reducedTo(asking, asked.url.searchParams, face(released, asking));
   return { resource, response: { status: '200 OK', ...response } };
 }
@@ -71,6 +71,8 @@ function weightOf(resource: Resource): number {
 }
 
 const STATEMENT_WEIGHT = 1_000;
+/** A document counts as what else would have been given in its place. */
+const BYTES_OF_ONE = 8_192;
 
 async function answerTo(turn: BundleTurn, { url, sent }: ReadAsked): Promise<Resource> {
   const { door, asking } = turn;

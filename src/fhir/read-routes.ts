@@ -1,7 +1,7 @@
 /** One resource or one version of it, with what HTTP knows of it. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { parseSearch, type Resource, subsetElements } from '../conformance/index.ts';
-import { TURNS, turnUntilAnswered } from '../platform/large-turns.ts';
+import { LARGE_BYTES, TURNS, turnUntilAnswered } from '../platform/large-turns.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Asking, FhirDoor } from './asking.ts';
 import { sendBinary } from './binary.ts';
@@ -42,8 +42,9 @@ async function sendOne(
     ? await turnUntilAnswered(TURNS.goingOut, reply)
     : undefined;
   const released = await read(door, asking, params);
-  const isLarge = (released.lying?.length ?? 0) > IN_PIECES_FROM;
-  if (!isLarge) end?.();
+  const size = released.lying?.length ?? 0;
+  const isLarge = size > IN_PIECES_FROM;
+  if (size <= LARGE_BYTES) end?.();
   reply.header('etag', etagOf(released)).header('last-modified', released.updated.toUTCString());
   if (isUnchanged(request, released)) return reply.code(304).send();
   if (params.type === 'Binary') {

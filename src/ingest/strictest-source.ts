@@ -71,9 +71,10 @@ export async function likeStrictestSource(
   }
   for (const one of batch.values()) one.facts = asDocument(one.facts);
   return {
-    writes: writes.map((write) =>
-      amended(write, { facts: batch.get(nameOf(write))?.facts ?? write.facts }),
-    ),
+    writes: writes.map((write) => {
+      const facts = batch.get(nameOf(write))?.facts ?? write.facts;
+      return facts === write.facts ? write : amended(write, { facts });
+    }),
     relabelled: [...stored.values()].flatMap((one) =>
       one.row && one.changed ? [again(one.row, one.facts)] : [],
     ),

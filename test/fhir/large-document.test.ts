@@ -58,6 +58,23 @@ describe('a document of three megabytes', () => {
     expect((await get(ADDRESS, { 'if-none-match': 'W/"1"' })).statusCode).toBe(304);
   });
 
+  it('comes so often in one answer, and then has to be asked for by itself', async () => {
+    const entry = Array.from({ length: 30 }, () => ({
+      request: { method: 'GET', url: 'Binary/large' },
+    }));
+    const answer = await gateway.ask('/fhir/r4', {
+      token: sender,
+      method: 'POST',
+      headers: { 'content-type': 'application/fhir+json' },
+      body: JSON.stringify({ resourceType: 'Bundle', type: 'batch', entry }),
+    });
+    const given = (answer.json().entry as { response: { status: string } }[]).map(({ response }) =>
+      response.status.slice(0, 3),
+    );
+    expect(new Set(given.slice(0, 20))).toEqual(new Set(['200']));
+    expect(given.at(-1)).toMatch(/^4/);
+  });
+
   it('comes whole to twenty at once', async () => {
     const asked = Array.from({ length: 20 }, () => get(ADDRESS));
     for (const { statusCode, rawPayload } of await Promise.all(asked)) {
