@@ -3,7 +3,7 @@ import { address } from '../mapping/address.ts';
 import { type Converter, take } from '../mapping/converter.ts';
 import { BSN_SYSTEM, bsnOf } from '../mapping/eleven-test.ts';
 import { humanName, initialsOf } from '../mapping/human-name.ts';
-import { childrenNamed } from '../mapping/source-node.ts';
+import { childrenNamed, textNode } from '../mapping/source-node.ts';
 import { named, part } from './element.ts';
 
 const AGB = 'http://fhir.nl/fhir/NamingSystem/agb-z';
@@ -184,7 +184,7 @@ export const phone: Converter = {
 export const citizenNumber: Converter = {
   type: 'Identifier',
   convert(node, context) {
-    const text = node.value?.trim().replace(/^BSN/i, '');
+    const text = textNode(node)?.value?.trim().replace(/^BSN/i, '');
     const bsn = text === undefined ? undefined : bsnOf(text);
     if (bsn === undefined) return undefined;
     take(context, node);

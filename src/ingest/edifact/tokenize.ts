@@ -29,7 +29,8 @@ const USUAL: Signs = { component: 0x3a, element: 0x2b, release: 0x3f, end: 0x27 
 const UNA_LENGTH = 9;
 /** No byte has it: a blank in the place of the release sign says that there is none. */
 const NO_SIGN = -1;
-const WHITE = new Set([0x20, 0x09, 0x0a, 0x0d]);
+/** Also what ends an old file, or fills it up. */
+const WHITE = new Set([0x20, 0x09, 0x0a, 0x0d, 0x1a, 0x00]);
 
 /** A line's end before the end of a segment is no part of its last value. */
 const LINE_END = new Set([0x0a, 0x0d]);

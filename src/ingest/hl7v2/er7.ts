@@ -113,9 +113,10 @@ function linesOf(bytes: Buffer): Buffer[] {
   return lines;
 }
 
-/** White space, and the end of an MLLP frame that was kept in a file. */
-const isBlank = (line: Buffer): boolean =>
-  line.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x1c || byte === 0x0b);
+/** White space, the end of an MLLP frame that was kept in a file, and the end of an old file. */
+const BLANK = new Set([0x20, 0x09, 0x1c, 0x0b, 0x1a, 0x00]);
+
+const isBlank = (line: Buffer): boolean => line.every((byte) => BLANK.has(byte));
 
 const isAdded = (line: Buffer): boolean => line[0] === 0x41 && line[1] === 0x44 && line[2] === 0x44;
 

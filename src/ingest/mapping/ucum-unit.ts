@@ -2,13 +2,15 @@
  * Is a unit text a UCUM unit (ucum.org, case sensitive)? Only the atoms that care uses are
  * listed; what is not recognised is kept as text, which is safe, while a wrong code is not. So
  * those are left out that people write for something else: `dag` (a day, no dekagram), `st`
- * (pieces, no stere), `pH` (no picohenry), `T/l`, `EU/ml`, `C` and `F` of degrees, `K/uL`.
+ * (pieces, no stere), `pH` (no picohenry), `T/l`, `EU/ml`, `C` and `F` of degrees, `K/uL`, and a
+ * million of what is measured in thousandths (`Mmol/l`, `Mg`, `ML`).
  */
 const PREFIXES = [...'GMkhdcmunpfa'];
 const METRIC =
   'm s g L l mol eq osm U kat Pa bar Hz N J W V A Ohm S lm lx Bq Gy Sv Ci Cel cal B [iU] [IU] m[Hg] m[H2O] eV bit By';
 const OTHER =
   "10* 10^ % min h d a wk mo deg [pi] [ppth] [ppm] [ppb] [pH] [degF] [in_i] [ft_i] [lb_av] [oz_av] [CFU] [PFU] [drp] [arb'U] [USP'U] [beth'U] [diop] [hp_X] Cel/min";
+const NEVER_MILLIONS = new Set('m s g L l mol eq osm'.split(' '));
 const METRIC_ATOMS = new Set(METRIC.split(' '));
 const OTHER_ATOMS = new Set(OTHER.split(' '));
 /** Longer than any unit in use; bounds the work on a hostile text. */
@@ -65,7 +67,7 @@ function isPart(part: string): boolean {
   const exponent = /^(10[*^])[+-]?\d+$/.exec(bare) ?? /^(.*?[A-Za-z\]%])([+-]?\d)$/.exec(bare);
   const atom = exponent?.[1] ?? bare;
   if (METRIC_ATOMS.has(atom) || OTHER_ATOMS.has(atom)) return true;
-  return PREFIXES.some(
-    (prefix) => atom.startsWith(prefix) && METRIC_ATOMS.has(atom.slice(prefix.length)),
-  );
+  const [prefix = '', rest] = [atom.slice(0, 1), atom.slice(1)];
+  if ((prefix === 'M' || prefix === 'G') && NEVER_MILLIONS.has(rest)) return false;
+  return PREFIXES.includes(prefix) && METRIC_ATOMS.has(rest);
 }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Resource } from '../../../src/conformance/index.ts';
 import { openEdifact } from '../../../src/ingest/edifact/edifact-format.ts';
 import { readOverlay } from '../../../src/ingest/mapping/sender-overlay.ts';
-import { interchange, MEDRPT, MEDVRI, medlab } from './own-messages.ts';
+import { BSN, interchange, MEDRPT, MEDVRI, medlab, PERSON, REPORT } from './own-messages.ts';
 
 const overlay = readOverlay('default');
 
@@ -56,4 +56,14 @@ test.each([
 ])('what MEDRPT says behind a number is how it is meant: %s', (sent, value) => {
   const [first] = mapped(MEDRPT.replace('RSL+NV+6.1+', `RSL+NV+${sent}+`))('Observation');
   expect(first).toMatchObject(value);
+});
+
+test('behind a citizen number nothing is lost of it', () => {
+  const [person] = mapped(medlab(REPORT, PERSON.replace(`BSN${BSN}'`, `BSN${BSN}::'`)))('Patient');
+  expect(person).toMatchObject({ identifier: [{ value: BSN }, { value: '77' }] });
+});
+
+test.each(['\x1a', '\r\n\x1a', '\0\0'])('an old file may end in %j', (end) => {
+  const text = `${interchange(medlab(REPORT))}${end}`;
+  expect(openEdifact().read(Buffer.from(text, 'latin1'), overlay)).toHaveLength(1);
 });

@@ -140,3 +140,9 @@ test('blanks around a value are no part of it: some senders write in fixed width
     ]);
   expect(read(padded.map((one) => one.replace(/^(OBR|OBX) /, '$1')))).toEqual(read(plain));
 });
+
+test.each(['\x1a', '\r\n\x1a\r\n', '\0\0', '\x1c\r'])('an old file may end in %j', (end) => {
+  const order = [ordered('L-1', 'K'), 'OBX|1|NM|K^Kalium^L||4|mmol/l|||||F'];
+  const message = only(Buffer.concat([er7(msh('ORU^R01'), PID, ...order), Buffer.from(end)]));
+  expect(one(message, 'Observation')).toMatchObject({ status: 'final' });
+});

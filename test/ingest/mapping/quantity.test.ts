@@ -66,12 +66,28 @@ describe('a unit', () => {
     (unit) => expect(isUcum(unit)).toBe(false),
   );
   // A dekagram, a stere, a picohenry, teslas, exa-units and kelvins: all UCUM, and never meant.
-  it.each(['mg/dag', 'st', 'pH', 'T/l', 'EU/ml', 'K/uL', 'C', 'F', 'ct', 'pt', '109/l'])(
-    '%s is written for something else than what it is in UCUM',
-    (unit) => expect(isUcum(unit)).toBe(false),
+  it.each([
+    'mg/dag',
+    'st',
+    'pH',
+    'T/l',
+    'EU/ml',
+    'K/uL',
+    'C',
+    'F',
+    'ct',
+    'pt',
+    '109/l',
+    'Mmol/l',
+    'Mg/l',
+    'ML',
+  ])('%s is written for something else than what it is in UCUM', (unit) =>
+    expect(isUcum(unit)).toBe(false),
   );
   it.each([
     ['mg/dag', 'mg/d'],
+    ['Mmol/l', 'mmol/L'],
+    ['MBq', 'MBq'],
     ['ML/DAG', 'mL/d'],
     ['pH', '[pH]'],
     ['INR', '{INR}'],
