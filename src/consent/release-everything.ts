@@ -20,6 +20,8 @@ const EVERYTHING_LIMITS = {
   partRowsMax: 320,
   /** The same for the first of them, so that an answer begins soon. */
   firstPartRowsMax: 64,
+  /** A page, or a part, ends with the one that goes beyond. */
+  pageBytesMax: 16_777_216,
 } as const satisfies Record<string, number>;
 
 export interface EverythingQuestion {
@@ -132,14 +134,16 @@ async function gather(
   const { vault, grant, question } = asked;
   const found: { one: Opened; position: string }[] = [];
   const withheld = new Map<string, Withheld>();
-  const size = question.pageSize ?? Number.POSITIVE_INFINITY;
+  const { pageBytesMax } = EVERYTHING_LIMITS;
+  let size = question.pageSize ?? Number.POSITIVE_INFINITY;
+  let bytes = 0;
   const limit = partSize(asked);
   const isPassing = question.event === 'export';
   const marks: (Mark | undefined)[] = [];
   let position = asked.after;
   let isLast = false;
   do {
-    const { rows, epochMoved, mark } = await parts.store.scan(parts.database, {
+    const batch = await parts.store.scan(parts.database, {
       ...narrowed(grant, question),
       vault,
       epoch: grant.epoch,
@@ -149,16 +153,26 @@ async function gather(
       mayOpen: (facts) => grant.covers(facts).permit,
       ...(position === undefined ? {} : { after: position }),
     });
-    if (epochMoved) return 'moved';
-    if (rows.length > 0 || isPassing) marks.push(isPassing ? undefined : mark);
-    isLast = rows.length < limit;
-    for (const { row, position: here } of rows) {
+    if (batch.epochMoved) return 'moved';
+    if (batch.rows.length > 0 || isPassing) marks.push(isPassing ? undefined : batch.mark);
+    isLast = batch.isLast;
+    for (const { row, position: here } of batch.rows) {
       if (found.length > size) break;
+      if (question.pageSize === undefined && bytes > pageBytesMax) {
+        isLast = false;
+        break;
+      }
       const verdict = grant.covers(row.facts);
       const one = { row, verdict };
       if (!verdict.permit) {
         withheld.set(nameOf(one), { reason: verdict.reason, custodian: row.custodian });
-      } else if (isAsked(row, question)) found.push({ one, position: here });
+      } else if (isAsked(row, question)) {
+        found.push({ one, position: here });
+        bytes += row.bytes.length;
+        if (question.pageSize !== undefined && bytes > pageBytesMax) {
+          size = Math.min(size, found.length);
+        }
+      }
       position = here;
     }
   } while (question.pageSize !== undefined && !isLast && found.length <= size);

@@ -31,6 +31,7 @@ type Facts = ResourceWrite['facts'];
 /** A list of a report of a panel of results. */
 const ROUNDS_MAX = 4;
 const SCANNED_IN_ONE_GO = 500;
+const HELD_BYTES_MAX = 1_048_576;
 
 /** Bytes that no document names and that say nothing of what they are: a document themselves. */
 function asDocument(facts: Facts): Facts {
@@ -75,9 +76,7 @@ export async function likeStrictestSource(
       const facts = batch.get(nameOf(write))?.facts ?? write.facts;
       return facts === write.facts ? write : amended(write, { facts });
     }),
-    relabelled: [...stored.values()].flatMap((one) =>
-      one.row && one.changed ? [again(one.row, one.facts)] : [],
-    ),
+    relabelled: await relabelled(context, [...stored.values()]),
   };
 }
 
@@ -215,7 +214,7 @@ async function derivedBefore(
   const epoch = await store.epoch(tx, vault);
   let after: string | undefined;
   do {
-    const { rows, epochMoved } = await store.scan(tx, {
+    const { rows, epochMoved, isLast } = await store.scan(tx, {
       vault,
       epoch,
       types,
@@ -225,11 +224,27 @@ async function derivedBefore(
     });
     if (epochMoved) throw moved();
     for (const { row } of rows) {
-      if (!batch.has(nameOf(row))) found.set(nameOf(row), linked(row, row));
+      const name = nameOf(row);
+      // Documents are not held, all of a record, to see whether one of them is labelled again.
+      if (!batch.has(name)) found.set(name, linked(row, isHeavy(row) ? undefined : row));
     }
-    after = rows.length < SCANNED_IN_ONE_GO ? undefined : rows.at(-1)?.position;
+    after = isLast ? undefined : rows.at(-1)?.position;
   } while (after !== undefined);
   return found;
+}
+
+const isHeavy = ({ bytes, r4 }: StoredResource): boolean =>
+  bytes.length + (r4?.length ?? 0) > HELD_BYTES_MAX;
+
+/** Writes of what has other facts now. */
+async function relabelled(context: SourceContext, stored: readonly Link[]): Promise<Write[]> {
+  const changed = stored.filter((one) => one.changed);
+  const letGo = changed.filter((one) => !one.row).map(({ name }) => name);
+  const fetchedAgain = await fetched(context, new Set(letGo));
+  return changed.flatMap((one) => {
+    const row = one.row ?? fetchedAgain.get(one.name)?.row;
+    return row ? [again(row, one.facts)] : [];
+  });
 }
 
 /** The same content with other facts: a version of its own, so that a reader's copy is outdated. */

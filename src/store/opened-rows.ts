@@ -37,6 +37,8 @@ export type Lying = Omit<SealedRow, 'sealed'> & {
   closed?: StoredResource;
   /** Of the name that it answers, where several were asked. */
   readonly nth?: number;
+  /** With it a batch holds as many bytes as one may: there may be more rows. */
+  readonly full?: boolean;
 };
 
 type Whole = Lying & { readonly sealed: Buffer };

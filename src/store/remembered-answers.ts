@@ -71,7 +71,9 @@ export function createRememberedAnswers(): RememberedAnswers {
 }
 
 /** What is remembered of a row: neither its bytes nor what else its statement gave. */
-function lyingOf({ type, place, custodian, version, updated, deleted, made, nth }: Lying): Lying {
+function lyingOf(found: Lying): Lying {
+  const { type, place, custodian, version, updated, deleted, made, nth, full } = found;
   const row = { type, place, custodian, version, updated, deleted, made };
-  return nth === undefined ? row : { ...row, nth };
+  const more = { ...(nth === undefined ? {} : { nth }), ...(full ? { full } : {}) };
+  return nth === undefined && !full ? row : { ...row, ...more };
 }

@@ -12,7 +12,11 @@ import { openRow, type SealedRow } from './sealed-row.ts';
 import type { StoredResource } from './stored-resource.ts';
 import { isOutdated, type VaultKeys } from './vault-keys.ts';
 
-const SCAN_LIMITS = { rowsMax: 500 } as const satisfies Record<string, number>;
+const SCAN_LIMITS = {
+  rowsMax: 500,
+  /** Of what is sealed, in a batch: whatever it holds, one row is in it. */
+  bytesMax: 16_777_216,
+} as const satisfies Record<string, number>;
 
 const scanning = (name: string, bytes: string) =>
   statement(
@@ -20,14 +24,22 @@ const scanning = (name: string, bytes: string) =>
     `select v.epoch, v.key_number, ${CHANGES}, r.* from vault v
      left join vault_change c on c.vault = v.id
      left join lateral (
-       select type, place, custodian, version, updated, deleted, ${bytes} as sealed,
-              xmin::text as made from resource r
-        where r.vault = v.id and v.epoch = $2 and not r.deleted
-          and (r.type, r.place, r.custodian) > ($3, $4, $5)
-          and ($6::text[] is null or r.type = any($6))
-          and ($7::uuid[] is null or r.custodian = any($7))
-          and ($8::timestamptz is null or r.updated >= $8)
-        order by r.type, r.place, r.custodian limit $9) r on true
+       select type, place, custodian, version, updated, deleted, sealed, made,
+              upto >= ${SCAN_LIMITS.bytesMax} as full
+         from (
+           select r.*, sum(r.size) over (
+                    order by r.type, r.place, r.custodian rows unbounded preceding) as upto
+             from (
+               select type, place, custodian, version, updated, deleted, ${bytes} as sealed,
+                      octet_length(r.sealed) as size, xmin::text as made from resource r
+                where r.vault = v.id and v.epoch = $2 and not r.deleted
+                  and (r.type, r.place, r.custodian) > ($3, $4, $5)
+                  and ($6::text[] is null or r.type = any($6))
+                  and ($7::uuid[] is null or r.custodian = any($7))
+                  and ($8::timestamptz is null or r.updated >= $8)
+                order by r.type, r.place, r.custodian limit $9) r) r
+        where upto - size < ${SCAN_LIMITS.bytesMax}
+        order by type, place, custodian) r on true
     where v.id = $1`,
   );
 const SCAN = scanning('store_scan', 'sealed');
@@ -56,6 +68,8 @@ export interface ScanQuery {
 
 export interface Scanned {
   readonly rows: readonly { readonly row: StoredResource; readonly position: string }[];
+  /** There are no more; a batch of few may be full of documents. */
+  readonly isLast: boolean;
   /** The vault's epoch is another now: decide again. Nothing was fetched. */
   readonly epochMoved: boolean;
   /** How the record stood when these rows were found; where rows were. */
@@ -67,6 +81,7 @@ interface ScannedRow extends SealedRow {
   readonly key_number: number;
   readonly changes: number | null;
   readonly made: string;
+  readonly full?: boolean;
 }
 
 const NIL = '00000000-0000-0000-0000-000000000000';
@@ -78,7 +93,7 @@ export interface ScanParts {
   readonly opened: OpenedRows;
 }
 
-/** The next rows of a vault; fewer than the limit when there are no more. */
+/** The next rows of a vault: so many, or as many as hold so many bytes. */
 export async function scan(
   sql: Sql,
   { keys, marks, opened }: ScanParts,
@@ -98,12 +113,12 @@ export async function scan(
       shelf: attempt > 0 || query.isPassing ? undefined : shelf,
       statements: () => ({ whole: { ...SCAN, values }, lying: { ...SCAN_LYING, values } }),
     });
-    if (mark.epoch !== query.epoch) return { rows: [], epochMoved: true };
+    if (mark.epoch !== query.epoch) return { rows: [], isLast: true, epochMoved: true };
     if (mark.epoch > 0 && isOutdated(key, mark.keyNumber, attempt)) {
       keys.forget(query.vault);
       continue;
     }
-    if (rows.length === 0) return { rows: [], epochMoved: false };
+    if (rows.length === 0) return { rows: [], isLast: true, epochMoved: false };
     const pass = query.isPassing ? 'pass' : undefined;
     const { epoch, mayOpen = () => true } = query;
     const found =
@@ -114,6 +129,7 @@ export async function scan(
     if (!found) continue;
     return {
       rows: found.map((row, at) => ({ row, position: positionOf(rows[at]) })),
+      isLast: rows.length < limit && !rows.at(-1)?.full,
       epochMoved: false,
       mark,
     };

@@ -106,3 +106,54 @@ describe('a document of three megabytes', () => {
     }
   });
 });
+
+describe('a record with documents in its resources', () => {
+  const data = Buffer.alloc(6_000_000, 'text').toString('base64');
+  const ids = ['scan-1', 'scan-2', 'scan-3', 'scan-4'];
+
+  beforeAll(async () => {
+    for (const id of ids) {
+      const document = {
+        resourceType: 'DocumentReference',
+        id,
+        status: 'current',
+        subject: { reference: 'Patient/large-one' },
+        content: [{ attachment: { contentType: 'text/plain', data } }],
+      };
+      const body = JSON.stringify(document);
+      const made = await send(`r4/DocumentReference/${id}`, 'application/fhir+json', body);
+      expect(made.statusCode).toBe(201);
+    }
+  });
+
+  interface Page {
+    readonly entry?: {
+      readonly resource: { readonly resourceType: string; readonly id: string };
+    }[];
+    readonly link: { readonly relation: string; readonly url: string }[];
+  }
+
+  it.each([1, 2])('comes in pages of fewer, and each of it once (time %i)', async () => {
+    const seen: string[] = [];
+    let path = 'r4/Patient/large-one/$everything?_count=50';
+    for (let pages = 0; path !== ''; pages += 1) {
+      expect(pages).toBeLessThan(6);
+      const page: Page = (await get(path)).json();
+      expect(page.entry?.length).toBeLessThanOrEqual(3);
+      for (const { resource } of page.entry ?? []) {
+        if (resource.resourceType === 'DocumentReference') seen.push(resource.id);
+      }
+      const next = page.link.find(({ relation }) => relation === 'next')?.url ?? '';
+      path = next.replace(/^.*\/fhir\//, '');
+    }
+    expect(seen.toSorted()).toEqual(ids);
+  });
+
+  it('comes whole without pages', async () => {
+    const page: Page = (await get('r4/Patient/large-one/$everything')).json();
+    const found = (page.entry ?? []).flatMap(({ resource }) =>
+      resource.resourceType === 'DocumentReference' ? [resource.id] : [],
+    );
+    expect(found.toSorted()).toEqual(ids);
+  });
+});

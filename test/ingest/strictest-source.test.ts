@@ -107,6 +107,24 @@ describe('what is derived', () => {
     expect(await seen('List/l-3')).toBe(404);
   });
 
+  it('is labelled again where it is a report with a document of megabytes in it', async () => {
+    await measured('s-7');
+    const data = Buffer.alloc(1_000_000, 'text').toString('base64');
+    const form = { contentType: 'text/plain', data };
+    await put('DiagnosticReport', 'r-7', {
+      ...subject(),
+      status: 'final',
+      code: { text: 'verslag' },
+      result: [{ reference: 'Observation/s-7' }],
+      presentedForm: [form],
+    });
+    expect(await seen('DiagnosticReport/r-7')).toBe(200);
+    await measured('s-7', { meta: PSY });
+    expect(await seen('DiagnosticReport/r-7')).toBe(404);
+    const own = await gateway.ask('/fhir/r4/DiagnosticReport/r-7', { token: sender });
+    expect([own.json().meta.versionId, own.json().presentedForm]).toEqual(['2', [form]]);
+  });
+
   it.each([
     ['DiagnosticReport', { result: [{ reference: 'Observation/s-6' }] }],
     ['List', { mode: 'snapshot', entry: [{ item: { reference: 'Observation/s-6' } }] }],
