@@ -141,3 +141,35 @@ test('allergies that nobody asked about are none', () => {
   const entry = allergy('a', '', 'nullFlavor="NASK"');
   expect(mapped('48765-2', entry)('AllergyIntolerance')).toEqual([]);
 });
+
+test('an allergy that is resolved by its own state is not active', () => {
+  const resolved = `<entryRelationship typeCode="REFR"><observation classCode="OBS" moodCode="EVN">
+<code code="33999-4" ${LOINC}/><value xsi:type="CD" code="413322009" ${SNOMED}/>
+</observation></entryRelationship>`;
+  const [made] = mapped(
+    '48765-2',
+    allergy('a', kind('716186003') + resolved),
+  )('AllergyIntolerance');
+  expect(made).toMatchObject({ clinicalStatus: { coding: [{ code: 'resolved' }] } });
+});
+
+const vaccination = (mood: string) => `<substanceAdministration classCode="SBADM"
+ moodCode="${mood}">${id('v')}<effectiveTime value="20270101"/><consumable><manufacturedProduct>
+<manufacturedMaterial><code code="J07BB02" codeSystem="2.16.840.1.113883.6.73"/>
+</manufacturedMaterial></manufacturedProduct></consumable></substanceAdministration>`;
+
+test('a vaccination that is planned was not given', () => {
+  expect(mapped('11369-6', vaccination('INT'))('Immunization')).toEqual([]);
+  expect(mapped('11369-6', vaccination('EVN'))('Immunization')).toMatchObject([
+    { status: 'completed' },
+  ]);
+});
+
+test('an examination that stands among the procedures as an observation is one of them', () => {
+  const ecg = `<observation classCode="OBS" moodCode="EVN">${id('e')}
+<code code="29303009" ${SNOMED}/><statusCode code="completed"/>
+<effectiveTime value="20250101"/></observation>`;
+  expect(mapped('47519-4', ecg)('Procedure')).toMatchObject([
+    { status: 'completed', code: { coding: [{ code: '29303009' }] } },
+  ]);
+});

@@ -43,6 +43,9 @@ test.each([
   ['', [{ coding: [{ code: 'active' }] }]],
   [state(coded('55561003')), [{ coding: [{ code: 'active' }] }]],
   [state(coded('73425007')), [{ coding: [{ code: 'inactive' }] }]],
+  [state(coded('413322009')), [{ coding: [{ code: 'resolved' }] }]],
+  [state(coded('277022003')), [{ coding: [{ code: 'remission' }] }]],
+  [state(coded('1')), [undefined]],
   [state(NOT_SAID), [undefined]],
 ])('a problem on the list of a document: %s', (rest, wanted) => {
   expect(inDocument(rest).map((it) => it['clinicalStatus'])).toMatchObject(wanted);
