@@ -126,11 +126,13 @@ export const furtherValues: Converter = {
   convert(_node, context) {
     const { code } = context.args;
     const type = sentAt(context, 'type') ?? '';
-    if (!SEPARATE.has(type) || code === undefined) return undefined;
+    const isText = MAY_COUNT.has(type);
+    if (code === undefined || !(isText || SEPARATE.has(type))) return undefined;
     const [first, ...further] = context.all('all');
     const told = first && obxValue.convert(first, { ...context, all: () => [first], use() {} });
     // What was no number after all is one text of all repetitions.
-    if (type === 'NM' && told instanceof Typed && told.type === 'string') return undefined;
+    const isString = told instanceof Typed && told.type === 'string';
+    if ((isText || type === 'NM') && (told === undefined || isString)) return undefined;
     const named = inWords(cwe.convert(code, context));
     const components = further.flatMap((one) => {
       const value = obxValue.convert(one, { ...context, all: () => [one] });

@@ -146,3 +146,29 @@ test.each(['\x1a', '\r\n\x1a\r\n', '\0\0', '\x1c\r'])('an old file may end in %j
   const message = only(Buffer.concat([er7(msh('ORU^R01'), PID, ...order), Buffer.from(end)]));
   expect(one(message, 'Observation')).toMatchObject({ status: 'final' });
 });
+
+test('a document of a report that is taken back is in it no more', () => {
+  const file = (at: number, state: string) =>
+    `OBX|${at}|ED|D${at}^Verslag ${at}^L||^application^pdf^Base64^JVBERi0xLjQKJSVFT0Y=||||||${state}`;
+  const message = only(
+    er7(msh('ORU^R01'), PID, ordered('L-1', 'V'), file(1, 'F'), file(2, 'D'), file(3, 'W')),
+  );
+  expect(one(message, 'DiagnosticReport')['presentedForm']).toMatchObject([{ title: 'Verslag 1' }]);
+  expect(unread(message)).toEqual([]);
+});
+
+test('numbers that stand as text over repetitions are each told, where a unit says so', () => {
+  const message = only(
+    er7(
+      ...[msh('ORU^R01'), PID, ordered('L-1', 'K')],
+      ...['OBX|1|ST|K^Kalium^L||4,1~4,2|mmol/l|||||F', 'OBX|2|ST|O^Opm^L||een~twee|mmol/l|||||F'],
+    ),
+  );
+  const [numbers, words] = resourcesOf(message, 'Observation');
+  expect(numbers).toMatchObject({
+    valueQuantity: { value: 4.1 },
+    component: [{ valueQuantity: { value: 4.2, unit: 'mmol/l' } }],
+  });
+  expect(words).toMatchObject({ valueString: 'een\ntwee' });
+  expect(words).not.toHaveProperty('component');
+});
