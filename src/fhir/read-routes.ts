@@ -39,7 +39,7 @@ async function sendOne(
 ): Promise<FastifyReply> {
   requireType(asking, params.type, asking.readTypes);
   const end = HOLDS_DOCUMENTS.has(params.type)
-    ? await turnUntilAnswered(TURNS.goingOut, reply)
+    ? await turnUntilAnswered(TURNS.goingOut, asking.access.client, reply)
     : undefined;
   const released = await read(door, asking, params);
   const size = released.lying?.length ?? 0;

@@ -94,7 +94,7 @@ export async function fhirRoutes(app: FastifyInstance, door: FhirDoor): Promise<
   }
   optionsRoute(app, describe, open);
   await compressAnswers(app);
-  takeTurnsForBodies(app, open);
+  takeTurnsForBodies(app, async (request, reply) => (await open(request, reply)).access.client);
   takePacked(app, FHIR_LIMITS.bodyBytesMax, open);
   readBodies(app);
 

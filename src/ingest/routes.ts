@@ -50,7 +50,7 @@ export async function intakeRoutes(app: FastifyInstance, door: IntakeDoor): Prom
       request.params.sender,
     ).catch((error: unknown) => writeStranger(door, request, error));
   const admit = (request: FastifyRequest) => senderOf(request as Parameters<SenderOf>[0]);
-  takeTurnsForBodies(app, admit);
+  takeTurnsForBodies(app, async (request) => (await admit(request)).client.id);
   takePacked(app, INTAKE_LIMITS.bodyBytesMax, admit);
   receivingRoutes(app, door, senderOf);
   lookingRoutes(app, door, senderOf);

@@ -10,71 +10,95 @@ export const LARGE_BYTES = 4_194_304;
 
 export interface TurnLimits {
   readonly atOnceMax: number;
+  /** Of these for one client: there is always one for somebody else. */
+  readonly ofOneMax: number;
   /** Whoever waited so long is asked to come back. */
   readonly waitMsMax: number;
   /** Whoever is so slow no longer holds up others. */
   readonly holdMsMax: number;
 }
 
-export const TURN_LIMITS: TurnLimits = { atOnceMax: 4, waitMsMax: 20_000, holdMsMax: 60_000 };
+export const TURN_LIMITS: TurnLimits = {
+  atOnceMax: 4,
+  ofOneMax: 3,
+  waitMsMax: 20_000,
+  holdMsMax: 60_000,
+};
 
 export interface Turns {
   /**
+   * @param client whoever asks, as its own name
    * @returns ends the turn; may be called more than once.
    * @throws Problem `busy` after too long a wait.
    */
-  take(): Promise<() => void>;
+  take(client: string): Promise<() => void>;
+}
+
+interface Waiting {
+  readonly client: string;
+  go(): void;
 }
 
 export function createTurns(limits: TurnLimits = TURN_LIMITS): Turns {
-  let taken = 0;
-  const waiting = new Set<() => void>();
+  const taken: string[] = [];
+  const waiting = new Set<Waiting>();
 
-  function begin(): () => void {
+  const isFree = (client: string): boolean =>
+    taken.length < limits.atOnceMax &&
+    taken.filter((one) => one === client).length < limits.ofOneMax;
+
+  function begin(client: string): () => void {
     let isOver = false;
-    taken += 1;
+    taken.push(client);
     const end = () => {
       if (isOver) return;
       isOver = true;
       clearTimeout(held);
-      taken -= 1;
-      const [next] = waiting;
-      next?.();
+      taken.splice(taken.indexOf(client), 1);
+      for (const one of waiting) if (isFree(one.client)) return one.go();
     };
     const held = setTimeout(end, limits.holdMsMax).unref();
     return end;
   }
 
   return {
-    async take() {
-      if (taken < limits.atOnceMax && waiting.size === 0) return begin();
+    async take(client) {
+      if (isFree(client)) return begin(client);
       return new Promise<() => void>((resolve, reject) => {
-        const go = () => {
-          waiting.delete(go);
-          clearTimeout(timer);
-          resolve(begin());
+        const one: Waiting = {
+          client,
+          go() {
+            waiting.delete(one);
+            clearTimeout(timer);
+            resolve(begin(client));
+          },
         };
         const timer = setTimeout(() => {
-          waiting.delete(go);
-          reject(
-            new Problem('busy', 'Too many large documents are under way.', {
-              retryAfterSeconds: 5,
-              code: 'large-documents',
-            }),
-          );
+          waiting.delete(one);
+          reject(tooMany());
         }, limits.waitMsMax);
-        waiting.add(go);
+        waiting.add(one);
       });
     },
   };
 }
 
+const tooMany = (): Problem =>
+  new Problem('busy', 'Too many large documents are under way.', {
+    retryAfterSeconds: 5,
+    code: 'large-documents',
+  });
+
 /** Of this process, since its memory is: what comes in does not hold up what goes out. */
 export const TURNS = { comingIn: createTurns(), goingOut: createTurns() } as const;
 
 /** A turn that ends with the answer, however that ends. @returns ends it before */
-export async function turnUntilAnswered(turns: Turns, reply: FastifyReply): Promise<() => void> {
-  const end = await turns.take();
+export async function turnUntilAnswered(
+  turns: Turns,
+  client: string,
+  reply: FastifyReply,
+): Promise<() => void> {
+  const end = await turns.take(client);
   if (reply.raw.destroyed) end();
   else for (const event of ['finish', 'close'] as const) reply.raw.once(event, end);
   return end;
@@ -83,11 +107,11 @@ export async function turnUntilAnswered(turns: Turns, reply: FastifyReply): Prom
 /**
  * Large bodies of the routes of this part wait for a turn before they are read, and so do those
  * that do not tell how long they are.
- * @param admit lets the sender in first: a stranger takes no turn from anybody
+ * @param admit lets the client in first, and names it: a stranger takes no turn from anybody
  */
 export function takeTurnsForBodies(
   app: FastifyInstance,
-  admit: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>,
+  admit: (request: FastifyRequest, reply: FastifyReply) => Promise<string>,
 ): void {
   app.addHook('preParsing', (request, reply, payload, done) => {
     if (!isLarge(request)) {
@@ -95,7 +119,7 @@ export function takeTurnsForBodies(
       return;
     }
     admit(request, reply)
-      .then(() => turnUntilAnswered(TURNS.comingIn, reply))
+      .then((client) => turnUntilAnswered(TURNS.comingIn, client, reply))
       .then(
         () => done(null, payload),
         (error) => done(error),

@@ -6,14 +6,14 @@ const LONG = 10_000;
 
 describe('turns', () => {
   it('are so many at once, and the next ones in the order in which they came', async () => {
-    const turns = createTurns({ atOnceMax: 2, waitMsMax: LONG, holdMsMax: LONG });
-    const [first, second] = [await turns.take(), await turns.take()];
+    const turns = createTurns({ atOnceMax: 2, ofOneMax: 2, waitMsMax: LONG, holdMsMax: LONG });
+    const [first, second] = [await turns.take('a'), await turns.take('a')];
     const order: string[] = [];
-    const third = turns.take().then((end) => {
+    const third = turns.take('a').then((end) => {
       order.push('third');
       return end;
     });
-    const fourth = turns.take().then(() => order.push('fourth'));
+    const fourth = turns.take('a').then(() => order.push('fourth'));
     await new Promise(setImmediate);
     expect(order).toEqual([]);
     first();
@@ -26,21 +26,36 @@ describe('turns', () => {
     expect(order).toEqual(['third', 'fourth']);
   });
 
+  it('one client never takes them all, and its own wait holds up nobody', async () => {
+    const turns = createTurns({ atOnceMax: 3, ofOneMax: 2, waitMsMax: LONG, holdMsMax: LONG });
+    const [first] = [await turns.take('a'), await turns.take('a')];
+    let thirdOfA = 0;
+    const third = turns.take('a').then(() => {
+      thirdOfA += 1;
+    });
+    const other = await turns.take('b');
+    other();
+    await new Promise(setImmediate);
+    expect(thirdOfA).toBe(0);
+    first?.();
+    await third;
+  });
+
   it('whoever waits too long is asked to come back, and holds up nobody after', async () => {
-    const turns = createTurns({ atOnceMax: 1, waitMsMax: 20, holdMsMax: LONG });
-    const end = await turns.take();
-    await expect(turns.take()).rejects.toMatchObject({ kind: 'busy', retryAfterSeconds: 5 });
+    const turns = createTurns({ atOnceMax: 1, ofOneMax: 1, waitMsMax: 20, holdMsMax: LONG });
+    const end = await turns.take('a');
+    await expect(turns.take('a')).rejects.toMatchObject({ kind: 'busy', retryAfterSeconds: 5 });
     end();
-    await expect(turns.take()).resolves.toBeTypeOf('function');
+    await expect(turns.take('a')).resolves.toBeTypeOf('function');
   });
 
   it('whoever holds one too long no longer holds up others', async () => {
-    const turns = createTurns({ atOnceMax: 1, waitMsMax: LONG, holdMsMax: 20 });
-    const end = await turns.take();
-    const next = await turns.take();
+    const turns = createTurns({ atOnceMax: 1, ofOneMax: 1, waitMsMax: LONG, holdMsMax: 20 });
+    const end = await turns.take('a');
+    const next = await turns.take('a');
     end();
     let isTaken = false;
-    const third = turns.take().then((one) => {
+    const third = turns.take('a').then((one) => {
       isTaken = true;
       return one;
     });
@@ -60,6 +75,7 @@ describe('a large body', () => {
       if (request.headers.authorization === undefined) {
         throw Object.assign(new Error('nobody'), { statusCode: 401 });
       }
+      return 'a';
     });
     app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
       seen.push('read');
