@@ -18,6 +18,7 @@ import { openRow, type SealedRow } from './sealed-row.ts';
 import { plainTokens, tokenArray } from './search-tokens.ts';
 import type { StoredResource } from './stored-resource.ts';
 import type { VaultKey, VaultKeys } from './vault-keys.ts';
+import { withinBytes } from './within-bytes.ts';
 
 const PAGE_ROWS = 500;
 const FINDINGS_MAX = 1_000;
@@ -30,9 +31,13 @@ const VAULTS = statement(
 );
 const ROWS = statement(
   'store_check_rows',
-  `select type, place, custodian, version, versions, updated, deleted, tokens::text, sealed
-     from resource where vault = $1 and (type, place, custodian) > ($2, $3, $4)
-    order by type, place, custodian limit $5`,
+  withinBytes(
+    `select type, place, custodian, version, versions, updated, deleted, tokens::text, sealed,
+            octet_length(sealed) as size
+       from resource where vault = $1 and (type, place, custodian) > ($2, $3, $4)
+      order by type, place, custodian limit $5`,
+    'type, place, custodian',
+  ),
 );
 const OLDER = statement(
   'store_check_older',
@@ -181,7 +186,7 @@ async function checkVault(
     await checkPlaces(sql, vault, rows, report);
     counts.resources += rows.length;
     const last = rows.at(-1);
-    if (!last || rows.length < PAGE_ROWS) break;
+    if (!last) break;
     after = [last.type, last.place, last.custodian];
   }
   await checkOwnLookups(parts.places, sql, vault, numbers, report);

@@ -2,27 +2,37 @@
  * The rows of a record under another key: opened, sealed and hashed again, a batch at a time. What
  * they say does not change; a row keeps its version and its times.
  */
+import { binaryArray } from '../platform/binary-array.ts';
 import type { Tx } from '../platform/database.ts';
 import { statement } from '../platform/database.ts';
 import { openRow, type SealedRow, sealRow } from './sealed-row.ts';
 import { plainTokens, tokenArray } from './search-tokens.ts';
 import type { StoredResource } from './stored-resource.ts';
 import type { VaultKey } from './vault-keys.ts';
+import { withinBytes } from './within-bytes.ts';
 
 const BATCH_ROWS = 500;
 const NIL = '00000000-0000-0000-0000-000000000000';
 
 const CURRENT = statement(
   'store_reseal_read',
-  `select type, place, custodian, version, versions, updated, deleted, sealed from resource
-    where vault = $1 and (type, place, custodian) > ($2, $3, $4)
-    order by type, place, custodian limit $5`,
+  withinBytes(
+    `select type, place, custodian, version, versions, updated, deleted, sealed,
+            octet_length(sealed) as size from resource
+      where vault = $1 and (type, place, custodian) > ($2, $3, $4)
+      order by type, place, custodian limit $5`,
+    'type, place, custodian',
+  ),
 );
 const OLDER = statement(
   'store_reseal_read_older',
-  `select type, place, custodian, version, updated, deleted, sealed from resource_history
-    where vault = $1 and (type, place, custodian, version) > ($2, $3, $4, $5)
-    order by type, place, custodian, version limit $6`,
+  withinBytes(
+    `select type, place, custodian, version, updated, deleted, sealed,
+            octet_length(sealed) as size from resource_history
+      where vault = $1 and (type, place, custodian, version) > ($2, $3, $4, $5)
+      order by type, place, custodian, version limit $6`,
+    'type, place, custodian, version',
+  ),
 );
 
 /** What conformance would index for the content of a row. */
@@ -58,6 +68,8 @@ export async function* resealedCurrent(how: Resealing): AsyncGenerator<Resealed[
   for (;;) {
     const values = [from.vault, ...after, BATCH_ROWS];
     const { rows } = await tx.query<Resealed>({ ...CURRENT, values });
+    const last = rows.at(-1);
+    if (!last) return;
     yield rows.map((row) => {
       const opened = openRow(from, row);
       const found = opened.deleted ? { tokens: [], months: [] } : indexTokens(opened);
@@ -68,8 +80,6 @@ export async function* resealedCurrent(how: Resealing): AsyncGenerator<Resealed[
         sealed: sealRow(to, row, opened),
       };
     });
-    const last = rows.at(-1);
-    if (!last || rows.length < BATCH_ROWS) return;
     after = [last.type, last.place, last.custodian];
   }
 }
@@ -81,9 +91,9 @@ export async function* resealedOlder(how: Resealing): AsyncGenerator<SealedRow[]
   for (;;) {
     const values = [from.vault, ...after, BATCH_ROWS];
     const { rows } = await tx.query<SealedRow>({ ...OLDER, values });
-    yield rows.map((row) => ({ ...row, sealed: sealRow(to, row, openRow(from, row)) }));
     const last = rows.at(-1);
-    if (!last || rows.length < BATCH_ROWS) return;
+    if (!last) return;
+    yield rows.map((row) => ({ ...row, sealed: sealRow(to, row, openRow(from, row)) }));
     after = [last.type, last.place, last.custodian, last.version];
   }
 }
@@ -97,6 +107,6 @@ export function columnsOf(rows: readonly SealedRow[]) {
     versions: rows.map((row) => row.version),
     updated: rows.map((row) => row.updated),
     deleted: rows.map((row) => row.deleted),
-    sealed: rows.map((row) => row.sealed),
+    sealed: binaryArray.bytea(rows.map((row) => row.sealed)),
   };
 }

@@ -11,36 +11,28 @@ import { CHANGES, type Mark, type Marks } from './record-marks.ts';
 import { openRow, type SealedRow } from './sealed-row.ts';
 import type { StoredResource } from './stored-resource.ts';
 import { isOutdated, type VaultKeys } from './vault-keys.ts';
+import { BATCH_BYTES_MAX, withinBytes } from './within-bytes.ts';
 
-const SCAN_LIMITS = {
-  rowsMax: 500,
-  /** Of what is sealed, in a batch: whatever it holds, one row is in it. */
-  bytesMax: 16_777_216,
-} as const satisfies Record<string, number>;
+const SCAN_LIMITS = { rowsMax: 500 } as const satisfies Record<string, number>;
 
 const scanning = (name: string, bytes: string) =>
   statement(
     name,
-    `select v.epoch, v.key_number, ${CHANGES}, r.* from vault v
-     left join vault_change c on c.vault = v.id
-     left join lateral (
-       select type, place, custodian, version, updated, deleted, sealed, made,
-              upto >= ${SCAN_LIMITS.bytesMax} as full
-         from (
-           select r.*, sum(r.size) over (
-                    order by r.type, r.place, r.custodian rows unbounded preceding) as upto
-             from (
-               select type, place, custodian, version, updated, deleted, ${bytes} as sealed,
-                      octet_length(r.sealed) as size, xmin::text as made from resource r
-                where r.vault = v.id and v.epoch = $2 and not r.deleted
-                  and (r.type, r.place, r.custodian) > ($3, $4, $5)
-                  and ($6::text[] is null or r.type = any($6))
-                  and ($7::uuid[] is null or r.custodian = any($7))
-                  and ($8::timestamptz is null or r.updated >= $8)
-                order by r.type, r.place, r.custodian limit $9) r) r
-        where upto - size < ${SCAN_LIMITS.bytesMax}
-        order by type, place, custodian) r on true
-    where v.id = $1`,
+    `select v.epoch, v.key_number, ${CHANGES}, r.*, r.upto >= ${BATCH_BYTES_MAX} as full
+       from vault v
+       left join vault_change c on c.vault = v.id
+       left join lateral (${withinBytes(
+         `select type, place, custodian, version, updated, deleted, ${bytes} as sealed,
+                 octet_length(r.sealed) as size, xmin::text as made from resource r
+           where r.vault = v.id and v.epoch = $2 and not r.deleted
+             and (r.type, r.place, r.custodian) > ($3, $4, $5)
+             and ($6::text[] is null or r.type = any($6))
+             and ($7::uuid[] is null or r.custodian = any($7))
+             and ($8::timestamptz is null or r.updated >= $8)
+           order by r.type, r.place, r.custodian limit $9`,
+         'type, place, custodian',
+       )}) r on true
+      where v.id = $1`,
   );
 const SCAN = scanning('store_scan', 'sealed');
 /** Without the bytes of its rows. */

@@ -1,5 +1,7 @@
+import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Tx } from '../../src/platform/database.ts';
 import { createStore, type Store } from '../../src/store/index.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
 import {
@@ -26,6 +28,15 @@ afterAll(() => db.close());
 const indexTokens = () => ({ tokens: tokensOf('2345-7'), months: ['2026-04'] });
 const rekey = (vault: string) =>
   db.database.transaction((tx) => store.rekey(tx, vault, indexTokens));
+/** Tells of the rows of each answer. */
+function listeningTo(tx: Tx, tell: (rows: readonly { sealed?: Buffer }[]) => void): Tx {
+  const query = (async (...asked: Parameters<Tx['query']>) => {
+    const answer = await (tx.query as (...all: unknown[]) => Promise<{ rows: object[] }>)(...asked);
+    tell(answer.rows);
+    return answer;
+  }) as unknown as Tx['query'];
+  return Object.assign(Object.create(tx), { query }) as Tx;
+}
 const query = (vault: string) => ({ vault, epoch: 1, tokens: [['code||2345-7']] });
 
 /** D4: a record gets a new key; what it says, and every version of it, stays. */
@@ -60,6 +71,38 @@ describe('a new key for a record', () => {
     expect((await store.openOriginal(db.database, original.id)).bytes.toString()).toBe('MSH|');
     expect((await store.unsealFor(db.database, evidence, '1', choice)).toString()).toBe('nee');
     expect((await sealedIn(vault)).filter((one) => sealed.includes(one))).toEqual([]);
+    expect((await store.check(db.database, { indexTokens })).findings).toEqual([]);
+  });
+
+  it('comes to large documents and their versions, a few at a time', async () => {
+    const vault = await openVaultIn(db.database, store);
+    const large = (id: string) =>
+      resourceOf({ id, text: randomBytes(4_500_000).toString('base64') });
+    const ids = ['p', 'q', 'r', 's', 't'];
+    for (const id of [...ids, 'p', 'q', 'r']) {
+      await putIn(db.database, store, vault, large(id));
+    }
+    const digests = async () => {
+      const made: [string, string][] = [];
+      for (const id of ids) {
+        const where = { vault, type: 'Observation', id, custodian: HOSPITAL };
+        for (const { version, bytes } of await store.history(db.database, where)) {
+          made.push([`${id} ${version}`, createHash('sha256').update(bytes).digest('hex')]);
+        }
+      }
+      return made;
+    };
+    const before = await digests();
+    expect(before).toHaveLength(8);
+    const asked: number[] = [];
+    const largest = (rows: readonly { sealed?: Buffer }[]) =>
+      asked.push(rows.reduce((sum, { sealed }) => sum + (sealed?.length ?? 0), 0));
+    const done = await db.database.transaction((tx) =>
+      store.rekey(listeningTo(tx, largest), vault, indexTokens),
+    );
+    expect(done).toMatchObject({ resources: 5, olderVersions: 3 });
+    expect(Math.max(...asked)).toBeLessThan(22_000_000);
+    expect(await digests()).toEqual(before);
     expect((await store.check(db.database, { indexTokens })).findings).toEqual([]);
   });
 
