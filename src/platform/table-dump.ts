@@ -12,8 +12,9 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import pg from 'pg';
 
-/** A row of an original holds up to 1 MiB, twice as long in hexadecimal. */
 const BATCH_ROWS = 50;
+/** In hexadecimal twice as long. A row that holds more is a batch by itself. */
+const BATCH_BYTES_MAX = 4_194_304;
 const BATCH_CHARACTERS_MAX = 8_000_000;
 const MANIFEST = 'manifest.json';
 
@@ -83,9 +84,10 @@ async function dumpTable(client: pg.Client, folder: string, name: string): Promi
   await client.query(
     `declare dumped no scroll cursor for select row_to_json(t)::text as line from ${table} t`,
   );
+  const batchSizes = await sizesOfBatches(client, name);
   async function* lines(): AsyncGenerator<Buffer> {
-    for (;;) {
-      const batch = await client.query<{ line: string }>(`fetch ${BATCH_ROWS} from dumped`);
+    for await (const size of batchSizes) {
+      const batch = await client.query<{ line: string }>(`fetch ${size} from dumped`);
       if (batch.rows.length === 0) return;
       rows += batch.rows.length;
       const text = Buffer.from(`${batch.rows.map(({ line }) => line).join('\n')}\n`);
@@ -96,7 +98,45 @@ async function dumpTable(client: pg.Client, folder: string, name: string): Promi
   const file = createWriteStream(join(folder, `${name}.ndjson.gz`), { mode: 0o600 });
   await pipeline(lines(), createGzip({ level: 1 }), file);
   await client.query('close dumped');
+  await client.query('close sizes');
   return { name, rows, sha256: digest.digest('hex') };
+}
+
+const BYTES = `select column_name as name from information_schema.columns
+   where table_schema = 'public' and table_name = $1 and data_type = 'bytea'`;
+
+/**
+ * How many rows to take along each time, until there are none left. What they hold is seen without
+ * reading it, by a second walk through the table: were that in another order, all rows would come
+ * along all the same.
+ */
+async function sizesOfBatches(client: pg.Client, name: string): Promise<AsyncIterable<number>> {
+  const columns = await client.query<{ name: string }>(BYTES, [name]);
+  const sizes = columns.rows.map((one) => {
+    return `coalesce(octet_length(${client.escapeIdentifier(one.name)}), 0)`;
+  });
+  await client.query('set local synchronize_seqscans = off');
+  await client.query(
+    `declare sizes no scroll cursor for select ${['0', ...sizes].join(' + ')} as size
+       from ${client.escapeIdentifier(name)}`,
+  );
+  async function* batches(): AsyncGenerator<number> {
+    for (;;) {
+      const next = await client.query<{ size: number }>(`fetch ${BATCH_ROWS} from sizes`);
+      let [count, bytes] = [0, 0];
+      for (const { size } of next.rows) {
+        if (count > 0 && bytes + size > BATCH_BYTES_MAX) {
+          yield count;
+          [count, bytes] = [0, 0];
+        }
+        count += 1;
+        bytes += size;
+      }
+      // Whatever is left after the last: nothing, as a rule.
+      yield next.rows.length === 0 ? BATCH_ROWS : count;
+    }
+  }
+  return batches();
 }
 
 /** @throws Error when the folder is no backup. */

@@ -1,4 +1,5 @@
 /** Backup and restore: the same rows, and the ledger knows a restored old copy. */
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,6 +48,27 @@ beforeAll(async () => {
 afterAll(() => source.close());
 
 describe('a backup', () => {
+  it('takes large documents along a few at a time, and restores them', async () => {
+    const [from, to] = [await testDatabase(), await testDatabase()];
+    const place = mkdtempSync(join(tmpdir(), 'zorgsluis-backup-large-'));
+    try {
+      const record = await openVaultIn(from.database, store);
+      const texts = Array.from({ length: 7 }, () => randomBytes(2_300_000).toString('base64'));
+      for (const [nth, text] of texts.entries()) {
+        await putIn(from.database, store, record, resourceOf({ id: `small-${nth}` }));
+        await putIn(from.database, store, record, resourceOf({ id: `large-${nth}`, text }));
+      }
+      await dumpTables(from.ownerUrl, place, async () => ({}));
+      await loadTables(to.ownerUrl, place);
+      const { rows } = await store.candidates(to.database, { vault: record, epoch: 1 });
+      const found = rows.filter(({ id }) => id.startsWith('large')).map(textOf);
+      expect(found.toSorted()).toEqual(texts.toSorted());
+      expect(rows).toHaveLength(14);
+    } finally {
+      await Promise.all([from.close(), to.close()]);
+    }
+  });
+
   it('restores into an empty database, byte for byte', async () => {
     const copy = await testDatabase();
     try {
