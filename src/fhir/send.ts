@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type FhirVersion, outcomeOf, type Resource, writeFhir } from '../conformance/index.ts';
 import { fromFramework } from '../platform/framework-problem.ts';
-import type { Problem } from '../platform/problem.ts';
+import { Problem } from '../platform/problem.ts';
 import { formatOrJson, mediaTypeOf, type Negotiated } from './negotiate.ts';
 
 /** Sends a resource; personal data is never stored by anything on the way. */
@@ -16,7 +16,18 @@ export function sendResource(
   return reply
     .header('cache-control', 'no-store')
     .type(mediaTypeOf(format, version))
-    .send(writeFhir(resource, { format, version, pretty }));
+    .send(written(resource, version, { format, pretty }));
+}
+
+/** @throws Problem `too-costly` where it is longer than a text can be: half a gigabyte. */
+function written(resource: Resource, version: FhirVersion, how: Negotiated): Buffer {
+  try {
+    return writeFhir(resource, { version, ...how });
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    const text = 'This answer is too large to be given at once: ask for fewer, with _count.';
+    throw new Problem('too-costly', text, { code: 'answer-too-large', cause });
+  }
 }
 
 /** The same for a resource that is JSON already. */
