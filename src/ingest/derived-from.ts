@@ -2,13 +2,13 @@
 import type { Resource } from '../conformance/index.ts';
 import type { ResourceWrite } from '../store/index.ts';
 
-/** Where the references to the sources of a derived type stand. */
+/** Where the references to the sources of a derived type stand; `*` within itself, however deep. */
 const SOURCES: Readonly<Record<string, readonly string[]>> = {
   List: ['entry.item'],
   Provenance: ['target'],
   DiagnosticReport: ['result', 'media.link', 'resultsInterpreter'],
   Observation: ['hasMember', 'derivedFrom', 'related.target'],
-  Composition: ['section.entry', 'section.section.entry'],
+  Composition: ['section*.entry'],
   DocumentManifest: ['content'],
 };
 
@@ -87,14 +87,25 @@ export function contentsOf(resource: Resource): string[] {
   );
 }
 
+/**
+ * By whatever address it is named: as ours, or as that of the server of its sender, which keeps its
+ * ids here. Of another that has the same id too much is closed, never too little.
+ */
 function localName(reference: string): string | undefined {
-  return /^([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64})(?:\/_history\/\d+)?$/.exec(reference)?.[1];
+  return NAMED.exec(reference)?.[1];
 }
+
+const NAMED =
+  /^(?:https?:\/\/[^?#]+\/)?([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64})(?:\/_history\/[^/?#]+)?(?:#.*)?$/;
 
 function valuesAt(value: unknown, path: readonly string[]): unknown[] {
   const values = Array.isArray(value) ? value : [value];
   const [name, ...rest] = path;
   if (name === undefined) return values;
+  if (name.endsWith('*')) {
+    const inner = valuesAt(values, [name.slice(0, -1)]);
+    return inner.length === 0 ? [] : [...valuesAt(inner, rest), ...valuesAt(inner, path)];
+  }
   return values.flatMap((one) =>
     typeof one === 'object' && one !== null && Object.hasOwn(one, name)
       ? valuesAt((one as Record<string, unknown>)[name], rest)

@@ -59,7 +59,9 @@ export async function likeStrictestSource(
 ): Promise<{ writes: Write[]; relabelled: Write[] }> {
   const isDerived = writes.some(isDerivedFrom);
   const hasBinary = writes.some(({ type }) => type === 'Binary');
-  const isLabelled = writes.some(({ facts }) => !facts.labels.every(isPlain));
+  const isLabelled = writes.some(
+    ({ facts }) => facts.embargoUntil !== undefined || !facts.labels.every(isPlain),
+  );
   if (!isDerived && !isLabelled && !hasBinary) return { writes: [...writes], relabelled: [] };
   const batch = new Map(writes.map((write) => [nameOf(write), linked(write)]));
   const before = isLabelled ? DERIVED : hasBinary ? ['DocumentReference'] : [];

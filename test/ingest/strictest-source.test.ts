@@ -1,6 +1,6 @@
 /** architecture D3: what is derived is decided like its strictest source. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Gateway, openGateway } from '../support/gateway.ts';
+import { type Gateway, openGateway, PUBLIC_URL } from '../support/gateway.ts';
 import {
   choose,
   HOSPITALS_TO_GPS,
@@ -107,6 +107,51 @@ describe('what is derived', () => {
     expect(await seen('List/l-3')).toBe(404);
   });
 
+  it('waits until the source may be seen, also where that is said later', async () => {
+    await measured('s-8');
+    await report('r-8', ['Observation/s-8']);
+    expect(await seen('DiagnosticReport/r-8')).toBe(200);
+    const url = 'https://zorgsluis.example/fhir/StructureDefinition/embargo-until';
+    await measured('s-8', { extension: [{ url, valueDateTime: '2999-01-01T00:00:00Z' }] });
+    expect(await seen('Observation/s-8')).toBe(404);
+    expect(await seen('DiagnosticReport/r-8')).toBe(404);
+  });
+
+  it.each([
+    ['our own address', () => `${PUBLIC_URL}/fhir/r4/Observation/s-9`],
+    ['the address of its sender', () => 'https://epd.example/fhir/Observation/s-9'],
+    ['a version of it', () => `${PUBLIC_URL}/fhir/r4/Observation/s-9/_history/1`],
+    ['a part of it', () => `${PUBLIC_URL}/fhir/r4/Observation/s-9#part`],
+  ])('has the labels of a source that is named by %s', async (_how, reference) => {
+    await measured('s-9', { meta: PSY });
+    await report('r-9', [reference()]);
+    expect(await seen('DiagnosticReport/r-9')).toBe(404);
+    const item = { item: { reference: reference() } };
+    const id = await made('List', { mode: 'snapshot', entry: [item] });
+    expect(await seen(`List/${id}`)).toBe(404);
+  });
+
+  it('has the labels of what stands in its sections, however deep', async () => {
+    await measured('s-10', { meta: PSY });
+    const entry = [{ reference: 'Observation/s-10' }];
+    for (const depth of [1, 2, 3, 4]) {
+      let section: Json = { title: 'binnen', entry };
+      for (let round = 1; round < depth; round += 1) {
+        section = { title: 'buiten', section: [section] };
+      }
+      await put('Composition', `c-${depth}`, {
+        ...subject(),
+        status: 'final',
+        type: { text: 'verslag' },
+        date: '2026-01-01',
+        author: [{ display: 'arts' }],
+        title: 'verslag',
+        section: [section],
+      });
+      expect(await seen(`Composition/c-${depth}`)).toBe(404);
+    }
+  });
+
   it('is labelled again where it is a report with a document of megabytes in it', async () => {
     await measured('s-7');
     const data = Buffer.alloc(1_000_000, 'text').toString('base64');
@@ -183,6 +228,24 @@ describe('the bytes of a document', () => {
       status: 'current',
       content: [{ attachment: { contentType: 'application/pdf', url } }],
     });
+
+  it('are found by the whole address of ours, too', async () => {
+    const sent = await gateway.ask('/fhir/r4/Binary', {
+      token: sender,
+      method: 'POST',
+      headers: { 'content-type': 'application/fhir+json' },
+      body: JSON.stringify({
+        resourceType: 'Binary',
+        contentType: 'application/pdf',
+        data: 'JVBERi0xLjQK',
+        securityContext: { reference: `Patient/${patient}` },
+      }),
+    });
+    const { id } = sent.json() as { id: string };
+    await document('d-whole', `${PUBLIC_URL}/fhir/r4/Binary/${id}`, PSY);
+    expect(await seen('DocumentReference/d-whole')).toBe(404);
+    expect(await seen(`Binary/${id}`)).toBe(404);
+  });
 
   it('are decided like the document, in whatever order they come', async () => {
     // What names nobody goes along with what is there: the first bytes come with their document.
