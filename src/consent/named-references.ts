@@ -3,7 +3,11 @@
  * one (a letter written as an escape) is not looked at in this way.
  */
 
-const NAME = String.raw`[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/\d+)?`;
+/** A whole address tells as much as the name in it, be it ours or the sender's own server's. */
+const SERVER = String.raw`https?:\/\/[\w.~:/%\-]+\/(?!StructureDefinition\/)`;
+const NAME = String.raw`(?:${SERVER})?[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/\d+)?`;
+const WHOLE = new RegExp(`^${NAME}$`);
+const BEFORE_NAME = new RegExp(`^${SERVER}(?=[A-Z][A-Za-z]+\\/[^/]+(?:\\/_history\\/\\d+)?$)`);
 const REFERENCE = new RegExp(
   String.raw`"(?:reference|ur[il]|valueUr[il])"\s*:\s*"(${NAME})"|"url"\s*:\s*"(Binary\/[^"]*)"`,
   'g',
@@ -21,4 +25,13 @@ export function namedReferences(text: string): string[] | undefined {
   if (!text.includes('"div"')) return [...found];
   for (const [, name = ''] of text.matchAll(IN_NARRATIVE)) found.add(name);
   return [...found];
+}
+
+/** Whether a text is a reference that may name what lies here, relative or by a whole address. */
+export const isNamedReference = (text: string): boolean => WHOLE.test(text);
+
+/** @returns type, as the reference spells it, and id of what such a reference names. */
+export function nameIn(reference: string): { readonly type: string; readonly id: string } {
+  const [type = '', id = ''] = reference.replace(BEFORE_NAME, '').split('/');
+  return { type, id };
 }

@@ -7,6 +7,7 @@ import { type FhirVersion, R4, r4TypeOf } from '../conformance/index.ts';
 import type { Grant, ResourceFacts, Verdict } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';
 import type { ResourceName, Store, StoredResource } from '../store/index.ts';
+import { nameIn } from './named-references.ts';
 import { inForm } from './release-form.ts';
 import type { ReadQuestion } from './release-read.ts';
 import { mentionsOf } from './row-mentions.ts';
@@ -95,7 +96,7 @@ function openReferences(row: StoredResource, version: FhirVersion): readonly str
 }
 
 function nameOf(reference: string): ResourceName {
-  const [type = '', id = ''] = reference.split('/');
+  const { type, id } = nameIn(reference);
   return { type: r4TypeOf(type), id };
 }
 

@@ -7,14 +7,14 @@ import { isAddressName, narrativeLinks, r4TypeOf } from '../conformance/index.ts
 import type { Grant } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';
 import type { Mark, Store } from '../store/index.ts';
+import { isNamedReference, nameIn } from './named-references.ts';
 
 /** Asked for in one statement; more are asked for in the next. */
 const TARGETS_IN_ONE_GO = 2_000;
-const LITERAL = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(\/_history\/\d+)?$/;
 
 /**
  * Which of the things that these resources refer to are there but not to be seen.
- * @returns `Type/id` in the version of the resources, or `moved` when the consent epoch moved.
+ * @returns the references as the resources spell them, or `moved` when the consent epoch moved.
  */
 export async function withheldTargets(
   parts: { store: Store; sql: Sql; asOf?: Mark | undefined },
@@ -51,7 +51,7 @@ async function hiddenOf(
   open: readonly string[],
 ): Promise<readonly string[] | 'moved'> {
   const ids = open.map((reference) => {
-    const [type = '', id = ''] = reference.split('/');
+    const { type, id } = nameIn(reference);
     return { type: r4TypeOf(type), id };
   });
   const { epoch } = grant;
@@ -63,7 +63,7 @@ async function hiddenOf(
   });
 }
 
-/** What these resources refer to, as `Type/id` or `Type/id/_history/n`. */
+/** What these resources refer to, as `Type/id` or `Type/id/_history/n`, also behind an address. */
 export function referencesOf(resources: readonly Resource[]): ReadonlySet<string> {
   const found = new Set<string>();
   for (const resource of resources) collect(resource, found);
@@ -71,7 +71,7 @@ export function referencesOf(resources: readonly Resource[]): ReadonlySet<string
 }
 
 function addLiteral(links: readonly string[], into: Set<string>): void {
-  for (const link of links) if (LITERAL.test(link)) into.add(link);
+  for (const link of links) if (isNamedReference(link)) into.add(link);
 }
 
 function collect(value: unknown, into: Set<string>): void {

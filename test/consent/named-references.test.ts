@@ -12,6 +12,8 @@ const text = fc.oneof(
     'Observation/o.2/_history/3',
     '"reference":"Patient/9"',
     'http://elsewhere.example/Patient/1',
+    'https://elsewhere.example:8443/fhir/Observation/o.2/_history/3',
+    'http://hl7.org/fhir/StructureDefinition/data-absent-reason',
     '#inside',
     'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0',
   ),

@@ -201,11 +201,22 @@ describe('what is derived', () => {
       date: '2026-03-01',
       author: [{ display: 'huisarts' }],
       title: 'Contact',
-      section: [{ entry: [{ reference: 'Observation/note' }, { reference: 'Observation/shown' }] }],
+      section: [
+        {
+          entry: [
+            { reference: 'Observation/note' },
+            { reference: 'Observation/shown' },
+            { reference: `${PUBLIC_URL}/fhir/r4/Observation/note` },
+            { reference: 'https://epd.example/fhir/Observation/note/_history/1' },
+            { reference: 'https://epd.example/fhir/Observation/elsewhere' },
+          ],
+        },
+      ],
     });
     const answer = await gateway.ask('/fhir/r4/Composition/journal', { token: partner });
     expect(answer.statusCode).toBe(200);
     expect(answer.body).toContain('Observation/shown');
+    expect(answer.body).toContain('https://epd.example/fhir/Observation/elsewhere');
     expect(answer.body).not.toContain('Observation/note');
     expect(await seen('Observation/note')).toBe(404);
   });
