@@ -4,9 +4,13 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from './problem.ts';
+import { codingOf } from './unpack-body.ts';
 
 /** A body from here on is large. */
 export const LARGE_BYTES = 4_194_304;
+
+/** Gzip packs a thousand bytes into one at most. */
+const LARGE_PACKED_BYTES = 16_384;
 
 export interface TurnLimits {
   readonly atOnceMax: number;
@@ -129,5 +133,6 @@ export function takeTurnsForBodies(
 
 function isLarge({ headers }: FastifyRequest): boolean {
   if (headers['transfer-encoding'] !== undefined) return true;
-  return Number(headers['content-length'] ?? 0) > LARGE_BYTES;
+  const bytesMax = codingOf(headers) === undefined ? LARGE_BYTES : LARGE_PACKED_BYTES;
+  return Number(headers['content-length'] ?? 0) > bytesMax;
 }

@@ -97,6 +97,18 @@ describe('a large body', () => {
     expect(seen).toEqual(['admitted']);
   });
 
+  it('may come packed small: its sender is let in first as well', async () => {
+    const { app, seen } = await open();
+    const packed = {
+      ...post(20_000),
+      headers: { 'content-type': 'a/b', 'content-encoding': 'gzip' },
+    };
+    expect((await app.inject(packed)).statusCode).toBe(401);
+    expect(seen).toEqual(['admitted']);
+    expect((await app.inject(post(20_000))).statusCode).toBe(200);
+    expect(seen).toEqual(['admitted', 'read']);
+  });
+
   it('comes in one after the other when many come at once; a small one waits for nobody', async () => {
     const { app, seen } = await open();
     const large = Array.from({ length: 9 }, () => app.inject(post(LARGE_BYTES + 1, 'a')));
