@@ -5,7 +5,10 @@
 
 /** A whole address tells as much as the name in it, be it ours or the sender's own server's. */
 const SERVER = String.raw`https?:\/\/[\w.~:/%\-]+\/(?!StructureDefinition\/)`;
-const NAME = String.raw`(?:${SERVER})?[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/\d+)?`;
+/** What stands behind the `#` is a part of what is named. */
+const PART = String.raw`(?:#[^"'\\\s<>]*)?`;
+const ID = String.raw`[A-Za-z0-9\-.]{1,64}(?:\/_history\/\d+)?`;
+const NAME = String.raw`(?:${SERVER})?[A-Z][A-Za-z]+\/${ID}${PART}`;
 const WHOLE = new RegExp(`^${NAME}$`);
 const BEFORE_NAME = new RegExp(`^${SERVER}(?=[A-Z][A-Za-z]+\\/[^/]+(?:\\/_history\\/\\d+)?$)`);
 const REFERENCE = new RegExp(
@@ -32,6 +35,7 @@ export const isNamedReference = (text: string): boolean => WHOLE.test(text);
 
 /** @returns type, as the reference spells it, and id of what such a reference names. */
 export function nameIn(reference: string): { readonly type: string; readonly id: string } {
-  const [type = '', id = ''] = reference.replace(BEFORE_NAME, '').split('/');
+  const [bare = ''] = reference.split('#');
+  const [type = '', id = ''] = bare.replace(BEFORE_NAME, '').split('/');
   return { type, id };
 }

@@ -28,8 +28,6 @@ import { amended } from './written-bytes.ts';
 type Write = ResourceWrite & PutOptions;
 type Facts = ResourceWrite['facts'];
 
-/** A list of a report of a panel of results. */
-const ROUNDS_MAX = 4;
 const SCANNED_IN_ONE_GO = 500;
 const HELD_BYTES_MAX = 1_048_576;
 
@@ -68,10 +66,7 @@ export async function likeStrictestSource(
   const stored = await derivedBefore(context, batch, before);
   for (const [name, one] of await fetched(context, missing(batch))) stored.set(name, one);
   const all = new Map([...stored, ...batch]);
-  for (let round = 0; round < ROUNDS_MAX; round += 1) {
-    const changed = [...all.values()].map((one) => inherit(one, all));
-    if (!changed.includes(true)) break;
-  }
+  inheritAll(all);
   for (const one of batch.values()) one.facts = asDocument(one.facts);
   return {
     writes: writes.map((write) => {
@@ -118,6 +113,27 @@ function linked(write: Linkable, row?: StoredResource): Link {
  */
 function staysWithPart(type: string, label: string): boolean {
   return type === 'Composition' && label === 'working-note';
+}
+
+/**
+ * Until nothing is added: what was added to one is looked at by all that are derived of it, however
+ * long the chain (a list of a list of a report of a panel). It ends, since things are only added.
+ */
+function inheritAll(all: ReadonlyMap<string, Link>): void {
+  const takers = new Map<string, Set<Link>>();
+  for (const one of all.values()) {
+    const from = [...one.sources, ...one.contents, ...(one.context ? [one.context] : [])];
+    for (const name of from) takers.set(name, (takers.get(name) ?? new Set()).add(one));
+  }
+  const waiting = new Set(all.values());
+  for (const one of waiting) {
+    waiting.delete(one);
+    if (!inherit(one, all)) continue;
+    // A document adds to its bytes as well.
+    for (const name of [one.name, ...one.contents]) {
+      for (const taker of takers.get(name) ?? []) waiting.add(taker);
+    }
+  }
 }
 
 /** @returns whether anything was added. */

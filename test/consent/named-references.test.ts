@@ -1,7 +1,7 @@
 /** What is found in a text is what a reader of JSON finds; else it says that it cannot tell. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { namedReferences } from '../../src/consent/named-references.ts';
+import { namedReferences, nameIn } from '../../src/consent/named-references.ts';
 import { referencesOf } from '../../src/consent/withheld-references.ts';
 
 const text = fc.oneof(
@@ -13,6 +13,7 @@ const text = fc.oneof(
     '"reference":"Patient/9"',
     'http://elsewhere.example/Patient/1',
     'https://elsewhere.example:8443/fhir/Observation/o.2/_history/3',
+    'https://elsewhere.example/fhir/Observation/o.2#part/of',
     'http://hl7.org/fhir/StructureDefinition/data-absent-reason',
     '#inside',
     'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0',
@@ -41,6 +42,16 @@ describe('references in a text', () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+
+  it.each([
+    'Observation/o.2',
+    'Observation/o.2/_history/3',
+    'https://elsewhere.example/fhir/Observation/o.2',
+    'https://elsewhere.example/fhir/Observation/o.2/_history/3#part/of',
+    'https://elsewhere.example/fhir/Observation/o.2#part',
+  ])('name one thing, however they are written: %s', (reference) => {
+    expect(nameIn(reference)).toEqual({ type: 'Observation', id: 'o.2' });
   });
 
   it('are also links of a narrative, in either kind of quote', () => {

@@ -152,6 +152,33 @@ describe('what is derived', () => {
     }
   });
 
+  it('counts through a long chain, in whatever order it comes', async () => {
+    const chain = Array.from({ length: 9 }, (_none, nth) => `chain-${nth}`);
+    const listOf = (id: string, item: string) => ({
+      resource: {
+        resourceType: 'List',
+        id,
+        ...subject(),
+        status: 'current',
+        mode: 'snapshot',
+        entry: [{ item: { reference: item } }],
+      },
+      request: { method: 'PUT', url: `List/${id}` },
+    });
+    await measured('s-8', { meta: PSY });
+    const entry = chain.map((id, nth) =>
+      listOf(id, nth === chain.length - 1 ? 'Observation/s-8' : `List/${chain[nth + 1]}`),
+    );
+    const answer = await gateway.ask('/fhir/r4', {
+      token: sender,
+      method: 'POST',
+      headers: { 'content-type': 'application/fhir+json' },
+      body: JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry }),
+    });
+    expect(answer.statusCode, answer.body).toBe(200);
+    expect(await Promise.all(chain.map((id) => seen(`List/${id}`)))).toEqual(chain.map(() => 404));
+  });
+
   it('is labelled again where it is a report with a document of megabytes in it', async () => {
     await measured('s-7');
     const data = Buffer.alloc(1_000_000, 'text').toString('base64');
@@ -208,6 +235,7 @@ describe('what is derived', () => {
             { reference: 'Observation/shown' },
             { reference: `${PUBLIC_URL}/fhir/r4/Observation/note` },
             { reference: 'https://epd.example/fhir/Observation/note/_history/1' },
+            { reference: 'https://epd.example/fhir/Observation/note#part' },
             { reference: 'https://epd.example/fhir/Observation/elsewhere' },
           ],
         },
