@@ -115,9 +115,12 @@ function staysWithPart(type: string, label: string): boolean {
   return type === 'Composition' && label === 'working-note';
 }
 
+/** Two documents of the same bytes each make them theirs: labels add up, the rest goes round. */
+const VISITS_MAX = 8;
+
 /**
  * Until nothing is added: what was added to one is looked at by all that are derived of it, however
- * long the chain (a list of a list of a report of a panel). It ends, since things are only added.
+ * long the chain (a list of a list of a report of a panel).
  */
 function inheritAll(all: ReadonlyMap<string, Link>): void {
   const takers = new Map<string, Set<Link>>();
@@ -126,9 +129,12 @@ function inheritAll(all: ReadonlyMap<string, Link>): void {
     for (const name of from) takers.set(name, (takers.get(name) ?? new Set()).add(one));
   }
   const waiting = new Set(all.values());
+  const visits = new Map<Link, number>();
   for (const one of waiting) {
     waiting.delete(one);
-    if (!inherit(one, all)) continue;
+    const visit = (visits.get(one) ?? 0) + 1;
+    visits.set(one, visit);
+    if (visit > VISITS_MAX || !inherit(one, all)) continue;
     // A document adds to its bytes as well.
     for (const name of [one.name, ...one.contents]) {
       for (const taker of takers.get(name) ?? []) waiting.add(taker);

@@ -179,6 +179,39 @@ describe('what is derived', () => {
     expect(await Promise.all(chain.map((id) => seen(`List/${id}`)))).toEqual(chain.map(() => 404));
   });
 
+  it('ends where two documents of different kinds are of the same bytes', async () => {
+    const document = (id: string, code: string, meta?: Json) => ({
+      resource: {
+        resourceType: 'DocumentReference',
+        id,
+        ...subject(),
+        ...(meta ? { meta } : {}),
+        status: 'current',
+        type: { coding: [{ system: 'http://loinc.org', code }] },
+        content: [{ attachment: { contentType: 'text/plain', url: 'Binary/shared' } }],
+      },
+      request: { method: 'PUT', url: `DocumentReference/${id}` },
+    });
+    const bytes = { resourceType: 'Binary', id: 'shared', contentType: 'text/plain', data: 'QUJD' };
+    const answer = await gateway.ask('/fhir/r4', {
+      token: sender,
+      method: 'POST',
+      headers: { 'content-type': 'application/fhir+json' },
+      body: JSON.stringify({
+        resourceType: 'Bundle',
+        type: 'transaction',
+        entry: [
+          document('shared-1', '34133-9'),
+          document('shared-2', '11502-2', PSY),
+          { resource: bytes, request: { method: 'PUT', url: 'Binary/shared' } },
+        ],
+      }),
+    });
+    expect(answer.statusCode, answer.body).toBe(200);
+    expect(await seen('Binary/shared')).toBe(404);
+    expect(await seen('DocumentReference/shared-2')).toBe(404);
+  });
+
   it('is labelled again where it is a report with a document of megabytes in it', async () => {
     await measured('s-7');
     const data = Buffer.alloc(1_000_000, 'text').toString('base64');
