@@ -18,6 +18,8 @@ export interface ReleasedResource {
   readonly resource: Resource;
   /** The JSON of `resource` as it lies in the store, where nothing was taken out of it. */
   readonly lying?: Buffer;
+  /** Bytes of what lies in the store, whether or not it leaves as it lies. */
+  readonly size: number;
   /** The same `lying` serves again for a while. */
   readonly isKept?: boolean;
 }

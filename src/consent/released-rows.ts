@@ -49,7 +49,10 @@ export function released(
     deleted: row.deleted,
     custodian: row.custodian,
     ...(lying ? { lying, isKept: row.kept !== undefined } : {}),
-    // Read as JSON only for whoever looks into it.
+    // Neither is looked into for whoever does not ask.
+    get size() {
+      return row.bytes.length;
+    },
     get resource() {
       const form = inForm(row, version);
       if (!form) return { resourceType: row.type };

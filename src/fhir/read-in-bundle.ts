@@ -58,7 +58,7 @@ async function answered(turn: BundleTurn, asked: ReadAsked): Promise<BundleEntry
   if (isKnown({ tags: asked.tag, since: asked.since }, released)) {
     return { response: { status: '304 Not Modified', ...response } };
   }
-  turn.given += Math.max(1, Math.ceil((released.lying?.length ?? 0) / BYTES_OF_ONE));
+  turn.given += Math.max(1, Math.ceil(released.size / BYTES_OF_ONE));
   const resource = reducedTo(asking, asked.url.searchParams, face(released, asking));
   return { resource, response: { status: '200 OK', ...response } };
 }

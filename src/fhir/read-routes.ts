@@ -42,9 +42,8 @@ async function sendOne(
     ? await turnUntilAnswered(TURNS.goingOut, asking.access.client, reply)
     : undefined;
   const released = await read(door, asking, params);
-  const size = released.lying?.length ?? 0;
-  const isLarge = size > IN_PIECES_FROM;
-  if (size <= LARGE_BYTES) end?.();
+  const isLarge = released.size > IN_PIECES_FROM;
+  if (released.size <= LARGE_BYTES) end?.();
   reply.header('etag', etagOf(released)).header('last-modified', released.updated.toUTCString());
   if (isUnchanged(request, released)) return reply.code(304).send();
   if (params.type === 'Binary') {

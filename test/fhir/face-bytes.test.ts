@@ -14,7 +14,7 @@ function released(text: string) {
   const updated = new Date('2026-03-10T09:00:00.000Z');
   const { resourceType: type } = resource;
   const shared = { type, id: 'a1', version: 3, updated, deleted: false, custodian: 'h' };
-  return { ...shared, lying, resource };
+  return { ...shared, lying, size: lying.length, resource };
 }
 
 const said = (text: string, maskBsn = false) => {

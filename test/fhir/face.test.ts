@@ -19,6 +19,7 @@ describe('a resource that leaves', () => {
       updated: new Date(0),
       deleted: false,
       custodian: 'c',
+      size: 1,
       resource,
     };
     const left = face(released, asking);

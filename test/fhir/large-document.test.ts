@@ -1,6 +1,7 @@
 /** Documents of megabytes: sent in pieces, and the same whichever way they are asked for. */
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { TURNS } from '../../src/platform/large-turns.ts';
 import { type Gateway, openGateway } from '../support/gateway.ts';
 import { patientOf, person } from '../support/people.ts';
 
@@ -58,21 +59,39 @@ describe('a document of three megabytes', () => {
     expect((await get(ADDRESS, { 'if-none-match': 'W/"1"' })).statusCode).toBe(304);
   });
 
-  it('comes so often in one answer, and then has to be asked for by itself', async () => {
-    const entry = Array.from({ length: 30 }, () => ({
-      request: { method: 'GET', url: 'Binary/large' },
-    }));
-    const answer = await gateway.ask('/fhir/r4', {
-      token: sender,
-      method: 'POST',
-      headers: { 'content-type': 'application/fhir+json' },
-      body: JSON.stringify({ resourceType: 'Bundle', type: 'batch', entry }),
-    });
-    const given = (answer.json().entry as { response: { status: string } }[]).map(({ response }) =>
-      response.status.slice(0, 3),
-    );
-    expect(new Set(given.slice(0, 20))).toEqual(new Set(['200']));
-    expect(given.at(-1)).toMatch(/^4/);
+  it.each(['r4', 'stu3'])(
+    'comes so often in one answer, then has to be asked for by itself (%s)',
+    async (version) => {
+      const entry = Array.from({ length: 30 }, () => ({
+        request: { method: 'GET', url: 'Binary/large' },
+      }));
+      const answer = await gateway.ask(`/fhir/${version}`, {
+        token: sender,
+        method: 'POST',
+        headers: { 'content-type': 'application/fhir+json' },
+        body: JSON.stringify({ resourceType: 'Bundle', type: 'batch', entry }),
+      });
+      const given = (answer.json().entry as { response: { status: string } }[]).map(
+        ({ response }) => response.status.slice(0, 3),
+      );
+      expect(new Set(given.slice(0, 20))).toEqual(new Set(['200']));
+      expect(given.at(-1)).toMatch(/^4/);
+    },
+  );
+
+  it('keeps its turn until it was sent, also where it is converted', async () => {
+    await send('r4/Binary/larger', 'application/dicom', randomBytes(4_000_000));
+    const endings = async (path: string) => {
+      const end = vi.fn();
+      const take = vi.spyOn(TURNS.goingOut, 'take').mockResolvedValue(end);
+      await get(path, { accept: 'application/fhir+json' });
+      take.mockRestore();
+      return end.mock.calls.length;
+    };
+    const asItLies = await endings('r4/Binary/larger');
+    expect(await endings('stu3/Binary/larger')).toBe(asItLies);
+    // What is small ends it as soon as that is seen.
+    expect(await endings(ADDRESS)).toBe(asItLies + 1);
   });
 
   it('comes whole to twenty at once', async () => {
