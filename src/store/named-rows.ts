@@ -155,7 +155,7 @@ function remembered(
 function missingIn(opened: OpenedRows, key: VaultKey, found: readonly FoundRow[]): Set<number> {
   const missing = new Set<number>();
   for (const row of found) {
-    if (row.sealed !== null || row.deleted) continue;
+    if (row.sealed !== null || row.atHand || row.deleted) continue;
     if (!opened.known(key.vault, row)) missing.add(row.nth);
   }
   return missing;
@@ -173,7 +173,7 @@ function answerOf(
   for (const row of found) {
     const { sealed } = row;
     const isWanted = row.nth < wholes;
-    if (isWanted || (sealed !== null && !row.deleted)) {
+    if (isWanted || ((sealed !== null || row.atHand) && !row.deleted)) {
       const one = sealed ? opened.open(key, { ...row, sealed }) : row.atHand;
       if (!one) throw new Error('A row was given without its content.');
       if (isWanted) rows.push(one);

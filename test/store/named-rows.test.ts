@@ -1,9 +1,15 @@
 /** Rows by name for many requests at once: each under its own vault's epoch, none out of date. */
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NamedQuery, Store } from '../../src/store/index.ts';
+import { createNamedRows } from '../../src/store/named-rows.ts';
+import { createOpenedRows } from '../../src/store/opened-rows.ts';
+import { placeKeys } from '../../src/store/place.ts';
+import { createVaultKeys } from '../../src/store/vault-keys.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
 import {
   HOSPITAL,
+  keyring,
   openVaultIn,
   PRACTICE,
   putIn,
@@ -153,5 +159,28 @@ describe('rows by name', () => {
     await ask(vault, { whole: [o1], facts: [o1] });
     await db.database.transaction((tx) => other.erase(tx, vault));
     expect(await ask(vault, { whole: [o1], facts: [o1] })).toEqual({ rows: [], facts: [[]] });
+  });
+});
+
+describe('a large row by its name', () => {
+  const large = { type: 'Binary', id: 'large' };
+  const kept = async () => {
+    const vault = await openVaultIn(db.database, store);
+    const data = randomBytes(1_500_000).toString('base64');
+    const bytes = Buffer.from(JSON.stringify({ resourceType: 'Binary', id: 'large', data }));
+    await putIn(db.database, store, vault, { ...resourceOf(large), bytes });
+    return { vault, bytes };
+  };
+
+  it('is given from what is at hand also where its facts are no longer remembered', async () => {
+    const { vault, bytes } = await kept();
+    const opened = createOpenedRows();
+    const named = createNamedRows(createVaultKeys(keyring), placeKeys(keyring));
+    const epoch = await store.epoch(db.database, vault);
+    const query = { vault, epoch, whole: [large], facts: [large] };
+    await named.ask(db.database, query, opened);
+    // As after an export of so many rows that theirs took the place.
+    const answer = await named.ask(db.database, query, { ...opened, known: () => undefined });
+    expect(answer).toMatchObject({ rows: [{ bytes }], facts: [[{ id: 'large' }]] });
   });
 });
