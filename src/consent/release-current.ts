@@ -53,6 +53,10 @@ export function createFetchCurrent(): FetchCurrent {
     const answer = await store.named(database, {
       ...{ vault, epoch, whole: [where], facts: guess },
       asFound,
+      // In STU3 a row is looked into to see whether it is of the type asked.
+      ...(question.version.name === R4.name
+        ? { mayOpen: (facts: ResourceFacts) => grant.covers(facts).permit }
+        : {}),
     });
     if (answer === 'moved') return answer;
     const asked = answer.rows.filter((row) => isOfType(row, question));

@@ -3,6 +3,7 @@
  * would hold them three times. They lie outside the row and unpacked (`storage external`), so that
  * PostgreSQL reads the pages of a slice only.
  */
+import type { ResourceFacts } from '../permission/index.ts';
 import { type Sql, statement } from '../platform/database.ts';
 import { letGoOf } from '../platform/let-go.ts';
 import type { Lying, OpenedRows } from './opened-rows.ts';
@@ -52,23 +53,29 @@ interface AskedRow extends LargeRow, Lying {
   atHand?: StoredResource;
 }
 
+interface Fetching {
+  readonly key: VaultKey;
+  readonly shelf: OpenedRows;
+  readonly rows: readonly { readonly whole: boolean }[];
+  readonly mayOpen: ((facts: ResourceFacts) => boolean) | undefined;
+}
+
 /**
- * Fetches the bytes of large rows that were asked for and are not at hand.
+ * Fetches the bytes of large rows that were asked for and are not at hand. What is known to be
+ * withheld is not fetched: the time that takes would tell of it.
  * @returns false when one of them was written anew meanwhile.
  */
 export async function withLarge(
   sql: Sql,
-  {
-    key,
-    shelf,
-    rows,
-  }: { key: VaultKey; shelf: OpenedRows; rows: readonly { readonly whole: boolean }[] },
+  { key, shelf, rows, mayOpen = () => true }: Fetching,
   found: readonly AskedRow[],
 ): Promise<boolean> {
   for (const row of found) {
     const isAsked = rows[row.nth]?.whole && row.size > LARGE_ROW_BYTES;
     if (!isAsked) continue;
-    const atHand = shelf.held(key.vault, row);
+    const known = shelf.known(key.vault, row);
+    const isWithheld = known && !mayOpen(known.facts);
+    const atHand = isWithheld ? shelf.closed(key.vault, row, known) : shelf.held(key.vault, row);
     if (atHand) {
       row.atHand = atHand;
       continue;

@@ -40,6 +40,8 @@ export interface NamedQuery {
   readonly epoch: number;
   /** Tombstones as well. */
   readonly whole: readonly (ResourceName & { readonly custodian?: string })[];
+  /** What nobody may look into is given without its content, where that is large. */
+  readonly mayOpen?: ((facts: ResourceFacts) => boolean) | undefined;
   /** Only what a decision looks at; what was deleted is not there. */
   readonly facts: readonly ResourceName[];
   /**
@@ -115,7 +117,8 @@ export function createNamedRows(keys: VaultKeys, places: PlaceKeys): NamedRows {
           keys.forget(vault);
           continue;
         }
-        if (!(await withLarge(sql, { key, shelf, rows }, found.rows))) continue;
+        const { mayOpen } = query;
+        if (!(await withLarge(sql, { key, shelf, rows, mayOpen }, found.rows))) continue;
         const missing = missingIn(shelf, key, found.rows);
         if (missing.size === 0) {
           if (question) shelf.answers.put(vault, question, markOfOwner(found.owner), found.rows);

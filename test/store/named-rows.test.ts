@@ -183,4 +183,15 @@ describe('a large row by its name', () => {
     const answer = await named.ask(db.database, query, { ...opened, known: () => undefined });
     expect(answer).toMatchObject({ rows: [{ bytes }], facts: [[{ id: 'large' }]] });
   });
+
+  it('that is known to be withheld is given without its content, which is not fetched', async () => {
+    const { vault, bytes } = await kept();
+    const first = await ask(vault, { whole: [large], mayOpen: () => false });
+    expect(first.rows).toHaveLength(1);
+    const closed = await ask(vault, { whole: [large], mayOpen: () => false });
+    expect(closed.rows).toMatchObject([{ id: 'large', facts: { labels: ['N'] } }]);
+    expect(() => closed.rows[0]?.bytes).toThrow('not fetched');
+    const open = await ask(vault, { whole: [large], mayOpen: () => true });
+    expect(open.rows).toMatchObject([{ bytes }]);
+  });
 });
