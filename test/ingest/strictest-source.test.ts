@@ -8,6 +8,7 @@ import {
   observation,
   patientOf,
   person,
+  vaultOf,
 } from '../support/people.ts';
 
 let gateway: Gateway;
@@ -30,6 +31,14 @@ const put = async (type: string, id: string, resource: Json): Promise<number> =>
   if (answer.statusCode > 201) throw new Error(answer.body);
   return answer.statusCode;
 };
+
+const transact = (entry: readonly Json[]) =>
+  gateway.ask('/fhir/r4', {
+    token: sender,
+    method: 'POST',
+    headers: { 'content-type': 'application/fhir+json' },
+    body: JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry }),
+  });
 
 const made = async (type: string, resource: Json): Promise<string> => {
   const answer = await gateway.ask(`/fhir/r4/${type}`, {
@@ -152,29 +161,48 @@ describe('what is derived', () => {
     }
   });
 
+  const listOf = (id: string, ...items: string[]) => ({
+    resource: {
+      resourceType: 'List',
+      id,
+      ...subject(),
+      status: 'current',
+      mode: 'snapshot',
+      entry: items.map((reference) => ({ item: { reference } })),
+    },
+    request: { method: 'PUT', url: `List/${id}` },
+  });
+
+  it('has every label of a long chain that gives one more at each step', async () => {
+    const labels = 'PSY ETH SEX HIV SDV SUD GDIS SICKLE STD TBOO DEMO EMP LOCIS'.split(' ');
+    for (const [nth, code] of labels.entries()) {
+      const system = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
+      await measured(`step-${nth}`, { meta: { security: [{ system, code }] } });
+    }
+    const answer = await transact(
+      labels.map((_label, nth) => {
+        const next = nth + 1 < labels.length ? [`List/steps-${nth + 1}`] : [];
+        return listOf(`steps-${nth}`, `Observation/step-${nth}`, ...next);
+      }),
+    );
+    expect(answer.statusCode, answer.body).toBe(200);
+    const { store, database } = gateway.rooms;
+    const vault = await vaultOf(gateway, one);
+    const { rows } = await store.candidates(database, { vault, types: ['List', 'Observation'] });
+    const labelsOf = (prefix: string) =>
+      rows.filter(({ id }) => id.startsWith(prefix)).flatMap(({ facts }) => facts.labels);
+    const all = [...new Set(labelsOf('step-'))].toSorted();
+    expect(all.length).toBeGreaterThan(8);
+    expect(labelsOf('steps-0')).toEqual(all);
+  });
+
   it('counts through a long chain, in whatever order it comes', async () => {
     const chain = Array.from({ length: 9 }, (_none, nth) => `chain-${nth}`);
-    const listOf = (id: string, item: string) => ({
-      resource: {
-        resourceType: 'List',
-        id,
-        ...subject(),
-        status: 'current',
-        mode: 'snapshot',
-        entry: [{ item: { reference: item } }],
-      },
-      request: { method: 'PUT', url: `List/${id}` },
-    });
     await measured('s-8', { meta: PSY });
     const entry = chain.map((id, nth) =>
       listOf(id, nth === chain.length - 1 ? 'Observation/s-8' : `List/${chain[nth + 1]}`),
     );
-    const answer = await gateway.ask('/fhir/r4', {
-      token: sender,
-      method: 'POST',
-      headers: { 'content-type': 'application/fhir+json' },
-      body: JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry }),
-    });
+    const answer = await transact(entry);
     expect(answer.statusCode, answer.body).toBe(200);
     expect(await Promise.all(chain.map((id) => seen(`List/${id}`)))).toEqual(chain.map(() => 404));
   });
@@ -193,20 +221,11 @@ describe('what is derived', () => {
       request: { method: 'PUT', url: `DocumentReference/${id}` },
     });
     const bytes = { resourceType: 'Binary', id: 'shared', contentType: 'text/plain', data: 'QUJD' };
-    const answer = await gateway.ask('/fhir/r4', {
-      token: sender,
-      method: 'POST',
-      headers: { 'content-type': 'application/fhir+json' },
-      body: JSON.stringify({
-        resourceType: 'Bundle',
-        type: 'transaction',
-        entry: [
-          document('shared-1', '34133-9'),
-          document('shared-2', '11502-2', PSY),
-          { resource: bytes, request: { method: 'PUT', url: 'Binary/shared' } },
-        ],
-      }),
-    });
+    const answer = await transact([
+      document('shared-1', '34133-9'),
+      document('shared-2', '11502-2', PSY),
+      { resource: bytes, request: { method: 'PUT', url: 'Binary/shared' } },
+    ]);
     expect(answer.statusCode, answer.body).toBe(200);
     expect(await seen('Binary/shared')).toBe(404);
     expect(await seen('DocumentReference/shared-2')).toBe(404);
@@ -321,38 +340,28 @@ describe('the bytes of a document', () => {
 
   it('are decided like the document, in whatever order they come', async () => {
     // What names nobody goes along with what is there: the first bytes come with their document.
-    const both = await gateway.ask('/fhir/r4', {
-      token: sender,
-      method: 'POST',
-      headers: { 'content-type': 'application/fhir+json' },
-      body: JSON.stringify({
-        resourceType: 'Bundle',
-        type: 'transaction',
-        entry: ['b-1', 'b-2']
-          .map((id) => ({
-            request: { method: 'PUT', url: `Binary/${id}` },
-            resource: {
-              resourceType: 'Binary',
-              id,
-              contentType: 'application/pdf',
-              data: 'JVBERi0x',
-            },
-          }))
-          .concat([
-            {
-              request: { method: 'PUT', url: 'DocumentReference/d-1' },
-              resource: {
-                resourceType: 'DocumentReference',
-                id: 'd-1',
-                meta: PSY,
-                ...subject(),
-                status: 'current',
-                content: [{ attachment: { url: 'Binary/b-1' } }],
-              } as never,
-            },
-          ]),
-      }),
-    });
+    const both = await transact([
+      ...['b-1', 'b-2'].map((id) => ({
+        request: { method: 'PUT', url: `Binary/${id}` },
+        resource: {
+          resourceType: 'Binary',
+          id,
+          contentType: 'application/pdf',
+          data: 'JVBERi0x',
+        },
+      })),
+      {
+        request: { method: 'PUT', url: 'DocumentReference/d-1' },
+        resource: {
+          resourceType: 'DocumentReference',
+          id: 'd-1',
+          meta: PSY,
+          ...subject(),
+          status: 'current',
+          content: [{ attachment: { url: 'Binary/b-1' } }],
+        },
+      },
+    ]);
     expect(both.statusCode, both.body).toBe(200);
     expect(await seen('Binary/b-1')).toBe(404);
     await document('d-2', 'Binary/b-2', PSY);

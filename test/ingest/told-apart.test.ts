@@ -53,27 +53,28 @@ async function sendMedlab(one: Person, ...results: readonly string[]): Promise<v
   expect(answer.statusCode, answer.body).toBeLessThan(300);
 }
 
-async function numbers(one: Person): Promise<string[]> {
+interface Told {
+  readonly identifier: readonly { readonly value: string }[];
+  readonly valueQuantity: { readonly value: number };
+  readonly status: string;
+}
+
+/** Each measured result that stands in the record, as `tell` puts it. */
+async function told(one: Person, tell: (result: Told) => string): Promise<string[]> {
   const { store, database } = gateway.rooms;
   const vault = await vaultOf(gateway, one);
   const { rows } = await store.candidates(database, { vault, types: ['Observation'] });
   return rows
     .map((row) => JSON.parse(row.bytes.toString('utf8')))
     .filter(({ valueQuantity }) => valueQuantity)
-    .map((it) => `${it.effectiveDateTime.slice(11, 13)} ${it.identifier[0].value}`)
+    .map((it) => `${it.effectiveDateTime.slice(11, 13)} ${tell(it)}`)
     .toSorted();
 }
 
-async function standing(one: Person): Promise<string[]> {
-  const { store, database } = gateway.rooms;
-  const vault = await vaultOf(gateway, one);
-  const { rows } = await store.candidates(database, { vault, types: ['Observation'] });
-  return rows
-    .map((row) => JSON.parse(row.bytes.toString('utf8')))
-    .filter(({ valueQuantity }) => valueQuantity)
-    .map((it) => `${it.effectiveDateTime.slice(11, 13)} ${it.valueQuantity.value} ${it.status}`)
-    .toSorted();
-}
+const numbers = (one: Person) => told(one, ({ identifier }) => identifier[0]?.value ?? '');
+
+const standing = (one: Person) =>
+  told(one, ({ valueQuantity, status }) => `${valueQuantity.value} ${status}`);
 
 it.each([
   ['of the second alone', ['10 19.1 C'], ['08 5.1 final', '10 19.1 corrected']],
