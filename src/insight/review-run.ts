@@ -91,7 +91,8 @@ export interface ReviewRunParts {
 export interface Reviewer {
   /**
    * Looks at everything numbered since the last run.
-   * @returns what the run did; undefined when another gateway is at it.
+   * @returns what the run did; undefined when another gateway is at it, or looked up to this very
+   *   moment.
    */
   until(until: Date): Promise<ReviewRun | undefined>;
 }
@@ -117,6 +118,8 @@ export function createReviewer(parts: ReviewRunParts): Reviewer {
     async until(until) {
       const { rows } = await database.query<{ until: Date | null }>({ ...LAST, values: [until] });
       const since = rows[0]?.until ?? (await firstLine(ledger, until));
+      // A run of no time would be where each later one begins, and none could claim that again.
+      if (since >= until) return undefined;
       const claimed = new Date();
       const stale = new Date(claimed.getTime() - CLAIM_MS_MAX);
       const claim = await database.query({ ...CLAIM, values: [since, until, claimed, stale] });

@@ -108,6 +108,18 @@ describe('the run over all lines', () => {
     expect((await queue()).filter(({ subject }) => subject === 'twice')).toHaveLength(1);
   });
 
+  it('is of some time: one up to the same moment leaves nothing that stops the next', async () => {
+    const { ledger, review } = gateway.rooms;
+    await new Promise((done) => setTimeout(done, 5));
+    const until = new Date();
+    expect((await review.reviewer.until(until))?.until).toEqual(until);
+    expect(await review.reviewer.until(until)).toBeUndefined();
+    await ledger.record([look('after', PRACTICE.id)]);
+    await new Promise((done) => setTimeout(done, 5));
+    expect((await review.reviewer.until(new Date()))?.since).toEqual(until);
+    expect((await queue()).filter(({ subject }) => subject === 'after')).toHaveLength(1);
+  });
+
   it('that broke off while cases were raised raises them later, each once', async () => {
     const { database, store, ledger, organisations, review, consent } = gateway.rooms;
     const raise = vi.fn(review.cases.raise);
