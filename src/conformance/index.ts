@@ -22,7 +22,7 @@ export {
   readJsonPatch,
 } from './json-patch.ts';
 export { type LayTerm, layTermOf } from './lay-terms.ts';
-export { isAddressName, narrativeLinks, withNarrativeLinks } from './links.ts';
+export { isAddressName, type LinkTargets, narrativeLinks, withNarrativeLinks } from './links.ts';
 export { holdsNoBsn, maskForEgress } from './mask-for-egress.ts';
 export { isActingNarrative } from './narrative.ts';
 export { type Issue, OUTCOME_SYSTEM, operationOutcome, outcomeOf } from './operation-outcome.ts';

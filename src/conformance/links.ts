@@ -8,6 +8,9 @@ const ADDRESSES: ReadonlySet<string> = new Set(['url', 'uri', 'valueUri', 'value
 
 const NARRATIVE_LINK = /\b(href|src)(\s*=\s*)(?:"([^"]*)"|'([^']*)')/gi;
 
+/** What addresses are to become, by what they are. */
+export type LinkTargets = Pick<ReadonlyMap<string, string>, 'get'>;
+
 /** True when a text under this name is an address. A reference is one by itself. */
 export function isAddressName(name: string): boolean {
   return ADDRESSES.has(name);
@@ -19,7 +22,7 @@ export function narrativeLinks(div: string): string[] {
 }
 
 /** The div with these addresses in the place of others; all else stays byte for byte. */
-export function withNarrativeLinks(div: string, targets: ReadonlyMap<string, string>): string {
+export function withNarrativeLinks(div: string, targets: LinkTargets): string {
   return div.replace(
     NARRATIVE_LINK,
     (whole, name: string, sign: string, double?: string, single?: string) => {

@@ -1,5 +1,11 @@
 /** A resource as it lies in the store, and as it is put there. */
-import { isAddressName, type Resource, toStu3, withNarrativeLinks } from '../conformance/index.ts';
+import {
+  isAddressName,
+  type LinkTargets,
+  type Resource,
+  toStu3,
+  withNarrativeLinks,
+} from '../conformance/index.ts';
 import type { StoredResource } from '../store/index.ts';
 
 /** Type, id and meta first: a reader may then leave with new meta and the rest as it lies. */
@@ -12,7 +18,7 @@ export function headFirst(resource: Resource, id: string): Resource {
  * Links inside the message become `Type/id`, also those of addresses and of the narrative; all
  * others stay as the sender wrote them. https://hl7.org/fhir/R4/http.html#trules
  */
-export function rewriteReferences(value: unknown, targets: ReadonlyMap<string, string>): unknown {
+export function rewriteReferences(value: unknown, targets: LinkTargets): unknown {
   if (Array.isArray(value)) return value.map((one) => rewriteReferences(one, targets));
   if (value === null || typeof value !== 'object' || !isPlain(value)) return value;
   const rewritten: Record<string, unknown> = {};
@@ -31,7 +37,7 @@ export function rewriteReferences(value: unknown, targets: ReadonlyMap<string, s
 }
 
 /** A version of an entry is the entry; the letters of a UUID count in either case (RFC 9562). */
-function targetOf(targets: ReadonlyMap<string, string>, name: string): string | undefined {
+function targetOf(targets: LinkTargets, name: string): string | undefined {
   const found = targets.get(name);
   if (found !== undefined) return found;
   const whole = name.replace(/\/_history\/[A-Za-z0-9\-.]{1,64}$/, '');

@@ -248,7 +248,10 @@ describe('a transaction', () => {
       expect(second?.hasMember[0]?.['reference']).toBe('Observation/b');
       const lost = await post('transaction', [
         { fullUrl: `${root}/Patient/a`, ...asked('POST', 'Patient', patientOf(someone)) },
-        { fullUrl: urn('x'), ...asked('POST', 'Observation', observation('x', 'Patient/a')) },
+        {
+          fullUrl: 'https://other.example/fhir/Observation/x',
+          ...asked('POST', 'Observation', observation('x', 'Patient/a')),
+        },
       ]);
       expect([lost.statusCode, lost.json().issue[0].details.coding[0].code]).toEqual([
         422,

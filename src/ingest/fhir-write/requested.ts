@@ -28,6 +28,8 @@ export interface Requested {
   /** Versions of which none may be current (`If-None-Match` with tags). */
   readonly notVersions?: readonly number[];
   readonly fullUrl?: string;
+  /** By which other entries call it, though it is given another. */
+  readonly calledId?: string;
   readonly resource?: Resource;
   readonly patch?: Patch;
   /** Where it stands in what was sent, for errors: `Bundle.entry[3]`; empty for the body itself. */

@@ -12,7 +12,8 @@ import { storedId } from '../../platform/stored-id.ts';
 import type { Store } from '../../store/index.ts';
 import { patientsOf } from '../own-record.ts';
 import { rewriteReferences } from '../resource-form.ts';
-import type { Patch, Requested, Writer } from './requested.ts';
+import { linkedPatch } from './linked-patch.ts';
+import type { Requested, Writer } from './requested.ts';
 
 /** What `consent` hands over: only the sender's own takes part. */
 export type VisibleMatch = (
@@ -71,32 +72,22 @@ export async function resolved(
     }
   }
   const targets = targetsOf(made);
-  return targets.size === 0 ? made : made.map((one) => withLinkedPatch(one, targets));
+  if (targets.size === 0) return made;
+  return made.map((one) => {
+    const { patch } = one.requested;
+    if (!patch) return one;
+    return { ...one, requested: { ...one.requested, patch: linkedPatch(patch, targets) } };
+  });
 }
 
 /** What stands at an entry's own address, by that address. */
 function targetsOf(all: readonly Resolved[]): Map<string, string> {
   const targets = new Map<string, string>();
-  for (const { requested, id } of all) {
-    if (requested.fullUrl !== undefined) targets.set(requested.fullUrl, `${requested.type}/${id}`);
+  for (const { requested, id, absent } of all) {
+    if (requested.fullUrl !== undefined && !absent)
+      targets.set(requested.fullUrl, `${requested.type}/${id}`);
   }
   return targets;
-}
-
-/** A patch may link to what another entry makes, like a body. */
-function withLinkedPatch(one: Resolved, targets: ReadonlyMap<string, string>): Resolved {
-  const { patch } = one.requested;
-  if (!patch) return one;
-  const operations = patch.operations.map((operation) => {
-    const last = 'op' in operation ? (operation.path.at(-1) ?? '') : 'value';
-    if (!('value' in operation) || operation.value === undefined) return operation;
-    const { [last]: value } = rewriteReferences({ [last]: operation.value }, targets) as Record<
-      string,
-      unknown
-    >;
-    return { ...operation, value };
-  });
-  return { ...one, requested: { ...one.requested, patch: { ...patch, operations } as Patch } };
 }
 
 async function plain(

@@ -54,8 +54,8 @@ export type FhirWrites = (
 export function createFhirWrites(parts: WriteParts): FhirWrites {
   const createTogether = createCreateTogether(parts);
   return async (writer, asked) => {
-    const requested = withinBundle(asked);
     try {
+      const requested = withinBundle(asked);
       for (const one of requested) if (one.resource) requireValid(writer, one, one.resource);
       requireDistinct(requested);
       requireLinked(requested);
@@ -69,7 +69,7 @@ export function createFhirWrites(parts: WriteParts): FhirWrites {
     } catch (error) {
       const problem = Problem.from(error);
       if (problem.kind !== 'busy') {
-        await parts.ledger.record([refusedWrite(writer, requested, problem)]);
+        await parts.ledger.record([refusedWrite(writer, asked, problem)]);
       }
       throw error;
     }

@@ -18,7 +18,9 @@ import { claimOf, identifiersOf } from '../fhir-push/persons.ts';
 import type { MappedMessage } from '../format.ts';
 import { identify } from '../identify.ts';
 import { type PersonNamed, peopleNamed } from '../person-elements.ts';
+import { localReference } from './local-reference.ts';
 import type { Requested, Writer } from './requested.ts';
+import { told } from './told-of.ts';
 
 export interface WhoseParts {
   readonly store: Store;
@@ -67,7 +69,7 @@ export async function vaultsOf(
  */
 async function ofPatient(
   { store, tx, writer, lockPerson }: WhoseParts,
-  { id, place, method, condition }: Requested,
+  { id, calledId, place, method, condition }: Requested,
   resource: Resource,
 ): Promise<string | undefined> {
   const custodian = writer.sender.organisation.id;
@@ -81,7 +83,15 @@ async function ofPatient(
     return placed.vault;
   }
   const found = await identify(store, tx, custodian, message);
-  if (found.vault !== undefined) return found.vault;
+  if (found.vault !== undefined) {
+    // What calls it so would be about another person than before.
+    const called =
+      calledId === undefined
+        ? undefined
+        : await store.place(tx, { type: 'Patient', id: calledId, custodian });
+    if (called && called.vault !== found.vault) throw otherPerson(place);
+    return found.vault;
+  }
   if (method === 'PUT' && condition) return undefined;
   throw new Problem('unprocessable', 'It cannot be told who this person is.', {
     code: found.hold?.[0] ?? 'no-verified-identifier',
@@ -101,11 +111,15 @@ async function requireSamePerson(
     if (!isBsnSystem(system) || value === undefined) continue;
     const bsn = { system: BSN_SYSTEM, value: normaliseBsn(value) ?? value };
     if ((await store.findVault(tx, bsn)) === vault) continue;
-    throw new Problem('conflict', 'The identifier is not that of this person.', {
-      code: 'identifier-conflict',
-      expression: [`${place === '' ? 'Patient' : `${place}.resource`}.identifier`],
-    });
+    throw otherPerson(place);
   }
+}
+
+function otherPerson(place: string): Problem {
+  return new Problem('conflict', 'The identifier is not that of this person.', {
+    code: 'identifier-conflict',
+    expression: [`${place === '' ? 'Patient' : `${place}.resource`}.identifier`],
+  });
 }
 
 /**
@@ -166,8 +180,10 @@ async function ofNamed(
   const { reference, identifier } = value as { reference?: unknown; identifier?: Identifier };
   const name = typeof reference === 'string' ? nameOf(reference) : '';
   if (known.has(name)) return known.get(name);
-  const target = typeof reference === 'string' ? local(reference, writer.bases) : undefined;
-  if (target !== undefined && known.has(target)) return known.get(target);
+  const target =
+    typeof reference === 'string' ? localReference(reference, writer.bases) : undefined;
+  const here = target === undefined ? undefined : nameOf(target);
+  if (here !== undefined && known.has(here)) return known.get(here);
   if (isAmongOthers && name.startsWith('urn:uuid:')) return 'nobody';
   const id = PATIENT_ID.exec(target ?? '')?.[1];
   if (ELSEWHERE.test(target ?? '') && !identifier) return undefined;
@@ -179,7 +195,7 @@ async function ofNamed(
     id === undefined
       ? await byNumber(parts, asked)
       : (await store.place(tx, { type: 'Patient', id, custodian }))?.vault;
-  if (target !== undefined) known.set(target, vault);
+  if (here !== undefined) known.set(here, vault);
   return vault;
 }
 
@@ -201,9 +217,11 @@ function unknownPerson({ resourceType }: Resource, element: string, place: strin
   });
 }
 
-/** The letters of a UUID count in either case (RFC 9562). */
-const nameOf = (reference: string): string =>
-  /^urn:uuid:/i.test(reference) ? reference.toLowerCase() : reference;
+/** A version of somebody is somebody; the letters of a UUID count in either case (RFC 9562). */
+function nameOf(reference: string): string {
+  const whole = reference.replace(/\/_history\/[A-Za-z0-9\-.]{1,64}$/, '');
+  return /^urn:uuid:/i.test(whole) ? whole.toLowerCase() : whole;
+}
 
 /** Id of the Patient that a resource names, when it names one by id and nobody else. */
 export function namedPatient(resource: Resource, bases: readonly string[]): string | undefined {
@@ -211,17 +229,12 @@ export function namedPatient(resource: Resource, bases: readonly string[]): stri
   if (first === undefined || others.length > 0) return undefined;
   const { reference, identifier } = first.value;
   if (typeof reference !== 'string' || identifier !== undefined) return undefined;
-  return PATIENT_ID.exec(local(reference, bases))?.[1];
+  return PATIENT_ID.exec(localReference(reference, bases))?.[1];
 }
 
 /** Somebody whom another server knows: not to go along with who is known here. */
 const ELSEWHERE = /^https?:\/\/.*\/Patient\/[^/]+(?:\/_history\/[^/]+)?$/;
 const PATIENT_ID = /^Patient\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/\d+)?$/;
-
-function local(reference: string, bases: readonly string[]): string {
-  const base = bases.find((one) => reference.startsWith(`${one}/`));
-  return base === undefined ? reference : reference.slice(base.length + 1);
-}
 
 /** `Patient?identifier=system|value` */
 function conditional(target: string | undefined): Identifier | undefined {
@@ -246,42 +259,6 @@ async function byNumber(
 }
 
 const NO_MESSAGE = { format: 'fhir', messageKey: '', resources: [], issues: [], hold: [] };
-
-const LOCAL = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/\d+)?$/;
-
-/**
- * A Provenance names no person: it lies where that lies of which it tells, as far as the sender has
- * it here. So do bytes that are kept as if they were something else.
- * @throws Problem `unprocessable` code `several-people` when it tells of more than one person's
- */
-async function told(
-  { store, tx, writer }: WhoseParts,
-  { resource, place }: Requested,
-): Promise<string | undefined> {
-  const element = TOLD_OF[resource?.resourceType ?? ''];
-  if (!resource || element === undefined) return undefined;
-  const custodian = writer.sender.organisation.id;
-  const vaults = new Set<string>();
-  for (const target of [resource[element]].flat()) {
-    const { reference } = (target ?? {}) as { reference?: unknown };
-    const text = typeof reference === 'string' ? local(reference, writer.bases) : '';
-    const [, type, id] = LOCAL.exec(text) ?? [];
-    if (type === undefined || id === undefined) continue;
-    const found = await store.place(tx, { type: r4TypeOf(type), id, custodian });
-    if (found) vaults.add(found.vault);
-  }
-  const [vault, ...others] = vaults;
-  if (others.length === 0) return vault;
-  throw new Problem('unprocessable', 'It tells of what is in the records of several people.', {
-    code: 'several-people',
-    expression: [`${place === '' ? 'Provenance' : `${place}.resource`}.target`],
-  });
-}
-
-const TOLD_OF: Readonly<Record<string, string>> = {
-  Provenance: 'target',
-  Binary: 'securityContext',
-};
 
 /** What is there stays where it is. */
 async function placed(

@@ -1,30 +1,81 @@
 /**
- * References of a bundle to what stands in it: `Patient/a` in an entry whose `fullUrl` is
- * `https://sender.example/fhir/Observation/b` means the entry whose `fullUrl` is
- * `https://sender.example/fhir/Patient/a`. https://hl7.org/fhir/R4/bundle.html#references
+ * References of a transaction to what stands in it, by `Type/id`: what is sent by `POST` gets
+ * another id, so such a reference must follow. https://hl7.org/fhir/R4/http.html#trules
  */
-import type { Resource } from '../../conformance/index.ts';
+import { randomUUID } from 'node:crypto';
+import type { LinkTargets, Resource } from '../../conformance/index.ts';
+import { Problem } from '../../platform/problem.ts';
+import { type NamesWithin, namesWithin } from '../bundle-names.ts';
 import { rewriteReferences } from '../resource-form.ts';
+import { linkedPatch } from './linked-patch.ts';
+import { type MaybeReference, placesOfReferences } from './places-of-references.ts';
 import type { Requested } from './requested.ts';
 
-const RESTFUL = /^(https?:\/\/.+)\/([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64})$/;
+const TOLD_MAX = 20;
 
 /**
- * The same writes, with such references written out as the `fullUrl` that they mean. What keeps its
- * id is found by it anyway.
+ * The same writes, with such references written out as the `fullUrl` that they mean; what has none
+ * is given one. What keeps its id is found by it anyway.
+ * @throws Problem `unprocessable` code `ambiguous-reference` with each place that may mean several
  */
 export function withinBundle(requested: readonly Requested[]): readonly Requested[] {
-  const roots = new Map<string, Map<string, string>>();
-  for (const { fullUrl, id } of requested) {
-    const [, root, name] = (id === undefined && RESTFUL.exec(fullUrl ?? '')) || [];
-    if (fullUrl === undefined || root === undefined || name === undefined) continue;
-    const names = roots.get(root) ?? new Map<string, string>();
-    roots.set(root, names.set(name, fullUrl));
-  }
-  if (roots.size === 0) return requested;
-  return requested.map((one) => {
-    const names = roots.get(RESTFUL.exec(one.fullUrl ?? '')?.[1] ?? '');
-    if (!names || !one.resource) return one;
-    return { ...one, resource: rewriteReferences(one.resource, names) as Resource };
+  const names = namesWithin(
+    requested.map(({ type, fullUrl, id, resource, method }) => {
+      return { type, fullUrl, id, sentId: resource?.id, isGone: method === 'DELETE' };
+    }),
+  );
+  if (!names) return requested;
+  const meant = new Map<number, Pick<Requested, 'fullUrl' | 'calledId'>>();
+  const unclear: string[] = [];
+  const linked = requested.map((one, from) => {
+    let isClear = true;
+    const get = (name: string): string | undefined => {
+      const found = names(from, name);
+      if (found === 'several') isClear = false;
+      if (found === undefined || found === 'several') return undefined;
+      const { type, id, fullUrl } = requested[found.at] as Requested;
+      if (name === `${type}/${id}`) return undefined;
+      const known = meant.get(found.at);
+      const address = known?.fullUrl ?? fullUrl ?? `urn:uuid:${randomUUID()}`;
+      const calledId = found.byRoot ? known?.calledId : name.slice(type.length + 1);
+      meant.set(found.at, {
+        fullUrl: address,
+        ...(calledId === undefined ? {} : { calledId }),
+      });
+      return address;
+    };
+    const made = withTargets(one, { get });
+    if (!isClear) unclear.push(...placesUnclear(one, from, names, TOLD_MAX - unclear.length));
+    return made;
+  });
+  if (unclear.length > 0) throw ambiguous(unclear);
+  return linked.map((one, at) => ({ ...one, ...meant.get(at) }));
+}
+
+/** What a bundle within this one holds is called as that one calls it. */
+function withTargets(one: Requested, targets: LinkTargets): Requested {
+  const { resource, patch } = one;
+  if (patch) return { ...one, patch: linkedPatch(patch, targets) };
+  if (!resource || resource.resourceType === 'Bundle') return one;
+  return { ...one, resource: rewriteReferences(resource, targets) as Resource };
+}
+
+function placesUnclear(
+  { resource, place }: Requested,
+  from: number,
+  names: NamesWithin,
+  max: number,
+): string[] {
+  if (!resource) return [place].slice(0, max);
+  const isUnclear = ({ reference }: MaybeReference) =>
+    typeof reference === 'string' &&
+    names(from, reference.replace(/\/_history\/[^/]+$/, '')) === 'several';
+  return placesOfReferences(resource, `${place}.resource`, isUnclear, max);
+}
+
+function ambiguous(expression: readonly string[]): Problem {
+  return new Problem('unprocessable', 'Several entries of the bundle are called so.', {
+    code: 'ambiguous-reference',
+    expression,
   });
 }
