@@ -398,6 +398,9 @@ function convertContext(run: Run, field: Field, cursor: Cursor, marks: Mark[]): 
     reject(node, code, text) {
       run.accounting.rejected(textNode(node) ?? node, field.id, code, text);
     },
+    leaveOut(subtree, because) {
+      run.accounting.ignored(subtree, field.id, because);
+    },
     note(node, code, text) {
       const { place } = node;
       run.accounting.issue({

@@ -25,6 +25,8 @@ export interface ConvertContext {
   use(...leaves: readonly (SourceNode | undefined)[]): void;
   /** Something is wrong with a value: an issue with its place, and the value counts as unread. */
   reject(node: SourceNode, code: string, text: string): void;
+  /** This subtree is left out for a reason, which has its words in `reasons-nl.yaml`. */
+  leaveOut(subtree: SourceNode, because: string): void;
   /** Something a person should know, though the value was taken. */
   note(node: SourceNode, code: string, text: string): void;
 }

@@ -7,6 +7,7 @@ import { type ConvertContext, type Converter, take } from '../../mapping/convert
 import { childrenNamed, type SourceNode } from '../../mapping/source-node.ts';
 import { type Schedule, scheduleOf } from './agreement-timing.ts';
 import { conceptOf } from './coded.ts';
+import { conditionOf } from './criterion.ts';
 import { type Dosage, dosageFrom, doseOf, rateOf } from './dosage.ts';
 import { fhirCycleOf, fhirRepeatOf } from './fhir-timing.ts';
 import { ratioOf } from './quantity.ts';
@@ -44,16 +45,14 @@ function timesOf(context: ConvertContext, line: SourceNode): Schedule {
 }
 
 /** What must be so before it is taken, by code or in words. */
-function neededOf(context: ConvertContext, line: SourceNode): Record<string, unknown>[] {
-  return childrenNamed(line, 'precondition').flatMap((one) => {
-    const criterion = child(one, 'criterion');
-    const code = child(criterion, 'code');
-    const concept = code && conceptOf({ ...context, options: { nullFlavor: 'coding' } }, code);
-    const text = collapse(take(context, child(criterion, 'text')));
-    if (concept === undefined) return text === undefined ? [] : [{ text }];
-    return [text === undefined ? concept : { ...concept, text }];
+const neededOf = (context: ConvertContext, line: SourceNode): Record<string, unknown>[] =>
+  childrenNamed(line, 'precondition').flatMap((one) => {
+    const found = conditionOf(
+      { ...context, options: { nullFlavor: 'coding' } },
+      child(one, 'criterion'),
+    );
+    return found === undefined ? [] : [found];
   });
-}
 
 interface Shared {
   readonly route: Record<string, unknown> | undefined;

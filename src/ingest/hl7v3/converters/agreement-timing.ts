@@ -6,19 +6,27 @@
  */
 import { type ConvertContext, take } from '../../mapping/converter.ts';
 import { childrenNamed, type SourceNode } from '../../mapping/source-node.ts';
+import { isEventTiming } from './fhir-timing.ts';
 import { durationOf } from './quantity.ts';
-import { frequencyOf, UNITS_OF_TIME } from './timing.ts';
+import {
+  frequencyOf,
+  isOneCycle,
+  isOtherSet,
+  listMoments,
+  type Moment,
+  UNITS_OF_TIME,
+} from './timing.ts';
 
 const EXACT = 'http://hl7.org/fhir/StructureDefinition/timing-exact';
 
 const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 
-/** Part of the day by the hour at which it begins, when an end is given. */
+/** Part of the day by the hours from which and to which it lasts. */
 const DAY_PARTS: Readonly<Record<string, string>> = {
-  '00': 'NIGHT',
-  '06': 'MORN',
-  '12': 'AFT',
-  '18': 'EVE',
+  '0000-0600': 'NIGHT',
+  '0600-1200': 'MORN',
+  '1200-1800': 'AFT',
+  '1800-0000': 'EVE',
 };
 
 const DAYS_OR_LONGER = new Set(['d', 'wk', 'mo', 'a']);
@@ -32,26 +40,46 @@ export interface Schedule {
 
 interface Reading {
   readonly repeat: Record<string, unknown>;
-  readonly times: string[];
-  readonly days: string[];
+  readonly moments: Moment[];
   readonly when: string[];
   cycle?: Record<string, unknown>;
 }
 
 export function scheduleOf(context: ConvertContext, times: readonly SourceNode[]): Schedule {
-  const reading: Reading = { repeat: {}, times: [], days: [], when: [] };
+  const reading: Reading = { repeat: {}, moments: [], when: [] };
+  const parts = times.flatMap(partsOf);
+  const isOther = [...times, ...parts].filter((one) => isOtherSet(context, one)).length > 0;
+  if (isOther || !isOneCycle(context, parts.flatMap(oftenOf))) return { repeat: {} };
   for (const time of times) readTime(context, time, reading);
   const { repeat, cycle } = reading;
-  addLists(repeat, reading);
+  addLists(context, times[0], reading);
   return { repeat, ...(cycle ? { cycle } : {}) };
 }
 
-function addLists(repeat: Record<string, unknown>, { times, days, when }: Reading): void {
-  if (days.length > 0) repeat['dayOfWeek'] = days;
-  if (times.length > 0) repeat['timeOfDay'] = times;
+/** What an expression joins, to any depth; else the time itself. */
+function partsOf(time: SourceNode): readonly SourceNode[] {
+  const parts = [...childrenNamed(time, 'comp'), ...childrenNamed(time, 'hl7nl:comp')];
+  return parts.length === 0 ? [time] : parts.flatMap(partsOf);
+}
+
+/** The cycle of a part that says how often; one of days on and off says how long. */
+function oftenOf(part: SourceNode): readonly SourceNode[] {
+  const period = inner(part, 'period');
+  const width = inner(inner(part, 'phase'), 'width');
+  const unit = width?.children.find(({ name }) => name === '@unit')?.value ?? '';
+  return period && !DAYS_OR_LONGER.has(unit) ? [period] : [];
+}
+
+function addLists(
+  context: ConvertContext,
+  time: SourceNode | undefined,
+  { repeat, moments, when }: Reading,
+): void {
   if (when.length > 0) repeat['when'] = when;
-  const most = times.length || days.length;
-  if (most > 1 && repeat['frequency'] === 1) repeat['frequency'] = most;
+  if (time === undefined || moments.length === 0) return;
+  const { frequency, ...lists } = listMoments(context, time, moments);
+  Object.assign(repeat, lists);
+  if (moments.length > 1 && repeat['frequency'] === 1) repeat['frequency'] = frequency;
 }
 
 const inner = (node: SourceNode | undefined, name: string): SourceNode | undefined =>
@@ -83,15 +111,31 @@ function readTime(context: ConvertContext, time: SourceNode, reading: Reading): 
 
 /** Meals and the like: an event, and how long before or after it. */
 function readEvent(context: ConvertContext, time: SourceNode, reading: Reading): void {
-  const event = take(context, inner(time, 'event'), '@code');
-  if (event === undefined) return;
-  reading.when.push(event);
-  const offset = inner(time, 'offset');
-  const minutes = Number(take(context, offset, '@value'));
-  const unit = take(context, offset, '@unit');
-  if (minutes > 0 && (unit === 'min' || unit === 'h')) {
-    reading.repeat['offset'] = unit === 'h' ? minutes * 60 : minutes;
+  const event = inner(time, 'event');
+  const code = event?.children.find(({ name }) => name === '@code');
+  if (event === undefined || code?.value === undefined) return;
+  if (!isEventTiming(code.value)) {
+    context.reject(code, 'unknown-code', 'FHIR knows no such moment of the day.');
+    return;
   }
+  take(context, event, '@code');
+  reading.when.push(code.value.trim());
+  const offset = inner(time, 'offset');
+  const minutes = minutesOf(inner(offset, 'low') ?? offset);
+  // Before a meal the distance may be written as one that goes back.
+  const distance = /^A/.test(code.value) ? Math.abs(minutes) : minutes;
+  if (!(distance > 0)) return;
+  const at = inner(offset, 'low') ?? offset;
+  for (const name of ['@value', '@unit']) take(context, at, name);
+  reading.repeat['offset'] = distance;
+}
+
+/** Not a number for anything but whole minutes or hours. */
+function minutesOf(offset: SourceNode | undefined): number {
+  const text = (name: string) => offset?.children.find((one) => one.name === name)?.value?.trim();
+  const factor = { min: 1, h: 60 }[text('@unit') ?? ''];
+  const minutes = Number(text('@value')) * (factor ?? Number.NaN);
+  return Number.isInteger(minutes) ? minutes : Number.NaN;
 }
 
 function readPhase(
@@ -139,47 +183,51 @@ function readMoment(context: ConvertContext, phase: SourceNode, reading: Reading
   const [begin, end] = [inner(phase, 'low') ?? inner(phase, 'center'), inner(phase, 'high')];
   const [year, month, day, hour, minute = '00', second = '00'] = clockIn(begin);
   if (year === undefined) return;
+  const [, , , endHour = '00', endMinute = '00'] = clockIn(end);
+  const part = end && DAY_PARTS[`${hour}${minute}-${endHour}${endMinute}`];
   // From eight to ten is no part of the day that FHIR names: it stays unread.
-  if (hour !== undefined && end !== undefined && DAY_PARTS[hour] === undefined) return;
+  if (end !== undefined && part === undefined) return;
   take(context, begin, '@value');
-  const high = take(context, end, '@value');
-  if (hour === undefined) {
-    const weekday = WEEKDAYS[new Date(`${year}-${month}-${day}T00:00:00Z`).getUTCDay()];
-    if (weekday !== undefined) reading.days.push(weekday);
-  } else if (high !== undefined) {
-    const part = DAY_PARTS[hour];
-    if (part !== undefined) reading.when.push(part);
-  } else {
-    reading.times.push(`${hour}:${minute}:${second}`);
-    // A time on another day than the first of 1970 also tells the day of the week.
-    if (month === '06') {
-      const weekday = WEEKDAYS[new Date(`${year}-${month}-${day}T00:00:00Z`).getUTCDay()];
-      if (weekday !== undefined && !reading.days.includes(weekday)) reading.days.push(weekday);
-    }
+  take(context, end, '@value');
+  if (part !== undefined) {
+    reading.when.push(part);
+    return;
   }
+  // A time on another day than the first of 1970 also tells the day of the week.
+  const isOfWeek = hour === undefined || month === '06';
+  const weekday = WEEKDAYS[new Date(`${year}-${month}-${day}T00:00:00Z`).getUTCDay()];
+  reading.moments.push({
+    ...(isOfWeek && weekday !== undefined ? { day: weekday } : {}),
+    ...(hour === undefined ? {} : { time: `${hour}:${minute}:${second}` }),
+  });
 }
 
 /** Times per period; a period below one unit becomes a count per one unit. */
 function countOf(context: ConvertContext, frequency: SourceNode) {
   const numerator = inner(frequency, 'numerator');
   const denominator = inner(frequency, 'denominator');
-  for (const side of [numerator, denominator]) if (side) take(context, side, '@xsi:type');
-  if (denominator === undefined) return undefined;
-  const count = (node: SourceNode | undefined) => {
-    const text = take(context, node, '@value');
-    return text !== undefined && /^\d{1,4}$/.test(text) ? Number(text) : undefined;
-  };
   const range = inner(numerator, 'uncertainRange');
-  if (range) take(context, range, '@xsi:type');
-  const least = count(numerator) ?? count(inner(range, 'low'));
-  const most = count(inner(range, 'high'));
-  if (least === undefined || least === 1) {
-    const once = frequencyOf(context, denominator);
-    return once && (most === undefined ? once : { ...once, frequencyMax: most });
-  }
+  for (const node of [numerator, denominator, range]) if (node) take(context, node, '@xsi:type');
+  if (denominator === undefined) return undefined;
+  const least = countIn(context, numerator) ?? countIn(context, inner(range, 'low'));
+  const most = countIn(context, inner(range, 'high'));
+  // Of a number of times that nobody knows, or that is none, nobody may make "once".
+  if (numerator !== undefined && least === undefined && most === undefined) return undefined;
+  if ((least ?? 1) === 1 && most === undefined) return frequencyOf(context, denominator);
+  const often = {
+    ...(least === undefined ? {} : { frequency: least }),
+    ...(most === undefined ? {} : { frequencyMax: most }),
+  };
   const period = Number(take(context, denominator, '@value'));
   const periodUnit = UNITS_OF_TIME[take(context, denominator, '@unit') ?? ''];
   if (!(period > 0) || periodUnit === undefined) return undefined;
-  const often = { frequency: least, ...(most === undefined ? {} : { frequencyMax: most }) };
   return { ...often, period, periodUnit };
+}
+
+function countIn(context: ConvertContext, node: SourceNode | undefined): number | undefined {
+  const leaf = node?.children.find(({ name }) => name === '@value');
+  if (leaf?.value === undefined) return undefined;
+  if (/^\s*[1-9]\d{0,3}\s*$/.test(leaf.value)) return Number(take(context, leaf));
+  context.reject(leaf, 'not-a-count', 'The value is not a number of times.');
+  return undefined;
 }

@@ -98,7 +98,8 @@ function nameOf(context: ConvertContext, node: SourceNode): string | undefined {
   return collapse(take(context, node, '@displayName'));
 }
 
-function nullFlavorCoding(context: ConvertContext, flavor: string): Coding {
+/** A missing value as a code of its reason. */
+export function nullFlavorCoding(context: ConvertContext, flavor: string): Coding {
   const display = context.tableNamed('null-flavor').rows.get(flavor)?.display;
   return { system: NULL_FLAVOR, code: flavor, ...(display === undefined ? {} : { display }) };
 }

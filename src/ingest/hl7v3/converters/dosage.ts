@@ -6,75 +6,16 @@
 import type { ConvertContext, Converter } from '../../mapping/converter.ts';
 import { childrenNamed, type SourceNode } from '../../mapping/source-node.ts';
 import { conceptOf } from './coded.ts';
-import { durationOf, quantityOf, rangeOf, ratioOf } from './quantity.ts';
+import { conditionOf } from './criterion.ts';
+import { boundsOf, cycleOf, repeatOf, same, usesOf } from './line-timing.ts';
+import { quantityOf, rangeOf, ratioOf, translatedQuantity } from './quantity.ts';
 import { periodOf } from './times.ts';
-import type { PartOfTime } from './timing.ts';
-import { frequencyOf, listMoments, type Moment, momentOf, splitTime } from './timing.ts';
 
 const child = (node: SourceNode, ...names: readonly string[]): SourceNode | undefined => {
   let at: SourceNode | undefined = node;
   for (const name of names) at = at && childrenNamed(at, name)[0];
   return at;
 };
-
-/** The parts of the effectiveTime of one dosage line. */
-function timesOf(context: ConvertContext, line: SourceNode): PartOfTime[] {
-  return childrenNamed(line, 'effectiveTime').flatMap((time) => splitTime(context, time));
-}
-
-function useOf(context: ConvertContext, line: SourceNode): Record<string, unknown> | undefined {
-  for (const part of timesOf(context, line)) {
-    if (part.kind !== 'interval') continue;
-    const period = periodOf({ ...context, options: { duration: true } }, part.node);
-    if (period) return period;
-  }
-  return undefined;
-}
-
-interface Uses {
-  readonly period: Record<string, unknown> | undefined;
-  /** True when lines follow each other in time, so that one period cannot carry them. */
-  readonly sequence: boolean;
-}
-
-/**
- * The one period of all dosage lines. Lines that each have another period follow each other, or
- * hold beside each other for a while: then the agreement runs from the first start to the last
- * end, when each line has them.
- */
-function usesOf(context: ConvertContext, lines: readonly SourceNode[]): Uses {
-  const uses = lines.map((line) => useOf(context, line));
-  const [first, ...others] = uses.filter((use) => use !== undefined);
-  // A line without a time of its own adds to the others while they hold, as "zo nodig" does.
-  if (others.every((use) => same(use, first))) return { period: first, sequence: false };
-  if (uses.includes(undefined)) return { period: undefined, sequence: true };
-  const starts = uses.flatMap((use) => (typeof use?.['start'] === 'string' ? use['start'] : []));
-  // One that has only its length begins where another ends: nobody may read them side by side.
-  if (starts.length < uses.length) return { period: undefined, sequence: true };
-  const ends = uses.flatMap((use) => endOf(use) ?? []);
-  const end = ends.length < uses.length ? undefined : ends.sort().at(-1);
-  const start = starts.sort()[0];
-  return { period: { start, ...(end === undefined ? {} : { end }) }, sequence: true };
-}
-
-const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
-
-const DAYS: Readonly<Record<string, number>> = { d: 1, wk: 7 };
-
-/** The end as sent, or start and width added up on the wall clock; a bare date has no such end. */
-function endOf(use: Record<string, unknown> | undefined): string | undefined {
-  if (typeof use?.['end'] === 'string') return use['end'];
-  const start = /^(\d{4}-\d\d-\d\d)(T.*)$/.exec(String(use?.['start']));
-  const [extension] = (use?.['extension'] ?? []) as {
-    valueDuration?: { value?: unknown; code?: string };
-  }[];
-  const days =
-    Number(extension?.valueDuration?.value) *
-    (DAYS[extension?.valueDuration?.code ?? ''] ?? Number.NaN);
-  if (!start || !Number.isInteger(days)) return undefined;
-  const day = new Date(Date.parse(`${start[1]}T00:00:00Z`) + days * 86_400_000);
-  return Number.isNaN(day.getTime()) ? undefined : `${day.toISOString().slice(0, 10)}${start[2]}`;
-}
 
 export const doseOf = (context: ConvertContext, line: SourceNode) =>
   amountOf(context, child(line, 'doseQuantity'), 'dose');
@@ -94,29 +35,9 @@ function amountOf(
   const range = rangeOf(context, node, true);
   if (range) return { [`${name}Range`]: range };
   const ratio = name === 'rate' ? ratioOf(context, node) : undefined;
-  return ratio && { rateRatio: ratio };
-}
-
-/** Half an hour of each day is how long one administration takes, and no schedule on and off. */
-const isWithinADay = (unit: unknown): boolean => unit === 's' || unit === 'min' || unit === 'h';
-
-function repeatOf(context: ConvertContext, line: SourceNode): Record<string, unknown> | undefined {
-  const repeat: Record<string, unknown> = {};
-  const moments: Moment[] = [];
-  for (const part of timesOf(context, line)) {
-    if (part.kind !== 'repeat') continue;
-    const { cycle, phase } = part;
-    const bounds = phase?.width && durationOf(context, phase.width);
-    const isOnce = isWithinADay(bounds?.['code']);
-    if (isOnce)
-      Object.assign(repeat, { duration: bounds?.['value'], durationUnit: bounds?.['code'] });
-    else if (bounds) repeat['boundsDuration'] = bounds;
-    if (isOnce || !phase?.width) Object.assign(repeat, frequencyOf(context, cycle));
-    const moment = momentOf(context, phase, repeat);
-    if (moment !== undefined) moments.push(moment);
-  }
-  if (moments.length > 0) Object.assign(repeat, listMoments(moments));
-  return Object.keys(repeat).length === 0 ? undefined : repeat;
+  if (ratio) return { rateRatio: ratio };
+  const translated = translatedQuantity(context, child(node, 'center') ?? node);
+  return translated && { [`${name}Quantity`]: translated };
 }
 
 /**
@@ -125,9 +46,8 @@ function repeatOf(context: ConvertContext, line: SourceNode): Record<string, unk
  */
 function conditionsOf(context: ConvertContext, line: SourceNode): Concept[] {
   return childrenNamed(line, 'precondition').flatMap((one) => {
-    const code = child(one, 'observationEventCriterion', 'code');
-    const concept = code && conceptOf({ ...context, options: {} }, code);
-    return concept === undefined ? [] : [concept];
+    const found = conditionOf({ ...context, options: {} }, child(one, 'observationEventCriterion'));
+    return found === undefined ? [] : [found];
   });
 }
 
@@ -233,16 +153,37 @@ function inCommon(dosages: readonly Dosage[]): Dosage[] {
   return shared.length === 0 ? [] : [Object.fromEntries(shared)];
 }
 
-/** The length of the cycle when a dosage is taken on and off, for the modifier extension. */
-function cycleOf(context: ConvertContext, lines: readonly SourceNode[]) {
-  for (const line of lines) {
-    for (const part of timesOf(context, line)) {
-      if (part.kind !== 'repeat' || !part.phase?.width) continue;
-      const isOnce = isWithinADay(durationOf(context, part.phase.width)?.['code']);
-      if (!isOnce) return durationOf(context, part.cycle);
-    }
+const isTold = (line: SourceNode): boolean => child(line, 'text')?.value !== undefined;
+
+/** One of several lines that follow each other, with the time in which it holds. */
+function within(
+  context: ConvertContext,
+  dosage: Dosage,
+  line: SourceNode | undefined,
+  sequence: number,
+): Dosage {
+  const bounds = line && boundsOf(context, line);
+  const repeat = { ...bounds, ...dosage.timing?.repeat };
+  return { sequence, ...dosage, ...(Object.keys(repeat).length > 0 ? { timing: { repeat } } : {}) };
+}
+
+const TOLD_BY_TEXT = [
+  'effectiveTime',
+  'doseQuantity',
+  'rateQuantity',
+  'precondition',
+  'support',
+  'support2',
+  'routeCode',
+  'maxDoseQuantity',
+];
+
+/** Option `because` is why. */
+function leaveToText(context: ConvertContext, line: SourceNode): void {
+  const because = String(context.options['because']);
+  for (const name of TOLD_BY_TEXT) {
+    for (const part of childrenNamed(line, name)) context.leaveOut(part, because);
   }
-  return undefined;
 }
 
 export const dosageConverters = {
@@ -264,7 +205,10 @@ export const dosageConverters = {
       return usesOf(context, lines).sequence ? undefined : cycleOf(context, lines);
     },
   },
-  /** Of lines that follow each other only what they share: their text tells which holds when. */
+  /**
+   * Of lines that follow each other only what they share: their text tells which holds when. Where
+   * one has no text, each is told with its number and the time in which it holds.
+   */
   dosages: {
     type: 'Dosage',
     convert(node, context) {
@@ -273,8 +217,12 @@ export const dosageConverters = {
       if (!usesOf(context, lines).sequence) {
         return upTo(dosages.filter((dosage) => Object.keys(dosage).length > 0));
       }
+      if (!lines.every((line) => isTold(line))) {
+        return dosages.map((dosage, index) => within(context, dosage, lines[index], index + 1));
+      }
       const text = 'Dosage lines that follow each other are told by their text only.';
       context.note(node, 'dosage-sequence', text);
+      for (const line of lines) leaveToText(context, line);
       return inCommon(dosages);
     },
   },

@@ -32,13 +32,22 @@ const ELEMENTS: readonly (readonly [string, Kind])[] = [
 
 /** What FHIR lets stand there: EventTiming, units of time, days, clock times (R4 datatypes). */
 const UNIT_OF_TIME = /^(s|min|h|d|wk|mo|a)$/;
+/** What is no number at all is told as such when it is read. */
+const WHOLE = /^([1-9]\d*|[^\d.-].*)$/;
 const ALLOWED: Readonly<Record<string, RegExp>> = {
   durationUnit: UNIT_OF_TIME,
   periodUnit: UNIT_OF_TIME,
   dayOfWeek: /^(mon|tue|wed|thu|fri|sat|sun)$/,
   timeOfDay: /^([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?$/,
+  frequency: WHOLE,
+  frequencyMax: WHOLE,
+  count: WHOLE,
+  countMax: WHOLE,
   when: /^((MORN|AFT|EVE)(\.early|\.late)?|NOON|NIGHT|PHS|IMD|HS|WAKE|[AP]?C[MDV]?)$/,
 };
+
+/** Whether FHIR knows this moment of the day (EventTiming). */
+export const isEventTiming = (code: string): boolean => ALLOWED['when']?.test(code.trim()) ?? false;
 
 const QUANTITY_TEXTS = ['comparator', 'unit', 'system', 'code'];
 
@@ -60,19 +69,26 @@ export function fhirRepeatOf(
   for (const [name, kind] of ELEMENTS) {
     const nodes = childrenNamed(source, `fhir:${name}`);
     if (nodes.some((one) => isForeign(context, name, one))) continue;
+    // FHIR has room for one kind of bounds; the others stay unread.
+    if (name.startsWith('bounds') && hasBounds(repeat)) continue;
     const value = nodes.length === 0 ? undefined : read(context, nodes, kind);
     if (value !== undefined) repeat[name] = value;
   }
+  leaveOutUncounted(context, source, repeat);
   leaveOutUnitless(context, source, repeat);
   return Object.keys(repeat).length === 0 ? undefined : repeat;
 }
+
+const hasBounds = (repeat: Record<string, unknown>): boolean =>
+  Object.keys(repeat).some((name) => name.startsWith('bounds'));
 
 /** What FHIR does not know is no dose to give; it is left out and reported. */
 function isForeign(context: ConvertContext, name: string, node: SourceNode): boolean {
   const at = node.children.find((child) => child.name === '@value');
   const isKnown = ALLOWED[name]?.test(at?.value?.trim() ?? '') ?? true;
   if (isKnown || at === undefined) return false;
-  context.reject(at, 'unknown-code', 'FHIR knows no such moment, day or unit of a schedule.');
+  const text = 'FHIR knows no such number, moment, day or unit of a schedule.';
+  context.reject(at, 'unknown-code', text);
   return true;
 }
 
@@ -85,6 +101,21 @@ const WITH_UNIT = [
   },
   { number: 'duration', unit: 'durationUnit', all: ['duration', 'durationMax'] },
 ];
+
+/** A period whose number of times cannot be read would say "once": it is left out with it. */
+function leaveOutUncounted(
+  context: ConvertContext,
+  source: SourceNode,
+  repeat: Record<string, unknown>,
+): void {
+  const [period] = childrenNamed(source, 'fhir:period');
+  const [frequency] = childrenNamed(source, 'fhir:frequency');
+  if (period === undefined || frequency === undefined) return;
+  if (repeat['frequency'] !== undefined) return;
+  const at = period.children.find((child) => child.name === '@value') ?? period;
+  context.reject(at, 'no-frequency', 'How often cannot be read, so the period was left out.');
+  for (const name of ['frequencyMax', 'period', 'periodMax', 'periodUnit']) delete repeat[name];
+}
 
 /**
  * "Twice in 1" of nobody knows what is no dose to give: it is left out and reported, the text of

@@ -2,13 +2,16 @@
 import { type ConvertContext, take } from '../../mapping/converter.ts';
 import { childrenNamed, type SourceNode } from '../../mapping/source-node.ts';
 
+export interface Repeat {
+  readonly kind: 'repeat';
+  readonly cycle: SourceNode | undefined;
+  readonly phase: Phase | undefined;
+}
+
+/** `other` is what a FHIR Timing cannot say, as "but not on Sundays". */
 export type PartOfTime =
-  | { readonly kind: 'interval'; readonly node: SourceNode }
-  | {
-      readonly kind: 'repeat';
-      readonly cycle: SourceNode | undefined;
-      readonly phase: Phase | undefined;
-    };
+  | { readonly kind: 'interval' | 'other'; readonly node: SourceNode }
+  | Repeat;
 
 interface Phase {
   readonly node: SourceNode;
@@ -20,6 +23,7 @@ interface Phase {
  * interval.
  */
 export function splitTime(context: ConvertContext, node: SourceNode): PartOfTime[] {
+  if (isOtherSet(context, node)) return [{ kind: 'other', node }];
   take(context, node, '@xsi:type');
   take(context, node, '@operator');
   const comps = childrenNamed(node, 'comp');
@@ -29,6 +33,33 @@ export function splitTime(context: ConvertContext, node: SourceNode): PartOfTime
   const phase = childrenNamed(node, 'phase')[0];
   const width = phase && childrenNamed(phase, 'width')[0];
   return [{ kind: 'repeat', cycle, phase: phase && { node: phase, width } }];
+}
+
+/**
+ * Times are joined (I) or intersected (A). Taken as such, what is excluded (E) would be said to be
+ * when to take it, and a hull (H, P) is wider than its parts.
+ */
+export function isOtherSet(context: ConvertContext, node: SourceNode): boolean {
+  const operator = node.children.find(({ name }) => name === '@operator');
+  if (['', 'A', 'I'].includes(operator?.value?.trim() ?? '')) return false;
+  const text = 'FHIR has no such schedule; the dosage is told by its text only.';
+  context.reject(operator ?? node, 'excluded-time', text);
+  return true;
+}
+
+/** Several cycles of one line, as daily and once a week, are no schedule that FHIR can say. */
+export function isOneCycle(
+  context: ConvertContext,
+  cycles: readonly (SourceNode | undefined)[],
+): boolean {
+  const textOf = (cycle: SourceNode | undefined) =>
+    ['@value', '@unit'].map((at) => cycle?.children.find(({ name }) => name === at)?.value);
+  const [first, ...others] = cycles;
+  const other = others.find((one) => String(textOf(one)) !== String(textOf(first)));
+  if (other === undefined) return true;
+  const text = 'Several cycles at once; the dosage is told by its text only.';
+  context.reject(other.children.find(({ name }) => name === '@value') ?? other, 'cycles', text);
+  return false;
 }
 
 /** UCUM units of time that FHIR has as unit of time. */
@@ -103,14 +134,23 @@ export function momentOf(
  * Moments that belong together, as FHIR lists them. Where days and times cross, as on Monday at
  * nine and on Thursday at one, the lists would say more: then only how often.
  */
-export function listMoments(moments: readonly Moment[]): Record<string, unknown> {
+export function listMoments(
+  context: ConvertContext,
+  line: SourceNode,
+  moments: readonly Moment[],
+): Record<string, unknown> {
   const times = [...new Set(moments.flatMap(({ time }) => time ?? []))];
   const days = [...new Set(moments.flatMap(({ day }) => day ?? []))];
   const told = new Set(moments.map(({ day, time }) => `${day} ${time}`)).size;
   const listed = Math.max(times.length, 1) * Math.max(days.length, 1);
+  if (listed !== told) {
+    const text = 'Days with times of their own: here only how often, the text says when.';
+    context.note(line, 'days-and-times', text);
+    return { frequency: told };
+  }
   return {
     frequency: told,
-    ...(listed !== told || days.length === 0 ? {} : { dayOfWeek: days }),
-    ...(listed !== told || times.length === 0 ? {} : { timeOfDay: times }),
+    ...(days.length === 0 ? {} : { dayOfWeek: days }),
+    ...(times.length === 0 ? {} : { timeOfDay: times }),
   };
 }
