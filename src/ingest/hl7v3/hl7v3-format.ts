@@ -39,7 +39,7 @@ import {
 const mapping = openMapping('hl7v3', hl7v3Converters);
 
 const PAYLOAD =
-  /<([\w.-]+:)?([A-Z]{4}_IN\d{6}|organizer|ClinicalDocument|MedicationDispenseList|PrimaryCareProvision)/;
+  /<([\w.-]+:)?([A-Z]{4}_IN\d{6}|organizer|ClinicalDocument|MedicationDispenseList|PrimaryCareProvision|prescription\b)/;
 
 /** How far into the bytes a message may start telling what it is. */
 const RECOGNISE_BYTES = 65_536;

@@ -39,6 +39,7 @@ const PAYLOADS = new Set([
   'ClinicalDocument',
   'MedicationDispenseList',
   'PrimaryCareProvision',
+  'prescription',
 ]);
 
 /**

@@ -52,6 +52,8 @@ interface OpenElement {
   readonly attributes: readonly { readonly name: string; readonly value: string }[];
   readonly children: OpenElement[];
   text: string;
+  /** Whether there is more in the text than white space. */
+  hasWords?: boolean;
 }
 
 /**
@@ -86,6 +88,7 @@ function readElements(xml: string, limits: XmlLimits): OpenElement {
     const top = open[open.length - 1];
     if (!top) return;
     top.text += text;
+    top.hasWords ||= text.trim() !== '';
     if (narrative === undefined) return;
     const last = top.children[top.children.length - 1];
     if (last?.name === TEXT_RUN) last.text += text;
@@ -121,6 +124,9 @@ function readElements(xml: string, limits: XmlLimits): OpenElement {
     const closed = open.pop();
     if (closed && narrative !== undefined) settleText(closed);
     if (narrative === open.length) narrative = undefined;
+    // "1x daags<br/>2 tabletten" is not "1x daags2": what an element parts, it keeps apart.
+    const around = open[open.length - 1];
+    if (around?.hasWords) around.text += ' ';
   });
   parser.write(xml).close();
   return root ?? refuse('invalid', 'xml-not-well-formed', 'The XML has no element');

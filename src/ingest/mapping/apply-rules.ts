@@ -156,10 +156,14 @@ function keyOf(rule: Rule, cursor: Cursor): string | undefined {
     const texts = parts.map((part) =>
       part.path ? (textAt(cursor, part.path) ?? (part.optional ? '' : undefined)) : part.literal,
     );
-    if (texts.every((text) => text !== undefined)) return texts.join('|');
+    const whole = texts.map((text, at) => text ?? (UUID.test(texts[at - 1] ?? '') ? '' : text));
+    if (whole.every((text) => text !== undefined)) return whole.join('|');
   }
   return undefined;
 }
+
+/** A number that is one everywhere has no second part, and is still the number of the thing. */
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 function keep(
   run: Run,

@@ -151,3 +151,24 @@ test('a contra-indication that was taken back is so, also when it had ended', ()
 </ContraIndication></component3>`);
   expect(of('Flag')).toMatchObject([{ status: 'entered-in-error' }]);
 });
+
+test('a prescription says how long its days on and off together are, and how often it is given', () => {
+  const part = (type: string, content: string) => `<comp xsi:type="${type}">${content}</comp>`;
+  const of = mapped(`<component1><encounter>${ii('c-1')}<effectiveTime value="20260101"/>
+<component><Prescription>${ii('p-1')}<statusCode code="active"/><directTarget>
+<prescribedMedication><MedicationKind><code code="1" codeSystem="2.16.840.1.113883.2.4.4.10"/>
+</MedicationKind><productOf><medicationDispenseRequest><repeatNumber value="3"/>
+<quantity value="63"/></medicationDispenseRequest></productOf><therapeuticAgentOf>
+<medicationAdministrationRequest><text>21 dagen wel, 7 niet</text><statusCode code="active"/>
+<effectiveTime xsi:type="SXPR_TS">${part('PIVL_TS', '<period value="1" unit="d"/>')}${part(
+    'PIVL_TS',
+    '<phase><width value="21" unit="d"/></phase><period value="28" unit="d"/>',
+  )}</effectiveTime></medicationAdministrationRequest></therapeuticAgentOf>
+</prescribedMedication></directTarget></Prescription></component></encounter></component1>`);
+  expect(of('MedicationRequest')).toMatchObject([
+    {
+      modifierExtension: [{ valueDuration: { value: 28 } }],
+      dispenseRequest: { numberOfRepeatsAllowed: 2 },
+    },
+  ]);
+});

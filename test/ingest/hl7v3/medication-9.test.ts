@@ -501,3 +501,20 @@ test.each([
   expect(dosage).not.toHaveProperty('timing');
   expect(outcome.unread.length).toBeGreaterThan(0);
 });
+
+test('a number that is one everywhere has no second part, and is still that of the agreement', () => {
+  const uuid = '<id root="3F2504E0-4F89-11D3-9A0C-0305E82C3301"/>';
+  const first = taken('33633005', 'ma-1', author() + dosageLine(1, daily, given('2')));
+  const then = taken('33633005', 'ma-1', author() + dosageLine(1, daily, given('1'))).replace(
+    '20260302091500',
+    '20260401091500',
+  );
+  const sent = blocks('102', ANNA, first, then).replaceAll(numbered('ma-1'), uuid);
+  const made = ofType(mapped(sent), 'MedicationRequest');
+  expect(made).toMatchObject([
+    {
+      identifier: [{ value: 'urn:uuid:3f2504e0-4f89-11d3-9a0c-0305e82c3301' }],
+      dosageInstruction: [{ doseAndRate: [{ doseQuantity: { value: 1 } }] }],
+    },
+  ]);
+});

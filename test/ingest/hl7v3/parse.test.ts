@@ -90,3 +90,12 @@ test('depth, size, attributes and nodes are bounded', () => {
   expect(refusal(() => parseXml(Buffer.from(many), few)).code).toBe('xml-nodes');
   expect(refusal(() => parseXml(Buffer.alloc(2_000), few)).kind).toBe('too-large');
 });
+
+test('what an element parts in a text stays apart, what a comment parts does not', () => {
+  const texts = (inner: string) => {
+    const [text] = parse(`<a xmlns="urn:hl7-org:v3"><text>${inner}</text></a>`).children;
+    return text?.value;
+  };
+  expect(texts('1x daags<br/>2 tabletten')).toBe('1x daags 2 tabletten');
+  expect(texts('1x <!-- was 3x --><![CDATA[daags & meer]]>')).toBe('1x daags & meer');
+});

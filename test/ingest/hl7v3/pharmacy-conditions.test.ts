@@ -262,7 +262,10 @@ test('a denial is one however it is written', () => {
           .resources,
     );
     expect(ofType(refuted ?? [], 'AllergyIntolerance')).toMatchObject([
-      { verificationStatus: { coding: [{ code: 'refuted' }] } },
+      {
+        clinicalStatus: { coding: [{ code: 'inactive' }] },
+        verificationStatus: { coding: [{ code: 'refuted' }] },
+      },
     ]);
     expect(ofType(mistaken ?? [], 'Flag')).toMatchObject([{ status: 'entered-in-error' }]);
   }
@@ -276,4 +279,30 @@ test('what the same list takes back stays taken back', () => {
       { verificationStatus: { coding: [{ code: 'entered-in-error' }] } },
     ]);
   }
+});
+
+test('of which nobody knows whether it is certain is not confirmed', () => {
+  const doubted = condition('i-1', { agent: penicillins }).replace(
+    /<uncertaintyCode[^>]*>/,
+    '<uncertaintyCode nullFlavor="UNK"/>',
+  );
+  const [allergy] = ofType(mapped(doubted).resources, 'AllergyIntolerance');
+  expect(allergy).toMatchObject({ clinicalStatus: { coding: [{ code: 'active' }] } });
+  expect(allergy).not.toHaveProperty('verificationStatus');
+});
+
+describe('what is told in words alone', () => {
+  const words = (options: Parameters<typeof condition>[1]) =>
+    condition('i-1', { value: '<value nullFlavor="UNK"/>', ...options }).replace(
+      '<statusCode code="active"/>',
+      '<text>Verdraagt geen noten</text>$&',
+    );
+  test.each([
+    ['an allergy', 'AllergyIntolerance', { code: 'DALG' }],
+    ['a contra-indication', 'Flag', { code: 'DX' }],
+  ])('is %s by that name', (_what, type, options) => {
+    const { resources, unread } = mapped(words(options));
+    expect(ofType(resources, type)).toMatchObject([{ code: { text: 'Verdraagt geen noten' } }]);
+    expect(unread).toEqual([]);
+  });
 });

@@ -114,3 +114,60 @@ test('a second product is an agreement of its own, with its own lines and none o
   expect(requests[2]?.['basedOn']).not.toMatchObject([{ reference: expect.anything() }]);
   expect(unread).toEqual([]);
 });
+
+describe('what is asked of the pharmacy, with its product', () => {
+  const asked = (own: string) => `<productOf><medicationDispenseRequest>${own}
+<repeatNumber value="3"/><quantity value="60" unit="1"/>
+<destination><serviceDeliveryLocation><code nullFlavor="NI"/><addr><desc>Dorpsstraat 10</desc></addr>
+</serviceDeliveryLocation></destination><performer><assignedPerson><representedOrganization>
+<id root="2.16.528.1.1007.3.3" extension="00700700"/><name>Apotheek De Linde</name>
+</representedOrganization></assignedPerson></performer></medicationDispenseRequest></productOf>`;
+  const sent = (own: string) =>
+    prescription('prescription', patient)
+      .replace(/<component1>[\s\S]*<\/component1>/, '')
+      .replace('</MedicationKind>', `$&${asked(own)}`);
+  const requests = (xml: string) => mapped('PORX_IN932000NL', `<subject>${xml}</subject>`);
+
+  test('is a request of its own', () => {
+    const { requests: made, unread } = requests(sent(`${ii('vv-1')}<statusCode nullFlavor="NA"/>`));
+    expect(made[1]).toMatchObject({
+      meta: { profile: ['http://nictiz.nl/fhir/StructureDefinition/mp-DispenseRequest'] },
+      identifier: [{ value: 'vv-1' }],
+      status: 'active',
+      basedOn: [{ identifier: { value: 'p-1' }, reference: expect.anything() }],
+      performer: { reference: expect.anything() },
+      dispenseRequest: { numberOfRepeatsAllowed: 2, quantity: { value: 60 } },
+    });
+    expect(unread).toEqual([]);
+  });
+  test('ends with the prescription', () => {
+    const gone = sent(`${ii('vv-1')}<statusCode code="active"/>`).replace(
+      '"active"',
+      '"nullified"',
+    );
+    expect(requests(gone).requests.map((one) => one['status'])).toEqual([
+      'entered-in-error',
+      'entered-in-error',
+    ]);
+  });
+  test('comes without a wrapper too', () => {
+    const bare = `<subject xmlns="urn:hl7-org:v3"
+xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">${sent(ii('vv-1'))}</subject>`;
+    const [found] = readHl7v3(Buffer.from(bare), overlay);
+    expect(found?.resources.map(({ resource }) => resource.resourceType)).toContain(
+      'MedicationRequest',
+    );
+  });
+});
+
+test('the day of a prescription is no use that ends on that day', () => {
+  const open = prescription('prescription', `${patient}<effectiveTime value="20260114"/>`).replace(
+    /<comp xsi:type="IVL_TS">.*?<\/comp>/,
+    '',
+  );
+  const [agreement] = mapped('PORX_IN932000NL', `<subject>${open}</subject>`).requests;
+  const period = (
+    (agreement?.['extension'] ?? []) as { url: string; valuePeriod?: unknown }[]
+  ).find(({ url }) => url.endsWith('TimeInterval.Period'));
+  expect(period?.valuePeriod).toEqual({ start: '2026-01-14' });
+});

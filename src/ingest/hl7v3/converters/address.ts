@@ -4,6 +4,7 @@ import { type ConvertContext, type Converter, take } from '../../mapping/convert
 import { childrenNamed, type SourceNode } from '../../mapping/source-node.ts';
 import { codingOf } from './coded.ts';
 import { collapse } from './text.ts';
+import { periodOf } from './times.ts';
 
 const NICTIZ = 'http://nictiz.nl/fhir/StructureDefinition/';
 const CODE_SPECIFICATION = `${NICTIZ}ext-CodeSpecification`;
@@ -19,12 +20,40 @@ const USES: Readonly<Record<string, { use?: string; type?: string; name: string 
   HV: { use: 'temp', name: 'Vakantie adres' },
 };
 
+/** That an address or number serves no more. */
+const UNUSABLE = 'BAD';
+
+/** Codes in the order of the sender; undefined, and unread, when none of them is known here. */
+function usesOf(
+  context: ConvertContext,
+  node: SourceNode,
+  known: Readonly<Record<string, unknown>>,
+): readonly string[] {
+  const said =
+    node.children
+      .find(({ name }) => name === '@use')
+      ?.value?.trim()
+      .split(/\s+/) ?? [];
+  const codes = said.filter((code) => code in known || code === UNUSABLE);
+  if (codes.length > 0) take(context, node, '@use');
+  return codes;
+}
+
+/** When it served: from and to. */
+function periodIn(context: ConvertContext, node: SourceNode): Record<string, unknown> {
+  const [time] = childrenNamed(node, 'useablePeriod');
+  const period = time && periodOf({ ...context, options: {} }, time);
+  return period === undefined ? {} : { period };
+}
+
 export function addressOf(
   context: ConvertContext,
   node: SourceNode,
 ): Record<string, unknown> | undefined {
   const read = (name: string) => collapse(take(context, childrenNamed(node, name)[0]));
-  const code = take(context, node, '@use')?.split(' ')[0];
+  const codes = usesOf(context, node, USES);
+  const code = codes.find((one) => one !== UNUSABLE);
+  const old = codes.includes(UNUSABLE) ? { use: 'old' } : {};
   const country = childrenNamed(node, 'country')[0];
   const coding = country && codingOf(context, country);
   const written = collapse(take(context, country));
@@ -48,7 +77,13 @@ export function addressOf(
   });
   const text = collapse(take(context, node));
   if (built === undefined && text === undefined) return undefined;
-  return { ...useOf(code, mayBeHome(context)), ...(text === undefined ? {} : { text }), ...built };
+  return {
+    ...useOf(code, mayBeHome(context)),
+    ...old,
+    ...(text === undefined ? {} : { text }),
+    ...built,
+    ...periodIn(context, node),
+  };
 }
 
 /** The one country that is nearly always meant, however it is written. */
@@ -114,17 +149,19 @@ export const addressConverters = {
     convert(node, context) {
       const value = collapse(take(context, node, '@value'));
       if (value === undefined) return undefined;
-      const use = take(context, node, '@use')
-        ?.split(' ')
+      const codes = usesOf(context, node, TELECOM_USES);
+      const known = codes
         .map((code) => TELECOM_USES[code])
-        .find((known) => known !== undefined && (known !== 'home' || mayBeHome(context)));
+        .find((one) => one !== undefined && (one !== 'home' || mayBeHome(context)));
+      const use = codes.includes(UNUSABLE) ? 'old' : known;
       const [, scheme = '', rest = ''] = /^([a-z][a-z0-9+.-]*):(.*)$/i.exec(value) ?? [];
       const system = SCHEMES[scheme.toLowerCase()];
       return {
         system: system ?? (scheme === '' ? 'phone' : 'other'),
-        ...(use === 'mobile' ? MOBILE : {}),
+        ...(known === 'mobile' ? MOBILE : {}),
         value: system === undefined || system === 'url' ? value : rest,
         ...named('use', use),
+        ...periodIn(context, node),
       };
     },
   },

@@ -11,7 +11,6 @@ import { conditionOf } from './criterion.ts';
 import { type Dosage, dosageFrom, doseOf, rateOf } from './dosage.ts';
 import { fhirCycleOf, fhirRepeatOf } from './fhir-timing.ts';
 import { ratioOf } from './quantity.ts';
-import { collapse } from './text.ts';
 import { periodOf } from './times.ts';
 
 const CONDITION_URL = 'http://nictiz.nl/fhir/StructureDefinition/ext-PeriodOfUse.Condition';
@@ -53,6 +52,12 @@ const neededOf = (context: ConvertContext, line: SourceNode): Record<string, unk
     );
     return found === undefined ? [] : [found];
   });
+
+/** A condition that comes as a code alone is told by its name. */
+function wordsOf(concept: Record<string, unknown> | undefined): string | undefined {
+  const coding = (concept?.['coding'] ?? []) as readonly { display?: string; code?: string }[];
+  return (concept?.['text'] ?? coding[0]?.display ?? coding[0]?.code) as string | undefined;
+}
 
 interface Shared {
   readonly route: Record<string, unknown> | undefined;
@@ -120,12 +125,12 @@ export const agreementDosageConverters = {
       return undefined;
     },
   },
-  /** `with: time` the period of use, `condition` a condition in words for its start. */
+  /** `with: time` the period of use, `condition` the criterion for its start, told in words. */
   'conditional-period': {
     type: 'Period',
     convert(_node, context) {
       const { time } = context.args;
-      const condition = collapse(take(context, context.args['condition']));
+      const condition = wordsOf(conditionOf(context, context.args['condition']));
       const period = time && periodOf({ ...context, options: { duration: true } }, time);
       if (condition === undefined) return period;
       const { extension = [], ...bounds } = period ?? {};

@@ -187,14 +187,18 @@ function leaveToText(context: ConvertContext, line: SourceNode): void {
 }
 
 export const dosageConverters = {
-  /** `with: lines` all dosage lines; `expected` the expectedUseTime when no line has a period. */
+  /**
+   * `with: lines` all dosage lines; `expected` the expectedUseTime when no line has a period. Option
+   * `open`: a single time of it is only the beginning.
+   */
   'period-of-use': {
     type: 'Period',
     convert(_node, context) {
       const { period } = usesOf(context, context.all('lines'));
       const expected = context.args['expected'];
       if (period !== undefined || expected === undefined) return period;
-      return periodOf({ ...context, options: { duration: true } }, expected);
+      const { open } = context.options;
+      return periodOf({ ...context, options: { duration: true, open } }, expected);
     },
   },
   /** None for lines that follow each other: it would be read as true of all of them. */

@@ -14,8 +14,12 @@ export function identifierOf(
   const extension = take(context, node, '@extension');
   const flavor = take(context, node, '@nullFlavor');
   take(context, node, '@assigningAuthorityName');
-  const prefix = context.options['prefix'];
+  // A UUID is one everywhere; what is put before an OID would make it none.
+  const prefix = UUID.test(root ?? '') ? undefined : context.options['prefix'];
   if (root === undefined) return extension === undefined ? undefined : { value: extension };
+  if (extension === undefined && flavor === undefined && UUID.test(root)) {
+    return { system: 'urn:ietf:rfc:3986', value: urnOf(root) };
+  }
   const system = systemOf(context, node, typeof prefix === 'string' ? `${prefix}${root}` : root);
   const name = system === undefined ? { assigner: { display: root } } : { system };
   if (extension !== undefined) return { ...name, value: extension };
@@ -25,10 +29,10 @@ export function identifierOf(
   return flavor === undefined ? { system: 'urn:ietf:rfc:3986', value: urnOf(root) } : undefined;
 }
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 const urnOf = (root: string) =>
-  /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(root)
-    ? `urn:uuid:${root.toLowerCase()}`
-    : `urn:oid:${root}`;
+  UUID.test(root) ? `urn:uuid:${root.toLowerCase()}` : `urn:oid:${root}`;
 
 /**
  * A container is numbered by its specimen's number with its own behind it: `334` and `3341` is the

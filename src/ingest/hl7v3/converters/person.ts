@@ -1,10 +1,11 @@
 /** Dutch names and gender of HL7v3 to HumanName and code (source-formats 2.4, 2.5). */
 import { type ConvertContext, type Converter, take } from '../../mapping/converter.ts';
 import { humanName } from '../../mapping/human-name.ts';
-import type { SourceNode } from '../../mapping/source-node.ts';
+import { childrenNamed, type SourceNode } from '../../mapping/source-node.ts';
 import { Primitive } from '../../mapping/target.ts';
 import { codingOf } from './coded.ts';
 import { collapse } from './text.ts';
+import { periodOf } from './times.ts';
 
 const FHIR = 'http://hl7.org/fhir/StructureDefinition/';
 const CODE_SPECIFICATION = 'http://nictiz.nl/fhir/StructureDefinition/ext-CodeSpecification';
@@ -66,6 +67,12 @@ function orderOf({ qualified, ownName, partnerName, partnerFirst }: Parts): stri
   return partnerName === undefined ? 'NL1' : 'NL2';
 }
 
+/** A name of an artist, or one that somebody took to be unknown, is not the official one. */
+function useOf(context: ConvertContext, node: SourceNode): unknown {
+  const codes = take(context, node, '@use')?.trim().split(/\s+/) ?? [];
+  return codes.some((code) => code === 'A' || code === 'P') ? 'nickname' : context.options['use'];
+}
+
 /**
  * One name, and a second one with use `usual` for the name a person is called by. A name that is
  * only
@@ -73,14 +80,16 @@ function orderOf({ qualified, ownName, partnerName, partnerFirst }: Parts): stri
  */
 export function namesOf(context: ConvertContext, node: SourceNode): Record<string, unknown>[] {
   const free = collapse(take(context, node));
-  take(context, node, '@use');
+  const written = useOf(context, node);
+  const [time] = childrenNamed(node, 'validTime');
+  const period = time && periodOf({ ...context, options: {} }, time);
   const { given, qualified, partnerFirst, ...surname } = partsOf(context, node);
   const of = (...kinds: (string | undefined)[]) =>
     given.filter((one) => kinds.includes(one.qualifier)).map((one) => one.text);
   const called = of('CL');
   const firstNames = given.filter((one) => !['IN', 'CL'].includes(one.qualifier ?? ''));
   const initials = of('IN').join('');
-  const { use } = context.options;
+  const use = period?.['end'] === undefined ? written : 'old';
   const order = orderOf({ given, qualified, partnerFirst, ...surname });
   const name = humanName({
     ...surname,
@@ -95,7 +104,8 @@ export function namesOf(context: ConvertContext, node: SourceNode): Record<strin
   if (name === undefined) return usual;
   const surnamed = surname.ownName !== undefined || surname.partnerName !== undefined;
   const assembly = { extension: [{ url: `${FHIR}humanname-assembly-order`, valueCode: order }] };
-  return [{ ...(surnamed ? assembly : {}), ...name }, ...usual];
+  const named = { ...(surnamed ? assembly : {}), ...name, ...(period ? { period } : {}) };
+  return [named, ...usual];
 }
 
 export const personConverters = {

@@ -187,7 +187,7 @@ export function ratioOf(
   { basic = false, words = true }: { basic?: boolean; words?: boolean } = {},
 ): Record<string, unknown> | undefined {
   const side = (name: string) => {
-    const found = childrenNamed(node, name)[0];
+    const found = childrenNamed(node, name)[0] ?? childrenNamed(node, `pharm:${name}`)[0];
     if (found) take(context, found, '@xsi:type');
     const quantity = found && quantityOf(context, found, words);
     return (
@@ -201,6 +201,14 @@ export function ratioOf(
 }
 
 export const quantityConverters = {
+  /** Which child of several somebody is, counted from one. */
+  'order-number': {
+    type: 'integer',
+    convert(node, context) {
+      const number = Number(take(context, node, '@value'));
+      return Number.isInteger(number) && number > 0 ? number : undefined;
+    },
+  },
   /** HL7v3 counts every dispense, FHIR only those after the first. */
   repeats: {
     type: 'unsignedInt',

@@ -37,7 +37,8 @@ export function timeOf(context: ConvertContext, node: SourceNode | undefined): s
 
 /**
  * Low and high as Period, a width as extension ext-TimeInterval.Duration (option `duration: true`).
- * A single value is a period that starts and ends there.
+ * A single value is a period that starts and ends there; with option `open` it only starts: of what
+ * has a state, as an alert, that is when it was seen.
  */
 export function periodOf(
   context: ConvertContext,
@@ -47,7 +48,7 @@ export function periodOf(
   take(context, node, '@xsi:type');
   const at = timeOf(context, node);
   const start = timeOf(context, child('low')) ?? at;
-  const end = timeOf(context, child('high')) ?? at;
+  const end = timeOf(context, child('high')) ?? (context.options['open'] === true ? undefined : at);
   const width =
     context.options['duration'] === true ? durationOf(context, child('width')) : undefined;
   if (start === undefined && end === undefined && width === undefined) return undefined;

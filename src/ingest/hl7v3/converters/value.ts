@@ -10,16 +10,16 @@ import { periodOf, timeOf } from './times.ts';
 
 /** Undefined when there is no value or its type is not known here: then it counts as unread. */
 function observedValue(context: ConvertContext, node: SourceNode): Typed | undefined {
-  const type = take(context, node, '@xsi:type');
+  const type = take(context, node, '@xsi:type') ?? impliedType(node);
   const typed = (name: string, value: unknown) =>
     value === undefined ? undefined : new Typed(name, value);
   switch (type) {
     case 'PQ':
-    case 'MO':
-      return typed('Quantity', quantityOf(context, node) ?? translatedQuantity(context, node));
     case 'INT':
     case 'REAL':
-      return typed('Quantity', numberOf(context, node));
+      return measured(context, node);
+    case 'MO':
+      return typed('Quantity', amountOfMoney(context, node));
     case 'CD':
     case 'CE':
     case 'CV':
@@ -27,6 +27,8 @@ function observedValue(context: ConvertContext, node: SourceNode): Typed | undef
     case 'CO':
       return typed('CodeableConcept', conceptOf(context, node));
     case 'IVL_PQ':
+    case 'IVL_INT':
+    case 'IVL_REAL':
       return comparedQuantity(context, node) ?? typed('Range', rangeOf(context, node));
     case 'RTO':
     case 'RTO_PQ_PQ':
@@ -49,10 +51,48 @@ function observedValue(context: ConvertContext, node: SourceNode): Typed | undef
   }
 }
 
-function numberOf(context: ConvertContext, node: SourceNode) {
-  const text = take(context, node, '@value');
-  const value = text === undefined ? undefined : decimal(text);
-  return value === undefined ? undefined : { value };
+const textOf = (node: SourceNode, name: string): string | undefined =>
+  node.children.find((child) => child.name === name)?.value;
+
+/** A sender that leaves the type out shows it by what there is: a number, a code or words. */
+function impliedType(node: SourceNode): string | undefined {
+  const value = textOf(node, '@value');
+  if (value !== undefined) return decimal(value) === undefined ? undefined : 'PQ';
+  if (textOf(node, '@code') !== undefined) return 'CD';
+  return node.value === undefined ? undefined : 'ST';
+}
+
+/**
+ * A number with its unit. A sign before it is the comparator; what is no number, as "zie onder", is
+ * told in the sender's words, with the unit behind it (source-formats 2.5).
+ */
+function measured(context: ConvertContext, node: SourceNode): Typed | undefined {
+  const raw = textOf(node, '@value')?.trim();
+  if (raw === undefined || decimal(raw) !== undefined) {
+    const quantity = quantityOf(context, node) ?? translatedQuantity(context, node);
+    return quantity && new Typed('Quantity', quantity);
+  }
+  const [, comparator, number = ''] = /^([<>]=?)(.*)$/.exec(raw) ?? [];
+  const value = decimal(number.trim());
+  if (comparator === undefined || value === undefined) {
+    const words = [take(context, node, '@value')?.trim(), take(context, node, '@unit')];
+    return raw === '' ? undefined : new Typed('string', words.filter(Boolean).join(' '));
+  }
+  take(context, node, '@value');
+  const bare = { ...node, children: node.children.map((one) => withValue(one, number.trim())) };
+  const { value: _same, extension, ...rest } = quantityOf(context, bare) ?? {};
+  return new Typed('Quantity', { ...(extension ? { extension } : {}), value, comparator, ...rest });
+}
+
+const withValue = (leaf: SourceNode, value: string): SourceNode =>
+  leaf.name === '@value' ? { ...leaf, value } : leaf;
+
+/** An amount of money, with its currency as ISO 4217 writes it. */
+function amountOfMoney(context: ConvertContext, node: SourceNode) {
+  const quantity = quantityOf(context, node) ?? translatedQuantity(context, node);
+  const currency = take(context, node, '@currency')?.trim();
+  if (quantity === undefined || currency === undefined) return quantity;
+  return { ...quantity, unit: currency, system: 'urn:iso:std:iso:4217', code: currency };
 }
 
 /** One open side is a comparator: only a low is "from", only a high is "up to". */
