@@ -22,6 +22,7 @@ import {
 import {
   countedByArrival,
   formats,
+  heldByItself,
   type MappedMessage,
   type MappingIssue,
   type MessageFormat,
@@ -188,7 +189,8 @@ function mapMessages(
       expression: [basename(file)],
     });
   }
-  return withEnvelope(format, bytes, format.read(bytes, overlay));
+  const read = format.read(bytes, overlay).map((one) => ({ ...one, hold: heldByItself(one) }));
+  return withEnvelope(format, bytes, read);
 }
 
 /** As it would lie in the store: with the translations of the sender's file beside its codes. */

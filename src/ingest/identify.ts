@@ -133,6 +133,14 @@ export async function identifyVerified(
   return { vault: await store.openVault(tx, bsn ? [bsn] : own), isNew: true };
 }
 
+/** Why the message waits by what itself says; two numbers of a person are of two people. */
+export const heldByItself = (message: MappedMessage): readonly string[] => [
+  ...new Set([
+    ...message.hold,
+    ...(bsnsOf(message, undefined).length > 1 ? ['identifier-conflict'] : []),
+  ]),
+];
+
 /** The BSNs of the message, each once; one person has one. */
 function bsnsOf(
   { patient }: MappedMessage,

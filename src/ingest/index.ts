@@ -22,6 +22,7 @@ export { TOLD_SHARES } from './from-person/told-shares.ts';
 export type { IntakeParts, RefreshRelations, Sender, TellNews } from './handling.ts';
 export { acknowledge } from './hl7v2/ack.ts';
 export { startMllp } from './hl7v2/start-mllp.ts';
+export { heldByItself } from './identify.ts';
 export type { IntakeDoor } from './intake-door.ts';
 export { openOverlays, overlayOf } from './mapping/live-overlays.ts';
 export { reasonInDutch } from './mapping/reasons.ts';

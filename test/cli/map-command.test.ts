@@ -81,6 +81,14 @@ describe('zorgsluis map', () => {
     expect(bundles).toHaveLength(1);
   });
 
+  it('exits 3 when the person has two numbers of which everybody has one', async () => {
+    const two = PID().replace('||Boer', '~999912082^^^NLMINBIZA^NNNLD||Boer');
+    const { code, bundles, err } = await map([HEAD('1'), two]);
+    expect([code, bundles.length]).toEqual([3, 1]);
+    expect(err).toContain('identifier-conflict');
+    expect((await map([HEAD('1'), two.replace('999912082', '999912069')])).code).toBe(0);
+  });
+
   it('writes the report to a file, and the Bundle in STU3 when asked', async () => {
     const report = join(folder, 'report.json');
     const { bundles, err } = await map([HEAD('1'), PID()], '--fhir', 'STU3', '--report', report);

@@ -11,7 +11,13 @@ import {
   type SourceNode,
   textNode,
 } from '../mapping/source-node.ts';
+import { Primitive } from '../mapping/target.ts';
 import { allText } from './convert-value.ts';
+
+const UNKNOWN = {
+  url: 'http://hl7.org/fhir/StructureDefinition/data-absent-reason',
+  valueCode: 'unknown',
+};
 
 const TYPES: Readonly<Record<string, string>> = {
   pdf: 'application/pdf',
@@ -35,6 +41,7 @@ const TYPES: Readonly<Record<string, string>> = {
 export const edType: Converter = {
   type: 'code',
   convert(node, context) {
+    if (isBarePdf(node)) return 'application/pdf';
     const type = take(context, node, '2')?.trim().toLowerCase();
     const subtype = take(context, node, '3')?.trim().toLowerCase();
     return mediaTypeOf(type, subtype);
@@ -63,7 +70,7 @@ export const edData: Converter = {
   type: 'base64Binary',
   convert(node, context) {
     const encoding = take(context, node, '4')?.trim().toLowerCase() ?? 'base64';
-    const data = dataAt(node, context);
+    const data = isBarePdf(node) ? take(context, node) : dataAt(node, context);
     if (data === undefined) return undefined;
     const bytes = decoded(data.replace(/\s+/g, encoding === 'a' ? ' ' : ''), data, encoding);
     if (!bytes) {
@@ -87,6 +94,10 @@ export const edData: Converter = {
     return bytes.toString('base64');
   },
 };
+
+/** ED without its parts: the bytes alone, which show what they are. */
+const isBarePdf = ({ value }: SourceNode): boolean => value?.startsWith(PDF_IN_BASE64) === true;
+const PDF_IN_BASE64 = Buffer.from('%PDF-1').toString('base64');
 
 const active = (place: string) =>
   new Problem('unprocessable', 'A PDF with active content is refused.', {
@@ -150,7 +161,10 @@ function wordsOf(value: SourceNode, type: string, context: ConvertContext): stri
   return textNode(name)?.value?.trim() || whole;
 }
 
-/** RP: pointer and application. Nothing is fetched here. */
+/**
+ * RP: pointer and application. Nothing is fetched here. Where it leads nowhere on the web, option
+ * `absent` says so in its place, since a document must have content.
+ */
 export const rpUrl: Converter = {
   type: 'url',
   convert(node, context) {
@@ -159,7 +173,7 @@ export const rpUrl: Converter = {
     if (pointer === undefined || !/^https?:\/\/[^\s]+$/i.test(pointer)) {
       if (pointer !== undefined)
         context.reject(node, 'document-pointer', 'RP-1 is no web address.');
-      return undefined;
+      return context.options['absent'] === true ? new Primitive(undefined, [UNKNOWN]) : undefined;
     }
     return pointer;
   },

@@ -14,6 +14,7 @@ import { type Mapping, openMapping } from '../mapping/mapping.ts';
 import type { SourceNode } from '../mapping/source-node.ts';
 import { numberedAs } from '../own-number.ts';
 import { batchCounters } from './batch-envelope.ts';
+import { contradictionHolds, contradictions } from './contradictions.ts';
 import { HL7V2_CONVERTERS } from './converters.ts';
 import { type Er7Message, looksLikeEr7, readEr7 } from './er7.ts';
 import { checkHeader, type MessageHeader, readHeader } from './header.ts';
@@ -128,9 +129,9 @@ function readPerson(
       const told = { ...withoutOrigin(one), ...addsTo(header, one) };
       return numberedAs({ ...told, ...waitsForOrder(one), ...apartBy(one) }, one.key);
     }),
-    issues: [...issues, ...noOrder, ...parentIssues(header, root)],
+    issues: [...issues, ...noOrder, ...parentIssues(header, root), ...contradictions(header, root)],
     ...(instructions.length > 0 ? { instructions } : {}),
-    hold: holdReasons(claim),
+    hold: [...holdReasons(claim), ...contradictionHolds(header, root)],
     ...(header.processing === '' ? {} : { processing: header.processing }),
   };
 }

@@ -7,8 +7,8 @@ import { Problem } from '../../platform/problem.ts';
 import type { MappedResource, MappingIssue, MessageInstruction } from '../format.ts';
 import type { Made } from '../mapping/later-reference.ts';
 import { compilePath } from '../mapping/path-grammar.ts';
-import { rootCursor, type SourceNode } from '../mapping/source-node.ts';
-import { select } from '../mapping/source-path.ts';
+import { type Cursor, rootCursor, type SourceNode } from '../mapping/source-node.ts';
+import { select, textAt } from '../mapping/source-path.ts';
 import type { MessageHeader } from './header.ts';
 
 const MERGES: Readonly<Record<string, 'person' | 'number'>> = {
@@ -58,7 +58,7 @@ export function parentIssues(header: MessageHeader, root: SourceNode): MappingIs
 }
 
 const MERGE_SEGMENT = compilePath('PATIENT/MRG');
-const OLD_NUMBER = compilePath('PATIENT/MRG-1');
+const OLD_NUMBER = compilePath('1');
 
 /**
  * @throws Problem `unprocessable` for a merge that does not say which number ends: to guess it
@@ -80,13 +80,21 @@ function merges(
 ): MessageInstruction[] {
   const of = MERGES[header.event];
   if (of === undefined) return [];
-  const top = rootCursor(root);
-  if (select(top, MERGE_SEGMENT).length === 0) {
-    throw missing('segment-missing', 'A merge needs segment MRG.', 'MRG');
-  }
-  const [old] = select(top, OLD_NUMBER);
-  const ended = made.find((one) => one.rule === 'merged-patient');
+  const segments = select(rootCursor(root), MERGE_SEGMENT);
+  if (segments.length === 0) throw missing('segment-missing', 'A merge needs segment MRG.', 'MRG');
   const kept = made.find((one) => one.rule === 'patient');
+  return segments.map((segment) => mergeOf(of, segment, kept, made));
+}
+
+/** Each MRG ends a number of its own. */
+function mergeOf(
+  of: 'person' | 'number',
+  segment: Cursor,
+  kept: Made | undefined,
+  made: readonly Made[],
+): MessageInstruction {
+  const [old] = select(segment, OLD_NUMBER);
+  const ended = made.find((one) => one.rule === 'merged-patient' && one.from.node === segment.node);
   const from = numbersOf(ended?.resource);
   if (old === undefined || from.length === 0) {
     throw missing('field-missing', 'A merge needs the number that ends.', 'MRG-1');
@@ -97,17 +105,15 @@ function merges(
   if (from.every(isIn)) {
     throw missing('merge-with-itself', 'The number that ends is the one that goes on.', 'MRG-1');
   }
-  return [
-    {
-      kind: 'merge',
-      of,
-      from,
-      into,
-      ...(ended ? { fromUrl: ended.fullUrl } : {}),
-      ...(kept ? { intoUrl: kept.fullUrl } : {}),
-      place: old.node.place,
-    },
-  ];
+  return {
+    kind: 'merge',
+    of,
+    from,
+    into,
+    ...(ended ? { fromUrl: ended.fullUrl } : {}),
+    ...(kept ? { intoUrl: kept.fullUrl } : {}),
+    place: old.node.place,
+  };
 }
 
 const missing = (code: string, text: string, place: string) =>
@@ -138,7 +144,8 @@ function documents(header: MessageHeader, made: readonly Made[]): MessageInstruc
   if (document.resource['status'] === 'entered-in-error') {
     const ofAnother = select(document.from, OTHERS_CONTENT).length > 0;
     const removed = ofAnother ? { removed: true } : {};
-    return [{ kind: 'retract', fullUrls: [document.fullUrl], ...removed, place: 'OBX-11' }];
+    const place = hasContent(document) && !isLeft(document) ? 'OBX-11' : 'TXA-19';
+    return [{ kind: 'retract', fullUrls: [document.fullUrl], ...removed, place }];
   }
   const related = document.resource['relatesTo'];
   return (Array.isArray(related) ? (related as Relation[]) : []).flatMap(
@@ -166,27 +173,38 @@ function retracted(made: readonly Made[]): MessageInstruction[] {
       kind: 'retract' as const,
       fullUrls: [one.fullUrl],
       ...(resultStatus(one) === 'W' ? { removed: true } : {}),
-      place: one.rule === 'appointment' ? 'MSH-9.2' : `${one.from.node.place}-11`,
+      place: RETRACTED_BY[one.rule] ?? `${one.from.node.place}-11`,
     }));
 }
+
+/** Which field takes back what is no result. */
+const RETRACTED_BY: Readonly<Record<string, string>> = {
+  appointment: 'MSH-9.2',
+  vaccination: 'RXA-21',
+};
 
 const RESULT_STATUS = compilePath('OBX-11');
 
 const CONTENT = compilePath('RESULT/OBX-5');
 const OTHERS_CONTENT = compilePath("RESULT/OBX[11='W']");
 
+const LEFT = compilePath("RESULT/OBX[11!='D'][11!='W']");
+/** Not all of it is deleted or of somebody else. */
+const isLeft = ({ from }: Made): boolean => select(from, LEFT).length > 0;
+
 const hasContent = ({ from }: Made): boolean => select(from, CONTENT).length > 0;
 
 const CONFIDENTIALITY = compilePath('TXA-18');
 
 /** It says that it is for everybody; one that says nothing stays as shielded as it was. */
-const isOpened = ({ from, resource }: Made): boolean =>
-  select(from, CONFIDENTIALITY).length > 0 && resource.meta?.security === undefined;
+const isOpened = ({ from }: Made): boolean => /^U$/i.test(textAt(from, CONFIDENTIALITY) ?? '');
 
 /** OBX-11 of what was made from a result. */
 function resultStatus({ from }: Made): string | undefined {
   return select(from, RESULT_STATUS)[0]?.node.value;
 }
+
+const RESULTS = new Set(['result', 'finding', 'specimen-finding']);
 
 /** An update of data of a visit says nothing of how far the visit is. */
 const SILENT_ON_STATUS = new Set(['A08', 'A31']);
@@ -209,5 +227,5 @@ export function addsTo(
       ...(hasContent(made) ? {} : { hints: ['content'] }),
       ...(isOpened(made) ? { gone: ['meta.security'] } : {}),
     };
-  return rule === 'result' && resultStatus(made) === 'U' ? { partial: true } : {};
+  return RESULTS.has(rule) && resultStatus(made) === 'U' ? { partial: true } : {};
 }

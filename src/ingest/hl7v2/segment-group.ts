@@ -61,6 +61,17 @@ const SPECIMEN_FIRST: readonly GroupRule[] = COMMON.map((rule) => {
   return rule.name === 'ORDER' ? { ...rule, inner: ['RESULT'], late: 'ORC' } : rule;
 });
 
+/** In MDM an order may stand behind the document (TXA); the text behind it is the document's. */
+const OF_DOCUMENTS: readonly GroupRule[] = COMMON.map((rule) => {
+  if (rule.name === 'DOCUMENT') return { ...rule, inner: ['RESULT', 'ORDER'] };
+  return rule.name === 'ORDER' ? { ...rule, inner: ['SPECIMEN'] } : rule;
+});
+
+const rulesOf = (structure: string): readonly GroupRule[] => {
+  if (structure.startsWith('OUL')) return SPECIMEN_FIRST;
+  return structure === 'MDM' ? OF_DOCUMENTS : COMMON;
+};
+
 interface Open {
   readonly rule: GroupRule | undefined;
   readonly node: { name: string; place: string; value: undefined; children: SourceNode[] };
@@ -79,7 +90,7 @@ export function groupByPerson(
   message: Er7Message,
   structure: string,
 ): { persons: SourceNode[]; issues: MappingIssue[] } {
-  const rules = structure.startsWith('OUL') ? SPECIMEN_FIRST : COMMON;
+  const rules = rulesOf(structure);
   const firstPid = message.segments.findIndex((segment) => segment.name === 'PID');
   if (firstPid < 0) return { persons: [], issues: [] };
   const before = message.segments.slice(0, firstPid);
@@ -93,7 +104,10 @@ export function groupByPerson(
   }
   if (persons[0]) persons[0] = withEarly(persons[0], moved);
   const issues = moved.slice(0, 1).map(({ place }) => earlySegment(place, persons.length));
-  const trees = persons.map((own) => joinTextLines(tree([...head, ...own], rules, issues)));
+  const trees = persons.map((own) => {
+    const ordered = rules === OF_DOCUMENTS ? withTextBehind(own, issues) : own;
+    return joinTextLines(tree([...head, ...ordered], rules, issues));
+  });
   return { persons: trees, issues };
 }
 
@@ -102,6 +116,26 @@ function withEarly(segments: SourceNode[], moved: readonly SourceNode[]): Source
   const first = segments.findIndex(({ name }) => /^(ORC|OBR|OBX|RX.|SPM|TXA)$/.test(name));
   const at = first < 0 ? segments.length : first;
   return [...segments.slice(0, at), ...moved, ...segments.slice(at)];
+}
+
+/** Text before the only TXA is of that document; before the first of several nobody can tell. */
+function withTextBehind(
+  segments: readonly SourceNode[],
+  issues: MappingIssue[],
+): readonly SourceNode[] {
+  const documents = segments.filter(({ name }) => name === 'TXA');
+  const at = segments.findIndex(({ name }) => name === 'TXA');
+  const isText = (nth: number): boolean => {
+    const name = segments[nth]?.name ?? '';
+    return name === 'OBX' || (/^(NTE|PRT)$/.test(name) && nth > 0 && isText(nth - 1));
+  };
+  const early = segments.filter((_, nth) => nth < at && isText(nth));
+  if (documents.length !== 1 || early.length === 0) return segments;
+  const text = 'The text stands before TXA; it was read as of that document.';
+  const place = early[0]?.place ?? 'TXA';
+  issues.push({ kind: 'rule', severity: 'warning', code: 'document-order', text, place });
+  const before = segments.slice(0, at).filter((one) => !early.includes(one));
+  return [...before, ...segments.slice(at, at + 1), ...early, ...segments.slice(at + 1)];
 }
 
 function earlySegment(place: string, persons: number): MappingIssue {
@@ -127,7 +161,7 @@ function tree(
     if (late >= 0) {
       stack = stack.slice(0, late + 1);
       stack[late]?.node.children.push(segment);
-      if (rules === COMMON) issues.push(lateOrder(segment.place));
+      if (rules !== SPECIMEN_FIRST) issues.push(lateOrder(segment.place));
       continue;
     }
     const depth = findLast(stack, (one) => accepts(one, segment.name, byName) !== undefined);

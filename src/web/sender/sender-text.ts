@@ -96,6 +96,10 @@ export const REASONS: Readonly<Record<string, Text>> = {
     'Het bericht heeft een uitslag bij een aanvraag die het zelf niet kent.',
     'The message has a result of an order that it says it does not know.',
   ),
+  'event-contradicted': t(
+    'Het bericht noemt twee verschillende gebeurtenissen. Stuur het opnieuw, met één gebeurtenis.',
+    'The message names two different events. Send it again, with one event.',
+  ),
   'message-cut-off': t(
     'Het bericht is afgebroken: het einde ontbreekt. Stuur het opnieuw, met een nieuw nummer.',
     'The message was cut off: its end is missing. Send it again, under a new number.',
@@ -138,6 +142,7 @@ export const DECISIONS: readonly {
       'identity-unknown',
       'no-verified-identifier',
       'identifier-conflict',
+      'event-contradicted',
       'message-cut-off',
     ],
   },

@@ -348,19 +348,6 @@ describe('MDM', () => {
     expect(document).not.toHaveProperty('meta.profile');
   });
 
-  it('T11 alone takes back a document of which it holds nothing; content that came stays', () => {
-    const message = mdm('T11', 'TXA|1|BRIEF^Ontslagbrief^L||20260301||||||||DOC-3');
-    const url = 'http://hl7.org/fhir/StructureDefinition/data-absent-reason';
-    expect(one(message, 'DocumentReference')).toMatchObject({
-      status: 'entered-in-error',
-      content: [{ attachment: { _url: { extension: [{ url, valueCode: 'unknown' }] } } }],
-    });
-    const [made] = message.resources.filter(
-      ({ resource }) => resource.resourceType === 'DocumentReference',
-    );
-    expect(made?.hints).toEqual(['content']);
-  });
-
   it('joins the lines of a text report', () => {
     const message = mdm(
       'T02',
