@@ -9,7 +9,7 @@ import { select, textAt } from '../mapping/source-path.ts';
 import type { MessageHeader } from './header.ts';
 
 /** Why a message waits whose two events differ. */
-export const EVENT_CONTRADICTED = 'event-contradicted';
+const EVENT_CONTRADICTED = 'event-contradicted';
 
 const EVENT = compilePath('EVN-1');
 const DIED_AT = compilePath('PATIENT/PID-29');
