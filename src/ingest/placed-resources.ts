@@ -131,7 +131,9 @@ export function targetsIn(placed: readonly Placed[]): ReadonlyMap<string, string
     const { fullUrl, resource, patch } = mapped;
     const native = patch?.type ?? resource.resourceType;
     const target = `${native}/${id}`;
-    targets.set(fullUrl, target);
+    // Without an address this is the short name too, which two may have.
+    if (!SHORT_NAME.test(fullUrl)) targets.set(fullUrl, target);
+    else short.set(fullUrl, (short.get(fullUrl) ?? new Set()).add(target));
     if (/^urn:uuid:/i.test(fullUrl)) targets.set(fullUrl.toLowerCase(), target);
     const own = resource.id === undefined ? [] : [`${native}/${resource.id}`];
     const tail = REST_NAME.exec(fullUrl)?.[1] ?? [];
@@ -145,4 +147,5 @@ export function targetsIn(placed: readonly Placed[]): ReadonlyMap<string, string
   return targets;
 }
 
+const SHORT_NAME = /^[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/;
 const REST_NAME = /^https?:.*\/([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64})$/;

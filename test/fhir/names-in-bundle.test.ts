@@ -124,7 +124,7 @@ describe.each(atBothDoors)('an entry (%s, %s)', (version, door) => {
     }
   });
 
-  it.skipIf(door === 'intake')('is told from another of its name by the address', async () => {
+  it('is told from another of its name by the address of what names it', async () => {
     const [first, second] = [someone(), someone()];
     const made = namesIn(
       await send(version, door, [
@@ -136,6 +136,65 @@ describe.each(atBothDoors)('an entry (%s, %s)', (version, door) => {
     const { subject } = await read(version, made.find((one) => one.startsWith('Obs')) ?? '');
     const { identifier } = await read(version, (subject as { reference: string }).reference);
     expect(identifier).toMatchObject([{ value: second.bsn }]);
+  });
+});
+
+describe.each(both)('a pushed bundle (%s)', (version) => {
+  const key = (name: string) => `${name}-${version}-pushed`;
+  const pushed = (...entry: Json[]) => send(version, 'intake', entry);
+
+  it('is refused where it cannot be told which of two people is meant', async () => {
+    const [first, second] = [someone(), someone()];
+    const result = observation(key('o'), 'Patient/1');
+    const refused = [422, 'several-people', 'Bundle.entry[2].resource'];
+    for (const at of [() => undefined, (name: string) => urn(name + version)]) {
+      const answer = await pushed(
+        post({ ...patientOf(first), id: '1' }, at('first')),
+        post({ ...patientOf(second), id: '1' }, at('second')),
+        post(result),
+      );
+      expect(codeAndPlaces(answer)).toEqual(refused);
+    }
+    const elsewhere = await pushed(
+      post({ ...patientOf(first), id: '1' }, `${HERE}/Patient/1`),
+      post({ ...patientOf(second), id: '2' }, `${HERE}/Patient/2`),
+      post(result, `${THERE}/Observation/1`),
+    );
+    expect(codeAndPlaces(elsewhere)).toEqual(refused);
+  });
+
+  it('takes what several servers know of one person, and warns of a name that two have', async () => {
+    const who = someone();
+    const panel = observation(key('panel'), 'Patient/1', {
+      ...(version === 'r4'
+        ? { hasMember: [{ reference: 'Observation/1' }] }
+        : { related: [{ target: { reference: 'Observation/1' } }] }),
+    });
+    const answer = await pushed(
+      post({ ...patientOf(who), id: '1' }, `${HERE}/Patient/1`),
+      post({ ...patientOf(who), id: '1' }, `${THERE}/Patient/1`),
+      post({ ...observation(key('a'), 'Patient/1'), id: '1' }, `${HERE}/Observation/1`),
+      post({ ...observation(key('b'), 'Patient/1'), id: '1' }, `${THERE}/Observation/1`),
+      post(panel),
+      post(
+        { ...panel, identifier: [{ system: 'urn:x', value: key('at') }] },
+        `${THERE}/Observation/2`,
+      ),
+    );
+    const made = namesIn(answer);
+    const { issue } = answer.json().entry[0].response.outcome;
+    const places = issue
+      .filter(({ details }: Json) => JSON.stringify(details).includes('ambiguous-reference'))
+      .flatMap(({ expression }: { expression: string[] }) => expression);
+    const member = version === 'r4' ? 'hasMember[0]' : 'related[0].target';
+    expect(places).toContain(`Bundle.entry[4].resource.${member}.reference`);
+    expect(places.some((place: string) => place.startsWith('Bundle.entry[5]'))).toBe(false);
+    const memberOf = async (name = '') => {
+      const { hasMember, related } = await read(version, name);
+      return (hasMember as Json[])?.[0] ?? (related as Json[])?.[0]?.['target'];
+    };
+    expect(await memberOf(made[4])).toEqual({ reference: 'Observation/1' });
+    expect(await memberOf(made[5])).toEqual({ reference: made[3] });
   });
 });
 

@@ -17,7 +17,6 @@ import {
   STU3,
   validateInline,
 } from '../../conformance/index.ts';
-import { jsonInPieces } from '../../platform/json-in-pieces.ts';
 import { Problem } from '../../platform/problem.ts';
 import type {
   MappedMessage,
@@ -31,6 +30,8 @@ import { stableUrn } from '../mapping/identity.ts';
 import { requireNoChoice } from '../no-choice.ts';
 import { requireWholeEntries } from '../whole-resource.ts';
 import { checkAttachedData } from './attached-data.ts';
+import { calledApart } from './called-apart.ts';
+import { digestOfJson } from './digest-of-json.ts';
 import {
   checkDocuments,
   isDocumentPush,
@@ -88,14 +89,15 @@ function readPush(bytes: Buffer, overlay: SenderOverlay, mediaType = ''): Mapped
     ...unresolvedReferences(entries),
     ...checkModifiers(entries),
   ];
+  const called = calledApart(entries);
   const mapped = entries.map((entry, index) => ({
-    ...mapEntry(entry, index, version, overlay),
+    ...mapEntry(entry, called.entries[index] ?? entry, { index, version, overlay }),
     ...howToWrite(entry, isDocuments),
   }));
   const { resources, issues: shared } = keptApart(mapped);
-  const issues = [...checked, ...shared];
+  const issues = [...checked, ...called.issues, ...shared];
   const name = isDocuments ? 'iti-65' : `fhir-${version.name.toLowerCase()} ${kindOf(root)}`;
-  const people = personsOf(entries);
+  const people = personsOf(called.entries);
   const shares = people.length > 1 ? sharesOf({ root, bytes, sent, origin }, people, version) : [];
   return people.map(({ patient, members }, index) => ({
     ...(shares[index] ? { share: shares[index] } : {}),
@@ -221,11 +223,17 @@ function howToWrite(
   return isDocuments ? { onlyIfAbsent: true } : { partial: true };
 }
 
+interface MapContext {
+  readonly index: number;
+  readonly version: FhirVersion;
+  readonly overlay: SenderOverlay;
+}
+
+/** @param called the same with references that tell apart; its key is of the entry as it came */
 function mapEntry(
   entry: BundleEntry,
-  index: number,
-  version: FhirVersion,
-  overlay: SenderOverlay,
+  called: BundleEntry,
+  { index, version, overlay }: MapContext,
 ): MappedResource {
   const [urlType = '', urlId] = (entry.request?.url ?? '').split('?')[0]?.split('/') ?? [];
   const deleted = entry.request?.method === 'DELETE';
@@ -241,11 +249,11 @@ function mapEntry(
   const key = keyOf(resource, entry);
   const own = resource.id === undefined ? undefined : `${resource.resourceType}/${resource.id}`;
   const fullUrl =
-    entry.fullUrl ?? own ?? stableUrn(overlay.id, resource.resourceType, `${key}|${index}`);
+    called.fullUrl ?? own ?? stableUrn(overlay.id, resource.resourceType, `${key}|${index}`);
   const updated = resource.meta?.lastUpdated;
   return {
     key,
-    resource,
+    resource: called.resource ?? resource,
     fullUrl,
     version: version.name,
     ...(clientId === undefined ? {} : { clientId }),
@@ -269,7 +277,7 @@ function keyOf(resource: Resource, entry: BundleEntry): string {
   if (first) return `identifier|${first.system ?? ''}|${first.value}`;
   if (resource.id !== undefined && entry.request?.method !== 'POST') return `id|${resource.id}`;
   const { id: _id, meta: _meta, text: _text, ...content } = resource;
-  return `content|${hashOfJson(content)}`;
+  return `content|${digestOfJson(content).slice(0, 32)}`;
 }
 
 function isIdentifier(value: unknown): value is Identifier {
@@ -288,11 +296,4 @@ function messageKeyOf(root: Resource, entries: readonly BundleEntry[], bytes: Bu
     .find((one) => one.value !== undefined);
   if (identifier) return `${identifier.system ?? ''}|${identifier.value}`;
   return `sha256|${createHash('sha256').update(bytes).digest('hex')}`;
-}
-
-/** Of its JSON, piece by piece: of a large document that would be a copy. */
-function hashOfJson(content: Omit<Resource, 'resourceType'>): string {
-  const digest = createHash('sha256');
-  for (const piece of jsonInPieces(content)) digest.update(piece);
-  return digest.digest('hex').slice(0, 32);
 }

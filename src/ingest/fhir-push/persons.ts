@@ -9,7 +9,9 @@ import {
   type Resource,
 } from '../../conformance/index.ts';
 import { Problem } from '../../platform/problem.ts';
+import { rootOf } from '../bundle-names.ts';
 import type { PatientClaim } from '../format.ts';
+import { areOne, isOnePerson } from './one-person.ts';
 import {
   contradicts,
   isSameName,
@@ -80,17 +82,6 @@ export function personsOf(entries: readonly BundleEntry[]): Person[] {
   }));
 }
 
-/** One Patient, or what several sources know of one person, as in a record that was taken along. */
-function areOne(patients: readonly PatientEntry[]): boolean {
-  const told = new Set(
-    patients.map(({ identifiers, resource }) => {
-      const numbers = identifiers.filter(({ system }) => system === BSN_SYSTEM);
-      return numbers.length === 1 ? `${numbers[0]?.value} ${String(resource['birthDate'])}` : '';
-    }),
-  );
-  return patients.length === 1 || (told.size === 1 && !told.has(''));
-}
-
 /** What the bundle says of the person. */
 export function claimOf(patient: Person['patient'], entries: readonly BundleEntry[]): PatientClaim {
   const resource = patient.resource;
@@ -155,10 +146,11 @@ function ownersNamed(
   const owners = new Set<number>();
   for (const reference of personReferences(resource)) {
     if (!isToPerson(reference, entries)) continue;
-    const owner =
-      patients.find((one) => isTo(reference, one)) ?? motherOf(entries, index, patients);
+    const from = rootOf(entries[index]?.fullUrl);
+    const called = patients.filter((one) => isTo(reference, one, from));
+    const owner = called[0] ?? motherOf(entries, index, patients);
     const place = `Bundle.entry[${index}].resource`;
-    if (!owner) throw severalPeople(place);
+    if (!owner || !isOnePerson(called)) throw severalPeople(place);
     owners.add(owner.index);
     if (owners.size > 1) throw severalPeople(place);
   }
@@ -260,7 +252,12 @@ function isToPerson(
   return target === undefined ? !isAmongOthers : target.resourceType === 'Patient';
 }
 
-function isTo({ reference, identifier }: PersonReference, patient: PatientEntry): boolean {
+/** @param from address of the server that the reference is relative to, where one is said */
+function isTo(
+  { reference, identifier }: PersonReference,
+  patient: PatientEntry,
+  from?: string,
+): boolean {
   const [asked] =
     identifier && reference === undefined ? usual(identifier) : conditional(reference);
   if (asked) {
@@ -272,6 +269,8 @@ function isTo({ reference, identifier }: PersonReference, patient: PatientEntry)
   if (isSameName(reference, patient.fullUrl)) return true;
   const id = idIn(reference);
   if (id === undefined) return false;
+  const root = rootOf(patient.fullUrl);
+  if (from !== undefined && root !== undefined && root !== from) return false;
   const isRelative = reference?.startsWith('Patient/') === true;
   return isRelative && (id === patient.resource.id || id === idIn(patient.fullUrl));
 }

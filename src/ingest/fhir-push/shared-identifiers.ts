@@ -5,9 +5,9 @@
  */
 import { createHash } from 'node:crypto';
 import type { Resource } from '../../conformance/index.ts';
-import { jsonInPieces } from '../../platform/json-in-pieces.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { MappedResource, MappingIssue } from '../format.ts';
+import { digestOfJson } from './digest-of-json.ts';
 
 /** A person, a party or a product that comes twice is the same one, told twice. */
 const ONE_BY_NUMBER = new Set([
@@ -68,9 +68,7 @@ function isOneThing(group: readonly (Resource | undefined)[]): boolean {
 }
 
 function contentHash({ id: _id, meta: _meta, text: _text, ...content }: Resource): string {
-  const digest = createHash('sha256');
-  for (const piece of jsonInPieces(content)) digest.update(piece);
-  return digest.digest('hex');
+  return digestOfJson(content);
 }
 
 function whatItIs(resource: Resource): string {

@@ -4,7 +4,7 @@
  * with the rest into the record of another. https://hl7.org/fhir/R4/bundle.html#references
  */
 import { Problem } from '../../platform/problem.ts';
-import { type MaybeReference, placesOfReferences } from './places-of-references.ts';
+import { type MaybeReference, placesOfReferences } from '../places-of-references.ts';
 import type { Requested } from './requested.ts';
 
 const TOLD_MAX = 20;

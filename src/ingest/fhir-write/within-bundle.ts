@@ -5,10 +5,9 @@
 import { randomUUID } from 'node:crypto';
 import type { LinkTargets, Resource } from '../../conformance/index.ts';
 import { Problem } from '../../platform/problem.ts';
-import { type NamesWithin, namesWithin } from '../bundle-names.ts';
+import { namesWithin, placesOfSeveral } from '../bundle-names.ts';
 import { rewriteReferences } from '../resource-form.ts';
 import { linkedPatch } from './linked-patch.ts';
-import { type MaybeReference, placesOfReferences } from './places-of-references.ts';
 import type { Requested } from './requested.ts';
 
 const TOLD_MAX = 20;
@@ -45,7 +44,9 @@ export function withinBundle(requested: readonly Requested[]): readonly Requeste
       return address;
     };
     const made = withTargets(one, { get });
-    if (!isClear) unclear.push(...placesUnclear(one, from, names, TOLD_MAX - unclear.length));
+    const where = { from, resource: one.resource ?? {}, place: `${one.place}.resource` };
+    if (!isClear && one.patch) unclear.push(one.place);
+    else if (!isClear) unclear.push(...placesOfSeveral(names, where, TOLD_MAX - unclear.length));
     return made;
   });
   if (unclear.length > 0) throw ambiguous(unclear);
@@ -58,19 +59,6 @@ function withTargets(one: Requested, targets: LinkTargets): Requested {
   if (patch) return { ...one, patch: linkedPatch(patch, targets) };
   if (!resource || resource.resourceType === 'Bundle') return one;
   return { ...one, resource: rewriteReferences(resource, targets) as Resource };
-}
-
-function placesUnclear(
-  { resource, place }: Requested,
-  from: number,
-  names: NamesWithin,
-  max: number,
-): string[] {
-  if (!resource) return [place].slice(0, max);
-  const isUnclear = ({ reference }: MaybeReference) =>
-    typeof reference === 'string' &&
-    names(from, reference.replace(/\/_history\/[^/]+$/, '')) === 'several';
-  return placesOfReferences(resource, `${place}.resource`, isUnclear, max);
 }
 
 function ambiguous(expression: readonly string[]): Problem {
