@@ -41,15 +41,23 @@ function ownerOf({ owner }: Resource): PersonReference[] {
 
 /** A Patient inside the resource names a person by a BSN, maybe another than the bundle's. */
 function containedPerson(resource: Resource, reference: string | undefined): PersonReference[] {
+  return containedNumbers(resource, reference).map((identifier) => {
+    return { type: 'Patient', identifier };
+  });
+}
+
+/** Each BSN of the contained Patient that this reference is to. */
+export function containedNumbers(
+  resource: Resource,
+  reference: string | undefined,
+): readonly Identifier[] {
   if (!reference?.startsWith('#')) return [];
   const inside = [resource['contained']].flat() as (Resource | null | undefined)[];
   const patient = inside.find(
     (one) => one?.resourceType === 'Patient' && `#${one.id}` === reference,
   );
   const numbers = [patient?.['identifier']].flat() as (Identifier | null | undefined)[];
-  return numbers.flatMap((identifier) =>
-    identifier && isBsnSystem(identifier.system) ? [{ type: 'Patient', identifier }] : [],
-  );
+  return numbers.flatMap((one) => (one && isBsnSystem(one.system) ? [one] : []));
 }
 
 /** A version of a resource is the resource; a UUID is the same in capitals (RFC 9562). */

@@ -19,6 +19,7 @@ import type { MappedMessage } from '../format.ts';
 import { identify } from '../identify.ts';
 import { type PersonNamed, peopleNamed } from '../person-elements.ts';
 import { localReference } from './local-reference.ts';
+import { areOf, numbersOf } from './numbers-beside.ts';
 import type { Requested, Writer } from './requested.ts';
 import { told } from './told-of.ts';
 
@@ -159,9 +160,11 @@ async function named(
   if (!resource || resource.resourceType === 'Patient') return undefined;
   const vaults = new Set<string>();
   for (const one of peopleNamed(resource)) {
-    const vault = await ofNamed(parts, one, known);
+    const numbers = numbersOf(resource, one);
+    const vault = await ofNamed(parts, one, numbers, known);
     if (vault === 'nobody') continue;
     if (vault === undefined) throw unknownPerson(resource, one.element, place);
+    if (!(await areOf(parts, numbers, vault))) throw severalPeople(resource, one.element, place);
     if (!one.isAmongOthers) return vault;
     vaults.add(vault);
     if (vaults.size > 1) throw severalPeople(resource, one.element, place);
@@ -173,6 +176,7 @@ async function named(
 async function ofNamed(
   parts: WhoseParts,
   { value, isAmongOthers }: PersonNamed,
+  [number]: readonly Identifier[],
   known: Map<string, string | undefined>,
 ): Promise<string | undefined> {
   const { store, tx, writer } = parts;
@@ -180,6 +184,7 @@ async function ofNamed(
   const { reference, identifier } = value as { reference?: unknown; identifier?: Identifier };
   const name = typeof reference === 'string' ? nameOf(reference) : '';
   if (known.has(name)) return known.get(name);
+  if (name.startsWith('#')) return number ? byNumber(parts, number) : 'nobody';
   const target =
     typeof reference === 'string' ? localReference(reference, writer.bases) : undefined;
   const here = target === undefined ? undefined : nameOf(target);
