@@ -75,6 +75,7 @@ const IN_DUTCH: Readonly<Record<string, string>> = {
   'unknown-format': 'Dit is geen bericht dat hier gelezen kan worden.',
   'unknown-patient': 'De persoon die hier staat is niet bekend.',
   unread: 'Hiervoor is geen regel. Het staat in het bericht zoals het kwam.',
+  'value-type': 'Een waarde van dit soort lezen we hier niet.',
   'xml-attributes': 'Een onderdeel van de XML heeft te veel kenmerken.',
   'xml-depth': 'De XML is te diep genest.',
   'xml-doctype': 'Een DOCTYPE in de XML nemen we niet aan.',

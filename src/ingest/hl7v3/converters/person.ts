@@ -79,7 +79,9 @@ function useOf(context: ConvertContext, node: SourceNode): unknown {
  * text stays text: it is not split.
  */
 export function namesOf(context: ConvertContext, node: SourceNode): Record<string, unknown>[] {
-  const free = collapse(take(context, node));
+  // Between the parts of a name stand blanks, or the hyphen of a double surname.
+  const between = collapse(take(context, node));
+  const free = between !== undefined && /[\p{L}\p{N}]/u.test(between) ? between : undefined;
   const written = useOf(context, node);
   const [time] = childrenNamed(node, 'validTime');
   const period = time && periodOf({ ...context, options: {} }, time);

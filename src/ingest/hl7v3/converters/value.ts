@@ -29,11 +29,12 @@ function observedValue(context: ConvertContext, node: SourceNode): Typed | undef
     case 'IVL_PQ':
     case 'IVL_INT':
     case 'IVL_REAL':
-      return comparedQuantity(context, node) ?? typed('Range', rangeOf(context, node));
+      return interval(context, node);
     case 'RTO':
     case 'RTO_PQ_PQ':
       return typed('Ratio', ratioOf(context, node, { words: false }));
     case 'TS':
+    case 'SXCM_TS':
       return typed('dateTime', timeOf(context, node));
     case 'IVL_TS':
       if (node.children.some((one) => one.name === '@value')) {
@@ -45,14 +46,22 @@ function observedValue(context: ConvertContext, node: SourceNode): Typed | undef
     case 'ST':
     case 'ED':
     case 'SC':
+      if (textOf(node, '@representation') === 'B64') return unread(context, node);
       return typed('string', textBelow(context, node));
     default:
-      return undefined;
+      return unread(context, node);
   }
 }
 
 const textOf = (node: SourceNode, name: string): string | undefined =>
   node.children.find((child) => child.name === name)?.value;
+
+/** An integrator should hear of a value that is not told. */
+function unread(context: ConvertContext, node: SourceNode): undefined {
+  if (textOf(node, '@nullFlavor') !== undefined) return undefined;
+  context.reject(node, 'value-type', 'A value of this type is not read here.');
+  return undefined;
+}
 
 /** A sender that leaves the type out shows it by what there is: a number, a code or words. */
 function impliedType(node: SourceNode): string | undefined {
@@ -93,6 +102,18 @@ function amountOfMoney(context: ConvertContext, node: SourceNode) {
   const currency = take(context, node, '@currency')?.trim();
   if (quantity === undefined || currency === undefined) return quantity;
   return { ...quantity, unit: currency, system: 'urn:iso:std:iso:4217', code: currency };
+}
+
+/** From low to high, or the one in the middle; a width beside one side alone says too little. */
+function interval(context: ConvertContext, node: SourceNode): Typed | undefined {
+  const side = (name: string) => node.children.find((child) => child.name === name);
+  const [low, high, center] = ['low', 'high', 'center'].map(side);
+  if (side('width') && !(low && high)) return unread(context, node);
+  const middle = !low && !high && center ? quantityOf(context, center) : undefined;
+  if (middle !== undefined) return new Typed('Quantity', middle);
+  const compared = comparedQuantity(context, node);
+  const range = compared === undefined ? rangeOf(context, node) : undefined;
+  return compared ?? (range ? new Typed('Range', range) : unread(context, node));
 }
 
 /** One open side is a comparator: only a low is "from", only a high is "up to". */
