@@ -78,6 +78,8 @@ function readElements(xml: string, limits: XmlLimits): OpenElement {
   let nodes = 0;
   /** Depth at which the narrative of a section began: its marked-up text keeps its order. */
   let narrative: number | undefined;
+  /** Depth at which a text that is no narrative began: its words keep their order too. */
+  let words: number | undefined;
   const refuse = (kind: 'invalid' | 'too-large', code: string, reason: string): never => {
     throw new Problem(kind, `${reason} (line ${parser.line}, column ${parser.column}).`, {
       code,
@@ -118,6 +120,7 @@ function readElements(xml: string, limits: XmlLimits): OpenElement {
     if (parent) parent.children.push(element);
     else root ??= element;
     if (element.name === 'text' && parent?.name === 'section') narrative ??= open.length;
+    else if (WORDS.has(element.name) && narrative === undefined) words ??= open.length;
     open.push(element);
   });
   parser.on('closetag', () => {
@@ -126,10 +129,25 @@ function readElements(xml: string, limits: XmlLimits): OpenElement {
     if (narrative === open.length) narrative = undefined;
     // "1x daags<br/>2 tabletten" is not "1x daags2": what an element parts, it keeps apart.
     const around = open[open.length - 1];
-    if (around?.hasWords) around.text += ' ';
+    if (around?.hasWords) around.text += BREAKS.test(closed?.name ?? '') ? '\n' : ' ';
+    if (closed && around && words !== undefined && words < open.length) joinWords(around, closed);
+    if (words === open.length) words = undefined;
   });
   parser.write(xml).close();
   return root ?? refuse('invalid', 'xml-not-well-formed', 'The XML has no element');
+}
+
+/** Elements that end a line. */
+const BREAKS = /(^|:)(br|p|paragraph|item)$/;
+
+/** Elements of plain words, in which some senders mark up a word or two. */
+const WORDS: ReadonlySet<string> = new Set(['text', 'originalText', 'desc']);
+
+/** "Let op <b>niet</b> pletten" is one text: what is marked up stays where it stands. */
+function joinWords(around: OpenElement, closed: OpenElement): void {
+  if (!closed.hasWords) return;
+  around.text += `${closed.text}${around.hasWords ? ' ' : '\n'}`;
+  closed.text = '';
 }
 
 /** Text with elements between it is kept as runs in their order; without, as the element's own. */

@@ -259,3 +259,53 @@ codeSystem="2.16.840.1.113883.2.4.4.1.900.2" displayName="stuk"/></center></dose
   const { lines } = pharmacy(line('x', during(january, daily), piece));
   expect(lines).toMatchObject([{ doseAndRate: [{ doseQuantity: { value: 2, unit: 'stuk' } }] }]);
 });
+
+describe('days on and off', () => {
+  const cycle = 'ext-InstructionsForUse.RepeatPeriodCyclicalSchedule';
+  const schedule = (days: number, url = `http://nictiz.nl/fhir/StructureDefinition/${cycle}`) =>
+    fhirSchedule(
+      `<boundsDuration><value value="7"/><code value="d"/></boundsDuration>
+<frequency value="1"/><period value="1"/><periodUnit value="d"/>`,
+      `<modifierExtension url="${url}"><valueDuration><value value="${days}"/><code value="d"/>
+</valueDuration></modifierExtension>`,
+    );
+  const both = (first: string, second: string) =>
+    read(
+      blocks(
+        '95',
+        ANNA,
+        taken(
+          '33633005',
+          'ma-1',
+          author() + dosageLine(1, first, given('1')) + dosageLine(2, second, given('2')),
+        ),
+      ),
+      'mp-MedicationAgreement',
+    );
+
+  test('of several lengths are told by the text, not by the first of them', () => {
+    const { lines, told } = both(schedule(28), schedule(14));
+    expect(lines.map(({ timing }) => timing)).toEqual([undefined, undefined]);
+    expect(told).toContain('several-cycles');
+    expect(both(schedule(28), schedule(28)).lines[1]?.timing).toBeDefined();
+  });
+  test('of several lengths at the pharmacy leave all to their text', () => {
+    const off = (days: number) =>
+      during(
+        january,
+        daily,
+        `<phase><width value="7" unit="d"/></phase><period value="${days}" unit="d"/>`,
+      );
+    const { lines, told } = pharmacy(
+      line('7 van 14 dagen', off(14), dose('1')),
+      line('7 van 28 dagen', off(28), dose('2')),
+    );
+    expect(lines).toEqual([]);
+    expect(told).toContain('dosage-sequence');
+  });
+  test('are not any other modifier, which leaves no schedule', () => {
+    const { repeat, told } = agreed(schedule(28, 'http://example.org/other'));
+    expect(repeat).toBeUndefined();
+    expect(told).toContain('unknown-modifier');
+  });
+});

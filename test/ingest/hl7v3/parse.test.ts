@@ -96,6 +96,14 @@ test('what an element parts in a text stays apart, what a comment parts does not
     const [text] = parse(`<a xmlns="urn:hl7-org:v3"><text>${inner}</text></a>`).children;
     return text?.value;
   };
-  expect(texts('1x daags<br/>2 tabletten')).toBe('1x daags 2 tabletten');
+  expect(texts('1x daags<br/>2 tabletten')).toBe('1x daags\n2 tabletten');
+  expect(texts('Let op <b>niet</b> pletten')?.split(/\s+/)).toEqual([
+    'Let',
+    'op',
+    'niet',
+    'pletten',
+  ]);
+  expect(texts('<b>Niet</b> pletten')?.split(/\s+/)).toEqual(['Niet', 'pletten']);
+  expect(texts('<p>een</p><p>twee</p>')).toBe('een\ntwee');
   expect(texts('1x <!-- was 3x --><![CDATA[daags & meer]]>')).toBe('1x daags & meer');
 });

@@ -54,6 +54,10 @@ describe('medicine that is not used', () => {
     expect(use(unused, state)).toBe('not-taken');
     expect(use('', state, 'moodCode="EVN" negationInd="true"')).toBe('not-taken');
   });
+  test('or of which nobody knows it is not told to be used', () => {
+    const unknown = unused.replace('value="false"', 'nullFlavor="UNK"');
+    expect(use(unknown, 'active')).toBe('unknown');
+  });
   test('is an error once it was taken back', () => {
     expect(use(unused, 'nullified')).toBe('entered-in-error');
   });
@@ -97,6 +101,25 @@ codeSystem="2.16.840.1.113883.6.96"/></criterion></precondition>`;
   );
   expect(JSON.stringify(of('MedicationRequest')[0])).toContain('"valueString":"koorts"');
   expect(unread).toEqual([]);
+});
+
+describe('an agreement of a GP', () => {
+  const agreed = (attributes: string, state: string) =>
+    taken('16076005', 'ma-1', '', { attributes }).replace(
+      '<text>',
+      `<statusCode code="${state}"/><text>`,
+    );
+  const agreements = (...components: readonly string[]) =>
+    gp('QUMA_IN991203NL02', '52981000146104', ...components).of('MedicationRequest');
+  test('that is only proposed is no order', () => {
+    expect(agreements(agreed('moodCode="PRP"', 'active'))).toMatchObject([{ intent: 'proposal' }]);
+    expect(agreements(agreed('moodCode="RQO"', 'active'))).toMatchObject([{ intent: 'order' }]);
+  });
+  test('that the same message takes back stays taken back', () => {
+    const [held, gone] = ['active', 'nullified'].map((state) => agreed('moodCode="RQO"', state));
+    const statuses = agreements(gone ?? '', held ?? '').map((one) => one['status']);
+    expect(statuses).toEqual(['entered-in-error']);
+  });
 });
 
 describe('what a GP doubts', () => {

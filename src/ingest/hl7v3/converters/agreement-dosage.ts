@@ -10,6 +10,7 @@ import { conceptOf } from './coded.ts';
 import { conditionOf } from './criterion.ts';
 import { type Dosage, dosageFrom, doseOf, rateOf } from './dosage.ts';
 import { fhirCycleOf, fhirRepeatOf } from './fhir-timing.ts';
+import { same } from './line-timing.ts';
 import { ratioOf } from './quantity.ts';
 import { periodOf } from './times.ts';
 
@@ -82,6 +83,31 @@ function dosageOf(context: ConvertContext, line: Line, several: boolean, shared:
   });
 }
 
+const cyclesOf = (context: ConvertContext, lines: readonly SourceNode[]) =>
+  lines.map((line) => timesOf(context, line).cycle);
+
+/**
+ * The length of a cycle stands above all lines. Where each has another, none can stand there, and
+ * a schedule without it would be read as one without days off.
+ */
+function withoutCycles(
+  context: ConvertContext,
+  lines: readonly SourceNode[],
+  dosages: readonly Dosage[],
+): readonly Dosage[] {
+  const cycles = cyclesOf(context, lines);
+  const [first, ...others] = cycles.filter((cycle) => cycle !== undefined);
+  if (others.every((other) => same(other, first))) return dosages;
+  return dosages.map((dosage, at) => {
+    const line = lines[at];
+    if (cycles[at] === undefined || line === undefined) return dosage;
+    const text = 'Lines with cycles of several lengths; they are told by their text only.';
+    context.note(line, 'several-cycles', text);
+    const { timing: _timing, ...rest } = dosage;
+    return rest;
+  });
+}
+
 export const agreementDosageConverters = {
   /**
    * `with: entries` the relations; `route` and `instructions` hold for all lines. A line alone
@@ -100,9 +126,11 @@ export const agreementDosageConverters = {
       const shared = { route: concept, instructions };
       const lines = linesOf(context.all('entries'));
       const isNumbered = lines.length > 1 || context.options['numbered'] === true;
-      const dosages = lines
-        .map((line) => dosageOf(context, line, isNumbered, shared))
-        .filter((dosage) => Object.keys(dosage).length > 0);
+      const dosages = withoutCycles(
+        context,
+        lines.map((line) => line.node),
+        lines.map((line) => dosageOf(context, line, isNumbered, shared)),
+      ).filter((dosage) => Object.keys(dosage).length > 0);
       if (dosages.length > 0) return dosages;
       const bare = dosageFrom({
         additionalInstruction: instructions,
@@ -118,11 +146,9 @@ export const agreementDosageConverters = {
   'agreement-cycle': {
     type: 'Duration',
     convert(_node, context) {
-      for (const { node } of linesOf(context.all('entries'))) {
-        const { cycle } = timesOf(context, node);
-        if (cycle) return cycle;
-      }
-      return undefined;
+      const nodes = linesOf(context.all('entries')).map(({ node }) => node);
+      const [cycle, ...others] = cyclesOf(context, nodes).filter((one) => one !== undefined);
+      return others.every((other) => same(other, cycle)) ? cycle : undefined;
     },
   },
   /** `with: time` the period of use, `condition` the criterion for its start, told in words. */

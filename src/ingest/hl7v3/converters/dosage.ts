@@ -153,6 +153,12 @@ function inCommon(dosages: readonly Dosage[]): Dosage[] {
   return shared.length === 0 ? [] : [Object.fromEntries(shared)];
 }
 
+/** Lines with cycles of several lengths cannot be told side by side either. */
+function isSequence(context: ConvertContext, lines: readonly SourceNode[]): boolean {
+  const cycles = lines.flatMap((line) => cycleOf(context, [line]) ?? []);
+  return usesOf(context, lines).sequence || !cycles.every((cycle) => same(cycle, cycles[0]));
+}
+
 const isTold = (line: SourceNode): boolean => child(line, 'text')?.value !== undefined;
 
 /** One of several lines that follow each other, with the time in which it holds. */
@@ -206,7 +212,7 @@ export const dosageConverters = {
     type: 'Duration',
     convert(_node, context) {
       const lines = context.all('lines');
-      return usesOf(context, lines).sequence ? undefined : cycleOf(context, lines);
+      return isSequence(context, lines) ? undefined : cycleOf(context, lines);
     },
   },
   /**
@@ -218,7 +224,7 @@ export const dosageConverters = {
     convert(node, context) {
       const lines = context.all('lines');
       const dosages = lines.map((line) => dosageOf(context, line));
-      if (!usesOf(context, lines).sequence) {
+      if (!isSequence(context, lines)) {
         return upTo(dosages.filter((dosage) => Object.keys(dosage).length > 0));
       }
       if (!lines.every((line) => isTold(line))) {

@@ -60,7 +60,7 @@ export function fhirRepeatOf(
   timing: SourceNode,
 ): Record<string, unknown> | undefined {
   const [source] = childrenNamed(timing, 'fhir:repeat');
-  if (source === undefined) return undefined;
+  if (source === undefined || isChanged(context, timing)) return undefined;
   const repeat: Record<string, unknown> = {};
   const extensions = childrenNamed(source, 'fhir:extension').flatMap(
     (one) => extensionOf(context, one) ?? [],
@@ -140,14 +140,33 @@ function leaveOutUnitless(
   }
 }
 
+const CYCLE_URLS: readonly string[] = [
+  'http://nictiz.nl/fhir/StructureDefinition/ext-InstructionsForUse.RepeatPeriodCyclicalSchedule',
+  'http://nictiz.nl/fhir/StructureDefinition/zib-Medication-RepeatPeriodCyclicalSchedule',
+];
+
+const urlOf = (node: SourceNode) => node.children.find(({ name }) => name === '@url');
+
 /** The length of the cycle, which FHIR keeps beside the schedule and MedMij above it. */
 export function fhirCycleOf(context: ConvertContext, timing: SourceNode) {
   for (const one of childrenNamed(timing, 'fhir:modifierExtension')) {
+    if (!CYCLE_URLS.includes(urlOf(one)?.value?.trim() ?? '')) continue;
     take(context, one, '@url');
     const [duration] = childrenNamed(one, 'fhir:valueDuration');
     if (duration) return quantityOf(context, duration);
   }
   return undefined;
+}
+
+/** What changes the meaning of a schedule, and nobody here knows how: then there is none. */
+function isChanged(context: ConvertContext, timing: SourceNode): boolean {
+  const [unknown] = childrenNamed(timing, 'fhir:modifierExtension').filter(
+    (one) => !CYCLE_URLS.includes(urlOf(one)?.value?.trim() ?? ''),
+  );
+  if (unknown === undefined) return false;
+  const text = 'A modifier that is not known here; the dosage is told by its text only.';
+  context.reject(urlOf(unknown) ?? unknown, 'unknown-modifier', text);
+  return true;
 }
 
 function read(context: ConvertContext, nodes: readonly SourceNode[], kind: Kind): unknown {
