@@ -2,6 +2,7 @@
 
 // ---- formats, elements, validation, conversion ----
 export { BSN_SYSTEM, isBsnSystem, normaliseBsn, passesElevenTest } from './bsn.ts';
+export { requireKnownMembers } from './bundle-frame.ts';
 export { type CapabilityParameter, capabilityStatement } from './capability-statement.ts';
 export { claimedProfiles } from './claimed-profiles.ts';
 export { r4TypeOf, stu3TypesOf, systemIn } from './conversion-names.ts';

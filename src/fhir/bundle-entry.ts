@@ -9,11 +9,11 @@ import {
   type Resource,
   readFhirPathPatch,
   readJsonPatch,
+  requireKnownMembers,
 } from '../conformance/index.ts';
 import type { Requested } from '../ingest/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Asking } from './asking.ts';
-import { requireKnownMembers } from './bundle-frame.ts';
 import { ifNoneExist, requireAddress } from './create.ts';
 import { withParameters } from './operation-parameters.ts';
 import { ifMatchesOf, ifNoneMatchOf } from './preconditions.ts';

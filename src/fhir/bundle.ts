@@ -12,13 +12,13 @@ import {
   operationOutcome,
   outcomeOf,
   type Resource,
+  requireKnownMembers,
 } from '../conformance/index.ts';
 import type { Written } from '../ingest/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Asking, FhirDoor } from './asking.ts';
 import { resourceIn } from './body.ts';
 import { type Asked, askedOf } from './bundle-entry.ts';
-import { requireKnownMembers } from './bundle-frame.ts';
 import { type Doorway, HIDDEN } from './doorway.ts';
 import { actorOf, requireSystem } from './interactions.ts';
 import { FHIR_LIMITS } from './limits.ts';

@@ -84,6 +84,64 @@ describe.each(['r4', 'stu3'])('a member of a bundle that FHIR does not know (%s)
   });
 });
 
+describe.each(['4.0', '3.0'])('such a member of a pushed bundle (FHIR %s)', (version) => {
+  const pushed = (bundle: Json, path = '/fhir') =>
+    gateway.send(
+      'epd-proef',
+      { resourceType: 'Bundle', ...bundle },
+      {
+        path,
+        mediaType: `application/fhir+json; fhirVersion=${version}`,
+      },
+    );
+  const waiting = async () => {
+    const answer = await gateway.ask('/intake/epd-proef/quarantine?limit=200', { token });
+    return answer.json<{ items: unknown[] }>().items.length;
+  };
+  const condition = { ifNoneExists: 'identifier=urn:test:observation|pushed' };
+
+  it.each<[string, Json]>([
+    ['Bundle.Entry', { type: 'transaction', Entry: [create('p')], entry: [create('p')] }],
+    ['Bundle.Entry', { type: 'collection', Entry: [create('p')] }],
+    ['Bundle.entry[0].fullurl', { type: 'batch', entry: [create('p', {}, { fullurl: 'urn:x' })] }],
+    [
+      'Bundle.entry[1].request.ifNoneExists',
+      { type: 'transaction', entry: [create('p'), create('p', condition)] },
+    ],
+  ])('is refused with its place, and the message waits: %s', async (place, bundle) => {
+    for (const path of ['/fhir', '']) {
+      const before = await waiting();
+      // The same bytes wait once.
+      const id = `frame-${version}-${before}`;
+      const answer = await pushed({ ...bundle, id }, path);
+      expect(answer.statusCode, answer.body).toBe(422);
+      const [issue] = answer.json().issue;
+      expect([issue.details.coding[0].code, ...issue.expression]).toEqual([
+        'unknown-element',
+        place,
+      ]);
+      expect(await waiting()).toBe(before + 1);
+      expect(await howMany('p')).toBe(0);
+    }
+  });
+
+  it('is not what extends a primitive, or is of FHIR and says nothing here', async () => {
+    const key = `pushed-${version}`;
+    const said = { _url: { extension: [{ url: 'urn:x', valueString: 'x' }] } };
+    const more = { search: { mode: 'match' }, response: { status: '200' }, link: [] };
+    const answer = await pushed({
+      type: 'searchset',
+      id: 'own',
+      total: 1,
+      link: [{ relation: 'self', url: 'http://example.org/' }],
+      signature: { who: { display: 'x' } },
+      entry: [create(key, said, more)],
+    });
+    expect(answer.statusCode, answer.body).toBe(200);
+    expect(await howMany(key)).toBe(1);
+  });
+});
+
 describe('a condition of a create', () => {
   it('may have its type before it, but no other: that would find nothing, and make another', async () => {
     const key = 'typed';

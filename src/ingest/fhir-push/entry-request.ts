@@ -1,6 +1,43 @@
 /** What an entry may ask of the intake: to keep, replace, change or take back what it holds. */
-import { type BundleEntry, type FhirVersion, isResourceType } from '../../conformance/index.ts';
+import {
+  type Bundle,
+  type BundleEntry,
+  type FhirVersion,
+  isResourceType,
+  type Resource,
+  requireKnownMembers,
+} from '../../conformance/index.ts';
 import { Problem } from '../../platform/problem.ts';
+
+const CONTAINERS = new Set([
+  'transaction',
+  'batch',
+  'collection',
+  'searchset',
+  'document',
+  'message',
+]);
+
+/** @throws Problem when the bundle asks for something else than to keep what it holds. */
+export function checkRequests(root: Resource, version: FhirVersion): void {
+  if (root.resourceType !== 'Bundle') {
+    checkFrame({ resource: root }, root.resourceType);
+    return;
+  }
+  const { type, entry = [] } = root as Bundle;
+  if (!CONTAINERS.has(type)) {
+    throw refused('This type of Bundle is not taken in.', 'bundle-type', 'Bundle.type');
+  }
+  requireKnownMembers(version, 'Bundle', root, 'Bundle');
+  if (!Array.isArray(entry) || entry.length === 0) {
+    throw refused('The bundle holds nothing to store.', 'empty', 'Bundle.entry');
+  }
+  for (const [index, one] of entry.entries()) {
+    checkFrame(one, `Bundle.entry[${index}]`);
+    checkRequest(one, `Bundle.entry[${index}]`, version);
+  }
+  checkNames(entry);
+}
 
 const METHODS = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
@@ -8,7 +45,7 @@ const METHODS = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
  * The frame of a bundle must be whole before anything in it can be understood.
  * @throws Problem `unprocessable` naming the part of the entry that is not what FHIR says it is.
  */
-export function checkFrame(entry: unknown, place: string): void {
+function checkFrame(entry: unknown, place: string): void {
   const isPart = (value: unknown) =>
     value === undefined || (typeof value === 'object' && value !== null && !Array.isArray(value));
   const isText = (value: unknown) => value === undefined || typeof value === 'string';
@@ -40,11 +77,10 @@ const misshapen = (place: string) =>
   refused('This is not of the shape that FHIR gives it.', 'shape', place);
 
 /** @throws Problem `unprocessable` naming the part of the entry that is wrong. */
-export function checkRequest(
-  { resource, request }: BundleEntry,
-  place: string,
-  version: FhirVersion,
-): void {
+function checkRequest(entry: BundleEntry, place: string, version: FhirVersion): void {
+  const { resource, request } = entry;
+  requireKnownMembers(version, 'Bundle.entry', entry, place);
+  if (request) requireKnownMembers(version, 'Bundle.entry.request', request, `${place}.request`);
   if (request && !METHODS.has(request.method)) {
     throw refused(
       'Only POST, PUT, PATCH and DELETE are taken in.',
@@ -77,7 +113,7 @@ export function checkRequest(
  * Two entries of one name: nobody can tell which of them a reference means.
  * @throws Problem `unprocessable` with the second, unless it says the same.
  */
-export function checkNames(entries: readonly BundleEntry[]): void {
+function checkNames(entries: readonly BundleEntry[]): void {
   const named = new Map<string, BundleEntry>();
   for (const [index, entry] of entries.entries()) {
     if (entry?.fullUrl === undefined) continue;

@@ -39,7 +39,7 @@ import {
   withInlineDocuments,
 } from './document-push.ts';
 import { conditionsOf } from './entry-conditions.ts';
-import { checkFrame, checkNames, checkRequest, refused } from './entry-request.ts';
+import { checkRequests, refused } from './entry-request.ts';
 import { checkModifiers } from './modifier-extensions.ts';
 import { claimOf, personsOf } from './persons.ts';
 import { isFhirXml, readUnlabelled } from './read-unlabelled.ts';
@@ -127,35 +127,6 @@ function parse(bytes: Buffer, mediaType: string): { root: Resource; version: Fhi
 function entriesOf(root: Resource): BundleEntry[] {
   if (root.resourceType !== 'Bundle') return [{ resource: root }];
   return ((root as Bundle).entry ?? []).filter((entry) => entry.resource || entry.request);
-}
-
-const CONTAINERS = new Set([
-  'transaction',
-  'batch',
-  'collection',
-  'searchset',
-  'document',
-  'message',
-]);
-
-/** @throws Problem when the bundle asks for something else than to keep what it holds. */
-function checkRequests(root: Resource, version: FhirVersion): void {
-  if (root.resourceType !== 'Bundle') {
-    checkFrame({ resource: root }, root.resourceType);
-    return;
-  }
-  const { type, entry = [] } = root as Bundle;
-  if (!CONTAINERS.has(type)) {
-    throw refused('This type of Bundle is not taken in.', 'bundle-type', 'Bundle.type');
-  }
-  if (!Array.isArray(entry) || entry.length === 0) {
-    throw refused('The bundle holds nothing to store.', 'empty', 'Bundle.entry');
-  }
-  for (const [index, one] of entry.entries()) {
-    checkFrame(one, `Bundle.entry[${index}]`);
-    checkRequest(one, `Bundle.entry[${index}]`, version);
-  }
-  checkNames(entry);
 }
 
 function kindOf(root: Resource): string {

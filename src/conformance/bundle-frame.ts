@@ -3,8 +3,9 @@
  * refused in either version: it is kept nowhere, and a misspelt condition would be left out.
  * https://hl7.org/fhir/R4/bundle-definitions.html
  */
-import { type FhirVersion, typeRules } from '../conformance/index.ts';
 import { Problem } from '../platform/problem.ts';
+import { typeRules } from './elements.ts';
+import type { FhirVersion } from './fhir-version.ts';
 
 type Frame = 'Bundle' | 'Bundle.entry' | 'Bundle.entry.request';
 
