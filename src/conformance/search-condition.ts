@@ -82,6 +82,7 @@ function plainCondition(
   const texts = valuesOf(name, value);
   if (parameter.kind === 'composite') return compositeCondition(values, parameter, texts);
   if (parameter.expression === '') return { name, visits: [], test: wordsTest(parameter, texts) };
+  if (parameter.code === '_id' && modifier !== 'of-type') requireIds(name, texts);
   const tests = texts.map((text) => elementTest(values, text));
   const { expression } = parameter;
   const some = (resource: Resource) =>
@@ -93,6 +94,12 @@ function plainCondition(
     test: modifier === 'not' || modifier === 'not-in' ? (resource) => !some(resource) : some,
     ...(hint ? { hint } : {}),
   };
+}
+
+/** What has a type or an address before its id finds nothing, as if there were no such resource. */
+function requireIds(name: string, texts: readonly string[]): void {
+  if (!texts.some((text) => /[/:]/.test(tokenAsked(text).code ?? ''))) return;
+  throw searchProblem(name, 'search-value', 'The value must be an id, without type or address.');
 }
 
 function missingTest(context: ConditionContext, parameter: SearchParameter, value: string): Test {

@@ -212,7 +212,6 @@ describe('the person that a search is confined to', () => {
     'Observation?subject:Group=p1',
     'Observation?encounter._id=p1',
     'Observation?subject:Group._id=p1',
-    'Observation?patient._id=a/b',
     'Patient?_id:not=p1',
     'Observation?patient._id:not=p1',
     'Patient?identifier=1',

@@ -55,6 +55,11 @@ describe('a search that cannot be answered as asked', () => {
     ['Location?near=52|5', 'not-supported', 'near'],
     ['Patient?_has:Observation:patient=a', 'invalid', '_has:Observation:patient'],
     ['Observation?nothing=a', 'invalid', 'nothing'],
+    ['Observation?_id=Observation/x', 'invalid', '_id'],
+    ['Observation?_id=x,https://a.example/fhir/Observation/y', 'invalid', '_id'],
+    ['Observation?_id=urn:uuid:8b1d', 'invalid', '_id'],
+    ['Observation?_id:not=Observation/x', 'invalid', '_id:not'],
+    ['Observation?patient._id=Patient/p1', 'invalid', 'patient._id'],
   ])('%s is %s', (search, kind, name) => {
     const problem = problemOf(search);
     expect([problem.kind, problem.expression]).toEqual([kind, [name]]);

@@ -481,6 +481,28 @@ describe('the form of an answer', () => {
     expect((await send(`a=${'x'.repeat(70_000)}`, form)).statusCode).toBe(413);
   });
 
+  it.each(['strict', 'lenient'])(
+    'an id with a type or address is refused (%s)',
+    async (handling) => {
+      const headers = { prefer: `handling=${handling}` };
+      for (const version of ['r4', 'stu3']) {
+        const ask = (id: string) =>
+          gateway.ask(`/fhir/${version}/Patient?_id=${id}`, { token, headers });
+        for (const id of ['Patient/x', `${PUBLIC_URL}/fhir/${version}/Patient/x`, 'a,Patient/x']) {
+          const answer = await ask(id);
+          expect(answer.statusCode).toBe(400);
+          const [issue] = answer.json().issue;
+          expect([issue.details.coding[0].code, ...issue.expression]).toEqual([
+            'search-value',
+            '_id',
+          ]);
+          expect(answer.body).not.toContain('Patient/x');
+        }
+        expect((await ask('x')).json().total).toBe(0);
+      }
+    },
+  );
+
   it.each([
     'Patient/%',
     'Patient/%E0%A4%A',
