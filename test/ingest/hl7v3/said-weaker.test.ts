@@ -232,3 +232,63 @@ test('a journal line of a kind that nobody knows never leaves, as an S line does
   const [other] = read(message('QUPC_IN990002NL', summary(ANNA, encounter))).of('Observation');
   expect(other).toMatchObject({ meta: { tag: [{ code: 'working-note' }] } });
 });
+
+describe('in a summary', () => {
+  const inSummary = (rest: string) => read(message('QUPC_IN990002NL', summary(ANNA, rest)));
+  const encounter = (rest: string, attributes = '', state = 'completed') => `<component1>
+<encounter ${attributes}>${ii('c-1')}<statusCode code="${state}"/>
+<effectiveTime value="20260101"/>${rest}</encounter></component1>`;
+  const gone = '<statusCode code="nullified"/>';
+
+  test('a contact that was taken back takes its lines with it', () => {
+    const { of } = inSummary(encounter(journalLine('j-1', 'E', 'Verstuikt'), '', 'nullified'));
+    const made = ['Encounter', 'Composition', 'Observation'].flatMap(of);
+    expect(made.map((one) => one['status'])).toEqual(made.map(() => 'entered-in-error'));
+  });
+  test('a line that was taken back is so alone', () => {
+    const line = journalLine('j-1', 'E', 'Verstuikt').replace('<code', `${gone}<code`);
+    const { of, unread } = inSummary(encounter(line));
+    expect(of('Observation')[0]?.['status']).toBe('entered-in-error');
+    expect(unread).toEqual([]);
+  });
+  test('a contact that is agreed has not taken place', () => {
+    const { of } = inSummary(encounter('', 'moodCode="APT"', 'active'));
+    expect(of('Encounter')[0]?.['status']).toBe('planned');
+  });
+  test('a diagnosis that was taken back is no problem that holds', () => {
+    const diagnosis = `<component><ObservationDx>${ii('x-1')}${gone}<value code="L77"
+codeSystem="2.16.840.1.113883.2.4.4.31.1"/></ObservationDx></component>`;
+    const { of, unread } = inSummary(encounter(diagnosis));
+    const [problem] = of('Condition');
+    expect(codeOf(problem?.['verificationStatus'])).toBe('entered-in-error');
+    expect(problem?.['clinicalStatus']).toBeUndefined();
+    expect(unread).toEqual([]);
+  });
+  test('a remark that was taken back draws no attention', () => {
+    const { of } = inSummary(`<pertinentInformation><pertinentAnnotationObsEvent>
+<text>Bijt</text>${gone}</pertinentAnnotationObsEvent></pertinentInformation>`);
+    expect(of('Flag')[0]?.['status']).toBe('entered-in-error');
+  });
+  test('an intolerance that is obsolete does not hold', () => {
+    const { of } = inSummary(`<component4><ObservationIntolerance>${ii('in-1')}
+<statusCode code="obsolete"/><value code="35" codeSystem="2.16.840.1.113883.2.4.4.1.902.122"/>
+</ObservationIntolerance></component4>`);
+    expect(codeOf(of('AllergyIntolerance')[0]?.['clinicalStatus'])).toBe('inactive');
+  });
+  test('a determination keeps its remark, its days and a range in words', () => {
+    const { of, unread } = inSummary(`<component2><observation>${ii('o-1')}
+<code code="1744" codeSystem="2.16.840.1.113883.2.4.4.30.45"/><text>na rust</text>
+<effectiveTime><low value="20260101"/><high value="20260102"/></effectiveTime>
+<value xsi:type="PQ" value="120" unit="mm[Hg]"/><referenceRange><observationRange>
+<value xsi:type="ST">tot 140</value></observationRange></referenceRange>
+</observation></component2>`);
+    expect(of('Observation')).toMatchObject([
+      {
+        effectivePeriod: { start: '2026-01-01', end: '2026-01-02' },
+        note: [{ text: 'na rust' }],
+        referenceRange: [{ text: 'tot 140' }],
+      },
+    ]);
+    expect(unread).toEqual([]);
+  });
+});
