@@ -22,14 +22,18 @@ export const CHARSETS: Readonly<Record<string, Charset>> = {
   '8859/1': 'iso-8859-1',
   '8859-1': 'iso-8859-1',
   'ISO-8859-1': 'iso-8859-1',
+  'ISO8859-1': 'iso-8859-1',
+  LATIN1: 'iso-8859-1',
   '8859/15': 'iso-8859-15',
   '8859-15': 'iso-8859-15',
   'ISO-8859-15': 'iso-8859-15',
+  'ISO8859-15': 'iso-8859-15',
   'UNICODE UTF-8': 'utf-8',
   'UTF-8': 'utf-8',
   UTF8: 'utf-8',
   ASCII: 'ascii',
   'WINDOWS-1252': 'windows-1252',
+  CP1252: 'windows-1252',
 };
 
 /** @throws Problem `invalid` with code `undecodable` and the place. */

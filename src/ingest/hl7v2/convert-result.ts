@@ -184,7 +184,7 @@ export const quantityValue: Converter = {
   convert: (node, context) => numeric(node, context)?.value,
 };
 
-const AMOUNT = /^(?:[<>=~±]|ca\.?|circa)*\s*[+-]?[.,]?\d/i;
+const AMOUNT = /^(?:[<>=≤≥~±]|ca\.?|circa)*\s*[+-]?[.,]?\d/i;
 
 /**
  * One text of every repetition of OBX-5: senders break long texts over repetitions. An amount that
@@ -270,7 +270,9 @@ export const referenceRange: Converter = {
   convert(node, context) {
     const sent = take(context, node)?.trim();
     if (sent === undefined || sent === '') return undefined;
-    return limitsOf(sent, {}) === undefined ? { text: sent } : limitsOf(sent, unitAt(context));
+    const { unit } = unitOf(textNode(context.args['unit'])?.value, context.overlay);
+    const isRange = limitsOf(sent, unit === undefined ? {} : { unit }) !== undefined;
+    return isRange ? limitsOf(sent, unitAt(context)) : { text: sent };
   },
 };
 

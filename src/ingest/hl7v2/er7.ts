@@ -102,7 +102,7 @@ function linesOf(bytes: Buffer): Buffer[] {
   for (let at = 0; at <= bytes.length; at++) {
     const byte = bytes[at];
     if (at < bytes.length && byte !== 0x0d && byte !== 0x0a) continue;
-    const line = bytes.subarray(start, at);
+    const line = unframed(bytes.subarray(start, at));
     start = at + 1;
     if (line.length === 0 || isBlank(line)) continue;
     lines.push(line);
@@ -115,6 +115,13 @@ function linesOf(bytes: Buffer): Buffer[] {
 
 /** White space, the end of an MLLP frame that was kept in a file, and the end of an old file. */
 const BLANK = new Set([0x20, 0x09, 0x1c, 0x0b, 0x1a, 0x00]);
+
+/** In a file of several MLLP frames a message begins with the sign that starts its frame. */
+function unframed(line: Buffer): Buffer {
+  let at = 0;
+  while (line[at] === 0x0b || line[at] === 0x1c) at++;
+  return line.subarray(at);
+}
 
 const isBlank = (line: Buffer): boolean => line.every((byte) => BLANK.has(byte));
 

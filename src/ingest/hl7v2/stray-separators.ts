@@ -11,8 +11,10 @@ export function separatorsIn(
 ): (field: number) => readonly string[] {
   const { component, subcomponent } = delimiters;
   const textField = textFieldOf(name, fields, delimiters);
+  const isLimits = name === 'OBX' && isCut(fields[7] ?? '', delimiters);
   return (field) => {
-    if (field === textField) return [];
+    // `4.0^8.0` is no lower limit alone.
+    if (field === textField || (isLimits && field === 7)) return [];
     return isOfNames(name, field, fields) ? [component] : [component, subcomponent];
   };
 }

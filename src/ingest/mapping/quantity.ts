@@ -31,7 +31,7 @@ export function unitOf(text: string | undefined, overlay: SenderOverlay): Partia
 const NUMBER_LENGTH_MAX = 80;
 
 const numeric = (text: string): string => {
-  const trimmed = text.trim();
+  const trimmed = text.trim().replaceAll('≤', '<=').replaceAll('≥', '>=');
   return trimmed.length > NUMBER_LENGTH_MAX ? '' : trimmed;
 };
 
@@ -47,11 +47,14 @@ export function quantityOf(text: string, unit: Partial<Quantity>): Quantity | un
 const NUMBER = String.raw`[+-]?(?:\d+(?:[.,]\d+)?|[.,]\d+)`;
 const BETWEEN = new RegExp(`^(${NUMBER})?\\s{0,9}(?:-|–|tot|\\.\\.)\\s{0,9}(${NUMBER})?$`);
 
-/** `4.0 - 10.0`, ` - 50`, `4 -`, `<5`, `>=10`; undefined when it is text. */
+/** `4.0 - 10.0`, ` - 50`, `4 -`, `<5`, `>=10`, each with its unit or not; undefined for text. */
 export function limitsOf(
-  text: string,
+  sent: string,
   unit: Partial<Quantity>,
 ): { low?: Quantity; high?: Quantity } | undefined {
+  const own = unit.unit ?? '';
+  const isNamed = own !== '' && /\d$/.test(sent.trim().slice(0, -own.length).trim());
+  const text = isNamed && sent.trim().endsWith(own) ? sent.trim().slice(0, -own.length) : sent;
   const between = BETWEEN.exec(numeric(text));
   if (between) {
     const low = between[1] === undefined ? undefined : quantityOf(between[1], unit);

@@ -1,0 +1,129 @@
+/** What a message says is not told stronger, and no unit or limit is lost on the way. */
+import { describe, expect, it } from 'vitest';
+import type { Resource } from '../../../src/conformance/index.ts';
+import { er7, format, msh, one, only, overlay, PID, resourcesOf } from './messages.ts';
+
+const result = (type: string, value: string, unit: string, limits = '') =>
+  one(
+    only(
+      Buffer.from(
+        [
+          msh('ORU^R01').replace('8859/1', 'UNICODE UTF-8'),
+          PID,
+          'OBR|1|A^ZIS|L^LIS|BB^Bloedbeeld^L',
+          `OBX|1|${type}|X^Proef^L||${value}|${unit}|${limits}||||F`,
+        ].join('\r'),
+      ),
+    ),
+    'Observation',
+  );
+
+describe('values', () => {
+  it.each([
+    ['≥ 5', '>='],
+    ['≤5', '<='],
+  ])('%s has its comparator and its unit', (value, comparator) => {
+    for (const type of ['NM', 'ST']) {
+      expect(result(type, value, 'mmol/l')).toMatchObject({
+        valueQuantity: { value: 5, comparator, unit: 'mmol/l', code: 'mmol/l' },
+      });
+    }
+  });
+
+  it('in words that begin with such a sign keep their unit', () => {
+    expect(result('NM', '≥ 5 - 8', 'mmol/l')['valueString']).toBe('≥ 5 - 8 mmol/l');
+  });
+
+  it.each(['x 10E9/L', 'cm H2O', 'mg/l FEU', 'ng/ml FEU', 'mg/mmol kreat'])('in %s', (unit) => {
+    expect(result('NM', '5', unit)).toMatchObject({
+      valueQuantity: { unit, system: 'http://unitsofmeasure.org' },
+    });
+  });
+});
+
+describe('limits', () => {
+  const unit = { unit: 'mmol/l', code: 'mmol/l' };
+
+  it.each([
+    ['4 - 10 mmol/l', [{ low: { value: 4, ...unit }, high: { value: 10, ...unit } }]],
+    ['<5 mmol/l', [{ high: { value: 5, ...unit } }]],
+    ['4.0^10.0', [{ text: '4.0^10.0' }]],
+    ['4 - 10^^', [{ low: { value: 4 }, high: { value: 10 } }]],
+    ['4.0 - 10.0 mg/l', [{ text: '4.0 - 10.0 mg/l' }]],
+  ])('%s', (limits, expected) => {
+    expect(result('NM', '5', 'mmol/l', limits)['referenceRange']).toMatchObject(expected);
+  });
+});
+
+describe('a vaccination', () => {
+  const stateOf = (rxa: string, control = 'RE') =>
+    one(only(er7(msh('VXU^V04'), PID, `ORC|${control}|V-1^ZIS|V-2^ZIS`, rxa)), 'Immunization')[
+      'status'
+    ];
+  const rxa = (code: string, state: string) =>
+    ['RXA', '0', '1', '20260301', '', code, '1', ...Array<string>(13).fill(''), state].join('|');
+
+  it.each([
+    ['03^MMR^CVX', '', 'RE', 'completed'],
+    ['998^none^CVX', '', 'RE', 'not-done'],
+    ['03^MMR^CVX', '', 'CA', 'not-done'],
+    ['03^MMR^CVX', 'CP', 'CA', 'completed'],
+  ])('%s with RXA-20 %j and ORC-1 %s is %s', (code, state, control, expected) => {
+    expect(stateOf(rxa(code, state), control)).toBe(expected);
+  });
+
+  it('that is deleted is taken back by RXA-21', () => {
+    const fields = [
+      'RXA',
+      '0',
+      '1',
+      '20260301',
+      '',
+      '03^MMR^CVX',
+      '1',
+      ...Array<string>(14).fill(''),
+      'D',
+    ];
+    const message = only(er7(msh('VXU^V04'), PID, 'ORC|RE|V-1^ZIS|V-2^ZIS', fields.join('|')));
+    expect(message.instructions).toMatchObject([{ kind: 'retract', place: 'RXA-21' }]);
+  });
+});
+
+it.each([
+  ['W', 'provisional'],
+  ['F', undefined],
+])('a diagnosis of kind %s', (kind, expected) => {
+  const message = only(er7(msh('ADT^A08'), PID, 'PV1|1|I', `DG1|1||K35^App^I10|||${kind}`));
+  const status = one(message, 'Condition')['verificationStatus'] as
+    | { coding: { code: string }[] }
+    | undefined;
+  expect(status?.coding[0]?.code).toBe(expected);
+});
+
+it.each([
+  ['A02', 2],
+  ['A12', 1],
+])('%s with an earlier place', (event, places) => {
+  const visit = 'PV1|1|I|4A|||3B|||||||||||||V-1^^^HAVENZH^VN';
+  const message = only(er7(msh(`ADT^${event}`), `EVN|${event}`, PID, visit));
+  expect(one(message, 'Encounter')['location']).toHaveLength(places);
+});
+
+it('an order says of which service it is asked', () => {
+  const obr = `OBR|1|A^ZIS||THX^X-thorax^L${'|'.repeat(20)}RAD`;
+  const message = only(er7(msh('OMG^O19'), PID, 'ORC|NW|A^ZIS', obr));
+  expect(one(message, 'ServiceRequest')['category']).toMatchObject([{ coding: [{ code: 'RAD' }] }]);
+});
+
+it('a file of several MLLP frames is several messages', () => {
+  const message = (id: string) =>
+    `\x0b${msh('ADT^A08').replace('ID-7-1', id)}\rEVN|A08\r${PID}\r\x1c\r`;
+  const found = format.read(Buffer.from(`${message('M-1')}${message('M-2')}`), overlay);
+  expect(found.map(({ messageKey }) => messageKey)).toEqual(['ZIS|HAVENZH|M-1', 'ZIS|HAVENZH|M-2']);
+});
+
+it.each(['ISO8859-1', 'latin1', 'CP1252'])('MSH-18 %s is a name of letters of one byte', (name) => {
+  const bytes = er7(msh('ADT^A08').replace('8859/1', name), PID.replace('Meerdam', 'Curaçao'));
+  const [patient] = resourcesOf(only(bytes), 'Patient') as [Resource];
+  expect(patient['address']).toMatchObject([{ city: 'Curaçao' }]);
+});
