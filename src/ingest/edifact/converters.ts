@@ -6,7 +6,7 @@ import {
   take,
 } from '../mapping/converter.ts';
 import { hl7Time } from '../mapping/date-time.ts';
-import { limitsOf, quantityOf, unitOf } from '../mapping/quantity.ts';
+import { quantityOf, unitOf } from '../mapping/quantity.ts';
 import { childrenNamed, type SourceNode, textNode } from '../mapping/source-node.ts';
 import { Typed } from '../mapping/target.ts';
 import {
@@ -25,8 +25,8 @@ import {
   writtenName,
 } from './convert-person.ts';
 import { fullYear, named, part, wholeText, withSign, yearNear } from './element.ts';
+import { flag, limits, limitText } from './limits.ts';
 
-const FLAG = 'http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation';
 /** Memo codes of NHG table 45: fixed width, and the blanks are part of the code. */
 const MEMO =
   'https://referentiemodel.nhg.org/tabellen/nhg-tabel-45-diagnostische-bepalingen#memocode';
@@ -180,57 +180,8 @@ const resultValue: Converter = {
     const unit = unitOf(take(context, context.args['unit']), context.overlay);
     const quantity = isMoment(sent, unit.unit, context) ? undefined : quantityOf(sent, unit);
     if (quantity) return new Typed('Quantity', quantity);
-    return new Typed('string', unit.unit === undefined ? sent : `${sent} ${unit.unit}`);
-  },
-};
-
-/** Low and high limit (`with: low, high, unit`). */
-const limits: Converter = {
-  type: 'BackboneElement',
-  convert(_node, context) {
-    const unit = unitOf(take(context, context.args['unit']), context.overlay);
-    const [low, high] = ['low', 'high'].map((name) => wholeText(context, context.args[name]));
-    const side = (sent: string | undefined) => (sent ? quantityOf(sent, unit) : undefined);
-    const [from, to] = [side(low), side(high)];
-    if (from || to) return { ...(from ? { low: from } : {}), ...(to ? { high: to } : {}) };
-    const said = [low, high].filter(Boolean).join(' - ');
-    return said === '' ? undefined : { text: said };
-  },
-};
-
-/** `0.0 10.0` or `4 - 10` in one element. */
-const limitText: Converter = {
-  type: 'BackboneElement',
-  convert(node, context) {
-    const sent = part(context, node, '1');
-    if (sent === undefined) return undefined;
-    const unit = unitOf(take(context, context.args['unit']), context.overlay);
-    const [low, high, ...more] = sent.split(/\s+/);
-    const both = more.length === 0 && low !== undefined && high !== undefined;
-    return limitsOf(both ? `${low} - ${high}` : sent, unit) ?? { text: sent };
-  },
-};
-
-const FLAGS: Readonly<Record<string, string>> = {
-  '<': 'L',
-  '>': 'H',
-  LO: 'L',
-  HI: 'H',
-  L: 'L',
-  H: 'H',
-};
-
-/** `<` `>` and HI, LO as the zib's flag with the HL7 code beside it. */
-const flag: Converter = {
-  type: 'CodeableConcept',
-  convert(node, context) {
-    const sent = part(context, node, '1')?.toUpperCase() ?? '';
-    const code = FLAGS[sent];
-    if (code === undefined) return undefined;
-    const zib = context.tableNamed('interpretation-v3').rows.get(code);
-    const name = context.tableNamed('interpretation-name').rows.get(code)?.display;
-    const first = zib ? [{ system: zib.system, code: zib.code, display: zib.display }] : [];
-    return { coding: [...first, { system: FLAG, code, ...named('display', name) }] };
+    const isTold = unit.unit === undefined || sent.endsWith(unit.unit);
+    return new Typed('string', isTold ? sent : `${sent} ${unit.unit}`);
   },
 };
 
