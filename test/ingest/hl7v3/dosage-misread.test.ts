@@ -309,3 +309,21 @@ describe('days on and off', () => {
     expect(told).toContain('unknown-modifier');
   });
 });
+
+test('less than nothing is no dose', () => {
+  const { lines, told, unread } = pharmacy(line('x', during(january, daily), dose('-1')));
+  expect(lines).toMatchObject([{ timing: { repeat: { frequency: 1 } } }]);
+  expect(lines[0]).not.toHaveProperty('doseAndRate');
+  expect(told).toContain('negative-amount');
+  expect(unread.join('\n')).toMatch(/center\/@value/);
+});
+
+test('a unit of time without its system is one of UCUM', () => {
+  const { repeat } = agreed(
+    fhirSchedule(`<boundsDuration><value value="2"/><code value="wk"/></boundsDuration>
+<frequency value="1"/><period value="1"/><periodUnit value="d"/>`),
+  );
+  expect(repeat).toMatchObject({
+    boundsDuration: { value: 2, system: 'http://unitsofmeasure.org', code: 'wk' },
+  });
+});

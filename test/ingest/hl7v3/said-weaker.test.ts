@@ -1,6 +1,6 @@
 /** What a sender denies, doubts, intends or took back is never told as a plain fact. */
 import { describe, expect, test } from 'vitest';
-import type { Resource } from '../../../src/conformance/index.ts';
+import { R4, type Resource, validate } from '../../../src/conformance/index.ts';
 import { readHl7v3 } from '../../../src/ingest/hl7v3/hl7v3-format.ts';
 import { readOverlay } from '../../../src/ingest/mapping/sender-overlay.ts';
 import { about, blocks, snomed, taken } from './own-blocks.ts';
@@ -77,6 +77,16 @@ describe('an administration', () => {
       blocks('102', ANNA, given('moodCode="EVN" negationInd="true"', 'nullified')),
     ).of('MedicationAdministration');
     expect(made?.['status']).toBe('entered-in-error');
+  });
+  test('of which neither amount nor time is told is valid still, so that it is kept', async () => {
+    const bare = taken('18629005', 'a-1', '', {
+      attributes: 'moodCode="EVN" negationInd="true"',
+      period: '<effectiveTime nullFlavor="UNK"/>',
+    });
+    const [made] = read(blocks('102', ANNA, bare)).of('MedicationAdministration');
+    expect(made?.['status']).toBe('not-done');
+    const faults = made ? await validate(made, { version: R4 }) : [];
+    expect(faults.filter(({ severity }) => severity === 'error')).toEqual([]);
   });
   test('that is only asked for did not take place', () => {
     const use = taken('422979000', 'u-1', '', { attributes: 'moodCode="EVN"' });

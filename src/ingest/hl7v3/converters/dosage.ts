@@ -23,6 +23,16 @@ export const doseOf = (context: ConvertContext, line: SourceNode) =>
 export const rateOf = (context: ConvertContext, line: SourceNode) =>
   amountOf(context, child(line, 'rateQuantity'), 'rate');
 
+/** Less than nothing is no dose to give: it is left out and reported. */
+function isBelowNothing(context: ConvertContext, node: SourceNode): boolean {
+  const wrong = [node, ...node.children]
+    .flatMap((one) => one.children.find(({ name }) => name === '@value') ?? [])
+    .find(({ value }) => value?.trim().startsWith('-'));
+  if (wrong === undefined) return false;
+  context.reject(wrong, 'negative-amount', 'Less than nothing is no amount of a medicine.');
+  return true;
+}
+
 /** One quantity, or low and high; a rate may also be a ratio. */
 function amountOf(
   context: ConvertContext,
@@ -30,6 +40,7 @@ function amountOf(
   name: 'dose' | 'rate',
 ): Record<string, unknown> | undefined {
   if (node === undefined) return undefined;
+  if (isBelowNothing(context, node)) return undefined;
   const quantity = quantityOf(context, child(node, 'center') ?? node, true);
   if (quantity) return { [`${name}Quantity`]: quantity };
   const range = rangeOf(context, node, true);

@@ -5,6 +5,7 @@
  */
 import { type ConvertContext, take } from '../../mapping/converter.ts';
 import { decimal } from '../../mapping/decimal.ts';
+import { UCUM } from '../../mapping/quantity.ts';
 import { childrenNamed, type SourceNode } from '../../mapping/source-node.ts';
 
 type Kind = 'text' | 'texts' | 'number' | 'quantity' | 'range' | 'period';
@@ -218,7 +219,12 @@ function quantityOf(context: ConvertContext, node: SourceNode) {
     const text = valueIn(context, childrenNamed(node, `fhir:${name}`)[0]);
     return text === undefined ? [] : [[name, text] as const];
   });
-  return { value, ...Object.fromEntries(texts) };
+  const {
+    code,
+    system = UNIT_OF_TIME.test(code ?? '') ? UCUM : undefined,
+    ...rest
+  } = Object.fromEntries(texts) as { code?: string; system?: string };
+  return { value, ...rest, ...(system ? { system } : {}), ...(code ? { code } : {}) };
 }
 
 /** Extensions with a simple value, such as timing-exact. */
