@@ -134,12 +134,12 @@ export async function identifyVerified(
 }
 
 /** Why the message waits by what itself says; two numbers of a person are of two people. */
-export const heldByItself = (message: MappedMessage): readonly string[] => [
-  ...new Set([
-    ...message.hold,
-    ...(bsnsOf(message, undefined).length > 1 ? ['identifier-conflict'] : []),
-  ]),
-];
+export function heldByItself(message: MappedMessage): readonly string[] {
+  const numbers = bsnsOf(message, undefined);
+  const conflict = numbers.length > 1 ? ['identifier-conflict'] : [];
+  const wrong = numbers.every(({ value }) => passesElevenTest(value)) ? [] : ['bsn-eleven-test'];
+  return [...new Set([...message.hold, ...conflict, ...wrong])];
+}
 
 /** The BSNs of the message, each once; one person has one. */
 function bsnsOf(

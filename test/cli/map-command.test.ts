@@ -19,7 +19,7 @@ async function mapWith(
   lines: readonly string[],
   options: readonly string[],
 ) {
-  const file = join(folder, 'message.hl7');
+  const file = join(folder, lines[0]?.startsWith('{') ? 'message.json' : 'message.hl7');
   writeFileSync(file, lines.join('\r'));
   const said = { out: '', err: '' };
   const code = await mapCommand({
@@ -87,6 +87,20 @@ describe('zorgsluis map', () => {
     expect([code, bundles.length]).toEqual([3, 1]);
     expect(err).toContain('identifier-conflict');
     expect((await map([HEAD('1'), two.replace('999912082', '999912069')])).code).toBe(0);
+  });
+
+  it('exits 3 for a document of a person whose number fails the eleven-test', async () => {
+    const about = (value: string) =>
+      JSON.stringify({
+        resourceType: 'Observation',
+        status: 'final',
+        code: { text: 'Proef' },
+        subject: { identifier: { system: 'http://fhir.nl/fhir/NamingSystem/bsn', value } },
+      });
+    const wrong = await map([about('999912068')]);
+    expect(wrong.code).toBe(3);
+    expect(wrong.err).toContain('bsn-eleven-test');
+    expect((await map([about('999912069')])).code).toBe(0);
   });
 
   it('writes the report to a file, and the Bundle in STU3 when asked', async () => {

@@ -9,6 +9,7 @@ import { letGoOf } from '../../platform/let-go.ts';
 import { Problem } from '../../platform/problem.ts';
 import { isActivePdf, looksLikePdf } from '../active-pdf.ts';
 import type { MappingIssue } from '../format.ts';
+import { missingMetadata } from './document-metadata.ts';
 
 const DOCUMENT_BYTES_MAX = 40 * 1024 * 1024;
 
@@ -99,6 +100,7 @@ export function checkDocuments(entries: readonly BundleEntry[]): MappingIssue[] 
       const content = `Bundle.entry[${index}].resource.content`;
       throw unfit('The document has no content.', 'empty-document', content);
     }
+    issues.push(...missingMetadata(resource, `Bundle.entry[${index}].resource`));
     for (const [at, attachment] of attachments.entries()) {
       const place = `Bundle.entry[${index}].resource.content[${at}].attachment`;
       // A FHIR document travels as a Bundle inside the bundle; its bytes are not ours to check.

@@ -38,6 +38,7 @@ const IN_DUTCH: Readonly<Record<string, string>> = {
     'Twee onderdelen hebben hetzelfde nummer. Ze zijn op volgorde uit elkaar gehouden.',
   'merge-with-itself': 'Het nummer dat vervalt is hetzelfde als het nummer dat blijft.',
   'message-type': 'Dit soort bericht nemen we niet aan.',
+  'metadata-missing': 'Dit hoort bij een volledig beschreven document, en ontbreekt.',
   'modifier-extension': 'Een toevoeging die de betekenis verandert, kennen we niet.',
   'more-to-fetch': 'Het systeem heeft meer uitslagen dan in dit antwoord staan.',
   'name-order': 'Twee achternamen: de eerste is als eigen naam genomen.',
