@@ -310,7 +310,7 @@ const joining: Readonly<Record<string, Maker>> = {
     paged: true,
   }),
   'compartment of a visit': (random, world) => ({
-    path: `Encounter/{id:${anItem(random, world).key}}/${random.pick(['Observation', 'Condition', 'Encounter'])}?patient=Patient/${patient(random, world)}`,
+    path: `Encounter/{id:${anItem(random, world).key}}/${random.pick(['Observation', 'Condition', 'Encounter'])}${random.pick([`?patient=Patient/${patient(random, world)}`, ''])}`,
     paged: true,
   }),
   'history of all types': (random, world) => ({

@@ -37,5 +37,5 @@ export function withinCompartment(
     visits: asked.flatMap(({ visits }) => visits),
     ...(first.hint && others.length === 0 ? { hint: first.hint } : {}),
   };
-  return { ...query, conditions: [...query.conditions, some] };
+  return { ...query, compartment: { type: of, id }, conditions: [...query.conditions, some] };
 }

@@ -71,6 +71,8 @@ export interface SearchQuery {
   readonly each?: readonly SearchQuery[];
   /** Address below the base, where it is not that of the type. */
   readonly path?: string;
+  /** What it is in the compartment of, other than a Patient. */
+  readonly compartment?: { readonly type: string; readonly id: string };
   /** All must hold. */
   readonly conditions: readonly Condition[];
   readonly includes: readonly Include[];

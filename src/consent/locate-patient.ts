@@ -38,6 +38,8 @@ export function onePatientOf(query: SearchQuery): {
   if (reference !== undefined && moreReferences.length === 0) {
     return { target: { type: 'Patient', id: reference.slice('Patient/'.length) } };
   }
+  // A stay lies in one record, which its id leads to as in a read.
+  if (!anchors && query.compartment?.type === 'Encounter') return { target: query.compartment };
   const isOfTarget = query.type === 'Provenance' && !query.each;
   const [target, ...moreTargets] = isOfTarget ? targetsOf(query) : [];
   if (target && moreTargets.length === 0) return { target };

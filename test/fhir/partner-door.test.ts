@@ -236,7 +236,9 @@ describe('a search', () => {
     expect((await get(`Patient/${id}/Practitioner`)).statusCode).toBe(404);
     expect((await get(`Patient/${id}/$nonsense`)).statusCode).toBe(400);
     // A search of another compartment needs a patient as any search does.
-    expect((await get(`Encounter/${id}/Observation`)).statusCode).toBe(400);
+    expect((await get(`Practitioner/${id}/Observation`)).statusCode).toBe(400);
+    // But for a stay, which lies in one record: this is none.
+    expect((await get(`Encounter/${id}/Observation`)).json().total).toBe(0);
   });
 
   it('pages through what is released, once each, in order', async () => {

@@ -155,10 +155,51 @@ describe('a compartment', () => {
     expect(elsewhere.statusCode).toBe(404);
   });
 
-  it('needs a patient, like the equal search', async () => {
-    const whole = await get(`Encounter/${ids['visit']}/Observation`);
-    const equal = await get(`Observation?encounter=Encounter/${ids['visit']}`);
-    expect([whole.statusCode, whole.body]).toEqual([equal.statusCode, equal.body]);
+  it.each(['r4', 'stu3'])('of a stay leads to its record by itself (%s)', async (version) => {
+    const { visit = '', patient = '' } = ids;
+    const alone = async (path: string) => {
+      const answer = await get(path, {}, version);
+      expect(answer.statusCode, answer.body).toBe(200);
+      const { total, entry: entries = [], link } = answer.json();
+      const urls = entries.map(({ fullUrl }: { fullUrl: string }) => fullUrl);
+      return { total, urls, links: link.map(({ url }: { url: string }) => url) };
+    };
+    for (const kind of ['Observation', 'Condition', '*?_type=Observation,Condition']) {
+      const path = `Encounter/${visit}/${kind}`;
+      const mark = kind.includes('?') ? '&' : '?';
+      const { total, urls } = await alone(`${path}${mark}patient=${patient}`);
+      expect(total).toBeGreaterThan(0);
+      expect(await alone(path)).toMatchObject({ total, urls });
+    }
+    const first = await alone(`Encounter/${visit}/*?_type=Observation,Condition&_count=1`);
+    const next = await alone(first.links[1].split(`/fhir/${version}/`)[1]);
+    expect([first.total, ...next.urls].length).toBe(2);
+    expect(next.urls).not.toEqual(first.urls);
+    const posted = await gateway.ask(`/fhir/${version}/Encounter/${visit}/Observation/_search`, {
+      token,
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: '',
+    });
+    expect(posted.json().total).toBe(1);
+    expect((await alone('Encounter/never/Observation')).total).toBe(0);
+    expect((await alone(`Encounter/${visit}/Observation?patient=never`)).total).toBe(0);
+    const { entries } = await gateway.rooms.ledger.ofPatient(await vaultOf(gateway, one));
+    expect(entries.map(({ record }) => record.query ?? '').join(' ')).not.toContain(visit);
+  });
+
+  it('needs a patient where its resource may be of many, like the equal search', async () => {
+    const { doctor, device, visit, patient } = ids;
+    const equal = await get(`Observation?encounter=Encounter/${visit}`);
+    for (const path of [
+      `Practitioner/${doctor}/Observation`,
+      `Device/${device}/Observation`,
+      `Encounter/${visit}/Observation?patient=${patient},other`,
+    ]) {
+      const whole = await get(path);
+      expect([whole.statusCode, whole.body]).toEqual([equal.statusCode, equal.body]);
+    }
+    expect(equal.statusCode).toBe(400);
   });
 
   it.each([
@@ -173,17 +214,31 @@ describe('a compartment', () => {
   });
 
   it('of what is withheld is as of what never was', async () => {
+    const other = person(64);
+    const sent = await gateway.send(
+      'epd-proef',
+      transaction([
+        entry(urn('other'), patientOf(other)),
+        entry(urn('stay'), encounter(urn('other'))),
+        entry(
+          urn('of'),
+          observation('of', urn('other'), { encounter: { reference: urn('stay') } }),
+        ),
+      ]),
+    );
+    const [, stay] = sent.json<{ entry: { response: { location: string } }[] }>().entry;
+    const closed = /\/([^/]+)\/_history/.exec(stay?.response.location ?? '')?.[1] ?? '';
     await choose(gateway, one, [
       HOSPITALS_TO_GPS,
       { ...HOSPITALS_TO_GPS, type: 'deny', data: { level: 'type', value: 'Encounter' } },
     ]);
     for (const kind of ['Observation', 'Encounter', '*?_type=Observation,Encounter']) {
-      const ask = async (id = '') => {
+      const ask = async (id = '', named = true) => {
         const mark = kind.includes('?') ? '&' : '?';
-        const { total, entry: entries } = (
-          await get(`Encounter/${id}/${kind}${mark}patient=${ids['patient']}`)
-        ).json();
-        return { total, entries };
+        const patient = named ? `${mark}patient=${ids['patient']}` : '';
+        const answer = await get(`Encounter/${id}/${kind}${patient}`);
+        const { id: _id, meta: _meta, ...bundle } = answer.json();
+        return [answer.statusCode, JSON.stringify(bundle).replaceAll(id, 'ID')];
       };
       const equal = async (id = '') => {
         const { total } = (
@@ -192,6 +247,9 @@ describe('a compartment', () => {
         return total;
       };
       expect(await ask(ids['visit'])).toEqual(await ask('never'));
+      expect(await ask(ids['visit'], false)).toEqual(await ask('never', false));
+      // What nobody permitted is as what never was, too.
+      expect(await ask(closed, false)).toEqual(await ask('never', false));
       expect(await equal(ids['visit'])).toBe(await equal('never'));
     }
   });
