@@ -41,9 +41,23 @@ export function dateRange(text: string): TimeRange | undefined {
   }
   const time: [number, number, number] = [Number(hours), Number(minutes), Number(seconds ?? 0)];
   if (time[0] > 24 || time[1] > 59 || time[2] > 60) return undefined;
-  const low = instantMs([year, month, day], time, Number(fraction ?? 0) * 1000, zone);
-  const width = seconds === undefined ? 60_000 : fraction === undefined ? 1000 : 1;
-  return low === undefined ? undefined : between(low, low + width);
+  const ms = Number(fraction?.slice(0, 4) ?? 0) * 1000;
+  const low = instantMs([year, month, day], time, ms, zone);
+  if (low === undefined) return undefined;
+  if (fraction === undefined) return between(low, low + (seconds === undefined ? 60_000 : 1000));
+  return withinMs(low, fraction.slice(4));
+}
+
+/**
+ * What follows the milliseconds counts as well, as far as a number can hold it beside a date:
+ * microseconds. Both ends are made of whole ones, so that equal moments are equal.
+ */
+function withinMs(ms: number, further: string): TimeRange {
+  if (further === '') return between(ms, ms + 1);
+  const digits = further.slice(0, 3);
+  const from = Number(digits.padEnd(3, '0'));
+  const until = from + 10 ** (3 - digits.length);
+  return between(ms + from / 1000, ms + until / 1000);
 }
 
 function isCalendarDate(year: number, month: number, day: number): boolean {
