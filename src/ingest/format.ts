@@ -94,6 +94,8 @@ export interface MappedResource {
   /** References to others in the message are `urn:uuid:` and equal their `fullUrl`. */
   readonly resource: Resource;
   readonly fullUrl: string;
+  /** Which entry of a pushed bundle it came from: a bundle about several people is parted. */
+  readonly entry?: number;
   readonly version: 'R4' | 'STU3';
   /** The id that the sender itself gave (a PUT): kept, in the name space of its organisation. */
   readonly clientId?: string;

@@ -33,6 +33,8 @@ export interface ReceiptItem {
   readonly outcome: 'stored' | 'unchanged' | 'older' | 'waiting';
   /** fullUrl of the entry it came from, for a transaction-response. */
   readonly fullUrl?: string;
+  /** Number of that entry in what was sent. */
+  readonly entry?: number;
 }
 
 export interface ReceiptIssue {

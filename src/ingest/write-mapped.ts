@@ -67,13 +67,14 @@ export async function writeMapped(
   return complete.map((one) => {
     const result = byEntry.get(one);
     const reference = `${one.native.resourceType}/${one.id}`;
-    const { fullUrl } = one.mapped;
-    if (waiting.has(one.mapped)) return { reference, version: 0, outcome: 'waiting', fullUrl };
+    const { fullUrl, entry } = one.mapped;
+    const from = { fullUrl, ...(entry === undefined ? {} : { entry }) };
+    if (waiting.has(one.mapped)) return { reference, version: 0, outcome: 'waiting', ...from };
     return {
       reference,
       version: result?.version ?? one.before?.version ?? 1,
       outcome: result?.outcome ?? 'unchanged',
-      fullUrl,
+      ...from,
     };
   });
 }

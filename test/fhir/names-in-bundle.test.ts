@@ -163,6 +163,40 @@ describe.each(both)('a pushed bundle (%s)', (version) => {
     expect(codeAndPlaces(elsewhere)).toEqual(refused);
   });
 
+  it('is answered entry by entry, whoever each is about and whatever goes along', async () => {
+    const [first, second] = [someone(), someone()];
+    const bytes = Buffer.from('%PDF-1.4\n1 0 obj <</Type /Catalog>> endobj\n%%EOF\n').toString(
+      'base64',
+    );
+    const letter: Json = {
+      resourceType: 'DocumentReference',
+      status: 'current',
+      subject: { reference: urn(`two${version}`) },
+      type: { text: 'Brief' },
+      ...(version === 'r4' ? {} : { indexed: '2026-01-05T09:00:00Z' }),
+      content: [{ attachment: { contentType: 'application/pdf', data: bytes } }],
+    };
+    const answer = await pushed(
+      post({ resourceType: 'Organization', name: 'Ziekenhuis Proef' }, urn(`org${version}`)),
+      post(letter),
+      post(observation(key('two'), urn(`two${version}`))),
+      post(observation(key('one'), urn(`one${version}`))),
+      post(patientOf(second), urn(`two${version}`)),
+      post(patientOf(first), urn(`one${version}`)),
+    );
+    const made = namesIn(answer);
+    expect(made.map((name) => name.split('/')[0])).toEqual([
+      'Organization',
+      'DocumentReference',
+      'Observation',
+      'Observation',
+      'Patient',
+      'Patient',
+    ]);
+    expect(await read(version, made[2] ?? '')).toMatchObject({ subject: { reference: made[4] } });
+    expect(await read(version, made[3] ?? '')).toMatchObject({ subject: { reference: made[5] } });
+  });
+
   it('takes what several servers know of one person, and warns of a name that two have', async () => {
     const who = someone();
     const panel = observation(key('panel'), 'Patient/1', {

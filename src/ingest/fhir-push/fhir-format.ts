@@ -93,6 +93,7 @@ function readPush(bytes: Buffer, overlay: SenderOverlay, mediaType = ''): Mapped
   const mapped = entries.map((entry, index) => ({
     ...mapEntry(entry, called.entries[index] ?? entry, { index, version, overlay }),
     ...howToWrite(entry, isDocuments),
+    entry: origin[index] ?? index,
   }));
   const { resources, issues: shared } = keptApart(mapped);
   const issues = [...checked, ...called.issues, ...shared];

@@ -3,7 +3,7 @@
  * https://hl7.org/fhir/R4/http.html#transaction-response
  */
 import { type Bundle, type FhirVersion, operationOutcome } from '../../conformance/index.ts';
-import type { Receipt } from '../receipt.ts';
+import type { Receipt, ReceiptItem } from '../receipt.ts';
 
 export function transactionResponse(receipt: Receipt, base: string, version: FhirVersion): Bundle {
   const outcome = operationOutcome(
@@ -24,9 +24,9 @@ export function transactionResponse(receipt: Receipt, base: string, version: Fhi
         })),
     version,
   );
-  const entry = receipt.items.map((item) => ({
+  const entry = inOrder(receipt.items).map((item) => ({
     response:
-      item.outcome === 'waiting'
+      item === undefined || item.outcome === 'waiting'
         ? { status: '202 Accepted' }
         : {
             status: item.version === 1 && item.outcome === 'stored' ? '201 Created' : '200 OK',
@@ -49,4 +49,18 @@ export function transactionResponse(receipt: Receipt, base: string, version: Fhi
           ? [{ response: { status: '202 Accepted', outcome } }]
           : entry,
   };
+}
+
+/**
+ * One for each entry, in the order in which they were sent: a bundle about several people was
+ * parted, with what is of none of them in each part. Undefined where that part waits.
+ */
+function inOrder(items: readonly ReceiptItem[]): readonly (ReceiptItem | undefined)[] {
+  const first = new Map<number, ReceiptItem>();
+  for (const item of items) {
+    if (item.entry === undefined) return items;
+    if (!first.has(item.entry)) first.set(item.entry, item);
+  }
+  const count = Math.max(-1, ...first.keys()) + 1;
+  return Array.from({ length: count }, (_none, at) => first.get(at));
 }
