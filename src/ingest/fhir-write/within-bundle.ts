@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { LinkTargets, Resource } from '../../conformance/index.ts';
 import { Problem } from '../../platform/problem.ts';
-import { namesWithin, placesOfSeveral } from '../bundle-names.ts';
+import { type NamedEntry, namesOf, namesWithin, placesOfSeveral } from '../bundle-names.ts';
 import { rewriteReferences } from '../resource-form.ts';
 import { linkedPatch } from './linked-patch.ts';
 import type { Requested } from './requested.ts';
@@ -18,11 +18,11 @@ const TOLD_MAX = 20;
  * @throws Problem `unprocessable` code `ambiguous-reference` with each place that may mean several
  */
 export function withinBundle(requested: readonly Requested[]): readonly Requested[] {
-  const names = namesWithin(
-    requested.map(({ type, fullUrl, id, resource, method }) => {
-      return { type, fullUrl, id, sentId: resource?.id, isGone: method === 'DELETE' };
-    }),
-  );
+  const entries = requested.map(({ type, fullUrl, id, resource, method }) => {
+    return { type, fullUrl, id, sentId: resource?.id, isGone: method === 'DELETE' };
+  });
+  // What is put under the name that it has is written as it came: nothing has to follow it.
+  const names = entries.every(keepsName) ? undefined : namesWithin(entries);
   if (!names) return requested;
   const meant = new Map<number, Pick<Requested, 'fullUrl' | 'calledId'>>();
   const unclear: string[] = [];
@@ -51,6 +51,11 @@ export function withinBundle(requested: readonly Requested[]): readonly Requeste
   });
   if (unclear.length > 0) throw ambiguous(unclear);
   return linked.map((one, at) => ({ ...one, ...meant.get(at) }));
+}
+
+function keepsName(entry: NamedEntry): boolean {
+  const kept = `${entry.type}/${entry.id}`;
+  return entry.isGone === true || [...namesOf(entry).keys()].every((name) => name === kept);
 }
 
 /** What a bundle within this one holds is called as that one calls it. */
