@@ -23,6 +23,7 @@ export {
   readJsonPatch,
 } from './json-patch.ts';
 export { type LayTerm, layTermOf } from './lay-terms.ts';
+export { cutTexts } from './lifted-texts.ts';
 export { isAddressName, type LinkTargets, narrativeLinks, withNarrativeLinks } from './links.ts';
 export { holdsNoBsn, maskForEgress } from './mask-for-egress.ts';
 export { isActingNarrative } from './narrative.ts';

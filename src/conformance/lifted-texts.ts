@@ -8,7 +8,6 @@ import { randomUUID } from 'node:crypto';
 
 /** Shorter texts are read with the rest. */
 const LONG_BYTES = 524_288;
-const STEP_BYTES = LONG_BYTES / 2;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
@@ -26,31 +25,47 @@ export interface Lifted {
 
 /** @returns undefined when there is no long text of base64 in it. */
 export function liftTexts(bytes: Uint8Array): Lifted | undefined {
-  if (bytes.length < LONG_BYTES) return undefined;
-  const json = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const texts: string[] = [];
+  const rest = withoutLong(bytes, LONG_BYTES, (text) => `${MARK}${texts.push(text) - 1}`);
+  return rest && { rest, putBack: (value) => putBack(value, texts) === texts.length };
+}
+
+/**
+ * The JSON of a resource for whoever looks into it and not into its documents: a text of base64 as
+ * long as this is an empty one.
+ * @returns undefined when there is none.
+ */
+export const cutTexts = (bytes: Uint8Array, longBytes: number): Buffer | undefined =>
+  withoutLong(bytes, longBytes, () => '');
+
+/** @returns undefined when nothing is so long. */
+function withoutLong(
+  bytes: Uint8Array,
+  longBytes: number,
+  inPlaceOf: (text: string) => string,
+): Buffer | undefined {
+  if (bytes.length < longBytes) return undefined;
+  const json = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const parts: Buffer[] = [];
   let from = 0;
-  for (const { start, end } of longRuns(json)) {
+  for (const { start, end } of longRuns(json, longBytes)) {
     if (start < from || isEscaped(json, start - 1) || isName(json, end)) continue;
     const text = json.toString('latin1', start, end);
     if (!PLAIN.test(text)) continue;
-    parts.push(json.subarray(from, start), Buffer.from(`${MARK}${texts.length}`));
-    texts.push(text);
+    parts.push(json.subarray(from, start), Buffer.from(inPlaceOf(text)));
     from = end;
   }
-  if (texts.length === 0) return undefined;
-  const rest = Buffer.concat([...parts, json.subarray(from)]);
-  return { rest, putBack: (value) => putBack(value, texts) === texts.length };
+  return from === 0 ? undefined : Buffer.concat([...parts, json.subarray(from)]);
 }
 
 /** Between two quotes that stand so far apart that one of the steps falls between them. */
-function* longRuns(json: Buffer): Generator<{ start: number; end: number }> {
-  for (let at = STEP_BYTES; at < json.length; at += STEP_BYTES) {
+function* longRuns(json: Buffer, longBytes: number): Generator<{ start: number; end: number }> {
+  const step = longBytes / 2;
+  for (let at = step; at < json.length; at += step) {
     const end = json.indexOf(QUOTE, at);
     if (end < 0) return;
     const start = json.lastIndexOf(QUOTE, at - 1) + 1;
-    if (start > 0 && end - start >= LONG_BYTES) yield { start, end };
+    if (start > 0 && end - start >= longBytes) yield { start, end };
     at = Math.max(at, end);
   }
 }

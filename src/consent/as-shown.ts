@@ -28,12 +28,16 @@ export function asShown(store: Store, clock: Clock): Store {
       const found = await store.candidates(sql, query);
       return { ...found, rows: all(found.rows) };
     },
+    async whole(sql, query) {
+      const found = await store.whole(sql, query);
+      return found === 'moved' ? found : all(found);
+    },
     async scan(sql, query) {
       const found = await store.scan(sql, query);
       const rows = found.rows.map(({ row, position }) => ({ row: shown(row), position }));
       return { ...found, rows };
     },
-    history: async (sql, where) => all(await store.history(sql, where)),
+    history: async (sql, where, how) => all(await store.history(sql, where, how)),
   };
 }
 

@@ -25,13 +25,15 @@ export function fittingIn(
   return (row) => isFit(row) ?? names.has(resourceName(row));
 }
 
-/** Those that brought back what was deleted, as far as the deletion may be seen. */
-export function broughtBackIn(shown: readonly Opened[]): ReadonlySet<Opened> {
+/** Names one version among all. */
+export const versionName = (row: StoredResource): string => `${resourceName(row)}/${row.version}`;
+
+/** Names of those that brought back what was deleted, as far as the deletion may be seen. */
+export function broughtBackIn(shown: readonly Opened[]): ReadonlySet<string> {
   const after = ({ row }: Opened) => `${resourceName(row)}/${row.version + 1}`;
   const deletions = new Set(shown.filter(({ row }) => row.deleted).map(after));
-  return new Set(
-    shown.filter(({ row }) => !row.deleted && deletions.has(`${resourceName(row)}/${row.version}`)),
-  );
+  const names = shown.flatMap(({ row }) => (row.deleted ? [] : versionName(row)));
+  return new Set(names.filter((name) => deletions.has(name)));
 }
 
 /**

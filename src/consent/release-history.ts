@@ -9,16 +9,25 @@ import type { AccessRequest, Grant } from '../permission/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { StoredResource } from '../store/index.ts';
 import { decided, type ReleaseParts } from './decided.ts';
-import { broughtBackIn, currentIn, fittingIn, resourceName } from './history-fitting.ts';
+import { carried, carry } from './history-cursor.ts';
+import {
+  broughtBackIn,
+  currentIn,
+  fittingIn,
+  resourceName,
+  versionName,
+} from './history-fitting.ts';
 import { recordOf } from './locate-patient.ts';
 import { provenanceMade } from './provenance/current-or-made.ts';
 import { disclosure } from './release-event.ts';
 import { isKnownBy } from './release-everything.ts';
 import { hasForm, inForm } from './release-form.ts';
 import { verdictOn } from './release-read.ts';
+import { upTo } from './release-search.ts';
 import type { ReleasedResource } from './released-resource.ts';
 import { hiddenFrom, released } from './released-rows.ts';
-import type { Opened, Withheld } from './search-pool.ts';
+import { type Opened, SEARCH_LIMITS, type Withheld } from './search-pool.ts';
+import { wholeOnes } from './whole-ones.ts';
 
 export interface HistoryQuestion {
   readonly version: FhirVersion;
@@ -36,6 +45,8 @@ export interface HistoryQuestion {
   readonly base: string;
   readonly pageSize: number;
   readonly cursor?: string;
+  /** Waits until there is room for what is large, when something of that is to be given. */
+  takeTurn?(): Promise<unknown>;
   /** What the door is limited to; a delete marker fits when a version before it did. */
   readonly fits?: (resource: Resource) => boolean;
 }
@@ -63,7 +74,8 @@ interface Found {
   readonly withheld: readonly Withheld[];
   /** Some version may be seen, be it older than what was asked for. */
   readonly isKnown: boolean;
-  readonly anew?: ReadonlySet<Opened>;
+  /** Names of the versions that brought something back. */
+  readonly anew?: ReadonlySet<string>;
 }
 
 /**
@@ -88,7 +100,13 @@ export async function history(
     const all = await versionsOf(parts, access, id, grant, question);
     if (all === 'moved') return all;
     const start = startOf(all.shown, cursor);
-    const page = all.shown.slice(start, start + question.pageSize);
+    const asked = upTo(
+      SEARCH_LIMITS.pageBytesMax,
+      all.shown.slice(start, start + question.pageSize),
+    );
+    const where = { vault: id, epoch: grant.epoch };
+    const page = await wholeOnes(parts, where, asked, question.takeTurn);
+    if (page === 'moved') return page;
     const hidden = await hiddenFrom(parts, id, grant, page, question.version);
     return hidden === 'moved' ? hidden : { ...all, page, start, hidden };
   });
@@ -111,7 +129,7 @@ export async function history(
     made: at,
     versions: page.map((one) =>
       Object.assign(released(one, question.version, found.hidden, access), {
-        isAnew: found.anew?.has(one) === true,
+        isAnew: found.anew?.has(versionName(one.row)) === true,
       }),
     ),
     ...(question.id === undefined ? {} : { total: shown.length }),
@@ -131,28 +149,6 @@ export async function history(
           ),
         }
       : {}),
-  };
-}
-
-function carry({ since, at, patient, pageSize }: HistoryQuestion): [string, string][] {
-  return [
-    ['size', String(pageSize)],
-    ...(since ? [['since', since.toISOString()] as [string, string]] : []),
-    ...(at === undefined ? [] : [['at', at] as [string, string]]),
-    ...(patient === undefined ? [] : [['patient', patient] as [string, string]]),
-  ];
-}
-
-function carried(params: readonly (readonly [string, string])[]) {
-  const known = new Map(params);
-  const since = known.get('since');
-  const patient = known.get('patient');
-  const at = known.get('at');
-  return {
-    pageSize: Number(known.get('size')),
-    ...(since === undefined ? {} : { since: new Date(since) }),
-    ...(at === undefined ? {} : { at }),
-    ...(patient === undefined ? {} : { patient }),
   };
 }
 
@@ -214,6 +210,7 @@ async function versionsOf(
     ...(custodians ? { custodians } : {}),
     deletedToo: true,
     olderToo: true,
+    cut: true,
   });
   if (epochMoved) return 'moved';
   if (tooMany) throw new Problem('too-costly', 'This history has too many versions.');
@@ -295,5 +292,3 @@ function startOf(
   const at = shown.findIndex(({ row }) => versionName(row) === cursor.after);
   return at < 0 ? Math.min(cursor.skipped, shown.length) : at + 1;
 }
-
-const versionName = (row: StoredResource): string => `${resourceName(row)}/${row.version}`;

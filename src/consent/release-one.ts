@@ -10,6 +10,7 @@ import { fetchOne, type ReadQuestion, verdictOn } from './release-read.ts';
 import type { ReleasedResource } from './released-resource.ts';
 import { hiddenFrom, released } from './released-rows.ts';
 import { withdrawnAs } from './retraction/withdrawn.ts';
+import { wholeOnes } from './whole-ones.ts';
 
 type ReadParts = ReleaseParts & { readonly current: FetchCurrent };
 type Where = { type: string; id: string; custodian?: string };
@@ -84,16 +85,20 @@ async function versionOf(
   parts: ReleaseParts,
   vault: string,
   grant: Grant,
-  where: { type: string; id: string; custodian?: string },
+  named: { type: string; id: string; custodian?: string },
   question: ReadQuestion,
 ): Promise<CurrentRow | undefined | 'moved'> {
-  const one = await fetchOne(parts, vault, grant, where, question);
-  if (one === undefined && where.type === 'Provenance' && question.vid === 1) {
-    return provenanceMade(parts, vault, grant, where);
+  const one = await fetchOne(parts, vault, grant, named, question);
+  if (one === undefined && named.type === 'Provenance' && question.vid === 1) {
+    return provenanceMade(parts, vault, grant, named);
   }
   if (one === 'moved' || one === undefined) return one;
   const verdict = verdictOn(grant, one);
-  const shown = verdict.permit ? [{ row: one.row, verdict }] : [];
+  if (!verdict.permit) return { row: one.row, verdict, hidden: NONE };
+  const where = { vault, epoch: grant.epoch };
+  const shown = await wholeOnes(parts, where, [{ row: one.row, verdict }], question.takeTurn);
+  if (shown === 'moved') return shown;
   const hidden = await hiddenFrom(parts, vault, grant, shown, question.version);
-  return hidden === 'moved' ? hidden : { row: one.row, verdict, hidden };
+  if (hidden === 'moved') return hidden;
+  return { row: shown[0]?.row ?? one.row, verdict, hidden };
 }

@@ -14,6 +14,8 @@ export interface ReadQuestion {
   readonly type: string;
   readonly id: string;
   readonly vid?: number;
+  /** Waits until there is room for what is large, when that is to be given. */
+  takeTurn?(): Promise<unknown>;
 }
 
 /** Old versions leave only when the current one would leave as well (consent.md 7.2). */
@@ -32,7 +34,7 @@ interface Fetched {
   readonly current: StoredResource;
 }
 
-/** One row of one vault, under the epoch of the decision. */
+/** One row of one vault, under the epoch of the decision; without its long texts. */
 export async function fetchOne(
   parts: { readonly store: Store; readonly database: Sql },
   vault: string,
@@ -47,6 +49,7 @@ export async function fetchOne(
     ids: [where],
     deletedToo: true,
     limit: SAME_ID_MAX,
+    cut: true,
   });
   if (epochMoved) return 'moved';
   const asked = rows.filter((row) => isOfType(row, question));
@@ -58,7 +61,7 @@ export async function fetchOne(
   }
   const { custodian } = current;
   const history = { vault, ...where, custodian };
-  const versions = await parts.store.history(parts.database, history);
+  const versions = await parts.store.history(parts.database, history, 'cut');
   const old = versions.find((version) => version.version === question.vid);
   return old && { row: old, current };
 }

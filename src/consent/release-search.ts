@@ -45,6 +45,8 @@ export interface VaultAnswer {
 
 export interface PageAsked {
   readonly size: number;
+  /** It is given away, and may not grow too large; absent: only its names are looked at. */
+  readonly isGiven?: boolean;
   readonly after?: string;
   readonly skipped?: number;
 }
@@ -67,11 +69,11 @@ export async function searchVault(
     const visited = await pool.fetch({ types: narrowed.visits, tokens: [] });
     if (visited === 'moved') return 'moved';
   }
-  const asked = asksForReferences(query)
+  const visible = asksForReferences(query)
     ? await visibleForms({ store, sql, asOf: pool.mark() }, vault, grant, query, candidates)
     : undefined;
-  if (asked === 'moved') return 'moved';
-  let found = candidates.filter((one) => pool.isMatch(one, asked?.get(one)));
+  if (visible === 'moved') return 'moved';
+  let found = candidates.filter((one) => pool.isMatch(one, visible?.get(one)));
   if (query.lastnMax !== undefined) {
     const kept = new Set(
       lastn(
@@ -83,9 +85,10 @@ export async function searchVault(
   }
   found.sort(inOrder(query, pool));
   const start = startOf(found, page);
-  const matched = query.summary === 'count' ? [] : found.slice(start, start + page.size);
-  const included = await includes(pool, query, matched);
-  if (included === 'moved') return 'moved';
+  const asked = query.summary === 'count' ? [] : found.slice(start, start + page.size);
+  const given = await withIncluded(pool, query, asked, page);
+  if (given === 'moved') return 'moved';
+  const { matched, included } = given;
   const last = matched.at(-1);
   return {
     matches: matched,
@@ -99,6 +102,45 @@ export async function searchVault(
     mark: pool.mark(),
   };
 }
+
+/**
+ * The matches of one page with what they include: fewer of them where they would be too large
+ * together, and one at least.
+ * @throws Problem `too-costly` where one includes too much.
+ */
+async function withIncluded(
+  pool: Pool,
+  query: SearchQuery,
+  asked: readonly Opened[],
+  { isGiven = false }: PageAsked,
+): Promise<{ matched: readonly Opened[]; included: readonly Opened[] } | Moved> {
+  const { pageBytesMax, answerBytesMax } = SEARCH_LIMITS;
+  let matched = isGiven ? upTo(pageBytesMax, asked) : asked;
+  for (;;) {
+    const included = await includes(pool, query, matched);
+    if (included === 'moved') return 'moved';
+    const bytes = isGiven ? bytesOf([...matched, ...included]) : 0;
+    if (bytes <= pageBytesMax || included.length === 0) return { matched, included };
+    if (matched.length === 1) {
+      if (bytes <= answerBytesMax) return { matched, included };
+      throw new Problem('too-costly', 'This search includes too large resources.');
+    }
+    matched = matched.slice(0, Math.ceil(matched.length / 2));
+  }
+}
+
+/** The first ones, up to the one that brings them to so many bytes. */
+export function upTo(bytesMax: number, ones: readonly Opened[]): readonly Opened[] {
+  let bytes = 0;
+  const end = ones.findIndex((one) => {
+    bytes += bytesOf([one]);
+    return bytes >= bytesMax;
+  });
+  return end < 0 ? ones : ones.slice(0, end + 1);
+}
+
+const bytesOf = (ones: readonly Opened[]): number =>
+  ones.reduce((sum, { row }) => sum + (row.wholeBytes ?? row.bytes.length), 0);
 
 /** Whose patient it is everybody may ask; any other reference could lead to what is withheld. */
 function asksForReferences({ each, conditions }: SearchQuery): boolean {

@@ -21,6 +21,7 @@ import type { ReadQuestion } from './release-read.ts';
 import type { ReleasedResource, SearchAnswer } from './released-resource.ts';
 import { hiddenFrom, released } from './released-rows.ts';
 import { banded } from './time-band.ts';
+import { wholeOnes } from './whole-ones.ts';
 
 export interface SearchQuestion {
   readonly params: readonly (readonly [string, string])[];
@@ -32,6 +33,8 @@ export interface SearchQuestion {
   readonly pageSizeDefault: number;
   readonly pageSizeMax: number;
   readonly cursor?: string;
+  /** Waits until there is room for what is large, when something of that is to be given. */
+  takeTurn?(): Promise<unknown>;
 }
 
 export interface Release {
@@ -103,22 +106,22 @@ async function search(
   const vault = tokenVault ?? (await locatePatient(parts.store, parts.database, query));
   const page = {
     size: Math.min(query.count ?? question.pageSizeDefault, question.pageSizeMax),
+    isGiven: true,
     ...(cursor ? { after: cursor.after, skipped: cursor.skipped } : {}),
   };
   const { grant, found } = await decided(parts, access, vault, question.path, async (id, grant) => {
-    const answer = await searchWithProvenance(parts, id, grant, query, page);
-    if (answer === 'moved') return answer;
+    const found = await searchWithProvenance(parts, id, grant, query, page);
+    if (found === 'moved') return found;
+    const ones = [...found.matches, ...found.included];
+    const where = { vault: id, epoch: grant.epoch };
+    const whole = await wholeOnes(parts, where, ones, question.takeTurn);
+    if (whole === 'moved') return whole;
+    const matches = whole.slice(0, found.matches.length);
+    const answer = { ...found, matches, included: whole.slice(matches.length) };
     // What only this search may give is known by its name only where this search gives it.
     const named = access.search ? await parts.grantFor(visitor, id, at) : grant;
     if (named.epoch !== grant.epoch) return 'moved';
-    const hidden = await hiddenFrom(
-      parts,
-      id,
-      named,
-      [...answer.matches, ...answer.included],
-      query.version,
-      answer.mark,
-    );
+    const hidden = await hiddenFrom(parts, id, named, whole, query.version, answer.mark);
     return hidden === 'moved' ? hidden : { ...answer, hidden };
   });
   const id = randomUUID();

@@ -21,6 +21,10 @@ export const SEARCH_LIMITS = {
   candidatesMax: 5_000,
   includedResourcesMax: 1_000,
   includeRoundsMax: 4,
+  /** A page ends with the match that brings it to so many bytes, with what it includes. */
+  pageBytesMax: 16_777_216,
+  /** Of one match and what it includes: that cannot be parted. */
+  answerBytesMax: 100_663_296,
 } as const satisfies Record<string, number>;
 
 export interface Opened {
@@ -144,6 +148,7 @@ export function createPool(
         ...(custodians ? { custodians } : {}),
         ...(notCustodians ? { notCustodians } : {}),
         ...(ids ? { ids } : {}),
+        cut: true,
         mayOpen: (facts: ResourceFacts) => grant.covers(facts).permit,
       };
       const { rows, epochMoved, tooMany, mark } = await store.candidates(sql, {

@@ -31,7 +31,7 @@ export function createVersionShelf({ store, sql }: ShelfParts): VersionShelf {
       const known = held.get(vault);
       const now = performance.now();
       if (known?.epoch === epoch && now < known.until) return known.rows;
-      const query = { vault, epoch, deletedToo: true, olderToo: true };
+      const query = { vault, epoch, deletedToo: true, olderToo: true, cut: true };
       const { rows, epochMoved, tooMany } = await store.candidates(sql, query);
       if (epochMoved) continue;
       if (tooMany) return namedVersions(store, sql, vault, names);
@@ -50,7 +50,7 @@ async function namedVersions(
   vault: string,
   names: readonly string[],
 ): Promise<StoredResource[]> {
-  const every = { vault, deletedToo: true, olderToo: true };
+  const every = { vault, deletedToo: true, olderToo: true, cut: true };
   const ids = names.flatMap((name) => {
     const [, type, id] = /^([A-Za-z]+)\/(.+)@\d+$/.exec(name) ?? [];
     return type && id && type !== 'Patient' ? [{ type, id }] : [];

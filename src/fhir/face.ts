@@ -8,9 +8,12 @@ import type { Asking } from './asking.ts';
 
 /** The resource as this visitor gets it. */
 export function face(
-  released: Pick<ReleasedResource, 'id' | 'version' | 'updated' | 'resource'>,
+  released: Pick<ReleasedResource, 'id' | 'version' | 'updated' | 'resource'> & {
+    readonly size?: number;
+  },
   asking: Asking,
 ): Resource {
+  if (asking.gave) asking.gave(released.size ?? 0);
   const edited = asking.maskBsn
     ? maskForEgress(released.resource, asking.version)
     : released.resource;

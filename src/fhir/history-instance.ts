@@ -71,5 +71,6 @@ export function historyQuestion(
     ...(since === undefined ? {} : { since }),
     ...(at === undefined ? {} : { at }),
     ...(cursor === null ? {} : { cursor }),
+    ...(asking.takeTurn ? { takeTurn: asking.takeTurn } : {}),
   };
 }

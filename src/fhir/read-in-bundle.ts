@@ -47,8 +47,12 @@ async function answered(turn: BundleTurn, asked: ReadAsked): Promise<BundleEntry
   }
   const key = asked.sent ? undefined : keyOf(asked.url);
   if (!key) {
-    const resource = await answerTo(turn, asked);
-    turn.given += weightOf(resource);
+    let bytes = 0;
+    const gave = (size: number) => {
+      bytes += size;
+    };
+    const resource = await answerTo({ ...turn, asking: { ...asking, gave } }, asked);
+    turn.given += Math.max(weightOf(resource), Math.ceil(bytes / BYTES_OF_ONE));
     return { resource, response: { status: '200 OK' } };
   }
   requireType(asking, key.type, asking.readTypes);

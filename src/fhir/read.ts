@@ -29,6 +29,7 @@ export async function read(
     type: key.type,
     id: key.id,
     ...(key.vid === undefined ? {} : { vid: Number(key.vid) }),
+    ...(asking.takeTurn ? { takeTurn: asking.takeTurn } : {}),
   });
   // Read as JSON only where a door is limited: most are not.
   if (!released || (asking.only && !isWithin(asking, released.resource))) throw absent();

@@ -6,6 +6,7 @@
 import type { ResourceFacts } from '../permission/index.ts';
 import { binaryArray } from '../platform/binary-array.ts';
 import { type Sql, type Statement, statement } from '../platform/database.ts';
+import { CUT_ROW_BYTES, fetchCut } from './cut-rows.ts';
 import type { Lying, OpenedRows } from './opened-rows.ts';
 import { isSameMark, type Mark, type Marks, markOf } from './record-marks.ts';
 import type { SealedRow } from './sealed-row.ts';
@@ -16,11 +17,12 @@ const BYTES = statement(
   'store_bytes',
   `select v.epoch, v.key_number, r.* from vault v
      left join lateral (
-       select a.nth::integer as nth, r.sealed
+       select a.nth::integer as nth, r.sealed, r.size
          from unnest($3::text[], $4::uuid[], $5::uuid[], $6::text[])
            with ordinality as a(type, place, custodian, made, nth)
         cross join lateral (
-          select sealed from resource r
+          select case when octet_length(r.sealed) <= $7 then r.sealed end as sealed,
+                 octet_length(r.sealed) as size from resource r
            where r.vault = v.id and r.type = a.type and r.place = a.place
              and r.custodian = a.custodian and r.xmin::text = a.made limit 1) r
         where v.epoch = $2) r on true
@@ -31,14 +33,19 @@ interface BytesRow {
   readonly epoch: number;
   readonly key_number: number;
   readonly nth: number;
-  /** Null when no row is as it was. */
+  /** Null when no row is as it was, and for a large one that is to be cut. */
   readonly sealed: Buffer | null;
+  readonly size: number;
 }
 
 export interface BytesQuery {
   readonly epoch: number;
   readonly mayOpen: (facts: ResourceFacts) => boolean;
+  /** Without long texts. */
+  readonly cut?: boolean | undefined;
 }
+
+const BYTES_MAX = 2_147_483_647;
 
 /** A row of a statement that also says how its record stands; null where no row fits. */
 export type MarkedRow = Omit<SealedRow, 'type' | 'sealed'> & {
@@ -106,13 +113,14 @@ export async function withBytes(
   sql: Sql,
   { key, shelf }: { readonly key: VaultKey; readonly shelf: OpenedRows },
   rows: readonly Lying[],
-  { epoch, mayOpen }: BytesQuery,
+  { epoch, mayOpen, cut }: BytesQuery,
 ): Promise<StoredResource[] | undefined> {
   const { vault } = key;
+  const how = cut ? 'cut' : undefined;
   const atHand = rows.map((row) => {
     const known = shelf.known(vault, row);
     if (known && !mayOpen(known.facts)) return shelf.closed(vault, row, known);
-    return known && shelf.held(vault, row);
+    return known && shelf.held(vault, row, how);
   });
   const missing = rows.filter((_row, at) => atHand[at] === undefined);
   if (missing.length === 0) return atHand.flatMap((row) => row ?? []);
@@ -125,14 +133,22 @@ export async function withBytes(
       binaryArray.uuid(missing.map(({ place }) => place)),
       binaryArray.uuid(missing.map(({ custodian }) => custodian)),
       binaryArray.text(missing.map(({ made }) => made)),
+      cut ? CUT_ROW_BYTES : BYTES_MAX,
     ],
   });
-  const bytes = new Map(answer.rows.map(({ nth, sealed }) => [missing[nth - 1], sealed]));
-  const found = rows.flatMap((row, at) => {
-    const sealed = bytes.get(row);
-    return atHand[at] ?? (sealed ? shelf.open(key, { ...row, sealed }) : []);
-  });
   const [first] = answer.rows;
-  const isSame = first?.epoch === epoch && first.key_number === key.number;
-  return isSame && found.length === rows.length ? found : undefined;
+  if (first?.epoch !== epoch || first.key_number !== key.number) return undefined;
+  const found = new Map(answer.rows.map((row) => [missing[row.nth - 1], row]));
+  const opened: StoredResource[] = [];
+  for (const [at, row] of rows.entries()) {
+    const { sealed, size = 0 } = found.get(row) ?? {};
+    const one =
+      atHand[at] ??
+      (sealed
+        ? shelf.open(key, { ...row, sealed }, how)
+        : size && (await fetchCut(sql, { key, shelf, mayOpen }, { ...row, size, latest: true })));
+    if (!one) return undefined;
+    opened.push(one);
+  }
+  return opened;
 }

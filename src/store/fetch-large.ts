@@ -13,32 +13,40 @@ import type { VaultKey } from './vault-keys.ts';
 /** What is longer does not come along with its row. */
 export const LARGE_ROW_BYTES = 1_048_576;
 
-const SLICE = statement(
-  'store_slice',
-  `select substring(sealed from $6 for ${LARGE_ROW_BYTES}) as slice from resource
-    where vault = $1 and type = $2 and place = $3 and custodian = $4 and xmin::text = $5`,
-);
+const slicing = (name: string, table: 'resource' | 'resource_history') =>
+  statement(
+    name,
+    `select substring(sealed from $7 for ${LARGE_ROW_BYTES}) as slice from ${table}
+      where vault = $1 and type = $2 and place = $3 and custodian = $4 and version = $5
+        and xmin::text = $6`,
+  );
+const SLICE = slicing('store_slice', 'resource');
+const OLDER_SLICE = slicing('store_older_slice', 'resource_history');
 
 interface LargeRow {
   readonly type: string;
   readonly place: string;
   readonly custodian: string;
+  readonly version: number;
   /** Of the transaction that wrote it. */
   readonly made: string;
   /** Bytes. */
   readonly size: number;
+  /** False for an older version. */
+  readonly latest?: boolean;
 }
 
 /** @returns undefined when the row is no longer as it was. */
-async function fetchLarge(
+export async function fetchLarge(
   sql: Sql,
   vault: string,
-  { type, place, custodian, made, size }: LargeRow,
+  { type, place, custodian, version, made, size, latest = true }: LargeRow,
 ): Promise<Buffer | undefined> {
   const sealed = Buffer.allocUnsafeSlow(size);
+  const slice = latest ? SLICE : OLDER_SLICE;
   for (let at = 0; at < size; ) {
-    const values = [vault, type, place, custodian, made, at + 1];
-    const { rows } = await sql.query<{ slice: Buffer }>({ ...SLICE, values });
+    const values = [vault, type, place, custodian, version, made, at + 1];
+    const { rows } = await sql.query<{ slice: Buffer }>({ ...slice, values });
     const [row] = rows;
     if (!row || row.slice.length === 0) return undefined;
     at += row.slice.copy(sealed, at);
@@ -47,7 +55,7 @@ async function fetchLarge(
   return sealed;
 }
 
-interface AskedRow extends LargeRow, Lying {
+interface AskedRow extends Omit<LargeRow, 'latest'>, Lying {
   readonly nth: number;
   sealed: Buffer | null;
   atHand?: StoredResource;
@@ -58,6 +66,7 @@ interface Fetching {
   readonly shelf: OpenedRows;
   readonly rows: readonly { readonly whole: boolean }[];
   readonly mayOpen: ((facts: ResourceFacts) => boolean) | undefined;
+  readonly takeTurn?: (() => Promise<unknown>) | undefined;
 }
 
 /**
@@ -67,7 +76,7 @@ interface Fetching {
  */
 export async function withLarge(
   sql: Sql,
-  { key, shelf, rows, mayOpen = () => true }: Fetching,
+  { key, shelf, rows, mayOpen = () => true, takeTurn }: Fetching,
   found: readonly AskedRow[],
 ): Promise<boolean> {
   for (const row of found) {
@@ -75,6 +84,7 @@ export async function withLarge(
     if (!isAsked) continue;
     const known = shelf.known(key.vault, row);
     const isWithheld = known && !mayOpen(known.facts);
+    if (!isWithheld) await takeTurn?.();
     const atHand = isWithheld ? shelf.closed(key.vault, row, known) : shelf.held(key.vault, row);
     if (atHand) {
       row.atHand = atHand;

@@ -1,6 +1,7 @@
 /** The record: one sealed row a resource, a key of its own for every person. */
 export type { Addition } from './add-together.ts';
-export { type CandidateQuery, type Candidates, FETCH_LIMITS } from './candidates.ts';
+export { type CandidateQuery, FETCH_LIMITS } from './candidate-query.ts';
+export type { Candidates } from './candidates.ts';
 export type { CheckReport } from './check.ts';
 export { pack, unpack } from './frame.ts';
 export { ORIGINAL_LIMITS } from './keep-original.ts';

@@ -7,6 +7,7 @@
  * A row whose facts are known opens when somebody looks into it, so what is withheld costs no more
  * than to ask whether it is.
  */
+import { CUT_ROW_BYTES, withoutLongTexts } from './cut-rows.ts';
 import { createLatelyUsed } from './lately-used.ts';
 import { createRememberedAnswers, type RememberedAnswers } from './remembered-answers.ts';
 import { openRow, type SAID, type SealedRow, saidOf } from './sealed-row.ts';
@@ -45,13 +46,14 @@ type Whole = Lying & { readonly sealed: Buffer };
 
 export interface OpenedRows {
   /**
-   * @param pass only passing by, as all that is exported does: its content is not kept
+   * @param how `pass`: only passing by, as all that is exported does: its content is not kept;
+   *   `cut`: without its long texts
    * @throws Problem `fault` when it does not open, now or once somebody looks into it.
    */
-  open(key: VaultKey, row: Whole, pass?: 'pass'): StoredResource;
+  open(key: VaultKey, row: Whole, how?: 'pass' | 'cut'): StoredResource;
   known(vault: string, row: Lying): Known | undefined;
   /** The row with its content, where that is at hand: its bytes need not be fetched. */
-  held(vault: string, row: Lying): StoredResource | undefined;
+  held(vault: string, row: Lying, how?: 'cut'): StoredResource | undefined;
   /**
    * The row without its content, for whoever may not look into it: that was not fetched.
    * @throws Error once somebody looks into it.
@@ -76,53 +78,69 @@ interface Held extends Kept {
 }
 
 const TAG_BYTES = 16;
+/** Ends the name of a row without its long texts. */
+const CUT = '|cut';
+
+/** The few just used, with their content. One that was cut stands beside the whole one. */
+function createHeldRows() {
+  const rows = createLatelyUsed<Held>(OPENED_LIMITS.bytesMax, ({ weight }) => weight);
+  let ageing: NodeJS.Timeout | undefined;
+  return {
+    get: (vault: string, name: string, how?: 'pass' | 'cut'): Opened | undefined =>
+      (rows.get(vault, name) ?? (how === 'cut' ? rows.get(vault, name + CUT) : undefined))?.row,
+    hold(vault: string, named: string, sealed: Buffer, row: Opened): void {
+      const name = row.wholeBytes === undefined ? named : named + CUT;
+      const held: Held = {
+        row,
+        // Of its own: a part of the statement's answer would keep all of that.
+        tag: Buffer.from(sealed.subarray(-TAG_BYTES)),
+        weight: OPENED_LIMITS.bytesOfRow + row.bytes.length + (row.r4?.length ?? 0),
+        grow(bytes) {
+          // Somebody may still look at a row that was let go of.
+          if (rows.get(vault, name) !== held) return;
+          held.weight += bytes;
+          rows.grow(bytes);
+        },
+      };
+      row.kept = held;
+      rows.put(vault, name, held);
+      ageing ??= setInterval(() => {
+        rows.age();
+        if (!rows.isEmpty()) return;
+        clearInterval(ageing);
+        ageing = undefined;
+      }, OPENED_LIMITS.agingMs).unref();
+    },
+    forget: (vault: string) => rows.forget(vault),
+  };
+}
 
 export function createOpenedRows(): OpenedRows {
   const facts = createLatelyUsed<Known>(OPENED_LIMITS.factsMax);
-  const rows = createLatelyUsed<Held>(OPENED_LIMITS.bytesMax, ({ weight }) => weight);
+  const rows = createHeldRows();
   const all = createRememberedAnswers();
-  let ageing: NodeJS.Timeout | undefined;
-
-  function hold(vault: string, name: string, sealed: Buffer, row: Opened): void {
-    const held: Held = {
-      row,
-      // Of its own: a part of the statement's answer would keep all of that.
-      tag: Buffer.from(sealed.subarray(-TAG_BYTES)),
-      weight: OPENED_LIMITS.bytesOfRow + row.bytes.length + (row.r4?.length ?? 0),
-      grow(bytes) {
-        // Somebody may still look at a row that was let go of.
-        if (rows.get(vault, name) !== held) return;
-        held.weight += bytes;
-        rows.grow(bytes);
-      },
-    };
-    row.kept = held;
-    rows.put(vault, name, held);
-    ageing ??= setInterval(() => {
-      rows.age();
-      if (!rows.isEmpty()) return;
-      clearInterval(ageing);
-      ageing = undefined;
-    }, OPENED_LIMITS.agingMs).unref();
-  }
 
   const of = (circle: string, answers: RememberedAnswers): OpenedRows => ({
-    open(key, row, pass) {
+    open(key, row, how) {
       const name = nameOf(row, circle);
       const { vault } = key;
       const { sealed } = row;
-      const held = rows.get(vault, name);
-      if (held?.tag.equals(sealed.subarray(-TAG_BYTES))) return held.row;
+      const held = rows.get(vault, name, how);
+      if (held?.kept?.tag.equals(sealed.subarray(-TAG_BYTES))) return held;
       const known = facts.get(vault, name);
-      if (known) {
-        const opens = pass
-          ? undefined
-          : (opened: Opened, bytes: Buffer) => hold(vault, name, bytes, opened);
-        return new UnopenedRow(vault, row, known, { key, row, known, opens });
+      const isCut = how === 'cut';
+      // A large one would lie there whole until somebody looks into it.
+      if (known && !(isCut && sealed.length > CUT_ROW_BYTES)) {
+        const opens =
+          how === 'pass'
+            ? undefined
+            : (opened: Opened, bytes: Buffer) => rows.hold(vault, name, bytes, opened);
+        return new UnopenedRow(vault, row, known, { key, row, known, isCut, opens });
       }
-      const opened: Opened = openRow(key, row);
-      facts.put(vault, name, { facts: opened.facts, ...saidOf(opened) });
-      if (!pass) hold(vault, name, sealed, opened);
+      const whole: Opened = openRow(key, row, known);
+      facts.put(vault, name, { facts: whole.facts, ...saidOf(whole) });
+      const opened = isCut ? withoutLongTexts(whole) : whole;
+      if (how !== 'pass') rows.hold(vault, name, sealed, opened);
       return opened;
     },
     known(vault, row) {
@@ -130,7 +148,7 @@ export function createOpenedRows(): OpenedRows {
       if (known) row.known = known;
       return known;
     },
-    held: (vault, row) => rows.get(vault, nameOf(row, circle))?.row,
+    held: (vault, row, how) => rows.get(vault, nameOf(row, circle), how),
     closed(vault, row, known) {
       row.closed ??= new UnopenedRow(vault, row, known);
       return row.closed;
@@ -168,7 +186,7 @@ class UnopenedRow implements StoredResource {
   declare readonly mapping?: string;
   /** Let go of once it is opened: it is a part of all that the statement answered. */
   private lies: Sealed | undefined;
-  private opened: Pick<StoredResource, 'native' | 'bytes' | 'r4'> | undefined;
+  private opened: Pick<StoredResource, 'native' | 'bytes' | 'r4' | 'wholeBytes'> | undefined;
 
   constructor(vault: string, row: Lying, known: Known, lies?: Sealed) {
     this.vault = vault;
@@ -191,12 +209,16 @@ class UnopenedRow implements StoredResource {
   get r4() {
     return this.open().r4;
   }
+  get wholeBytes() {
+    return this.open().wholeBytes;
+  }
   private open() {
     if (this.opened) return this.opened;
     if (!this.lies) throw new Error('A row is looked into that was not fetched to be opened.');
-    const { key, row, known, opens } = this.lies;
-    const { native, bytes, r4 } = openRow(key, row, known);
-    this.opened = { native, bytes, r4 };
+    const { key, row, known, isCut, opens } = this.lies;
+    const opened: Opened = openRow(key, row, known);
+    const { native, bytes, r4, wholeBytes } = isCut ? withoutLongTexts(opened) : opened;
+    this.opened = { native, bytes, r4, wholeBytes };
     this.lies = undefined;
     opens?.(this, row.sealed);
     return this.opened;
@@ -207,5 +229,7 @@ interface Sealed {
   readonly key: VaultKey;
   readonly row: Whole;
   readonly known: Known;
+  /** It opens without its long texts. */
+  readonly isCut: boolean;
   readonly opens: ((opened: Opened, sealed: Buffer) => void) | undefined;
 }

@@ -12,12 +12,8 @@ import type { Keyring } from '../identity/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database, Sql, Tx } from '../platform/database.ts';
 import { type Addition, addTogether, prepareAddition } from './add-together.ts';
-import {
-  type CandidateParts,
-  type CandidateQuery,
-  type Candidates,
-  candidates,
-} from './candidates.ts';
+import type { CandidateQuery } from './candidate-query.ts';
+import { type CandidateParts, type Candidates, candidates } from './candidates.ts';
 import { type CheckOptions, type CheckReport, check } from './check.ts';
 import { mostVersions } from './count-versions.ts';
 import { createFindPlaces, type FindPlaces } from './find-places.ts';
@@ -43,6 +39,7 @@ import { seal, unseal } from './seal.ts';
 import type { ResourceWrite, StoredResource } from './stored-resource.ts';
 import { createVaultKeys, type VaultKeys } from './vault-keys.ts';
 import { createVaults, type Vaults } from './vaults.ts';
+import { type WholeQuery, whole } from './whole-rows.ts';
 
 /** What another room seals for one person. */
 export interface VaultScope {
@@ -77,6 +74,11 @@ export interface Store extends Vaults, FindPlaces, RecordMoves {
   /** Adds new resources of many vaults. @returns for each whether it was added. */
   addTogether(tx: Tx, additions: readonly Addition[]): Promise<boolean[]>;
   candidates(sql: Sql, query: CandidateQuery): Promise<Candidates>;
+  /**
+   * The rows that were cut, whole: the very versions, in the order given; `moved` when one is no
+   * longer there, or as `candidates` says it.
+   */
+  whole(sql: Sql, query: WholeQuery): Promise<readonly StoredResource[] | 'moved'>;
   /** Rows by name, in one statement with those of other requests; `moved` as in `candidates`. */
   named(sql: Sql, query: NamedQuery): Promise<NamedAnswer | 'moved'>;
   /** A whole vault in order of its key, a batch at a time. */
@@ -90,10 +92,12 @@ export interface Store extends Vaults, FindPlaces, RecordMoves {
   openKeyAgain(vault: string): void;
   /**
    * All versions of one id, newest first by the time of the source; not bound to a consent epoch.
+   * @param how `cut`: without long texts, as `candidates` says it
    */
   history(
     sql: Sql,
     where: { vault: string; type: string; id: string; custodian?: string },
+    how?: 'cut',
   ): Promise<readonly StoredResource[]>;
 
   keepOriginal(
@@ -155,10 +159,11 @@ export function createStore(options: { keyring: Keyring; clock: Clock }): Store 
     addition: (sql, where, write) => prepareAddition(keys, places, sql, where, write),
     addTogether: (tx, additions) => addTogether(keys, tx, additions),
     openKeyAgain: (vault) => keys.forget(vault),
-    async history(sql, { vault, ...id }) {
+    async history(sql, { vault, ...id }, how) {
       for (;;) {
         const epoch = await vaults.epoch(sql, vault);
-        const query = { vault, epoch, ids: [id], deletedToo: true, olderToo: true };
+        const all = { deletedToo: true, olderToo: true, cut: how === 'cut' };
+        const query = { vault, epoch, ids: [id], ...all };
         const { rows, epochMoved } = await candidates(sql, parts, query);
         if (!epochMoved) return rows;
       }
@@ -202,7 +207,7 @@ async function sealerOf(keys: VaultKeys, sql: Sql, scope: VaultScope): Promise<S
   };
 }
 
-type Looking = Pick<Store, 'candidates' | 'named' | 'scan' | keyof FindPlaces>;
+type Looking = Pick<Store, 'candidates' | 'whole' | 'named' | 'scan' | keyof FindPlaces>;
 
 interface LookingParts extends CandidateParts {
   readonly named: NamedRows;
@@ -215,6 +220,7 @@ function looking(all: LookingParts, circle: string): Looking {
   return {
     ...all.findPlaces(circle),
     candidates: (sql, query) => candidates(sql, parts, query),
+    whole: (sql, query) => whole(sql, parts, query),
     named: (sql, query) => all.named.ask(sql, query, parts.opened),
     scan: (sql, query) => scan(sql, parts, query),
   };

@@ -61,6 +61,11 @@ export interface StoredResource {
   readonly standing?: number;
   readonly elementTimes?: Readonly<Record<string, string>>;
   readonly mapping?: string;
+  /**
+   * Long texts of base64 were cut out of it for whoever does not look at them: so many bytes it is
+   * with them. It may not be given away like that.
+   */
+  readonly wholeBytes?: number | undefined;
   /** The same object serves again for a while: what is found out about it is worth remembering. */
   readonly kept?: Kept;
 }

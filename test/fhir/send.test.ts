@@ -17,4 +17,4 @@ it('says of an answer that is longer than a text can be how to ask for less', as
     code: 'too-costly',
     diagnostics: expect.stringContaining('_count'),
   });
-});
+}, 120_000);

@@ -67,7 +67,7 @@ describe('a backup', () => {
     } finally {
       await Promise.all([from.close(), to.close()]);
     }
-  });
+  }, 120_000);
 
   it('restores into an empty database, byte for byte', async () => {
     const copy = await testDatabase();

@@ -104,7 +104,7 @@ describe('a new key for a record', () => {
     expect(Math.max(...asked)).toBeLessThan(22_000_000);
     expect(await digests()).toEqual(before);
     expect((await store.check(db.database, { indexTokens })).findings).toEqual([]);
-  });
+  }, 120_000);
 
   it('is noticed by another gateway that still holds the old one', async () => {
     const vault = await openVaultIn(db.database, store);

@@ -52,6 +52,7 @@ async function ofTargets(
     vault,
     epoch: grant.epoch,
     ids: targets,
+    cut: true,
   });
   if (epochMoved) return 'moved';
   const seen = rows.flatMap((row) => {
