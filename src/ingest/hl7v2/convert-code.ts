@@ -48,15 +48,22 @@ function codeSystemOf(
 ): string {
   const { overlay, options } = context;
   const local = typeof options['local'] === 'string' ? options['local'] : 'code';
-  if (oid !== undefined && isOid(oid)) return `urn:oid:${oid}`;
+  if (oid !== undefined && isOid(oid)) return byOid(oid, context);
   if (name === undefined) return localSystem(overlay, local);
   const known = overlay.codeSystems[name] ?? overlay.codeSystems[name.toUpperCase()];
   if (known !== undefined) return known;
   const table = /^HL7-?(\d{4})$/.exec(name);
   if (table) return `http://terminology.hl7.org/CodeSystem/v2-${table[1]}`;
-  if (isOid(name)) return `urn:oid:${name}`;
+  if (isOid(name)) return byOid(name, context);
   return localSystem(overlay, name === 'L' ? local : name);
 }
+
+const byOid = (oid: string, context: ConvertContext): string =>
+  context.tableNamed('oid-system').rows.get(oid)?.code ?? `urn:oid:${oid}`;
+
+const SNOMED_CT = 'http://snomed.info/sct';
+/** Digits alone, or an expression of them; `M-81403` is a code of the SNOMED of before. */
+const SNOMED_CT_CODE = /^\d{6,18}(?!\S*-)/;
 
 /** Codes, texts, systems, system OIDs and versions of the three triplets of a CWE. */
 const TRIPLETS = [
@@ -86,8 +93,9 @@ export function codingsOf(
     const system = isMnemonic
       ? `${codeSystemOf('L', undefined, context)}-mnemonic`
       : codeSystemOf(name, oid, context);
+    const isOlder = system === SNOMED_CT && !SNOMED_CT_CODE.test(value);
     found.push({
-      system,
+      system: isOlder ? localSystem(context.overlay, name ?? 'SNOMED') : system,
       ...(version ? { version } : {}),
       code: value,
       ...(display ? { display } : {}),

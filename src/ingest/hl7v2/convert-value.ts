@@ -99,9 +99,21 @@ export const period: Converter = {
     const start = at(context.options['start'] ?? '1');
     const end = at(context.options['end'] ?? '2');
     if (start === undefined && end === undefined) return undefined;
+    if (isReversed(start, end)) {
+      context.note(node, 'end-before-begin', 'The end lies before the beginning: it was left out.');
+      return { start };
+    }
     return { ...(start ? { start } : {}), ...(end ? { end } : {}) };
   },
 };
+
+/** As far as both are said: a month is not before a day in it. */
+function isReversed(start: unknown, end: unknown): boolean {
+  if (typeof start !== 'string' || typeof end !== 'string') return false;
+  if (start.includes('T') && end.includes('T')) return Date.parse(end) < Date.parse(start);
+  const length = Math.min(start.length, end.length, 10);
+  return end.slice(0, length) < start.slice(0, length);
+}
 
 /** A decimal with the digits it was sent with. */
 export const decimalValue: Converter = {

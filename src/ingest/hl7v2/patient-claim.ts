@@ -15,6 +15,7 @@ import { select, textAt } from '../mapping/source-path.ts';
 const NUMBERS = [compilePath('PATIENT/PID-3'), compilePath('PATIENT/MRG-1')];
 const VALUE = compilePath('1');
 const AUTHORITY = compilePath('4.1');
+const AUTHORITY_OID = compilePath('4.2');
 const TYPE = compilePath('5');
 const UNKNOWN_PERSON = compilePath('PATIENT/PID-31');
 const RELIABILITY = compilePath('PATIENT/PID-32');
@@ -50,9 +51,11 @@ function checkNumber(found: Cursor, authorities: Readonly<Record<string, string>
     });
   }
   const value = textAt(found, VALUE);
-  const authority = textAt(found, AUTHORITY);
-  if (value === undefined || authority === undefined) return;
-  if ((authorities[`${authority}|${type}`] ?? authorities[authority]) !== BSN_SYSTEM) return;
+  const authority = textAt(found, AUTHORITY) ?? '';
+  const oid = textAt(found, AUTHORITY_OID) ?? '';
+  if (value === undefined) return;
+  const named = authorities[`${authority}|${type}`] ?? authorities[authority];
+  if ((named ?? authorities[oid]) !== BSN_SYSTEM) return;
   if (value === '""' || bsnOf(value) !== undefined) return;
   const place = select(found, VALUE)[0]?.node.place ?? found.node.place;
   throw new Problem('unprocessable', 'The BSN fails the eleven-test.', {

@@ -29,6 +29,7 @@ const IN_DUTCH: Readonly<Record<string, string>> = {
   'dosage-sequence': 'Doseringen na elkaar staan alleen in de tekst.',
   'duplicate-entry': 'Twee onderdelen van de bundel gaan over hetzelfde.',
   'duplicate-key': 'Dit berichtnummer is al gebruikt voor een andere inhoud.',
+  'end-before-begin': 'Het einde ligt vóór het begin. Het is weggelaten.',
   'event-contradicted': 'EVN-1 noemt een andere gebeurtenis dan MSH-9. MSH-9 is gevolgd.',
   'field-missing': 'Een verplicht veld is leeg.',
   'hour-twice': 'De klok gaf dit uur twee keer. De eerste is genomen.',

@@ -127,3 +127,54 @@ it.each(['ISO8859-1', 'latin1', 'CP1252'])('MSH-18 %s is a name of letters of on
   const [patient] = resourcesOf(only(bytes), 'Patient') as [Resource];
   expect(patient['address']).toMatchObject([{ city: 'Curaçao' }]);
 });
+
+describe('systems', () => {
+  const person = (pid3: string) => er7(msh('ADT^A31'), `PID|1||${pid3}||Boer^C||19700102|F`);
+  const OID = '2.16.840.1.113883.2.4.6.3';
+
+  it.each([`^^^&${OID}&ISO`, `^^^${OID}`, `^^^BRP&${OID}&ISO^NNNLD`])(
+    'a BSN by its OID: %s',
+    (cx) => {
+      const message = only(person(`999912069${cx}`));
+      expect(one(message, 'Patient')['identifier']).toEqual([
+        { system: 'http://fhir.nl/fhir/NamingSystem/bsn', value: '999912069' },
+      ]);
+      expect(message.patient.flags).toEqual([]);
+      expect(() => only(person(`999912068${cx}`))).toThrow(/eleven-test/);
+    },
+  );
+
+  const codeOf = (sent: string) => {
+    const obx = `OBX|1|CWE|X^Proef^L||${sent}||||||F`;
+    const found = one(only(er7(msh('ORU^R01'), PID, 'OBR|1|A|L|BB^B^L', obx)), 'Observation');
+    return (found['valueCodeableConcept'] as { coding: object[] }).coding[0];
+  };
+
+  it('a code of the SNOMED of before is none of SNOMED CT', () => {
+    const sct = 'http://snomed.info/sct';
+    expect(codeOf('M-81403^Adenocarcinoom^SNM')).toMatchObject({
+      code: 'M-81403',
+      system: expect.not.stringContaining('snomed.info'),
+    });
+    expect(codeOf('35917007^Adenocarcinoom^SCT')).toMatchObject({ system: sct });
+    expect(codeOf('71388002:260686004=129304002^x^SCT')).toMatchObject({ system: sct });
+  });
+
+  it('an OID as name of a list is its system', () => {
+    expect(codeOf('35917007^x^2.16.840.1.113883.6.96')).toMatchObject({
+      system: 'http://snomed.info/sct',
+    });
+    expect(codeOf('A^x^1.2.3')).toMatchObject({ system: 'urn:oid:1.2.3' });
+  });
+});
+
+it.each([
+  ['20260105', '20260102', { start: '2026-01-05' }, true],
+  ['20260105', '202601', { start: '2026-01-05', end: '2026-01' }, false],
+  ['20260105', '20260106', { start: '2026-01-05', end: '2026-01-06' }, false],
+])('a period from %s to %s', (from, to, expected, isTold) => {
+  const obr = `OBR|1|A|L|BB^B^L|||${from}|${to}`;
+  const message = only(er7(msh('ORU^R01'), PID, obr, 'OBX|1|NM|X^P^L||5||||||F'));
+  expect(one(message, 'DiagnosticReport')['effectivePeriod']).toEqual(expected);
+  expect(message.issues.some(({ code }) => code === 'end-before-begin')).toBe(isTold);
+});
