@@ -4,7 +4,7 @@
  * moved or taken out past the gateway is named.
  */
 import { type Sql, statement } from '../platform/database.ts';
-import type { CheckFinding } from './check.ts';
+import type { CheckFinding } from './check-vault.ts';
 import { boundLookup, type PersonIdentifier, type PlaceKeys, personHash } from './place.ts';
 
 /** All of them, page by page. */

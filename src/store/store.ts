@@ -14,7 +14,8 @@ import type { Database, Sql, Tx } from '../platform/database.ts';
 import { type Addition, addTogether, prepareAddition } from './add-together.ts';
 import type { CandidateQuery } from './candidate-query.ts';
 import { type CandidateParts, type Candidates, candidates } from './candidates.ts';
-import { type CheckOptions, type CheckReport, check } from './check.ts';
+import { type CheckReport, check } from './check.ts';
+import type { CheckOptions } from './check-vault.ts';
 import { mostVersions } from './count-versions.ts';
 import { createFindPlaces, type FindPlaces } from './find-places.ts';
 import { createGatewaySeal } from './gateway-seal.ts';
@@ -187,7 +188,7 @@ export function createStore(options: { keyring: Keyring; clock: Clock }): Store 
     resealRows: (sql, rows) => resealGatewayRows(sql, gateway, rows),
 
     rotateKek: (database, progress) => rotateKek(database, keyring, progress),
-    check: (sql, how) => check({ keys, places, originals }, sql, how),
+    check: (sql, how) => check({ ...parts, originals }, sql, how),
     mostVersions: (sql, asked) => mostVersions(sql, places, asked),
   };
   const asSeenBy = (circle: string): Store => ({ ...store, ...seenBy(circle), seenBy: asSeenBy });
