@@ -60,7 +60,7 @@ export function epochsTold(): EpochsTold {
  * of a record that does not open: the check of the store names it.
  */
 async function versionsOfPerson(sql: Sql, store: Versions, vault: string): Promise<number> {
-  const asked = { vault, types: ['Patient'], deletedToo: true, olderToo: true };
+  const asked = { vault, types: ['Patient'], deletedToo: true, olderToo: true, cut: true };
   try {
     const { rows, tooMany } = await store.candidates(sql, asked);
     return tooMany ? Number.POSITIVE_INFINITY : rows.length;

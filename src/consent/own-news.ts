@@ -71,6 +71,7 @@ export function createOwnNews(parts: OwnNewsParts): OwnNews {
         epoch: grant.epoch,
         deletedToo: true,
         olderToo: true,
+        cut: true,
       });
       if (epochMoved) throw new Problem('busy', 'The record changed.', { retryAfterSeconds: 1 });
       if (tooMany) throw new Problem('too-costly', 'This record has too many versions.');

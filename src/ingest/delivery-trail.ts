@@ -3,6 +3,7 @@
  * sender a reader is a kind, never a name.
  */
 import type { LedgerEntry } from '../audit/index.ts';
+import { throughPages } from '../store/index.ts';
 import type { DeliveryRow } from './delivery.ts';
 import type { IntakeRooms } from './handling.ts';
 
@@ -103,11 +104,12 @@ async function availableFrom(
 ): Promise<string> {
   const { store, database } = rooms;
   const epoch = await store.epoch(database, vault);
-  const { rows } = await store.candidates(database, { vault, epoch, custodians: [custodian] });
-  const embargoes = rows
-    .filter(({ type, id }) => references.has(`${type}/${id}`))
-    .flatMap(({ facts }) =>
-      facts.embargoUntil === undefined ? [] : [Date.parse(facts.embargoUntil)],
-    );
+  const embargoes: number[] = [];
+  await throughPages(store, database, { vault, epoch, custodians: [custodian] }, (rows) => {
+    for (const { type, id, facts } of rows) {
+      if (facts.embargoUntil === undefined || !references.has(`${type}/${id}`)) continue;
+      embargoes.push(Date.parse(facts.embargoUntil));
+    }
+  });
   return new Date(Math.max(done.getTime(), ...embargoes)).toISOString();
 }

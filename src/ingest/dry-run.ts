@@ -7,6 +7,7 @@ import { R4, type Resource, toR4 } from '../conformance/index.ts';
 import type { ResourceFacts } from '../permission/index.ts';
 import type { Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
+import { throughPages } from '../store/index.ts';
 import { originalsOf } from './assign-messages.ts';
 import { carriedOut } from './carried-out.ts';
 import { checkDecision, type HeldDecision } from './decision-on-held.ts';
@@ -251,8 +252,11 @@ async function factsOfItems(
   if (ids.length === 0) return [];
   const wanted = new Set(ids.map(({ id }) => id));
   const epoch = await store.epoch(tx, vault);
-  const { rows } = await store.candidates(tx, { vault, epoch, custodians: [custodian] });
-  return rows.filter((row) => wanted.has(row.id)).map((row) => row.facts);
+  const found: ResourceFacts[] = [];
+  await throughPages(store, tx, { vault, epoch, custodians: [custodian] }, (rows) => {
+    for (const { id, facts } of rows) if (wanted.has(id)) found.push(facts);
+  });
+  return found;
 }
 
 function reported(

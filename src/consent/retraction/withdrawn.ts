@@ -60,9 +60,10 @@ async function replacementOf(
     types: [type],
     custodians: [custodian],
     limit: DOCUMENTS_MAX,
+    cut: true,
   });
   if (epochMoved) return undefined;
-  const versions = await store.history(database, { vault, type, id, custodian });
+  const versions = await store.history(database, { vault, type, id, custodian }, 'cut');
   const names = new Set([`${type}/${id}`, ...versions.flatMap(namesOf)]);
   const newer = rows.find(
     (other) => other.id !== id && replaces(other, names) && grant.covers(other.facts).permit,
