@@ -47,6 +47,11 @@ const at = (row: StoredResource, updated: Date): StoredResource =>
     updated: { value: updated, enumerable: true },
     // What is remembered of it is not remembered of this.
     kept: { value: undefined, enumerable: true },
+    // It is the row itself that opens, and is held as what it is.
+    native: { get: () => row.native, enumerable: true },
+    bytes: { get: () => row.bytes, enumerable: true },
+    r4: { get: () => row.r4, enumerable: true },
+    wholeBytes: { get: () => row.wholeBytes, enumerable: true },
   });
 
 const isHeld = ({ facts }: StoredResource): boolean => facts.embargoUntil !== undefined;

@@ -53,7 +53,6 @@ export function createFetchCurrent(): FetchCurrent {
     const answer = await store.named(database, {
       ...{ vault, epoch, whole: [where], facts: guess },
       asFound,
-      takeTurn: question.takeTurn,
       // In STU3 a row is looked into to see whether it is of the type asked.
       ...(question.version.name === R4.name
         ? { mayOpen: (facts: ResourceFacts) => grant.covers(facts).permit }

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { type FhirVersion, type Resource, r4TypeOf } from '../conformance/index.ts';
 import type { AccessRequest, Grant } from '../permission/index.ts';
 import { Problem } from '../platform/problem.ts';
-import type { StoredResource } from '../store/index.ts';
+import type { Mark, StoredResource } from '../store/index.ts';
 import { decided, type ReleaseParts } from './decided.ts';
 import { carried, carry } from './history-cursor.ts';
 import {
@@ -45,8 +45,6 @@ export interface HistoryQuestion {
   readonly base: string;
   readonly pageSize: number;
   readonly cursor?: string;
-  /** Waits until there is room for what is large, when something of that is to be given. */
-  takeTurn?(): Promise<unknown>;
   /** What the door is limited to; a delete marker fits when a version before it did. */
   readonly fits?: (resource: Resource) => boolean;
 }
@@ -76,6 +74,8 @@ interface Found {
   readonly isKnown: boolean;
   /** Names of the versions that brought something back. */
   readonly anew?: ReadonlySet<string>;
+  /** How the record stood when these were found. */
+  readonly mark?: Mark;
 }
 
 /**
@@ -104,8 +104,8 @@ export async function history(
       SEARCH_LIMITS.pageBytesMax,
       all.shown.slice(start, start + question.pageSize),
     );
-    const where = { vault: id, epoch: grant.epoch };
-    const page = await wholeOnes(parts, where, asked, question.takeTurn);
+    const where = { vault: id, epoch: grant.epoch, asOf: all.mark };
+    const page = await wholeOnes(parts, where, asked);
     if (page === 'moved') return page;
     const hidden = await hiddenFrom(parts, id, grant, page, question.version);
     return hidden === 'moved' ? hidden : { ...all, page, start, hidden };
@@ -202,7 +202,7 @@ async function versionsOf(
   const custodian = access.aanbieder;
   const held = custodian === undefined ? {} : { custodian };
   const where = { type: type ?? '', id: question.id ?? '', ...held };
-  const { rows, epochMoved, tooMany } = await parts.store.candidates(parts.database, {
+  const { rows, epochMoved, tooMany, mark } = await parts.store.candidates(parts.database, {
     vault,
     epoch: grant.epoch,
     ...(type === undefined ? {} : { types: [type] }),
@@ -217,7 +217,7 @@ async function versionsOf(
   if (rows.length === 0 && type === 'Provenance' && question.id !== undefined) {
     return onlyVersion(await provenanceMade(parts, vault, grant, where), question);
   }
-  return decideAll(rows, grant, question);
+  return { ...decideAll(rows, grant, question), ...(mark ? { mark } : {}) };
 }
 
 /** What is made when it is asked for has one version. */

@@ -95,8 +95,8 @@ async function versionOf(
   if (one === 'moved' || one === undefined) return one;
   const verdict = verdictOn(grant, one);
   if (!verdict.permit) return { row: one.row, verdict, hidden: NONE };
-  const where = { vault, epoch: grant.epoch };
-  const shown = await wholeOnes(parts, where, [{ row: one.row, verdict }], question.takeTurn);
+  const where = { vault, epoch: grant.epoch, asOf: one.mark };
+  const shown = await wholeOnes(parts, where, [{ row: one.row, verdict }]);
   if (shown === 'moved') return shown;
   const hidden = await hiddenFrom(parts, vault, grant, shown, question.version);
   if (hidden === 'moved') return hidden;

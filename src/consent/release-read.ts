@@ -1,8 +1,8 @@
 /** One row by its id, or one of its versions, with the decision on it. consent.md 7.2. */
-import type { FhirVersion } from '../conformance/index.ts';
-import type { Grant, Verdict } from '../permission/index.ts';
+import { type FhirVersion, R4 } from '../conformance/index.ts';
+import type { Grant, ResourceFacts, Verdict } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';
-import type { Store, StoredResource } from '../store/index.ts';
+import type { Mark, Store, StoredResource } from '../store/index.ts';
 import { inForm } from './release-form.ts';
 
 /** Sources that use the same id for the same person. */
@@ -14,8 +14,6 @@ export interface ReadQuestion {
   readonly type: string;
   readonly id: string;
   readonly vid?: number;
-  /** Waits until there is room for what is large, when that is to be given. */
-  takeTurn?(): Promise<unknown>;
 }
 
 /** Old versions leave only when the current one would leave as well (consent.md 7.2). */
@@ -32,6 +30,8 @@ function withCurrent(verdict: Verdict, grant: Grant, current: StoredResource): V
 interface Fetched {
   readonly row: StoredResource;
   readonly current: StoredResource;
+  /** How the record stood when the current one was found. */
+  readonly mark?: Mark | undefined;
 }
 
 /** One row of one vault, under the epoch of the decision; without its long texts. */
@@ -42,7 +42,7 @@ export async function fetchOne(
   where: { type: string; id: string; custodian?: string },
   question: ReadQuestion,
 ): Promise<Fetched | undefined | 'moved'> {
-  const { rows, epochMoved } = await parts.store.candidates(parts.database, {
+  const { rows, epochMoved, mark } = await parts.store.candidates(parts.database, {
     vault,
     epoch: grant.epoch,
     types: [where.type],
@@ -50,6 +50,10 @@ export async function fetchOne(
     deletedToo: true,
     limit: SAME_ID_MAX,
     cut: true,
+    // In STU3 a row is looked into to see whether it is of the type asked.
+    ...(question.version.name === R4.name
+      ? { mayOpen: (facts: ResourceFacts) => grant.covers(facts).permit }
+      : {}),
   });
   if (epochMoved) return 'moved';
   const asked = rows.filter((row) => isOfType(row, question));
@@ -57,17 +61,18 @@ export async function fetchOne(
   const current = asked.find((row) => grant.covers(row.facts).permit) ?? asked[0];
   if (!current) return undefined;
   if (question.vid === undefined || question.vid === current.version) {
-    return { row: current, current };
+    return { row: current, current, mark };
   }
   const { custodian } = current;
   const history = { vault, ...where, custodian };
   const versions = await parts.store.history(parts.database, history, 'cut');
   const old = versions.find((version) => version.version === question.vid);
-  return old && { row: old, current };
+  return old && { row: old, current, mark };
 }
 
 /** In the version asked; of a tombstone nobody knows more than the R4 type. */
 function isOfType(row: StoredResource, { version, type }: ReadQuestion): boolean {
+  if (version.name === R4.name) return row.deleted || row.type === type;
   const form = inForm(row, version);
   return form === undefined || form.resourceType === type;
 }

@@ -114,13 +114,13 @@ async function withIncluded(
   asked: readonly Opened[],
   { isGiven = false }: PageAsked,
 ): Promise<{ matched: readonly Opened[]; included: readonly Opened[] } | Moved> {
-  const { pageBytesMax, answerBytesMax } = SEARCH_LIMITS;
+  const { pageBytesMax, includingBytesMax, answerBytesMax } = SEARCH_LIMITS;
   let matched = isGiven ? upTo(pageBytesMax, asked) : asked;
   for (;;) {
     const included = await includes(pool, query, matched);
     if (included === 'moved') return 'moved';
     const bytes = isGiven ? bytesOf([...matched, ...included]) : 0;
-    if (bytes <= pageBytesMax || included.length === 0) return { matched, included };
+    if (bytes <= includingBytesMax || included.length === 0) return { matched, included };
     if (matched.length === 1) {
       if (bytes <= answerBytesMax) return { matched, included };
       throw new Problem('too-costly', 'This search includes too large resources.');

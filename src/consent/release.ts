@@ -33,8 +33,6 @@ export interface SearchQuestion {
   readonly pageSizeDefault: number;
   readonly pageSizeMax: number;
   readonly cursor?: string;
-  /** Waits until there is room for what is large, when something of that is to be given. */
-  takeTurn?(): Promise<unknown>;
 }
 
 export interface Release {
@@ -113,8 +111,8 @@ async function search(
     const found = await searchWithProvenance(parts, id, grant, query, page);
     if (found === 'moved') return found;
     const ones = [...found.matches, ...found.included];
-    const where = { vault: id, epoch: grant.epoch };
-    const whole = await wholeOnes(parts, where, ones, question.takeTurn);
+    const where = { vault: id, epoch: grant.epoch, asOf: found.mark };
+    const whole = await wholeOnes(parts, where, ones);
     if (whole === 'moved') return whole;
     const matches = whole.slice(0, found.matches.length);
     const answer = { ...found, matches, included: whole.slice(matches.length) };

@@ -21,8 +21,10 @@ export const SEARCH_LIMITS = {
   candidatesMax: 5_000,
   includedResourcesMax: 1_000,
   includeRoundsMax: 4,
-  /** A page ends with the match that brings it to so many bytes, with what it includes. */
+  /** A page ends with the match that brings it to so many bytes. */
   pageBytesMax: 16_777_216,
+  /** With what its matches include, each of that once: else it is a page of fewer. */
+  includingBytesMax: 50_331_648,
   /** Of one match and what it includes: that cannot be parted. */
   answerBytesMax: 100_663_296,
 } as const satisfies Record<string, number>;

@@ -33,8 +33,6 @@ export interface Asking {
   /** What a question of this visitor may not say, where it stands in a bundle. @throws Problem */
   checkParams?(params: readonly (readonly [string, string])[]): void;
   readonly pageSizeDefault: number;
-  /** Waits until there is room for what is large; the turn ends with the answer. */
-  takeTurn?(): Promise<unknown>;
   /** Hears of each resource that is given, how many bytes it has in the store. */
   gave?(bytes: number): void;
   /** BSN leaves only towards care providers, never towards a PGO. */

@@ -71,6 +71,5 @@ export function historyQuestion(
     ...(since === undefined ? {} : { since }),
     ...(at === undefined ? {} : { at }),
     ...(cursor === null ? {} : { cursor }),
-    ...(asking.takeTurn ? { takeTurn: asking.takeTurn } : {}),
   };
 }

@@ -1,6 +1,7 @@
 /** One resource or one version of it, with what HTTP knows of it. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { parseSearch, type Resource, subsetElements } from '../conformance/index.ts';
+import { LARGE_BYTES, TURNS, turnUntilAnswered } from '../platform/large-turns.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Asking, FhirDoor } from './asking.ts';
 import { sendBinary } from './binary.ts';
@@ -26,6 +27,9 @@ export function readRoutes(app: FastifyInstance, { door, open }: Doorway): void 
   });
 }
 
+/** Types of which one may hold a document as a whole. */
+const HOLDS_DOCUMENTS: ReadonlySet<string> = new Set(['Binary', 'DocumentReference', 'Media']);
+
 async function sendOne(
   door: FhirDoor,
   asking: Asking,
@@ -34,8 +38,12 @@ async function sendOne(
   params: TypeParams,
 ): Promise<FastifyReply> {
   requireType(asking, params.type, asking.readTypes);
+  const end = HOLDS_DOCUMENTS.has(params.type)
+    ? await turnUntilAnswered(TURNS.goingOut, asking.access.client, reply)
+    : undefined;
   const released = await read(door, asking, params);
   const isLarge = released.size > IN_PIECES_FROM;
+  if (released.size <= LARGE_BYTES) end?.();
   reply.header('etag', etagOf(released)).header('last-modified', released.updated.toUTCString());
   if (isUnchanged(request, released)) return reply.code(304).send();
   if (params.type === 'Binary') {

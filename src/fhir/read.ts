@@ -29,7 +29,6 @@ export async function read(
     type: key.type,
     id: key.id,
     ...(key.vid === undefined ? {} : { vid: Number(key.vid) }),
-    ...(asking.takeTurn ? { takeTurn: asking.takeTurn } : {}),
   });
   // Read as JSON only where a door is limited: most are not.
   if (!released || (asking.only && !isWithin(asking, released.resource))) throw absent();

@@ -5,7 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import { R4 } from '../conformance/index.ts';
-import { oneTurnUntilAnswered, TURNS, takeTurnsForBodies } from '../platform/large-turns.ts';
+import { takeTurnsForBodies } from '../platform/large-turns.ts';
 import { Problem } from '../platform/problem.ts';
 import { codingOf, takePacked } from '../platform/unpack-body.ts';
 import { wholeBody } from '../platform/whole-body.ts';
@@ -65,9 +65,8 @@ export async function fhirRoutes(app: FastifyInstance, door: FhirDoor): Promise<
   }
   async function open(request: FastifyRequest, reply: FastifyReply): Promise<Asking> {
     await describe(request, reply);
-    const known = askings.get(request);
-    const asking = known ?? withTurn(await door.open(request), reply);
-    if (!known) askings.set(request, asking);
+    const asking = askings.get(request) ?? (await door.open(request));
+    askings.set(request, asking);
     refuseNumberInUrl(request);
     return asking;
   }
@@ -129,12 +128,6 @@ function interactionRoutes(app: FastifyInstance, doorway: Doorway): void {
   searchTypeRoutes(app, doorway);
   readRoutes(app, doorway);
 }
-
-/** What is large of one answer takes one turn of its visitor. */
-const withTurn = (asking: Asking, reply: FastifyReply): Asking => ({
-  ...asking,
-  takeTurn: oneTurnUntilAnswered(TURNS.goingOut, asking.access.client, reply),
-});
 
 function unknownAddress(request: FastifyRequest): Problem {
   const path = request.url.split('?')[0] ?? '';

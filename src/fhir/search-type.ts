@@ -153,7 +153,6 @@ async function searchAnswer(
     // A door may give more at once than a visitor may ask for.
     pageSizeMax: Math.max(FHIR_LIMITS.pageSizeMax, asking.pageSizeDefault),
     ...(cursor === undefined ? {} : { cursor }),
-    ...(asking.takeTurn ? { takeTurn: asking.takeTurn } : {}),
   };
   return { path, answer: await door.release.search(asking.access, asking.vault, question) };
 }

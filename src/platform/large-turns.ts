@@ -97,7 +97,7 @@ const tooMany = (): Problem =>
 export const TURNS = { comingIn: createTurns(), goingOut: createTurns() } as const;
 
 /** A turn that ends with the answer, however that ends. @returns ends it before */
-async function turnUntilAnswered(
+export async function turnUntilAnswered(
   turns: Turns,
   client: string,
   reply: FastifyReply,
@@ -106,19 +106,6 @@ async function turnUntilAnswered(
   if (reply.raw.destroyed) end();
   else for (const event of ['finish', 'close'] as const) reply.raw.once(event, end);
   return end;
-}
-
-/** One turn for all that is large in one answer, from when `take` is called first. */
-export function oneTurnUntilAnswered(
-  turns: Turns,
-  client: string,
-  reply: FastifyReply,
-): () => Promise<() => void> {
-  let taken: Promise<() => void> | undefined;
-  return () => {
-    taken ??= turnUntilAnswered(turns, client, reply);
-    return taken;
-  };
 }
 
 /**

@@ -42,8 +42,11 @@ export function withoutLongTexts<R extends Content>(row: R): R {
   return { ...row, ...rest, wholeBytes };
 }
 
-/** Of all records: such a row lies in memory some five times while it is opened. */
-const TURNS = createTurns({ ...TURN_LIMITS, atOnceMax: 2, ofOneMax: 1 });
+/**
+ * Of all records: such a row lies in memory some five times while it is opened. Nobody is sent
+ * away, since that would tell of a row that may not be seen.
+ */
+const TURNS = createTurns({ ...TURN_LIMITS, atOnceMax: 2, ofOneMax: 1, waitMsMax: 2_147_483_647 });
 
 export interface LargeRow extends Omit<SealedRow, 'sealed'>, Lying {
   /** Bytes of what is sealed. */
@@ -63,7 +66,6 @@ export interface Cutting {
  * A row whose bytes did not come along, without its long texts; closed where it is known that
  * nobody may look into it.
  * @returns undefined when it is no longer as it was.
- * @throws Problem `busy` where too many of them are asked for.
  */
 export async function fetchCut(
   sql: Sql,
@@ -73,7 +75,8 @@ export async function fetchCut(
   const { vault } = key;
   const known = shelf?.known(vault, row);
   if (shelf && known && !mayOpen(known.facts)) return shelf.closed(vault, row, known);
-  const end = await TURNS.take(vault);
+  // A transaction holds a connection, which who has the turn may be waiting for.
+  const end = shelf ? await TURNS.take(vault) : () => {};
   try {
     const held = shelf?.held(vault, row, 'cut');
     if (held) return held;

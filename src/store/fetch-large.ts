@@ -66,7 +66,6 @@ interface Fetching {
   readonly shelf: OpenedRows;
   readonly rows: readonly { readonly whole: boolean }[];
   readonly mayOpen: ((facts: ResourceFacts) => boolean) | undefined;
-  readonly takeTurn?: (() => Promise<unknown>) | undefined;
 }
 
 /**
@@ -76,7 +75,7 @@ interface Fetching {
  */
 export async function withLarge(
   sql: Sql,
-  { key, shelf, rows, mayOpen = () => true, takeTurn }: Fetching,
+  { key, shelf, rows, mayOpen = () => true }: Fetching,
   found: readonly AskedRow[],
 ): Promise<boolean> {
   for (const row of found) {
@@ -84,7 +83,6 @@ export async function withLarge(
     if (!isAsked) continue;
     const known = shelf.known(key.vault, row);
     const isWithheld = known && !mayOpen(known.facts);
-    if (!isWithheld) await takeTurn?.();
     const atHand = isWithheld ? shelf.closed(key.vault, row, known) : shelf.held(key.vault, row);
     if (atHand) {
       row.atHand = atHand;

@@ -42,8 +42,6 @@ export interface NamedQuery {
   readonly whole: readonly (ResourceName & { readonly custodian?: string })[];
   /** What nobody may look into is given without its content, where that is large. */
   readonly mayOpen?: ((facts: ResourceFacts) => boolean) | undefined;
-  /** Waits until there is room for a large row that may be looked into. */
-  readonly takeTurn?: (() => Promise<unknown>) | undefined;
   /** Only what a decision looks at; what was deleted is not there. */
   readonly facts: readonly ResourceName[];
   /**
@@ -119,9 +117,8 @@ export function createNamedRows(keys: VaultKeys, places: PlaceKeys): NamedRows {
           keys.forget(vault);
           continue;
         }
-        const { mayOpen, takeTurn } = query;
-        const fetching = { key, shelf, rows, mayOpen, takeTurn };
-        if (!(await withLarge(sql, fetching, found.rows))) continue;
+        const { mayOpen } = query;
+        if (!(await withLarge(sql, { key, shelf, rows, mayOpen }, found.rows))) continue;
         const missing = missingIn(shelf, key, found.rows);
         if (missing.size === 0) {
           if (question) shelf.answers.put(vault, question, markOfOwner(found.owner), found.rows);

@@ -3,6 +3,7 @@ import { binaryArray } from '../platform/binary-array.ts';
 import { type Sql, statement } from '../platform/database.ts';
 import { fetchLarge } from './fetch-large.ts';
 import { type PlaceKeys, placeOf } from './place.ts';
+import { CHANGES, isSameMark, type Mark, markOf } from './record-marks.ts';
 import { openRow } from './sealed-row.ts';
 import type { StoredResource } from './stored-resource.ts';
 import { isOutdated, type VaultKeys } from './vault-keys.ts';
@@ -10,7 +11,8 @@ import { isOutdated, type VaultKeys } from './vault-keys.ts';
 // Where each lies and how large it is; its bytes follow in slices.
 const PLACES = statement(
   'store_whole_rows',
-  `select v.epoch, v.key_number, r.* from vault v
+  `select v.epoch, v.key_number, ${CHANGES}, r.* from vault v
+     left join vault_change c on c.vault = v.id
      left join lateral (
        select a.nth::integer as nth, r.*
          from unnest($3::text[], $4::uuid[], $5::uuid[], $6::integer[])
@@ -34,6 +36,7 @@ const PLACES = statement(
 interface PlaceRow {
   readonly epoch: number;
   readonly key_number: number;
+  readonly changes: number | null;
   /** Null when none is there. */
   readonly nth: number | null;
   readonly updated: Date;
@@ -47,6 +50,11 @@ export interface WholeQuery {
   readonly vault: string;
   /** The consent epoch that the decision was made under. */
   readonly epoch: number;
+  /**
+   * How the record stood when it was decided about them: nothing may have been written since, or a
+   * newer version might be one that may not be seen.
+   */
+  readonly asOf?: Mark;
   readonly rows: readonly Pick<StoredResource, 'type' | 'id' | 'custodian' | 'version'>[];
 }
 
@@ -59,7 +67,7 @@ const TRIES_MAX = 3;
 export async function whole(
   sql: Sql,
   { keys, places }: { readonly keys: VaultKeys; readonly places: PlaceKeys },
-  { vault, epoch, rows: asked }: WholeQuery,
+  { vault, epoch, asOf, rows: asked }: WholeQuery,
 ): Promise<readonly StoredResource[] | 'moved'> {
   const lying = asked.map(({ type, id, custodian, version }) => {
     return { type, place: placeOf(places, type, id), custodian, version };
@@ -79,6 +87,7 @@ export async function whole(
     });
     const [first] = rows;
     if (first?.epoch !== epoch) return 'moved';
+    if (asOf && !isSameMark(asOf, markOf(first))) return 'moved';
     if (isOutdated(key, first.key_number, attempt)) {
       keys.forget(vault);
       continue;

@@ -1,7 +1,6 @@
 /** Searches and histories over resources that hold documents in themselves. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { TURNS } from '../../src/platform/large-turns.ts';
 import { type Gateway, openGateway } from '../support/gateway.ts';
 import { patientOf, person } from '../support/people.ts';
 
@@ -109,20 +108,22 @@ describe('a search over documents', () => {
     }
   });
 
-  it('takes one turn for what it gives, and none where that is small', async () => {
-    const turnsOf = async (path: string) => {
-      const take = vi.spyOn(TURNS.goingOut, 'take');
-      await get(path);
-      const { length } = take.mock.calls;
-      take.mockRestore();
-      return length;
-    };
-    expect(await turnsOf(`r4/${SEARCH}`)).toBe(1);
-    expect(await turnsOf('r4/DocumentReference/scan-1')).toBe(1);
-    expect(await turnsOf('r4/DocumentReference/scan-1/_history')).toBe(1);
-    expect(await turnsOf('r4/Patient/large-one')).toBe(0);
-    expect(await turnsOf('r4/Patient?_id=large-one')).toBe(0);
-    expect(await turnsOf(`r4/${SEARCH}&_summary=count`)).toBe(0);
+  it('gives all matches at once that include the same large one', async () => {
+    const one = (id: string) => ({
+      resourceType: 'Observation',
+      id,
+      status: 'final',
+      code: { text: 'gemeten' },
+      subject: { reference: 'Patient/large-one' },
+      derivedFrom: [{ reference: 'DocumentReference/larger' }],
+    });
+    const larger = documentOf('larger', randomBytes(13_500_000).toString('base64'));
+    expect((await put('r4/DocumentReference/larger', larger)).statusCode).toBe(201);
+    for (const id of ['m-1', 'm-2', 'm-3']) await put(`r4/Observation/${id}`, one(id));
+    const found = 'Observation?subject=Patient/large-one&_include=Observation:derived-from';
+    const pages = await pagesOf(`r4/${found}`);
+    expect(pages.map(({ entry }) => entry?.length)).toEqual([4]);
+    await gateway.ask('/fhir/r4/DocumentReference/larger', { token: sender, method: 'DELETE' });
   });
 
   it('says of a condition that two of them fit that they are two', async () => {

@@ -145,6 +145,19 @@ describe('what is given away of it', () => {
     expect(found.map((row) => [first, second].indexOf(dataIn(row)))).toEqual([1, 0, 1]);
   });
 
+  it('is nothing of a record that was written since, where that is asked', async () => {
+    await put(withDocument('a', base64(100_000)), resourceOf({ id: 'b' }));
+    const epoch = await store.epoch(db.database, vault);
+    const query = { vault, epoch, types: ['Observation'], cut: true };
+    const { rows, mark } = await store.candidates(db.database, query);
+    const asked = { vault, epoch, rows: rows.filter(({ wholeBytes }) => wholeBytes !== undefined) };
+    const asOf = mark ?? { epoch: 0, keyNumber: 0, changes: 0 };
+    expect(await store.whole(db.database, { ...asked, asOf })).toHaveLength(1);
+    await put(withDocument('a', base64(100_000), { facts: { ...resourceOf().facts, id: 'a' } }));
+    expect(await store.whole(db.database, { ...asked, asOf })).toBe('moved');
+    expect(await store.whole(db.database, asked)).toHaveLength(1);
+  });
+
   it('is nothing once the epoch is another, or such a version is not there', async () => {
     await put(withDocument('a', base64(100_000)));
     const rows = await find();
