@@ -113,19 +113,21 @@ async function openAll(
     if (opened.length > 0 && opened.length % FETCH_LIMITS.rowsOpenedInOneGo === 0) {
       await new Promise(setImmediate);
     }
-    const { sealed } = row;
-    if (sealed === null) {
+    if (!hasBytes(row)) {
       const one = await fetchCut(sql, cutting, { ...row, size: row.size ?? 0 });
       if (!one) return undefined;
       opened.push(one);
-    } else if (shelf) opened.push(shelf.open(key, { ...row, sealed }, cut ? 'cut' : undefined));
+    } else if (shelf) opened.push(shelf.open(key, row, cut ? 'cut' : undefined));
     else {
-      const one = openRow(key, { ...row, sealed });
+      const one = openRow(key, row);
       opened.push(cut ? withoutLongTexts(one) : one);
     }
   }
   return opened;
 }
+
+const hasBytes = (row: FetchedRow): row is FetchedRow & { readonly sealed: Buffer } =>
+  row.sealed !== null;
 
 /**
  * By the time of the source, so that what arrived late stands where it belongs; the current one
