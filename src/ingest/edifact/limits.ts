@@ -6,7 +6,10 @@ import { named, part, wholeText } from './element.ts';
 
 const FLAG = 'http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation';
 
-/** Low and high limit (`with: low, high, unit`); where one is no number, both as they were sent. */
+/**
+ * Low and high limit (`with: low, high, unit`); where one is no number, or the
+ * lower is the higher one, both as they were sent.
+ */
 export const limits: Converter = {
   type: 'BackboneElement',
   convert(_node, context) {
@@ -16,7 +19,8 @@ export const limits: Converter = {
     const [from, to] = [side(low), side(high)];
     const isLimit = (sent?: string, limit?: Quantity) =>
       !sent || (limit !== undefined && limit.comparator === undefined);
-    if ((from || to) && isLimit(low, from) && isLimit(high, to)) {
+    const isReversed = from && to && Number(from.value) > Number(to.value);
+    if ((from || to) && !isReversed && isLimit(low, from) && isLimit(high, to)) {
       return { ...(from ? { low: from } : {}), ...(to ? { high: to } : {}) };
     }
     const said = [low, high].filter(Boolean).join(' - ');

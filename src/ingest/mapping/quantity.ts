@@ -47,14 +47,20 @@ export function quantityOf(text: string, unit: Partial<Quantity>): Quantity | un
 const NUMBER = String.raw`[+-]?(?:\d+(?:[.,]\d+)?|[.,]\d+)`;
 const BETWEEN = new RegExp(`^(${NUMBER})?\\s{0,9}(?:-|–|tot|\\.\\.)\\s{0,9}(${NUMBER})?$`);
 
+/** The unit at the end of limits. One that is a number, as `1`, may be the end of the last limit. */
+function withoutUnit(sent: string, unit: string): string {
+  if (unit === '' || !sent.endsWith(unit)) return sent;
+  const limits = sent.slice(0, -unit.length);
+  const mayEndOne = /^\d/.test(unit) && !/\s$/.test(limits);
+  return /\d\s*$/.test(limits) && !mayEndOne ? limits : sent;
+}
+
 /** `4.0 - 10.0`, ` - 50`, `4 -`, `<5`, `>=10`, each with its unit or not; undefined for text. */
 export function limitsOf(
   sent: string,
   unit: Partial<Quantity>,
 ): { low?: Quantity; high?: Quantity } | undefined {
-  const own = unit.unit ?? '';
-  const isNamed = own !== '' && /\d$/.test(sent.trim().slice(0, -own.length).trim());
-  const text = isNamed && sent.trim().endsWith(own) ? sent.trim().slice(0, -own.length) : sent;
+  const text = withoutUnit(sent.trim(), unit.unit ?? '');
   const between = BETWEEN.exec(numeric(text));
   if (between) {
     const low = between[1] === undefined ? undefined : quantityOf(between[1], unit);

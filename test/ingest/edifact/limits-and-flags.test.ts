@@ -25,6 +25,7 @@ describe('limits of MEDLAB', () => {
     ['<6', [{ high }]],
     ['+<6', [{ high }]],
     ['>6', [{ low: high }]],
+    ['6+3', [{ text: '6 - 3' }]],
     ['3+6 mmol', [{ text: '3 - 6 mmol' }]],
     ['3+negatief', [{ text: '3 - negatief' }]],
     ['negatief', [{ text: 'negatief' }]],

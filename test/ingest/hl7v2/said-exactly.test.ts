@@ -55,6 +55,17 @@ describe('limits', () => {
   });
 });
 
+it.each([
+  ['1.005-1.031', '1', 1.005, 1.031],
+  ['0.8 - 1.11', '1', 0.8, 1.11],
+  ['4 - 10 10*9/l', '10*9/l', 4, 10],
+  ['35-45%', '%', 35, 45],
+])('limits %s in %s end where they end', (limits, of, low, high) => {
+  expect(result('NM', '1', of, limits)['referenceRange']).toMatchObject([
+    { low: { value: low }, high: { value: high } },
+  ]);
+});
+
 describe('a vaccination', () => {
   const stateOf = (rxa: string, control = 'RE') =>
     one(only(er7(msh('VXU^V04'), PID, `ORC|${control}|V-1^ZIS|V-2^ZIS`, rxa)), 'Immunization')[
@@ -70,6 +81,20 @@ describe('a vaccination', () => {
     ['03^MMR^CVX', 'CP', 'CA', 'completed'],
   ])('%s with RXA-20 %j and ORC-1 %s is %s', (code, state, control, expected) => {
     expect(stateOf(rxa(code, state), control)).toBe(expected);
+  });
+
+  it.each([
+    ['03^Patient^NIP002', '', 'not-done'],
+    ['""', '', 'completed'],
+    ['03^Patient^NIP002', 'CP', 'completed'],
+  ])('with %s as reason of refusal and RXA-20 %j is %s', (reason, state, expected) => {
+    const fields = rxa('03^MMR^CVX', state).split('|');
+    fields[18] = reason;
+    expect(stateOf(fields.join('|'))).toBe(expected);
+  });
+
+  it('of which the second code says that none was given', () => {
+    expect(stateOf(rxa('X^geen^L^998^none^CVX', ''))).toBe('not-done');
   });
 
   it('that is deleted is taken back by RXA-21', () => {
@@ -177,4 +202,21 @@ it.each([
   const message = only(er7(msh('ORU^R01'), PID, obr, 'OBX|1|NM|X^P^L||5||||||F'));
   expect(one(message, 'DiagnosticReport')['effectivePeriod']).toEqual(expected);
   expect(message.issues.some(({ code }) => code === 'end-before-begin')).toBe(isTold);
+});
+
+it('a letter that is of somebody else has the content that FHIR asks for', () => {
+  const message = only(
+    er7(
+      msh('MDM^T02'),
+      'EVN|T02',
+      PID,
+      'TXA|1|BRIEF^Brief^L||20260301||||||||DOC-7',
+      'OBX|1|TX|T^Tekst^L||Regel||||||W',
+    ),
+  );
+  const url = 'http://hl7.org/fhir/StructureDefinition/data-absent-reason';
+  expect(one(message, 'DocumentReference')).toMatchObject({
+    status: 'entered-in-error',
+    content: [{ attachment: { _url: { extension: [{ url, valueCode: 'unknown' }] } } }],
+  });
 });
