@@ -18,6 +18,7 @@ export function fittingIn(
 ): (row: StoredResource) => boolean {
   if (!fits) return () => true;
   const isFit = (row: StoredResource) => {
+    if (row.isClosed) return false;
     const form = inForm(row, version);
     return form && fits(form);
   };

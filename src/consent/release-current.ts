@@ -3,13 +3,12 @@
  * requests: the row, the consent epoch, and what a decision needs of the things it refers to. What
  * those are is remembered from the last time; when it is not so any more, they are asked for again.
  */
-import { type FhirVersion, R4, r4TypeOf } from '../conformance/index.ts';
+import { type FhirVersion, r4TypeOf } from '../conformance/index.ts';
 import type { Grant, ResourceFacts, Verdict } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';
 import type { ResourceName, Store, StoredResource } from '../store/index.ts';
 import { nameIn } from './named-references.ts';
-import { inForm } from './release-form.ts';
-import type { ReadQuestion } from './release-read.ts';
+import { chosen, type ReadQuestion } from './release-read.ts';
 import { mentionsOf } from './row-mentions.ts';
 
 export interface CurrentRow {
@@ -53,15 +52,10 @@ export function createFetchCurrent(): FetchCurrent {
     const answer = await store.named(database, {
       ...{ vault, epoch, whole: [where], facts: guess },
       asFound,
-      // In STU3 a row is looked into to see whether it is of the type asked.
-      ...(question.version.name === R4.name
-        ? { mayOpen: (facts: ResourceFacts) => grant.covers(facts).permit }
-        : {}),
+      mayOpen: (facts) => grant.covers(facts).permit,
     });
     if (answer === 'moved') return answer;
-    const asked = answer.rows.filter((row) => isOfType(row, question));
-    // Two sources may use one id for one person: what may be seen answers.
-    const row = asked.find((one) => grant.covers(one.facts).permit) ?? asked[0];
+    const row = chosen(grant, answer.rows, question);
     if (!row) return undefined;
     const verdict = grant.covers(row.facts);
     if (!verdict.permit) return { row, verdict, hidden: NONE };
@@ -102,11 +96,4 @@ function openReferences(row: StoredResource, version: FhirVersion): readonly str
 function nameOf(reference: string): ResourceName {
   const { type, id } = nameIn(reference);
   return { type: r4TypeOf(type), id };
-}
-
-/** In the version asked; of a tombstone nobody knows more than the R4 type. */
-function isOfType(row: StoredResource, { version, type }: ReadQuestion): boolean {
-  if (version.name === R4.name) return row.deleted || row.type === type;
-  const form = inForm(row, version);
-  return form === undefined || form.resourceType === type;
 }

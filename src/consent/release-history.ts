@@ -211,6 +211,7 @@ async function versionsOf(
     deletedToo: true,
     olderToo: true,
     cut: true,
+    mayOpen: (facts) => grant.covers(facts).permit,
   });
   if (epochMoved) return 'moved';
   if (tooMany) throw new Problem('too-costly', 'This history has too many versions.');
@@ -250,7 +251,8 @@ function decideAll(
   const shown: Opened[] = [];
   const withheld = new Map<string, Withheld>();
   for (const row of rows) {
-    if (!isAsked(row, question) || !fitting(row)) continue;
+    // What is closed was not fetched: whether it is of what was asked nobody looks.
+    if (!row.isClosed && !(isAsked(row, question) && fitting(row))) continue;
     const verdict = verdictOn(grant, { row, current: current.get(resourceName(row)) ?? row });
     if (verdict.permit) shown.push({ row, verdict });
     else withheld.set(resourceName(row), { reason: verdict.reason, custodian: row.custodian });

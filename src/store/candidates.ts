@@ -5,14 +5,16 @@
 import type { Sql } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import { type CandidateQuery, candidateStatements, FETCH_LIMITS } from './candidate-query.ts';
-import { type Cutting, fetchCut, withoutLongTexts } from './cut-rows.ts';
+import { type Fetching, fetchApart } from './cut-rows.ts';
 import { askRows, withBytes } from './fetch-bytes.ts';
+import { withoutLongTexts } from './long-texts.ts';
 import type { OpenedRows } from './opened-rows.ts';
 import type { PlaceKeys } from './place.ts';
 import type { Mark, Marks } from './record-marks.ts';
-import { openRow, type SealedRow } from './sealed-row.ts';
+import { knownAhead, openRow, type SealedRow } from './sealed-row.ts';
 import { sourceInstant } from './source-instant.ts';
 import type { StoredResource } from './stored-resource.ts';
+import { closedRow } from './unopened-row.ts';
 import { isOutdated, type VaultKeys } from './vault-keys.ts';
 
 export interface Candidates {
@@ -104,7 +106,7 @@ export async function candidates(
 /** @returns undefined when a large one was written anew meanwhile. */
 async function openAll(
   sql: Sql,
-  { cut, ...cutting }: Cutting & { readonly cut: boolean | undefined },
+  { cut, ...cutting }: Fetching & { readonly cut: boolean | undefined },
   rows: readonly FetchedRow[],
 ): Promise<StoredResource[] | undefined> {
   const { key, shelf } = cutting;
@@ -114,12 +116,17 @@ async function openAll(
       await new Promise(setImmediate);
     }
     if (!hasBytes(row)) {
-      const one = await fetchCut(sql, cutting, { ...row, size: row.size ?? 0 });
+      const one = await fetchApart(sql, cutting, { ...row, size: row.size ?? 0 }, 'cut');
       if (!one) return undefined;
       opened.push(one);
     } else if (shelf) opened.push(shelf.open(key, row, cut ? 'cut' : undefined));
     else {
-      const one = openRow(key, row);
+      const known = knownAhead(key, row);
+      if (known && !cutting.mayOpen(known.facts)) {
+        opened.push(closedRow(key.vault, row, known));
+        continue;
+      }
+      const one = openRow(key, row, known);
       opened.push(cut ? withoutLongTexts(one) : one);
     }
   }

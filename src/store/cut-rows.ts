@@ -3,44 +3,21 @@
  * one. A search opens all that it may find, and a page of them with 20 MB each took three gigabytes
  * (docs/decisions/1840). What is given away afterwards is fetched whole, by the very version.
  */
-import { cutTexts } from '../conformance/index.ts';
 import type { ResourceFacts } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';
 import { createTurns, TURN_LIMITS } from '../platform/large-turns.ts';
-import { letGoWithRoom } from '../platform/let-go.ts';
-import { fetchLarge } from './fetch-large.ts';
+import { fetchLarge, learnt } from './fetch-large.ts';
+import { CUT_ROW_BYTES, withoutLongTexts } from './long-texts.ts';
 import type { Lying, OpenedRows } from './opened-rows.ts';
 import { openRow, type SealedRow } from './sealed-row.ts';
 import type { StoredResource } from './stored-resource.ts';
+import { closedRow } from './unopened-row.ts';
 import type { VaultKey } from './vault-keys.ts';
-
-/** Bytes of a row, sealed or opened, from which on it is cut; smaller ones stay whole. */
-export const CUT_ROW_BYTES = 65_536;
-const LONG_TEXT_BYTES = 32_768;
 
 /** In SQL, of a table `r`: bytes that do not come along, and how many those are. */
 export const CUT_COLUMNS = `
   case when octet_length(r.sealed) <= ${CUT_ROW_BYTES} then r.sealed end as sealed,
   case when octet_length(r.sealed) > ${CUT_ROW_BYTES} then octet_length(r.sealed) end as size`;
-
-type Content = Pick<StoredResource, 'bytes' | 'r4' | 'wholeBytes'>;
-
-/** The same row without its long texts; it says how large it was. */
-export function withoutLongTexts<R extends Content>(row: R): R {
-  const { bytes, r4 } = row;
-  const wholeBytes = bytes.length + (r4?.length ?? 0);
-  if (wholeBytes <= CUT_ROW_BYTES) return row;
-  const cut = cutTexts(bytes, LONG_TEXT_BYTES);
-  const cutR4 = r4 && cutTexts(r4, LONG_TEXT_BYTES);
-  if (!cut && !cutR4) return row;
-  const rest = {
-    bytes: cut ?? Buffer.from(bytes),
-    ...(r4 ? { r4: cutR4 ?? Buffer.from(r4) } : {}),
-  };
-  // Both were parts of what was unpacked, which nobody else has.
-  letGoWithRoom(bytes);
-  return { ...row, ...rest, wholeBytes };
-}
 
 /**
  * Of all records: such a row lies in memory some five times while it is opened. Nobody is sent
@@ -51,11 +28,11 @@ const TURNS = createTurns({ ...TURN_LIMITS, atOnceMax: 2, ofOneMax: 1, waitMsMax
 export interface LargeRow extends Omit<SealedRow, 'sealed'>, Lying {
   /** Bytes of what is sealed. */
   readonly size: number;
-  /** It is the current version, and not an older one. */
-  readonly latest: boolean;
+  /** False for an older version. */
+  readonly latest?: boolean;
 }
 
-export interface Cutting {
+export interface Fetching {
   readonly key: VaultKey;
   /** Absent inside a transaction, which sees what is its own. */
   readonly shelf: OpenedRows | undefined;
@@ -63,27 +40,33 @@ export interface Cutting {
 }
 
 /**
- * A row whose bytes did not come along, without its long texts; closed where it is known that
- * nobody may look into it.
+ * A row whose bytes did not come along; closed where nobody may look into it.
+ * @param how `cut`: without its long texts; `pass`: only passing by, its content is not kept
  * @returns undefined when it is no longer as it was.
  */
-export async function fetchCut(
+export async function fetchApart(
   sql: Sql,
-  { key, shelf, mayOpen }: Cutting,
+  { key, shelf, mayOpen }: Fetching,
   row: LargeRow,
+  how?: 'cut' | 'pass',
 ): Promise<StoredResource | undefined> {
   const { vault } = key;
-  const known = shelf?.known(vault, row);
-  if (shelf && known && !mayOpen(known.facts)) return shelf.closed(vault, row, known);
+  const isCut = how === 'cut';
+  const known = shelf?.known(vault, row) ?? (await learnt(sql, key, shelf, row));
+  if (known && !mayOpen(known.facts)) {
+    return shelf?.closed(vault, row, known) ?? closedRow(vault, row, known);
+  }
   // A transaction holds a connection, which who has the turn may be waiting for.
-  const end = shelf ? await TURNS.take(vault) : () => {};
+  const end = shelf && isCut ? await TURNS.take(vault) : () => {};
   try {
-    const held = shelf?.held(vault, row, 'cut');
+    const held = shelf?.held(vault, row, isCut ? 'cut' : undefined);
     if (held) return held;
     const sealed = await fetchLarge(sql, vault, row);
     if (!sealed) return undefined;
     const whole = { ...row, sealed };
-    return shelf ? shelf.open(key, whole, 'cut') : withoutLongTexts(openRow(key, whole));
+    if (shelf) return shelf.open(key, whole, how);
+    const opened = openRow(key, whole, known);
+    return isCut ? withoutLongTexts(opened) : opened;
   } finally {
     end();
   }

@@ -6,7 +6,9 @@
 import type { ResourceFacts } from '../permission/index.ts';
 import { binaryArray } from '../platform/binary-array.ts';
 import { type Sql, type Statement, statement } from '../platform/database.ts';
-import { CUT_ROW_BYTES, fetchCut } from './cut-rows.ts';
+import { fetchApart } from './cut-rows.ts';
+import { LARGE_ROW_BYTES } from './fetch-large.ts';
+import { CUT_ROW_BYTES } from './long-texts.ts';
 import type { Lying, OpenedRows } from './opened-rows.ts';
 import { isSameMark, type Mark, type Marks, markOf } from './record-marks.ts';
 import type { SealedRow } from './sealed-row.ts';
@@ -33,7 +35,7 @@ interface BytesRow {
   readonly epoch: number;
   readonly key_number: number;
   readonly nth: number;
-  /** Null when no row is as it was, and for a large one that is to be cut. */
+  /** Null when no row is as it was, and for a large one. */
   readonly sealed: Buffer | null;
   readonly size: number;
 }
@@ -44,8 +46,6 @@ export interface BytesQuery {
   /** Without long texts. */
   readonly cut?: boolean | undefined;
 }
-
-const BYTES_MAX = 2_147_483_647;
 
 /** A row of a statement that also says how its record stands; null where no row fits. */
 export type MarkedRow = Omit<SealedRow, 'type' | 'sealed'> & {
@@ -133,7 +133,7 @@ export async function withBytes(
       binaryArray.uuid(missing.map(({ place }) => place)),
       binaryArray.uuid(missing.map(({ custodian }) => custodian)),
       binaryArray.text(missing.map(({ made }) => made)),
-      cut ? CUT_ROW_BYTES : BYTES_MAX,
+      cut ? CUT_ROW_BYTES : LARGE_ROW_BYTES,
     ],
   });
   const [first] = answer.rows;
@@ -146,7 +146,7 @@ export async function withBytes(
       atHand[at] ??
       (sealed
         ? shelf.open(key, { ...row, sealed }, how)
-        : size && (await fetchCut(sql, { key, shelf, mayOpen }, { ...row, size, latest: true })));
+        : size && (await fetchApart(sql, { key, shelf, mayOpen }, { ...row, size }, how)));
     if (!one) return undefined;
     opened.push(one);
   }

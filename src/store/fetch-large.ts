@@ -6,7 +6,9 @@
 import type { ResourceFacts } from '../permission/index.ts';
 import { type Sql, statement } from '../platform/database.ts';
 import { letGoOf } from '../platform/let-go.ts';
-import type { Lying, OpenedRows } from './opened-rows.ts';
+import { AHEAD_FETCH_BYTES } from './ahead.ts';
+import type { Known, Lying, OpenedRows } from './opened-rows.ts';
+import { knownAhead, type SealedRow } from './sealed-row.ts';
 import type { StoredResource } from './stored-resource.ts';
 import type { VaultKey } from './vault-keys.ts';
 
@@ -16,7 +18,7 @@ export const LARGE_ROW_BYTES = 1_048_576;
 const slicing = (name: string, table: 'resource' | 'resource_history') =>
   statement(
     name,
-    `select substring(sealed from $7 for ${LARGE_ROW_BYTES}) as slice from ${table}
+    `select substring(sealed from $7 for $8) as slice from ${table}
       where vault = $1 and type = $2 and place = $3 and custodian = $4 and version = $5
         and xmin::text = $6`,
   );
@@ -45,7 +47,7 @@ export async function fetchLarge(
   const sealed = Buffer.allocUnsafeSlow(size);
   const slice = latest ? SLICE : OLDER_SLICE;
   for (let at = 0; at < size; ) {
-    const values = [vault, type, place, custodian, version, made, at + 1];
+    const values = [vault, type, place, custodian, version, made, at + 1, LARGE_ROW_BYTES];
     const { rows } = await sql.query<{ slice: Buffer }>({ ...slice, values });
     const [row] = rows;
     if (!row || row.slice.length === 0) return undefined;
@@ -53,6 +55,25 @@ export async function fetchLarge(
     letGoOf(row.slice);
   }
   return sealed;
+}
+
+/**
+ * What a decision looks at, of a row whose bytes did not come along, where it stands ahead of them.
+ * @throws Problem `fault` when it is not as it was sealed.
+ */
+async function fetchAhead(
+  sql: Sql,
+  key: VaultKey,
+  row: LargeRow & Omit<SealedRow, 'sealed'>,
+): Promise<Known | undefined> {
+  const { type, place, custodian, version, made, latest = true } = row;
+  const values = [key.vault, type, place, custodian, version, made, 1, AHEAD_FETCH_BYTES];
+  const { rows } = await sql.query<{ slice: Buffer }>({
+    ...(latest ? SLICE : OLDER_SLICE),
+    values,
+  });
+  const [found] = rows;
+  return found && knownAhead(key, { ...row, sealed: found.slice });
 }
 
 interface AskedRow extends Omit<LargeRow, 'latest'>, Lying {
@@ -68,6 +89,18 @@ interface Fetching {
   readonly mayOpen: ((facts: ResourceFacts) => boolean) | undefined;
 }
 
+/** @returns what stands ahead of a row, and is known of it from now on. */
+export async function learnt(
+  sql: Sql,
+  key: VaultKey,
+  shelf: OpenedRows | undefined,
+  row: Lying & LargeRow,
+): Promise<Known | undefined> {
+  const known = await fetchAhead(sql, key, row);
+  if (known) shelf?.learn(key.vault, row, known);
+  return known;
+}
+
 /**
  * Fetches the bytes of large rows that were asked for and are not at hand. What is known to be
  * withheld is not fetched: the time that takes would tell of it.
@@ -79,9 +112,10 @@ export async function withLarge(
   found: readonly AskedRow[],
 ): Promise<boolean> {
   for (const row of found) {
-    const isAsked = rows[row.nth]?.whole && row.size > LARGE_ROW_BYTES;
-    if (!isAsked) continue;
-    const known = shelf.known(key.vault, row);
+    if (row.size <= LARGE_ROW_BYTES) continue;
+    const known = shelf.known(key.vault, row) ?? (await learnt(sql, key, shelf, row));
+    // Of what is only referred to it is enough.
+    if (!rows[row.nth]?.whole) continue;
     const isWithheld = known && !mayOpen(known.facts);
     const atHand = isWithheld ? shelf.closed(key.vault, row, known) : shelf.held(key.vault, row);
     if (atHand) {

@@ -7,11 +7,12 @@
  * A row whose facts are known opens when somebody looks into it, so what is withheld costs no more
  * than to ask whether it is.
  */
-import { CUT_ROW_BYTES, withoutLongTexts } from './cut-rows.ts';
 import { createLatelyUsed } from './lately-used.ts';
+import { CUT_ROW_BYTES, withoutLongTexts } from './long-texts.ts';
 import { createRememberedAnswers, type RememberedAnswers } from './remembered-answers.ts';
-import { openRow, type SAID, type SealedRow, saidOf } from './sealed-row.ts';
+import { knownAhead, openRow, type SAID, type SealedRow, saidOf } from './sealed-row.ts';
 import type { Kept, StoredResource } from './stored-resource.ts';
+import { closedRow, UnopenedRow } from './unopened-row.ts';
 import type { VaultKey } from './vault-keys.ts';
 
 /** What stands beside the content of a row. */
@@ -42,7 +43,7 @@ export type Lying = Omit<SealedRow, 'sealed'> & {
   readonly full?: boolean;
 };
 
-type Whole = Lying & { readonly sealed: Buffer };
+export type Whole = Lying & { readonly sealed: Buffer };
 
 export interface OpenedRows {
   /**
@@ -52,6 +53,8 @@ export interface OpenedRows {
    */
   open(key: VaultKey, row: Whole, how?: 'pass' | 'cut'): StoredResource;
   known(vault: string, row: Lying): Known | undefined;
+  /** What stood ahead of a row whose content was not fetched. */
+  learn(vault: string, row: Lying, known: Known): void;
   /** The row with its content, where that is at hand: its bytes need not be fetched. */
   held(vault: string, row: Lying, how?: 'cut'): StoredResource | undefined;
   /**
@@ -69,9 +72,9 @@ export interface OpenedRows {
   of(circle: string): OpenedRows;
 }
 
-type Opened = Omit<StoredResource, 'kept'> & { kept?: Held };
+export type Opened = Omit<StoredResource, 'kept'> & { kept?: Held };
 
-interface Held extends Kept {
+export interface Held extends Kept {
   readonly row: Opened;
   readonly tag: Buffer;
   weight: number;
@@ -120,6 +123,11 @@ export function createOpenedRows(): OpenedRows {
   const rows = createHeldRows();
   const all = createRememberedAnswers();
 
+  function learn(key: VaultKey, row: Whole, name: string): Known | undefined {
+    const known = knownAhead(key, row);
+    if (known) facts.put(key.vault, name, known);
+    return known;
+  }
   const of = (circle: string, answers: RememberedAnswers): OpenedRows => ({
     open(key, row, how) {
       const name = nameOf(row, circle);
@@ -127,7 +135,7 @@ export function createOpenedRows(): OpenedRows {
       const { sealed } = row;
       const held = rows.get(vault, name, how);
       if (held?.kept?.tag.equals(sealed.subarray(-TAG_BYTES))) return held;
-      const known = facts.get(vault, name);
+      const known = facts.get(vault, name) ?? learn(key, row, name);
       const isCut = how === 'cut';
       // A large one would lie there whole until somebody looks into it.
       if (known && !(isCut && sealed.length > CUT_ROW_BYTES)) {
@@ -148,9 +156,10 @@ export function createOpenedRows(): OpenedRows {
       if (known) row.known = known;
       return known;
     },
+    learn: (vault, row, known) => facts.put(vault, nameOf(row, circle), known),
     held: (vault, row, how) => rows.get(vault, nameOf(row, circle), how),
     closed(vault, row, known) {
-      row.closed ??= new UnopenedRow(vault, row, known);
+      row.closed ??= closedRow(vault, row, known);
       return row.closed;
     },
     answers,
@@ -166,70 +175,4 @@ export function createOpenedRows(): OpenedRows {
 function nameOf(row: Lying, circle: string): string {
   row.name ??= `${circle}|${row.place}${row.custodian}${row.type}|${row.version}|${row.made}`;
   return row.name;
-}
-
-/** The same as `openRow` gives, opened at the first look at what was sealed, if that is here. */
-class UnopenedRow implements StoredResource {
-  readonly vault: string;
-  readonly type: string;
-  readonly id: string;
-  readonly version: number;
-  readonly custodian: string;
-  readonly updated: Date;
-  readonly deleted: boolean;
-  readonly facts: StoredResource['facts'];
-  kept?: Held;
-  declare readonly originalId?: string;
-  declare readonly sourceTime?: string;
-  declare readonly standing?: number;
-  declare readonly elementTimes?: Readonly<Record<string, string>>;
-  declare readonly mapping?: string;
-  /** Let go of once it is opened: it is a part of all that the statement answered. */
-  private lies: Sealed | undefined;
-  private opened: Pick<StoredResource, 'native' | 'bytes' | 'r4' | 'wholeBytes'> | undefined;
-
-  constructor(vault: string, row: Lying, known: Known, lies?: Sealed) {
-    this.vault = vault;
-    this.type = row.type;
-    this.id = known.facts.id;
-    this.version = row.version;
-    this.custodian = row.custodian;
-    this.updated = row.updated;
-    this.deleted = row.deleted;
-    Object.assign(this, known);
-    this.facts = known.facts;
-    this.lies = lies;
-  }
-  get native() {
-    return this.open().native;
-  }
-  get bytes() {
-    return this.open().bytes;
-  }
-  get r4() {
-    return this.open().r4;
-  }
-  get wholeBytes() {
-    return this.open().wholeBytes;
-  }
-  private open() {
-    if (this.opened) return this.opened;
-    if (!this.lies) throw new Error('A row is looked into that was not fetched to be opened.');
-    const { key, row, known, isCut, opens } = this.lies;
-    const opened: Opened = openRow(key, row, known);
-    const { native, bytes, r4, wholeBytes } = isCut ? withoutLongTexts(opened) : opened;
-    this.opened = { native, bytes, r4, wholeBytes };
-    this.lies = undefined;
-    opens?.(this, row.sealed);
-    return this.opened;
-  }
-}
-
-interface Sealed {
-  readonly key: VaultKey;
-  readonly row: Whole;
-  readonly known: Known;
-  /** It opens without its long texts. */
-  readonly isCut: boolean;
-  readonly opens: ((opened: Opened, sealed: Buffer) => void) | undefined;
 }

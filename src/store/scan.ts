@@ -5,7 +5,9 @@
 import type { ResourceFacts } from '../permission/index.ts';
 import { type Sql, statement } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
+import { type Fetching, fetchApart } from './cut-rows.ts';
 import { askRows, withBytes } from './fetch-bytes.ts';
+import { LARGE_ROW_BYTES } from './fetch-large.ts';
 import type { OpenedRows } from './opened-rows.ts';
 import { CHANGES, type Mark, type Marks } from './record-marks.ts';
 import { openRow, type SealedRow } from './sealed-row.ts';
@@ -34,7 +36,10 @@ const scanning = (name: string, bytes: string) =>
        )}) r on true
       where v.id = $1`,
   );
-const SCAN = scanning('store_scan', 'sealed');
+const SCAN = scanning(
+  'store_scan',
+  `case when octet_length(r.sealed) <= ${LARGE_ROW_BYTES} then r.sealed end`,
+);
 /** Without the bytes of its rows. */
 const SCAN_LYING = scanning('store_scan_lying', 'null::bytea');
 
@@ -68,7 +73,11 @@ export interface Scanned {
   readonly mark?: Mark;
 }
 
-interface ScannedRow extends SealedRow {
+interface ScannedRow extends Omit<SealedRow, 'sealed'> {
+  /** Null where the bytes did not come along. */
+  readonly sealed: Buffer | null;
+  /** Of what is sealed, in bytes. */
+  readonly size: number;
   readonly epoch: number;
   readonly key_number: number;
   readonly changes: number | null;
@@ -111,12 +120,11 @@ export async function scan(
       continue;
     }
     if (rows.length === 0) return { rows: [], isLast: true, epochMoved: false };
-    const pass = query.isPassing ? 'pass' : undefined;
     const { epoch, mayOpen = () => true } = query;
     const found =
       isLying && shelf
         ? await withBytes(sql, { key, shelf }, rows, { epoch, mayOpen })
-        : rows.map((row) => shelf?.open(key, row, pass) ?? openRow(key, row));
+        : await openAll(sql, { key, shelf, mayOpen }, rows, query);
     // Something was written between the two statements.
     if (!found) continue;
     return {
@@ -129,5 +137,27 @@ export async function scan(
   throw new Problem('busy', 'The record is being given a new key.', { retryAfterSeconds: 1 });
 }
 
-const positionOf = (row: SealedRow | undefined): string =>
+/** @returns undefined when a large one was written anew meanwhile. */
+async function openAll(
+  sql: Sql,
+  fetching: Fetching,
+  rows: readonly ScannedRow[],
+  { isPassing }: ScanQuery,
+): Promise<StoredResource[] | undefined> {
+  const { key, shelf } = fetching;
+  const how = isPassing ? 'pass' : undefined;
+  const opened: StoredResource[] = [];
+  for (const row of rows) {
+    const { sealed } = row;
+    const whole = sealed && { ...row, sealed };
+    const one = whole
+      ? (shelf?.open(key, whole, how) ?? openRow(key, whole))
+      : await fetchApart(sql, fetching, row, how);
+    if (!one) return undefined;
+    opened.push(one);
+  }
+  return opened;
+}
+
+const positionOf = (row: Omit<SealedRow, 'sealed'> | undefined): string =>
   row ? `${row.type}|${row.place}|${row.custodian}` : '';

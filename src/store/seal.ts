@@ -11,6 +11,7 @@ import { WHOLE_TAG } from '../platform/whole-tag.ts';
 const FORMAT = 1;
 const NONCE_BYTES = 12;
 const TAG_BYTES = WHOLE_TAG.authTagLength;
+const NOTHING = new Uint8Array();
 
 /** Bytes that sealing adds. */
 export const SEAL_OVERHEAD_BYTES = 1 + NONCE_BYTES + TAG_BYTES;
@@ -32,24 +33,30 @@ function nonceInto(target: Buffer, at: number): void {
 /** So many bytes are sealed in one go: a large row is not held once more than it has to be. */
 const AT_ONCE_BYTES = 1_048_576;
 
-/** Pieces are sealed as if they were one. */
+/**
+ * Pieces are sealed as if they were one.
+ * @param ahead bytes that stand before it as they are, in the same buffer; `unseal` gets the rest
+ */
 export function seal(
   key: KeyObject,
   plain: Uint8Array | readonly Uint8Array[],
   context: string,
+  ahead: Uint8Array = NOTHING,
 ): Buffer {
   const pieces = plain instanceof Uint8Array ? [plain] : plain;
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  const sealed = Buffer.allocUnsafe(SEAL_OVERHEAD_BYTES + length);
-  sealed[0] = FORMAT;
-  nonceInto(sealed, 1);
-  const nonce = sealed.subarray(1, 1 + NONCE_BYTES);
+  const sealed = Buffer.allocUnsafe(ahead.length + SEAL_OVERHEAD_BYTES + length);
+  sealed.set(ahead);
+  const from = ahead.length;
+  sealed[from] = FORMAT;
+  nonceInto(sealed, from + 1);
+  const nonce = sealed.subarray(from + 1, from + 1 + NONCE_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key, nonce, WHOLE_TAG);
   cipher.setAAD(Buffer.from(`${FORMAT}|${context}`));
-  let at = 1 + NONCE_BYTES;
+  let at = from + 1 + NONCE_BYTES;
   for (const piece of pieces) {
-    for (let from = 0; from < piece.length; from += AT_ONCE_BYTES) {
-      const part = cipher.update(piece.subarray(from, from + AT_ONCE_BYTES));
+    for (let begin = 0; begin < piece.length; begin += AT_ONCE_BYTES) {
+      const part = cipher.update(piece.subarray(begin, begin + AT_ONCE_BYTES));
       at += part.copy(sealed, at);
       letGoOf(part);
     }

@@ -1,6 +1,7 @@
 /** A resource between its open form and the row it stands in. */
 
 import { letGoOf } from '../platform/let-go.ts';
+import { AHEAD_FROM_BYTES, aheadOf, besides, sealAhead } from './ahead.ts';
 import { frame, readAbout, unframe } from './frame.ts';
 import type { Known } from './opened-rows.ts';
 import { seal, unseal } from './seal.ts';
@@ -35,8 +36,9 @@ export function openRow(
   row: SealedRow,
   known?: Known,
 ): Omit<StoredResource, 'kept'> {
-  const framed = unframe(unseal(key.for('record'), row.sealed, rowContext(key.vault, row)));
-  const { facts, ...about } = known ?? aboutOf(framed.about, row);
+  const context = rowContext(key.vault, row);
+  const framed = unframe(unseal(key.for('record'), besides(row.sealed), context));
+  const { facts, ...about } = known ?? knownAhead(key, row) ?? aboutOf(framed.about, row);
   return {
     vault: key.vault,
     type: row.type,
@@ -51,6 +53,17 @@ export function openRow(
     ...(framed.r4 ? { r4: framed.r4 } : {}),
     ...about,
   };
+}
+
+/**
+ * What stands beside the content, of a row that has it ahead of that.
+ * @param row its bytes, or the first of them
+ * @returns undefined where it does not, or where more bytes are needed to tell.
+ * @throws Problem `fault` when it is not as it was sealed.
+ */
+export function knownAhead(key: VaultKey, row: SealedRow): Known | undefined {
+  const ahead = aheadOf(key.for('record'), row.sealed, rowContext(key.vault, row));
+  return ahead && aboutOf(ahead, row);
 }
 
 function aboutOf(about: Buffer, { type, custodian }: SealedRow): Known {
@@ -76,20 +89,16 @@ export function sealRow(
   const { type: _type, custodian: _custodian, ...facts } = write.facts;
   // Asked for once: what is made when it is asked for would be made again.
   const { bytes, r4 } = write;
-  const framed = frame({
-    native: write.native,
-    bytes,
-    ...(r4 ? { r4 } : {}),
-    about: {
-      facts: { ...facts, id: write.id },
-      ...saidOf(write),
-    },
-  });
-  if (Buffer.isBuffer(framed)) return seal(key.for('record'), framed, rowContext(key.vault, row));
+  const about = { facts: { ...facts, id: write.id }, ...saidOf(write) };
+  const framed = frame({ native: write.native, bytes, ...(r4 ? { r4 } : {}), about });
+  const context = rowContext(key.vault, row);
+  const isLarge = bytes.length + (r4?.length ?? 0) > AHEAD_FROM_BYTES;
+  const ahead = isLarge ? sealAhead(key.for('record'), about, context) : undefined;
+  if (Buffer.isBuffer(framed)) return seal(key.for('record'), framed, context, ahead);
   // Bytes that are made when they are asked for were made for this; and so were the pieces.
   const isOurs = Object.getOwnPropertyDescriptor(write, 'bytes')?.get !== undefined;
   if (isOurs && !framed.includes(bytes)) letGoOf(bytes);
-  const sealed = seal(key.for('record'), framed, rowContext(key.vault, row));
+  const sealed = seal(key.for('record'), framed, context, ahead);
   for (const piece of framed) if (piece !== bytes && piece !== r4) letGoOf(piece);
   return sealed;
 }

@@ -66,6 +66,8 @@ export interface StoredResource {
    * with them. It may not be given away like that.
    */
   readonly wholeBytes?: number | undefined;
+  /** Nobody who asked may look into it: its content was not fetched, and there is none to see. */
+  readonly isClosed?: boolean;
   /** The same object serves again for a while: what is found out about it is worth remembering. */
   readonly kept?: Kept;
 }
