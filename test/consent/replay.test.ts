@@ -91,7 +91,7 @@ describe('a decision of the past', () => {
     expect(all.some(({ entry: { record } }) => (record.released ?? 0) > 0)).toBe(true);
     expect(all.some(({ entry: { record } }) => record.route === 'emergency')).toBe(true);
     expect(all.some(({ entry: { record } }) => (record.withheld ?? 0) > 0)).toBe(true);
-  }, 120_000);
+  }, 300_000);
 
   it('differs when what it rested on was changed behind its back', async () => {
     const one = person(31);
