@@ -16,7 +16,7 @@ import type { Resource } from './resource.ts';
 import { attributesOf, escapeXml, openTag, XHTML_NAMESPACE, xmlParser } from './xhtml.ts';
 
 export const FHIR_NAMESPACE = 'http://hl7.org/fhir';
-export const XML_LIMITS = { depthMax: 100 } as const;
+export const XML_LIMITS = { depthMax: 100, attributesMax: 100 } as const;
 
 type Json = Record<string, unknown>;
 
@@ -104,6 +104,15 @@ function refuseUnsafe(
 ): void {
   parser.on('error', (error) => fail('xml', 'The body is not well-formed XML.', error));
   parser.on('doctype', () => fail('xml-doctype', 'A document type declaration is not allowed.'));
+  let attributes = 0;
+  parser.on('opentagstart', () => {
+    attributes = 0;
+  });
+  // While they are read: one tag can hold a whole body of them.
+  parser.on('attribute', () => {
+    attributes += 1;
+    if (attributes > XML_LIMITS.attributesMax) fail('xml-attribute', 'Too many attributes.');
+  });
   parser.on('xmldecl', ({ encoding }) => {
     if (encoding && !/^utf-?8$/i.test(encoding)) fail('xml-encoding', 'FHIR XML is UTF-8.');
   });

@@ -218,6 +218,7 @@ describe('FHIR XML', () => {
       'xml-encoding',
     ],
     ['too deep nesting', patient(`${'<a>'.repeat(150)}${'</a>'.repeat(150)}`), 'xml-depth'],
+    ['too many attributes', `<Patient ${'xmlns:a="urn:a" '.repeat(200)}`, 'xml-attribute'],
     ['an unfinished element', '<Patient xmlns="http://hl7.org/fhir">', 'xml'],
   ])('refuses %s', (_name, text, code) => {
     expect(codeOf(() => xml(text))).toBe(`invalid ${code}`);

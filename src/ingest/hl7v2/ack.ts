@@ -201,10 +201,15 @@ function positionOf(place: string): string[] {
   return parts;
 }
 
+/** Where reading stopped when that is no position of ERR-2: `segment 3`. */
+const BY_NUMBER = /^[a-z]+ \d+$/;
+
 /** Our own sentences; whatever sign in them would split the field is left out. */
-function textOf(problem: Problem, header: RawHeader): string {
+function textOf({ message, expression }: Problem, header: RawHeader): string {
   const signs = new Set([header.separator, ...header.encoding, '\r', '\n']);
-  return [...problem.message].filter((sign) => !signs.has(sign)).join('');
+  const places = expression.filter((place) => BY_NUMBER.test(place));
+  const text = places.length === 0 ? message : `${message} (${places.join(', ')})`;
+  return [...text].filter((sign) => !signs.has(sign)).join('');
 }
 
 function stamp(now: Date): string {

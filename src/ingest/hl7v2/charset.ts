@@ -36,7 +36,11 @@ export const CHARSETS: Readonly<Record<string, Charset>> = {
   CP1252: 'windows-1252',
 };
 
-/** @throws Problem `invalid` with code `undecodable` and the place. */
+/**
+ * Where ISO 8859 has control signs that no sender means, Windows-1252 has its quotes, dashes and
+ * euro sign: who says 8859 and writes those is read so, as in XML.
+ * @throws Problem `invalid` with code `undecodable` and the place.
+ */
 export function decodeBytes(bytes: Uint8Array, charset: Charset, place: string): string {
   if (bytes.every((byte) => byte < 0x80)) return Buffer.from(bytes).toString('latin1');
   switch (charset) {
@@ -47,12 +51,10 @@ export function decodeBytes(bytes: Uint8Array, charset: Charset, place: string):
         throw undecodable(place);
       }
     case 'iso-8859-1':
-      return Buffer.from(bytes).toString('latin1');
     case 'iso-8859-15':
-      return latin9.decode(bytes);
     case 'windows-1252':
       if (bytes.some((byte) => UNDEFINED_1252.has(byte))) throw undecodable(place);
-      return windows1252.decode(bytes);
+      return charset === 'iso-8859-15' ? latin9Text(bytes) : windows1252.decode(bytes);
     case 'cp437':
     case 'cp850':
       return codePage(bytes, CODE_PAGES[charset]);
@@ -82,6 +84,12 @@ export function hasControl(text: string): boolean {
     if (code < 0x20 && (code < 0x09 || code > 0x0d)) return true;
   }
   return false;
+}
+
+function latin9Text(bytes: Uint8Array): string {
+  return latin9
+    .decode(bytes)
+    .replace(/[\u0080-\u009f]+/g, (signs) => windows1252.decode(Buffer.from(signs, 'latin1')));
 }
 
 function codePage(bytes: Uint8Array, upper: string): string {

@@ -163,13 +163,28 @@ function readMessage(sent: readonly Buffer[], overlay: SenderOverlay): Er7Messag
     return readSegment({
       name,
       place,
-      text: plainText(decodeBytes(line, charset, place), place),
+      text: textOf(line, delimiters, charset, place),
       delimiters,
       charset,
       budget,
     });
   });
   return { delimiters, charset, segments, lines, issues };
+}
+
+/** @throws Problem with the field that does not decode, or holds what no text may. */
+function textOf(line: Buffer, { field }: Delimiters, charset: Charset, place: string): string {
+  const read = (bytes: Buffer, at: string) => plainText(decodeBytes(bytes, charset, at), at);
+  try {
+    return read(line, place);
+  } catch (error) {
+    // Of MSH the separator is the first field.
+    const first = place === 'MSH' ? 1 : 0;
+    for (const [index, text] of line.toString('latin1').split(field).entries()) {
+      read(Buffer.from(text, 'latin1'), index === 0 ? place : `${place}-${index + first}`);
+    }
+    throw error;
+  }
 }
 
 const isSegmentEnd = (line: Buffer, delimiters: Delimiters): boolean =>

@@ -21,6 +21,7 @@ const MLLP_LIMITS = {
   fullToldMs: 60_000,
   /** A line may rest between messages; inside a frame, or in its TLS handshake, it may not. */
   idleMs: 10 * 60_000,
+  /** For a frame, and a millisecond more for each byte of it: now and then a byte is too slow. */
   frameMs: 30_000,
   handshakeMs: 10_000,
 } as const;
@@ -175,7 +176,13 @@ async function serveConnection<Sender>(
   const { socket } = connection;
   const decoder = mllpDecoder(limits);
   const certificateSha256 = certificateOf(socket);
-  const rest = () => socket.setTimeout(decoder.inFrame ? limits.frameMs : limits.idleMs);
+  let begun: number | undefined;
+  const rest = () => {
+    if (!decoder.inFrame) return socket.setTimeout(limits.idleMs);
+    begun ??= performance.now();
+    const left = begun + limits.frameMs + decoder.size - performance.now();
+    return left > 0 ? socket.setTimeout(Math.min(left, limits.frameMs)) : socket.destroy();
+  };
   socket.setNoDelay(true);
   socket.on('timeout', () => {
     if (!connection.busy) socket.destroy();
@@ -184,7 +191,9 @@ async function serveConnection<Sender>(
   for await (const chunk of socket) {
     connection.busy = true;
     socket.setTimeout(0);
-    for (const frame of decoder.push(chunk as Buffer).flatMap(messagesIn)) {
+    const frames = decoder.push(chunk as Buffer);
+    if (frames.length > 0 || !decoder.inFrame) begun = undefined;
+    for (const frame of frames.flatMap(messagesIn)) {
       const goOn = !isClosing() && (await answerFrame(options, socket, frame, certificateSha256));
       if (!goOn) {
         socket.end();

@@ -19,6 +19,8 @@ export interface MllpDecoder {
   push(chunk: Buffer): Frame[];
   /** True between the start and the end of a frame. */
   readonly inFrame: boolean;
+  /** How much of the frame that was begun is here. */
+  readonly size: number;
 }
 
 /** As much of a message that is too large as its header can take. */
@@ -30,6 +32,9 @@ export function mllpDecoder(limits: { readonly messageBytesMax: number }): MllpD
   return {
     get inFrame() {
       return parts !== undefined;
+    },
+    get size() {
+      return size;
     },
     push(chunk) {
       const frames: Frame[] = [];

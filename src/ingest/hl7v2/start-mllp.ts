@@ -45,11 +45,16 @@ export function startMllp(options: StartMllpOptions): Promise<MllpLine> {
         const problem = Problem.from(error);
         if (problem.kind === 'fault')
           options.log.warn({ err: error, requestId }, 'a message failed');
-        return answersTo(message, problem, sender);
+        const answers = answersTo(message, problem, sender);
+        // Who asked for no answer may hear nothing of what is wrong; what is lost is another thing.
+        return isOurs(problem) && answers?.length === 0 ? undefined : answers;
       }
     },
   });
 }
+
+/** It was not kept, for no fault of the message: the closed line is all that says so. */
+const isOurs = ({ kind }: Problem) => kind === 'busy' || kind === 'fault';
 
 function answersTo(message: Buffer, problem: Problem | undefined, sender: Sender | undefined) {
   return acknowledge(message, problem, {

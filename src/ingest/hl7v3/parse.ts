@@ -100,12 +100,17 @@ function readElements(xml: string, limits: XmlLimits): OpenElement {
   parser.on('error', () => refuse('invalid', 'xml-not-well-formed', 'The XML is not well formed'));
   parser.on('text', addText);
   parser.on('cdata', addText);
+  // While they are read, and also what declares a prefix: one tag can hold a whole message of them.
+  const given = { own: 0, prefixes: 0 };
+  parser.on('opentagstart', () => Object.assign(given, { own: 0, prefixes: 0 }));
+  parser.on('attribute', ({ prefix }) => {
+    given[prefix === 'xmlns' ? 'prefixes' : 'own'] += 1;
+    if (Math.max(given.own, given.prefixes) > limits.maxAttributesPerElement)
+      refuse('too-large', 'xml-attributes', 'An element has too many attributes');
+  });
   parser.on('opentag', (tag) => {
     const attributes = attributesOf(tag);
     nodes += 1 + attributes.length;
-    if (attributes.length > limits.maxAttributesPerElement) {
-      refuse('too-large', 'xml-attributes', 'An element has too many attributes');
-    }
     if (nodes > limits.maxNodes)
       refuse('too-large', 'xml-nodes', 'The message has too many elements');
     if (open.length >= limits.maxDepth)

@@ -73,6 +73,17 @@ describe('an acknowledgement', () => {
     expect(err).toContain(`|${condition}^`);
   });
 
+  it('says by number where reading stopped when that is no position', () => {
+    const problem = new Problem('invalid', 'Not a segment.', {
+      code: 'segment-name',
+      expression: ['segment 3'],
+    });
+    expect(answers(message(), problem)?.[0]?.slice(1, 3)).toEqual([
+      'MSA|AR|C-17|Not a segment. (segment 3)',
+      'ERR|||102^Data type error^HL70357|E|segment-name|||Not a segment. (segment 3)',
+    ]);
+  });
+
   it('cannot tell an unknown person from a missing permission', () => {
     const [unknown, forbidden] = (['not-found', 'forbidden'] as const).map((kind) =>
       answers(message(), new Problem(kind, 'This person is not open here.', { code: kind })),

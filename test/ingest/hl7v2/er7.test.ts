@@ -114,6 +114,8 @@ describe('ER7 character sets (MSH-18)', () => {
     ['8859/15', [0xa4], '€'],
     ['UNICODE UTF-8', [0xe2, 0x82, 0xac], '€'],
     ['', [0x80], '€'],
+    ['8859/1', [0x93, 0xe9, 0x94, 0x80], '“é”€'],
+    ['8859/15', [0xa4, 0x96, 0x92], '€–’'],
     ['', [0xc3, 0xab], 'ë'],
     ['UNICODE UTF-8', [0xe9, 0x20], 'é '],
   ])('%s', (name, bytes, text) => {
@@ -125,9 +127,10 @@ describe('ER7 character sets (MSH-18)', () => {
     ['UNICODE UTF-8', [0xe2, 0x82]],
     ['ASCII', [0xe9]],
     ['', [0x81]],
+    ['8859/1', [0x8d]],
   ])('%s: a byte that does not decode is an error with its place', (name, bytes) => {
     const problem = problemOf(() => readEr7(named(name, bytes), overlay));
-    expect(problem).toMatchObject({ code: 'undecodable', expression: ['NTE'] });
+    expect(problem).toMatchObject({ code: 'undecodable', expression: ['NTE-3'] });
   });
 
   it('take the setting of the sender when MSH-18 is empty, and refuse an unknown name', () => {

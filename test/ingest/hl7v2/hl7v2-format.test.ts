@@ -557,8 +557,8 @@ describe('what would harm whoever reads it', () => {
   it('a control character is refused with its place, a form feed is a new line', () => {
     const text = (value: string) => `OBX|1|TX|A^b^L||${value}||||||F`;
     const head = msh('ORU^R01^ORU_R01');
-    expect(refused(head, PID, order, text('a\u0000b'))).toEqual(['control-character', 'OBX']);
-    expect(refused(head, PID, order, text('a\u001ab'))).toEqual(['control-character', 'OBX']);
+    expect(refused(head, PID, order, text('a\u0000b'))).toEqual(['control-character', 'OBX-5']);
+    expect(refused(head, PID, order, text('a\u001ab'))).toEqual(['control-character', 'OBX-5']);
     const page = one(only(er7(head, PID, order, text('a\u000cb'))), 'Observation');
     expect(page['valueString']).toBe('a\nb');
     const escaped = one(only(er7(head, PID, order, text('a\\X00\\b'))), 'Observation');

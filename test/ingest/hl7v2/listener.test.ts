@@ -147,6 +147,23 @@ describe('the MLLP line', () => {
     await until(isClosed);
   });
 
+  it('drops a line that sends a frame too slowly, and keeps one that goes on', async () => {
+    const port = await start({ limits: { frameMs: 150 } });
+    const slow = await sender(port);
+    const steady = await sender(port);
+    const pieces = mllpFrame(
+      Buffer.concat([message('1'), Buffer.from('NTE|1||'.padEnd(900, 'x'))]),
+    );
+    for (let at = 0; at < pieces.length; at += 100) {
+      if (!slow.isClosed()) slow.socket.write(pieces.subarray(at / 100, at / 100 + 1));
+      steady.socket.write(pieces.subarray(at, at + 100));
+      await new Promise((resolve) => setTimeout(resolve, 40));
+    }
+    await until(() => steady.heard.length === 1);
+    expect(steady.heard).toEqual(['AA 1']);
+    expect(slow.isClosed()).toBe(true);
+  });
+
   it('tells a line too many that it may try again, and the log once a minute', async () => {
     const told: [object, string][] = [];
     const log = { warn: (details: object, text: string) => void told.push([details, text]) };

@@ -108,7 +108,7 @@ describe('the character set', () => {
     const obx = Buffer.from('\rOBX|1|ST|O^Opmerking^L||', 'latin1');
     const bytes = Buffer.concat([head, obx, text, Buffer.from('||||||F\r')]);
     expect(() => format.read(bytes, readOverlay('default'))).toThrow(
-      expect.objectContaining({ code: 'undecodable', expression: ['OBX'] }),
+      expect.objectContaining({ code: 'undecodable', expression: ['OBX-5'] }),
     );
   });
   test.each([

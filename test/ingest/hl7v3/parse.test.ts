@@ -85,6 +85,9 @@ test('depth, size, attributes and nodes are bounded', () => {
   expect(refusal(() => parse(deep)).code).toBe('xml-depth');
   const wide = `<a ${Array.from({ length: 100 }, (_, at) => `b${at}="1"`).join(' ')}/>`;
   expect(refusal(() => parse(wide)).code).toBe('xml-attributes');
+  // Known before the tag ends, and prefixes count: a tag of them alone took seconds.
+  const prefixes = Array.from({ length: 100 }, (_, at) => `xmlns:b${at}="urn:${at}"`).join(' ');
+  expect(refusal(() => parse(`<a ${prefixes}`)).code).toBe('xml-attributes');
   const many = `<a>${'<b/>'.repeat(50)}</a>`;
   const few = { ...XML_LIMITS, maxNodes: 20, maxBytes: 1_000 };
   expect(refusal(() => parseXml(Buffer.from(many), few)).code).toBe('xml-nodes');
