@@ -7,6 +7,7 @@
 import { type ConvertContext, take } from '../../mapping/converter.ts';
 import { childrenNamed, type SourceNode } from '../../mapping/source-node.ts';
 import { isEventTiming } from './fhir-timing.ts';
+import { same } from './line-timing.ts';
 import { durationOf } from './quantity.ts';
 import {
   frequencyOf,
@@ -41,18 +42,28 @@ export interface Schedule {
 interface Reading {
   readonly repeat: Record<string, unknown>;
   readonly moments: Moment[];
-  readonly when: string[];
+  readonly events: Event[];
+  readonly durations: Record<string, unknown>[];
   cycle?: Record<string, unknown>;
 }
 
+/** A meal or the like, and how many minutes before or after it. */
+interface Event {
+  readonly code: string;
+  readonly distance?: number;
+  readonly offset?: SourceNode | undefined;
+}
+
 export function scheduleOf(context: ConvertContext, times: readonly SourceNode[]): Schedule {
-  const reading: Reading = { repeat: {}, moments: [], when: [] };
+  const reading: Reading = { repeat: {}, moments: [], events: [], durations: [] };
   const parts = times.flatMap(partsOf);
   const isOther = [...times, ...parts].filter((one) => isOtherSet(context, one)).length > 0;
   if (isOther || !isOneCycle(context, parts.flatMap(oftenOf))) return { repeat: {} };
   for (const time of times) readTime(context, time, reading);
   const { repeat, cycle } = reading;
   addLists(context, times[0], reading);
+  addEvents(context, times[0], reading);
+  addDuration(context, times[0], reading);
   return { repeat, ...(cycle ? { cycle } : {}) };
 }
 
@@ -73,9 +84,8 @@ function oftenOf(part: SourceNode): readonly SourceNode[] {
 function addLists(
   context: ConvertContext,
   time: SourceNode | undefined,
-  { repeat, moments, when }: Reading,
+  { repeat, moments }: Reading,
 ): void {
-  if (when.length > 0) repeat['when'] = when;
   if (time === undefined || moments.length === 0) return;
   const { frequency, ...lists } = listMoments(context, time, moments);
   Object.assign(repeat, lists);
@@ -119,16 +129,55 @@ function readEvent(context: ConvertContext, time: SourceNode, reading: Reading):
     return;
   }
   take(context, event, '@code');
-  reading.when.push(code.value.trim());
   const offset = inner(time, 'offset');
-  const minutes = minutesOf(inner(offset, 'low') ?? offset);
+  const at = inner(offset, 'low') ?? offset;
+  const minutes = minutesOf(at);
   // Before a meal the distance may be written as one that goes back.
   const distance = /^A/.test(code.value) ? Math.abs(minutes) : minutes;
-  if (!(distance > 0)) return;
-  const at = inner(offset, 'low') ?? offset;
-  for (const name of ['@value', '@unit']) take(context, at, name);
-  reading.repeat['offset'] = distance;
+  const isTold = distance > 0;
+  reading.events.push({ code: code.value.trim(), ...(isTold ? { distance, offset: at } : {}) });
 }
+
+/**
+ * FHIR has one distance for all of them: where half an hour is meant of one only, it stays unread.
+ * Whether an event is another moment than a clock time beside it or the same, nobody can say.
+ */
+function addEvents(
+  context: ConvertContext,
+  time: SourceNode | undefined,
+  { repeat, moments, events }: Reading,
+): void {
+  const [first] = events;
+  if (time === undefined || first === undefined) return;
+  if (moments.length > 0) {
+    const text = 'Clock times and moments of the day at once; the text says when.';
+    context.note(time, 'days-and-times', text);
+    for (const name of SCHEDULE) delete repeat[name];
+    return;
+  }
+  const codes = [...new Set(events.map(({ code }) => code))];
+  if (repeat['frequency'] === 1 && isDaily(repeat)) repeat['frequency'] = codes.length;
+  repeat['when'] = codes;
+  const isShared = events.every((one) => one.distance === first.distance);
+  if (!isShared || first.distance === undefined) return;
+  for (const { offset } of events) {
+    for (const name of ['@value', '@unit']) take(context, offset, name);
+  }
+  repeat['offset'] = first.distance;
+}
+
+const SCHEDULE = [
+  'frequency',
+  'frequencyMax',
+  'period',
+  'periodUnit',
+  'dayOfWeek',
+  'timeOfDay',
+  'when',
+];
+
+const isDaily = ({ period, periodUnit }: Record<string, unknown>): boolean =>
+  period === 1 && periodUnit === 'd';
 
 /** Not a number for anything but whole minutes or hours. */
 function minutesOf(offset: SourceNode | undefined): number {
@@ -155,21 +204,36 @@ function readPhase(
     return;
   }
   if (period) Object.assign(repeat, frequencyOf(context, period));
-  if (width) addDuration(context, width, unit, repeat);
+  if (width) readDuration(context, width, unit, reading);
   readMoment(context, phase, reading);
 }
 
 /** How long one administration takes. */
-function addDuration(
+function readDuration(
   context: ConvertContext,
   width: SourceNode,
   unit: string,
-  repeat: Record<string, unknown>,
+  { durations }: Reading,
 ): void {
   const duration = durationOf(context, width)?.['value'];
   const durationUnit = UNITS_OF_TIME[unit];
   if (duration === undefined || durationUnit === undefined) return;
-  Object.assign(repeat, { duration, durationUnit });
+  durations.push({ duration, durationUnit });
+}
+
+function addDuration(
+  context: ConvertContext,
+  time: SourceNode | undefined,
+  { repeat, durations }: Reading,
+): void {
+  const [first, ...others] = durations;
+  if (time === undefined || first === undefined) return;
+  if (others.every((other) => same(other, first))) {
+    Object.assign(repeat, first);
+    return;
+  }
+  const text = 'One takes longer than another; the text says how long.';
+  context.note(time, 'several-durations', text);
 }
 
 const MOMENT = /^(\d{4})(\d{2})(\d{2})(?:([01]\d|2[0-3])([0-5]\d)?([0-5]\d)?)?/;
@@ -189,16 +253,13 @@ function readMoment(context: ConvertContext, phase: SourceNode, reading: Reading
   if (end !== undefined && part === undefined) return;
   take(context, begin, '@value');
   take(context, end, '@value');
-  if (part !== undefined) {
-    reading.when.push(part);
-    return;
-  }
   // A time on another day than the first of 1970 also tells the day of the week.
   const isOfWeek = hour === undefined || month === '06';
   const weekday = WEEKDAYS[new Date(`${year}-${month}-${day}T00:00:00Z`).getUTCDay()];
   reading.moments.push({
     ...(isOfWeek && weekday !== undefined ? { day: weekday } : {}),
-    ...(hour === undefined ? {} : { time: `${hour}:${minute}:${second}` }),
+    ...(hour === undefined || part !== undefined ? {} : { time: `${hour}:${minute}:${second}` }),
+    ...(part === undefined ? {} : { part }),
   });
 }
 

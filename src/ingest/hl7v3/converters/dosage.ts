@@ -172,7 +172,10 @@ function isSequence(context: ConvertContext, lines: readonly SourceNode[]): bool
 
 const isTold = (line: SourceNode): boolean => child(line, 'text')?.value !== undefined;
 
-/** One of several lines that follow each other, with the time in which it holds. */
+/**
+ * One of several lines that follow each other, with the time in which it holds. Days on and off
+ * have no place in it: their length stands above all lines.
+ */
 function within(
   context: ConvertContext,
   dosage: Dosage,
@@ -180,8 +183,15 @@ function within(
   sequence: number,
 ): Dosage {
   const bounds = line && boundsOf(context, line);
-  const repeat = { ...bounds, ...dosage.timing?.repeat };
-  return { sequence, ...dosage, ...(Object.keys(repeat).length > 0 ? { timing: { repeat } } : {}) };
+  const { timing, ...rest } = dosage;
+  const cycle = line && cycleOf(context, [line]);
+  if (line && cycle) {
+    const text =
+      'Days on and off in lines that follow each other: only when the line holds is told.';
+    context.note(line, 'several-cycles', text);
+  }
+  const repeat = { ...bounds, ...(cycle ? {} : timing?.repeat) };
+  return { sequence, ...rest, ...(Object.keys(repeat).length > 0 ? { timing: { repeat } } : {}) };
 }
 
 const TOLD_BY_TEXT = [
@@ -204,6 +214,19 @@ function leaveToText(context: ConvertContext, line: SourceNode): void {
 }
 
 export const dosageConverters = {
+  /**
+   * What was given: one amount, be it in the unit of the sender alone. Of low and high nobody knows
+   * which; they stay unread. Option `words`: a bare UCUM unit gets its Dutch name.
+   */
+  'given-amount': {
+    type: 'Quantity',
+    convert(node, context) {
+      if (isBelowNothing(context, node)) return undefined;
+      const amount = child(node, 'center') ?? node;
+      const words = context.options['words'] === true;
+      return quantityOf(context, amount, words) ?? translatedQuantity(context, amount);
+    },
+  },
   /**
    * `with: lines` all dosage lines; `expected` the expectedUseTime when no line has a period. Option
    * `open`: a single time of it is only the beginning.

@@ -67,9 +67,11 @@ export function usesOf(context: ConvertContext, lines: readonly SourceNode[]): U
 function hasOpenLine(
   context: ConvertContext,
   lines: readonly SourceNode[],
-  uses: readonly unknown[],
+  uses: readonly (Record<string, unknown> | undefined)[],
 ): boolean {
-  const isBounded = uses.some((use) => use !== undefined && Object.keys(use ?? {}).length > 1);
+  const isBounded = uses.some(
+    (use) => use?.['end'] !== undefined || use?.['extension'] !== undefined,
+  );
   return (
     isBounded &&
     lines.some(

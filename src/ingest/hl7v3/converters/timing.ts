@@ -102,10 +102,11 @@ export function frequencyOf(context: ConvertContext, cycle: SourceNode | undefin
 
 const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 
-/** When within its cycle something is taken: a clock time, and of a week the day. */
+/** When within its cycle something is taken: a clock time or part of the day, and of a week the day. */
 export interface Moment {
   readonly day?: string;
   readonly time?: string;
+  readonly part?: string;
 }
 
 /** The centre of a phase: of a day its clock time, of a week also its day. Else it stays unread. */
@@ -132,18 +133,19 @@ export function momentOf(
 
 /**
  * Moments that belong together, as FHIR lists them. Where days and times cross, as on Monday at
- * nine and on Thursday at one, the lists would say more: then only how often.
+ * nine and on Thursday at one, the lists would say more: then only how often. Beside a clock time
+ * FHIR has no room for a part of the day.
  */
 export function listMoments(
   context: ConvertContext,
   line: SourceNode,
   moments: readonly Moment[],
 ): Record<string, unknown> {
-  const times = [...new Set(moments.flatMap(({ time }) => time ?? []))];
-  const days = [...new Set(moments.flatMap(({ day }) => day ?? []))];
-  const told = new Set(moments.map(({ day, time }) => `${day} ${time}`)).size;
-  const listed = Math.max(times.length, 1) * Math.max(days.length, 1);
-  if (listed !== told) {
+  const all = (name: keyof Moment) => [...new Set(moments.flatMap((one) => one[name] ?? []))];
+  const [days, times, parts] = [all('day'), all('time'), all('part')];
+  const told = new Set(moments.map(({ day, time, part }) => `${day} ${time} ${part}`)).size;
+  const listed = Math.max(times.length, parts.length, 1) * Math.max(days.length, 1);
+  if (listed !== told || (times.length > 0 && parts.length > 0)) {
     const text = 'Days with times of their own: here only how often, the text says when.';
     context.note(line, 'days-and-times', text);
     return { frequency: told };
@@ -152,5 +154,6 @@ export function listMoments(
     frequency: told,
     ...(days.length === 0 ? {} : { dayOfWeek: days }),
     ...(times.length === 0 ? {} : { timeOfDay: times }),
+    ...(parts.length === 0 ? {} : { when: parts }),
   };
 }
