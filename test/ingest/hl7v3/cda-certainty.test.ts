@@ -105,6 +105,23 @@ describe('what is denied', () => {
     }
   });
 
+  it('an alert that is known to be absent is none either', () => {
+    const absent = alert('moodCode="EVN"').replace(
+      '</observation>',
+      `${certainty('410516002')}</observation>`,
+    );
+    expect(read(section('75310-3', [concern(absent)])).of('Flag')).toEqual([]);
+  });
+
+  it('a list of medicines that says that there are none has none', () => {
+    const none = `<substanceAdministration classCode="SBADM" moodCode="EVN" negationInd="true">
+<consumable><manufacturedProduct><manufacturedMaterial><code nullFlavor="NA"/>
+</manufacturedMaterial></manufacturedProduct></consumable></substanceAdministration>`;
+    const { of, hold } = read(section('10160-0', [none]));
+    expect(of('MedicationStatement')).toEqual([]);
+    expect(hold).toEqual([]);
+  });
+
   it('an allergy in a list that is active is not', () => {
     const denied = observation(
       `${code('ASSERTION', '2.16.840.1.113883.5.4')}${concept('419511003')}`,
@@ -140,6 +157,44 @@ describe('how sure it is', () => {
         clinicalStatus: { coding: [{ code: state ?? 'inactive' }] },
       },
     ]);
+  });
+});
+
+it('of which nobody knows how sure it is, nothing is confirmed', () => {
+  const unknown = certainty('1').replace(/<value[^>]*>/, '<value xsi:type="CD" nullFlavor="UNK"/>');
+  const inner = `${code('282291009')}${concept('195967001')}${unknown}`;
+  const { of } = read(
+    section('11450-4', [concern(observation(inner))]),
+    section('48765-2', [concern(observation(inner))]),
+  );
+  expect(of('Condition')).toMatchObject([
+    { verificationStatus: { coding: [{ code: 'unconfirmed' }] } },
+  ]);
+  expect(of('AllergyIntolerance')[0]).not.toHaveProperty('verificationStatus');
+});
+
+describe('how far it is', () => {
+  it.each([
+    ['completed', 'completed', 'completed'],
+    ['active', 'in-progress', 'completed'],
+    ['held', 'on-hold', 'completed'],
+    ['aborted', 'stopped', 'not-done'],
+    ['cancelled', 'not-done', 'not-done'],
+    ['obsolete', 'entered-in-error', 'entered-in-error'],
+  ])('%s', (state, procedure, vaccination) => {
+    const inner = `<statusCode code="${state}"/><effectiveTime value="20260101"/>`;
+    const { of } = read(
+      section('47519-4', [
+        `<procedure classCode="PROC" moodCode="EVN">${code('80146002')}${inner}</procedure>`,
+      ]),
+      section('11369-6', [
+        `<substanceAdministration classCode="SBADM" moodCode="EVN">${inner}<consumable>
+<manufacturedProduct><manufacturedMaterial>${code('871765008')}</manufacturedMaterial>
+</manufacturedProduct></consumable></substanceAdministration>`,
+      ]),
+    );
+    expect(of('Procedure')).toMatchObject([{ status: procedure }]);
+    expect(of('Immunization')).toMatchObject([{ status: vaccination }]);
   });
 });
 

@@ -172,3 +172,14 @@ test('a prescription says how long its days on and off together are, and how oft
     },
   ]);
 });
+
+test('an intolerance that was denied and is taken back is taken back', () => {
+  const of = mapped(`<component4><ObservationIntolerance negationInd="true">${ii('i-1')}
+<code code="DINT" codeSystem="2.16.840.1.113883.5.4"/><statusCode code="nullified"/>
+<effectiveTime><low value="2010"/></effectiveTime>
+<value code="1" codeSystem="2.16.840.1.113883.2.4.4.1.902.122" displayName="PENICILLINE"/>
+</ObservationIntolerance></component4>`);
+  const [made] = of('AllergyIntolerance') ?? [];
+  expect(made).toMatchObject({ verificationStatus: { coding: [{ code: 'entered-in-error' }] } });
+  expect(made).not.toHaveProperty('clinicalStatus');
+});
