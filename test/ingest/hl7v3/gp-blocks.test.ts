@@ -233,6 +233,9 @@ displayName="positief"/>`,
       interpretation: [{ coding: [{ code: '281302008' }, { code: 'HH' }] }],
     });
     expect(one(value, flag('N'))?.['interpretation']).toBeUndefined();
+    expect(one(value, flag('POS'))?.['interpretation']).toMatchObject([
+      { coding: [{ code: 'POS' }] },
+    ]);
   });
 
   test('a reference range has its limits', () => {

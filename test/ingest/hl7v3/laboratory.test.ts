@@ -263,6 +263,19 @@ describe('a state', () => {
     const act = /(<code code="26436-6"[^>]*\/><statusCode code=")completed(?="\/>\s*<performer)/;
     expect(stateOf(xml.replace(act, '$1nullified'))).toEqual(Array(3).fill('entered-in-error'));
   });
+
+  test('of a panel that was taken back holds for its results', () => {
+    const taken = panel(labResult({ status: 'final' })).replace(
+      '<statusCode code="completed"/>',
+      '<statusCode code="nullified"/>',
+    );
+    expect(stateOf(labOrganizer(taken))).toEqual(Array(2).fill('entered-in-error'));
+  });
+
+  test.each(['INT', 'RQO', 'GOL'])('in mood %s it is no result', (mood) => {
+    const other = labResult({ id: 'r-2' }).replace('moodCode="EVN"', `moodCode="${mood}"`);
+    expect(stateOf(labOrganizer(labResult(), other))).toEqual(['preliminary']);
+  });
 });
 
 test('a unit that UCUM does not know comes as a translation, with its own number', () => {
