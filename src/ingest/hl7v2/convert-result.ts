@@ -3,7 +3,7 @@ import type { Coding } from '../../conformance/index.ts';
 import { type ConvertContext, type Converter, take } from '../mapping/converter.ts';
 import { hl7Time } from '../mapping/date-time.ts';
 import { decimal } from '../mapping/decimal.ts';
-import { limitsOf, type Quantity, quantityOf, unitOf } from '../mapping/quantity.ts';
+import { limitsOf, quantityOf, unitOf } from '../mapping/quantity.ts';
 import {
   childrenNamed,
   EXPLICITLY_EMPTY,
@@ -14,38 +14,8 @@ import {
 import { choiceName, Typed } from '../mapping/target.ts';
 import { cwe, rowOf } from './convert-code.ts';
 import { localSystem } from './convert-identifier.ts';
+import { unitAt } from './convert-unit.ts';
 import { allText, dtm } from './convert-value.ts';
-
-const unitAt = (context: ConvertContext): Partial<Quantity> => {
-  const node = context.args['unit'];
-  const unit = codedUnit(node, context) ?? take(context, node, '1') ?? take(context, node, '2');
-  return unitOf(powerOfTen(unit, node, context) ?? unit, context.overlay);
-};
-
-/** Devices number their units (MDC) and name them beside it, some of them in UCUM as well. */
-function codedUnit(node: SourceNode | undefined, context: ConvertContext): string | undefined {
-  const at = (name: string) => node && textNode(childrenNamed(node, name)[0])?.value?.trim();
-  const named = at('6') === 'UCUM' ? '4' : '2';
-  if (at('3') !== 'MDC' && (named === '2' || at('3') === 'UCUM')) return undefined;
-  if (at(named) === undefined) return undefined;
-  for (const name of ['1', '2', '3', '4', '5', '6']) take(context, node, name);
-  const name = at(named) ?? '';
-  return context.overlay.units[name] ?? name;
-}
-
-/** `10^9/l`, of which an unescaped caret made two components. */
-function powerOfTen(
-  unit: string | undefined,
-  node: SourceNode | undefined,
-  context: ConvertContext,
-): string | undefined {
-  const rest = node && textNode(childrenNamed(node, '2')[0])?.value;
-  if (!/^[x*]?\s?10$/i.test(unit ?? '') || !/^\d{1,2}\s?\/\s?\p{L}{1,2}$/u.test(rest ?? '')) {
-    return undefined;
-  }
-  take(context, node, '2');
-  return `10^${rest?.replaceAll(' ', '')}`;
-}
 
 /** The text of an argument; the empty sign is none. */
 function sentAt({ args }: ConvertContext, name: string): string | undefined {

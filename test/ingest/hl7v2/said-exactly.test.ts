@@ -34,6 +34,14 @@ describe('values', () => {
     expect(result('NM', '≥ 5 - 8', 'mmol/l')['valueString']).toBe('≥ 5 - 8 mmol/l');
   });
 
+  it.each([
+    ['23^mmol/l^L', 'mmol/l', 'mmol/l'],
+    ['1^no units^UCUM', '1', '1'],
+    ['mmol/l^millimol^L', 'mmol/l', 'mmol/l'],
+  ])('in %s, a number in a list of the sender is no unit', (sent, unit, code) => {
+    expect(result('NM', '5', sent)).toMatchObject({ valueQuantity: { unit, code } });
+  });
+
   it.each(['x 10E9/L', 'cm H2O', 'mg/l FEU', 'ng/ml FEU', 'mg/mmol kreat'])('in %s', (unit) => {
     expect(result('NM', '5', unit)).toMatchObject({
       valueQuantity: { unit, system: 'http://unitsofmeasure.org' },
