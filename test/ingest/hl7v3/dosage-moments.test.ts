@@ -135,6 +135,34 @@ describe('lines of the pharmacy', () => {
   });
 });
 
+test('a most that is below nothing is none', () => {
+  const most = (value: string) =>
+    read(
+      message(
+        'QURX_IN990113NL',
+        dispenseSubject(
+          ANNA,
+          dispense(
+            'd-1',
+            line(
+              'x',
+              during('<low value="20260101"/>', '<period value="1" unit="d"/>'),
+              `${dose('1')}<maxDoseQuantity><numerator value="${value}" unit="1"/>
+<denominator value="1" unit="d"/></maxDoseQuantity>`,
+            ),
+          ),
+        ),
+      ),
+    );
+  const [fine] = most('4').of('MedicationDispense');
+  expect(fine?.['dosageInstruction']).toMatchObject([
+    { maxDosePerPeriod: { numerator: { value: 4 } } },
+  ]);
+  const { of, told } = most('-4');
+  expect(JSON.stringify(of('MedicationDispense')[0])).not.toContain('maxDosePerPeriod');
+  expect(told).toContain('negative-amount');
+});
+
 describe('what was given', () => {
   const at = '<effectiveTime value="202603030800"/>';
   const gave = (amount: string) => {

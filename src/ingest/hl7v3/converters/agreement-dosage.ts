@@ -8,10 +8,9 @@ import { childrenNamed, type SourceNode } from '../../mapping/source-node.ts';
 import { type Schedule, scheduleOf } from './agreement-timing.ts';
 import { conceptOf } from './coded.ts';
 import { conditionOf } from './criterion.ts';
-import { type Dosage, dosageFrom, doseOf, rateOf } from './dosage.ts';
+import { type Dosage, dosageFrom, doseOf, maximumOf, rateOf } from './dosage.ts';
 import { fhirCycleOf, fhirRepeatOf } from './fhir-timing.ts';
 import { same } from './line-timing.ts';
-import { ratioOf } from './quantity.ts';
 import { periodOf } from './times.ts';
 
 const CONDITION_URL = 'http://nictiz.nl/fhir/StructureDefinition/ext-PeriodOfUse.Condition';
@@ -69,7 +68,6 @@ function dosageOf(context: ConvertContext, line: Line, several: boolean, shared:
   const { repeat } = timesOf(context, line.node);
   const [needed, ...furtherNeeds] = neededOf(context, line.node);
   const number = Number(take(context, line.sequence, '@value'));
-  const maximum = child(line.node, 'maxDoseQuantity');
   return dosageFrom({
     sequence: several && Number.isInteger(number) ? number : undefined,
     // FHIR has room for one condition; a further one is still said to whoever takes it.
@@ -79,7 +77,7 @@ function dosageOf(context: ConvertContext, line: Line, several: boolean, shared:
     route: shared.route,
     dose: doseOf(context, line.node),
     rate: rateOf(context, line.node),
-    maximum: maximum && ratioOf(context, maximum),
+    maximum: maximumOf(context, child(line.node, 'maxDoseQuantity')),
   });
 }
 

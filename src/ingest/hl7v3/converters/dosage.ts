@@ -33,6 +33,10 @@ function isBelowNothing(context: ConvertContext, node: SourceNode): boolean {
   return true;
 }
 
+/** The most in a while. */
+export const maximumOf = (context: ConvertContext, node: SourceNode | undefined) =>
+  node && !isBelowNothing(context, node) ? ratioOf(context, node) : undefined;
+
 /** One quantity, or low and high; a rate may also be a ratio. */
 function amountOf(
   context: ConvertContext,
@@ -92,7 +96,7 @@ function dosageOf(context: ConvertContext, line: SourceNode): Dosage {
     route: routeCode && conceptOf({ ...context, options: {} }, routeCode),
     dose: doseOf(context, line),
     rate: rateOf(context, line),
-    maximum: max && ratioOf(context, max),
+    maximum: maximumOf(context, max),
   });
 }
 
