@@ -14,6 +14,8 @@ const EVENT_CONTRADICTED = 'event-contradicted';
 const EVENT = compilePath('EVN-1');
 const DIED_AT = compilePath('PATIENT/PID-29');
 const DIED = compilePath('PATIENT/PID-30');
+/** What of PID-30 says that the person lives. */
+const LIVES = /^(n|no|nee|0|false)$/i;
 const ORDERS = compilePath('**/ORDER');
 const READ_ORDER = [compilePath('OBR'), compilePath('RXA')];
 const OTHER_ORDER = ['RXO', 'RXE', 'RXD', 'RXG'].map((name) => compilePath(name));
@@ -35,7 +37,7 @@ export function contradictions(header: MessageHeader, root: SourceNode): readonl
     const text = 'EVN-1 names another event than MSH-9: that of MSH-9 was read.';
     issues.push(remark(EVENT_CONTRADICTED, text, 'EVN-1'));
   }
-  if (/^\d{4}/.test(textAt(top, DIED_AT) ?? '') && /^n/i.test(textAt(top, DIED) ?? '')) {
+  if (/^[12]\d{3}/.test(textAt(top, DIED_AT) ?? '') && LIVES.test(textAt(top, DIED) ?? '')) {
     const text = 'A moment of death, and the word that the person lives: neither was believed.';
     issues.push(remark('death-contradicted', text, 'PID-30'));
   }

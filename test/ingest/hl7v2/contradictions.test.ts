@@ -39,12 +39,18 @@ describe('a moment of death', () => {
     return only(er7(msh('ADT^A31'), 'EVN|A31|20260302101400', pid));
   };
 
-  it('beside the word that the person lives is not believed, and told', () => {
-    const message = person('20260301', 'N');
+  it.each(['N', 'nee', '0', 'false'])('beside %s is not believed, and told', (lives) => {
+    const message = person('20260301', lives);
     const patient = one(message, 'Patient');
     expect(patient['deceasedDateTime']).toBeUndefined();
     expect(patient['deceasedBoolean']).toBeUndefined();
     expect(codes(message)).toContainEqual(['death-contradicted', 'PID-30']);
+  });
+
+  it('of noughts is none: that the person lives is believed', () => {
+    const message = person('00000000', 'N');
+    expect(one(message, 'Patient')['deceasedBoolean']).toBe(false);
+    expect(codes(message)).not.toContainEqual(['death-contradicted', 'PID-30']);
   });
 
   it.each(['Y', ''])('stands with %j', (dead) => {
