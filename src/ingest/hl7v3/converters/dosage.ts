@@ -219,13 +219,13 @@ function leaveToText(context: ConvertContext, line: SourceNode): void {
 
 export const dosageConverters = {
   /**
-   * What was given: one amount, be it in the unit of the sender alone. Of low and high nobody knows
-   * which; they stay unread. Option `words`: a bare UCUM unit gets its Dutch name.
+   * What was given: one amount, be it in the unit of the sender alone. An amount below nothing
+   * sets another one right. Of low and high nobody knows which; they stay unread. Option `words`: a
+   * bare UCUM unit gets its Dutch name.
    */
   'given-amount': {
     type: 'Quantity',
     convert(node, context) {
-      if (isBelowNothing(context, node)) return undefined;
       const amount = child(node, 'center') ?? node;
       const words = context.options['words'] === true;
       return quantityOf(context, amount, words) ?? translatedQuantity(context, amount);
