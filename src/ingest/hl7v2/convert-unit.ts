@@ -1,4 +1,4 @@
-/** The unit of OBX-6, as senders write it: by a code, by a name or by both (source-formats.md 3.5). */
+/** The unit of OBX-6: by a code, by a name or by both (source-formats.md 3.5). */
 import { type ConvertContext, take } from '../mapping/converter.ts';
 import { type Quantity, unitOf } from '../mapping/quantity.ts';
 import { childrenNamed, type SourceNode, textNode } from '../mapping/source-node.ts';

@@ -102,7 +102,7 @@ export function frequencyOf(context: ConvertContext, cycle: SourceNode | undefin
 
 const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 
-/** When within its cycle something is taken: a clock time or part of the day, and of a week the day. */
+/** When in its cycle something is taken: clock time or part of the day, and of a week the day. */
 export interface Moment {
   readonly day?: string;
   readonly time?: string;
