@@ -45,15 +45,17 @@ export { lastn } from './search-lastn.ts';
 export { LIMITS as SEARCH_LIMITS } from './search-limits.ts';
 export { matches } from './search-matches.ts';
 export { type Narrowing, narrow } from './search-narrow.ts';
+export { standsByItself } from './search-own-value.ts';
 export {
   compartmentsOf,
   isResourceType,
   resourceTypes,
   type SearchParameter,
+  searchParameter,
   searchParametersOf,
 } from './search-parameters.ts';
 export { parseSearch } from './search-parse.ts';
-export type { SearchOptions, SearchQuery } from './search-query.ts';
+export type { Condition, SearchOptions, SearchQuery } from './search-query.ts';
 export { selfLink } from './search-self-link.ts';
 export { sortComparator } from './search-sort.ts';
 export { isSubset, subsetElements } from './search-subset.ts';

@@ -4,7 +4,9 @@
  * takes no part in anything, so it cannot show (consent.md 7.2).
  */
 import {
+  type Condition,
   dropReferences,
+  type FhirVersion,
   includeTargets,
   lastn,
   narrow,
@@ -12,7 +14,9 @@ import {
   revincludeSources,
   revincludeTargets,
   type SearchQuery,
+  searchParameter,
   sortComparator,
+  standsByItself,
 } from '../conformance/index.ts';
 import type { Grant } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';
@@ -69,11 +73,14 @@ export async function searchVault(
     const visited = await pool.fetch({ types: narrowed.visits, tokens: [] });
     if (visited === 'moved') return 'moved';
   }
-  const visible = asksForReferences(query)
-    ? await visibleForms({ store, sql, asOf: pool.mark() }, vault, grant, query, candidates)
-    : undefined;
-  if (visible === 'moved') return 'moved';
-  let found = candidates.filter((one) => pool.isMatch(one, visible?.get(one)));
+  if (asksForReferences(query)) {
+    // Of what a chain or `_has` looks at too: it tells of the withheld as well as a candidate does.
+    const from = { store, sql, asOf: pool.mark() };
+    const visible = await visibleForms(from, vault, grant, query, pool.seen());
+    if (visible === 'moved') return 'moved';
+    pool.showAs(visible);
+  }
+  let found = candidates.filter((one) => pool.isMatch(one));
   if (query.lastnMax !== undefined) {
     const kept = new Set(
       lastn(
@@ -142,23 +149,35 @@ export function upTo(bytesMax: number, ones: readonly Opened[]): readonly Opened
 const bytesOf = (ones: readonly Opened[]): number =>
   ones.reduce((sum, { row }) => sum + (row.wholeBytes ?? row.bytes.length), 0);
 
-/** Whose patient it is everybody may ask; any other reference could lead to what is withheld. */
-function asksForReferences({ each, conditions }: SearchQuery): boolean {
-  return (each?.flatMap((one) => one.conditions) ?? conditions).some(({ name, hint }) => {
-    const harmless = hint !== undefined && hint.by !== 'reference';
-    return !harmless && !/^(patient|subject)(:Patient)?$/.test(name);
-  });
+/**
+ * Whose patient it is everybody may ask; any other reference could lead to what is withheld, and
+ * what stands beside one goes with it. What is sorted by is asked as well.
+ */
+function asksForReferences(query: SearchQuery): boolean {
+  return (query.each ?? [query]).some(
+    ({ type, conditions, sort }) =>
+      sort.some(({ parameter }) => !standsByItself(parameter)) ||
+      conditions.some((one) => !isHarmless(query.version, type, one)),
+  );
 }
 
-/** The candidates as whoever asks would get them: a reference to the withheld is not there. */
+function isHarmless(version: FhirVersion, type: string, { name, hint }: Condition): boolean {
+  if (/^(patient|subject)(:Patient)?$/.test(name)) return true;
+  if (hint === undefined || hint.by === 'reference') return false;
+  if (hint.by === 'id') return true;
+  const parameter = searchParameter(version, type, hint.parameter);
+  return parameter !== undefined && standsByItself(parameter);
+}
+
+/** These as whoever asks would get them: a reference to the withheld is not there. */
 async function visibleForms(
   parts: { readonly store: Store; readonly sql: Sql; readonly asOf: Mark | undefined },
   vault: string,
   grant: Grant,
   query: SearchQuery,
-  candidates: readonly Opened[],
+  ones: readonly Opened[],
 ): Promise<ReadonlyMap<Opened, Resource> | Moved> {
-  const forms = candidates.flatMap((one) => {
+  const forms = ones.flatMap((one) => {
     const form = inForm(one.row, query.version);
     return form ? [[one, form] as const] : [];
   });

@@ -59,9 +59,12 @@ export interface Pool {
     narrowed: Narrowed,
     ids?: readonly { type: string; id: string }[],
   ): Promise<Opened[] | Moved>;
+  /** All that was fetched and may be seen. */
+  seen(): readonly Opened[];
+  /** From here on these look so: without what of them may not be seen. */
+  showAs(forms: ReadonlyMap<Opened, Resource>): void;
   form(one: Opened): Resource;
-  /** @param form the resource without what may not be seen, where that differs */
-  isMatch(one: Opened, form?: Resource): boolean;
+  isMatch(one: Opened): boolean;
   resolve(reference: string): Opened | undefined;
   storedTypes(type: string): string[];
   withheld(): Withheld[];
@@ -119,7 +122,9 @@ export function createPool(
   const { seen, byId, refused, admit } = createSight(grant);
   const { custodians, notCustodians, types: granted } = grant.narrowing;
   const marks: (Mark | undefined)[] = [];
-  const form = (one: Opened) => inForm(one.row, query.version) ?? { resourceType: one.row.type };
+  let shown: ReadonlyMap<Opened, Resource> = new Map();
+  const form = (one: Opened) =>
+    shown.get(one) ?? inForm(one.row, query.version) ?? { resourceType: one.row.type };
 
   function resolve(reference: string): Opened | undefined {
     const [, type, id] = TYPE_AND_ID.exec(reference) ?? [];
@@ -163,11 +168,12 @@ export function createPool(
       if (tooMany) return fetchInPages(store, sql, asked, admit);
       return rows.flatMap((row) => admit(row) ?? []);
     },
-    form,
-    isMatch(one, visible) {
-      const resource = visible ?? form(one);
-      return matches(query, resource, resolveForm, referrers);
+    seen: () => [...seen.values()],
+    showAs(forms) {
+      shown = forms;
     },
+    form,
+    isMatch: (one) => matches(query, form(one), resolveForm, referrers),
     resolve,
     storedTypes: (type) => storedTypesOf(query, type),
     withheld: () => [...refused.values()],
