@@ -4,12 +4,13 @@
  * those are is remembered from the last time; when it is not so any more, they are asked for again.
  */
 import { type FhirVersion, r4TypeOf } from '../conformance/index.ts';
-import type { Grant, ResourceFacts, Verdict } from '../permission/index.ts';
+import type { Grant, Verdict } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';
 import type { ResourceName, Store, StoredResource } from '../store/index.ts';
 import { nameIn } from './named-references.ts';
 import { chosen, type ReadQuestion } from './release-read.ts';
 import { mentionsOf } from './row-mentions.ts';
+import { isHidden } from './withheld-references.ts';
 
 export interface CurrentRow {
   readonly row: StoredResource;
@@ -80,11 +81,6 @@ export function createFetchCurrent(): FetchCurrent {
     if (remembered.size >= REMEMBERED_MAX) remembered.clear();
     remembered.set(name, targets);
   }
-}
-
-/** There, and none of its rows may be seen. */
-function isHidden(grant: Grant, facts: readonly ResourceFacts[] = []): boolean {
-  return facts.length > 0 && !facts.some((one) => grant.covers(one).permit);
 }
 
 /** The row itself is no secret to whoever sees it. */

@@ -114,7 +114,10 @@ async function namedVault(
   const custodian = actor.kind === 'sender' ? actor.organisation.id : undefined;
   if (identifier) {
     const known = await store.findVault(tx, identifier);
-    if (known !== undefined || custodian === undefined) return known;
+    if (custodian === undefined) return known;
+    // Whom only others know is nobody here: what names no person would else be laid in that record,
+    // and so tell that there is one.
+    if (known !== undefined && (await holdsSome(store, tx, known, custodian))) return known;
     // A number of the sender's own.
     return store.findVault(tx, { ...identifier, system: `${custodian}|${identifier.system}` });
   }
@@ -122,4 +125,11 @@ async function namedVault(
   const id = reference.slice('Patient/'.length);
   const where = { type: 'Patient', id, ...(custodian === undefined ? {} : { custodian }) };
   return (await store.place(tx, where))?.vault;
+}
+
+async function holdsSome(store: Store, tx: Tx, vault: string, custodian: string): Promise<boolean> {
+  const mayOpen = () => false;
+  const asked = { vault, custodians: [custodian], limit: 1, mayOpen };
+  const { rows, tooMany } = await store.candidates(tx, asked);
+  return tooMany || rows.length > 0;
 }

@@ -4,7 +4,7 @@
  */
 import type { Resource } from '../conformance/index.ts';
 import { isAddressName, narrativeLinks, r4TypeOf } from '../conformance/index.ts';
-import type { Grant } from '../permission/index.ts';
+import type { Grant, ResourceFacts } from '../permission/index.ts';
 import type { Sql } from '../platform/database.ts';
 import type { Mark, Store } from '../store/index.ts';
 import { isNamedReference, nameIn } from './named-references.ts';
@@ -57,10 +57,16 @@ async function hiddenOf(
   const { epoch } = grant;
   const answer = await store.named(sql, { vault, epoch, whole: [], facts: ids, asOf });
   if (answer === 'moved') return answer;
-  return open.filter((_reference, at) => {
-    const facts = answer.facts[at] ?? [];
-    return facts.length > 0 && !facts.some((one) => grant.covers(one).permit);
-  });
+  return open.filter((_reference, at) => isHidden(grant, answer.facts[at]));
+}
+
+/**
+ * There, and none of its rows may be seen. What a sender refers to it wrote itself: a reference
+ * that is gone would tell it that another holder has something of that name.
+ */
+export function isHidden(grant: Grant, facts: readonly ResourceFacts[] = []): boolean {
+  if (grant.ofSender) return false;
+  return facts.length > 0 && !facts.some((one) => grant.covers(one).permit);
 }
 
 /** What these resources refer to, as `Type/id` or `Type/id/_history/n`, also behind an address. */

@@ -47,6 +47,7 @@ export function compileGrant(inputs: DecisionInputs): Grant {
       inputsHash ??= hashInputs(inputs);
       return inputsHash;
     },
+    ...(inputs.request.actor.kind === 'sender' ? { ofSender: true } : {}),
     narrowing: narrowing(inputs, decider),
     get anything() {
       anything ??= couldReleaseAnything(inputs, decider);

@@ -29,6 +29,8 @@ export interface Grant {
   readonly context: string;
   /** sha256 (hex) over the canonical decision inputs: kept, so the decision can be recomputed. */
   readonly inputsHash: string;
+  /** Of a sender, who sees all that it sent itself and nothing else. */
+  readonly ofSender?: true;
   /** Necessary conditions that SQL may apply; absent means "no limit from here". */
   readonly narrowing: {
     readonly custodians?: readonly string[];

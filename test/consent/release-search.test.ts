@@ -1,6 +1,7 @@
 /**
- * What a search finds, and in which order, rests on what its answer shows: where a reference is left
- * out because it leads to what is withheld, no question about it is answered either (consent.md 7.2).
+ * What a search finds, and in which order, rests on what its answer shows: where a reference is
+ * left out because it leads to what is withheld, no question about it is answered either
+ * (consent.md 7.2).
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Gateway, openGateway } from '../support/gateway.ts';
