@@ -216,7 +216,12 @@ async function answerFrame<Sender>(
   const address = socket.remoteAddress ?? '';
   const names = options.readName(frame.bytes);
   const certificate = certificateSha256 === undefined ? {} : { certificateSha256 };
-  const sender = names && (await options.identify({ ...certificate, ...names }));
+  let sender: Sender | undefined;
+  try {
+    sender = names && (await options.identify({ ...certificate, ...names }));
+  } catch (error) {
+    return later(options, socket, frame, error);
+  }
   if (!sender) {
     options.refusedSender?.(address);
     const answers = options.refuse(frame.bytes, unknownSender(), undefined);
@@ -229,6 +234,20 @@ async function answerFrame<Sender>(
   if (answers === undefined) return false;
   await write(socket, answers);
   return true;
+}
+
+/** Who sends cannot be looked up now: that is answered like any other outage. */
+async function later<Sender>(
+  { refuse, log }: MllpOptions<Sender>,
+  socket: Socket,
+  { bytes }: Frame,
+  error: unknown,
+): Promise<boolean> {
+  const problem = Problem.from(error);
+  if (problem.kind === 'fault') log.warn({ err: problem }, 'a sender could not be looked up');
+  const answers = refuse(bytes, problem, undefined) ?? [];
+  await write(socket, answers);
+  return answers.length > 0;
 }
 
 const unknownSender = () =>

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { acknowledge, sendingNames } from '../../../src/ingest/hl7v2/ack.ts';
 import { listenMllp, type MllpLine, type MllpOptions } from '../../../src/ingest/hl7v2/listener.ts';
 import { mllpDecoder, mllpFrame } from '../../../src/ingest/hl7v2/mllp.ts';
-import type { Problem } from '../../../src/platform/problem.ts';
+import { Problem } from '../../../src/platform/problem.ts';
 import { er7, PID } from './messages.ts';
 
 const open: { line?: MllpLine; sockets: Socket[] } = { sockets: [] };
@@ -123,6 +123,24 @@ describe('the MLLP line', () => {
     await until(isClosed);
     expect(heard).toEqual(['AR 7']);
     expect(refused).toEqual(['127.0.0.1']);
+  });
+
+  it('tells a sender that cannot be looked up now to try again, and keeps the line', async () => {
+    let isDown = true;
+    const port = await start({
+      identify: async ({ facility }) => {
+        if (isDown) throw new Problem('busy', 'The service is temporarily unavailable.');
+        return facility;
+      },
+    });
+    const { socket, heard, errors } = await sender(port);
+    socket.write(mllpFrame(message('1')));
+    await until(() => heard.length === 1);
+    isDown = false;
+    socket.write(mllpFrame(message('1')));
+    await until(() => heard.length === 2);
+    expect(heard).toEqual(['AE 1', 'AA 1']);
+    expect(errors).toEqual(['207']);
   });
 
   it('closes the line when there is no number to answer to', async () => {
