@@ -8,6 +8,7 @@ import { type FhirVersion, type Resource, r4TypeOf } from '../conformance/index.
 import type { AccessRequest, Grant } from '../permission/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Mark, StoredResource } from '../store/index.ts';
+import { allVersions } from './all-versions.ts';
 import { decided, type ReleaseParts } from './decided.ts';
 import { carried, carry } from './history-cursor.ts';
 import {
@@ -202,19 +203,15 @@ async function versionsOf(
   const custodian = access.aanbieder;
   const held = custodian === undefined ? {} : { custodian };
   const where = { type: type ?? '', id: question.id ?? '', ...held };
-  const { rows, epochMoved, tooMany, mark } = await parts.store.candidates(parts.database, {
+  const found = await allVersions(parts, grant, {
     vault,
     epoch: grant.epoch,
     ...(type === undefined ? {} : { types: [type] }),
     ...(question.id === undefined ? {} : { ids: [where] }),
     ...(custodians ? { custodians } : {}),
-    deletedToo: true,
-    olderToo: true,
-    cut: true,
-    mayOpen: (facts) => grant.covers(facts).permit,
   });
-  if (epochMoved) return 'moved';
-  if (tooMany) throw new Problem('too-costly', 'This history has too many versions.');
+  if (found === 'moved') return found;
+  const { rows, mark } = found;
   if (rows.length === 0 && type === 'Provenance' && question.id !== undefined) {
     return onlyVersion(await provenanceMade(parts, vault, grant, where), question);
   }
