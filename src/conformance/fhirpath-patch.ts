@@ -78,8 +78,11 @@ function applyOne(
       replaceAt(version, single(found.places, place), operation, place);
       return;
     case 'insert':
-    case 'move':
-      shift(version, found.places, operation, place);
+    case 'move': {
+      const isFirst = operation.type === 'insert' && operation.index === 0;
+      if (isFirst && found.places.length === 0) insertFirst(version, root, operation, place);
+      else shift(version, found.places, operation, place);
+    }
   }
 }
 
@@ -224,6 +227,24 @@ function take({ holder, key, index }: Place): void {
   if (list.length > 0) return;
   delete holder[key];
   delete holder[`_${key}`];
+}
+
+/** Into a list that is not there yet: its first place is that of one that is added. */
+function insertFirst(
+  version: FhirVersion,
+  root: Resource,
+  { path, value }: FhirPathOperation,
+  place: string,
+): void {
+  const at = path.lastIndexOf('.');
+  const name = path.slice(at + 1);
+  const found = at < 0 ? { root } : findElements(version, root, path.slice(0, at), place);
+  const { holder, type } = 'root' in found ? ofRoot(root) : within(version, found.places, place);
+  const { rule } = spellingOf(version, type, name, '') ?? {};
+  if (!value || !isObject(holder) || !rule || rule.max <= 1) {
+    throw unfit('The path must lead to one list.', place);
+  }
+  putInto(version, holder, type, { name, value }, place);
 }
 
 /** `insert` and `move`: the path names the list, and the index a place in it. */

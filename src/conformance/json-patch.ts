@@ -2,8 +2,8 @@
  * JSON Patch (RFC 6902) on a resource. Written here because a Decimal must come through as it is,
  * and a path must never reach anything but own members of the resource.
  */
-import { isDeepStrictEqual } from 'node:util';
 import { Problem } from '../platform/problem.ts';
+import { Decimal } from './decimal.ts';
 import { isObject, readFhirJson } from './fhir-json.ts';
 import type { Resource } from './resource.ts';
 
@@ -92,7 +92,7 @@ function applyOne(root: unknown, operation: JsonPatchOperation, place: string): 
       valueAt(root, path, place);
       return path.length > 0 ? put(root, path, copied(value), place) : copied(value);
     case 'test':
-      if (isDeepStrictEqual(valueAt(root, path, place), value)) return root;
+      if (isEqual(valueAt(root, path, place), value)) return root;
       throw unfit('The value tested is another.', place, 'patch-test');
     case 'copy':
       return add(root, path, copied(valueAt(root, from, place)), place);
@@ -104,6 +104,40 @@ function applyOne(root: unknown, operation: JsonPatchOperation, place: string): 
       return add(remove(root, from, place), path, moved, place);
     }
   }
+}
+
+/** RFC 6902 section 4.6: numbers by their amount, objects whatever the order of their members. */
+function isEqual(one: unknown, other: unknown): boolean {
+  if (isNumber(one) || isNumber(other)) {
+    return isNumber(one) && isNumber(other) && amountOf(one) === amountOf(other);
+  }
+  if (Array.isArray(one) && Array.isArray(other)) {
+    return one.length === other.length && one.every((value, at) => isEqual(value, other[at]));
+  }
+  if (Array.isArray(one) || Array.isArray(other) || !isObject(one) || !isObject(other)) {
+    return one === other;
+  }
+  const names = Object.keys(one);
+  return (
+    names.length === Object.keys(other).length &&
+    names.every((name) => Object.hasOwn(other, name) && isEqual(one[name], other[name]))
+  );
+}
+
+const isNumber = (value: unknown): value is number | Decimal =>
+  typeof value === 'number' || value instanceof Decimal;
+
+/** `70`, `70.00` and `7e1` are one text here; no digit is lost, however many there are. */
+function amountOf(value: number | Decimal): string {
+  const [mantissa = '', exponent = '0'] = String(value).toLowerCase().split('e');
+  const [whole = '', fraction = ''] = mantissa.replace('-', '').split('.');
+  const digits = `${whole}${fraction}`.replace(/^0+/, '');
+  if (digits === '') return '0';
+  let end = digits.length;
+  while (digits[end - 1] === '0') end -= 1;
+  const short = digits.slice(0, end);
+  const power = Number(exponent) - fraction.length + digits.length - short.length;
+  return `${mantissa.startsWith('-') ? '-' : ''}${short}e${power}`;
 }
 
 function valueAt(root: unknown, path: readonly string[], place: string): unknown {

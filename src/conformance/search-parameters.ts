@@ -67,8 +67,8 @@ export function searchParameter(
 }
 
 /**
- * Every parameter of a type in alphabetical order, for capability statements; `Resource` has those
- * of all types.
+ * Every parameter of a type in alphabetical order, for capability statements; `Resource` and
+ * `DomainResource` have those of all types.
  */
 export function searchParametersOf(version: FhirVersion, type: string): SearchParameter[] {
   return [...parametersOf(version, type).values()];

@@ -51,6 +51,7 @@ export function createVisibleMatch(parts: { store: Store; clock: Clock }): Visib
     const asked = parseSearch(version, type, params as [string, string][], {
       strict: true,
       bases,
+      now: parts.clock(),
     });
     if (asked.conditions.length === 0) throw withoutCriteria();
     // How an answer would be shown says nothing of what is meant: a count must not hide a match.

@@ -42,7 +42,8 @@ export function capabilities(described: Described, actor: FhirActor): Resource {
 
 function parametersOf(version: FhirVersion, type: string): CapabilityParameter[] {
   const own = searchParametersOf(version, type);
-  const shared = searchParametersOf(version, 'Resource');
+  const all = ['Resource', 'DomainResource'];
+  const shared = all.flatMap((of) => searchParametersOf(version, of));
   const names = new Set<string>();
   return [...own, ...shared].flatMap(({ code, kind }) => {
     if (names.has(code)) return [];

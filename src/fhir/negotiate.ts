@@ -27,6 +27,8 @@ interface Asked {
   readonly type: string;
   readonly fhirVersion: string | undefined;
   readonly quality: number;
+  /** Of any type: the first of ours that is not ruled out beside it. */
+  readonly any?: 'json' | 'xml';
 }
 
 /**
@@ -43,7 +45,7 @@ export function negotiate(
   // A plus sign in `_format=application/fhir+json` arrives as a blank.
   const text = askedAs(request, '_format')?.replace(' ', '+') || request.headers.accept || '*/*';
   const known = preferencesIn(text).flatMap((one) => {
-    const format = formatOf(one.type, others);
+    const format = formatOf(one, others);
     return format ? [{ ...one, format }] : [];
   });
   const fits = known.find(({ fhirVersion }) => speaks(version, fhirVersion));
@@ -94,7 +96,7 @@ export const typesAsked = (accept: string): readonly string[] =>
 
 /** Best first (RFC 9110 section 12.5.1); what has quality 0 is not wanted at all. */
 function preferences(text: string): Asked[] {
-  return text
+  const asked = text
     .slice(0, ASKED_LENGTH_MAX)
     .split(',')
     .map((one) => {
@@ -107,14 +109,25 @@ function preferences(text: string): Asked[] {
         fhirVersion: value('fhirversion')?.replaceAll('"', ''),
         quality: Number.isNaN(quality) ? 1 : quality,
       };
-    })
+    });
+  const any = firstLeft(asked.filter(({ quality }) => quality === 0));
+  return asked
     .filter(({ quality }) => quality > 0)
-    .sort((a, b) => b.quality - a.quality);
+    .sort((a, b) => b.quality - a.quality)
+    .map((one) => (any && ANY_TYPES.has(one.type) ? { ...one, any } : one));
 }
 
-function formatOf(type: string, others: ReadonlySet<string>): 'json' | 'xml' | undefined {
+/** What is named counts before a wildcard: any type is JSON, unless that is refused by name. */
+function firstLeft(refused: readonly Asked[]): 'json' | 'xml' | undefined {
+  const isRefused = (format: string) =>
+    refused.some((one) => one.type === `application/fhir+${format}` && !one.fhirVersion);
+  return (['json', 'xml'] as const).find((format) => !isRefused(format));
+}
+
+function formatOf({ type, any }: Asked, others: ReadonlySet<string>): 'json' | 'xml' | undefined {
   if (XML_TYPES.has(type)) return 'xml';
-  return JSON_TYPES.has(type) || ANY_TYPES.has(type) || others.has(type) ? 'json' : undefined;
+  if (ANY_TYPES.has(type)) return any;
+  return JSON_TYPES.has(type) || others.has(type) ? 'json' : undefined;
 }
 
 /** Major and minor decide: an app in use asks for a document with `fhirVersion=3.0s`. */

@@ -137,6 +137,7 @@ async function searchAnswer(
     mayInclude: asking.readTypes,
     ...(asking.only ? { within: withinOf(asking) } : {}),
     bases: [asking.base],
+    now: new Date(),
   };
   const several = over?.(options);
   const path = several?.path ?? (lastn ? `${type}/$lastn` : type);

@@ -287,6 +287,20 @@ describe('FHIRPath Patch', () => {
     expect((moved['name'] as Json[])[0]).toMatchObject({ given: ['b', 'a'] });
   });
 
+  it('inserts the first of a list that is not there yet', () => {
+    const value = { valueContactPoint: { system: 'phone', value: '1' } };
+    const insert = (path: string, index = 0) => apply({ type: 'insert', path, index, value });
+    expect(insert('Patient.telecom')).toMatchObject({ telecom: [{ value: '1' }] });
+    expect(insert('telecom')).toMatchObject({ telecom: [{ value: '1' }] });
+    expect(insert('Patient.contact[0].telecom')).toMatchObject({
+      contact: [{ name: { text: 'n' }, telecom: [{ value: '1' }] }],
+    });
+    for (const path of ['Patient.gender', 'Patient.nothing', 'Patient.contact[1].telecom']) {
+      expect(kindOf(() => insert(path))).toBe('unprocessable');
+    }
+    expect(kindOf(() => insert('Patient.telecom', 1))).toBe('unprocessable');
+  });
+
   it('without operations changes nothing', () => {
     for (const parameter of [undefined, []]) {
       const none: Resource = { resourceType: 'Parameters', ...(parameter ? { parameter } : {}) };

@@ -58,6 +58,37 @@ describe('JSON Patch', () => {
   });
 
   it.each([
+    ['/valueQuantity/value', '1.5'],
+    ['/valueQuantity/value', '1.500'],
+    ['/valueQuantity/value', '15e-1'],
+    ['/valueQuantity', '{"value":1.5}'],
+    ['/valueQuantity/value', '1.51', 'unprocessable'],
+    ['/valueQuantity/value', '-1.5', 'unprocessable'],
+    ['/valueQuantity/value', '15', 'unprocessable'],
+    ['/valueQuantity/value', '{"text":"1.50"}', 'unprocessable'],
+    ['/valueQuantity/value', '"1.50"', 'unprocessable'],
+    ['/valueQuantity', '{"value":1.5,"unit":"kg"}', 'unprocessable'],
+    ['/note', '[{"text":"1"}]', 'unprocessable'],
+    ['/note', '{"0":{"text":"1"},"1":{"text":"2"}}', 'unprocessable'],
+  ])('tests %s for %s by its amount', (path, value, kind = 'none') => {
+    const patch = `[{"op":"test","path":"${path}","value":${value}}]`;
+    const act = () => applyJsonPatch(OBSERVATION, readJsonPatch(Buffer.from(patch)));
+    expect(kindOf(act)).toBe(kind);
+  });
+
+  it('tests every digit of a number, and members in any order', () => {
+    const long = '0.12345678901234567890';
+    const quantity = `{"value":${long},"unit":"g"}`;
+    const resource = read(`{"resourceType":"Observation","valueQuantity":${quantity}}`);
+    const tested = (value: string) => {
+      const patch = `[{"op":"test","path":"/valueQuantity","value":${value}}]`;
+      return kindOf(() => applyJsonPatch(resource, readJsonPatch(Buffer.from(patch))));
+    };
+    expect(tested(`{"unit":"g","value":${long}00}`)).toBe('none');
+    expect(tested(`{"unit":"g","value":${long}1}`)).toBe('unprocessable');
+  });
+
+  it.each([
     [{}, 'invalid'],
     [[{ op: 'nonsense', path: '/a' }], 'invalid'],
     [[{ op: 'add', path: '/a' }], 'invalid'],

@@ -46,7 +46,9 @@ describe.each([R4, STU3])('the capability statement of $name', (version) => {
 
   it('names the search parameters', async () => {
     const names = observationOf(await ask())?.searchParam?.map(({ name }) => name);
-    expect(names).toEqual(expect.arrayContaining(['code', 'date', 'patient', '_lastUpdated']));
+    expect(names).toEqual(
+      expect.arrayContaining(['code', 'date', 'patient', '_lastUpdated', '_text']),
+    );
     expect(new Set(names).size).toBe(names?.length);
   });
 });

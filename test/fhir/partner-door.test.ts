@@ -380,6 +380,8 @@ describe('the form of an answer', () => {
     [{ accept: 'application/fhir+xml' }, '', 'application/fhir+xml'],
     [{ accept: 'application/fhir+xml;q=0.5, application/fhir+json' }, '', 'application/fhir+json'],
     [{ accept: 'application/fhir+json;q=0, application/fhir+xml' }, '', 'application/fhir+xml'],
+    [{ accept: 'application/fhir+json;q=0, */*' }, '', 'application/fhir+xml'],
+    [{ accept: 'application/fhir+xml;q=0, */*' }, '', 'application/fhir+json'],
     [{ accept: 'text/csv, */*;q=0.1' }, '', 'application/fhir+json'],
     [{ accept: 'application/fhir+json; fhirVersion=4.0' }, '', 'application/fhir+json'],
     [

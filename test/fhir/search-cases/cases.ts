@@ -108,6 +108,21 @@ export const CASES: readonly SearchCase[] = [
     ],
   },
   {
+    about: 'a date that is about then: a tenth of how long ago it is',
+    type: 'Observation',
+    resources: {
+      before: at('1970-01-01'),
+      about: at('1980-01-01'),
+      soon: at('1983-06'),
+      later: at('1999-01-01'),
+    },
+    asked: [
+      ['date=ap1980-01-01', ['about', 'soon']],
+      ['date=ap1980', ['about', 'soon']],
+      ['date=1980-01-01', ['about']],
+    ],
+  },
+  {
     about: 'a period, open or closed',
     type: 'Observation',
     resources: {
