@@ -45,15 +45,15 @@ export function tokensOf(value: unknown): StoredToken[] {
   if (CONTACT_SYSTEMS.has(String(system))) return [];
   if (typeof code === 'object' && code !== null) return tokensOf(code);
   if (system === undefined && code === undefined) return [];
-  return [{ ...stated(system, code), isCode: true }];
+  return [stated(system, code, true)];
 }
 
-function stated(system: unknown, code: unknown): StoredToken {
-  return {
-    ...(typeof system === 'string' && system !== '' ? { system } : {}),
-    ...(code === undefined || code === null ? {} : { code: String(code) }),
-    implied: false,
-  };
+function stated(system: unknown, code: unknown, isCode?: true): StoredToken {
+  const token: { -readonly [K in keyof StoredToken]: StoredToken[K] } = { implied: false };
+  if (typeof system === 'string' && system !== '') token.system = system;
+  if (code !== undefined && code !== null) token.code = String(code);
+  if (isCode) token.isCode = true;
+  return token;
 }
 
 /** @param systems what a bound `code` without a system of its own may stand for */

@@ -25,7 +25,8 @@ export function placesOfReferences(
 function anyIsOdd(value: object, isOdd: (value: MaybeReference) => boolean, depth = 0): boolean {
   if (depth > DEPTH_MAX) return false;
   if (isOdd(value)) return true;
-  for (const inner of Object.values(value)) {
+  for (const name in value) {
+    const inner = (value as Record<string, unknown>)[name];
     if (typeof inner !== 'object' || inner === null) continue;
     if (anyIsOdd(inner, isOdd, depth + 1)) return true;
   }

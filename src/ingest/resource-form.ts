@@ -22,7 +22,8 @@ export function rewriteReferences(value: unknown, targets: LinkTargets): unknown
   if (Array.isArray(value)) return value.map((one) => rewriteReferences(one, targets));
   if (value === null || typeof value !== 'object' || !isPlain(value)) return value;
   const rewritten: Record<string, unknown> = {};
-  for (const [name, inner] of Object.entries(value)) {
+  for (const name in value) {
+    const inner = (value as Record<string, unknown>)[name];
     // The readers refuse it; written like this it would not be a property.
     if (name === '__proto__') continue;
     if (typeof inner === 'object') rewritten[name] = rewriteReferences(inner, targets);

@@ -55,12 +55,24 @@ const HOLDS_BYTES: ReadonlySet<string> = new Set(['data', 'content', 'valueBase6
 /** The way to it is put together only where there is something: this walks over all that comes. */
 function activeIn(value: unknown): ActiveData | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const isList = Array.isArray(value);
-  for (const [name, one] of Object.entries(value)) {
-    const text = typeof one === 'string' && !isList ? faultOf(name, one) : undefined;
+  if (Array.isArray(value)) return activeInList(value);
+  const object = value as Record<string, unknown>;
+  for (const name in object) {
+    const one = object[name];
+    const text = typeof one === 'string' ? faultOf(name, one) : undefined;
     const found = text === undefined ? activeIn(one) : { text, path: [] };
     if (!found) continue;
-    found.path.push(isList ? `[${name}]` : `.${name}`);
+    found.path.push(`.${name}`);
+    return found;
+  }
+  return undefined;
+}
+
+function activeInList(list: readonly unknown[]): ActiveData | undefined {
+  for (let at = 0; at < list.length; at += 1) {
+    const found = activeIn(list[at]);
+    if (!found) continue;
+    found.path.push(`[${at}]`);
     return found;
   }
   return undefined;

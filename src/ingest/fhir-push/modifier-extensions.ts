@@ -16,7 +16,8 @@ export function checkModifiers(entries: readonly BundleEntry[]): MappingIssue[] 
   return entries.flatMap(({ resource }, index) => {
     if (!resource) return [];
     const at = `Bundle.entry[${index}].resource`;
-    const place = unknownIn(resource, at, 0);
+    const within = unknownIn(resource, 0);
+    const place = within && at + within.reverse().join('');
     if (place !== undefined && resource.resourceType.startsWith('Medication')) {
       throw new Problem('unprocessable', 'This modifier extension of a medicine is not known.', {
         code: 'modifier-extension',
@@ -36,27 +37,24 @@ const unknown = (place: string): MappingIssue => ({
   place,
 });
 
-function unknownIn(value: unknown, place: string, depth: number): string | undefined {
+/** The way to the first one, from it outward: put together only where there is one. */
+function unknownIn(value: unknown, depth: number): string[] | undefined {
   if (typeof value !== 'object' || value === null || depth > DEPTH_MAX) return undefined;
   if (Array.isArray(value)) {
-    return firstOf(value, (one, at) => unknownIn(one, `${place}[${at}]`, depth + 1));
+    for (let at = 0; at < value.length; at += 1) {
+      const found = unknownIn(value[at], depth + 1);
+      if (found) return [...found, `[${at}]`];
+    }
+    return undefined;
   }
-  const { modifierExtension } = value as { modifierExtension?: unknown };
+  const object = value as Record<string, unknown>;
+  const { modifierExtension } = object;
   const own = Array.isArray(modifierExtension) ? (modifierExtension as { url?: unknown }[]) : [];
   const unknown = own.findIndex((one) => !KNOWN.test(String(one?.url)));
-  if (unknown >= 0) return `${place}.modifierExtension[${unknown}]`;
-  return firstOf(Object.entries(value), ([name, inner]) =>
-    typeof inner === 'object' ? unknownIn(inner, `${place}.${name}`, depth + 1) : undefined,
-  );
-}
-
-function firstOf<Item>(
-  items: readonly Item[],
-  find: (item: Item, at: number) => string | undefined,
-): string | undefined {
-  for (const [at, item] of items.entries()) {
-    const found = find(item, at);
-    if (found !== undefined) return found;
+  if (unknown >= 0) return [`.modifierExtension[${unknown}]`];
+  for (const name in object) {
+    const found = unknownIn(object[name], depth + 1);
+    if (found) return [...found, `.${name}`];
   }
   return undefined;
 }

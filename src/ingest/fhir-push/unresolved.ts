@@ -6,20 +6,23 @@
 import type { BundleEntry } from '../../conformance/index.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { MappingIssue } from '../format.ts';
+import { type MaybeReference, placesOfReferences } from '../places-of-references.ts';
 import { isSubmissionSet } from './document-push.ts';
 
 const TOLD_MAX = 50;
-const DEPTH_MAX = 64;
+const URN = /^urn:uuid:/i;
 
 /** @throws Problem `unprocessable` for a document that a submission names and does not bring. */
 export function unresolvedReferences(entries: readonly BundleEntry[]): MappingIssue[] {
   const held = new Set(entries.flatMap(({ fullUrl }) => fullUrl?.toLowerCase() ?? []));
+  const isDangling = ({ reference }: MaybeReference) =>
+    typeof reference === 'string' && URN.test(reference) && !held.has(reference.toLowerCase());
   const issues: MappingIssue[] = [];
   for (const [index, { resource }] of entries.entries()) {
     if (!resource || resource.resourceType === 'Binary' || resource.resourceType === 'Bundle')
       continue;
-    const found: string[] = [];
-    collect(resource, `Bundle.entry[${index}].resource`, held, found, 0);
+    const place = `Bundle.entry[${index}].resource`;
+    const found = placesOfReferences(resource, place, isDangling, Number.POSITIVE_INFINITY);
     const item = found.find((place) => /\.(entry|content)\[\d+\]\./.test(place.slice(12)));
     if (item !== undefined && isSubmissionSet(resource)) {
       throw new Problem('unprocessable', 'A document of the submission is not in this bundle.', {
@@ -31,27 +34,6 @@ export function unresolvedReferences(entries: readonly BundleEntry[]): MappingIs
     if (issues.length >= TOLD_MAX) break;
   }
   return issues.slice(0, TOLD_MAX);
-}
-
-function collect(
-  value: unknown,
-  place: string,
-  held: ReadonlySet<string>,
-  found: string[],
-  depth: number,
-): void {
-  if (value === null || typeof value !== 'object' || depth > DEPTH_MAX) return;
-  if (Array.isArray(value)) {
-    for (const [at, one] of value.entries())
-      collect(one, `${place}[${at}]`, held, found, depth + 1);
-    return;
-  }
-  for (const [name, inner] of Object.entries(value)) {
-    const at = `${place}.${name}`;
-    if (name !== 'reference' || typeof inner !== 'string')
-      collect(inner, at, held, found, depth + 1);
-    else if (/^urn:uuid:/i.test(inner) && !held.has(inner.toLowerCase())) found.push(at);
-  }
 }
 
 const unresolved = (place: string): MappingIssue => ({
