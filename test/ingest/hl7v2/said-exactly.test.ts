@@ -228,3 +228,16 @@ it('a letter that is of somebody else has the content that FHIR asks for', () =>
     content: [{ attachment: { _url: { extension: [{ url, valueCode: 'unknown' }] } } }],
   });
 });
+
+it.each([
+  ['SC', 'CA', 'revoked'],
+  ['SC', 'HD', 'on-hold'],
+  ['SR', 'CM', 'completed'],
+  ['SC', 'IP', 'active'],
+  ['CA', 'CM', 'revoked'],
+  ['NW', 'SC', 'active'],
+])('an order with ORC-1 %s and ORC-5 %s is %s', (control, state, expected) => {
+  const order = [`ORC|${control}|A^ZIS|||${state}`, 'OBR|1|A^ZIS||THX^X-thorax^L'];
+  const message = only(er7(msh('OMG^O19'), PID, ...order));
+  expect(one(message, 'ServiceRequest')['status']).toBe(expected);
+});
