@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { R4, type Resource, validateInline } from '../../../src/conformance/index.ts';
 import { readHl7v3 } from '../../../src/ingest/hl7v3/hl7v3-format.ts';
 import { readOverlay } from '../../../src/ingest/mapping/sender-overlay.ts';
-import { author, blocks, dosageLine, given, numbered, taken } from './own-blocks.ts';
+import { author, blocks, dosageLine, given, numbered, supplied, taken } from './own-blocks.ts';
 import { ANNA, dispense, dispenseSubject, dose, during, line, message } from './own-messages.ts';
 
 const overlay = readOverlay('default');
@@ -212,4 +212,18 @@ describe('a weight that goes along', () => {
   test('as a goal was not measured', () => {
     expect(weighed('GOL', '')).toEqual([]);
   });
+});
+
+test('what is meant to be used or handed over is not so yet', () => {
+  const options = { attributes: 'moodCode="INT"' };
+  const { of } = read(
+    blocks(
+      '102',
+      ANNA,
+      taken('422979000', 'u-1', author(), options),
+      supplied('373784005', 'd-1', '<product/>').replace('moodCode="RQO"', 'moodCode="INT"'),
+    ),
+  );
+  expect(of('MedicationStatement')).toMatchObject([{ status: 'intended' }]);
+  expect(of('MedicationDispense')).toMatchObject([{ status: 'preparation' }]);
 });
