@@ -54,6 +54,8 @@ interface OpenElement {
   text: string;
   /** Whether there is more in the text than white space. */
   hasWords?: boolean;
+  /** True once it got the words of an element inside it, as a list those of its items. */
+  holdsWords?: boolean;
 }
 
 /**
@@ -150,8 +152,9 @@ const WORDS: ReadonlySet<string> = new Set(['text', 'originalText', 'desc']);
 
 /** "Let op <b>niet</b> pletten" is one text: what is marked up stays where it stands. */
 function joinWords(around: OpenElement, closed: OpenElement): void {
-  if (!closed.hasWords) return;
+  if (!closed.hasWords && !closed.holdsWords) return;
   around.text += `${closed.text}${around.hasWords ? ' ' : '\n'}`;
+  around.holdsWords = true;
   closed.text = '';
 }
 

@@ -108,5 +108,9 @@ test('what an element parts in a text stays apart, what a comment parts does not
   ]);
   expect(texts('<b>Niet</b> pletten')?.split(/\s+/)).toEqual(['Niet', 'pletten']);
   expect(texts('<p>een</p><p>twee</p>')).toBe('een\ntwee');
+  expect(texts('<list><item>een</item><item>twee</item></list>')?.split(/\s+/)).toEqual([
+    'een',
+    'twee',
+  ]);
   expect(texts('1x <!-- was 3x --><![CDATA[daags & meer]]>')).toBe('1x daags & meer');
 });
