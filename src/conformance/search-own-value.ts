@@ -11,7 +11,15 @@ const VALUES: ReadonlySet<string> = new Set(['token', 'date', 'number', 'quantit
  * that names what may not be known: the period of a place with the place, the kind of a link
  * between documents with the link (`dropReferences`).
  */
-export function standsByItself({ kind, expression }: SearchParameter): boolean {
-  if (!VALUES.has(kind)) return false;
-  return expression.split('|').every((one) => OWN_ELEMENT.test(one.trim()));
+export function standsByItself(parameter: SearchParameter): boolean {
+  let known = told.get(parameter);
+  if (known === undefined) {
+    const { kind, expression } = parameter;
+    known = VALUES.has(kind) && expression.split('|').every((one) => OWN_ELEMENT.test(one.trim()));
+    told.set(parameter, known);
+  }
+  return known;
 }
+
+/** Each search asks it of the same few. */
+const told = new WeakMap<SearchParameter, boolean>();
