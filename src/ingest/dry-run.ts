@@ -19,6 +19,7 @@ import { askedMerges, joinsTwo, TWO_RECORDS } from './person-merge.ts';
 import { readMessages } from './read-messages.ts';
 import type { Receipt, ReceiptItem } from './receipt.ts';
 import { lockPatients } from './store-delivery.ts';
+import { strangerIn } from './stranger.ts';
 import { countedByArrival } from './times-ahead.ts';
 import { sortByCodes, type UnknownCode, withTranslations } from './unknown-codes.ts';
 import { writeMapped } from './write-mapped.ts';
@@ -49,6 +50,7 @@ export interface DryRun {
 
 interface DryMessage {
   readonly format: string;
+  /** To this sender: whom only others know is new, as long as nothing is sent for real. */
   readonly person: 'known' | 'new' | 'unclear';
   readonly reasons: readonly string[];
   /** Two records become one before anything is written, which a trial does not do. */
@@ -162,7 +164,7 @@ const NOTHING: DryMessage = {
 
 async function tried(
   rooms: IntakeRooms,
-  { sender, decision }: DryIncoming,
+  { sender, decision, received }: DryIncoming,
   messages: readonly MappedMessage[],
   came: Date,
 ): Promise<readonly DryMessage[]> {
@@ -170,7 +172,9 @@ async function tried(
     return await rooms.database.transaction(async (tx): Promise<never> => {
       await lockPatients(rooms, tx, messages, decision?.bsn);
       const outcome: DryMessage[] = [];
-      const asked = { sender, came, ...(decision ? { decision } : {}) };
+      // What waits was told already why it does.
+      const isFirst = received === undefined && decision === undefined;
+      const asked = { sender, came, isFirst, ...(decision ? { decision } : {}) };
       for (const message of messages) outcome.push(await triedOne(rooms, tx, asked, message));
       throw new Undone(outcome);
     });
@@ -184,12 +188,14 @@ interface Asked {
   readonly sender: Sender;
   readonly came: Date;
   readonly decision?: HeldDecision;
+  /** Nothing of it was sent before. */
+  readonly isFirst: boolean;
 }
 
 async function triedOne(
   rooms: IntakeRooms,
   tx: Tx,
-  { sender, came, decision }: Asked,
+  { sender, came, decision, isFirst }: Asked,
   message: MappedMessage,
 ): Promise<DryMessage> {
   const { overlay, organisation } = sender;
@@ -200,7 +206,10 @@ async function triedOne(
     if (!isDecided) return { ...told, person: 'unclear', reasons: [TWO_RECORDS] };
     return { ...told, person: 'known', joins: true };
   }
-  const found = await identify(rooms.store, tx, organisation.id, message, decision);
+  const stranger = isFirst
+    ? await strangerIn(rooms.store, tx, organisation.id, message)
+    : undefined;
+  const found = await identify(rooms.store, tx, organisation.id, message, decision, stranger);
   if (found.hold) return { ...told, person: 'unclear', reasons: found.hold };
   const whole = sorted.codes.length > 0 && overlay.unknownCodes === 'hold-message';
   const waiting = whole ? new Set(message.resources) : sorted.waiting;
@@ -223,14 +232,16 @@ async function triedOne(
     waiting,
   );
   const facts = await factsOfItems(rooms, tx, found.vault, organisation.id, items);
-  const known = found.isNew ? undefined : found.vault;
+  const isNew = found.isNew || stranger !== undefined;
   return {
     ...told,
-    person: found.isNew ? 'new' : 'known',
+    person: isNew ? 'new' : 'known',
     reasons: sorted.reasons,
     // Ids hang on the record, and the record of a new person is made when it is sent for real.
-    items: found.isNew ? items.map(withoutId) : items,
-    visibleTo: (await rooms.couldSee?.(known, message.patient.birthDate, facts)) ?? [],
+    items: isNew ? items.map(withoutId) : items,
+    visibleTo:
+      (await rooms.couldSee?.(isNew ? undefined : found.vault, message.patient.birthDate, facts)) ??
+      [],
   };
 }
 

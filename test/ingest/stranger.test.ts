@@ -1,0 +1,60 @@
+/** A trial of a message tells nothing of what other holders have, since nobody hears of a trial. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Gateway, openGateway } from '../support/gateway.ts';
+import {
+  choose,
+  entry,
+  HOSPITALS_TO_GPS,
+  type Json,
+  observation,
+  type Person,
+  patientOf,
+  person,
+  transaction,
+  urn,
+} from '../support/people.ts';
+
+let gateway: Gateway;
+beforeAll(async () => {
+  gateway = await openGateway();
+});
+afterAll(() => gateway.close());
+
+const [theirs, nobody, shared] = [person(241), person(242), person(243)];
+
+const bundle = (one: Person, more: Json = {}) => {
+  const subject = urn('p');
+  const weight = observation(`o-${one.bsn}`, subject);
+  return transaction([entry(subject, patientOf(one, more)), entry(urn('o'), weight)], one.bsn);
+};
+
+async function tried(one: Person, more: Json = {}) {
+  const how = { path: '?dryRun=true', mediaType: 'application/fhir+json' };
+  const answer = await gateway.send('epd-proef', bundle(one, more), how);
+  const { sha256: _ofTheBody, ...said } = answer.json();
+  return said;
+}
+
+const nameless = (said: unknown, { bsn, family }: Person): string =>
+  JSON.stringify(said).replaceAll(bsn, '').replaceAll(family, '');
+
+it('does not tell whom only others know, nor what such a person chose', async () => {
+  expect((await gateway.send('epd-ander', bundle(theirs))).statusCode).toBe(200);
+  await choose(gateway, theirs, [HOSPITALS_TO_GPS]);
+  for (const more of [{}, { birthDate: '1801-01-01' }, { name: [{ family: 'Anders' }] }]) {
+    const said = await tried(theirs, more);
+    expect(said.messages[0].person).toBe('new');
+    expect(nameless(said, theirs)).toBe(nameless(await tried(nobody, more), nobody));
+  }
+});
+
+it('tells of whom the sender has itself what a real one would', async () => {
+  for (const sender of ['epd-ander', 'epd-proef'])
+    expect((await gateway.send(sender, bundle(shared))).statusCode).toBe(200);
+  await choose(gateway, shared, [HOSPITALS_TO_GPS]);
+  const [message] = (await tried(shared)).messages;
+  expect(message.person).toBe('known');
+  expect(message.visibleTo).toContainEqual({ reader: 'HA', items: 2, of: 2 });
+  const wrong = await tried(shared, { birthDate: '1801-01-01' });
+  expect(wrong).toMatchObject({ state: 'held', reasons: ['birth-date-mismatch'] });
+});
