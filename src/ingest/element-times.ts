@@ -3,7 +3,7 @@
  * in whatever order the messages arrive. So each element has a time; only those that differ from
  * the time of the whole are kept beside it.
  */
-import type { Resource } from '../conformance/index.ts';
+import { isBsnSystem, type Resource } from '../conformance/index.ts';
 
 export interface Said {
   readonly resource: Resource;
@@ -29,9 +29,13 @@ const HINT = '';
 export function together(stored: Said | undefined, said: Said): Together {
   const words = new Map<string, Word>();
   for (const one of wordsOf(stored)) words.set(one.name, one);
+  const isPatient = said.resource.resourceType === 'Patient';
   for (const one of wordsOf(said)) {
     const before = words.get(one.name);
-    if (!before || !isEarlier(one, before)) words.set(one.name, one);
+    const [later, earlier] = before && isEarlier(one, before) ? [before, one] : [one, before];
+    const isNumbers = isPatient && one.name === 'identifier' && later.value !== undefined;
+    const value = isNumbers ? numbersOf(earlier?.value, later.value) : later.value;
+    words.set(one.name, { ...later, value });
   }
   const time = latest(stored?.time, said.time);
   const all = [...words.values()];
@@ -41,6 +45,27 @@ export function together(stored: Said | undefined, said: Said): Together {
     elementTimes: apart(all, time),
   };
 }
+
+/**
+ * A message names a person by the numbers it needs: what it leaves out, the BSN not the least,
+ * stays. In the order of before, so that naming fewer of them is no change.
+ */
+function numbersOf(earlier: unknown, later: unknown): unknown {
+  if (!Array.isArray(earlier) || !Array.isArray(later)) return later;
+  const said = Map.groupBy(later as Identifier[], kindOf);
+  const kept = new Map(Map.groupBy(earlier as Identifier[], kindOf));
+  if ([...kept.keys()].every((kind) => said.has(kind))) return later;
+  for (const [kind, numbers] of said) kept.set(kind, numbers);
+  return [...kept.values()].flat();
+}
+
+interface Identifier {
+  readonly system?: string;
+  readonly type?: { readonly coding?: readonly { readonly code?: string }[] };
+}
+
+const kindOf = ({ system, type }: Identifier): string =>
+  isBsnSystem(system) ? 'bsn' : `${system ?? ''} ${type?.coding?.[0]?.code ?? ''}`;
 
 interface Word {
   readonly name: string;
