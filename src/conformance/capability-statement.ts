@@ -54,6 +54,12 @@ export interface CapabilityTables {
 }
 
 const FORMATS = ['application/fhir+json', 'application/fhir+xml', 'json', 'xml'];
+/** JSON Patch, and FHIRPath Patch in a Parameters. */
+const PATCH_FORMATS = [
+  'application/json-patch+json',
+  'application/fhir+json',
+  'application/fhir+xml',
+];
 const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris';
 /** A cursor knows what comes after it, and nothing of what was before. */
 const PAGES = 'Pages go forward: a Bundle has the links self and next, and no previous or last.';
@@ -76,6 +82,7 @@ export function capabilityStatement(version: FhirVersion, tables: CapabilityTabl
     fhirVersion: version.fhirVersion,
     ...(isStu3 && { acceptUnknown: 'both' }),
     format: [...(tables.formats ?? FORMATS)],
+    ...(tables.interactions.includes('patch') && { patchFormat: [...PATCH_FORMATS] }),
     rest: [rest(version, tables)],
   };
 }

@@ -20,14 +20,24 @@ const GROUPS: Readonly<Record<FhirActor, readonly string[] | undefined>> = {
   sender: ['read', 'create', 'update', 'delete'],
 };
 
-/** @param actor who asks, where a token tells; else whom the door is for. */
-export function capabilities(described: Described, actor: FhirActor): Resource {
+/** At R4 the ledger answers these, and only to an auditor. */
+const OF_AUDITORS: ReadonlySet<string> = new Set(['read', 'search-type']);
+
+/**
+ * @param actor who asks, where a token tells; else whom the door is for
+ * @param isKnown a token told: then what is there for others alone is left out
+ */
+export function capabilities(described: Described, actor: FhirActor, isKnown = false): Resource {
   const { version, base, searchTypes, readTypes, security } = described;
   const { type, system, operations } = INTERACTIONS[actor];
   return capabilityStatement(version, {
     url: base,
     interactions: type,
-    interactionsOf: (name) => (name === 'Group' ? GROUPS[actor] : undefined),
+    interactionsOf: (name) => {
+      if (name === 'Group') return GROUPS[actor];
+      const isLedger = isKnown && name === 'AuditEvent' && version.name === 'R4';
+      return isLedger ? type.filter((code) => !OF_AUDITORS.has(code)) : undefined;
+    },
     systemInteractions: system,
     searchParametersOf: (name) => parametersOf(version, name),
     includesOf: (name) => includesOf(version, name),

@@ -86,7 +86,7 @@ async function answerTo(turn: BundleTurn, { url, sent }: ReadAsked): Promise<Res
   const params = [...query];
   asking.checkParams?.(params);
   if (type === 'metadata' && more.length === 0) {
-    return capabilities(await turn.describe(), actorOf(asking.access));
+    return capabilities(await turn.describe(), actorOf(asking.access), true);
   }
   if (type === '') return searched(turn, atBase(asking, params));
   if (type === '_history' && more.length === 0) return historyOfMany(door, asking, { query });

@@ -104,8 +104,10 @@ export async function fhirRoutes(app: FastifyInstance, door: FhirDoor): Promise<
     const asking = request.headers.authorization
       ? await open(request, reply).catch(() => undefined)
       : undefined;
-    const actor = asking ? actorOf(asking.access) : described.actor;
-    return sendResource(reply, capabilities(described, actor), described.version, negotiated);
+    const statement = asking
+      ? capabilities(described, actorOf(asking.access), true)
+      : capabilities(described, described.actor);
+    return sendResource(reply, statement, described.version, negotiated);
   });
 
   interactionRoutes(app, { door, open });

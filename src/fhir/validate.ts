@@ -10,6 +10,7 @@ import {
   type Resource,
   validate,
 } from '../conformance/index.ts';
+import { unwelcome } from '../ingest/index.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Asking, FhirDoor } from './asking.ts';
 import { resourceIn } from './body.ts';
@@ -72,14 +73,14 @@ export async function validation(
 ): Promise<Resource> {
   requireOperation(asking.access, 'validate', type);
   requireType(asking, type, asking.readTypes);
-  requireMode(query.get('mode') ?? undefined, 'mode');
-  const { resource, profiles }: Sent = sent
-    ? inParameters(sent(asking.version))
-    : { resource: face(await read(door, asking, { type, id: id ?? '' }), asking), profiles: [] };
+  const mode = query.get('mode') ?? undefined;
+  requireMode(mode, 'mode');
+  const { resource, profiles } = await whatIsAsked(door, asking, { type, id, mode, sent });
   const asked = [...profiles, ...query.getAll('profile')];
   const issues = resource
     ? [
         ...misaddressed(resource, type, sent && id),
+        ...(sent ? unwelcome(resource) : []),
         ...(await validate(resource, {
           version: asking.version,
           profiles: asked,
@@ -88,6 +89,27 @@ export async function validation(
       ]
     : [];
   return operationOutcome(issues, asking.version);
+}
+
+/** Of a deletion what is stored counts, and nothing has to be sent. @throws Problem as a read */
+async function whatIsAsked(
+  door: FhirDoor,
+  asking: Asking,
+  {
+    type,
+    id,
+    mode,
+    sent,
+  }: {
+    readonly type: string;
+    readonly id: string | undefined;
+    readonly mode: string | undefined;
+    readonly sent: ((version: FhirVersion) => Resource) | undefined;
+  },
+): Promise<Sent> {
+  if (sent && (mode !== 'delete' || id === undefined)) return inParameters(sent(asking.version));
+  const stored = await read(door, asking, { type, id: id ?? '' });
+  return { resource: sent ? undefined : face(stored, asking), profiles: [] };
 }
 
 /** The resource itself, or the one in a Parameters; `delete` needs none. */

@@ -10,6 +10,7 @@ export type { Trail } from './delivery-trail.ts';
 export type { DryRun } from './dry-run.ts';
 export { fhirFormat } from './fhir-push/fhir-format.ts';
 export type { Requested, Writer, Written } from './fhir-write/requested.ts';
+export { unwelcome } from './fhir-write/require-valid.ts';
 export { createFhirWrites, type FhirWrites } from './fhir-write/transact.ts';
 export type { MappedMessage, MappingIssue, MessageFormat, SenderOverlay } from './format.ts';
 export { formats } from './formats.ts';

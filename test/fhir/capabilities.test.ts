@@ -44,6 +44,32 @@ describe.each([R4, STU3])('the capability statement of $name', (version) => {
     expect(codes).toEqual([...INTERACTIONS[actor].type]);
   });
 
+  it('names what a patch may be sent as, to whoever may patch', async () => {
+    const formats = ['application/json-patch+json', 'application/fhir+json'];
+    expect((await ask('epd-proef')).patchFormat).toEqual(expect.arrayContaining(formats));
+    expect(await ask('partner-huisarts')).not.toHaveProperty('patchFormat');
+  });
+
+  it('tells nobody of the ledger who may not read it', async () => {
+    const ledger = async (client?: string) =>
+      (await ask(client)).rest[0].resource
+        .find(({ type }: Offered) => type === 'AuditEvent')
+        .interaction.map(({ code }: { code: string }) => code);
+    expect(await ledger()).toEqual(expect.arrayContaining(['read', 'search-type']));
+    const isLedger = version.name === 'R4';
+    for (const client of ['partner-huisarts', 'epd-proef']) {
+      const codes = await ledger(client);
+      expect([codes.includes('read'), codes.includes('search-type')]).toEqual([
+        !isLedger,
+        !isLedger,
+      ]);
+      const answer = await gateway.ask(`/fhir/${version.profiles}/AuditEvent/none`, {
+        token: await gateway.token(client),
+      });
+      expect(answer.statusCode).toBe(isLedger ? 403 : 404);
+    }
+  });
+
   it('names the search parameters', async () => {
     const names = observationOf(await ask())?.searchParam?.map(({ name }) => name);
     expect(names).toEqual(

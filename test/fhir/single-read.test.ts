@@ -6,6 +6,7 @@ import {
   choose,
   entry,
   HOSPITALS_TO_GPS,
+  type Json,
   observation,
   patientOf,
   person,
@@ -183,6 +184,34 @@ describe('$validate', () => {
     const answer = await validate({ resourceType: 'Parameters', parameter });
     expect(answer.statusCode).toBe(400);
     expect(answer.json().issue[0]).toMatchObject({ expression: ['Parameters.parameter'] });
+  });
+
+  it('says what a write would be refused for, though it is right FHIR', async () => {
+    const div = (inner: string) => `<div xmlns="http://www.w3.org/1999/xhtml">${inner}</div>`;
+    const text = (inner: string) => ({ status: 'generated', div: div(inner) });
+    const told = async (more: Json, type = 'Observation') => {
+      const body = { ...observation('v', 'Patient/x'), ...more };
+      const answer = await validate(body, `${type}/$validate`);
+      return answer.json().issue.map((one: Json) => [one['severity'], one['expression']]);
+    };
+    expect(await told({ text: text('<b>a</b>') })).toEqual([['information', undefined]]);
+    expect(await told({ text: text('<script>a</script>') })).toContainEqual([
+      'error',
+      ['Observation.text.div'],
+    ]);
+    const tag = [
+      { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' },
+    ];
+    expect(await told({ meta: { tag } })).toContainEqual(['error', ['Observation.meta.tag']]);
+  });
+
+  it('of a deletion looks at what is stored, and needs nothing sent', async () => {
+    const ask = (one: string) =>
+      gateway.ask(`/fhir/r4/Observation/${one}/$validate?mode=delete`, { token, method: 'POST' });
+    const stored = await ask(id);
+    expect(stored.statusCode, stored.body).toBe(200);
+    expect(stored.json().issue[0].severity).toBe('information');
+    expect((await ask('never-was')).statusCode).toBe(404);
   });
 
   it('knows the modes there are and no other', async () => {

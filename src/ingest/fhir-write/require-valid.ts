@@ -1,5 +1,5 @@
 /** What the bodies of writes must fulfil before anything is looked up. */
-import { type Resource, validateInline } from '../../conformance/index.ts';
+import { type Issue, type Resource, validateInline } from '../../conformance/index.ts';
 import { Problem } from '../../platform/problem.ts';
 import { requireInactiveData } from '../fhir-push/attached-data.ts';
 import { requireNoChoice } from '../no-choice.ts';
@@ -21,13 +21,30 @@ export function requireValid({ version }: Writer, one: Requested, resource: Reso
       expression: expression.map(inside),
     }));
   if (!first) {
-    requireNoChoice(resource, inside(resource.resourceType));
-    requireWhole(resource, inside(resource.resourceType));
-    requireInactiveData(resource, inside(resource.resourceType));
+    requireWelcome(resource, inside(resource.resourceType));
     return;
   }
   const { message, ...details } = first;
   throw new Problem('unprocessable', message, { ...details, further });
+}
+
+/** What is right FHIR and is not taken in all the same. @throws Problem `unprocessable` */
+function requireWelcome(resource: Resource, place: string): void {
+  requireNoChoice(resource, place);
+  requireWhole(resource, place);
+  requireInactiveData(resource, place);
+}
+
+/** Why a write of this would be refused, though it is right FHIR: for whoever asks beforehand. */
+export function unwelcome(resource: Resource): Issue[] {
+  try {
+    requireWelcome(resource, resource.resourceType);
+    return [];
+  } catch (error) {
+    const { kind, code, message, expression } = Problem.from(error);
+    if (kind !== 'unprocessable') throw error;
+    return [{ severity: 'error', code: 'processing', detail: code, text: message, expression }];
+  }
 }
 
 /** @throws Problem `invalid` when two entries are about the same resource. */
