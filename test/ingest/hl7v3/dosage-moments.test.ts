@@ -124,6 +124,20 @@ describe('lines of the pharmacy', () => {
     expect(instructions(found)).not.toMatchObject([{ timing: { repeat: { frequency: 1 } } }, {}]);
     expect(found.told).toContain('several-cycles');
   });
+  test('end by the clock of that day, also after it changed to summer time', () => {
+    const week = (low: string) => `<low value="${low}"/><width value="7" unit="d"/>`;
+    const found = pharmacy(
+      line('eerst 3', during(week('20260320080000'), once), dose('3')),
+      line('dan 1', during(week('20260327080000'), once), dose('1')),
+    );
+    const [made] = found.of('MedicationDispense') as unknown as [
+      { extension: readonly { url: string; valuePeriod?: unknown }[] },
+    ];
+    expect(made.extension.find(({ url }) => url.endsWith('.Period'))?.valuePeriod).toEqual({
+      start: '2026-03-20T08:00:00+01:00',
+      end: '2026-04-03T08:00:00+02:00',
+    });
+  });
   test('are not read side by side where the first has only a length', () => {
     const found = pharmacy(
       line('3 maal daags, 7 dagen', during('<width value="7" unit="d"/>', once), dose('3')),

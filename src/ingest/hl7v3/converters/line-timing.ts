@@ -3,6 +3,7 @@
  * all lines together, and the schedule of one.
  */
 import type { ConvertContext } from '../../mapping/converter.ts';
+import { hl7Time } from '../../mapping/date-time.ts';
 import { childrenNamed, type SourceNode } from '../../mapping/source-node.ts';
 import { durationOf } from './quantity.ts';
 import { periodOf } from './times.ts';
@@ -54,7 +55,7 @@ export function usesOf(context: ConvertContext, lines: readonly SourceNode[]): U
   const starts = uses.flatMap((use) => (typeof use?.['start'] === 'string' ? use['start'] : []));
   // One that has only its length begins where another ends: nobody may read them side by side.
   if (starts.length < uses.length) return { period: undefined, sequence: true };
-  const ends = uses.flatMap((use) => endOf(use) ?? []);
+  const ends = uses.flatMap((use) => endOf(context, use) ?? []);
   const end = ends.length < uses.length ? undefined : ends.sort().at(-1);
   const start = starts.sort()[0];
   return { period: { start, ...(end === undefined ? {} : { end }) }, sequence: true };
@@ -90,9 +91,12 @@ export const same = (one: unknown, other: unknown): boolean =>
 const DAYS: Readonly<Record<string, number>> = { d: 1, wk: 7 };
 
 /** The end as sent, or start and width added up on the wall clock; a bare date has no such end. */
-function endOf(use: Record<string, unknown> | undefined): string | undefined {
+function endOf(
+  context: ConvertContext,
+  use: Record<string, unknown> | undefined,
+): string | undefined {
   if (typeof use?.['end'] === 'string') return use['end'];
-  const start = /^(\d{4}-\d\d-\d\d)(T.*)$/.exec(String(use?.['start']));
+  const start = /^(\d{4}-\d\d-\d\d)T([\d:]{8})/.exec(String(use?.['start']));
   const [extension] = (use?.['extension'] ?? []) as {
     valueDuration?: { value?: unknown; code?: string };
   }[];
@@ -101,7 +105,11 @@ function endOf(use: Record<string, unknown> | undefined): string | undefined {
     (DAYS[extension?.valueDuration?.code ?? ''] ?? Number.NaN);
   if (!start || !Number.isInteger(days)) return undefined;
   const day = new Date(Date.parse(`${start[1]}T00:00:00Z`) + days * 86_400_000);
-  return Number.isNaN(day.getTime()) ? undefined : `${day.toISOString().slice(0, 10)}${start[2]}`;
+  if (Number.isNaN(day.getTime())) return undefined;
+  // By then the clock may have changed to summer time or back.
+  const digits = `${day.toISOString().slice(0, 10)}${start[2]}`.replace(/\D/g, '');
+  const found = hl7Time(digits, context.overlay.zone);
+  return typeof found === 'string' ? undefined : found.value;
 }
 
 /** The time in which one line holds, as bounds of its schedule. */
