@@ -3,7 +3,16 @@ import { describe, expect, test } from 'vitest';
 import { R4, type Resource, validateInline } from '../../../src/conformance/index.ts';
 import { readHl7v3 } from '../../../src/ingest/hl7v3/hl7v3-format.ts';
 import { readOverlay } from '../../../src/ingest/mapping/sender-overlay.ts';
-import { author, blocks, dosageLine, given, numbered, supplied, taken } from './own-blocks.ts';
+import {
+  author,
+  blocks,
+  dosageLine,
+  fhirSchedule,
+  given,
+  numbered,
+  supplied,
+  taken,
+} from './own-blocks.ts';
 import { ANNA, dispense, dispenseSubject, dose, during, line, message } from './own-messages.ts';
 
 const overlay = readOverlay('default');
@@ -84,6 +93,33 @@ describe('half an hour', () => {
     expect(repeat).toEqual({ when: ['ACM', 'ACV'], offset: 30 });
     expect(unread).toEqual([]);
   });
+});
+
+test.each([
+  ['<when value="CM"/><offset value="30"/>', { when: ['CM'] }, 'offset'],
+  ['<when value="ACM"/><offset value="30"/>', { when: ['ACM'], offset: 30 }, undefined],
+  ['<when value="ACM"/><timeOfDay value="08:00:00"/><count value="9"/>', { count: 9 }, 'when'],
+  ['<count value="9"/><offset value="30"/>', { count: 9 }, 'offset'],
+  ['<count value="9"/><countMax value="10"/>', { count: 9, countMax: 10 }, undefined],
+  ['<when value="HS"/><countMax value="10"/>', { when: ['HS'] }, 'countMax'],
+])('of %s FHIR has a schedule, or it is left out and told', (schedule, expected, left) => {
+  const block = taken('33633005', 'ma-1', author() + dosageLine(1, fhirSchedule(schedule)));
+  const { of, unread } = read(blocks('95', ANNA, block));
+  expect(of('MedicationRequest')).toMatchObject([
+    { dosageInstruction: [{ timing: { repeat: expected } }] },
+  ]);
+  const [made] = of('MedicationRequest') as unknown as [
+    { dosageInstruction: [{ timing: { repeat: unknown } }] },
+  ];
+  expect(made.dosageInstruction[0].timing.repeat).toEqual(expected);
+  if (left === undefined) expect(unread).toEqual([]);
+  else expect(unread.join('\n')).toContain(`fhir:${left}/@value`);
+});
+
+test('half an hour during a meal is no distance to it', () => {
+  const { repeat, unread } = agreed(event('CM', '30'));
+  expect(repeat).toEqual({ when: ['CM'] });
+  expect(unread).toHaveLength(2);
 });
 
 test('of two that last another while, neither is said of both', () => {

@@ -155,15 +155,14 @@ describe('a dosing schedule written as FHIR Timing', () => {
     >;
   };
 
-  test('frequency, times of day, days, parts of the day and exactness are kept', () => {
+  test('frequency, times of day, days and exactness are kept', () => {
     const exact = `<extension url="http://hl7.org/fhir/StructureDefinition/timing-exact">
 <valueBoolean value="true"/></extension>`;
     const found = repeatOf(
       fhirSchedule(`${exact}<boundsDuration><value value="2"/><unit value="week"/>
 <system value="http://unitsofmeasure.org"/><code value="wk"/></boundsDuration>
 <frequency value="1"/><frequencyMax value="2"/><period value="1"/><periodUnit value="d"/>
-<dayOfWeek value="mon"/><dayOfWeek value="thu"/><timeOfDay value="09:00:00"/>
-<when value="MORN"/>`),
+<dayOfWeek value="mon"/><dayOfWeek value="thu"/><timeOfDay value="09:00:00"/>`),
     );
     expect(found.timing?.repeat).toEqual({
       extension: [
@@ -176,7 +175,6 @@ describe('a dosing schedule written as FHIR Timing', () => {
       periodUnit: 'd',
       dayOfWeek: ['mon', 'thu'],
       timeOfDay: ['09:00:00'],
-      when: ['MORN'],
     });
   });
 

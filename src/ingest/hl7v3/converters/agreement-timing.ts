@@ -134,7 +134,8 @@ function readEvent(context: ConvertContext, time: SourceNode, reading: Reading):
   const minutes = minutesOf(at);
   // Before a meal the distance may be written as one that goes back.
   const distance = /^A/.test(code.value) ? Math.abs(minutes) : minutes;
-  const isTold = distance > 0;
+  // During a meal nothing can be before or after it.
+  const isTold = distance > 0 && !/^C/.test(code.value.trim());
   reading.events.push({ code: code.value.trim(), ...(isTold ? { distance, offset: at } : {}) });
 }
 

@@ -77,6 +77,7 @@ export function fhirRepeatOf(
   }
   leaveOutUncounted(context, source, repeat);
   leaveOutUnitless(context, source, repeat);
+  leaveOutAlone(context, source, repeat);
   return Object.keys(repeat).length === 0 ? undefined : repeat;
 }
 
@@ -138,6 +139,45 @@ function leaveOutUnitless(
       : (['no-time', 'is not more than nothing'] as const);
     context.reject(at, code, `The ${number} ${lack}, so it was left out.`);
     for (const name of [...all, unit]) delete repeat[name];
+  }
+}
+
+/** What says nothing without the other (FHIR tim-6 to tim-9). */
+const BESIDE = [
+  ['periodMax', 'period'],
+  ['durationMax', 'duration'],
+  ['countMax', 'count'],
+  ['offset', 'when'],
+] as const;
+
+/** During a meal nothing can be before or after it. */
+const DURING_MEALS = /^C[MDV]?$/;
+
+/**
+ * A distance without a meal, a most without a least, and a clock time beside a moment of the day
+ * (tim-10): FHIR has no such schedule, so it is left out and reported.
+ */
+function leaveOutAlone(
+  context: ConvertContext,
+  source: SourceNode,
+  repeat: Record<string, unknown>,
+): void {
+  const leaveOut = (name: string) => {
+    for (const node of childrenNamed(source, `fhir:${name}`)) {
+      const at = node.children.find((child) => child.name === '@value') ?? node;
+      context.reject(at, 'no-schedule', `FHIR has no schedule with this ${name}; left out.`);
+    }
+    delete repeat[name];
+  };
+  for (const [name, other] of BESIDE) {
+    if (repeat[name] !== undefined && repeat[other] === undefined) leaveOut(name);
+  }
+  const moments = (repeat['when'] ?? []) as readonly string[];
+  if (repeat['offset'] !== undefined && moments.some((code) => DURING_MEALS.test(code))) {
+    leaveOut('offset');
+  }
+  if (moments.length > 0 && repeat['timeOfDay'] !== undefined) {
+    for (const name of ['when', 'timeOfDay', 'offset']) leaveOut(name);
   }
 }
 
