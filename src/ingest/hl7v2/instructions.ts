@@ -69,7 +69,10 @@ export function instructionsOf(
   root: SourceNode,
   made: readonly Made[],
 ): MessageInstruction[] {
-  if (header.type === 'ADT') return [...merges(header, root, made), ...visits(header, made)];
+  if (header.type === 'ADT') {
+    const measured = made.filter(({ rule }) => RESULTS.has(rule));
+    return [...merges(header, root, made), ...visits(header, made), ...retracted(measured)];
+  }
   return header.type === 'MDM' ? documents(header, made) : retracted(made);
 }
 

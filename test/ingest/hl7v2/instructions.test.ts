@@ -118,6 +118,13 @@ describe('a result that is taken back', () => {
       'OBX|2|NM|NA^Natrium^L||140|mmol/l|||||F',
     );
 
+  it.each(['D', 'W', 'F'])('OBX-11 %s of a weight beside a stay', (status) => {
+    const weighed = `OBX|1|NM|29463-7^Gewicht^LN||82|kg|||||${status}`;
+    const { instructions } = read(message('ADT^A08', 'PV1|1|I|4A', weighed));
+    const taken = { kind: 'retract', ...(status === 'W' ? { removed: true } : {}) };
+    expect(instructions ?? []).toMatchObject(status === 'F' ? [] : [taken]);
+  });
+
   it.each(['D', 'W'])('OBX-11 %s names the one result and no other', (status) => {
     const found = read(result(status));
     const wrong = found.resources.find((one) => one.resource['status'] === 'entered-in-error');
