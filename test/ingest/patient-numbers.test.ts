@@ -50,6 +50,31 @@ it('keeps the BSN of who is named by a number of the hospital alone, and the rev
   expect(await patient(who)).toEqual({ version: 3, numbers: [who.bsn, '12'] });
 });
 
+it('keeps the BSN in EDIFACT as well', async () => {
+  const who = person(62);
+  const report = (reference: string, bsn: string) =>
+    [
+      `UNB+UNOA:1+50009876+01009876+260106:1215+${reference}'`,
+      `UNH+1+MEDLAB:1'`,
+      `ZKH+Lab Oosterdam+Kade:1::Oosterdam:1234AA+0700-700700'`,
+      `PID+1970:03:01+V+${who.family}::::T:T.+77+${bsn}'`,
+      `DET:1+26:01:05+08:30'`,
+      `IDE:1+J+${reference}+Bloed'`,
+      `BEP:1:1:1+0+Kalium+6,1++mmol/l+>+3.5+5.0+K   B'`,
+      `UNT+7+1'`,
+      `UNZ+1+${reference}'`,
+    ].join('\r\n');
+  for (const [reference, bsn] of [
+    ['r1', `BSN${who.bsn}`],
+    ['r2', ''],
+  ] as const) {
+    const options = { path: '', mediaType: 'application/edifact' };
+    const answer = await gateway.send('epd-proef', report(reference, bsn), options);
+    expect(answer.json()).toMatchObject({ state: 'accepted' });
+  }
+  expect(await patient(who)).toEqual({ version: 1, numbers: [who.bsn, '77'] });
+});
+
 it('in whatever order the messages come, and only for people', () => {
   const bsn = { system: BSN_SYSTEM, value: '999990019' };
   const local = { system: 'https://h.example/nr', value: '7' };
