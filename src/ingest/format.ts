@@ -226,6 +226,10 @@ export interface MessageFormat {
    * The messages of a batch, each as it can be read by itself; absent, or one: it is read whole.
    */
   parts?(bytes: Buffer): readonly Buffer[];
+  /**
+   * For each message of a body, by its key, a digest of what it says: the same in any envelope.
+   */
+  contents?(bytes: Buffer, overlay: SenderOverlay): ReadonlyMap<string, string>;
   /** What does not fit in the envelope around the messages, with its place. */
   envelope?(bytes: Buffer): readonly MappingIssue[];
   /** Compiles what a sender's file adds. @throws SyntaxError when it does not fit. */

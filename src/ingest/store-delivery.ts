@@ -7,13 +7,13 @@ import type { LedgerEvent, PendingEntry } from '../audit/index.ts';
 import { isBsnSystem, type Resource } from '../conformance/index.ts';
 import { alongside, endedAll } from '../platform/alongside.ts';
 import { statement, type Tx } from '../platform/database.ts';
-import { Problem } from '../platform/problem.ts';
+import type { Problem } from '../platform/problem.ts';
 import { type Assigned, assigned } from './assign-messages.ts';
+import { claimKeys } from './came-before.ts';
 import type { MappedMessage } from './format.ts';
 import type { Handling, IntakeRooms, Stored } from './handling.ts';
 import { lookUp } from './identify.ts';
 import { nothing, received, refused } from './intake-events.ts';
-import { refusedPart } from './read-messages.ts';
 import { RECEIPT_ISSUES_MAX, type Receipt, type ReceiptItem } from './receipt.ts';
 import { countedByArrival } from './times-ahead.ts';
 import { sortByCodes, type UnknownCode } from './unknown-codes.ts';
@@ -137,7 +137,7 @@ async function begin(
   if (done && (done.state === 'accepted' || (done.state === 'held' && !handling.again))) {
     return { done };
   }
-  return { messages: await claimed(rooms, tx, handling, read) };
+  return { messages: await claimKeys(rooms, tx, handling, read) };
 }
 
 /** The receipt, with the delivery where that was claimed just now. @throws NotAtOnce */
@@ -152,35 +152,6 @@ async function finish(
   else if (!(await deliveries.addWhole(tx, delivery, digest, receipt, clock()))) {
     throw new NotAtOnce();
   }
-}
-
-/**
- * What remains of the messages: in a batch, one whose id came before with another body waits by
- * itself. @throws Problem `conflict` code `duplicate-key` when that is the only one.
- */
-async function claimed(
-  rooms: IntakeRooms,
-  tx: Tx,
-  { sender, delivery }: Handling,
-  messages: readonly MappedMessage[],
-): Promise<readonly MappedMessage[]> {
-  const taken = new Set<string>();
-  for (const key of new Set(messages.map((message) => message.messageKey))) {
-    const owner = await rooms.deliveries.claimKey(tx, sender.client.id, key, delivery.id);
-    if (owner !== delivery.id) taken.add(key);
-  }
-  if (taken.size === 0) return messages;
-  const problem = new Problem('conflict', 'This message id was used before with another content.', {
-    code: 'duplicate-key',
-    expression: [messages[0]?.format.startsWith('hl7v2') ? 'MSH-10' : 'id'],
-  });
-  if (messages.every(({ messageKey }) => taken.has(messageKey))) throw problem;
-  return messages.map((message, at) => {
-    if (!taken.has(message.messageKey)) return message;
-    const name = Buffer.from(message.messageKey);
-    const share = message.share ? { share: message.share } : {};
-    return { ...refusedPart({ name: message.format }, name, problem, at), ...share };
-  });
 }
 
 const LOCK = statement(

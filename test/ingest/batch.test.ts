@@ -68,6 +68,26 @@ describe('a batch', () => {
     expect(await known(third)).toBeDefined();
   });
 
+  it('with a message that came alone before stores the others, and says so', async () => {
+    const [third, fourth] = [person(226), person(227)];
+    const alone = report('B-20', third);
+    expect((await send(alone.join('\r'))).statusCode).toBe(200);
+    const sent = await send(batch(alone, report('B-21', fourth)));
+    expect(sent.json()).toMatchObject({ state: 'accepted', reasons: [] });
+    expect(sent.json().issues[0]).toMatchObject({
+      code: 'came-before',
+      place: 'message 1: MSH-10',
+    });
+    expect(await known(fourth)).toBeDefined();
+    // And the reverse, with other ends of lines; another content stays refused.
+    const again = await send(report('B-21', fourth).join('\r\n'));
+    expect(again.json()).toMatchObject({ state: 'accepted', items: [] });
+    expect((await send(report('B-21', fourth, '9.9').join('\r'))).statusCode).toBe(409);
+    // Nor is it lost behind the same message.
+    const both = await send(batch(report('B-20', third, '9.9'), alone));
+    expect(both.statusCode).toBe(409);
+  });
+
   it('of which nothing can be read is refused with the first fault', async () => {
     const sent = await send(batch(report('B-5', undefined), report('B-6', undefined)));
     expect(sent.statusCode).toBe(422);

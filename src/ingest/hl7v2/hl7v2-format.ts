@@ -1,4 +1,5 @@
 /** HL7 v2 (2.3 to 2.8) in ER7: ADT, ORU, OUL, MDM, orders and vaccinations to nl-core FHIR R4. */
+import { createHash } from 'node:crypto';
 import { Problem } from '../../platform/problem.ts';
 import { cutShares } from '../cut-shares.ts';
 import type {
@@ -36,6 +37,7 @@ export function openHl7v2(): MessageFormat {
       looksLikeEr7(bytes) || (mediaType ?? '').split(';')[0]?.trim() === 'application/hl7-v2',
     parts: piecesOf,
     envelope: batchCounters,
+    contents: contentsOf,
     prepare: mapping.prepare,
     read(bytes, overlay) {
       const messages = readEr7(bytes, overlay);
@@ -50,6 +52,38 @@ function piecesOf(bytes: Buffer): Buffer[] {
   const starts = messagesIn({ bytes }).map((frame) => frame.bytes.byteOffset - bytes.byteOffset);
   return starts.map((start, nth) => bytes.subarray(nth === 0 ? 0 : start, starts[nth + 1]));
 }
+
+/** Segments without the envelope around them and the ends of lines, which differ by the way. */
+function contentsOf(bytes: Buffer, overlay: SenderOverlay): ReadonlyMap<string, string> {
+  const contents = new Map<string, string>();
+  const several = new Set<string>();
+  for (const { segments, lines } of piecesOf(bytes).flatMap((piece) => readable(piece, overlay))) {
+    const [msh] = segments;
+    if (!msh) continue;
+    const digest = createHash('sha256');
+    for (const line of lines) digest.update(line).update('\r');
+    const key = keyOf(readHeader(msh, overlay.zone));
+    const said = digest.digest('hex');
+    if ((contents.get(key) ?? said) !== said) several.add(key);
+    contents.set(key, said);
+  }
+  // Of an id with two contents it cannot be told which one was stored.
+  for (const key of several) contents.delete(key);
+  return contents;
+}
+
+/** A message of a batch that cannot be read was not stored either. */
+function readable(bytes: Buffer, overlay: SenderOverlay): Er7Message[] {
+  try {
+    return readEr7(bytes, overlay);
+  } catch (error) {
+    if (error instanceof Problem) return [];
+    throw error;
+  }
+}
+
+const keyOf = ({ sendingApplication, sendingFacility, controlId }: MessageHeader): string =>
+  [sendingApplication, sendingFacility, controlId].join('|');
 
 function readMessage(
   mapping: Mapping,
@@ -119,7 +153,7 @@ function readPerson(
   }
   const claim = claimOf(root, patient);
   const instructions = instructionsOf(header, root, made);
-  const key = [header.sendingApplication, header.sendingFacility, header.controlId].join('|');
+  const key = keyOf(header);
   return {
     format: `hl7v2 ${header.type}^${header.event}`,
     messageKey: index === 0 ? key : `${key}|${index + 1}`,

@@ -14,6 +14,7 @@ const IN_DUTCH: Readonly<Record<string, string>> = {
   'attachment-url': 'De bijlage verwijst naar een bestand dat niet in het bericht zit.',
   'bsn-eleven-test': 'Het BSN klopt niet.',
   'bundle-type': 'Dit soort bundel (Bundle.type) nemen we hier niet aan.',
+  'came-before': 'Dit bericht kwam al eerder, met dezelfde inhoud.',
   'charset-differs':
     'MSH-18 noemt een andere tekenset dan het bericht heeft. Het is gelezen als UTF-8.',
   charset: 'De tekenset in MSH-18 kennen we niet.',
