@@ -76,8 +76,24 @@ export function applyJsonPatch(
   for (const [at, operation] of operations.entries()) {
     root = applyOne(root, operation, `patch[${at}]`);
   }
+  if (operations.some(({ op }) => op === 'remove' || op === 'move')) root = withoutEmptyLists(root);
   if (!isObject(root)) throw unfit('What is left is not a resource.', 'patch');
   return root as Resource;
+}
+
+/**
+ * FHIR has no list without an entry, and whoever takes the last one away means that none is left.
+ * Only at the end: a later operation may still add to the list.
+ */
+function withoutEmptyLists(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutEmptyLists);
+  if (!isObject(value)) return value;
+  const isEmpty = (one: unknown) => Array.isArray(one) && one.length === 0;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, one]) =>
+      isEmpty(one) ? [] : [[name, withoutEmptyLists(one)] as const],
+    ),
+  );
 }
 
 function applyOne(root: unknown, operation: JsonPatchOperation, place: string): unknown {

@@ -42,8 +42,7 @@ export function negotiate(
   others: ReadonlySet<string> = new Set(),
 ): Negotiated {
   const pretty = askedAs(request, '_pretty') === 'true';
-  // A plus sign in `_format=application/fhir+json` arrives as a blank.
-  const text = askedAs(request, '_format')?.replace(' ', '+') || request.headers.accept || '*/*';
+  const text = formatAsked(request) || request.headers.accept || '*/*';
   const known = preferencesIn(text).flatMap((one) => {
     const format = formatOf(one, others);
     return format ? [{ ...one, format }] : [];
@@ -66,6 +65,10 @@ function askedAs({ url, body, headers }: FastifyRequest, name: string): string |
   const isForm = typeof body === 'string' && FORM.test(headers['content-type'] ?? '');
   return query.get(name) ?? (isForm ? new URLSearchParams(body).get(name) : null);
 }
+
+/** A plus sign in `_format=application/fhir+json` arrives as a blank; one after `;` is a blank. */
+const formatAsked = (request: FastifyRequest): string | undefined =>
+  askedAs(request, '_format')?.replace(/^([\w.-]+\/[\w.-]+) /, '$1+');
 
 /** The format alone, for an answer that is given whatever was asked. */
 export function formatOrJson(request: FastifyRequest, version: FhirVersion): Negotiated {
@@ -137,8 +140,8 @@ function speaks(version: FhirVersion, asked: string | undefined): boolean {
 
 /** The next page comes in the format that this one was asked in. */
 export function formatParameter(request: FastifyRequest): string {
-  const format = askedAs(request, '_format');
-  return format === null ? '' : `&_format=${encodeURIComponent(format.replace(' ', '+'))}`;
+  const format = formatAsked(request);
+  return format === undefined ? '' : `&_format=${encodeURIComponent(format)}`;
 }
 
 /** The media type of an answer. */

@@ -76,6 +76,14 @@ describe('JSON Patch', () => {
     expect(kindOf(act)).toBe(kind);
   });
 
+  it('leaves no list without an entry, and lets a later operation add to it', () => {
+    const taken = [0, 1].map(() => ({ op: 'remove', path: '/note/0' }));
+    expect(apply(taken)).not.toHaveProperty('note');
+    const again = { op: 'add', path: '/note/-', value: { text: '3' } };
+    expect(apply([...taken, again])).toMatchObject({ note: [{ text: '3' }] });
+    expect(apply([{ op: 'add', path: '/category', value: [] }])).toHaveProperty('category', []);
+  });
+
   it('tests every digit of a number, and members in any order', () => {
     const long = '0.12345678901234567890';
     const quantity = `{"value":${long},"unit":"g"}`;

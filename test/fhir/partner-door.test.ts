@@ -391,6 +391,8 @@ describe('the form of an answer', () => {
     ],
     [{ accept: 'application/fhir+json' }, '?_format=xml', 'application/fhir+xml'],
     [{ accept: 'image/png' }, '?_format=application/fhir+json', 'application/fhir+json'],
+    [{}, '?_format=application/fhir%2Bxml;%20fhirVersion=4.0', 'application/fhir+xml'],
+    [{}, '?_format=application/fhir+xml; fhirVersion=4.0', 'application/fhir+xml'],
     [{}, '', 'application/fhir+json'],
   ])('%j %s is %s', async (headers, query, type) => {
     const answer = await metadata(headers as Record<string, string>, query);
@@ -401,6 +403,7 @@ describe('the form of an answer', () => {
   it.each([
     [{ accept: 'text/csv' }, '', 406],
     [{}, '?_format=turtle', 406],
+    [{}, '?_format=application/fhir%2Bjson;%20fhirVersion=3.0', 406],
     [{ accept: 'application/fhir+json; fhirVersion=3.0' }, '', 406],
   ])('%j %s is %d', async (headers, query, status) => {
     const answer = await metadata(headers as Record<string, string>, query);
