@@ -105,7 +105,7 @@ const text: Converter = { type: 'string', convert: (node, context) => part(conte
 const lines: Converter = {
   type: 'string',
   convert(_node, context) {
-    const sent = ['lines', 'next', 'then', 'last'].flatMap((name) => context.all(name));
+    const sent = ['before', 'lines', 'next', 'then', 'last'].flatMap((name) => context.all(name));
     const found = sent.flatMap((node) => {
       const parts = node.value === undefined ? node.children : [node];
       const texts = parts.flatMap(linesOf(context));

@@ -192,8 +192,10 @@ function reports(segments: readonly SourceNode[]): SourceNode[] {
       report ??= opened(top, segment);
       result = group('RESULT', segment);
       (heading ?? report).children.push(result);
-    } else if (name === 'OPB' && result) comments.push({ comment: segment, near: result, report });
-    else if (name === 'NUB') {
+    } else if (name === 'OPB' && report) {
+      // One before any result is of that with its counters, else of the report.
+      comments.push({ comment: segment, near: result ?? report, report });
+    } else if (name === 'NUB') {
       report ??= opened(top, segment);
       report.children.push(segment);
     } else if (report && TEXT.test(name)) report.children.push(segment);

@@ -66,3 +66,32 @@ test('MEDRPT without a result says that it is not known', () => {
   });
   expect(resultOf(interchange(MEDRPT))).not.toHaveProperty('dataAbsentReason');
 });
+
+describe('a comment before any result', () => {
+  const read = (comment: string) =>
+    format
+      .read(
+        Buffer.from(
+          interchange(
+            medlab(`DET:1+26:01:05'\r\nIDE:1+J+1'\r\n${comment}\r\nBEP:1:1:1+0+Kalium+5'`),
+          ),
+          'latin1',
+        ),
+        readOverlay('default'),
+      )[0]
+      ?.resources.map(({ resource }) => resource);
+  const of = (comment: string, type: string) =>
+    read(comment)?.find(({ resourceType }) => resourceType === type);
+
+  test('is of the result with its counters', () => {
+    const comment = "OPB:1:1:1+hemolytisch'";
+    expect(of(comment, 'Observation')).toMatchObject({ note: [{ text: 'hemolytisch' }] });
+    expect(of(comment, 'DiagnosticReport')).not.toHaveProperty('conclusion');
+  });
+
+  test('or else of the report', () => {
+    expect(of("OPB:1+niet nuchter'", 'DiagnosticReport')).toMatchObject({
+      conclusion: 'niet nuchter',
+    });
+  });
+});
