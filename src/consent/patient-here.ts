@@ -1,6 +1,7 @@
 /** A person that an organisation has here itself: what its own desks may be about. */
 import type { Sql } from '../platform/database.ts';
 import type { Store } from '../store/index.ts';
+import { NOBODY } from './decided.ts';
 import { personByBsn } from './person.ts';
 
 const PATIENTS_MAX = 200;
@@ -11,8 +12,8 @@ export async function patientHere(
   bsn: string,
   organisation: string,
 ): Promise<string | undefined> {
-  const vault = await personByBsn(store, database, bsn);
-  if (vault === undefined) return undefined;
+  // For whom nobody knows the same is asked as for whom only others know: it takes time.
+  const vault = (await personByBsn(store, database, bsn)) ?? NOBODY;
   const asked = { vault, types: ['Patient'], custodians: [organisation], limit: PATIENTS_MAX };
   const { rows } = await store.candidates(database, asked);
   return rows.length > 0 ? vault : undefined;

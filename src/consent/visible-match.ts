@@ -9,6 +9,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import type { Store } from '../store/index.ts';
+import { NOBODY } from './decided.ts';
 import { searchVault } from './release-search.ts';
 
 export interface MatchQuestion {
@@ -117,8 +118,8 @@ async function namedVault(
     const known = await store.findVault(tx, identifier);
     if (custodian === undefined) return known;
     // Whom only others know is nobody here: what names no person would else be laid in that record,
-    // and so tell that there is one.
-    if (known !== undefined && (await holdsSome(store, tx, known, custodian))) return known;
+    // and so tell that there is one. For whom nobody knows the same is asked: it takes time.
+    if (await holdsSome(store, tx, known ?? NOBODY, custodian)) return known;
     // A number of the sender's own.
     return store.findVault(tx, { ...identifier, system: `${custodian}|${identifier.system}` });
   }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BSN_SYSTEM, type Gateway, HOSPITAL, openGateway } from '../support/gateway.ts';
-import { choose, HOSPITALS_TO_GPS, type Json, person } from '../support/people.ts';
+import { choose, HOSPITALS_TO_GPS, type Json, person, vaultOf } from '../support/people.ts';
 
 let gateway: Gateway;
 let sender: string;
@@ -48,6 +48,14 @@ const targetsOf = (provenance: Json | undefined) =>
   (provenance?.['target'] as { reference: string }[] | undefined)?.map(
     ({ reference }) => reference,
   );
+
+/** What the newest line about the person says: released and withheld. */
+async function counted() {
+  const { entries } = await gateway.rooms.ledger.ofPatient(await vaultOf(gateway, one), {
+    limit: 1,
+  });
+  return [entries[0]?.record.released, entries[0]?.record.withheld];
+}
 
 describe('the provenance of a message', () => {
   it('tells a partner no digest: of what is withheld it would confirm a guess', async () => {
@@ -150,5 +158,15 @@ describe('what may not be seen', () => {
     const form = { identifier: `${BSN_SYSTEM}|${one.bsn}` };
     const patient = await gateway.ask('/fhir/r4/Patient/_search', { token: partner, form });
     expect(patient.json().total).toBe(0);
+  });
+});
+
+describe('a question by its target', () => {
+  it('counts in the ledger what is withheld by the target that is named', async () => {
+    const target = referenceOf('Observation');
+    const closed = { type: 'deny', data: { level: 'instance', value: target } } as const;
+    await choose(gateway, one, [{ ...HOSPITALS_TO_GPS, ...closed }]);
+    expect((await get(`Provenance?target=${target}`))['total']).toBe(0);
+    expect(await counted()).toEqual([0, 1]);
   });
 });

@@ -55,17 +55,21 @@ async function ofTargets(
     cut: true,
   });
   if (epochMoved) return 'moved';
-  const seen = rows.flatMap((row) => {
-    const verdict = grant.covers(row.facts);
-    const isAsked = targets.some(({ type, id }) => type === row.type && id === row.id);
-    return isAsked && verdict.permit ? [{ row, verdict }] : [];
-  });
+  const asked = rows
+    .filter((row) => targets.some(({ type, id }) => type === row.type && id === row.id))
+    .map((row) => ({ row, verdict: grant.covers(row.facts) }));
+  const seen = asked.filter(({ verdict }) => verdict.permit);
+  const refused = asked.flatMap(({ row: { custodian }, verdict: { permit, reason } }) =>
+    permit ? [] : [{ reason, custodian }],
+  );
   const ofMessages = await madeProvenances(parts, vault, grant, originalsOf(seen));
   if (ofMessages === 'moved') return ofMessages;
   const made = [...ofMessages, ...(await writtenProvenances(parts, seen))];
   return {
     ...answer,
     matches: query.summary === 'count' ? [] : [...made, ...answer.matches],
+    // What it would tell of is withheld, and so is what would be made of it.
+    withheld: [...answer.withheld, ...refused],
     ...(answer.total === undefined ? {} : { total: answer.total + made.length }),
   };
 }
