@@ -19,7 +19,7 @@ import { askedMerges, joinsTwo, TWO_RECORDS } from './person-merge.ts';
 import { readMessages } from './read-messages.ts';
 import type { Receipt, ReceiptItem } from './receipt.ts';
 import { lockPatients } from './store-delivery.ts';
-import { strangerIn } from './stranger.ts';
+import { strangerIn, withoutStrangers } from './stranger.ts';
 import { countedByArrival } from './times-ahead.ts';
 import { sortByCodes, type UnknownCode, withTranslations } from './unknown-codes.ts';
 import { writeMapped } from './write-mapped.ts';
@@ -201,15 +201,15 @@ async function triedOne(
   const { overlay, organisation } = sender;
   const sorted = sortByCodes(message.resources, overlay);
   const told = { ...reported(message, overlay), unknownCodes: distinct(sorted.codes) };
-  if (joinsTwo(await askedMerges(rooms.store, tx, organisation.id, message))) {
+  const where = [rooms.store, tx, organisation.id] as const;
+  const merges = await askedMerges(...where, message);
+  if (joinsTwo(isFirst ? await withoutStrangers(...where, merges) : merges)) {
     const isDecided = decision?.decision === 'same-person';
     if (!isDecided) return { ...told, person: 'unclear', reasons: [TWO_RECORDS] };
     return { ...told, person: 'known', joins: true };
   }
-  const stranger = isFirst
-    ? await strangerIn(rooms.store, tx, organisation.id, message)
-    : undefined;
-  const found = await identify(rooms.store, tx, organisation.id, message, decision, stranger);
+  const stranger = isFirst ? await strangerIn(...where, message) : undefined;
+  const found = await identify(...where, message, decision, stranger);
   if (found.hold) return { ...told, person: 'unclear', reasons: found.hold };
   const whole = sorted.codes.length > 0 && overlay.unknownCodes === 'hold-message';
   const waiting = whole ? new Set(message.resources) : sorted.waiting;

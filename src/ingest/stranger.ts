@@ -16,7 +16,26 @@ export async function strangerIn(
 ): Promise<LookedUp | undefined> {
   const vault = (await lookUp(store, tx, message))?.vault;
   if (vault === undefined) return undefined;
+  return (await holdsSome(store, tx, vault, custodian)) ? undefined : { vault, persons: [] };
+}
+
+/** Merges as if there were no record of whom only others know. */
+export async function withoutStrangers<Merge extends { readonly from?: string }>(
+  store: Store,
+  tx: Tx,
+  custodian: string,
+  merges: readonly Merge[],
+): Promise<Omit<Merge, 'from'>[]> {
+  const seen: Omit<Merge, 'from'>[] = [];
+  for (const { from, ...rest } of merges) {
+    const isKnown = from !== undefined && (await holdsSome(store, tx, from, custodian));
+    seen.push(isKnown ? { ...rest, from } : rest);
+  }
+  return seen;
+}
+
+async function holdsSome(store: Store, tx: Tx, vault: string, custodian: string): Promise<boolean> {
   const asked = { vault, custodians: [custodian], limit: 1, mayOpen: () => false };
   const { rows, tooMany } = await store.candidates(tx, asked);
-  return tooMany || rows.length > 0 ? undefined : { vault, persons: [] };
+  return tooMany || rows.length > 0;
 }

@@ -58,3 +58,20 @@ it('tells of whom the sender has itself what a real one would', async () => {
   const wrong = await tried(shared, { birthDate: '1801-01-01' });
   expect(wrong).toMatchObject({ state: 'held', reasons: ['birth-date-mismatch'] });
 });
+
+it('does not tell by a merge whom only others know', async () => {
+  const merge = (ended: Person) =>
+    [
+      'MSH|^~\\&|EPD|PROEF|G|R|20260302100000||ADT^A40^ADT_A39|M-1|P|2.5',
+      `PID|1||${shared.bsn}^^^NLMINBIZA^NNNLD||${shared.family}^Test||19700301|F`,
+      `MRG|${ended.bsn}^^^NLMINBIZA^NNNLD`,
+    ].join('\r');
+  const said = [];
+  for (const one of [theirs, nobody]) {
+    const how = { path: '?dryRun=true', mediaType: 'application/hl7-v2' };
+    const { state, reasons } = (await gateway.send('epd-proef', merge(one), how)).json();
+    said.push({ state, reasons });
+  }
+  expect(said[0]).toEqual({ state: 'accepted', reasons: [] });
+  expect(said[0]).toEqual(said[1]);
+});
