@@ -31,6 +31,8 @@ export interface CapabilityTables {
   readonly interactions: readonly string[];
   /** Where one type differs from `interactions`. */
   readonly interactionsOf?: (type: string) => readonly string[] | undefined;
+  /** Whether conditions are heeded, of a read and of writes; all types when left out. */
+  readonly isConditional?: (type: string) => boolean;
   /** Types that can be searched, and types that can be read; all of the version when left out. */
   readonly searchTypes?: ReadonlySet<string>;
   readonly readTypes?: ReadonlySet<string>;
@@ -119,9 +121,10 @@ function resourceOf(
   });
   if (codes.length === 0) return undefined;
   const isR4 = version.name === 'R4';
-  const parameters = codes.includes('search-type') ? (tables.searchParametersOf?.(type) ?? []) : [];
-  const includes = tables.includesOf?.(type) ?? [];
-  const revIncludes = tables.revIncludesOf?.(type) ?? [];
+  const isSearched = codes.includes('search-type');
+  const parameters = isSearched ? (tables.searchParametersOf?.(type) ?? []) : [];
+  const includes = isSearched ? (tables.includesOf?.(type) ?? []) : [];
+  const revIncludes = isSearched ? (tables.revIncludesOf?.(type) ?? []) : [];
   const profiles = tables.profilesOf?.(type) ?? [];
   const operations = isR4 ? (tables.operationsOf?.(type) ?? []) : [];
   return {
@@ -129,16 +132,23 @@ function resourceOf(
     ...(profiles.length > 0 && isR4 && { supportedProfile: [...profiles] }),
     interaction: codes.map((code) => ({ code })),
     versioning: codes.includes('vread') ? 'versioned' : 'no-version',
-    ...(codes.includes('read') && { conditionalRead: 'full-support' }),
-    ...(codes.includes('update') && { updateCreate: true, conditionalUpdate: true }),
-    ...(codes.includes('create') && { conditionalCreate: true }),
-    ...(codes.includes('delete') && { conditionalDelete: 'single' }),
+    ...(codes.includes('update') && { updateCreate: true }),
+    ...((tables.isConditional?.(type) ?? true) && conditionalOf(codes)),
     ...(includes.length > 0 && { searchInclude: [...includes] }),
     ...(revIncludes.length > 0 && { searchRevInclude: [...revIncludes] }),
     ...(parameters.length > 0 && {
       searchParam: parameters.map((one) => parameterOf(version, one)),
     }),
     ...(operations.length > 0 && { operation: operations.map((one) => operationOf(version, one)) }),
+  };
+}
+
+function conditionalOf(codes: readonly string[]): object {
+  return {
+    ...(codes.includes('read') && { conditionalRead: 'full-support' }),
+    ...(codes.includes('update') && { conditionalUpdate: true }),
+    ...(codes.includes('create') && { conditionalCreate: true }),
+    ...(codes.includes('delete') && { conditionalDelete: 'single' }),
   };
 }
 

@@ -59,9 +59,11 @@ export function matchesUri(
   how: 'same' | 'above' | 'below',
 ): boolean {
   if (typeof value !== 'string') return false;
-  if (how === 'above') return isUnder(asked, value);
-  if (how === 'below') return isUnder(value, asked);
-  return value === asked || (!asked.includes('|') && value.startsWith(`${asked}|`));
+  if (how === 'same') {
+    return value === asked || (!asked.includes('|') && value.startsWith(`${asked}|`));
+  }
+  const own = asked.includes('|') ? value : (value.split('|', 1)[0] ?? value);
+  return how === 'above' ? isUnder(asked, own) : isUnder(own, asked);
 }
 
 function isUnder(uri: string, parent: string): boolean {

@@ -41,7 +41,11 @@ export function capabilities(described: Described, actor: FhirActor, isKnown = f
     systemInteractions: system,
     searchParametersOf: (name) => parametersOf(version, name),
     includesOf: (name) => includesOf(version, name),
-    operationsOf: (name) => operations.filter((one) => one.type === name || one.type === undefined),
+    isConditional: (name) => name !== 'Group',
+    operationsOf: (name) =>
+      operations.filter((one) =>
+        one.type === undefined ? name !== 'Group' || one.name !== 'meta' : one.type === name,
+      ),
     ...(version.name === 'STU3' ? { systemOperations: operations } : {}),
     ...(actor === 'pgo' ? {} : { compartments: compartmentsOf(version) }),
     ...(searchTypes ? { searchTypes } : {}),

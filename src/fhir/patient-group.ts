@@ -31,6 +31,10 @@ export function patientGroupRoutes(app: FastifyInstance, doorway: Doorway): void
   };
   app.post<{ Params: TypeParams }>('/Group', body, async (request, reply) => {
     const asking = await opened(request, reply);
+    if (request.headers['if-none-exist'] !== undefined) {
+      const at = { code: 'condition', expression: ['If-None-Exist'] };
+      throw new Problem('invalid', 'No condition is heeded here: a Group is found by its id.', at);
+    }
     return keep(groups, asking, request, reply, randomUUID());
   });
   app.put<{ Params: TypeParams }>('/Group/:id', body, async (request, reply) => {

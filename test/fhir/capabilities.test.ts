@@ -50,6 +50,27 @@ describe.each([R4, STU3])('the capability statement of $name', (version) => {
     expect(await ask('partner-huisarts')).not.toHaveProperty('patchFormat');
   });
 
+  it('promises no condition, search or $meta of a Group, and heeds none', async () => {
+    const group = (await ask('epd-proef')).rest[0].resource.find(
+      ({ type }: Offered) => type === 'Group',
+    );
+    const members = Object.keys(group).filter((name) => /^(conditional|search)/.test(name));
+    expect(members).toEqual([]);
+    expect(group.updateCreate).toBe(true);
+    const names = (group.operation ?? []).map(({ name }: { name: string }) => name);
+    expect(names).not.toContain('meta');
+    const answer = await gateway.ask(`/fhir/${version.profiles}/Group`, {
+      token: await gateway.token('epd-proef'),
+      method: 'POST',
+      headers: { 'content-type': 'application/fhir+json', 'if-none-exist': 'identifier=a|b' },
+      body: JSON.stringify({ resourceType: 'Group', type: 'person', actual: true }),
+    });
+    expect([answer.statusCode, answer.json().issue[0].expression]).toEqual([
+      400,
+      ['If-None-Exist'],
+    ]);
+  });
+
   it('tells nobody of the ledger who may not read it', async () => {
     const ledger = async (client?: string) =>
       (await ask(client)).rest[0].resource
