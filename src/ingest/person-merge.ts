@@ -10,6 +10,7 @@ import type { Sql, Tx } from '../platform/database.ts';
 import type { Store } from '../store/index.ts';
 import type { MappedMessage } from './format.ts';
 import type { Handling, IntakeRooms } from './handling.ts';
+import { holdsSome } from './stranger.ts';
 
 /** Why a merge waits: both numbers have a record. */
 export const TWO_RECORDS = 'merge-of-two-records';
@@ -64,6 +65,8 @@ export async function joinDecided(
     if (!joinsTwo(merges)) continue;
     for (const { into, from } of merges) {
       if (from === undefined || from === into) continue;
+      // A record in which the sender has nothing is not for its people to end: it waits on.
+      if (!(await holdsSome(store, database, from, custodian))) continue;
       if (into !== undefined) await rooms.joinRecords?.(into, from, by);
       else await database.transaction((tx) => linkNew(store, tx, custodian, message, from));
     }

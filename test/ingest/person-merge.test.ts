@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Receipt } from '../../src/ingest/receipt.ts';
 import { BSN_SYSTEM, type Gateway, HOSPITAL, openGateway } from '../support/gateway.ts';
-import { type Person, person } from '../support/people.ts';
+import { type Person, patientOf, person } from '../support/people.ts';
 
 let gateway: Gateway;
 let messages = 0;
@@ -58,6 +58,25 @@ describe('a merge of a number that has no record here', () => {
     expect(merged.state).toBe('accepted');
     const late = await send([pid(one, 'OLD-60', false)], 'A08');
     expect(late).toMatchObject({ state: 'accepted' });
+  });
+});
+
+describe('a merge that would end a record of which the sender has nothing', () => {
+  it('waits, whatever the people of the sender decide', async () => {
+    const [own, theirs] = [person(63), person(64)];
+    await send([pid(own, 'K-63')], 'A08');
+    const sent = await gateway.send('epd-ander', {
+      resourceType: 'Bundle',
+      type: 'transaction',
+      entry: [{ resource: patientOf(theirs), request: { method: 'POST', url: 'Patient' } }],
+    });
+    expect(sent.statusCode, sent.body).toBe(200);
+    const number = `${theirs.bsn}^^^NLMINBIZA^NNNLD`;
+    const receipt = await send([pid(own, 'K-63'), `MRG|${number}`], 'A40');
+    expect(receipt).toMatchObject({ state: 'held', reasons: ['merge-of-two-records'] });
+    const answer = await decide(receipt.id, 'same-person');
+    expect(answer.json()).toMatchObject({ state: 'held', reasons: ['merge-of-two-records'] });
+    expect(await vaultOf(theirs)).not.toBe(await vaultOf(own));
   });
 });
 
