@@ -14,6 +14,7 @@ import { holdCommand, RETENTION_USAGE, retentionCommand } from './retention-comm
 
 /** All that `audit` does, with what each asks. */
 export const AUDIT_USAGE = `audit verify [--export FILE]             recomputes the ledger, or checks an export
+    [--key FILE] [--checkpoint FILE]     against a key or a head that you kept
 audit export [--organisation ID]         the ledger with its proof, as NDJSON
 audit key                                the key that heads are signed with
 ${RETENTION_USAGE}${BREACH_USAGE}`;
@@ -25,11 +26,16 @@ export const auditCommand: Command = async (context) => {
   if (word === 'hold') return holdCommand({ ...context, args });
   const { values, positionals } = parseArgs({
     args: [...context.args],
-    options: { export: { type: 'string' }, organisation: { type: 'string' } },
+    options: {
+      ...{ export: { type: 'string' }, organisation: { type: 'string' } },
+      ...{ key: { type: 'string' }, checkpoint: { type: 'string' } },
+    },
     allowPositionals: true,
   });
   if (positionals[0] === 'verify') {
-    return values.export === undefined ? verify(context) : verifyOffline(context, values.export);
+    return values.export === undefined
+      ? verify(context)
+      : verifyOffline(context, { ...values, export: values.export });
   }
   if (positionals[0] === 'export') return exportLedger(context, values.organisation);
   if (positionals[0] === 'key') return showKey(context);
@@ -86,9 +92,19 @@ const NO_HEAD: Finding = {
 };
 
 /** The verifier is a program of its own without dependencies: here it is only called. */
-function verifyOffline({ out, err }: CommandContext, file: string): number {
+interface Offline {
+  readonly export: string;
+  readonly key?: string;
+  readonly checkpoint?: string;
+}
+
+function verifyOffline({ out, err }: CommandContext, asked: Offline): number {
+  const kept = (['key', 'checkpoint'] as const).flatMap((name) => {
+    const file = asked[name];
+    return file === undefined ? [] : [`--${name}`, file];
+  });
   const script = join(import.meta.dirname, '../../scripts/verify-ledger.mjs');
-  const run = spawnSync(process.execPath, [script, file], { encoding: 'utf8' });
+  const run = spawnSync(process.execPath, [script, asked.export, ...kept], { encoding: 'utf8' });
   out(run.stdout);
   err(run.stderr);
   return run.status ?? 1;

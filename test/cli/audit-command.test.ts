@@ -53,3 +53,40 @@ it('finds that the signed heads outside the database are gone, or others', async
   expect(await verify()).toBe(1);
   expect(said.join('')).toContain('"kind":"checkpoint"');
 });
+
+it('checks an export against a key that was kept, also one of somebody else', async () => {
+  const keyrings = ['ours', 'theirs'].map((name) => {
+    const file = newKeyring({ demo: true, name: 'test.example/audit' });
+    const path = join(folder, `${name}.json`);
+    writeFileSync(path, JSON.stringify(file));
+    return { path, keyring: openKeyring(file) };
+  });
+  const [ours, theirs] = keyrings;
+  if (!ours || !theirs) throw new Error('no keyrings');
+  const { database, url } = db;
+  const ledger = await openLedger({ database, keyring: ours.keyring, clock: systemClock });
+  await ledger.record([searchEvent()]);
+  await ledger.close();
+  const run = async (keyFile: string, ...args: string[]) => {
+    const said: string[] = [];
+    const out = (text: string) => void said.push(text);
+    const variables = { DATABASE_URL: url, KEY_FILE: keyFile, DATA_DIR: folder };
+    const code = await auditCommand({ args, variables, out, err: out });
+    return { code, text: said.join('') };
+  };
+  const file = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const exported = file('export.ndjson', (await run(ours.path, 'export')).text);
+  const [own, other] = await Promise.all(
+    keyrings.map(async ({ path }, at) => file(`key-${at}`, (await run(path, 'key')).text)),
+  );
+  const check = (...more: string[]) => run(ours.path, 'verify', '--export', exported, ...more);
+  expect((await check()).text).toContain('give --key');
+  expect(await check('--key', own ?? '')).toMatchObject({
+    code: 0,
+    text: expect.not.stringContaining('give --key'),
+  });
+  expect((await check('--key', other ?? '')).code).not.toBe(0);
+});
