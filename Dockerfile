@@ -35,4 +35,4 @@ EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 CMD ["node", "-e", \
   "require('http').get({ host: '127.0.0.1', port: process.env.PORT, path: '/health/live' }, (reply) => process.exit(reply.statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))"]
 # The same settings as in `npm start`: see docs/decisions/0461, 0730 and 1130.
-CMD ["node", "--max-semi-space-size=16", "--min-semi-space-size=8", "--heap-growing-percent=20", "src/gateway.mjs"]
+CMD ["node", "--max-semi-space-size=16", "--min-semi-space-size=8", "--heap-growing-percent=30", "src/gateway.mjs"]
