@@ -8,7 +8,7 @@ import { type AccessRequest, compileGrant, standardPolicy } from '../permission/
 import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
-import type { Store } from '../store/index.ts';
+import { holdsSome, type Store } from '../store/index.ts';
 import { NOBODY } from './decided.ts';
 import { searchVault } from './release-search.ts';
 
@@ -127,11 +127,4 @@ async function namedVault(
   const id = reference.slice('Patient/'.length);
   const where = { type: 'Patient', id, ...(custodian === undefined ? {} : { custodian }) };
   return (await store.place(tx, where))?.vault;
-}
-
-async function holdsSome(store: Store, tx: Tx, vault: string, custodian: string): Promise<boolean> {
-  const mayOpen = () => false;
-  const asked = { vault, custodians: [custodian], limit: 1, mayOpen };
-  const { rows, tooMany } = await store.candidates(tx, asked);
-  return tooMany || rows.length > 0;
 }

@@ -7,10 +7,9 @@
 import type { LedgerEvent } from '../audit/index.ts';
 import { BSN_SYSTEM, type Identifier, isBsnSystem } from '../conformance/index.ts';
 import type { Sql, Tx } from '../platform/database.ts';
-import type { Store } from '../store/index.ts';
+import { holdsSome, type Store } from '../store/index.ts';
 import type { MappedMessage } from './format.ts';
 import type { Handling, IntakeRooms } from './handling.ts';
-import { holdsSome } from './stranger.ts';
 
 /** Why a merge waits: both numbers have a record. */
 export const TWO_RECORDS = 'merge-of-two-records';

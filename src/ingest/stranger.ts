@@ -2,8 +2,8 @@
  * Somebody whom only other holders know. A trial, of which nobody hears, does not tell of that, nor
  * by a wrong date of birth or name, nor what such a person chose.
  */
-import type { Sql, Tx } from '../platform/database.ts';
-import type { Store } from '../store/index.ts';
+import type { Tx } from '../platform/database.ts';
+import { holdsSome, type Store } from '../store/index.ts';
 import type { MappedMessage } from './format.ts';
 import { type LookedUp, lookUp } from './identify.ts';
 
@@ -32,16 +32,4 @@ export async function withoutStrangers<Merge extends { readonly from?: string }>
     seen.push(isKnown ? { ...rest, from } : rest);
   }
   return seen;
-}
-
-/** Whether a holder has anything in a record. */
-export async function holdsSome(
-  store: Store,
-  sql: Sql,
-  vault: string,
-  custodian: string,
-): Promise<boolean> {
-  const asked = { vault, custodians: [custodian], limit: 1, mayOpen: () => false };
-  const { rows, tooMany } = await store.candidates(sql, asked);
-  return tooMany || rows.length > 0;
 }

@@ -5,16 +5,14 @@
 import type { Sql } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
 import { type CandidateQuery, candidateStatements, FETCH_LIMITS } from './candidate-query.ts';
-import { type Fetching, fetchApart } from './cut-rows.ts';
+import { type Fetching, openOrFetch } from './cut-rows.ts';
 import { askRows, withBytes } from './fetch-bytes.ts';
-import { withoutLongTexts } from './long-texts.ts';
 import type { OpenedRows } from './opened-rows.ts';
 import type { PlaceKeys } from './place.ts';
 import type { Mark, Marks } from './record-marks.ts';
-import { knownAhead, openRow, type SealedRow } from './sealed-row.ts';
+import type { SealedRow } from './sealed-row.ts';
 import { sourceInstant } from './source-instant.ts';
 import type { StoredResource } from './stored-resource.ts';
-import { closedRow } from './unopened-row.ts';
 import { isOutdated, type VaultKeys } from './vault-keys.ts';
 
 export interface Candidates {
@@ -106,35 +104,20 @@ export async function candidates(
 /** @returns undefined when a large one was written anew meanwhile. */
 async function openAll(
   sql: Sql,
-  { cut, ...cutting }: Fetching & { readonly cut: boolean | undefined },
+  { cut, ...fetching }: Fetching & { readonly cut: boolean | undefined },
   rows: readonly FetchedRow[],
 ): Promise<StoredResource[] | undefined> {
-  const { key, shelf } = cutting;
   const opened: StoredResource[] = [];
   for (const row of rows) {
     if (opened.length > 0 && opened.length % FETCH_LIMITS.rowsOpenedInOneGo === 0) {
       await new Promise(setImmediate);
     }
-    if (!hasBytes(row)) {
-      const one = await fetchApart(sql, cutting, { ...row, size: row.size ?? 0 }, 'cut');
-      if (!one) return undefined;
-      opened.push(one);
-    } else if (shelf) opened.push(shelf.open(key, row, cut ? 'cut' : undefined));
-    else {
-      const known = knownAhead(key, row);
-      if (known && !cutting.mayOpen(known.facts)) {
-        opened.push(closedRow(key.vault, row, known));
-        continue;
-      }
-      const one = openRow(key, row, known);
-      opened.push(cut ? withoutLongTexts(one) : one);
-    }
+    const one = await openOrFetch(sql, fetching, row, cut ? 'cut' : undefined);
+    if (!one) return undefined;
+    opened.push(one);
   }
   return opened;
 }
-
-const hasBytes = (row: FetchedRow): row is FetchedRow & { readonly sealed: Buffer } =>
-  row.sealed !== null;
 
 /**
  * By the time of the source, so that what arrived late stands where it belongs; the current one

@@ -4,6 +4,7 @@ export { type CandidateQuery, FETCH_LIMITS } from './candidate-query.ts';
 export type { Candidates } from './candidates.ts';
 export type { CheckReport } from './check.ts';
 export { pack, unpack } from './frame.ts';
+export { holdsSome } from './holds-some.ts';
 export { ORIGINAL_LIMITS } from './keep-original.ts';
 export type { Merged, StandingMerge, Unmerged } from './merge-vaults.ts';
 export type { NamedQuery, ResourceName } from './named-rows.ts';

@@ -5,12 +5,12 @@
 import type { ResourceFacts } from '../permission/index.ts';
 import { type Sql, statement } from '../platform/database.ts';
 import { Problem } from '../platform/problem.ts';
-import { type Fetching, fetchApart } from './cut-rows.ts';
+import { type Fetching, openOrFetch } from './cut-rows.ts';
 import { askRows, withBytes } from './fetch-bytes.ts';
 import { LARGE_ROW_BYTES } from './fetch-large.ts';
 import type { OpenedRows } from './opened-rows.ts';
 import { CHANGES, type Mark, type Marks } from './record-marks.ts';
-import { openRow, type SealedRow } from './sealed-row.ts';
+import type { SealedRow } from './sealed-row.ts';
 import type { StoredResource } from './stored-resource.ts';
 import { isOutdated, type VaultKeys } from './vault-keys.ts';
 import { BATCH_BYTES_MAX, withinBytes } from './within-bytes.ts';
@@ -144,15 +144,10 @@ async function openAll(
   rows: readonly ScannedRow[],
   { isPassing }: ScanQuery,
 ): Promise<StoredResource[] | undefined> {
-  const { key, shelf } = fetching;
   const how = isPassing ? 'pass' : undefined;
   const opened: StoredResource[] = [];
   for (const row of rows) {
-    const { sealed } = row;
-    const whole = sealed && { ...row, sealed };
-    const one = whole
-      ? (shelf?.open(key, whole, how) ?? openRow(key, whole))
-      : await fetchApart(sql, fetching, row, how);
+    const one = await openOrFetch(sql, fetching, row, how);
     if (!one) return undefined;
     opened.push(one);
   }
